@@ -1,0 +1,39 @@
+/**
+ * Words of shared memory between a ferry's owner and its migration thread: what must be seen between two
+ * batches without a message, and what can be read without asking.
+ */
+
+/** Counted up by the owner before it posts a message; the thread then looks at its messages. */
+export const CONTROL_MAIL = 0;
+/** 1: the owner wants the thread to stop between batches and to start none (the process is exiting). */
+export const CONTROL_STOP = 1;
+/** 1 while the thread may have a page out. */
+export const CONTROL_BUSY = 2;
+export const CONTROL_WORDS = 16;
+
+/** Per node, after the control words, as doubles: bytes stocked, bytes free. */
+export function controlBytes(nodes: number): number {
+  return CONTROL_WORDS * 4 + nodes * 16;
+}
+
+export function controlWords(buffer: SharedArrayBuffer): Int32Array {
+  return new Int32Array(buffer, 0, CONTROL_WORDS);
+}
+
+export function nodeUsage(buffer: SharedArrayBuffer): Float64Array {
+  return new Float64Array(buffer, CONTROL_WORDS * 4);
+}
+
+/** Per migration: one word for abort, then doubles. */
+export const PROGRESS_BYTES = 64;
+
+export interface ProgressWords {
+  /** [0] is 1 when the caller wants the migration to stop between batches. */
+  readonly abort: Int32Array;
+  /** Folios moved, folios failed, bytes moved, bytes considered so far. */
+  readonly cells: Float64Array;
+}
+
+export function progressWords(buffer: SharedArrayBuffer): ProgressWords {
+  return { abort: new Int32Array(buffer, 0, 2), cells: new Float64Array(buffer, 8, 4) };
+}

@@ -1,0 +1,185 @@
+import { ERRNO } from '../mm/errno.js';
+import { MigrationError } from '../mm/migration-error.js';
+import type { MigrateStats } from '../mm/stats.js';
+import { BatchCopy } from '../offload/batch-copy.js';
+import type { MigratorRegistry } from '../offload/registry.js';
+import type { LiveMachine } from './live-machine.js';
+import { MigrateJob } from './migrate-job.js';
+import { movePages } from './move-pages-job.js';
+import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
+
+interface Region {
+  readonly space: number;
+  readonly order: number;
+  /** Jobs of this region: the first is under way, the others wait for it. */
+  readonly jobs: Job[];
+  hold: readonly SharedArrayBuffer[];
+}
+
+interface Job {
+  readonly region: Region;
+  readonly steps: Generator<void, unknown>;
+  readonly progress: SharedArrayBuffer;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * What the migration thread runs: regions and their migrations. Migrations of one region go one after the
+ * other, in the order in which they were asked for; those of different regions take turns, batch by batch.
+ */
+export class Engine {
+  readonly #machine: LiveMachine;
+  readonly #registry: MigratorRegistry;
+  readonly #totals: MigrateStats;
+  readonly #regions = new Map<number, Region>();
+  /** Regions with a job under way, in turn. */
+  readonly #busy: Region[] = [];
+
+  constructor(machine: LiveMachine, registry: MigratorRegistry, totals: MigrateStats) {
+    this.#machine = machine;
+    this.#registry = registry;
+    this.#totals = totals;
+  }
+
+  /** Whether `step` has anything to do. */
+  get busy(): boolean {
+    return this.#busy.length > 0;
+  }
+
+  attach(
+    id: number,
+    spans: readonly SpanMessage[],
+    node: number,
+    order: number,
+    hold: readonly SharedArrayBuffer[],
+  ): void {
+    const space = this.#machine.attach(spans, node);
+    this.#regions.set(id, { space, order, jobs: [], hold });
+  }
+
+  /** Ends a region; migrations of it that are under way or waiting end with ECANCELED. */
+  detach(id: number): void {
+    const region = this.#region(id);
+    for (const job of region.jobs.splice(0)) {
+      job.steps.return(undefined);
+      job.reject(
+        new MigrationError('ECANCELED', 'the region was released', {
+          operation: 'migrate',
+          argument: 'region',
+        }),
+      );
+    }
+    this.#notBusy(region);
+    this.#machine.detach(region.space);
+    this.#regions.delete(id);
+    region.hold = [];
+  }
+
+  /** Queues a migration of a range; resolves to its MigrateReply. */
+  migrate(message: MigrateMessage): Promise<unknown> {
+    const region = this.#region(message.region);
+    const steps = this.#migrateSteps(region, message);
+    return this.#queue(region, steps, message.progress);
+  }
+
+  /** Queues move_pages(2) for single pages; resolves to an Int32Array of statuses. */
+  movePages(message: MovePagesMessage): Promise<unknown> {
+    const region = this.#region(message.region);
+    const steps = movePages(this.#machine, region.space, message, {
+      ...this.#jobOptions(region),
+      reason: 'syscall',
+      mode: 'sync',
+      maxBatchedMigration: message.maxBatchedMigration,
+      progress: message.progress,
+    });
+    return this.#queue(region, steps, message.progress);
+  }
+
+  /** Does one batch of the migration whose turn it is. On return nothing is unmapped. */
+  step(): void {
+    const region = this.#busy.shift();
+    if (region === undefined) return;
+    const job = region.jobs[0]!;
+    try {
+      const step = job.steps.next();
+      if (step.done !== true) {
+        this.#busy.push(region);
+        return;
+      }
+      job.resolve(step.value);
+    } catch (error) {
+      job.reject(error);
+    }
+    region.jobs.shift();
+    if (region.jobs.length > 0) this.#busy.push(region);
+  }
+
+  /** Ends every migration between its batches; nothing is registered afterwards. */
+  stop(why: string): void {
+    for (const region of this.#regions.values()) {
+      for (const job of region.jobs.splice(0)) {
+        job.steps.return(undefined);
+        job.reject(new MigrationError(ERRNO.ECANCELED, why, { operation: 'migrate' }));
+      }
+    }
+    this.#busy.length = 0;
+  }
+
+  /** Stops everything and gives the machine's memory back. Every region's memory is ordinary memory again. */
+  close(): void {
+    this.stop('the ferry was closed');
+    for (const id of [...this.#regions.keys()]) this.detach(id);
+    this.#machine.close();
+  }
+
+  *#migrateSteps(region: Region, message: MigrateMessage): Generator<void, unknown> {
+    const job = new MigrateJob({
+      ...this.#jobOptions(region),
+      reason: message.reason,
+      mode: message.mode,
+      maxBatchedMigration: message.maxBatchedMigration,
+      progress: message.progress,
+      mendShared: true,
+    });
+    try {
+      yield* job.range(message.from, message.to, message.target);
+    } finally {
+      job.finish();
+    }
+    return job.reply();
+  }
+
+  #jobOptions(region: Region) {
+    return {
+      machine: this.#machine,
+      offload: new BatchCopy(this.#registry, this.#machine),
+      totals: this.#totals,
+      space: region.space,
+      maxOrder: region.order,
+    };
+  }
+
+  #queue(region: Region, steps: Generator<void, unknown>, progress: SharedArrayBuffer): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      region.jobs.push({ region, steps, progress, resolve, reject });
+      if (region.jobs.length === 1) this.#busy.push(region);
+    });
+  }
+
+  #notBusy(region: Region): void {
+    const at = this.#busy.indexOf(region);
+    if (at >= 0) this.#busy.splice(at, 1);
+  }
+
+  #region(id: number): Region {
+    const region = this.#regions.get(id);
+    if (region === undefined) {
+      throw new MigrationError('EINVAL', 'the region is not attached', {
+        operation: 'migrate',
+        argument: 'region',
+      });
+    }
+    return region;
+  }
+}

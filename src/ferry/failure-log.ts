@@ -1,0 +1,39 @@
+/** Which pages stayed where they were, and why; runs of neighbours with the same errno are one entry. */
+export class FailureLog {
+  readonly page: number[] = [];
+  readonly pages: number[] = [];
+  readonly errno: number[] = [];
+  folios = 0;
+
+  add(page: number, pages: number, errno: number): void {
+    this.folios++;
+    const last = this.page.length - 1;
+    if (last >= 0 && this.errno[last] === errno && this.page[last]! + this.pages[last]! === page) {
+      this.pages[last] = this.pages[last]! + pages;
+      return;
+    }
+    this.page.push(page);
+    this.pages.push(pages);
+    this.errno.push(errno);
+  }
+
+  /** Takes out every entry with `errno`; the rest stay. Returns what was taken. */
+  take(errno: number): { readonly page: number; readonly pages: number }[] {
+    const taken: { page: number; pages: number }[] = [];
+    let kept = 0;
+    for (let i = 0; i < this.page.length; i++) {
+      if (this.errno[i] === errno) {
+        taken.push({ page: this.page[i]!, pages: this.pages[i]! });
+        continue;
+      }
+      this.page[kept] = this.page[i]!;
+      this.pages[kept] = this.pages[i]!;
+      this.errno[kept] = this.errno[i]!;
+      kept++;
+    }
+    this.page.length = kept;
+    this.pages.length = kept;
+    this.errno.length = kept;
+    return taken;
+  }
+}

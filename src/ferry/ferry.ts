@@ -1,0 +1,384 @@
+import { preferNode, resetPolicy } from '../linux/mempolicy.js';
+import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { MAX_ORDER, orderOf, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import { MigrateStats } from '../mm/stats.js';
+import { type AdoptableBuffer, type BufferSpan, bytesOf, MAX_BUFFER_BYTES, wholePages } from './adoptable.js';
+import { nodeUsage, PROGRESS_BYTES } from './control.js';
+import { nodeIndex } from './migrate-options.js';
+import { checkInteger, type FilledFerryOptions } from './options.js';
+import type { Request } from './protocol.js';
+import { Region, type RegionHost } from './region.js';
+import type { ThreadClient } from './thread-client.js';
+
+export interface AdoptOptions {
+  /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
+  readonly folioSize?: number;
+  /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
+  readonly node?: number;
+  readonly name?: string;
+}
+
+/** A memory node, as it is now. */
+export interface FerryNode {
+  readonly id: number;
+  readonly numaNode: number;
+  /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
+  readonly emulated: boolean;
+  /** Free pages that the pool holds. */
+  readonly bytesStocked: number;
+  /** What the node can still take. */
+  readonly bytesFree: number;
+}
+
+/** What system calls meet that read or write a page in flight: see `Ferry.faults`. */
+export type FaultHandling = 'full' | 'user-mode-only';
+
+export interface MigratorOption {
+  readonly name: 'cpu';
+}
+
+export interface MovePagesOptions {
+  /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
+  readonly moveAll?: boolean;
+}
+
+/** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
+export type FerryStats = ReturnType<MigrateStats['toObject']>;
+
+let regionCount = 0;
+
+/** Buffers that some ferry of this thread has adopted: two engines on one memory would fight. */
+const adopted = new WeakSet<object>();
+
+/**
+ * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
+ * process alive nor any memory once closed.
+ */
+export class Ferry implements RegionHost {
+  /**
+   * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
+   * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers
+   * that are migrated out of read(2), write(2) and the like.
+   */
+  readonly faults: FaultHandling;
+  readonly nodeIds: readonly number[];
+  readonly maxBatchedMigration: number;
+  readonly #options: FilledFerryOptions;
+  readonly #thread: ThreadClient;
+  readonly #usage: Float64Array;
+  readonly #stats: MigrateStats;
+  readonly #regions = new Set<Region>();
+  /** Regions whose release is under way: their memory is held until no page of it can be out. */
+  readonly #releasing = new Map<Region, Promise<void>>();
+  #closing: Promise<void> | undefined;
+  #migrator: string | undefined;
+
+  /** @internal Use `openFerry`. */
+  constructor(
+    options: FilledFerryOptions,
+    thread: ThreadClient,
+    control: SharedArrayBuffer,
+    stats: SharedArrayBuffer,
+  ) {
+    this.#options = options;
+    this.#thread = thread;
+    this.#usage = nodeUsage(control);
+    this.#stats = new MigrateStats(new Float64Array(stats));
+    this.nodeIds = options.nodes.map(({ id }) => id);
+    this.maxBatchedMigration = options.maxBatchedMigration;
+    this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
+  }
+
+  /** The memory nodes. */
+  get nodes(): readonly FerryNode[] {
+    const { nodes } = this.#options;
+    return nodes.map(({ id, numaNode }, i) => ({
+      id,
+      numaNode,
+      emulated: nodes.findIndex((other) => other.numaNode === numaNode) !== i,
+      bytesStocked: this.#usage[i * 2]!,
+      bytesFree: this.#usage[i * 2 + 1]!,
+    }));
+  }
+
+  /** Name of the registered migrator. */
+  get activeMigrator(): string | undefined {
+    return this.#migrator;
+  }
+
+  /**
+   * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
+   * until `region.release()` or `close()`.
+   *
+   * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
+   *
+   * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
+   * for bad options, EBUSY when it is adopted already.
+   */
+  adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
+    this.checkOpen('adopt');
+    const order = checkFolioSize('adopt', options.folioSize);
+    const node = this.#checkNode('adopt', options.node);
+    const bytes = bytesOf('adopt', buffer);
+    const span = wholePages('adopt', buffer, 0);
+    return this.#attach('adopt', [buffer], [span], bytes.byteLength, order, node, options.name);
+  }
+
+  /**
+   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each.
+   * After `release()` it is ordinary memory like any other SharedArrayBuffer.
+   *
+   * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   */
+  allocate(bytes: number, options: AdoptOptions = {}): Region {
+    this.checkOpen('allocate');
+    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
+    const order = checkFolioSize('allocate', options.folioSize);
+    const node = this.#checkNode('allocate', options.node);
+    const buffers: SharedArrayBuffer[] = [];
+    const spans: BufferSpan[] = [];
+    for (let base = 0; base < bytes; ) {
+      const rest = bytes - base;
+      // A last piece too small to hold a whole page is avoided by taking a little less before it.
+      const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
+      const buffer = allocateBuffer(size);
+      const span = wholePages('allocate', buffer, base);
+      preferNode(span.address, span.pages * PAGE_SIZE, this.#options.nodes[node]!.numaNode);
+      buffers.push(buffer);
+      spans.push(span);
+      base += size;
+    }
+    return this.#attach('allocate', buffers, spans, bytes, order, node, options.name);
+  }
+
+  /**
+   * move_pages(2) for a region: moves the page at each offset to the node beside it and gives a status for
+   * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
+   * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
+   * set, -ENOMEM: that node is full). With `nodes` null it only asks.
+   *
+   * @throws MigrationError EINVAL or ENODEV for bad arguments.
+   */
+  async movePages(
+    region: Region,
+    offsets: ArrayLike<number>,
+    nodes: ArrayLike<number> | null,
+    options: MovePagesOptions = {},
+  ): Promise<Int32Array> {
+    const operation = 'movePages';
+    this.checkOpen(operation);
+    if (!(region instanceof Region) || !this.#regions.has(region)) {
+      throw invalidArgument(operation, 'region', 'must be a region of this ferry that was not released');
+    }
+    if (typeof offsets?.length !== 'number') {
+      throw invalidArgument(operation, 'offsets', 'must be a list of byte offsets');
+    }
+    if (nodes !== null && nodes?.length !== offsets.length) {
+      throw invalidArgument(operation, 'nodes', `must be null or a list of ${offsets.length} node ids`);
+    }
+    const pages = new Int32Array(offsets.length);
+    const targets = nodes === null ? null : new Int32Array(offsets.length);
+    for (let i = 0; i < offsets.length; i++) {
+      const offset = offsets[i]!;
+      if (!Number.isSafeInteger(offset) || offset < 0) {
+        throw invalidArgument(operation, `offsets[${i}]`, `must be a byte offset, not ${String(offset)}`);
+      }
+      pages[i] = region.pageIndexAt(offset);
+      if (targets !== null) targets[i] = nodeIndex(operation, `nodes[${i}]`, nodes![i]!, this.nodeIds);
+    }
+    const status = (await this.request({
+      op: 'movePages',
+      movePages: {
+        region: region.id,
+        pages,
+        nodes: targets,
+        moveAll: options.moveAll === true,
+        maxBatchedMigration: this.maxBatchedMigration,
+        progress: new SharedArrayBuffer(PROGRESS_BYTES),
+      },
+    })) as Int32Array;
+    return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
+  }
+
+  /**
+   * Makes a migrator the one that copies batches. Without one each folio is copied by itself.
+   * @throws MigrationError EBUSY when one is registered, ENODEV when there is none of that name.
+   */
+  async registerMigrator(migrator: MigratorOption): Promise<void> {
+    this.checkOpen('registerMigrator');
+    if (typeof migrator?.name !== 'string') {
+      throw invalidArgument('registerMigrator', 'migrator', "must be an object with a name: { name: 'cpu' }");
+    }
+    await this.request({ op: 'register', name: migrator.name });
+    this.#migrator = migrator.name;
+  }
+
+  /**
+   * Takes the migrator out; resolves when no batch uses it any more.
+   * @throws MigrationError EINVAL when it is not the registered one.
+   */
+  async unregisterMigrator(name: string): Promise<void> {
+    this.checkOpen('unregisterMigrator');
+    await this.request({ op: 'unregister', name: String(name) });
+    this.#migrator = undefined;
+  }
+
+  /**
+   * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
+   * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
+   *
+   * Resolves to the bytes stocked, which is less than `bytes` when the node has no more.
+   * @throws MigrationError EINVAL, ENODEV
+   */
+  async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
+    this.checkOpen('stock');
+    const node = nodeIndex('stock', 'options.node', options?.node, this.nodeIds);
+    const { maxBatchedMigration, poolWatermark } = this.#options;
+    const most = poolWatermark + maxBatchedMigration * PAGE_SIZE;
+    checkInteger('stock', 'options.bytes', options.bytes, 0, most);
+    const huge = checkFolioSize('stock', options.folioSize) === MAX_ORDER;
+    const pages = Math.ceil(options.bytes / PAGE_SIZE);
+    return ((await this.request({ op: 'stock', node, pages, huge })) as number) * PAGE_SIZE;
+  }
+
+  /** Everything that was counted since the ferry was opened; up to date after every batch. */
+  stats(): FerryStats {
+    return this.#stats.toObject();
+  }
+
+  /**
+   * Stops migrations between batches (they reject with ECANCELED), releases every region and gives all of
+   * the ferry's own memory back. Adopted buffers work on as before. Closing twice gives the same promise.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // --- RegionHost ----------------------------------------------------------------------------------------
+
+  /** @internal */
+  checkOpen(operation: string): void {
+    if (this.#thread.death !== undefined) throw this.#thread.death;
+    if (this.#closing !== undefined) {
+      throw new MigrationError('EBADF', 'the ferry is closed', { operation, advice: 'Open a new one.' });
+    }
+  }
+
+  /** @internal */
+  request(request: Request): Promise<unknown> {
+    return this.#thread.request(request);
+  }
+
+  /** @internal */
+  releaseRegion(region: Region): void {
+    this.#regions.delete(region);
+    const done = this.request({ op: 'detach', region: region.id })
+      .catch(() => undefined)
+      .then(() => {
+        this.#giveBack(region);
+        this.#releasing.delete(region);
+      });
+    this.#releasing.set(region, done);
+  }
+
+  // -------------------------------------------------------------------------------------------------------
+
+  #attach(
+    operation: string,
+    buffers: readonly AdoptableBuffer[],
+    spans: readonly BufferSpan[],
+    bytes: number,
+    order: number,
+    node: number,
+    name: string | undefined,
+  ): Region {
+    for (const buffer of buffers) {
+      if (adopted.has(buffer)) {
+        throw new MigrationError('EBUSY', 'the buffer is adopted already', {
+          operation,
+          argument: 'buffer',
+          advice: 'Release its region first.',
+        });
+      }
+    }
+    for (const { address, pages } of spans) {
+      advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
+      if (order === MAX_ORDER) {
+        const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
+        const end = Math.floor((address + pages * PAGE_SIZE) / PMD_SIZE) * PMD_SIZE;
+        // Else a thread that faults meanwhile would have the range mapped by small pages again.
+        if (end > first) advise(first, end - first, MADV_HUGEPAGE);
+      }
+    }
+    const id = ++regionCount;
+    const region = new Region(this, id, name ?? `region-${id}`, order, buffers, bytes, spans);
+    for (const buffer of buffers) adopted.add(buffer);
+    this.#regions.add(region);
+    const hold = buffers
+      .map((buffer) => bytesOf(operation, buffer))
+      .filter((b) => b instanceof SharedArrayBuffer);
+    // The reply is not waited for: a request that follows comes after it, and meets what went wrong.
+    this.request({
+      op: 'attach',
+      region: id,
+      spans: spans.map(({ address, pages }) => ({ address, pages })),
+      node,
+      order,
+      hold,
+    }).catch(() => undefined);
+    return region;
+  }
+
+  #giveBack(region: Region): void {
+    for (const { address, pages } of region.spans) {
+      advise(address, pages * PAGE_SIZE, MADV_DOFORK);
+      resetPolicy(address, pages * PAGE_SIZE);
+    }
+    for (const buffer of region.buffers) adopted.delete(buffer);
+  }
+
+  async #close(): Promise<void> {
+    const regions = [...this.#regions];
+    this.#regions.clear();
+    for (const region of regions) region.markReleased();
+    try {
+      if (this.#thread.death === undefined) await this.request({ op: 'close' });
+    } finally {
+      await Promise.all(this.#releasing.values());
+      for (const region of regions) this.#giveBack(region);
+      await this.#thread.ended();
+    }
+  }
+
+  #checkNode(operation: string, id: number | undefined): number {
+    return id === undefined ? 0 : nodeIndex(operation, 'options.node', id, this.nodeIds);
+  }
+}
+
+function checkFolioSize(operation: string, folioSize: number | undefined): number {
+  const order = folioSize === undefined ? 0 : orderOf(folioSize);
+  if (order >= 0) return order;
+  throw invalidArgument(
+    operation,
+    'options.folioSize',
+    `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${String(folioSize)}`,
+  );
+}
+
+function allocateBuffer(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new MigrationError('ENOMEM', `no memory for a buffer of ${bytes} bytes`, {
+      operation: 'allocate',
+      argument: 'bytes',
+      cause,
+    });
+  }
+}

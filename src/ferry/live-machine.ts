@@ -1,0 +1,54 @@
+import type { Machine } from '../mm/machine.js';
+
+/** A run of whole pages of the program's memory, as the machine numbers them. */
+export interface PlacedSpan {
+  /** Page number of the first page. */
+  readonly page: number;
+  readonly pages: number;
+  /** Index of the first page among all pages of the region. */
+  readonly index: number;
+}
+
+/** What the engine asks about one region's pages. */
+export interface RegionPages {
+  readonly spans: readonly PlacedSpan[];
+  readonly pages: number;
+  /** Index of the node that the page is on. */
+  nodeAt(page: number): number;
+}
+
+/** Bits of `LiveMachine.presence`. */
+export const PRESENCE_OCCUPIED = 1;
+export const PRESENCE_PRESENT = 2;
+export const PRESENCE_EXCLUSIVE = 4;
+
+/**
+ * A machine that holds a live program's memory: the pipeline's port, and around it what a migration of
+ * regions needs. `linux/` is one.
+ */
+export interface LiveMachine extends Machine {
+  /** Takes spans under management and returns a handle; `node` is where they are believed to lie. */
+  attach(spans: readonly { readonly address: number; readonly pages: number }[], node: number): number;
+  /** Ends it; the pages stay where they are. */
+  detach(space: number): void;
+  space(space: number): RegionPages;
+  /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
+  begin(space: number): void;
+  /** After its last batch. */
+  end(space: number): void;
+  /** Between batches, when nothing is unmapped. */
+  settle(): void;
+  /** After a migration: gives back what the pools hold beyond their watermark. */
+  trim(): void;
+  /** Stocks a node with free pages beforehand; returns how many base pages it got. */
+  stock(node: number, pages: number, huge: boolean): number;
+  usage(node: number): { readonly bytesStocked: number; readonly bytesFree: number };
+  /** Corrects the belief where pages lie, if the host knows better. By index among the region's pages. */
+  locate(space: number, from: number, pages: number): void;
+  /** PRESENCE_… bits of up to 512 consecutive pages. */
+  presence(page: number, pages: number, out: Uint8Array): void;
+  /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
+  mend(page: number, pages: number, shared: boolean): number;
+  readonly hiddenMoves: number;
+  close(): void;
+}

@@ -1,0 +1,221 @@
+import { ERRNO } from '../mm/errno.js';
+import { FolioList } from '../mm/folio-list.js';
+import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
+import type { MigrateMode } from '../mm/mode.js';
+import type { OffloadPort } from '../mm/offload-port.js';
+import type { MigrateReason } from '../mm/reason.js';
+import { MigrateStats } from '../mm/stats.js';
+import { type ProgressWords, progressWords } from './control.js';
+import { FailureLog } from './failure-log.js';
+import { cutFolios } from './folio-cutter.js';
+import type { LiveMachine, RegionPages } from './live-machine.js';
+import type { MigrateReply } from './protocol.js';
+
+/** Folios listed at a time: what a migration holds beyond its batch does not grow with the region. */
+const SEGMENT_FOLIOS = 65536;
+
+export interface MigrateJobOptions {
+  readonly machine: LiveMachine;
+  readonly offload: OffloadPort;
+  /** Counters of the whole ferry; the job's own are added to them after every batch. */
+  readonly totals: MigrateStats;
+  readonly space: number;
+  readonly maxOrder: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  readonly maxBatchedMigration: number;
+  readonly progress: SharedArrayBuffer;
+  /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
+  readonly mendShared: boolean;
+  /** Told of each page that was not there. */
+  readonly onAbsent?: (page: number) => void;
+}
+
+/**
+ * Moves pages of one region, in steps of a batch; `migrate` for a range, movePages for single pages. Between
+ * two steps nothing is unmapped.
+ */
+export class MigrateJob {
+  readonly #options: MigrateJobOptions;
+  readonly #region: RegionPages;
+  readonly #list: FolioList;
+  readonly #stats = new MigrateStats();
+  readonly #batchStats = new MigrateStats();
+  readonly #progress: ProgressWords;
+  readonly failures = new FailureLog();
+  readonly #started: number;
+  #errno = 0;
+  #aborted = false;
+  #onTarget = 0;
+  #registered = false;
+
+  constructor(options: MigrateJobOptions) {
+    this.#options = options;
+    this.#region = options.machine.space(options.space);
+    this.#list = new FolioList(Math.min(SEGMENT_FOLIOS, this.#region.pages));
+    this.#progress = progressWords(options.progress);
+    this.#started = options.machine.now();
+  }
+
+  get stopped(): boolean {
+    return this.#aborted || this.#errno !== 0;
+  }
+
+  /** Moves the pages [from, to), by index, to the node `target`. */
+  *range(from: number, to: number, target: number): Generator<void> {
+    const { machine, space, maxOrder } = this.#options;
+    const skips = { onTarget: 0 };
+    let next = from;
+    while (next < to && !this.#aborted) {
+      const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);
+      machine.locate(space, next, segment - next);
+      this.#list.clear();
+      next = cutFolios(this.#region, next, segment, maxOrder, target, this.#list, SEGMENT_FOLIOS, skips);
+      yield* this.#move(this.#list, target);
+    }
+    this.#onTarget += skips.onTarget;
+    yield* this.#mendAndRetry(target);
+  }
+
+  /** Moves the folios of `list`, in its order, to the node `target`. */
+  *folios(list: FolioList, target: number): Generator<void> {
+    yield* this.#move(list, target);
+    yield* this.#mendAndRetry(target);
+  }
+
+  /** To be called when the job is over, however it ended: the region is ordinary memory again. */
+  finish(): void {
+    this.#unregister();
+    this.#options.machine.trim();
+  }
+
+  reply(): MigrateReply {
+    const { machine, space } = this.#options;
+    const stats = this.#stats;
+    const { failures } = this;
+    return {
+      foliosMoved: stats.get('folios_moved'),
+      foliosFailed: failures.folios,
+      foliosAbsent: stats.get('folios_absent'),
+      foliosOnTarget: this.#onTarget,
+      bytesMoved: stats.get('bytes_moved'),
+      failures: failures.page.map((page, i) => ({
+        index: indexOf(machine.space(space), page),
+        pages: failures.pages[i]!,
+        errno: failures.errno[i]!,
+      })),
+      errno: this.#errno,
+      batches: stats.get('batches'),
+      retries: stats.get('retries'),
+      splits: stats.get('splits'),
+      fallbacks: stats.get('fallbacks'),
+      durationNs: machine.now() - this.#started,
+      unmapNs: stats.get('unmap_ns'),
+      copyNs: stats.get('copy_ns'),
+      mapNs: stats.get('map_ns'),
+      destinationNs: stats.get('destination_ns'),
+      aborted: this.#aborted,
+    };
+  }
+
+  *#move(list: FolioList, target: number): Generator<void> {
+    if (list.length === 0) return;
+    if (this.#errno !== 0) {
+      for (let i = 0; i < list.length; i++)
+        this.failures.add(list.page[i]!, 1 << list.order[i]!, this.#errno);
+      return;
+    }
+    const { machine, space } = this.#options;
+    if (!this.#registered) {
+      machine.begin(space);
+      this.#registered = true;
+    }
+    const request: MigrateRequest = {
+      machine,
+      offload: this.#options.offload,
+      space,
+      target,
+      reason: this.#options.reason,
+      mode: this.#options.mode,
+      maxBatchedMigration: this.#options.maxBatchedMigration,
+      stats: this.#batchStats,
+      onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),
+      ...(this.#options.onAbsent === undefined ? {} : { onAbsent: this.#options.onAbsent }),
+    };
+    const steps = migratePagesInSteps(request, list);
+    for (;;) {
+      if (Atomics.load(this.#progress.abort, 0) !== 0) {
+        this.#aborted = true;
+        return;
+      }
+      const step = steps.next();
+      this.#publish();
+      machine.settle();
+      if (step.done === true) {
+        if (step.value < 0) this.#errno = -step.value;
+        return;
+      }
+      yield;
+    }
+  }
+
+  /**
+   * Pages that a forked child left shared copy-on-write stay busy until they are written to, even when the
+   * child is gone. That can only be mended while the region is not registered; then they are tried once more.
+   */
+  *#mendAndRetry(target: number): Generator<void> {
+    const { machine, maxOrder, mendShared } = this.#options;
+    if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
+    this.#unregister();
+    const busy = this.failures.take(ERRNO.EBUSY);
+    let mended = 0;
+    for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
+    const again = new FolioList();
+    const skips = { onTarget: 0 };
+    for (const { page, pages } of busy) {
+      const from = indexOf(this.#region, page);
+      const before = again.length;
+      cutFolios(this.#region, from, from + pages, maxOrder, target, again, Number.POSITIVE_INFINITY, skips);
+      this.failures.folios -= again.length - before;
+    }
+    if (mended > 0) {
+      yield* this.#move(again, target);
+    } else {
+      for (let i = 0; i < again.length; i++) {
+        this.failures.add(again.page[i]!, 1 << again.order[i]!, ERRNO.EBUSY);
+      }
+    }
+  }
+
+  #unregister(): void {
+    if (!this.#registered) return;
+    this.#registered = false;
+    this.#options.machine.end(this.#options.space);
+  }
+
+  #publish(): void {
+    this.#options.totals.merge(this.#batchStats);
+    this.#stats.merge(this.#batchStats);
+    this.#batchStats.reset();
+    const { cells } = this.#progress;
+    cells[0] = this.#stats.get('folios_moved');
+    cells[1] = this.failures.folios;
+    cells[2] = this.#stats.get('bytes_moved');
+  }
+}
+
+/** Index among a region's pages of a page number. */
+export function indexOf(region: RegionPages, page: number): number {
+  for (const span of region.spans) {
+    if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
+  }
+  throw new RangeError('a page that is not in its region');
+}
+
+/** Page number of the page with an index among a region's pages. */
+export function pageAt(region: RegionPages, index: number): number {
+  for (const span of region.spans) {
+    if (index >= span.index && index < span.index + span.pages) return span.page + (index - span.index);
+  }
+  throw new RangeError('an index beyond its region');
+}

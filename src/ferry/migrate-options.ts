@@ -1,0 +1,164 @@
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
+import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
+import { checkInteger } from './options.js';
+
+/** How far a migration has come. */
+export interface MigrateProgress {
+  readonly foliosMoved: number;
+  readonly foliosFailed: number;
+  readonly bytesMoved: number;
+  /** Bytes of the range asked for, what is on the target already included. */
+  readonly bytesTotal: number;
+}
+
+export interface MigrateOptions {
+  /** Id of the node to move to. */
+  readonly to: number;
+  /** Why (the kernel's migrate_reason); decides whether batches are offloaded. Default `syscall`. */
+  readonly reason?: MigrateReason;
+  /** How hard to try. Default `sync`. */
+  readonly mode?: MigrateMode;
+  /** Bytes from the start of the region's memory; every page with a byte in the range moves. Default 0. */
+  readonly offset?: number;
+  /** Bytes. Default: to the end. */
+  readonly length?: number;
+  /** Base pages of a batch at most, for this migration; at most the ferry's own. 1: one folio at a time. */
+  readonly maxBatchedMigration?: number;
+  /** Stops the migration between batches. */
+  readonly signal?: AbortSignal;
+  /** Called about ten times a second, and once at the end. */
+  readonly onProgress?: (progress: MigrateProgress) => void;
+}
+
+/** What a migration did. */
+export interface MigrateResult {
+  readonly foliosMoved: number;
+  /** Folios that stayed where they were. */
+  readonly foliosFailed: number;
+  /** Pages that were never touched: there was nothing to move. */
+  readonly foliosAbsent: number;
+  /** Folios that were on the target already. */
+  readonly foliosOnTarget: number;
+  readonly bytesMoved: number;
+  /** Why folios stayed: runs of bytes that failed for the same reason. */
+  readonly failures: readonly MigrateFailure[];
+  /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
+  readonly errno: string | null;
+  readonly batches: number;
+  /** Folios that were tried once more, counted each time. */
+  readonly retries: number;
+  /** Large folios that were split. */
+  readonly splits: number;
+  /** Folios that a migrator was to copy and did not, so that they were copied one by one. */
+  readonly fallbacks: number;
+  readonly durationNs: number;
+  readonly phases: {
+    /** Taking pages out of the program's range. */
+    readonly unmapNs: number;
+    readonly copyNs: number;
+    /** Mapping pages into the program's range. */
+    readonly mapNs: number;
+    /** Getting destinations: nothing from stock, much from the kernel. */
+    readonly destinationNs: number;
+  };
+}
+
+export interface MigrateFailure {
+  /** Bytes from the start of the region's memory. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
+  readonly errno: string;
+}
+
+/** A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came. */
+export class MigrationAbortedError extends MigrationError {
+  override readonly name = 'AbortError';
+  readonly result: MigrateResult;
+
+  constructor(result: MigrateResult, cause: unknown) {
+    super('ECANCELED', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
+    this.result = result;
+  }
+}
+
+const OPERATION = 'migrate';
+const KNOWN = ['to', 'reason', 'mode', 'offset', 'length', 'maxBatchedMigration', 'signal', 'onProgress'];
+
+export interface FilledMigrateOptions {
+  readonly target: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  readonly offset: number;
+  readonly length: number;
+  readonly maxBatchedMigration: number;
+}
+
+/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+export function fillMigrateOptions(
+  options: MigrateOptions,
+  bytes: number,
+  nodeIds: readonly number[],
+  maxBatch: number,
+): FilledMigrateOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(OPERATION, 'options', 'must be an object with a target node: { to }');
+  }
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) {
+      throw invalidArgument(
+        OPERATION,
+        `options.${name}`,
+        'is no option of migrate',
+        `Known: ${KNOWN.join(', ')}.`,
+      );
+    }
+  }
+  const { reason = 'syscall', mode = 'sync', offset = 0, maxBatchedMigration = maxBatch } = options;
+  if (!MIGRATE_REASONS.includes(reason)) {
+    throw invalidArgument(
+      OPERATION,
+      'options.reason',
+      `'${String(reason)}' is no reason`,
+      `Known: ${MIGRATE_REASONS.join(', ')}.`,
+    );
+  }
+  if (!MIGRATE_MODES.includes(mode)) {
+    throw invalidArgument(
+      OPERATION,
+      'options.mode',
+      `'${String(mode)}' is no mode`,
+      `Known: ${MIGRATE_MODES.join(', ')}.`,
+    );
+  }
+  checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
+  const { length = bytes - offset } = options;
+  checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
+  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, maxBatch);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
+  }
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+    throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
+  }
+  const target = nodeIndex(OPERATION, 'options.to', options.to, nodeIds);
+  return { target, reason, mode, offset, length, maxBatchedMigration };
+}
+
+/** Index of the node with this id. @throws MigrationError ENODEV */
+export function nodeIndex(
+  operation: string,
+  argument: string,
+  id: number,
+  nodeIds: readonly number[],
+): number {
+  const index = nodeIds.indexOf(id);
+  if (index >= 0) return index;
+  throw new MigrationError('ENODEV', `${argument}: there is no node ${String(id)}`, {
+    operation,
+    argument,
+    advice: `This ferry has: ${nodeIds.join(', ')}.`,
+  });
+}

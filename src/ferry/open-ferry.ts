@@ -1,0 +1,48 @@
+import { libc } from '../linux/libc.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { MIGRATE_STATS } from '../mm/stats.js';
+import { controlBytes } from './control.js';
+import { Ferry } from './ferry.js';
+import { type FerryOptions, fillFerryOptions } from './options.js';
+import { ThreadClient } from './thread-client.js';
+
+// AT_PAGESZ is what counts, and sysconf gives it: include/bits/confname.h, _SC_PAGESIZE on glibc and musl.
+const SC_PAGESIZE = 30;
+
+/**
+ * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
+ *
+ * @throws MigrationError ENOSYS (not Linux on x64 or arm64, a kernel before 6.8), EPERM (no userfaultfd for
+ * this process; the message says how to permit it), ENODEV (no such NUMA node), EINVAL (a bad option).
+ */
+export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
+  const pageSize = libc().sysconf(SC_PAGESIZE);
+  if (pageSize !== PAGE_SIZE) {
+    throw new MigrationError(
+      'ENOSYS',
+      `base pages of ${pageSize} bytes are not supported, only ${PAGE_SIZE}`,
+      {
+        operation: 'openFerry',
+        advice: 'Use a kernel with 4K pages.',
+      },
+    );
+  }
+  const filled = fillFerryOptions(options);
+  const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
+  const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
+  const thread = await ThreadClient.start({
+    nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
+      id,
+      numaNode,
+      capacityPages: Number.isFinite(capacityBytes) ? Math.floor(capacityBytes / PAGE_SIZE) : capacityBytes,
+    })),
+    maxBatchedMigration: filled.maxBatchedMigration,
+    watermarkPages: Math.ceil(filled.poolWatermark / PAGE_SIZE),
+    reasonMask: filled.reasonMask,
+    copy: filled.copy,
+    control,
+    stats,
+  });
+  return new Ferry(filled, thread, control, stats);
+}

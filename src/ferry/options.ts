@@ -1,0 +1,159 @@
+import type { CopyKind } from '../linux/copy.js';
+import { numaNodes } from '../linux/topology.js';
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
+
+/** A memory node of a ferry. */
+export interface NodeOption {
+  /** Number by which the ferry knows it. An integer from 0 to 126. */
+  readonly id: number;
+  /** The NUMA node that its pages come from. Two nodes on one NUMA node: the second is *emulated*. */
+  readonly numaNode: number;
+  /** Bytes of program memory that may lie on it at most. Default: what the host has. */
+  readonly capacityBytes?: number;
+}
+
+export interface FerryOptions {
+  /**
+   * `'auto'` (default): a node for each NUMA node of the host; on a host that has one only, also an emulated
+   * node 1 on it, so that everything can be tried there.
+   */
+  readonly nodes?: 'auto' | readonly NodeOption[];
+  /**
+   * Base pages that are unmapped together at most: 1 to 262144 (1 GiB), default 512 (2 MiB), the kernel's
+   * NR_MAX_BATCHED_MIGRATION. A thread that touches a page in flight waits for its batch, so larger batches
+   * mean longer waits.
+   */
+  readonly maxBatchedMigration?: number;
+  /**
+   * Bytes of free pages that each node's pool may keep after a migration, so that the next one need not get
+   * them from the kernel. Default 64 MiB. While a migration runs, a batch may come on top.
+   */
+  readonly poolWatermark?: number;
+  /** Reasons for which batches are offloaded to the registered migrator. Default `'all'`. */
+  readonly reasonMask?: 'all' | 'none' | readonly MigrateReason[];
+  /** `fast` (default) or `checked`: see docs/reliability.md. */
+  readonly copy?: CopyKind;
+}
+
+/** Every option of a ferry, filled in and checked. */
+export interface FilledFerryOptions {
+  readonly nodes: readonly Required<NodeOption>[];
+  readonly maxBatchedMigration: number;
+  readonly poolWatermark: number;
+  readonly reasonMask: number;
+  readonly copy: CopyKind;
+}
+
+const OPERATION = 'openFerry';
+export const MAX_BATCHED_MIGRATION = 262144;
+const MAX_WATERMARK = 2 ** 40;
+const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy'];
+
+/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(OPERATION, 'options', `must be an object, not ${String(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) {
+      throw invalidArgument(
+        OPERATION,
+        `options.${name}`,
+        'is no option of openFerry',
+        `Known: ${KNOWN.join(', ')}.`,
+      );
+    }
+  }
+  const { nodes = 'auto', maxBatchedMigration = 512, reasonMask = 'all', copy = 'fast' } = options;
+  const { poolWatermark = 64 * 1024 * 1024 } = options;
+  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
+  checkInteger(OPERATION, 'options.poolWatermark', poolWatermark, 0, MAX_WATERMARK);
+  if (copy !== 'fast' && copy !== 'checked') {
+    throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${String(copy)}`);
+  }
+  return {
+    nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
+    maxBatchedMigration,
+    poolWatermark,
+    reasonMask: maskOf(reasonMask),
+    copy,
+  };
+}
+
+/** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
+export function checkInteger(
+  operation: string,
+  argument: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw invalidArgument(
+    operation,
+    argument,
+    `must be an integer from ${least} to ${most}, not ${String(value)}`,
+  );
+}
+
+function autoNodes(): Required<NodeOption>[] {
+  const host = numaNodes();
+  const nodes = host.map(({ id }) => ({ id, numaNode: id, capacityBytes: Number.POSITIVE_INFINITY }));
+  if (nodes.length > 1) return nodes;
+  const only = nodes[0]!;
+  return [only, { ...only, id: only.id + 1 }];
+}
+
+function checkNodes(nodes: readonly NodeOption[]): Required<NodeOption>[] {
+  if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > 127) {
+    throw invalidArgument(OPERATION, 'options.nodes', "must be 'auto' or 1 to 127 nodes { id, numaNode }");
+  }
+  const host = numaNodes().map(({ id }) => id);
+  const seen = new Set<number>();
+  return nodes.map((node, i) => {
+    const argument = `options.nodes[${i}]`;
+    checkInteger(OPERATION, `${argument}.id`, node?.id, 0, 126);
+    checkInteger(OPERATION, `${argument}.numaNode`, node.numaNode, 0, 1023);
+    if (seen.has(node.id)) throw invalidArgument(OPERATION, `${argument}.id`, `${node.id} is there twice`);
+    seen.add(node.id);
+    if (!host.includes(node.numaNode)) {
+      throw new MigrationError(
+        'ENODEV',
+        `${argument}.numaNode: this host has no NUMA node ${node.numaNode}`,
+        {
+          operation: OPERATION,
+          argument: `${argument}.numaNode`,
+          advice: `It has: ${host.join(', ')}.`,
+        },
+      );
+    }
+    const { capacityBytes = Number.POSITIVE_INFINITY } = node;
+    if (capacityBytes !== Number.POSITIVE_INFINITY) {
+      checkInteger(OPERATION, `${argument}.capacityBytes`, capacityBytes, PAGE_SIZE, Number.MAX_SAFE_INTEGER);
+    }
+    return { id: node.id, numaNode: node.numaNode, capacityBytes };
+  });
+}
+
+function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {
+  if (mask === 'all') return ALL_REASONS;
+  if (mask === 'none') return 0;
+  if (!Array.isArray(mask)) {
+    throw invalidArgument(OPERATION, 'options.reasonMask', "must be 'all', 'none' or a list of reasons");
+  }
+  let bits = 0;
+  for (const reason of mask as readonly MigrateReason[]) {
+    if (!MIGRATE_REASONS.includes(reason)) {
+      throw invalidArgument(
+        OPERATION,
+        'options.reasonMask',
+        `'${String(reason)}' is no reason`,
+        `Known: ${MIGRATE_REASONS.join(', ')}.`,
+      );
+    }
+    bits |= reasonBit(reason);
+  }
+  return bits;
+}

@@ -1,0 +1,111 @@
+import type { CopyKind } from '../linux/copy.js';
+import type { MigrateMode } from '../mm/mode.js';
+import type { MigrateReason } from '../mm/reason.js';
+
+/** What the migration thread is started with. */
+export interface ThreadOptions {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly numaNode: number;
+    readonly capacityPages: number;
+  }[];
+  readonly maxBatchedMigration: number;
+  readonly watermarkPages: number;
+  readonly reasonMask: number;
+  readonly copy: CopyKind;
+  /** Shared words: see control.ts. */
+  readonly control: SharedArrayBuffer;
+  /** Shared counters: the cells of a MigrateStats. */
+  readonly stats: SharedArrayBuffer;
+}
+
+export interface SpanMessage {
+  readonly address: number;
+  readonly pages: number;
+}
+
+export interface MigrateMessage {
+  readonly region: number;
+  /** Index of the node to move to. */
+  readonly target: number;
+  /** Index of the first page of the region, and of the first page after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  readonly maxBatchedMigration: number;
+  /** Shared words of this migration: see control.ts. */
+  readonly progress: SharedArrayBuffer;
+}
+
+export interface MovePagesMessage {
+  readonly region: number;
+  /** Index of each page among the region's pages, or -1 for an offset outside of them. */
+  readonly pages: Int32Array;
+  /** Index of the target node of each page; null only asks. */
+  readonly nodes: Int32Array | null;
+  readonly moveAll: boolean;
+  readonly maxBatchedMigration: number;
+  readonly progress: SharedArrayBuffer;
+}
+
+/** Requests to the migration thread; each has its reply. */
+export type Request =
+  | {
+      readonly op: 'attach';
+      readonly region: number;
+      readonly spans: readonly SpanMessage[];
+      readonly node: number;
+      readonly order: number;
+      /** Keeps shared memory alive while its pages are under way, whatever becomes of the program's thread. */
+      readonly hold: readonly SharedArrayBuffer[];
+    }
+  | { readonly op: 'detach'; readonly region: number }
+  | { readonly op: 'migrate'; readonly migrate: MigrateMessage }
+  | { readonly op: 'movePages'; readonly movePages: MovePagesMessage }
+  | { readonly op: 'register'; readonly name: string }
+  | { readonly op: 'unregister'; readonly name: string }
+  | { readonly op: 'stock'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'close' };
+
+export type RequestMessage = Request & { readonly id: number };
+
+/** What a migration reports when it ends, in pages of its region. */
+export interface MigrateReply {
+  readonly foliosMoved: number;
+  readonly foliosFailed: number;
+  readonly foliosAbsent: number;
+  readonly foliosOnTarget: number;
+  readonly bytesMoved: number;
+  /** Runs of pages that stayed: index of the first among the region's pages, how many, errno. */
+  readonly failures: readonly { readonly index: number; readonly pages: number; readonly errno: number }[];
+  /** 0, or the errno with which the migration stopped short. */
+  readonly errno: number;
+  readonly batches: number;
+  readonly retries: number;
+  readonly splits: number;
+  readonly fallbacks: number;
+  readonly durationNs: number;
+  readonly unmapNs: number;
+  readonly copyNs: number;
+  readonly mapNs: number;
+  readonly destinationNs: number;
+  readonly aborted: boolean;
+}
+
+export interface ErrorMessage {
+  readonly errno: number;
+  readonly message: string;
+  readonly operation: string;
+  readonly argument: string | undefined;
+  readonly advice: string | undefined;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: ErrorMessage };
+
+/** The first message of the thread: it is ready, or it could not start. */
+export type StartMessage =
+  | { readonly ready: true; readonly access: 'syscall' | 'device' | 'user-mode-only' }
+  | { readonly ready: false; readonly error: ErrorMessage };

@@ -1,0 +1,245 @@
+import { errnoName } from '../mm/errno.js';
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { folioBytes, PAGE_SIZE } from '../mm/page.js';
+import type { AdoptableBuffer, BufferSpan } from './adoptable.js';
+import { PROGRESS_BYTES, type ProgressWords, progressWords } from './control.js';
+import {
+  fillMigrateOptions,
+  type MigrateOptions,
+  type MigrateResult,
+  MigrationAbortedError,
+} from './migrate-options.js';
+import type { MigrateReply, Request } from './protocol.js';
+
+const PROGRESS_INTERVAL_MS = 100;
+
+/** What a region needs of the ferry that it belongs to. */
+export interface RegionHost {
+  readonly nodeIds: readonly number[];
+  readonly maxBatchedMigration: number;
+  /** @throws MigrationError when the ferry is closed or has failed. */
+  checkOpen(operation: string): void;
+  request(request: Request): Promise<unknown>;
+  releaseRegion(region: Region): void;
+}
+
+/** Bytes of a region's memory. */
+export interface MigratableRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
+ * Its addresses never change; only where its pages are does.
+ */
+export class Region {
+  readonly id: number;
+  readonly name: string;
+  /** Bytes of its memory, the parts that cannot be migrated included. */
+  readonly bytes: number;
+  /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
+  readonly folioSize: number;
+  /** Its memory. Offsets run on from one to the next. */
+  readonly buffers: readonly AdoptableBuffer[];
+  /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
+  readonly migratable: readonly MigratableRange[];
+  readonly #spans: readonly BufferSpan[];
+  readonly #host: RegionHost;
+  #released = false;
+
+  /** @internal Use `ferry.adopt` or `ferry.allocate`. */
+  constructor(
+    host: RegionHost,
+    id: number,
+    name: string,
+    order: number,
+    buffers: readonly AdoptableBuffer[],
+    bytes: number,
+    spans: readonly BufferSpan[],
+  ) {
+    this.#host = host;
+    this.id = id;
+    this.name = name;
+    this.folioSize = folioBytes(order);
+    this.buffers = Object.freeze([...buffers]);
+    this.bytes = bytes;
+    this.#spans = spans;
+    this.migratable = Object.freeze(
+      spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
+    );
+  }
+
+  /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
+  get buffer(): AdoptableBuffer {
+    if (this.buffers.length !== 1) {
+      throw invalidArgument(
+        'region.buffer',
+        'region',
+        `its memory is ${this.buffers.length} buffers`,
+        'Use .buffers.',
+      );
+    }
+    return this.buffers[0]!;
+  }
+
+  /** Bytes that can be migrated. */
+  get migratableBytes(): number {
+    return this.migratable.reduce((sum, range) => sum + range.length, 0);
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /**
+   * Moves its pages to another node while the program goes on reading and writing them. A thread that
+   * touches a page in flight waits for its batch, no longer.
+   *
+   * Migrations of one region are queued and done one after the other. Resolves even when folios failed:
+   * `foliosFailed` and `failures` say which stayed where they were, and why; every byte is where it should be.
+   *
+   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves;
+   * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
+   * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
+   */
+  async migrate(options: MigrateOptions): Promise<MigrateResult> {
+    this.#checkUsable('migrate');
+    const filled = fillMigrateOptions(
+      options,
+      this.bytes,
+      this.#host.nodeIds,
+      this.#host.maxBatchedMigration,
+    );
+    const { signal, onProgress } = options;
+    const progress = new SharedArrayBuffer(PROGRESS_BYTES);
+    const words = progressWords(progress);
+    const { from, to } = this.#pageRange(filled.offset, filled.length);
+    const abort = () => Atomics.store(words.abort, 0, 1);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const bytesTotal = (to - from) * PAGE_SIZE;
+    const timer =
+      onProgress === undefined
+        ? undefined
+        : setInterval(() => onProgress(readProgress(words, bytesTotal)), PROGRESS_INTERVAL_MS);
+    try {
+      const reply = (await this.#host.request({
+        op: 'migrate',
+        migrate: {
+          region: this.id,
+          target: filled.target,
+          from,
+          to,
+          reason: filled.reason,
+          mode: filled.mode,
+          maxBatchedMigration: filled.maxBatchedMigration,
+          progress,
+        },
+      })) as MigrateReply;
+      onProgress?.(readProgress(words, bytesTotal));
+      const result = this.#toResult(reply);
+      if (reply.aborted) throw new MigrationAbortedError(result, signal?.reason);
+      return result;
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * Gives the memory back as ordinary memory, wherever it now lies. A migration that is under way stops
+   * between batches and rejects with ECANCELED. Releasing twice does nothing.
+   */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#host.releaseRegion(this);
+  }
+
+  /** @internal Spans for the migration thread. */
+  get spans(): readonly BufferSpan[] {
+    return this.#spans;
+  }
+
+  /** @internal The ferry closed: there is nothing left to release. */
+  markReleased(): void {
+    this.#released = true;
+  }
+
+  /** @internal Index of the page that holds a byte, or -1 when it is not migratable. */
+  pageIndexAt(offset: number): number {
+    let index = 0;
+    for (const span of this.#spans) {
+      const page = Math.floor((offset - span.offset) / PAGE_SIZE);
+      if (page >= 0 && page < span.pages) return index + page;
+      index += span.pages;
+    }
+    return -1;
+  }
+
+  #checkUsable(operation: string): void {
+    this.#host.checkOpen(operation);
+    if (this.#released) {
+      throw new MigrationError('EINVAL', 'the region was released', { operation, argument: 'region' });
+    }
+  }
+
+  /** Indices of the first page with a byte in the range, and of the first page after the last such page. */
+  #pageRange(offset: number, length: number): { from: number; to: number } {
+    const end = offset + length;
+    let from = Number.POSITIVE_INFINITY;
+    let to = 0;
+    let index = 0;
+    for (const span of this.#spans) {
+      const first = Math.max(0, Math.floor((offset - span.offset) / PAGE_SIZE));
+      const last = Math.min(span.pages, Math.ceil((end - span.offset) / PAGE_SIZE));
+      if (first < last && length > 0) {
+        from = Math.min(from, index + first);
+        to = index + last;
+      }
+      index += span.pages;
+    }
+    return from < to ? { from, to } : { from: 0, to: 0 };
+  }
+
+  #offsetOf(pageIndex: number): number {
+    let index = pageIndex;
+    for (const span of this.#spans) {
+      if (index < span.pages) return span.offset + index * PAGE_SIZE;
+      index -= span.pages;
+    }
+    throw new RangeError('an index beyond the region');
+  }
+
+  #toResult(reply: MigrateReply): MigrateResult {
+    return {
+      foliosMoved: reply.foliosMoved,
+      foliosFailed: reply.foliosFailed,
+      foliosAbsent: reply.foliosAbsent,
+      foliosOnTarget: reply.foliosOnTarget,
+      bytesMoved: reply.bytesMoved,
+      failures: reply.failures.map(({ index, pages, errno }) => ({
+        offset: this.#offsetOf(index),
+        length: pages * PAGE_SIZE,
+        errno: errnoName(errno),
+      })),
+      errno: reply.errno === 0 ? null : errnoName(reply.errno),
+      batches: reply.batches,
+      retries: reply.retries,
+      splits: reply.splits,
+      fallbacks: reply.fallbacks,
+      durationNs: reply.durationNs,
+      phases: {
+        unmapNs: reply.unmapNs,
+        copyNs: reply.copyNs,
+        mapNs: reply.mapNs,
+        destinationNs: reply.destinationNs,
+      },
+    };
+  }
+}
+
+function readProgress({ cells }: ProgressWords, bytesTotal: number) {
+  return { foliosMoved: cells[0]!, foliosFailed: cells[1]!, bytesMoved: cells[2]!, bytesTotal };
+}

@@ -1,0 +1,118 @@
+import { Worker } from 'node:worker_threads';
+import { MigrationError } from '../mm/migration-error.js';
+import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
+import type { ErrorMessage, ReplyMessage, Request, StartMessage, ThreadOptions } from './protocol.js';
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** How long a process that exits waits for the batch under way, at most. */
+const PARK_LIMIT_MS = 10_000;
+
+/**
+ * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
+ */
+export class ThreadClient {
+  readonly access: 'syscall' | 'device' | 'user-mode-only';
+  readonly #worker: Worker;
+  readonly #control: Int32Array;
+  readonly #pending = new Map<number, Pending>();
+  readonly #park = () => this.#parkThread();
+  #nextId = 1;
+  #death: MigrationError | undefined;
+
+  private constructor(worker: Worker, control: Int32Array, access: ThreadClient['access']) {
+    this.#worker = worker;
+    this.#control = control;
+    this.access = access;
+    worker.on('message', (message: ReplyMessage) => this.#settle(message));
+    worker.on('error', (cause) => this.#died(cause));
+    worker.on('exit', () => this.#died(undefined));
+    // An exiting process ends its workers wherever they are; a page that is out then would leave its
+    // waiters, and so the exit itself, asleep for ever.
+    process.on('exit', this.#park);
+    worker.unref();
+  }
+
+  /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
+  static async start(options: ThreadOptions): Promise<ThreadClient> {
+    const worker = new Worker(new URL('./migration-thread.js', import.meta.url), {
+      workerData: options,
+      name: 'pageferry',
+      // Loaders and flags of the program are not for this thread.
+      execArgv: [],
+    });
+    const message = await new Promise<StartMessage>((resolve, reject) => {
+      worker.once('message', (first) => {
+        worker.off('error', reject);
+        resolve(first);
+      });
+      worker.once('error', reject);
+    });
+    if (!message.ready) throw fromMessage(message.error);
+    return new ThreadClient(worker, controlWords(options.control), message.access);
+  }
+
+  /** Why the thread is gone, if it is. */
+  get death(): MigrationError | undefined {
+    return this.#death;
+  }
+
+  /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
+  request(request: Request): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      if (this.#pending.size === 1) this.#worker.ref();
+      Atomics.add(this.#control, CONTROL_MAIL, 1);
+      this.#worker.postMessage({ ...request, id });
+    });
+  }
+
+  /** To be called when the thread has closed itself: its end is no failure. */
+  async ended(): Promise<void> {
+    process.off('exit', this.#park);
+    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
+    await this.#worker.terminate();
+  }
+
+  #settle(message: ReplyMessage): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    this.#pending.delete(message.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if (message.ok) pending.resolve(message.value);
+    else pending.reject(fromMessage(message.error));
+  }
+
+  #died(cause: unknown): void {
+    if (this.#death !== undefined) return;
+    this.#death = new MigrationError('EIO', 'the migration thread has ended', {
+      operation: 'ferry',
+      advice: 'Open a new ferry.',
+      ...(cause === undefined ? {} : { cause }),
+    });
+    process.off('exit', this.#park);
+    for (const pending of this.#pending.values()) pending.reject(this.#death);
+    this.#pending.clear();
+  }
+
+  #parkThread(): void {
+    Atomics.store(this.#control, CONTROL_STOP, 1);
+    const until = performance.now() + PARK_LIMIT_MS;
+    while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && performance.now() < until) {
+      Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
+    }
+  }
+}
+
+function fromMessage(message: ErrorMessage): MigrationError {
+  return new MigrationError(message.errno, message.message, {
+    operation: message.operation,
+    ...(message.argument === undefined ? {} : { argument: message.argument }),
+    ...(message.advice === undefined ? {} : { advice: message.advice }),
+  });
+}

@@ -1,0 +1,50 @@
+import { ERRNO } from '../mm/errno.js';
+import { type Address, libc } from './libc.js';
+import { Scratch } from './scratch.js';
+import { syscallNumbers } from './syscalls.js';
+
+/** Copies bytes between two ranges that do not overlap. Returns 0 or a negative errno. */
+export type CopyRoutine = (dst: Address, src: Address, bytes: number) => number;
+
+/**
+ * How the pipeline copies on this host.
+ * - `fast`: memcpy. A source that the kernel knows to be poisoned never gets here (it cannot be unmapped);
+ *   memory that fails at the very moment of the copy ends the process, as it would for any reader.
+ * - `checked`: process_vm_writev(2) on this process itself: the kernel reads the source, and survives what it
+ *   cannot read. EFAULT instead of a signal, at about half the speed, a quarter at 4 KiB.
+ */
+export type CopyKind = 'fast' | 'checked';
+
+export function copyRoutine(kind: CopyKind): CopyRoutine {
+  return kind === 'checked' ? checkedCopy() : fastCopy();
+}
+
+function fastCopy(): CopyRoutine {
+  const { memcpy } = libc();
+  return (dst, src, bytes) => {
+    memcpy(dst, src, bytes);
+    return 0;
+  };
+}
+
+function checkedCopy(): CopyRoutine {
+  const c = libc();
+  const { process_vm_writev } = syscallNumbers();
+  const { pid } = process;
+  // Two struct iovec: local (the source), then remote (the destination).
+  const vectors = new Scratch(32);
+  return (dst, src, bytes) => {
+    let done = 0;
+    while (done < bytes) {
+      vectors.set64(0, src + done);
+      vectors.set64(1, bytes - done);
+      vectors.set64(2, dst + done);
+      vectors.set64(3, bytes - done);
+      const written = c.syscall(process_vm_writev, pid, vectors.address, 1, vectors.address + 16, 1, 0);
+      if (written < 0) return -c.errno();
+      if (written === 0) return -ERRNO.EFAULT;
+      done += written;
+    }
+    return 0;
+  };
+}

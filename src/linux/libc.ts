@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module';
+import { MigrationError } from '../mm/migration-error.js';
+
+/** An address in this process. User-space addresses fit a double exactly. */
+export type Address = number;
+
+/**
+ * The C library, called in process. Integers are numbers throughout (no BigInt on a hot path); `syscall`
+ * reaches what has no wrapper. Every function returns what C returns; `errno()` explains a -1.
+ */
+export interface Libc {
+  mmap(address: Address, bytes: number, prot: number, flags: number, fd: number, offset: number): Address;
+  munmap(address: Address, bytes: number): number;
+  madvise(address: Address, bytes: number, advice: number): number;
+  memcpy(dst: Address, src: Address, bytes: number): Address;
+  ioctl(fd: number, request: number, argument: Address): number;
+  open(path: string, flags: number): number;
+  close(fd: number): number;
+  read(fd: number, buffer: Address, bytes: number): number;
+  pread(fd: number, buffer: Address, bytes: number, offset: number): number;
+  usleep(microseconds: number): number;
+  sched_yield(): number;
+  sysconf(name: number): number;
+  syscall(number: number, a: number, b: number, c: number, d: number, e: number, f: number): number;
+  errno(): number;
+  /** Address of the first byte of a typed array whose memory does not move (one over a SharedArrayBuffer). */
+  addressOf(array: NodeJS.TypedArray): Address;
+}
+
+let loaded: Libc | undefined;
+
+/**
+ * Binds the C library through koffi, whose binary comes in its npm package.
+ * @throws MigrationError ENOSYS when this is not Linux on x64 or arm64, or koffi cannot be loaded.
+ */
+export function libc(): Libc {
+  loaded ??= bind();
+  return loaded;
+}
+
+function bind(): Libc {
+  const operation = 'openFerry';
+  if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) {
+    throw new MigrationError(
+      'ENOSYS',
+      `real memory needs Linux on x64 or arm64, not ${process.platform} on ${process.arch}`,
+      {
+        operation,
+        advice: 'Run it on Linux 6.8 or later.',
+      },
+    );
+  }
+  let koffi: typeof import('koffi');
+  try {
+    // Required, not imported: on a system without its binary the rest of pageferry must still load.
+    koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  } catch (cause) {
+    throw new MigrationError('ENOSYS', 'the koffi foreign function interface could not be loaded', {
+      operation,
+      advice: 'Install with optional dependencies: koffi brings its binary in one.',
+      cause,
+    });
+  }
+  // null: the process itself, so that glibc and musl are both found.
+  const library = koffi.load(null);
+  const long = 'int64_t';
+  const size = 'uintptr_t';
+  return {
+    mmap: library.func('mmap', size, [size, size, 'int', 'int', 'int', long]),
+    munmap: library.func('munmap', 'int', [size, size]),
+    madvise: library.func('madvise', 'int', [size, size, 'int']),
+    memcpy: library.func('memcpy', size, [size, size, size]),
+    ioctl: library.func('ioctl', 'int', ['int', 'uint32_t', size]),
+    open: library.func('open', 'int', ['str', 'int']),
+    close: library.func('close', 'int', ['int']),
+    read: library.func('read', long, ['int', size, size]),
+    pread: library.func('pread', long, ['int', size, size, long]),
+    usleep: library.func('usleep', 'int', ['uint32_t']),
+    sched_yield: library.func('sched_yield', 'int', []),
+    sysconf: library.func('sysconf', long, ['int']),
+    syscall: library.func('syscall', long, [long, size, size, size, size, size, size]),
+    errno: () => koffi.errno(),
+    addressOf: (array) => Number(koffi.address(array)),
+  };
+}

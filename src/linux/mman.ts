@@ -1,0 +1,45 @@
+import { MigrationError } from '../mm/migration-error.js';
+import { PMD_SIZE } from '../mm/page.js';
+import { type Address, libc } from './libc.js';
+
+// include/uapi/asm-generic/mman-common.h and mman.h
+const PROT_READ_WRITE = 0x3;
+const MAP_PRIVATE = 0x02;
+const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
+export const MADV_DONTNEED = 4;
+export const MADV_DONTFORK = 10;
+export const MADV_DOFORK = 11;
+export const MADV_HUGEPAGE = 14;
+export const MADV_NOHUGEPAGE = 15;
+/** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
+export const MADV_POPULATE_WRITE = 23;
+
+/** An anonymous private mapping of the engine's own; its start is aligned to 2 MiB. */
+export interface Mapping {
+  readonly address: Address;
+  readonly bytes: number;
+  unmap(): void;
+}
+
+/** Reserves address space (no memory yet) for `bytes`, a multiple of 2 MiB. @throws MigrationError ENOMEM */
+export function reserve(bytes: number): Mapping {
+  const c = libc();
+  const whole = bytes + PMD_SIZE;
+  const start = c.mmap(0, whole, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // MAP_FAILED is (void *)-1, which is beyond every address that a double holds exactly.
+  if (start > Number.MAX_SAFE_INTEGER) {
+    throw new MigrationError('ENOMEM', `no address space for ${bytes} bytes`, {
+      operation: 'openFerry',
+      advice: 'Raise RLIMIT_AS, or lower maxBatchedMigration and poolWatermark.',
+    });
+  }
+  const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
+  return { address, bytes, unmap: () => void c.munmap(start, whole) };
+}
+
+/** madvise(2); returns 0 or a negative errno. */
+export function advise(address: Address, bytes: number, advice: number): number {
+  const c = libc();
+  return c.madvise(address, bytes, advice) === 0 ? 0 : -c.errno();
+}

@@ -1,0 +1,203 @@
+import { NO_FRAME } from '../mm/batch.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
+import { FrameTable } from './frame-table.js';
+import type { Address } from './libc.js';
+import { bindToNode } from './mempolicy.js';
+import {
+  advise,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+  MADV_POPULATE_WRITE,
+  type Mapping,
+  reserve,
+} from './mman.js';
+import type { Pagemap } from './pagemap.js';
+import { availableBytes } from './topology.js';
+import type { Userfaultfd } from './userfaultfd.js';
+
+/** Left to the node's other users: the pool stops there rather than wake the out-of-memory killer. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+/** Chunks stocked between two looks at how much memory the node has left. */
+const CHUNKS_PER_LOOK = 16;
+
+export interface NodePoolOptions {
+  readonly numaNode: number;
+  /** Address of the pool's first frame; `chunks` × 2 MiB from here are the pool's. */
+  readonly address: Address;
+  readonly firstFrame: number;
+  readonly chunks: number;
+  /** Base pages that the node may hold at most, those of the program included; Infinity: what the host has. */
+  readonly capacityPages: number;
+  readonly uffd: Userfaultfd;
+  readonly pagemap: Pagemap;
+}
+
+/**
+ * A node's memory as the engine sees it: a range of addresses bound to the node, part stock, part holes.
+ *
+ * The range is registered with the userfaultfd, as unmapped folios are moved into its holes. A thread of
+ * the engine that touched a hole would wait for itself, so fresh pages are faulted in elsewhere, in a
+ * *nursery* of one chunk, and moved into the pool from there.
+ */
+export class NodePool {
+  readonly table: FrameTable;
+  readonly numaNode: number;
+  readonly capacityPages: number;
+  /** Pages of program memory that lie on this node. */
+  programPages = 0;
+  readonly #address: Address;
+  readonly #uffd: Userfaultfd;
+  readonly #pagemap: Pagemap;
+  readonly #smallNursery: Mapping;
+  readonly #hugeNursery: Mapping;
+  #looksIn = 0;
+  #hugePagesFail = 0;
+
+  constructor(options: NodePoolOptions) {
+    this.numaNode = options.numaNode;
+    this.capacityPages = options.capacityPages;
+    this.table = new FrameTable(options.firstFrame, options.chunks);
+    this.#address = options.address;
+    this.#uffd = options.uffd;
+    this.#pagemap = options.pagemap;
+    this.#smallNursery = this.#nursery(MADV_NOHUGEPAGE);
+    this.#hugeNursery = this.#nursery(MADV_HUGEPAGE);
+  }
+
+  /** Frames that could still become destinations before the node's capacity is reached. */
+  get pagesFree(): number {
+    return Math.max(0, this.capacityPages - this.programPages);
+  }
+
+  addressOf(frame: number): Address {
+    return this.#address + (frame - this.table.first) * PAGE_SIZE;
+  }
+
+  /**
+   * Takes a destination of `order`, from stock or freshly from the node. Returns its first frame, or
+   * NO_FRAME when the node has no memory of that size left.
+   */
+  take(order: number): number {
+    const pages = 1 << order;
+    if (pages > this.pagesFree) return NO_FRAME;
+    const huge = pages === PMD_PAGES;
+    if (huge && !this.table.hasHugeStock) this.#stockChunk(true);
+    const frame = this.table.takeStock(order);
+    if (frame !== NO_FRAME || huge) return frame;
+    return this.#stockChunk(false) ? this.table.takeStock(order) : NO_FRAME;
+  }
+
+  /**
+   * Takes a hole for a folio of `order` to land in. A pool whose holes are all scattered drops some stock.
+   * NO_FRAME only when everything is in flight.
+   */
+  takeHole(order: number): number {
+    let frame = this.table.takeHole(order);
+    while (frame === NO_FRAME && this.#dropSurplus()) frame = this.table.takeHole(order);
+    if (frame !== NO_FRAME && 1 << order === PMD_PAGES) this.readyForHuge(frame);
+    return frame;
+  }
+
+  /** An empty page table in the chunk at `frame` would have a 2 MiB page mapped as 512 small ones. */
+  readyForHuge(frame: number): void {
+    if (!this.table.mayHaveTable(frame)) return;
+    advise(this.addressOf(frame), PMD_SIZE, MADV_DONTNEED);
+    this.table.tableGone(frame);
+  }
+
+  /** Stocks at least `pages` more base pages. Returns how many were. */
+  stock(pages: number, huge: boolean): number {
+    const before = this.table.stockFrames;
+    while (this.table.stockFrames - before < pages && this.#stockChunk(huge)) {
+      // each chunk is 512 pages
+    }
+    return this.table.stockFrames - before;
+  }
+
+  /** Gives stock back to the node until at most `pages` are left. */
+  trim(pages: number): void {
+    while (this.table.stockFrames > pages && this.#dropSurplus()) {
+      // each round empties one chunk
+    }
+  }
+
+  close(): void {
+    this.#smallNursery.unmap();
+    this.#hugeNursery.unmap();
+  }
+
+  #nursery(advice: number): Mapping {
+    const mapping = reserve(PMD_SIZE);
+    bindToNode(mapping.address, mapping.bytes, this.numaNode);
+    advise(mapping.address, mapping.bytes, advice);
+    advise(mapping.address, mapping.bytes, MADV_DONTFORK);
+    return mapping;
+  }
+
+  #stockChunk(huge: boolean): boolean {
+    if (huge && this.#hugePagesFail > 3) huge = false;
+    const frame = this.#emptyChunk();
+    if (frame === NO_FRAME || !this.#memoryLeft()) return false;
+    const nursery = huge ? this.#hugeNursery : this.#smallNursery;
+    // A failed call may have left part of it: it is dropped again below.
+    if (advise(nursery.address, PMD_SIZE, MADV_POPULATE_WRITE) !== 0) {
+      advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+      return false;
+    }
+    this.readyForHuge(frame);
+    const address = this.addressOf(frame);
+    const moved = this.#uffd.move(address, nursery.address, PMD_SIZE, true);
+    if (moved < PMD_SIZE) {
+      advise(address, PMD_SIZE, MADV_DONTNEED);
+      advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+      return false;
+    }
+    let isHuge = false;
+    if (huge) {
+      this.#pagemap.hugeRanges(address, PMD_SIZE, () => {
+        isHuge = true;
+      });
+      // A host without transparent huge pages would fail every time: stop asking for them.
+      this.#hugePagesFail = isHuge ? 0 : this.#hugePagesFail + 1;
+    }
+    this.table.fillChunk(frame, isHuge);
+    advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+    return true;
+  }
+
+  #emptyChunk(): number {
+    let frame = this.table.emptyChunk();
+    while (frame === NO_FRAME && this.#dropPartialSurplus()) frame = this.table.emptyChunk();
+    return frame;
+  }
+
+  #memoryLeft(): boolean {
+    if (this.#looksIn > 0) {
+      this.#looksIn--;
+      return true;
+    }
+    if (availableBytes(this.numaNode) < RESERVE_BYTES + CHUNKS_PER_LOOK * PMD_SIZE) return false;
+    this.#looksIn = CHUNKS_PER_LOOK - 1;
+    return true;
+  }
+
+  /** Scattered stock is dropped to make an empty chunk, but a whole chunk of stock is of more use as it is. */
+  #dropPartialSurplus(): boolean {
+    const frame = this.table.surplusChunk();
+    if (frame === NO_FRAME || this.table.stockOf(frame) === PMD_PAGES) return false;
+    return this.#drop(frame);
+  }
+
+  #dropSurplus(): boolean {
+    const frame = this.table.surplusChunk();
+    return frame !== NO_FRAME && this.#drop(frame);
+  }
+
+  #drop(frame: number): boolean {
+    advise(this.addressOf(frame), PMD_SIZE, MADV_DONTNEED);
+    this.table.clearChunk(frame);
+    return true;
+  }
+}

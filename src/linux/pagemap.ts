@@ -1,0 +1,99 @@
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SHIFT, PAGE_SIZE } from '../mm/page.js';
+import { type Address, libc } from './libc.js';
+import { Scratch } from './scratch.js';
+
+// Documentation/admin-guide/mm/pagemap.rst; bits of the upper word of a 64-bit entry
+const PM_PRESENT = 1 << 31;
+const PM_SWAP = 1 << 30;
+const PM_MMAP_EXCLUSIVE = 1 << 24;
+const CHUNK_PAGES = 512;
+
+// include/uapi/linux/fs.h: _IOWR('f', 16, struct pm_scan_arg), Linux 6.7
+const PAGEMAP_SCAN = 0xc0606610;
+const PAGE_IS_HUGE = 1 << 6;
+const SCAN_ARG_BYTES = 96;
+const SCAN_REGIONS = 64;
+
+/** Something is there: a page in memory, one in swap, or a poisoned one. */
+export const PAGE_OCCUPIED = 1;
+/** It is in memory. */
+export const PAGE_PRESENT = 2;
+/** Only this process maps it. */
+export const PAGE_EXCLUSIVE = 4;
+
+/** What the page tables of this process hold, /proc/self/pagemap. */
+export class Pagemap {
+  readonly #fd: number;
+  readonly #entries = new Scratch(CHUNK_PAGES * 8);
+  readonly #scan = new Scratch(SCAN_ARG_BYTES + SCAN_REGIONS * 24);
+
+  constructor() {
+    const c = libc();
+    this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
+    if (this.#fd < 0) {
+      throw new MigrationError(c.errno(), 'cannot open /proc/self/pagemap', {
+        operation: 'openFerry',
+        advice: 'Mount /proc in this container.',
+      });
+    }
+  }
+
+  /** PAGE_… bits of each of up to 512 consecutive pages, into `out`. */
+  read(address: Address, pages: number, out: Uint8Array): void {
+    const c = libc();
+    const bytes = pages * 8;
+    const offset = (address / PAGE_SIZE) * 8;
+    if (c.pread(this.#fd, this.#entries.address, bytes, offset) !== bytes) {
+      throw new MigrationError('EIO', 'a short read of /proc/self/pagemap', { operation: 'migrate' });
+    }
+    for (let i = 0; i < pages; i++) {
+      const high = this.#entries.u32[i * 2 + 1]!;
+      out[i] =
+        ((high & (PM_PRESENT | PM_SWAP)) !== 0 ? PAGE_OCCUPIED : 0) |
+        ((high & PM_PRESENT) !== 0 ? PAGE_PRESENT : 0) |
+        ((high & PM_MMAP_EXCLUSIVE) !== 0 ? PAGE_EXCLUSIVE : 0);
+    }
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range that are mapped by 2 MiB entries
+   * (the PAGEMAP_SCAN ioctl).
+   */
+  hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
+    const c = libc();
+    const scan = this.#scan;
+    const vector = SCAN_ARG_BYTES / 8;
+    const end = address + bytes;
+    let start = address;
+    while (start < end) {
+      scan.u32.fill(0, 0, SCAN_ARG_BYTES / 4);
+      scan.set64(0, SCAN_ARG_BYTES);
+      scan.set64(2, start);
+      scan.set64(3, end);
+      scan.set64(5, scan.address + SCAN_ARG_BYTES);
+      scan.set64(6, SCAN_REGIONS);
+      scan.set64(9, PAGE_IS_HUGE);
+      scan.set64(11, PAGE_IS_HUGE);
+      const found = c.ioctl(this.#fd, PAGEMAP_SCAN, scan.address);
+      // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
+      if (found < 0) return;
+      for (let i = 0; i < found; i++) {
+        const from = scan.get64(vector + i * 3);
+        each(from, scan.get64(vector + i * 3 + 1) - from);
+      }
+      const walked = scan.get64(4);
+      if (walked <= start) return;
+      start = walked;
+    }
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+}
+
+/** Page number of an address. */
+export function pageOf(address: Address): number {
+  return address / 2 ** PAGE_SHIFT;
+}

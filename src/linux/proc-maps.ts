@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { Address } from './libc.js';
+
+/** One line of /proc/self/maps. */
+export interface MappedRange {
+  readonly start: Address;
+  readonly end: Address;
+  /** e.g. `rw-p`. */
+  readonly permissions: string;
+  /** File name, `[heap]`, or empty for anonymous memory. */
+  readonly path: string;
+}
+
+/** The mappings of this process that overlap a range, in order. */
+export function mappedRanges(start: Address, end: Address): MappedRange[] {
+  const found: MappedRange[] = [];
+  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
+    const match = line.match(/^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+\s*(.*)$/);
+    if (match === null) continue;
+    const range = {
+      start: Number.parseInt(match[1]!, 16),
+      end: Number.parseInt(match[2]!, 16),
+      permissions: match[3]!,
+      path: match[4]!,
+    };
+    if (range.start < end && range.end > start) found.push(range);
+  }
+  return found;
+}
+
+/**
+ * Why a range cannot be migrated, or undefined when it can: userfaultfd moves private, anonymous, readable and
+ * writable memory only.
+ */
+export function unmovableBecause(start: Address, end: Address): string | undefined {
+  let reached = start;
+  for (const range of mappedRanges(start, end)) {
+    if (range.start > reached) break;
+    if (!range.permissions.startsWith('rw'))
+      return `part of it is mapped ${range.permissions}, not read-write`;
+    if (range.permissions[3] !== 'p') return 'it is shared memory (MAP_SHARED)';
+    if (range.path.startsWith('/')) return `it is mapped from the file ${range.path}`;
+    reached = range.end;
+  }
+  return reached < end ? 'part of it is not mapped' : undefined;
+}

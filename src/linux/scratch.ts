@@ -1,0 +1,30 @@
+import { type Address, libc } from './libc.js';
+
+/**
+ * A few kilobytes at a fixed address for the structures that system calls read and write. It lies in a
+ * SharedArrayBuffer, whose memory never moves; 64-bit fields are written as two words, without BigInt.
+ */
+export class Scratch {
+  readonly address: Address;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+
+  constructor(bytes: number) {
+    const buffer = new SharedArrayBuffer(bytes);
+    this.u32 = new Uint32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.address = libc().addressOf(this.u32);
+  }
+
+  /** Writes an unsigned integer (up to 2^53) at 64-bit field `index`. */
+  set64(index: number, value: number): void {
+    const low = value >>> 0;
+    this.u32[index * 2] = low;
+    this.u32[index * 2 + 1] = (value - low) / 0x1_0000_0000;
+  }
+
+  /** The signed 64-bit field `index`, exact up to 2^53. */
+  get64(index: number): number {
+    return this.i32[index * 2 + 1]! * 0x1_0000_0000 + this.u32[index * 2]!;
+  }
+}

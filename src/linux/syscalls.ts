@@ -1,0 +1,19 @@
+/** System call numbers (arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h). */
+interface SyscallNumbers {
+  readonly userfaultfd: number;
+  readonly mbind: number;
+  readonly move_pages: number;
+  readonly process_vm_writev: number;
+}
+
+const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
+  x64: { userfaultfd: 323, mbind: 237, move_pages: 279, process_vm_writev: 311 },
+  arm64: { userfaultfd: 282, mbind: 235, move_pages: 239, process_vm_writev: 271 },
+};
+
+/** The numbers of this process's architecture; `libc()` has already refused any other. */
+export function syscallNumbers(arch: string = process.arch): SyscallNumbers {
+  const numbers = NUMBERS[arch];
+  if (numbers === undefined) throw new RangeError(`no system call numbers for ${arch}`);
+  return numbers;
+}

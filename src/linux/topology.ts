@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const NODES = '/sys/devices/system/node';
+
+/** A NUMA node of this host, as sysfs has it. */
+export interface NumaNode {
+  readonly id: number;
+  /** Bytes of memory. */
+  readonly totalBytes: number;
+  /** CPUs, e.g. `0-15`; empty for a memory-only node (a CXL expander). */
+  readonly cpus: string;
+}
+
+/** The NUMA nodes that have memory, by id. A kernel without NUMA has one: node 0. */
+export function numaNodes(): NumaNode[] {
+  let names: string[];
+  try {
+    names = readdirSync(NODES).filter((name) => /^node\d+$/.test(name));
+  } catch {
+    names = [];
+  }
+  const nodes = names
+    .map((name) => Number(name.slice(4)))
+    .sort((a, b) => a - b)
+    .map((id) => ({
+      id,
+      totalBytes: meminfo(id, 'MemTotal'),
+      cpus: read(`${NODES}/node${id}/cpulist`).trim(),
+    }))
+    .filter((node) => node.totalBytes > 0);
+  return nodes.length > 0 ? nodes : [{ id: 0, totalBytes: meminfo(0, 'MemTotal'), cpus: '' }];
+}
+
+/** Bytes that a node can still give without the kernel having to swap or kill: free, and clean page cache. */
+export function availableBytes(numaNode: number): number {
+  return meminfo(numaNode, 'MemFree') + meminfo(numaNode, 'Inactive(file)');
+}
+
+function meminfo(numaNode: number, field: string): number {
+  const text = read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo');
+  const line = text.split('\n').find((l) => l.includes(`${field}:`));
+  const kilobytes = line?.match(/:\s*(\d+)/)?.[1];
+  return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,268 @@
+import { ERRNO } from '../mm/errno.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { type Address, libc } from './libc.js';
+import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
+import { Scratch } from './scratch.js';
+import { syscallNumbers } from './syscalls.js';
+
+// include/uapi/linux/userfaultfd.h
+const UFFD_API = 0xaa;
+const UFFD_FEATURE_MOVE = 1 << 16;
+const UFFD_USER_MODE_ONLY = 1;
+const UFFDIO_API = 0xc018aa3f;
+const UFFDIO_REGISTER = 0xc020aa00;
+const UFFDIO_UNREGISTER = 0x8010aa01;
+const UFFDIO_WAKE = 0x8010aa02;
+const UFFDIO_COPY = 0xc028aa03;
+const UFFDIO_ZEROPAGE = 0xc020aa04;
+const UFFDIO_MOVE = 0xc028aa05;
+const UFFDIO_REGISTER_MODE_MISSING = 1;
+const UFFDIO_MOVE_MODE_DONTWAKE = 1;
+const UFFD_EVENT_PAGEFAULT = 0x12;
+const USERFAULTFD_IOC_NEW = 0xaa00;
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const O_RDWR = 2;
+
+const MESSAGE_BYTES = 32;
+const MESSAGES = 32;
+/** EAGAIN without progress, in a row, before it is the caller's turn to wait. */
+const EAGAIN_LIMIT = 100;
+/** Pages looked at in one go when the kernel's answer cannot be trusted. */
+const CHECK_PAGES = 512;
+
+/** How the descriptor was obtained, which decides what a system call into a page in flight meets. */
+export type UserfaultfdAccess = 'syscall' | 'device' | 'user-mode-only';
+
+interface Opened {
+  readonly fd: number;
+  readonly access: UserfaultfdAccess;
+}
+
+/**
+ * A userfaultfd with UFFDIO_MOVE (userfaultfd(2), UFFDIO_MOVE(2const); Linux 6.8).
+ *
+ * The descriptor is a plain number, so neither garbage collection nor the end of a thread closes it: closing
+ * it while pages are out would let their waiters read zeros. Only `close` does, and only its owner calls it.
+ */
+export class Userfaultfd {
+  readonly access: UserfaultfdAccess;
+  readonly #fd: number;
+  readonly #pagemap: Pagemap;
+  readonly #argument = new Scratch(64);
+  readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
+  readonly #sourceBits = new Uint8Array(CHECK_PAGES);
+  readonly #targetBits = new Uint8Array(CHECK_PAGES);
+  /** Why the last `move` or `copyPage` stopped short; 0 when it did not. */
+  errno = 0;
+  /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
+  hiddenMoves = 0;
+
+  private constructor({ fd, access }: Opened, pagemap: Pagemap) {
+    this.#fd = fd;
+    this.access = access;
+    this.#pagemap = pagemap;
+  }
+
+  /**
+   * Opens a userfaultfd, by the best of the three ways that this process is permitted.
+   * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
+   */
+  static open(pagemap: Pagemap): Userfaultfd {
+    const opened = openDescriptor();
+    const uffd = new Userfaultfd(opened, pagemap);
+    const c = libc();
+    const argument = uffd.#argument;
+    argument.set64(0, UFFD_API);
+    argument.set64(1, UFFD_FEATURE_MOVE);
+    argument.set64(2, 0);
+    if (c.ioctl(opened.fd, UFFDIO_API, argument.address) !== 0) {
+      c.close(opened.fd);
+      throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
+        operation: 'openFerry',
+        advice: 'Use Linux 6.8 or later.',
+      });
+    }
+    return uffd;
+  }
+
+  /** Registers a range for missing pages. Returns 0 or a negative errno. */
+  register(address: Address, bytes: number): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    this.#argument.set64(2, UFFDIO_REGISTER_MODE_MISSING);
+    return this.#call(UFFDIO_REGISTER);
+  }
+
+  /** Unregisters a range and wakes whoever waits in it. Returns 0 or a negative errno. */
+  unregister(address: Address, bytes: number): number {
+    return this.#range(UFFDIO_UNREGISTER, address, bytes);
+  }
+
+  /** Wakes whoever waits in a range; they retry their access. */
+  wake(address: Address, bytes: number): number {
+    return this.#range(UFFDIO_WAKE, address, bytes);
+  }
+
+  /**
+   * Moves pages from `src` to `dst` by page-table edits and wakes the waiters at `dst`. `quiet` spares the
+   * wake-up where nobody can wait (the engine's own memory).
+   *
+   * Returns how many bytes have moved, from the start; if that is not all, `errno` says why the next page
+   * has not. Progress is what counts: the kernel may report an error together with progress, or for pages
+   * that it did move.
+   */
+  move(dst: Address, src: Address, bytes: number, quiet: boolean): number {
+    const argument = this.#argument;
+    const c = libc();
+    let done = 0;
+    let idle = 0;
+    let hidden = 0;
+    this.errno = 0;
+    while (done < bytes) {
+      argument.set64(0, dst + done);
+      argument.set64(1, src + done);
+      argument.set64(2, bytes - done);
+      argument.set64(3, quiet ? UFFDIO_MOVE_MODE_DONTWAKE : 0);
+      argument.set64(4, 0);
+      if (c.ioctl(this.#fd, UFFDIO_MOVE, argument.address) === 0) {
+        done = bytes;
+        break;
+      }
+      const errno = c.errno();
+      const progress = argument.get64(4);
+      if (progress > 0) {
+        done += progress;
+        idle = 0;
+        continue;
+      }
+      if (errno === ERRNO.EAGAIN && ++idle < EAGAIN_LIMIT) continue;
+      if (errno === ERRNO.EEXIST || errno === ERRNO.ENOENT) {
+        const pages = this.#hiddenMoves(dst + done, src + done, bytes - done);
+        if (pages > 0) {
+          hidden += pages;
+          done += pages * PAGE_SIZE;
+          continue;
+        }
+      }
+      this.errno = errno;
+      break;
+    }
+    if (hidden > 0) {
+      this.hiddenMoves++;
+      // Such a move wakes nobody; a thread that waits there would sleep for ever.
+      if (!quiet) this.wake(dst, bytes);
+    }
+    return done;
+  }
+
+  /** Copies one page from `src` into a hole at `dst` (UFFDIO_COPY). Returns 0 or a negative errno. */
+  copyPage(dst: Address, src: Address): number {
+    const argument = this.#argument;
+    argument.set64(0, dst);
+    argument.set64(1, src);
+    argument.set64(2, PAGE_SIZE);
+    argument.set64(3, 0);
+    argument.set64(4, 0);
+    return this.#call(UFFDIO_COPY);
+  }
+
+  /**
+   * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched.
+   * May only be called while no page of a registered program range is unmapped.
+   */
+  resolveHoles(): void {
+    const c = libc();
+    const messages = this.#messages;
+    for (;;) {
+      const bytes = c.read(this.#fd, messages.address, MESSAGE_BYTES * MESSAGES);
+      if (bytes <= 0) return;
+      for (let i = 0; i < bytes / MESSAGE_BYTES; i++) {
+        if ((messages.u32[i * 8]! & 0xff) !== UFFD_EVENT_PAGEFAULT) continue;
+        const address = messages.get64(i * 4 + 2);
+        this.#zeroPage(address - (address % PAGE_SIZE));
+      }
+      if (bytes < MESSAGE_BYTES * MESSAGES) return;
+    }
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+
+  #zeroPage(page: Address): void {
+    const argument = this.#argument;
+    argument.set64(0, page);
+    argument.set64(1, PAGE_SIZE);
+    argument.set64(2, 0);
+    argument.set64(3, 0);
+    // EEXIST: it came back meanwhile. The waiter may have been woken already; once more does no harm.
+    if (this.#call(UFFDIO_ZEROPAGE) !== 0) this.wake(page, PAGE_SIZE);
+  }
+
+  /**
+   * Kernels around 6.18 can answer EEXIST (or ENOENT) although pages were moved: an internal retry leaves the
+   * error of the first try behind. What the page tables say is true: a page that is gone from the source and
+   * there at the destination has moved. Returns how many have, from the start of the range.
+   */
+  #hiddenMoves(dst: Address, src: Address, bytes: number): number {
+    const total = bytes / PAGE_SIZE;
+    let moved = 0;
+    while (moved < total) {
+      const count = Math.min(CHECK_PAGES, total - moved);
+      this.#pagemap.read(src + moved * PAGE_SIZE, count, this.#sourceBits);
+      this.#pagemap.read(dst + moved * PAGE_SIZE, count, this.#targetBits);
+      let i = 0;
+      while (
+        i < count &&
+        (this.#sourceBits[i]! & PAGE_OCCUPIED) === 0 &&
+        (this.#targetBits[i]! & PAGE_OCCUPIED) !== 0
+      ) {
+        i++;
+      }
+      moved += i;
+      if (i < count) break;
+    }
+    return moved;
+  }
+
+  #range(request: number, address: Address, bytes: number): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    return this.#call(request);
+  }
+
+  #call(request: number): number {
+    const c = libc();
+    return c.ioctl(this.#fd, request, this.#argument.address) === 0 ? 0 : -c.errno();
+  }
+}
+
+function openDescriptor(): Opened {
+  const c = libc();
+  const { userfaultfd } = syscallNumbers();
+  const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);
+  if (full >= 0) return { fd: full, access: 'syscall' };
+  const refused = c.errno();
+  const device = c.open('/dev/userfaultfd', O_RDWR | O_CLOEXEC);
+  if (device >= 0) {
+    const fd = c.ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC | O_NONBLOCK);
+    c.close(device);
+    if (fd >= 0) return { fd, access: 'device' };
+  }
+  const limited = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
+  if (limited >= 0) return { fd: limited, access: 'user-mode-only' };
+  if (refused === ERRNO.ENOSYS) {
+    throw new MigrationError('ENOSYS', 'this kernel has no userfaultfd', {
+      operation: 'openFerry',
+      advice: 'Use a kernel with CONFIG_USERFAULTFD, Linux 6.8 or later.',
+    });
+  }
+  throw new MigrationError(refused, 'this process may not create a userfaultfd', {
+    operation: 'openFerry',
+    advice:
+      'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
+      'read and write access to /dev/userfaultfd; a container may also need its seccomp profile to allow the call.',
+  });
+}

@@ -1,0 +1,37 @@
+import type { CopyPort } from '../mm/machine.js';
+import type { CopyList, Migrator } from '../offload/migrator.js';
+
+/**
+ * `cpu`: the RFC's folios_mc_copy. It walks both lists in step and copies on the calling thread; folios that
+ * are neighbours on both sides are copied as one run, so a batch of base pages costs few calls.
+ *
+ * A run that fails is tried folio by folio, so that one unreadable source costs only itself.
+ */
+export class CpuMigrator implements Migrator {
+  readonly name = 'cpu';
+
+  offloadCopy(list: CopyList, port: CopyPort): number {
+    const { length, src, dst, order, copied } = list;
+    let failure = 0;
+    let first = 0;
+    while (first < length) {
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (end < length && src[end] === src[first]! + pages && dst[end] === dst[first]! + pages) {
+        pages += 1 << order[end]!;
+        end++;
+      }
+      if (port.copyFrames(dst[first]!, src[first]!, pages) === 0) {
+        copied.fill(1, first, end);
+      } else {
+        for (let i = first; i < end; i++) {
+          const error = port.copyFrames(dst[i]!, src[i]!, 1 << order[i]!);
+          if (error === 0) copied[i] = 1;
+          else failure = error;
+        }
+      }
+      first = end;
+    }
+    return failure;
+  }
+}

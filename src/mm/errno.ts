@@ -1,0 +1,38 @@
+/**
+ * Linux error numbers that pageferry reports. They are the same on x64 and arm64
+ * (include/uapi/asm-generic/errno-base.h and errno.h), and they are spelled out here, not taken from
+ * `os.constants`, so that the pipeline means the same on every system it is simulated on.
+ */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOSPC: 28,
+  ENOSYS: 38,
+  EOPNOTSUPP: 95,
+  ETIMEDOUT: 110,
+  ECANCELED: 125,
+  EHWPOISON: 133,
+} as const;
+
+export type ErrnoName = keyof typeof ERRNO;
+
+const NAMES = new Map<number, ErrnoName>(
+  Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
+);
+
+/** The name of a positive error number; `errno 71` for one that is not in the table. */
+export function errnoName(errno: number): string {
+  return NAMES.get(errno) ?? `errno ${errno}`;
+}

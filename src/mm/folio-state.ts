@@ -1,0 +1,22 @@
+/**
+ * Where a folio of a batch stands. Ownership of its pages follows from it:
+ *
+ * | state    | the content is                                   | who may touch it |
+ * |----------|--------------------------------------------------|------------------|
+ * | LISTED   | mapped at its address                            | the program      |
+ * | ISOLATED | mapped at its address; no other migration starts | the program      |
+ * | UNMAPPED | in the frame `src` (and, once copied, in `dst`)  | the migration    |
+ * | MOVED    | mapped at its address, on the target node        | the program      |
+ * | FAILED   | mapped at its address, where it was              | the program      |
+ * | SPLIT    | mapped at its address; its base pages are listed | the program      |
+ * | ABSENT   | nowhere: the page was never touched              | the program      |
+ *
+ * A batch ends with every folio in one of the last four states.
+ */
+export const FOLIO_LISTED = 0;
+export const FOLIO_ISOLATED = 1;
+export const FOLIO_UNMAPPED = 2;
+export const FOLIO_MOVED = 3;
+export const FOLIO_FAILED = 4;
+export const FOLIO_SPLIT = 5;
+export const FOLIO_ABSENT = 6;

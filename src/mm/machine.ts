@@ -1,0 +1,70 @@
+import type { Batch } from './batch.js';
+import type { MigrateMode } from './mode.js';
+
+/**
+ * What a migrator may ask of a machine: copying between frames, and nothing else. It never sees an address.
+ */
+export interface CopyPort {
+  /**
+   * Copies `pages` consecutive frames from `src` to `dst`. The runs do not overlap.
+   * Returns 0, or a negative errno when the source cannot be read (-EHWPOISON, -EFAULT); the destination's
+   * content is then undefined.
+   */
+  copyFrames(dst: number, src: number, pages: number): number;
+}
+
+/**
+ * The small port through which the pipeline reaches the machine it runs on. Real memory (`linux/`) and
+ * simulated memory implement it; `test/machine/conformance.ts` says in code what an implementation owes.
+ *
+ * Folio-wise calls return 0 or a negative errno. Batch-wise calls work on every folio in the state they
+ * name and leave each outcome in the batch (`state`, `errno`), so that an implementation may coalesce.
+ * No call throws for a condition of a page; it throws only when the machine itself is broken.
+ */
+export interface Machine extends CopyPort {
+  /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
+  now(): number;
+
+  /** Reserves a folio for this migration. -EBUSY: another migration holds it. -ENOENT: nothing is there. */
+  isolate(batch: Batch, index: number): number;
+
+  /** Ends the reservation of `isolate`. The folio is mapped. */
+  putback(batch: Batch, index: number): void;
+
+  /**
+   * Takes a destination for the folio on `node` and leaves it in `batch.dst`. -ENOMEM: no memory of that
+   * size there. The frames belong to the migration until `map` or `dropDestination`.
+   */
+  takeDestination(batch: Batch, index: number, node: number): number;
+
+  /** Gives `batch.dst` back to its node, unused. */
+  dropDestination(batch: Batch, index: number): void;
+
+  /** False for a folio whose owner moves it with a callback of its own (the kernel's movable_ops). */
+  supportsBatchCopy(batch: Batch, index: number): boolean;
+
+  /**
+   * Unmaps every ISOLATED folio that has a destination. On success it is UNMAPPED and `src` names the frames
+   * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
+   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EHWPOISON, ….
+   */
+  unmap(batch: Batch): void;
+
+  /** Makes sure that no thread still reaches an unmapped folio through a stale translation. */
+  flush(): void;
+
+  /**
+   * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its
+   * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set.
+   */
+  map(batch: Batch): void;
+
+  /**
+   * Undo: maps every UNMAPPED folio at its old address, onto `src`, unchanged, and wakes its waiters; it
+   * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass.
+   */
+  restore(batch: Batch): void;
+
+  /** Called between two passes over the folios that gave EAGAIN; `pass` counts from 1. */
+  pause(mode: MigrateMode, pass: number): void;
+}

@@ -1,0 +1,21 @@
+/** log2 of the base page size. */
+export const PAGE_SHIFT = 12;
+/** Bytes of a base page. Hosts with another base page size (arm64 with 16K or 64K) are refused. */
+export const PAGE_SIZE = 4096;
+/** The largest folio: order 9, one PMD, 2 MiB. */
+export const MAX_ORDER = 9;
+/** Base pages of the largest folio (the kernel's HPAGE_PMD_NR). */
+export const PMD_PAGES = 1 << MAX_ORDER;
+/** Bytes of the largest folio. */
+export const PMD_SIZE = PMD_PAGES * PAGE_SIZE;
+
+/** The order of a folio of `bytes`, or -1 when no folio has that size (4 KiB … 2 MiB, a power of two). */
+export function orderOf(bytes: number): number {
+  const order = Math.log2(bytes / PAGE_SIZE);
+  return Number.isInteger(order) && order >= 0 && order <= MAX_ORDER ? order : -1;
+}
+
+/** Bytes of a folio of `order`. */
+export function folioBytes(order: number): number {
+  return PAGE_SIZE * 2 ** order;
+}

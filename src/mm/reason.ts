@@ -1,0 +1,26 @@
+/**
+ * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in its order, so that
+ * a reason mask means the same number as there.
+ */
+export const MIGRATE_REASONS = [
+  'compaction',
+  'memory_failure',
+  'memory_hotplug',
+  'syscall',
+  'mempolicy_mbind',
+  'numa_misplaced',
+  'contig_range',
+  'longterm_pin',
+  'demotion',
+  'damon',
+] as const;
+
+export type MigrateReason = (typeof MIGRATE_REASONS)[number];
+
+/** A mask that allows every reason. */
+export const ALL_REASONS: number = 2 ** MIGRATE_REASONS.length - 1;
+
+/** The bit of one reason in a reason mask. */
+export function reasonBit(reason: MigrateReason): number {
+  return 1 << MIGRATE_REASONS.indexOf(reason);
+}

@@ -1,0 +1,75 @@
+/**
+ * Counters of the pipeline: indices into one Float64Array, so that a reader in another thread can have
+ * them without asking (they lie in shared memory) and the hot path adds to them without an allocation.
+ *
+ * The first group is the kernel's `struct migrate_pages_stats`, the second its vmstat counters.
+ */
+export const MIGRATE_STATS = [
+  // struct migrate_pages_stats (mm/migrate.c), in base pages and THPs
+  'nr_succeeded',
+  'nr_failed_pages',
+  'nr_thp_succeeded',
+  'nr_thp_failed',
+  'nr_thp_split',
+  'nr_split',
+  // /proc/vmstat
+  'pgmigrate_success',
+  'pgmigrate_fail',
+  'thp_migration_success',
+  'thp_migration_fail',
+  'thp_migration_split',
+  // pageferry's own
+  'folios_moved',
+  'folios_failed',
+  'folios_absent',
+  'bytes_moved',
+  'batches',
+  'retries',
+  'splits',
+  'offload_batches',
+  'offload_folios',
+  'fallbacks',
+  'declined_batches',
+  'unmap_ns',
+  'copy_ns',
+  'map_ns',
+  'destination_ns',
+] as const;
+
+export type MigrateStat = (typeof MIGRATE_STATS)[number];
+
+const INDEX = new Map(MIGRATE_STATS.map((name, index) => [name, index]));
+
+/** A set of counters over memory that may be shared. One thread writes; any thread may read. */
+export class MigrateStats {
+  readonly cells: Float64Array;
+
+  constructor(cells: Float64Array = new Float64Array(MIGRATE_STATS.length)) {
+    this.cells = cells;
+  }
+
+  add(stat: MigrateStat, amount: number): void {
+    const index = INDEX.get(stat)!;
+    this.cells[index] = this.cells[index]! + amount;
+  }
+
+  get(stat: MigrateStat): number {
+    return this.cells[INDEX.get(stat)!]!;
+  }
+
+  /** Adds every counter of `other` to this one. */
+  merge(other: MigrateStats): void {
+    for (let i = 0; i < this.cells.length; i++) this.cells[i] = this.cells[i]! + other.cells[i]!;
+  }
+
+  reset(): void {
+    this.cells.fill(0);
+  }
+
+  toObject(): Record<MigrateStat, number> {
+    return Object.fromEntries(MIGRATE_STATS.map((name, i) => [name, this.cells[i]!])) as Record<
+      MigrateStat,
+      number
+    >;
+  }
+}

@@ -1,0 +1,37 @@
+import type { CopyPort } from '../mm/machine.js';
+
+/**
+ * The folios that a migrator is to copy: folio `i` is `2^order[i]` consecutive frames, from `src[i]` to
+ * `dst[i]`. Neighbours in the list are often neighbours in both frame ranges too, and may be merged.
+ *
+ * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them.
+ */
+export interface CopyList {
+  readonly length: number;
+  readonly src: Uint32Array;
+  readonly dst: Uint32Array;
+  readonly order: Uint8Array;
+  /** To be set to 1 for each folio whose destination now holds its content, and for no other. */
+  readonly copied: Uint8Array;
+}
+
+/** Whoever a migrator belongs to (the kernel's `struct module *owner`): its threads, channels, code. */
+export interface MigratorOwner {
+  /** Takes a reference. False when the owner is gone; registration then fails with ENODEV. */
+  acquire(): boolean;
+  /** Drops the reference; called once the last batch that used the migrator has ended. */
+  release(): void | Promise<void>;
+}
+
+/**
+ * A provider of the batch copy (RFC patch 4, `struct migrator`).
+ *
+ * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative errno:
+ * -EOPNOTSUPP declines the batch, which is no error; anything else is a failure. Folios that it has not
+ * marked are copied one by one by the pipeline, so a partial success is of use.
+ */
+export interface Migrator {
+  readonly name: string;
+  offloadCopy(list: CopyList, port: CopyPort): number;
+  readonly owner?: MigratorOwner;
+}

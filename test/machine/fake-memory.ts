@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { assertPattern, pagePattern } from './page-pattern.js';
+
+/** One base page of a node's memory. It never changes its node; programs are given another one instead. */
+export interface PhysicalPage {
+  readonly node: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The memory of a fake machine: nodes with a fixed number of physical pages, and one address space that maps
+ * page numbers to them. It knows nothing of migrations; whoever takes a physical page out owes it back.
+ */
+export class FakeMemory {
+  readonly pageBytes: number;
+  readonly #all: PhysicalPage[] = [];
+  /** By node. */
+  readonly #free: PhysicalPage[][] = [];
+  readonly #mapped = new Map<number, PhysicalPage>();
+
+  constructor(capacity: readonly number[], pageBytes: number) {
+    this.pageBytes = pageBytes;
+    for (const [node, pages] of capacity.entries()) {
+      const free = Array.from({ length: pages }, () => ({ node, bytes: new Uint8Array(pageBytes) }));
+      this.#free.push(free);
+      this.#all.push(...free);
+    }
+  }
+
+  /** Gives absent pages memory of `node`, each filled with its own pattern. */
+  populate(first: number, pages: number, node: number): void {
+    const memory = this.take(node, pages);
+    assert.ok(memory, `node ${node} has no ${pages} free pages`);
+    for (const [k, physical] of memory.entries()) {
+      physical.bytes.set(pagePattern(first + k, this.pageBytes));
+      this.map(first + k, physical);
+    }
+  }
+
+  /** Makes a page absent, as if the program had given it back to the system. */
+  forget(page: number): void {
+    this.give(this.unmap(page));
+  }
+
+  has(page: number): boolean {
+    return this.#mapped.has(page);
+  }
+
+  nodeOf(page: number): number {
+    return this.#at(page).node;
+  }
+
+  /** A copy of what the program sees. */
+  read(page: number): Uint8Array {
+    return this.#at(page).bytes.slice();
+  }
+
+  write(page: number, bytes: Uint8Array): void {
+    this.#at(page).bytes.set(bytes);
+  }
+
+  /** Asserts that every page from `first` on is mapped and holds its own pattern. */
+  checkContent(first: number, pages: number): void {
+    for (let page = first; page < first + pages; page++) assertPattern(this.#at(page).bytes, page);
+  }
+
+  freePages(node: number): number {
+    return this.#free[node]!.length;
+  }
+
+  /** All or nothing: undefined when `node` has fewer free pages. */
+  take(node: number, pages: number): PhysicalPage[] | undefined {
+    const free = this.#free[node];
+    assert.ok(free, `there is no node ${node}`);
+    return free.length < pages ? undefined : free.splice(free.length - pages);
+  }
+
+  give(physical: PhysicalPage): void {
+    this.#free[physical.node]!.push(physical);
+  }
+
+  map(page: number, physical: PhysicalPage): void {
+    assert.ok(!this.#mapped.has(page), `page ${page} is mapped already`);
+    this.#mapped.set(page, physical);
+  }
+
+  unmap(page: number): PhysicalPage {
+    const physical = this.#at(page);
+    this.#mapped.delete(page);
+    return physical;
+  }
+
+  /** Asserts that every physical page is owned exactly once: free, mapped, or among `lent`. */
+  audit(lent: Iterable<PhysicalPage>): void {
+    const owned = new Set<PhysicalPage>();
+    for (const physical of [...this.#free.flat(), ...this.#mapped.values(), ...lent]) {
+      assert.ok(!owned.has(physical), `a page of node ${physical.node} is owned twice`);
+      owned.add(physical);
+    }
+    const lost = this.#all.filter((physical) => !owned.has(physical));
+    assert.equal(lost.length, 0, `${lost.length} pages are owned by nobody`);
+  }
+
+  #at(page: number): PhysicalPage {
+    const physical = this.#mapped.get(page);
+    assert.ok(physical, `page ${page} is not mapped`);
+    return physical;
+  }
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { Batch, NO_FRAME } from '../../src/mm/batch.js';
+import { ERRNO, errnoName } from '../../src/mm/errno.js';
+import { FolioList } from '../../src/mm/folio-list.js';
+import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
+import type { Machine } from '../../src/mm/machine.js';
+
+/** A folio as tests write it: its first page and its order. */
+export type Folio = readonly [page: number, order: number];
+
+/** As many passes as the pipeline makes. A machine may say EAGAIN for reasons that a test cannot see. */
+const PASSES = 10;
+
+/**
+ * Drives a machine's port by hand, one step after the other, so that a test can stop in between. Each step
+ * asserts what the port promises for folios that nothing is wrong with.
+ */
+export class HandMigration {
+  readonly batch: Batch;
+  readonly #machine: Machine;
+
+  constructor(machine: Machine, space: number, folios: readonly Folio[]) {
+    this.#machine = machine;
+    this.batch = new Batch(space, folios.length);
+    const list = new FolioList(folios.length);
+    for (const [page, order] of folios) list.push(page, order);
+    this.batch.refill(list, 0, Number.MAX_SAFE_INTEGER);
+    assert.equal(this.batch.length, folios.length);
+  }
+
+  get indices(): number[] {
+    return Array.from({ length: this.batch.length }, (_, i) => i);
+  }
+
+  isolate(): this {
+    for (const i of this.indices) {
+      this.#succeeds('isolate', i, this.#machine.isolate(this.batch, i));
+      this.batch.state[i] = FOLIO_ISOLATED;
+    }
+    return this;
+  }
+
+  take(node: number): this {
+    for (const i of this.indices) {
+      this.#succeeds('takeDestination', i, this.#machine.takeDestination(this.batch, i, node));
+      assert.notEqual(this.batch.dst[i], NO_FRAME);
+    }
+    return this;
+  }
+
+  /** Unmaps what can be unmapped; the caller looks at what could not. */
+  tryUnmap(): this {
+    const { state, errno } = this.batch;
+    const waiting = (i: number): boolean => state[i] === FOLIO_ISOLATED && errno[i] === ERRNO.EAGAIN;
+    for (let pass = 1; pass <= PASSES; pass++) {
+      this.#machine.unmap(this.batch);
+      if (!this.indices.some(waiting)) break;
+      this.#machine.pause('sync', pass);
+    }
+    this.#machine.flush();
+    return this;
+  }
+
+  unmap(): this {
+    this.tryUnmap();
+    for (const i of this.indices) {
+      assert.equal(this.batch.state[i], FOLIO_UNMAPPED, this.#about('unmap', i, this.batch.errno[i]!));
+      assert.equal(this.batch.errno[i], 0);
+      assert.notEqual(this.batch.src[i], NO_FRAME);
+    }
+    return this;
+  }
+
+  copy(indices: readonly number[] = this.indices): this {
+    const { src, dst, order, ready } = this.batch;
+    for (const i of indices) {
+      this.#succeeds('copyFrames', i, this.#machine.copyFrames(dst[i]!, src[i]!, 1 << order[i]!));
+      ready[i] = 1;
+    }
+    return this;
+  }
+
+  /** Maps what is ready, and asserts that exactly that has moved. */
+  map(): this {
+    const { state, ready, errno } = this.batch;
+    const expected = this.indices.filter((i) => ready[i] === 1);
+    for (let pass = 1; pass <= PASSES; pass++) {
+      this.#machine.map(this.batch);
+      ready.fill(0);
+      const again = expected.filter((i) => state[i] === FOLIO_UNMAPPED && errno[i] === ERRNO.EAGAIN);
+      if (again.length === 0) break;
+      this.#machine.pause('sync', pass);
+      this.copy(again);
+    }
+    for (const i of expected) {
+      assert.equal(state[i], FOLIO_MOVED, this.#about('map', i, errno[i]!));
+    }
+    return this;
+  }
+
+  restore(): this {
+    const unmapped = this.indices.filter((i) => this.batch.state[i] === FOLIO_UNMAPPED);
+    this.#machine.restore(this.batch);
+    for (const i of unmapped) assert.equal(this.batch.state[i], FOLIO_ISOLATED);
+    return this;
+  }
+
+  /** Drops the destinations of isolated folios. */
+  drop(): this {
+    for (const i of this.indices) {
+      if (this.batch.state[i] === FOLIO_ISOLATED) this.#machine.dropDestination(this.batch, i);
+    }
+    return this;
+  }
+
+  putback(): void {
+    for (const i of this.indices) {
+      if (this.batch.state[i] === FOLIO_ISOLATED) this.batch.state[i] = FOLIO_FAILED;
+      this.#machine.putback(this.batch, i);
+    }
+  }
+
+  #succeeds(step: string, index: number, result: number): void {
+    assert.ok(result === 0, this.#about(step, index, -result));
+  }
+
+  #about(step: string, index: number, errno: number): string {
+    const { page, order } = this.batch;
+    return `${step} of the order-${order[index]} folio at page ${page[index]}: ${errnoName(errno)}`;
+  }
+}

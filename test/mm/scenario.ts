@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { FolioList } from '../../src/mm/folio-list.js';
+import type { Machine } from '../../src/mm/machine.js';
+import { type MigrateRequest, migratePages } from '../../src/mm/migrate-pages.js';
+import { MigrateStats } from '../../src/mm/stats.js';
+import { BatchCopy } from '../../src/offload/batch-copy.js';
+import type { Migrator } from '../../src/offload/migrator.js';
+import { MigratorRegistry } from '../../src/offload/registry.js';
+import { FakeMachine, type FakeMachineOptions } from '../machine/fake-machine.js';
+import type { Folio } from '../machine/hand-migration.js';
+
+/** The first page of the program in the tests of the pipeline; two 2M folios have room from here on. */
+export const FIRST = 512;
+export const PAGES = 1024;
+export const SOURCE = 0;
+export const TARGET = 1;
+
+/** A machine with a program on node 0 and, unless said otherwise, plenty of room on node 1. */
+export function machineWith(options: FakeMachineOptions = {}): FakeMachine {
+  const fake = new FakeMachine({ capacity: [2048, 2048], pageBytes: 64, ...options });
+  fake.memory.populate(FIRST, PAGES, SOURCE);
+  return fake;
+}
+
+export interface MigrateOptions
+  extends Partial<Pick<MigrateRequest, 'reason' | 'mode' | 'maxBatchedMigration'>> {
+  readonly migrator?: Migrator;
+  readonly reasonMask?: number;
+  /** What the pipeline is to see instead of the fake itself. */
+  readonly machine?: Machine;
+}
+
+export interface Failure {
+  readonly page: number;
+  readonly pages: number;
+  readonly errno: number;
+}
+
+export interface Outcome {
+  readonly result: number;
+  readonly stats: MigrateStats;
+  readonly failures: Failure[];
+}
+
+export function folioList(folios: readonly Folio[]): FolioList {
+  const list = new FolioList();
+  for (const [page, order] of folios) list.push(page, order);
+  return list;
+}
+
+/** `count` folios of `order`, one after the other. */
+export function row(count: number, order = 0, first = FIRST): Folio[] {
+  return Array.from({ length: count }, (_, i): Folio => [first + (i << order), order]);
+}
+
+/** Migrates `folios` to the target node. Whatever comes of it, the machine must come out whole. */
+export function migrate(fake: FakeMachine, folios: readonly Folio[], options: MigrateOptions = {}): Outcome {
+  const machine = options.machine ?? fake;
+  const registry = new MigratorRegistry();
+  if (options.reasonMask !== undefined) registry.reasonMask = options.reasonMask;
+  if (options.migrator !== undefined) registry.register(options.migrator);
+  const stats = new MigrateStats();
+  const failures: Failure[] = [];
+  try {
+    const request: MigrateRequest = {
+      machine,
+      offload: new BatchCopy(registry, machine),
+      space: fake.space,
+      target: TARGET,
+      reason: options.reason ?? 'syscall',
+      mode: options.mode ?? 'sync',
+      maxBatchedMigration: options.maxBatchedMigration ?? 512,
+      stats,
+      onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
+    };
+    return { result: migratePages(request, folioList(folios)), stats, failures };
+  } finally {
+    fake.audit();
+  }
+}
+
+/** Asserts that the folios are on `node`, and that they have kept their content wherever they are. */
+export function checkFolios(fake: FakeMachine, folios: readonly Folio[], node: number): void {
+  for (const [first, order] of folios) {
+    const pages = 1 << order;
+    fake.memory.checkContent(first, pages);
+    for (let page = first; page < first + pages; page++) {
+      assert.equal(fake.memory.nodeOf(page), node, `page ${page} is on the wrong node`);
+    }
+  }
+}
+
+/** Asserts the values of these counters. */
+export function checkStats(stats: MigrateStats, expected: Partial<Record<string, number>>): void {
+  const all: Record<string, number> = stats.toObject();
+  const actual = Object.fromEntries(Object.keys(expected).map((name) => [name, all[name]]));
+  assert.deepEqual(actual, expected);
+}
