@@ -31,14 +31,30 @@ export function numaNodes(): NumaNode[] {
   return nodes.length > 0 ? nodes : [{ id: 0, totalBytes: meminfo(0, 'MemTotal'), cpus: '' }];
 }
 
-/** Bytes that a node can still give without the kernel having to swap or kill: free, and clean page cache. */
+let hostNodes: number | undefined;
+
+/**
+ * Bytes that a node can still give without the kernel having to swap or kill: free, and clean page cache.
+ *
+ * A host with one node is asked as a whole: in a virtual machine whose memory was plugged in later, the
+ * figures of node 0 can miss most of it.
+ */
 export function availableBytes(numaNode: number): number {
-  return meminfo(numaNode, 'MemFree') + meminfo(numaNode, 'Inactive(file)');
+  hostNodes ??= numaNodes().length;
+  const free =
+    hostNodes === 1
+      ? field(read('/proc/meminfo'), 'MemAvailable')
+      : meminfo(numaNode, 'MemFree') + meminfo(numaNode, 'Inactive(file)');
+  // A control group may allow this process less than the host has.
+  return Math.min(free, process.availableMemory());
 }
 
-function meminfo(numaNode: number, field: string): number {
-  const text = read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo');
-  const line = text.split('\n').find((l) => l.includes(`${field}:`));
+function meminfo(numaNode: number, name: string): number {
+  return field(read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo'), name);
+}
+
+function field(text: string, name: string): number {
+  const line = text.split('\n').find((l) => l.includes(`${name}:`));
   const kilobytes = line?.match(/:\s*(\d+)/)?.[1];
   return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
 }

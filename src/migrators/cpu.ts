@@ -21,8 +21,11 @@ export class CpuMigrator implements Migrator {
         pages += 1 << order[end]!;
         end++;
       }
-      if (port.copyFrames(dst[first]!, src[first]!, pages) === 0) {
+      const result = port.copyFrames(dst[first]!, src[first]!, pages);
+      if (result === 0) {
         copied.fill(1, first, end);
+      } else if (end - first === 1) {
+        failure = result;
       } else {
         for (let i = first; i < end; i++) {
           const error = port.copyFrames(dst[i]!, src[i]!, 1 << order[i]!);

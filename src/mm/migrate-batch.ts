@@ -34,8 +34,8 @@ export interface BatchContext {
  * destinations, unmap all, flush once, copy the batch, move each, undo the rest.
  *
  * On return every folio of the batch is MOVED, FAILED, SPLIT or ABSENT (see folio-state.ts), none is
- * unmapped and none is isolated. Returns 0, or -ENOMEM when the target node has no more memory: the folios
- * that got none are FAILED with ENOMEM and the caller should not go on.
+ * unmapped and none is isolated. Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has
+ * no more memory: the folios that got none are FAILED with it and the caller should not go on.
  *
  * If the machine throws, what is unmapped is restored before the error goes on.
  */
@@ -71,8 +71,8 @@ export function migrateBatch(context: BatchContext, batch: Batch): number {
     stats.add('map_ns', machine.now() - copied);
   } finally {
     rescue(machine, batch);
+    account(stats, batch);
   }
-  account(stats, batch);
   return result;
 }
 
@@ -82,7 +82,7 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
     const error = machine.isolate(batch, i);
     if (error === 0) {
       state[i] = FOLIO_ISOLATED;
-    } else if (error === -ERRNO.ENOENT && batch.order[i] === 0) {
+    } else if (error === -ERRNO.ENOENT) {
       state[i] = FOLIO_ABSENT;
     } else {
       state[i] = FOLIO_FAILED;
@@ -99,7 +99,7 @@ function takeDestinations({ machine, target, reason }: BatchContext, batch: Batc
     if (state[i] !== FOLIO_ISOLATED) continue;
     const error = result === 0 ? machine.takeDestination(batch, i, target) : result;
     if (error === 0) continue;
-    if (result === 0 && order[i]! > 0 && reason !== 'numa_misplaced') {
+    if (error === -ERRNO.ENOMEM && result === 0 && order[i]! > 0 && reason !== 'numa_misplaced') {
       state[i] = FOLIO_SPLIT;
     } else {
       result = error;

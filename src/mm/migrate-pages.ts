@@ -54,7 +54,7 @@ export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): 
   };
   // The parts of a split folio get the kernel's "minimal effort": async, one pass.
   const partContext: BatchContext = { ...context, mode: 'async', passes: 1 };
-  const limit = Math.max(1, request.maxBatchedMigration);
+  const limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
   const batch = new Batch(request.space, Math.max(1, Math.min(limit, Math.max(list.length, 512))));
   const parts = new FolioList();
   const splits: SplitFolio[] = [];

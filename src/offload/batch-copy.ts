@@ -50,7 +50,7 @@ export class BatchCopy implements OffloadPort {
       order: this.#order,
       copied: this.#copied,
     };
-    let result: number;
+    let result: unknown;
     try {
       result = migrator.offloadCopy(list, this.#machine);
     } catch {

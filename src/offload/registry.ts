@@ -36,7 +36,11 @@ export class MigratorRegistry {
    */
   register(migrator: Migrator): void {
     const operation = 'registerMigrator';
-    if (typeof migrator?.offloadCopy !== 'function' || typeof migrator.name !== 'string') {
+    if (
+      typeof migrator?.offloadCopy !== 'function' ||
+      typeof migrator.name !== 'string' ||
+      migrator.name === ''
+    ) {
       throw new MigrationError('EINVAL', 'a migrator needs a name and an offloadCopy function', {
         operation,
         argument: 'migrator',
