@@ -62,20 +62,23 @@ export class AddressSpace {
   /** Records that `pages` pages from `page` on lie on `node`. Their isolation is not changed. */
   setNode(page: number, pages: number, node: number): void {
     const from = this.indexOf(page);
-    for (let i = from; i < from + pages; i++) this.#state[i] = (this.#state[i]! & ISOLATED) | node;
+    const state = this.#state;
+    for (let i = from; i < from + pages; i++) state[i] = (state[i]! & ISOLATED) | node;
   }
 
   /** Reserves the pages; false, with nothing changed, when one of them is reserved already. */
   isolate(page: number, pages: number): boolean {
     const from = this.indexOf(page);
-    for (let i = from; i < from + pages; i++) if ((this.#state[i]! & ISOLATED) !== 0) return false;
-    for (let i = from; i < from + pages; i++) this.#state[i] = this.#state[i]! | ISOLATED;
+    const state = this.#state;
+    for (let i = from; i < from + pages; i++) if ((state[i]! & ISOLATED) !== 0) return false;
+    for (let i = from; i < from + pages; i++) state[i] = state[i]! | ISOLATED;
     return true;
   }
 
   putback(page: number, pages: number): void {
     const from = this.indexOf(page);
-    for (let i = from; i < from + pages; i++) this.#state[i] = this.#state[i]! & NODE;
+    const state = this.#state;
+    for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
   }
 
   /** How many pages lie on each node. */

@@ -13,6 +13,7 @@ const UNKNOWN_TABLE = 1;
 /**
  * Which frames of a node's pool are holes, stock or in flight: one byte a frame, counts per 2 MiB chunk, and
  * cursors, so that what is taken one after the other lies side by side and can be moved by one call.
+ * Counts are what make a search skip a chunk at a glance.
  *
  * Knows no addresses: `NodePool` puts memory behind the frames.
  */
@@ -51,14 +52,20 @@ export class FrameTable {
 
   /** Takes stock for a folio; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
   takeStock(order: number): number {
-    const index =
-      order === MAX_ORDER
-        ? this.#wholeStock()
-        : this.#findRun(this.#stock, FRAME_STOCK, this.#stockCursor, order);
-    if (index < 0) return NO_FRAME;
     const pages = 1 << order;
+    const cursor = this.#stockCursor;
+    let index = cursor;
+    // The next small page of the chunk that the last one came from: what happens nearly always.
+    if (
+      order > 0 ||
+      this.#state[cursor] !== FRAME_STOCK ||
+      this.#huge[Math.floor(cursor / PMD_PAGES)] === 1
+    ) {
+      index = order === MAX_ORDER ? this.#wholeStock() : this.#smallStock(pages);
+      if (index < 0) return NO_FRAME;
+    }
     this.#leaveStock(index, pages);
-    this.#stockCursor = (index + pages) % this.frames;
+    this.#stockCursor = index + pages === this.frames ? 0 : index + pages;
     return this.first + index;
   }
 
@@ -67,7 +74,7 @@ export class FrameTable {
     const index =
       order === MAX_ORDER
         ? this.#emptyChunk(Math.floor(this.#holeCursor / PMD_PAGES))
-        : this.#findRun(this.#holes, FRAME_HOLE, this.#holeCursor, order);
+        : this.#findRun(this.#holes, FRAME_HOLE, this.#holeCursor, 1 << order, false);
     if (index < 0) return NO_FRAME;
     this.#fillHole(index, order);
     return this.first + index;
@@ -76,6 +83,11 @@ export class FrameTable {
   /** Takes the hole that starts at `frame`, if it is one: to land beside the folio before. */
   takeHoleAt(frame: number, order: number): boolean {
     const index = frame - this.first;
+    if (order === 0) {
+      if (index >= this.frames || this.#state[index] !== FRAME_HOLE) return false;
+      this.#fillHole(index, 0);
+      return true;
+    }
     const pages = 1 << order;
     // Within one chunk: what crosses a chunk's end would be two pieces to every later step.
     if (index >= this.frames || (index % PMD_PAGES) + pages > PMD_PAGES) return false;
@@ -84,25 +96,15 @@ export class FrameTable {
     return true;
   }
 
-  /** In flight → stock. */
-  putStock(frame: number, order: number): void {
-    const index = frame - this.first;
-    const pages = 1 << order;
-    this.#set(index, pages, FRAME_STOCK);
-    this.#count(this.#stock, index, pages);
+  /** In flight → stock, for a run of frames. */
+  putStock(frame: number, pages: number): void {
     this.#stockFrames += pages;
-    if (order < MAX_ORDER) this.#splitHuge(index);
+    this.#eachChunk(frame - this.first, pages, FRAME_STOCK, this.#stock);
   }
 
-  /** In flight → hole: the pages have left. */
-  putHole(frame: number, order: number): void {
-    const index = frame - this.first;
-    const pages = 1 << order;
-    this.#set(index, pages, FRAME_HOLE);
-    this.#count(this.#holes, index, pages);
-    const chunk = Math.floor(index / PMD_PAGES);
-    if (order === MAX_ORDER && this.#huge[chunk] === 1) this.#setHuge(chunk, false);
-    else this.#table[chunk] = UNKNOWN_TABLE;
+  /** In flight → hole, for a run of frames: the pages have left. */
+  putHole(frame: number, pages: number): void {
+    this.#eachChunk(frame - this.first, pages, FRAME_HOLE, this.#holes);
   }
 
   /** First frame of an empty chunk that has no page table left, or NO_FRAME; `clear` empties a chunk's table. */
@@ -217,23 +219,28 @@ export class FrameTable {
     return -1;
   }
 
-  /** `2^order` neighbouring frames in `wanted`, within one chunk, from the cursor on; -1 when there are none. */
-  #findRun(counts: Uint16Array, wanted: number, cursor: number, order: number): number {
-    const pages = 1 << order;
+  /** A 2 MiB page in stock is broken up only when nothing else is left. */
+  #smallStock(pages: number): number {
+    if (this.#hugeChunks > 0) {
+      const index = this.#findRun(this.#stock, FRAME_STOCK, this.#stockCursor, pages, true);
+      if (index >= 0) return index;
+    }
+    return this.#findRun(this.#stock, FRAME_STOCK, this.#stockCursor, pages, false);
+  }
+
+  /** `pages` neighbouring frames in `wanted`, within one chunk, from the cursor on; -1 when there are none. */
+  #findRun(counts: Uint16Array, wanted: number, cursor: number, pages: number, sparing: boolean): number {
     const first = Math.floor(cursor / PMD_PAGES);
-    // A 2 MiB page in stock is broken up only when nothing else is left.
-    for (const sparing of wanted === FRAME_STOCK && this.#hugeChunks > 0 ? [true, false] : [false]) {
-      for (let k = 0; k <= this.#chunks; k++) {
-        const chunk = (first + k) % this.#chunks;
-        if (counts[chunk]! < pages || (sparing && this.#huge[chunk] === 1)) continue;
-        const end = (chunk + 1) * PMD_PAGES;
-        let start = k === 0 ? cursor : chunk * PMD_PAGES;
-        while (start + pages <= end) {
-          let length = 0;
-          while (length < pages && this.#state[start + length] === wanted) length++;
-          if (length === pages) return start;
-          start += length + 1;
-        }
+    for (let k = 0; k <= this.#chunks; k++) {
+      const chunk = (first + k) % this.#chunks;
+      if (counts[chunk]! < pages || (sparing && this.#huge[chunk] === 1)) continue;
+      const end = (chunk + 1) * PMD_PAGES;
+      let start = k === 0 ? cursor : chunk * PMD_PAGES;
+      while (start + pages <= end) {
+        let length = 0;
+        while (length < pages && this.#state[start + length] === wanted) length++;
+        if (length === pages) return start;
+        start += length + 1;
       }
     }
     return -1;
@@ -243,7 +250,7 @@ export class FrameTable {
     const pages = 1 << order;
     this.#set(index, pages, FRAME_IN_FLIGHT);
     this.#count(this.#holes, index, -pages);
-    this.#holeCursor = (index + pages) % this.frames;
+    this.#holeCursor = index + pages === this.frames ? 0 : index + pages;
     if (order < MAX_ORDER) this.#table[Math.floor(index / PMD_PAGES)] = UNKNOWN_TABLE;
   }
 
@@ -276,6 +283,28 @@ export class FrameTable {
   #set(index: number, pages: number, state: number): void {
     if (pages === 1) this.#state[index] = state;
     else this.#state.fill(state, index, index + pages);
+  }
+
+  /** Puts a run, which may lie across several chunks, into `state` and counts it there. */
+  #eachChunk(index: number, pages: number, state: number, counts: Uint16Array): void {
+    this.#set(index, pages, state);
+    let at = index;
+    let left = pages;
+    while (left > 0) {
+      const chunk = Math.floor(at / PMD_PAGES);
+      const here = Math.min(left, (chunk + 1) * PMD_PAGES - at);
+      counts[chunk] = counts[chunk]! + here;
+      if (here < PMD_PAGES) {
+        this.#splitHuge(at);
+        this.#table[chunk] = UNKNOWN_TABLE;
+      } else if (state === FRAME_HOLE) {
+        // A 2 MiB page leaves no page table behind; small pages do.
+        if (this.#huge[chunk] === 1) this.#setHuge(chunk, false);
+        else this.#table[chunk] = UNKNOWN_TABLE;
+      }
+      at += here;
+      left -= here;
+    }
   }
 
   #count(counts: Uint16Array, index: number, change: number): void {

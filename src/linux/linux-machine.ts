@@ -69,6 +69,9 @@ export class LinuxMachine implements Machine {
   /** Several NUMA nodes: the kernel, not our book-keeping, knows where a page lies. */
   readonly #askKernel: boolean;
   #nextSpace = 1;
+  /** The region that was asked for last: a batch asks for the same one for each of its folios. */
+  #recentId = 0;
+  #recentSpace: AddressSpace | undefined;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -139,6 +142,7 @@ export class LinuxMachine implements Machine {
     const space = this.#space(id);
     this.#countPages(space, -1);
     this.#spaces.delete(id);
+    this.#recentId = 0;
   }
 
   space(id: number): AddressSpace {
@@ -272,7 +276,7 @@ export class LinuxMachine implements Machine {
 
   dropDestination(batch: Batch, index: number): void {
     const frame = batch.dst[index]!;
-    this.#poolOf(frame).table.putStock(frame, batch.order[index]!);
+    this.#poolOf(frame).table.putStock(frame, 1 << batch.order[index]!);
     batch.dst[index] = NO_FRAME;
   }
 
@@ -377,7 +381,7 @@ export class LinuxMachine implements Machine {
       this.#clearTables(batch, first, end, src);
       this.#bringBack(page[first]!, src[first]!, pages);
       for (let i = first; i < end; i++) {
-        this.#poolOf(src[i]!).table.putHole(src[i]!, order[i]!);
+        this.#poolOf(src[i]!).table.putHole(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
         state[i] = FOLIO_ISOLATED;
       }
@@ -419,7 +423,7 @@ export class LinuxMachine implements Machine {
       if (i < end) {
         if (moved > 0) this.#bringBack(page[i]!, src[i]!, moved);
         errno[i] = this.#whyNot(failure, page[i]! + moved);
-        pool.table.putHole(src[i]!, order[i]!);
+        pool.table.putHole(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
         i++;
       }
@@ -465,7 +469,7 @@ export class LinuxMachine implements Machine {
 
   /** Moves a run of copied folios into the program's range. */
   #mapRun(batch: Batch, from: number, to: number): void {
-    const { page, order, state, src, dst, errno } = batch;
+    const { page, order, dst, errno } = batch;
     const space = this.#space(batch.space);
     this.#clearTables(batch, from, to, dst);
     const node = Math.floor(dst[from]! / this.#poolPages);
@@ -477,22 +481,42 @@ export class LinuxMachine implements Machine {
       moved /= PAGE_SIZE;
       let i = first;
       while (i < to && moved >= 1 << order[i]!) {
-        const size = 1 << order[i]!;
-        moved -= size;
-        this.#poolOf(dst[i]!).table.putHole(dst[i]!, order[i]!);
-        this.#poolOf(src[i]!).table.putStock(src[i]!, order[i]!);
-        this.#relabel(space, page[i]!, size, node);
-        src[i] = NO_FRAME;
-        dst[i] = NO_FRAME;
-        state[i] = FOLIO_MOVED;
-        errno[i] = 0;
+        moved -= 1 << order[i]!;
         i++;
       }
+      this.#settleMapped(batch, first, i, space, node);
       if (i === to) return;
       if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
       else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
       first = i + 1;
     }
+  }
+
+  /** The books of folios that have arrived: what they landed in is stock of their old node now. */
+  #settleMapped(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
+    if (from === to) return;
+    const { page, order, state, src, dst, errno } = batch;
+    let pages = 0;
+    for (let first = from; first < to; ) {
+      let run = 1 << order[first]!;
+      let end = first + 1;
+      while (end < to && src[end] === src[first]! + run) {
+        run += 1 << order[end]!;
+        end++;
+      }
+      const source = this.#poolOf(src[first]!);
+      source.table.putStock(src[first]!, run);
+      source.programPages -= run;
+      pages += run;
+      first = end;
+    }
+    this.#pools[node]!.table.putHole(dst[from]!, pages);
+    this.#pools[node]!.programPages += pages;
+    space.setNode(page[from]!, pages, node);
+    src.fill(NO_FRAME, from, to);
+    dst.fill(NO_FRAME, from, to);
+    state.fill(FOLIO_MOVED, from, to);
+    errno.fill(0, from, to);
   }
 
   /**
@@ -507,15 +531,10 @@ export class LinuxMachine implements Machine {
     this.#relabel(space, page[index]!, mapped, node);
     const source = this.#poolOf(src[index]!).table;
     const target = this.#poolOf(dst[index]!).table;
-    for (let k = 0; k < pages; k++) {
-      if (k < mapped) {
-        source.putStock(src[index]! + k, 0);
-        target.putHole(dst[index]! + k, 0);
-      } else {
-        source.putHole(src[index]! + k, 0);
-        target.putStock(dst[index]! + k, 0);
-      }
-    }
+    source.putStock(src[index]!, mapped);
+    target.putHole(dst[index]!, mapped);
+    source.putHole(src[index]! + mapped, pages - mapped);
+    target.putStock(dst[index]! + mapped, pages - mapped);
     src[index] = NO_FRAME;
     dst[index] = NO_FRAME;
     state[index] = FOLIO_ISOLATED;
@@ -573,8 +592,11 @@ export class LinuxMachine implements Machine {
   // --- book-keeping --------------------------------------------------------------------------------------
 
   #space(id: number): AddressSpace {
+    if (id === this.#recentId) return this.#recentSpace!;
     const space = this.#spaces.get(id);
     if (space === undefined) throw new RangeError(`no region ${id}`);
+    this.#recentId = id;
+    this.#recentSpace = space;
     return space;
   }
 
