@@ -83,6 +83,7 @@ export class Ferry implements RegionHost {
   ) {
     this.#options = options;
     this.#thread = thread;
+    thread.programRanges = () => [...this.#regions, ...this.#releasing.keys()].flatMap(({ spans }) => spans);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.nodeIds = options.nodes.map(({ id }) => id);

@@ -45,6 +45,7 @@ class MigrationThread {
       windowPages: options.maxBatchedMigration,
       watermarkPages: options.watermarkPages,
       copy: options.copy,
+      journal: options.journal,
     });
     const totals = new MigrateStats(new Float64Array(options.stats));
     this.#engine = new Engine(this.#machine, this.#registry, totals);

@@ -1,3 +1,4 @@
+import { Journal } from '../linux/journal.js';
 import { libc } from '../linux/libc.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
@@ -42,7 +43,16 @@ export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
     reasonMask: filled.reasonMask,
     copy: filled.copy,
     control,
+    journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
     stats,
   });
+  if (thread.access === 'user-mode-only') {
+    process.emitWarning('system calls that touch a page in flight fail with EFAULT instead of waiting', {
+      code: 'PAGEFERRY_USER_MODE_ONLY',
+      detail:
+        'This process may only have a user-mode-only userfaultfd. Keep buffers that are migrated out of read(2), ' +
+        'write(2) and the like, or permit a full one (pageferry doctor says how).',
+    });
+  }
   return new Ferry(filled, thread, control, stats);
 }

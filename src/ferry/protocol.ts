@@ -15,6 +15,8 @@ export interface ThreadOptions {
   readonly copy: CopyKind;
   /** Shared words: see control.ts. */
   readonly control: SharedArrayBuffer;
+  /** Shared journal of the pages that are out: see linux/journal.ts. */
+  readonly journal: SharedArrayBuffer;
   /** Shared counters: the cells of a MigrateStats. */
   readonly stats: SharedArrayBuffer;
 }

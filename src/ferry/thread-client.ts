@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import type { Span } from '../linux/address-space.js';
+import { Journal } from '../linux/journal.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
 import type { ErrorMessage, ReplyMessage, Request, StartMessage, ThreadOptions } from './protocol.js';
@@ -18,21 +20,24 @@ export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
   readonly #worker: Worker;
   readonly #control: Int32Array;
+  readonly #journal: Journal;
   readonly #pending = new Map<number, Pending>();
-  readonly #park = () => this.#parkThread();
+  /** The program's memory that may be registered with the userfaultfd, should the thread die. */
+  programRanges: () => readonly Span[] = () => [];
   #nextId = 1;
   #death: MigrationError | undefined;
 
-  private constructor(worker: Worker, control: Int32Array, access: ThreadClient['access']) {
+  private constructor(worker: Worker, options: ThreadOptions, access: ThreadClient['access']) {
     this.#worker = worker;
-    this.#control = control;
+    this.#control = controlWords(options.control);
+    this.#journal = new Journal(options.journal);
     this.access = access;
     worker.on('message', (message: ReplyMessage) => this.#settle(message));
     worker.on('error', (cause) => this.#died(cause));
     worker.on('exit', () => this.#died(undefined));
     // An exiting process ends its workers wherever they are; a page that is out then would leave its
     // waiters, and so the exit itself, asleep for ever.
-    process.on('exit', this.#park);
+    parkAtExit(this);
     worker.unref();
   }
 
@@ -52,7 +57,7 @@ export class ThreadClient {
       worker.once('error', reject);
     });
     if (!message.ready) throw fromMessage(message.error);
-    return new ThreadClient(worker, controlWords(options.control), message.access);
+    return new ThreadClient(worker, options, message.access);
   }
 
   /** Why the thread is gone, if it is. */
@@ -74,7 +79,7 @@ export class ThreadClient {
 
   /** To be called when the thread has closed itself: its end is no failure. */
   async ended(): Promise<void> {
-    process.off('exit', this.#park);
+    parked.delete(this);
     this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
     await this.#worker.terminate();
   }
@@ -95,18 +100,34 @@ export class ThreadClient {
       advice: 'Open a new ferry.',
       ...(cause === undefined ? {} : { cause }),
     });
-    process.off('exit', this.#park);
+    parked.delete(this);
+    // It may have ended in the middle of a batch: what it left out comes back before anybody hears of it.
+    this.#journal.rescue(this.programRanges());
     for (const pending of this.#pending.values()) pending.reject(this.#death);
     this.#pending.clear();
   }
 
-  #parkThread(): void {
+  /** Has the thread stop between batches, and waits until nothing is out. */
+  park(): void {
     Atomics.store(this.#control, CONTROL_STOP, 1);
     const until = performance.now() + PARK_LIMIT_MS;
     while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
     }
   }
+}
+
+/** The threads to be parked when this process (or the worker that owns them) exits. */
+const parked = new Set<ThreadClient>();
+let listening = false;
+
+function parkAtExit(client: ThreadClient): void {
+  parked.add(client);
+  if (listening) return;
+  listening = true;
+  process.on('exit', () => {
+    for (const each of parked) each.park();
+  });
 }
 
 function fromMessage(message: ErrorMessage): MigrationError {

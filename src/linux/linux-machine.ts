@@ -8,6 +8,7 @@ import type { MigrateMode } from '../mm/mode.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
 import { AddressSpace, type Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
+import { Journal } from './journal.js';
 import { type Address, libc } from './libc.js';
 import { bindToNode, PlacementQuery } from './mempolicy.js';
 import {
@@ -37,6 +38,8 @@ export interface LinuxMachineOptions {
   /** Base pages of stock that each pool may keep beyond a batch. */
   readonly watermarkPages: number;
   readonly copy: CopyKind;
+  /** Where to keep the journal (of `Journal.bytes(windowPages)`); by default memory of the machine's own. */
+  readonly journal?: SharedArrayBuffer;
 }
 
 export interface NodeUsage {
@@ -68,6 +71,9 @@ export class LinuxMachine implements Machine {
   readonly #spaces = new Map<number, AddressSpace>();
   /** Several NUMA nodes: the kernel, not our book-keeping, knows where a page lies. */
   readonly #askKernel: boolean;
+  readonly #journal: Journal;
+  /** Folios that are unmapped right now. */
+  #out = 0;
   #nextSpace = 1;
   /** The region that was asked for last: a batch asks for the same one for each of its folios. */
   #recentId = 0;
@@ -76,6 +82,8 @@ export class LinuxMachine implements Machine {
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
     this.#uffd = Userfaultfd.open(this.#pagemap);
+    this.#journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
+    this.#journal.descriptor = this.#uffd.descriptor;
     this.#copy = copyRoutine(options.copy);
     this.#windowPages = options.windowPages;
     this.#watermarkPages = options.watermarkPages;
@@ -329,9 +337,14 @@ export class LinuxMachine implements Machine {
         pages += 1 << order[end]!;
         end++;
       }
+      this.#journal.leaving(page[first]! * PAGE_SIZE, this.#frameAddress(frame), pages);
+      const out = this.#out;
       this.#unmapRun(batch, first, end, pool);
+      // Runs that stay are dropped again, so that the journal never has more runs than the batch has folios.
+      if (this.#out === out) this.#journal.withdraw();
       first = end;
     }
+    if (this.#out === 0) this.#journal.clear();
   }
 
   map(batch: Batch): void {
@@ -380,6 +393,7 @@ export class LinuxMachine implements Machine {
       }
       this.#clearTables(batch, first, end, src);
       this.#bringBack(page[first]!, src[first]!, pages);
+      this.#back(end - first);
       for (let i = first; i < end; i++) {
         this.#poolOf(src[i]!).table.putHole(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
@@ -417,6 +431,7 @@ export class LinuxMachine implements Machine {
         moved -= 1 << order[i]!;
         state[i] = FOLIO_UNMAPPED;
         errno[i] = 0;
+        this.#out++;
         i++;
       }
       if (src[first]! % PMD_PAGES === 0 && order[first] === MAX_ORDER) this.#noteHuge(batch, first, i, pool);
@@ -495,6 +510,7 @@ export class LinuxMachine implements Machine {
   /** The books of folios that have arrived: what they landed in is stock of their old node now. */
   #settleMapped(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
     if (from === to) return;
+    this.#back(to - from);
     const { page, order, state, src, dst, errno } = batch;
     let pages = 0;
     for (let first = from; first < to; ) {
@@ -528,6 +544,7 @@ export class LinuxMachine implements Machine {
     const { page, order, state, src, dst, errno } = batch;
     const pages = 1 << order[index]!;
     this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
+    this.#back(1);
     this.#relabel(space, page[index]!, mapped, node);
     const source = this.#poolOf(src[index]!).table;
     const target = this.#poolOf(dst[index]!).table;
@@ -587,6 +604,12 @@ export class LinuxMachine implements Machine {
         });
       }
     }
+  }
+
+  /** So many folios are mapped again. */
+  #back(folios: number): void {
+    this.#out -= folios;
+    if (this.#out === 0) this.#journal.clear();
   }
 
   // --- book-keeping --------------------------------------------------------------------------------------

@@ -87,6 +87,16 @@ export class Userfaultfd {
     return uffd;
   }
 
+  /** A userfaultfd that a thread which has ended left open. */
+  static adopt(fd: number, pagemap: Pagemap): Userfaultfd {
+    return new Userfaultfd({ fd, access: 'syscall' }, pagemap);
+  }
+
+  /** The descriptor, for who may have to go on with it. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   /** Registers a range for missing pages. Returns 0 or a negative errno. */
   register(address: Address, bytes: number): number {
     this.#argument.set64(0, address);

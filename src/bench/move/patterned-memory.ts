@@ -1,0 +1,115 @@
+import type { Ferry } from '../../ferry/ferry.js';
+import type { MigratableRange, Region } from '../../ferry/region.js';
+import { libc } from '../../linux/libc.js';
+import { advise, MADV_DONTNEED, MADV_NOHUGEPAGE } from '../../linux/mman.js';
+import { Pagemap } from '../../linux/pagemap.js';
+import { PMD_SIZE } from '../../mm/page.js';
+import { fillPattern, firstDamaged } from '../pattern.js';
+
+/** Largest buffer of a region from `ferry.allocate`. */
+const BUFFER_LIMIT = 4 * 2 ** 30;
+/** Of each buffer, at most this much is lost to aligning what is measured. */
+const EDGES = 2 * PMD_SIZE;
+
+/** The part of one buffer that is measured: whole huge pages' worth of aligned addresses. */
+interface Part {
+  readonly words: Int32Array;
+  readonly address: number;
+  /** Bytes from the start of the region. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * A region filled with a pattern. What is measured begins and ends on 2 MiB boundaries, so that every folio
+ * has the size that its row says.
+ */
+export class PatternedMemory {
+  readonly region: Region;
+  readonly #seed: number;
+  readonly #parts: readonly Part[];
+
+  constructor(ferry: Ferry, bytes: number, folioSize: number, node: number, seed: number) {
+    const pieces = Math.ceil(bytes / (BUFFER_LIMIT - EDGES));
+    this.region = ferry.allocate(bytes + pieces * EDGES, { folioSize, node });
+    this.#seed = seed;
+    this.#parts = alignedParts(this.region, bytes);
+    for (const { words, address, length } of this.#parts) {
+      // Where every large mapping gets huge pages by default, the small folios' rows would be about those.
+      if (folioSize < PMD_SIZE) advise(address, length, MADV_NOHUGEPAGE);
+      fillPattern(words, seed);
+    }
+  }
+
+  /** What to migrate, by offset in the region. */
+  get ranges(): readonly MigratableRange[] {
+    return this.#parts;
+  }
+
+  /** Offset in the region of the byte at `position` of what is measured. */
+  offsetOf(position: number): number {
+    let rest = position;
+    for (const { offset, length } of this.#parts) {
+      if (rest < length) return offset + rest;
+      rest -= length;
+    }
+    throw new RangeError('a position beyond the memory');
+  }
+
+  /** Whether every byte is what it was filled with. */
+  verify(): boolean {
+    return this.#parts.every(({ words }) => firstDamaged(words, this.#seed) < 0);
+  }
+
+  /** The same for the folios of `folioSize` bytes at these offsets. */
+  verifyFolios(offsets: Float64Array, folioSize: number): boolean {
+    return offsets.every((offset) => {
+      const part = this.#parts.find((p) => offset >= p.offset && offset < p.offset + p.length)!;
+      const from = (offset - part.offset) / 4;
+      return firstDamaged(part.words, this.#seed, from, from + folioSize / 4) < 0;
+    });
+  }
+
+  /** The share of it that lies on huge pages, 0 to 1. */
+  hugeShare(): number {
+    const pagemap = new Pagemap();
+    let huge = 0;
+    let all = 0;
+    for (const { address, length } of this.#parts) {
+      all += length;
+      pagemap.hugeRanges(address, length, (_, bytes) => {
+        huge += bytes;
+      });
+    }
+    pagemap.close();
+    return huge / all;
+  }
+
+  /**
+   * Gives the pages back at once: garbage collection will do so at some time, and the next size needs the
+   * room now. Only once the ferry is closed.
+   */
+  discard(): void {
+    for (const { address, length } of this.#parts) advise(address, length, MADV_DONTNEED);
+  }
+}
+
+function alignedParts({ buffers }: Region, bytes: number): Part[] {
+  const parts: Part[] = [];
+  let base = 0;
+  let missing = bytes;
+  for (const buffer of buffers as readonly SharedArrayBuffer[]) {
+    const start = libc().addressOf(new Uint8Array(buffer, 0, 1));
+    const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
+    const skipped = address - start;
+    const whole = Math.floor((buffer.byteLength - skipped) / PMD_SIZE) * PMD_SIZE;
+    const length = Math.min(missing, whole);
+    if (length > 0) {
+      const words = new Int32Array(buffer, skipped, length / 4);
+      parts.push({ words, address, offset: base + skipped, length });
+    }
+    missing -= length;
+    base += buffer.byteLength;
+  }
+  return parts;
+}

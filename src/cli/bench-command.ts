@@ -1,0 +1,8 @@
+import type { Command } from 'commander';
+import { addBenchMoveCommand } from './bench-move-command.js';
+import type { SetExitCode } from './exit-code.js';
+
+export function addBenchCommand(program: Command, setExitCode: SetExitCode): void {
+  const bench = program.command('bench').description('repeat an experiment of the RFC on this host');
+  addBenchMoveCommand(bench, setExitCode);
+}

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { formatSize } from '../bench/size.js';
+import { MAX_BATCHED_MIGRATION } from '../ferry/options.js';
+import { type DemoReport, demoReport } from './demo/demo-report.js';
+import { formatDemo } from './demo/format-demo.js';
+import { type DemoOptions, type DemoOutcome, runDemo } from './demo/run-demo.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { folioSize, oneOf, seconds, size, wholeNumber } from './option-parsers.js';
+import { startProgress } from './progress.js';
+
+const DEFAULTS: DemoOptions = {
+  size: 512 * 2 ** 20,
+  seconds: 10,
+  folio: 4096,
+  migrator: 'cpu',
+  batch: 512,
+  threads: 2,
+};
+/** One SharedArrayBuffer holds no more in every supported Node. */
+const MOST_BYTES = 4 * 2 ** 30;
+
+const HELP = `
+Threads increment and check counters all over one SharedArrayBuffer while it is
+migrated back and forth between two nodes. Afterwards the counters are added up:
+every update that was made must be there. Ctrl-C ends it early, with the results
+so far.`;
+
+export function addDemoCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('demo')
+    .description('migrate a buffer under live threads, and prove that nothing is lost')
+    .option('--size <size>', 'of the buffer, 1M to 4G (default: 512M)', size(2 ** 20, MOST_BYTES, 4096))
+    .option('--seconds <number>', 'how long (default: 10)', seconds(86_400))
+    .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
+    .option('--migrator <name>', 'who copies batches: cpu or none (default: cpu)', oneOf(['cpu', 'none']))
+    .option(
+      '--batch <pages>',
+      'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
+      wholeNumber(1, MAX_BATCHED_MIGRATION),
+    )
+    .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
+    .option('--json', 'print the results as JSON')
+    .addHelpText('after', HELP + EXIT_HELP)
+    .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: true }) => {
+      const options = { ...DEFAULTS, ...given };
+      const outcome = await watched(options);
+      const report = demoReport(outcome);
+      console.log(json === true ? JSON.stringify(report, null, 2) : formatDemo(report, outcome));
+      setExitCode(verdict(report, outcome) ? EXIT.ok : EXIT.failed);
+    });
+}
+
+/** Runs it with a progress bar, until the time is over or somebody interrupts. */
+async function watched(options: DemoOptions): Promise<DemoOutcome> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  // Once: whoever presses Ctrl-C again means it.
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  const progress = startProgress(`${formatSize(options.size)} to and fro`, options.seconds);
+  try {
+    return await runDemo(options, interrupted.signal, {
+      onProgress: (elapsed, bytes) => progress.update(elapsed, `${(bytes / 1e9).toFixed(1)} GB moved`),
+    });
+  } finally {
+    progress.stop();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function verdict({ lost }: DemoReport, { backwards }: DemoOutcome): boolean {
+  if (backwards > 0) console.error(`error: ${backwards} values went backwards`);
+  return lost === 0 && backwards === 0;
+}

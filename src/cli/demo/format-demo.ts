@@ -1,0 +1,49 @@
+import { emulationNote } from '../../bench/host.js';
+import { wrap } from '../wrap.js';
+import type { DemoReport, Waits } from './demo-report.js';
+import type { DemoOutcome } from './run-demo.js';
+
+/** The outcome for people. */
+export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
+  const { host, reader, writer } = report;
+  const emulation = emulationNote(host);
+  const notes = [
+    ...(emulation === undefined ? [] : [emulation]),
+    'a wait is the time of one access, the two looks at the clock included; only an access to a page in ' +
+      'flight waits for the migration',
+    ...(outcome.threads.length + 1 > host.cpus
+      ? [
+          `${outcome.threads.length} threads and the migration share ${host.cpus} CPUs: ` +
+            'the longest waits are also waits for a CPU',
+        ]
+      : []),
+  ];
+  return [
+    `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${outcome.migrations} migrations`,
+    `throughput     ${report.GBps.toFixed(2)} GB/s`,
+    `folios failed  ${number(report.foliosFailed)}`,
+    `updates made   ${number(report.updates)}`,
+    `updates lost   ${number(report.lost)}${report.lost === 0 ? '' : lossDetails(outcome)}`,
+    `gone backwards ${number(outcome.backwards)}`,
+    `reader waits   ${formatWaits(reader)}`,
+    `writer waits   ${formatWaits(writer)}`,
+    '',
+    ...notes.map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+function lossDetails({ updates, found, damaged }: DemoOutcome): string {
+  return ` (${number(updates - found)} not found, ${number(damaged)} places damaged)`;
+}
+
+function formatWaits({ p50us, p99us, maxus }: Waits): string {
+  return `p50 ${time(p50us)}, p99 ${time(p99us)}, longest ${time(maxus)}`;
+}
+
+function time(microseconds: number): string {
+  return microseconds < 1000 ? `${microseconds.toFixed(1)} µs` : `${(microseconds / 1000).toFixed(1)} ms`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { LOAD_GO, LOAD_STOP, LOAD_WORDS, type LoadOptions, type LoadResult } from './load-protocol.js';
+
+/** The threads of a program that reads and updates counters all over a buffer. */
+export class LiveLoad {
+  readonly #workers: readonly Worker[];
+  readonly #results: Promise<LoadResult[]>;
+  readonly #flags: Int32Array;
+
+  private constructor(
+    workers: readonly Worker[],
+    results: readonly Promise<LoadResult>[],
+    flags: Int32Array,
+  ) {
+    this.#workers = workers;
+    this.#results = Promise.all(results);
+    // Whoever stops the load hears of it; nobody need listen before.
+    this.#results.catch(() => undefined);
+    this.#flags = flags;
+  }
+
+  /** Starts `threads` threads, by turns a writer and a reader; resolves when all wait for `go`. */
+  static async start(counters: SharedArrayBuffer, threads: number): Promise<LiveLoad> {
+    const control = new SharedArrayBuffer(LOAD_WORDS * Int32Array.BYTES_PER_ELEMENT);
+    const workers = Array.from({ length: threads }, (_, i) => {
+      const role = i % 2 === 0 ? 'writer' : 'reader';
+      const workerData: LoadOptions = { role, counters, control, seed: i + 1 };
+      return new Worker(new URL('./load-worker.js', import.meta.url), { workerData, name: role });
+    });
+    try {
+      await Promise.all(workers.map((worker) => once(worker, 'message')));
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
+    return new LiveLoad(workers, workers.map(resultOf), new Int32Array(control));
+  }
+
+  go(): void {
+    Atomics.store(this.#flags, LOAD_GO, 1);
+    Atomics.notify(this.#flags, LOAD_GO);
+  }
+
+  /** Has every thread finish the access it is in, and say what it did. */
+  stop(): Promise<readonly LoadResult[]> {
+    Atomics.store(this.#flags, LOAD_STOP, 1);
+    this.go();
+    return this.#results;
+  }
+
+  /** Ends the threads, whatever they do. */
+  async terminate(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
+
+function resultOf(worker: Worker): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('a thread of the demo ended too early')));
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * One thread of the demo's program: it reads or updates counters at random places, as fast as it can, and
+ * knows nothing of migration.
+ */
+import { createHistogram } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Random, seededRandom } from '../../bench/random.js';
+import { startValue } from './counters.js';
+import { LOAD_GO, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
+
+/** Accesses between two looks at whether to stop. */
+const ROUND = 64;
+/** Places whose last value a reader remembers. */
+const REMEMBERED = 4096;
+
+const { role, counters, control, seed } = workerData as LoadOptions;
+const words = new Int32Array(counters);
+const flags = new Int32Array(control);
+const random = seededRandom(seed);
+const times = createHistogram();
+
+function record(started: number): void {
+  times.record(Math.max(1, Math.round((performance.now() - started) * 1e6)));
+}
+
+/** Updates at random places. Returns how many of the values found there cannot be. */
+function writeRound(pick: Random): number {
+  let backwards = 0;
+  for (let i = 0; i < ROUND; i++) {
+    const place = pick(words.length);
+    const started = performance.now();
+    const before = Atomics.add(words, place, 1);
+    record(started);
+    if (before < startValue(place)) backwards++;
+  }
+  return backwards;
+}
+
+/** Reads at random places, every other one of them a place that is remembered. */
+function readRound(pick: Random, places: Int32Array, last: Int32Array): number {
+  let backwards = 0;
+  for (let i = 0; i < ROUND; i++) {
+    const slot = i % 2 === 0 ? pick(REMEMBERED) : -1;
+    const place = slot >= 0 ? places[slot]! : pick(words.length);
+    const least = slot >= 0 ? last[slot]! : startValue(place);
+    const started = performance.now();
+    const value = Atomics.load(words, place);
+    record(started);
+    if (value < least) backwards++;
+    if (slot >= 0) last[slot] = value;
+  }
+  return backwards;
+}
+
+const places = Int32Array.from({ length: REMEMBERED }, () => random(words.length));
+const last = places.map(startValue);
+
+parentPort!.postMessage('ready');
+Atomics.wait(flags, LOAD_GO, 0);
+let accesses = 0;
+let backwards = 0;
+while (Atomics.load(flags, LOAD_STOP) === 0) {
+  backwards += role === 'writer' ? writeRound(random) : readRound(random, places, last);
+  accesses += ROUND;
+}
+parentPort!.postMessage({ role, accesses, backwards, times } satisfies LoadResult);

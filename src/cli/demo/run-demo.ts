@@ -1,0 +1,150 @@
+import { availableOn } from '../../bench/available-memory.js';
+import { describeHost, type Host } from '../../bench/host.js';
+import { formatSize } from '../../bench/size.js';
+import type { Ferry } from '../../ferry/ferry.js';
+import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import type { Region } from '../../ferry/region.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { countUpdates, fillCounters } from './counters.js';
+import { LiveLoad } from './live-load.js';
+import type { LoadResult } from './load-protocol.js';
+
+export interface DemoOptions {
+  readonly size: number;
+  readonly seconds: number;
+  readonly folio: number;
+  readonly migrator: 'cpu' | 'none';
+  /** Base pages that are unmapped together at most. */
+  readonly batch: number;
+  readonly threads: number;
+}
+
+export interface DemoEvents {
+  /** About ten times a second while pages move. */
+  onProgress(seconds: number, bytesMoved: number): void;
+}
+
+export interface DemoOutcome {
+  readonly host: Host;
+  readonly threads: readonly LoadResult[];
+  readonly migrations: number;
+  readonly bytesMoved: number;
+  /** Nanoseconds that the migrations took, all together. */
+  readonly durationNs: number;
+  readonly foliosFailed: number;
+  readonly updates: number;
+  /** Updates found in the memory afterwards. */
+  readonly found: number;
+  /** Places whose value is impossible. */
+  readonly damaged: number;
+  /** Values that a thread saw go backwards. */
+  readonly backwards: number;
+}
+
+/** Beyond the buffer's own size: partly filled chunks of the pools. */
+const POOL_SLACK = 64 * 2 ** 20;
+/** Threads, heaps and the pools' reserve. */
+const HEADROOM = 256 * 2 ** 20;
+const PROGRESS_INTERVAL_MS = 100;
+
+/**
+ * Migrates a buffer back and forth while threads read and update it, until the time is over or `signal`
+ * aborts; then counts whether every update is there.
+ * @throws MigrationError when this host cannot.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  signal: AbortSignal,
+  events: DemoEvents,
+): Promise<DemoOutcome> {
+  const host = describeHost();
+  checkRoom(options.size, host);
+  const ferry = await openFerry({
+    maxBatchedMigration: options.batch,
+    poolWatermark: options.size + POOL_SLACK,
+  });
+  const buffer = new SharedArrayBuffer(options.size);
+  const counters = new Int32Array(buffer);
+  let load: LiveLoad | undefined;
+  try {
+    if (options.migrator !== 'none') await ferry.registerMigrator({ name: options.migrator });
+    const region = ferry.adopt(buffer, { folioSize: options.folio });
+    fillCounters(counters);
+    await ferry.stock({
+      node: ferry.nodeIds[1]!,
+      bytes: options.size + Math.min(POOL_SLACK, options.folio * 2),
+      folioSize: options.folio,
+    });
+    load = await LiveLoad.start(buffer, options.threads);
+    load.go();
+    const moved = await ferryToAndFro(ferry, region, options.seconds, signal, events);
+    const threads = await load.stop();
+    // Closed first: what is counted is what the program is left with.
+    await ferry.close();
+    const updates = sum(threads.filter(({ role }) => role === 'writer').map(({ accesses }) => accesses));
+    const backwards = sum(threads.map((thread) => thread.backwards));
+    return { host, threads, ...moved, updates, backwards, ...countUpdates(counters, updates) };
+  } finally {
+    // Pages first: a thread that waits for one cannot be ended.
+    await ferry.close();
+    await load?.terminate();
+  }
+}
+
+async function ferryToAndFro(
+  ferry: Ferry,
+  region: Region,
+  seconds: number,
+  signal: AbortSignal,
+  events: DemoEvents,
+) {
+  const [here, there] = ferry.nodeIds as [number, number];
+  const started = performance.now();
+  const total = { migrations: 0, bytesMoved: 0, durationNs: 0, foliosFailed: 0 };
+  const over = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  const timer = setInterval(
+    () => events.onProgress((performance.now() - started) / 1000, ferry.stats().bytes_moved),
+    PROGRESS_INTERVAL_MS,
+  );
+  try {
+    while (!over.aborted) {
+      const result = await migrate(region, total.migrations % 2 === 0 ? there : here, over);
+      total.migrations++;
+      total.bytesMoved += result.bytesMoved;
+      total.durationNs += result.durationNs;
+      total.foliosFailed += result.foliosFailed;
+    }
+  } finally {
+    clearInterval(timer);
+  }
+  return total;
+}
+
+/** One migration, or as much of it as there was time for. */
+async function migrate(region: Region, to: number, signal: AbortSignal): Promise<MigrateResult> {
+  try {
+    return await region.migrate({ to, signal });
+  } catch (error) {
+    if (error instanceof MigrationAbortedError) return error.result;
+    throw error;
+  }
+}
+
+/** The buffer is there twice: where it is, and as the pages that it moves to. */
+function checkRoom(size: number, { nodes }: Host): void {
+  const [from, to] = nodes as [Host['nodes'][0], Host['nodes'][0]];
+  const shared = from.numaNode === to.numaNode;
+  const room = Math.min(...[from, to].map(({ numaNode }) => availableOn(numaNode) - HEADROOM));
+  const fits = Math.floor(room / (shared ? 2 : 1) / 2 ** 20) * 2 ** 20;
+  if (size <= fits) return;
+  throw new MigrationError('ENOMEM', `a buffer of ${formatSize(size)} and room to move it do not fit`, {
+    operation: 'demo',
+    argument: '--size',
+    advice: fits > 0 ? `Use --size ${fits / 2 ** 20}M or less.` : 'Free some memory.',
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

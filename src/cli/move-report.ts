@@ -1,0 +1,59 @@
+import { emulationNote } from '../bench/host.js';
+import type { MoveReport, MoveRow } from '../bench/move/report.js';
+import { RFC_BASELINE_GBPS } from '../bench/rfc-figures.js';
+import { formatSize } from '../bench/size.js';
+import { formatTable } from './table.js';
+import { wrap } from './wrap.js';
+
+const COLUMNS = [
+  { title: 'folio', align: 'right' },
+  { title: 'migrator' },
+  { title: 'median', align: 'right' },
+  { title: 'min', align: 'right' },
+  { title: 'max', align: 'right' },
+  { title: 'limit', align: 'right' },
+  { title: 'of limit', align: 'right' },
+  { title: 'RFC', align: 'right' },
+  { title: 'failed', align: 'right' },
+  { title: 'verified' },
+] as const;
+
+/** The figures of `bench move` for people: at most 80 columns. */
+export function formatMoveReport(report: MoveReport, notes: readonly string[]): string {
+  const { host, limit, rows } = report;
+  const first = rows[0]!;
+  const what = `${formatSize(first.bytes)} per run, ${first.layout}, ${first.runs} runs, GB/s (10^9 bytes)`;
+  const emulation = emulationNote(host);
+  const all = [
+    `plain copy on this host: ${limit.copyGBps.toFixed(2)} GB/s at best`,
+    ...(first.layout === 'contiguous'
+      ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"]
+      : []),
+    ...(emulation === undefined ? [] : [emulation]),
+    ...notes,
+  ];
+  return [
+    `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
+    what,
+    '',
+    formatTable(COLUMNS, rows.map((row) => cells(row, limit.byFolio[row.folio]!))),
+    '',
+    ...all.map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+function cells(row: MoveRow, limit: number): string[] {
+  const rfc = row.migrator === 'baseline' && row.layout === 'contiguous' ? RFC_BASELINE_GBPS.get(row.folio) : undefined;
+  return [
+    row.folio,
+    row.migrator,
+    row.medianGBps.toFixed(2),
+    row.minGBps.toFixed(2),
+    row.maxGBps.toFixed(2),
+    limit.toFixed(2),
+    `${Math.round((row.medianGBps / limit) * 100)} %`,
+    rfc?.toFixed(2) ?? '',
+    String(row.foliosFailed),
+    row.verified ? 'yes' : 'NO',
+  ];
+}

@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { addBenchCommand } from './bench-command.js';
+import { addDemoCommand } from './demo-command.js';
+import { addDoctorCommand } from './doctor-command.js';
+import { EXIT_HELP, type SetExitCode } from './exit-code.js';
+
+const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
+
+export function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('pageferry')
+    .description(
+      "Moves the pages under a live program's buffers from one memory node to another,\n" +
+        'while its threads go on reading and writing them.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help shows how)')
+    .addHelpText(
+      'after',
+      `${EXIT_HELP}
+
+Start here:
+  pageferry doctor        what this host can do, and how to change what it cannot
+  pageferry demo          see it happen, and that nothing is lost
+  pageferry bench move    how fast, by folio size`,
+    );
+  addDoctorCommand(program, setExitCode);
+  addDemoCommand(program, setExitCode);
+  addBenchCommand(program, setExitCode);
+  return program;
+}

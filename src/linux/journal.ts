@@ -1,0 +1,111 @@
+import { ERRNO } from '../mm/errno.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import type { Span } from './address-space.js';
+import { type Address, libc } from './libc.js';
+import { Pagemap } from './pagemap.js';
+import { Userfaultfd } from './userfaultfd.js';
+
+const COUNT = 0;
+const DESCRIPTOR = 1;
+const HEADER_BYTES = 16;
+const RUN_FIELDS = 3;
+/** Tries for a page that is busy, and the pause between them. */
+const TRIES = 2000;
+const PAUSE_US = 50;
+
+/**
+ * Which pages are out, in memory that outlives the migration thread: written before they leave, empty when all
+ * are back. With the userfaultfd, which no thread's end closes, it is enough to bring them back from another
+ * thread.
+ *
+ * Layout: count of runs, descriptor; then the runs: program address, frame address, pages.
+ */
+export class Journal {
+  readonly #words: Int32Array;
+  readonly #runs: Float64Array;
+  readonly #maxRuns: number;
+
+  /** Bytes of a journal for batches of at most `maxRuns` folios. */
+  static bytes(maxRuns: number): number {
+    return HEADER_BYTES + maxRuns * RUN_FIELDS * 8;
+  }
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.#runs = new Float64Array(buffer, HEADER_BYTES);
+    this.#maxRuns = Math.floor(this.#runs.length / RUN_FIELDS);
+  }
+
+  /** The descriptor that the pages were moved with. */
+  set descriptor(fd: number) {
+    Atomics.store(this.#words, DESCRIPTOR, fd);
+  }
+
+  /** To be called before the pages of a run leave the program. */
+  leaving(program: Address, frames: Address, pages: number): void {
+    const count = this.#words[COUNT]!;
+    if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
+    this.#runs[count * RUN_FIELDS] = program;
+    this.#runs[count * RUN_FIELDS + 1] = frames;
+    this.#runs[count * RUN_FIELDS + 2] = pages;
+    // Counted last: a reader sees a run only when it is whole.
+    Atomics.store(this.#words, COUNT, count + 1);
+  }
+
+  /** The run that was announced last did not leave after all. */
+  withdraw(): void {
+    Atomics.store(this.#words, COUNT, this.#words[COUNT]! - 1);
+  }
+
+  /** To be called when every page is back. */
+  clear(): void {
+    Atomics.store(this.#words, COUNT, 0);
+  }
+
+  /**
+   * Brings back what a thread that has ended left out, and makes the program's ranges ordinary memory again,
+   * which wakes who waits there. A page that had already arrived on its new node stays there; the others
+   * return to where they were. Returns the pages brought back.
+   *
+   * The pools that hold the rest of the dead thread's memory stay as they are: nothing may be closed
+   * while it is unknown what refers to it.
+   */
+  rescue(ranges: readonly Span[]): number {
+    const count = Atomics.load(this.#words, COUNT);
+    const pagemap = new Pagemap();
+    const uffd = Userfaultfd.adopt(this.#words[DESCRIPTOR]!, pagemap);
+    let rescued = 0;
+    for (let i = 0; i < count; i++) {
+      const program = this.#runs[i * RUN_FIELDS]!;
+      const frames = this.#runs[i * RUN_FIELDS + 1]!;
+      const pages = this.#runs[i * RUN_FIELDS + 2]!;
+      rescued += bringBack(uffd, program, frames, pages);
+    }
+    for (const { address, pages } of ranges) uffd.unregister(address, pages * PAGE_SIZE);
+    this.clear();
+    pagemap.close();
+    return rescued;
+  }
+}
+
+function bringBack(uffd: Userfaultfd, program: Address, frames: Address, pages: number): number {
+  let rescued = 0;
+  let tries = 0;
+  for (let at = 0; at < pages; ) {
+    const bytes = (pages - at) * PAGE_SIZE;
+    const moved = uffd.move(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, bytes, false) / PAGE_SIZE;
+    rescued += moved;
+    at += moved;
+    if (at === pages) break;
+    const passing = uffd.errno === ERRNO.EAGAIN || uffd.errno === ERRNO.EBUSY || uffd.errno === ERRNO.ENOMEM;
+    if (passing && tries < TRIES) {
+      tries++;
+      libc().usleep(PAUSE_US);
+    } else {
+      // EEXIST: it has arrived. ENOENT: it never left, or went back.
+      tries = 0;
+      at++;
+    }
+  }
+  return rescued;
+}
