@@ -41,9 +41,9 @@ Layouts:
   scattered   a random tenth of the folios of a buffer ten times as large
 
 Each size is warmed up by one migration there and back, as pages that come fresh
-from the kernel are slow. The runs of the migrators take turns, and after each one
-every byte that moved is checked. 'limit' is the best plain copy of memory that
-this host did meanwhile, in chunks of that size.`;
+from the kernel are slow. The runs of the migrators take turns, and after each
+one every byte that moved is checked. 'limit' is the best plain copy of memory
+that this host did meanwhile, in chunks of that size.`;
 
 export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): void {
   const all = ['4K', '16K', '64K', '256K', '1M', '2M'].map(folioSize);
@@ -59,9 +59,13 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     .option('--bytes <size>', 'moved in each run (default: 1G)', size(LEAST_BYTES, MOST_BYTES, PMD_SIZE))
     .option('--runs <count>', 'measured runs of each row (default: 5)', wholeNumber(1, 1000))
     .option('--layout <name>', 'contiguous or scattered (default: contiguous)', oneOf(MOVE_LAYOUTS))
-    .option('--seed <number>', 'of the pattern and of what is picked (default: 1)', wholeNumber(0, 2 ** 32 - 1))
+    .option(
+      '--seed <number>',
+      'of the pattern and of what is picked (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    )
     .option('--json <file>', 'also write the figures to this file')
-    .addHelpText('after', HELP + EXIT_HELP)
+    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async (given: Partial<Flags>) => {
       const flags = { folio: all, bytes: 2 ** 30, runs: 5, layout: 'contiguous', seed: 1, ...given } as const;
       const report = await benchMove(fill(flags), flags.json);
@@ -73,7 +77,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
 function fill({ migrator, layout, folio, bytes, runs, seed }: Flags): MoveOptions {
   const scattered = layout === 'scattered';
   if (scattered && migrator?.includes('serial')) {
-    throw new UsageError("--migrator serial needs --layout contiguous: move_pages has no batch of one");
+    throw new UsageError('--migrator serial needs --layout contiguous: move_pages has no batch of one');
   }
   const able = scattered ? MOVE_MIGRATORS.filter((name) => name !== 'serial') : MOVE_MIGRATORS;
   const folios = [...folio].sort((a, b) => a - b);

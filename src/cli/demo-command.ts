@@ -40,7 +40,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     )
     .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
     .option('--json', 'print the results as JSON')
-    .addHelpText('after', HELP + EXIT_HELP)
+    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: true }) => {
       const options = { ...DEFAULTS, ...given };
       const outcome = await watched(options);

@@ -13,9 +13,9 @@ const COLUMNS = [
   { title: 'max', align: 'right' },
   { title: 'limit', align: 'right' },
   { title: 'of limit', align: 'right' },
-  { title: 'RFC', align: 'right' },
   { title: 'failed', align: 'right' },
   { title: 'verified' },
+  { title: 'RFC', align: 'right' },
 ] as const;
 
 /** The figures of `bench move` for people: at most 80 columns. */
@@ -24,11 +24,11 @@ export function formatMoveReport(report: MoveReport, notes: readonly string[]): 
   const first = rows[0]!;
   const what = `${formatSize(first.bytes)} per run, ${first.layout}, ${first.runs} runs, GB/s (10^9 bytes)`;
   const emulation = emulationNote(host);
+  // The RFC moved everything in address order.
+  const compared = first.layout === 'contiguous';
   const all = [
     `plain copy on this host: ${limit.copyGBps.toFixed(2)} GB/s at best`,
-    ...(first.layout === 'contiguous'
-      ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"]
-      : []),
+    ...(compared ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"] : []),
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
   ];
@@ -36,15 +36,18 @@ export function formatMoveReport(report: MoveReport, notes: readonly string[]): 
     `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
     what,
     '',
-    formatTable(COLUMNS, rows.map((row) => cells(row, limit.byFolio[row.folio]!))),
+    formatTable(
+      compared ? COLUMNS : COLUMNS.slice(0, -1),
+      rows.map((row) => cells(row, limit.byFolio[row.folio]!)),
+    ),
     '',
     ...all.map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
 function cells(row: MoveRow, limit: number): string[] {
-  const rfc = row.migrator === 'baseline' && row.layout === 'contiguous' ? RFC_BASELINE_GBPS.get(row.folio) : undefined;
-  return [
+  const rfc = row.migrator === 'baseline' ? RFC_BASELINE_GBPS.get(row.folio) : undefined;
+  const all = [
     row.folio,
     row.migrator,
     row.medianGBps.toFixed(2),
@@ -52,8 +55,9 @@ function cells(row: MoveRow, limit: number): string[] {
     row.maxGBps.toFixed(2),
     limit.toFixed(2),
     `${Math.round((row.medianGBps / limit) * 100)} %`,
-    rfc?.toFixed(2) ?? '',
     String(row.foliosFailed),
     row.verified ? 'yes' : 'NO',
+    rfc?.toFixed(2) ?? '',
   ];
+  return row.layout === 'contiguous' ? all : all.slice(0, -1);
 }

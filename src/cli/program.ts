@@ -21,9 +21,9 @@ export function createProgram(setExitCode: SetExitCode): Command {
       `${EXIT_HELP}
 
 Start here:
-  pageferry doctor        what this host can do, and how to change what it cannot
-  pageferry demo          see it happen, and that nothing is lost
-  pageferry bench move    how fast, by folio size`,
+  pageferry doctor      what this host can do, and how to change what it cannot
+  pageferry demo        see it happen, and that nothing is lost
+  pageferry bench move  how fast, by folio size`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);

@@ -1,5 +1,5 @@
 import { preferNode, resetPolicy } from '../linux/mempolicy.js';
-import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
+import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE } from '../linux/mman.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, orderOf, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -145,6 +145,8 @@ export class Ferry implements RegionHost {
       const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
       const buffer = allocateBuffer(size);
       const span = wholePages('allocate', buffer, base);
+      // Memory that malloc had used before may have pages already, anywhere; zeros are all that it holds.
+      advise(span.address, span.pages * PAGE_SIZE, MADV_DONTNEED);
       preferNode(span.address, span.pages * PAGE_SIZE, this.#options.nodes[node]!.numaNode);
       buffers.push(buffer);
       spans.push(span);

@@ -83,7 +83,8 @@ function whereIs(machine: LiveMachine, space: number, region: RegionPages, index
   const page = pageAt(region, index);
   const bits = new Uint8Array(1);
   machine.presence(page, 1, bits);
-  if ((bits[0]! & PRESENCE_OCCUPIED) === 0) return -ERRNO.ENOENT;
+  // As in the kernel: a page in swap, or a poisoned one, is not present.
+  if ((bits[0]! & PRESENCE_PRESENT) === 0) return -ERRNO.ENOENT;
   machine.locate(space, index, 1);
   return region.nodeAt(page);
 }

@@ -1,5 +1,5 @@
 import type { CopyKind } from '../linux/copy.js';
-import { numaNodes } from '../linux/topology.js';
+import { allowedNumaNodes, numaNodes } from '../linux/topology.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
@@ -16,7 +16,7 @@ export interface NodeOption {
 
 export interface FerryOptions {
   /**
-   * `'auto'` (default): a node for each NUMA node of the host; on a host that has one only, also an emulated
+   * `'auto'` (default): a node for each NUMA node that this process may use; where that is one only, also an emulated
    * node 1 on it, so that everything can be tried there.
    */
   readonly nodes?: 'auto' | readonly NodeOption[];
@@ -99,7 +99,7 @@ export function checkInteger(
 }
 
 function autoNodes(): Required<NodeOption>[] {
-  const host = numaNodes();
+  const host = allowedNumaNodes();
   const nodes = host.map(({ id }) => ({ id, numaNode: id, capacityBytes: Number.POSITIVE_INFINITY }));
   if (nodes.length > 1) return nodes;
   const only = nodes[0]!;

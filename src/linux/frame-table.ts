@@ -107,6 +107,19 @@ export class FrameTable {
     this.#eachChunk(frame - this.first, pages, FRAME_HOLE, this.#holes);
   }
 
+  /** Stock → in flight, for a run of frames that are all in stock. */
+  takeBack(frame: number, pages: number): void {
+    let at = frame - this.first;
+    const end = at + pages;
+    this.#stockFrames -= pages;
+    this.#set(at, pages, FRAME_IN_FLIGHT);
+    while (at < end) {
+      const here = Math.min(end, (Math.floor(at / PMD_PAGES) + 1) * PMD_PAGES) - at;
+      this.#count(this.#stock, at, -here);
+      at += here;
+    }
+  }
+
   /** First frame of an empty chunk that has no page table left, or NO_FRAME; `clear` empties a chunk's table. */
   emptyChunk(): number {
     const index = this.#emptyChunk(Math.floor(this.#holeCursor / PMD_PAGES));

@@ -98,7 +98,8 @@ export class LinuxMachine implements Machine {
     this.#pools = options.nodes.map((node, index) => {
       const address = this.#memory.address + index * chunks * PMD_SIZE;
       const bound = bindToNode(address, chunks * PMD_SIZE, node.numaNode);
-      if (bound !== 0 && this.#askKernel) {
+      // Where all nodes share one NUMA node there is nothing to choose between.
+      if (bound !== 0 && options.nodes.some(({ numaNode }) => numaNode !== node.numaNode)) {
         throw new MigrationError(-bound, `mbind to NUMA node ${node.numaNode} was refused`, {
           operation: 'openFerry',
           argument: 'options.nodes',
@@ -140,8 +141,8 @@ export class LinuxMachine implements Machine {
     const space = new AddressSpace(spans, node);
     const id = this.#nextSpace++;
     this.#spaces.set(id, space);
-    if (this.#askKernel) this.locate(id, 0, space.pages);
     this.#countPages(space, 1);
+    this.locate(id, 0, space.pages);
     return id;
   }
 
@@ -218,6 +219,8 @@ export class LinuxMachine implements Machine {
       if (count <= 0) continue;
       const page = span.page + (first - span.index);
       this.#placement.range(page * PAGE_SIZE, count, (i, status) => {
+        // Several nodes may lie on one NUMA node: the kernel knows only that.
+        if (status < 0 || this.#pools[space.nodeAt(page + i)]!.numaNode === status) return;
         const node = this.#pools.findIndex((pool) => pool.numaNode === status);
         if (node >= 0) this.#relabel(space, page + i, 1, node);
       });
@@ -277,14 +280,20 @@ export class LinuxMachine implements Machine {
   }
 
   takeDestination(batch: Batch, index: number, node: number): number {
-    const frame = this.#pools[node]!.take(batch.order[index]!);
+    const pool = this.#pools[node]!;
+    const frame = pool.take(batch.order[index]!);
     batch.dst[index] = frame;
-    return frame === NO_FRAME ? -ERRNO.ENOMEM : 0;
+    if (frame === NO_FRAME) return -ERRNO.ENOMEM;
+    pool.promisedPages += 1 << batch.order[index]!;
+    return 0;
   }
 
   dropDestination(batch: Batch, index: number): void {
     const frame = batch.dst[index]!;
-    this.#poolOf(frame).table.putStock(frame, 1 << batch.order[index]!);
+    const pages = 1 << batch.order[index]!;
+    const pool = this.#poolOf(frame);
+    pool.table.putStock(frame, pages);
+    pool.promisedPages -= pages;
     batch.dst[index] = NO_FRAME;
   }
 
@@ -523,11 +532,14 @@ export class LinuxMachine implements Machine {
       const source = this.#poolOf(src[first]!);
       source.table.putStock(src[first]!, run);
       source.programPages -= run;
+      if (this.#askKernel) this.#dropStrays(source, src[first]!, run);
       pages += run;
       first = end;
     }
-    this.#pools[node]!.table.putHole(dst[from]!, pages);
-    this.#pools[node]!.programPages += pages;
+    const target = this.#pools[node]!;
+    target.table.putHole(dst[from]!, pages);
+    target.promisedPages -= pages;
+    target.programPages += pages;
     space.setNode(page[from]!, pages, node);
     src.fill(NO_FRAME, from, to);
     dst.fill(NO_FRAME, from, to);
@@ -546,12 +558,14 @@ export class LinuxMachine implements Machine {
     this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
     this.#back(1);
     this.#relabel(space, page[index]!, mapped, node);
-    const source = this.#poolOf(src[index]!).table;
-    const target = this.#poolOf(dst[index]!).table;
-    source.putStock(src[index]!, mapped);
-    target.putHole(dst[index]!, mapped);
-    source.putHole(src[index]! + mapped, pages - mapped);
-    target.putStock(dst[index]! + mapped, pages - mapped);
+    const source = this.#poolOf(src[index]!);
+    const target = this.#poolOf(dst[index]!);
+    source.table.putStock(src[index]!, mapped);
+    source.table.putHole(src[index]! + mapped, pages - mapped);
+    target.table.putHole(dst[index]!, mapped);
+    target.table.putStock(dst[index]! + mapped, pages - mapped);
+    target.promisedPages -= pages;
+    if (this.#askKernel) this.#dropStrays(source, src[index]!, mapped);
     src[index] = NO_FRAME;
     dst[index] = NO_FRAME;
     state[index] = FOLIO_ISOLATED;
@@ -604,6 +618,18 @@ export class LinuxMachine implements Machine {
         });
       }
     }
+  }
+
+  /**
+   * The kernel may have moved a page between the question where it lies and its unmapping. In the pool of the
+   * wrong node it would pass for a page of that node for ever, so what is not on the node is given back.
+   */
+  #dropStrays(pool: NodePool, frame: number, pages: number): void {
+    let strays = false;
+    this.#placement.range(this.#frameAddress(frame), pages, (_, status) => {
+      if (status >= 0 && status !== pool.numaNode) strays = true;
+    });
+    if (strays) pool.dropStock(frame, pages);
   }
 
   /** So many folios are mapped again. */

@@ -47,6 +47,8 @@ export class NodePool {
   readonly capacityPages: number;
   /** Pages of program memory that lie on this node. */
   programPages = 0;
+  /** Pages taken as destinations that are not in the program's range yet. */
+  promisedPages = 0;
   readonly #address: Address;
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
@@ -68,7 +70,7 @@ export class NodePool {
 
   /** Frames that could still become destinations before the node's capacity is reached. */
   get pagesFree(): number {
-    return Math.max(0, this.capacityPages - this.programPages);
+    return Math.max(0, this.capacityPages - this.programPages - this.promisedPages);
   }
 
   addressOf(frame: number): Address {
@@ -105,6 +107,13 @@ export class NodePool {
     if (!this.table.mayHaveTable(frame)) return;
     advise(this.addressOf(frame), PMD_SIZE, MADV_DONTNEED);
     this.table.tableGone(frame);
+  }
+
+  /** Gives a run of stock back to the kernel. */
+  dropStock(frame: number, pages: number): void {
+    advise(this.addressOf(frame), pages * PAGE_SIZE, MADV_DONTNEED);
+    this.table.takeBack(frame, pages);
+    this.table.putHole(frame, pages);
   }
 
   /** Stocks at least `pages` more base pages. Returns how many were. */
@@ -146,6 +155,14 @@ export class NodePool {
       advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
+    let isHuge = false;
+    if (huge) {
+      this.#pagemap.hugeRanges(nursery.address, PMD_SIZE, () => {
+        isHuge = true;
+      });
+      // A host without transparent huge pages would fail every time: stop asking for them.
+      this.#hugePagesFail = isHuge ? 0 : this.#hugePagesFail + 1;
+    }
     this.readyForHuge(frame);
     const address = this.addressOf(frame);
     const moved = this.#uffd.move(address, nursery.address, PMD_SIZE, true);
@@ -154,15 +171,14 @@ export class NodePool {
       advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
-    let isHuge = false;
-    if (huge) {
+    // It arrives as small pages where the kernel did not free the chunk's old page table (before about 6.14).
+    let arrivedHuge = false;
+    if (isHuge) {
       this.#pagemap.hugeRanges(address, PMD_SIZE, () => {
-        isHuge = true;
+        arrivedHuge = true;
       });
-      // A host without transparent huge pages would fail every time: stop asking for them.
-      this.#hugePagesFail = isHuge ? 0 : this.#hugePagesFail + 1;
     }
-    this.table.fillChunk(frame, isHuge);
+    this.table.fillChunk(frame, arrivedHuge);
     advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
     return true;
   }

@@ -1,3 +1,4 @@
+import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SHIFT, PAGE_SIZE } from '../mm/page.js';
 import { type Address, libc } from './libc.js';
@@ -32,9 +33,13 @@ export class Pagemap {
     const c = libc();
     this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
     if (this.#fd < 0) {
-      throw new MigrationError(c.errno(), 'cannot open /proc/self/pagemap', {
+      const errno = c.errno();
+      throw new MigrationError(errno, 'cannot open /proc/self/pagemap', {
         operation: 'openFerry',
-        advice: 'Mount /proc in this container.',
+        advice:
+          errno === ERRNO.EACCES
+            ? 'A process that has changed its user is not dumpable: start it as that user, or set PR_SET_DUMPABLE.'
+            : 'Mount /proc in this container.',
       });
     }
   }

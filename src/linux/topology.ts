@@ -11,6 +11,20 @@ export interface NumaNode {
   readonly cpus: string;
 }
 
+/** The NUMA nodes that this process may have memory of: those of the host, less what its cpuset forbids. */
+export function allowedNumaNodes(): NumaNode[] {
+  const line = read('/proc/self/status').match(/^Mems_allowed_list:\s*(\S+)/m)?.[1];
+  const nodes = numaNodes();
+  if (line === undefined) return nodes;
+  const allowed = new Set<number>();
+  for (const part of line.split(',')) {
+    const [from, to = from] = part.split('-').map(Number);
+    for (let id = from!; id <= to!; id++) allowed.add(id);
+  }
+  const mine = nodes.filter(({ id }) => allowed.has(id));
+  return mine.length > 0 ? mine : nodes;
+}
+
 /** The NUMA nodes that have memory, by id. A kernel without NUMA has one: node 0. */
 export function numaNodes(): NumaNode[] {
   let names: string[];

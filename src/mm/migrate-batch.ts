@@ -124,10 +124,12 @@ function unmapAll({ machine, mode, reason, stats }: BatchContext, batch: Batch, 
         again++;
         continue;
       }
-      if (error === ERRNO.ENOENT) {
-        // A large folio with a hole is no folio: its present pages move one by one.
-        const splittable = order[i]! > 0 && reason !== 'numa_misplaced';
-        state[i] = splittable ? FOLIO_SPLIT : order[i] === 0 ? FOLIO_ABSENT : FOLIO_FAILED;
+      const torn = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON;
+      if (torn && order[i]! > 0 && reason !== 'numa_misplaced') {
+        // A large folio with a hole or a poisoned page is no folio: its other pages move one by one.
+        state[i] = FOLIO_SPLIT;
+      } else if (error === ERRNO.ENOENT && order[i] === 0) {
+        state[i] = FOLIO_ABSENT;
       } else {
         state[i] = FOLIO_FAILED;
         // What was only "not now" for every pass is what move_pages(2) calls busy.

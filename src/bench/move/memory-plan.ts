@@ -1,6 +1,7 @@
+import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { PMD_SIZE } from '../../mm/page.js';
-import { availableOn } from '../available-memory.js';
+
 import type { HostNode } from '../host.js';
 import { formatSize } from '../size.js';
 
@@ -24,8 +25,8 @@ export interface MemoryPlan {
  */
 export function planMemory(bytes: number, factor: number, from: HostNode, to: HostNode): MemoryPlan {
   const shared = from.numaNode === to.numaNode;
-  const room = availableOn(from.numaNode) - HEADROOM;
-  const roomThere = shared ? room : availableOn(to.numaNode) - HEADROOM;
+  const room = availableBytes(from.numaNode) - HEADROOM;
+  const roomThere = shared ? room : availableBytes(to.numaNode) - HEADROOM;
   const copyBytes = wholeHuge(Math.min(COPY_LIMIT_BYTES, Math.min(room, roomThere) / 8));
   const copies = shared ? 2 : 1;
   const fitsHere = (room - copies * copyBytes) / (shared ? factor + 1 : factor);

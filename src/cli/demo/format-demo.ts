@@ -21,7 +21,7 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
   return [
     `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${outcome.migrations} migrations`,
     `throughput     ${report.GBps.toFixed(2)} GB/s`,
-    `folios failed  ${number(report.foliosFailed)}`,
+    `folios failed  ${number(report.foliosFailed)}${failures(outcome)}`,
     `updates made   ${number(report.updates)}`,
     `updates lost   ${number(report.lost)}${report.lost === 0 ? '' : lossDetails(outcome)}`,
     `gone backwards ${number(outcome.backwards)}`,
@@ -30,6 +30,10 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
     '',
     ...notes.map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
+}
+
+function failures({ errnos }: DemoOutcome): string {
+  return errnos.length === 0 ? '' : ` (${errnos.join(', ')}; they stayed where they were, whole)`;
 }
 
 function lossDetails({ updates, found, damaged }: DemoOutcome): string {

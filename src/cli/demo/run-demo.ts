@@ -1,10 +1,11 @@
-import { availableOn } from '../../bench/available-memory.js';
+import { debuglog } from 'node:util';
 import { describeHost, type Host } from '../../bench/host.js';
 import { formatSize } from '../../bench/size.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import type { Region } from '../../ferry/region.js';
+import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { countUpdates, fillCounters } from './counters.js';
 import { LiveLoad } from './live-load.js';
@@ -33,6 +34,8 @@ export interface DemoOutcome {
   /** Nanoseconds that the migrations took, all together. */
   readonly durationNs: number;
   readonly foliosFailed: number;
+  /** Errno names of those failures. */
+  readonly errnos: readonly string[];
   readonly updates: number;
   /** Updates found in the memory afterwards. */
   readonly found: number;
@@ -47,6 +50,8 @@ const POOL_SLACK = 64 * 2 ** 20;
 /** Threads, heaps and the pools' reserve. */
 const HEADROOM = 256 * 2 ** 20;
 const PROGRESS_INTERVAL_MS = 100;
+
+const debug = debuglog('pageferry');
 
 /**
  * Migrates a buffer back and forth while threads read and update it, until the time is over or `signal`
@@ -78,6 +83,7 @@ export async function runDemo(
     });
     load = await LiveLoad.start(buffer, options.threads);
     load.go();
+    debug('the load is running');
     const moved = await ferryToAndFro(ferry, region, options.seconds, signal, events);
     const threads = await load.stop();
     // Closed first: what is counted is what the program is left with.
@@ -102,23 +108,31 @@ async function ferryToAndFro(
   const [here, there] = ferry.nodeIds as [number, number];
   const started = performance.now();
   const total = { migrations: 0, bytesMoved: 0, durationNs: 0, foliosFailed: 0 };
-  const over = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  const errnos = new Set<string>();
+  // Not AbortSignal.any of a timeout: Node 20 may collect both as garbage while they are waited for.
+  const over = new AbortController();
+  const end = () => over.abort();
+  const clock = setTimeout(end, seconds * 1000);
+  signal.addEventListener('abort', end);
   const timer = setInterval(
     () => events.onProgress((performance.now() - started) / 1000, ferry.stats().bytes_moved),
     PROGRESS_INTERVAL_MS,
   );
   try {
-    while (!over.aborted) {
-      const result = await migrate(region, total.migrations % 2 === 0 ? there : here, over);
+    while (!over.signal.aborted && !signal.aborted) {
+      const result = await migrate(region, total.migrations % 2 === 0 ? there : here, over.signal);
       total.migrations++;
       total.bytesMoved += result.bytesMoved;
       total.durationNs += result.durationNs;
       total.foliosFailed += result.foliosFailed;
+      for (const { errno } of result.failures) errnos.add(errno);
     }
   } finally {
+    clearTimeout(clock);
     clearInterval(timer);
+    signal.removeEventListener('abort', end);
   }
-  return total;
+  return { ...total, errnos: [...errnos] };
 }
 
 /** One migration, or as much of it as there was time for. */
@@ -135,7 +149,7 @@ async function migrate(region: Region, to: number, signal: AbortSignal): Promise
 function checkRoom(size: number, { nodes }: Host): void {
   const [from, to] = nodes as [Host['nodes'][0], Host['nodes'][0]];
   const shared = from.numaNode === to.numaNode;
-  const room = Math.min(...[from, to].map(({ numaNode }) => availableOn(numaNode) - HEADROOM));
+  const room = Math.min(...[from, to].map(({ numaNode }) => availableBytes(numaNode) - HEADROOM));
   const fits = Math.floor(room / (shared ? 2 : 1) / 2 ** 20) * 2 ** 20;
   if (size <= fits) return;
   throw new MigrationError('ENOMEM', `a buffer of ${formatSize(size)} and room to move it do not fit`, {

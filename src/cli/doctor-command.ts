@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { examine } from './doctor/examine.js';
+import { formatDoctor } from './doctor/format-doctor.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+
+const HELP = `
+Looks at the kernel, what this process is permitted, the memory nodes, huge pages
+and memory; moves 8M there and back as a proof; and measures how fast memory is
+copied here. For all that is missing it says why, and how to change it.`;
+
+export function addDoctorCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('doctor')
+    .description('what this host can do, and how to change what it cannot')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
+    .action(async ({ json }: { json?: true }) => {
+      const report = await examine();
+      const { stdout } = process;
+      // hasColors knows NO_COLOR and FORCE_COLOR.
+      const colors = stdout.isTTY === true && stdout.hasColors();
+      console.log(json === true ? JSON.stringify(report, null, 2) : formatDoctor(report, colors));
+      setExitCode(report.canMigrate ? EXIT.ok : EXIT.host);
+    });
+}

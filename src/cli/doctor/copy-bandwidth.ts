@@ -1,0 +1,28 @@
+import { CopyLimit } from '../../bench/copy-limit.js';
+import type { Host } from '../../bench/host.js';
+import { availableBytes } from '../../linux/topology.js';
+import { PMD_SIZE } from '../../mm/page.js';
+import type { Check } from './check.js';
+
+const BYTES = 128 * 2 ** 20;
+const PASSES = 3;
+
+/** How fast memory is copied here: no migration is faster. Short, so take it for a rough figure. */
+export function checkCopyBandwidth({ nodes }: Host): Check | undefined {
+  const from = nodes[0]!.numaNode;
+  const to = nodes.at(-1)!.numaNode;
+  if (Math.min(availableBytes(from), availableBytes(to)) < 4 * BYTES) return undefined;
+  const limit = new CopyLimit(BYTES, from, to);
+  try {
+    const small = limit.measure(4096, PASSES);
+    const huge = limit.measure(PMD_SIZE, PASSES);
+    return {
+      id: 'copy',
+      status: 'ok',
+      found: `${small.toFixed(1)} GB/s in chunks of 4K, ${huge.toFixed(1)} GB/s of 2M`,
+      details: { GBps: { '4K': small, '2M': huge } },
+    };
+  } finally {
+    limit.close();
+  }
+}

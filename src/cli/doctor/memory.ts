@@ -1,0 +1,35 @@
+import { formatSize } from '../../bench/size.js';
+import type { Check } from './check.js';
+import { readText } from './read-text.js';
+
+/** Below this the demo's default size does not fit any more. */
+const COMFORTABLE = 1.5 * 2 ** 30;
+
+export function checkMemory(): Check {
+  const bytes = process.availableMemory();
+  const found = `${formatSize(bytes)} available`;
+  const details = { availableBytes: bytes };
+  if (bytes >= COMFORTABLE) return { id: 'memory', status: 'ok', found, details };
+  return {
+    id: 'memory',
+    status: 'limited',
+    found,
+    why: 'the demo and the benchmarks need about twice the memory that they move, and will not fit.',
+    advice: 'Free some, raise the limit of the container, or give them a smaller --size or --bytes.',
+    details,
+  };
+}
+
+/** A limit of the address space, where somebody set one. */
+export function checkAddressSpace(): Check | undefined {
+  const limit = readText('/proc/self/limits')?.match(/^Max address space\s+(\d+)/m)?.[1];
+  if (limit === undefined) return undefined;
+  return {
+    id: 'address space',
+    status: 'limited',
+    found: `limited to ${formatSize(Number(limit))} (RLIMIT_AS)`,
+    why: 'a ferry reserves four times its poolWatermark of addresses, without memory behind them.',
+    advice: '`ulimit -v unlimited`, or keep poolWatermark and maxBatchedMigration small.',
+    details: { limitBytes: Number(limit) },
+  };
+}

@@ -1,0 +1,28 @@
+import { emulationNote, type Host } from '../../bench/host.js';
+import { formatSize } from '../../bench/size.js';
+import { numaNodes } from '../../linux/topology.js';
+import type { Check } from './check.js';
+
+/** The memory nodes: at least two are needed for a page to come nearer or go further away. */
+export function checkNuma(host: Host): Check {
+  const nodes = numaNodes();
+  const described = nodes.map(({ id, totalBytes, cpus }) => {
+    const where = cpus === '' ? 'no CPUs' : `CPUs ${cpus}`;
+    // Of memory that was plugged in later, a node's own figure can miss most.
+    const bytes = nodes.length === 1 ? host.memoryBytes : totalBytes;
+    return `node ${id}: ${formatSize(bytes)}, ${where}`;
+  });
+  const found = described.join('; ');
+  const details = { nodes };
+  const emulation = emulationNote(host);
+  if (emulation === undefined) return { id: 'numa', status: 'ok', found, details };
+  return {
+    id: 'numa',
+    status: 'limited',
+    found,
+    why: `this host has one memory node only, so ${emulation}.`,
+    advice:
+      'A host with several sockets or a CXL memory expander has more; on x64, booting with numa=fake=2 splits what there is.',
+    details,
+  };
+}

@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { release } from 'node:os';
+import type { Check } from './check.js';
+import { isAtLeast } from './versions.js';
+
+const SYSTEMS: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
+
+export function checkNodeVersion(): Check {
+  const found = process.version;
+  if (isAtLeast(found, [20, 17])) return { id: 'node', status: 'ok', found };
+  return {
+    id: 'node',
+    status: 'limited',
+    found,
+    why: 'pageferry is made for Node 20.17 or later, and tested with nothing earlier.',
+    advice: 'Update Node.',
+  };
+}
+
+export function checkSystem(): Check {
+  const { platform, arch } = process;
+  const found = `${SYSTEMS[platform] ?? platform} on ${arch}`;
+  if (platform !== 'linux') {
+    return {
+      id: 'system',
+      status: 'missing',
+      found,
+      why: 'pages of a live program can only be moved by userfaultfd, which Linux alone has.',
+      advice: 'Run it on Linux 6.8 or later; a virtual machine will do.',
+    };
+  }
+  if (arch !== 'x64' && arch !== 'arm64') {
+    return {
+      id: 'system',
+      status: 'missing',
+      found,
+      why: 'only x64 and arm64 are supported.',
+      advice: 'Run it on one of those.',
+    };
+  }
+  return { id: 'system', status: 'ok', found };
+}
+
+export function checkKernel(): Check {
+  const found = release();
+  if (isAtLeast(found, [6, 8])) return { id: 'kernel', status: 'ok', found };
+  return {
+    id: 'kernel',
+    status: 'missing',
+    found,
+    why: 'UFFDIO_MOVE, which moves pages without copying them, came with Linux 6.8.',
+    advice: 'Boot a kernel 6.8 or later.',
+  };
+}
+
+export function checkKoffi(): Check {
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as { version: string };
+    return { id: 'koffi', status: 'ok', found: koffi.version };
+  } catch (error) {
+    return {
+      id: 'koffi',
+      status: 'missing',
+      found: 'cannot be loaded',
+      why: `it calls the C library: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      advice: 'Install pageferry with optional dependencies: koffi brings its binary in one.',
+    };
+  }
+}

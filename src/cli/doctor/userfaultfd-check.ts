@@ -1,0 +1,65 @@
+import { Pagemap } from '../../linux/pagemap.js';
+import { Userfaultfd, type UserfaultfdAccess } from '../../linux/userfaultfd.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import type { Check } from './check.js';
+import { readText } from './read-text.js';
+
+const FOUND: Readonly<Record<UserfaultfdAccess, string>> = {
+  syscall: 'permitted, by system call',
+  device: 'permitted, by /dev/userfaultfd',
+  'user-mode-only': 'permitted for user-mode faults only',
+};
+
+/** Whether this process gets a userfaultfd that can move pages, by which way, and what limits it. */
+export function checkUserfaultfd(): Check {
+  const unprivileged = readText('/proc/sys/vm/unprivileged_userfaultfd');
+  const setting = unprivileged === undefined ? '' : ` (vm.unprivileged_userfaultfd = ${unprivileged})`;
+  const details = { unprivilegedUserfaultfd: unprivileged ?? null };
+  let access: UserfaultfdAccess;
+  try {
+    access = probe();
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    const advice = error.advice === undefined ? {} : { advice: error.advice };
+    return {
+      id: 'userfaultfd',
+      status: 'missing',
+      found: `not available${setting}`,
+      why: `${error.problem} (${error.code}).${seccompHint()}`,
+      details: { ...details, access: null },
+      ...advice,
+    };
+  }
+  const found = FOUND[access] + setting;
+  if (access !== 'user-mode-only') {
+    return { id: 'userfaultfd', status: 'ok', found, details: { ...details, access } };
+  }
+  return {
+    id: 'userfaultfd',
+    status: 'limited',
+    found,
+    why: 'a system call such as read(2) into a page in flight fails with EFAULT instead of waiting.',
+    advice:
+      'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
+      'read and write access to /dev/userfaultfd.',
+    details: { ...details, access },
+  };
+}
+
+function probe(): UserfaultfdAccess {
+  const pagemap = new Pagemap();
+  try {
+    // Nothing was ever registered with it, so closing it strands nobody.
+    const userfaultfd = Userfaultfd.open(pagemap);
+    userfaultfd.close();
+    return userfaultfd.access;
+  } finally {
+    pagemap.close();
+  }
+}
+
+/** Containers forbid the call by a filter, which looks like missing privilege. */
+function seccompHint(): string {
+  const filtered = /^Seccomp:\s*2$/m.test(readText('/proc/self/status') ?? '');
+  return filtered ? ' This process runs under a seccomp filter, which may be what forbids it.' : '';
+}
