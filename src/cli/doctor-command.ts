@@ -4,9 +4,9 @@ import { formatDoctor } from './doctor/format-doctor.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 
 const HELP = `
-Looks at the kernel, what this process is permitted, the memory nodes, huge pages
-and memory; moves 8M there and back as a proof; and measures how fast memory is
-copied here. For all that is missing it says why, and how to change it.`;
+Looks at the kernel, what this process is permitted, memory, its nodes and huge
+pages; moves 8M there and back as a proof; measures how fast memory is copied
+here. For all that is missing it says why, and how to change it.`;
 
 export function addDoctorCommand(program: Command, setExitCode: SetExitCode): void {
   program

@@ -7,7 +7,7 @@
 export const CONTROL_MAIL = 0;
 /** 1: the owner wants the thread to stop between batches and to start none (the process is exiting). */
 export const CONTROL_STOP = 1;
-/** 1 while the thread may have a page out. */
+/** 1 while a region is registered with the userfaultfd, and so while a page may be out. */
 export const CONTROL_BUSY = 2;
 export const CONTROL_WORDS = 16;
 

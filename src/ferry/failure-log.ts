@@ -3,6 +3,8 @@ export class FailureLog {
   readonly page: number[] = [];
   readonly pages: number[] = [];
   readonly errno: number[] = [];
+  /** Folios of each run. */
+  readonly count: number[] = [];
   folios = 0;
 
   add(page: number, pages: number, errno: number): void {
@@ -10,11 +12,13 @@ export class FailureLog {
     const last = this.page.length - 1;
     if (last >= 0 && this.errno[last] === errno && this.page[last]! + this.pages[last]! === page) {
       this.pages[last] = this.pages[last]! + pages;
+      this.count[last] = this.count[last]! + 1;
       return;
     }
     this.page.push(page);
     this.pages.push(pages);
     this.errno.push(errno);
+    this.count.push(1);
   }
 
   /** Takes out every entry with `errno`; the rest stay. Returns what was taken. */
@@ -24,16 +28,19 @@ export class FailureLog {
     for (let i = 0; i < this.page.length; i++) {
       if (this.errno[i] === errno) {
         taken.push({ page: this.page[i]!, pages: this.pages[i]! });
+        this.folios -= this.count[i]!;
         continue;
       }
       this.page[kept] = this.page[i]!;
       this.pages[kept] = this.pages[i]!;
       this.errno[kept] = this.errno[i]!;
+      this.count[kept] = this.count[i]!;
       kept++;
     }
     this.page.length = kept;
     this.pages.length = kept;
     this.errno.length = kept;
+    this.count.length = kept;
     return taken;
   }
 }

@@ -48,8 +48,11 @@ export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
 let regionCount = 0;
 
-/** Buffers that some ferry of this thread has adopted: two engines on one memory would fight. */
-const adopted = new WeakSet<object>();
+/**
+ * Memory that some ferry of this thread has adopted: two engines on one memory would fight. By address, as one
+ * memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and its buffer).
+ */
+const adopted = new Set<BufferSpan>();
 
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
@@ -119,6 +122,7 @@ export class Ferry implements RegionHost {
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
+    checkOptions('adopt', options, ['folioSize', 'node', 'name']);
     const order = checkFolioSize('adopt', options.folioSize);
     const node = this.#checkNode('adopt', options.node);
     const bytes = bytesOf('adopt', buffer);
@@ -134,6 +138,7 @@ export class Ferry implements RegionHost {
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
+    checkOptions('allocate', options, ['folioSize', 'node', 'name']);
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
     const order = checkFolioSize('allocate', options.folioSize);
     const node = this.#checkNode('allocate', options.node);
@@ -171,6 +176,7 @@ export class Ferry implements RegionHost {
   ): Promise<Int32Array> {
     const operation = 'movePages';
     this.checkOpen(operation);
+    checkOptions(operation, options, ['moveAll']);
     if (!(region instanceof Region) || !this.#regions.has(region)) {
       throw invalidArgument(operation, 'region', 'must be a region of this ferry that was not released');
     }
@@ -279,7 +285,7 @@ export class Ferry implements RegionHost {
   }
 
   /** @internal */
-  releaseRegion(region: Region): void {
+  releaseRegion(region: Region): Promise<void> {
     this.#regions.delete(region);
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
@@ -288,6 +294,7 @@ export class Ferry implements RegionHost {
         this.#releasing.delete(region);
       });
     this.#releasing.set(region, done);
+    return done;
   }
 
   // -------------------------------------------------------------------------------------------------------
@@ -301,12 +308,13 @@ export class Ferry implements RegionHost {
     node: number,
     name: string | undefined,
   ): Region {
-    for (const buffer of buffers) {
-      if (adopted.has(buffer)) {
+    for (const span of spans) {
+      const end = span.address + span.pages * PAGE_SIZE;
+      if ([...adopted].some((o) => o.address < end && span.address < o.address + o.pages * PAGE_SIZE)) {
         throw new MigrationError('EBUSY', 'the buffer is adopted already', {
           operation,
           argument: 'buffer',
-          advice: 'Release its region first.',
+          advice: 'Release its region first, and await region.release().',
         });
       }
     }
@@ -321,7 +329,7 @@ export class Ferry implements RegionHost {
     }
     const id = ++regionCount;
     const region = new Region(this, id, name ?? `region-${id}`, order, buffers, bytes, spans);
-    for (const buffer of buffers) adopted.add(buffer);
+    for (const span of spans) adopted.add(span);
     this.#regions.add(region);
     const hold = buffers
       .map((buffer) => bytesOf(operation, buffer))
@@ -343,7 +351,7 @@ export class Ferry implements RegionHost {
       advise(address, pages * PAGE_SIZE, MADV_DOFORK);
       resetPolicy(address, pages * PAGE_SIZE);
     }
-    for (const buffer of region.buffers) adopted.delete(buffer);
+    for (const span of region.spans) adopted.delete(span);
   }
 
   async #close(): Promise<void> {
@@ -364,8 +372,18 @@ export class Ferry implements RegionHost {
   }
 }
 
+function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(operation, 'options', `must be an object, not ${String(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      throw invalidArgument(operation, `options.${name}`, 'is no option', `Known: ${known.join(', ')}.`);
+  }
+}
+
 function checkFolioSize(operation: string, folioSize: number | undefined): number {
-  const order = folioSize === undefined ? 0 : orderOf(folioSize);
+  const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
   if (order >= 0) return order;
   throw invalidArgument(
     operation,

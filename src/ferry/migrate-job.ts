@@ -174,9 +174,7 @@ export class MigrateJob {
     const skips = { onTarget: 0 };
     for (const { page, pages } of busy) {
       const from = indexOf(this.#region, page);
-      const before = again.length;
       cutFolios(this.#region, from, from + pages, maxOrder, target, again, Number.POSITIVE_INFINITY, skips);
-      this.failures.folios -= again.length - before;
     }
     if (mended > 0) {
       yield* this.#move(again, target);

@@ -103,7 +103,8 @@ class MigrationThread {
 
   /**
    * Does batches until there is mail, or for a turn. BUSY is set before STOP is looked at, and the owner sets
-   * STOP before it looks at BUSY, so that one of them always sees the other.
+   * STOP before it looks at BUSY, so that one of them always sees the other. It stays set between turns while
+   * a region is registered: a thread could be waiting there for a page that was never touched.
    */
   #work(): void {
     const control = this.#control;
@@ -119,7 +120,7 @@ class MigrationThread {
         this.#engine.step();
       }
     } finally {
-      Atomics.store(control, CONTROL_BUSY, 0);
+      Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
     }
     this.#publishUsage();
     if (this.#engine.busy) this.#schedule();

@@ -108,13 +108,13 @@ function listFolios(
   const skips = { onTarget: 0 };
   let done = -1;
   for (const index of sorted) {
-    if (index < done) continue;
     const page = pageAt(region, index);
     if (region.nodeAt(page) === target) {
       // It will not be touched, so nobody else would notice that it is not there.
       machine.presence(page, 1, bits);
       if ((bits[0]! & PRESENCE_OCCUPIED) === 0) onAbsent(page);
     }
+    if (index < done) continue;
     if (maxOrder === 0) {
       if (region.nodeAt(page) !== target) list.push(page, 0);
       done = index + 1;

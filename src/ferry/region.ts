@@ -20,7 +20,7 @@ export interface RegionHost {
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   request(request: Request): Promise<unknown>;
-  releaseRegion(region: Region): void;
+  releaseRegion(region: Region): Promise<void>;
 }
 
 /** Bytes of a region's memory. */
@@ -47,6 +47,7 @@ export class Region {
   readonly #spans: readonly BufferSpan[];
   readonly #host: RegionHost;
   #released = false;
+  #releasing: Promise<void> = Promise.resolve();
 
   /** @internal Use `ferry.adopt` or `ferry.allocate`. */
   constructor(
@@ -150,11 +151,14 @@ export class Region {
   /**
    * Gives the memory back as ordinary memory, wherever it now lies. A migration that is under way stops
    * between batches and rejects with ECANCELED. Releasing twice does nothing.
+   *
+   * Nobody need wait for it, except to adopt the same memory again: resolves when that can be done.
    */
-  release(): void {
-    if (this.#released) return;
+  release(): Promise<void> {
+    if (this.#released) return this.#releasing;
     this.#released = true;
-    this.#host.releaseRegion(this);
+    this.#releasing = this.#host.releaseRegion(this);
+    return this.#releasing;
   }
 
   /** @internal Spans for the migration thread. */

@@ -45,16 +45,19 @@ export class Journal {
   leaving(program: Address, frames: Address, pages: number): void {
     const count = this.#words[COUNT]!;
     if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
-    this.#runs[count * RUN_FIELDS] = program;
-    this.#runs[count * RUN_FIELDS + 1] = frames;
-    this.#runs[count * RUN_FIELDS + 2] = pages;
+    this.#write(count, program, frames, pages);
     // Counted last: a reader sees a run only when it is whole.
     Atomics.store(this.#words, COUNT, count + 1);
   }
 
-  /** The run that was announced last did not leave after all. */
-  withdraw(): void {
-    Atomics.store(this.#words, COUNT, this.#words[COUNT]! - 1);
+  /** What has really left of the run that was announced last: other runs, or none. */
+  replaceLast(runs: readonly (readonly [program: Address, frames: Address, pages: number])[]): void {
+    const last = this.#words[COUNT]! - 1;
+    // The new ones first: at no moment may a page that is out be named nowhere.
+    for (const [program, frames, pages] of runs.slice(1)) this.leaving(program, frames, pages);
+    const first = runs[0];
+    if (first === undefined) Atomics.store(this.#words, COUNT, last);
+    else this.#write(last, first[0], first[1], first[2]);
   }
 
   /** To be called when every page is back. */
@@ -85,6 +88,12 @@ export class Journal {
     this.clear();
     pagemap.close();
     return rescued;
+  }
+
+  #write(run: number, program: Address, frames: Address, pages: number): void {
+    this.#runs[run * RUN_FIELDS] = program;
+    this.#runs[run * RUN_FIELDS + 1] = frames;
+    this.#runs[run * RUN_FIELDS + 2] = pages;
   }
 }
 

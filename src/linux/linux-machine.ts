@@ -349,8 +349,7 @@ export class LinuxMachine implements Machine {
       this.#journal.leaving(page[first]! * PAGE_SIZE, this.#frameAddress(frame), pages);
       const out = this.#out;
       this.#unmapRun(batch, first, end, pool);
-      // Runs that stay are dropped again, so that the journal never has more runs than the batch has folios.
-      if (this.#out === out) this.#journal.withdraw();
+      if (this.#out - out < end - first) this.#correctJournal(batch, first, end);
       first = end;
     }
     if (this.#out === 0) this.#journal.clear();
@@ -455,6 +454,24 @@ export class LinuxMachine implements Machine {
     }
   }
 
+  /**
+   * Not all of the run that was announced last has left: the journal names what did, and no frame that may be
+   * used again before the batch is over.
+   */
+  #correctJournal(batch: Batch, from: number, to: number): void {
+    const { page, order, state, src } = batch;
+    const runs: (readonly [Address, Address, number])[] = [];
+    for (let first = from; first < to; first++) {
+      if (state[first] !== FOLIO_UNMAPPED) continue;
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (end < to && state[end] === FOLIO_UNMAPPED) pages += 1 << order[end++]!;
+      runs.push([page[first]! * PAGE_SIZE, this.#frameAddress(src[first]!), pages]);
+      first = end;
+    }
+    this.#journal.replaceLast(runs);
+  }
+
   /** What a failed move means for the folio. Busy pages and lost races are worth another pass. */
   #whyNot(errno: number, page: number): number {
     switch (errno) {
@@ -498,21 +515,40 @@ export class LinuxMachine implements Machine {
     this.#clearTables(batch, from, to, dst);
     const node = Math.floor(dst[from]! / this.#poolPages);
     let first = from;
+    let oneByOne = false;
     while (first < to) {
-      const pages = dst[to - 1]! + (1 << order[to - 1]!) - dst[first]!;
+      const end = oneByOne ? first + 1 : to;
+      const pages = dst[end - 1]! + (1 << order[end - 1]!) - dst[first]!;
       let moved = this.#insist(page[first]! * PAGE_SIZE, this.#frameAddress(dst[first]!), pages * PAGE_SIZE);
       const failure = this.#uffd.errno;
+      if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
+        // As on the way out: one call cannot move across two mappings of the program.
+        oneByOne = true;
+        continue;
+      }
       moved /= PAGE_SIZE;
       let i = first;
-      while (i < to && moved >= 1 << order[i]!) {
+      while (i < end && moved >= 1 << order[i]!) {
         moved -= 1 << order[i]!;
         i++;
       }
       this.#settleMapped(batch, first, i, space, node);
-      if (i === to) return;
+      if (i === end) {
+        first = end;
+        continue;
+      }
       if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
       else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
       first = i + 1;
+    }
+  }
+
+  #copyBack(page: Address, frame: Address): number {
+    for (let tries = 0; ; tries++) {
+      const error = this.#uffd.copyPage(page, frame);
+      const passing = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
+      if (!passing || tries === INSIST_TRIES) return error;
+      libc().usleep(INSIST_PAUSE_US);
     }
   }
 
@@ -602,16 +638,25 @@ export class LinuxMachine implements Machine {
    */
   #bringBack(page: number, frame: number, pages: number): void {
     const address = page * PAGE_SIZE;
-    const moved = this.#insist(address, this.#frameAddress(frame), pages * PAGE_SIZE) / PAGE_SIZE;
+    let moved = this.#insist(address, this.#frameAddress(frame), pages * PAGE_SIZE) / PAGE_SIZE;
+    // Across two mappings of the program: page by page.
+    const acrossMappings = this.#uffd.errno === ERRNO.EINVAL;
+    while (acrossMappings && moved < pages) {
+      const to = address + moved * PAGE_SIZE;
+      if (this.#insist(to, this.#frameAddress(frame + moved), PAGE_SIZE) === 0) break;
+      moved++;
+    }
     const bits = new Uint8Array(1);
     for (let k = moved; k < pages; k++) {
       // A frame without a page must not be touched: this thread would wait for itself.
       this.presence(this.#frameAddress(frame + k) / PAGE_SIZE, 1, bits);
       if ((bits[0]! & PAGE_OCCUPIED) === 0) continue;
-      const error = this.#uffd.copyPage(address + k * PAGE_SIZE, this.#frameAddress(frame + k));
-      advise(this.#frameAddress(frame + k), PAGE_SIZE, MADV_DONTNEED);
-      // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page.
-      if (error !== 0 && error !== -ERRNO.ENOENT && error !== -ERRNO.EEXIST) {
+      const error = this.#copyBack(address + k * PAGE_SIZE, this.#frameAddress(frame + k));
+      // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page. Else the frame, and
+      // the journal that names it, keep the only copy there is.
+      if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
+        advise(this.#frameAddress(frame + k), PAGE_SIZE, MADV_DONTNEED);
+      } else {
         throw new MigrationError(-error, 'a page could not be brought back to its address', {
           operation: 'migrate',
           advice: 'This should not happen; please report it.',

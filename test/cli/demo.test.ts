@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { hostCannot, runCli } from './run-cli.js';
+
+const skip = hostCannot();
+const SHORT = ['demo', '--size', '16M', '--seconds', '1', '--json'];
+
+interface Waits {
+  readonly p50us: number;
+  readonly p99us: number;
+  readonly maxus: number;
+}
+
+interface Report {
+  readonly schema: string;
+  readonly bytesMoved: number;
+  readonly updates: number;
+  readonly lost: number;
+  readonly reader: Waits;
+  readonly writer: Waits;
+}
+
+test('demo --json moves bytes, loses no update, and prints its schema and nothing else', { skip }, () => {
+  const { status, stdout } = runCli(SHORT);
+  const report = JSON.parse(stdout) as Report;
+  assert.equal(status, 0);
+  assert.equal(report.schema, 'pageferry.demo/1');
+  assert.deepEqual(Object.keys(report), [
+    'schema',
+    'host',
+    'bytesMoved',
+    'GBps',
+    'updates',
+    'lost',
+    'reader',
+    'writer',
+    'foliosFailed',
+  ]);
+  for (const waits of [report.reader, report.writer]) {
+    assert.deepEqual(Object.keys(waits), ['p50us', 'p99us', 'maxus']);
+    assert.ok(waits.maxus > 0);
+  }
+  assert.ok(report.bytesMoved > 0);
+  assert.ok(report.updates > 0);
+  assert.equal(report.lost, 0);
+});
+
+test('demo works with huge folios, small batches, more threads and without a migrator', { skip }, () => {
+  const variants = [
+    ['--folio', '2M'],
+    ['--batch', '1', '--migrator', 'none'],
+    ['--threads', '3', '--folio', '64K'],
+  ];
+  for (const variant of variants) {
+    const { status, stdout } = runCli([...SHORT, ...variant]);
+    assert.equal(status, 0, stdout);
+    assert.equal((JSON.parse(stdout) as Report).lost, 0);
+  }
+});
+
+test('an interrupted demo ends cleanly, with the results so far', { skip }, async () => {
+  const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+  const child = spawn(process.execPath, [main, 'demo', '--size', '16M', '--seconds', '600', '--json'], {
+    env: { ...process.env, NODE_DEBUG: 'pageferry' },
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (text.includes('the load is running')) child.kill('SIGINT');
+  });
+  const [status] = await once(child, 'close');
+  assert.equal(status, 0);
+  assert.equal((JSON.parse(stdout) as Report).lost, 0);
+});
+
+test('a buffer that does not fit exits with 3 and says what would', { skip }, (t) => {
+  const { status, stderr } = runCli(['demo', '--size', '4G', '--seconds', '0.1']);
+  if (status === 0) t.skip('this host has room for the largest demo');
+  else {
+    assert.equal(status, 3);
+    assert.match(stderr, /Use --size \d+M or less/);
+  }
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runCli } from './run-cli.js';
+
+const WRONG: readonly (readonly [args: string, named: RegExp])[] = [
+  ['demo --size 3X', /--size/],
+  ['demo --size 0', /--size/],
+  ['demo --size 5000', /--size/],
+  ['demo --size 9G', /--size/],
+  ['demo --seconds 0', /--seconds/],
+  ['demo --seconds soon', /--seconds/],
+  ['demo --folio 5K', /--folio/],
+  ['demo --folio 4M', /--folio/],
+  ['demo --migrator dcbm2', /--migrator/],
+  ['demo --batch 0', /--batch/],
+  ['demo --batch 262145', /--batch/],
+  ['demo --threads 1', /--threads/],
+  ['demo --threads 2.5', /--threads/],
+  ['demo --sieze 1M', /--sieze/],
+  ['demo now', /too many arguments/],
+  ['doctor --yaml', /--yaml/],
+  ['bench move --folio 4K,3K', /--folio/],
+  ['bench move --folio ,', /--folio/],
+  ['bench move --migrator serial,turbo', /--migrator/],
+  ['bench move --bytes 1M', /--bytes/],
+  ['bench move --bytes 4097K', /--bytes/],
+  ['bench move --runs 0', /--runs/],
+  ['bench move --runs -1', /--runs/],
+  ['bench move --layout spiral', /--layout/],
+  ['bench move --seed x', /--seed/],
+  ['bench move --json /no/such/directory/x.json', /--json/],
+  ['bench move --layout scattered --migrator serial', /--migrator serial/],
+  ['bench', /Usage: pageferry bench/],
+  ['explode', /unknown command 'explode'/],
+  ['', /Usage: pageferry/],
+];
+
+for (const [args, named] of WRONG) {
+  test(`'pageferry ${args}' exits with 2 and says what is wrong`, () => {
+    const { status, stdout, stderr } = runCli(args.split(' ').filter((arg) => arg !== ''));
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, named);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  });
+}
+
+test('help tells the exit codes, of every command', () => {
+  for (const args of [[], ['doctor'], ['demo'], ['bench', 'move']]) {
+    const { status, stdout } = runCli([...args, '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /Exit codes:\n {2}0/);
+    const tooLong = stdout.split('\n').filter((line) => line.length > 80);
+    assert.deepEqual(tooLong, []);
+  }
+});
+
+test('the version is the package version', () => {
+  assert.match(runCli(['--version']).stdout, /^\d+\.\d+\.\d+\n$/);
+});

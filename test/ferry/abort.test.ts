@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MigrationAbortedError } from '../../src/index.js';
+import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
+import { Crew } from './support/crew.js';
+import {
+  assertAllMoved,
+  LIMIT,
+  MIB,
+  nextBatch,
+  PAGE,
+  tally,
+  whereAll,
+  withFerry,
+} from './support/fixture.js';
+
+async function abortError(migration: Promise<unknown>): Promise<MigrationAbortedError> {
+  const error = await migration.then(
+    () => assert.fail('the migration was not aborted'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof MigrationAbortedError, String(error));
+  assert.equal(error.name, 'AbortError');
+  assert.equal(error.code, 'ECANCELED');
+  assert.equal(error.argument, 'options.signal');
+  return error;
+}
+
+test('a signal that is aborted beforehand: nothing moves', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(4 * MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    const reason = new Error('why');
+    const error = await abortError(region.migrate({ to: 1, signal: AbortSignal.abort(reason) }));
+    assert.equal(error.cause, reason);
+    assert.equal(error.result.foliosMoved, 0);
+    assert.equal(error.result.foliosFailed, 0);
+    assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), ['0']);
+    assertAllMoved(region, await region.migrate({ to: 1 }));
+    assertContent(buffer);
+  });
+});
+
+for (const folioSize of [PAGE, 2 * MIB]) {
+  test(`a signal stops between batches, with the result so far, folios of ${folioSize}`, LIMIT, async () => {
+    await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+      const buffer = new SharedArrayBuffer(64 * MIB);
+      const region = ferry.adopt(buffer, { folioSize });
+      fillCounters(buffer);
+      const crew = await Crew.start(buffer, [{ kind: 'write' }]);
+      const controller = new AbortController();
+      const migration = region.migrate({ to: 1, signal: controller.signal });
+      await nextBatch(ferry);
+      controller.abort();
+      const { result } = await abortError(migration);
+      assert.ok(result.foliosMoved > 0);
+      assert.ok(result.bytesMoved < region.migratableBytes);
+      assert.equal(result.foliosFailed, 0);
+      assert.deepEqual(tally(await whereAll(ferry, region)), {
+        0: (region.migratableBytes - result.bytesMoved) / PAGE,
+        1: result.bytesMoved / PAGE,
+      });
+      await crew.allGoOn();
+
+      const rest = await region.migrate({ to: 1, maxBatchedMigration: 1 });
+      assert.equal(rest.foliosOnTarget, result.foliosMoved);
+      assert.equal(rest.bytesMoved + result.bytesMoved, region.migratableBytes);
+      const [added] = await crew.stop();
+      assert.equal(countersAdded(buffer), added);
+    });
+  });
+}
+
+test(
+  'a migration that is aborted while it waits for its turn moves nothing; the others go on',
+  LIMIT,
+  async () => {
+    await withFerry({ maxBatchedMigration: 16 }, async (ferry) => {
+      const buffer = new SharedArrayBuffer(16 * MIB);
+      const region = ferry.adopt(buffer);
+      fill(buffer);
+      const controller = new AbortController();
+      const first = region.migrate({ to: 1 });
+      const second = region.migrate({ to: 0, signal: controller.signal });
+      const third = region.migrate({ to: 1 });
+      controller.abort();
+      assertAllMoved(region, await first);
+      assert.equal((await abortError(second)).result.foliosMoved, 0);
+      assert.equal((await third).foliosOnTarget, region.migratableBytes / PAGE);
+      assertContent(buffer);
+    });
+  },
+);
+
+test('a signal that is aborted afterwards does nothing', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(MIB);
+    fill(region.buffer as SharedArrayBuffer);
+    const controller = new AbortController();
+    assertAllMoved(region, await region.migrate({ to: 1, signal: controller.signal }));
+    controller.abort();
+    assertAllMoved(region, await region.migrate({ to: 0 }));
+  });
+});

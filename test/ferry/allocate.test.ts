@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertContent, fill } from './support/content.js';
+import { assertAllMoved, LIMIT, MIB, PAGE, refusal, withFerry } from './support/fixture.js';
+import { FOLIO_SIZES } from './support/live.js';
+import { PageTables } from './support/pages.js';
+
+const GIB = 1024 * MIB;
+
+for (const folioSize of FOLIO_SIZES) {
+  test(`allocated memory is one buffer that migrates, folios of ${folioSize}`, LIMIT, async () => {
+    await withFerry({}, async (ferry) => {
+      const region = ferry.allocate(8 * MIB + 100, { folioSize, name: 'cache' });
+      assert.equal(region.bytes, 8 * MIB + 100);
+      assert.equal(region.buffers.length, 1);
+      assert.equal(region.buffer, region.buffers[0]);
+      assert.equal(region.name, 'cache');
+      assert.equal(region.folioSize, folioSize);
+      const buffer = region.buffer as SharedArrayBuffer;
+      assert.equal(buffer.byteLength, region.bytes);
+      fill(buffer);
+      for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
+      assertContent(buffer);
+    });
+  });
+}
+
+test('huge folios stay huge on the way', LIMIT, async (t) => {
+  const tables = new PageTables();
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(16 * MIB, { folioSize: 2 * MIB });
+    const buffer = region.buffer as SharedArrayBuffer;
+    fill(buffer);
+    const huge = tables.hugeBytes(buffer);
+    if (huge === 0) t.skip('this host gives no transparent huge pages');
+    for (const to of [1, 0, 1]) {
+      assertAllMoved(region, await region.migrate({ to }));
+      assert.equal(tables.hugeBytes(buffer), huge);
+    }
+    assertContent(buffer);
+  });
+  tables.close();
+});
+
+test('more than 4 GiB are several buffers, whose offsets run on', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    // Not touched but for a few pages, so that it costs address space only.
+    for (const bytes of [4 * GIB + 8 * PAGE, 4 * GIB + 1, 9 * GIB + 12_345]) {
+      const region = ferry.allocate(bytes);
+      const buffers = region.buffers as readonly SharedArrayBuffer[];
+      assert.ok(buffers.length > 1);
+      assert.ok(buffers.every(({ byteLength }) => byteLength <= 4 * GIB));
+      assert.equal(
+        buffers.reduce((sum, { byteLength }) => sum + byteLength, 0),
+        bytes,
+      );
+      assert.throws(() => region.buffer, refusal('EINVAL', 'region'));
+      assert.equal(region.migratable.length, buffers.length);
+      let base = 0;
+      const touched: number[] = [];
+      for (const [i, buffer] of buffers.entries()) {
+        const { offset, length } = region.migratable[i]!;
+        assert.ok(offset >= base && offset + length <= base + buffer.byteLength);
+        const page = offset - base + Math.floor(length / PAGE / 2) * PAGE;
+        fill(buffer, i, page, page + PAGE);
+        touched.push(base + page);
+        base += buffer.byteLength;
+      }
+      const asked = [...touched, bytes - 1, bytes, bytes + GIB];
+      assert.deepEqual(
+        [
+          ...(await ferry.movePages(
+            region,
+            asked,
+            asked.map(() => 1),
+          )),
+        ].slice(0, touched.length),
+        touched.map(() => 1),
+      );
+      const last = touched.at(-1)!;
+      const back = await region.migrate({ to: 0, offset: last, length: 1 });
+      assert.equal(back.foliosMoved, 1);
+      assert.deepEqual(
+        [...(await ferry.movePages(region, touched, null))],
+        touched.map((offset) => (offset === last ? 0 : 1)),
+      );
+      base = 0;
+      for (const [i, buffer] of buffers.entries()) {
+        const page = touched[i]! - base;
+        assertContent(buffer, i, page, page + PAGE);
+        base += buffer.byteLength;
+      }
+      region.release();
+    }
+  });
+});
+
+test('a range across two buffers moves the pages of both', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(4 * GIB + 64 * PAGE);
+    const [first, second] = region.buffers as [SharedArrayBuffer, SharedArrayBuffer];
+    const end = first.byteLength;
+    const near = 16 * PAGE;
+    // Up to a multiple of four bytes within the buffers, which a test of words needs.
+    fill(first, 0, Math.floor((end - near) / 4) * 4, Math.floor(end / 4) * 4);
+    fill(second, 1, 0, near);
+    const result = await region.migrate({ to: 1, offset: end - near + PAGE, length: 2 * near - 2 * PAGE });
+    assert.ok(result.foliosMoved >= 26, `${result.foliosMoved} moved`);
+    assert.equal(result.foliosAbsent, 0);
+    assert.deepEqual(result.failures, []);
+    assertContent(first, 0, Math.floor((end - near) / 4) * 4, Math.floor(end / 4) * 4);
+    assertContent(second, 1, 0, near);
+  });
+});
+
+test('a failure in a later buffer is reported by its offset in the region', LIMIT, async () => {
+  const nodes = [
+    { id: 0, numaNode: 0 },
+    { id: 1, numaNode: 0, capacityBytes: 4 * PAGE },
+  ];
+  await withFerry({ nodes, maxBatchedMigration: 1 }, async (ferry) => {
+    const region = ferry.allocate(4 * GIB + 64 * PAGE);
+    const [first, second] = region.buffers as [SharedArrayBuffer, SharedArrayBuffer];
+    fill(second);
+    const { offset } = region.migratable[1]!;
+    const result = await region.migrate({ to: 1, offset, length: 8 * PAGE });
+    assert.ok(offset >= first.byteLength);
+    assert.equal(result.errno, 'ENOMEM');
+    assert.deepEqual(result.failures, [{ offset: offset + 4 * PAGE, length: 4 * PAGE, errno: 'ENOMEM' }]);
+    assertContent(second);
+  });
+});
+
+test('stock gets pages beforehand, and a migration uses them', LIMIT, async () => {
+  await withFerry({ poolWatermark: 32 * MIB }, async (ferry) => {
+    const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
+    assert.ok(stocked >= 16 * MIB);
+    assert.equal(ferry.nodes[1]!.bytesStocked, stocked);
+    const region = ferry.allocate(8 * MIB);
+    fill(region.buffer as SharedArrayBuffer);
+    assertAllMoved(region, await region.migrate({ to: 1 }));
+    assert.equal(ferry.nodes[1]!.bytesStocked, stocked - region.migratableBytes);
+    assert.equal(ferry.nodes[0]!.bytesStocked, region.migratableBytes, 'what has left is stock there');
+    assertContent(region.buffer as SharedArrayBuffer);
+  });
+});
+
+test('pools keep no more than their watermark', LIMIT, async () => {
+  await withFerry({ poolWatermark: 4 * MIB }, async (ferry) => {
+    const region = ferry.allocate(32 * MIB);
+    fill(region.buffer as SharedArrayBuffer);
+    for (const to of [1, 0, 1]) {
+      assertAllMoved(region, await region.migrate({ to }));
+      for (const { bytesStocked } of ferry.nodes) assert.ok(bytesStocked <= 4 * MIB, `${bytesStocked}`);
+    }
+    assertContent(region.buffer as SharedArrayBuffer);
+  });
+});

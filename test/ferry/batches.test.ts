@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertContent, fill } from './support/content.js';
+import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
+
+test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () => {
+  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
+    assert.equal(ferry.maxBatchedMigration, 2048);
+    const buffer = new SharedArrayBuffer(4 * MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    const pages = region.migratableBytes / PAGE;
+    for (const [round, maxBatchedMigration] of [2048, 512, 100, 7, 1].entries()) {
+      const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
+      assertAllMoved(region, result);
+      assert.equal(result.batches, Math.ceil(pages / maxBatchedMigration));
+    }
+    assertContent(buffer);
+  });
+});
+
+test('a batch holds at least one folio, however large', LIMIT, async () => {
+  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    const region = ferry.allocate(6 * MIB, { folioSize: 2 * MIB });
+    fill(region.buffer as SharedArrayBuffer);
+    const result = await region.migrate({ to: 1 });
+    assertAllMoved(region, result);
+    assert.equal(result.batches, result.foliosMoved);
+    assertContent(region.buffer as SharedArrayBuffer);
+  });
+});
+
+test('modes and reasons move the same pages', LIMIT, async () => {
+  await withFerry({ reasonMask: ['demotion', 'syscall'] }, async (ferry) => {
+    await ferry.registerMigrator({ name: 'cpu' });
+    const buffer = new SharedArrayBuffer(2 * MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    let to = 0;
+    for (const mode of ['async', 'sync_light', 'sync'] as const) {
+      for (const reason of ['demotion', 'damon'] as const) {
+        to = 1 - to;
+        const before = ferry.stats().offload_batches;
+        assertAllMoved(region, await region.migrate({ to, mode, reason }));
+        assert.equal(
+          ferry.stats().offload_batches > before,
+          reason === 'demotion',
+          'the reason mask decides',
+        );
+      }
+    }
+    assertContent(buffer);
+  });
+});

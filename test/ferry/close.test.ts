@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openFerry } from '../../src/index.js';
+import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
+import { Crew } from './support/crew.js';
+import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal, withFerry } from './support/fixture.js';
+
+test('close during migrations: they reject with ECANCELED, all buffers work on', LIMIT, async () => {
+  const ferry = await openFerry({ maxBatchedMigration: 1 });
+  const buffers = [new SharedArrayBuffer(32 * MIB), new SharedArrayBuffer(32 * MIB)];
+  const regions = buffers.map((buffer) => ferry.adopt(buffer));
+  for (const buffer of buffers) fillCounters(buffer);
+  const crews = await Promise.all(buffers.map((buffer) => Crew.start(buffer, [{ kind: 'write' }])));
+  const rejections = Promise.all(
+    regions.map((region) => assert.rejects(region.migrate({ to: 1 }), refusal('ECANCELED'))),
+  );
+  await nextBatch(ferry);
+  const closing = ferry.close();
+  assert.equal(ferry.close(), closing, 'closing twice is closing once');
+  await closing;
+  await rejections;
+  for (const [i, crew] of crews.entries()) {
+    await crew.allGoOn();
+    const [added] = await crew.stop();
+    assert.equal(countersAdded(buffers[i]!), added);
+  }
+});
+
+test('adopted and allocated buffers work on after close', LIMIT, async () => {
+  const ferry = await openFerry();
+  const buffer = new SharedArrayBuffer(4 * MIB);
+  const adopted = ferry.adopt(buffer);
+  const allocated = ferry.allocate(4 * MIB, { folioSize: HUGE });
+  const own = allocated.buffer as SharedArrayBuffer;
+  fill(buffer);
+  fill(own, 1);
+  for (const region of [adopted, allocated]) assertAllMoved(region, await region.migrate({ to: 1 }));
+  await ferry.close();
+  assert.equal(adopted.released, true);
+  for (const memory of [buffer, own]) {
+    assertContent(memory, memory === own ? 1 : 0);
+    fill(memory, 2);
+    assertContent(memory, 2);
+  }
+  adopted.release();
+  await ferry.close();
+});
+
+test('a closed ferry refuses everything with EBADF', LIMIT, async () => {
+  const ferry = await openFerry();
+  const region = ferry.allocate(MIB);
+  const closing = ferry.close();
+  for (let round = 0; round < 2; round++) {
+    assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), refusal('EBADF'));
+    assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
+    await assert.rejects(region.migrate({ to: 1 }), refusal('EBADF'));
+    await assert.rejects(ferry.movePages(region, [], null), refusal('EBADF'));
+    await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), refusal('EBADF'));
+    await assert.rejects(ferry.unregisterMigrator('cpu'), refusal('EBADF'));
+    await assert.rejects(ferry.stock({ node: 0, bytes: 0 }), refusal('EBADF'));
+    await closing;
+  }
+  assert.equal(ferry.stats().batches, 0);
+  assert.equal(ferry.nodes.length, 2);
+});
+
+test('a ferry is closed by asyncDispose', LIMIT, async () => {
+  const ferry = await openFerry();
+  await ferry[Symbol.asyncDispose]();
+  assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
+});
+
+test('release and close at once end well', LIMIT, async () => {
+  for (let round = 0; round < 5; round++) {
+    const buffer = new SharedArrayBuffer(2 * MIB);
+    fill(buffer);
+    const ferry = await openFerry({ maxBatchedMigration: 8 });
+    const region = ferry.adopt(buffer);
+    const outcome = assert.rejects(region.migrate({ to: 1 }), refusal('ECANCELED', 'region'));
+    region.release();
+    await ferry.close();
+    await outcome;
+    assertContent(buffer);
+    await withFerry({}, async (other) => {
+      const again = other.adopt(buffer);
+      assertAllMoved(again, await again.migrate({ to: 1 }));
+    });
+    assertContent(buffer);
+  }
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIMIT, MIB, withFerry } from './support/fixture.js';
+import { FOLIO_SIZES, migrateUnderLoad } from './support/live.js';
+
+for (const migrator of [undefined, 'cpu'] as const) {
+  for (const folioSize of FOLIO_SIZES) {
+    const how = migrator === undefined ? 'folio by folio' : `by the ${migrator} migrator`;
+    test(`no update is lost while folios of ${folioSize} are copied ${how}`, LIMIT, async () => {
+      await withFerry({}, async (ferry) => {
+        if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
+        const buffer = new SharedArrayBuffer(64 * MIB);
+        await migrateUnderLoad(ferry, buffer, buffer, folioSize, 3);
+        assert.equal(ferry.stats().offload_batches > 0, migrator !== undefined);
+        assert.equal(ferry.stats().fallbacks, 0);
+      });
+    });
+  }
+}
+
+test('no update is lost with one folio at a time, nor with batches of 32 MiB', LIMIT, async () => {
+  await withFerry({ maxBatchedMigration: 8192 }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(16 * MIB);
+    await migrateUnderLoad(ferry, buffer, buffer, 4096, 2);
+  });
+  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(8 * MIB);
+    await migrateUnderLoad(ferry, buffer, buffer, 65536, 2);
+  });
+});
+
+test('no update is lost with the checked copy', LIMIT, async () => {
+  await withFerry({ copy: 'checked' }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(32 * MIB);
+    await migrateUnderLoad(ferry, buffer, buffer, 4096, 2);
+  });
+});
+
+test('no update is lost with pools that keep nothing', LIMIT, async () => {
+  await withFerry({ poolWatermark: 0 }, async (ferry) => {
+    for (const folioSize of FOLIO_SIZES) {
+      const buffer = new SharedArrayBuffer(16 * MIB);
+      await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertContent, fill } from './support/content.js';
+import { LIMIT, MIB, PAGE, pageOffsets, withFerry } from './support/fixture.js';
+
+const CASES: readonly { what: string; from: number; bytes: number; pages: readonly number[] }[] = [
+  { what: 'one byte moves its page', from: 5 * PAGE + 17, bytes: 1, pages: [5] },
+  { what: 'a whole page moves itself', from: 7 * PAGE, bytes: PAGE, pages: [7] },
+  { what: 'two bytes across a border move two pages', from: 9 * PAGE - 1, bytes: 2, pages: [8, 9] },
+  { what: 'no byte moves nothing', from: 11 * PAGE, bytes: 0, pages: [] },
+  { what: 'a page and a byte move two pages', from: 20 * PAGE, bytes: PAGE + 1, pages: [20, 21] },
+];
+
+test('offset and length move just the pages that they touch', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    const offsets = pageOffsets(region);
+    const first = offsets[0]!;
+    const moved = async (): Promise<number[]> =>
+      [...(await ferry.movePages(region, offsets, null))].flatMap((node, i) => (node === 1 ? [i] : []));
+    for (const { what, from, bytes, pages } of CASES) {
+      const result = await region.migrate({ to: 1, offset: first + from, length: bytes });
+      assert.equal(result.foliosMoved, pages.length, what);
+      assert.deepEqual(await moved(), pages, what);
+      await region.migrate({ to: 0 });
+    }
+
+    const head = await region.migrate({ to: 1, offset: 0, length: first });
+    assert.equal(head.foliosMoved, 0, 'the head is no page of the region');
+    const withHead = await region.migrate({ to: 1, offset: 0, length: first + 1 });
+    assert.equal(withHead.foliosMoved, 1);
+    const tail = await region.migrate({ to: 1, offset: offsets.at(-1)! + PAGE - 1 });
+    assert.equal(tail.foliosMoved, 1, 'the length reaches to the end');
+    assert.deepEqual(await moved(), [0, offsets.length - 1]);
+    const end = await region.migrate({ to: 1, offset: region.bytes });
+    assert.equal(end.foliosMoved, 0);
+    assertContent(buffer);
+  });
+});
+
+test('a range within a large folio moves smaller folios, and only its own pages', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(8 * MIB);
+    const region = ferry.adopt(buffer, { folioSize: 2 * MIB });
+    fill(buffer);
+    const result = await region.migrate({ to: 1, offset: 3 * MIB + 100, length: 3 * PAGE });
+    assert.equal(result.bytesMoved, 4 * PAGE);
+    const back = await region.migrate({ to: 0 });
+    assert.equal(back.bytesMoved, 4 * PAGE, 'pages of a folio that lies on two nodes move one by one');
+    assertContent(buffer);
+  });
+});

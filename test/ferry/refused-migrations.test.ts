@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Ferry, MigrateOptions, Region } from '../../src/index.js';
+import { assertContent, fill } from './support/content.js';
+import { LIMIT, MIB, refusal, tally, whereAll, withFerry } from './support/fixture.js';
+
+const BYTES = MIB;
+
+/** Runs `use` with a region, and asserts that whatever it was refused, nothing has moved. */
+async function withoutMoving(use: (ferry: Ferry, region: Region) => Promise<void>): Promise<void> {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(BYTES);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    await use(ferry, region);
+    assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), ['0']);
+    assert.equal(ferry.stats().batches, 0);
+    assertContent(buffer);
+  });
+}
+
+const BAD_MIGRATIONS: readonly (readonly [unknown, string, string])[] = [
+  [undefined, 'EINVAL', 'options'],
+  [null, 'EINVAL', 'options'],
+  [1, 'EINVAL', 'options'],
+  [{}, 'ENODEV', 'options.to'],
+  [{ to: 2 }, 'ENODEV', 'options.to'],
+  [{ to: -1 }, 'ENODEV', 'options.to'],
+  [{ to: '1' }, 'ENODEV', 'options.to'],
+  [{ to: null }, 'ENODEV', 'options.to'],
+  [{ to: 1, reason: 'because' }, 'EINVAL', 'options.reason'],
+  [{ to: 1, reason: 3 }, 'EINVAL', 'options.reason'],
+  [{ to: 1, mode: 'fast' }, 'EINVAL', 'options.mode'],
+  [{ to: 1, mode: null }, 'EINVAL', 'options.mode'],
+  [{ to: 1, offset: -1 }, 'EINVAL', 'options.offset'],
+  [{ to: 1, offset: 0.5 }, 'EINVAL', 'options.offset'],
+  [{ to: 1, offset: BYTES + 1 }, 'EINVAL', 'options.offset'],
+  [{ to: 1, offset: '0' }, 'EINVAL', 'options.offset'],
+  [{ to: 1, length: -1 }, 'EINVAL', 'options.length'],
+  [{ to: 1, length: BYTES + 1 }, 'EINVAL', 'options.length'],
+  [{ to: 1, offset: 4096, length: BYTES - 4095 }, 'EINVAL', 'options.length'],
+  [{ to: 1, length: Number.POSITIVE_INFINITY }, 'EINVAL', 'options.length'],
+  [{ to: 1, maxBatchedMigration: 0 }, 'EINVAL', 'options.maxBatchedMigration'],
+  [{ to: 1, maxBatchedMigration: 513 }, 'EINVAL', 'options.maxBatchedMigration'],
+  [{ to: 1, signal: {} }, 'EINVAL', 'options.signal'],
+  [{ to: 1, signal: null }, 'EINVAL', 'options.signal'],
+  [{ to: 1, onProgress: 'often' }, 'EINVAL', 'options.onProgress'],
+  [{ to: 1, force: true }, 'EINVAL', 'options.force'],
+];
+
+test('a bad option of migrate is refused by name, before anything moves', LIMIT, async () => {
+  await withoutMoving(async (_ferry, region) => {
+    for (const [options, code, argument] of BAD_MIGRATIONS) {
+      await assert.rejects(region.migrate(options as MigrateOptions), refusal(code, argument));
+    }
+  });
+});
+
+test('a region that was released is refused', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(MIB);
+    region.release();
+    await assert.rejects(region.migrate({ to: 1 }), refusal('EINVAL', 'region'));
+    await assert.rejects(ferry.movePages(region, [0], null), refusal('EINVAL', 'region'));
+  });
+});
+
+test('movePages refuses what is no region of its ferry', LIMIT, async () => {
+  await withFerry({}, async (other) => {
+    const foreign = other.allocate(MIB);
+    await withoutMoving(async (ferry) => {
+      for (const region of [foreign, null, undefined, {}, new SharedArrayBuffer(MIB)]) {
+        await assert.rejects(ferry.movePages(region as Region, [0], [1]), refusal('EINVAL', 'region'));
+      }
+    });
+  });
+});
+
+test('movePages refuses bad lists, naming the element', LIMIT, async () => {
+  await withoutMoving(async (ferry, region) => {
+    const cases: readonly [unknown, unknown, string, string][] = [
+      [null, null, 'EINVAL', 'offsets'],
+      [5, null, 'EINVAL', 'offsets'],
+      [[4096], [], 'EINVAL', 'nodes'],
+      [[4096], [1, 1], 'EINVAL', 'nodes'],
+      [[4096], 1, 'EINVAL', 'nodes'],
+      [[4096], undefined, 'EINVAL', 'nodes'],
+      [[4096, -1], [1, 1], 'EINVAL', 'offsets[1]'],
+      [[0.5], [1], 'EINVAL', 'offsets[0]'],
+      [['0'], [1], 'EINVAL', 'offsets[0]'],
+      [[4096, 8192], [1, 2], 'ENODEV', 'nodes[1]'],
+    ];
+    for (const [offsets, nodes, code, argument] of cases) {
+      await assert.rejects(
+        ferry.movePages(region, offsets as number[], nodes as number[]),
+        refusal(code, argument),
+      );
+    }
+  });
+});
+
+test('movePages refuses options that are no object', LIMIT, async () => {
+  await withoutMoving(async (ferry, region) => {
+    await assert.rejects(
+      ferry.movePages(region, [4096], [1], null as unknown as object),
+      refusal('EINVAL', 'options'),
+    );
+  });
+});
+
+test('migrators: one at a time, known ones only, and only the registered one leaves', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    for (const migrator of [null, undefined, 'cpu', {}, { name: 1 }] as unknown as { name: 'cpu' }[]) {
+      await assert.rejects(ferry.registerMigrator(migrator), refusal('EINVAL', 'migrator'));
+    }
+    const unknown = { name: 'gpu' } as unknown as { name: 'cpu' };
+    await assert.rejects(ferry.registerMigrator(unknown), refusal('ENODEV', 'migrator.name'));
+    await assert.rejects(ferry.unregisterMigrator('cpu'), { code: 'EINVAL' });
+    assert.equal(ferry.activeMigrator, undefined);
+    await ferry.registerMigrator({ name: 'cpu' });
+    assert.equal(ferry.activeMigrator, 'cpu');
+    await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), { code: 'EBUSY' });
+    await assert.rejects(ferry.unregisterMigrator('dcbm'), { code: 'EINVAL' });
+    assert.equal(ferry.activeMigrator, 'cpu');
+    await ferry.unregisterMigrator('cpu');
+    assert.equal(ferry.activeMigrator, undefined);
+    await ferry.registerMigrator({ name: 'cpu' });
+  });
+});
+
+test('stock refuses bad options', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const cases: readonly [unknown, string, string][] = [
+      [undefined, 'ENODEV', 'options.node'],
+      [{ node: 7, bytes: 0 }, 'ENODEV', 'options.node'],
+      [{ node: 0 }, 'EINVAL', 'options.bytes'],
+      [{ node: 0, bytes: -1 }, 'EINVAL', 'options.bytes'],
+      [{ node: 0, bytes: 2 ** 45 }, 'EINVAL', 'options.bytes'],
+      [{ node: 0, bytes: MIB, folioSize: 3 }, 'EINVAL', 'options.folioSize'],
+    ];
+    for (const [options, code, argument] of cases) {
+      await assert.rejects(ferry.stock(options as { node: number; bytes: number }), refusal(code, argument));
+    }
+    assert.equal(ferry.nodes[0]!.bytesStocked, 0);
+  });
+});

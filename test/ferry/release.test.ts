@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
+import { Crew } from './support/crew.js';
+import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal, withFerry } from './support/fixture.js';
+
+test('release during a migration: it rejects with ECANCELED and the buffer works on', LIMIT, async () => {
+  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(32 * MIB);
+    const region = ferry.adopt(buffer);
+    fillCounters(buffer);
+    const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'read' }]);
+    const underWay = region.migrate({ to: 1 });
+    const queued = region.migrate({ to: 0 });
+    const rejections = Promise.all([
+      assert.rejects(underWay, refusal('ECANCELED', 'region')),
+      assert.rejects(queued, refusal('ECANCELED', 'region')),
+    ]);
+    await nextBatch(ferry);
+    region.release();
+    assert.equal(region.released, true);
+    await rejections;
+    await crew.allGoOn();
+    const [added] = await crew.stop();
+    assert.equal(countersAdded(buffer), added);
+  });
+});
+
+test('releasing twice does nothing', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(MIB);
+    region.release();
+    region.release();
+    assert.equal(region.released, true);
+  });
+});
+
+test('a buffer can be adopted again once its region is released', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(4 * MIB);
+    fill(buffer);
+    const first = ferry.adopt(buffer);
+    assertAllMoved(first, await first.migrate({ to: 1 }));
+    await first.release();
+    const second = ferry.adopt(buffer, { node: 1 });
+    assertAllMoved(second, await second.migrate({ to: 0 }));
+    assertContent(buffer);
+  });
+});
+
+test('a released buffer can be adopted by another ferry', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    await withFerry({}, async (other) => {
+      const buffer = new SharedArrayBuffer(4 * MIB);
+      fill(buffer);
+      const first = ferry.adopt(buffer);
+      assertAllMoved(first, await first.migrate({ to: 1 }));
+      await first.release();
+      const second = other.adopt(buffer);
+      assertAllMoved(second, await second.migrate({ to: 1 }));
+      assertContent(buffer);
+    });
+  });
+});
+
+test('a buffer that had large folios can be adopted with small ones', LIMIT, async () => {
+  const buffer = new SharedArrayBuffer(16 * MIB);
+  await withFerry({}, async (ferry) => {
+    const region = ferry.adopt(buffer, { folioSize: HUGE });
+    fill(buffer);
+    assertAllMoved(region, await region.migrate({ to: 1 }));
+  });
+  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
+    const region = ferry.adopt(buffer);
+    for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
+    assertContent(buffer);
+  });
+});
+
+test("the ferry's own buffers work on after release", LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(8 * MIB, { folioSize: HUGE });
+    const buffer = region.buffer as SharedArrayBuffer;
+    fill(buffer);
+    assertAllMoved(region, await region.migrate({ to: 1 }));
+    region.release();
+    assertContent(buffer);
+    fill(buffer, 1);
+    await assert.rejects(region.migrate({ to: 0 }), refusal('EINVAL', 'region'));
+    assertContent(buffer, 1);
+  });
+});

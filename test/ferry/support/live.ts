@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import type { AdoptableBuffer, Ferry } from '../../../src/index.js';
+import { countersAdded, fillCounters } from './content.js';
+import { Crew } from './crew.js';
+import { assertAllMoved } from './fixture.js';
+
+export const FOLIO_SIZES: readonly number[] = [4096, 65536, 2097152];
+
+/**
+ * Migrates a buffer to and fro while two threads add to counters all over it and a third reads it; then every
+ * addition must be there.
+ */
+export async function migrateUnderLoad(
+  ferry: Ferry,
+  buffer: AdoptableBuffer,
+  memory: SharedArrayBuffer,
+  folioSize: number,
+  rounds: number,
+): Promise<void> {
+  const region = ferry.adopt(buffer, { folioSize });
+  fillCounters(memory);
+  const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
+      await crew.allGoOn();
+    }
+  } finally {
+    const [first, second] = await crew.stop();
+    assert.equal(countersAdded(memory), first! + second!);
+  }
+  region.release();
+}

@@ -1,0 +1,62 @@
+import './support/memory.js';
+import { libc } from '../../src/linux/libc.js';
+import { LinuxMachine } from '../../src/linux/linux-machine.js';
+import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
+import { type MachineUnderTest, machineConformance } from '../machine/conformance.js';
+import { PAGE, peek, poke } from './support/memory.js';
+
+const PAGES = 2048;
+const BYTES = PAGES * PAGE;
+
+/** Opens the real machine, with program memory that no thread but this one touches. */
+function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineUnderTest> {
+  return async () => {
+    const machine = new LinuxMachine({
+      nodes: [
+        { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
+        { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
+      ],
+      windowPages: PAGES,
+      watermarkPages: PAGES,
+      copy,
+    });
+    const program = reserve(BYTES);
+    advise(program.address, BYTES, MADV_DONTFORK);
+    if (huge) advise(program.address, BYTES, MADV_HUGEPAGE);
+    poke(program.address, new Uint8Array(BYTES).fill(1));
+    const space = machine.attach([{ address: program.address, pages: PAGES }], 0);
+    let begun = false;
+    return {
+      machine,
+      space,
+      firstPage: program.address / PAGE,
+      pages: PAGES,
+      nodes: [0, 1],
+      read: (page) => peek(page * PAGE, PAGE),
+      write: (page, bytes) => poke(page * PAGE, bytes),
+      forget: (page) => void advise(page * PAGE, PAGE, MADV_DONTNEED),
+      nodeOf: (page) => machine.space(space).nodeAt(page),
+      begin: () => {
+        machine.begin(space);
+        begun = true;
+      },
+      end: () => {
+        machine.settle();
+        machine.end(space);
+        machine.trim();
+        begun = false;
+      },
+      close: async () => {
+        if (begun) machine.end(space);
+        machine.detach(space);
+        machine.close();
+        libc().madvise(program.address, BYTES, MADV_DONTNEED);
+        program.unmap();
+      },
+    };
+  };
+}
+
+machineConformance('the real machine with small pages', opener(false, 'fast'));
+machineConformance('the real machine with huge pages', opener(true, 'fast'));
+machineConformance('the real machine with the checked copy', opener(true, 'checked'));

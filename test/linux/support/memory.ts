@@ -1,0 +1,48 @@
+import '../../ferry/support/watchdog.js';
+import { libc } from '../../../src/linux/libc.js';
+import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../../src/linux/mman.js';
+import { Pagemap } from '../../../src/linux/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+
+export const PAGE = 4096;
+export const HUGE: number = 2 * 1024 * 1024;
+
+/** Reserves memory and, if asked to, has the kernel put pages behind all of it. */
+export function memory(bytes: number, populated: boolean): Mapping {
+  const mapping = reserve(Math.ceil(bytes / HUGE) * HUGE);
+  if (populated && advise(mapping.address, bytes, MADV_POPULATE_WRITE) !== 0) throw new Error('no memory');
+  return mapping;
+}
+
+/** Copies bytes to an address. */
+export function poke(address: number, bytes: Uint8Array): void {
+  const staging = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  staging.set(bytes);
+  libc().memcpy(address, libc().addressOf(staging), bytes.length);
+}
+
+/** Copies bytes from an address. Whoever peeks at a hole of a registered range waits for ever. */
+export function peek(address: number, length: number): Uint8Array {
+  const staging = new Uint8Array(new SharedArrayBuffer(length));
+  libc().memcpy(libc().addressOf(staging), address, length);
+  return Uint8Array.from(staging);
+}
+
+/** Runs `use` with a userfaultfd of its own. */
+export function withUserfaultfd(use: (uffd: Userfaultfd, pagemap: Pagemap) => void): void {
+  const pagemap = new Pagemap();
+  const uffd = Userfaultfd.open(pagemap);
+  try {
+    use(uffd, pagemap);
+  } finally {
+    uffd.close();
+    pagemap.close();
+  }
+}
+
+/** PAGE_… bits of each page. */
+export function bitsOf(pagemap: Pagemap, address: number, pages: number): number[] {
+  const bits = new Uint8Array(pages);
+  pagemap.read(address, pages, bits);
+  return [...bits];
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { libc } from '../../src/linux/libc.js';
+import { ERRNO } from '../../src/mm/errno.js';
+import { HUGE, memory, PAGE, withUserfaultfd } from './support/memory.js';
+
+test('a range can be registered, again, and unregistered', () => {
+  withUserfaultfd((uffd) => {
+    const range = memory(HUGE, false);
+    assert.equal(uffd.register(range.address, HUGE), 0);
+    assert.equal(uffd.register(range.address + PAGE, PAGE), 0, 'again, by the same descriptor');
+    assert.equal(uffd.wake(range.address, HUGE), 0);
+    assert.equal(uffd.unregister(range.address, HUGE), 0);
+    assert.equal(uffd.unregister(range.address, HUGE), 0, 'again');
+    range.unmap();
+  });
+});
+
+test('what another descriptor has registered is EBUSY', () => {
+  withUserfaultfd((one) => {
+    withUserfaultfd((two) => {
+      const range = memory(HUGE, false);
+      assert.equal(one.register(range.address, HUGE), 0);
+      assert.equal(two.register(range.address, HUGE), -ERRNO.EBUSY);
+      one.unregister(range.address, HUGE);
+      assert.equal(two.register(range.address, HUGE), 0);
+      two.unregister(range.address, HUGE);
+      range.unmap();
+    });
+  });
+});
+
+test('a range that is unaligned, empty or not mapped is an error, not a crash', () => {
+  withUserfaultfd((uffd) => {
+    const range = memory(HUGE, false);
+    assert.equal(uffd.register(range.address + 1, PAGE), -ERRNO.EINVAL);
+    assert.equal(uffd.register(range.address, 100), -ERRNO.EINVAL);
+    assert.equal(uffd.register(range.address, 0), -ERRNO.EINVAL);
+    assert.equal(uffd.wake(range.address + 1, PAGE), -ERRNO.EINVAL);
+    range.unmap();
+    assert.ok(uffd.register(range.address, HUGE) < 0);
+  });
+});
+
+test('after it is closed every call is EBADF', () => {
+  const range = memory(HUGE, false);
+  let after = 0;
+  withUserfaultfd((uffd) => {
+    after = uffd.descriptor;
+    uffd.close();
+    assert.equal(uffd.register(range.address, HUGE), -ERRNO.EBADF);
+    assert.equal(uffd.move(range.address, range.address + PAGE, PAGE, true), 0);
+    assert.equal(uffd.errno, ERRNO.EBADF);
+    uffd.resolveHoles();
+  });
+  assert.ok(after > 2);
+  range.unmap();
+  assert.ok(libc().sysconf(30) === PAGE);
+});
