@@ -11,8 +11,8 @@ const COLUMNS = [
   { title: 'median', align: 'right' },
   { title: 'min', align: 'right' },
   { title: 'max', align: 'right' },
-  { title: 'limit', align: 'right' },
-  { title: 'of limit', align: 'right' },
+  { title: 'copy', align: 'right' },
+  { title: 'of copy', align: 'right' },
   { title: 'failed', align: 'right' },
   { title: 'verified' },
   { title: 'RFC', align: 'right' },
@@ -27,7 +27,7 @@ export function formatMoveReport(report: MoveReport, notes: readonly string[]): 
   // The RFC moved everything in address order.
   const compared = first.layout === 'contiguous';
   const all = [
-    `plain copy on this host: ${limit.copyGBps.toFixed(2)} GB/s at best`,
+    `copy: the same bytes by memcpy and one thread, median; ${limit.copyGBps.toFixed(2)} GB/s at best`,
     ...(compared ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"] : []),
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
@@ -38,14 +38,14 @@ export function formatMoveReport(report: MoveReport, notes: readonly string[]): 
     '',
     formatTable(
       compared ? COLUMNS : COLUMNS.slice(0, -1),
-      rows.map((row) => cells(row, limit.byFolio[row.folio]!)),
+      rows.map((row) => cells(row, limit.medianByFolio[row.folio]!)),
     ),
     '',
     ...all.map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function cells(row: MoveRow, limit: number): string[] {
+function cells(row: MoveRow, copy: number): string[] {
   const rfc = row.migrator === 'baseline' ? RFC_BASELINE_GBPS.get(row.folio) : undefined;
   const all = [
     row.folio,
@@ -53,8 +53,8 @@ function cells(row: MoveRow, limit: number): string[] {
     row.medianGBps.toFixed(2),
     row.minGBps.toFixed(2),
     row.maxGBps.toFixed(2),
-    limit.toFixed(2),
-    `${Math.round((row.medianGBps / limit) * 100)} %`,
+    copy.toFixed(2),
+    `${Math.round((row.medianGBps / copy) * 100)} %`,
     String(row.foliosFailed),
     row.verified ? 'yes' : 'NO',
     rfc?.toFixed(2) ?? '',

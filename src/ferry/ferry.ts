@@ -41,6 +41,8 @@ export interface MigratorOption {
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
   readonly moveAll?: boolean;
+  /** Base pages of a batch at most, at most the ferry's own. 1: one folio at a time. */
+  readonly maxBatchedMigration?: number;
 }
 
 /** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
@@ -176,7 +178,9 @@ export class Ferry implements RegionHost {
   ): Promise<Int32Array> {
     const operation = 'movePages';
     this.checkOpen(operation);
-    checkOptions(operation, options, ['moveAll']);
+    checkOptions(operation, options, ['moveAll', 'maxBatchedMigration']);
+    const { maxBatchedMigration = this.maxBatchedMigration } = options;
+    checkInteger(operation, 'options.maxBatchedMigration', maxBatchedMigration, 1, this.maxBatchedMigration);
     if (!(region instanceof Region) || !this.#regions.has(region)) {
       throw invalidArgument(operation, 'region', 'must be a region of this ferry that was not released');
     }
@@ -203,7 +207,7 @@ export class Ferry implements RegionHost {
         pages,
         nodes: targets,
         moveAll: options.moveAll === true,
-        maxBatchedMigration: this.maxBatchedMigration,
+        maxBatchedMigration,
         progress: new SharedArrayBuffer(PROGRESS_BYTES),
       },
     })) as Int32Array;
@@ -251,7 +255,7 @@ export class Ferry implements RegionHost {
     return ((await this.request({ op: 'stock', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
-  /** Everything that was counted since the ferry was opened; up to date after every batch. */
+  /** Everything that was counted since the ferry was opened; less than a millisecond old. */
   stats(): FerryStats {
     return this.#stats.toObject();
   }

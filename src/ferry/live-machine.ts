@@ -36,8 +36,10 @@ export interface LiveMachine extends Machine {
   begin(space: number): void;
   /** After its last batch. */
   end(space: number): void;
-  /** Between batches, when nothing is unmapped. */
+  /** After each batch: pools that have grown beyond their watermark and a batch give back. */
   settle(): void;
+  /** Now and then between batches, when nothing is unmapped: serves who waits for a page that was never there. */
+  resolveHoles(): void;
   /** After a migration: gives back what the pools hold beyond their watermark. */
   trim(): void;
   /** Stocks a node with free pages beforehand; returns how many base pages it got. */

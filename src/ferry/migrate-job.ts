@@ -14,6 +14,12 @@ import type { MigrateReply } from './protocol.js';
 /** Folios listed at a time: what a migration holds beyond its batch does not grow with the region. */
 const SEGMENT_FOLIOS = 65536;
 
+/**
+ * How often, at most, counters are published and those who wait for a page that was never there are served: a
+ * batch of 2 MiB takes about 0.15 ms, and this is work between batches.
+ */
+const SETTLE_NS = 500_000;
+
 export interface MigrateJobOptions {
   readonly machine: LiveMachine;
   readonly offload: OffloadPort;
@@ -44,6 +50,7 @@ export class MigrateJob {
   readonly #progress: ProgressWords;
   readonly failures = new FailureLog();
   readonly #started: number;
+  #settled = 0;
   #errno = 0;
   #aborted = false;
   #onTarget = 0;
@@ -149,7 +156,12 @@ export class MigrateJob {
         return;
       }
       const step = steps.next();
-      this.#publish();
+      const now = machine.now();
+      if (step.done === true || now > this.#settled + SETTLE_NS) {
+        this.#settled = now;
+        this.#publish();
+        machine.resolveHoles();
+      }
       machine.settle();
       if (step.done === true) {
         if (step.value < 0) this.#errno = -step.value;

@@ -24,6 +24,9 @@ import type {
 /** How long the thread works before it looks at its messages even if nobody said that there are any. */
 const TURN_MS = 20;
 
+/** How often the nodes' usage is refreshed while the thread is busy. */
+const USAGE_MS = 250;
+
 class MigrationThread {
   readonly #port: NonNullable<typeof parentPort>;
   readonly #control: Int32Array;
@@ -33,6 +36,7 @@ class MigrationThread {
   readonly #registry = new MigratorRegistry();
   readonly #engine: Engine;
   #scheduled = false;
+  #published = 0;
 
   constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions) {
     this.#port = port;
@@ -122,11 +126,13 @@ class MigrationThread {
     } finally {
       Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
     }
-    this.#publishUsage();
+    // The kernel is asked for it, which takes a while: not after every turn.
+    if (!this.#engine.busy || performance.now() > this.#published + USAGE_MS) this.#publishUsage();
     if (this.#engine.busy) this.#schedule();
   }
 
   #publishUsage(): void {
+    this.#published = performance.now();
     for (let node = 0; node < this.#nodes; node++) {
       const { bytesStocked, bytesFree } = this.#machine.usage(node);
       this.#usage[node * 2] = bytesStocked;

@@ -183,9 +183,13 @@ export class LinuxMachine implements Machine {
     for (const span of this.#space(id).spans) this.#uffd.unregister(span.address, span.pages * PAGE_SIZE);
   }
 
-  /** Between batches: zeros for those who wait for a page that was never there; pools back to their size. */
-  settle(): void {
+  /** Between batches, when nothing is out: zeros for those who wait for a page that was never there. */
+  resolveHoles(): void {
     this.#uffd.resolveHoles();
+  }
+
+  /** After each batch: pools back to their size, when a batch has grown them beyond it. */
+  settle(): void {
     for (const pool of this.#pools) {
       if (pool.table.stockFrames > this.#watermarkPages + this.#windowPages) pool.trim(this.#watermarkPages);
     }
@@ -417,9 +421,8 @@ export class LinuxMachine implements Machine {
   #unmapRun(batch: Batch, from: number, to: number, pool: NodePool): void {
     const { page, order, state, src, errno } = batch;
     let first = from;
-    let oneByOne = false;
+    let end = to;
     while (first < to) {
-      const end = oneByOne ? first + 1 : to;
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       const bytes = this.#uffd.move(
         this.#frameAddress(src[first]!),
@@ -429,8 +432,8 @@ export class LinuxMachine implements Machine {
       );
       const failure = this.#uffd.errno;
       if (bytes === 0 && failure === ERRNO.EINVAL && end - first > 1) {
-        // The run may lie across two mappings of the program, which one call cannot move.
-        oneByOne = true;
+        // The run may lie across two mappings of the program, which one call cannot move: halve it.
+        end = first + Math.ceil((end - first) / 2);
         continue;
       }
       let moved = bytes / PAGE_SIZE;
@@ -451,6 +454,7 @@ export class LinuxMachine implements Machine {
         i++;
       }
       first = i;
+      end = to;
     }
   }
 
@@ -515,15 +519,14 @@ export class LinuxMachine implements Machine {
     this.#clearTables(batch, from, to, dst);
     const node = Math.floor(dst[from]! / this.#poolPages);
     let first = from;
-    let oneByOne = false;
+    let end = to;
     while (first < to) {
-      const end = oneByOne ? first + 1 : to;
       const pages = dst[end - 1]! + (1 << order[end - 1]!) - dst[first]!;
       let moved = this.#insist(page[first]! * PAGE_SIZE, this.#frameAddress(dst[first]!), pages * PAGE_SIZE);
       const failure = this.#uffd.errno;
       if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
         // As on the way out: one call cannot move across two mappings of the program.
-        oneByOne = true;
+        end = first + Math.ceil((end - first) / 2);
         continue;
       }
       moved /= PAGE_SIZE;
@@ -533,13 +536,13 @@ export class LinuxMachine implements Machine {
         i++;
       }
       this.#settleMapped(batch, first, i, space, node);
-      if (i === end) {
-        first = end;
-        continue;
+      if (i < end) {
+        if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
+        else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
+        i++;
       }
-      if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
-      else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
-      first = i + 1;
+      first = i;
+      end = to;
     }
   }
 
@@ -611,10 +614,12 @@ export class LinuxMachine implements Machine {
   /**
    * A 2 MiB page is mapped as one only where no page table is left, and the emptied range of the program
    * has one if it held small pages. All of the folio is out, so nothing can be dropped but that table.
+   * Where a 2 MiB page has left there is none.
    */
   #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array): void {
     for (let i = first; i < end; i++) {
       if (batch.order[i] !== MAX_ORDER || !this.#poolOf(frames[i]!).table.isHuge(frames[i]!)) continue;
+      if (this.#poolOf(batch.src[i]!).table.isHuge(batch.src[i]!)) continue;
       advise(batch.page[i]! * PAGE_SIZE, PMD_SIZE, MADV_DONTNEED);
     }
   }

@@ -29,7 +29,6 @@ const WRONG: readonly (readonly [args: string, named: RegExp])[] = [
   ['bench move --layout spiral', /--layout/],
   ['bench move --seed x', /--seed/],
   ['bench move --json /no/such/directory/x.json', /--json/],
-  ['bench move --layout scattered --migrator serial', /--migrator serial/],
   ['bench', /Usage: pageferry bench/],
   ['explode', /unknown command 'explode'/],
   ['', /Usage: pageferry/],

@@ -17,6 +17,8 @@ const VICTIM = { unmap: FIRST + 4, copy: FIRST + 6, map: FIRST + 4 };
 for (const step of ['unmap', 'copy', 'map'] as const) {
   for (const errno of ['EHWPOISON', 'EFAULT', 'EIO'] as const) {
     for (const migrator of [undefined, new CpuMigrator()]) {
+      // A large folio with a poisoned page is torn apart instead: see below.
+      if (step === 'unmap' && errno === 'EHWPOISON') continue;
       const by = migrator === undefined ? '' : ', also with a migrator';
       test(`${errno} at ${step} fails that folio alone, at once, and leaves it as it was${by}`, () => {
         const fake = machineWith(INJECT[step]((page) => (page === VICTIM[step] ? ERRNO[errno] : 0)));
@@ -57,4 +59,24 @@ test('an isolation that fails with an errno of its own reports it', () => {
   const { result, failures } = migrate(fake, row(2));
   assert.equal(result, 1);
   assert.deepEqual(failures, [{ page: FIRST, pages: 1, errno: ERRNO.EACCES }]);
+});
+
+test('a poisoned page fails alone: its large folio is split, and the others move', () => {
+  const poisoned = FIRST + 5;
+  const holds = (page: number, order: number) => page <= poisoned && poisoned < page + 2 ** order;
+  const fake = machineWith({
+    onUnmap: (page, _attempt, order) => (holds(page, order) ? ERRNO.EHWPOISON : 0),
+  });
+  const { result, failures, stats } = migrate(fake, row(3, 2));
+  assert.equal(result, 1);
+  assert.deepEqual(failures, [{ page: poisoned, pages: 1, errno: ERRNO.EHWPOISON }]);
+  checkFolios(fake, [[poisoned, 0]], SOURCE);
+  checkStats(stats, { nr_succeeded: 11, nr_failed_pages: 1, splits: 1 });
+});
+
+test('numa_misplaced never splits: a large folio with a poisoned page stays whole', () => {
+  const fake = machineWith({ onUnmap: (page) => (page === FIRST + 4 ? ERRNO.EHWPOISON : 0) });
+  const { failures } = migrate(fake, row(3, 2), { reason: 'numa_misplaced' });
+  assert.deepEqual(failures, [{ page: FIRST + 4, pages: 4, errno: ERRNO.EHWPOISON }]);
+  checkFolios(fake, [[FIRST + 4, 2]], SOURCE);
 });

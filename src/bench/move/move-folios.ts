@@ -22,11 +22,15 @@ export interface MoveEvents {
   onNote(note: string): void;
 }
 
-/** Measures every migrator with folios of one size; a row for each. */
+/**
+ * Measures every migrator with folios of one size; a row for each. `copyPlainly` takes its turn once a round, so
+ * that what the migrations are compared with was measured under the same conditions.
+ */
 export async function moveFolios(
   options: MoveOptions,
   folioSize: number,
   events: MoveEvents,
+  copyPlainly: () => void,
 ): Promise<MoveRow[]> {
   const { bytes, layout, seed } = options;
   const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
@@ -44,7 +48,8 @@ export async function moveFolios(
 
     const runs = new Map<MoveMigrator, Run[]>(options.migrators.map((migrator) => [migrator, []]));
     const damaged = new Set<MoveMigrator>();
-    for (const { row: migrator, back } of turns(options.migrators, options.runs)) {
+    for (const [i, { row: migrator, back }] of turns(options.migrators, options.runs).entries()) {
+      if (i % options.migrators.length === 0) copyPlainly();
       if (migrator === 'cpu') await ferry.registerMigrator({ name: 'cpu' });
       runs.get(migrator)!.push(await mover.move(back ? here : there, migrator));
       if (migrator === 'cpu') await ferry.unregisterMigrator('cpu');

@@ -47,10 +47,11 @@ export function scatteredMover(
   folioSize: number,
 ): Mover {
   return {
-    async move(to) {
+    async move(to, migrator) {
+      const serial = migrator === 'serial' ? { maxBatchedMigration: 1 } : {};
       const nodes = new Int32Array(offsets.length).fill(to);
       const started = performance.now();
-      const status = await ferry.movePages(memory.region, offsets, nodes);
+      const status = await ferry.movePages(memory.region, offsets, nodes, serial);
       const durationNs = (performance.now() - started) * 1e6;
       const foliosMoved = status.reduce((count, node) => count + (node === to ? 1 : 0), 0);
       const foliosFailed = offsets.length - foliosMoved;

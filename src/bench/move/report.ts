@@ -30,6 +30,8 @@ export interface MoveReport {
     readonly copyGBps: number;
     /** The best plain copy in chunks of each folio size. */
     readonly byFolio: Readonly<Record<string, number>>;
+    /** The median of the plain copies that took turns with the runs, a round each: what to compare medians with. */
+    readonly medianByFolio: Readonly<Record<string, number>>;
   };
   readonly rows: readonly MoveRow[];
 }

@@ -1,12 +1,11 @@
 import { CopyLimit } from '../copy-limit.js';
 import { describeHost } from '../host.js';
 import { formatSize } from '../size.js';
+import { summarize } from '../summary.js';
 import { planMemory } from './memory-plan.js';
 import { type MoveEvents, moveFolios } from './move-folios.js';
 import { type MoveOptions, memoryFactor } from './options.js';
 import type { MoveReport, MoveRow } from './report.js';
-
-const LIMIT_PASSES = 3;
 
 /** Runs in all, the two that warm up each size included. */
 export function runsInAll({ folios, migrators, runs }: MoveOptions): number {
@@ -30,17 +29,19 @@ export async function runMove(asked: MoveOptions, events: MoveEvents): Promise<M
   const options = { ...asked, bytes: plan.bytes };
   const limit = new CopyLimit(plan.copyBytes, from.numaNode, to.numaNode);
   const byFolio: Record<string, number> = {};
+  const medianByFolio: Record<string, number> = {};
   const rows: MoveRow[] = [];
   try {
     for (const folio of options.folios) {
-      // Before and after: whatever the host did meanwhile, the limit is the best that was seen.
-      const before = limit.measure(folio, LIMIT_PASSES);
-      rows.push(...(await moveFolios(options, folio, events)));
-      byFolio[formatSize(folio)] = Math.max(before, limit.measure(folio, LIMIT_PASSES));
+      const copies: number[] = [];
+      rows.push(...(await moveFolios(options, folio, events, () => copies.push(limit.measure(folio)))));
+      const { median, max } = summarize(copies);
+      byFolio[formatSize(folio)] = max;
+      medianByFolio[formatSize(folio)] = median;
     }
   } finally {
     limit.close();
   }
   const copyGBps = Math.max(...Object.values(byFolio));
-  return { schema: 'pageferry.bench.move/1', host, limit: { copyGBps, byFolio }, rows };
+  return { schema: 'pageferry.bench.move/1', host, limit: { copyGBps, byFolio, medianByFolio }, rows };
 }
