@@ -42,8 +42,9 @@ Layouts:
 
 Each size is warmed up by one migration there and back, as pages that come fresh
 from the kernel are slow. The runs of the migrators take turns, and after each
-one every byte that moved is checked. 'copy' is a plain copy of as many bytes, in
-chunks of that size, by the same routine and one thread, median of one a round.`;
+one every byte that moved is checked. 'copy' is a plain copy in chunks of that
+size, by the same routine and one thread, which takes its turn once a round; 'of
+copy' compares with it round by round.`;
 
 export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): void {
   const all = ['4K', '16K', '64K', '256K', '1M', '2M'].map(folioSize);

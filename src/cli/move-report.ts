@@ -27,7 +27,7 @@ export function formatMoveReport(report: MoveReport, notes: readonly string[]): 
   // The RFC moved everything in address order.
   const compared = first.layout === 'contiguous';
   const all = [
-    `copy: the same bytes by memcpy and one thread, median; ${limit.copyGBps.toFixed(2)} GB/s at best`,
+    `copy: the same bytes by memcpy and one thread, median; 'of copy' is the median ratio round by round; ${limit.copyGBps.toFixed(2)} GB/s at best`,
     ...(compared ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"] : []),
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
@@ -54,7 +54,7 @@ function cells(row: MoveRow, copy: number): string[] {
     row.minGBps.toFixed(2),
     row.maxGBps.toFixed(2),
     copy.toFixed(2),
-    `${Math.round((row.medianGBps / copy) * 100)} %`,
+    `${Math.round(row.medianOfCopy * 100)} %`,
     String(row.foliosFailed),
     row.verified ? 'yes' : 'NO',
     rfc?.toFixed(2) ?? '',

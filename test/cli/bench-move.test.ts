@@ -37,6 +37,7 @@ test('bench move has a verified row for each folio size and migrator, sizes asce
       'medianGBps',
       'minGBps',
       'maxGBps',
+      'medianOfCopy',
       'foliosMoved',
       'foliosFailed',
       'verified',
@@ -60,7 +61,9 @@ test('scattered folios move and verify too, those that stay included', { skip },
   const { report } = bench('--layout', 'scattered', '--seed', '7');
   assert.deepEqual(
     report.rows.map(({ folio, migrator, layout }) => `${folio} ${migrator} ${layout}`),
-    ['4K baseline scattered', '4K cpu scattered', '2M baseline scattered', '2M cpu scattered'],
+    ['4K', '2M'].flatMap((folio) =>
+      ['serial', 'baseline', 'cpu'].map((name) => `${folio} ${name} scattered`),
+    ),
   );
   for (const row of report.rows) {
     assert.equal(row.verified, true);

@@ -24,13 +24,13 @@ export interface MoveEvents {
 
 /**
  * Measures every migrator with folios of one size; a row for each. `copyPlainly` takes its turn once a round, so
- * that what the migrations are compared with was measured under the same conditions.
+ * that each run can be compared with a plain copy of about the same moment: on a noisy host only such ratios hold.
  */
 export async function moveFolios(
   options: MoveOptions,
   folioSize: number,
   events: MoveEvents,
-  copyPlainly: () => void,
+  copyPlainly: () => number,
 ): Promise<MoveRow[]> {
   const { bytes, layout, seed } = options;
   const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
@@ -47,9 +47,10 @@ export async function moveFolios(
     notePageSize(memory, folioSize, layout, events);
 
     const runs = new Map<MoveMigrator, Run[]>(options.migrators.map((migrator) => [migrator, []]));
+    const copies: number[] = [];
     const damaged = new Set<MoveMigrator>();
     for (const [i, { row: migrator, back }] of turns(options.migrators, options.runs).entries()) {
-      if (i % options.migrators.length === 0) copyPlainly();
+      if (i % options.migrators.length === 0) copies.push(copyPlainly());
       if (migrator === 'cpu') await ferry.registerMigrator({ name: 'cpu' });
       runs.get(migrator)!.push(await mover.move(back ? here : there, migrator));
       if (migrator === 'cpu') await ferry.unregisterMigrator('cpu');
@@ -59,7 +60,7 @@ export async function moveFolios(
     // What did not move must not have changed either.
     const whole = layout === 'contiguous' || memory.verify();
     return options.migrators.map((migrator) =>
-      rowOf(options, folioSize, migrator, runs.get(migrator)!, whole && !damaged.has(migrator)),
+      rowOf(options, folioSize, migrator, runs.get(migrator)!, copies, whole && !damaged.has(migrator)),
     );
   } finally {
     await ferry.close();
@@ -95,11 +96,11 @@ function rowOf(
   folioSize: number,
   migrator: MoveMigrator,
   done: readonly Run[],
+  copies: readonly number[],
   verified: boolean,
 ): MoveRow {
-  const speed = summarize(
-    done.map(({ bytesMoved, durationNs }) => gigabytesPerSecond(bytesMoved, durationNs)),
-  );
+  const speeds = done.map(({ bytesMoved, durationNs }) => gigabytesPerSecond(bytesMoved, durationNs));
+  const speed = summarize(speeds);
   const sum = (of: (run: Run) => number) => done.reduce((total, run) => total + of(run), 0);
   return {
     folio: formatSize(folioSize),
@@ -111,6 +112,7 @@ function rowOf(
     medianGBps: speed.median,
     minGBps: speed.min,
     maxGBps: speed.max,
+    medianOfCopy: summarize(speeds.map((each, round) => each / copies[round]!)).median,
     foliosMoved: sum((run) => run.foliosMoved),
     foliosFailed: sum((run) => run.foliosFailed),
     verified,

@@ -14,6 +14,8 @@ export interface MoveRow {
   readonly medianGBps: number;
   readonly minGBps: number;
   readonly maxGBps: number;
+  /** Median of the ratios to the plain copy of the same round. */
+  readonly medianOfCopy: number;
   /** In all runs together. */
   readonly foliosMoved: number;
   readonly foliosFailed: number;
@@ -30,7 +32,7 @@ export interface MoveReport {
     readonly copyGBps: number;
     /** The best plain copy in chunks of each folio size. */
     readonly byFolio: Readonly<Record<string, number>>;
-    /** The median of the plain copies that took turns with the runs, a round each: what to compare medians with. */
+    /** The median of the plain copies that took turns with the runs, one a round. */
     readonly medianByFolio: Readonly<Record<string, number>>;
   };
   readonly rows: readonly MoveRow[];

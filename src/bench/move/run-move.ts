@@ -34,7 +34,13 @@ export async function runMove(asked: MoveOptions, events: MoveEvents): Promise<M
   try {
     for (const folio of options.folios) {
       const copies: number[] = [];
-      rows.push(...(await moveFolios(options, folio, events, () => copies.push(limit.measure(folio)))));
+      rows.push(
+        ...(await moveFolios(options, folio, events, () => {
+          const copied = limit.measure(folio);
+          copies.push(copied);
+          return copied;
+        })),
+      );
       const { median, max } = summarize(copies);
       byFolio[formatSize(folio)] = max;
       medianByFolio[formatSize(folio)] = median;
