@@ -36,11 +36,8 @@ export function cutFolios(
       let order = maxOrder;
       while (order > 0 && (page % 2 ** order !== 0 || index + 2 ** order > end)) order--;
       const pages = 1 << order;
-      const node = region.nodeAt(page);
-      let same = 1;
-      while (same < pages && region.nodeAt(page + same) === node) same++;
-      if (same === pages) {
-        if (node === target) skips.onTarget++;
+      if (region.onOneNode(page, pages)) {
+        if (region.nodeAt(page) === target) skips.onTarget++;
         else list.push(page, order);
       } else {
         for (let k = 0; k < pages; k++) {

@@ -15,6 +15,8 @@ export interface RegionPages {
   readonly pages: number;
   /** Index of the node that the page is on. */
   nodeAt(page: number): number;
+  /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
+  onOneNode(page: number, pages: number): boolean;
 }
 
 /** Bits of `LiveMachine.presence`. */

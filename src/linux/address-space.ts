@@ -59,6 +59,15 @@ export class AddressSpace {
     return this.#state[this.indexOf(page)]! & NODE;
   }
 
+  /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
+  onOneNode(page: number, pages: number): boolean {
+    const from = this.indexOf(page);
+    const state = this.#state;
+    const node = state[from]! & NODE;
+    for (let i = from + 1; i < from + pages; i++) if ((state[i]! & NODE) !== node) return false;
+    return true;
+  }
+
   /** Records that `pages` pages from `page` on lie on `node`. Their isolation is not changed. */
   setNode(page: number, pages: number, node: number): void {
     const from = this.indexOf(page);
