@@ -92,6 +92,7 @@ export class MigrateJob {
 
   /** To be called when the job is over, however it ended: the region is ordinary memory again. */
   finish(): void {
+    this.#publish();
     this.#unregister();
     this.#options.machine.trim();
   }

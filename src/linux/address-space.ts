@@ -13,10 +13,16 @@ interface PlacedSpan extends Span {
   readonly page: number;
   /** Index of the first page among all pages of the space. */
   readonly index: number;
+  /** Where the books of its first page lie: four pages that are neighbours in memory share a word of them. */
+  readonly slot: number;
 }
 
 const ISOLATED = 0x80;
 const NODE = 0x7f;
+// The same for four pages at a time: a 2 MiB folio is 512 pages, and their books lie cold in the cache.
+const ISOLATED_4 = 0x80808080;
+const NODE_4 = 0x7f7f7f7f;
+const EACH_4 = 0x01010101;
 
 /**
  * The pages of one region: where they are mapped (for ever), on which node each lies, and whether a
@@ -26,29 +32,36 @@ export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
   readonly #state: Uint8Array;
+  readonly #state4: Int32Array;
   /** The span that was asked for last: lists are mostly in order. */
   #recent: PlacedSpan;
 
   constructor(spans: readonly Span[], node: number) {
     let index = 0;
+    let slot = 0;
     this.spans = spans.map((span) => {
-      const placed = { ...span, page: pageOf(span.address), index };
+      const page = pageOf(span.address);
+      slot = Math.ceil(slot / 4) * 4 + (page % 4);
+      const placed = { ...span, page, index, slot };
       index += span.pages;
+      slot += span.pages;
       return placed;
     });
     this.pages = index;
     this.#recent = this.spans[0]!;
-    this.#state = new Uint8Array(index).fill(node);
+    const state = new ArrayBuffer(Math.ceil(slot / 4) * 4);
+    this.#state = new Uint8Array(state).fill(node);
+    this.#state4 = new Int32Array(state);
   }
 
-  /** Index among the space's pages of a page number that lies in it. */
-  indexOf(page: number): number {
+  /** Where the books of a page lie. */
+  #slotOf(page: number): number {
     const span = this.#recent;
-    if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
+    if (page >= span.page && page < span.page + span.pages) return span.slot + (page - span.page);
     for (const other of this.spans) {
       if (page >= other.page && page < other.page + other.pages) {
         this.#recent = other;
-        return other.index + (page - other.page);
+        return other.slot + (page - other.page);
       }
     }
     throw new RangeError('a page that is not in its address space');
@@ -56,28 +69,46 @@ export class AddressSpace {
 
   /** The node (the machine's index of it) that a page lies on. */
   nodeAt(page: number): number {
-    return this.#state[this.indexOf(page)]! & NODE;
+    return this.#state[this.#slotOf(page)]! & NODE;
   }
 
   /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
   onOneNode(page: number, pages: number): boolean {
-    const from = this.indexOf(page);
+    const from = this.#slotOf(page);
     const state = this.#state;
     const node = state[from]! & NODE;
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) if ((state4[i]! & NODE_4) !== node * EACH_4) return false;
+      return true;
+    }
     for (let i = from + 1; i < from + pages; i++) if ((state[i]! & NODE) !== node) return false;
     return true;
   }
 
-  /** Records that `pages` pages from `page` on lie on `node`. Their isolation is not changed. */
-  setNode(page: number, pages: number, node: number): void {
-    const from = this.indexOf(page);
-    const state = this.#state;
-    for (let i = from; i < from + pages; i++) state[i] = (state[i]! & ISOLATED) | node;
+  /** Records that a page lies on `node`. Its isolation is not changed. */
+  setNode(page: number, node: number): void {
+    const index = this.#slotOf(page);
+    this.#state[index] = (this.#state[index]! & ISOLATED) | node;
+  }
+
+  /** Records that a run of isolated pages has arrived on `node`. */
+  arrive(page: number, pages: number, node: number): void {
+    const from = this.#slotOf(page);
+    this.#state.fill(ISOLATED | node, from, from + pages);
   }
 
   /** Reserves the pages; false, with nothing changed, when one of them is reserved already. */
   isolate(page: number, pages: number): boolean {
-    const from = this.indexOf(page);
+    const from = this.#slotOf(page);
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) if ((state4[i]! & ISOLATED_4) !== 0) return false;
+      for (let i = from >> 2; i < end; i++) state4[i] = state4[i]! | ISOLATED_4;
+      return true;
+    }
     const state = this.#state;
     for (let i = from; i < from + pages; i++) if ((state[i]! & ISOLATED) !== 0) return false;
     for (let i = from; i < from + pages; i++) state[i] = state[i]! | ISOLATED;
@@ -85,7 +116,13 @@ export class AddressSpace {
   }
 
   putback(page: number, pages: number): void {
-    const from = this.indexOf(page);
+    const from = this.#slotOf(page);
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) state4[i] = state4[i]! & NODE_4;
+      return;
+    }
     const state = this.#state;
     for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
   }
@@ -93,9 +130,11 @@ export class AddressSpace {
   /** How many pages lie on each node. */
   pagesByNode(nodes: number): Float64Array {
     const counts = new Float64Array(nodes);
-    for (let i = 0; i < this.pages; i++) {
-      const node = this.#state[i]! & NODE;
-      counts[node] = counts[node]! + 1;
+    for (const { slot, pages } of this.spans) {
+      for (let i = slot; i < slot + pages; i++) {
+        const node = this.#state[i]! & NODE;
+        counts[node] = counts[node]! + 1;
+      }
     }
     return counts;
   }

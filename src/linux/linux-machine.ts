@@ -226,7 +226,7 @@ export class LinuxMachine implements Machine {
         // Several nodes may lie on one NUMA node: the kernel knows only that.
         if (status < 0 || this.#pools[space.nodeAt(page + i)]!.numaNode === status) return;
         const node = this.#pools.findIndex((pool) => pool.numaNode === status);
-        if (node >= 0) this.#relabel(space, page + i, 1, node);
+        if (node >= 0) this.#relabel(space, page + i, node);
       });
     }
   }
@@ -579,7 +579,7 @@ export class LinuxMachine implements Machine {
     target.table.putHole(dst[from]!, pages);
     target.promisedPages -= pages;
     target.programPages += pages;
-    space.setNode(page[from]!, pages, node);
+    space.arrive(page[from]!, pages, node);
     src.fill(NO_FRAME, from, to);
     dst.fill(NO_FRAME, from, to);
     state.fill(FOLIO_MOVED, from, to);
@@ -596,7 +596,9 @@ export class LinuxMachine implements Machine {
     const pages = 1 << order[index]!;
     this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
     this.#back(1);
-    this.#relabel(space, page[index]!, mapped, node);
+    this.#pools[space.nodeAt(page[index]!)]!.programPages -= mapped;
+    this.#pools[node]!.programPages += mapped;
+    space.arrive(page[index]!, mapped, node);
     const source = this.#poolOf(src[index]!);
     const target = this.#poolOf(dst[index]!);
     source.table.putStock(src[index]!, mapped);
@@ -707,11 +709,10 @@ export class LinuxMachine implements Machine {
     return this.#memory.address + frame * PAGE_SIZE;
   }
 
-  #relabel(space: AddressSpace, page: number, pages: number, node: number): void {
-    const from = this.#pools[space.nodeAt(page)]!;
-    from.programPages -= pages;
-    this.#pools[node]!.programPages += pages;
-    space.setNode(page, pages, node);
+  #relabel(space: AddressSpace, page: number, node: number): void {
+    this.#pools[space.nodeAt(page)]!.programPages--;
+    this.#pools[node]!.programPages++;
+    space.setNode(page, node);
   }
 
   #countPages(space: AddressSpace, sign: number): void {

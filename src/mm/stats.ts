@@ -38,7 +38,9 @@ export const MIGRATE_STATS = [
 
 export type MigrateStat = (typeof MIGRATE_STATS)[number];
 
-const INDEX = new Map(MIGRATE_STATS.map((name, index) => [name, index]));
+const INDEX = Object.freeze(
+  Object.fromEntries(MIGRATE_STATS.map((name, index) => [name, index])),
+) as Readonly<Record<MigrateStat, number>>;
 
 /** A set of counters over memory that may be shared. One thread writes; any thread may read. */
 export class MigrateStats {
@@ -49,12 +51,12 @@ export class MigrateStats {
   }
 
   add(stat: MigrateStat, amount: number): void {
-    const index = INDEX.get(stat)!;
+    const index = INDEX[stat];
     this.cells[index] = this.cells[index]! + amount;
   }
 
   get(stat: MigrateStat): number {
-    return this.cells[INDEX.get(stat)!]!;
+    return this.cells[INDEX[stat]]!;
   }
 
   /** Adds every counter of `other` to this one. */
