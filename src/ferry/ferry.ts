@@ -1,9 +1,9 @@
-import { preferNode, resetPolicy } from '../linux/mempolicy.js';
-import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE } from '../linux/mman.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, orderOf, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
-import { type AdoptableBuffer, type BufferSpan, bytesOf, MAX_BUFFER_BYTES, wholePages } from './adoptable.js';
+import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
+import { allocateBuffers } from './allocate-buffers.js';
+import { claimMemory, giveBackMemory } from './claimed-memory.js';
 import { nodeUsage, PROGRESS_BYTES } from './control.js';
 import { nodeIndex } from './migrate-options.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
@@ -49,12 +49,6 @@ export interface MovePagesOptions {
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
 let regionCount = 0;
-
-/**
- * Memory that some ferry of this thread has adopted: two engines on one memory would fight. By address, as one
- * memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and its buffer).
- */
-const adopted = new Set<BufferSpan>();
 
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
@@ -144,21 +138,7 @@ export class Ferry implements RegionHost {
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
     const order = checkFolioSize('allocate', options.folioSize);
     const node = this.#checkNode('allocate', options.node);
-    const buffers: SharedArrayBuffer[] = [];
-    const spans: BufferSpan[] = [];
-    for (let base = 0; base < bytes; ) {
-      const rest = bytes - base;
-      // A last piece too small to hold a whole page is avoided by taking a little less before it.
-      const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
-      const buffer = allocateBuffer(size);
-      const span = wholePages('allocate', buffer, base);
-      // Memory that malloc had used before may have pages already, anywhere; zeros are all that it holds.
-      advise(span.address, span.pages * PAGE_SIZE, MADV_DONTNEED);
-      preferNode(span.address, span.pages * PAGE_SIZE, this.#options.nodes[node]!.numaNode);
-      buffers.push(buffer);
-      spans.push(span);
-      base += size;
-    }
+    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
     return this.#attach('allocate', buffers, spans, bytes, order, node, options.name);
   }
 
@@ -294,7 +274,7 @@ export class Ferry implements RegionHost {
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
       .then(() => {
-        this.#giveBack(region);
+        giveBackMemory(region.spans);
         this.#releasing.delete(region);
       });
     this.#releasing.set(region, done);
@@ -312,28 +292,9 @@ export class Ferry implements RegionHost {
     node: number,
     name: string | undefined,
   ): Region {
-    for (const span of spans) {
-      const end = span.address + span.pages * PAGE_SIZE;
-      if ([...adopted].some((o) => o.address < end && span.address < o.address + o.pages * PAGE_SIZE)) {
-        throw new MigrationError('EBUSY', 'the buffer is adopted already', {
-          operation,
-          argument: 'buffer',
-          advice: 'Release its region first, and await region.release().',
-        });
-      }
-    }
-    for (const { address, pages } of spans) {
-      advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
-      if (order === MAX_ORDER) {
-        const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
-        const end = Math.floor((address + pages * PAGE_SIZE) / PMD_SIZE) * PMD_SIZE;
-        // Else a thread that faults meanwhile would have the range mapped by small pages again.
-        if (end > first) advise(first, end - first, MADV_HUGEPAGE);
-      }
-    }
+    claimMemory(operation, spans, order);
     const id = ++regionCount;
     const region = new Region(this, id, name ?? `region-${id}`, order, buffers, bytes, spans);
-    for (const span of spans) adopted.add(span);
     this.#regions.add(region);
     const hold = buffers
       .map((buffer) => bytesOf(operation, buffer))
@@ -350,14 +311,6 @@ export class Ferry implements RegionHost {
     return region;
   }
 
-  #giveBack(region: Region): void {
-    for (const { address, pages } of region.spans) {
-      advise(address, pages * PAGE_SIZE, MADV_DOFORK);
-      resetPolicy(address, pages * PAGE_SIZE);
-    }
-    for (const span of region.spans) adopted.delete(span);
-  }
-
   async #close(): Promise<void> {
     const regions = [...this.#regions];
     this.#regions.clear();
@@ -366,7 +319,7 @@ export class Ferry implements RegionHost {
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing.values());
-      for (const region of regions) this.#giveBack(region);
+      for (const region of regions) giveBackMemory(region.spans);
       await this.#thread.ended();
     }
   }
@@ -394,16 +347,4 @@ function checkFolioSize(operation: string, folioSize: number | undefined): numbe
     'options.folioSize',
     `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${String(folioSize)}`,
   );
-}
-
-function allocateBuffer(bytes: number): SharedArrayBuffer {
-  try {
-    return new SharedArrayBuffer(bytes);
-  } catch (cause) {
-    throw new MigrationError('ENOMEM', `no memory for a buffer of ${bytes} bytes`, {
-      operation: 'allocate',
-      argument: 'bytes',
-      cause,
-    });
-  }
 }

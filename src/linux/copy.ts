@@ -11,7 +11,7 @@ export type CopyRoutine = (dst: Address, src: Address, bytes: number) => number;
  * - `fast`: memcpy. A source that the kernel knows to be poisoned never gets here (it cannot be unmapped);
  *   memory that fails at the very moment of the copy ends the process, as it would for any reader.
  * - `checked`: process_vm_writev(2) on this process itself: the kernel reads the source, and survives what it
- *   cannot read. EFAULT instead of a signal, at about half the speed, a quarter at 4 KiB.
+ *   cannot read. EFAULT instead of a signal, at two thirds of the speed, a quarter at 4 KiB.
  */
 export type CopyKind = 'fast' | 'checked';
 
@@ -19,10 +19,7 @@ export function copyRoutine(kind: CopyKind): CopyRoutine {
   return kind === 'checked' ? checkedCopy() : fastCopy();
 }
 
-/**
- * glibc's memcpy is slower on large blocks: 16.7-17.1 GB/s in pieces of 1 or 2 MiB, 18.7-19.9 GB/s in pieces of 128
- * to 512 KiB, medians of two series of 25 (docs/performance.md).
- */
+/** glibc's memcpy is slower on blocks of 1 MiB and more (`npm run copies`; docs/performance.md). */
 const PIECE_BYTES = 256 * 1024;
 
 function fastCopy(): CopyRoutine {

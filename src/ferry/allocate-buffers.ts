@@ -1,0 +1,46 @@
+import { preferNode } from '../linux/mempolicy.js';
+import { advise, MADV_DONTNEED } from '../linux/mman.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { type BufferSpan, MAX_BUFFER_BYTES, wholePages } from './adoptable.js';
+
+export interface AllocatedBuffers {
+  readonly buffers: readonly SharedArrayBuffer[];
+  readonly spans: readonly BufferSpan[];
+}
+
+/**
+ * Memory whose pages come from a NUMA node when they are first touched, as SharedArrayBuffers: so it is ordinary
+ * memory once it is released, and nothing has to be unmapped under a program that still looks at it.
+ * @throws MigrationError ENOMEM
+ */
+export function allocateBuffers(bytes: number, numaNode: number): AllocatedBuffers {
+  const buffers: SharedArrayBuffer[] = [];
+  const spans: BufferSpan[] = [];
+  for (let base = 0; base < bytes; ) {
+    const rest = bytes - base;
+    // A last piece too small to hold a whole page is avoided by taking a little less before it.
+    const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
+    const buffer = allocateBuffer(size);
+    const span = wholePages('allocate', buffer, base);
+    // Memory that malloc had used before may have pages already, anywhere; zeros are all that it holds.
+    advise(span.address, span.pages * PAGE_SIZE, MADV_DONTNEED);
+    preferNode(span.address, span.pages * PAGE_SIZE, numaNode);
+    buffers.push(buffer);
+    spans.push(span);
+    base += size;
+  }
+  return { buffers, spans };
+}
+
+function allocateBuffer(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new MigrationError('ENOMEM', `no memory for a buffer of ${bytes} bytes`, {
+      operation: 'allocate',
+      argument: 'bytes',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { resetPolicy } from '../linux/mempolicy.js';
+import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import type { BufferSpan } from './adoptable.js';
+
+/**
+ * Memory that some ferry of this thread has taken: two engines on one memory would fight. By address, as one
+ * memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and its buffer).
+ */
+const claimed = new Set<BufferSpan>();
+
+/**
+ * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
+ * huge pages. @throws MigrationError EBUSY when any of it is taken.
+ */
+export function claimMemory(operation: string, spans: readonly BufferSpan[], order: number): void {
+  for (const span of spans) {
+    if ([...claimed].some((other) => overlap(span, other))) {
+      throw new MigrationError('EBUSY', 'the buffer is adopted already', {
+        operation,
+        argument: 'buffer',
+        advice: 'Release its region first, and await region.release().',
+      });
+    }
+  }
+  for (const span of spans) {
+    const { address, pages } = span;
+    advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
+    if (order === MAX_ORDER) {
+      const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
+      const end = Math.floor((address + pages * PAGE_SIZE) / PMD_SIZE) * PMD_SIZE;
+      // Else a thread that faults meanwhile would have the range mapped by small pages again.
+      if (end > first) advise(first, end - first, MADV_HUGEPAGE);
+    }
+    claimed.add(span);
+  }
+}
+
+/** Gives memory back as ordinary memory of the program. No page of it may be out. */
+export function giveBackMemory(spans: readonly BufferSpan[]): void {
+  for (const span of spans) {
+    advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
+    resetPolicy(span.address, span.pages * PAGE_SIZE);
+    claimed.delete(span);
+  }
+}
+
+function overlap(a: BufferSpan, b: BufferSpan): boolean {
+  return a.address < b.address + b.pages * PAGE_SIZE && b.address < a.address + a.pages * PAGE_SIZE;
+}

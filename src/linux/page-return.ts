@@ -1,0 +1,79 @@
+import { ERRNO } from '../mm/errno.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { type Address, libc } from './libc.js';
+import { advise, MADV_DONTNEED } from './mman.js';
+import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
+import type { Userfaultfd } from './userfaultfd.js';
+
+/** Tries of a move that has to succeed, and the pause between them, before the next way is taken. */
+const INSIST_TRIES = 2000;
+const INSIST_PAUSE_US = 50;
+
+/**
+ * Moves into the program's range, where a failure would leave a page out: what can pass is waited for, and
+ * what cannot go back as a page goes back as content.
+ */
+export class PageReturn {
+  readonly #uffd: Userfaultfd;
+  readonly #pagemap: Pagemap;
+
+  constructor(uffd: Userfaultfd, pagemap: Pagemap) {
+    this.#uffd = uffd;
+    this.#pagemap = pagemap;
+  }
+
+  /** A move that is not refused for good: what can pass is waited for. Returns the bytes moved. */
+  insist(dst: Address, src: Address, bytes: number): number {
+    let done = 0;
+    for (let tries = 0; ; tries++) {
+      done += this.#uffd.move(dst + done, src + done, bytes - done, false);
+      const { errno } = this.#uffd;
+      if (done === bytes) return done;
+      const passing = errno === ERRNO.EAGAIN || errno === ERRNO.EBUSY || errno === ERRNO.ENOMEM;
+      if (!passing || tries === INSIST_TRIES) return done;
+      if (tries > 3) libc().usleep(INSIST_PAUSE_US);
+    }
+  }
+
+  /**
+   * Brings content from frames of a pool back to its address in the program. If the pages themselves cannot
+   * go back, their content is copied into new ones there.
+   */
+  bringBack(address: Address, frames: Address, pages: number): void {
+    let moved = this.insist(address, frames, pages * PAGE_SIZE) / PAGE_SIZE;
+    // Across two mappings of the program: page by page.
+    const acrossMappings = this.#uffd.errno === ERRNO.EINVAL;
+    while (acrossMappings && moved < pages) {
+      const to = address + moved * PAGE_SIZE;
+      if (this.insist(to, frames + moved * PAGE_SIZE, PAGE_SIZE) === 0) break;
+      moved++;
+    }
+    const bits = new Uint8Array(1);
+    for (let k = moved; k < pages; k++) {
+      // A frame without a page must not be touched: this thread would wait for itself.
+      this.#pagemap.read(frames + k * PAGE_SIZE, 1, bits);
+      if ((bits[0]! & PAGE_OCCUPIED) === 0) continue;
+      const error = this.#copyBack(address + k * PAGE_SIZE, frames + k * PAGE_SIZE);
+      // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page. Else the frame, and
+      // the journal that names it, keep the only copy there is.
+      if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
+        advise(frames + k * PAGE_SIZE, PAGE_SIZE, MADV_DONTNEED);
+      } else {
+        throw new MigrationError(-error, 'a page could not be brought back to its address', {
+          operation: 'migrate',
+          advice: 'This should not happen; please report it.',
+        });
+      }
+    }
+  }
+
+  #copyBack(page: Address, frame: Address): number {
+    for (let tries = 0; ; tries++) {
+      const error = this.#uffd.copyPage(page, frame);
+      const passing = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
+      if (!passing || tries === INSIST_TRIES) return error;
+      libc().usleep(INSIST_PAUSE_US);
+    }
+  }
+}
