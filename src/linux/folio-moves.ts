@@ -89,25 +89,14 @@ export class FolioMoves {
 
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
-    const { length, page, order, state, dst, ready } = batch;
+    const { length, state, dst, ready } = batch;
     let first = 0;
     while (first < length) {
       if (state[first] !== FOLIO_UNMAPPED || ready[first] === 0) {
         first++;
         continue;
       }
-      let pages = 1 << order[first]!;
-      let end = first + 1;
-      while (
-        end < length &&
-        state[end] === FOLIO_UNMAPPED &&
-        ready[end] === 1 &&
-        page[end] === page[first]! + pages &&
-        dst[end] === dst[first]! + pages
-      ) {
-        pages += 1 << order[end]!;
-        end++;
-      }
+      const end = endOfRun(batch, first, dst);
       this.#mapRun(batch, first, end, space);
       first = end;
     }
@@ -122,17 +111,8 @@ export class FolioMoves {
         first++;
         continue;
       }
-      let pages = 1 << order[first]!;
-      let end = first + 1;
-      while (
-        end < length &&
-        state[end] === FOLIO_UNMAPPED &&
-        page[end] === page[first]! + pages &&
-        src[end] === src[first]! + pages
-      ) {
-        pages += 1 << order[end]!;
-        end++;
-      }
+      const end = endOfRun(batch, first, src);
+      const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src);
       this.#bringBack(page[first]!, src[first]!, pages);
       this.#back(end - first);
@@ -286,11 +266,13 @@ export class FolioMoves {
     for (let first = from; first < to; ) {
       let run = 1 << order[first]!;
       let end = first + 1;
-      while (end < to && src[end] === src[first]! + run) {
+      const source = this.#pools.of(src[first]!);
+      // The last frame of one pool and the first of the next are neighbours, but not of one node.
+      const poolEnd = source.table.first + source.table.frames;
+      while (end < to && src[end] === src[first]! + run && src[end]! < poolEnd) {
         run += 1 << order[end]!;
         end++;
       }
-      const source = this.#pools.of(src[first]!);
       source.table.putStock(src[first]!, run);
       source.programPages -= run;
       this.#dropStrays(source, src[first]!, run);
@@ -370,4 +352,25 @@ export class FolioMoves {
     this.#out -= folios;
     if (this.#out === 0) this.#journal.clear();
   }
+}
+
+/**
+ * End of the run of unmapped folios that starts at `first`: neighbours in the program and in `frames`, all ready to
+ * be mapped or none.
+ */
+function endOfRun(batch: Batch, first: number, frames: Uint32Array): number {
+  const { length, page, order, state, ready } = batch;
+  let pages = 1 << order[first]!;
+  let end = first + 1;
+  while (
+    end < length &&
+    state[end] === FOLIO_UNMAPPED &&
+    ready[end] === ready[first] &&
+    page[end] === page[first]! + pages &&
+    frames[end] === frames[first]! + pages
+  ) {
+    pages += 1 << order[end]!;
+    end++;
+  }
+  return end;
 }

@@ -83,7 +83,7 @@ export class NodePool {
    */
   take(order: number): number {
     const pages = 1 << order;
-    if (pages > this.pagesFree) return NO_FRAME;
+    if (this.capacityPages !== Number.POSITIVE_INFINITY && pages > this.pagesFree) return NO_FRAME;
     const huge = pages === PMD_PAGES;
     if (huge && !this.table.hasHugeStock) this.#stockChunk(true);
     const frame = this.table.takeStock(order);
