@@ -17,9 +17,7 @@ interface Region {
 }
 
 interface Job {
-  readonly region: Region;
   readonly steps: Generator<void, unknown>;
-  readonly progress: SharedArrayBuffer;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -80,7 +78,7 @@ export class Engine {
   migrate(message: MigrateMessage): Promise<unknown> {
     const region = this.#region(message.region);
     const steps = this.#migrateSteps(region, message);
-    return this.#queue(region, steps, message.progress);
+    return this.#queue(region, steps);
   }
 
   /** Queues move_pages(2) for single pages; resolves to an Int32Array of statuses. */
@@ -93,7 +91,7 @@ export class Engine {
       maxBatchedMigration: message.maxBatchedMigration,
       progress: message.progress,
     });
-    return this.#queue(region, steps, message.progress);
+    return this.#queue(region, steps);
   }
 
   /** Does one batch of the migration whose turn it is. On return nothing is unmapped. */
@@ -160,9 +158,9 @@ export class Engine {
     };
   }
 
-  #queue(region: Region, steps: Generator<void, unknown>, progress: SharedArrayBuffer): Promise<unknown> {
+  #queue(region: Region, steps: Generator<void, unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      region.jobs.push({ region, steps, progress, resolve, reject });
+      region.jobs.push({ steps, resolve, reject });
       if (region.jobs.length === 1) this.#busy.push(region);
     });
   }

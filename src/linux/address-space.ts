@@ -1,4 +1,3 @@
-import { PAGE_SIZE } from '../mm/page.js';
 import type { Address } from './libc.js';
 import { pageOf } from './pagemap.js';
 
@@ -137,10 +136,5 @@ export class AddressSpace {
       }
     }
     return counts;
-  }
-
-  /** Bytes of the spans. */
-  get bytes(): number {
-    return this.pages * PAGE_SIZE;
   }
 }
