@@ -52,7 +52,8 @@ for (const folioSize of [PAGE, 65536]) {
     async () => {
       const tables = new PageTables();
       await withFerry({}, async (ferry) => {
-        const buffer = new SharedArrayBuffer(MIB);
+        // Beyond malloc's largest threshold: always a fresh mapping, never memory that was used before.
+        const buffer = new SharedArrayBuffer(40 * MIB);
         const region = ferry.adopt(buffer, { folioSize });
         const offsets = pageOffsets(region).slice(16, 80);
         const touched = offsets[20]!;
