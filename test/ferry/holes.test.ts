@@ -8,7 +8,7 @@ import { PageTables } from './support/pages.js';
 test('a 2M folio with holes is split, what is there moves, the holes stay', LIMIT, async () => {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(16 * MIB);
+    const buffer = new SharedArrayBuffer(40 * MIB);
     // Touched before it is adopted, while the kernel still gives small pages: every hundredth is left out.
     const isHole = (page: number): boolean => page % 100 === 50;
     for (let page = 0; page < buffer.byteLength / PAGE; page++) {
@@ -38,7 +38,7 @@ test('a 2M folio with holes is split, what is there moves, the holes stay', LIMI
 
 test('for numa_misplaced a folio with a hole is not split: it stays', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(8 * MIB);
+    const buffer = new SharedArrayBuffer(40 * MIB);
     fill(buffer, 0, 3 * MIB);
     const region = ferry.adopt(buffer, { folioSize: HUGE });
     const result = await region.migrate({ to: 1, reason: 'numa_misplaced' });
@@ -52,7 +52,7 @@ test('for numa_misplaced a folio with a hole is not split: it stays', LIMIT, asy
 for (const folioSize of [PAGE, HUGE]) {
   test(`threads that touch fresh pages meanwhile get zeros, folios of ${folioSize}`, LIMIT, async () => {
     await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(16 * MIB);
+      const buffer = new SharedArrayBuffer(40 * MIB);
       const region = ferry.adopt(buffer, { folioSize });
       const words = new Int32Array(buffer);
       const pages = buffer.byteLength / PAGE;
@@ -85,7 +85,7 @@ for (const folioSize of [PAGE, HUGE]) {
 
 test('the main thread may touch fresh pages during a migration', LIMIT, async () => {
   await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
-    const buffer = new SharedArrayBuffer(8 * MIB);
+    const buffer = new SharedArrayBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer, 0, 0, 4 * MIB);
     const moving = region.migrate({ to: 1 });

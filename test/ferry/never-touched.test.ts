@@ -8,7 +8,7 @@ for (const folioSize of FOLIO_SIZES) {
   test(`a buffer that nobody has touched is absent and stays so, folios of ${folioSize}`, LIMIT, async () => {
     const tables = new PageTables();
     await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(16 * MIB);
+      const buffer = new SharedArrayBuffer(40 * MIB);
       const region = ferry.adopt(buffer, { folioSize });
       for (const to of [1, 0, 1]) {
         const result = await region.migrate({ to });
