@@ -1,5 +1,9 @@
 import type { FolioList } from './folio-list.js';
 import { FOLIO_LISTED } from './folio-state.js';
+import { MAX_ORDER } from './page.js';
+
+/** Batches that may be out at once: what keeps something for each of them has so many places (see Batch.slot). */
+export const MAX_BATCHES_OUT = 4;
 
 /** `src` or `dst` of a folio that has no such frame (yet, or any more). */
 export const NO_FRAME = 0xffffffff;
@@ -13,8 +17,19 @@ export const NO_FRAME = 0xffffffff;
 export class Batch {
   /** The machine's handle of the address space that the pages belong to. */
   readonly space: number;
+  /** Its place among the batches that may be out at once, from 0. */
+  readonly slot: number;
   readonly capacity: number;
   length = 0;
+  /**
+   * Its folios are of one size below 2 MiB, follow each other without a gap, and all have to move: what is true of
+   * them can be done at a stroke.
+   */
+  run = false;
+  /** Set by a machine that has unmapped a run as one: `src` and `dst` are each one run, too. */
+  whole = false;
+  /** Set by a machine that has mapped every folio of it: all are MOVED. */
+  allMoved = false;
   /** Base pages in the batch. */
   pages = 0;
   /** First base page of the folio. */
@@ -30,11 +45,16 @@ export class Batch {
   readonly copied: Uint8Array;
   /** 1 when the folio's content is in `dst` and it waits to be mapped there. */
   readonly ready: Uint8Array;
+  /** 1 for a folio that lies on the target already and moves only because both its neighbours do. */
+  readonly bridge: Uint8Array;
+  /** 1 while a device may still touch `src`: a copy was given up (see Machine.quarantine). */
+  readonly held: Uint8Array;
   /** The positive errno of the last step that failed; 0 when none did. */
   readonly errno: Int32Array;
 
-  constructor(space: number, capacity: number) {
+  constructor(space: number, capacity: number, slot = 0) {
     this.space = space;
+    this.slot = slot;
     this.capacity = capacity;
     this.page = new Float64Array(capacity);
     this.order = new Uint8Array(capacity);
@@ -43,6 +63,8 @@ export class Batch {
     this.state = new Uint8Array(capacity);
     this.copied = new Uint8Array(capacity);
     this.ready = new Uint8Array(capacity);
+    this.bridge = new Uint8Array(capacity);
+    this.held = new Uint8Array(capacity);
     this.errno = new Int32Array(capacity);
   }
 
@@ -54,24 +76,41 @@ export class Batch {
     let next = from;
     let pages = 0;
     let length = 0;
+    let run = true;
+    const firstPage = list.page[from]!;
+    const firstOrder = list.order[from]!;
     while (next < list.length && length < this.capacity) {
       const order = list.order[next]!;
       const size = 1 << order;
       if (length > 0 && pages + size > maxPages) break;
       this.page[length] = list.page[next]!;
       this.order[length] = order;
+      this.bridge[length] = list.bridge[next]!;
+      if (list.page[next] !== firstPage + pages || order !== firstOrder || list.bridge[next] !== 0)
+        run = false;
       pages += size;
       length++;
       next++;
     }
     this.length = length;
+    this.run = run && firstOrder < MAX_ORDER;
+    this.whole = false;
+    this.allMoved = false;
     this.pages = pages;
     this.src.fill(NO_FRAME, 0, length);
     this.dst.fill(NO_FRAME, 0, length);
     this.state.fill(FOLIO_LISTED, 0, length);
     this.copied.fill(0, 0, length);
     this.ready.fill(0, 0, length);
+    this.held.fill(0, 0, length);
     this.errno.fill(0, 0, length);
     return next;
+  }
+
+  /** Whether `values`, one a folio, has `value` for any folio of the batch. */
+  has(values: Uint8Array, value: number): boolean {
+    // One search for all is a tenth of a look at each.
+    const at = values.indexOf(value);
+    return at >= 0 && at < this.length;
   }
 }

@@ -7,17 +7,21 @@
 export class FolioList {
   page: Float64Array;
   order: Uint8Array;
+  /** 1 for a folio that need not move, but bridges the gap between two that do. */
+  bridge: Uint8Array;
   length = 0;
 
   constructor(capacity = 64) {
     this.page = new Float64Array(capacity);
     this.order = new Uint8Array(capacity);
+    this.bridge = new Uint8Array(capacity);
   }
 
-  push(page: number, order: number): void {
+  push(page: number, order: number, bridge: 0 | 1 = 0): void {
     if (this.length === this.page.length) this.#grow();
     this.page[this.length] = page;
     this.order[this.length] = order;
+    this.bridge[this.length] = bridge;
     this.length++;
   }
 
@@ -30,8 +34,11 @@ export class FolioList {
     const page = new Float64Array(capacity);
     const order = new Uint8Array(capacity);
     page.set(this.page);
+    const bridge = new Uint8Array(capacity);
     order.set(this.order);
+    bridge.set(this.bridge);
     this.page = page;
     this.order = order;
+    this.bridge = bridge;
   }
 }

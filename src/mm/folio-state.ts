@@ -10,8 +10,10 @@
  * | FAILED   | mapped at its address, where it was              | the program      |
  * | SPLIT    | mapped at its address; its base pages are listed | the program      |
  * | ABSENT   | nowhere: the page was never touched              | the program      |
+ * | STAYED   | mapped at its address, where it was: it only     | the program      |
+ * |          | bridged a gap, and had no need to move           |                  |
  *
- * A batch ends with every folio in one of the last four states.
+ * A batch ends with every folio in one of the last five states.
  */
 export const FOLIO_LISTED = 0;
 export const FOLIO_ISOLATED = 1;
@@ -20,3 +22,4 @@ export const FOLIO_MOVED = 3;
 export const FOLIO_FAILED = 4;
 export const FOLIO_SPLIT = 5;
 export const FOLIO_ABSENT = 6;
+export const FOLIO_STAYED = 7;

@@ -13,6 +13,12 @@ export interface CopyPort {
   copyFrames(dst: number, src: number, pages: number): number;
 }
 
+/** What the core may ask besides. */
+export interface VerifyPort {
+  /** Whether `pages` frames from `dst` on hold the same content as those from `src` on. */
+  sameFrames(dst: number, src: number, pages: number): boolean;
+}
+
 /**
  * The small port through which the pipeline reaches the machine it runs on. Real memory (`linux/`) and
  * simulated memory implement it; `test/machine/conformance.ts` says in code what an implementation owes.
@@ -21,7 +27,7 @@ export interface CopyPort {
  * name and leave each outcome in the batch (`state`, `errno`), so that an implementation may coalesce.
  * No call throws for a condition of a page; it throws only when the machine itself is broken.
  */
-export interface Machine extends CopyPort {
+export interface Machine extends CopyPort, VerifyPort {
   /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
   now(): number;
 
@@ -40,13 +46,36 @@ export interface Machine extends CopyPort {
   /** Gives `batch.dst` back to its node, unused. */
   dropDestination(batch: Batch, index: number): void;
 
+  /**
+   * A device that was given the folio's copy may touch its frames for some time yet. `dst` is put aside and
+   * becomes NO_FRAME (another may be taken); the frames of `src` are put aside as soon as the content has left
+   * them, however it does. Until `unquarantine` nothing else gets any of them. Only for an UNMAPPED folio.
+   */
+  quarantine(batch: Batch, index: number, ticket: number): void;
+
+  /** The device has come to rest: what was put aside under `ticket` is free again. */
+  unquarantine(ticket: number): void;
+
+  /**
+   * For a batch that is a `run`: `isolate` for all of it. False when that cannot be done for each and every folio:
+   * then nothing has been done, and it is tried folio by folio. A machine need not have it.
+   */
+  isolateRun?(batch: Batch): boolean;
+
+  /** For a `run`, in the same way: `takeDestination` for all of it, as one run of frames. */
+  takeDestinationRun?(batch: Batch, node: number): boolean;
+
+  /** `putback` for a batch of which every folio was isolated by `isolateRun`. */
+  putbackRun?(batch: Batch): void;
+
   /** False for a folio whose owner moves it with a callback of its own (the kernel's movable_ops). */
   supportsBatchCopy(batch: Batch, index: number): boolean;
 
   /**
    * Unmaps every ISOLATED folio that has a destination. On success it is UNMAPPED and `src` names the frames
    * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
-   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EHWPOISON, ….
+   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be
+   * moved as one, nor a base page at all), EHWPOISON, ….
    */
   unmap(batch: Batch): void;
 

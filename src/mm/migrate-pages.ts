@@ -1,13 +1,15 @@
 import { Batch } from './batch.js';
+import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
 import type { Machine } from './machine.js';
-import { type BatchContext, migrateBatch } from './migrate-batch.js';
 import type { MigrateMode } from './mode.js';
+import { moveBatch, undoBatch } from './move-batch.js';
 import type { OffloadPort } from './offload-port.js';
 import { MAX_ORDER } from './page.js';
 import type { MigrateReason } from './reason.js';
 import { MigrateStats } from './stats.js';
+import { unmapBatch } from './unmap-batch.js';
 
 export interface MigrateRequest {
   readonly machine: Machine;
@@ -20,6 +22,8 @@ export interface MigrateRequest {
   readonly mode: MigrateMode;
   /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
   readonly maxBatchedMigration: number;
+  /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
+  readonly afterBatch?: () => boolean;
   /** Where the counters go. */
   readonly stats?: MigrateStats;
   /** Told of each folio that stays where it was, in the order in which they failed. */
@@ -35,76 +39,183 @@ interface SplitFolio {
 }
 
 /**
- * Migrates the folios of `list` (the kernel's migrate_pages), batch by batch; it yields after each batch,
- * when nothing is unmapped, so that a caller can stop or do something else in between.
+ * Migrates the folios of `list` (the kernel's migrate_pages), batch by batch. While a migrator copies one batch by
+ * itself, the next is unmapped and the one before is mapped, as far as `offload.depth` allows.
+ *
+ * It yields when nothing is unmapped, so that a caller can stop or do something else in between: after every
+ * batch that is copied by this thread, and when `afterBatch` asks for it.
  *
  * Returns how many folios of the list were not migrated (a folio that was split counts once, if any part
  * of it failed), or a negative errno when it could not go on: -ENOMEM, with the rest of the list untouched.
- * Whatever it returns, every folio is wholly mapped, on the target or where it was.
+ * Whatever it returns or throws, every folio is wholly mapped, on the target or where it was.
  */
 export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): Generator<void, number> {
-  const stats = request.stats ?? new MigrateStats();
-  const context: BatchContext = {
-    machine: request.machine,
-    offload: request.offload,
-    stats,
-    target: request.target,
-    reason: request.reason,
-    mode: request.mode,
-  };
-  // The parts of a split folio get the kernel's "minimal effort": async, one pass.
-  const partContext: BatchContext = { ...context, mode: 'async', passes: 1 };
-  const limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
-  const batch = new Batch(request.space, Math.max(1, Math.min(limit, Math.max(list.length, 512))));
-  const parts = new FolioList();
-  const splits: SplitFolio[] = [];
-  let notMigrated = 0;
-  let next = 0;
-  let partNext = 0;
-
-  while (next < list.length || partNext < parts.length) {
-    const doingParts = partNext < parts.length;
-    let result: number;
-    if (doingParts) {
-      partNext = batch.refill(parts, partNext, limit);
-      result = migrateBatch(partContext, batch);
-    } else {
-      next = batch.refill(list, next, limit);
-      result = migrateBatch(context, batch);
+  const { offload, afterBatch } = request;
+  const pipeline = new Pipeline(request, list);
+  try {
+    while (pipeline.hasWork || pipeline.out > 0) {
+      const depth = Math.max(1, offload.depth);
+      let drain = false;
+      while (pipeline.hasWork && pipeline.out < depth && !drain) {
+        // What this thread has copied itself need not wait for anything: it goes back at once.
+        drain = !pipeline.unmapNext();
+      }
+      do {
+        pipeline.moveOldest();
+        if (afterBatch?.() === true) drain = true;
+      } while (drain && pipeline.out > 0);
+      if (pipeline.out === 0 && pipeline.result === 0) yield;
     }
+  } finally {
+    pipeline.undo();
+  }
+  if (pipeline.result === 0) return pipeline.notMigrated;
+  pipeline.failRest();
+  return pipeline.result;
+}
 
+/** The batches of one migration, and the list that they are cut from. */
+class Pipeline {
+  /** 0, or the negative errno for which nothing more is unmapped. */
+  result = 0;
+  notMigrated = 0;
+  readonly #request: MigrateRequest;
+  readonly #list: FolioList;
+  readonly #context: BatchContext;
+  readonly #partContext: BatchContext;
+  readonly #limit: number;
+  readonly #parts = new FolioList();
+  readonly #splits: SplitFolio[] = [];
+  readonly #free: BatchSlot[] = [];
+  /** Batches that are out, the oldest first. */
+  readonly #out: BatchSlot[] = [];
+  #slots = 0;
+  #next = 0;
+  #partNext = 0;
+
+  constructor(request: MigrateRequest, list: FolioList) {
+    const { machine, target, reason, mode } = request;
+    this.#request = request;
+    this.#list = list;
+    this.#context = { machine, target, reason, mode, stats: request.stats ?? new MigrateStats() };
+    // The parts of a split folio get the kernel's "minimal effort": async, one pass.
+    this.#partContext = { ...this.#context, mode: 'async', passes: 1 };
+    this.#limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
+  }
+
+  get out(): number {
+    return this.#out.length;
+  }
+
+  /** Something is left to be unmapped. */
+  get hasWork(): boolean {
+    return this.result === 0 && (this.#next < this.#list.length || this.#partNext < this.#parts.length);
+  }
+
+  /** Takes the next batch out. True: its copy goes on by itself. */
+  unmapNext(): boolean {
+    const slot = this.#free.pop() ?? this.#newSlot();
+    slot.parts = this.#partNext < this.#parts.length;
+    if (slot.parts) {
+      slot.context = this.#partContext;
+      this.#partNext = slot.batch.refill(this.#parts, this.#partNext, this.#limit);
+    } else {
+      slot.context = this.#context;
+      this.#next = slot.batch.refill(this.#list, this.#next, this.#limit);
+    }
+    this.result = unmapBatch(slot);
+    this.#out.push(slot);
+    return slot.copying && this.result === 0;
+  }
+
+  /** Brings the oldest batch back, and settles what became of its folios. */
+  moveOldest(): void {
+    const slot = this.#out.shift()!;
+    moveBatch(slot);
+    this.#settle(slot);
+    this.#free.push(slot);
+  }
+
+  /** Whatever is still out goes back: something has thrown. */
+  undo(): void {
+    const errors: unknown[] = [];
+    for (const slot of this.#out.splice(0)) {
+      try {
+        undoBatch(slot);
+      } catch (error) {
+        // The others have to go back all the same.
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  #newSlot(): BatchSlot {
+    const { space, offload } = this.#request;
+    const capacity = Math.max(1, Math.min(this.#limit, Math.max(this.#list.length, 512)));
+    return {
+      batch: new Batch(space, capacity, this.#slots++),
+      session: offload.session(),
+      context: this.#context,
+      parts: false,
+      offloading: false,
+      copying: false,
+    };
+  }
+
+  #settle({ batch, parts }: BatchSlot): void {
+    const { onFailure, onAbsent } = this.#request;
+    if (batch.allMoved && !parts) return;
     for (let i = 0; i < batch.length; i++) {
       const state = batch.state[i];
-      const split = doingParts ? splits[0]! : undefined;
+      const split = parts ? this.#splits[0]! : undefined;
       if (state === FOLIO_SPLIT) {
         const pages = 1 << batch.order[i]!;
-        for (let k = 0; k < pages; k++) parts.push(batch.page[i]! + k, 0);
-        splits.push({ remaining: pages, failed: false });
+        for (let k = 0; k < pages; k++) this.#parts.push(batch.page[i]! + k, 0);
+        this.#splits.push({ remaining: pages, failed: false });
       } else if (state === FOLIO_FAILED) {
-        request.onFailure?.(batch.page[i]!, 1 << batch.order[i]!, batch.errno[i]!);
-        if (split === undefined) notMigrated++;
+        onFailure?.(batch.page[i]!, 1 << batch.order[i]!, batch.errno[i]!);
+        if (split === undefined) this.notMigrated++;
         else split.failed = true;
       } else if (state === FOLIO_ABSENT) {
-        request.onAbsent?.(batch.page[i]!);
+        onAbsent?.(batch.page[i]!);
       }
       if (split !== undefined && --split.remaining === 0) {
-        if (split.failed) notMigrated++;
-        splits.shift();
+        if (split.failed) this.notMigrated++;
+        this.#splits.shift();
       }
     }
-    if (partNext === parts.length) {
-      parts.clear();
-      partNext = 0;
+    if (this.#partNext === this.#parts.length) {
+      this.#parts.clear();
+      this.#partNext = 0;
     }
-
-    if (result !== 0) {
-      failUntried(request, stats, parts, partNext, -result);
-      failUntried(request, stats, list, next, -result);
-      return result;
-    }
-    yield;
   }
-  return notMigrated;
+
+  /** The target has no more memory: what was never tried fails with it. */
+  failRest(): void {
+    this.#failUntried(this.#parts, this.#partNext);
+    this.#failUntried(this.#list, this.#next);
+  }
+
+  #failUntried(list: FolioList, from: number): void {
+    const { stats } = this.#context;
+    let folios = 0;
+    let pages = 0;
+    let thp = 0;
+    for (let i = from; i < list.length; i++) {
+      if (list.bridge[i] === 1) continue;
+      const size = 1 << list.order[i]!;
+      this.#request.onFailure?.(list.page[i]!, size, -this.result);
+      folios++;
+      pages += size;
+      if (list.order[i] === MAX_ORDER) thp++;
+    }
+    stats.add('folios_failed', folios);
+    stats.add('nr_failed_pages', pages);
+    stats.add('pgmigrate_fail', pages);
+    stats.add('nr_thp_failed', thp);
+    stats.add('thp_migration_fail', thp);
+  }
 }
 
 /** Runs `migratePagesInSteps` to its end. */
@@ -114,27 +225,4 @@ export function migratePages(request: MigrateRequest, list: FolioList): number {
     const step = steps.next();
     if (step.done === true) return step.value;
   }
-}
-
-/** What was never tried because the target had no more memory: failed, with that errno. */
-function failUntried(
-  request: MigrateRequest,
-  stats: MigrateStats,
-  list: FolioList,
-  from: number,
-  errno: number,
-): void {
-  let pages = 0;
-  let thp = 0;
-  for (let i = from; i < list.length; i++) {
-    const size = 1 << list.order[i]!;
-    request.onFailure?.(list.page[i]!, size, errno);
-    pages += size;
-    if (list.order[i] === MAX_ORDER) thp++;
-  }
-  stats.add('folios_failed', list.length - from);
-  stats.add('nr_failed_pages', pages);
-  stats.add('pgmigrate_fail', pages);
-  stats.add('nr_thp_failed', thp);
-  stats.add('thp_migration_fail', thp);
 }

@@ -1,25 +1,33 @@
 import type { Batch } from '../mm/batch.js';
-import { ERRNO } from '../mm/errno.js';
 import { FOLIO_UNMAPPED } from '../mm/folio-state.js';
 import type { Machine } from '../mm/machine.js';
-import type { OffloadPort } from '../mm/offload-port.js';
+import type { OffloadSession } from '../mm/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
 import type { MigrateStats } from '../mm/stats.js';
-import type { CopyList } from './migrator.js';
+import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';
+import type { CopyList, Migrator, StartedCopy } from './migrator.js';
 import type { MigratorRegistry, Registration } from './registry.js';
 
+/** Quarantine tickets, of all batches of this thread. */
+let tickets = 0;
+
 /**
- * The batch copy of one migration (RFC patch 3): gathers the folios that may be batch-copied, calls the
- * active migrator within the registry's read section, and carries its marks back to the batch.
+ * The batch copy of one batch (RFC patch 3): gathers the folios that may be batch-copied, calls the active
+ * migrator within the registry's read section, carries its marks back to the batch, and counts what it did
+ * not copy by cause. A migrator is trusted with nothing but the frames of the list: it may throw, say
+ * nonsense, give up while its device still writes, or (with `verify_copies`) lie.
  */
-export class BatchCopy implements OffloadPort {
+export class BatchCopy implements OffloadSession {
   readonly #registry: MigratorRegistry;
   readonly #machine: Machine;
   #registration: Registration | undefined;
+  #started: StartedCopy | undefined;
+  #length = 0;
   #src = new Uint32Array(0);
   #dst = new Uint32Array(0);
   #order = new Uint8Array(0);
   #copied = new Uint8Array(0);
+  #held = new Uint8Array(0);
   /** Position in the batch of each folio of the copy list. */
   #index = new Uint32Array(0);
 
@@ -39,35 +47,102 @@ export class BatchCopy implements OffloadPort {
     if (registration !== undefined) this.#registry.leave(registration);
   }
 
-  copy(batch: Batch, stats: MigrateStats): void {
-    const migrator = this.#registration!.migrator;
-    const length = this.#gather(batch);
-    if (length === 0) return;
+  start(batch: Batch, stats: MigrateStats): boolean {
+    const { migrator } = this.#registration!;
+    this.#length = this.#gather(batch);
+    if (this.#length === 0) return false;
     const list: CopyList = {
-      length,
+      length: this.#length,
       src: this.#src,
       dst: this.#dst,
       order: this.#order,
       copied: this.#copied,
+      held: this.#held,
     };
-    let result: unknown;
+    let outcome: CopyOutcome;
     try {
-      result = migrator.offloadCopy(list, this.#machine);
-    } catch {
-      // A migrator that throws has failed the batch; what it marked before is still true.
-      result = -ERRNO.EIO;
-    }
-    let marked = 0;
-    for (let i = 0; i < length; i++) {
-      if (this.#copied[i] === 1) {
-        batch.copied[this.#index[i]!] = 1;
-        marked++;
+      const started =
+        migrator.startCopy === undefined
+          ? migrator.offloadCopy(list, this.#machine)
+          : migrator.startCopy(list, this.#machine);
+      if (isStarted(started)) {
+        this.#started = started;
+        return true;
       }
+      outcome = outcomeOf(started);
+    } catch (error) {
+      outcome = failedCopy(error);
     }
-    if (result === -ERRNO.EOPNOTSUPP) stats.add('declined_batches', 1);
+    this.#settle(outcome, batch, stats);
+    return false;
+  }
+
+  finish(batch: Batch, stats: MigrateStats): void {
+    const started = this.#started!;
+    this.#started = undefined;
+    let outcome: CopyOutcome;
+    try {
+      outcome = outcomeOf(started.finish());
+    } catch (error) {
+      outcome = failedCopy(error);
+    }
+    this.#settle(outcome, batch, stats);
+  }
+
+  /** What the migrator marked before it failed, however it failed, is still true. */
+  #settle(outcome: CopyOutcome, batch: Batch, stats: MigrateStats): void {
+    const { migrator } = this.#registration!;
+    const length = this.#length;
+    if (this.#anyHeld()) this.#quarantine(migrator, batch, stats);
+    let lies = 0;
+    let marked = 0;
+    const verify = this.#registry.settings.get('verify_copies') !== 0;
+    for (let i = 0; i < length; i++) {
+      if (this.#copied[i] !== 1 || this.#held[i] === 1) continue;
+      if (verify && !this.#machine.sameFrames(this.#dst[i]!, this.#src[i]!, 1 << this.#order[i]!)) {
+        lies++;
+        continue;
+      }
+      batch.copied[this.#index[i]!] = 1;
+      marked++;
+    }
+    if (outcome.declined) stats.add('declined_batches', 1);
     if (marked > 0) stats.add('offload_batches', 1);
     stats.add('offload_folios', marked);
     stats.add('fallbacks', length - marked);
+    stats.add('fallbacks_unverified', lies);
+    if (length - marked - lies > 0) stats.add(outcome.cause, length - marked - lies);
+    const failed = lies > 0 || outcome.failed || (!outcome.excused && marked < length);
+    const why = lies > 0 ? 'it said it had copied folios that it had not' : outcome.why;
+    const ejected = this.#registry.report(this.#registration!, {
+      migrated: marked,
+      failures: length - marked,
+      failed,
+      why,
+    });
+    if (ejected) stats.add('migrators_ejected', 1);
+  }
+
+  #anyHeld(): boolean {
+    const at = this.#held.indexOf(1);
+    return at >= 0 && at < this.#length;
+  }
+
+  /** A device may still touch these frames: the folios get others, and these wait until it has come to rest. */
+  #quarantine(migrator: Migrator, batch: Batch, stats: MigrateStats): void {
+    const ticket = ++tickets;
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#held[i] !== 1) continue;
+      this.#machine.quarantine(batch, this.#index[i]!, ticket);
+      stats.add('folios_quarantined', 1);
+    }
+    // Who cannot say when its device has come to rest keeps the frames for good.
+    if (migrator.whenQuiet === undefined) return;
+    const quiet = async (): Promise<void> => migrator.whenQuiet!();
+    quiet().then(
+      () => this.#machine.unquarantine(ticket),
+      () => undefined,
+    );
   }
 
   #gather(batch: Batch): number {
@@ -83,6 +158,7 @@ export class BatchCopy implements OffloadPort {
       n++;
     }
     this.#copied.fill(0, 0, n);
+    this.#held.fill(0, 0, n);
     return n;
   }
 
@@ -91,6 +167,11 @@ export class BatchCopy implements OffloadPort {
     this.#dst = new Uint32Array(capacity);
     this.#order = new Uint8Array(capacity);
     this.#copied = new Uint8Array(capacity);
+    this.#held = new Uint8Array(capacity);
     this.#index = new Uint32Array(capacity);
   }
+}
+
+function isStarted(value: unknown): value is StartedCopy {
+  return typeof value === 'object' && value !== null && typeof (value as StartedCopy).finish === 'function';
 }

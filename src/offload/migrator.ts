@@ -4,7 +4,8 @@ import type { CopyPort } from '../mm/machine.js';
  * The folios that a migrator is to copy: folio `i` is `2^order[i]` consecutive frames, from `src[i]` to
  * `dst[i]`. Neighbours in the list are often neighbours in both frame ranges too, and may be merged.
  *
- * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them.
+ * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them beyond
+ * `offloadCopy`, or beyond `finish` of what `startCopy` returned.
  */
 export interface CopyList {
   readonly length: number;
@@ -13,6 +14,11 @@ export interface CopyList {
   readonly order: Uint8Array;
   /** To be set to 1 for each folio whose destination now holds its content, and for no other. */
   readonly copied: Uint8Array;
+  /**
+   * To be set to 1 for each folio whose frames a device may still read or write after the copy has been given
+   * up. Neither its source nor its destination is used again before `whenQuiet` says so.
+   */
+  readonly held: Uint8Array;
 }
 
 /** Whoever a migrator belongs to (the kernel's `struct module *owner`): its threads, channels, code. */
@@ -23,15 +29,30 @@ export interface MigratorOwner {
   release(): void | Promise<void>;
 }
 
+/** A copy that goes on by itself, on other threads or a device. */
+export interface StartedCopy {
+  /** Waits until the copy is over, within the migrator's own limit; marks and returns as `offloadCopy`. */
+  finish(): number;
+}
+
 /**
  * A provider of the batch copy (RFC patch 4, `struct migrator`).
  *
  * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative errno:
- * -EOPNOTSUPP declines the batch, which is no error; anything else is a failure. Folios that it has not
- * marked are copied one by one by the pipeline, so a partial success is of use.
+ * -EOPNOTSUPP declines the batch, which is no error; -ENODEV and -EBUSY refuse it (no channel, or all in
+ * use); -ETIMEDOUT gives up waiting; anything else is a failure. Folios that it has not marked are copied one
+ * by one by the pipeline, so a partial success is of use.
  */
 export interface Migrator {
   readonly name: string;
   offloadCopy(list: CopyList, port: CopyPort): number;
+  /**
+   * The same in two halves, for a migrator whose copy needs not the calling thread: while it goes on, the
+   * pipeline unmaps the next batch and maps the one before. A number is a result as of `offloadCopy`, at once.
+   * Several copies may be under way; they are finished in the order in which they were started.
+   */
+  startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
+  /** Resolves when no device touches any frame that was `held` so far. Without it they are held for good. */
+  whenQuiet?(): Promise<void>;
   readonly owner?: MigratorOwner;
 }

@@ -1,6 +1,7 @@
 import { MigrationError } from '../mm/migration-error.js';
-import { ALL_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
+import { type MigrateReason, reasonBit } from '../mm/reason.js';
 import type { Migrator } from './migrator.js';
+import { Settings } from './settings.js';
 
 /** A registered migrator, and the batches that still use it. */
 export interface Registration {
@@ -9,7 +10,18 @@ export interface Registration {
 
 interface Entry extends Registration {
   readers: number;
+  /** Failed batches in a row, those not counted that were declined or refused. */
+  failures: number;
   drained: (() => void) | undefined;
+}
+
+/** What became of one batch. */
+export interface CopyReport {
+  /** Folios that it copied, and folios that fell back. */
+  readonly migrated: number;
+  readonly failures: number;
+  readonly failed: boolean;
+  readonly why: string;
 }
 
 /**
@@ -21,8 +33,16 @@ interface Entry extends Registration {
  */
 export class MigratorRegistry {
   #active: Entry | undefined;
-  /** Bits of the reasons for which batches are offloaded. Policy is the user's, not the driver's. */
-  reasonMask = ALL_REASONS;
+  /** Told of every batch. */
+  onReport: ((migrator: Migrator, report: CopyReport) => void) | undefined;
+  /** Told of a migrator that was unregistered because it failed again and again, and why it failed last. */
+  onEjected: ((migrator: Migrator, why: string) => void) | undefined;
+  /** Policy is the user's, not the driver's: `reason_mask`, `max_failures`. */
+  readonly settings: Settings;
+
+  constructor(settings: Settings = new Settings()) {
+    this.settings = settings;
+  }
 
   /** The active migrator, if any. */
   get active(): Migrator | undefined {
@@ -46,21 +66,25 @@ export class MigratorRegistry {
         argument: 'migrator',
       });
     }
-    if (this.#active !== undefined) {
-      const name = this.#active.migrator.name;
-      throw new MigrationError('EBUSY', `migrator '${name}' is active`, {
-        operation,
-        argument: 'migrator',
-        advice: `Unregister '${name}' first: one migrator is active at a time.`,
-      });
-    }
+    this.checkFree();
     if (migrator.owner !== undefined && !migrator.owner.acquire()) {
       throw new MigrationError('ENODEV', `the owner of migrator '${migrator.name}' is gone`, {
         operation,
         argument: 'migrator',
       });
     }
-    this.#active = { migrator, readers: 0, drained: undefined };
+    this.#active = { migrator, readers: 0, failures: 0, drained: undefined };
+  }
+
+  /** @throws MigrationError EBUSY, naming it, when a migrator is active. */
+  checkFree(): void {
+    if (this.#active === undefined) return;
+    const { name } = this.#active.migrator;
+    throw new MigrationError('EBUSY', `migrator '${name}' is active`, {
+      operation: 'registerMigrator',
+      argument: 'migrator',
+      advice: `Unregister '${name}' first: one migrator is active at a time.`,
+    });
   }
 
   /**
@@ -76,6 +100,28 @@ export class MigratorRegistry {
         argument: 'name',
       });
     }
+    await this.#retire(entry);
+  }
+
+  /**
+   * Counts what became of a batch. A migrator that fails too often in a row is unregistered: true when that has
+   * just happened.
+   */
+  report(registration: Registration, report: CopyReport): boolean {
+    const entry = registration as Entry;
+    this.onReport?.(entry.migrator, report);
+    // A batch that was declined or refused says nothing either way: a device that hangs is refused in between.
+    if (report.failed) entry.failures++;
+    else if (report.migrated > 0) entry.failures = 0;
+    if (entry.failures < this.settings.get('max_failures') || this.#active !== entry) return false;
+    // Its owner is released when this batch, too, has left.
+    this.#retire(entry).catch(() => undefined);
+    this.onEjected?.(entry.migrator, report.why);
+    return true;
+  }
+
+  /** New batches run without it from here on; resolves when the last that uses it is over and its owner is released. */
+  async #retire(entry: Entry): Promise<void> {
     this.#active = undefined;
     if (entry.readers > 0) {
       await new Promise<void>((resolve) => {
@@ -91,7 +137,7 @@ export class MigratorRegistry {
    */
   enter(reason: MigrateReason): Registration | undefined {
     const entry = this.#active;
-    if (entry === undefined || (this.reasonMask & reasonBit(reason)) === 0) return undefined;
+    if (entry === undefined || (this.settings.get('reason_mask') & reasonBit(reason)) === 0) return undefined;
     entry.readers++;
     return entry;
   }

@@ -1,11 +1,12 @@
-import { type MachineUnderTest, machineConformance } from './conformance.js';
+import { machineConformance } from './conformance.js';
+import type { MachineUnderTest } from './conformance-bench.js';
 import { FakeMachine } from './fake-machine.js';
 
 const FIRST_PAGE = 512;
 const PAGES = 2048;
 
 async function open(): Promise<MachineUnderTest> {
-  const machine = new FakeMachine({ capacity: [PAGES, PAGES] });
+  const machine = new FakeMachine({ capacity: [2 * PAGES, 2 * PAGES] });
   const { memory } = machine;
   memory.populate(FIRST_PAGE, PAGES, 0);
   return {

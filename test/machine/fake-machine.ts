@@ -58,8 +58,13 @@ export class FakeMachine implements Machine {
   /** Pages of the program that are unmapped now, and the frame that holds each. */
   readonly #unmapped = new Map<number, number>();
   readonly #attempts = new Map<string, number>();
+  /** By ticket: memory that a device may still touch. */
+  readonly #held = new Map<number, PhysicalPage[]>();
+  /** First source frame of a folio whose copy was given up, and its ticket. */
+  readonly #heldSources = new Map<number, number>();
   #nextFrame = 1000;
-  #flushed = true;
+  /** Source frames that a thread may still reach through a stale translation. */
+  readonly #unflushed = new Set<number>();
   #clock = 0;
 
   constructor(options: FakeMachineOptions = {}) {
@@ -116,6 +121,37 @@ export class FakeMachine implements Machine {
     }
   }
 
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    const page = batch.page[index]!;
+    this.#check(batch.state[index] === FOLIO_UNMAPPED, `folio ${page} is quarantined but not unmapped`);
+    const pages = 1 << batch.order[index]!;
+    const held = this.#held.get(ticket) ?? [];
+    held.push(...this.#return('destination', batch.dst[index]!, pages));
+    this.#held.set(ticket, held);
+    this.#heldSources.set(batch.src[index]!, ticket);
+    batch.dst[index] = NO_FRAME;
+    batch.held[index] = 1;
+  }
+
+  unquarantine(ticket: number): void {
+    for (const physical of this.#held.get(ticket) ?? []) this.memory.give(physical);
+    this.#held.delete(ticket);
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    for (let k = 0; k < pages; k++) {
+      const source = this.#frame('source', src + k).memory.bytes;
+      const destination = this.#frame('destination', dst + k).memory.bytes;
+      if (Buffer.compare(source, destination) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Pages that are kept from everybody because a device may still touch them. */
+  get quarantined(): number {
+    return [...this.#held.values()].reduce((sum, held) => sum + held.length, 0);
+  }
+
   supportsBatchCopy(batch: Batch, index: number): boolean {
     return this.#options.movableOps?.has(batch.page[index]!) !== true;
   }
@@ -139,21 +175,21 @@ export class FakeMachine implements Machine {
       for (const [k, page] of pages.entries()) this.#unmapped.set(page, source + k);
       batch.src[i] = source;
       batch.state[i] = FOLIO_UNMAPPED;
-      this.#flushed = false;
+      for (const k of pages.keys()) this.#unflushed.add(source + k);
     }
   }
 
   flush(): void {
     this.#clock += 1000;
-    this.#flushed = true;
+    this.#unflushed.clear();
   }
 
   copyFrames(dst: number, src: number, pages: number): number {
-    this.#check(this.#flushed, 'a copy before the flush');
     let errno = 0;
     for (let k = 0; k < pages; k++) {
       const source = this.#frame('source', src + k);
       const destination = this.#frame('destination', dst + k);
+      this.#check(!this.#unflushed.has(src + k), 'a copy before the flush');
       this.#check(source.page === destination.page, `page ${source.page} is copied over ${destination.page}`);
       errno ||= this.#fault('copy', this.#options.onCopy, source.page, 0);
     }
@@ -175,7 +211,11 @@ export class FakeMachine implements Machine {
       this.#checkCopied(batch, i);
       const sources = this.#return('source', batch.src[i]!, pages.length);
       this.#remap(pages, this.#return('destination', batch.dst[i]!, pages.length));
-      for (const physical of sources) this.memory.give(physical);
+      const ticket = this.#heldSources.get(batch.src[i]!);
+      this.#heldSources.delete(batch.src[i]!);
+      const held = ticket === undefined ? undefined : this.#held.get(ticket);
+      if (held === undefined) for (const physical of sources) this.memory.give(physical);
+      else held.push(...sources);
       batch.state[i] = FOLIO_MOVED;
     }
   }
@@ -184,6 +224,7 @@ export class FakeMachine implements Machine {
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_UNMAPPED) continue;
       const pages = this.#pagesOf(batch, i);
+      this.#heldSources.delete(batch.src[i]!);
       this.#remap(pages, this.#return('source', batch.src[i]!, pages.length));
       batch.state[i] = FOLIO_ISOLATED;
     }
@@ -227,7 +268,10 @@ export class FakeMachine implements Machine {
   /** Asserts that no rule was broken and no page is lost; and, unless a migration is on, that it has left nothing behind. */
   audit({ idle = true } = {}): void {
     assert.deepEqual(this.violations, []);
-    this.memory.audit([...this.#frames.values()].map((frame) => frame.memory));
+    this.memory.audit([
+      ...[...this.#frames.values()].map((frame) => frame.memory),
+      ...[...this.#held.values()].flat(),
+    ]);
     if (!idle) return;
     assert.equal(this.inFlight, 0, 'pages are still in flight');
     const isolated = [...this.#isolated].filter(([, by]) => by !== 'another migration');

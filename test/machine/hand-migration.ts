@@ -108,9 +108,39 @@ export class HandMigration {
   /** Drops the destinations of isolated folios. */
   drop(): this {
     for (const i of this.indices) {
-      if (this.batch.state[i] === FOLIO_ISOLATED) this.#machine.dropDestination(this.batch, i);
+      if (this.batch.state[i] !== FOLIO_ISOLATED || this.batch.dst[i] === NO_FRAME) continue;
+      this.#machine.dropDestination(this.batch, i);
     }
     return this;
+  }
+
+  /** The copy of these folios was given up while a device may still be at it. They have no destination then. */
+  quarantine(ticket: number, indices: readonly number[] = this.indices): this {
+    for (const i of indices) {
+      const src = this.batch.src[i];
+      this.#machine.quarantine(this.batch, i, ticket);
+      assert.equal(this.batch.dst[i], NO_FRAME);
+      assert.equal(this.batch.src[i], src);
+      assert.equal(this.batch.held[i], 1);
+      assert.equal(this.batch.state[i], FOLIO_UNMAPPED);
+    }
+    return this;
+  }
+
+  /** Takes a destination for each unmapped folio that has none. */
+  takeAnother(node: number): this {
+    for (const i of this.indices) {
+      if (this.batch.state[i] !== FOLIO_UNMAPPED || this.batch.dst[i] !== NO_FRAME) continue;
+      this.#succeeds('takeDestination', i, this.#machine.takeDestination(this.batch, i, node));
+    }
+    return this;
+  }
+
+  /** The frames that hold the folios' content, or that it is to be copied to. */
+  frames(side: 'src' | 'dst'): number[] {
+    return this.indices.flatMap((i) =>
+      Array.from({ length: 1 << this.batch.order[i]! }, (_, k) => this.batch[side][i]! + k),
+    );
   }
 
   putback(): void {

@@ -41,6 +41,20 @@ export class RecordingMachine implements Machine {
     this.#machine.dropDestination(batch, index);
   }
 
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    this.calls.push(`quarantine ${batch.page[index]}`);
+    this.#machine.quarantine(batch, index, ticket);
+  }
+
+  unquarantine(ticket: number): void {
+    this.calls.push('unquarantine');
+    this.#machine.unquarantine(ticket);
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    return this.#machine.sameFrames(dst, src, pages);
+  }
+
   supportsBatchCopy(batch: Batch, index: number): boolean {
     return this.#machine.supportsBatchCopy(batch, index);
   }

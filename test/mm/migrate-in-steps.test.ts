@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type MigrateRequest, migratePagesInSteps } from '../../src/mm/migrate-pages.js';
-import { BatchCopy } from '../../src/offload/batch-copy.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine } from '../machine/fake-machine.js';
 import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from './scenario.js';
@@ -9,7 +9,7 @@ import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from 
 function request(fake: FakeMachine): MigrateRequest {
   return {
     machine: fake,
-    offload: new BatchCopy(new MigratorRegistry(), fake),
+    offload: new BatchOffload(new MigratorRegistry(), fake),
     space: fake.space,
     target: TARGET,
     reason: 'syscall',

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CpuMigrator } from '../../src/migrators/cpu.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
 import { MIGRATE_REASONS } from '../../src/mm/reason.js';
 import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchCopy } from '../../src/offload/batch-copy.js';
-import type { Migrator } from '../../src/offload/migrator.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { FakeMachine, type Fault } from '../machine/fake-machine.js';
 import type { Folio } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
-import { copySome } from '../offload/spy-migrator.js';
+import { PROPERTY_MIGRATORS } from './property-migrators.js';
 import { type Failure, FIRST, folioList, PAGES, SOURCE, TARGET } from './scenario.js';
 
 /** Folios that do not overlap, in any order, with gaps between them. */
@@ -69,28 +67,6 @@ const trouble = fc.record({
 
 type Trouble = typeof trouble extends fc.Arbitrary<infer T> ? T : never;
 
-const MIGRATORS: Record<string, Migrator | undefined> = {
-  none: undefined,
-  cpu: new CpuMigrator(),
-  partial: { name: 'partial', offloadCopy: (list, port) => copySome(list, port, (i) => i % 3 !== 1) },
-  declining: { name: 'declining', offloadCopy: () => -ERRNO.EOPNOTSUPP },
-  throwing: {
-    name: 'throwing',
-    offloadCopy: (list, port) => {
-      copySome(list, port, (i) => i % 2 === 0);
-      throw new Error('driver bug');
-    },
-  },
-  forgetful: {
-    name: 'forgetful',
-    offloadCopy: (list, port) => {
-      const result = copySome(list, port, () => true);
-      list.copied.fill(0);
-      return result;
-    },
-  },
-};
-
 const scene = fc.record({
   folios,
   absent: fc.uniqueArray(page, { maxLength: 12 }),
@@ -98,11 +74,14 @@ const scene = fc.record({
   movableOps: fc.uniqueArray(page, { maxLength: 20 }),
   troubles: fc.array(trouble, { maxLength: 6 }),
   room: fc.oneof(fc.constant(PAGES), fc.nat(PAGES)),
-  migrator: fc.constantFrom(...Object.keys(MIGRATORS)),
+  migrator: fc.constantFrom(...Object.keys(PROPERTY_MIGRATORS)),
   reason: fc.constantFrom(...MIGRATE_REASONS),
   reasonMask: fc.constantFrom(1023, 0, 0b0101010101),
   mode: fc.constantFrom(...MIGRATE_MODES),
   maxBatchedMigration: fc.constantFrom(1, 7, 64, 512, 262144),
+  pipelineDepth: fc.integer({ min: 1, max: 4 }),
+  verify: fc.boolean(),
+  maxFailures: fc.constantFrom(1, 3, 1_000_000),
 });
 
 type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never;
@@ -204,6 +183,11 @@ function checkCounters(
   const thps = stats.get('nr_thp_succeeded') + stats.get('nr_thp_failed') + stats.get('nr_thp_split');
   assert.equal(thps, folios.filter(([, order]) => order === 9).length);
   assert.equal(stats.get('nr_split'), stats.get('splits'));
+  const causes = Object.entries(stats.toObject()).filter(([name]) => name.startsWith('fallbacks_'));
+  assert.equal(
+    stats.get('fallbacks'),
+    causes.reduce((sum, [, count]) => sum + count, 0),
+  );
 }
 
 function checkResult(result: number, { folios }: Scene, failures: readonly Failure[]): void {
@@ -224,8 +208,12 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
     const stage = build(scene);
     const { fake } = stage;
     const registry = new MigratorRegistry();
-    registry.reasonMask = scene.reasonMask;
-    const migrator = MIGRATORS[scene.migrator];
+    registry.settings.set('reason_mask', scene.reasonMask);
+    const { make, lies = false } = PROPERTY_MIGRATORS[scene.migrator]!;
+    registry.settings.set('pipeline_depth', scene.pipelineDepth);
+    registry.settings.set('verify_copies', lies || scene.verify ? 1 : 0);
+    registry.settings.set('max_failures', scene.maxFailures);
+    const migrator = make();
     if (migrator !== undefined) registry.register(migrator);
     const stats = new MigrateStats();
     const failures: Failure[] = [];
@@ -235,7 +223,7 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
       result = migratePages(
         {
           machine: fake,
-          offload: new BatchCopy(registry, fake),
+          offload: new BatchOffload(registry, fake),
           space: fake.space,
           target: TARGET,
           reason: scene.reason,
@@ -256,7 +244,7 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
       checkResult(result, scene, failures);
     }
     // It would wait for ever if a batch had left its read section open.
-    if (migrator !== undefined) await registry.unregister(migrator.name);
+    if (registry.active !== undefined) await registry.unregister(registry.active.name);
   });
-  await fc.assert(holds, { numRuns: 1000 });
+  await fc.assert(holds, { numRuns: 2000 });
 });

@@ -3,9 +3,10 @@ import { FolioList } from '../../src/mm/folio-list.js';
 import type { Machine } from '../../src/mm/machine.js';
 import { type MigrateRequest, migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchCopy } from '../../src/offload/batch-copy.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
+import type { Setting } from '../../src/offload/settings.js';
 import { FakeMachine, type FakeMachineOptions } from '../machine/fake-machine.js';
 import type { Folio } from '../machine/hand-migration.js';
 
@@ -26,6 +27,7 @@ export interface MigrateOptions
   extends Partial<Pick<MigrateRequest, 'reason' | 'mode' | 'maxBatchedMigration'>> {
   readonly migrator?: Migrator;
   readonly reasonMask?: number;
+  readonly settings?: Partial<Record<Setting, number>>;
   /** What the pipeline is to see instead of the fake itself. */
   readonly machine?: Machine;
 }
@@ -57,14 +59,17 @@ export function row(count: number, order = 0, first = FIRST): Folio[] {
 export function migrate(fake: FakeMachine, folios: readonly Folio[], options: MigrateOptions = {}): Outcome {
   const machine = options.machine ?? fake;
   const registry = new MigratorRegistry();
-  if (options.reasonMask !== undefined) registry.reasonMask = options.reasonMask;
+  if (options.reasonMask !== undefined) registry.settings.set('reason_mask', options.reasonMask);
+  for (const [setting, value] of Object.entries(options.settings ?? {})) {
+    registry.settings.set(setting as Setting, value);
+  }
   if (options.migrator !== undefined) registry.register(options.migrator);
   const stats = new MigrateStats();
   const failures: Failure[] = [];
   try {
     const request: MigrateRequest = {
       machine,
-      offload: new BatchCopy(registry, machine),
+      offload: new BatchOffload(registry, machine),
       space: fake.space,
       target: TARGET,
       reason: options.reason ?? 'syscall',

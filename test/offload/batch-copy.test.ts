@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ERRNO } from '../../src/mm/errno.js';
 import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchCopy } from '../../src/offload/batch-copy.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { checkFolios, checkStats, folioList, machineWith, migrate, row, TARGET } from '../mm/scenario.js';
@@ -83,7 +83,7 @@ test('the migrator that was asked is the one that copies, though another takes o
   const stats = new MigrateStats();
   const request = {
     machine: fake,
-    offload: new BatchCopy(registry, fake),
+    offload: new BatchOffload(registry, fake),
     space: fake.space,
     target: TARGET,
     reason: 'syscall',
@@ -111,7 +111,7 @@ test('a migrator may unregister itself while it copies', async () => {
   );
   const request = {
     machine: fake,
-    offload: new BatchCopy(registry, fake),
+    offload: new BatchOffload(registry, fake),
     space: fake.space,
     target: TARGET,
     reason: 'syscall',
@@ -133,7 +133,7 @@ test('a machine that throws ends the read section, so that the migrator can go',
   registry.register(new SpyMigrator(fake));
   const request = {
     machine: fake,
-    offload: new BatchCopy(registry, fake),
+    offload: new BatchOffload(registry, fake),
     space: fake.space,
     target: TARGET,
     reason: 'syscall',

@@ -13,7 +13,7 @@ test('every reason is allowed until the user says otherwise', () => {
 test('only the reasons in the mask are offloaded', () => {
   const registry = new MigratorRegistry();
   registry.register(idleMigrator('one'));
-  registry.reasonMask = reasonBit('demotion') | reasonBit('damon');
+  registry.settings.set('reason_mask', reasonBit('demotion') | reasonBit('damon'));
   const allowed = MIGRATE_REASONS.filter((reason) => registry.enter(reason) !== undefined);
   assert.deepEqual(allowed, ['demotion', 'damon']);
 });
@@ -21,14 +21,14 @@ test('only the reasons in the mask are offloaded', () => {
 test('a batch whose reason is masked does not hold the migrator', async () => {
   const registry = new MigratorRegistry();
   registry.register(idleMigrator('one'));
-  registry.reasonMask = 0;
+  registry.settings.set('reason_mask', 0);
   assert.equal(registry.enter('syscall'), undefined);
   await registry.unregister('one');
 });
 
 test('the mask stays when the migrator changes', async () => {
   const registry = new MigratorRegistry();
-  registry.reasonMask = reasonBit('compaction');
+  registry.settings.set('reason_mask', reasonBit('compaction'));
   registry.register(idleMigrator('one'));
   await registry.unregister('one');
   registry.register(idleMigrator('two'));

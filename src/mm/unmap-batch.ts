@@ -1,0 +1,134 @@
+import type { Batch } from './batch.js';
+import type { BatchContext, BatchSlot } from './batch-slot.js';
+import { ERRNO } from './errno.js';
+import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
+import { passesOf } from './mode.js';
+import { undoBatch } from './move-batch.js';
+
+/**
+ * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
+ * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
+ * follow.
+ *
+ * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
+ * got none are FAILED with it and the caller should not go on.
+ *
+ * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
+ */
+export function unmapBatch(slot: BatchSlot): number {
+  const { batch, session, context } = slot;
+  const { machine, stats } = context;
+  const passes = context.passes ?? passesOf(context.mode);
+  const started = machine.now();
+  // The policy question and the copy lie in one read section, so that the migrator which was asked is
+  // the one that copies, and is still there.
+  slot.offloading = session.begin(context.reason);
+  slot.copying = false;
+  try {
+    isolateAll(context, batch);
+    const result = takeDestinations(context, batch);
+    const taken = machine.now();
+    stats.add('destination_ns', taken - started);
+    unmapAll(context, batch, passes);
+    machine.flush();
+    const unmapped = machine.now();
+    stats.add('unmap_ns', unmapped - taken);
+    if (slot.offloading) {
+      slot.copying = session.start(batch, stats);
+      stats.add('copy_ns', machine.now() - unmapped);
+    }
+    return result;
+  } catch (error) {
+    undoBatch(slot);
+    throw error;
+  }
+}
+
+function isolateAll({ machine }: BatchContext, batch: Batch): void {
+  const { length, state, errno, bridge } = batch;
+  if (batch.run && machine.isolateRun?.(batch) === true) {
+    state.fill(FOLIO_ISOLATED, 0, length);
+    return;
+  }
+  batch.run = false;
+  for (let i = 0; i < length; i++) {
+    const error = machine.isolate(batch, i);
+    if (error === 0) {
+      state[i] = FOLIO_ISOLATED;
+    } else if (bridge[i] === 1) {
+      state[i] = FOLIO_STAYED;
+    } else if (error === -ERRNO.ENOENT) {
+      state[i] = FOLIO_ABSENT;
+    } else {
+      state[i] = FOLIO_FAILED;
+      errno[i] = -error;
+    }
+  }
+}
+
+/** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
+function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
+  const { length, state, order, errno, bridge } = batch;
+  if (batch.run && machine.takeDestinationRun?.(batch, target) === true) return 0;
+  batch.run = false;
+  let result = 0;
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FOLIO_ISOLATED) continue;
+    const error = result === 0 ? machine.takeDestination(batch, i, target) : result;
+    if (error === 0) continue;
+    if (bridge[i] === 1) {
+      state[i] = FOLIO_STAYED;
+    } else if (error === -ERRNO.ENOMEM && result === 0 && order[i]! > 0 && reason !== 'numa_misplaced') {
+      state[i] = FOLIO_SPLIT;
+    } else {
+      result = error;
+      state[i] = FOLIO_FAILED;
+      errno[i] = -error;
+    }
+    machine.putback(batch, i);
+  }
+  return result;
+}
+
+/** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
+function unmapAll({ machine, mode, reason, stats }: BatchContext, batch: Batch, passes: number): void {
+  const { length, state, order, errno, bridge } = batch;
+  for (let pass = 1; ; pass++) {
+    machine.unmap(batch);
+    if (!batch.has(state, FOLIO_ISOLATED)) return;
+    batch.run = false;
+    let again = 0;
+    for (let i = 0; i < length; i++) {
+      if (state[i] !== FOLIO_ISOLATED) continue;
+      const error = errno[i]!;
+      if (bridge[i] === 1) {
+        // It had no need to move: whatever it was, it stays.
+        state[i] = FOLIO_STAYED;
+        machine.dropDestination(batch, i);
+        machine.putback(batch, i);
+        continue;
+      }
+      if (error === ERRNO.EAGAIN && pass < passes) {
+        again++;
+        continue;
+      }
+      const torn = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
+      if (torn && order[i]! > 0 && reason !== 'numa_misplaced') {
+        // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
+        // folio: its other pages move one by one.
+        state[i] = FOLIO_SPLIT;
+      } else if (error === ERRNO.ENOENT && order[i] === 0) {
+        state[i] = FOLIO_ABSENT;
+      } else {
+        state[i] = FOLIO_FAILED;
+        // What was only "not now" for every pass is what move_pages(2) calls busy.
+        if (error === ERRNO.EAGAIN) errno[i] = ERRNO.EBUSY;
+      }
+      machine.dropDestination(batch, i);
+      machine.putback(batch, i);
+    }
+    if (again === 0) return;
+    stats.add('retries', again);
+    machine.pause(mode, pass);
+  }
+}

@@ -1,0 +1,96 @@
+import { ERRNO } from '../mm/errno.js';
+import type { MigrateStat } from '../mm/stats.js';
+
+/** What a migrator's result means. */
+export interface CopyOutcome {
+  /** The counter of the folios that it did not copy. */
+  readonly cause: MigrateStat;
+  /** It declined the batch, which is no error. */
+  readonly declined: boolean;
+  /** Folios that it did not mark are no failing of its: it declined, or had no channel for them. */
+  readonly excused: boolean;
+  /** It has failed, whatever it marked. */
+  readonly failed: boolean;
+  readonly why: string;
+}
+
+const COPIED: CopyOutcome = {
+  cause: 'fallbacks_unmarked',
+  declined: false,
+  excused: false,
+  failed: false,
+  why: 'it said it had copied everything, and did not mark everything',
+};
+const DECLINED: CopyOutcome = {
+  cause: 'fallbacks_declined',
+  declined: true,
+  excused: true,
+  failed: false,
+  why: 'it declined',
+};
+const REFUSED: CopyOutcome = {
+  cause: 'fallbacks_refused',
+  declined: false,
+  excused: true,
+  failed: false,
+  why: 'it had no channel',
+};
+const TIMED_OUT: CopyOutcome = {
+  cause: 'fallbacks_timed_out',
+  declined: false,
+  excused: false,
+  failed: true,
+  why: 'it did not end within its limit',
+};
+
+/** What a result of `offloadCopy` or `finish` means; a user's module may return anything. */
+export function outcomeOf(result: unknown): CopyOutcome {
+  if (typeof result !== 'number' || !Number.isInteger(result) || result > 0 || result < -4095) {
+    return {
+      cause: 'fallbacks_nonsense',
+      declined: false,
+      excused: false,
+      failed: true,
+      why: `it returned ${describe(result)}, which is neither 0 nor a negative errno`,
+    };
+  }
+  switch (result) {
+    case 0:
+      return COPIED;
+    case -ERRNO.EOPNOTSUPP:
+      return DECLINED;
+    case -ERRNO.EBUSY:
+    case -ERRNO.ENODEV:
+      return REFUSED;
+    case -ERRNO.ETIMEDOUT:
+      return TIMED_OUT;
+    default:
+      return {
+        cause: 'fallbacks_failed',
+        declined: false,
+        excused: false,
+        failed: true,
+        why: `it returned ${result}`,
+      };
+  }
+}
+
+/** What it means that the migrator has thrown. */
+export function failedCopy(error: unknown): CopyOutcome {
+  return {
+    cause: 'fallbacks_threw',
+    declined: false,
+    excused: false,
+    failed: true,
+    why: `it threw: ${describe(error)}`,
+  };
+}
+
+/** Never throws, whatever it is given: not even for an object that cannot be turned into text. */
+function describe(value: unknown): string {
+  try {
+    return String(value instanceof Error ? value.message : value);
+  } catch {
+    return `a ${typeof value}`;
+  }
+}

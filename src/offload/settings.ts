@@ -1,0 +1,48 @@
+import { ALL_REASONS } from '../mm/reason.js';
+
+/**
+ * What can be changed while a ferry runs, and its defaults. The words lie in shared memory, so that the
+ * migration thread sees a change with its next batch and nobody has to wait for a message. The program's thread
+ * writes them, after checking.
+ */
+const DEFAULTS = {
+  /** Bits of the reasons for which batches are offloaded (`reasonBit`). */
+  reason_mask: ALL_REASONS,
+  /** Channels that dcbm uses at most: 1 to 16. */
+  nr_dma_chan: 1,
+  /** Threads that mtcopy uses: 1 to 64. */
+  mtcopy_threads: 2,
+  /** Batches that may be unmapped at once, the next while the copy of one goes on: 1 to 4. */
+  pipeline_depth: 2,
+  /** 1: every folio that a migrator says it has copied is compared with its source. */
+  verify_copies: 0,
+  /** Milliseconds after which a migrator's copy is given up: 1 to 600000. */
+  copy_timeout_ms: 10_000,
+  /** Failed batches in a row after which a migrator is unregistered: 1 to 1000000. */
+  max_failures: 8,
+} as const;
+
+export type Setting = keyof typeof DEFAULTS;
+export const SETTINGS = Object.freeze(Object.keys(DEFAULTS)) as readonly Setting[];
+
+const INDEX = new Map(SETTINGS.map((name, index) => [name, index]));
+
+export class Settings {
+  readonly buffer: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  /** @param buffer of another thread's Settings; without one, the defaults. */
+  constructor(buffer?: SharedArrayBuffer) {
+    this.buffer = buffer ?? new SharedArrayBuffer(SETTINGS.length * 4);
+    this.#cells = new Int32Array(this.buffer);
+    if (buffer === undefined) for (const name of SETTINGS) this.set(name, DEFAULTS[name]);
+  }
+
+  get(setting: Setting): number {
+    return Atomics.load(this.#cells, INDEX.get(setting)!);
+  }
+
+  set(setting: Setting, value: number): void {
+    Atomics.store(this.#cells, INDEX.get(setting)!, value);
+  }
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type { Machine } from '../../src/mm/machine.js';
+import { type Folio, HandMigration } from './hand-migration.js';
+import { assertPattern, pagePattern } from './page-pattern.js';
+
+/**
+ * A machine, and the program whose memory it migrates.
+ *
+ * Opened with all of its pages present, on one node. Every node can supply destinations for the whole range, whether as
+ * base pages or as 2M folios, and half as many again that are kept from use.
+ */
+export interface MachineUnderTest {
+  readonly machine: Machine;
+  /** The machine's handle of the program's address space. */
+  readonly space: number;
+  /** A multiple of 512. */
+  readonly firstPage: number;
+  /** At least 2048. */
+  readonly pages: number;
+  /** At least two. */
+  readonly nodes: readonly number[];
+  /** A copy of a page's content, read as the program reads it. */
+  read(page: number): Uint8Array;
+  write(page: number, bytes: Uint8Array): void;
+  /** Makes a page absent. */
+  forget(page: number): void;
+  nodeOf(page: number): number;
+  /** Called before the first step of a migration, and after its last one; after a case that fails only `close` is. */
+  begin(): void | Promise<void>;
+  end(): void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the cases have in common: a range full of known content, to be moved from `source` to `target`. */
+export class Bench {
+  readonly subject: MachineUnderTest;
+  readonly source: number;
+  readonly target: number;
+  readonly #absent = new Set<number>();
+  #generation = 0;
+
+  constructor(subject: MachineUnderTest) {
+    const { firstPage, pages, nodes, nodeOf } = subject;
+    assert.ok(pages >= 2048 && firstPage % 512 === 0 && nodes.length >= 2, 'not what the suite asks for');
+    this.subject = subject;
+    this.source = nodeOf.call(subject, firstPage);
+    this.target = nodes.find((node) => node !== this.source)!;
+  }
+
+  at(offset: number): number {
+    return this.subject.firstPage + offset;
+  }
+
+  fill(generation = 0): void {
+    this.#generation = generation;
+    for (let page = this.at(0); page < this.at(2048); page++) {
+      this.subject.write(page, pagePattern(page, 4096, generation));
+    }
+  }
+
+  forget(page: number): void {
+    this.subject.forget(page);
+    this.#absent.add(page);
+  }
+
+  /** Absent pages are not read: that would fault them in. */
+  checkContent(): void {
+    for (let page = this.at(0); page < this.at(2048); page++) {
+      if (!this.#absent.has(page)) assertPattern(this.subject.read(page), page, this.#generation);
+    }
+  }
+
+  checkNodes(folios: readonly Folio[], node: number): void {
+    for (const [first, order] of folios) {
+      for (let page = first; page < first + (1 << order); page++) {
+        if (!this.#absent.has(page))
+          assert.equal(this.subject.nodeOf(page), node, `page ${page} is elsewhere`);
+      }
+    }
+  }
+
+  everyFolio(order: number): Folio[] {
+    return Array.from({ length: 2048 >> order }, (_, i): Folio => [this.at(i << order), order]);
+  }
+
+  /** Runs `steps` between the subject's `begin` and `end`. */
+  async migration(folios: readonly Folio[], steps: (migration: HandMigration) => void): Promise<void> {
+    await this.subject.begin();
+    steps(new HandMigration(this.subject.machine, this.subject.space, folios));
+    await this.subject.end();
+  }
+
+  /** A migration that nothing is wrong with. */
+  async moves(folios: readonly Folio[], target = this.target): Promise<void> {
+    await this.migration(folios, (migration) => {
+      migration.isolate().take(target).unmap().copy().map().putback();
+    });
+    this.checkNodes(folios, target);
+  }
+}

@@ -1,0 +1,54 @@
+import { migratePages } from '../../src/mm/migrate-pages.js';
+import type { MigrateStats } from '../../src/mm/stats.js';
+import { MigrateStats as Stats } from '../../src/mm/stats.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
+import type { Migrator } from '../../src/offload/migrator.js';
+import { type CopyReport, MigratorRegistry } from '../../src/offload/registry.js';
+import { checkFolios, folioList, machineWith, row, TARGET } from '../mm/scenario.js';
+import { CountingOwner } from './owner.js';
+
+export interface Ejections {
+  readonly registry: MigratorRegistry;
+  readonly owner: CountingOwner;
+  readonly stats: MigrateStats;
+  /** What was said, each time that a migrator was unregistered. */
+  readonly whys: readonly string[];
+  readonly reports: readonly CopyReport[];
+  /** Batches that the migrator was given. */
+  readonly batches: number;
+}
+
+/** Migrates batches of four by a migrator that does what `behave` does with each. All must arrive. */
+export function ejections(
+  behave: (batch: number, ...args: Parameters<Migrator['offloadCopy']>) => number,
+  { batches, maxFailures }: { batches: number; maxFailures: number },
+): Ejections {
+  const fake = machineWith();
+  const registry = new MigratorRegistry();
+  registry.settings.set('max_failures', maxFailures);
+  registry.settings.set('verify_copies', 1);
+  const whys: string[] = [];
+  const reports: CopyReport[] = [];
+  registry.onEjected = (_, why) => void whys.push(why);
+  registry.onReport = (_, report) => void reports.push(report);
+  const owner = new CountingOwner();
+  let given = 0;
+  registry.register({ name: 'one', owner, offloadCopy: (list, port) => behave(given++, list, port) });
+  const stats = new Stats();
+  migratePages(
+    {
+      machine: fake,
+      offload: new BatchOffload(registry, fake),
+      space: fake.space,
+      target: TARGET,
+      reason: 'syscall',
+      mode: 'sync',
+      maxBatchedMigration: 4,
+      stats,
+    },
+    folioList(row(batches * 4)),
+  );
+  fake.audit();
+  checkFolios(fake, row(batches * 4), TARGET);
+  return { registry, owner, stats, whys, reports, batches: given };
+}
