@@ -1,5 +1,6 @@
 import type { CopyPort } from '../mm/machine.js';
 import type { CopyList, Migrator } from '../offload/migrator.js';
+import { runEnd, runPages } from './share.js';
 
 /**
  * `cpu`: the RFC's folios_mc_copy. It walks both lists in step and copies on the calling thread; folios that
@@ -15,12 +16,8 @@ export class CpuMigrator implements Migrator {
     let failure = 0;
     let first = 0;
     while (first < length) {
-      let pages = 1 << order[first]!;
-      let end = first + 1;
-      while (end < length && src[end] === src[first]! + pages && dst[end] === dst[first]! + pages) {
-        pages += 1 << order[end]!;
-        end++;
-      }
+      const end = runEnd(list, first);
+      const pages = runPages(list, first, end);
       const result = port.copyFrames(dst[first]!, src[first]!, pages);
       if (result === 0) {
         copied.fill(1, first, end);

@@ -1,0 +1,62 @@
+import type { DmaAddress } from '../channel.js';
+
+// include/uapi/linux/idxd.h, struct dsa_hw_desc
+/** Bytes of a descriptor. */
+export const DESCRIPTOR_BYTES = 64;
+/** The same in 32-bit words. */
+export const DESCRIPTOR_WORDS: number = DESCRIPTOR_BYTES / 4;
+
+/** enum dsa_opcode: DSA_OPCODE_MEMMOVE */
+const OPCODE_MEMMOVE = 0x03;
+
+/** IDXD_OP_FLAG_BOF: the device waits until a page fault is resolved, instead of stopping at it. */
+const FLAG_BLOCK_ON_FAULT = 0x0002;
+/** IDXD_OP_FLAG_CRAV: there is a completion record address. */
+const FLAG_COMPLETION_ADDRESS_VALID = 0x0004;
+/** IDXD_OP_FLAG_RCR: the record is written whatever the outcome. */
+const FLAG_REQUEST_COMPLETION = 0x0008;
+
+/**
+ * Flags of every descriptor that is made here. What is left out, and why:
+ * - IDXD_OP_FLAG_CC (cache control). Without it the copy goes to memory; with it, into the last-level cache. Pages
+ *   migrate in batches of megabytes, mostly to a node further away, and nobody waits for them while they are
+ *   copied: they would only push the program's own data out of its cache. A device may also reserve the flag.
+ * - IDXD_OP_FLAG_STORD (strict order). Writes to a destination may become visible in any order, since the completion
+ *   record's is ordered after all of them, and nothing here looks before that.
+ * - IDXD_OP_FLAG_RCI (interrupt) would need a handle that a user has not got.
+ * @param blockOnFault only for a queue that allows it: another ends such a descriptor as invalid.
+ */
+export function memmoveFlags(blockOnFault: boolean): number {
+  const flags = FLAG_COMPLETION_ADDRESS_VALID | FLAG_REQUEST_COMPLETION;
+  return blockOnFault ? flags | FLAG_BLOCK_ON_FAULT : flags;
+}
+
+/**
+ * Writes the descriptor of one copy, low word first as on every host that has the device.
+ * The PASID is left 0: the kernel puts the right one in for a shared queue, and a dedicated one has it configured.
+ * @param words where, from word `at` on.
+ * @param record address of the completion record, a multiple of 32.
+ * @param bytes at least 1, below 2^32.
+ */
+export function encodeMemmove(
+  words: Uint32Array,
+  at: number,
+  flags: number,
+  record: DmaAddress,
+  dst: DmaAddress,
+  src: DmaAddress,
+  bytes: number,
+): void {
+  words.fill(0, at, at + DESCRIPTOR_WORDS);
+  words[at + 1] = flags | (OPCODE_MEMMOVE << 24);
+  setAddress(words, at + 2, record);
+  setAddress(words, at + 4, src);
+  setAddress(words, at + 6, dst);
+  words[at + 8] = bytes;
+}
+
+function setAddress(words: Uint32Array, at: number, address: DmaAddress): void {
+  const low = address >>> 0;
+  words[at] = low;
+  words[at + 1] = (address - low) / 0x1_0000_0000;
+}

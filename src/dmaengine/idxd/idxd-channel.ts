@@ -1,0 +1,240 @@
+import { libc } from '../../linux/libc.js';
+import { ERRNO } from '../../mm/errno.js';
+import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
+import {
+  bytesFromStart,
+  clearCompletion,
+  completionStatus,
+  STATUS_NONE,
+  STATUS_PAGE_FAULT,
+  STATUS_PAGE_FAULT_UNRESOLVED,
+  STATUS_SUCCESS,
+} from './completion.js';
+import { CookieRing } from './cookie-ring.js';
+import { DESCRIPTOR_WORDS, encodeMemmove, memmoveFlags } from './descriptor.js';
+import { DescriptorTable, RUNNING, SUBMITTED, WAITING } from './descriptor-table.js';
+import type { Lane } from './lane.js';
+import { recordWord } from './queue-memory.js';
+import { whenQuiet } from './when-quiet.js';
+
+/** Page faults of one descriptor in a row, without a byte copied in between, after which it is given up. */
+const MAX_FAULTS = 8;
+/** How long `wait` looks at the records without sleeping, ns: about what the copy of a small batch takes. */
+const SPIN_NS = 20_000;
+/** Its sleeps begin with this and double, µs. A device copies some 2 MB in the longest of them. */
+const FIRST_NAP_US = 10;
+const LONGEST_NAP_US = 80;
+
+/** How `wait` sleeps: nobody wakes it, since a device writes to memory and no more. */
+export type Nap = (microseconds: number) => void;
+
+/**
+ * One user work queue of an Intel DSA. Addresses are those of this process (shared virtual addressing): the device
+ * goes through its page tables.
+ *
+ * A copy that meets a page fault is continued by a new descriptor for the rest of it. Nothing here touches the page
+ * to bring it in, for it may be a hole of a range whose faults this very thread has to resolve: a device that blocks
+ * on faults has the kernel resolve them, and for another the fault either passes or ends the copy as DMA_ERROR.
+ */
+export class IdxdChannel implements DmaChannel {
+  readonly name: string;
+  readonly capacity: number;
+  readonly maxBytes: number;
+  readonly #lane: Lane;
+  readonly #client: DmaClient;
+  readonly #nap: Nap;
+  readonly #flags: number;
+  readonly #table: DescriptorTable;
+  readonly #submitted: CookieRing;
+  readonly #waiting: CookieRing;
+  /** The first `#running` are what the device has. Never more than the queue holds: a dedicated one drops the rest. */
+  readonly #runners: Int32Array;
+  #running = 0;
+  /** Neither terminated nor released. */
+  #held = true;
+  /** The queue takes nothing any more. */
+  #lost = false;
+  #quiet: Promise<void> | undefined;
+
+  constructor(lane: Lane, client: DmaClient, nap: Nap = (microseconds) => void libc().usleep(microseconds)) {
+    const { name, size, maxBytes, blockOnFault } = lane.queue;
+    this.name = name;
+    this.capacity = size;
+    this.maxBytes = maxBytes;
+    this.#lane = lane;
+    this.#client = client;
+    this.#nap = nap;
+    this.#flags = memmoveFlags(blockOnFault);
+    this.#table = new DescriptorTable(size);
+    this.#submitted = new CookieRing(size);
+    this.#waiting = new CookieRing(size);
+    this.#runners = new Int32Array(size);
+  }
+
+  get alive(): boolean {
+    return this.#held && !this.#lost;
+  }
+
+  get inFlight(): number {
+    return this.#held ? this.#running + this.#waiting.length : 0;
+  }
+
+  prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
+    if (!this.alive) return -ERRNO.ENODEV;
+    if (!(bytes > 0 && bytes <= this.maxBytes)) return -ERRNO.EINVAL;
+    const cookie = this.#table.take(dst, src, bytes);
+    return cookie < 0 ? -ERRNO.EBUSY : cookie;
+  }
+
+  submit(cookie: number): void {
+    if (!this.#held) return;
+    this.#table.expectPrepared(cookie, 'submit');
+    this.#table.state[cookie] = SUBMITTED;
+    this.#submitted.push(cookie);
+  }
+
+  discard(cookie: number): void {
+    if (!this.#held) return;
+    this.#table.expectPrepared(cookie, 'discard');
+    this.#table.giveBack(cookie);
+  }
+
+  issuePending(): void {
+    if (!this.#held) return;
+    while (this.#submitted.length > 0) this.#await(this.#submitted.shift());
+    this.#feed();
+  }
+
+  poll(): number {
+    let ended = 0;
+    // From the end, so that a call back may issue more: what it adds is not looked at in this turn.
+    for (let i = this.#running - 1; i >= 0 && this.#held; i--) {
+      // A call back may also have polled, and left fewer.
+      if (i < this.#running && this.#collect(i)) ended++;
+    }
+    this.#feed();
+    while (this.#lost && this.#held && this.#waiting.length > 0) {
+      this.#end(this.#waiting.shift(), DMA_ERROR);
+      ended++;
+    }
+    return ended;
+  }
+
+  wait(nanoseconds: number): number {
+    const start = performance.now();
+    let nap = FIRST_NAP_US;
+    while (this.inFlight > 0) {
+      const ended = this.poll();
+      if (ended > 0) return ended;
+      const waited = (performance.now() - start) * 1e6;
+      if (waited >= nanoseconds) return 0;
+      if (waited < SPIN_NS) continue;
+      this.#nap(Math.max(1, Math.min(nap, Math.ceil((nanoseconds - waited) / 1e3))));
+      nap = Math.min(2 * nap, LONGEST_NAP_US);
+    }
+    return 0;
+  }
+
+  /**
+   * A user cannot stop the device, only hear that it has finished: this resolves when every descriptor that it has
+   * got is marked in its completion record, and never if it stays silent about one.
+   */
+  terminate(): Promise<void> {
+    this.#quiet ??= this.#held ? this.#abandon() : Promise.resolve();
+    return this.#quiet;
+  }
+
+  /** Takes the lane away from this channel, which is of no use from then on. Only with nothing in flight. */
+  retire(): Lane {
+    this.#held = false;
+    return this.#lane;
+  }
+
+  #abandon(): Promise<void> {
+    this.#held = false;
+    return whenQuiet(() => this.#stillRunning() === 0).then(() => this.#lane.close());
+  }
+
+  #stillRunning(): number {
+    const { records } = this.#lane.memory;
+    for (let i = this.#running - 1; i >= 0; i--) {
+      if (completionStatus(records, recordWord(this.#runners[i]!)) === STATUS_NONE) continue;
+      this.#runners[i] = this.#runners[--this.#running]!;
+    }
+    return this.#running;
+  }
+
+  /** Looks at the record of runner `i`; true when that descriptor has ended and the client knows. */
+  #collect(i: number): boolean {
+    const { records } = this.#lane.memory;
+    const cookie = this.#runners[i]!;
+    const record = recordWord(cookie);
+    const status = completionStatus(records, record);
+    if (status === STATUS_NONE) return false;
+    this.#runners[i] = this.#runners[--this.#running]!;
+    if (status === STATUS_SUCCESS) {
+      this.#table.done[cookie] = this.#table.bytes[cookie]!;
+    } else if (status === STATUS_PAGE_FAULT || status === STATUS_PAGE_FAULT_UNRESOLVED) {
+      if (this.#goesOn(cookie, bytesFromStart(records, record))) return false;
+    }
+    const complete = this.#table.done[cookie] === this.#table.bytes[cookie];
+    this.#end(cookie, complete ? DMA_COMPLETE : DMA_ERROR);
+    return true;
+  }
+
+  /** After a page fault: whether the rest of the copy is worth a try. */
+  #goesOn(cookie: number, progress: number): boolean {
+    const { bytes, done, faults } = this.#table;
+    done[cookie] = Math.min(bytes[cookie]!, done[cookie]! + progress);
+    if (done[cookie] === bytes[cookie]) return false;
+    faults[cookie] = progress > 0 ? 0 : faults[cookie]! + 1;
+    if (faults[cookie]! >= MAX_FAULTS) return false;
+    this.#await(cookie);
+    return true;
+  }
+
+  #await(cookie: number): void {
+    this.#table.state[cookie] = WAITING;
+    this.#waiting.push(cookie);
+  }
+
+  /** Hands the device what waits, until it is full or nothing waits. Never calls the client back. */
+  #feed(): void {
+    while (this.alive && this.#waiting.length > 0) {
+      const cookie = this.#waiting.peek();
+      const error = this.#launch(cookie);
+      // Full, or interrupted by a signal before anything was taken: the next poll tries again.
+      if (error === -ERRNO.EAGAIN || error === -ERRNO.EINTR) return;
+      if (error !== 0) {
+        this.#lost = true;
+        return;
+      }
+      this.#waiting.shift();
+      this.#table.state[cookie] = RUNNING;
+      this.#runners[this.#running++] = cookie;
+    }
+  }
+
+  #launch(cookie: number): number {
+    const { memory, portal } = this.#lane;
+    const { dst, src, bytes, done } = this.#table;
+    const copied = done[cookie]!;
+    encodeMemmove(
+      memory.descriptors,
+      cookie * DESCRIPTOR_WORDS,
+      this.#flags,
+      memory.recordAddress(cookie),
+      dst[cookie]! + copied,
+      src[cookie]! + copied,
+      bytes[cookie]! - copied,
+    );
+    clearCompletion(memory.records, recordWord(cookie));
+    return portal.submit(memory.descriptorAddress(cookie));
+  }
+
+  #end(cookie: number, result: number): void {
+    const copied = this.#table.done[cookie]!;
+    this.#table.giveBack(cookie);
+    this.#client.completed(this, cookie, result, copied);
+  }
+}

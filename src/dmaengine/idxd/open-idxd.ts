@@ -1,0 +1,30 @@
+import { MigrationError } from '../../mm/migration-error.js';
+import { IdxdDevice } from './idxd-device.js';
+import { openPortal } from './portal.js';
+import { findWorkQueues } from './work-queues.js';
+
+export interface OpenIdxdOptions {
+  /** Where sys/ and dev/ are. @defaultValue `'/'` */
+  readonly root?: string;
+}
+
+/**
+ * The Intel DSA of this host, with every user work queue that this process may open. Opens none of them yet:
+ * `prepare` does.
+ * @throws MigrationError ENOSYS when this is not Linux on x64; ENODEV when there is no queue, saying why.
+ */
+export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
+  const operation = 'openIdxd';
+  const { platform, arch } = process;
+  if (platform !== 'linux' || arch !== 'x64') {
+    throw new MigrationError('ENOSYS', `Intel DSA is found on Linux on x64, not ${platform} on ${arch}`, {
+      operation,
+      advice: 'Copy with the cpu migrator.',
+    });
+  }
+  const { queues, obstacle } = findWorkQueues(root);
+  if (obstacle !== undefined) {
+    throw new MigrationError('ENODEV', obstacle.problem, { operation, advice: obstacle.advice });
+  }
+  return new IdxdDevice(queues, { openPortal });
+}

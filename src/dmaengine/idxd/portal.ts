@@ -1,0 +1,88 @@
+import { libc } from '../../linux/libc.js';
+import { Scratch } from '../../linux/scratch.js';
+import { ERRNO, errnoName } from '../../mm/errno.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import type { DmaAddress } from '../channel.js';
+import { DESCRIPTOR_BYTES } from './descriptor.js';
+import type { WorkQueue } from './work-queues.js';
+
+// include/uapi/asm-generic/fcntl.h, the same on x64
+const O_RDWR = 0o2;
+const O_CLOEXEC = 0o2000000;
+
+/** The way into a work queue: the one act of a channel that needs the hardware. */
+export interface Portal {
+  /**
+   * Hands the 64-byte descriptor at an address to the device, which has read it when this returns.
+   * @returns 0; -EAGAIN when the queue is full (a shared one only); another negative errno when the queue takes
+   * nothing any more.
+   */
+  submit(descriptor: DmaAddress): number;
+  /** Only with nothing in flight: the kernel waits here until the device has finished. */
+  close(): void;
+}
+
+/**
+ * Opens a queue's node under /dev/dsa. The device then knows this process's page tables by a PASID (shared virtual
+ * addressing), so the addresses in descriptors are those that the program itself uses.
+ *
+ * Descriptors are written by write(2) (idxd_cdev_write in drivers/dma/idxd/cdev.c), one at a time. Before that
+ * existed, a user mapped the portal and stored into it by ENQCMD or MOVDIR64B: instructions that need machine code,
+ * which pageferry has none of.
+ * @throws MigrationError EBUSY (dedicated, and another process has it), EACCES, ENOSYS (no write(2)), or what
+ * open(2) says.
+ */
+export function openPortal({ name, node }: WorkQueue): Portal {
+  const c = libc();
+  const fd = c.open(node, O_RDWR | O_CLOEXEC);
+  if (fd < 0) throw cannotOpen(name, node, c.errno());
+  // Writing nothing submits nothing, and a driver without write(2) refuses even that.
+  const probe = c.write(fd, new Scratch(DESCRIPTOR_BYTES).address, 0);
+  if (probe < 0) {
+    const errno = c.errno();
+    c.close(fd);
+    throw cannotWrite(name, errno);
+  }
+  return {
+    submit(descriptor) {
+      const written = c.write(fd, descriptor, DESCRIPTOR_BYTES);
+      if (written === DESCRIPTOR_BYTES) return 0;
+      return written < 0 ? -c.errno() : -ERRNO.EIO;
+    },
+    close: () => void c.close(fd),
+  };
+}
+
+function cannotOpen(name: string, node: string, errno: number): MigrationError {
+  const operation = 'openIdxd';
+  if (errno === ERRNO.EBUSY) {
+    return new MigrationError('EBUSY', `queue ${name} is dedicated, and another process has it open`, {
+      operation,
+      advice: 'End that process, or configure the queue with --mode=shared.',
+    });
+  }
+  if (errno === ERRNO.EACCES || errno === ERRNO.EPERM) {
+    return new MigrationError(errno, `${node} may not be opened`, {
+      operation,
+      advice: `Give this user read and write access to ${node}.`,
+    });
+  }
+  return new MigrationError(errno, `${node} could not be opened (${errnoName(errno)})`, {
+    operation,
+    advice: 'See `dmesg` for what the idxd driver says.',
+  });
+}
+
+function cannotWrite(name: string, errno: number): MigrationError {
+  const operation = 'openIdxd';
+  if (errno === ERRNO.EINVAL) {
+    return new MigrationError('ENOSYS', `this kernel takes no descriptors for ${name} by write(2)`, {
+      operation,
+      advice: 'Boot Linux 6.10 or later.',
+    });
+  }
+  return new MigrationError(errno, `queue ${name} takes no descriptors (${errnoName(errno)})`, {
+    operation,
+    advice: 'See `dmesg` for what the idxd driver says.',
+  });
+}

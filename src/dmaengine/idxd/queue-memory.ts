@@ -1,0 +1,71 @@
+import { libc } from '../../linux/libc.js';
+import {
+  advise,
+  MADV_DONTFORK,
+  MADV_NOHUGEPAGE,
+  MADV_POPULATE_WRITE,
+  type Mapping,
+  reserve,
+} from '../../linux/mman.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import type { DmaAddress } from '../channel.js';
+import { DESCRIPTOR_BYTES } from './descriptor.js';
+
+/** A cache line each, though a record fills half of one: what the device writes then never disturbs its neighbour. */
+const RECORD_STRIDE = 64;
+
+/**
+ * The descriptors of a queue and their completion records. They lie in a mapping of their own, not in a
+ * SharedArrayBuffer, for three reasons: the device may write a record long after everybody has lost interest; after
+ * a fork a record's page would be shared copy-on-write, which the device can only meet as a fault (MADV_DONTFORK);
+ * and its pages are present before the device needs them.
+ */
+export class QueueMemory {
+  /** Descriptor `i` begins at word `16 * i`. */
+  readonly descriptors: Uint32Array;
+  /** Record `i` begins at word `16 * i`. */
+  readonly records: Int32Array;
+  readonly #mapping: Mapping;
+  readonly #recordsAt: DmaAddress;
+
+  /** @throws MigrationError ENOMEM */
+  constructor(capacity: number) {
+    const recordsOffset = capacity * DESCRIPTOR_BYTES;
+    const bytes = Math.ceil((recordsOffset + capacity * RECORD_STRIDE) / PAGE_SIZE) * PAGE_SIZE;
+    const mapping = reserve(Math.ceil(bytes / PMD_SIZE) * PMD_SIZE);
+    advise(mapping.address, bytes, MADV_NOHUGEPAGE);
+    advise(mapping.address, bytes, MADV_DONTFORK);
+    const populated = advise(mapping.address, bytes, MADV_POPULATE_WRITE);
+    if (populated !== 0) {
+      mapping.unmap();
+      throw new MigrationError(-populated, 'no memory for the descriptors of a queue', {
+        operation: 'openIdxd',
+        advice: 'Free some memory, or raise the limit of the container.',
+      });
+    }
+    const buffer = libc().view(mapping.address, bytes);
+    this.descriptors = new Uint32Array(buffer, 0, recordsOffset / 4);
+    this.records = new Int32Array(buffer, recordsOffset, (capacity * RECORD_STRIDE) / 4);
+    this.#mapping = mapping;
+    this.#recordsAt = mapping.address + recordsOffset;
+  }
+
+  descriptorAddress(index: number): DmaAddress {
+    return this.#mapping.address + index * DESCRIPTOR_BYTES;
+  }
+
+  recordAddress(index: number): DmaAddress {
+    return this.#recordsAt + index * RECORD_STRIDE;
+  }
+
+  /** Gives the memory back. Nothing may be in flight, and neither array may be touched again. */
+  unmap(): void {
+    this.#mapping.unmap();
+  }
+}
+
+/** Where record `index` begins in `QueueMemory.records`. */
+export function recordWord(index: number): number {
+  return index * (RECORD_STRIDE / 4);
+}

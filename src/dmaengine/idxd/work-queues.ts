@@ -1,0 +1,163 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** Largest descriptor of a queue whose limit cannot be read: what idxd gives a queue unless told otherwise. */
+const DEFAULT_TRANSFER = 2 * 2 ** 20;
+/** The size field of a descriptor has 32 bits. */
+const MAX_TRANSFER = 0xffff_ffff;
+
+/** A user work queue that is enabled and may be opened. */
+export interface WorkQueue {
+  /** As the driver calls it, e.g. `wq0.1`: device 0, queue 1. */
+  readonly name: string;
+  /** Its character device, e.g. `/dev/dsa/wq0.1`. */
+  readonly node: string;
+  readonly mode: 'shared' | 'dedicated';
+  /** Descriptors that the queue holds. */
+  readonly size: number;
+  /** Bytes of one descriptor at most. */
+  readonly maxBytes: number;
+  /** Descriptors may ask the device to wait for page faults. */
+  readonly blockOnFault: boolean;
+  /** NUMA node of the device; undefined when the system does not say. */
+  readonly numaNode: number | undefined;
+}
+
+/** Why there is no queue to use. */
+export interface Obstacle {
+  readonly kind: 'driver' | 'device' | 'queue' | 'node' | 'permission';
+  readonly problem: string;
+  readonly advice: string;
+}
+
+export interface QueueSearch {
+  /** Spread over the devices: the first of each, then the second of each. */
+  readonly queues: readonly WorkQueue[];
+  /** What was in the way. Defined whenever `queues` is empty. */
+  readonly obstacle: Obstacle | undefined;
+}
+
+/**
+ * Looks for user work queues in sysfs (Documentation/ABI/stable/sysfs-driver-dma-idxd).
+ * @param root where sys/ and dev/ are.
+ */
+export function findWorkQueues(root = '/'): QueueSearch {
+  const bus = `${root}/sys/bus/dsa/devices`;
+  if (!existsSync(bus)) return none(NO_DRIVER);
+  const devices = list(bus, /^dsa\d+$/);
+  if (devices.length === 0) return none(NO_DEVICE);
+
+  const enabled = devices.flatMap((device) =>
+    list(`${bus}/${device}`, /^wq\d+\.\d+$/)
+      .map((name) => read(`${bus}/${device}`, name, root))
+      .filter((queue) => queue !== undefined),
+  );
+  if (enabled.length === 0) {
+    const sva = devices.some((device) => text(`${bus}/${device}/pasid_enabled`) === '1');
+    return none(sva ? NO_QUEUE : NO_PASID);
+  }
+  const present = enabled.filter(({ node }) => existsSync(node));
+  if (present.length === 0) return none(noNode(enabled[0]!.node));
+  const queues = present.filter(({ node }) => accessible(node));
+  if (queues.length === 0) return none(noPermission(present[0]!.node));
+  return { queues: queues.sort(bySpread), obstacle: undefined };
+}
+
+function none(obstacle: Obstacle): QueueSearch {
+  return { queues: [], obstacle };
+}
+
+function read(device: string, name: string, root: string): WorkQueue | undefined {
+  const attribute = (key: string) => text(`${device}/${name}/${key}`);
+  if (attribute('state') !== 'enabled' || attribute('type') !== 'user') return undefined;
+  const mode = attribute('mode');
+  const size = Number(attribute('size'));
+  if ((mode !== 'shared' && mode !== 'dedicated') || !(size > 0)) return undefined;
+  const limit = Number(attribute('max_transfer_size') ?? text(`${device}/max_transfer_size`));
+  const numaNode = Number(text(`${device}/numa_node`) ?? -1);
+  return {
+    name,
+    node: `${root === '/' ? '' : root}/dev/dsa/${name}`,
+    mode,
+    size,
+    maxBytes: limit > 0 ? Math.min(limit, MAX_TRANSFER) : DEFAULT_TRANSFER,
+    // Where page requests are off (Linux 6.4), nobody would resolve the fault that it waits for.
+    blockOnFault: attribute('block_on_fault') === '1' && attribute('prs_disable') !== '1',
+    numaNode: numaNode >= 0 ? numaNode : undefined,
+  };
+}
+
+function bySpread(a: WorkQueue, b: WorkQueue): number {
+  const [deviceA, queueA] = numbers(a.name);
+  const [deviceB, queueB] = numbers(b.name);
+  return queueA - queueB || deviceA - deviceB;
+}
+
+function numbers(name: string): [number, number] {
+  const [device, queue] = name.slice(2).split('.').map(Number);
+  return [device!, queue!];
+}
+
+function list(directory: string, pattern: RegExp): string[] {
+  try {
+    return readdirSync(directory).filter((name) => pattern.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function text(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function accessible(node: string): boolean {
+  try {
+    accessSync(node, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NO_DRIVER: Obstacle = {
+  kind: 'driver',
+  problem: 'the idxd driver is not loaded',
+  advice: 'Where `lspci -d 8086:0b25` shows a device, `modprobe idxd`; elsewhere there is none to use.',
+};
+
+const NO_DEVICE: Obstacle = {
+  kind: 'device',
+  problem: 'the idxd driver has no DSA device',
+  advice: 'Use a processor that has one, and see that its firmware does not hide it.',
+};
+
+const NO_PASID: Obstacle = {
+  kind: 'queue',
+  problem: 'the DSA device has no user queue, and cannot have one: it does not share virtual addresses',
+  advice: 'Boot with intel_iommu=on,sm_on, then configure a queue (docs/dma-devices.md).',
+};
+
+const NO_QUEUE: Obstacle = {
+  kind: 'queue',
+  problem: 'no user queue of a DSA device is enabled',
+  advice: 'Configure one with accel-config (docs/dma-devices.md).',
+};
+
+function noNode(node: string): Obstacle {
+  return {
+    kind: 'node',
+    problem: `a user queue is enabled, but ${node} is not there`,
+    advice: 'Give the container that device.',
+  };
+}
+
+function noPermission(node: string): Obstacle {
+  return {
+    kind: 'permission',
+    problem: `a user queue is enabled, but this user may not open ${node}`,
+    advice: `Give this user read and write access to ${node}.`,
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The thread of a soft channel. It copies descriptor by descriptor, spins briefly when there is none and then
+ * sleeps on a futex; it touches nothing but the ring and what the descriptors name.
+ */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { type CopyKind, channelCopyRoutine } from '../../linux/copy.js';
+import { Futex } from '../../linux/futex.js';
+import { libc } from '../../linux/libc.js';
+import { waitWhile } from '../../linux/wait-word.js';
+import { DONE, DONE_SLEEPERS, DONE_WANTED, ISSUED, ISSUED_SLEEPERS, Ring, STOP } from './ring.js';
+
+export interface SoftChannelThreadOptions {
+  readonly ring: SharedArrayBuffer;
+  readonly copy: CopyKind;
+}
+
+/**
+ * How long it sleeps at most: a process that exits ends its threads between two statements of JavaScript, so
+ * none may be asleep for long.
+ */
+const SLEEP_NS = 100_000_000;
+
+function run({ ring: buffer, copy: kind }: SoftChannelThreadOptions): void {
+  const ring = new Ring(buffer);
+  const { words, dst, src, bytes, result } = ring;
+  const copy = channelCopyRoutine(kind);
+  const futex = new Futex();
+  const address = libc().addressOf(words);
+  parentPort!.postMessage('ready');
+  let done = 0;
+  while (Atomics.load(words, STOP) === 0) {
+    if (waitWhile(words, ISSUED, done, ISSUED_SLEEPERS, SLEEP_NS, futex, address) === done) continue;
+    const cookie = ring.cookieAt(done);
+    result[cookie] = copy(dst[cookie]!, src[cookie]!, bytes[cookie]!);
+    done = (done + 1) | 0;
+    Atomics.store(words, DONE, done);
+    if (Atomics.load(words, DONE_SLEEPERS) > 0 && ((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) {
+      futex.wake(address + DONE * 4);
+    }
+  }
+}
+
+if (!isMainThread) run(workerData as SoftChannelThreadOptions);

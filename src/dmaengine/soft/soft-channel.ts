@@ -1,0 +1,139 @@
+import type { Worker } from 'node:worker_threads';
+import { Futex } from '../../linux/futex.js';
+import { type Address, libc } from '../../linux/libc.js';
+import { nothingOut } from '../../linux/nothing-out.js';
+import { storeAndWake, waitWhile } from '../../linux/wait-word.js';
+import { ERRNO } from '../../mm/errno.js';
+import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
+import {
+  DONE,
+  DONE_SLEEPERS,
+  DONE_WANTED,
+  ISSUED,
+  ISSUED_SLEEPERS,
+  RING_CAPACITY,
+  type Ring,
+  STOP,
+} from './ring.js';
+
+/**
+ * The client's end of a soft channel: a thread that copies what it finds in a ring. DMA addresses are addresses of
+ * this process.
+ */
+export class SoftChannel implements DmaChannel {
+  readonly name: string;
+  readonly capacity = RING_CAPACITY;
+  readonly maxBytes = 2 ** 40;
+  readonly #ring: Ring;
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  readonly #words: Int32Array;
+  readonly #address: Address;
+  readonly #futex = new Futex();
+  /** Cookies that nobody has, the next one last. */
+  readonly #free = Int32Array.from({ length: RING_CAPACITY }, (_, i) => RING_CAPACITY - 1 - i);
+  #freeCount = RING_CAPACITY;
+  /** Submitted so far, issued so far, and told of so far; as ring counters. */
+  #submitted = 0;
+  #issued = 0;
+  #told = 0;
+  #alive = true;
+  client: DmaClient | undefined;
+
+  /** @param exited resolves when the thread has ended. */
+  constructor(name: string, ring: Ring, worker: Worker, exited: Promise<void>) {
+    this.name = name;
+    this.#ring = ring;
+    this.#worker = worker;
+    this.#exited = exited;
+    this.#words = ring.words;
+    this.#address = libc().addressOf(ring.words);
+    exited.then(() => {
+      this.#alive = false;
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get inFlight(): number {
+    return (this.#issued - this.#told) | 0;
+  }
+
+  prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
+    if (!this.#alive) return -ERRNO.ENODEV;
+    if (!(bytes > 0 && bytes <= this.maxBytes)) return -ERRNO.EINVAL;
+    if (this.#freeCount === 0) return -ERRNO.EBUSY;
+    const cookie = this.#free[--this.#freeCount]!;
+    this.#ring.dst[cookie] = dst;
+    this.#ring.src[cookie] = src;
+    this.#ring.bytes[cookie] = bytes;
+    return cookie;
+  }
+
+  submit(cookie: number): void {
+    this.#ring.setCookieAt(this.#submitted, cookie);
+    this.#submitted = (this.#submitted + 1) | 0;
+  }
+
+  discard(cookie: number): void {
+    this.#free[this.#freeCount++] = cookie;
+  }
+
+  issuePending(): void {
+    if (this.#issued === this.#submitted || !this.#alive) return;
+    this.#issued = this.#submitted;
+    storeAndWake(this.#words, ISSUED, this.#issued, ISSUED_SLEEPERS, this.#futex, this.#address);
+  }
+
+  poll(): number {
+    if (!this.#alive) return 0;
+    const { client } = this;
+    const ring = this.#ring;
+    const done = Atomics.load(this.#words, DONE);
+    let ended = 0;
+    // A call back may end the channel, or poll itself and come further than this.
+    while (this.#alive && ((done - this.#told) | 0) > 0) {
+      const cookie = ring.cookieAt(this.#told);
+      this.#told = (this.#told + 1) | 0;
+      this.#free[this.#freeCount++] = cookie;
+      ended++;
+      const failed = ring.result[cookie] !== 0;
+      // How far a copy that failed has come is not known.
+      client?.completed(this, cookie, failed ? DMA_ERROR : DMA_COMPLETE, failed ? 0 : ring.bytes[cookie]!);
+    }
+    return ended;
+  }
+
+  wait(nanoseconds: number, count = 1): number {
+    const ended = this.poll();
+    if (ended > 0 || !this.#alive || this.inFlight === 0) return ended;
+    const wanted = (this.#told + Math.max(1, Math.min(count, this.inFlight))) | 0;
+    Atomics.store(this.#words, DONE_WANTED, wanted);
+    const until = performance.now() + nanoseconds / 1e6;
+    for (;;) {
+      const done = Atomics.load(this.#words, DONE);
+      const left = (until - performance.now()) * 1e6;
+      if (((done - wanted) | 0) >= 0 || left <= 0) return this.poll();
+      waitWhile(this.#words, DONE, done, DONE_SLEEPERS, left, this.#futex, this.#address);
+    }
+  }
+
+  /** Takes back what its client has prepared or submitted. Only with nothing in flight. */
+  reset(): void {
+    this.client = undefined;
+    this.#submitted = this.#issued;
+    for (let i = 0; i < RING_CAPACITY; i++) this.#free[i] = RING_CAPACITY - 1 - i;
+    this.#freeCount = RING_CAPACITY;
+  }
+
+  async terminate(): Promise<void> {
+    this.#alive = false;
+    Atomics.store(this.#words, STOP, 1);
+    this.#futex.wake(this.#address + ISSUED * 4);
+    await nothingOut();
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+}

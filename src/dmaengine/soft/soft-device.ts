@@ -1,0 +1,118 @@
+import { Worker } from 'node:worker_threads';
+import type { CopyKind } from '../../linux/copy.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import type { DmaChannel, DmaClient, DmaDevice } from '../channel.js';
+import { Ring } from './ring.js';
+import { SoftChannel } from './soft-channel.js';
+import type { SoftChannelThreadOptions } from './soft-channel-thread.js';
+
+export const MAX_SOFT_CHANNELS = 64;
+
+/** A DMA device made of threads, one a channel, each with the best copy that this host has. */
+export class SoftDevice implements DmaDevice {
+  readonly name = 'soft';
+  readonly channels = MAX_SOFT_CHANNELS;
+  readonly #copy: CopyKind;
+  readonly #all = new Set<SoftChannel>();
+  #free: SoftChannel[] = [];
+  #started = 0;
+  #preparing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(copy: CopyKind = 'fast') {
+    this.#copy = copy;
+  }
+
+  prepare(count: number): Promise<void> {
+    const next = this.#preparing.then(() => this.#prepare(count));
+    // One that failed does not keep the next from trying.
+    this.#preparing = next.catch(() => undefined);
+    return next;
+  }
+
+  requestChannel(client: DmaClient): DmaChannel | undefined {
+    const channel = this.#free.find(({ alive }) => alive);
+    if (channel === undefined) return undefined;
+    this.#free = this.#free.filter((other) => other !== channel);
+    channel.client = client;
+    return channel;
+  }
+
+  /** @throws MigrationError EBUSY when something is in flight. */
+  releaseChannel(channel: DmaChannel): void {
+    if (!(channel instanceof SoftChannel) || !channel.alive || !this.#all.has(channel)) return;
+    if (channel.inFlight > 0) {
+      throw new MigrationError('EBUSY', `${channel.name} has ${channel.inFlight} descriptors in flight`, {
+        operation: 'releaseChannel',
+        advice: 'Wait for them, or terminate the channel.',
+      });
+    }
+    if (this.#free.includes(channel)) return;
+    channel.reset();
+    this.#free.push(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#preparing;
+    await Promise.all([...this.#all].map((channel) => channel.terminate()));
+  }
+
+  async #prepare(count: number): Promise<void> {
+    const missing = Math.min(count - this.#ready, this.channels - this.#all.size);
+    // Each is waited for, also when another has failed: `close` must know of them all.
+    const started = await Promise.allSettled(
+      Array.from({ length: Math.max(0, missing) }, () => this.#start()),
+    );
+    if (count <= 0 || this.#ready > 0) return;
+    const failed = started.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    throw new MigrationError('ENODEV', 'every soft channel is in use', { operation: 'registerMigrator' });
+  }
+
+  /** Channels that `requestChannel` could give. */
+  get #ready(): number {
+    return this.#free.filter(({ alive }) => alive).length;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#closed) {
+      throw new MigrationError('ENODEV', 'the soft DMA device is closed', { operation: 'registerMigrator' });
+    }
+    const buffer = new SharedArrayBuffer(Ring.bytes);
+    const options: SoftChannelThreadOptions = { ring: buffer, copy: this.#copy };
+    const worker = new Worker(new URL('./soft-channel-thread.js', import.meta.url), {
+      workerData: options,
+      name: `pageferry-chan${this.#started}`,
+      execArgv: [],
+    });
+    let channel: SoftChannel | undefined;
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    exited.then(() => this.#gone(channel));
+    // Without a listener an error in the thread would be one of the process.
+    let problem: unknown;
+    worker.on('error', (error) => {
+      problem = error;
+    });
+    const ready = new Promise<void>((resolve) => worker.once('message', () => resolve()));
+    await Promise.race([ready, exited]);
+    // From here on it keeps nobody's event loop alive.
+    worker.unref();
+    if (problem !== undefined) {
+      throw new MigrationError('ENODEV', 'a soft channel could not be started', {
+        operation: 'registerMigrator',
+        advice: 'The limit of threads or of memory may have been reached.',
+        cause: problem,
+      });
+    }
+    channel = new SoftChannel(`soft${this.#started++}`, new Ring(buffer), worker, exited);
+    this.#all.add(channel);
+    this.#free.push(channel);
+  }
+
+  #gone(channel: SoftChannel | undefined): void {
+    if (channel === undefined) return;
+    this.#all.delete(channel);
+    this.#free = this.#free.filter((other) => other !== channel);
+  }
+}

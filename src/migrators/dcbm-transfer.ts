@@ -1,0 +1,124 @@
+import { ERRNO } from '../mm/errno.js';
+import type { CopyList, StartedCopy } from '../offload/migrator.js';
+import { Coverage } from './coverage.js';
+import type { DcbmChannel } from './dcbm-channel.js';
+
+/**
+ * One batch on its way through the channels: which descriptors it has, where, and how each ended. Used again for
+ * a later batch once it is finished.
+ */
+export class DcbmTransfer implements StartedCopy {
+  readonly #coverage: Coverage;
+  readonly #done: (transfer: DcbmTransfer) => void;
+  #list: CopyList | undefined;
+  #bytes = 0;
+  #until = 0;
+  /** By descriptor: its part of the batch, and how many of its bytes are in place (-1: not heard of yet). */
+  #offset = new Float64Array(64);
+  #size = new Float64Array(64);
+  #placed = new Float64Array(64);
+  readonly #channelOf: DcbmChannel[] = [];
+  /** Descriptors that were submitted, and those that have not ended. */
+  descriptors = 0;
+  #open = 0;
+  #failed = false;
+
+  constructor(pageBytes: number, done: (transfer: DcbmTransfer) => void) {
+    this.#coverage = new Coverage(pageBytes);
+    this.#done = done;
+  }
+
+  begin(list: CopyList, bytes: number, timeoutMs: number): void {
+    this.#list = list;
+    this.#bytes = bytes;
+    this.#until = performance.now() + timeoutMs;
+    this.descriptors = 0;
+    this.#open = 0;
+    this.#failed = false;
+    this.#channelOf.length = 0;
+  }
+
+  /** Another descriptor was submitted; returns its number. */
+  add(channel: DcbmChannel, offset: number, bytes: number): number {
+    const n = this.descriptors++;
+    if (n === this.#offset.length) this.#grow();
+    this.#offset[n] = offset;
+    this.#size[n] = bytes;
+    this.#placed[n] = -1;
+    this.#channelOf[n] = channel;
+    this.#open++;
+    return n;
+  }
+
+  /** A descriptor has ended. */
+  ended(n: number, failed: boolean, bytes: number): void {
+    this.#placed[n] = bytes;
+    this.#open--;
+    if (failed) this.#failed = true;
+  }
+
+  finish(): number {
+    const list = this.#list!;
+    for (let n = 0; n < this.descriptors && this.#open > 0; n++) {
+      const channel = this.#channelOf[n]!;
+      while (this.#placed[n] === -1 && !channel.givenUp) {
+        const left = this.#until - performance.now();
+        if (left > 0 && channel.alive) {
+          channel.wait(left * 1e6, this.#openOn(channel, n));
+          continue;
+        }
+        // It may have ended while another channel was waited for.
+        channel.poll();
+        if (this.#placed[n] === -1) channel.giveUp();
+      }
+    }
+    const result = this.#mark(list);
+    const abandoned = this.#open > 0;
+    this.giveBack();
+    return abandoned ? -ERRNO.ETIMEDOUT : result;
+  }
+
+  /** To be used again. */
+  giveBack(): void {
+    this.#list = undefined;
+    this.#done(this);
+  }
+
+  /** Descriptors of this batch that the channel has not ended, from the n-th on. */
+  #openOn(channel: DcbmChannel, from: number): number {
+    let open = 0;
+    for (let n = from; n < this.descriptors; n++) {
+      if (this.#placed[n] === -1 && this.#channelOf[n] === channel) open++;
+    }
+    return open;
+  }
+
+  /** Marks what is in place, and holds what a channel that was given up may still write to. */
+  #mark(list: CopyList): number {
+    let placed = 0;
+    for (let n = 0; n < this.descriptors; n++) if (this.#placed[n]! > 0) placed += this.#placed[n]!;
+    if (placed === this.#bytes) {
+      list.copied.fill(1, 0, list.length);
+      return 0;
+    }
+    this.#coverage.reset(list);
+    for (let n = 0; n < this.descriptors; n++) {
+      if (this.#placed[n] === -1) this.#coverage.touch(this.#offset[n]!, this.#size[n]!, list.held);
+      else this.#coverage.add(this.#offset[n]!, this.#placed[n]!);
+    }
+    this.#coverage.mark(list.copied);
+    // Without a failure the rest found no free descriptor.
+    return this.#failed ? -ERRNO.EIO : -ERRNO.EBUSY;
+  }
+
+  #grow(): void {
+    const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(old.length * 2);
+      grown.set(old);
+      return grown;
+    };
+    this.#offset = grow(this.#offset);
+    this.#size = grow(this.#size);
+    this.#placed = grow(this.#placed);
+  }
+}

@@ -1,0 +1,44 @@
+import type { CopyList } from '../offload/migrator.js';
+
+/** Base pages of all folios of a list. */
+export function pagesOf({ length, order }: CopyList): number {
+  let pages = 0;
+  for (let i = 0; i < length; i++) pages += 1 << order[i]!;
+  return pages;
+}
+
+/** End of the run that begins at folio `first`: folios that are neighbours in both frame ranges. */
+export function runEnd({ length, src, dst, order }: CopyList, first: number): number {
+  let pages = 1 << order[first]!;
+  let end = first + 1;
+  while (end < length && src[end] === src[first]! + pages && dst[end] === dst[first]! + pages) {
+    pages += 1 << order[end]!;
+    end++;
+  }
+  return end;
+}
+
+/** Base pages of the run of folios from `first` to before `end`. */
+export function runPages({ src, order }: CopyList, first: number, end: number): number {
+  return src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
+}
+
+/**
+ * Divides the folios of a list among `shares` takers, at most one a folio, near-evenly by pages: fills
+ * `ends[k]` with the index after the last folio of share `k`, each of at least one folio.
+ */
+export function divide(list: CopyList, pages: number, shares: number, ends: Uint32Array): void {
+  const { length, order } = list;
+  let folio = 0;
+  let taken = 0;
+  for (let k = 0; k < shares; k++) {
+    const goal = (pages * (k + 1)) / shares;
+    // The others must get one each, too.
+    const last = length - (shares - 1 - k);
+    do {
+      taken += 1 << order[folio]!;
+      folio++;
+    } while (folio < last && taken + (1 << order[folio]!) / 2 <= goal);
+    ends[k] = k === shares - 1 ? length : folio;
+  }
+}
