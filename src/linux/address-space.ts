@@ -71,6 +71,15 @@ export class AddressSpace {
     return this.#state[this.#slotOf(page)]! & NODE;
   }
 
+  /** Whether a migration holds the page; false for a page of another space. */
+  isIsolated(page: number): boolean {
+    for (const span of this.spans) {
+      if (page < span.page || page >= span.page + span.pages) continue;
+      return (this.#state[span.slot + (page - span.page)]! & ISOLATED) !== 0;
+    }
+    return false;
+  }
+
   /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
   onOneNode(page: number, pages: number): boolean {
     const from = this.#slotOf(page);

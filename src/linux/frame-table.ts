@@ -70,6 +70,41 @@ export class FrameTable {
     return this.first + index;
   }
 
+  /**
+   * Takes `pages` neighbours of stock of small pages, from the cursor on, for folios of `order` one after the other;
+   * they are in flight afterwards. Returns the first frame, or NO_FRAME when those are not all to be had.
+   */
+  takeStockRun(pages: number, order: number): number {
+    const index = this.#stockCursor;
+    const end = index + pages;
+    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_STOCK))
+      return NO_FRAME;
+    for (let chunk = index >>> MAX_ORDER; chunk << MAX_ORDER < end; chunk++) {
+      if (this.#huge[chunk] === 1) return NO_FRAME;
+    }
+    this.takeBack(this.first + index, pages);
+    this.#stockCursor = end === this.frames ? 0 : end;
+    return this.first + index;
+  }
+
+  /** Takes `pages` neighbours of holes, in the same way, for as many folios of `order` to land in. */
+  takeHoleRun(pages: number, order: number): number {
+    const index = this.#holeCursor;
+    const end = index + pages;
+    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_HOLE))
+      return NO_FRAME;
+    this.#state.fill(FRAME_IN_FLIGHT, index, end);
+    for (let at = index; at < end; ) {
+      const chunk = at >>> MAX_ORDER;
+      const here = Math.min(end, (chunk + 1) << MAX_ORDER) - at;
+      this.#holes[chunk] = this.#holes[chunk]! - here;
+      this.#table[chunk] = UNKNOWN_TABLE;
+      at += here;
+    }
+    this.#holeCursor = end === this.frames ? 0 : end;
+    return this.first + index;
+  }
+
   /** Takes a hole for a folio to land in; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
   takeHole(order: number): number {
     const index =

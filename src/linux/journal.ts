@@ -1,3 +1,4 @@
+import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { Span } from './address-space.js';
@@ -5,9 +6,11 @@ import { type Address, libc } from './libc.js';
 import { Pagemap } from './pagemap.js';
 import { Userfaultfd } from './userfaultfd.js';
 
-const COUNT = 0;
-const DESCRIPTOR = 1;
-const HEADER_BYTES = 16;
+/** Each batch that may be out has a section of its own. */
+const SECTIONS = MAX_BATCHES_OUT;
+const COUNTS = 0;
+const DESCRIPTOR = SECTIONS;
+const HEADER_BYTES = 32;
 const RUN_FIELDS = 3;
 /** Tries for a page that is busy, and the pause between them. */
 const TRIES = 2000;
@@ -18,7 +21,8 @@ const PAUSE_US = 50;
  * are back. With the userfaultfd, which no thread's end closes, it is enough to bring them back from another
  * thread.
  *
- * Layout: count of runs, descriptor; then the runs: program address, frame address, pages.
+ * Layout: count of runs of each section, descriptor; then the sections' runs: program address, frame address, pages.
+ * A batch in the pipeline's slot `k` is written into section `k`.
  */
 export class Journal {
   readonly #words: Int32Array;
@@ -27,13 +31,13 @@ export class Journal {
 
   /** Bytes of a journal for batches of at most `maxRuns` folios. */
   static bytes(maxRuns: number): number {
-    return HEADER_BYTES + maxRuns * RUN_FIELDS * 8;
+    return HEADER_BYTES + SECTIONS * maxRuns * RUN_FIELDS * 8;
   }
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.#runs = new Float64Array(buffer, HEADER_BYTES);
-    this.#maxRuns = Math.floor(this.#runs.length / RUN_FIELDS);
+    this.#maxRuns = Math.floor(this.#runs.length / RUN_FIELDS / SECTIONS);
   }
 
   /** The descriptor that the pages were moved with. */
@@ -42,27 +46,30 @@ export class Journal {
   }
 
   /** To be called before the pages of a run leave the program. */
-  leaving(program: Address, frames: Address, pages: number): void {
-    const count = this.#words[COUNT]!;
+  leaving(section: number, program: Address, frames: Address, pages: number): void {
+    const count = this.#words[COUNTS + section]!;
     if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
-    this.#write(count, program, frames, pages);
+    this.#write(section, count, program, frames, pages);
     // Counted last: a reader sees a run only when it is whole.
-    Atomics.store(this.#words, COUNT, count + 1);
+    Atomics.store(this.#words, COUNTS + section, count + 1);
   }
 
   /** What has really left of the run that was announced last: other runs, or none. */
-  replaceLast(runs: readonly (readonly [program: Address, frames: Address, pages: number])[]): void {
-    const last = this.#words[COUNT]! - 1;
+  replaceLast(
+    section: number,
+    runs: readonly (readonly [program: Address, frames: Address, pages: number])[],
+  ): void {
+    const last = this.#words[COUNTS + section]! - 1;
     // The new ones first: at no moment may a page that is out be named nowhere.
-    for (const [program, frames, pages] of runs.slice(1)) this.leaving(program, frames, pages);
+    for (const [program, frames, pages] of runs.slice(1)) this.leaving(section, program, frames, pages);
     const first = runs[0];
-    if (first === undefined) Atomics.store(this.#words, COUNT, last);
-    else this.#write(last, first[0], first[1], first[2]);
+    if (first === undefined) Atomics.store(this.#words, COUNTS + section, last);
+    else this.#write(section, last, first[0], first[1], first[2]);
   }
 
-  /** To be called when every page is back. */
-  clear(): void {
-    Atomics.store(this.#words, COUNT, 0);
+  /** To be called when every page of the section's batch is back. */
+  clear(section: number): void {
+    Atomics.store(this.#words, COUNTS + section, 0);
   }
 
   /**
@@ -74,26 +81,31 @@ export class Journal {
    * while it is unknown what refers to it.
    */
   rescue(ranges: readonly Span[]): number {
-    const count = Atomics.load(this.#words, COUNT);
     const pagemap = new Pagemap();
     const uffd = Userfaultfd.adopt(this.#words[DESCRIPTOR]!, pagemap);
     let rescued = 0;
-    for (let i = 0; i < count; i++) {
-      const program = this.#runs[i * RUN_FIELDS]!;
-      const frames = this.#runs[i * RUN_FIELDS + 1]!;
-      const pages = this.#runs[i * RUN_FIELDS + 2]!;
-      rescued += bringBack(uffd, program, frames, pages);
+    for (let section = 0; section < SECTIONS; section++) {
+      const count = Atomics.load(this.#words, COUNTS + section);
+      for (let run = 0; run < count; run++) {
+        const at = this.#at(section, run);
+        rescued += bringBack(uffd, this.#runs[at]!, this.#runs[at + 1]!, this.#runs[at + 2]!);
+      }
     }
     for (const { address, pages } of ranges) uffd.unregister(address, pages * PAGE_SIZE);
-    this.clear();
+    for (let section = 0; section < SECTIONS; section++) this.clear(section);
     pagemap.close();
     return rescued;
   }
 
-  #write(run: number, program: Address, frames: Address, pages: number): void {
-    this.#runs[run * RUN_FIELDS] = program;
-    this.#runs[run * RUN_FIELDS + 1] = frames;
-    this.#runs[run * RUN_FIELDS + 2] = pages;
+  #at(section: number, run: number): number {
+    return (section * this.#maxRuns + run) * RUN_FIELDS;
+  }
+
+  #write(section: number, run: number, program: Address, frames: Address, pages: number): void {
+    const at = this.#at(section, run);
+    this.#runs[at] = program;
+    this.#runs[at + 1] = frames;
+    this.#runs[at + 2] = pages;
   }
 }
 

@@ -11,20 +11,30 @@ export type Address = number;
 export interface Libc {
   mmap(address: Address, bytes: number, prot: number, flags: number, fd: number, offset: number): Address;
   munmap(address: Address, bytes: number): number;
+  mprotect(address: Address, bytes: number, prot: number): number;
   madvise(address: Address, bytes: number, advice: number): number;
   memcpy(dst: Address, src: Address, bytes: number): Address;
+  memcmp(a: Address, b: Address, bytes: number): number;
   ioctl(fd: number, request: number, argument: Address): number;
   open(path: string, flags: number): number;
   close(fd: number): number;
   read(fd: number, buffer: Address, bytes: number): number;
+  write(fd: number, buffer: Address, bytes: number): number;
   pread(fd: number, buffer: Address, bytes: number, offset: number): number;
   usleep(microseconds: number): number;
   sched_yield(): number;
   sysconf(name: number): number;
   syscall(number: number, a: number, b: number, c: number, d: number, e: number, f: number): number;
   errno(): number;
+  /** Calls machine code at `address` as a C function with three integer arguments and no result. */
+  callable(address: Address): (a: number, b: number, c: number) => void;
   /** Address of the first byte of a typed array whose memory does not move (one over a SharedArrayBuffer). */
   addressOf(array: NodeJS.TypedArray): Address;
+  /**
+   * Memory at an address as an ArrayBuffer. It outlives the mapping: whoever unmaps that memory must have let go
+   * of every view, for a touch afterwards ends the process.
+   */
+  view(address: Address, bytes: number): ArrayBuffer;
 }
 
 let loaded: Libc | undefined;
@@ -68,18 +78,23 @@ function bind(): Libc {
   return {
     mmap: library.func('mmap', size, [size, size, 'int', 'int', 'int', long]),
     munmap: library.func('munmap', 'int', [size, size]),
+    mprotect: library.func('mprotect', 'int', [size, size, 'int']),
     madvise: library.func('madvise', 'int', [size, size, 'int']),
     memcpy: library.func('memcpy', size, [size, size, size]),
+    memcmp: library.func('memcmp', 'int', [size, size, size]),
     ioctl: library.func('ioctl', 'int', ['int', 'uint32_t', size]),
     open: library.func('open', 'int', ['str', 'int']),
     close: library.func('close', 'int', ['int']),
     read: library.func('read', long, ['int', size, size]),
+    write: library.func('write', long, ['int', size, size]),
     pread: library.func('pread', long, ['int', size, size, long]),
     usleep: library.func('usleep', 'int', ['uint32_t']),
     sched_yield: library.func('sched_yield', 'int', []),
     sysconf: library.func('sysconf', long, ['int']),
     syscall: library.func('syscall', long, [long, size, size, size, size, size, size]),
     errno: () => koffi.errno(),
+    callable: (address) => koffi.decode(BigInt(address), koffi.proto('void', [size, size, size])),
     addressOf: (array) => Number(koffi.address(array)),
+    view: (address, bytes) => koffi.view(BigInt(address), bytes),
   };
 }

@@ -5,15 +5,21 @@ import type { Machine } from '../mm/machine.js';
 import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
-import { AddressSpace, type Span } from './address-space.js';
+import type { AddressSpace, Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
-import { FolioMoves } from './folio-moves.js';
+import { FolioMap, promisedFor } from './folio-map.js';
+import type { FolioMoves } from './folio-moves.js';
+import { FolioUnmap } from './folio-unmap.js';
 import { Journal } from './journal.js';
-import { libc } from './libc.js';
+import { type Address, libc } from './libc.js';
 import { PlacementQuery } from './mempolicy.js';
 import { advise, MADV_POPULATE_WRITE } from './mman.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
+import { PageReturn } from './page-return.js';
 import { PAGE_EXCLUSIVE, PAGE_PRESENT, Pagemap } from './pagemap.js';
+import { PagesOut } from './pages-out.js';
+import { Quarantine } from './quarantine.js';
+import { Regions } from './regions.js';
 import { availableBytes, numaNodes } from './topology.js';
 import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 
@@ -21,6 +27,8 @@ export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
   /** Base pages of the largest batch. */
   readonly windowPages: number;
+  /** Batches that may be out at once: 1 (default) to 4. */
+  readonly depth?: number;
   /** Base pages of stock that each pool may keep beyond a batch. */
   readonly watermarkPages: number;
   readonly copy: CopyKind;
@@ -44,26 +52,24 @@ export class LinuxMachine implements Machine {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
-  readonly #moves: FolioMoves;
+  readonly #unmap: FolioUnmap;
+  readonly #map: FolioMap;
+  readonly #quarantine: Quarantine;
   readonly #watermarkPages: number;
+  /** Base pages that may be out at once. */
   readonly #windowPages: number;
   readonly #copy: CopyRoutine;
-  /** On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies. */
-  readonly #placement: PlacementQuery | undefined;
-  readonly #spaces = new Map<number, AddressSpace>();
-  #nextSpace = 1;
-  /** The region that was asked for last: a batch asks for the same one for each of its folios. */
-  #recentId = 0;
-  #recentSpace: AddressSpace | undefined;
+  readonly #regions: Regions;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
     this.#uffd = Userfaultfd.open(this.#pagemap);
-    this.#windowPages = options.windowPages;
+    this.#windowPages = options.windowPages * (options.depth ?? 1);
     this.#watermarkPages = options.watermarkPages;
     this.#copy = copyRoutine(options.copy);
-    this.#placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
-    const pages = options.windowPages + options.watermarkPages;
+    // On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies.
+    const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
+    const pages = this.#windowPages + options.watermarkPages;
     try {
       this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap);
     } catch (error) {
@@ -73,13 +79,19 @@ export class LinuxMachine implements Machine {
     }
     const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
     journal.descriptor = this.#uffd.descriptor;
-    this.#moves = new FolioMoves({
+    this.#regions = new Regions(this.#pools, placement);
+    this.#quarantine = new Quarantine(this.#pools);
+    const moves: FolioMoves = {
       uffd: this.#uffd,
       pagemap: this.#pagemap,
       pools: this.#pools,
-      journal,
-      placement: this.#placement,
-    });
+      out: new PagesOut(journal),
+      quarantine: this.#quarantine,
+      pageReturn: new PageReturn(this.#uffd, this.#pagemap),
+      placement,
+    };
+    this.#unmap = new FolioUnmap(moves);
+    this.#map = new FolioMap(moves);
   }
 
   /** How the userfaultfd was obtained. */
@@ -94,26 +106,16 @@ export class LinuxMachine implements Machine {
 
   // --- regions -------------------------------------------------------------------------------------------
 
-  /** Takes pages of the program under management; `node` is where they are believed to lie. */
   attach(spans: readonly Span[], node: number): number {
-    const space = new AddressSpace(spans, node);
-    const id = this.#nextSpace++;
-    this.#spaces.set(id, space);
-    this.#countPages(space, 1);
-    this.locate(id, 0, space.pages);
-    return id;
+    return this.#regions.attach(spans, node);
   }
 
-  /** Ends the management of a region. Its pages stay where they are. */
   detach(id: number): void {
-    const space = this.#space(id);
-    this.#countPages(space, -1);
-    this.#spaces.delete(id);
-    this.#recentId = 0;
+    this.#regions.detach(id);
   }
 
   space(id: number): AddressSpace {
-    return this.#space(id);
+    return this.#regions.space(id);
   }
 
   /**
@@ -121,7 +123,7 @@ export class LinuxMachine implements Machine {
    * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then.
    */
   begin(id: number): void {
-    const { spans } = this.#space(id);
+    const { spans } = this.#regions.space(id);
     for (const [i, span] of spans.entries()) {
       const error = this.#uffd.register(span.address, span.pages * PAGE_SIZE);
       if (error === 0) continue;
@@ -138,12 +140,13 @@ export class LinuxMachine implements Machine {
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
-    for (const span of this.#space(id).spans) this.#uffd.unregister(span.address, span.pages * PAGE_SIZE);
+    for (const span of this.#regions.space(id).spans)
+      this.#uffd.unregister(span.address, span.pages * PAGE_SIZE);
   }
 
-  /** Between batches, when nothing is out: zeros for those who wait for a page that was never there. */
+  /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
   resolveHoles(): void {
-    this.#uffd.resolveHoles();
+    this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page));
   }
 
   /** After each batch: pools back to their size, when a batch has grown them beyond it. */
@@ -171,23 +174,8 @@ export class LinuxMachine implements Machine {
     return { bytesStocked: pool.table.stockFrames * PAGE_SIZE, bytesFree: free };
   }
 
-  /** On a host with several NUMA nodes: asks the kernel where pages lie and corrects what was believed. */
   locate(id: number, from: number, pages: number): void {
-    const placement = this.#placement;
-    if (placement === undefined) return;
-    const space = this.#space(id);
-    for (const span of space.spans) {
-      const first = Math.max(from, span.index);
-      const count = Math.min(from + pages, span.index + span.pages) - first;
-      if (count <= 0) continue;
-      const page = span.page + (first - span.index);
-      placement.range(page * PAGE_SIZE, count, (i, status) => {
-        // Several nodes may lie on one NUMA node: the kernel knows only that.
-        if (status < 0 || this.#pools.all[space.nodeAt(page + i)]!.numaNode === status) return;
-        const node = this.#pools.all.findIndex((pool) => pool.numaNode === status);
-        if (node >= 0) this.#relabel(space, page + i, node);
-      });
-    }
+    this.#regions.locate(id, from, pages);
   }
 
   /**
@@ -219,10 +207,16 @@ export class LinuxMachine implements Machine {
 
   /** Gives everything back. No region may be attached and no page out. */
   close(): void {
-    if (this.#spaces.size > 0) throw new Error('regions are still attached');
-    this.#pools.close();
+    if (this.#regions.count > 0) throw new Error('regions are still attached');
+    // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
+    if (this.#quarantine.empty) this.#pools.close();
     this.#uffd.close();
     this.#pagemap.close();
+  }
+
+  /** Address of frame 0; the others follow it without a gap. */
+  get frameBase(): Address {
+    return this.#pools.addressOf(0);
   }
 
   // --- the Machine port ----------------------------------------------------------------------------------
@@ -232,21 +226,41 @@ export class LinuxMachine implements Machine {
   }
 
   isolate(batch: Batch, index: number): number {
-    const isolated = this.#space(batch.space).isolate(batch.page[index]!, 1 << batch.order[index]!);
+    const isolated = this.#regions.space(batch.space).isolate(batch.page[index]!, 1 << batch.order[index]!);
     return isolated ? 0 : -ERRNO.EBUSY;
   }
 
   putback(batch: Batch, index: number): void {
-    this.#space(batch.space).putback(batch.page[index]!, 1 << batch.order[index]!);
+    this.#regions.space(batch.space).putback(batch.page[index]!, 1 << batch.order[index]!);
   }
 
   takeDestination(batch: Batch, index: number, node: number): number {
     const pool = this.#pools.all[node]!;
-    const frame = pool.take(batch.order[index]!);
+    const frame = pool.take(batch.order[index]!, batch.bridge[index] === 0);
     batch.dst[index] = frame;
     if (frame === NO_FRAME) return -ERRNO.ENOMEM;
-    pool.promisedPages += 1 << batch.order[index]!;
+    pool.promisedPages += promisedFor(batch, index);
     return 0;
+  }
+
+  isolateRun(batch: Batch): boolean {
+    return this.#regions.space(batch.space).isolate(batch.page[0]!, batch.pages);
+  }
+
+  putbackRun(batch: Batch): void {
+    this.#regions.space(batch.space).putback(batch.page[0]!, batch.pages);
+  }
+
+  takeDestinationRun(batch: Batch, node: number): boolean {
+    const { length, pages, dst } = batch;
+    const pool = this.#pools.all[node]!;
+    if (pool.capacityPages !== Number.POSITIVE_INFINITY && pages > pool.pagesFree) return false;
+    const size = pages / length;
+    const first = pool.table.takeStockRun(pages, batch.order[0]!);
+    if (first === NO_FRAME) return false;
+    for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
+    pool.promisedPages += pages;
+    return true;
   }
 
   dropDestination(batch: Batch, index: number): void {
@@ -254,8 +268,26 @@ export class LinuxMachine implements Machine {
     const pages = 1 << batch.order[index]!;
     const pool = this.#pools.of(frame);
     pool.table.putStock(frame, pages);
-    pool.promisedPages -= pages;
+    pool.promisedPages -= promisedFor(batch, index);
     batch.dst[index] = NO_FRAME;
+  }
+
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    const pages = 1 << batch.order[index]!;
+    const dst = batch.dst[index]!;
+    this.#pools.of(dst).promisedPages -= promisedFor(batch, index);
+    this.#quarantine.hold(ticket, dst, batch.src[index]!, pages);
+    batch.dst[index] = NO_FRAME;
+    batch.held[index] = 1;
+    batch.whole = false;
+  }
+
+  unquarantine(ticket: number): void {
+    this.#quarantine.release(ticket);
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    return libc().memcmp(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE) === 0;
   }
 
   supportsBatchCopy(): boolean {
@@ -271,41 +303,19 @@ export class LinuxMachine implements Machine {
   }
 
   unmap(batch: Batch): void {
-    this.#moves.unmap(batch, this.#space(batch.space));
+    this.#unmap.unmap(batch, this.#regions.space(batch.space));
   }
 
   map(batch: Batch): void {
-    this.#moves.map(batch, this.#space(batch.space));
+    this.#map.map(batch, this.#regions.space(batch.space));
   }
 
   restore(batch: Batch): void {
-    this.#moves.restore(batch);
+    this.#map.restore(batch);
   }
 
   pause(mode: MigrateMode, pass: number): void {
     if (mode === 'sync_light') libc().sched_yield();
     if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
-  }
-
-  // --- book-keeping --------------------------------------------------------------------------------------
-
-  #space(id: number): AddressSpace {
-    if (id === this.#recentId) return this.#recentSpace!;
-    const space = this.#spaces.get(id);
-    if (space === undefined) throw new RangeError(`no region ${id}`);
-    this.#recentId = id;
-    this.#recentSpace = space;
-    return space;
-  }
-
-  #relabel(space: AddressSpace, page: number, node: number): void {
-    this.#pools.all[space.nodeAt(page)]!.programPages--;
-    this.#pools.all[node]!.programPages++;
-    space.setNode(page, node);
-  }
-
-  #countPages(space: AddressSpace, sign: number): void {
-    const counts = space.pagesByNode(this.#pools.all.length);
-    for (const [i, pool] of this.#pools.all.entries()) pool.programPages += sign * counts[i]!;
   }
 }

@@ -26,9 +26,13 @@ export function resetPolicy(address: Address, bytes: number): number {
   return result === 0 ? 0 : -libc().errno();
 }
 
+/** Held for good: of a local one only the address would be in use during the call, and that keeps nothing alive. */
+let mask: Scratch | undefined;
+
 function setPolicy(address: Address, bytes: number, policy: number, numaNode: number): number {
   const c = libc();
-  const mask = new Scratch(MAX_NODES / 8);
+  mask ??= new Scratch(MAX_NODES / 8);
+  mask.u32.fill(0);
   mask.u32[numaNode >> 5] = 1 << (numaNode & 31);
   // maxnode counts one more than the highest bit, a quirk of the interface.
   const result = c.syscall(syscallNumbers().mbind, address, bytes, policy, mask.address, MAX_NODES + 1, 0);

@@ -80,10 +80,11 @@ export class NodePool {
   /**
    * Takes a destination of `order`, from stock or freshly from the node. Returns its first frame, or
    * NO_FRAME when the node has no memory of that size left.
+   * @param counts whether it needs room within the capacity: not what lies on the node already.
    */
-  take(order: number): number {
+  take(order: number, counts = true): number {
     const pages = 1 << order;
-    if (this.capacityPages !== Number.POSITIVE_INFINITY && pages > this.pagesFree) return NO_FRAME;
+    if (counts && this.capacityPages !== Number.POSITIVE_INFINITY && pages > this.pagesFree) return NO_FRAME;
     const huge = pages === PMD_PAGES;
     if (huge && !this.table.hasHugeStock) this.#stockChunk(true);
     const frame = this.table.takeStock(order);

@@ -3,6 +3,7 @@ import { type Address, libc } from './libc.js';
 /**
  * A few kilobytes at a fixed address for the structures that system calls read and write. It lies in a
  * SharedArrayBuffer, whose memory never moves; 64-bit fields are written as two words, without BigInt.
+ * Whoever uses its address must hold on to it meanwhile: an address keeps nothing alive.
  */
 export class Scratch {
   readonly address: Address;

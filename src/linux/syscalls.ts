@@ -4,11 +4,12 @@ interface SyscallNumbers {
   readonly mbind: number;
   readonly move_pages: number;
   readonly process_vm_writev: number;
+  readonly futex: number;
 }
 
 const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
-  x64: { userfaultfd: 323, mbind: 237, move_pages: 279, process_vm_writev: 311 },
-  arm64: { userfaultfd: 282, mbind: 235, move_pages: 239, process_vm_writev: 271 },
+  x64: { userfaultfd: 323, mbind: 237, move_pages: 279, process_vm_writev: 311, futex: 202 },
+  arm64: { userfaultfd: 282, mbind: 235, move_pages: 239, process_vm_writev: 271, futex: 98 },
 };
 
 /** The numbers of this process's architecture; `libc()` has already refused any other. */

@@ -42,7 +42,9 @@ export function numaNodes(): NumaNode[] {
       cpus: read(`${NODES}/node${id}/cpulist`).trim(),
     }))
     .filter((node) => node.totalBytes > 0);
-  return nodes.length > 0 ? nodes : [{ id: 0, totalBytes: meminfo(0, 'MemTotal'), cpus: '' }];
+  const only = nodes.length > 1 ? undefined : (nodes[0] ?? { id: 0, cpus: '' });
+  // Where memory was plugged in later, node 0's own figures can miss most of it.
+  return only === undefined ? nodes : [{ ...only, totalBytes: field(read('/proc/meminfo'), 'MemTotal') }];
 }
 
 let hostNodes: number | undefined;
@@ -50,8 +52,7 @@ let hostNodes: number | undefined;
 /**
  * Bytes that a node can still give without the kernel having to swap or kill: free, and clean page cache.
  *
- * A host with one node is asked as a whole: in a virtual machine whose memory was plugged in later, the
- * figures of node 0 can miss most of it.
+ * A host with one node is asked as a whole, as for `numaNodes`.
  */
 export function availableBytes(numaNode: number): number {
   hostNodes ??= numaNodes().length;

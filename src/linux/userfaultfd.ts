@@ -179,10 +179,10 @@ export class Userfaultfd {
   }
 
   /**
-   * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched.
-   * May only be called while no page of a registered program range is unmapped.
+   * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched. Who
+   * waits for a page (by number) that `isOut` is woken when it comes back.
    */
-  resolveHoles(): void {
+  resolveHoles(isOut: (page: number) => boolean): void {
     const c = libc();
     const messages = this.#messages;
     for (;;) {
@@ -191,7 +191,8 @@ export class Userfaultfd {
       for (let i = 0; i < bytes / MESSAGE_BYTES; i++) {
         if ((messages.u32[i * 8]! & 0xff) !== UFFD_EVENT_PAGEFAULT) continue;
         const address = messages.get64(i * 4 + 2);
-        this.#zeroPage(address - (address % PAGE_SIZE));
+        const page = Math.floor(address / PAGE_SIZE);
+        if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
       }
       if (bytes < MESSAGE_BYTES * MESSAGES) return;
     }

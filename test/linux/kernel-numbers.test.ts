@@ -12,6 +12,7 @@ test('system call numbers are those of the architecture', () => {
       mbind: 237,
       move_pages: 279,
       process_vm_writev: 311,
+      futex: 202,
     },
   );
   // include/uapi/asm-generic/unistd.h, which arm64 uses
@@ -22,6 +23,7 @@ test('system call numbers are those of the architecture', () => {
       mbind: 235,
       move_pages: 239,
       process_vm_writev: 271,
+      futex: 98,
     },
   );
   assert.deepEqual(syscallNumbers(), syscallNumbers(process.arch));

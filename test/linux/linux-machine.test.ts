@@ -2,7 +2,8 @@ import './support/memory.js';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
 import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
-import { type MachineUnderTest, machineConformance } from '../machine/conformance.js';
+import { machineConformance } from '../machine/conformance.js';
+import type { MachineUnderTest } from '../machine/conformance-bench.js';
 import { PAGE, peek, poke } from './support/memory.js';
 
 const PAGES = 2048;

@@ -14,18 +14,27 @@ export function memory(bytes: number, populated: boolean): Mapping {
   return mapping;
 }
 
+/**
+ * Bytes on their way. Held for good: an array of which only the address is left in use may be collected before the copy
+ * has read it.
+ */
+let staging = new Uint8Array(new SharedArrayBuffer(HUGE));
+
+function staged(bytes: number): Uint8Array {
+  if (staging.length < bytes) staging = new Uint8Array(new SharedArrayBuffer(bytes));
+  return staging;
+}
+
 /** Copies bytes to an address. */
 export function poke(address: number, bytes: Uint8Array): void {
-  const staging = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  staging.set(bytes);
+  staged(bytes.length).set(bytes);
   libc().memcpy(address, libc().addressOf(staging), bytes.length);
 }
 
 /** Copies bytes from an address. Whoever peeks at a hole of a registered range waits for ever. */
 export function peek(address: number, length: number): Uint8Array {
-  const staging = new Uint8Array(new SharedArrayBuffer(length));
-  libc().memcpy(libc().addressOf(staging), address, length);
-  return Uint8Array.from(staging);
+  libc().memcpy(libc().addressOf(staged(length)), address, length);
+  return staging.slice(0, length);
 }
 
 /** Runs `use` with a userfaultfd of its own. */

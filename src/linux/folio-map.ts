@@ -1,0 +1,272 @@
+import { type Batch, NO_FRAME } from '../mm/batch.js';
+import { ERRNO } from '../mm/errno.js';
+import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import type { AddressSpace } from './address-space.js';
+import type { FolioMoves } from './folio-moves.js';
+import type { PlacementQuery } from './mempolicy.js';
+import { advise, MADV_DONTNEED } from './mman.js';
+import type { NodePool } from './node-pool.js';
+import type { NodePools } from './node-pools.js';
+import type { PageReturn } from './page-return.js';
+import type { PagesOut } from './pages-out.js';
+import type { Quarantine } from './quarantine.js';
+import type { Userfaultfd } from './userfaultfd.js';
+
+/**
+ * Brings the folios of a batch into the program's range, on the target or back where they were, run by run, and
+ * keeps the pools' books of what they leave behind.
+ */
+export class FolioMap {
+  readonly #uffd: Userfaultfd;
+  readonly #pools: NodePools;
+  readonly #out: PagesOut;
+  readonly #quarantine: Quarantine;
+  readonly #placement: PlacementQuery | undefined;
+  readonly #return: PageReturn;
+
+  constructor({ uffd, pools, out, quarantine, placement, pageReturn }: FolioMoves) {
+    this.#uffd = uffd;
+    this.#pools = pools;
+    this.#out = out;
+    this.#quarantine = quarantine;
+    this.#placement = placement;
+    this.#return = pageReturn;
+  }
+
+  /** See Machine.map. */
+  map(batch: Batch, space: AddressSpace): void {
+    if (batch.whole && !batch.has(batch.ready, 0)) {
+      this.#mapWhole(batch, space);
+      return;
+    }
+    const { length, state, dst, ready } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_UNMAPPED || ready[first] === 0) {
+        first++;
+        continue;
+      }
+      const end = endOfRun(batch, first, dst);
+      this.#mapRun(batch, first, end, space);
+      first = end;
+    }
+  }
+
+  /** See Machine.restore. */
+  restore(batch: Batch): void {
+    const { length, page, order, state, src, held } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_UNMAPPED) {
+        first++;
+        continue;
+      }
+      const end = endOfRun(batch, first, src);
+      const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
+      this.#clearTables(batch, first, end, src);
+      this.#bringBack(page[first]!, src[first]!, pages);
+      this.#out.back(batch.slot, end - first);
+      for (let i = first; i < end; i++) {
+        if (held[i] === 1) this.#quarantine.left(src[i]!, 1 << order[i]!);
+        else this.#pools.of(src[i]!).table.putHole(src[i]!, 1 << order[i]!);
+        src[i] = NO_FRAME;
+        state[i] = FOLIO_ISOLATED;
+      }
+      first = end;
+    }
+  }
+
+  /** All of a run that was unmapped as one; by one call, unless it stops short. */
+  #mapWhole(batch: Batch, space: AddressSpace): void {
+    const { length, state } = batch;
+    this.#mapRun(batch, 0, length, space);
+    batch.whole = false;
+    batch.allMoved = !batch.has(state, FOLIO_UNMAPPED) && !batch.has(state, FOLIO_ISOLATED);
+  }
+
+  /** Moves a run of copied folios into the program's range. */
+  #mapRun(batch: Batch, from: number, to: number, space: AddressSpace): void {
+    const { page, order, dst, errno } = batch;
+    this.#clearTables(batch, from, to, dst);
+    const node = this.#pools.nodeOf(dst[from]!);
+    let first = from;
+    let end = to;
+    while (first < to) {
+      const pages = dst[end - 1]! + (1 << order[end - 1]!) - dst[first]!;
+      let moved = this.#return.insist(
+        page[first]! * PAGE_SIZE,
+        this.#pools.addressOf(dst[first]!),
+        pages * PAGE_SIZE,
+      );
+      const failure = this.#uffd.errno;
+      if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
+        // As on the way out: one call cannot move across two mappings of the program.
+        end = first + Math.ceil((end - first) / 2);
+        continue;
+      }
+      moved /= PAGE_SIZE;
+      let i = first;
+      while (i < end && moved >= 1 << order[i]!) {
+        moved -= 1 << order[i]!;
+        i++;
+      }
+      this.#settleMapped(batch, first, i, space, node);
+      if (i < end) {
+        if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
+        else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
+        i++;
+      }
+      first = i;
+      end = to;
+    }
+  }
+
+  /** The books of folios that have arrived: what they landed in is stock of their old node now. */
+  #settleMapped(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
+    if (from === to) return;
+    this.#out.back(batch.slot, to - from);
+    const { page, order, state, src, dst, errno, held } = batch;
+    let pages = 0;
+    let promised = 0;
+    if (batch.run) promised = (to - from) * (batch.pages / batch.length);
+    else for (let i = from; i < to; i++) promised += promisedFor(batch, i);
+    for (let first = from; first < to; ) {
+      let run = 1 << order[first]!;
+      let end = first + 1;
+      const source = this.#pools.of(src[first]!);
+      // The last frame of one pool and the first of the next are neighbours, but not of one node.
+      const poolEnd = source.table.first + source.table.frames;
+      if (batch.whole && to - from === batch.length) {
+        run = batch.pages;
+        end = to;
+      }
+      while (
+        end < to &&
+        src[end] === src[first]! + run &&
+        src[end]! < poolEnd &&
+        held[first] === 0 &&
+        held[end] === 0
+      ) {
+        run += 1 << order[end]!;
+        end++;
+      }
+      source.programPages -= run;
+      this.#correctBridged(batch, first, end, space, source);
+      if (held[first] === 1) {
+        this.#quarantine.left(src[first]!, run);
+      } else {
+        source.table.putStock(src[first]!, run);
+        this.#dropStrays(source, src[first]!, run);
+      }
+      pages += run;
+      first = end;
+    }
+    const target = this.#pools.all[node]!;
+    target.table.putHole(dst[from]!, pages);
+    target.promisedPages -= promised;
+    target.programPages += pages;
+    space.arrive(page[from]!, pages, node);
+    src.fill(NO_FRAME, from, to);
+    dst.fill(NO_FRAME, from, to);
+    state.fill(FOLIO_MOVED, from, to);
+    errno.fill(0, from, to);
+  }
+
+  /** A folio that bridged a gap came from the node that it lies on, and not from the one that its neighbours left. */
+  #correctBridged(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
+    const { page, order, bridge } = batch;
+    for (let i = from; i < to; i++) {
+      if (bridge[i] === 0) continue;
+      source.programPages += 1 << order[i]!;
+      this.#pools.all[space.nodeAt(page[i]!)]!.programPages -= 1 << order[i]!;
+    }
+  }
+
+  /**
+   * The first pages of a folio are mapped on the target and the program may have written to them, so they
+   * stay; the others come back from the source. Every page is in one place, with its content; the folio has
+   * failed.
+   */
+  #endHalfMapped(batch: Batch, index: number, mapped: number, space: AddressSpace, node: number): void {
+    const { page, order, state, src, dst, errno } = batch;
+    const pages = 1 << order[index]!;
+    this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
+    this.#out.back(batch.slot, 1);
+    this.#pools.all[space.nodeAt(page[index]!)]!.programPages -= mapped;
+    this.#pools.all[node]!.programPages += mapped;
+    space.arrive(page[index]!, mapped, node);
+    const source = this.#pools.of(src[index]!);
+    const target = this.#pools.of(dst[index]!);
+    if (batch.held[index] === 1) {
+      this.#quarantine.left(src[index]!, pages);
+    } else {
+      source.table.putStock(src[index]!, mapped);
+      source.table.putHole(src[index]! + mapped, pages - mapped);
+      this.#dropStrays(source, src[index]!, mapped);
+    }
+    target.table.putHole(dst[index]!, mapped);
+    target.table.putStock(dst[index]! + mapped, pages - mapped);
+    target.promisedPages -= promisedFor(batch, index);
+    src[index] = NO_FRAME;
+    dst[index] = NO_FRAME;
+    state[index] = FOLIO_ISOLATED;
+    errno[index] = ERRNO.EBUSY;
+  }
+
+  /**
+   * A 2 MiB page is mapped as one only where no page table is left, and the emptied range of the program
+   * has one if it held small pages. All of the folio is out, so nothing can be dropped but that table.
+   * Where a 2 MiB page has left there is none.
+   */
+  #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array): void {
+    for (let i = first; i < end; i++) {
+      if (batch.order[i] !== MAX_ORDER || !this.#pools.of(frames[i]!).table.isHuge(frames[i]!)) continue;
+      if (this.#pools.of(batch.src[i]!).table.isHuge(batch.src[i]!)) continue;
+      advise(batch.page[i]! * PAGE_SIZE, PMD_SIZE, MADV_DONTNEED);
+    }
+  }
+
+  #bringBack(page: number, frame: number, pages: number): void {
+    this.#return.bringBack(page * PAGE_SIZE, this.#pools.addressOf(frame), pages);
+  }
+
+  /**
+   * The kernel may have moved a page between the question where it lies and its unmapping. In the pool of the
+   * wrong node it would pass for a page of that node for ever, so what is not on the node is given back.
+   */
+  #dropStrays(pool: NodePool, frame: number, pages: number): void {
+    if (this.#placement === undefined) return;
+    let strays = false;
+    this.#placement.range(this.#pools.addressOf(frame), pages, (_, status) => {
+      if (status >= 0 && status !== pool.numaNode) strays = true;
+    });
+    if (strays) pool.dropStock(frame, pages);
+  }
+}
+
+/** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */
+export function promisedFor({ order, bridge }: Batch, index: number): number {
+  return bridge[index] === 1 ? 0 : 1 << order[index]!;
+}
+
+/**
+ * End of the run of unmapped folios that starts at `first`: neighbours in the program and in `frames`, all ready to
+ * be mapped or none.
+ */
+function endOfRun(batch: Batch, first: number, frames: Uint32Array): number {
+  const { length, page, order, state, ready } = batch;
+  let pages = 1 << order[first]!;
+  let end = first + 1;
+  while (
+    end < length &&
+    state[end] === FOLIO_UNMAPPED &&
+    ready[end] === ready[first] &&
+    page[end] === page[first]! + pages &&
+    frames[end] === frames[first]! + pages
+  ) {
+    pages += 1 << order[end]!;
+    end++;
+  }
+  return end;
+}

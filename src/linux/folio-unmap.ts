@@ -1,0 +1,193 @@
+import { type Batch, NO_FRAME } from '../mm/batch.js';
+import { ERRNO } from '../mm/errno.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
+import type { AddressSpace } from './address-space.js';
+import type { FolioMoves } from './folio-moves.js';
+import type { Address } from './libc.js';
+import type { NodePool } from './node-pool.js';
+import type { NodePools } from './node-pools.js';
+import type { PageReturn } from './page-return.js';
+import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from './pagemap.js';
+import type { PagesOut } from './pages-out.js';
+import type { Userfaultfd } from './userfaultfd.js';
+
+/**
+ * Takes the folios of a batch out of the program's range, run by run: folios that are neighbours in the program and
+ * in the pool go by one call.
+ */
+export class FolioUnmap {
+  readonly #uffd: Userfaultfd;
+  readonly #pagemap: Pagemap;
+  readonly #pools: NodePools;
+  readonly #out: PagesOut;
+  readonly #return: PageReturn;
+
+  constructor({ uffd, pagemap, pools, out, pageReturn }: FolioMoves) {
+    this.#uffd = uffd;
+    this.#pagemap = pagemap;
+    this.#pools = pools;
+    this.#out = out;
+    this.#return = pageReturn;
+  }
+
+  /** See Machine.unmap. */
+  unmap(batch: Batch, space: AddressSpace): void {
+    if (batch.run && this.#unmapWhole(batch, space)) return;
+    const { length, page, order, state, src, errno, bridge, slot } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_ISOLATED) {
+        first++;
+        continue;
+      }
+      const node = space.nodeAt(page[first]!);
+      const pool = this.#pools.all[node]!;
+      const frame = pool.takeHole(order[first]!);
+      if (frame === NO_FRAME) {
+        errno[first] = ERRNO.EAGAIN;
+        first++;
+        continue;
+      }
+      src[first] = frame;
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (
+        end < length &&
+        state[end] === FOLIO_ISOLATED &&
+        page[end] === page[first]! + pages &&
+        (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
+        pool.table.takeHoleAt(frame + pages, order[end]!)
+      ) {
+        src[end] = frame + pages;
+        if (order[end] === MAX_ORDER) pool.readyForHuge(frame + pages);
+        pages += 1 << order[end]!;
+        end++;
+      }
+      this.#out.leaving(slot, page[first]!, this.#pools.addressOf(frame), pages);
+      const out = this.#out.folios(slot);
+      this.#unmapRun(batch, first, end, pool);
+      if (this.#out.folios(slot) - out < end - first) this.#correctJournal(batch, first, end);
+      first = end;
+    }
+    this.#out.settle(slot);
+  }
+
+  /**
+   * A run that lies on one node, into neighbouring holes, by one call. False when it is no such run: nothing has
+   * been done then. When the call stops short, it goes on as for any run.
+   */
+  #unmapWhole(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, src, pages, slot } = batch;
+    if (!space.onOneNode(page[0]!, pages)) return false;
+    const size = 1 << order[0]!;
+    const pool = this.#pools.all[space.nodeAt(page[0]!)]!;
+    const frame = pool.table.takeHoleRun(pages, order[0]!);
+    if (frame === NO_FRAME) return false;
+    for (let i = 0, at = frame; i < length; i++, at += size) src[i] = at;
+    this.#out.leaving(slot, page[0]!, this.#pools.addressOf(frame), pages);
+    this.#unmapRun(batch, 0, length, pool);
+    if (this.#out.folios(slot) < length) {
+      this.#correctJournal(batch, 0, length);
+      this.#out.settle(slot);
+    } else {
+      batch.whole = true;
+    }
+    return true;
+  }
+
+  /** Moves a run of folios that are neighbours on both sides out of the program's range. */
+  #unmapRun(batch: Batch, from: number, to: number, pool: NodePool): void {
+    const { page, order, state, src, errno } = batch;
+    let first = from;
+    let end = to;
+    while (first < to) {
+      const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
+      const bytes = this.#uffd.move(
+        this.#pools.addressOf(src[first]!),
+        page[first]! * PAGE_SIZE,
+        pages * PAGE_SIZE,
+        true,
+      );
+      const failure = this.#uffd.errno;
+      if (bytes === 0 && failure === ERRNO.EINVAL && end - first > 1) {
+        // The run may lie across two mappings of the program, which one call cannot move: halve it.
+        end = first + Math.ceil((end - first) / 2);
+        continue;
+      }
+      let moved = bytes / PAGE_SIZE;
+      let i = first;
+      while (i < end && moved >= 1 << order[i]!) {
+        moved -= 1 << order[i]!;
+        i++;
+      }
+      state.fill(FOLIO_UNMAPPED, first, i);
+      errno.fill(0, first, i);
+      this.#out.left(batch.slot, i - first);
+      if (src[first]! % PMD_PAGES === 0 && order[first] === MAX_ORDER) this.#noteHuge(batch, first, i, pool);
+      if (i < end) {
+        if (moved > 0) this.#return.bringBack(page[i]! * PAGE_SIZE, this.#pools.addressOf(src[i]!), moved);
+        errno[i] = this.#whyNot(failure, page[i]! + moved);
+        pool.table.putHole(src[i]!, 1 << order[i]!);
+        src[i] = NO_FRAME;
+        i++;
+      }
+      first = i;
+      end = to;
+    }
+  }
+
+  /**
+   * Not all of the run that was announced last has left: the journal names what did, and no frame that may be
+   * used again before the batch is over.
+   */
+  #correctJournal(batch: Batch, from: number, to: number): void {
+    const { page, order, state, src } = batch;
+    const runs: (readonly [Address, Address, number])[] = [];
+    for (let first = from; first < to; first++) {
+      if (state[first] !== FOLIO_UNMAPPED) continue;
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (end < to && state[end] === FOLIO_UNMAPPED) pages += 1 << order[end++]!;
+      runs.push([page[first]! * PAGE_SIZE, this.#pools.addressOf(src[first]!), pages]);
+      first = end;
+    }
+    this.#out.correct(batch.slot, runs);
+  }
+
+  /** What a failed move means for the folio. Busy pages and lost races are worth another pass. */
+  #whyNot(errno: number, page: number): number {
+    switch (errno) {
+      case ERRNO.EBUSY:
+      case ERRNO.EEXIST:
+      case ERRNO.ENOMEM:
+        return ERRNO.EAGAIN;
+      case ERRNO.EFAULT: {
+        // Neither a page nor a swapped page: a poisoned one, as far as the page tables say.
+        const bits = new Uint8Array(1);
+        this.#pagemap.read(page * PAGE_SIZE, 1, bits);
+        return (bits[0]! & PAGE_OCCUPIED) !== 0 && (bits[0]! & PAGE_PRESENT) === 0
+          ? ERRNO.EHWPOISON
+          : ERRNO.EFAULT;
+      }
+      default:
+        return errno;
+    }
+  }
+
+  /** Which of the chunks that a run of folios landed in are one 2 MiB mapping. */
+  #noteHuge(batch: Batch, first: number, end: number, pool: NodePool): void {
+    const { order, src } = batch;
+    let chunks = 0;
+    while (first + chunks < end && order[first + chunks] === MAX_ORDER) {
+      pool.table.setHuge(src[first + chunks]!, false);
+      chunks++;
+    }
+    const base = this.#pools.addressOf(src[first]!);
+    this.#pagemap.hugeRanges(base, chunks * PMD_SIZE, (address, bytes) => {
+      for (let offset = 0; offset < bytes; offset += PMD_SIZE) {
+        pool.table.setHuge(src[first]! + (address + offset - base) / PAGE_SIZE, true);
+      }
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { type Address, libc } from './libc.js';
+import { loadMachineCode } from './machine-code.js';
+
+/**
+ * A copy that does not go through the caches on its way out (non-temporal stores): the destination's lines need
+ * not be read first, which is a third of the traffic of a plain copy. `npm run copies` measures it.
+ *
+ * Both routines take rdi = destination, aligned to the width of their stores, rsi = source, rdx = bytes, a
+ * multiple of 128 and more than 0, and fetch a kilobyte ahead (a prefetch of what is not there does nothing). The
+ * bytes below are what an assembler makes of the instructions beside them.
+ */
+const AVX2 = [
+  '0f188600040000', // 1: prefetchnta [rsi + 1024]
+  '0f188640040000', //    prefetchnta [rsi + 1088]
+  'c5fe6f06', //          vmovdqu ymm0, [rsi]
+  'c5fe6f4e20', //        vmovdqu ymm1, [rsi + 32]
+  'c5fe6f5640', //        vmovdqu ymm2, [rsi + 64]
+  'c5fe6f5e60', //        vmovdqu ymm3, [rsi + 96]
+  'c5fde707', //          vmovntdq [rdi], ymm0
+  'c5fde74f20', //        vmovntdq [rdi + 32], ymm1
+  'c5fde75740', //        vmovntdq [rdi + 64], ymm2
+  'c5fde75f60', //        vmovntdq [rdi + 96], ymm3
+  '4883ee80', //          sub rsi, -128
+  '4883ef80', //          sub rdi, -128
+  '4881ea80000000', //    sub rdx, 128
+  '75bb', //              jnz 1b
+  '0faef8', //            sfence
+  'c5f877', //            vzeroupper
+  'c3', //                ret
+];
+
+const SSE2 = [
+  '0f188600040000', // 1: prefetchnta [rsi + 1024]
+  '0f188640040000', //    prefetchnta [rsi + 1088]
+  'f30f6f06', //          movdqu xmm0, [rsi]
+  'f30f6f4e10', //        movdqu xmm1, [rsi + 16]
+  'f30f6f5620', //        movdqu xmm2, [rsi + 32]
+  'f30f6f5e30', //        movdqu xmm3, [rsi + 48]
+  'f30f6f6640', //        movdqu xmm4, [rsi + 64]
+  'f30f6f6e50', //        movdqu xmm5, [rsi + 80]
+  'f30f6f7660', //        movdqu xmm6, [rsi + 96]
+  'f30f6f7e70', //        movdqu xmm7, [rsi + 112]
+  '660fe707', //          movntdq [rdi], xmm0
+  '660fe74f10', //        movntdq [rdi + 16], xmm1
+  '660fe75720', //        movntdq [rdi + 32], xmm2
+  '660fe75f30', //        movntdq [rdi + 48], xmm3
+  '660fe76740', //        movntdq [rdi + 64], xmm4
+  '660fe76f50', //        movntdq [rdi + 80], xmm5
+  '660fe77760', //        movntdq [rdi + 96], xmm6
+  '660fe77f70', //        movntdq [rdi + 112], xmm7
+  '4883ee80', //          sub rsi, -128
+  '4883ef80', //          sub rdi, -128
+  '4881ea80000000', //    sub rdx, 128
+  '7593', //              jnz 1b
+  '0faef8', //            sfence
+  'c3', //                ret
+];
+
+const BLOCK = 128;
+const ALIGNMENT = 32;
+
+export type StreamingRoutine = 'avx2' | 'sse2';
+
+/** The routines that this processor has, best first; none where there is no machine code for it (arm64). */
+export function streamingRoutines(): StreamingRoutine[] {
+  if (process.arch !== 'x64') return [];
+  return hasAvx2() ? ['avx2', 'sse2'] : ['sse2'];
+}
+
+/**
+ * A streaming copy between two ranges that do not overlap, of any alignment and size: the odd bytes at both
+ * ends go by memcpy. Undefined where this system has none, or does not permit one.
+ */
+export function streamingCopy(
+  routine: StreamingRoutine | undefined = streamingRoutines()[0],
+): ((dst: Address, src: Address, bytes: number) => void) | undefined {
+  if (routine === undefined || !streamingRoutines().includes(routine)) return undefined;
+  const address = codeOf(routine);
+  if (address === undefined) return undefined;
+  const { memcpy, callable } = libc();
+  const stream = callable(address);
+  return (dst, src, bytes) => {
+    const head = Math.min(bytes, (ALIGNMENT - (dst % ALIGNMENT)) % ALIGNMENT);
+    const rest = bytes - head;
+    const tail = rest % BLOCK;
+    const body = rest - tail;
+    if (head > 0) memcpy(dst, src, head);
+    if (body > 0) stream(dst + head, src + head, body);
+    if (tail > 0) memcpy(dst + head + body, src + head + body, tail);
+  };
+}
+
+/** Where each routine was loaded, in this thread. */
+const loaded = new Map<StreamingRoutine, Address | undefined>();
+
+function codeOf(routine: StreamingRoutine): Address | undefined {
+  if (!loaded.has(routine)) {
+    const code = Buffer.from((routine === 'avx2' ? AVX2 : SSE2).join(''), 'hex');
+    loaded.set(routine, loadMachineCode(code));
+  }
+  return loaded.get(routine);
+}
+
+/** /proc/cpuinfo lists avx2 only when the kernel saves the registers that it needs. */
+function hasAvx2(): boolean {
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'));
+    return flags?.[1]?.split(' ').includes('avx2') ?? false;
+  } catch {
+    return false;
+  }
+}

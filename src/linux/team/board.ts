@@ -1,0 +1,78 @@
+import { MAX_BATCHES_OUT } from '../../mm/batch.js';
+
+/**
+ * The board of a copy team, in memory that its threads share: jobs, each a list of pieces that whoever has time
+ * takes one group at a time.
+ *
+ * LEFT counts down the groups that nobody has taken. Taking is a compare-and-swap from n to n - 1, and what is
+ * taken is group n - 1: a thread that comes late with an old n takes a group of the job that is there now, or
+ * none, and both are right.
+ */
+export const JOBS = MAX_BATCHES_OUT;
+/** Words of the board: changes with every job that is posted, its number is that modulo JOBS (helpers sleep on it); sleepers on it and on ended jobs, stop. */
+export const POSTED = 0;
+export const POSTED_SLEEPERS = 1;
+export const ENDED_SLEEPERS = 2;
+export const STOP = 3;
+const BOARD_WORDS = 16;
+
+/** Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group. */
+export const LEFT = 0;
+export const OPEN = 1;
+export const PIECES = 2;
+export const GROUP = 3;
+const JOB_WORDS = 16;
+
+export class Board {
+  readonly words: Int32Array;
+  readonly pieces: number;
+  readonly dst: Float64Array;
+  readonly src: Float64Array;
+  readonly bytes: Float64Array;
+  /** 1 copied, 0 not yet, or a negative errno. */
+  readonly result: Int32Array;
+
+  /** Bytes of a board whose jobs have at most `pieces` pieces, an even number. */
+  static bytes(pieces: number): number {
+    return (BOARD_WORDS + JOBS * JOB_WORDS) * 4 + JOBS * pieces * (4 + 3 * 8);
+  }
+
+  constructor(buffer: SharedArrayBuffer, pieces: number) {
+    const words = BOARD_WORDS + JOBS * JOB_WORDS;
+    this.pieces = pieces;
+    this.words = new Int32Array(buffer, 0, words);
+    this.result = new Int32Array(buffer, words * 4, JOBS * pieces);
+    const doubles = (nth: number): Float64Array =>
+      new Float64Array(buffer, words * 4 + JOBS * pieces * (4 + nth * 8), JOBS * pieces);
+    this.dst = doubles(0);
+    this.src = doubles(1);
+    this.bytes = doubles(2);
+  }
+
+  /** Index of a job's word. */
+  word(job: number, word: number): number {
+    return BOARD_WORDS + job * JOB_WORDS + word;
+  }
+
+  /** Takes a group of the job; its number, or -1 when none is left. */
+  take(job: number): number {
+    const at = this.word(job, LEFT);
+    for (;;) {
+      const left = Atomics.load(this.words, at);
+      if (left <= 0) return -1;
+      if (Atomics.compareExchange(this.words, at, left, left - 1) === left) return left - 1;
+    }
+  }
+
+  /** Copies the pieces of a group that was taken. Returns the groups of the job that are still open. */
+  work(job: number, group: number, copy: (dst: number, src: number, bytes: number) => number): number {
+    const size = this.words[this.word(job, GROUP)]!;
+    const first = job * this.pieces;
+    const end = first + Math.min(this.words[this.word(job, PIECES)]!, (group + 1) * size);
+    for (let i = first + group * size; i < end; i++) {
+      const error = copy(this.dst[i]!, this.src[i]!, this.bytes[i]!);
+      Atomics.store(this.result, i, error === 0 ? 1 : error);
+    }
+    return Atomics.sub(this.words, this.word(job, OPEN), 1) - 1;
+  }
+}

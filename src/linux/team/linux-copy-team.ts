@@ -1,0 +1,178 @@
+import { Worker } from 'node:worker_threads';
+import type { CopyTeam } from '../../migrators/copy-team.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE } from '../../mm/page.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
+import { Futex } from '../futex.js';
+import { type Address, libc } from '../libc.js';
+import { nothingOut } from '../nothing-out.js';
+import { storeAndWake, waitWhile } from '../wait-word.js';
+import {
+  Board,
+  ENDED_SLEEPERS,
+  GROUP,
+  JOBS,
+  LEFT,
+  OPEN,
+  PIECES,
+  POSTED,
+  POSTED_SLEEPERS,
+  STOP,
+} from './board.js';
+import type { TeamThreadOptions } from './team-thread.js';
+
+/** Bytes of a group of small pieces: a helper takes as many at once. */
+const GROUP_BYTES = 64 * 1024;
+
+export interface CopyTeamOptions {
+  /** Address of frame 0. */
+  readonly frameBase: Address;
+  /** Pieces of a job at most. */
+  readonly pieces: number;
+  readonly copy: CopyKind;
+}
+
+/** A copy team of threads over frames in this process's memory. */
+export class LinuxCopyTeam implements CopyTeam {
+  readonly #options: CopyTeamOptions;
+  readonly #buffer: SharedArrayBuffer;
+  readonly #board: Board;
+  readonly #words: Int32Array;
+  readonly #address: Address;
+  readonly #copy: CopyRoutine;
+  readonly #futex = new Futex();
+  readonly #workers: Worker[] = [];
+  readonly #busy = new Uint8Array(JOBS);
+  readonly #added = new Uint32Array(JOBS);
+  readonly #bytes = new Float64Array(JOBS);
+  #resizing: Promise<void> = Promise.resolve();
+  #next = 0;
+  #posted = 0;
+
+  constructor(options: CopyTeamOptions) {
+    const pieces = options.pieces + (options.pieces % 2);
+    this.#options = { ...options, pieces };
+    this.#buffer = new SharedArrayBuffer(Board.bytes(pieces));
+    this.#board = new Board(this.#buffer, pieces);
+    this.#words = this.#board.words;
+    this.#address = libc().addressOf(this.#words);
+    this.#copy = channelCopyRoutine(options.copy);
+  }
+
+  get helpers(): number {
+    return this.#workers.length;
+  }
+
+  open(): number {
+    const job = this.#next;
+    if (this.#busy[job] === 1) return -1;
+    this.#busy[job] = 1;
+    this.#added[job] = 0;
+    this.#bytes[job] = 0;
+    this.#next = (job + 1) % JOBS;
+    return job;
+  }
+
+  add(job: number, dst: number, src: number, pages: number): boolean {
+    const n = this.#added[job]!;
+    if (n === this.#board.pieces) return false;
+    const at = job * this.#board.pieces + n;
+    this.#board.dst[at] = this.#options.frameBase + dst * PAGE_SIZE;
+    this.#board.src[at] = this.#options.frameBase + src * PAGE_SIZE;
+    this.#board.bytes[at] = pages * PAGE_SIZE;
+    this.#board.result[at] = 0;
+    this.#added[job] = n + 1;
+    this.#bytes[job] = this.#bytes[job]! + pages * PAGE_SIZE;
+    return true;
+  }
+
+  start(job: number): void {
+    const words = this.#words;
+    const board = this.#board;
+    const pieces = this.#added[job]!;
+    const group = Math.max(1, Math.round((pieces * GROUP_BYTES) / Math.max(1, this.#bytes[job]!)));
+    const groups = Math.ceil(pieces / group);
+    words[board.word(job, PIECES)] = pieces;
+    words[board.word(job, GROUP)] = group;
+    Atomics.store(words, board.word(job, OPEN), groups);
+    // From here on a helper may take one.
+    Atomics.store(words, board.word(job, LEFT), groups);
+    // Not worth waking anybody for a single piece: the caller will have copied it by then.
+    if (groups < 2 || this.#workers.length === 0) return;
+    const posted = ((++this.#posted * JOBS) & 0x3fffffff) + job;
+    storeAndWake(words, POSTED, posted, POSTED_SLEEPERS, this.#futex, this.#address);
+  }
+
+  finish(job: number, nanoseconds: number): boolean {
+    const words = this.#words;
+    const board = this.#board;
+    const until = performance.now() + nanoseconds / 1e6;
+    for (let group = board.take(job); group >= 0; group = board.take(job)) board.work(job, group, this.#copy);
+    const at = board.word(job, OPEN);
+    for (;;) {
+      const open = Atomics.load(words, at);
+      if (open === 0) return true;
+      const left = (until - performance.now()) * 1e6;
+      if (left <= 0) return false;
+      waitWhile(words, at, open, ENDED_SLEEPERS, left, this.#futex, this.#address);
+    }
+  }
+
+  result(job: number, piece: number): number {
+    return Atomics.load(this.#board.result, job * this.#board.pieces + piece);
+  }
+
+  close(job: number): void {
+    this.#busy[job] = 0;
+  }
+
+  resize(helpers: number): Promise<void> {
+    const next = this.#resizing.then(() => this.#resize(helpers));
+    // One that failed does not keep the next from trying.
+    this.#resizing = next.catch(() => undefined);
+    return next;
+  }
+
+  async abandon(): Promise<void> {
+    Atomics.store(this.#words, STOP, 1);
+    await nothingOut();
+    await Promise.all(this.#workers.splice(0).map(end));
+  }
+
+  async #resize(helpers: number): Promise<void> {
+    while (this.#workers.length > helpers) await end(this.#workers.pop()!);
+    const missing = helpers - this.#workers.length;
+    const started = await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
+    this.#workers.push(...started);
+  }
+
+  async #start(): Promise<Worker> {
+    const { pieces, copy } = this.#options;
+    const options: TeamThreadOptions = { board: this.#buffer, pieces, copy };
+    const worker = new Worker(new URL('./team-thread.js', import.meta.url), {
+      workerData: options,
+      name: 'pageferry-copy',
+      execArgv: [],
+    });
+    let problem: unknown;
+    worker.on('error', (error) => {
+      problem = error;
+    });
+    await new Promise<void>((resolve) => {
+      worker.once('message', () => resolve());
+      worker.once('exit', () => resolve());
+    });
+    worker.unref();
+    if (problem === undefined) return worker;
+    throw new MigrationError('ENODEV', 'a thread of the copy team could not be started', {
+      operation: 'registerMigrator',
+      advice: 'The limit of threads or of memory may have been reached.',
+      cause: problem,
+    });
+  }
+}
+
+/** Resolves when the thread has ended: it touches no memory any more. */
+async function end(worker: Worker): Promise<void> {
+  await worker.terminate();
+}

@@ -1,0 +1,43 @@
+/** A helper of a copy team: takes groups of pieces off the board while there are any, the oldest job first. */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { type CopyKind, channelCopyRoutine } from '../copy.js';
+import { Futex } from '../futex.js';
+import { libc } from '../libc.js';
+import { waitWhile } from '../wait-word.js';
+import { Board, ENDED_SLEEPERS, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
+
+export interface TeamThreadOptions {
+  readonly board: SharedArrayBuffer;
+  readonly pieces: number;
+  readonly copy: CopyKind;
+}
+
+/** As for soft channels: no thread may sleep for long when the process wants to exit. */
+const SLEEP_NS = 100_000_000;
+
+function run({ board: buffer, pieces, copy: kind }: TeamThreadOptions): void {
+  const board = new Board(buffer, pieces);
+  const { words } = board;
+  const copy = channelCopyRoutine(kind);
+  const futex = new Futex();
+  const address = libc().addressOf(words);
+  parentPort!.postMessage('ready');
+  while (Atomics.load(words, STOP) === 0) {
+    const posted = Atomics.load(words, POSTED);
+    let worked = false;
+    // Jobs are opened round robin, so the one after the last posted is the oldest.
+    for (let k = 1; k <= JOBS; k++) {
+      const job = (posted + k) % JOBS;
+      for (let group = board.take(job); group >= 0; group = board.take(job)) {
+        worked = true;
+        const open = board.work(job, group, copy);
+        if (open === 0 && Atomics.load(words, ENDED_SLEEPERS) > 0) {
+          futex.wake(address + board.word(job, OPEN) * 4);
+        }
+      }
+    }
+    if (!worked) waitWhile(words, POSTED, posted, POSTED_SLEEPERS, SLEEP_NS, futex, address);
+  }
+}
+
+if (!isMainThread) run(workerData as TeamThreadOptions);

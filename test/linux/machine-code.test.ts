@@ -1,0 +1,142 @@
+import './support/memory.js';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mock, test } from 'node:test';
+import { channelCopyRoutine } from '../../src/linux/copy.js';
+import { libc } from '../../src/linux/libc.js';
+import { loadMachineCode } from '../../src/linux/machine-code.js';
+import { streamingCopy, streamingRoutines } from '../../src/linux/streaming-copy.js';
+import { memory, PAGE, peek, poke } from './support/memory.js';
+
+const c = libc();
+const [WRITE, EXEC] = [2, 4];
+
+/** The line of /proc/self/maps that an address is in. */
+function mappingOf(address: number): { readonly permissions: string; readonly bytes: number } | undefined {
+  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
+    const [, first, end, permissions] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line) ?? [];
+    if (permissions === undefined) continue;
+    const [from, to] = [Number.parseInt(first!, 16), Number.parseInt(end!, 16)];
+    if (address >= from && address < to) return { permissions, bytes: to - from };
+  }
+  return undefined;
+}
+
+const onX64 = process.arch === 'x64' ? {} : { skip: 'the instructions are x64’s' };
+
+// First, as what was loaded once stays loaded.
+test('where code may not be made executable there is no streaming copy, and nothing is left', () => {
+  const made: number[] = [];
+  const { mmap } = c;
+  mock.method(c, 'mmap', (...args: Parameters<typeof mmap>) => {
+    const address = mmap(...args);
+    made.push(address);
+    return address;
+  });
+  mock.method(c, 'mprotect', () => -1);
+  try {
+    for (const routine of streamingRoutines()) assert.equal(streamingCopy(routine), undefined);
+    assert.equal(made.length, streamingRoutines().length);
+    assert.equal(loadMachineCode(Uint8Array.of(0xc3)), undefined);
+    for (const address of made) assert.equal(mappingOf(address), undefined);
+    const copy = channelCopyRoutine('fast');
+    const [src, dst] = [memory(2 * PAGE, true), memory(2 * PAGE, true)];
+    poke(src.address, new Uint8Array(2 * PAGE).fill(5));
+    assert.equal(copy(dst.address, src.address, 2 * PAGE), 0);
+    assert.ok(peek(dst.address, 2 * PAGE).every((byte) => byte === 5));
+    src.unmap();
+    dst.unmap();
+  } finally {
+    mock.restoreAll();
+  }
+});
+
+test('where there is no memory for it there is no code', () => {
+  mock.method(c, 'mmap', () => 2 ** 64);
+  try {
+    assert.equal(loadMachineCode(Uint8Array.of(0xc3)), undefined);
+  } finally {
+    mock.restoreAll();
+  }
+});
+
+test('code is never writable and executable at once, and in the end only executable', () => {
+  const asked: number[] = [];
+  const { mmap, mprotect } = c;
+  mock.method(c, 'mmap', (...args: Parameters<typeof mmap>) => {
+    asked.push(args[2]);
+    return mmap(...args);
+  });
+  mock.method(c, 'mprotect', (...args: Parameters<typeof mprotect>) => {
+    asked.push(args[2]);
+    return mprotect(...args);
+  });
+  const code = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const address = loadMachineCode(code);
+  mock.restoreAll();
+  assert.ok(address !== undefined, 'this system permits it');
+  assert.ok(asked.length > 0);
+  for (const prot of asked) assert.notEqual(prot & (WRITE | EXEC), WRITE | EXEC);
+  assert.equal(mappingOf(address)?.permissions, 'r-xp');
+  assert.deepEqual(peek(address, 100), code);
+  assert.equal(c.munmap(address, PAGE), 0);
+});
+
+test('code is called with three arguments', onX64, () => {
+  // mov [rdi], rsi; mov [rdi + 8], rdx; ret
+  const address = loadMachineCode(Uint8Array.from(Buffer.from('488937' + '48895708' + 'c3', 'hex')))!;
+  const seen = new Float64Array(new SharedArrayBuffer(16));
+  const call = c.callable(address);
+  call(c.addressOf(seen), 2 ** 40 + 3, 2 ** 52);
+  const words = new BigUint64Array(seen.buffer);
+  assert.deepEqual([...words], [BigInt(2 ** 40 + 3), BigInt(2 ** 52)]);
+});
+
+/** The routine's bytes in the source, and the instructions beside them. */
+function commentedCode(name: string): { readonly hex: string; readonly assembly: string } {
+  const source = readFileSync(new URL('../../../src/linux/streaming-copy.ts', import.meta.url), 'utf8');
+  const [, body] = new RegExp(`const ${name} = \\[\\n(.*?)\\n\\];`, 's').exec(source) ?? [];
+  assert.ok(body !== undefined);
+  const lines = body.split('\n').map((line) => /^ *'([0-9a-f]+)', \/\/ +(.+)$/.exec(line));
+  assert.ok(lines.every((line) => line !== null));
+  return {
+    hex: lines.map((line) => line![1]).join(''),
+    assembly: lines.map((line) => `${line![2]}\n`).join(''),
+  };
+}
+
+function assemble(assembly: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pageferry-as-'));
+  try {
+    const [text, object, binary] = ['code.s', 'code.o', 'code.bin'].map((file) => join(folder, file));
+    writeFileSync(text!, `.intel_syntax noprefix\n${assembly}`);
+    for (const [tool, ...args] of [
+      ['as', '--64', '-o', object!, text!],
+      ['objcopy', '-O', 'binary', '-j', '.text', object!, binary!],
+    ] as const) {
+      const { status, stderr } = spawnSync(tool, args, { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    }
+    return readFileSync(binary!).toString('hex');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const hasAssembler = ['as', 'objcopy'].every((tool) => spawnSync(tool, ['--version']).status === 0);
+const withAssembler =
+  process.arch === 'x64' && hasAssembler ? {} : { skip: 'there is no assembler for x64 here (as, objcopy)' };
+
+for (const name of ['AVX2', 'SSE2']) {
+  test(
+    `${name}: the bytes are what an assembler makes of the instructions beside them`,
+    withAssembler,
+    () => {
+      const { hex, assembly } = commentedCode(name);
+      assert.equal(hex, assemble(assembly));
+    },
+  );
+}
