@@ -5,8 +5,6 @@ export type {
   Ferry,
   FerryNode,
   FerryStats,
-  MigratorOption,
-  MovePagesOptions,
 } from './ferry/ferry.js';
 export {
   type MigrateFailure,
@@ -15,9 +13,21 @@ export {
   type MigrateResult,
   MigrationAbortedError,
 } from './ferry/migrate-options.js';
+export type {
+  CpuOption,
+  DcbmOption,
+  ErrorOption,
+  MigratorOption,
+  ModuleOption,
+  MtcopyOption,
+} from './ferry/migrator-options.js';
+export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
+export type { ParameterServer } from './ferry/parameter-server.js';
 export type { MigratableRange, Region } from './ferry/region.js';
 export { MigrationError } from './mm/migration-error.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
+export type { ParameterListener } from './offload/parameter-watches.js';
+export type { ParameterAccess, ParameterInfo } from './offload/parameters.js';

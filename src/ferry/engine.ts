@@ -1,12 +1,16 @@
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateStats } from '../mm/stats.js';
-import { BatchCopy } from '../offload/batch-copy.js';
+import { BatchOffload } from '../offload/batch-offload.js';
 import type { MigratorRegistry } from '../offload/registry.js';
 import type { LiveMachine } from './live-machine.js';
 import { MigrateJob } from './migrate-job.js';
 import { movePages } from './move-pages-job.js';
 import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
+
+/** How long one migration goes on while none of another region waits, and while some do: nanoseconds. */
+const TURN_NS = 20_000_000;
+const SHARED_TURN_NS = 1_000_000;
 
 interface Region {
   readonly space: number;
@@ -24,7 +28,7 @@ interface Job {
 
 /**
  * What the migration thread runs: regions and their migrations. Migrations of one region go one after the
- * other, in the order in which they were asked for; those of different regions take turns, batch by batch.
+ * other, in the order in which they were asked for; those of different regions take turns.
  */
 export class Engine {
   readonly #machine: LiveMachine;
@@ -33,8 +37,18 @@ export class Engine {
   readonly #regions = new Map<number, Region>();
   /** Regions with a job under way, in turn. */
   readonly #busy: Region[] = [];
+  /** Until when the migration whose turn it is may go on without a break. */
+  #turnEnds = 0;
+  #interrupted: () => boolean;
 
-  constructor(machine: LiveMachine, registry: MigratorRegistry, totals: MigrateStats) {
+  /** @param interrupted asked after every batch: true when the thread has something else to do. */
+  constructor(
+    machine: LiveMachine,
+    registry: MigratorRegistry,
+    totals: MigrateStats,
+    interrupted: () => boolean = () => false,
+  ) {
+    this.#interrupted = interrupted;
     this.#machine = machine;
     this.#registry = registry;
     this.#totals = totals;
@@ -94,10 +108,14 @@ export class Engine {
     return this.#queue(region, steps);
   }
 
-  /** Does one batch of the migration whose turn it is. On return nothing is unmapped. */
+  /**
+   * Does a turn of the migration whose turn it is: one batch, or a few milliseconds of batches whose copies go on by
+   * themselves. On return nothing is unmapped.
+   */
   step(): void {
     const region = this.#busy.shift();
     if (region === undefined) return;
+    this.#turnEnds = this.#machine.now() + (this.#busy.length > 0 ? SHARED_TURN_NS : TURN_NS);
     const job = region.jobs[0]!;
     try {
       const step = job.steps.next();
@@ -139,6 +157,7 @@ export class Engine {
       maxBatchedMigration: message.maxBatchedMigration,
       progress: message.progress,
       mendShared: true,
+      bridge: message.bridge,
     });
     try {
       yield* job.range(message.from, message.to, message.target);
@@ -151,7 +170,8 @@ export class Engine {
   #jobOptions(region: Region) {
     return {
       machine: this.#machine,
-      offload: new BatchCopy(this.#registry, this.#machine),
+      offload: new BatchOffload(this.#registry, this.#machine),
+      pauseWanted: () => this.#pauseWanted(),
       totals: this.#totals,
       space: region.space,
       maxOrder: region.order,
@@ -163,6 +183,10 @@ export class Engine {
       region.jobs.push({ steps, resolve, reject });
       if (region.jobs.length === 1) this.#busy.push(region);
     });
+  }
+
+  #pauseWanted(): boolean {
+    return this.#interrupted() || this.#machine.now() > this.#turnEnds;
   }
 
   #notBusy(region: Region): void {

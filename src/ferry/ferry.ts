@@ -1,12 +1,20 @@
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { MAX_ORDER, orderOf, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
+import type { ParameterAccess } from '../offload/parameters.js';
+import type { Settings } from '../offload/settings.js';
 import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
 import { allocateBuffers } from './allocate-buffers.js';
+import { checkFolioSize, checkOptions } from './check-options.js';
 import { claimMemory, giveBackMemory } from './claimed-memory.js';
-import { nodeUsage, PROGRESS_BYTES } from './control.js';
+import { nodeUsage } from './control.js';
 import { nodeIndex } from './migrate-options.js';
+import type { MigratorCounters } from './migrator-counters.js';
+import type { MigratorOption } from './migrator-options.js';
+import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
+import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
+import type { ParameterServer } from './parameter-server.js';
 import type { Request } from './protocol.js';
 import { Region, type RegionHost } from './region.js';
 import type { ThreadClient } from './thread-client.js';
@@ -34,19 +42,18 @@ export interface FerryNode {
 /** What system calls meet that read or write a page in flight: see `Ferry.faults`. */
 export type FaultHandling = 'full' | 'user-mode-only';
 
-export interface MigratorOption {
-  readonly name: 'cpu';
-}
-
-export interface MovePagesOptions {
-  /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
-  readonly moveAll?: boolean;
-  /** Base pages of a batch at most, at most the ferry's own. 1: one folio at a time. */
-  readonly maxBatchedMigration?: number;
-}
-
 /** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
+
+/** What a ferry and its migration thread share. */
+export interface SharedState {
+  /** See control.ts. */
+  readonly control: SharedArrayBuffer;
+  /** The cells of a MigrateStats. */
+  readonly stats: SharedArrayBuffer;
+  readonly settings: Settings;
+  readonly counters: MigratorCounters;
+}
 
 let regionCount = 0;
 
@@ -54,7 +61,7 @@ let regionCount = 0;
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
  */
-export class Ferry implements RegionHost {
+export class Ferry implements RegionHost, OffloadHost {
   /**
    * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
    * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers
@@ -67,18 +74,17 @@ export class Ferry implements RegionHost {
   readonly #thread: ThreadClient;
   readonly #usage: Float64Array;
   readonly #stats: MigrateStats;
+  readonly #offload: OffloadControl;
   readonly #regions = new Set<Region>();
   /** Regions whose release is under way: their memory is held until no page of it can be out. */
   readonly #releasing = new Map<Region, Promise<void>>();
   #closing: Promise<void> | undefined;
-  #migrator: string | undefined;
 
   /** @internal Use `openFerry`. */
   constructor(
     options: FilledFerryOptions,
     thread: ThreadClient,
-    control: SharedArrayBuffer,
-    stats: SharedArrayBuffer,
+    { control, stats, settings, counters }: SharedState,
   ) {
     this.#options = options;
     this.#thread = thread;
@@ -87,6 +93,8 @@ export class Ferry implements RegionHost {
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.maxBatchedMigration = options.maxBatchedMigration;
+    this.#offload = new OffloadControl(this, settings, counters);
+    thread.onEjected = ({ name, why }) => this.#offload.ejected(name, why);
     this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 
@@ -104,7 +112,12 @@ export class Ferry implements RegionHost {
 
   /** Name of the registered migrator. */
   get activeMigrator(): string | undefined {
-    return this.#migrator;
+    return this.#offload.active;
+  }
+
+  /** What can be changed while the ferry runs, by the kernel's names: docs/parameters.md. */
+  get parameters(): ParameterAccess {
+    return this.#offload.parameters;
   }
 
   /**
@@ -156,65 +169,42 @@ export class Ferry implements RegionHost {
     nodes: ArrayLike<number> | null,
     options: MovePagesOptions = {},
   ): Promise<Int32Array> {
-    const operation = 'movePages';
-    this.checkOpen(operation);
-    checkOptions(operation, options, ['moveAll', 'maxBatchedMigration']);
-    const { maxBatchedMigration = this.maxBatchedMigration } = options;
-    checkInteger(operation, 'options.maxBatchedMigration', maxBatchedMigration, 1, this.maxBatchedMigration);
+    this.checkOpen('movePages');
     if (!(region instanceof Region) || !this.#regions.has(region)) {
-      throw invalidArgument(operation, 'region', 'must be a region of this ferry that was not released');
+      throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
     }
-    if (typeof offsets?.length !== 'number') {
-      throw invalidArgument(operation, 'offsets', 'must be a list of byte offsets');
-    }
-    if (nodes !== null && nodes?.length !== offsets.length) {
-      throw invalidArgument(operation, 'nodes', `must be null or a list of ${offsets.length} node ids`);
-    }
-    const pages = new Int32Array(offsets.length);
-    const targets = nodes === null ? null : new Int32Array(offsets.length);
-    for (let i = 0; i < offsets.length; i++) {
-      const offset = offsets[i]!;
-      if (!Number.isSafeInteger(offset) || offset < 0) {
-        throw invalidArgument(operation, `offsets[${i}]`, `must be a byte offset, not ${String(offset)}`);
-      }
-      pages[i] = region.pageIndexAt(offset);
-      if (targets !== null) targets[i] = nodeIndex(operation, `nodes[${i}]`, nodes![i]!, this.nodeIds);
-    }
-    const status = (await this.request({
-      op: 'movePages',
-      movePages: {
-        region: region.id,
-        pages,
-        nodes: targets,
-        moveAll: options.moveAll === true,
-        maxBatchedMigration,
-        progress: new SharedArrayBuffer(PROGRESS_BYTES),
-      },
-    })) as Int32Array;
+    const movePages = movePagesRequest(region, offsets, nodes, options, this);
+    const status = (await this.request({ op: 'movePages', movePages })) as Int32Array;
     return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
 
   /**
-   * Makes a migrator the one that copies batches. Without one each folio is copied by itself.
-   * @throws MigrationError EBUSY when one is registered, ENODEV when there is none of that name.
+   * Makes a migrator the one that copies batches: one of pageferry's own, by name, or the program's own, by the URL
+   * of its module. Without one each folio is copied by itself. Batches that it does not copy, for whatever reason,
+   * fall back; one that fails again and again is unregistered (with a process warning).
+   *
+   * Resolves to its name.
+   * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
+   * device is not there; EINVAL for bad options; for a module also ENOENT and ETIMEDOUT.
    */
-  async registerMigrator(migrator: MigratorOption): Promise<void> {
-    this.checkOpen('registerMigrator');
-    if (typeof migrator?.name !== 'string') {
-      throw invalidArgument('registerMigrator', 'migrator', "must be an object with a name: { name: 'cpu' }");
-    }
-    await this.request({ op: 'register', name: migrator.name });
-    this.#migrator = migrator.name;
+  registerMigrator(migrator: MigratorOption): Promise<string> {
+    return this.#offload.register(migrator);
   }
 
   /**
-   * Takes the migrator out; resolves when no batch uses it any more.
+   * Takes the migrator out: later batches run without it. Resolves when no batch uses it any more.
    * @throws MigrationError EINVAL when it is not the registered one.
    */
-  async unregisterMigrator(name: string): Promise<void> {
-    this.checkOpen('unregisterMigrator');
-    await this.request({ op: 'unregister', name: String(name) });
-    this.#migrator = undefined;
+  unregisterMigrator(name: string): Promise<void> {
+    return this.#offload.unregister(name);
+  }
+
+  /**
+   * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
+   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, … with the reason.
+   */
+  listen(path: string): Promise<ParameterServer> {
+    return this.#offload.listen(path);
   }
 
   /**
@@ -316,6 +306,7 @@ export class Ferry implements RegionHost {
     this.#regions.clear();
     for (const region of regions) region.markReleased();
     try {
+      await this.#offload.close();
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing.values());
@@ -327,24 +318,4 @@ export class Ferry implements RegionHost {
   #checkNode(operation: string, id: number | undefined): number {
     return id === undefined ? 0 : nodeIndex(operation, 'options.node', id, this.nodeIds);
   }
-}
-
-function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(operation, 'options', `must be an object, not ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw invalidArgument(operation, `options.${name}`, 'is no option', `Known: ${known.join(', ')}.`);
-  }
-}
-
-function checkFolioSize(operation: string, folioSize: number | undefined): number {
-  const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
-  if (order >= 0) return order;
-  throw invalidArgument(
-    operation,
-    'options.folioSize',
-    `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${String(folioSize)}`,
-  );
 }

@@ -7,6 +7,27 @@ export interface CutSkips {
   onTarget: number;
 }
 
+/** How to cut. */
+export interface CutOptions {
+  /** Order of the region's folios. */
+  readonly maxOrder: number;
+  /** Index of the node to move to: what lies there need not move. */
+  readonly target: number;
+  /** Folios that the list is filled up to. */
+  readonly limit: number;
+  /**
+   * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
+   * the target), because one call for all is cheaper than one for each side of the gap.
+   */
+  readonly bridge: boolean;
+}
+
+/**
+ * The longest gap worth bridging, in base pages. To step over one takes two calls more; to bridge it, moving its pages
+ * along. At four pages that pays only where others copy meanwhile (docs/performance.md, "Gaps").
+ */
+export const BRIDGE_PAGES = 4;
+
 /**
  * Cuts a range of a region's pages into folios for a migration: as large as the region's folio size, the
  * natural alignment and the range allow (a head or tail that does not fit gets smaller folios), leaving out
@@ -19,12 +40,20 @@ export function cutFolios(
   region: RegionPages,
   from: number,
   to: number,
-  maxOrder: number,
-  target: number,
+  { maxOrder, target, limit, bridge }: CutOptions,
   list: FolioList,
-  limit: number,
   skips: CutSkips,
 ): number {
+  const gap = new Gap(list);
+  const consider = (page: number, order: number): void => {
+    if (region.nodeAt(page) !== target) {
+      if (bridge) gap.close(page);
+      list.push(page, order);
+    } else {
+      skips.onTarget++;
+      if (bridge) gap.add(page, order);
+    }
+  };
   let index = from;
   for (const span of region.spans) {
     const end = Math.min(to, span.index + span.pages);
@@ -36,17 +65,45 @@ export function cutFolios(
       let order = maxOrder;
       while (order > 0 && (page % 2 ** order !== 0 || index + 2 ** order > end)) order--;
       const pages = 1 << order;
-      if (region.onOneNode(page, pages)) {
-        if (region.nodeAt(page) === target) skips.onTarget++;
-        else list.push(page, order);
-      } else {
-        for (let k = 0; k < pages; k++) {
-          if (region.nodeAt(page + k) === target) skips.onTarget++;
-          else list.push(page + k, 0);
-        }
-      }
+      if (order === 0 || region.onOneNode(page, pages)) consider(page, order);
+      else for (let k = 0; k < pages; k++) consider(page + k, 0);
       index += pages;
     }
   }
   return index;
+}
+
+/** Folios on the target since the last that was listed, as long as they are few and follow it without a break. */
+class Gap {
+  readonly #list: FolioList;
+  readonly #page = new Float64Array(BRIDGE_PAGES);
+  readonly #order = new Uint8Array(BRIDGE_PAGES);
+  #length = 0;
+  #pages = 0;
+
+  constructor(list: FolioList) {
+    this.#list = list;
+  }
+
+  add(page: number, order: number): void {
+    if (this.#pages <= BRIDGE_PAGES && this.#length < BRIDGE_PAGES) {
+      this.#page[this.#length] = page;
+      this.#order[this.#length] = order;
+      this.#length++;
+    }
+    this.#pages += 1 << order;
+  }
+
+  /** The folio at `page` is to move: the gap before it is listed, if it is one and short enough. */
+  close(page: number): void {
+    const list = this.#list;
+    const last = list.length - 1;
+    const pages = this.#pages;
+    const bridged = this.#length;
+    this.#length = 0;
+    this.#pages = 0;
+    if (pages === 0 || pages > BRIDGE_PAGES || last < 0) return;
+    if (list.page[last]! + (1 << list.order[last]!) + pages !== page) return;
+    for (let i = 0; i < bridged; i++) list.push(this.#page[i]!, this.#order[i]!, 1);
+  }
 }

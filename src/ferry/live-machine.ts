@@ -40,7 +40,7 @@ export interface LiveMachine extends Machine {
   end(space: number): void;
   /** After each batch: pools that have grown beyond their watermark and a batch give back. */
   settle(): void;
-  /** Now and then between batches, when nothing is unmapped: serves who waits for a page that was never there. */
+  /** Now and then between batches: serves who waits for a page that was never there (and not for one that is out). */
   resolveHoles(): void;
   /** After a migration: gives back what the pools hold beyond their watermark. */
   trim(): void;

@@ -7,6 +7,7 @@ import type { MigrateReason } from '../mm/reason.js';
 import { MigrateStats } from '../mm/stats.js';
 import { type ProgressWords, progressWords } from './control.js';
 import { FailureLog } from './failure-log.js';
+import { fallbackCauses } from './fallback-causes.js';
 import { cutFolios } from './folio-cutter.js';
 import type { LiveMachine, RegionPages } from './live-machine.js';
 import type { MigrateReply } from './protocol.js';
@@ -31,8 +32,12 @@ export interface MigrateJobOptions {
   readonly mode: MigrateMode;
   readonly maxBatchedMigration: number;
   readonly progress: SharedArrayBuffer;
+  /** Asked after every batch: true when somebody else wants a turn. */
+  readonly pauseWanted: () => boolean;
   /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
   readonly mendShared: boolean;
+  /** Whether to take short gaps between folios along: see folio-cutter.ts. Default false. */
+  readonly bridge?: boolean;
   /** Told of each page that was not there. */
   readonly onAbsent?: (page: number) => void;
 }
@@ -70,14 +75,15 @@ export class MigrateJob {
 
   /** Moves the pages [from, to), by index, to the node `target`. */
   *range(from: number, to: number, target: number): Generator<void> {
-    const { machine, space, maxOrder } = this.#options;
+    const { machine, space, maxOrder, bridge = false } = this.#options;
     const skips = { onTarget: 0 };
     let next = from;
     while (next < to && !this.#aborted) {
       const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);
       machine.locate(space, next, segment - next);
       this.#list.clear();
-      next = cutFolios(this.#region, next, segment, maxOrder, target, this.#list, SEGMENT_FOLIOS, skips);
+      const cut = { maxOrder, target, limit: SEGMENT_FOLIOS, bridge };
+      next = cutFolios(this.#region, next, segment, cut, this.#list, skips);
       yield* this.#move(this.#list, target);
     }
     this.#onTarget += skips.onTarget;
@@ -117,6 +123,9 @@ export class MigrateJob {
       retries: stats.get('retries'),
       splits: stats.get('splits'),
       fallbacks: stats.get('fallbacks'),
+      fallbackCauses: fallbackCauses(stats),
+      foliosBridged: stats.get('folios_bridged'),
+      bytesBridged: stats.get('bytes_bridged'),
       durationNs: machine.now() - this.#started,
       unmapNs: stats.get('unmap_ns'),
       copyNs: stats.get('copy_ns'),
@@ -147,6 +156,7 @@ export class MigrateJob {
       mode: this.#options.mode,
       maxBatchedMigration: this.#options.maxBatchedMigration,
       stats: this.#batchStats,
+      afterBatch: () => this.#afterBatch(),
       onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),
       ...(this.#options.onAbsent === undefined ? {} : { onAbsent: this.#options.onAbsent }),
     };
@@ -157,19 +167,27 @@ export class MigrateJob {
         return;
       }
       const step = steps.next();
-      const now = machine.now();
-      if (step.done === true || now > this.#settled + SETTLE_NS) {
-        this.#settled = now;
-        this.#publish();
-        machine.resolveHoles();
-      }
-      machine.settle();
       if (step.done === true) {
         if (step.value < 0) this.#errno = -step.value;
+        this.#publish();
+        machine.resolveHoles();
         return;
       }
       yield;
     }
+  }
+
+  /** Other batches may still be out. True: none is to follow them for now. */
+  #afterBatch(): boolean {
+    const { machine } = this.#options;
+    const now = machine.now();
+    if (now > this.#settled + SETTLE_NS) {
+      this.#settled = now;
+      this.#publish();
+      machine.resolveHoles();
+    }
+    machine.settle();
+    return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
   }
 
   /**
@@ -187,7 +205,8 @@ export class MigrateJob {
     const skips = { onTarget: 0 };
     for (const { page, pages } of busy) {
       const from = indexOf(this.#region, page);
-      cutFolios(this.#region, from, from + pages, maxOrder, target, again, Number.POSITIVE_INFINITY, skips);
+      const cut = { maxOrder, target, limit: Number.POSITIVE_INFINITY, bridge: false };
+      cutFolios(this.#region, from, from + pages, cut, again, skips);
     }
     if (mended > 0) {
       yield* this.#move(again, target);

@@ -1,6 +1,7 @@
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
+import type { FallbackCauses } from './fallback-causes.js';
 import { checkInteger } from './options.js';
 
 /** How far a migration has come. */
@@ -25,6 +26,11 @@ export interface MigrateOptions {
   readonly length?: number;
   /** Base pages of a batch at most, for this migration; at most the ferry's own. 1: one folio at a time. */
   readonly maxBatchedMigration?: number;
+  /**
+   * `exact` (default): what lies on the target already stays untouched. `bridge`: short gaps of such pages between two
+   * folios move along, because that is faster than stepping over them; the result says what was moved besides.
+   */
+  readonly granularity?: 'exact' | 'bridge';
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second, and once at the end. */
@@ -52,6 +58,11 @@ export interface MigrateResult {
   readonly splits: number;
   /** Folios that a migrator was to copy and did not, so that they were copied one by one. */
   readonly fallbacks: number;
+  /** The same by cause. */
+  readonly fallbackCauses: FallbackCauses;
+  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
+  readonly foliosBridged: number;
+  readonly bytesBridged: number;
   readonly durationNs: number;
   readonly phases: {
     /** Taking pages out of the program's range. */
@@ -85,7 +96,17 @@ export class MigrationAbortedError extends MigrationError {
 }
 
 const OPERATION = 'migrate';
-const KNOWN = ['to', 'reason', 'mode', 'offset', 'length', 'maxBatchedMigration', 'signal', 'onProgress'];
+const KNOWN = [
+  'to',
+  'reason',
+  'mode',
+  'offset',
+  'length',
+  'maxBatchedMigration',
+  'granularity',
+  'signal',
+  'onProgress',
+];
 
 export interface FilledMigrateOptions {
   readonly target: number;
@@ -94,6 +115,7 @@ export interface FilledMigrateOptions {
   readonly offset: number;
   readonly length: number;
   readonly maxBatchedMigration: number;
+  readonly bridge: boolean;
 }
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
@@ -143,8 +165,17 @@ export function fillMigrateOptions(
   if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
+  const { granularity = 'exact' } = options;
+  if (granularity !== 'exact' && granularity !== 'bridge') {
+    throw invalidArgument(
+      OPERATION,
+      'options.granularity',
+      `must be 'exact' or 'bridge', not '${String(granularity)}'`,
+    );
+  }
   const target = nodeIndex(OPERATION, 'options.to', options.to, nodeIds);
-  return { target, reason, mode, offset, length, maxBatchedMigration };
+  const bridge = granularity === 'bridge';
+  return { target, reason, mode, offset, length, maxBatchedMigration, bridge };
 }
 
 /** Index of the node with this id. @throws MigrationError ENODEV */

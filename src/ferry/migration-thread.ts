@@ -5,15 +5,19 @@
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { LinuxMachine } from '../linux/linux-machine.js';
-import { CpuMigrator } from '../migrators/cpu.js';
+import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { MigrateStats } from '../mm/stats.js';
-import type { Migrator } from '../offload/migrator.js';
 import { MigratorRegistry } from '../offload/registry.js';
+import { Settings } from '../offload/settings.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
+import { MigratorCounters } from './migrator-counters.js';
+import { MigratorProvider } from './migrator-provider.js';
 import type {
+  EjectedMessage,
   ErrorMessage,
+  MigratorMessage,
   ReplyMessage,
   Request,
   RequestMessage,
@@ -24,6 +28,9 @@ import type {
 /** How long the thread works before it looks at its messages even if nobody said that there are any. */
 const TURN_MS = 20;
 
+/** How long `close` waits for devices to come to rest. */
+const CLOSE_LIMIT_MS = 10_000;
+
 /** How often the nodes' usage is refreshed while the thread is busy. */
 const USAGE_MS = 250;
 
@@ -33,26 +40,44 @@ class MigrationThread {
   readonly #usage: Float64Array;
   readonly #nodes: number;
   readonly #machine: LinuxMachine;
-  readonly #registry = new MigratorRegistry();
+  readonly #registry: MigratorRegistry;
+  readonly #provider: MigratorProvider;
+  readonly #counters: MigratorCounters;
   readonly #engine: Engine;
+  #registering: Promise<unknown> = Promise.resolve();
   #scheduled = false;
   #published = 0;
+  /** CONTROL_MAIL when this turn began. */
+  #mail = 0;
 
   constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions) {
     this.#port = port;
     this.#control = controlWords(options.control);
     this.#usage = nodeUsage(options.control);
     this.#nodes = options.nodes.length;
-    this.#registry.reasonMask = options.reasonMask;
+    const settings = new Settings(options.settings);
+    this.#counters = new MigratorCounters(options.counters);
+    this.#registry = new MigratorRegistry(settings);
+    this.#registry.onReport = ({ name }, { migrated, failures }) =>
+      this.#counters.count(name, migrated, failures);
+    this.#registry.onEjected = ({ name }, why) =>
+      port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
     this.#machine = new LinuxMachine({
       nodes: options.nodes,
       windowPages: options.maxBatchedMigration,
+      depth: MAX_BATCHES_OUT,
       watermarkPages: options.watermarkPages,
       copy: options.copy,
       journal: options.journal,
     });
     const totals = new MigrateStats(new Float64Array(options.stats));
-    this.#engine = new Engine(this.#machine, this.#registry, totals);
+    this.#provider = new MigratorProvider({
+      settings,
+      copy: options.copy,
+      frameBase: this.#machine.frameBase,
+      capacity: options.maxBatchedMigration,
+    });
+    this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
     port.postMessage({ ready: true, access: this.#machine.access } satisfies StartMessage);
@@ -81,14 +106,57 @@ class MigrationThread {
       case 'movePages':
         return this.#start(this.#engine.movePages(request.movePages));
       case 'register':
-        return this.#registry.register(builtInMigrator(request.name));
+        return this.#register(request.migrator);
       case 'unregister':
         return this.#registry.unregister(request.name);
+      case 'settingsChanged':
+        return this.#provider.settingsChanged();
+      case 'resetCounter':
+        return this.#counters.reset(request.migrator, request.counter);
       case 'stock':
         return this.#machine.stock(request.node, request.pages, request.huge);
       case 'close':
-        return this.#engine.close();
+        return this.#close();
     }
+  }
+
+  /**
+   * One after the other: a second one that is refused must not have changed the first one's settings and threads.
+   * Returns its name: a module's migrator names itself.
+   */
+  #register(message: MigratorMessage): Promise<string> {
+    const next = this.#registering.then(() => this.#makeAndRegister(message));
+    this.#registering = next.catch(() => undefined);
+    return next;
+  }
+
+  async #makeAndRegister(message: MigratorMessage): Promise<string> {
+    // Before anything is started for it.
+    this.#registry.checkFree();
+    const migrator = await this.#provider.make(message);
+    try {
+      this.#registry.register(migrator);
+      return migrator.name;
+    } catch (error) {
+      await migrator.owner?.release();
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#engine.stop('the ferry was closed');
+    const { active } = this.#registry;
+    if (active !== undefined) await this.#registry.unregister(active.name);
+    // A device that does not come to rest keeps its memory (LinuxMachine.close), but not the program waiting.
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
+    await Promise.race([this.#provider.close(), limit]);
+    this.#engine.close();
+  }
+
+  /** Asked between batches: somebody wants something, or the process is exiting. */
+  #interrupted(): boolean {
+    const control = this.#control;
+    return Atomics.load(control, CONTROL_MAIL) !== this.#mail || Atomics.load(control, CONTROL_STOP) !== 0;
   }
 
   #start(result: Promise<unknown>): Promise<unknown> {
@@ -112,11 +180,15 @@ class MigrationThread {
    */
   #work(): void {
     const control = this.#control;
-    const mail = Atomics.load(control, CONTROL_MAIL);
+    this.#mail = Atomics.load(control, CONTROL_MAIL);
     const until = performance.now() + TURN_MS;
     Atomics.store(control, CONTROL_BUSY, 1);
     try {
-      while (this.#engine.busy && Atomics.load(control, CONTROL_MAIL) === mail && performance.now() < until) {
+      while (
+        this.#engine.busy &&
+        Atomics.load(control, CONTROL_MAIL) === this.#mail &&
+        performance.now() < until
+      ) {
         if (Atomics.load(control, CONTROL_STOP) !== 0) {
           this.#engine.stop('the process is exiting');
           break;
@@ -139,15 +211,6 @@ class MigrationThread {
       this.#usage[node * 2 + 1] = bytesFree;
     }
   }
-}
-
-function builtInMigrator(name: string): Migrator {
-  if (name === 'cpu') return new CpuMigrator();
-  throw new MigrationError('ENODEV', `there is no migrator named '${name}'`, {
-    operation: 'registerMigrator',
-    argument: 'migrator.name',
-    advice: "Known: 'cpu'.",
-  });
 }
 
 function errorMessage(error: unknown): ErrorMessage {

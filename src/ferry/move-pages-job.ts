@@ -11,6 +11,9 @@ import {
 import { MigrateJob, type MigrateJobOptions, pageAt } from './migrate-job.js';
 import type { MovePagesMessage } from './protocol.js';
 
+/** Exactly the pages asked for, all of them. */
+const WHOLE = { limit: Number.POSITIVE_INFINITY, bridge: false };
+
 /**
  * move_pages(2) for one region: a status for each page, the index of the node that it is on, or a negative
  * errno: -EFAULT (not of this region), -ENOENT (not present), -EBUSY (pinned, or busy for all the tries),
@@ -129,7 +132,7 @@ function listFolios(
       // At the region's edge the folios are smaller: find the one that holds the page.
       done = listEdge(region, start, end, index, target, maxOrder, list, skips);
     } else {
-      done = cutFolios(region, start, end, maxOrder, target, list, Number.POSITIVE_INFINITY, skips);
+      done = cutFolios(region, start, end, { maxOrder, target, ...WHOLE }, list, skips);
     }
   }
   return list;
@@ -146,7 +149,7 @@ function listEdge(
   skips: { onTarget: number },
 ): number {
   const edge = new FolioList();
-  cutFolios(region, start, end, maxOrder, -1, edge, Number.POSITIVE_INFINITY, skips);
+  cutFolios(region, start, end, { maxOrder, target: -1, ...WHOLE }, edge, skips);
   const page = pageAt(region, index);
   for (let i = 0; i < edge.length; i++) {
     const size = 1 << edge.order[i]!;

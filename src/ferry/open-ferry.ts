@@ -1,10 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { Journal } from '../linux/journal.js';
 import { libc } from '../linux/libc.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
+import { Settings } from '../offload/settings.js';
 import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
+import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
 import { ThreadClient } from './thread-client.js';
 
@@ -32,6 +35,10 @@ export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   const filled = fillFerryOptions(options);
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
   const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
+  const settings = new Settings();
+  settings.set('reason_mask', filled.reasonMask);
+  settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
+  const counters = new SharedArrayBuffer(MigratorCounters.bytes);
   const thread = await ThreadClient.start({
     nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
       id,
@@ -40,7 +47,8 @@ export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
     })),
     maxBatchedMigration: filled.maxBatchedMigration,
     watermarkPages: Math.ceil(filled.poolWatermark / PAGE_SIZE),
-    reasonMask: filled.reasonMask,
+    settings: settings.buffer,
+    counters,
     copy: filled.copy,
     control,
     journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
@@ -54,5 +62,5 @@ export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
         'write(2) and the like, or permit a full one (pageferry doctor says how).',
     });
   }
-  return new Ferry(filled, thread, control, stats);
+  return new Ferry(filled, thread, { control, stats, settings, counters: new MigratorCounters(counters) });
 }

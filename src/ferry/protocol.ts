@@ -1,6 +1,9 @@
 import type { CopyKind } from '../linux/copy.js';
+import type { ErrorMigratorOptions } from '../migrators/error-options.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
+import type { FallbackCauses } from './fallback-causes.js';
+import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
 
 /** What the migration thread is started with. */
 export interface ThreadOptions {
@@ -11,7 +14,10 @@ export interface ThreadOptions {
   }[];
   readonly maxBatchedMigration: number;
   readonly watermarkPages: number;
-  readonly reasonMask: number;
+  /** Shared settings: see offload/settings.ts. */
+  readonly settings: SharedArrayBuffer;
+  /** Shared counters by migrator: see migrator-counters.ts. */
+  readonly counters: SharedArrayBuffer;
   readonly copy: CopyKind;
   /** Shared words: see control.ts. */
   readonly control: SharedArrayBuffer;
@@ -35,6 +41,7 @@ export interface MigrateMessage {
   readonly to: number;
   readonly reason: MigrateReason;
   readonly mode: MigrateMode;
+  readonly bridge: boolean;
   readonly maxBatchedMigration: number;
   /** Shared words of this migration: see control.ts. */
   readonly progress: SharedArrayBuffer;
@@ -51,6 +58,14 @@ export interface MovePagesMessage {
   readonly progress: SharedArrayBuffer;
 }
 
+/** Which migrator to make. A number that is not given is a setting. */
+export type MigratorMessage =
+  | { readonly name: 'cpu' }
+  | { readonly name: 'mtcopy'; readonly threads: number | undefined }
+  | { readonly name: 'dcbm'; readonly channels: number | undefined; readonly device: 'soft' | 'idxd' }
+  | { readonly name: 'error'; readonly inner: MigratorMessage; readonly faults: ErrorMigratorOptions }
+  | { readonly name: 'module'; readonly href: string; readonly options: unknown };
+
 /** Requests to the migration thread; each has its reply. */
 export type Request =
   | {
@@ -65,8 +80,14 @@ export type Request =
   | { readonly op: 'detach'; readonly region: number }
   | { readonly op: 'migrate'; readonly migrate: MigrateMessage }
   | { readonly op: 'movePages'; readonly movePages: MovePagesMessage }
-  | { readonly op: 'register'; readonly name: string }
+  | { readonly op: 'register'; readonly migrator: MigratorMessage }
   | { readonly op: 'unregister'; readonly name: string }
+  | { readonly op: 'settingsChanged' }
+  | {
+      readonly op: 'resetCounter';
+      readonly migrator: CountedMigrator;
+      readonly counter: MigratorCounter;
+    }
   | { readonly op: 'stock'; readonly node: number; readonly pages: number; readonly huge: boolean }
   | { readonly op: 'close' };
 
@@ -87,6 +108,9 @@ export interface MigrateReply {
   readonly retries: number;
   readonly splits: number;
   readonly fallbacks: number;
+  readonly fallbackCauses: FallbackCauses;
+  readonly foliosBridged: number;
+  readonly bytesBridged: number;
   readonly durationNs: number;
   readonly unmapNs: number;
   readonly copyNs: number;
@@ -106,6 +130,14 @@ export interface ErrorMessage {
 export type ReplyMessage =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: ErrorMessage };
+
+/** What the thread says unasked. */
+export interface EjectedMessage {
+  readonly event: 'ejected';
+  /** The migrator that was unregistered because it failed again and again, and how it failed last. */
+  readonly name: string;
+  readonly why: string;
+}
 
 /** The first message of the thread: it is ready, or it could not start. */
 export type StartMessage =

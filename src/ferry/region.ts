@@ -134,6 +134,7 @@ export class Region {
           to,
           reason: filled.reason,
           mode: filled.mode,
+          bridge: filled.bridge,
           maxBatchedMigration: filled.maxBatchedMigration,
           progress,
         },
@@ -233,6 +234,9 @@ export class Region {
       retries: reply.retries,
       splits: reply.splits,
       fallbacks: reply.fallbacks,
+      fallbackCauses: reply.fallbackCauses,
+      foliosBridged: reply.foliosBridged,
+      bytesBridged: reply.bytesBridged,
       durationNs: reply.durationNs,
       phases: {
         unmapNs: reply.unmapNs,

@@ -3,7 +3,14 @@ import type { Span } from '../linux/address-space.js';
 import { Journal } from '../linux/journal.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
-import type { ErrorMessage, ReplyMessage, Request, StartMessage, ThreadOptions } from './protocol.js';
+import type {
+  EjectedMessage,
+  ErrorMessage,
+  ReplyMessage,
+  Request,
+  StartMessage,
+  ThreadOptions,
+} from './protocol.js';
 
 interface Pending {
   resolve(value: unknown): void;
@@ -24,6 +31,8 @@ export class ThreadClient {
   readonly #pending = new Map<number, Pending>();
   /** The program's memory that may be registered with the userfaultfd, should the thread die. */
   programRanges: () => readonly Span[] = () => [];
+  /** Told when a migrator was unregistered because it failed again and again. */
+  onEjected: (message: EjectedMessage) => void = () => undefined;
   #nextId = 1;
   #death: MigrationError | undefined;
 
@@ -32,7 +41,10 @@ export class ThreadClient {
     this.#control = controlWords(options.control);
     this.#journal = new Journal(options.journal);
     this.access = access;
-    worker.on('message', (message: ReplyMessage) => this.#settle(message));
+    worker.on('message', (message: ReplyMessage | EjectedMessage) => {
+      if ('event' in message) this.onEjected(message);
+      else this.#settle(message);
+    });
     worker.on('error', (cause) => this.#died(cause));
     worker.on('exit', () => this.#died(undefined));
     // An exiting process ends its workers wherever they are; a page that is out then would leave its
@@ -82,6 +94,8 @@ export class ThreadClient {
     parked.delete(this);
     this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
     await this.#worker.terminate();
+    // What it had not answered yet, such as a module that was still being loaded, it never will.
+    this.#rejectPending(this.#death);
   }
 
   #settle(message: ReplyMessage): void {
@@ -103,7 +117,11 @@ export class ThreadClient {
     parked.delete(this);
     // It may have ended in the middle of a batch: what it left out comes back before anybody hears of it.
     this.#journal.rescue(this.programRanges());
-    for (const pending of this.#pending.values()) pending.reject(this.#death);
+    this.#rejectPending(this.#death);
+  }
+
+  #rejectPending(why: MigrationError): void {
+    for (const pending of this.#pending.values()) pending.reject(why);
     this.#pending.clear();
   }
 

@@ -32,7 +32,8 @@ for (const folioSize of FOLIO_SIZES) {
 
 test('base folios moved, on the target and absent add up to all pages', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(8 * MIB);
+    // Of this size malloc maps it afresh: a smaller one may be recycled memory, which is not untouched.
+    const buffer = new SharedArrayBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     const first = region.migratable[0]!.offset;
     const pages = region.migratableBytes / PAGE;

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
-const LIMIT_MS = 55_000;
+/** Programs that run for long on purpose set their own. */
+const { PAGEFERRY_WATCHDOG_MS = '55000' } = process.env;
+const LIMIT_MS = Number(PAGEFERRY_WATCHDOG_MS);
 
 /**
  * Kills this process if it is still there after a while. A thread that sleeps in a page fault cannot run the

@@ -3,12 +3,15 @@ import { Crew } from '../crew.js';
 
 /**
  * Ends the process in the middle of migrations, while threads write to the buffers or touch fresh pages of
- * them. Arguments: how (`exit`, `throw`, `reject`), and milliseconds to wait before.
+ * them. Arguments: how (`exit`, `throw`, `reject`), milliseconds to wait before, and a migrator
+ * (`dcbm`, `mtcopy`), if one is to copy.
  */
-const [how = 'exit', wait = '0'] = process.argv.slice(2);
+const [how = 'exit', wait = '0', migrator] = process.argv.slice(2);
 const MIB = 1024 * 1024;
 
 const ferry = await openFerry({ maxBatchedMigration: 64 });
+if (migrator === 'dcbm') await ferry.registerMigrator({ name: migrator, channels: 3 });
+if (migrator === 'mtcopy') await ferry.registerMigrator({ name: migrator, threads: 3 });
 const full = new SharedArrayBuffer(32 * MIB);
 new Int32Array(full).fill(1);
 const sparse = new SharedArrayBuffer(256 * MIB);

@@ -1,0 +1,151 @@
+import { readInteger, readSwitch } from '../offload/parameter-values.js';
+import { ParameterTree } from '../offload/parameters.js';
+import { formatReasonMask, readReasonMask } from '../offload/reason-mask-text.js';
+import type { Setting, Settings } from '../offload/settings.js';
+import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
+
+/** How `offloading` registers a migrator: as wide as its setting says now. */
+export type TunableMigratorOption =
+  | { readonly name: 'dcbm'; readonly channels: number }
+  | { readonly name: 'mtcopy'; readonly threads: number };
+
+/** What the parameters need of a ferry. */
+export interface ParameterHost {
+  readonly settings: Settings;
+  /** Base pages of a batch at most. */
+  readonly maxBatchedMigration: number;
+  activeMigrator(): string | undefined;
+  /** Rejects with MigrationError EBUSY naming the active one, when there is one. */
+  registerMigrator(option: TunableMigratorOption): Promise<void>;
+  /** Resolves after the grace period. */
+  unregisterMigrator(name: CountedMigrator): Promise<void>;
+  /** Told when a setting has changed that threads must follow. */
+  changed(setting: Setting): Promise<void>;
+  counter(migrator: CountedMigrator, which: MigratorCounter): number;
+  resetCounter(migrator: CountedMigrator, which: MigratorCounter): Promise<void>;
+}
+
+const DCBM = 'module/dcbm/parameters';
+const MTCOPY = 'module/mtcopy/parameters';
+const PAGEFERRY = 'module/pageferry/parameters';
+
+/** The parameters of a ferry: docs/parameters.md has them as a table. */
+export function ferryParameters(host: ParameterHost): ParameterTree {
+  const tree = new ParameterTree();
+  defineMigrator(tree, host, 'dcbm', DCBM);
+  defineInteger(
+    tree,
+    host,
+    `${DCBM}/nr_dma_chan`,
+    'nr_dma_chan',
+    1,
+    16,
+    'DMA channels that dcbm uses at most',
+  );
+  defineReasonMask(tree, host, `${DCBM}/reason_mask`);
+  defineMigrator(tree, host, 'mtcopy', MTCOPY);
+  defineInteger(tree, host, `${MTCOPY}/threads`, 'mtcopy_threads', 1, 64, 'threads that mtcopy copies with');
+  defineCore(tree, host);
+  return tree;
+}
+
+function defineMigrator(
+  tree: ParameterTree,
+  host: ParameterHost,
+  name: CountedMigrator,
+  folder: string,
+): void {
+  const path = `${folder}/offloading`;
+  tree.define(path, {
+    description: `1 while ${name} is the migrator that copies batches`,
+    show: () => (host.activeMigrator() === name ? '1' : '0'),
+    store: async (text) => {
+      const enable = readSwitch(path, text);
+      if (enable === (host.activeMigrator() === name)) return;
+      if (enable) await host.registerMigrator(optionOf(name, host.settings));
+      else await host.unregisterMigrator(name);
+    },
+  });
+  defineCounter(tree, host, name, folder, 'folios_migrated', `folios that ${name} copied; any write resets`);
+  defineCounter(
+    tree,
+    host,
+    name,
+    folder,
+    'folios_failures',
+    `folios that ${name} was given and did not copy; any write resets`,
+  );
+}
+
+function optionOf(name: CountedMigrator, settings: Settings): TunableMigratorOption {
+  return name === 'dcbm'
+    ? { name, channels: settings.get('nr_dma_chan') }
+    : { name, threads: settings.get('mtcopy_threads') };
+}
+
+function defineCounter(
+  tree: ParameterTree,
+  host: ParameterHost,
+  name: CountedMigrator,
+  folder: string,
+  which: MigratorCounter,
+  description: string,
+): void {
+  tree.define(`${folder}/${which}`, {
+    description,
+    show: () => String(host.counter(name, which)),
+    store: () => host.resetCounter(name, which),
+  });
+}
+
+/** The core's own: the policy among them, which is therefore the same word as dcbm's `reason_mask`. */
+function defineCore(tree: ParameterTree, host: ParameterHost): void {
+  tree.define(`${PAGEFERRY}/active_migrator`, {
+    description: 'name of the registered migrator, or none',
+    show: () => host.activeMigrator() ?? 'none',
+  });
+  defineReasonMask(tree, host, `${PAGEFERRY}/reason_mask`);
+  const integer = (setting: Setting, least: number, most: number, description: string) =>
+    defineInteger(tree, host, `${PAGEFERRY}/${setting}`, setting, least, most, description);
+  integer('pipeline_depth', 1, 4, 'batches that may be unmapped at once');
+  integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy is given up");
+  integer('max_failures', 1, 1_000_000, 'failed batches in a row after which a migrator is unregistered');
+  const path = `${PAGEFERRY}/verify_copies`;
+  tree.define(path, {
+    description: '1: each folio that a migrator copied is compared with its source',
+    show: () => (host.settings.get('verify_copies') === 0 ? '0' : '1'),
+    store: (text) => host.settings.set('verify_copies', readSwitch(path, text) ? 1 : 0),
+  });
+  tree.define(`${PAGEFERRY}/max_batched_migration`, {
+    description: 'base pages unmapped together at most',
+    show: () => String(host.maxBatchedMigration),
+  });
+}
+
+function defineInteger(
+  tree: ParameterTree,
+  host: ParameterHost,
+  path: string,
+  setting: Setting,
+  least: number,
+  most: number,
+  description: string,
+): void {
+  const { settings } = host;
+  tree.define(path, {
+    description: `${description}, ${least} to ${most}`,
+    show: () => String(settings.get(setting)),
+    store: async (text) => {
+      settings.set(setting, readInteger(path, text, least, most));
+      if (setting === 'mtcopy_threads') await host.changed(setting);
+    },
+  });
+}
+
+function defineReasonMask(tree: ParameterTree, { settings }: ParameterHost, path: string): void {
+  tree.define(path, {
+    description: 'reasons for which batches are offloaded: all, none, or names between commas',
+    show: () => formatReasonMask(settings.get('reason_mask')),
+    store: (text) => settings.set('reason_mask', readReasonMask(path, text)),
+  });
+}

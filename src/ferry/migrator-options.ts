@@ -1,0 +1,111 @@
+import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error-options.js';
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { checkModuleOption } from './module-option.js';
+import { checkInteger } from './options.js';
+import type { MigratorMessage } from './protocol.js';
+
+/** Copies on the migration thread, neighbours as one run. */
+export interface CpuOption {
+  readonly name: 'cpu';
+}
+
+export interface MtcopyOption {
+  readonly name: 'mtcopy';
+  /** Threads that copy, the migration thread included: 1 to 64. Default: the parameter `threads`. */
+  readonly threads?: number;
+}
+
+export interface DcbmOption {
+  readonly name: 'dcbm';
+  /** DMA channels to use at most: 1 to 16. Default: the parameter `nr_dma_chan`. */
+  readonly channels?: number;
+  /** `soft` (default): a thread for each channel. `idxd`: the user work queues of an Intel DSA. */
+  readonly device?: 'soft' | 'idxd';
+}
+
+/** A migrator that goes wrong on purpose (docs/reliability.md). */
+export interface ErrorOption extends ErrorMigratorOptions {
+  readonly name: 'error';
+  /** The one that does the copying. Default `{ name: 'cpu' }`. */
+  readonly inner?: CpuOption | MtcopyOption | DcbmOption;
+}
+
+/** A migrator of the program's own (docs/own-migrators.md). */
+export interface ModuleOption {
+  /** `file:` or `data:` URL of a module that exports `createMigrator`. */
+  readonly module: URL | string;
+  /** For its `createMigrator`: anything that can be cloned. */
+  readonly options?: unknown;
+}
+
+export type MigratorOption = CpuOption | MtcopyOption | DcbmOption | ErrorOption | ModuleOption;
+
+const OPERATION = 'registerMigrator';
+const KNOWN = ['cpu', 'mtcopy', 'dcbm', 'error'];
+const ADVICE =
+  "For example { name: 'dcbm', channels: 4 }, or { module: new URL('./mine.js', import.meta.url) }.";
+
+/**
+ * Checks an option and turns it into what the migration thread is told.
+ * @throws MigrationError EINVAL, or ENODEV when there is no migrator of that name; naming what is wrong.
+ */
+export function checkMigratorOption(option: MigratorOption, argument = 'migrator'): MigratorMessage {
+  if (typeof option !== 'object' || option === null) {
+    throw invalidArgument(OPERATION, argument, `must be an object, not ${String(option)}`, ADVICE);
+  }
+  if ('module' in option) {
+    refuseOthers(option, argument, ['module', 'options']);
+    return {
+      name: 'module',
+      href: checkModuleOption(option.module, option.options),
+      options: option.options,
+    };
+  }
+  if (typeof option.name !== 'string') {
+    throw invalidArgument(OPERATION, argument, 'must have a name or a module', ADVICE);
+  }
+  switch (option.name) {
+    case 'cpu':
+      refuseOthers(option, argument, ['name']);
+      return { name: 'cpu' };
+    case 'mtcopy':
+      refuseOthers(option, argument, ['name', 'threads']);
+      checkOptional(`${argument}.threads`, option.threads, 64);
+      return { name: 'mtcopy', threads: option.threads };
+    case 'dcbm':
+      refuseOthers(option, argument, ['name', 'channels', 'device']);
+      checkOptional(`${argument}.channels`, option.channels, 16);
+      return { name: 'dcbm', channels: option.channels, device: checkDevice(option, argument) };
+    case 'error': {
+      const { name, inner = { name: 'cpu' }, ...faults } = option;
+      checkErrorOptions(faults, OPERATION, argument);
+      const message = checkMigratorOption(inner, `${argument}.inner`);
+      if (message.name === 'error' || message.name === 'module') {
+        throw invalidArgument(OPERATION, `${argument}.inner`, `must be one of cpu, mtcopy, dcbm`);
+      }
+      return { name, inner: message, faults };
+    }
+    default:
+      throw new MigrationError(
+        'ENODEV',
+        `there is no migrator named '${String((option as MtcopyOption).name)}'`,
+        { operation: OPERATION, argument: `${argument}.name`, advice: `Known: ${KNOWN.join(', ')}.` },
+      );
+  }
+}
+
+function checkOptional(argument: string, value: number | undefined, most: number): void {
+  if (value !== undefined) checkInteger(OPERATION, argument, value, 1, most);
+}
+
+function checkDevice({ device = 'soft' }: DcbmOption, argument: string): 'soft' | 'idxd' {
+  if (device === 'soft' || device === 'idxd') return device;
+  throw invalidArgument(OPERATION, `${argument}.device`, `must be 'soft' or 'idxd', not ${String(device)}`);
+}
+
+function refuseOthers(option: object, argument: string, known: readonly string[]): void {
+  for (const name of Object.keys(option)) {
+    if (known.includes(name)) continue;
+    throw invalidArgument(OPERATION, `${argument}.${name}`, 'is no option', `Known: ${known.join(', ')}.`);
+  }
+}

@@ -1,0 +1,77 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MigrationError } from '../mm/migration-error.js';
+import type { ModuleStart, ModuleThreadOptions } from './module-thread.js';
+
+/** A module's thread that is ready to copy. */
+export interface LoadedModule {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly name: string;
+  /** Resolves when the thread is gone. */
+  readonly exited: Promise<void>;
+  /** The error that ended the thread, if one did and this thread's event loop has heard of it. */
+  failure(): unknown;
+}
+
+/**
+ * Starts a module's thread and waits until it is ready, `limitMs` at most. The thread does not keep the
+ * process alive.
+ * @throws MigrationError ENOENT, EINVAL, or ETIMEDOUT when the module's own code does not come to an end.
+ */
+export async function loadModule(
+  options: Omit<ModuleThreadOptions, 'port'>,
+  limitMs: number,
+): Promise<LoadedModule> {
+  // A channel of its own: the module may use its parentPort as it likes.
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = new Worker(new URL('./module-thread.js', import.meta.url), {
+    workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
+    transferList: [port2],
+    name: 'pageferry migrator',
+    // Loaders and flags of the program are not for this thread.
+    execArgv: [],
+  });
+  let failure: unknown;
+  // Without a listener an error of the module's would be one of this thread's.
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', () => resolve());
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const started = await Promise.race([
+    new Promise<ModuleStart>((resolve) => port.once('message', resolve)),
+    exited.then((): ModuleStart | MigrationError => {
+      // Its last words may still be on the way.
+      const last: ModuleStart | undefined = receiveMessageOnPort(port)?.message;
+      return last ?? refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
+    }),
+    new Promise<MigrationError>((resolve) => {
+      const late = (): void =>
+        resolve(refusal(options.module, 'ETIMEDOUT', `it was not loaded after ${limitMs} ms`));
+      timer = setTimeout(late, limitMs);
+    }),
+  ]);
+  clearTimeout(timer);
+  if (!(started instanceof MigrationError) && started.ready) {
+    worker.unref();
+    port.unref();
+    return { worker, port, name: started.name, exited, failure: () => failure };
+  }
+  port.close();
+  void worker.terminate();
+  throw started instanceof MigrationError ? started : refusal(options.module, started.code, started.problem);
+}
+
+function refusal(module: string, code: ConstructorParameters<typeof MigrationError>[0], problem: string) {
+  return new MigrationError(code, `migrator.module: ${module}: ${problem}`, {
+    operation: 'registerMigrator',
+    argument: 'migrator.module',
+    advice: 'docs/own-migrators.md says what a module must export; testMigrator tries it.',
+  });
+}
+
+function because(failure: unknown): string {
+  return failure === undefined ? '' : `: ${failure instanceof Error ? failure.message : String(failure)}`;
+}

@@ -1,0 +1,99 @@
+import type { ParameterAccess, ParameterTree } from '../offload/parameters.js';
+import type { Settings } from '../offload/settings.js';
+import { ferryParameters } from './ferry-parameters.js';
+import type { MigratorCounters } from './migrator-counters.js';
+import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
+import { ParameterServer } from './parameter-server.js';
+import type { Request } from './protocol.js';
+
+/** What it needs of the ferry that it belongs to. */
+export interface OffloadHost {
+  readonly maxBatchedMigration: number;
+  /** @throws MigrationError when the ferry is closed or has failed. */
+  checkOpen(operation: string): void;
+  request(request: Request): Promise<unknown>;
+}
+
+/** Which migrator a ferry has, the parameters it can be steered by, and the sockets that serve them. */
+export class OffloadControl {
+  readonly #host: OffloadHost;
+  readonly #tree: ParameterTree;
+  readonly #servers = new Set<ParameterServer>();
+  #migrator: string | undefined;
+  /** Counted up when a migrator is registered. */
+  #registrations = 0;
+
+  constructor(host: OffloadHost, settings: Settings, counters: MigratorCounters) {
+    this.#host = host;
+    this.#tree = ferryParameters({
+      settings,
+      maxBatchedMigration: host.maxBatchedMigration,
+      activeMigrator: () => this.#migrator,
+      registerMigrator: async (option) => void (await this.register(option)),
+      unregisterMigrator: (name) => this.unregister(name),
+      changed: async () => void (await host.request({ op: 'settingsChanged' })),
+      counter: (migrator, counter) => counters.get(migrator, counter),
+      resetCounter: async (migrator, counter) =>
+        void (await host.request({ op: 'resetCounter', migrator, counter })),
+    });
+  }
+
+  /** Name of the registered migrator. */
+  get active(): string | undefined {
+    return this.#migrator;
+  }
+
+  get parameters(): ParameterAccess {
+    return this.#tree;
+  }
+
+  async register(option: MigratorOption): Promise<string> {
+    this.#host.checkOpen('registerMigrator');
+    const migrator = checkMigratorOption(option);
+    const name = (await this.#host.request({ op: 'register', migrator })) as string;
+    this.#registrations++;
+    this.#set(name);
+    return name;
+  }
+
+  async unregister(name: string): Promise<void> {
+    this.#host.checkOpen('unregisterMigrator');
+    const registration = this.#registrations;
+    await this.#host.request({ op: 'unregister', name: String(name) });
+    // Another may have been registered during the grace period, even one of the same name.
+    if (this.#registrations === registration) this.#set(undefined);
+  }
+
+  /** The engine has unregistered it: it failed too often in a row. */
+  ejected(name: string, why: string): void {
+    if (this.#migrator === name) this.#set(undefined);
+    process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
+      code: 'PAGEFERRY_MIGRATOR_EJECTED',
+      detail: 'Batches are copied without a migrator now; nothing is lost.',
+    });
+  }
+
+  async listen(path: string): Promise<ParameterServer> {
+    this.#host.checkOpen('listen');
+    const server = await ParameterServer.listen(path, this.#tree);
+    try {
+      this.#host.checkOpen('listen');
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    this.#servers.add(server);
+    return server;
+  }
+
+  /** Closes every socket. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.close()));
+  }
+
+  #set(name: string | undefined): void {
+    this.#migrator = name;
+    // Who watches hears of it now, not with the next look.
+    this.#tree.look();
+  }
+}

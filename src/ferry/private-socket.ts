@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
+import type { Server } from 'node:net';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ErrnoName } from '../mm/errno.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { checkSocketPath, MOST_PATH_BYTES, pathInUse } from './socket-path.js';
+
+/** Sockets to take away when the process or worker thread ends without closing them. */
+const left = new Set<PrivateSocket>();
+
+/**
+ * A Unix socket at a path, to which at no moment anybody but its owner (and root) could connect.
+ *
+ * It is born in a directory that only the owner may enter, made 0600 there, and then linked to its path. Not
+ * with the umask, because that belongs to the whole process: files that other threads make meanwhile would get
+ * it too, and a worker thread cannot change it (process.umask throws there). The link has two more virtues: it
+ * fails where something exists, and libuv, which at close removes whatever has by then the name that it bound,
+ * finds nothing to remove.
+ */
+export class PrivateSocket {
+  readonly #path: string;
+  readonly #device: bigint;
+  readonly #inode: bigint;
+
+  private constructor(path: string) {
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    this.#path = path;
+    this.#device = dev;
+    this.#inode = ino;
+  }
+
+  /**
+   * Has the server listen at a path where nothing is.
+   * @throws MigrationError EINVAL, ENAMETOOLONG; EADDRINUSE saying what is there; ENOENT, ENOTDIR, EACCES and
+   * the like for the directory.
+   */
+  static async listen(operation: string, server: Server, given: string): Promise<PrivateSocket> {
+    checkSocketPath(operation, given);
+    // The working directory may be another one when the socket is closed.
+    const path = resolve(given);
+    try {
+      if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw await pathInUse(operation, path);
+      await bind(server, path);
+      const socket = new PrivateSocket(path);
+      if (left.size === 0) process.once('exit', removeAll);
+      left.add(socket);
+      return socket;
+    } catch (error) {
+      if (server.listening) server.close();
+      if (error instanceof MigrationError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === 'EEXIST' ? await pathInUse(operation, path) : refusal(operation, path, error);
+    }
+  }
+
+  /**
+   * Removes the socket's file, unless another has taken its place. To be called while the server still
+   * listens: until then its inode exists, so that no other file can have the same number.
+   */
+  remove(): void {
+    if (!left.delete(this)) return;
+    if (left.size === 0) process.off('exit', removeAll);
+    try {
+      const there = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
+      if (there?.dev === this.#device && there.ino === this.#inode) unlinkSync(this.#path);
+    } catch {
+      // The directory was closed to us meanwhile. What is left there can be removed by whoever closed it.
+    }
+  }
+}
+
+function removeAll(): void {
+  for (const socket of left) socket.remove();
+}
+
+async function bind(server: Server, path: string): Promise<void> {
+  const folder = mkdtempSync(join(dirname(path), '.pageferry-'));
+  const fits = Buffer.byteLength(join(folder, basename(path))) <= MOST_PATH_BYTES;
+  // The name to bind is longer than the path; where it is too long, Linux has a short one for an open
+  // directory. libuv keeps that name till the end, when the number may be another directory's: so no name that
+  // anybody else would give.
+  const name = fits ? basename(path) : basename(folder);
+  const descriptor = fits ? undefined : openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const bound = descriptor === undefined ? folder : `/proc/self/fd/${descriptor}`;
+    // Binds before it returns. Exclusive: in a worker process of node:cluster the primary would bind, later.
+    server.listen({ path: join(bound, name), exclusive: true });
+    if (!server.listening) throw (await once(server, 'error'))[0];
+    chmodSync(join(folder, name), 0o600);
+    linkSync(join(folder, name), path);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const DIRECTORY_REFUSALS: Readonly<
+  Record<string, readonly [code: ErrnoName, problem: string, advice: string]>
+> = {
+  ENOENT: ['ENOENT', 'does not exist', 'Make it first, with mode 0700.'],
+  ENOTDIR: ['ENOTDIR', 'is no directory', 'Choose a path in one.'],
+  EACCES: ['EACCES', 'may not be written to by this user', 'Choose a directory of yours.'],
+  EROFS: [
+    'EROFS',
+    'is on a read-only file system',
+    'Choose one that can be written to, such as /run or /tmp.',
+  ],
+  ENOSPC: ['ENOSPC', 'is on a file system that is full', 'Free some space there.'],
+  EPERM: ['EPERM', 'is on a file system without hard links', 'Choose another one, such as /run or /tmp.'],
+};
+
+function refusal(operation: string, path: string, cause: unknown): MigrationError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const known = DIRECTORY_REFUSALS[code];
+  if (known === undefined) {
+    return new MigrationError('EIO', `path: nothing can listen at '${path}': ${message}`, {
+      operation,
+      argument: 'path',
+      cause,
+    });
+  }
+  const [errno, problem, advice] = known;
+  return new MigrationError(errno, `path: the directory '${dirname(path)}' ${problem}`, {
+    operation,
+    argument: 'path',
+    advice,
+    cause,
+  });
+}

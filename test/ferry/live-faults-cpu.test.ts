@@ -1,0 +1,3 @@
+import { faultyMigration } from './support/faults.js';
+
+faultyMigration({ name: 'cpu' });

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MigratorOption } from '../../src/index.js';
+import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
+import { migrateUnderLoad } from './support/live.js';
+import { fallbacksOf, tune } from './support/parameters.js';
+
+const MIGRATORS: readonly MigratorOption[] = [
+  { name: 'mtcopy', threads: 1 },
+  { name: 'mtcopy', threads: 3 },
+  { name: 'dcbm', channels: 1 },
+  { name: 'dcbm', channels: 3 },
+  { name: 'dcbm', channels: 16 },
+];
+
+for (const migrator of MIGRATORS) {
+  for (const folioSize of [PAGE, HUGE]) {
+    const { name, ...width } = migrator as { name: string };
+    test(
+      `no update is lost by ${name} ${JSON.stringify(width)}, folios of ${folioSize}, at any depth`,
+      LIMIT,
+      async () => {
+        await withFerry({}, async (ferry) => {
+          await ferry.registerMigrator(migrator);
+          for (const depth of [1, 2, 3, 4]) {
+            const buffer = new SharedArrayBuffer(24 * MIB);
+            await tune(ferry, { pipeline_depth: depth });
+            const before = ferry.stats();
+            await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
+            const after = ferry.stats();
+            assert.ok(after.offload_batches > before.offload_batches);
+            // dcbm leaves the little that is over at the end to others; nothing else is left to do.
+            const { declined = 0, ...others } = fallbacksOf(ferry);
+            assert.deepEqual(others, {});
+            assert.equal(after.fallbacks, declined);
+            assert.ok(name === 'dcbm' || declined === 0);
+            assert.equal(after.offload_folios + after.fallbacks, after.folios_moved);
+            assert.equal(after.folios_quarantined, 0);
+          }
+          assert.equal(ferry.activeMigrator, name);
+        });
+      },
+    );
+  }
+}
+
+test('no update is lost with large batches, and with small ones, at depth 4', LIMIT, async () => {
+  for (const maxBatchedMigration of [128, 4096]) {
+    await withFerry({ maxBatchedMigration }, async (ferry) => {
+      await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
+      await tune(ferry, { pipeline_depth: 4 });
+      for (const folioSize of [PAGE, HUGE]) {
+        const buffer = new SharedArrayBuffer(32 * MIB);
+        await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
+      }
+      assert.ok(ferry.stats().offload_batches > 0);
+    });
+  }
+});
+
+test('no update is lost with pools that keep nothing, at depth 4', LIMIT, async () => {
+  await withFerry({ poolWatermark: 0 }, async (ferry) => {
+    await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
+    await tune(ferry, { pipeline_depth: 4 });
+    for (const folioSize of [PAGE, 65536, HUGE]) {
+      const buffer = new SharedArrayBuffer(16 * MIB);
+      await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
+    }
+  });
+});
+
+test('every true copy passes the verification, under writers, at depth 4', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    await tune(ferry, { pipeline_depth: 4, verify_copies: 1 });
+    for (const migrator of [{ name: 'dcbm', channels: 3 }, { name: 'mtcopy' }, { name: 'cpu' }] as const) {
+      await ferry.registerMigrator(migrator);
+      const buffer = new SharedArrayBuffer(16 * MIB);
+      await migrateUnderLoad(ferry, buffer, buffer, PAGE, 2);
+      await ferry.unregisterMigrator(migrator.name);
+    }
+    assert.equal(ferry.stats().fallbacks_unverified, 0);
+    assert.ok(ferry.stats().offload_folios > 0);
+  });
+});
+
+test('no update is lost with a channel that is given up again and again', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    // Sixteen threads on a host with few CPUs do not all end in a millisecond.
+    await tune(ferry, { copy_timeout_ms: 1, max_failures: 1_000_000, pipeline_depth: 4 });
+    await ferry.registerMigrator({ name: 'dcbm', channels: 16 });
+    for (const folioSize of [PAGE, HUGE]) {
+      const buffer = new SharedArrayBuffer(32 * MIB);
+      await migrateUnderLoad(ferry, buffer, buffer, folioSize, 4);
+    }
+    const { timed_out = 0, refused = 0, declined = 0, ...others } = fallbacksOf(ferry);
+    assert.deepEqual(others, {});
+    assert.equal(ferry.stats().fallbacks, timed_out + refused + declined);
+    assert.equal(ferry.activeMigrator, 'dcbm');
+  });
+});
