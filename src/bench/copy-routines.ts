@@ -5,12 +5,13 @@
 import { copyRoutine } from '../linux/copy.js';
 import { libc } from '../linux/libc.js';
 import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../linux/mman.js';
+import { streamingCopy, streamingRoutines } from '../linux/streaming-copy.js';
 import { formatSize } from './size.js';
 import { gigabytesPerSecond, summarize } from './summary.js';
 
 const BYTES = 512 * 2 ** 20;
 const ROUNDS = 15;
-const PIECES = [4096, 65536, 262144, 524288, 1048576, 2097152];
+const PIECES = [1024, 2048, 4096, 16384, 65536, 262144, 524288, 1048576, 2097152];
 
 const memory = reserve(2 * BYTES);
 advise(memory.address, memory.bytes, MADV_HUGEPAGE);
@@ -20,6 +21,7 @@ const checked = copyRoutine('checked');
 const variants = [
   { name: 'memcpy', copy: memcpy },
   { name: 'process_vm_writev', copy: checked },
+  ...streamingRoutines().map((name) => ({ name: `streaming, ${name}`, copy: streamingCopy(name) ?? memcpy })),
 ].flatMap(({ name, copy }) => PIECES.map((piece) => ({ name, copy, piece, speeds: [] as number[] })));
 
 for (let round = 0; round < ROUNDS; round++) {

@@ -13,7 +13,7 @@ import { advise, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../linux/
 import { CpuMigrator } from '../migrators/cpu.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
-import { BatchCopy } from '../offload/batch-copy.js';
+import { BatchOffload } from '../offload/batch-offload.js';
 import { MigratorRegistry } from '../offload/registry.js';
 
 const BYTES = 512 * 1024 * 1024;
@@ -38,7 +38,7 @@ registry.register(new CpuMigrator());
 function migrate(target: number): number {
   const job = new MigrateJob({
     machine,
-    offload: new BatchCopy(registry, machine),
+    offload: new BatchOffload(registry, machine),
     totals: new MigrateStats(),
     space,
     maxOrder: 0,
@@ -46,6 +46,7 @@ function migrate(target: number): number {
     mode: 'sync',
     maxBatchedMigration: 512,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
+    pauseWanted: () => false,
     mendShared: true,
   });
   for (const _ of job.range(0, PAGES, target)) {

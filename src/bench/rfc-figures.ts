@@ -1,9 +1,13 @@
 /**
- * The RFC's first table, vanilla kernel (its `baseline`): GB/s by folio size of move_pages(2) between two
- * nodes, 1 GB in all, on a two-socket AMD Zen 3 EPYC with Linux 7.0-rc2. "[RFC PATCH v4 0/6] Accelerate page
- * migration with batch copying and hardware offload", Shivank Garg, linux-mm, 2026-03-09.
+ * The RFC's own figures: GB/s of move_pages(2) between two nodes, on a two-socket AMD Zen 3 EPYC (32 cores) with Linux
+ * 7.0-rc2, the DMA by PTDMA hardware. Another machine than any that this runs on: for comparison, not to be beaten.
+ *
+ * "[RFC PATCH v4 0/6] Accelerate page migration with batch copying and hardware offload", Shivank Garg, linux-mm,
+ * 2026-03-09, "Performance results".
  */
-export const RFC_BASELINE_GBPS: ReadonlyMap<string, number> = new Map([
+
+/** Table 1a, vanilla kernel (its `baseline`), 1 GB in all, by folio size. */
+const BASELINE_GBPS: ReadonlyMap<string, number> = new Map([
   ['4K', 3.55],
   ['16K', 5.66],
   ['64K', 6.16],
@@ -11,3 +15,48 @@ export const RFC_BASELINE_GBPS: ReadonlyMap<string, number> = new Map([
   ['1M', 6.93],
   ['2M', 10.88],
 ]);
+
+/** Table 1b, dcbm, 1 GB in all: for each number of channels the figures of 4K, 16K, 64K, 256K, 1M and 2M. */
+const DCBM_GBPS: ReadonlyMap<number, readonly number[]> = new Map([
+  [1, [2.63, 2.92, 3.16, 4.75, 7.38, 12.64]],
+  [2, [3.2, 4.68, 5.16, 7.42, 8.05, 14.4]],
+  [4, [3.78, 6.45, 7.36, 9.7, 11.68, 27.16]],
+  [8, [4.32, 8.2, 9.45, 12.99, 13.18, 46.17]],
+  [12, [4.35, 8.8, 11.65, 15.46, 14.69, 60.89]],
+  [16, [4.4, 9.25, 11.02, 13.56, 18.04, 66.86]],
+]);
+
+/** Table 2, by the number of 2M folios of a move: [baseline, dcbm with one channel]. */
+const BATCH_GBPS: ReadonlyMap<number, readonly [baseline: number, dma: number]> = new Map([
+  [1, [7.34, 6.17]],
+  [8, [8.27, 8.85]],
+  [16, [7.56, 9.12]],
+  [32, [8.39, 11.73]],
+  [64, [9.37, 12.18]],
+  [256, [10.58, 12.5]],
+  [512, [10.78, 12.68]],
+  [1024, [10.77, 12.76]],
+  [2048, [10.87, 12.81]],
+  [8192, [10.84, 12.82]],
+]);
+
+/** Whose figure is looked up. */
+export interface RfcRow {
+  readonly migrator: string;
+  /** DMA channels. */
+  readonly channels: number;
+}
+
+/** Tables 1a and 1b: a folio size such as `4K`, at constant total size. Undefined where the RFC has none. */
+export function rfcByFolio({ migrator, channels }: RfcRow, folio: string): number | undefined {
+  if (migrator === 'baseline') return BASELINE_GBPS.get(folio);
+  if (migrator !== 'dcbm') return undefined;
+  return DCBM_GBPS.get(channels)?.[[...BASELINE_GBPS.keys()].indexOf(folio)];
+}
+
+/** Table 2: so many folios of 2M moved by one call. Undefined where the RFC has none. */
+export function rfcByBatch({ migrator, channels }: RfcRow, folios: number): number | undefined {
+  const figures = BATCH_GBPS.get(folios);
+  if (migrator === 'baseline') return figures?.[0];
+  return migrator === 'dcbm' && channels === 1 ? figures?.[1] : undefined;
+}

@@ -2,78 +2,98 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import {
+  DEVICES,
+  GRANULARITIES,
   MOVE_LAYOUTS,
   MOVE_MIGRATORS,
-  type MoveLayout,
-  type MoveMigrator,
   type MoveOptions,
 } from '../bench/move/options.js';
 import type { MoveReport } from '../bench/move/report.js';
 import { runMove, runsInAll } from '../bench/move/run-move.js';
 import { PMD_SIZE } from '../mm/page.js';
+import { type MoveFlags, moveOptions } from './bench-move-flags.js';
+import { BENCH_MOVE_HELP } from './bench-move-help.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { formatMoveReport } from './move-report.js';
-import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { folioSize, injection, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
 import { startProgress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
 const LEAST_BYTES = 4 * 2 ** 20;
 const MOST_BYTES = 2 ** 40;
-
-interface Flags {
-  readonly folio: readonly number[];
-  readonly migrator?: readonly MoveMigrator[];
-  readonly bytes: number;
-  readonly runs: number;
-  readonly layout: MoveLayout;
-  readonly seed: number;
-  readonly json?: string;
-}
-
-const HELP = `
-Migrators:
-  serial    one folio at a time, as kernels before 2023 did
-  baseline  batches of up to 2M, no migrator: each folio is copied by itself
-  cpu       batches, copied by the cpu migrator
-
-Layouts:
-  contiguous  the whole buffer, in address order
-  scattered   a random tenth of the folios of a buffer ten times as large
-
-Each size is warmed up by one migration there and back, as pages that come fresh
-from the kernel are slow. The runs of the migrators take turns, and after each
-one every byte that moved is checked. 'copy' is a plain copy in chunks of that
-size, by the same routine and one thread, which takes its turn once a round; 'of
-copy' compares with it round by round.`;
+const MOST_FOLIOS = MOST_BYTES / PMD_SIZE;
+const DESCRIPTION =
+  "throughput by folio size, migrator and channels at constant total size: the RFC's first and second table; " +
+  'with --batch by the number of 2M folios that a call moves: its third';
 
 export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): void {
-  const all = ['4K', '16K', '64K', '256K', '1M', '2M'].map(folioSize);
   bench
     .command('move')
-    .description("throughput by folio size and migrator at constant total size: the RFC's first table")
+    .description(DESCRIPTION)
     .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
-    .option('--migrator <names>', 'serial, baseline, cpu (default: all)', listOf(oneOf(MOVE_MIGRATORS)))
-    .option('--bytes <size>', 'moved in each run (default: 1G)', size(LEAST_BYTES, MOST_BYTES, PMD_SIZE))
+    .option(
+      '--batch <counts>',
+      'folios of 2M moved by each call, instead of --folio, such as 1,8,64,512; what does not fit into memory is left out',
+      listOf(wholeNumber(1, MOST_FOLIOS)),
+    )
+    .option(
+      '--migrator <names>',
+      'serial, baseline, cpu, mtcopy, dcbm (default: all; with --batch: baseline, dcbm)',
+      listOf(oneOf(MOVE_MIGRATORS)),
+    )
+    .option(
+      '--channels <counts>',
+      'DMA channels of dcbm, 1 to 16 (default: 1,2; with --batch: 1)',
+      listOf(wholeNumber(1, 16)),
+    )
+    .option(
+      '--threads <counts>',
+      'threads of mtcopy, 1 to 64 (default: as many as CPUs)',
+      listOf(wholeNumber(1, 64)),
+    )
+    .option(
+      '--device <name>',
+      'soft: a thread for each channel; idxd: Intel DSA (default: soft)',
+      oneOf(DEVICES),
+    )
+    .option(
+      '--depth <count>',
+      "batches unmapped at once, 1 to 4 (default: the ferry's own)",
+      wholeNumber(1, 4),
+    )
+    .option(
+      '--bytes <size>',
+      'moved in each run (default: 1G; with --batch: at least 256M, by as many calls)',
+      size(LEAST_BYTES, MOST_BYTES, PMD_SIZE),
+    )
     .option('--runs <count>', 'measured runs of each row (default: 5)', wholeNumber(1, 1000))
-    .option('--layout <name>', 'contiguous or scattered (default: contiguous)', oneOf(MOVE_LAYOUTS))
+    .option(
+      '--layout <name>',
+      'contiguous, scattered or alternate (default: contiguous)',
+      oneOf(MOVE_LAYOUTS),
+    )
+    .option(
+      '--granularity <names>',
+      'exact, bridge: rows for each, with --layout alternate (default: exact)',
+      listOf(oneOf(GRANULARITIES)),
+    )
+    .option(
+      '--inject <faults>',
+      'have what offloads go wrong on purpose, such as fail-batch=7,corrupt=100',
+      injection,
+    )
     .option(
       '--seed <number>',
       'of the pattern and of what is picked (default: 1)',
       wholeNumber(0, 2 ** 32 - 1),
     )
     .option('--json <file>', 'also write the figures to this file')
-    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
-    .action(async (given: Partial<Flags>) => {
-      const flags = { folio: all, bytes: 2 ** 30, runs: 5, layout: 'contiguous', seed: 1, ...given } as const;
-      const report = await benchMove(fill(flags), flags.json);
+    .addHelpText('after', `${BENCH_MOVE_HELP}\n${EXIT_HELP}`)
+    .action(async (flags: MoveFlags) => {
+      const report = await benchMove(moveOptions(flags), flags.json);
       const ok = report.rows.every(({ verified }) => verified);
       setExitCode(ok ? EXIT.ok : EXIT.failed);
     });
-}
-
-function fill({ migrator, layout, folio, bytes, runs, seed }: Flags): MoveOptions {
-  const folios = [...folio].sort((a, b) => a - b);
-  return { folios, migrators: migrator ?? MOVE_MIGRATORS, bytes, runs, layout, seed };
 }
 
 async function benchMove(options: MoveOptions, file: string | undefined): Promise<MoveReport> {
@@ -81,18 +101,14 @@ async function benchMove(options: MoveOptions, file: string | undefined): Promis
   if (file !== undefined) checkWritable(file);
   const total = runsInAll(options);
   const progress = startProgress('bench move', total);
-  const notes: string[] = [];
   let done = 0;
   let report: MoveReport;
   try {
-    report = await runMove(options, {
-      onRun: () => progress.update(++done, `run ${done} of ${total}`),
-      onNote: (note) => notes.push(note),
-    });
+    report = await runMove(options, { onRun: () => progress.update(++done, `run ${done} of ${total}`) });
   } finally {
     progress.stop();
   }
-  console.log(formatMoveReport(report, notes));
+  console.log(formatMoveReport(report));
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }

@@ -3,10 +3,11 @@ import { formatSize } from '../bench/size.js';
 import { MAX_BATCHED_MIGRATION } from '../ferry/options.js';
 import { type DemoReport, demoReport } from './demo/demo-report.js';
 import { formatDemo } from './demo/format-demo.js';
-import { type DemoOptions, type DemoOutcome, runDemo } from './demo/run-demo.js';
+import { DEMO_MIGRATORS, type DemoOptions, type DemoOutcome, runDemo } from './demo/run-demo.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from './option-parsers.js';
 import { startProgress } from './progress.js';
+import { UsageError } from './usage-error.js';
 
 const DEFAULTS: DemoOptions = {
   size: 512 * 2 ** 20,
@@ -32,7 +33,12 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .option('--size <size>', 'of the buffer, 1M to 4G (default: 512M)', size(2 ** 20, MOST_BYTES, 4096))
     .option('--seconds <number>', 'how long (default: 10)', seconds(86_400))
     .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
-    .option('--migrator <name>', 'who copies batches: cpu or none (default: cpu)', oneOf(['cpu', 'none']))
+    .option(
+      '--migrator <name>',
+      'who copies batches: none, cpu, mtcopy or dcbm (default: cpu)',
+      oneOf(DEMO_MIGRATORS),
+    )
+    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
     .option(
       '--batch <pages>',
       'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
@@ -43,6 +49,9 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: true }) => {
       const options = { ...DEFAULTS, ...given };
+      if (options.channels !== undefined && options.migrator !== 'dcbm') {
+        throw new UsageError('--channels needs --migrator dcbm: nothing else has some');
+      }
       const outcome = await watched(options);
       const report = demoReport(outcome);
       console.log(json === true ? JSON.stringify(report, null, 2) : formatDemo(report, outcome));

@@ -1,63 +1,89 @@
 import { emulationNote } from '../bench/host.js';
 import type { MoveReport, MoveRow } from '../bench/move/report.js';
-import { RFC_BASELINE_GBPS } from '../bench/rfc-figures.js';
+import { rowLabel } from '../bench/move/row-spec.js';
 import { formatSize } from '../bench/size.js';
-import { formatTable } from './table.js';
+import { summarize } from '../bench/summary.js';
+import { formatFallbacks } from './fallback-report.js';
+import { type Column, formatTable } from './table.js';
 import { wrap } from './wrap.js';
 
-const COLUMNS = [
-  { title: 'folio', align: 'right' },
-  { title: 'migrator' },
-  { title: 'median', align: 'right' },
-  { title: 'min', align: 'right' },
-  { title: 'max', align: 'right' },
-  { title: 'copy', align: 'right' },
-  { title: 'of copy', align: 'right' },
-  { title: 'failed', align: 'right' },
-  { title: 'verified' },
-  { title: 'RFC', align: 'right' },
-] as const;
+/** A column of the table: its title, and what a row has there. */
+interface MoveColumn extends Column {
+  readonly cell: (row: MoveRow) => string;
+}
 
 /** The figures of `bench move` for people: at most 80 columns. */
-export function formatMoveReport(report: MoveReport, notes: readonly string[]): string {
-  const { host, limit, rows } = report;
-  const first = rows[0]!;
-  const what = `${formatSize(first.bytes)} per run, ${first.layout}, ${first.runs} runs, GB/s (10^9 bytes)`;
-  const emulation = emulationNote(host);
-  // The RFC moved everything in address order.
-  const compared = first.layout === 'contiguous';
-  const all = [
-    `copy: the same bytes by memcpy and one thread, median; 'of copy' is the median ratio round by round; ${limit.copyGBps.toFixed(2)} GB/s at best`,
-    ...(compared ? ["RFC: the vanilla kernel on the RFC's two-socket Zen 3, for comparison"] : []),
-    ...(emulation === undefined ? [] : [emulation]),
-    ...notes,
-  ];
+export function formatMoveReport(report: MoveReport): string {
+  const { host, rows } = report;
+  const columns = columnsOf(rows);
+  const fallbacks = formatFallbacks(report);
   return [
     `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
-    what,
+    wrap(whatWasDone(report), 0),
     '',
     formatTable(
-      compared ? COLUMNS : COLUMNS.slice(0, -1),
-      rows.map((row) => cells(row, limit.medianByFolio[row.folio]!)),
+      columns,
+      rows.map((row) => columns.map(({ cell }) => cell(row))),
     ),
     '',
-    ...all.map((note) => `- ${wrap(note, 2)}`),
+    ...(fallbacks === undefined ? [] : [fallbacks, '']),
+    ...(fallbacks === undefined ? ['no folio failed, no copy fell back'] : []).map((note) => `- ${note}`),
+    ...notesOf(report).map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function cells(row: MoveRow, copy: number): string[] {
-  const rfc = row.migrator === 'baseline' ? RFC_BASELINE_GBPS.get(row.folio) : undefined;
-  const all = [
-    row.folio,
-    row.migrator,
-    row.medianGBps.toFixed(2),
-    row.minGBps.toFixed(2),
-    row.maxGBps.toFixed(2),
-    copy.toFixed(2),
-    `${Math.round(row.medianOfCopy * 100)} %`,
-    String(row.foliosFailed),
-    row.verified ? 'yes' : 'NO',
-    rfc?.toFixed(2) ?? '',
+function columnsOf(rows: readonly MoveRow[]): MoveColumn[] {
+  const first = rows[0]!;
+  const columns: MoveColumn[] = [];
+  const add = (title: string, align: 'left' | 'right', cell: (row: MoveRow) => string): void => {
+    columns.push({ title, align, cell });
+  };
+  if (first.batch === null) add('folio', 'right', (row) => row.folio);
+  else add('folios', 'right', (row) => String(row.batch));
+  add('migrator', 'left', rowLabel);
+  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.granularity);
+  add('median', 'right', (row) => speed(row.medianGBps));
+  add('min', 'right', (row) => speed(row.minGBps));
+  add('max', 'right', (row) => speed(row.maxGBps));
+  add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
+  if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
+  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
+    add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
+  }
+  return columns;
+}
+
+function whatWasDone({ rows, options }: MoveReport): string {
+  const { bytes, batch, layout, runs } = rows[0]!;
+  const moved =
+    batch === null ? [`${formatSize(bytes)} per run`, layout] : ['folios of 2M, so many per call'];
+  const depth = `pipeline depth ${options.depth}`;
+  const device = options.device === 'soft' ? [] : [`dcbm by ${options.device}`];
+  return [...moved, `${runs} runs`, depth, ...device, 'GB/s (10^9 bytes)'].join(', ');
+}
+
+function notesOf({ host, limit, rows, notes }: MoveReport): string[] {
+  const emulation = emulationNote(host);
+  const { median, min, max } = summarize(limit.native.flatMap(({ roundsGBps }) => roundsGBps));
+  const threads = [...new Set(limit.native.map((each) => each.threads))].sort((a, b) => a - b).join(' or ');
+  const bridged = rows.reduce((sum, { foliosBridged }) => sum + foliosBridged, 0);
+  return [
+    `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
+      `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
+    ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),
+    ...(bridged > 0
+      ? [`bridge: ${bridged} folios that were on the target moved along; they are not in the figures`]
+      : []),
+    ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
+      ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
+      : []),
+    ...(emulation === undefined ? [] : [emulation]),
+    ...notes,
   ];
-  return row.layout === 'contiguous' ? all : all.slice(0, -1);
+}
+
+/** GB/s, or a ratio, in at most five columns. */
+function speed(value: number): string {
+  return value.toFixed(value < 99.995 ? 2 : 1);
 }

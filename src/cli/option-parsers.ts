@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { formatSize, parseSize } from '../bench/size.js';
+import type { ErrorMigratorOptions } from '../migrators/error-options.js';
+import { parseInjection } from '../migrators/parse-injection.js';
+import { MigrationError } from '../mm/migration-error.js';
 import { folioBytes, MAX_ORDER, orderOf } from '../mm/page.js';
 
 /** Turns an option's text into its value; commander names the option when it throws. */
@@ -63,6 +66,17 @@ export function oneOf<T extends string>(choices: readonly T[]): OptionParser<T> 
 /** Values between commas, each once. */
 export function listOf<T>(parse: OptionParser<T>): OptionParser<readonly T[]> {
   return (text) => [...new Set(text.split(',').map((item) => parse(item.trim())))];
+}
+
+/** Faults to inject: `fail-batch=7,corrupt=100`. */
+export function injection(text: string): ErrorMigratorOptions {
+  try {
+    return parseInjection(text);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    const advice = error.advice === undefined ? '' : ` ${error.advice}`;
+    throw new InvalidArgumentError(`${error.problem}.${advice}`);
+  }
 }
 
 function sizeOf(text: string): number {

@@ -4,6 +4,7 @@ import { addBenchCommand } from './bench-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { addParamCommand } from './param-command.js';
 
 const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
 
@@ -23,10 +24,11 @@ export function createProgram(setExitCode: SetExitCode): Command {
 Start here:
   pageferry doctor      what this host can do, and how to change what it cannot
   pageferry demo        see it happen, and that nothing is lost
-  pageferry bench move  how fast, by folio size`,
+  pageferry bench move  how fast, by folio size and migrator`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
+  addParamCommand(program);
   return program;
 }

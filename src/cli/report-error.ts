@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
 import { MigrationError } from '../mm/migration-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { RefusedError } from './param/refused-error.js';
 import { UsageError } from './usage-error.js';
 
 const debug = debuglog('pageferry');
@@ -19,6 +20,10 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
   if (error instanceof UsageError) {
     write(`error: ${error.message}`);
     return EXIT.usage;
+  }
+  if (error instanceof RefusedError) {
+    write(`error: ${error.message}`);
+    return EXIT.failed;
   }
   if (error instanceof MigrationError) {
     write(`error: ${error.problem} (${error.code})${error.advice === undefined ? '' : `. ${error.advice}`}`);

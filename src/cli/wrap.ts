@@ -2,15 +2,20 @@ const WIDTH = 80;
 
 /** Text in lines of at most 80 columns, each but the first indented. */
 export function wrap(text: string, indent: number): string {
+  return linesOf(text, WIDTH - indent).join(`\n${' '.repeat(indent)}`);
+}
+
+/** Text in lines of at most `width` columns, as far as its words allow. */
+export function linesOf(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+    if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+  return [...lines, line];
 }

@@ -53,6 +53,8 @@ test('demo works with huge folios, small batches, more threads and without a mig
     ['--folio', '2M'],
     ['--batch', '1', '--migrator', 'none'],
     ['--threads', '3', '--folio', '64K'],
+    ['--migrator', 'mtcopy'],
+    ['--migrator', 'dcbm', '--channels', '2'],
   ];
   for (const variant of variants) {
     const { status, stdout } = runCli([...SHORT, ...variant]);

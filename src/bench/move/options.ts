@@ -1,23 +1,53 @@
-export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu'] as const;
+import type { ErrorMigratorOptions } from '../../migrators/error-options.js';
+
+export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
 /**
  * - `serial`: one folio at a time, as kernels before 2023 did.
  * - `baseline`: batches, no migrator, each folio copied by itself: today's kernel.
- * - `cpu`: batches, copied by the registered cpu migrator.
+ * - `cpu`, `mtcopy`, `dcbm`: batches, copied by the registered migrator of that name.
  */
 export type MoveMigrator = (typeof MOVE_MIGRATORS)[number];
 
-export const MOVE_LAYOUTS = ['contiguous', 'scattered'] as const;
+/** The rows that offload copies: those that faults can be injected into. */
+export const OFFLOADING: ReadonlySet<MoveMigrator> = new Set<MoveMigrator>(['cpu', 'mtcopy', 'dcbm']);
+
+export const MOVE_LAYOUTS = ['contiguous', 'scattered', 'alternate'] as const;
+/**
+ * - `contiguous`: a whole region, in address order.
+ * - `scattered`: a random tenth of the folios of a region ten times as large, by movePages.
+ * - `alternate`: every other folio of a region; those between are on the target already.
+ */
 export type MoveLayout = (typeof MOVE_LAYOUTS)[number];
 
+export const GRANULARITIES = ['exact', 'bridge'] as const;
+export type Granularity = (typeof GRANULARITIES)[number];
+
+export const DEVICES = ['soft', 'idxd'] as const;
+export type Device = (typeof DEVICES)[number];
+
 export interface MoveOptions {
-  /** Bytes of a folio, each once, ascending. */
+  /** Bytes of a folio, each once, ascending. Only 2 MiB when `batch` is given. */
   readonly folios: readonly number[];
+  /** Folios of 2 MiB that each call moves, each once, ascending; undefined: one call for all of `bytes`. */
+  readonly batch?: readonly number[];
   readonly migrators: readonly MoveMigrator[];
-  /** Bytes moved in each run; a multiple of 2 MiB. */
+  /** A row of dcbm for each: DMA channels. */
+  readonly channels: readonly number[];
+  /** A row of mtcopy for each: threads that copy, the migration thread included. */
+  readonly threads: readonly number[];
+  /** Where dcbm's channels come from. */
+  readonly device: Device;
+  /** Batches that may be unmapped at once; undefined: the ferry's default. */
+  readonly depth?: number;
+  /** Bytes moved in each run, a multiple of 2 MiB; with `batch`, at least. */
   readonly bytes: number;
   /** Measured runs of each row. */
   readonly runs: number;
   readonly layout: MoveLayout;
+  /** Rows for each; anything but `exact` only with `alternate`. */
+  readonly granularities: readonly Granularity[];
+  /** Faults of the rows that offload copies. */
+  readonly inject?: ErrorMigratorOptions;
   readonly seed: number;
 }
 
@@ -26,5 +56,6 @@ export const SCATTER = 10;
 
 /** Bytes of program memory needed per byte moved. */
 export function memoryFactor(layout: MoveLayout): number {
-  return layout === 'scattered' ? SCATTER : 1;
+  if (layout === 'scattered') return SCATTER;
+  return layout === 'alternate' ? 2 : 1;
 }

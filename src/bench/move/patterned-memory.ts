@@ -26,12 +26,15 @@ interface Part {
  */
 export class PatternedMemory {
   readonly region: Region;
+  /** Of what is measured. */
+  readonly bytes: number;
   readonly #seed: number;
   readonly #parts: readonly Part[];
 
   constructor(ferry: Ferry, bytes: number, folioSize: number, node: number, seed: number) {
     const pieces = Math.ceil(bytes / (BUFFER_LIMIT - EDGES));
     this.region = ferry.allocate(bytes + pieces * EDGES, { folioSize, node });
+    this.bytes = bytes;
     this.#seed = seed;
     this.#parts = alignedParts(this.region, bytes);
     for (const { words, address, length } of this.#parts) {

@@ -1,53 +1,87 @@
-import { CopyLimit } from '../copy-limit.js';
-import { describeHost } from '../host.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { CopyRanges } from '../copy-ranges.js';
+import { describeHost, type HostNode } from '../host.js';
+import { NativeLimit, threadCounts } from '../native-limit.js';
+import { PlainCopy } from '../plain-copy.js';
 import { formatSize } from '../size.js';
 import { summarize } from '../summary.js';
+import { cellsOf, mostBytes } from './cells.js';
+import { type MoveEvents, measureCell } from './measure-cell.js';
 import { planMemory } from './memory-plan.js';
-import { type MoveEvents, moveFolios } from './move-folios.js';
-import { type MoveOptions, memoryFactor } from './options.js';
-import type { MoveReport, MoveRow } from './report.js';
+import type { MoveOptions } from './options.js';
+import type { MoveReport, MoveRow, NativeSummary } from './report.js';
+import { nativeSummary } from './row-figures.js';
+import { rowSpecs } from './row-spec.js';
+import { tuningNotes } from './tune.js';
 
-/** Runs in all, the two that warm up each size included. */
-export function runsInAll({ folios, migrators, runs }: MoveOptions): number {
-  return folios.length * (2 + migrators.length * runs);
+/** Runs in all, one that warms up each row included. */
+export function runsInAll(options: MoveOptions): number {
+  const { folios, batch, runs } = options;
+  return (batch ?? folios).length * rowSpecs(options).length * (1 + runs);
 }
 
 /**
- * The RFC's first table on this host: throughput by folio size and migrator, at constant total size.
+ * The RFC's tables on this host: throughput by folio size, migrator and channels at constant total size, or by how
+ * many folios of 2M a call moves.
  * @throws MigrationError when this host cannot migrate real memory, or has no memory to measure with.
  */
-export async function runMove(asked: MoveOptions, events: MoveEvents): Promise<MoveReport> {
+export async function runMove(
+  options: MoveOptions,
+  { onRun }: Pick<MoveEvents, 'onRun'>,
+): Promise<MoveReport> {
   const host = describeHost();
-  const [from, to] = host.nodes as [(typeof host.nodes)[0], (typeof host.nodes)[0]];
-  const plan = planMemory(asked.bytes, memoryFactor(asked.layout), from, to);
-  if (plan.bytes < asked.bytes) {
-    events.onNote(
-      `--bytes lowered from ${formatSize(asked.bytes)} to ${formatSize(plan.bytes)}: ` +
-        'there is no memory for more',
-    );
+  const [from, to] = host.nodes as [HostNode, HostNode];
+  const plan = planMemory(mostBytes(options), options.layout, from, to);
+  const notes = tuningNotes(options);
+  const events = { onRun, onNote: (note: string) => void notes.push(note) };
+  const cells = cellsOf(options, plan.bytes, events.onNote);
+  if (cells.length === 0) {
+    throw new MigrationError('ENOMEM', `no memory for any of these: room for ${formatSize(plan.bytes)}`, {
+      operation: 'bench move',
+      advice: 'Lower --batch.',
+    });
   }
-  const options = { ...asked, bytes: plan.bytes };
-  const limit = new CopyLimit(plan.copyBytes, from.numaNode, to.numaNode);
-  const byFolio: Record<string, number> = {};
-  const medianByFolio: Record<string, number> = {};
+  const copies = new Map<number, number[]>(cells.map(({ folioSize }) => [folioSize, []]));
   const rows: MoveRow[] = [];
+  const native: NativeSummary[] = [];
+  let depth = 0;
+  const ranges = new CopyRanges(plan.copyBytes, from.numaNode, to.numaNode);
+  let limit: NativeLimit | undefined;
   try {
-    for (const folio of options.folios) {
-      const copies: number[] = [];
-      rows.push(
-        ...(await moveFolios(options, folio, events, () => {
-          const copied = limit.measure(folio);
-          copies.push(copied);
-          return copied;
-        })),
-      );
-      const { median, max } = summarize(copies);
-      byFolio[formatSize(folio)] = max;
-      medianByFolio[formatSize(folio)] = median;
+    const plain = new PlainCopy(ranges);
+    const best = await NativeLimit.open(ranges, threadCounts(host.cpus));
+    limit = best;
+    for (const cell of cells) {
+      const figures = await measureCell(options, cell, events, () => {
+        const copyGBps = plain.measure(cell.folioSize);
+        copies.get(cell.folioSize)!.push(copyGBps);
+        return { copyGBps, native: best.measure() };
+      });
+      rows.push(...figures.rows);
+      native.push(nativeSummary(cell, figures.rounds));
+      depth = figures.depth;
     }
   } finally {
-    limit.close();
+    await limit?.close();
+    ranges.close();
   }
+  const byFolio = sizesOf(copies, (speeds) => summarize(speeds).max);
+  const medianByFolio = sizesOf(copies, (speeds) => summarize(speeds).median);
   const copyGBps = Math.max(...Object.values(byFolio));
-  return { schema: 'pageferry.bench.move/1', host, limit: { copyGBps, byFolio, medianByFolio }, rows };
+  const { device, inject, seed } = options;
+  return {
+    schema: 'pageferry.bench.move/1',
+    host,
+    limit: { copyGBps, byFolio, medianByFolio, native },
+    rows,
+    options: { device, depth, inject: { ...inject }, seed },
+    notes,
+  };
+}
+
+function sizesOf(
+  copies: ReadonlyMap<number, readonly number[]>,
+  of: (speeds: readonly number[]) => number,
+): Record<string, number> {
+  return Object.fromEntries([...copies].map(([size, speeds]) => [formatSize(size), of(speeds)]));
 }

@@ -3,6 +3,7 @@ import { describeHost, type Host } from '../../bench/host.js';
 import { formatSize } from '../../bench/size.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
+import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import type { Region } from '../../ferry/region.js';
 import { availableBytes } from '../../linux/topology.js';
@@ -11,11 +12,16 @@ import { countUpdates, fillCounters } from './counters.js';
 import { LiveLoad } from './live-load.js';
 import type { LoadResult } from './load-protocol.js';
 
+export const DEMO_MIGRATORS = ['none', 'cpu', 'mtcopy', 'dcbm'] as const;
+export type DemoMigrator = (typeof DEMO_MIGRATORS)[number];
+
 export interface DemoOptions {
   readonly size: number;
   readonly seconds: number;
   readonly folio: number;
-  readonly migrator: 'cpu' | 'none';
+  readonly migrator: DemoMigrator;
+  /** DMA channels of dcbm; undefined: its default. */
+  readonly channels?: number;
   /** Base pages that are unmapped together at most. */
   readonly batch: number;
   readonly threads: number;
@@ -73,7 +79,8 @@ export async function runDemo(
   const counters = new Int32Array(buffer);
   let load: LiveLoad | undefined;
   try {
-    if (options.migrator !== 'none') await ferry.registerMigrator({ name: options.migrator });
+    const migrator = migratorOption(options);
+    if (migrator !== undefined) await ferry.registerMigrator(migrator);
     const region = ferry.adopt(buffer, { folioSize: options.folio });
     fillCounters(counters);
     await ferry.stock({
@@ -96,6 +103,11 @@ export async function runDemo(
     await ferry.close();
     await load?.terminate();
   }
+}
+
+function migratorOption({ migrator, channels }: DemoOptions): MigratorOption | undefined {
+  if (migrator === 'none') return undefined;
+  return migrator === 'dcbm' && channels !== undefined ? { name: migrator, channels } : { name: migrator };
 }
 
 async function ferryToAndFro(

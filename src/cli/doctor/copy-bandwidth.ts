@@ -1,5 +1,6 @@
-import { CopyLimit } from '../../bench/copy-limit.js';
+import { CopyRanges } from '../../bench/copy-ranges.js';
 import type { Host } from '../../bench/host.js';
+import { PlainCopy } from '../../bench/plain-copy.js';
 import { availableBytes } from '../../linux/topology.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import type { Check } from './check.js';
@@ -12,9 +13,10 @@ export function checkCopyBandwidth({ nodes }: Host): Check | undefined {
   const from = nodes[0]!.numaNode;
   const to = nodes.at(-1)!.numaNode;
   if (Math.min(availableBytes(from), availableBytes(to)) < 4 * BYTES) return undefined;
-  const limit = new CopyLimit(BYTES, from, to);
+  const ranges = new CopyRanges(BYTES, from, to);
   try {
-    const best = (chunk: number) => Math.max(...Array.from({ length: PASSES }, () => limit.measure(chunk)));
+    const copy = new PlainCopy(ranges);
+    const best = (chunk: number) => Math.max(...Array.from({ length: PASSES }, () => copy.measure(chunk)));
     const small = best(PAGE_SIZE);
     const huge = best(PMD_SIZE);
     return {
@@ -24,6 +26,6 @@ export function checkCopyBandwidth({ nodes }: Host): Check | undefined {
       details: { GBps: { '4K': small, '2M': huge } },
     };
   } finally {
-    limit.close();
+    ranges.close();
   }
 }

@@ -1,6 +1,7 @@
 import { describeHost, type Host } from '../../bench/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
+import { checkDsa } from './dsa.js';
 import { checkHugePages } from './huge-pages.js';
 import { checkLiveMove } from './live-move.js';
 import { checkAddressSpace, checkMemory } from './memory.js';
@@ -35,6 +36,7 @@ async function examineLinux(host: Host): Promise<Check[]> {
     checkMemory(),
     checkAddressSpace(),
     checkCopyBandwidth(host),
+    checkDsa(),
   ];
   return checks.filter((check) => check !== undefined);
 }

@@ -1,33 +1,33 @@
-import { type CopyRoutine, copyRoutine } from '../linux/copy.js';
 import { bindToNode } from '../linux/mempolicy.js';
 import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, type Mapping, reserve } from '../linux/mman.js';
 import { MigrationError } from '../mm/migration-error.js';
-import { gigabytesPerSecond } from './summary.js';
 
-/**
- * What no migration of this host can beat: a plain copy of the same bytes, in chunks of the same size, by the
- * same routine, between two ranges that are there already, on huge pages.
- */
-export class CopyLimit {
-  readonly #copy: CopyRoutine = copyRoutine('fast');
+/** Two ranges of memory that are there already, on huge pages, to measure copies between. */
+export class CopyRanges {
+  /** Bytes of each. */
+  readonly bytes: number;
   readonly #from: Mapping;
   readonly #to: Mapping;
 
   /** `bytes` is a multiple of 2 MiB, and many times what the caches hold. @throws MigrationError ENOMEM */
   constructor(bytes: number, fromNumaNode: number, toNumaNode: number) {
+    this.bytes = bytes;
     this.#from = populated(bytes, fromNumaNode);
-    this.#to = populated(bytes, toNumaNode);
+    try {
+      this.#to = populated(bytes, toNumaNode);
+    } catch (error) {
+      this.#from.unmap();
+      throw error;
+    }
   }
 
-  /** One pass over the whole range, in GB/s. */
-  measure(chunk: number): number {
-    const { address: from, bytes } = this.#from;
-    const { address: to } = this.#to;
-    const started = performance.now();
-    for (let offset = 0; offset < bytes; offset += chunk) {
-      this.#copy(to + offset, from + offset, Math.min(chunk, bytes - offset));
-    }
-    return gigabytesPerSecond(bytes, (performance.now() - started) * 1e6);
+  /** Addresses. */
+  get from(): number {
+    return this.#from.address;
+  }
+
+  get to(): number {
+    return this.#to.address;
   }
 
   close(): void {

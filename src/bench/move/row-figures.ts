@@ -1,0 +1,98 @@
+import { rfcByBatch, rfcByFolio } from '../rfc-figures.js';
+import { formatSize } from '../size.js';
+import { gigabytesPerSecond, summarize } from '../summary.js';
+import type { Cell } from './cells.js';
+import { eachCause, type MeasuredRun } from './measured-run.js';
+import type { Mover } from './mover.js';
+import type { MoveOptions } from './options.js';
+import type { MoveRow, NativeSummary } from './report.js';
+import type { Round } from './round.js';
+import type { RowSpec } from './row-spec.js';
+
+/** What was measured of one row. */
+export interface RowRuns {
+  readonly spec: RowSpec;
+  /** One a round. */
+  readonly runs: readonly MeasuredRun[];
+  readonly verified: boolean;
+}
+
+/** The rows of one cell, from what was measured. */
+export function rowFigures(
+  options: Pick<MoveOptions, 'layout' | 'inject'>,
+  cell: Cell,
+  clock: Mover['clock'],
+  rounds: readonly Round[],
+  measured: readonly RowRuns[],
+): MoveRow[] {
+  const copies = rounds.map(({ copyGBps }) => copyGBps);
+  const limits = rounds.map(({ native }) => native.GBps);
+  const baseline = measured.find(({ spec }) => spec.migrator === 'baseline');
+  const base = baseline === undefined ? undefined : speedsOf(baseline.runs);
+  return measured.map(({ spec, runs, verified }) => {
+    const speeds = speedsOf(runs);
+    const { median, min, max } = summarize(speeds);
+    const sum = (of: (run: MeasuredRun) => number) => runs.reduce((total, run) => total + of(run), 0);
+    return {
+      folio: formatSize(cell.folioSize),
+      migrator: spec.migrator,
+      channels: spec.channels,
+      layout: options.layout,
+      bytes: cell.bytes,
+      runs: runs.length,
+      medianGBps: median,
+      minGBps: min,
+      maxGBps: max,
+      medianOfCopy: medianRatio(speeds, copies),
+      foliosMoved: sum((run) => run.foliosMoved),
+      foliosFailed: sum((run) => run.foliosFailed),
+      verified,
+      threads: spec.threads,
+      batch: cell.batch,
+      granularity: spec.granularity,
+      clock,
+      medianOfLimit: medianRatio(speeds, limits),
+      medianOfBase: base === undefined ? null : medianRatio(speeds, base),
+      rfcGBps: published(options, cell, spec),
+      batches: sum((run) => run.batches),
+      fallbacks: sum((run) => run.fallbacks),
+      fallbackCauses: eachCause((cause) => sum((run) => run.fallbackCauses[cause])),
+      foliosBridged: sum((run) => run.foliosBridged),
+      bytesBridged: sum((run) => run.bytesBridged),
+      roundsGBps: speeds,
+    };
+  });
+}
+
+/** The native limit that took turns with one cell's runs. */
+export function nativeSummary({ folioSize, batch }: Cell, rounds: readonly Round[]): NativeSummary {
+  const roundsGBps = rounds.map(({ native }) => native.GBps);
+  const { median: medianGBps, min: minGBps, max: maxGBps } = summarize(roundsGBps);
+  const threads = mostOften(rounds.map(({ native }) => native.threads));
+  return { folio: formatSize(folioSize), batch, medianGBps, minGBps, maxGBps, threads, roundsGBps };
+}
+
+/** The RFC's figure for a row; it moved everything in address order, and nothing went wrong. */
+function published(
+  { layout, inject }: Pick<MoveOptions, 'layout' | 'inject'>,
+  { folioSize, batch }: Cell,
+  spec: RowSpec,
+): number | null {
+  if (layout !== 'contiguous' || inject !== undefined) return null;
+  const figure = batch === null ? rfcByFolio(spec, formatSize(folioSize)) : rfcByBatch(spec, batch);
+  return figure ?? null;
+}
+
+function speedsOf(runs: readonly MeasuredRun[]): number[] {
+  return runs.map(({ bytesMoved, durationNs }) => gigabytesPerSecond(bytesMoved, durationNs));
+}
+
+/** The median of the ratios, round by round. */
+function medianRatio(speeds: readonly number[], others: readonly number[]): number {
+  return summarize(speeds.map((speed, i) => (others[i]! > 0 ? speed / others[i]! : 0))).median;
+}
+
+function mostOften(values: readonly number[]): number {
+  const times = (value: number) => values.filter((other) => other === value).length;
+  return values.reduce((best, value) => (times(value) > times(best) ? value : best));
+}

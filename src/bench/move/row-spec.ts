@@ -1,0 +1,49 @@
+import type { MigratorOption } from '../../ferry/migrator-options.js';
+import { type Device, type Granularity, type MoveMigrator, type MoveOptions, OFFLOADING } from './options.js';
+
+/** How a row moves pages. */
+export interface RowSpec {
+  readonly migrator: MoveMigrator;
+  /** DMA channels of dcbm; 1 for the others. */
+  readonly channels: number;
+  /** Threads of mtcopy; 1 for the others. */
+  readonly threads: number;
+  readonly granularity: Granularity;
+}
+
+/** The rows of each cell, in the order in which they were asked for. */
+export function rowSpecs({ migrators, channels, threads, granularities }: MoveOptions): RowSpec[] {
+  return granularities.flatMap((granularity) =>
+    migrators.flatMap((migrator): RowSpec[] => {
+      const plain = { migrator, channels: 1, threads: 1, granularity };
+      if (migrator === 'dcbm') return channels.map((count) => ({ ...plain, channels: count }));
+      if (migrator === 'mtcopy') return threads.map((count) => ({ ...plain, threads: count }));
+      return [plain];
+    }),
+  );
+}
+
+/** What the table calls it: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
+export function rowLabel({ migrator, channels, threads }: Omit<RowSpec, 'granularity'>): string {
+  if (migrator === 'dcbm') return `dcbm ×${channels}`;
+  return migrator === 'mtcopy' ? `mtcopy ×${threads}` : migrator;
+}
+
+/** The migrator to register for a row; undefined: none. */
+export function migratorOption(spec: RowSpec, device: Device): InnerOption | undefined {
+  const { migrator, channels, threads } = spec;
+  if (!OFFLOADING.has(migrator)) return undefined;
+  if (migrator === 'dcbm') return { name: 'dcbm', channels, device };
+  return migrator === 'mtcopy' ? { name: 'mtcopy', threads } : { name: 'cpu' };
+}
+
+/** The same, with the faults that were asked for. */
+export function injectedOption(
+  spec: RowSpec,
+  { device, inject }: Pick<MoveOptions, 'device' | 'inject'>,
+): MigratorOption | undefined {
+  const inner = migratorOption(spec, device);
+  return inner === undefined || inject === undefined ? inner : { name: 'error', inner, ...inject };
+}
+
+type InnerOption = Extract<MigratorOption, { name: 'cpu' | 'mtcopy' | 'dcbm' }>;

@@ -1,0 +1,35 @@
+import type { Ferry } from '../../ferry/ferry.js';
+import type { MoveOptions } from './options.js';
+
+const CORE = 'module/pageferry/parameters';
+/** Milliseconds that a hung batch is waited for: the ferry's own limit is made for devices that are only slow. */
+const HANG_MS = 100;
+const MOST_FAILURES = 1_000_000;
+
+/** Sets a ferry's parameters as a benchmark needs them. Returns the pipeline depth that holds. */
+export async function tune(ferry: Ferry, { depth, inject }: MoveOptions): Promise<number> {
+  const { parameters } = ferry;
+  // A row must not lose its migrator halfway: what fails falls back, and the report says how much did.
+  await parameters.set(`${CORE}/max_failures`, MOST_FAILURES);
+  if (depth !== undefined) await parameters.set(`${CORE}/pipeline_depth`, depth);
+  if (verifiesCopies(inject)) await parameters.set(`${CORE}/verify_copies`, 1);
+  if (inject?.hang !== undefined) await parameters.set(`${CORE}/copy_timeout_ms`, HANG_MS);
+  return Number(parameters.get(`${CORE}/pipeline_depth`));
+}
+
+/** What a reader must know of it. */
+export function tuningNotes({ inject }: Pick<MoveOptions, 'inject'>): string[] {
+  if (inject === undefined) return [];
+  return [
+    'faults are injected into every row that offloads; migrators are not unregistered for them (max_failures)',
+    ...(verifiesCopies(inject)
+      ? ["each migrator's copies are compared with their sources (verify_copies)"]
+      : []),
+    ...(inject.hang !== undefined ? [`a hung batch is given up after ${HANG_MS} ms (copy_timeout_ms)`] : []),
+  ];
+}
+
+/** Copies that claim to be done and are not can only be found by looking. */
+function verifiesCopies(inject: MoveOptions['inject']): boolean {
+  return inject?.corrupt !== undefined || inject?.lie !== undefined;
+}

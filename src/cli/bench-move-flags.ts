@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import {
+  type Device,
+  GRANULARITIES,
+  type Granularity,
+  MOVE_MIGRATORS,
+  type MoveLayout,
+  type MoveMigrator,
+  type MoveOptions,
+  OFFLOADING,
+} from '../bench/move/options.js';
+import type { ErrorMigratorOptions } from '../migrators/error-options.js';
+import { PMD_SIZE } from '../mm/page.js';
+import { UsageError } from './usage-error.js';
+
+/** Options of `bench move` as they were given, each checked by itself. */
+export interface MoveFlags {
+  readonly folio?: readonly number[];
+  readonly batch?: readonly number[];
+  readonly migrator?: readonly MoveMigrator[];
+  readonly channels?: readonly number[];
+  readonly threads?: readonly number[];
+  readonly device?: Device;
+  readonly depth?: number;
+  readonly bytes?: number;
+  readonly runs?: number;
+  readonly layout?: MoveLayout;
+  readonly granularity?: readonly Granularity[];
+  readonly inject?: ErrorMigratorOptions;
+  readonly seed?: number;
+  readonly json?: string;
+}
+
+const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
+/** Bytes of a run by many calls. */
+const CALLS_BYTES = 256 * 2 ** 20;
+const MOST_THREADS = 64;
+
+/** Fills in the defaults. @throws UsageError naming an option that does not fit the others. */
+export function moveOptions(flags: MoveFlags): MoveOptions {
+  const { batch, layout = 'contiguous', runs = 5, seed = 1, device = 'soft', depth, inject } = flags;
+  checkTogether(flags, layout);
+  const migrators =
+    flags.migrator ?? (batch === undefined ? MOVE_MIGRATORS : (['baseline', 'dcbm'] as const));
+  checkRows(flags, migrators);
+  return {
+    folios: batch === undefined ? ascending(flags.folio ?? ALL_FOLIOS) : [PMD_SIZE],
+    ...(batch === undefined ? {} : { batch: ascending(batch) }),
+    migrators,
+    channels: ascending(flags.channels ?? (batch === undefined ? [1, 2] : [1])),
+    threads: ascending(flags.threads ?? [Math.min(MOST_THREADS, availableParallelism())]),
+    device,
+    ...(depth === undefined ? {} : { depth }),
+    bytes: flags.bytes ?? (batch === undefined ? 2 ** 30 : CALLS_BYTES),
+    runs,
+    layout,
+    granularities: GRANULARITIES.filter((each) => (flags.granularity ?? ['exact']).includes(each)),
+    ...(inject === undefined ? {} : { inject }),
+    seed,
+  };
+}
+
+function checkTogether({ batch, folio, granularity }: MoveFlags, layout: MoveLayout): void {
+  if (batch !== undefined && folio !== undefined) {
+    throw new UsageError('--batch and --folio do not go together: a batch is of folios of 2M');
+  }
+  if (batch !== undefined && layout !== 'contiguous') {
+    throw new UsageError(`--batch and --layout ${layout} do not go together: calls move folios side by side`);
+  }
+  if (granularity !== undefined && layout !== 'alternate') {
+    throw new UsageError('--granularity needs --layout alternate: nothing else has gaps to bridge');
+  }
+}
+
+function checkRows(
+  { channels, device, threads, inject }: MoveFlags,
+  migrators: readonly MoveMigrator[],
+): void {
+  const dcbm = migrators.includes('dcbm');
+  if (channels !== undefined && !dcbm) throw new UsageError('--channels needs a row that has some: dcbm');
+  if (device !== undefined && !dcbm) throw new UsageError('--device needs a row that has one: dcbm');
+  if (threads !== undefined && !migrators.includes('mtcopy')) {
+    throw new UsageError('--threads needs a row that has some: mtcopy');
+  }
+  if (inject !== undefined && !migrators.some((migrator) => OFFLOADING.has(migrator))) {
+    throw new UsageError(`--inject needs a row that offloads copies: ${[...OFFLOADING].join(', ')}`);
+  }
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
+}

@@ -1,0 +1,49 @@
+import { type Stats, statSync } from 'node:fs';
+import { checkSocketPath } from '../../ferry/socket-path.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { UsageError } from '../usage-error.js';
+import { RefusedError } from './refused-error.js';
+
+/**
+ * Refuses what is no socket of this user's: whoever made a socket sees what is written to it, and answers what he
+ * likes. Root may ask everybody's ferry.
+ * @throws UsageError, RefusedError
+ */
+export function checkSocket(path: string): void {
+  try {
+    checkSocketPath('param', path);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    throw new UsageError(`--socket: ${error.problem} (${error.code}). ${error.advice ?? ''}`.trimEnd(), {
+      cause: error,
+    });
+  }
+  const found = statOf(path);
+  if (!found.isSocket()) {
+    throw new RefusedError('ENOTSOCK', `'${path}' is no socket`, 'Name the one that the program listens at.');
+  }
+  const user = process.geteuid?.();
+  if (user === undefined || user === 0 || user === found.uid) return;
+  throw new RefusedError(
+    'EACCES',
+    `the socket '${path}' belongs to another user (uid ${found.uid})`,
+    'Run this as that user, or as root.',
+  );
+}
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new RefusedError(
+        code,
+        `there is no socket '${path}'`,
+        'Does the program still run, and listen there?',
+        cause,
+      );
+    }
+    throw new RefusedError(code, `'${path}' cannot be looked at: ${message}`, undefined, cause);
+  }
+}

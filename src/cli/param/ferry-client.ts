@@ -1,0 +1,122 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../ferry/parameter-requests.js';
+import type { ParameterInfo } from '../../offload/parameters.js';
+import { checkSocket } from './check-socket.js';
+import { RefusedError } from './refused-error.js';
+
+/** Seconds that a ferry has for an answer. */
+const MOST_SECONDS = 5;
+/** Bytes of an answer: many times what a list of parameters has. */
+const MOST_ANSWER_BYTES = 2 ** 20;
+
+/** Asks a ferry that listens at a socket. Everything rejects with RefusedError. */
+export class FerryClient {
+  readonly #socket: string;
+
+  /** @throws UsageError or RefusedError for a path that no ferry of this user's can listen at. */
+  constructor(socket: string) {
+    checkSocket(socket);
+    this.#socket = socket;
+  }
+
+  async list(): Promise<readonly ParameterInfo[]> {
+    const list = this.#parse(await this.#ask('GET', '/'));
+    if (Array.isArray(list)) return list as readonly ParameterInfo[];
+    throw this.#strange();
+  }
+
+  async get(path: string): Promise<string> {
+    // The root is a list and no value.
+    if (urlOf(path) === '/')
+      throw new RefusedError('ENOENT', `no parameter '${path}'`, "'param ls' shows all");
+    return (await this.#ask('GET', urlOf(path))).replace(/\n$/, '');
+  }
+
+  async set(path: string, value: string): Promise<void> {
+    // The ferry would say so too, but might close before this side has finished writing.
+    if (Buffer.byteLength(value) > MOST_VALUE_BYTES) {
+      throw new RefusedError('E2BIG', `value: may have at most ${MOST_VALUE_BYTES} bytes`);
+    }
+    await this.#ask('PUT', urlOf(path), value);
+  }
+
+  async #ask(method: string, path: string, body = ''): Promise<string> {
+    const signal = AbortSignal.timeout(MOST_SECONDS * 1000);
+    const headers = { Connection: 'close', 'Content-Length': Buffer.byteLength(body) };
+    try {
+      const sent = request({ socketPath: this.#socket, method, path, headers, signal, agent: false });
+      sent.end(body);
+      const response = await responseTo(sent);
+      const text = await textOf(response);
+      const { statusCode = 0 } = response;
+      if (statusCode >= 200 && statusCode < 300) return text;
+      throw this.#refusal(text);
+    } catch (error) {
+      if (error instanceof RefusedError) throw error;
+      throw signal.aborted ? this.#late(error) : this.#unreachable(error);
+    }
+  }
+
+  #refusal(text: string): RefusedError {
+    const { code, message, advice } = this.#parse(text) as Partial<Record<keyof ParameterRefusal, unknown>>;
+    if (typeof code !== 'string' || typeof message !== 'string') return this.#strange();
+    return new RefusedError(code, message, typeof advice === 'string' ? advice : undefined);
+  }
+
+  #parse(text: string): object {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (typeof value === 'object' && value !== null) return value;
+    } catch {
+      // Said below.
+    }
+    throw this.#strange();
+  }
+
+  #strange(): RefusedError {
+    return new RefusedError('EIO', `what listens at '${this.#socket}' does not answer like a ferry`);
+  }
+
+  #late(cause: unknown): RefusedError {
+    const problem = `no answer from '${this.#socket}' within ${MOST_SECONDS} s`;
+    return new RefusedError('ETIMEDOUT', problem, 'A change may still take effect.', cause);
+  }
+
+  #unreachable(cause: unknown): RefusedError {
+    const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
+    if (code === 'ECONNREFUSED') {
+      const problem = `nobody listens at '${this.#socket}'`;
+      return new RefusedError(
+        code,
+        problem,
+        'The program that made it has ended; the file can be removed.',
+        cause,
+      );
+    }
+    if (code.startsWith('HPE_')) return this.#strange();
+    return new RefusedError(code, `'${this.#socket}' cannot be asked: ${message}`, undefined, cause);
+  }
+}
+
+function urlOf(path: string): string {
+  return `/${encodeURI(path.replace(/^\//, ''))}`;
+}
+
+function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    // For ever: an error after the answer has been seen changes nothing.
+    sent.on('error', reject);
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MOST_ANSWER_BYTES) throw new RefusedError('EIO', 'the answer is too long for a ferry');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
