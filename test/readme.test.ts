@@ -22,12 +22,17 @@ test('every file that the docs point to is there', () => {
     'docs/reliability.md',
     'docs/performance.md',
     'docs/dependencies.md',
+    'docs/dma-devices.md',
+    'docs/parameters.md',
+    'docs/own-migrators.md',
   ]) {
     const base = new URL(doc, root);
     for (const [, target] of text(doc).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
       assert.ok(existsSync(new URL(target!, base)), `${doc} points to ${target}`);
     }
-    for (const [, name] of text(doc).matchAll(/`((?:mm|linux|ferry|offload|migrators|cli)\/[a-z-]+)`/g)) {
+    for (const [, name] of text(doc).matchAll(
+      /`((?:mm|linux|ferry|offload|migrators|cli|dmaengine)\/[a-z-]+)`/g,
+    )) {
       assert.ok(existsSync(new URL(`test/${name}.test.ts`, root)), `${doc} names the test ${name}`);
     }
   }
