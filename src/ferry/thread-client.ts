@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Span } from '../linux/address-space.js';
 import { Journal } from '../linux/journal.js';
+import { rescue } from '../linux/journal-rescue.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
 import type {
@@ -116,7 +117,7 @@ export class ThreadClient {
     });
     parked.delete(this);
     // It may have ended in the middle of a batch: what it left out comes back before anybody hears of it.
-    this.#journal.rescue(this.programRanges());
+    rescue(this.#journal);
     this.#rejectPending(this.#death);
   }
 

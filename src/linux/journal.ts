@@ -1,57 +1,117 @@
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
-import { ERRNO } from '../mm/errno.js';
 import { PAGE_SIZE } from '../mm/page.js';
-import type { Span } from './address-space.js';
-import { type Address, libc } from './libc.js';
-import { Pagemap } from './pagemap.js';
-import { Userfaultfd } from './userfaultfd.js';
+import type { Address } from './libc.js';
 
 /** Each batch that may be out has a section of its own. */
 const SECTIONS = MAX_BATCHES_OUT;
-const COUNTS = 0;
-const DESCRIPTOR = SECTIONS;
-const HEADER_BYTES = 32;
-const RUN_FIELDS = 3;
-/** Tries for a page that is busy, and the pause between them. */
-const TRIES = 2000;
-const PAUSE_US = 50;
+/** Ranges that may be registered at once. */
+export const JOURNAL_SPANS = 1024;
+
+// 64-bit words of the header. Machine code reads them too: last-act-code.ts.
+const STATE = 0;
+const DESCRIPTOR = 1;
+const SPANS = 2;
+const COUNTS = 3;
+const MAX_RUNS = COUNTS + SECTIONS;
+const FIRST_SPAN = MAX_RUNS + 1;
+const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
+const RUN_WORDS = 3;
+
+/** Not yet, or no longer, the journal of a machine. */
+export const JOURNAL_UNUSED = 0;
+/** A machine writes it. */
+export const JOURNAL_LIVE = 1;
+/** Its machine is gone, and somebody brings the pages back. */
+export const JOURNAL_AT_WORK = 2;
+/** Every page is back, no range is registered, the descriptor is closed. */
+export const JOURNAL_BACK = 3;
+/** A page could not be brought back: the descriptor is open and the ranges are registered. */
+export const JOURNAL_STUCK = 4;
+
+/** Pages of the program, and the frames that they are in. */
+export interface JournalRun {
+  readonly program: Address;
+  readonly frames: Address;
+  readonly pages: number;
+}
+
+/** A registered range. */
+export interface JournalSpan {
+  readonly address: Address;
+  readonly bytes: number;
+}
 
 /**
- * Which pages are out, in memory that outlives the migration thread: written before they leave, empty when all
- * are back. With the userfaultfd, which no thread's end closes, it is enough to bring them back from another
- * thread.
+ * Which pages are out, and which ranges are registered, in memory that outlives the migration thread: written
+ * before pages leave, empty when all are back. With the userfaultfd, which no thread's end closes, it is enough
+ * for others to bring them back: see journal-rescue.ts and last-act.ts.
  *
- * Layout: count of runs of each section, descriptor; then the sections' runs: program address, frame address, pages.
+ * All words have 64 bits: state, descriptor, count of spans, counts of runs of each section, runs that a section has room
+ * for; then spans (address, bytes), the pools first; then the sections' runs (program address, frame address, bytes).
  * A batch in the pipeline's slot `k` is written into section `k`.
  */
 export class Journal {
+  readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
-  readonly #runs: Float64Array;
   readonly #maxRuns: number;
 
   /** Bytes of a journal for batches of at most `maxRuns` folios. */
   static bytes(maxRuns: number): number {
-    return HEADER_BYTES + SECTIONS * maxRuns * RUN_FIELDS * 8;
+    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS) * 8;
   }
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
-    this.#runs = new Float64Array(buffer, HEADER_BYTES);
-    this.#maxRuns = Math.floor(this.#runs.length / RUN_FIELDS / SECTIONS);
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#maxRuns = Math.floor((buffer.byteLength / 8 - FIRST_RUN) / RUN_WORDS / SECTIONS);
+    this.#words[MAX_RUNS * 2] = this.#maxRuns;
   }
 
-  /** The descriptor that the pages were moved with. */
-  set descriptor(fd: number) {
-    Atomics.store(this.#words, DESCRIPTOR, fd);
+  // --- its machine's ---------------------------------------------------------------------------------------
+
+  /** From here on it is a machine's, whose pages are moved with this descriptor and lie in these pools. */
+  open(descriptor: number, pools: JournalSpan): void {
+    this.#words[DESCRIPTOR * 2] = descriptor;
+    this.#words[SPANS * 2] = 0;
+    for (let section = 0; section < SECTIONS; section++) this.clear(section);
+    this.registered(pools.address, pools.bytes);
+    Atomics.store(this.#words, STATE * 2, JOURNAL_LIVE);
+  }
+
+  /** The machine has closed: there is nothing to bring back and no descriptor any more. */
+  close(): void {
+    Atomics.store(this.#words, STATE * 2, JOURNAL_BACK);
+  }
+
+  /** A range is about to be registered. False: there is no room for one more. */
+  registered(address: Address, bytes: number): boolean {
+    const count = this.#words[SPANS * 2]!;
+    if (count === JOURNAL_SPANS) return false;
+    this.#set(FIRST_SPAN + count * 2, address);
+    this.#set(FIRST_SPAN + count * 2 + 1, bytes);
+    Atomics.store(this.#words, SPANS * 2, count + 1);
+    return true;
+  }
+
+  /** A range was unregistered. */
+  unregistered(address: Address): void {
+    const last = this.#words[SPANS * 2]! - 1;
+    for (let i = 1; i <= last; i++) {
+      if (this.#get(FIRST_SPAN + i * 2) !== address) continue;
+      this.#set(FIRST_SPAN + i * 2 + 1, this.#get(FIRST_SPAN + last * 2 + 1));
+      this.#set(FIRST_SPAN + i * 2, this.#get(FIRST_SPAN + last * 2));
+      Atomics.store(this.#words, SPANS * 2, last);
+      return;
+    }
   }
 
   /** To be called before the pages of a run leave the program. */
   leaving(section: number, program: Address, frames: Address, pages: number): void {
-    const count = this.#words[COUNTS + section]!;
+    const count = this.#words[(COUNTS + section) * 2]!;
     if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
     this.#write(section, count, program, frames, pages);
     // Counted last: a reader sees a run only when it is whole.
-    Atomics.store(this.#words, COUNTS + section, count + 1);
+    Atomics.store(this.#words, (COUNTS + section) * 2, count + 1);
   }
 
   /** What has really left of the run that was announced last: other runs, or none. */
@@ -59,74 +119,89 @@ export class Journal {
     section: number,
     runs: readonly (readonly [program: Address, frames: Address, pages: number])[],
   ): void {
-    const last = this.#words[COUNTS + section]! - 1;
+    const last = this.#words[(COUNTS + section) * 2]! - 1;
     // The new ones first: at no moment may a page that is out be named nowhere.
     for (const [program, frames, pages] of runs.slice(1)) this.leaving(section, program, frames, pages);
     const first = runs[0];
-    if (first === undefined) Atomics.store(this.#words, COUNTS + section, last);
+    if (first === undefined) Atomics.store(this.#words, (COUNTS + section) * 2, last);
     else this.#write(section, last, first[0], first[1], first[2]);
   }
 
   /** To be called when every page of the section's batch is back. */
   clear(section: number): void {
-    Atomics.store(this.#words, COUNTS + section, 0);
+    Atomics.store(this.#words, (COUNTS + section) * 2, 0);
   }
 
-  /**
-   * Brings back what a thread that has ended left out, and makes the program's ranges ordinary memory again,
-   * which wakes who waits there. A page that had already arrived on its new node stays there; the others
-   * return to where they were. Returns the pages brought back.
-   *
-   * The pools that hold the rest of the dead thread's memory stay as they are: nothing may be closed
-   * while it is unknown what refers to it.
-   */
-  rescue(ranges: readonly Span[]): number {
-    const pagemap = new Pagemap();
-    const uffd = Userfaultfd.adopt(this.#words[DESCRIPTOR]!, pagemap);
-    let rescued = 0;
-    for (let section = 0; section < SECTIONS; section++) {
-      const count = Atomics.load(this.#words, COUNTS + section);
-      for (let run = 0; run < count; run++) {
+  // --- its rescuers' ---------------------------------------------------------------------------------------
+
+  /** One of JOURNAL_…. */
+  get state(): number {
+    return Atomics.load(this.#words, STATE * 2);
+  }
+
+  set state(state: number) {
+    Atomics.store(this.#words, STATE * 2, state);
+  }
+
+  /** Takes the rescue upon this thread, whose machine is gone. False: there is nothing to do, or another does it. */
+  takeOver(): boolean {
+    const words = this.#words;
+    return (
+      Atomics.compareExchange(words, STATE * 2, JOURNAL_LIVE, JOURNAL_AT_WORK) === JOURNAL_LIVE ||
+      Atomics.compareExchange(words, STATE * 2, JOURNAL_STUCK, JOURNAL_AT_WORK) === JOURNAL_STUCK
+    );
+  }
+
+  get descriptor(): number {
+    return this.#words[DESCRIPTOR * 2]!;
+  }
+
+  /** Where the pools are. */
+  get pools(): JournalSpan {
+    return this.spans()[0]!;
+  }
+
+  /** Every range that is registered; the pools are the first. */
+  spans(): JournalSpan[] {
+    const count = Atomics.load(this.#words, SPANS * 2);
+    return Array.from({ length: count }, (_, i) => ({
+      address: this.#get(FIRST_SPAN + i * 2),
+      bytes: this.#get(FIRST_SPAN + i * 2 + 1),
+    }));
+  }
+
+  /** What is out, or was until a moment ago. */
+  runs(): JournalRun[] {
+    return Array.from({ length: SECTIONS }, (_, section) =>
+      Array.from({ length: Atomics.load(this.#words, (COUNTS + section) * 2) }, (_run, run) => {
         const at = this.#at(section, run);
-        rescued += bringBack(uffd, this.#runs[at]!, this.#runs[at + 1]!, this.#runs[at + 2]!);
-      }
-    }
-    for (const { address, pages } of ranges) uffd.unregister(address, pages * PAGE_SIZE);
-    for (let section = 0; section < SECTIONS; section++) this.clear(section);
-    pagemap.close();
-    return rescued;
+        return {
+          program: this.#get(at),
+          frames: this.#get(at + 1),
+          pages: this.#get(at + 2) / PAGE_SIZE,
+        };
+      }),
+    ).flat();
   }
 
   #at(section: number, run: number): number {
-    return (section * this.#maxRuns + run) * RUN_FIELDS;
+    return FIRST_RUN + (section * this.#maxRuns + run) * RUN_WORDS;
   }
 
   #write(section: number, run: number, program: Address, frames: Address, pages: number): void {
     const at = this.#at(section, run);
-    this.#runs[at] = program;
-    this.#runs[at + 1] = frames;
-    this.#runs[at + 2] = pages;
+    this.#set(at, program);
+    this.#set(at + 1, frames);
+    this.#set(at + 2, pages * PAGE_SIZE);
   }
-}
 
-function bringBack(uffd: Userfaultfd, program: Address, frames: Address, pages: number): number {
-  let rescued = 0;
-  let tries = 0;
-  for (let at = 0; at < pages; ) {
-    const bytes = (pages - at) * PAGE_SIZE;
-    const moved = uffd.move(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, bytes, false) / PAGE_SIZE;
-    rescued += moved;
-    at += moved;
-    if (at === pages) break;
-    const passing = uffd.errno === ERRNO.EAGAIN || uffd.errno === ERRNO.EBUSY || uffd.errno === ERRNO.ENOMEM;
-    if (passing && tries < TRIES) {
-      tries++;
-      libc().usleep(PAUSE_US);
-    } else {
-      // EEXIST: it has arrived. ENOENT: it never left, or went back.
-      tries = 0;
-      at++;
-    }
+  #set(word: number, value: number): void {
+    const low = value >>> 0;
+    this.#words[word * 2] = low;
+    this.#words[word * 2 + 1] = (value - low) / 0x1_0000_0000;
   }
-  return rescued;
+
+  #get(word: number): number {
+    return this.#words[word * 2 + 1]! * 0x1_0000_0000 + (this.#words[word * 2]! >>> 0);
+  }
 }

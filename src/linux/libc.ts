@@ -25,6 +25,9 @@ export interface Libc {
   sched_yield(): number;
   sysconf(name: number): number;
   syscall(number: number, a: number, b: number, c: number, d: number, e: number, f: number): number;
+  pthread_key_create(key: Address, destructor: Address): number;
+  pthread_setspecific(key: number, value: Address): number;
+  pthread_key_delete(key: number): number;
   errno(): number;
   /** Calls machine code at `address` as a C function with three integer arguments and no result. */
   callable(address: Address): (a: number, b: number, c: number) => void;
@@ -92,6 +95,9 @@ function bind(): Libc {
     sched_yield: library.func('sched_yield', 'int', []),
     sysconf: library.func('sysconf', long, ['int']),
     syscall: library.func('syscall', long, [long, size, size, size, size, size, size]),
+    pthread_key_create: library.func('pthread_key_create', 'int', [size, size]),
+    pthread_setspecific: library.func('pthread_setspecific', 'int', ['uint32_t', size]),
+    pthread_key_delete: library.func('pthread_key_delete', 'int', ['uint32_t']),
     errno: () => koffi.errno(),
     callable: (address) => koffi.decode(BigInt(address), koffi.proto('void', [size, size, size])),
     addressOf: (array) => Number(koffi.address(array)),

@@ -2,7 +2,6 @@ import type { Batch } from '../mm/batch.js';
 import { NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import type { Machine } from '../mm/machine.js';
-import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
 import type { AddressSpace, Span } from './address-space.js';
@@ -11,6 +10,7 @@ import { FolioMap, promisedFor } from './folio-map.js';
 import type { FolioMoves } from './folio-moves.js';
 import { FolioUnmap } from './folio-unmap.js';
 import { Journal } from './journal.js';
+import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
 import { PlacementQuery } from './mempolicy.js';
 import { advise, MADV_POPULATE_WRITE } from './mman.js';
@@ -20,6 +20,7 @@ import { PAGE_EXCLUSIVE, PAGE_PRESENT, Pagemap } from './pagemap.js';
 import { PagesOut } from './pages-out.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
+import { Registration } from './registration.js';
 import { availableBytes, numaNodes } from './topology.js';
 import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 
@@ -60,6 +61,8 @@ export class LinuxMachine implements Machine {
   readonly #windowPages: number;
   readonly #copy: CopyRoutine;
   readonly #regions: Regions;
+  readonly #registration: Registration;
+  readonly #journal: Journal;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -78,7 +81,9 @@ export class LinuxMachine implements Machine {
       throw error;
     }
     const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
-    journal.descriptor = this.#uffd.descriptor;
+    journal.open(this.#uffd.descriptor, this.#pools.memory);
+    this.#journal = journal;
+    this.#registration = new Registration(this.#uffd, journal);
     this.#regions = new Regions(this.#pools, placement);
     this.#quarantine = new Quarantine(this.#pools);
     const moves: FolioMoves = {
@@ -123,25 +128,12 @@ export class LinuxMachine implements Machine {
    * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then.
    */
   begin(id: number): void {
-    const { spans } = this.#regions.space(id);
-    for (const [i, span] of spans.entries()) {
-      const error = this.#uffd.register(span.address, span.pages * PAGE_SIZE);
-      if (error === 0) continue;
-      for (const done of spans.slice(0, i)) this.#uffd.unregister(done.address, done.pages * PAGE_SIZE);
-      throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
-        operation: 'migrate',
-        advice:
-          error === -ERRNO.EBUSY
-            ? 'Another userfaultfd (another ferry?) has it.'
-            : 'It must still be the private anonymous memory that was adopted.',
-      });
-    }
+    this.#registration.begin(this.#regions.space(id).spans);
   }
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
-    for (const span of this.#regions.space(id).spans)
-      this.#uffd.unregister(span.address, span.pages * PAGE_SIZE);
+    this.#registration.end(this.#regions.space(id).spans);
   }
 
   /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
@@ -210,8 +202,17 @@ export class LinuxMachine implements Machine {
     if (this.#regions.count > 0) throw new Error('regions are still attached');
     // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
     if (this.#quarantine.empty) this.#pools.close();
+    this.#journal.close();
     this.#uffd.close();
     this.#pagemap.close();
+  }
+
+  /**
+   * The last resort, when something has thrown that should not have: everything that is out comes back by the journal,
+   * and every range is ordinary memory. Nothing else may be done with the machine afterwards.
+   */
+  abandon(): void {
+    rescue(this.#journal);
   }
 
   /** Address of frame 0; the others follow it without a gap. */

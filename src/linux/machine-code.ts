@@ -14,7 +14,7 @@ const staged: Uint8Array[] = [];
  * both at once. Undefined where the system does not permit it (SELinux's execmem, a seccomp filter): then the
  * caller does without.
  *
- * The page stays for as long as the process: a thread may be in it whenever somebody else would give it back.
+ * The page stays for as long as the process, unless who loaded it knows that no thread can be in it any more.
  */
 export function loadMachineCode(code: Uint8Array): Address | undefined {
   const c = libc();
@@ -28,4 +28,9 @@ export function loadMachineCode(code: Uint8Array): Address | undefined {
   if (c.mprotect(address, BYTES, PROT_READ_EXEC) === 0) return address;
   c.munmap(address, BYTES);
   return undefined;
+}
+
+/** Gives back what `loadMachineCode` returned. */
+export function unloadMachineCode(address: Address): void {
+  libc().munmap(address, BYTES);
 }

@@ -73,6 +73,11 @@ export class NodePools {
     return this.#memory.address + frame * PAGE_SIZE;
   }
 
+  /** All of it, whatever is there. */
+  get memory(): { readonly address: Address; readonly bytes: number } {
+    return this.#memory;
+  }
+
   close(): void {
     this.#uffd.unregister(this.#memory.address, this.#memory.bytes);
     for (const pool of this.all) pool.close();

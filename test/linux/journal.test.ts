@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { Journal } from '../../src/linux/journal.js';
+import { JOURNAL_BACK, JOURNAL_STUCK, Journal } from '../../src/linux/journal.js';
+import { rescue } from '../../src/linux/journal-rescue.js';
+import { lastActRoutine } from '../../src/linux/last-act.js';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_POPULATE_WRITE, reserve } from '../../src/linux/mman.js';
+import { advise, MADV_DONTNEED, MADV_POPULATE_WRITE, reserve } from '../../src/linux/mman.js';
 import { Scratch } from '../../src/linux/scratch.js';
 import { Batch } from '../../src/mm/batch.js';
 import { FolioList } from '../../src/mm/folio-list.js';
@@ -14,7 +17,7 @@ const PAGES = 64;
 const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
 
 /** A machine with a region, and the marks that its pages bear; all as a thread would have left it. */
-function scene() {
+function scene(slots = 1) {
   const c = libc();
   const memory = reserve(PMD_SIZE);
   advise(memory.address, PMD_SIZE, MADV_POPULATE_WRITE);
@@ -27,28 +30,36 @@ function scene() {
   const machine = new LinuxMachine({
     nodes: [node, node],
     windowPages: 512,
+    depth: slots,
     watermarkPages: 512,
     copy: 'fast',
     journal: buffer,
   });
-  const spans = [{ address: memory.address, pages: PAGES }];
-  const space = machine.attach(spans, 0);
-  const list = new FolioList();
-  // Two runs with a gap, so that the journal has more than one entry.
-  for (let i = 0; i < PAGES; i++) if (i !== 20) list.push(memory.address / PAGE_SIZE + i, 0);
-  const batch = new Batch(space, 512);
-  batch.refill(list, 0, 512);
+  const space = machine.attach([{ address: memory.address, pages: PAGES }], 0);
   machine.begin(space);
-  for (let i = 0; i < batch.length; i++) {
-    assert.equal(machine.isolate(batch, i), 0);
-    batch.state[i] = FOLIO_ISOLATED;
-    assert.equal(machine.takeDestination(batch, i, 1), 0);
-  }
+  const batches = Array.from({ length: slots }, (_, slot) => {
+    const list = new FolioList();
+    // Two runs with a gap, so that the journal has more than one entry.
+    for (let i = slot; i < PAGES; i += slots) if (i !== 20) list.push(memory.address / PAGE_SIZE + i, 0);
+    const batch = new Batch(space, 512, slot);
+    batch.refill(list, 0, 512);
+    for (let i = 0; i < batch.length; i++) {
+      assert.equal(machine.isolate(batch, i), 0);
+      batch.state[i] = FOLIO_ISOLATED;
+      assert.equal(machine.takeDestination(batch, i, 1), 0);
+    }
+    return batch;
+  });
   const read = (page: number): number => {
     c.memcpy(mark.address, memory.address + page * PAGE_SIZE, 4);
     return mark.u32[0]!;
   };
-  return { machine, batch, journal: new Journal(buffer), spans, read };
+  const write = (page: number, value: number): void => {
+    mark.u32[0] = value;
+    c.memcpy(memory.address + page * PAGE_SIZE, mark.address, 4);
+  };
+  const { address } = memory;
+  return { machine, batches, batch: batches[0]!, journal: new Journal(buffer), address, read, write };
 }
 
 function markReady({ machine, batch }: ReturnType<typeof scene>, count: number): void {
@@ -58,38 +69,111 @@ function markReady({ machine, batch }: ReturnType<typeof scene>, count: number):
   }
 }
 
-test('a thread that ends with every page out: they all come back', () => {
-  const s = scene();
-  s.machine.unmap(s.batch);
-  assert.ok(s.batch.state.subarray(0, s.batch.length).every((state) => state === FOLIO_UNMAPPED));
-  assert.equal(s.journal.rescue(s.spans), PAGES - 1);
-  for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), 1000 + i);
-});
+/** mlock2(2) and munlock(2), by number. */
+const MLOCK2 = process.arch === 'x64' ? 325 : 284;
+const MUNLOCK = process.arch === 'x64' ? 150 : 229;
+/** As a plain lock would fault the missing pages in, and wait for them. */
+const MLOCK_ONFAULT = 1;
 
-test('a thread that ends while it maps: what has arrived stays, the rest comes back', () => {
-  const s = scene();
-  s.machine.unmap(s.batch);
-  markReady(s, 10);
-  s.machine.map(s.batch);
-  assert.equal(s.journal.rescue(s.spans), PAGES - 1 - 10);
-  for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), 1000 + i);
-});
+/** What brings the pages back: another thread in JavaScript, or the dying one in machine code. */
+const routine = lastActRoutine();
+const rescuers: readonly (readonly [string, ((journal: Journal) => void) | undefined])[] = [
+  ['another thread', rescue],
+  [
+    'the last act',
+    routine === undefined
+      ? undefined
+      : (journal) => {
+          const words = new Int32Array(journal.buffer);
+          libc().callable(routine)(libc().addressOf(words), 0, 0);
+          assert.ok(words.length > 0);
+        },
+  ],
+];
 
-test('a thread that ends before it takes a page out, or after all are back, leaves nothing to do', () => {
-  const before = scene();
-  assert.equal(before.journal.rescue(before.spans), 0);
-  const after = scene();
-  after.machine.unmap(after.batch);
-  after.machine.restore(after.batch);
-  assert.equal(after.journal.rescue(after.spans), 0);
-  for (let i = 0; i < PAGES; i++) assert.equal(after.read(i), 1000 + i);
-});
+function isOpen(fd: number): boolean {
+  return existsSync(`/proc/self/fd/${fd}`);
+}
 
-test('the memory is ordinary memory afterwards: an untouched page can be touched', () => {
-  const s = scene();
-  s.machine.unmap(s.batch);
-  s.journal.rescue(s.spans);
-  const { address } = s.spans[0]!;
-  assert.equal(advise(address, PAGE_SIZE, 4 /* MADV_DONTNEED */), 0);
-  assert.equal(s.read(0), 0);
-});
+for (const [who, bringBack] of rescuers) {
+  const options = bringBack === undefined ? { skip: 'no machine code for this processor' } : {};
+  const check = (name: string, body: (bring: (journal: Journal) => void) => void) =>
+    test(`${name} (${who})`, options, () => body(bringBack!));
+
+  check('with every page out: they all come back, the descriptor is closed', (bring) => {
+    const s = scene();
+    s.machine.unmap(s.batch);
+    assert.ok(s.batch.state.subarray(0, s.batch.length).every((state) => state === FOLIO_UNMAPPED));
+    assert.equal(isOpen(s.journal.descriptor), true);
+    bring(s.journal);
+    for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), 1000 + i);
+    assert.equal(s.journal.state, JOURNAL_BACK);
+    assert.equal(isOpen(s.journal.descriptor), false);
+  });
+
+  check('while it maps: what has arrived stays, the rest comes back', (bring) => {
+    const s = scene();
+    s.machine.unmap(s.batch);
+    markReady(s, 10);
+    s.machine.map(s.batch);
+    s.write(3, 77);
+    bring(s.journal);
+    for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), i === 3 ? 77 : 1000 + i);
+  });
+
+  check('before it takes a page out, or after all are back, there is nothing to do', (bring) => {
+    const before = scene();
+    bring(before.journal);
+    for (let i = 0; i < PAGES; i++) assert.equal(before.read(i), 1000 + i);
+    const after = scene();
+    after.machine.unmap(after.batch);
+    after.machine.restore(after.batch);
+    bring(after.journal);
+    for (let i = 0; i < PAGES; i++) assert.equal(after.read(i), 1000 + i);
+  });
+
+  check('two batches out, of which one has lost a page on its way: every page comes back', (bring) => {
+    const s = scene(2);
+    assert.equal(advise(s.address + 5 * PAGE_SIZE, PAGE_SIZE, MADV_DONTNEED), 0);
+    for (const batch of s.batches) s.machine.unmap(batch);
+    bring(s.journal);
+    for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), i === 5 ? 0 : 1000 + i);
+  });
+
+  check('the memory is ordinary memory afterwards: an untouched page can be touched', (bring) => {
+    const s = scene();
+    s.machine.unmap(s.batch);
+    bring(s.journal);
+    assert.equal(advise(s.address, PAGE_SIZE, MADV_DONTNEED), 0);
+    assert.equal(s.read(0), 0);
+  });
+
+  check('a second one finds nothing to do, nor does one of a journal that is nobody’s', (bring) => {
+    const s = scene();
+    s.machine.unmap(s.batch);
+    bring(s.journal);
+    s.write(0, 5);
+    bring(s.journal);
+    assert.equal(rescue(s.journal), 0);
+    assert.equal(s.read(0), 5);
+    bring(new Journal(new SharedArrayBuffer(Journal.bytes(8))));
+  });
+
+  check('a page that cannot be moved any more comes back as content', (bring) => {
+    const s = scene();
+    s.machine.unmap(s.batch);
+    // Locked on one side only: UFFDIO_MOVE refuses with EINVAL.
+    const range: [number, number] = [s.address + 8 * PAGE_SIZE, 2 * PAGE_SIZE];
+    assert.equal(libc().syscall(MLOCK2, ...range, MLOCK_ONFAULT, 0, 0, 0), 0);
+    bring(s.journal);
+    if (bring !== rescue) {
+      // It has no way to copy: it leaves them where they are, and says so.
+      assert.equal(s.journal.state, JOURNAL_STUCK);
+      assert.equal(isOpen(s.journal.descriptor), true);
+      assert.ok(rescue(s.journal) >= 2);
+    }
+    assert.equal(libc().syscall(MUNLOCK, ...range, 0, 0, 0, 0), 0);
+    assert.equal(s.journal.state, JOURNAL_BACK);
+    for (let i = 0; i < PAGES; i++) assert.equal(s.read(i), 1000 + i);
+  });
+}

@@ -1,0 +1,51 @@
+import { ERRNO } from '../mm/errno.js';
+import { MigrationError } from '../mm/migration-error.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import type { Span } from './address-space.js';
+import type { Journal } from './journal.js';
+import type { Userfaultfd } from './userfaultfd.js';
+
+/**
+ * Registers the program's ranges with the userfaultfd while they are migrated, and has the journal name them: a
+ * thread that waits in a range which it does not name could be left asleep when this one ends.
+ */
+export class Registration {
+  readonly #uffd: Userfaultfd;
+  readonly #journal: Journal;
+
+  constructor(uffd: Userfaultfd, journal: Journal) {
+    this.#uffd = uffd;
+    this.#journal = journal;
+  }
+
+  /** @throws MigrationError EBUSY, EINVAL, … when a range cannot be registered; none is then. */
+  begin(spans: readonly Span[]): void {
+    for (const [i, span] of spans.entries()) {
+      const error = this.#register(span);
+      if (error === 0) continue;
+      this.end(spans.slice(0, i));
+      throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
+        operation: 'migrate',
+        advice:
+          error === -ERRNO.EBUSY
+            ? 'Another userfaultfd (another ferry?) has it.'
+            : 'It must still be the private anonymous memory that was adopted.',
+      });
+    }
+  }
+
+  /** The ranges are ordinary memory again, and whoever waited in them goes on. */
+  end(spans: readonly Span[]): void {
+    for (const { address, pages } of spans) {
+      this.#uffd.unregister(address, pages * PAGE_SIZE);
+      this.#journal.unregistered(address);
+    }
+  }
+
+  #register({ address, pages }: Span): number {
+    if (!this.#journal.registered(address, pages * PAGE_SIZE)) return -ERRNO.ENOMEM;
+    const error = this.#uffd.register(address, pages * PAGE_SIZE);
+    if (error !== 0) this.#journal.unregistered(address);
+    return error;
+  }
+}
