@@ -110,7 +110,7 @@ export class Engine {
 
   /**
    * Does a turn of the migration whose turn it is: one batch, or a few milliseconds of batches whose copies go on by
-   * themselves. On return nothing is unmapped.
+   * themselves. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
    */
   step(): void {
     const region = this.#busy.shift();
@@ -125,6 +125,8 @@ export class Engine {
       }
       job.resolve(step.value);
     } catch (error) {
+      // Not one of ours, or pages are still out: nothing that the books say can be relied upon any more.
+      if (!(error instanceof MigrationError) || this.#machine.pagesOut) throw error;
       job.reject(error);
     }
     region.jobs.shift();

@@ -88,7 +88,7 @@ export class Ferry implements RegionHost, OffloadHost {
   ) {
     this.#options = options;
     this.#thread = thread;
-    thread.programRanges = () => [...this.#regions, ...this.#releasing.keys()].flatMap(({ spans }) => spans);
+    thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.nodeIds = options.nodes.map(({ id }) => id);
@@ -313,6 +313,17 @@ export class Ferry implements RegionHost, OffloadHost {
       for (const region of regions) giveBackMemory(region.spans);
       await this.#thread.ended();
     }
+  }
+
+  /** The migration thread is gone: every region is ordinary memory, and whatever is asked of the ferry says why. */
+  #failed(error: MigrationError): void {
+    for (const region of this.#regions) {
+      region.markReleased();
+      giveBackMemory(region.spans);
+    }
+    this.#regions.clear();
+    this.#offload.close().catch(() => undefined);
+    process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
   }
 
   #checkNode(operation: string, id: number | undefined): number {

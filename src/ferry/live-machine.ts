@@ -54,5 +54,12 @@ export interface LiveMachine extends Machine {
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
   readonly hiddenMoves: number;
+  /** A page of the program is out: true between two steps only when something has gone wrong. */
+  readonly pagesOut: boolean;
   close(): void;
+  /**
+   * Instead of `close`, when something has thrown that should not have: brings everything back, and makes every region
+   * ordinary memory. Nothing may be done with the machine afterwards.
+   */
+  abandon(): void;
 }

@@ -4,6 +4,8 @@
  * it is this thread that brings it back. Everything it needs is loaded before the first migration.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { Journal } from '../linux/journal.js';
+import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
@@ -12,6 +14,7 @@ import { MigratorRegistry } from '../offload/registry.js';
 import { Settings } from '../offload/settings.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
+import type { LiveMachine } from './live-machine.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
@@ -24,6 +27,8 @@ import type {
   StartMessage,
   ThreadOptions,
 } from './protocol.js';
+
+type WrapMachine = (machine: LiveMachine) => LiveMachine;
 
 /** How long the thread works before it looks at its messages even if nobody said that there are any. */
 const TURN_MS = 20;
@@ -39,7 +44,9 @@ class MigrationThread {
   readonly #control: Int32Array;
   readonly #usage: Float64Array;
   readonly #nodes: number;
-  readonly #machine: LinuxMachine;
+  readonly #machine: LiveMachine;
+  /** Calls off what this thread would do when it ends with pages out. */
+  readonly #disarm: (() => void) | undefined;
   readonly #registry: MigratorRegistry;
   readonly #provider: MigratorProvider;
   readonly #counters: MigratorCounters;
@@ -50,7 +57,7 @@ class MigrationThread {
   /** CONTROL_MAIL when this turn began. */
   #mail = 0;
 
-  constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions) {
+  constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, wrap: WrapMachine) {
     this.#port = port;
     this.#control = controlWords(options.control);
     this.#usage = nodeUsage(options.control);
@@ -62,7 +69,7 @@ class MigrationThread {
       this.#counters.count(name, migrated, failures);
     this.#registry.onEjected = ({ name }, why) =>
       port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
-    this.#machine = new LinuxMachine({
+    const machine = new LinuxMachine({
       nodes: options.nodes,
       windowPages: options.maxBatchedMigration,
       depth: MAX_BATCHES_OUT,
@@ -70,17 +77,19 @@ class MigrationThread {
       copy: options.copy,
       journal: options.journal,
     });
+    this.#disarm = armLastAct(new Journal(options.journal));
+    this.#machine = wrap(machine);
     const totals = new MigrateStats(new Float64Array(options.stats));
     this.#provider = new MigratorProvider({
       settings,
       copy: options.copy,
-      frameBase: this.#machine.frameBase,
+      frameBase: machine.frameBase,
       capacity: options.maxBatchedMigration,
     });
     this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
-    port.postMessage({ ready: true, access: this.#machine.access } satisfies StartMessage);
+    port.postMessage({ ready: true, access: machine.access } satisfies StartMessage);
   }
 
   async #receive({ id, ...request }: RequestMessage): Promise<void> {
@@ -151,6 +160,7 @@ class MigrationThread {
     const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
     await Promise.race([this.#provider.close(), limit]);
     this.#engine.close();
+    this.#disarm?.();
   }
 
   /** Asked between batches: somebody wants something, or the process is exiting. */
@@ -195,12 +205,23 @@ class MigrationThread {
         }
         this.#engine.step();
       }
-    } finally {
-      Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
+    } catch (error) {
+      this.#fail(error);
     }
+    Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
     // The kernel is asked for it, which takes a while: not after every turn.
     if (!this.#engine.busy || performance.now() > this.#published + USAGE_MS) this.#publishUsage();
     if (this.#engine.busy) this.#schedule();
+  }
+
+  /**
+   * Something has thrown that should not have. What is out comes back, by what is written down outside of the books;
+   * then this thread ends, and with it the ferry (see ThreadClient).
+   */
+  #fail(error: unknown): never {
+    this.#machine.abandon();
+    Atomics.store(this.#control, CONTROL_BUSY, 0);
+    throw error;
   }
 
   #publishUsage(): void {
@@ -234,8 +255,11 @@ function errorMessage(error: unknown): ErrorMessage {
 
 if (!isMainThread && parentPort !== null) {
   const port = parentPort;
+  const options = workerData as ThreadOptions;
   try {
-    new MigrationThread(port, workerData as ThreadOptions);
+    const { wrapMachine: href } = options;
+    const wrap = href === undefined ? undefined : ((await import(href)) as { wrapMachine: WrapMachine });
+    new MigrationThread(port, options, wrap?.wrapMachine ?? ((machine) => machine));
   } catch (error) {
     port.postMessage({ ready: false, error: errorMessage(error) } satisfies StartMessage);
     port.close();

@@ -9,6 +9,7 @@ import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
+import type { ThreadOptions } from './protocol.js';
 import { ThreadClient } from './thread-client.js';
 
 // AT_PAGESZ is what counts, and sysconf gives it: include/bits/confname.h, _SC_PAGESIZE on glibc and musl.
@@ -20,7 +21,15 @@ const SC_PAGESIZE = 30;
  * @throws MigrationError ENOSYS (not Linux on x64 or arm64, a kernel before 6.8), EPERM (no userfaultfd for
  * this process; the message says how to permit it), ENODEV (no such NUMA node), EINVAL (a bad option).
  */
-export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
+export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
+  return openFerryWith(options, {});
+}
+
+/** `openFerry` for tests, with what a program cannot choose. */
+export async function openFerryWith(
+  options: FerryOptions,
+  { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
+): Promise<Ferry> {
   const pageSize = libc().sysconf(SC_PAGESIZE);
   if (pageSize !== PAGE_SIZE) {
     throw new MigrationError(
@@ -53,6 +62,7 @@ export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
     control,
     journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
     stats,
+    wrapMachine,
   });
   if (thread.access === 'user-mode-only') {
     process.emitWarning('system calls that touch a page in flight fail with EFAULT instead of waiting', {

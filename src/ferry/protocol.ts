@@ -25,6 +25,11 @@ export interface ThreadOptions {
   readonly journal: SharedArrayBuffer;
   /** Shared counters: the cells of a MigrateStats. */
   readonly stats: SharedArrayBuffer;
+  /**
+   * For tests: URL of a module whose `wrapMachine(machine)` gives the machine that is used in its place, so that it can
+   * fail at any call.
+   */
+  readonly wrapMachine?: string | undefined;
 }
 
 export interface SpanMessage {

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Span } from '../linux/address-space.js';
-import { Journal } from '../linux/journal.js';
+import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
@@ -30,12 +29,14 @@ export class ThreadClient {
   readonly #control: Int32Array;
   readonly #journal: Journal;
   readonly #pending = new Map<number, Pending>();
-  /** The program's memory that may be registered with the userfaultfd, should the thread die. */
-  programRanges: () => readonly Span[] = () => [];
+  /** Told when the thread has ended without having been asked to. Nothing of the program's is out then. */
+  onDeath: (error: MigrationError) => void = () => undefined;
   /** Told when a migrator was unregistered because it failed again and again. */
   onEjected: (message: EjectedMessage) => void = () => undefined;
   #nextId = 1;
   #death: MigrationError | undefined;
+  /** It was asked to end. */
+  #closing = false;
 
   private constructor(worker: Worker, options: ThreadOptions, access: ThreadClient['access']) {
     this.#worker = worker;
@@ -47,7 +48,9 @@ export class ThreadClient {
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#died(cause));
-    worker.on('exit', () => this.#died(undefined));
+    worker.on('exit', (code) => {
+      if (!this.#closing) this.#died(`it was ended (exit code ${code})`);
+    });
     // An exiting process ends its workers wherever they are; a page that is out then would leave its
     // waiters, and so the exit itself, asleep for ever.
     parkAtExit(this);
@@ -81,6 +84,7 @@ export class ThreadClient {
   /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
   request(request: Request): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
+    if (request.op === 'close') this.#closing = true;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -108,17 +112,29 @@ export class ThreadClient {
     else pending.reject(fromMessage(message.error));
   }
 
+  /**
+   * The thread has ended, perhaps in the middle of a batch. What it left out it has brought back itself, if it could;
+   * what it could not comes back now, before anybody hears of it.
+   */
   #died(cause: unknown): void {
     if (this.#death !== undefined) return;
-    this.#death = new MigrationError('EIO', 'the migration thread has ended', {
-      operation: 'ferry',
-      advice: 'Open a new ferry.',
-      ...(cause === undefined ? {} : { cause }),
-    });
     parked.delete(this);
-    // It may have ended in the middle of a batch: what it left out comes back before anybody hears of it.
     rescue(this.#journal);
+    const stuck = this.#journal.state === JOURNAL_STUCK;
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    this.#death = new MigrationError(
+      'EIO',
+      `the migration thread has failed, and closed the ferry: ${why}.`,
+      {
+        operation: 'ferry',
+        advice: stuck
+          ? 'A page could not be brought back; threads that touch it wait for ever.'
+          : 'Every page is back in its place, with its content. Open a new ferry.',
+        ...(cause instanceof Error ? { cause } : {}),
+      },
+    );
     this.#rejectPending(this.#death);
+    this.onDeath(this.#death);
   }
 
   #rejectPending(why: MigrationError): void {
@@ -130,7 +146,9 @@ export class ThreadClient {
   park(): void {
     Atomics.store(this.#control, CONTROL_STOP, 1);
     const until = performance.now() + PARK_LIMIT_MS;
-    while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && performance.now() < until) {
+    // A thread that has ended in the middle of its work stays busy for ever, but its journal is settled.
+    const live = () => this.#journal.state === JOURNAL_LIVE;
+    while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
     }
   }

@@ -63,6 +63,7 @@ export class LinuxMachine implements Machine {
   readonly #regions: Regions;
   readonly #registration: Registration;
   readonly #journal: Journal;
+  readonly #out: PagesOut;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -86,11 +87,12 @@ export class LinuxMachine implements Machine {
     this.#registration = new Registration(this.#uffd, journal);
     this.#regions = new Regions(this.#pools, placement);
     this.#quarantine = new Quarantine(this.#pools);
+    this.#out = new PagesOut(journal);
     const moves: FolioMoves = {
       uffd: this.#uffd,
       pagemap: this.#pagemap,
       pools: this.#pools,
-      out: new PagesOut(journal),
+      out: this.#out,
       quarantine: this.#quarantine,
       pageReturn: new PageReturn(this.#uffd, this.#pagemap),
       placement,
@@ -102,6 +104,10 @@ export class LinuxMachine implements Machine {
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
+  }
+
+  get pagesOut(): boolean {
+    return this.#out.any;
   }
 
   /** How often the kernel reported an error for pages that it had moved. */

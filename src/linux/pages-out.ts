@@ -15,6 +15,11 @@ export class PagesOut {
     this.#journal = journal;
   }
 
+  /** Something is out. */
+  get any(): boolean {
+    return this.#folios.some((folios) => folios > 0);
+  }
+
   /** Folios of the batch in a slot that are out. */
   folios(slot: number): number {
     return this.#folios[slot]!;

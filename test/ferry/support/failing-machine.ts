@@ -1,0 +1,41 @@
+import type { LiveMachine } from '../../../src/ferry/live-machine.js';
+
+/** What is to go wrong in the migration thread: the `nth` call of a method of its machine, before or after it is done. */
+export interface Failure {
+  readonly call: keyof LiveMachine;
+  readonly nth: number;
+  readonly when: 'before' | 'after';
+  /** `throw`: an error that nobody expects. `exit`: the thread ends there and then, and nothing catches it. */
+  readonly how: 'throw' | 'exit';
+}
+
+/** URL for the `wrapMachine` of a ferry's internals. */
+export function failingMachine(failure: Failure): string {
+  const url = new URL(import.meta.url);
+  url.search = new URLSearchParams({ ...failure, nth: String(failure.nth) }).toString();
+  return url.href;
+}
+
+/** Runs in the migration thread, where this module was imported by that URL. */
+export function wrapMachine(machine: LiveMachine): LiveMachine {
+  const wanted = Object.fromEntries(new URL(import.meta.url).searchParams) as Record<keyof Failure, string>;
+  let calls = 0;
+  const fail = (): void => {
+    if (wanted.how === 'exit') process.exit(3);
+    throw new Error(`made to fail ${wanted.when} ${wanted.call}`);
+  };
+  return new Proxy(machine, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== wanted.call) return value.bind(target);
+      return (...args: unknown[]): unknown => {
+        const now = ++calls === Number(wanted.nth);
+        if (now && wanted.when === 'before') fail();
+        const result: unknown = value.apply(target, args);
+        if (now && wanted.when === 'after') fail();
+        return result;
+      };
+    },
+  });
+}

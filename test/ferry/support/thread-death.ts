@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { openFerryWith } from '../../../src/ferry/open-ferry.js';
+import { type MigrationError, type MigratorOption, openFerry } from '../../../src/index.js';
+import { countersAdded, fillCounters } from './content.js';
+import { Crew } from './crew.js';
+import { type Failure, failingMachine } from './failing-machine.js';
+import { assertAllMoved, MIB, refusal } from './fixture.js';
+
+/** Each phase of a batch, and what comes before and after; the third call, so that something has moved already. */
+export const PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = [
+  ['begin', 'after'],
+  ['isolateRun', 'after'],
+  ['takeDestinationRun', 'after'],
+  ['unmap', 'before'],
+  ['unmap', 'after'],
+  ['copyFrames', 'before'],
+  ['copyFrames', 'after'],
+  ['map', 'before'],
+  ['map', 'after'],
+  ['settle', 'before'],
+  ['resolveHoles', 'before'],
+  ['end', 'after'],
+];
+
+/** Migrations after which the failure should have come. */
+const MIGRATIONS = 40;
+
+/**
+ * Migrates memory to and fro, with threads that add to it and read it, until the migration thread fails as told. Then
+ * the threads go on, no addition is lost, the ferry says what happened, and another ferry can take the memory.
+ */
+export async function dieUnderLoad(failure: Failure, migrator?: MigratorOption): Promise<MigrationError> {
+  const memory = new SharedArrayBuffer(16 * MIB);
+  fillCounters(memory);
+  const ferry = await openFerryWith({ maxBatchedMigration: 128 }, { wrapMachine: failingMachine(failure) });
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  if (migrator !== undefined) await ferry.registerMigrator(migrator);
+  const region = ferry.adopt(memory);
+  const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
+  let death: MigrationError | undefined;
+  for (let i = 0; i < MIGRATIONS && death === undefined; i++) {
+    await region.migrate({ to: 1 - (i % 2) }).catch((error: MigrationError) => {
+      death = error;
+    });
+  }
+  assert.ok(death !== undefined, 'it has not failed');
+  assert.equal(death.code, 'EIO', death.stack);
+  await crew.allGoOn();
+
+  // It has closed itself, and says why.
+  assert.equal((await warned).message, death.message);
+  const dead = refusal('EIO');
+  assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), dead);
+  await assert.rejects(region.migrate({ to: 1 }), dead);
+  await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), dead);
+  await region.release();
+  await ferry.close();
+
+  // The memory is ordinary memory.
+  const next = await openFerry();
+  try {
+    const again = next.adopt(memory);
+    for (const to of [1, 0]) assertAllMoved(again, await again.migrate({ to }));
+    await crew.allGoOn();
+  } finally {
+    const [first, second] = await crew.stop();
+    assert.equal(countersAdded(memory), first! + second!);
+    await next.close();
+  }
+  return death;
+}
