@@ -60,6 +60,8 @@ export interface DmaChannel {
    * will not touch memory for it any more: until then neither sources nor destinations may be used again.
    */
   terminate(): Promise<void>;
+  /** For fault injection, where a device can: it goes away in the middle of its next descriptor. */
+  failNext?(): void;
 }
 
 export interface DmaDevice {

@@ -24,4 +24,6 @@ export interface CopyTeam {
   resize(helpers: number): Promise<void>;
   /** A job did not end: ends every helper. Resolves when none touches memory any more; the team is of no use then. */
   abandon(): Promise<void>;
+  /** For fault injection: a helper ends in the middle of its next piece. */
+  failNext?(): void;
 }

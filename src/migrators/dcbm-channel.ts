@@ -10,6 +10,7 @@ export class DcbmChannel implements DmaClient {
   readonly #transfer: (DcbmTransfer | undefined)[];
   readonly #number: Uint32Array;
   #givenUp = false;
+  #late = false;
 
   /** A channel of the device that nobody has, or undefined. */
   static request(device: DmaDevice, onGivenUp: (ending: Promise<void>) => void): DcbmChannel | undefined {
@@ -36,6 +37,11 @@ export class DcbmChannel implements DmaClient {
   /** Nothing of what it has in flight will be told any more. */
   get givenUp(): boolean {
     return this.#givenUp;
+  }
+
+  /** It was given up because it did not end in time, and not because it went away. */
+  get late(): boolean {
+    return this.#late;
   }
 
   get inFlight(): number {
@@ -92,9 +98,14 @@ export class DcbmChannel implements DmaClient {
     this.channel.poll();
   }
 
+  failNext(): void {
+    this.channel.failNext?.();
+  }
+
   /** It did not end in time, or went away: nobody waits for it any more. It may touch memory until it is quiet. */
-  giveUp(): void {
+  giveUp(late: boolean): void {
     if (this.#givenUp) return;
+    this.#late = late;
     this.#givenUp = true;
     this.#onGivenUp(this.channel.terminate());
   }

@@ -69,13 +69,15 @@ export class DcbmTransfer implements StartedCopy {
         }
         // It may have ended while another channel was waited for.
         channel.poll();
-        if (this.#placed[n] === -1) channel.giveUp();
+        if (this.#placed[n] === -1) channel.giveUp(left <= 0);
       }
     }
+    const late = this.#channelOf.some((channel) => channel.late);
     const result = this.#mark(list);
     const abandoned = this.#open > 0;
     this.giveBack();
-    return abandoned ? -ERRNO.ETIMEDOUT : result;
+    if (!abandoned) return result;
+    return late ? -ERRNO.ETIMEDOUT : -ERRNO.EIO;
   }
 
   /** To be used again. */

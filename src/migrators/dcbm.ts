@@ -99,6 +99,10 @@ export class DcbmMigrator implements Migrator {
     return Promise.all(this.#ending).then(() => undefined);
   }
 
+  failNext(): void {
+    this.#channels.find(({ alive }) => alive)?.failNext();
+  }
+
   /** Builds and maps the tables of one share, and turns them into descriptors. Returns where the next begins. */
   #prepare(
     channel: DcbmChannel,
@@ -130,7 +134,8 @@ export class DcbmMigrator implements Migrator {
     const { device } = this.#options;
     if (this.#channels.some(({ alive }) => !alive)) {
       // One that went away with something in flight is given up by whoever waits for that.
-      for (const channel of this.#channels) if (!channel.alive && channel.inFlight === 0) channel.giveUp();
+      for (const channel of this.#channels)
+        if (!channel.alive && channel.inFlight === 0) channel.giveUp(false);
       this.#channels = this.#channels.filter(({ alive }) => alive);
     }
     for (let k = this.#channels.length - 1; k >= 0 && this.#channels.length > wanted; k--) {

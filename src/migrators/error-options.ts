@@ -26,6 +26,8 @@ export interface ErrorMigratorOptions {
   readonly corrupt?: number;
   /** Every nth folio is marked, but nothing was copied. */
   readonly lie?: number;
+  /** In every nth batch a thread of the inner migrator ends in the middle of its copy; dcbm and mtcopy have some. */
+  readonly failThread?: number;
   /** Every nth batch takes `delayMs` longer. */
   readonly delay?: number;
   /** Milliseconds, to go with `delay`. */
@@ -43,6 +45,7 @@ export const INJECTIONS = [
   'failFolio',
   'corrupt',
   'lie',
+  'failThread',
   'delay',
 ] as const satisfies readonly (keyof ErrorMigratorOptions)[];
 

@@ -1,5 +1,6 @@
 import { ERRNO } from '../mm/errno.js';
 import type { CopyPort } from '../mm/machine.js';
+import { invalidArgument } from '../mm/migration-error.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/migrator.js';
 import { checkErrorOptions, type ErrorMigratorOptions, type Injection } from './error-options.js';
 import { HungCopy } from './hung-copy.js';
@@ -58,6 +59,9 @@ export class ErrorMigrator implements Migrator {
   /** @throws MigrationError EINVAL naming the option that is wrong. */
   constructor(inner: Migrator, options: ErrorMigratorOptions, limits: ErrorMigratorLimits) {
     checkErrorOptions(options);
+    if (options.failThread !== undefined && inner.failNext === undefined) {
+      throw invalidArgument('ErrorMigrator', 'options.failThread', `${inner.name} has no threads of its own`);
+    }
     this.#inner = inner;
     this.#options = { ...options };
     this.#timeoutMs = limits.timeoutMs;
@@ -92,6 +96,7 @@ export class ErrorMigrator implements Migrator {
     }
     const copiesNothing = hits('throw') || hits('failBatch') || hits('hang');
     const plan = copiesNothing ? undefined : this.#plan(list);
+    if (plan !== undefined && hits('failThread')) this.#inner.failNext!();
     const started = plan === undefined ? 0 : this.#startInner(plan.list, port);
     return {
       finish: () => {

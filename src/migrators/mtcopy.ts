@@ -59,6 +59,10 @@ export class MtcopyMigrator implements Migrator {
     await this.#ending;
   }
 
+  failNext(): void {
+    this.#options.team.failNext?.();
+  }
+
   #over(job: MtcopyJob): void {
     if (!job.late) {
       this.#idle.push(job);
@@ -120,6 +124,8 @@ class MtcopyJob implements StartedCopy {
       const result = team.result(this.#job, piece);
       if (result === 1) copied += this.#size[piece]!;
       else if (result < 0) failure = result;
+      // Nobody has copied it: its thread has ended.
+      else if (ended) failure = -ERRNO.EIO;
     }
     if (copied === this.#total) {
       list.copied.fill(1, 0, list.length);

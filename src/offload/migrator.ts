@@ -54,5 +54,7 @@ export interface Migrator {
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
   /** Resolves when no device touches any frame that was `held` so far. Without it they are held for good. */
   whenQuiet?(): Promise<void>;
+  /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */
+  failNext?(): void;
   readonly owner?: MigratorOwner;
 }

@@ -163,7 +163,7 @@ test('a channel that dies by itself is not waited for; its folios are held until
   const list = pages(4);
   const started = bench.start(list);
   void bench.channel(0).die();
-  assert.equal(started.finish(), -ERRNO.ETIMEDOUT);
+  assert.equal(started.finish(), -ERRNO.EIO);
   bench.check(list);
   assert.deepEqual([...list.held], [1, 1, 0, 0]);
   assert.deepEqual([...list.copied], [0, 0, 1, 1]);

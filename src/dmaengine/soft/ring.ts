@@ -16,6 +16,10 @@ export const DONE_SLEEPERS = 3;
 export const DONE_WANTED = 4;
 /** 1: the thread is to end. */
 export const STOP = 5;
+/** 1: the thread has ended, in whatever way JavaScript can tell of; it touches no memory any more. */
+export const ENDED = 6;
+/** 1: the thread is to fail in the middle of its next copy (fault injection). */
+export const FAIL = 7;
 const WORDS = 16;
 
 /** Views of one ring. */

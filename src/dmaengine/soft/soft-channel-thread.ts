@@ -7,7 +7,17 @@ import { type CopyKind, channelCopyRoutine } from '../../linux/copy.js';
 import { Futex } from '../../linux/futex.js';
 import { libc } from '../../linux/libc.js';
 import { waitWhile } from '../../linux/wait-word.js';
-import { DONE, DONE_SLEEPERS, DONE_WANTED, ISSUED, ISSUED_SLEEPERS, Ring, STOP } from './ring.js';
+import {
+  DONE,
+  DONE_SLEEPERS,
+  DONE_WANTED,
+  ENDED,
+  FAIL,
+  ISSUED,
+  ISSUED_SLEEPERS,
+  Ring,
+  STOP,
+} from './ring.js';
 
 export interface SoftChannelThreadOptions {
   readonly ring: SharedArrayBuffer;
@@ -27,16 +37,28 @@ function run({ ring: buffer, copy: kind }: SoftChannelThreadOptions): void {
   const futex = new Futex();
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');
-  let done = 0;
-  while (Atomics.load(words, STOP) === 0) {
-    if (waitWhile(words, ISSUED, done, ISSUED_SLEEPERS, SLEEP_NS, futex, address) === done) continue;
-    const cookie = ring.cookieAt(done);
-    result[cookie] = copy(dst[cookie]!, src[cookie]!, bytes[cookie]!);
-    done = (done + 1) | 0;
-    Atomics.store(words, DONE, done);
-    if (Atomics.load(words, DONE_SLEEPERS) > 0 && ((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) {
-      futex.wake(address + DONE * 4);
+  try {
+    let done = 0;
+    while (Atomics.load(words, STOP) === 0) {
+      if (waitWhile(words, ISSUED, done, ISSUED_SLEEPERS, SLEEP_NS, futex, address) === done) continue;
+      const cookie = ring.cookieAt(done);
+      if (Atomics.load(words, FAIL) !== 0) failHalfway(dst[cookie]!, src[cookie]!, bytes[cookie]!);
+      result[cookie] = copy(dst[cookie]!, src[cookie]!, bytes[cookie]!);
+      done = (done + 1) | 0;
+      Atomics.store(words, DONE, done);
+      if (Atomics.load(words, DONE_SLEEPERS) > 0 && ((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) {
+        futex.wake(address + DONE * 4);
+      }
     }
+  } finally {
+    // Whoever waits for what it had in hand need not wait out the limit.
+    Atomics.store(words, ENDED, 1);
+    futex.wake(address + DONE * 4);
+  }
+
+  function failHalfway(to: number, from: number, length: number): never {
+    copy(to, from, Math.floor(length / 2));
+    throw new Error('made to fail in the middle of a copy');
   }
 }
 

@@ -9,12 +9,17 @@ import {
   DONE,
   DONE_SLEEPERS,
   DONE_WANTED,
+  ENDED,
+  FAIL,
   ISSUED,
   ISSUED_SLEEPERS,
   RING_CAPACITY,
   type Ring,
   STOP,
 } from './ring.js';
+
+/** Nanoseconds of one sleep: a thread that ends between two looks changes no counter that the sleep would notice. */
+const NAP_NS = 10_000_000;
 
 /**
  * The client's end of a soft channel: a thread that copies what it finds in a ring. DMA addresses are addresses of
@@ -54,7 +59,7 @@ export class SoftChannel implements DmaChannel {
   }
 
   get alive(): boolean {
-    return this.#alive;
+    return this.#alive && Atomics.load(this.#words, ENDED) === 0;
   }
 
   get inFlight(): number {
@@ -62,7 +67,7 @@ export class SoftChannel implements DmaChannel {
   }
 
   prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
-    if (!this.#alive) return -ERRNO.ENODEV;
+    if (!this.alive) return -ERRNO.ENODEV;
     if (!(bytes > 0 && bytes <= this.maxBytes)) return -ERRNO.EINVAL;
     if (this.#freeCount === 0) return -ERRNO.EBUSY;
     const cookie = this.#free[--this.#freeCount]!;
@@ -82,7 +87,7 @@ export class SoftChannel implements DmaChannel {
   }
 
   issuePending(): void {
-    if (this.#issued === this.#submitted || !this.#alive) return;
+    if (this.#issued === this.#submitted || !this.alive) return;
     this.#issued = this.#submitted;
     storeAndWake(this.#words, ISSUED, this.#issued, ISSUED_SLEEPERS, this.#futex, this.#address);
   }
@@ -108,16 +113,21 @@ export class SoftChannel implements DmaChannel {
 
   wait(nanoseconds: number, count = 1): number {
     const ended = this.poll();
-    if (ended > 0 || !this.#alive || this.inFlight === 0) return ended;
+    if (ended > 0 || !this.alive || this.inFlight === 0) return ended;
     const wanted = (this.#told + Math.max(1, Math.min(count, this.inFlight))) | 0;
     Atomics.store(this.#words, DONE_WANTED, wanted);
     const until = performance.now() + nanoseconds / 1e6;
     for (;;) {
       const done = Atomics.load(this.#words, DONE);
       const left = (until - performance.now()) * 1e6;
-      if (((done - wanted) | 0) >= 0 || left <= 0) return this.poll();
-      waitWhile(this.#words, DONE, done, DONE_SLEEPERS, left, this.#futex, this.#address);
+      if (((done - wanted) | 0) >= 0 || left <= 0 || !this.alive) return this.poll();
+      const nap = Math.min(left, NAP_NS);
+      waitWhile(this.#words, DONE, done, DONE_SLEEPERS, nap, this.#futex, this.#address);
     }
+  }
+
+  failNext(): void {
+    Atomics.store(this.#words, FAIL, 1);
   }
 
   /** Takes back what its client has prepared or submitted. Only with nothing in flight. */

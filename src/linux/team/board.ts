@@ -14,6 +14,8 @@ export const POSTED = 0;
 export const POSTED_SLEEPERS = 1;
 export const ENDED_SLEEPERS = 2;
 export const STOP = 3;
+/** 1: a helper is to fail in the middle of its next piece (fault injection). */
+export const FAIL = 4;
 const BOARD_WORDS = 16;
 
 /** Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group. */
@@ -69,10 +71,16 @@ export class Board {
     const size = this.words[this.word(job, GROUP)]!;
     const first = job * this.pieces;
     const end = first + Math.min(this.words[this.word(job, PIECES)]!, (group + 1) * size);
-    for (let i = first + group * size; i < end; i++) {
-      const error = copy(this.dst[i]!, this.src[i]!, this.bytes[i]!);
-      Atomics.store(this.result, i, error === 0 ? 1 : error);
+    let open = 0;
+    try {
+      for (let i = first + group * size; i < end; i++) {
+        const error = copy(this.dst[i]!, this.src[i]!, this.bytes[i]!);
+        Atomics.store(this.result, i, error === 0 ? 1 : error);
+      }
+    } finally {
+      // Also when the copy throws: then its thread ends, and pieces that are not marked were not copied.
+      open = Atomics.sub(this.words, this.word(job, OPEN), 1) - 1;
     }
-    return Atomics.sub(this.words, this.word(job, OPEN), 1) - 1;
+    return open;
   }
 }

@@ -10,6 +10,7 @@ import { storeAndWake, waitWhile } from '../wait-word.js';
 import {
   Board,
   ENDED_SLEEPERS,
+  FAIL,
   GROUP,
   JOBS,
   LEFT,
@@ -48,6 +49,8 @@ export class LinuxCopyTeam implements CopyTeam {
   #resizing: Promise<void> = Promise.resolve();
   #next = 0;
   #posted = 0;
+  #wanted = 0;
+  #abandoned = false;
 
   constructor(options: CopyTeamOptions) {
     const pieces = options.pieces + (options.pieces % 2);
@@ -127,13 +130,19 @@ export class LinuxCopyTeam implements CopyTeam {
   }
 
   resize(helpers: number): Promise<void> {
+    this.#wanted = helpers;
     const next = this.#resizing.then(() => this.#resize(helpers));
     // One that failed does not keep the next from trying.
     this.#resizing = next.catch(() => undefined);
     return next;
   }
 
+  failNext(): void {
+    Atomics.store(this.#words, FAIL, 1);
+  }
+
   async abandon(): Promise<void> {
+    this.#abandoned = true;
     Atomics.store(this.#words, STOP, 1);
     await nothingOut();
     await Promise.all(this.#workers.splice(0).map(end));
@@ -144,6 +153,15 @@ export class LinuxCopyTeam implements CopyTeam {
     const missing = helpers - this.#workers.length;
     const started = await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
     this.#workers.push(...started);
+  }
+
+  /** One that has ended by itself has failed; another takes its place. */
+  #gone(worker: Worker): void {
+    const at = this.#workers.indexOf(worker);
+    if (at < 0 || this.#abandoned) return;
+    this.#workers.splice(at, 1);
+    // Should none be had, the others and the calling thread do its work.
+    this.resize(this.#wanted).catch(() => undefined);
   }
 
   async #start(): Promise<Worker> {
@@ -163,7 +181,10 @@ export class LinuxCopyTeam implements CopyTeam {
       worker.once('exit', () => resolve());
     });
     worker.unref();
-    if (problem === undefined) return worker;
+    if (problem === undefined) {
+      worker.once('exit', () => this.#gone(worker));
+      return worker;
+    }
     throw new MigrationError('ENODEV', 'a thread of the copy team could not be started', {
       operation: 'registerMigrator',
       advice: 'The limit of threads or of memory may have been reached.',

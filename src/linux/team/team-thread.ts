@@ -1,10 +1,10 @@
 /** A helper of a copy team: takes groups of pieces off the board while there are any, the oldest job first. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type CopyKind, channelCopyRoutine } from '../copy.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
 import { Futex } from '../futex.js';
 import { libc } from '../libc.js';
 import { waitWhile } from '../wait-word.js';
-import { Board, ENDED_SLEEPERS, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
+import { Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
 export interface TeamThreadOptions {
   readonly board: SharedArrayBuffer;
@@ -18,7 +18,13 @@ const SLEEP_NS = 100_000_000;
 function run({ board: buffer, pieces, copy: kind }: TeamThreadOptions): void {
   const board = new Board(buffer, pieces);
   const { words } = board;
-  const copy = channelCopyRoutine(kind);
+  const routine = channelCopyRoutine(kind);
+  const copy: CopyRoutine = (dst, src, bytes) => {
+    if (Atomics.load(words, FAIL) === 0 || Atomics.exchange(words, FAIL, 0) === 0)
+      return routine(dst, src, bytes);
+    routine(dst, src, Math.floor(bytes / 2));
+    throw new Error('made to fail in the middle of a copy');
+  };
   const futex = new Futex();
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');
@@ -30,9 +36,13 @@ function run({ board: buffer, pieces, copy: kind }: TeamThreadOptions): void {
       const job = (posted + k) % JOBS;
       for (let group = board.take(job); group >= 0; group = board.take(job)) {
         worked = true;
-        const open = board.work(job, group, copy);
-        if (open === 0 && Atomics.load(words, ENDED_SLEEPERS) > 0) {
-          futex.wake(address + board.word(job, OPEN) * 4);
+        try {
+          board.work(job, group, copy);
+        } finally {
+          const at = board.word(job, OPEN);
+          if (Atomics.load(words, at) === 0 && Atomics.load(words, ENDED_SLEEPERS) > 0) {
+            futex.wake(address + at * 4);
+          }
         }
       }
     }

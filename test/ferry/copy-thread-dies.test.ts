@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countersAdded, fillCounters } from './support/content.js';
+import { Crew } from './support/crew.js';
+import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
+import { tune } from './support/parameters.js';
+
+for (const inner of [
+  { name: 'dcbm', channels: 2 },
+  { name: 'mtcopy', threads: 3 },
+] as const) {
+  test(
+    `threads of ${inner.name} die in the middle of their copies: nothing is lost, nobody waits`,
+    LIMIT,
+    async () => {
+      await withFerry({ maxBatchedMigration: 256 }, async (ferry) => {
+        // So that a channel which is not heard of any more is noticed as a hang here, and not in the end.
+        await tune(ferry, { copy_timeout_ms: 600_000, max_failures: 1000 });
+        await ferry.registerMigrator({ name: 'error', inner, failThread: 5 });
+        const memory = new SharedArrayBuffer(16 * MIB);
+        fillCounters(memory);
+        const region = ferry.adopt(memory);
+        const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'read' }]);
+        // To die again and again, others must have taken their place each time.
+        for (let to = 1, deaths = 0; deaths < 4; to = 1 - to) {
+          const { fallbacks_failed: before } = ferry.stats();
+          assertAllMoved(region, await region.migrate({ to }));
+          if (ferry.stats().fallbacks_failed > before) deaths++;
+        }
+        await crew.allGoOn();
+        const [added] = await crew.stop();
+        assert.equal(countersAdded(memory), added);
+        assert.equal(ferry.stats().fallbacks_timed_out, 0);
+      });
+    },
+  );
+}
+
+test('a migrator without threads of its own cannot have one die', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const option = { name: 'error', inner: { name: 'cpu' }, failThread: 5 } as const;
+    await assert.rejects(ferry.registerMigrator(option), refusal('EINVAL', 'options.failThread'));
+  });
+});
