@@ -7,6 +7,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
+import { adoptCode } from '../linux/machine-code.js';
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -256,6 +257,7 @@ function errorMessage(error: unknown): ErrorMessage {
 if (!isMainThread && parentPort !== null) {
   const port = parentPort;
   const options = workerData as ThreadOptions;
+  adoptCode(options.code);
   try {
     const { wrapMachine: href } = options;
     const wrap = href === undefined ? undefined : ((await import(href)) as { wrapMachine: WrapMachine });

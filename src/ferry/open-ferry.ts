@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Journal } from '../linux/journal.js';
+import { lastActRoutine } from '../linux/last-act.js';
 import { libc } from '../linux/libc.js';
+import { loadedCode } from '../linux/machine-code.js';
+import { streamingCopy } from '../linux/streaming-copy.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
@@ -48,7 +51,11 @@ export async function openFerryWith(
   settings.set('reason_mask', filled.reasonMask);
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
+  // Here and not in the migration thread, so that it is loaded once and not with every ferry.
+  lastActRoutine();
+  streamingCopy();
   const thread = await ThreadClient.start({
+    code: loadedCode(),
     nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
       id,
       numaNode,

@@ -1,4 +1,5 @@
 import type { CopyKind } from '../linux/copy.js';
+import type { LoadedCode } from '../linux/machine-code.js';
 import type { ErrorMigratorOptions } from '../migrators/error-options.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
@@ -14,6 +15,8 @@ export interface ThreadOptions {
   }[];
   readonly maxBatchedMigration: number;
   readonly watermarkPages: number;
+  /** Machine code that the owner has loaded. */
+  readonly code: LoadedCode;
   /** Shared settings: see offload/settings.ts. */
   readonly settings: SharedArrayBuffer;
   /** Shared counters by migrator: see migrator-counters.ts. */

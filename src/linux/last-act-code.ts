@@ -15,17 +15,17 @@ export const LAST_ACT_X64: readonly string[] = [
   '4156', //          push r14
   '4157', //          push r15
   '4883ec30', //          sub rsp, 48
-  '4889fb', //          mov rbx, rdi                        ; the journal
+  '4889fb', //          mov rbx, rdi                        # the journal
   'b801000000', //          mov eax, 1
   'b902000000', //          mov ecx, 2
-  'f00fb10b', //          lock cmpxchg [rbx], ecx             ; LIVE to AT_WORK, or it is not ours
+  'f00fb10b', //          lock cmpxchg [rbx], ecx             # LIVE to AT_WORK, or it is not ours
   '0f855e010000', //          jne out
   '4531ff', //          xor r15d, r15d
   '4531f6', //          xor r14d, r14d
-  '4c6b633818', // section: imul r12, [rbx + 56], 24            ; bytes of a section
+  '4c6b633818', // section: imul r12, [rbx + 56], 24            # bytes of a section
   '4d0fafe6', //          imul r12, r14
   '4e8da42340400000', //          lea r12, [rbx + r12 + 16448]
-  '4e8b6cf318', //          mov r13, [rbx + r14*8 + 24]         ; its runs
+  '4e8b6cf318', //          mov r13, [rbx + r14*8 + 24]         # its runs
   '49ffcd', // run:     dec r13
   '0f88cc000000', //          js last
   '498b0424', //          mov rax, [r12]
@@ -41,19 +41,19 @@ export const LAST_ACT_X64: readonly string[] = [
   '4889442418', //          mov [rsp + 24], rax
   '4889442420', //          mov [rsp + 32], rax
   '8b7b08', //          mov edi, [rbx + 8]
-  'be05aa28c0', //          mov esi, 0xc028aa05                 ; UFFDIO_MOVE of all that is left of the run
+  'be05aa28c0', //          mov esi, 0xc028aa05                 # UFFDIO_MOVE of all that is left of the run
   '4889e2', //          mov rdx, rsp
   'b010', //          mov al, 16
   '0f05', //          syscall
-  '488b4c2420', //          mov rcx, [rsp + 32]                 ; bytes moved, or an error
+  '488b4c2420', //          mov rcx, [rsp + 32]                 # bytes moved, or an error
   '4885c9', //          test rcx, rcx
   '7f64', //          jg moved
-  '83f8ef', //          cmp eax, -17                        ; EEXIST: it has arrived
+  '83f8ef', //          cmp eax, -17                        # EEXIST: it has arrived
   '743b', //          je wake
-  '83f8fe', //          cmp eax, -2                         ; ENOENT: it never left
+  '83f8fe', //          cmp eax, -2                         # ENOENT: it never left
   '7436', //          je wake
-  'c744241000100000', //          mov [rsp + 16], 4096                ; from here page by page
-  'c744241400000000', //          mov [rsp + 20], 0
+  'c744241000100000', //          mov dword ptr [rsp + 16], 4096                # from here page by page
+  'c744241400000000', //          mov dword ptr [rsp + 20], 0
   'ffc5', //          inc ebp
   '81fdd0070000', //          cmp ebp, 2000
   '7719', //          ja stuck
@@ -61,15 +61,15 @@ export const LAST_ACT_X64: readonly string[] = [
   '6a00', //          push 0
   '4889e7', //          mov rdi, rsp
   '31f6', //          xor esi, esi
-  'b823000000', //          mov eax, 35                         ; nanosleep of 50 us
+  'b823000000', //          mov eax, 35                         # nanosleep of 50 us
   '0f05', //          syscall
   '4883c410', //          add rsp, 16
   'eb9e', //          jmp move
   '41ffc7', // stuck:   inc r15d
   '6800100000', // wake:    push 4096
-  'ff742408', //          push [rsp + 8]                      ; { address, 4096 }
+  'ff742408', //          push [rsp + 8]                      # { address, 4096 }
   '8b7b08', //          mov edi, [rbx + 8]
-  'be02aa1080', //          mov esi, 0x8010aa02                 ; UFFDIO_WAKE
+  'be02aa1080', //          mov esi, 0x8010aa02                 # UFFDIO_WAKE
   '4889e2', //          mov rdx, rsp
   'b810000000', //          mov eax, 16
   '0f05', //          syscall
@@ -86,31 +86,31 @@ export const LAST_ACT_X64: readonly string[] = [
   '0f8508ffffff', //          jne section
   'bd04000000', //          mov ebp, 4
   '4585ff', //          test r15d, r15d
-  '7554', //          jne end                             ; one is still out: no waiter may go on
-  '4c8d6340', //          lea r12, [rbx + 64]                 ; the registered spans, the pools first
+  '7554', //          jne end                             # one is still out: no waiter may go on
+  '4c8d6340', //          lea r12, [rbx + 64]                 # the registered spans, the pools first
   '4c8b6b10', //          mov r13, [rbx + 16]
   '49ffcd', // span:    dec r13
   '7824', //          js pools
   '8b7b08', //          mov edi, [rbx + 8]
-  'be01aa1080', //          mov esi, 0x8010aa01                 ; UFFDIO_UNREGISTER
+  'be01aa1080', //          mov esi, 0x8010aa01                 # UFFDIO_UNREGISTER
   '4c89e2', //          mov rdx, r12
   'b810000000', //          mov eax, 16
   '0f05', //          syscall
-  'be02aa1080', //          mov esi, 0x8010aa02                 ; UFFDIO_WAKE
+  'be02aa1080', //          mov esi, 0x8010aa02                 # UFFDIO_WAKE
   'b810000000', //          mov eax, 16
   '0f05', //          syscall
   '4983c410', //          add r12, 16
   'ebd7', //          jmp span
   '488b7b40', // pools:   mov rdi, [rbx + 64]
   '488b7348', //          mov rsi, [rbx + 72]
-  'ba04000000', //          mov edx, 4                          ; MADV_DONTNEED of the pools
+  'ba04000000', //          mov edx, 4                          # MADV_DONTNEED of the pools
   'b81c000000', //          mov eax, 28
   '0f05', //          syscall
   '8b7b08', //          mov edi, [rbx + 8]
-  'b803000000', //          mov eax, 3                          ; close
+  'b803000000', //          mov eax, 3                          # close
   '0f05', //          syscall
   'bd03000000', //          mov ebp, 3
-  '892b', // end:     mov [rbx], ebp                      ; JOURNAL_BACK, or JOURNAL_STUCK
+  '892b', // end:     mov [rbx], ebp                      # JOURNAL_BACK, or JOURNAL_STUCK
   '4883c430', // out:     add rsp, 48
   '415f', //          pop r15
   '415e', //          pop r14

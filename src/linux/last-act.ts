@@ -1,7 +1,7 @@
 import type { Journal } from './journal.js';
 import { LAST_ACT_X64 } from './last-act-code.js';
 import { type Address, libc } from './libc.js';
-import { loadMachineCode, unloadMachineCode } from './machine-code.js';
+import { machineCode } from './machine-code.js';
 import { Scratch } from './scratch.js';
 
 /**
@@ -27,14 +27,11 @@ export function armLastAct(journal: Journal): (() => void) | undefined {
     c.pthread_key_delete(key.u32[0]!);
     return undefined;
   }
-  return () => {
-    c.pthread_key_delete(key.u32[0]!);
-    unloadMachineCode(routine);
-  };
+  return () => void c.pthread_key_delete(key.u32[0]!);
 }
 
 /** Address of `void act(int64_t *journal)`; undefined where there is none. */
 export function lastActRoutine(): Address | undefined {
   if (process.arch !== 'x64') return undefined;
-  return loadMachineCode(Buffer.from(LAST_ACT_X64.join(''), 'hex'));
+  return machineCode('last-act', () => Buffer.from(LAST_ACT_X64.join(''), 'hex'));
 }

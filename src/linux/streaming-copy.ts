@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Address, libc } from './libc.js';
-import { loadMachineCode } from './machine-code.js';
+import { machineCode } from './machine-code.js';
 
 /**
  * A copy that does not go through the caches on its way out (non-temporal stores): the destination's lines need
@@ -91,15 +91,9 @@ export function streamingCopy(
   };
 }
 
-/** Where each routine was loaded, in this thread. */
-const loaded = new Map<StreamingRoutine, Address | undefined>();
-
 function codeOf(routine: StreamingRoutine): Address | undefined {
-  if (!loaded.has(routine)) {
-    const code = Buffer.from((routine === 'avx2' ? AVX2 : SSE2).join(''), 'hex');
-    loaded.set(routine, loadMachineCode(code));
-  }
-  return loaded.get(routine);
+  const code = routine === 'avx2' ? AVX2 : SSE2;
+  return machineCode(routine, () => Buffer.from(code.join(''), 'hex'));
 }
 
 /** /proc/cpuinfo lists avx2 only when the kernel saves the registers that it needs. */

@@ -96,9 +96,9 @@ test('code is called with three arguments', onX64, () => {
 });
 
 /** The routine's bytes in the source, and the instructions beside them. */
-function commentedCode(name: string): { readonly hex: string; readonly assembly: string } {
-  const source = readFileSync(new URL('../../../src/linux/streaming-copy.ts', import.meta.url), 'utf8');
-  const [, body] = new RegExp(`const ${name} = \\[\\n(.*?)\\n\\];`, 's').exec(source) ?? [];
+function commentedCode(file: string, name: string): { readonly hex: string; readonly assembly: string } {
+  const source = readFileSync(new URL(`../../../src/linux/${file}`, import.meta.url), 'utf8');
+  const [, body] = new RegExp(`const ${name}\\b.*? = \\[\\n(.*?)\\n\\];`, 's').exec(source) ?? [];
   assert.ok(body !== undefined);
   const lines = body.split('\n').map((line) => /^ *'([0-9a-f]+)', \/\/ +(.+)$/.exec(line));
   assert.ok(lines.every((line) => line !== null));
@@ -130,12 +130,16 @@ const hasAssembler = ['as', 'objcopy'].every((tool) => spawnSync(tool, ['--versi
 const withAssembler =
   process.arch === 'x64' && hasAssembler ? {} : { skip: 'there is no assembler for x64 here (as, objcopy)' };
 
-for (const name of ['AVX2', 'SSE2']) {
+for (const [file, name] of [
+  ['streaming-copy.ts', 'AVX2'],
+  ['streaming-copy.ts', 'SSE2'],
+  ['last-act-code.ts', 'LAST_ACT_X64'],
+] as const) {
   test(
     `${name}: the bytes are what an assembler makes of the instructions beside them`,
     withAssembler,
     () => {
-      const { hex, assembly } = commentedCode(name);
+      const { hex, assembly } = commentedCode(file, name);
       assert.equal(hex, assemble(assembly));
     },
   );

@@ -6,6 +6,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type CopyKind, channelCopyRoutine } from '../../linux/copy.js';
 import { Futex } from '../../linux/futex.js';
 import { libc } from '../../linux/libc.js';
+import { adoptCode, type LoadedCode } from '../../linux/machine-code.js';
 import { waitWhile } from '../../linux/wait-word.js';
 import {
   DONE,
@@ -22,6 +23,7 @@ import {
 export interface SoftChannelThreadOptions {
   readonly ring: SharedArrayBuffer;
   readonly copy: CopyKind;
+  readonly code: LoadedCode;
 }
 
 /**
@@ -30,7 +32,8 @@ export interface SoftChannelThreadOptions {
  */
 const SLEEP_NS = 100_000_000;
 
-function run({ ring: buffer, copy: kind }: SoftChannelThreadOptions): void {
+function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void {
+  adoptCode(code);
   const ring = new Ring(buffer);
   const { words, dst, src, bytes, result } = ring;
   const copy = channelCopyRoutine(kind);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CopyKind } from '../../linux/copy.js';
+import { loadedCode } from '../../linux/machine-code.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import type { DmaChannel, DmaClient, DmaDevice } from '../channel.js';
 import { Ring } from './ring.js';
@@ -80,7 +81,7 @@ export class SoftDevice implements DmaDevice {
       throw new MigrationError('ENODEV', 'the soft DMA device is closed', { operation: 'registerMigrator' });
     }
     const buffer = new SharedArrayBuffer(Ring.bytes);
-    const options: SoftChannelThreadOptions = { ring: buffer, copy: this.#copy };
+    const options: SoftChannelThreadOptions = { ring: buffer, copy: this.#copy, code: loadedCode() };
     const worker = new Worker(new URL('./soft-channel-thread.js', import.meta.url), {
       workerData: options,
       name: `pageferry-chan${this.#started}`,

@@ -5,6 +5,7 @@ import { PAGE_SIZE } from '../../mm/page.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
 import { Futex } from '../futex.js';
 import { type Address, libc } from '../libc.js';
+import { loadedCode } from '../machine-code.js';
 import { nothingOut } from '../nothing-out.js';
 import { storeAndWake, waitWhile } from '../wait-word.js';
 import {
@@ -166,7 +167,7 @@ export class LinuxCopyTeam implements CopyTeam {
 
   async #start(): Promise<Worker> {
     const { pieces, copy } = this.#options;
-    const options: TeamThreadOptions = { board: this.#buffer, pieces, copy };
+    const options: TeamThreadOptions = { board: this.#buffer, pieces, copy, code: loadedCode() };
     const worker = new Worker(new URL('./team-thread.js', import.meta.url), {
       workerData: options,
       name: 'pageferry-copy',

@@ -3,6 +3,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
 import { Futex } from '../futex.js';
 import { libc } from '../libc.js';
+import { adoptCode, type LoadedCode } from '../machine-code.js';
 import { waitWhile } from '../wait-word.js';
 import { Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
@@ -10,12 +11,14 @@ export interface TeamThreadOptions {
   readonly board: SharedArrayBuffer;
   readonly pieces: number;
   readonly copy: CopyKind;
+  readonly code: LoadedCode;
 }
 
 /** As for soft channels: no thread may sleep for long when the process wants to exit. */
 const SLEEP_NS = 100_000_000;
 
-function run({ board: buffer, pieces, copy: kind }: TeamThreadOptions): void {
+function run({ board: buffer, pieces, copy: kind, code }: TeamThreadOptions): void {
+  adoptCode(code);
   const board = new Board(buffer, pieces);
   const { words } = board;
   const routine = channelCopyRoutine(kind);
