@@ -23,6 +23,7 @@ Granularity, with --layout alternate:
 
 Faults, for --inject: a number n is each nth batch or folio of a run.
   decline, refuse, throw, fail-batch, hang, nonsense: batches
+  fail-thread: batches in which a thread of dcbm or mtcopy dies
   fail-folio, corrupt, lie: folios (the last two switch verify_copies on)
   delay=10:5ms: every tenth batch takes 5 ms longer
 Whatever is not copied falls back, and every byte must be right all the same.
