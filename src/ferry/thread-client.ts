@@ -13,6 +13,8 @@ import type {
 } from './protocol.js';
 
 interface Pending {
+  /** Whether the thread ends once it has answered this. */
+  readonly last: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -35,8 +37,6 @@ export class ThreadClient {
   onEjected: (message: EjectedMessage) => void = () => undefined;
   #nextId = 1;
   #death: MigrationError | undefined;
-  /** It was asked to end. */
-  #closing = false;
 
   private constructor(worker: Worker, options: ThreadOptions, access: ThreadClient['access']) {
     this.#worker = worker;
@@ -48,9 +48,7 @@ export class ThreadClient {
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#died(cause));
-    worker.on('exit', (code) => {
-      if (!this.#closing) this.#died(`it was ended (exit code ${code})`);
-    });
+    worker.on('exit', (code) => this.#died(`it was ended (exit code ${code})`));
     // An exiting process ends its workers wherever they are; a page that is out then would leave its
     // waiters, and so the exit itself, asleep for ever.
     parkAtExit(this);
@@ -84,10 +82,9 @@ export class ThreadClient {
   /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
   request(request: Request): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
-    if (request.op === 'close') this.#closing = true;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { last: request.op === 'close', resolve, reject });
       if (this.#pending.size === 1) this.#worker.ref();
       Atomics.add(this.#control, CONTROL_MAIL, 1);
       this.#worker.postMessage({ ...request, id });
@@ -97,15 +94,23 @@ export class ThreadClient {
   /** To be called when the thread has closed itself: its end is no failure. */
   async ended(): Promise<void> {
     parked.delete(this);
-    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
+    const why = this.#closed();
     await this.#worker.terminate();
     // What it had not answered yet, such as a module that was still being loaded, it never will.
-    this.#rejectPending(this.#death);
+    this.#rejectPending(why);
+  }
+
+  /** From here on its end is no failure: its userfaultfd is closed, and there is nothing to bring back. */
+  #closed(): MigrationError {
+    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
+    return this.#death;
   }
 
   #settle(message: ReplyMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
+    // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
+    if (pending.last && message.ok) this.#closed();
     this.#pending.delete(message.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (message.ok) pending.resolve(message.value);

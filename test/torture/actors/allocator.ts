@@ -1,0 +1,97 @@
+import type { Random } from '../../../src/bench/random.js';
+import { type Ferry, MigrationError, openFerry, type Region } from '../../../src/index.js';
+import { assertContent, fill } from '../../ferry/support/content.js';
+import type { Actor } from '../stage.js';
+import { between, oneIn, pick } from '../streams.js';
+
+const MIB = 2 ** 20;
+const PAGE = 4096;
+
+interface Life {
+  readonly bytes: number;
+  readonly folioSize: number;
+  /** `allocate`, or a buffer of the program's own. */
+  readonly adopt: boolean;
+  /** Bytes that are written to before anything moves; the rest stays untouched. */
+  readonly used: number;
+  readonly migrations: number;
+  readonly releaseInMidst: boolean;
+  readonly content: number;
+  /** A ferry of its own, that is closed instead of the region being released. */
+  readonly ferry: undefined | { readonly maxBatchedMigration: number; readonly copy: 'fast' | 'checked' };
+  readonly rest: number;
+}
+
+/** Allocates or adopts memory, migrates it, gives it back, and uses it after that. */
+export async function allocate(actor: Actor): Promise<void> {
+  const { stage, random } = actor;
+  while (!stage.stopped()) {
+    const life = planLife(random);
+    actor.decided(life);
+    if (life.ferry === undefined) await live(actor, stage.ferry, life);
+    else {
+      const ferry = await openFerry({ ...life.ferry, poolWatermark: 8 * MIB });
+      await live(actor, ferry, life);
+      await ferry.close();
+      stage.count('ferries opened and closed');
+    }
+    await actor.pause(life.rest);
+  }
+}
+
+function planLife(random: Random): Life {
+  const bytes = between(random, 2 * PAGE, oneIn(random, 3) ? 8 * MIB : MIB / 2);
+  return {
+    bytes,
+    folioSize: pick(random, [PAGE, PAGE, 65536, 2 * MIB]),
+    adopt: oneIn(random, 3),
+    used: Math.floor((oneIn(random, 2) ? bytes : random(bytes)) / 4) * 4,
+    migrations: random(4),
+    releaseInMidst: oneIn(random, 3),
+    content: random(1000),
+    ferry: oneIn(random, 20)
+      ? { maxBatchedMigration: pick(random, [1, 64, 512, 2048]), copy: pick(random, ['fast', 'checked']) }
+      : undefined,
+    rest: random(30),
+  };
+}
+
+async function live({ stage }: Actor, ferry: Ferry, life: Life): Promise<void> {
+  const { folioSize, used, content } = life;
+  const options = { folioSize };
+  const region = life.adopt
+    ? ferry.adopt(new SharedArrayBuffer(life.bytes), options)
+    : ferry.allocate(life.bytes, options);
+  const memory = region.buffer as SharedArrayBuffer;
+  fill(memory, content, 0, used);
+  for (let i = 0; i < life.migrations; i++) {
+    await region.migrate({ to: 1 - (i % 2), mode: 'sync_light' });
+    check(memory, content, used);
+  }
+  const migrating = life.releaseInMidst ? untilReleased(region) : undefined;
+  const releasing = life.ferry === undefined ? region.release() : ferry.close();
+  check(memory, content, used);
+  fill(memory, content + 1, 0, used);
+  await Promise.all([releasing, migrating]);
+  check(memory, content + 1, used);
+  stage.count('allocated and released');
+}
+
+async function untilReleased(region: Region): Promise<void> {
+  try {
+    for (let to = 0; ; to = 1 - to) await region.migrate({ to });
+  } catch (error) {
+    // EBADF: its ferry is being closed.
+    const expected = ['ECANCELED', 'EINVAL', 'EBADF'];
+    if (!(error instanceof MigrationError) || !expected.includes(error.code)) throw error;
+  }
+}
+
+/** The part that was written holds what was written, and the rest zeros. */
+function check(memory: SharedArrayBuffer, content: number, used: number): void {
+  assertContent(memory, content, 0, used);
+  const rest = new Uint8Array(memory, used);
+  for (let i = 0; i < rest.length; i += PAGE / 2) {
+    if (rest[i] !== 0) throw new Error(`byte ${used + i} was never written and holds ${rest[i]}`);
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  type MigrateResult,
+  MigrationAbortedError,
+  MigrationError,
+  type Region,
+} from '../../../src/index.js';
+import { ERRNO } from '../../../src/mm/errno.js';
+import type { Arena } from '../arena.js';
+import type { Actor } from '../stage.js';
+import { planTenancy, type Step } from './migration-plan.js';
+
+/** Why a folio may stay where it was: in use by others at the moment, or no room on its target. */
+const EXPECTED = ['EBUSY', 'EAGAIN', 'ENOMEM'];
+const EXPECTED_STATUS = [ERRNO.EBUSY, ERRNO.EAGAIN, ERRNO.ENOMEM, ERRNO.EACCES].map((errno) => -errno);
+
+/** Adopts an arena, migrates it to and fro, and releases it, again and again. */
+export async function move(actor: Actor, arena: Arena): Promise<void> {
+  const { stage, random } = actor;
+  const { ferry } = stage;
+  while (!stage.stopped()) {
+    const tenancy = planTenancy(random, arena.memory.byteLength);
+    const { folioSize, node, steps, releaseInMidst } = tenancy;
+    actor.decided({ folioSize, node, steps: steps.length, releaseInMidst });
+    const region = ferry.adopt(arena.memory, { folioSize, node });
+    stage.count('adopted');
+    const running: Promise<void>[] = [];
+    for (const step of steps) {
+      // The log has every step, done or not: where the torture ends is a matter of time.
+      actor.decided(step);
+      if (stage.stopped()) break;
+      const done = perform(actor, region, step).then(() => void actor.beats++);
+      done.catch(() => undefined);
+      running.push(done);
+      if (step.do === 'movePages' || !step.overlap) await Promise.all(running.splice(0));
+    }
+    if (releaseInMidst) {
+      running.push(perform(actor, region, { ...WHOLE, length: region.bytes }));
+      stage.count('released in mid-migration');
+    }
+    const released = region.release();
+    await Promise.all(running);
+    await released;
+  }
+}
+
+const WHOLE = {
+  do: 'migrate',
+  to: 1,
+  reason: 'syscall',
+  mode: 'async',
+  offset: 0,
+  maxBatchedMigration: 128,
+  granularity: 'exact',
+  abortAfter: undefined,
+  overlap: true,
+} as const;
+
+async function perform(actor: Actor, region: Region, step: Step): Promise<void> {
+  if (step.do === 'movePages') await movePages(actor, region, step);
+  else await migrate(actor, region, step);
+}
+
+async function migrate(
+  { stage }: Actor,
+  region: Region,
+  { do: _, abortAfter, overlap: __, ...options }: Extract<Step, { do: 'migrate' }>,
+): Promise<void> {
+  const controller = new AbortController();
+  const timer = abortAfter === undefined ? undefined : setTimeout(() => controller.abort(), abortAfter);
+  try {
+    check(stage.count, await region.migrate({ ...options, signal: controller.signal }));
+  } catch (error) {
+    if (error instanceof MigrationAbortedError) {
+      stage.count('aborted');
+      check(stage.count, error.result);
+    } else if (error instanceof MigrationError && error.code === 'ECANCELED' && region.released) {
+      stage.count('canceled');
+    } else throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws Error when folios stayed for a reason that nobody gave. */
+function check(count: (what: string, amount?: number) => void, result: MigrateResult): void {
+  count('migrations');
+  if (result.errno !== null) count(`migrations stopped by ${result.errno}`);
+  // Every page of an arena was written to.
+  if (result.foliosAbsent > 0) throw new Error(`${result.foliosAbsent} folios have become absent`);
+  for (const { offset, length, errno } of result.failures) {
+    if (!EXPECTED.includes(errno)) throw new Error(`${length} bytes at ${offset} failed: ${errno}`);
+    count(`pages left: ${errno}`, length / 4096);
+  }
+}
+
+async function movePages(
+  { stage }: Actor,
+  region: Region,
+  { pages, to, moveAll }: Extract<Step, { do: 'movePages' }>,
+): Promise<void> {
+  const [range] = region.migratable;
+  const all = range!.length / 4096;
+  const offsets = pages.map((page) => range!.offset + Math.min(page, all - 1) * 4096);
+  const status = await stage.ferry.movePages(region, offsets, to, { moveAll });
+  stage.count('movePages');
+  for (const [i, found] of status.entries()) {
+    if (found >= 0) continue;
+    if (!EXPECTED_STATUS.includes(found)) throw new Error(`movePages: ${found} for byte ${offsets[i]}`);
+    stage.count('pages left by movePages');
+  }
+}

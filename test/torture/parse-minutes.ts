@@ -1,0 +1,8 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A number of minutes; fractions are welcome. */
+export function parseMinutes(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 10_000) return value;
+  throw new InvalidArgumentError('It must be a number of minutes, more than 0 and at most 10000.');
+}

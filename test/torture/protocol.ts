@@ -1,0 +1,56 @@
+import type { FerryStats } from '../../src/index.js';
+
+/** What the tortured process is told. */
+export interface TortureOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** File for one line per decision. */
+  readonly log: string | undefined;
+}
+
+/** Counts of things that happened, by name. */
+export type Tally = Record<string, number>;
+
+/** Sent once a second; what does not change for long is stuck. */
+export interface ProgressMessage {
+  readonly kind: 'progress';
+  /** What each actor that is at work has done so far. */
+  readonly beats: Tally;
+  readonly tally: Tally;
+  readonly stats: FerryStats;
+}
+
+/** What was found when every actor had stopped. */
+export interface Proof {
+  readonly updatesMade: number;
+  readonly updatesFound: number;
+  /** Words and records that hold what cannot be, each described; the first few. */
+  readonly damaged: readonly string[];
+  readonly recordsWritten: number;
+  readonly recordsChecked: number;
+  /** Faults that were counted where they were made, and by the engine, in the same tenures. */
+  readonly faultsAudited: { readonly injected: number; readonly counted: number };
+}
+
+export interface EndMessage {
+  readonly kind: 'end';
+  readonly tally: Tally;
+  readonly stats: FerryStats;
+  readonly proof: Proof;
+  /** What went wrong in an actor, with its last decision; empty when nothing did. */
+  readonly failures: readonly string[];
+}
+
+export type TortureMessage = ProgressMessage | EndMessage;
+
+/** Folios that an engine copied because a migrator went wrong; those that one declined or refused are none. */
+export function faultsOf(stats: FerryStats): number {
+  return (
+    stats.fallbacks_failed +
+    stats.fallbacks_threw +
+    stats.fallbacks_timed_out +
+    stats.fallbacks_nonsense +
+    stats.fallbacks_unverified +
+    stats.fallbacks_unmarked
+  );
+}
