@@ -1,5 +1,6 @@
 import { resetPolicy } from '../linux/mempolicy.js';
 import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
+import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import type { BufferSpan } from './adoptable.js';
@@ -12,7 +13,8 @@ const claimed = new Set<BufferSpan>();
 
 /**
  * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
- * huge pages. @throws MigrationError EBUSY when any of it is taken.
+ * huge pages. @throws MigrationError EBUSY when any of it is taken, ENOMEM when the process can have no more mappings
+ * (vm.max_map_count): nothing is taken then.
  */
 export function claimMemory(operation: string, spans: readonly BufferSpan[], order: number): void {
   for (const span of spans) {
@@ -26,7 +28,19 @@ export function claimMemory(operation: string, spans: readonly BufferSpan[], ord
   }
   for (const span of spans) {
     const { address, pages } = span;
-    advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
+    const error = advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
+    if (error !== 0) {
+      // A child that inherited it would hold its pages fast, without anybody knowing.
+      giveBackMemory(spans);
+      // madvise(2) says EAGAIN when a mapping could not be split.
+      const full = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
+      const code = full ? ERRNO.ENOMEM : -error;
+      throw new MigrationError(code, 'the memory cannot be kept from child processes (MADV_DONTFORK)', {
+        operation,
+        argument: 'buffer',
+        ...(full ? { advice: 'Raise vm.max_map_count, or have fewer mappings.' } : {}),
+      });
+    }
     if (order === MAX_ORDER) {
       const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
       const end = Math.floor((address + pages * PAGE_SIZE) / PMD_SIZE) * PMD_SIZE;

@@ -39,6 +39,8 @@ export class Engine {
   readonly #busy: Region[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
   #turnEnds = 0;
+  /** What of the machine's `hiddenMoves` is in the totals. */
+  #hiddenMoves = 0;
   #interrupted: () => boolean;
 
   /** @param interrupted asked after every batch: true when the thread has something else to do. */
@@ -128,6 +130,8 @@ export class Engine {
       // Not one of ours, or pages are still out: nothing that the books say can be relied upon any more.
       if (!(error instanceof MigrationError) || this.#machine.pagesOut) throw error;
       job.reject(error);
+    } finally {
+      this.#countHiddenMoves();
     }
     region.jobs.shift();
     if (region.jobs.length > 0) this.#busy.push(region);
@@ -185,6 +189,13 @@ export class Engine {
       region.jobs.push({ steps, resolve, reject });
       if (region.jobs.length === 1) this.#busy.push(region);
     });
+  }
+
+  /** The machine counts them for all regions together, so that they are no job's. */
+  #countHiddenMoves(): void {
+    const { hiddenMoves } = this.#machine;
+    this.#totals.add('hidden_moves', hiddenMoves - this.#hiddenMoves);
+    this.#hiddenMoves = hiddenMoves;
   }
 
   #pauseWanted(): boolean {

@@ -53,6 +53,7 @@ export interface LiveMachine extends Machine {
   presence(page: number, pages: number, out: Uint8Array): void;
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
+  /** How often, so far, the kernel reported an error for pages that it had moved. */
   readonly hiddenMoves: number;
   /** A page of the program is out: true between two steps only when something has gone wrong. */
   readonly pagesOut: boolean;

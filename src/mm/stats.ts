@@ -28,6 +28,8 @@ export const MIGRATE_STATS = [
   'batches',
   'retries',
   'splits',
+  // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken
+  'hidden_moves',
   // copy offload: folios that a migrator copied, and those that it was given and did not copy, by cause
   'offload_batches',
   'offload_folios',

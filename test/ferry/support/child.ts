@@ -12,9 +12,18 @@ const STUCK_MS = 15_000;
 
 /** Runs a script of support/scripts/ in a process of its own. `signal` is SIGKILL when it had to be killed. */
 export function runScript(name: string, ...args: string[]): Promise<ChildEnd> {
+  return runScriptWith([], name, ...args);
+}
+
+/** The same with options of node's own. */
+export function runScriptWith(
+  options: readonly string[],
+  name: string,
+  ...args: string[]
+): Promise<ChildEnd> {
   const path = fileURLToPath(new URL(`./scripts/${name}.js`, import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...options, path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += String(chunk);

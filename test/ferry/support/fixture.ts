@@ -34,10 +34,12 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Resolves when the ferry has done a batch more. */
-export async function nextBatch(ferry: Ferry): Promise<void> {
-  const { batches } = ferry.stats();
-  await until(() => ferry.stats().batches > batches);
+/**
+ * Resolves when the ferry has done a batch more than `since`: what was counted before the migration was asked for, where
+ * it may be over before this is called.
+ */
+export async function nextBatch(ferry: Ferry, since: number = ferry.stats().batches): Promise<void> {
+  await until(() => ferry.stats().batches > since);
 }
 
 /** For `assert.throws` and `assert.rejects`: a MigrationError with this code that names this argument. */
