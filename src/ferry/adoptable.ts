@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { types } from 'node:util';
 import { libc } from '../linux/libc.js';
 import { unmovableBecause } from '../linux/proc-maps.js';
 import { invalidArgument } from '../mm/migration-error.js';
@@ -32,16 +33,16 @@ export const MAX_BUFFER_BYTES: number =
  * a single whole page, and for memory that the kernel cannot move.
  */
 export function wholePages(operation: string, buffer: AdoptableBuffer, base: number): BufferSpan {
-  const memory = bytesOf(operation, buffer);
+  const { memory, byteLength } = bytesOf(operation, buffer);
   // A view of one page is enough to learn the address, and works for buffers of any size.
-  const start = memory.byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
+  const start = byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
   const first = Math.ceil(start / PAGE_SIZE) * PAGE_SIZE;
-  const end = Math.floor((start + memory.byteLength) / PAGE_SIZE) * PAGE_SIZE;
+  const end = Math.floor((start + byteLength) / PAGE_SIZE) * PAGE_SIZE;
   if (end <= first) {
     throw invalidArgument(
       operation,
       'buffer',
-      `${memory.byteLength} bytes hold no whole page of ${PAGE_SIZE}`,
+      `${byteLength} bytes hold no whole page of ${PAGE_SIZE}`,
       'A buffer of 8192 bytes or more always holds one.',
     );
   }
@@ -58,29 +59,66 @@ export function wholePages(operation: string, buffer: AdoptableBuffer, base: num
 }
 
 /** The memory of an adoptable buffer as it is now. */
-export function bytesOf(operation: string, buffer: unknown): ArrayBuffer | SharedArrayBuffer {
-  if (buffer instanceof SharedArrayBuffer) return buffer;
-  if (isWasmMemory(buffer)) return buffer.buffer;
-  throw invalidArgument(operation, 'buffer', whyNot(buffer), adviceFor(buffer));
+export interface BufferBytes {
+  readonly memory: ArrayBuffer | SharedArrayBuffer;
+  readonly byteLength: number;
 }
 
-function isWasmMemory(value: unknown): value is WasmMemory {
-  const { WebAssembly } = globalThis as { WebAssembly?: { Memory: new (...options: never[]) => WasmMemory } };
-  return WebAssembly !== undefined && value instanceof WebAssembly.Memory;
+/**
+ * Asks the engine what a buffer is and how long, and not the object: one that only says that it is a
+ * SharedArrayBuffer, or a longer one, would have the ferry move other memory.
+ * @throws MigrationError EINVAL
+ */
+export function bytesOf(operation: string, buffer: unknown): BufferBytes {
+  const memory = types.isSharedArrayBuffer(buffer) ? buffer : wasmBufferOf(buffer);
+  if (memory === undefined) throw invalidArgument(operation, 'buffer', whyNot(buffer), adviceFor(buffer));
+  const prototype = types.isSharedArrayBuffer(memory) ? SharedArrayBuffer.prototype : ArrayBuffer.prototype;
+  return { memory, byteLength: intrinsic(prototype, 'byteLength', memory) as number };
+}
+
+/** What a built-in getter says of an object, whatever the object has put in its place. @throws TypeError */
+function intrinsic(prototype: object, name: string | symbol, receiver: unknown): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(receiver);
+}
+
+/** Of a WebAssembly.Memory its buffer; undefined for anything else. */
+function wasmBufferOf(value: unknown): ArrayBuffer | SharedArrayBuffer | undefined {
+  const { WebAssembly } = globalThis as { WebAssembly?: { Memory: { prototype: object } } };
+  if (WebAssembly === undefined) return undefined;
+  try {
+    return intrinsic(WebAssembly.Memory.prototype, 'buffer', value) as ArrayBuffer | SharedArrayBuffer;
+  } catch {
+    return undefined;
+  }
 }
 
 function whyNot(buffer: unknown): string {
-  if (Buffer.isBuffer(buffer)) return 'a Node Buffer can be freed, or shares its memory with others';
-  if (ArrayBuffer.isView(buffer)) return `a ${buffer.constructor.name} is a view of memory, not the memory`;
-  if (buffer instanceof ArrayBuffer) {
+  if (ArrayBuffer.isView(buffer)) {
+    if (types.isUint8Array(buffer) && Buffer.isBuffer(buffer)) {
+      return 'a Node Buffer can be freed, or shares its memory with others';
+    }
+    return `a ${viewName(buffer)} is a view of memory, not the memory`;
+  }
+  if (types.isArrayBuffer(buffer)) {
     return 'an ArrayBuffer can be detached, transferred and freed while its pages are being moved';
   }
   return `must be a SharedArrayBuffer or a WebAssembly.Memory, not ${buffer === null ? 'null' : typeof buffer}`;
 }
 
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+function viewName(view: ArrayBufferView): string {
+  return types.isDataView(view) ? 'DataView' : String(intrinsic(TYPED_ARRAY, Symbol.toStringTag, view));
+}
+
+function isViewOfShared(view: ArrayBufferView): boolean {
+  const prototype = types.isDataView(view) ? DataView.prototype : TYPED_ARRAY;
+  return types.isSharedArrayBuffer(intrinsic(prototype, 'buffer', view));
+}
+
 function adviceFor(buffer: unknown): string {
-  if (ArrayBuffer.isView(buffer) && buffer.buffer instanceof SharedArrayBuffer) return 'Pass its .buffer.';
-  if (buffer instanceof ArrayBuffer || ArrayBuffer.isView(buffer)) {
+  if (ArrayBuffer.isView(buffer) && isViewOfShared(buffer)) return 'Pass its .buffer.';
+  if (types.isArrayBuffer(buffer) || ArrayBuffer.isView(buffer)) {
     return (
       'Keep the data in a SharedArrayBuffer (one copy: new Uint8Array(shared).set(old)), ' +
       'or in memory from ferry.allocate(). Of a WebAssembly.Memory pass the Memory, not its .buffer.'

@@ -1,14 +1,75 @@
+import { describe, describeThrown } from '../mm/describe-value.js';
 import { invalidArgument } from '../mm/migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 
-/** @throws MigrationError EINVAL unless `options` is an object with known names only. */
-export function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(operation, 'options', `must be an object, not ${String(options)}`);
+/** What an object that somebody else made has: nothing is known of the values yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A copy of an object's own enumerable fields, and of those `names` that it inherits. Each is read once: what is
+ * checked afterwards is what is used, whatever getters and Proxies there are.
+ * @throws MigrationError EINVAL for what is no object, or throws when it is read.
+ */
+export function readFields(
+  operation: string,
+  argument: string,
+  value: unknown,
+  names: readonly string[],
+): Fields {
+  if (typeof value !== 'object' || value === null) {
+    throw invalidArgument(operation, argument, `must be an object, not ${describe(value)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw invalidArgument(operation, `options.${name}`, 'is no option', `Known: ${known.join(', ')}.`);
+  const fields: Record<string, unknown> = Object.create(null);
+  readSafely(operation, argument, () => {
+    for (const name of new Set([...Object.keys(value), ...names])) {
+      const field = (value as Fields)[name];
+      if (field !== undefined || Object.hasOwn(value, name)) fields[name] = field;
+    }
+  });
+  return fields;
+}
+
+/** As `readFields`, and refuses names that are not known. @throws MigrationError EINVAL */
+export function readOptions<T extends object>(
+  operation: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+  what = 'no option',
+): T {
+  const fields = readFields(operation, 'options', options, known);
+  for (const name of Object.keys(fields)) {
+    if ((known as readonly string[]).includes(name)) continue;
+    const argument = `options.${describe(name)}`;
+    throw invalidArgument(operation, argument, `is ${what}`, `Known: ${known.join(', ')}.`);
+  }
+  // The values are still the caller's; each is checked by whoever uses it.
+  return fields as T;
+}
+
+/**
+ * A copy of a list, each element read once. Undefined for what is no array, or has more than `most` elements.
+ * @throws MigrationError EINVAL when it throws as it is read.
+ */
+export function readList(
+  operation: string,
+  argument: string,
+  value: unknown,
+  most: number,
+): unknown[] | undefined {
+  return readSafely(operation, argument, () => {
+    if (!Array.isArray(value)) return undefined;
+    const { length } = value;
+    if (!(length <= most)) return undefined;
+    return Array.from({ length }, (_, i): unknown => value[i]);
+  });
+}
+
+/** Runs what reads the caller's objects. @throws MigrationError EINVAL for whatever it throws. */
+export function readSafely<T>(operation: string, argument: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw invalidArgument(operation, argument, `cannot be read: ${describeThrown(cause)}`);
   }
 }
 
@@ -19,6 +80,6 @@ export function checkFolioSize(operation: string, folioSize: number | undefined)
   throw invalidArgument(
     operation,
     'options.folioSize',
-    `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${String(folioSize)}`,
+    `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${describe(folioSize)}`,
   );
 }

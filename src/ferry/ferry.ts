@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -5,7 +7,7 @@ import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
 import { allocateBuffers } from './allocate-buffers.js';
-import { checkFolioSize, checkOptions } from './check-options.js';
+import { checkFolioSize, readFields, readOptions } from './check-options.js';
 import { claimMemory, giveBackMemory } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
 import { nodeIndex } from './migrate-options.js';
@@ -131,12 +133,10 @@ export class Ferry implements RegionHost, OffloadHost {
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
-    checkOptions('adopt', options, ['folioSize', 'node', 'name']);
-    const order = checkFolioSize('adopt', options.folioSize);
-    const node = this.#checkNode('adopt', options.node);
-    const bytes = bytesOf('adopt', buffer);
+    const { order, node, name } = this.#checkAdoption('adopt', options);
+    const { byteLength: bytes } = bytesOf('adopt', buffer);
     const span = wholePages('adopt', buffer, 0);
-    return this.#attach('adopt', [buffer], [span], bytes.byteLength, order, node, options.name);
+    return this.#attach('adopt', [buffer], [span], bytes, order, node, name);
   }
 
   /**
@@ -147,12 +147,10 @@ export class Ferry implements RegionHost, OffloadHost {
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
-    checkOptions('allocate', options, ['folioSize', 'node', 'name']);
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
-    const order = checkFolioSize('allocate', options.folioSize);
-    const node = this.#checkNode('allocate', options.node);
+    const { order, node, name } = this.#checkAdoption('allocate', options);
     const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
-    return this.#attach('allocate', buffers, spans, bytes, order, node, options.name);
+    return this.#attach('allocate', buffers, spans, bytes, order, node, name);
   }
 
   /**
@@ -170,7 +168,7 @@ export class Ferry implements RegionHost, OffloadHost {
     options: MovePagesOptions = {},
   ): Promise<Int32Array> {
     this.checkOpen('movePages');
-    if (!(region instanceof Region) || !this.#regions.has(region)) {
+    if (!this.#regions.has(region)) {
       throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
     }
     const movePages = movePagesRequest(region, offsets, nodes, options, this);
@@ -216,12 +214,15 @@ export class Ferry implements RegionHost, OffloadHost {
    */
   async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
     this.checkOpen('stock');
-    const node = nodeIndex('stock', 'options.node', options?.node, this.nodeIds);
+    // What is no object has no node either.
+    const given = readFields('stock', 'options', Object(options), ['node', 'bytes', 'folioSize']);
+    const { node: id, bytes, folioSize } = given as unknown as typeof options;
+    const node = nodeIndex('stock', 'options.node', id, this.nodeIds);
     const { maxBatchedMigration, poolWatermark } = this.#options;
     const most = poolWatermark + maxBatchedMigration * PAGE_SIZE;
-    checkInteger('stock', 'options.bytes', options.bytes, 0, most);
-    const huge = checkFolioSize('stock', options.folioSize) === MAX_ORDER;
-    const pages = Math.ceil(options.bytes / PAGE_SIZE);
+    checkInteger('stock', 'options.bytes', bytes, 0, most);
+    const huge = checkFolioSize('stock', folioSize) === MAX_ORDER;
+    const pages = Math.ceil(bytes / PAGE_SIZE);
     return ((await this.request({ op: 'stock', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
@@ -287,8 +288,8 @@ export class Ferry implements RegionHost, OffloadHost {
     const region = new Region(this, id, name ?? `region-${id}`, order, buffers, bytes, spans);
     this.#regions.add(region);
     const hold = buffers
-      .map((buffer) => bytesOf(operation, buffer))
-      .filter((b) => b instanceof SharedArrayBuffer);
+      .map((buffer) => bytesOf(operation, buffer).memory)
+      .filter((memory) => types.isSharedArrayBuffer(memory));
     // The reply is not waited for: a request that follows comes after it, and meets what went wrong.
     this.request({
       op: 'attach',
@@ -326,7 +327,16 @@ export class Ferry implements RegionHost, OffloadHost {
     process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
   }
 
-  #checkNode(operation: string, id: number | undefined): number {
-    return id === undefined ? 0 : nodeIndex(operation, 'options.node', id, this.nodeIds);
+  #checkAdoption(
+    operation: string,
+    options: AdoptOptions,
+  ): { order: number; node: number; name: string | undefined } {
+    const { folioSize, node, name } = readOptions(operation, options, ['folioSize', 'node', 'name']);
+    if (name !== undefined && typeof name !== 'string') {
+      throw invalidArgument(operation, 'options.name', `must be a string, not ${describe(name)}`);
+    }
+    const order = checkFolioSize(operation, folioSize);
+    const index = node === undefined ? 0 : nodeIndex(operation, 'options.node', node, this.nodeIds);
+    return { order, node: index, name };
   }
 }

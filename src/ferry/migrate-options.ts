@@ -1,6 +1,8 @@
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
+import { readOptions } from './check-options.js';
 import type { FallbackCauses } from './fallback-causes.js';
 import { checkInteger } from './options.js';
 
@@ -33,7 +35,7 @@ export interface MigrateOptions {
   readonly granularity?: 'exact' | 'bridge';
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
-  /** Called about ten times a second, and once at the end. */
+  /** Called about ten times a second, and once at the end. What it throws becomes a process warning. */
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
@@ -106,7 +108,7 @@ const KNOWN = [
   'granularity',
   'signal',
   'onProgress',
-];
+] as const;
 
 export interface FilledMigrateOptions {
   readonly target: number;
@@ -116,6 +118,8 @@ export interface FilledMigrateOptions {
   readonly length: number;
   readonly maxBatchedMigration: number;
   readonly bridge: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: MigrateOptions['onProgress'];
 }
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
@@ -125,25 +129,13 @@ export function fillMigrateOptions(
   nodeIds: readonly number[],
   maxBatch: number,
 ): FilledMigrateOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(OPERATION, 'options', 'must be an object with a target node: { to }');
-  }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) {
-      throw invalidArgument(
-        OPERATION,
-        `options.${name}`,
-        'is no option of migrate',
-        `Known: ${KNOWN.join(', ')}.`,
-      );
-    }
-  }
-  const { reason = 'syscall', mode = 'sync', offset = 0, maxBatchedMigration = maxBatch } = options;
+  const given = readOptions(OPERATION, options, KNOWN, 'no option of migrate');
+  const { reason = 'syscall', mode = 'sync', offset = 0, maxBatchedMigration = maxBatch } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
     throw invalidArgument(
       OPERATION,
       'options.reason',
-      `'${String(reason)}' is no reason`,
+      `'${describe(reason)}' is no reason`,
       `Known: ${MIGRATE_REASONS.join(', ')}.`,
     );
   }
@@ -151,31 +143,42 @@ export function fillMigrateOptions(
     throw invalidArgument(
       OPERATION,
       'options.mode',
-      `'${String(mode)}' is no mode`,
+      `'${describe(mode)}' is no mode`,
       `Known: ${MIGRATE_MODES.join(', ')}.`,
     );
   }
   checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
-  const { length = bytes - offset } = options;
+  const { length = bytes - offset } = given;
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, maxBatch);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+  const { granularity = 'exact', signal, onProgress } = given;
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  const { granularity = 'exact' } = options;
   if (granularity !== 'exact' && granularity !== 'bridge') {
     throw invalidArgument(
       OPERATION,
       'options.granularity',
-      `must be 'exact' or 'bridge', not '${String(granularity)}'`,
+      `must be 'exact' or 'bridge', not '${describe(granularity)}'`,
     );
   }
-  const target = nodeIndex(OPERATION, 'options.to', options.to, nodeIds);
+  const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
   const bridge = granularity === 'bridge';
-  return { target, reason, mode, offset, length, maxBatchedMigration, bridge };
+  return { target, reason, mode, offset, length, maxBatchedMigration, bridge, signal, onProgress };
+}
+
+const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
+
+/** Whether it really is one: what only inherits from AbortSignal throws when it is used, with pages under way. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  try {
+    return typeof isAborted?.call(value) === 'boolean' && value instanceof AbortSignal;
+  } catch {
+    return false;
+  }
 }
 
 /** Index of the node with this id. @throws MigrationError ENODEV */
@@ -187,7 +190,7 @@ export function nodeIndex(
 ): number {
   const index = nodeIds.indexOf(id);
   if (index >= 0) return index;
-  throw new MigrationError('ENODEV', `${argument}: there is no node ${String(id)}`, {
+  throw new MigrationError('ENODEV', `${argument}: there is no node ${describe(id)}`, {
     operation,
     argument,
     advice: `This ferry has: ${nodeIds.join(', ')}.`,

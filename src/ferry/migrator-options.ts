@@ -1,5 +1,7 @@
 import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error-options.js';
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { readFields } from './check-options.js';
 import { checkModuleOption } from './module-option.js';
 import { checkInteger } from './options.js';
 import type { MigratorMessage } from './protocol.js';
@@ -41,6 +43,8 @@ export interface ModuleOption {
 export type MigratorOption = CpuOption | MtcopyOption | DcbmOption | ErrorOption | ModuleOption;
 
 const OPERATION = 'registerMigrator';
+/** What may be inherited; the faults of `error` are its own. */
+const FIELDS = ['name', 'module', 'options', 'threads', 'channels', 'device', 'inner'];
 const KNOWN = ['cpu', 'mtcopy', 'dcbm', 'error'];
 const ADVICE =
   "For example { name: 'dcbm', channels: 4 }, or { module: new URL('./mine.js', import.meta.url) }.";
@@ -49,17 +53,14 @@ const ADVICE =
  * Checks an option and turns it into what the migration thread is told.
  * @throws MigrationError EINVAL, or ENODEV when there is no migrator of that name; naming what is wrong.
  */
-export function checkMigratorOption(option: MigratorOption, argument = 'migrator'): MigratorMessage {
-  if (typeof option !== 'object' || option === null) {
-    throw invalidArgument(OPERATION, argument, `must be an object, not ${String(option)}`, ADVICE);
+export function checkMigratorOption(given: MigratorOption, argument = 'migrator'): MigratorMessage {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArgument(OPERATION, argument, `must be an object, not ${describe(given)}`, ADVICE);
   }
+  const option = readFields(OPERATION, argument, given, FIELDS) as unknown as MigratorOption;
   if ('module' in option) {
     refuseOthers(option, argument, ['module', 'options']);
-    return {
-      name: 'module',
-      href: checkModuleOption(option.module, option.options),
-      options: option.options,
-    };
+    return { name: 'module', ...checkModuleOption(option.module, option.options) };
   }
   if (typeof option.name !== 'string') {
     throw invalidArgument(OPERATION, argument, 'must have a name or a module', ADVICE);
@@ -79,19 +80,27 @@ export function checkMigratorOption(option: MigratorOption, argument = 'migrator
     case 'error': {
       const { name, inner = { name: 'cpu' }, ...faults } = option;
       checkErrorOptions(faults, OPERATION, argument);
-      const message = checkMigratorOption(inner, `${argument}.inner`);
-      if (message.name === 'error' || message.name === 'module') {
-        throw invalidArgument(OPERATION, `${argument}.inner`, `must be one of cpu, mtcopy, dcbm`);
-      }
-      return { name, inner: message, faults };
+      return { name, inner: checkInner(inner, `${argument}.inner`), faults };
     }
     default:
       throw new MigrationError(
         'ENODEV',
-        `there is no migrator named '${String((option as MtcopyOption).name)}'`,
+        `there is no migrator named '${describe((option as MtcopyOption).name)}'`,
         { operation: OPERATION, argument: `${argument}.name`, advice: `Known: ${KNOWN.join(', ')}.` },
       );
   }
+}
+
+/** Looks at its name before anything within it: it may contain itself. */
+function checkInner(given: NonNullable<ErrorOption['inner']>, argument: string): MigratorMessage {
+  if (typeof given === 'object' && given !== null) {
+    const option = readFields(OPERATION, argument, given, FIELDS) as unknown as ErrorOption | ModuleOption;
+    if ('module' in option || option.name === 'error') {
+      throw invalidArgument(OPERATION, argument, 'must be one of cpu, mtcopy, dcbm');
+    }
+    return checkMigratorOption(option as unknown as MigratorOption, argument);
+  }
+  return checkMigratorOption(given, argument);
 }
 
 function checkOptional(argument: string, value: number | undefined, most: number): void {
@@ -100,12 +109,17 @@ function checkOptional(argument: string, value: number | undefined, most: number
 
 function checkDevice({ device = 'soft' }: DcbmOption, argument: string): 'soft' | 'idxd' {
   if (device === 'soft' || device === 'idxd') return device;
-  throw invalidArgument(OPERATION, `${argument}.device`, `must be 'soft' or 'idxd', not ${String(device)}`);
+  throw invalidArgument(OPERATION, `${argument}.device`, `must be 'soft' or 'idxd', not ${describe(device)}`);
 }
 
 function refuseOthers(option: object, argument: string, known: readonly string[]): void {
   for (const name of Object.keys(option)) {
     if (known.includes(name)) continue;
-    throw invalidArgument(OPERATION, `${argument}.${name}`, 'is no option', `Known: ${known.join(', ')}.`);
+    throw invalidArgument(
+      OPERATION,
+      `${argument}.${describe(name)}`,
+      'is no option',
+      `Known: ${known.join(', ')}.`,
+    );
   }
 }

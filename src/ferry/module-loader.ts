@@ -1,4 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { describeThrown } from '../mm/describe-value.js';
+import { ERRNO, type ErrnoName } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import type { ModuleStart, ModuleThreadOptions } from './module-thread.js';
 
@@ -44,7 +46,7 @@ export async function loadModule(
     new Promise<ModuleStart>((resolve) => port.once('message', resolve)),
     exited.then((): ModuleStart | MigrationError => {
       // Its last words may still be on the way.
-      const last: ModuleStart | undefined = receiveMessageOnPort(port)?.message;
+      const last = receiveMessageOnPort(port)?.message as ModuleStart | undefined;
       return last ?? refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
     }),
     new Promise<MigrationError>((resolve) => {
@@ -54,17 +56,38 @@ export async function loadModule(
     }),
   ]);
   clearTimeout(timer);
-  if (!(started instanceof MigrationError) && started.ready) {
+  if (isReady(started)) {
     worker.unref();
     port.unref();
     return { worker, port, name: started.name, exited, failure: () => failure };
   }
   port.close();
   void worker.terminate();
-  throw started instanceof MigrationError ? started : refusal(options.module, started.code, started.problem);
+  throw started instanceof MigrationError ? started : refused(options.module, started);
 }
 
-function refusal(module: string, code: ConstructorParameters<typeof MigrationError>[0], problem: string) {
+/** A module can reach this thread's port, too (by workerData), and say what it likes. */
+function isReady(
+  started: ModuleStart | MigrationError | null,
+): started is Extract<ModuleStart, { ready: true }> {
+  return (
+    typeof started === 'object' &&
+    started !== null &&
+    'ready' in started &&
+    started.ready === true &&
+    typeof started.name === 'string'
+  );
+}
+
+function refused(module: string, started: ModuleStart | null): MigrationError {
+  const { code, problem } = (started ?? {}) as { code?: unknown; problem?: unknown };
+  const known = typeof code === 'string' && Object.hasOwn(ERRNO, code) && typeof problem === 'string';
+  return known
+    ? refusal(module, code as ErrnoName, problem)
+    : refusal(module, 'EINVAL', 'its thread said something else than that it is ready');
+}
+
+function refusal(module: string, code: ErrnoName, problem: string) {
   return new MigrationError(code, `migrator.module: ${module}: ${problem}`, {
     operation: 'registerMigrator',
     argument: 'migrator.module',
@@ -73,5 +96,5 @@ function refusal(module: string, code: ConstructorParameters<typeof MigrationErr
 }
 
 function because(failure: unknown): string {
-  return failure === undefined ? '' : `: ${failure instanceof Error ? failure.message : String(failure)}`;
+  return failure === undefined ? '' : `: ${describeThrown(failure)}`;
 }

@@ -79,10 +79,10 @@ export class ModuleMigrator implements Migrator {
    */
   static async load(options: ModuleMigratorOptions): Promise<ModuleMigrator> {
     const { capacity, slots = 4, frameBase, copy = 'fast', loadTimeoutMs = 10_000 } = options;
-    const module = checkModuleOption(options.module, options.options);
+    const { href, options: own } = checkModuleOption(options.module, options.options);
     const memory = ModuleMemory.allocate(capacity, slots);
     const loaded = await loadModule(
-      { module, options: options.options, memory, capacity, slots, frameBase, copy },
+      { module: href, options: own, memory, capacity, slots, frameBase, copy },
       loadTimeoutMs,
     );
     return new ModuleMigrator(loaded, new ModuleMemory(memory, capacity, slots), options);

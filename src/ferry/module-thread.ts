@@ -37,6 +37,9 @@ export type ModuleStart =
 /** A slot to be copied, or the wish that the thread end. */
 export type ModuleRequest = { readonly slot: number } | { readonly close: true };
 
+/** Characters of a migrator's name at most. */
+const MOST_NAME = 64;
+
 const endProcess = process.exit.bind(process);
 
 /** Why a module is refused. */
@@ -88,6 +91,10 @@ class ModuleThread {
     }
     if (typeof migrator?.name !== 'string' || migrator.name === '') {
       throw new Refusal('EINVAL', 'createMigrator gave a migrator without a name');
+    }
+    // It is shown: in errors and warnings, and as the value of a parameter.
+    if (migrator.name.length > MOST_NAME || /\p{Cc}/u.test(migrator.name)) {
+      throw new Refusal('EINVAL', `a name must be on one line, of at most ${MOST_NAME} characters`);
     }
     if (typeof migrator.offloadCopy !== 'function') {
       throw new Refusal('EINVAL', 'createMigrator gave a migrator without an offloadCopy function');

@@ -1,5 +1,6 @@
-import { invalidArgument } from '../mm/migration-error.js';
-import { checkOptions } from './check-options.js';
+import { describe } from '../mm/describe-value.js';
+import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { readOptions, readSafely } from './check-options.js';
 import { PROGRESS_BYTES } from './control.js';
 import { nodeIndex } from './migrate-options.js';
 import { checkInteger } from './options.js';
@@ -14,6 +15,8 @@ export interface MovePagesOptions {
 }
 
 const OPERATION = 'movePages';
+/** Pages of one call: 256 GiB of 4K. */
+const MOST_PAGES = 2 ** 26;
 
 /** Checks the arguments of `ferry.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
 export function movePagesRequest(
@@ -23,31 +26,50 @@ export function movePagesRequest(
   options: MovePagesOptions,
   ferry: { readonly nodeIds: readonly number[]; readonly maxBatchedMigration: number },
 ): MovePagesMessage {
-  checkOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
-  const { maxBatchedMigration = ferry.maxBatchedMigration } = options;
+  const given = readOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
+  const { moveAll, maxBatchedMigration = ferry.maxBatchedMigration } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, ferry.maxBatchedMigration);
-  if (typeof offsets?.length !== 'number') {
-    throw invalidArgument(OPERATION, 'offsets', 'must be a list of byte offsets');
+  const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
+  if (!isLength(length)) {
+    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MOST_PAGES} byte offsets`);
   }
-  if (nodes !== null && nodes?.length !== offsets.length) {
-    throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${offsets.length} node ids`);
+  if (nodes !== null && readSafely(OPERATION, 'nodes', (): unknown => nodes?.length) !== length) {
+    throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${length} node ids`);
   }
-  const pages = new Int32Array(offsets.length);
-  const targets = nodes === null ? null : new Int32Array(offsets.length);
-  for (let i = 0; i < offsets.length; i++) {
-    const offset = offsets[i]!;
+  const pages = indices(length);
+  const targets = nodes === null ? null : indices(length);
+  for (let i = 0; i < length; i++) {
+    const offset = readSafely(OPERATION, `offsets[${i}]`, () => offsets[i]!);
     if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw invalidArgument(OPERATION, `offsets[${i}]`, `must be a byte offset, not ${String(offset)}`);
+      throw invalidArgument(OPERATION, `offsets[${i}]`, `must be a byte offset, not ${describe(offset)}`);
     }
     pages[i] = region.pageIndexAt(offset);
-    if (targets !== null) targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, nodes![i]!, ferry.nodeIds);
+    if (targets === null) continue;
+    const node = readSafely(OPERATION, `nodes[${i}]`, () => nodes![i]!);
+    targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, node, ferry.nodeIds);
   }
   return {
     region: region.id,
     pages,
     nodes: targets,
-    moveAll: options.moveAll === true,
+    moveAll: moveAll === true,
     maxBatchedMigration,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
   };
+}
+
+function isLength(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_PAGES;
+}
+
+function indices(length: number): Int32Array {
+  try {
+    return new Int32Array(length);
+  } catch (cause) {
+    throw new MigrationError('ENOMEM', `no memory for a list of ${length} pages`, {
+      operation: OPERATION,
+      argument: 'offsets',
+      cause,
+    });
+  }
 }

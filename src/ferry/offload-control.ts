@@ -1,3 +1,5 @@
+import { describe } from '../mm/describe-value.js';
+import { invalidArgument } from '../mm/migration-error.js';
 import type { ParameterAccess, ParameterTree } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import { ferryParameters } from './ferry-parameters.js';
@@ -58,8 +60,11 @@ export class OffloadControl {
 
   async unregister(name: string): Promise<void> {
     this.#host.checkOpen('unregisterMigrator');
+    if (typeof name !== 'string') {
+      throw invalidArgument('unregisterMigrator', 'name', `must be a string, not ${describe(name)}`);
+    }
     const registration = this.#registrations;
-    await this.#host.request({ op: 'unregister', name: String(name) });
+    await this.#host.request({ op: 'unregister', name });
     // Another may have been registered during the grace period, even one of the same name.
     if (this.#registrations === registration) this.#set(undefined);
   }

@@ -1,8 +1,10 @@
 import type { CopyKind } from '../linux/copy.js';
 import { allowedNumaNodes, numaNodes } from '../linux/topology.js';
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
+import { readFields, readList, readOptions } from './check-options.js';
 
 /** A memory node of a ferry. */
 export interface NodeOption {
@@ -49,29 +51,20 @@ export interface FilledFerryOptions {
 const OPERATION = 'openFerry';
 export const MAX_BATCHED_MIGRATION = 262144;
 const MAX_WATERMARK = 2 ** 40;
-const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy'];
+const MOST_NODES = 127;
+/** Elements of a reason mask; more than there are reasons, as one may be there twice. */
+const MOST_REASONS = 1000;
+const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy'] as const;
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(OPERATION, 'options', `must be an object, not ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) {
-      throw invalidArgument(
-        OPERATION,
-        `options.${name}`,
-        'is no option of openFerry',
-        `Known: ${KNOWN.join(', ')}.`,
-      );
-    }
-  }
-  const { nodes = 'auto', maxBatchedMigration = 512, reasonMask = 'all', copy = 'fast' } = options;
-  const { poolWatermark = 64 * 1024 * 1024 } = options;
+  const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
+  const { nodes = 'auto', maxBatchedMigration = 512, reasonMask = 'all', copy = 'fast' } = given;
+  const { poolWatermark = 64 * 1024 * 1024 } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
   checkInteger(OPERATION, 'options.poolWatermark', poolWatermark, 0, MAX_WATERMARK);
   if (copy !== 'fast' && copy !== 'checked') {
-    throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${String(copy)}`);
+    throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
   }
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
@@ -94,7 +87,7 @@ export function checkInteger(
   throw invalidArgument(
     operation,
     argument,
-    `must be an integer from ${least} to ${most}, not ${String(value)}`,
+    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
   );
 }
 
@@ -106,15 +99,17 @@ function autoNodes(): Required<NodeOption>[] {
   return [only, { ...only, id: only.id + 1 }];
 }
 
-function checkNodes(nodes: readonly NodeOption[]): Required<NodeOption>[] {
-  if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > 127) {
+function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
+  const nodes = readList(OPERATION, 'options.nodes', given, MOST_NODES);
+  if (nodes === undefined || nodes.length === 0) {
     throw invalidArgument(OPERATION, 'options.nodes', "must be 'auto' or 1 to 127 nodes { id, numaNode }");
   }
   const host = numaNodes().map(({ id }) => id);
   const seen = new Set<number>();
-  return nodes.map((node, i) => {
+  return nodes.map((each, i) => {
     const argument = `options.nodes[${i}]`;
-    checkInteger(OPERATION, `${argument}.id`, node?.id, 0, 126);
+    const node = nodeOf(argument, each);
+    checkInteger(OPERATION, `${argument}.id`, node.id, 0, 126);
     checkInteger(OPERATION, `${argument}.numaNode`, node.numaNode, 0, 1023);
     if (seen.has(node.id)) throw invalidArgument(OPERATION, `${argument}.id`, `${node.id} is there twice`);
     seen.add(node.id);
@@ -137,19 +132,26 @@ function checkNodes(nodes: readonly NodeOption[]): Required<NodeOption>[] {
   });
 }
 
+/** A node's fields, unchecked; of what is no object none, so that the id is missed. */
+function nodeOf(argument: string, value: unknown): NodeOption {
+  if (typeof value !== 'object' || value === null) return {} as NodeOption;
+  return readFields(OPERATION, argument, value, ['id', 'numaNode', 'capacityBytes']) as unknown as NodeOption;
+}
+
 function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {
   if (mask === 'all') return ALL_REASONS;
   if (mask === 'none') return 0;
-  if (!Array.isArray(mask)) {
+  const reasons = readList(OPERATION, 'options.reasonMask', mask, MOST_REASONS);
+  if (reasons === undefined) {
     throw invalidArgument(OPERATION, 'options.reasonMask', "must be 'all', 'none' or a list of reasons");
   }
   let bits = 0;
-  for (const reason of mask as readonly MigrateReason[]) {
+  for (const reason of reasons as readonly MigrateReason[]) {
     if (!MIGRATE_REASONS.includes(reason)) {
       throw invalidArgument(
         OPERATION,
         'options.reasonMask',
-        `'${String(reason)}' is no reason`,
+        `'${describe(reason)}' is no reason`,
         `Known: ${MIGRATE_REASONS.join(', ')}.`,
       );
     }

@@ -15,6 +15,10 @@ const LIMITS = {
   /** For a whole request, not for the answer: a write may wait for a grace period. */
   requestTimeout: 10_000,
   keepAlive: 5000,
+  /** What a client has for reading an answer; until then the answer and its place among the connections are held. */
+  reading: 5000,
+  /** Requests that one connection may send before the first is answered (HTTP pipelining). */
+  unanswered: 16,
   timeoutsChecked: 1000,
   /** What requests that are being answered get when the server closes. */
   lastAnswers: 1000,
@@ -75,6 +79,8 @@ class HttpServer {
   /** By hand: Node forgets connections whose garbage it has refused, but waits for them at close. */
   readonly #connections = new Set<Socket>();
   readonly #answering = new Set<ServerResponse>();
+  /** Requests of each connection that were not answered yet. */
+  readonly #unanswered = new WeakMap<Socket, number>();
 
   constructor(parameters: ParameterAccess) {
     const limits = {
@@ -85,9 +91,20 @@ class HttpServer {
       connectionsCheckingInterval: LIMITS.timeoutsChecked,
     };
     this.net = createServer(limits, (request, response) => {
+      const { socket } = request;
+      const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
+      // Node would read on for as long as the first one waits, and keep them all.
+      if (unanswered > LIMITS.unanswered) {
+        socket.destroy();
+        return;
+      }
+      this.#unanswered.set(socket, unanswered);
       this.#answering.add(response);
-      response.once('close', () => this.#answering.delete(response));
-      void answer(parameters, request, response);
+      response.once('close', () => {
+        this.#answering.delete(response);
+        this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1);
+      });
+      void answer(parameters, request, response).then(() => endUnread(response, socket));
     });
     this.net.maxConnections = LIMITS.connections;
     this.net.on('connection', (connection) => {
@@ -110,6 +127,13 @@ class HttpServer {
     for (const connection of this.#connections) connection.destroy();
     await closed;
   }
+}
+
+/** Ends the connection of a client that does not read its answer. */
+function endUnread(response: ServerResponse, socket: Socket): void {
+  if (response.closed) return;
+  const timer = setTimeout(() => socket.destroy(), LIMITS.reading).unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
 function refuseMalformed(error: NodeJS.ErrnoException, connection: Duplex): void {

@@ -3,18 +3,19 @@ import {
   chmodSync,
   closeSync,
   constants,
+  fstatSync,
   linkSync,
   lstatSync,
   mkdtempSync,
   openSync,
-  rmSync,
+  rmdirSync,
   unlinkSync,
 } from 'node:fs';
 import type { Server } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ErrnoName } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
-import { checkSocketPath, MOST_PATH_BYTES, pathInUse } from './socket-path.js';
+import { checkSocketPath, pathInUse } from './socket-path.js';
 
 /** Sockets to take away when the process or worker thread ends without closing them. */
 const left = new Set<PrivateSocket>();
@@ -27,6 +28,10 @@ const left = new Set<PrivateSocket>();
  * it too, and a worker thread cannot change it (process.umask throws there). The link has two more virtues: it
  * fails where something exists, and libuv, which at close removes whatever has by then the name that it bound,
  * finds nothing to remove.
+ *
+ * The kernel checks the mode at connect(2), so there is no second check of the peer's uid (SO_PEERCRED): it would
+ * ask the same at the same moment, need a descriptor that Node does not document, and forbid what an owner may
+ * want who changes the mode for a group.
  */
 export class PrivateSocket {
   readonly #path: string;
@@ -51,7 +56,7 @@ export class PrivateSocket {
     const path = resolve(given);
     try {
       if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw await pathInUse(operation, path);
-      await bind(server, path);
+      await bind(operation, server, path);
       const socket = new PrivateSocket(path);
       if (left.size === 0) process.once('exit', removeAll);
       left.add(socket);
@@ -84,24 +89,62 @@ function removeAll(): void {
   for (const socket of left) socket.remove();
 }
 
-async function bind(server: Server, path: string): Promise<void> {
+async function bind(operation: string, server: Server, path: string): Promise<void> {
   const folder = mkdtempSync(join(dirname(path), '.pageferry-'));
-  const fits = Buffer.byteLength(join(folder, basename(path))) <= MOST_PATH_BYTES;
-  // The name to bind is longer than the path; where it is too long, Linux has a short one for an open
-  // directory. libuv keeps that name till the end, when the number may be another directory's: so no name that
-  // anybody else would give.
-  const name = fits ? basename(path) : basename(folder);
-  const descriptor = fits ? undefined : openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  // libuv keeps the name that it bound till the end, when the number in it may be another directory's: so no name
+  // that anybody else would give.
+  const name = basename(folder);
+  let descriptor: number | undefined;
+  let socket: string | undefined;
   try {
-    const bound = descriptor === undefined ? folder : `/proc/self/fd/${descriptor}`;
+    descriptor = openPrivate(operation, folder);
+    const inside = onlyThis(folder, descriptor);
+    socket = join(inside, name);
     // Binds before it returns. Exclusive: in a worker process of node:cluster the primary would bind, later.
-    server.listen({ path: join(bound, name), exclusive: true });
+    server.listen({ path: socket, exclusive: true });
     if (!server.listening) throw (await once(server, 'error'))[0];
-    chmodSync(join(folder, name), 0o600);
-    linkSync(join(folder, name), path);
+    chmodSync(socket, 0o600);
+    linkSync(socket, path);
   } finally {
+    // Nothing is removed but what was made here: no removal that walks down into what has its name by now.
+    if (socket !== undefined) attempt(unlinkSync, socket);
     if (descriptor !== undefined) closeSync(descriptor);
-    rmSync(folder, { recursive: true, force: true });
+    attempt(rmdirSync, folder);
+  }
+}
+
+/**
+ * A path to a directory that stays the one which is open, whoever renames it: in a directory that others may write to,
+ * its name may lead elsewhere at any moment. It is also short: the name to bind is longer than the path, and a
+ * socket's must not be.
+ */
+function onlyThis(folder: string, descriptor: number): string {
+  return process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : folder;
+}
+
+/** Opens the directory that was made a moment ago. @throws MigrationError EACCES when its name leads elsewhere now. */
+function openPrivate(operation: string, folder: string): number {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const { uid, mode } = fstatSync(descriptor);
+    if (uid === process.geteuid?.() && (mode & 0o077) === 0) return descriptor;
+  } catch {
+    // As below: it was there, a directory, and ours.
+  }
+  if (descriptor !== undefined) closeSync(descriptor);
+  throw new MigrationError('EACCES', `path: somebody else moves things in '${dirname(folder)}'`, {
+    operation,
+    argument: 'path',
+    advice: 'Choose a directory of yours, or one with the sticky bit, such as /tmp.',
+  });
+}
+
+function attempt(remove: (path: string) => void, path: string): void {
+  try {
+    remove(path);
+  } catch {
+    // Gone already, or in the hands of somebody who may remove it.
   }
 }
 

@@ -1,7 +1,9 @@
+import { describeThrown } from '../mm/describe-value.js';
 import { errnoName } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
 import type { AdoptableBuffer, BufferSpan } from './adoptable.js';
+import { readSafely } from './check-options.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from './control.js';
 import {
   fillMigrateOptions,
@@ -112,18 +114,18 @@ export class Region {
       this.#host.nodeIds,
       this.#host.maxBatchedMigration,
     );
-    const { signal, onProgress } = options;
+    const { signal } = filled;
     const progress = new SharedArrayBuffer(PROGRESS_BYTES);
     const words = progressWords(progress);
     const { from, to } = this.#pageRange(filled.offset, filled.length);
     const abort = () => Atomics.store(words.abort, 0, 1);
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
+    readSafely('migrate', 'options.signal', () => {
+      if (signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+    });
     const bytesTotal = (to - from) * PAGE_SIZE;
-    const timer =
-      onProgress === undefined
-        ? undefined
-        : setInterval(() => onProgress(readProgress(words, bytesTotal)), PROGRESS_INTERVAL_MS);
+    const tell = progressTeller(filled.onProgress, words, bytesTotal);
+    const timer = tell === undefined ? undefined : setInterval(tell, PROGRESS_INTERVAL_MS);
     try {
       const reply = (await this.#host.request({
         op: 'migrate',
@@ -139,7 +141,7 @@ export class Region {
           progress,
         },
       })) as MigrateReply;
-      onProgress?.(readProgress(words, bytesTotal));
+      tell?.();
       const result = this.#toResult(reply);
       if (reply.aborted) throw new MigrationAbortedError(result, signal?.reason);
       return result;
@@ -250,4 +252,22 @@ export class Region {
 
 function readProgress({ cells }: ProgressWords, bytesTotal: number) {
   return { foliosMoved: cells[0]!, foliosFailed: cells[1]!, bytesMoved: cells[2]!, bytesTotal };
+}
+
+/** Calls the listener. What it throws becomes a process warning, once: the pages move on, and the result counts. */
+function progressTeller(
+  onProgress: MigrateOptions['onProgress'],
+  words: ProgressWords,
+  bytesTotal: number,
+): (() => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  let warned = false;
+  return () => {
+    try {
+      onProgress(readProgress(words, bytesTotal));
+    } catch (error) {
+      if (!warned) process.emitWarning(`onProgress threw: ${describeThrown(error)}`, 'PageferryWarning');
+      warned = true;
+    }
+  };
 }

@@ -84,10 +84,11 @@ export class ThreadClient {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      Atomics.add(this.#control, CONTROL_MAIL, 1);
+      // First: what cannot be posted is never answered, and would keep the process alive for ever.
+      this.#worker.postMessage({ ...request, id });
       this.#pending.set(id, { last: request.op === 'close', resolve, reject });
       if (this.#pending.size === 1) this.#worker.ref();
-      Atomics.add(this.#control, CONTROL_MAIL, 1);
-      this.#worker.postMessage({ ...request, id });
     });
   }
 

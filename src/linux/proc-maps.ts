@@ -13,9 +13,16 @@ export interface MappedRange {
 
 /** The mappings of this process that overlap a range, in order. */
 export function mappedRanges(start: Address, end: Address): MappedRange[] {
+  return parseMaps(readFileSync('/proc/self/maps', 'latin1'), start, end);
+}
+
+const LINE = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) [0-9a-f]+ \S+ \d+\s*(.*)$/;
+
+/** Of the text of /proc/self/maps the ranges that overlap another; what is no such line is left out. */
+export function parseMaps(text: string, start: Address, end: Address): MappedRange[] {
   const found: MappedRange[] = [];
-  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
-    const match = line.match(/^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+\s*(.*)$/);
+  for (const line of text.split('\n')) {
+    const match = LINE.exec(line);
     if (match === null) continue;
     const range = {
       start: Number.parseInt(match[1]!, 16),

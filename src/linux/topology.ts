@@ -16,13 +16,24 @@ export function allowedNumaNodes(): NumaNode[] {
   const line = read('/proc/self/status').match(/^Mems_allowed_list:\s*(\S+)/m)?.[1];
   const nodes = numaNodes();
   if (line === undefined) return nodes;
-  const allowed = new Set<number>();
-  for (const part of line.split(',')) {
-    const [from, to = from] = part.split('-').map(Number);
-    for (let id = from!; id <= to!; id++) allowed.add(id);
-  }
+  const allowed = parseIdList(line);
   const mine = nodes.filter(({ id }) => allowed.has(id));
   return mine.length > 0 ? mine : nodes;
+}
+
+/** MAX_NUMNODES of the largest kernel there is. */
+const MOST_IDS = 1024;
+
+/** A list as the kernel writes it, such as `0-3,8`: its ids, as far as they are below 1024; nothing of other text. */
+export function parseIdList(text: string): Set<number> {
+  const ids = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, from, to = from] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    if (from === undefined) continue;
+    const last = Math.min(Number(to), MOST_IDS - 1);
+    for (let id = Number(from); id <= last; id++) ids.add(id);
+  }
+  return ids;
 }
 
 /** The NUMA nodes that have memory, by id. A kernel without NUMA has one: node 0. */
@@ -44,7 +55,9 @@ export function numaNodes(): NumaNode[] {
     .filter((node) => node.totalBytes > 0);
   const only = nodes.length > 1 ? undefined : (nodes[0] ?? { id: 0, cpus: '' });
   // Where memory was plugged in later, node 0's own figures can miss most of it.
-  return only === undefined ? nodes : [{ ...only, totalBytes: field(read('/proc/meminfo'), 'MemTotal') }];
+  return only === undefined
+    ? nodes
+    : [{ ...only, totalBytes: parseField(read('/proc/meminfo'), 'MemTotal') }];
 }
 
 let hostNodes: number | undefined;
@@ -58,20 +71,21 @@ export function availableBytes(numaNode: number): number {
   hostNodes ??= numaNodes().length;
   const free =
     hostNodes === 1
-      ? field(read('/proc/meminfo'), 'MemAvailable')
+      ? parseField(read('/proc/meminfo'), 'MemAvailable')
       : meminfo(numaNode, 'MemFree') + meminfo(numaNode, 'Inactive(file)');
   // A control group may allow this process less than the host has.
   return Math.min(free, process.availableMemory());
 }
 
 function meminfo(numaNode: number, name: string): number {
-  return field(read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo'), name);
+  return parseField(read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo'), name);
 }
 
-function field(text: string, name: string): number {
+/** Bytes of a field of a meminfo file, which has kilobytes; 0 where it has none. */
+export function parseField(text: string, name: string): number {
   const line = text.split('\n').find((l) => l.includes(`${name}:`));
-  const kilobytes = line?.match(/:\s*(\d+)/)?.[1];
-  return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
+  const kilobytes = Number(line?.match(/:\s*(\d{1,15})\s*kB/)?.[1] ?? 0);
+  return Math.min(kilobytes * 1024, Number.MAX_SAFE_INTEGER);
 }
 
 function read(path: string): string {

@@ -1,3 +1,4 @@
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument } from '../mm/migration-error.js';
 
 /**
@@ -62,11 +63,11 @@ export function checkErrorOptions(
   prefix = 'options',
 ): void {
   if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(operation, prefix, `must be an object, not ${String(options)}`);
+    throw invalidArgument(operation, prefix, `must be an object, not ${describe(options)}`);
   }
   const known: readonly string[] = [...INJECTIONS, 'delayMs'];
   for (const [name, value] of Object.entries(options)) {
-    const argument = `${prefix}.${name}`;
+    const argument = `${prefix}.${describe(name)}`;
     if (!known.includes(name)) {
       throw invalidArgument(operation, argument, 'is no fault', `Known: ${known.join(', ')}.`);
     }
@@ -79,7 +80,7 @@ export function checkErrorOptions(
     throw invalidArgument(
       operation,
       argument,
-      `must be ${kind} from ${least} to ${most}, not ${String(value)}`,
+      `must be ${kind} from ${least} to ${most}, not ${describe(value)}`,
     );
   }
   if ((options.delay === undefined) !== (options.delayMs === undefined)) {

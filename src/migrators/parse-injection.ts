@@ -1,3 +1,4 @@
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { checkErrorOptions, type ErrorMigratorOptions, INJECTIONS, type Injection } from './error-options.js';
 
@@ -15,17 +16,23 @@ export function parseInjection(text: string): ErrorMigratorOptions {
   for (const part of text.split(',').map((each) => each.trim())) {
     const match = part.match(/^([a-z-]+)=(\d+)(?::(\d+(?:\.\d+)?)(ms|s))?$/);
     if (match === null) {
-      throw invalidArgument(OPERATION, `'${part}'`, 'is not of the form name=n or delay=n:5ms', ADVICE);
+      throw invalidArgument(
+        OPERATION,
+        `'${describe(part)}'`,
+        'is not of the form name=n or delay=n:5ms',
+        ADVICE,
+      );
     }
     const [, name, every, time, unit] = match;
     const injection = BY_NAME.get(name!);
-    if (injection === undefined) throw invalidArgument(OPERATION, `'${part}'`, `no fault '${name}'`, ADVICE);
+    if (injection === undefined)
+      throw invalidArgument(OPERATION, `'${describe(part)}'`, `no fault '${describe(name)}'`, ADVICE);
     if (options[injection] !== undefined) {
-      throw invalidArgument(OPERATION, `'${part}'`, `'${name}' is there twice`);
+      throw invalidArgument(OPERATION, `'${describe(part)}'`, `'${name}' is there twice`);
     }
     if ((injection === 'delay') !== (time !== undefined)) {
       const problem = injection === 'delay' ? 'needs a time' : 'takes no time';
-      throw invalidArgument(OPERATION, `'${part}'`, `'${name}' ${problem}`, ADVICE);
+      throw invalidArgument(OPERATION, `'${describe(part)}'`, `'${name}' ${problem}`, ADVICE);
     }
     options[injection] = Number(every);
     if (time !== undefined) options.delayMs = Number(time) * (unit === 's' ? 1000 : 1);
@@ -41,7 +48,7 @@ function checkPart(part: string, options: ErrorMigratorOptions): void {
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
     const bounds = error.problem.slice(error.problem.indexOf(': ') + 2);
-    throw invalidArgument(OPERATION, `'${part}'`, bounds);
+    throw invalidArgument(OPERATION, `'${describe(part)}'`, bounds);
   }
 }
 

@@ -12,7 +12,9 @@ export const PMD_SIZE = PMD_PAGES * PAGE_SIZE;
 /** The order of a folio of `bytes`, or -1 when no folio has that size (4 KiB … 2 MiB, a power of two). */
 export function orderOf(bytes: number): number {
   const order = Math.log2(bytes / PAGE_SIZE);
-  return Number.isInteger(order) && order >= 0 && order <= MAX_ORDER ? order : -1;
+  // Back from the logarithm: that of a size a little off is rounded to the same.
+  const exact = Number.isInteger(order) && folioBytes(order) === bytes;
+  return exact && order >= 0 && order <= MAX_ORDER ? order : -1;
 }
 
 /** Bytes of a folio of `order`. */

@@ -1,3 +1,5 @@
+import { describeThrown } from '../mm/describe-value.js';
+
 /** Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else. */
 export type ParameterListener = (path: string, value: string) => void;
 
@@ -60,7 +62,7 @@ export class ParameterWatches {
     } catch (error) {
       // Once: a counter would bring it ten times a second.
       if (!watch.warned)
-        process.emitWarning(`a watcher of ${path} threw: ${String(error)}`, 'PageferryWarning');
+        process.emitWarning(`a watcher of ${path} threw: ${describeThrown(error)}`, 'PageferryWarning');
       watch.warned = true;
     }
   }

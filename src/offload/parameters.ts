@@ -1,3 +1,4 @@
+import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { type ParameterListener, ParameterWatches } from './parameter-watches.js';
 
@@ -124,7 +125,7 @@ export class ParameterTree implements ParameterAccess {
     const folder = folderOf(path);
     const beside = known.filter((other) => folder !== '' && isBelow(other, folder));
     const near = beside.length > 0 ? beside : new Set(known.map((other) => `${folderOf(other)}/…`));
-    return new MigrationError('ENOENT', `no parameter '${path}'`, {
+    return new MigrationError('ENOENT', `no parameter '${describe(path)}'`, {
       operation,
       argument: 'path',
       advice: `There are: ${[...near].sort().join(', ')}.`,

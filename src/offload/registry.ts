@@ -1,3 +1,4 @@
+import { describe } from '../mm/describe-value.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { type MigrateReason, reasonBit } from '../mm/reason.js';
 import type { Migrator } from './migrator.js';
@@ -95,7 +96,7 @@ export class MigratorRegistry {
     const entry = this.#active;
     if (entry === undefined || entry.migrator.name !== name) {
       const active = entry === undefined ? 'none is' : `'${entry.migrator.name}' is`;
-      throw new MigrationError('EINVAL', `migrator '${name}' is not active; ${active}`, {
+      throw new MigrationError('EINVAL', `migrator '${describe(name)}' is not active; ${active}`, {
         operation: 'unregisterMigrator',
         argument: 'name',
       });

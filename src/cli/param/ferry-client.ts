@@ -21,15 +21,15 @@ export class FerryClient {
 
   async list(): Promise<readonly ParameterInfo[]> {
     const list = this.#parse(await this.#ask('GET', '/'));
-    if (Array.isArray(list)) return list as readonly ParameterInfo[];
-    throw this.#strange();
+    if (!Array.isArray(list)) throw this.#strange();
+    return list.map((each: unknown) => infoOf(each) ?? refuse(this.#strange()));
   }
 
   async get(path: string): Promise<string> {
     // The root is a list and no value.
     if (urlOf(path) === '/')
       throw new RefusedError('ENOENT', `no parameter '${path}'`, "'param ls' shows all");
-    return (await this.#ask('GET', urlOf(path))).replace(/\n$/, '');
+    return printable((await this.#ask('GET', urlOf(path))).replace(/\n$/, ''));
   }
 
   async set(path: string, value: string): Promise<void> {
@@ -60,7 +60,11 @@ export class FerryClient {
   #refusal(text: string): RefusedError {
     const { code, message, advice } = this.#parse(text) as Partial<Record<keyof ParameterRefusal, unknown>>;
     if (typeof code !== 'string' || typeof message !== 'string') return this.#strange();
-    return new RefusedError(code, message, typeof advice === 'string' ? advice : undefined);
+    return new RefusedError(
+      printable(code),
+      printable(message),
+      typeof advice === 'string' ? printable(advice) : undefined,
+    );
   }
 
   #parse(text: string): object {
@@ -98,8 +102,39 @@ export class FerryClient {
   }
 }
 
+/** @throws RefusedError for text that has no UTF-8. */
 function urlOf(path: string): string {
-  return `/${encodeURI(path.replace(/^\//, ''))}`;
+  try {
+    return `/${encodeURI(path.replace(/^\//, ''))}`;
+  } catch (cause) {
+    throw new RefusedError('ENOENT', `no parameter '${printable(path)}'`, "'param ls' shows all", cause);
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** Root may ask anybody's ferry: what it says must not steer the terminal that shows it. */
+function printable(text: string): string {
+  return text.replace(CONTROL, '\ufffd');
+}
+
+function infoOf(value: unknown): ParameterInfo | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { path, value: shown, writable, description } = value as Record<keyof ParameterInfo, unknown>;
+  if (typeof path !== 'string' || typeof shown !== 'string' || typeof writable !== 'boolean')
+    return undefined;
+  if (typeof description !== 'string') return undefined;
+  return {
+    path: printable(path),
+    value: printable(shown),
+    writable,
+    description: printable(description),
+  };
+}
+
+function refuse(error: RefusedError): never {
+  throw error;
 }
 
 function responseTo(sent: ClientRequest): Promise<IncomingMessage> {

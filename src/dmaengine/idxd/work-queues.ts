@@ -5,6 +5,9 @@ const DEFAULT_TRANSFER = 2 * 2 ** 20;
 /** The size field of a descriptor has 32 bits. */
 const MAX_TRANSFER = 0xffff_ffff;
 
+/** Descriptors of a queue at most; hundreds of times what a device has for all its queues together. */
+const MAX_SIZE = 65_536;
+
 /** A user work queue that is enabled and may be opened. */
 export interface WorkQueue {
   /** As the driver calls it, e.g. `wq0.1`: device 0, queue 1. */
@@ -70,10 +73,10 @@ function read(device: string, name: string, root: string): WorkQueue | undefined
   const attribute = (key: string) => text(`${device}/${name}/${key}`);
   if (attribute('state') !== 'enabled' || attribute('type') !== 'user') return undefined;
   const mode = attribute('mode');
-  const size = Number(attribute('size'));
-  if ((mode !== 'shared' && mode !== 'dedicated') || !(size > 0)) return undefined;
-  const limit = Number(attribute('max_transfer_size') ?? text(`${device}/max_transfer_size`));
-  const numaNode = Number(text(`${device}/numa_node`) ?? -1);
+  const size = wholeOf(attribute('size')) ?? 0;
+  if ((mode !== 'shared' && mode !== 'dedicated') || size === 0 || size > MAX_SIZE) return undefined;
+  const limit = wholeOf(attribute('max_transfer_size') ?? text(`${device}/max_transfer_size`)) ?? 0;
+  const numaNode = wholeOf(text(`${device}/numa_node`));
   return {
     name,
     node: `${root === '/' ? '' : root}/dev/dsa/${name}`,
@@ -82,7 +85,7 @@ function read(device: string, name: string, root: string): WorkQueue | undefined
     maxBytes: limit > 0 ? Math.min(limit, MAX_TRANSFER) : DEFAULT_TRANSFER,
     // Where page requests are off (Linux 6.4), nobody would resolve the fault that it waits for.
     blockOnFault: attribute('block_on_fault') === '1' && attribute('prs_disable') !== '1',
-    numaNode: numaNode >= 0 ? numaNode : undefined,
+    numaNode,
   };
 }
 
@@ -103,6 +106,11 @@ function list(directory: string, pattern: RegExp): string[] {
   } catch {
     return [];
   }
+}
+
+/** Undefined for what is no whole number, such as the -1 of a device without a node. */
+function wholeOf(attribute: string | undefined): number | undefined {
+  return attribute !== undefined && /^\d{1,15}$/.test(attribute) ? Number(attribute) : undefined;
 }
 
 function text(path: string): string | undefined {
