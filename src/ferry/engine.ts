@@ -3,6 +3,7 @@ import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { MigratorRegistry } from '../offload/registry.js';
+import type { Auditor } from './auditor.js';
 import type { LiveMachine } from './live-machine.js';
 import { MigrateJob } from './migrate-job.js';
 import { movePages } from './move-pages-job.js';
@@ -42,6 +43,8 @@ export class Engine {
   /** What of the machine's `hiddenMoves` is in the totals. */
   #hiddenMoves = 0;
   #interrupted: () => boolean;
+  /** Checks every step, if it is to. */
+  auditor: Auditor | undefined;
 
   /** @param interrupted asked after every batch: true when the thread has something else to do. */
   constructor(
@@ -121,14 +124,16 @@ export class Engine {
     const job = region.jobs[0]!;
     try {
       const step = job.steps.next();
+      this.auditor?.step(step.done === true);
       if (step.done !== true) {
         this.#busy.push(region);
         return;
       }
       job.resolve(step.value);
     } catch (error) {
-      // Not one of ours, or pages are still out: nothing that the books say can be relied upon any more.
-      if (!(error instanceof MigrationError) || this.#machine.pagesOut) throw error;
+      if (this.#isFatal(error)) throw error;
+      // All may be well all the same; an audit throws if it is not.
+      this.auditor?.step(true);
       job.reject(error);
     } finally {
       this.#countHiddenMoves();
@@ -181,6 +186,7 @@ export class Engine {
       totals: this.#totals,
       space: region.space,
       maxOrder: region.order,
+      auditor: this.auditor,
     };
   }
 
@@ -196,6 +202,11 @@ export class Engine {
     const { hiddenMoves } = this.#machine;
     this.#totals.add('hidden_moves', hiddenMoves - this.#hiddenMoves);
     this.#hiddenMoves = hiddenMoves;
+  }
+
+  /** Not one of ours, or an audit's, or pages are still out: the books cannot be relied upon any more. */
+  #isFatal(error: unknown): boolean {
+    return !(error instanceof MigrationError) || error.code === 'EUCLEAN' || this.#machine.pagesOut;
   }
 
   #pauseWanted(): boolean {

@@ -1,4 +1,5 @@
 import type { Machine } from '../mm/machine.js';
+import type { Violation } from '../mm/machine-books.js';
 
 /** A run of whole pages of the program's memory, as the machine numbers them. */
 export interface PlacedSpan {
@@ -57,6 +58,8 @@ export interface LiveMachine extends Machine {
   readonly hiddenMoves: number;
   /** A page of the program is out: true between two steps only when something has gone wrong. */
   readonly pagesOut: boolean;
+  /** What does not hold of its books, with nothing unmapped; `full`: looks at every page, too. */
+  audit(full: boolean): Violation[];
   close(): void;
   /**
    * Instead of `close`, when something has thrown that should not have: brings everything back, and makes every region

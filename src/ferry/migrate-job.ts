@@ -1,3 +1,4 @@
+import type { ListOutcome } from '../mm/counter-equations.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
@@ -5,6 +6,7 @@ import type { MigrateMode } from '../mm/mode.js';
 import type { OffloadPort } from '../mm/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
 import { MigrateStats } from '../mm/stats.js';
+import type { Auditor } from './auditor.js';
 import { type ProgressWords, progressWords } from './control.js';
 import { FailureLog } from './failure-log.js';
 import { fallbackCauses } from './fallback-causes.js';
@@ -38,6 +40,8 @@ export interface MigrateJobOptions {
   readonly mendShared: boolean;
   /** Whether to take short gaps between folios along: see folio-cutter.ts. Default false. */
   readonly bridge?: boolean;
+  /** Checks what was done, if it is to be checked. */
+  readonly auditor?: Auditor | undefined;
   /** Told of each page that was not there. */
   readonly onAbsent?: (page: number) => void;
 }
@@ -160,6 +164,8 @@ export class MigrateJob {
       onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),
       ...(this.#options.onAbsent === undefined ? {} : { onAbsent: this.#options.onAbsent }),
     };
+    const { auditor } = this.#options;
+    const before = auditor === undefined ? undefined : this.#outcome();
     const steps = migratePagesInSteps(request, list);
     for (;;) {
       if (Atomics.load(this.#progress.abort, 0) !== 0) {
@@ -171,10 +177,23 @@ export class MigrateJob {
         if (step.value < 0) this.#errno = -step.value;
         this.#publish();
         machine.resolveHoles();
+        if (before !== undefined) auditor?.list(list, this.#outcome(before));
         return;
       }
+      // Counters that are audited have to be those of whole batches.
+      if (auditor !== undefined) this.#publish();
       yield;
     }
+  }
+
+  /** Base pages by what has become of them, since `before`. To be asked when all is published. */
+  #outcome(before: ListOutcome = { moved: 0, failed: 0, absent: 0 }): ListOutcome {
+    return {
+      moved: this.#stats.get('nr_succeeded') - before.moved,
+      failed: this.#stats.get('nr_failed_pages') - before.failed,
+      // What is absent is a base page: a large folio with a hole is split.
+      absent: this.#stats.get('folios_absent') - before.absent,
+    };
   }
 
   /** Other batches may still be out. True: none is to follow them for now. */

@@ -13,6 +13,7 @@ import { MigrationError } from '../mm/migration-error.js';
 import { MigrateStats } from '../mm/stats.js';
 import { MigratorRegistry } from '../offload/registry.js';
 import { Settings } from '../offload/settings.js';
+import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
 import type { LiveMachine } from './live-machine.js';
@@ -88,6 +89,7 @@ class MigrationThread {
       capacity: options.maxBatchedMigration,
     });
     this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
+    if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
     port.postMessage({ ready: true, access: machine.access } satisfies StartMessage);

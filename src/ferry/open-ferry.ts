@@ -66,6 +66,7 @@ export async function openFerryWith(
     settings: settings.buffer,
     counters,
     copy: filled.copy,
+    audit: filled.audit,
     control,
     journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
     stats,

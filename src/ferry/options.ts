@@ -37,6 +37,12 @@ export interface FerryOptions {
   readonly reasonMask?: 'all' | 'none' | readonly MigrateReason[];
   /** `fast` (default) or `checked`: see docs/reliability.md. */
   readonly copy?: CopyKind;
+  /**
+   * Whether the migration thread checks after every step of a migration that no page is lost, owned twice or left
+   * behind, and that the counters add up. What does not hold ends the ferry: every page is put back, and what was
+   * asked of it rejects with EUCLEAN. Default false. See docs/reliability.md for what it costs.
+   */
+  readonly audit?: boolean;
 }
 
 /** Every option of a ferry, filled in and checked. */
@@ -46,6 +52,7 @@ export interface FilledFerryOptions {
   readonly poolWatermark: number;
   readonly reasonMask: number;
   readonly copy: CopyKind;
+  readonly audit: boolean;
 }
 
 const OPERATION = 'openFerry';
@@ -54,17 +61,20 @@ const MAX_WATERMARK = 2 ** 40;
 const MOST_NODES = 127;
 /** Elements of a reason mask; more than there are reasons, as one may be there twice. */
 const MOST_REASONS = 1000;
-const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy'] as const;
+const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy', 'audit'] as const;
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
   const { nodes = 'auto', maxBatchedMigration = 512, reasonMask = 'all', copy = 'fast' } = given;
-  const { poolWatermark = 64 * 1024 * 1024 } = given;
+  const { poolWatermark = 64 * 1024 * 1024, audit = false } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
   checkInteger(OPERATION, 'options.poolWatermark', poolWatermark, 0, MAX_WATERMARK);
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
+  }
+  if (typeof audit !== 'boolean') {
+    throw invalidArgument(OPERATION, 'options.audit', `must be true or false, not ${String(audit)}`);
   }
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
@@ -72,6 +82,7 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
     poolWatermark,
     reasonMask: maskOf(reasonMask),
     copy,
+    audit,
   };
 }
 

@@ -22,6 +22,8 @@ export interface ThreadOptions {
   /** Shared counters by migrator: see migrator-counters.ts. */
   readonly counters: SharedArrayBuffer;
   readonly copy: CopyKind;
+  /** Whether to audit: see auditor.ts. */
+  readonly audit: boolean;
   /** Shared words: see control.ts. */
   readonly control: SharedArrayBuffer;
   /** Shared journal of the pages that are out: see linux/journal.ts. */

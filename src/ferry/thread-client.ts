@@ -128,17 +128,16 @@ export class ThreadClient {
     rescue(this.#journal);
     const stuck = this.#journal.state === JOURNAL_STUCK;
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    this.#death = new MigrationError(
-      'EIO',
-      `the migration thread has failed, and closed the ferry: ${why}.`,
-      {
-        operation: 'ferry',
-        advice: stuck
-          ? 'A page could not be brought back; threads that touch it wait for ever.'
-          : 'Every page is back in its place, with its content. Open a new ferry.',
-        ...(cause instanceof Error ? { cause } : {}),
-      },
-    );
+    // An error that has come from another thread has its fields, but not its class.
+    const audited = cause instanceof Error && 'code' in cause && cause.code === 'EUCLEAN';
+    const message = `the migration thread has failed, and closed the ferry: ${why}`;
+    this.#death = new MigrationError(audited ? 'EUCLEAN' : 'EIO', message, {
+      operation: 'ferry',
+      advice: stuck
+        ? 'A page could not be brought back; threads that touch it wait for ever.'
+        : 'Every page is back in its place, with its content. Open a new ferry.',
+      ...(cause instanceof Error ? { cause } : {}),
+    });
     this.#rejectPending(this.#death);
     this.onDeath(this.#death);
   }

@@ -135,6 +135,16 @@ export class AddressSpace {
     for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
   }
 
+  /** How many pages a migration holds. */
+  get isolatedPages(): number {
+    let isolated = 0;
+    for (const word of this.#state4) {
+      if ((word & ISOLATED_4) === 0) continue;
+      for (let byte = 0; byte < 4; byte++) isolated += (word >>> (byte * 8 + 7)) & 1;
+    }
+    return isolated;
+  }
+
   /** How many pages lie on each node. */
   pagesByNode(nodes: number): Float64Array {
     const counts = new Float64Array(nodes);

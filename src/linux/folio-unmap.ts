@@ -41,6 +41,11 @@ export class FolioUnmap {
         first++;
         continue;
       }
+      if (isTorn(batch, first, space)) {
+        errno[first] = ERRNO.EINVAL;
+        first++;
+        continue;
+      }
       const node = space.nodeAt(page[first]!);
       const pool = this.#pools.all[node]!;
       const frame = pool.takeHole(order[first]!);
@@ -57,6 +62,7 @@ export class FolioUnmap {
         state[end] === FOLIO_ISOLATED &&
         page[end] === page[first]! + pages &&
         (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
+        !isTorn(batch, end, space) &&
         pool.table.takeHoleAt(frame + pages, order[end]!)
       ) {
         src[end] = frame + pages;
@@ -190,4 +196,9 @@ export class FolioUnmap {
       }
     });
   }
+}
+
+/** Whether the folio's pages lie on different nodes: then it is no folio, and no pool is the right one for it. */
+function isTorn({ page, order }: Batch, index: number, space: AddressSpace): boolean {
+  return order[index]! > 0 && !space.onOneNode(page[index]!, 1 << order[index]!);
 }

@@ -10,6 +10,13 @@ export const FRAME_IN_FLIGHT = 2;
 
 const UNKNOWN_TABLE = 1;
 
+/** FRAME_… of each frame, and how many of each 2 MiB chunk are stock and holes. */
+export interface FrameBooks {
+  readonly state: Uint8Array;
+  readonly stock: Uint16Array;
+  readonly holes: Uint16Array;
+}
+
 /**
  * Which frames of a node's pool are holes, stock or in flight: one byte a frame, counts per 2 MiB chunk, and
  * cursors, so that what is taken one after the other lies side by side and can be moved by one call.
@@ -234,9 +241,14 @@ export class FrameTable {
     return this.#stock[(frame - this.first) / PMD_PAGES]!;
   }
 
-  /** State of one frame, for audits. */
+  /** State of one frame. */
   stateOf(frame: number): number {
     return this.#state[frame - this.first]!;
+  }
+
+  /** The books themselves, for audits: to be read only. */
+  get books(): FrameBooks {
+    return { state: this.#state, stock: this.#stock, holes: this.#holes };
   }
 
   #worth(chunk: number): number {

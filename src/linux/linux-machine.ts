@@ -2,6 +2,7 @@ import type { Batch } from '../mm/batch.js';
 import { NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import type { Machine } from '../mm/machine.js';
+import type { Violation } from '../mm/machine-books.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
 import type { AddressSpace, Span } from './address-space.js';
@@ -12,6 +13,7 @@ import { FolioUnmap } from './folio-unmap.js';
 import { Journal } from './journal.js';
 import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
+import { MachineAudit } from './machine-audit.js';
 import { PlacementQuery } from './mempolicy.js';
 import { advise, MADV_POPULATE_WRITE } from './mman.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
@@ -64,6 +66,7 @@ export class LinuxMachine implements Machine {
   readonly #registration: Registration;
   readonly #journal: Journal;
   readonly #out: PagesOut;
+  readonly #audit: MachineAudit;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -97,6 +100,7 @@ export class LinuxMachine implements Machine {
       pageReturn: new PageReturn(this.#uffd, this.#pagemap),
       placement,
     };
+    this.#audit = new MachineAudit({ ...moves, regions: this.#regions });
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
   }
@@ -107,7 +111,7 @@ export class LinuxMachine implements Machine {
   }
 
   get pagesOut(): boolean {
-    return this.#out.any;
+    return this.#out.allFolios > 0;
   }
 
   /** How often the kernel reported an error for pages that it had moved. */
@@ -135,10 +139,12 @@ export class LinuxMachine implements Machine {
    */
   begin(id: number): void {
     this.#registration.begin(this.#regions.space(id).spans);
+    this.#regions.registered.add(id);
   }
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
+    this.#regions.registered.delete(id);
     this.#registration.end(this.#regions.space(id).spans);
   }
 
@@ -201,6 +207,11 @@ export class LinuxMachine implements Machine {
       }
     }
     return mended;
+  }
+
+  /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
+  audit(full: boolean): Violation[] {
+    return full ? this.#audit.full() : this.#audit.quick();
   }
 
   /** Gives everything back. No region may be attached and no page out. */

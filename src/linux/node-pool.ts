@@ -133,6 +133,11 @@ export class NodePool {
     }
   }
 
+  /** Where fresh pages are faulted in; empty outside of `stock` and `take`. */
+  get nurseries(): readonly Mapping[] {
+    return [this.#smallNursery, this.#hugeNursery];
+  }
+
   close(): void {
     this.#smallNursery.unmap();
     this.#hugeNursery.unmap();

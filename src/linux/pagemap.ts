@@ -12,6 +12,8 @@ const CHUNK_PAGES = 512;
 
 // include/uapi/linux/fs.h: _IOWR('f', 16, struct pm_scan_arg), Linux 6.7
 const PAGEMAP_SCAN = 0xc0606610;
+const PAGE_IS_PRESENT = 1 << 3;
+const PAGE_IS_SWAPPED = 1 << 4;
 const PAGE_IS_HUGE = 1 << 6;
 const SCAN_ARG_BYTES = 96;
 const SCAN_REGIONS = 64;
@@ -66,6 +68,29 @@ export class Pagemap {
    * (the PAGEMAP_SCAN ioctl).
    */
   hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
+    // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
+    this.#ranges(PAGE_IS_HUGE, address, bytes, each);
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range where something is there (PAGE_OCCUPIED); neighbouring
+   * parts may be told one by one. Returns false when the kernel has not answered.
+   */
+  occupiedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    return this.#ranges(PAGE_IS_PRESENT | PAGE_IS_SWAPPED, address, bytes, each);
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+
+  /** The parts of a range whose pages are in any of `categories`. */
+  #ranges(
+    categories: number,
+    address: Address,
+    bytes: number,
+    each: (address: Address, bytes: number) => void,
+  ): boolean {
     const c = libc();
     const scan = this.#scan;
     const vector = SCAN_ARG_BYTES / 8;
@@ -78,23 +103,19 @@ export class Pagemap {
       scan.set64(3, end);
       scan.set64(5, scan.address + SCAN_ARG_BYTES);
       scan.set64(6, SCAN_REGIONS);
-      scan.set64(9, PAGE_IS_HUGE);
-      scan.set64(11, PAGE_IS_HUGE);
+      scan.set64(10, categories);
+      scan.set64(11, categories);
       const found = c.ioctl(this.#fd, PAGEMAP_SCAN, scan.address);
-      // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
-      if (found < 0) return;
+      if (found < 0) return false;
       for (let i = 0; i < found; i++) {
         const from = scan.get64(vector + i * 3);
         each(from, scan.get64(vector + i * 3 + 1) - from);
       }
       const walked = scan.get64(4);
-      if (walked <= start) return;
+      if (walked <= start) return false;
       start = walked;
     }
-  }
-
-  close(): void {
-    libc().close(this.#fd);
+    return true;
   }
 }
 

@@ -15,14 +15,19 @@ export class PagesOut {
     this.#journal = journal;
   }
 
-  /** Something is out. */
-  get any(): boolean {
-    return this.#folios.some((folios) => folios > 0);
-  }
-
   /** Folios of the batch in a slot that are out. */
   folios(slot: number): number {
     return this.#folios[slot]!;
+  }
+
+  /** Folios of all batches that are out. */
+  get allFolios(): number {
+    return this.#folios.reduce((sum, folios) => sum + folios, 0);
+  }
+
+  /** Runs that the journal says are out. */
+  get journalRuns(): number {
+    return this.#journal.runs().length;
   }
 
   /** A run is about to leave. */

@@ -26,6 +26,16 @@ export class Quarantine {
     return this.#runs.size === 0;
   }
 
+  /** Folios that are still unmapped, whose source is to be held. */
+  get pending(): number {
+    return this.#sources.size;
+  }
+
+  /** Calls `each` for every run of frames that is held. */
+  eachRun(each: (frame: number, pages: number) => void): void {
+    for (const runs of this.#runs.values()) for (const { frame, pages } of runs) each(frame, pages);
+  }
+
   /** Holds a destination at once, and the source from the moment that its content has left it. */
   hold(ticket: number, dst: number, src: number, pages: number): void {
     const runs = this.#runs.get(ticket) ?? [];

@@ -8,6 +8,10 @@ export class Regions {
   readonly #pools: NodePools;
   readonly #placement: PlacementQuery | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
+  /** Those that are registered with the userfaultfd: a migration of them is under way. */
+  readonly registered: Set<number> = new Set<number>();
+  /** How often pages changed their node in the books without a migration: attached, detached, corrected. */
+  revision = 0;
   #nextId = 1;
   /** The region that was asked for last: a batch asks for the same one for each of its folios. */
   #recentId = 0;
@@ -21,6 +25,11 @@ export class Regions {
 
   get count(): number {
     return this.#spaces.size;
+  }
+
+  /** Every region, by handle. */
+  get all(): ReadonlyMap<number, AddressSpace> {
+    return this.#spaces;
   }
 
   /** Takes pages of the program under management; `node` is where they are believed to lie. */
@@ -77,9 +86,11 @@ export class Regions {
     this.#pools.all[space.nodeAt(page)]!.programPages--;
     this.#pools.all[node]!.programPages++;
     space.setNode(page, node);
+    this.revision++;
   }
 
   #countPages(space: AddressSpace, sign: number): void {
+    this.revision++;
     const counts = space.pagesByNode(this.#pools.all.length);
     for (const [i, pool] of this.#pools.all.entries()) pool.programPages += sign * counts[i]!;
   }

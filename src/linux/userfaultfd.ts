@@ -118,6 +118,21 @@ export class Userfaultfd {
     return error !== 0 ? error : woken;
   }
 
+  /**
+   * Whether a page lies in a range that is registered with this userfaultfd. Asked by a move from `empty`, where no
+   * page may be: nothing moves, but what is not registered is refused before anything is looked at.
+   */
+  isRegistered(page: Address, empty: Address): boolean {
+    const argument = this.#argument;
+    argument.set64(0, page);
+    argument.set64(1, empty);
+    argument.set64(2, PAGE_SIZE);
+    argument.set64(3, UFFDIO_MOVE_MODE_DONTWAKE);
+    argument.set64(4, 0);
+    const error = this.#call(UFFDIO_MOVE);
+    return error === -ERRNO.ENOENT || error === -ERRNO.EEXIST;
+  }
+
   /** Wakes whoever waits in a range; they retry their access. */
   wake(address: Address, bytes: number): number {
     return this.#range(UFFDIO_WAKE, address, bytes);

@@ -28,6 +28,7 @@ export const ERRNO = {
   EADDRINUSE: 98,
   ETIMEDOUT: 110,
   ESTALE: 116,
+  EUCLEAN: 117,
   ECANCELED: 125,
   EHWPOISON: 133,
 } as const;

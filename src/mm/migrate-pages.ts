@@ -1,5 +1,6 @@
 import { Batch } from './batch.js';
 import type { BatchContext, BatchSlot } from './batch-slot.js';
+import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
 import type { Machine } from './machine.js';
@@ -142,6 +143,7 @@ class Pipeline {
     for (const slot of this.#out.splice(0)) {
       try {
         undoBatch(slot);
+        countBatch(slot.context.stats, slot.batch);
       } catch (error) {
         // The others have to go back all the same.
         errors.push(error);

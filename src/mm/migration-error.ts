@@ -27,7 +27,8 @@ export class MigrationError extends Error {
   constructor(code: ErrnoName | number, message: string, details: MigrationErrorDetails) {
     const number = typeof code === 'number' ? code : ERRNO[code];
     const name = typeof code === 'number' ? errnoName(code) : code;
-    const advice = details.advice === undefined ? '' : ` ${details.advice}`;
+    const stop = /[.!?]$/.test(message) ? '' : '.';
+    const advice = details.advice === undefined ? '' : `${stop} ${details.advice}`;
     super(
       `${details.operation}: ${name}: ${message}${advice}`,
       details.cause === undefined ? {} : { cause: details.cause },

@@ -49,6 +49,9 @@ export const MIGRATE_STATS = [
   'copy_ns',
   'map_ns',
   'destination_ns',
+  // openFerry({ audit: true })
+  'audits',
+  'audit_violations',
 ] as const;
 
 export type MigrateStat = (typeof MIGRATE_STATS)[number];

@@ -50,6 +50,11 @@ export class MigratorRegistry {
     return this.#active?.migrator;
   }
 
+  /** Batches that use the active migrator now. */
+  get readers(): number {
+    return this.#active?.readers ?? 0;
+  }
+
   /**
    * Makes `migrator` the active one.
    * @throws MigrationError EINVAL without `offloadCopy` or a name, EBUSY when one is active already, ENODEV

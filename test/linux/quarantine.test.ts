@@ -70,7 +70,9 @@ test('what a device writes late, into frames whose folio has moved, is seen by n
   check();
   machine.unquarantine(1);
   for (let round = 0; round < 4; round++) {
-    const all = Array.from({ length: 2 }, (_, i): Folio => [first + i * 512, 9]);
+    // The pages of the second half lie on both nodes by now.
+    const rest = Array.from({ length: 512 }, (_, i): Folio => [first + 512 + i, 0]);
+    const all: Folio[] = [[first, 9], ...rest];
     new HandMigration(machine, space, all)
       .isolate()
       .take(round % 2)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { NodeBooks } from '../../src/mm/machine-books.js';
 import { assertPattern, pagePattern } from './page-pattern.js';
 
 /** One base page of a node's memory. It never changes its node; programs are given another one instead. */
@@ -90,15 +91,26 @@ export class FakeMemory {
     return physical;
   }
 
-  /** Asserts that every physical page is owned exactly once: free, mapped, or among `lent`. */
-  audit(lent: Iterable<PhysicalPage>): void {
-    const owned = new Set<PhysicalPage>();
-    for (const physical of [...this.#free.flat(), ...this.#mapped.values(), ...lent]) {
-      assert.ok(!owned.has(physical), `a page of node ${physical.node} is owned twice`);
-      owned.add(physical);
-    }
-    const lost = this.#all.filter((physical) => !owned.has(physical));
-    assert.equal(lost.length, 0, `${lost.length} pages are owned by nobody`);
+  /** Who owns the physical pages of each node: nobody, the program, or those that have been lent them. */
+  books(inFlight: readonly PhysicalPage[], quarantined: readonly PhysicalPage[]): NodeBooks[] {
+    const mapped = [...this.#mapped.values()];
+    return this.#free.map((free, node) => {
+      const mine = (pages: readonly PhysicalPage[]): PhysicalPage[] =>
+        pages.filter((page) => page.node === node);
+      const owned = [free, mine(mapped), mine(inFlight), mine(quarantined)];
+      const pages = owned.flat();
+      return {
+        frames: mine(this.#all).length,
+        free: free.length,
+        mapped: owned[1]!.length,
+        inFlight: owned[2]!.length,
+        quarantined: owned[3]!.length,
+        ownedTwice: pages.length - new Set(pages).size,
+        promisedPages: 0,
+        programPages: 0,
+        regionPages: 0,
+      };
+    });
   }
 
   #at(page: number): PhysicalPage {

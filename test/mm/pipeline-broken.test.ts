@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { migratePages } from '../../src/mm/migrate-pages.js';
+import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine, FakeMachineOptions, Fault } from '../machine/fake-machine.js';
@@ -12,12 +13,13 @@ import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from 
 const BATCHES = 6;
 const FOLIOS = BATCHES * 4;
 
-/** Migrates six batches of four; the machine is to break. Returns how many copies were under way when it did. */
+/** Migrates six batches of four; the machine is to break. Returns what was counted. */
 async function breakDown(
   fake: FakeMachine,
   depth: number,
   machine: RecordingMachine = new RecordingMachine(fake),
-): Promise<void> {
+): Promise<MigrateStats> {
+  const stats = new MigrateStats();
   const registry = new MigratorRegistry();
   registry.settings.set('pipeline_depth', depth);
   // Leaves something for the pipeline itself to copy.
@@ -31,11 +33,13 @@ async function breakDown(
     reason: 'syscall',
     mode: 'sync',
     maxBatchedMigration: 4,
+    stats,
   } as const;
   assert.throws(() => migratePages(request, folioList(row(FOLIOS))), { message: 'the machine broke' });
   assert.equal(migrator.underWay, 0, 'every copy was waited for before its frames changed hands');
   assert.equal(migrator.most, depth);
   await registry.unregister('async');
+  return stats;
 }
 
 /** Whole and with their content; on the target up to some batch, and from there on at the source. */
@@ -100,8 +104,10 @@ for (const depth of [2, 3, 4]) {
       if (restored++ === stuck) throw new Error('the machine broke');
       fake.restore(batch);
     };
-    await breakDown(fake, depth, machine);
+    const stats = await breakDown(fake, depth, machine);
     assert.equal(restored, depth);
+    // What went back because another batch broke is counted, too.
+    assert.equal(stats.get('batches'), depth - 1);
     fake.audit({ idle: false });
     const lost = (i: number): boolean => Math.floor(i / 4) === stuck;
     for (let i = 0; i < FOLIOS; i++) assert.equal(fake.memory.has(FIRST + i), !lost(i), `page ${i}`);

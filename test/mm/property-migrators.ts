@@ -9,9 +9,12 @@ import { copySome } from '../offload/spy-migrator.js';
 class Holding extends SpyAsyncMigrator {
   readonly whenQuiet: () => Promise<void>;
 
-  constructor(end: ConstructorParameters<typeof SpyAsyncMigrator>[0], quiet: Promise<void>) {
+  constructor(
+    end: ConstructorParameters<typeof SpyAsyncMigrator>[0],
+    quiet: Promise<void> | (() => Promise<void>),
+  ) {
     super(end);
-    this.whenQuiet = () => quiet;
+    this.whenQuiet = () => (typeof quiet === 'function' ? quiet() : quiet);
   }
 }
 
@@ -36,12 +39,19 @@ function holdAll(list: CopyList): number {
   return -ERRNO.ETIMEDOUT;
 }
 
+/** After some turns of the microtask queue: between two steps of a migration, if somebody awaits there. */
+async function later(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await undefined;
+}
+
 const never = new Promise<void>(() => {});
 
 export interface PropertyMigrator {
   readonly make: () => Migrator | undefined;
   /** Copies have to be verified. */
   readonly lies?: true;
+  /** Its device never comes to rest. */
+  readonly restless?: true;
 }
 
 /** Migrators that do their work, and migrators that go wrong in every way. */
@@ -105,9 +115,11 @@ export const PROPERTY_MIGRATORS: Readonly<Record<string, PropertyMigrator>> = {
     }),
   },
   'async, held, at rest at once': { make: () => new Holding(holdAll, Promise.resolve()) },
-  'async, held, never at rest': { make: () => new Holding(holdAll, never) },
+  'async, held, at rest later': { make: () => new Holding(holdAll, () => later(3)) },
+  'async, partly held, at rest later': { lies: true, make: () => new Holding(timeOut, () => later(7)) },
+  'async, held, never at rest': { restless: true, make: () => new Holding(holdAll, never) },
   'async, partly held': { lies: true, make: () => new Holding(timeOut, Promise.resolve()) },
-  'async, held, says nothing of rest': { make: () => new SpyAsyncMigrator(holdAll) },
+  'async, held, says nothing of rest': { restless: true, make: () => new SpyAsyncMigrator(holdAll) },
   lying: { lies: true, make: () => ({ name: 'lying', offloadCopy: lie }) },
   'async, lying': { lies: true, make: () => new SpyAsyncMigrator(lie) },
 };

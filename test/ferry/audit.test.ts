@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Auditor } from '../../src/ferry/auditor.js';
+import { PROGRESS_BYTES } from '../../src/ferry/control.js';
+import { Engine } from '../../src/ferry/engine.js';
+import type { MigrateMessage } from '../../src/ferry/protocol.js';
+import { libc } from '../../src/linux/libc.js';
+import { LinuxMachine } from '../../src/linux/linux-machine.js';
+import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/mman.js';
+import { Pagemap } from '../../src/linux/pagemap.js';
+import { mappedRanges } from '../../src/linux/proc-maps.js';
+import type { Violation } from '../../src/mm/machine-books.js';
+import type { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrateStats } from '../../src/mm/stats.js';
+import { MigratorRegistry } from '../../src/offload/registry.js';
+import { assertContent, fill } from './support/content.js';
+import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
+
+for (const name of ['none', 'cpu', 'mtcopy', 'dcbm'] as const) {
+  for (const folioSize of [PAGE, HUGE]) {
+    test(`audited migrations of folios of ${folioSize} with ${name} find nothing wrong`, LIMIT, async () => {
+      await withFerry({ audit: true, poolWatermark: 8 * MIB }, async (ferry) => {
+        if (name !== 'none') await ferry.registerMigrator({ name });
+        const buffer = new SharedArrayBuffer(24 * MIB);
+        const other = new SharedArrayBuffer(8 * MIB);
+        fill(buffer);
+        fill(other);
+        const region = ferry.adopt(buffer, { folioSize });
+        const second = ferry.adopt(other, { folioSize });
+        for (const to of [1, 0, 1]) {
+          await Promise.all([region.migrate({ to }), second.migrate({ to, length: 5 * MIB })]);
+        }
+        await ferry.movePages(region, [8 * PAGE, 80 * PAGE], [0, 0]);
+        await region.migrate({ to: 1, granularity: 'bridge' });
+        assertContent(buffer);
+        assertContent(other);
+        const { audits, audit_violations } = ferry.stats();
+        // A step and a list for each at the least.
+        assert.ok(audits >= 16, `${audits} audits`);
+        assert.equal(audit_violations, 0);
+      });
+    });
+  }
+}
+
+test('injected faults leave nothing that an audit finds', LIMIT, async () => {
+  await withFerry({ audit: true }, async (ferry) => {
+    ferry.parameters.set('module/pageferry/parameters/verify_copies', 'Y');
+    ferry.parameters.set('module/pageferry/parameters/max_failures', '1000000');
+    await ferry.registerMigrator({
+      name: 'error',
+      inner: { name: 'cpu' },
+      failBatch: 3,
+      failFolio: 5,
+      lie: 7,
+    });
+    const buffer = new SharedArrayBuffer(16 * MIB);
+    fill(buffer);
+    const region = ferry.adopt(buffer);
+    for (const to of [1, 0]) await region.migrate({ to });
+    assertContent(buffer);
+    assert.ok(ferry.stats().fallbacks > 0);
+    assert.equal(ferry.stats().audit_violations, 0);
+  });
+});
+
+test('without the option nothing is audited', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(4 * MIB);
+    fill(buffer);
+    await ferry.adopt(buffer).migrate({ to: 1 });
+    assert.equal(ferry.stats().audits, 0);
+  });
+});
+
+/** The mappings of a ferry's pools: the largest that were not there before it was opened. */
+function newMappings(before: ReadonlySet<number>): { readonly start: number; readonly end: number }[] {
+  return mappedRanges(0, Number.MAX_SAFE_INTEGER)
+    .filter(({ start }) => !before.has(start))
+    .filter(({ start, end }) => end - start >= 64 * MIB)
+    .map(({ start, end }) => ({ start, end }));
+}
+
+test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async (t) => {
+  const before = new Set(mappedRanges(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
+  const pagemap = new Pagemap();
+  await withFerry({ audit: true, poolWatermark: 32 * MIB }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(24 * MIB);
+    fill(buffer);
+    const region = ferry.adopt(buffer);
+    const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
+    assert.equal(stocked, 16 * MIB);
+    // The last page of the longest run that is there: a small migration takes others.
+    let last = 0;
+    for (const { start, end } of newMappings(before)) {
+      if (start <= libc().addressOf(new Uint8Array(buffer)) && libc().addressOf(new Uint8Array(buffer)) < end)
+        continue;
+      pagemap.occupiedRanges(start, Math.floor((end - start) / PAGE) * PAGE, (address, bytes) => {
+        if (bytes >= 4 * MIB) last = address + bytes - PAGE;
+      });
+    }
+    if (last === 0) {
+      t.skip('the pool was not found among the mappings of the process');
+      return;
+    }
+    assert.equal(advise(last, PAGE, MADV_DONTNEED), 0);
+    const found = await region.migrate({ to: 1, length: 64 * PAGE }).then(
+      () => assert.fail('the audit has not noticed'),
+      (error: MigrationError) => error,
+    );
+    assert.equal(found.code, 'EUCLEAN');
+    assert.match(found.message, /stock is present: node 1: 1 pages are not there/);
+    assert.ok(ferry.stats().audit_violations > 0);
+    for (const call of [
+      () => region.migrate({ to: 0 }),
+      () => ferry.movePages(region, [PAGE * 8], [0]),
+      () => ferry.stock({ node: 0, bytes: 0 }),
+    ]) {
+      await assert.rejects(async () => call(), { code: 'EUCLEAN' });
+    }
+    assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), { code: 'EUCLEAN' });
+    assertContent(buffer);
+    fill(buffer, 1);
+    assertContent(buffer, 1);
+    await region.release();
+    assertContent(buffer, 1);
+  });
+  pagemap.close();
+});
+
+/** Steps until the audit finds something. */
+function stepToFailure({ engine }: { engine: Engine }, expected: { code: string; message: RegExp }): void {
+  assert.throws(() => {
+    while (engine.busy) engine.step();
+  }, expected);
+}
+
+/** An engine over real memory whose audits say what `verdict` says. */
+function engineWith(verdict: (full: boolean) => Violation[]) {
+  const machine = new LinuxMachine({
+    nodes: [
+      { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
+      { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
+    ],
+    windowPages: 512,
+    watermarkPages: 1024,
+    copy: 'fast',
+  });
+  const audited: boolean[] = [];
+  machine.audit = (full) => {
+    audited.push(full);
+    return verdict(full);
+  };
+  const registry = new MigratorRegistry();
+  const totals = new MigrateStats();
+  const engine = new Engine(machine, registry, totals);
+  engine.auditor = new Auditor(machine, registry, totals);
+  return { engine, machine, audited, totals, registry };
+}
+
+function regionOf(engine: Engine, id: number, pages: number): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer((pages + 1) * PAGE);
+  fill(buffer);
+  const address = Math.ceil(libc().addressOf(new Uint8Array(buffer)) / PAGE) * PAGE;
+  advise(address, pages * PAGE, MADV_DONTFORK);
+  engine.attach(id, [{ address, pages }], 0, 0, [buffer]);
+  return buffer;
+}
+
+const message = (region: number, to: number): MigrateMessage => ({
+  region,
+  target: 1,
+  from: 0,
+  to,
+  reason: 'syscall',
+  mode: 'sync',
+  bridge: false,
+  maxBatchedMigration: 512,
+  progress: new SharedArrayBuffer(PROGRESS_BYTES),
+});
+
+const EUCLEAN = { code: 'EUCLEAN', message: /no page is isolated: 7 pages \(and 1 more\)/ };
+
+for (const at of [1, 2, 5]) {
+  test(
+    `a violation at audit ${at} ends every migration, and all memory is ordinary again`,
+    LIMIT,
+    async () => {
+      let audits = 0;
+      const violation = { invariant: 'no page is isolated', figures: '7 pages' };
+      const world = engineWith(() => (++audits >= at ? [violation, violation] : []));
+      const { engine, totals } = world;
+      const buffers = [1, 2].map((id) => regionOf(engine, id, 2048));
+      for (const id of [1, 2]) void engine.migrate(message(id, 2048));
+      stepToFailure(world, EUCLEAN);
+      world.machine.abandon();
+      assert.equal(totals.get('audit_violations'), 2);
+      // Not registered any more: pages that were dropped come back as zeros instead of making this thread wait.
+      const view = new Uint8Array(buffers[0]!);
+      const page = Math.ceil(libc().addressOf(view) / PAGE) * PAGE;
+      for (const buffer of buffers) assertContent(buffer);
+      advise(page + 5 * PAGE, PAGE, MADV_DONTNEED);
+      assert.equal(new Uint8Array(buffers[0]!)[page - libc().addressOf(view) + 5 * PAGE], 0);
+    },
+  );
+}
+
+test('counters that do not add up are a violation', LIMIT, async () => {
+  const world = engineWith(() => []);
+  const buffer = regionOf(world.engine, 1, 2048);
+  world.totals.add('fallbacks', 1);
+  void world.engine.migrate(message(1, 2048));
+  stepToFailure(world, { code: 'EUCLEAN', message: /fallbacks 1, by cause 0/ });
+  world.machine.abandon();
+  assertContent(buffer);
+});
+
+test('a batch that never left the read section of the registry is a violation', LIMIT, async () => {
+  const world = engineWith(() => []);
+  world.registry.register({ name: 'idle', offloadCopy: () => 0 });
+  world.registry.enter('syscall');
+  const buffer = regionOf(world.engine, 1, 16);
+  void world.engine.migrate(message(1, 16));
+  stepToFailure(world, { code: 'EUCLEAN', message: /no batch uses the migrator: 1 batches/ });
+  world.machine.abandon();
+  assertContent(buffer);
+});
+
+test('the last audit of a migration is a full one', LIMIT, async () => {
+  const { engine, audited } = engineWith(() => []);
+  regionOf(engine, 1, 4096);
+  const reply = engine.migrate(message(1, 4096));
+  while (engine.busy) engine.step();
+  await reply;
+  assert.equal(audited.at(-1), true);
+  assert.ok(audited.length >= 8);
+  engine.close();
+});
