@@ -30,7 +30,7 @@ for (const [text, message] of [
   ['corrupt=5,', /'': is not of the form/],
   ['delay=5:3', /is not of the form/],
   ['Corrupt=5', /is not of the form/],
-  ['burn=5', /'burn=5': no fault 'burn' Known: decline, refuse, throw, fail-batch, /],
+  ['burn=5', /'burn=5': no fault 'burn'. Known: decline, refuse, throw, fail-batch, /],
   ['delay-ms=5', /no fault 'delay-ms'/],
   ['to-string=5', /no fault 'to-string'/],
   ['corrupt=5,corrupt=6', /'corrupt=6': 'corrupt' is there twice/],

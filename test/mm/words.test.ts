@@ -35,7 +35,7 @@ test('an error says what was attempted, why not, and what to do about it', () =>
     advice: 'Free some.',
     cause,
   });
-  assert.equal(error.message, 'migrate: ENOMEM: node 1 is full Free some.');
+  assert.equal(error.message, 'migrate: ENOMEM: node 1 is full. Free some.');
   assert.deepEqual([error.code, error.errno, error.cause], ['ENOMEM', -12, cause]);
   assert.equal(new MigrationError(71, 'odd', { operation: 'migrate' }).code, 'errno 71');
 });
