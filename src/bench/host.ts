@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { numaNodes } from '../linux/topology.js';
+import { allowedNumaNodes } from '../linux/topology.js';
 
 export interface HostNode {
   readonly id: number;
@@ -42,7 +42,7 @@ export function emulationNote({ nodes }: Host): string | undefined {
 }
 
 function autoNodes(): HostNode[] {
-  const nodes = numaNodes().map(({ id }) => ({ id, numaNode: id, emulated: false }));
+  const nodes = allowedNumaNodes().map(({ id }) => ({ id, numaNode: id, emulated: false }));
   const only = nodes[0]!;
   return nodes.length > 1 ? nodes : [only, { id: only.id + 1, numaNode: only.numaNode, emulated: true }];
 }

@@ -47,9 +47,12 @@ export interface RfcRow {
   readonly channels: number;
 }
 
+/** The RFC's baseline is move_pages(2) of an unchanged kernel: it stands beside ours, and beside that of this host. */
+const BASELINES: ReadonlySet<string> = new Set(['baseline', 'kernel']);
+
 /** Tables 1a and 1b: a folio size such as `4K`, at constant total size. Undefined where the RFC has none. */
 export function rfcByFolio({ migrator, channels }: RfcRow, folio: string): number | undefined {
-  if (migrator === 'baseline') return BASELINE_GBPS.get(folio);
+  if (BASELINES.has(migrator)) return BASELINE_GBPS.get(folio);
   if (migrator !== 'dcbm') return undefined;
   return DCBM_GBPS.get(channels)?.[[...BASELINE_GBPS.keys()].indexOf(folio)];
 }
@@ -57,6 +60,6 @@ export function rfcByFolio({ migrator, channels }: RfcRow, folio: string): numbe
 /** Table 2: so many folios of 2M moved by one call. Undefined where the RFC has none. */
 export function rfcByBatch({ migrator, channels }: RfcRow, folios: number): number | undefined {
   const figures = BATCH_GBPS.get(folios);
-  if (migrator === 'baseline') return figures?.[0];
+  if (BASELINES.has(migrator)) return figures?.[0];
   return migrator === 'dcbm' && channels === 1 ? figures?.[1] : undefined;
 }

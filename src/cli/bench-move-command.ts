@@ -1,6 +1,7 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { describeHost } from '../bench/host.js';
 import {
   DEVICES,
   GRANULARITIES,
@@ -38,7 +39,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     )
     .option(
       '--migrator <names>',
-      'serial, baseline, cpu, mtcopy, dcbm (default: all; with --batch: baseline, dcbm)',
+      'serial, baseline, cpu, mtcopy, dcbm, kernel (default: all; with --batch: baseline, dcbm, kernel)',
       listOf(oneOf(MOVE_MIGRATORS)),
     )
     .option(
@@ -90,7 +91,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     .option('--json <file>', 'also write the figures to this file')
     .addHelpText('after', `${BENCH_MOVE_HELP}\n${EXIT_HELP}`)
     .action(async (flags: MoveFlags) => {
-      const report = await benchMove(moveOptions(flags), flags.json);
+      const report = await benchMove(moveOptions(flags, describeHost()), flags.json);
       const ok = report.rows.every(({ verified }) => verified);
       setExitCode(ok ? EXIT.ok : EXIT.failed);
     });

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import type { Host } from '../bench/host.js';
+import { noKernelRow } from '../bench/move/kernel-row.js';
 import {
   type Device,
   GRANULARITIES,
@@ -36,12 +38,14 @@ const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1
 const CALLS_BYTES = 256 * 2 ** 20;
 const MOST_THREADS = 64;
 
-/** Fills in the defaults. @throws UsageError naming an option that does not fit the others. */
-export function moveOptions(flags: MoveFlags): MoveOptions {
+/** Fills in the defaults that make sense on this host. @throws UsageError naming an option that does not fit the others. */
+export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOptions {
   const { batch, layout = 'contiguous', runs = 5, seed = 1, device = 'soft', depth, inject } = flags;
   checkTogether(flags, layout);
-  const migrators =
-    flags.migrator ?? (batch === undefined ? MOVE_MIGRATORS : (['baseline', 'dcbm'] as const));
+  const all = batch === undefined ? MOVE_MIGRATORS : (['baseline', 'dcbm', 'kernel'] as const);
+  // Asked for by name it is refused; nobody has asked for what is only a default.
+  const noKernel = flags.migrator === undefined ? noKernelRow(host) : undefined;
+  const migrators = flags.migrator ?? all.filter((name) => name !== 'kernel' || noKernel === undefined);
   checkRows(flags, migrators);
   return {
     folios: batch === undefined ? ascending(flags.folio ?? ALL_FOLIOS) : [PMD_SIZE],
@@ -57,6 +61,7 @@ export function moveOptions(flags: MoveFlags): MoveOptions {
     granularities: GRANULARITIES.filter((each) => (flags.granularity ?? ['exact']).includes(each)),
     ...(inject === undefined ? {} : { inject }),
     seed,
+    ...(noKernel === undefined ? {} : { notes: [`no row kernel: ${noKernel}`] }),
   };
 }
 

@@ -9,6 +9,8 @@ Migrators:
   cpu       batches, copied by the cpu migrator
   mtcopy    batches, copied by several threads: a row for each of --threads
   dcbm      batches, copied by DMA channels: a row for each of --channels
+  kernel    the peer: move_pages(2) on the same memory, as many folios a call; it
+            needs two NUMA nodes, and is left out where there is one
 
 Layouts:
   contiguous  the whole buffer, in address order
@@ -37,5 +39,7 @@ How it is measured:
   It takes its turn once a round, and each run is compared with that of its
   round; '× base' compares with the baseline row in the same way.
   The time is the migration thread's. For --batch and scattered folios it is the
-  caller's: messages and sorting are part of it.
+  caller's: messages and sorting are part of it. Of the row kernel it is that
+  of the system calls. What it moved is moved back, and then once more by the
+  pipeline, untimed: all rows find the same stock of free pages.
   'RFC' is what the RFC published for that row: another machine, for comparison.`;

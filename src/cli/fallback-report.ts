@@ -1,3 +1,4 @@
+import { OFFLOADING } from '../bench/move/options.js';
 import type { MoveReport, MoveRow } from '../bench/move/report.js';
 import { rowLabel } from '../bench/move/row-spec.js';
 import { FALLBACK_CAUSES } from '../ferry/fallback-causes.js';
@@ -14,7 +15,7 @@ export function formatFallbacks({ rows, options }: MoveReport): string | undefin
   const injected = Object.keys(options.inject).length > 0;
   const touched = rows.filter(
     ({ foliosFailed, fallbacks, migrator }) =>
-      foliosFailed > 0 || fallbacks > 0 || (injected && migrator !== 'serial' && migrator !== 'baseline'),
+      foliosFailed > 0 || fallbacks > 0 || (injected && OFFLOADING.has(migrator)),
   );
   if (touched.length === 0) return undefined;
   const first = rows[0]!;

@@ -72,6 +72,9 @@ function notesOf({ host, limit, rows, notes }: MoveReport): string[] {
     `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
       `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
     ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),
+    ...(rows.some(({ clock }) => clock === 'kernel')
+      ? ['kernel: move_pages(2) by one thread, on the same memory; the time is that of the system calls']
+      : []),
     ...(bridged > 0
       ? [`bridge: ${bridged} folios that were on the target moved along; they are not in the figures`]
       : []),

@@ -20,6 +20,7 @@ export function alternateMover(ferry: Ferry, memory: PatternedMemory, folioSize:
   let begun = false;
   return {
     clock: 'engine',
+    restores: true,
     async prepare() {
       if (!begun) await send(others, there);
       begun = true;
@@ -40,6 +41,7 @@ export function alternateMover(ferry: Ferry, memory: PatternedMemory, folioSize:
       }
       return total;
     },
+    calls: () => [movers],
     verify: () => memory.verify(),
   };
 }

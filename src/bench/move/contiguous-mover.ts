@@ -3,7 +3,7 @@ import { batching, type Mover } from './mover.js';
 import type { PatternedMemory } from './patterned-memory.js';
 
 /** Moves all of it in address order, each range by one call; the time is the migration thread's. */
-export function contiguousMover(memory: PatternedMemory): Mover {
+export function contiguousMover(memory: PatternedMemory, folioSize: number): Mover {
   return {
     clock: 'engine',
     prepare: async () => undefined,
@@ -18,6 +18,7 @@ export function contiguousMover(memory: PatternedMemory): Mover {
       }
       return total;
     },
+    calls: () => [foliosOf(memory.ranges, folioSize)],
     verify: () => memory.verify(),
   };
 }
@@ -26,7 +27,7 @@ export function contiguousMover(memory: PatternedMemory): Mover {
  * Moves all of it in address order, by calls of `bytes` each. The time is the caller's, as the RFC's is: what a call
  * costs beside the migration is what such a table is about.
  */
-export function callsMover(memory: PatternedMemory, bytes: number): Mover {
+export function callsMover(memory: PatternedMemory, folioSize: number, bytes: number): Mover {
   const calls = pieces(memory.ranges, bytes);
   return {
     clock: 'caller',
@@ -43,8 +44,16 @@ export function callsMover(memory: PatternedMemory, bytes: number): Mover {
       total.durationNs = (performance.now() - started) * 1e6;
       return total;
     },
+    calls: () => calls.map((range) => foliosOf([range], folioSize)),
     verify: () => memory.verify(),
   };
+}
+
+function foliosOf(ranges: readonly MigratableRange[], folioSize: number): Float64Array {
+  const offsets = ranges.flatMap(({ offset, length }) =>
+    Array.from({ length: length / folioSize }, (_, i) => offset + i * folioSize),
+  );
+  return Float64Array.from(offsets);
 }
 
 /** Ranges of `bytes` each; one that reaches into the next buffer is cut there. */

@@ -5,6 +5,7 @@ import { sample, seededRandom } from '../random.js';
 import { alternateMover } from './alternate-mover.js';
 import type { Cell } from './cells.js';
 import { callsMover, contiguousMover } from './contiguous-mover.js';
+import { withKernel } from './kernel-mover.js';
 import { type MeasuredRun, measureRun } from './measured-run.js';
 import type { Mover } from './mover.js';
 import { type MoveOptions, memoryFactor } from './options.js';
@@ -59,7 +60,7 @@ export async function measureCell(
     memory = new PatternedMemory(ferry, bytes * memoryFactor(layout), folioSize, here, seed);
     // Where half of the memory moves there first, the pool gets its pages from that.
     if (layout !== 'alternate') await ferry.stock({ node: there, bytes: bytes + PMD_SIZE, folioSize });
-    const mover = moverOf(options, cell, ferry, memory);
+    const mover = withKernel(ferry, memory, moverOf(options, cell, ferry, memory), cell);
     const specs = rowSpecs(options);
     for (const spec of specs) {
       await withMigrator(ferry, migratorOption(spec, options.device), () =>
@@ -89,6 +90,7 @@ export async function measureCell(
       );
       runs.get(spec)!.push(run);
       if (!mover.verify()) damaged.add(spec);
+      await mover.settle?.(back ? here : there, spec);
       events.onRun();
     }
     // What did not move must not have changed either.
@@ -119,7 +121,9 @@ function moverOf(options: MoveOptions, cell: Cell, ferry: Ferry, memory: Pattern
   const { folioSize, batch, bytes } = cell;
   if (layout === 'alternate') return alternateMover(ferry, memory, folioSize);
   if (layout === 'contiguous') {
-    return batch === null ? contiguousMover(memory) : callsMover(memory, batch * folioSize);
+    return batch === null
+      ? contiguousMover(memory, folioSize)
+      : callsMover(memory, folioSize, batch * folioSize);
   }
   const folios = bytes / folioSize;
   const picked = sample(seededRandom(seed), folios * memoryFactor(layout), folios);

@@ -1,10 +1,10 @@
 import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { PMD_SIZE } from '../../mm/page.js';
-
 import type { HostNode } from '../host.js';
 import { formatSize } from '../size.js';
-import { type MoveLayout, memoryFactor } from './options.js';
+import { mostBytes } from './cells.js';
+import { type MoveOptions, memoryFactor } from './options.js';
 
 /** Left alone: the pools' reserve, the heap, and whoever else runs here. */
 const HEADROOM = 384 * 2 ** 20;
@@ -20,14 +20,18 @@ export interface MemoryPlan {
 }
 
 /**
- * What of `bytes` this host has room for: the program's memory, a pool that can take the moved bytes on the other
+ * What of the bytes asked for this host has room for: the program's memory, a pool that can take the moved bytes on the other
  * node, and the two ranges of the plain copies.
  * @throws MigrationError ENOMEM when not even a few megabytes fit.
  */
-export function planMemory(bytes: number, layout: MoveLayout, from: HostNode, to: HostNode): MemoryPlan {
-  const here = memoryFactor(layout);
+export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): MemoryPlan {
+  const { layout, migrators } = options;
+  const bytes = mostBytes(options);
+  // The kernel takes fresh pages of a node whose pool has as many.
+  const fresh = migrators.includes('kernel') ? 1 : 0;
+  const here = memoryFactor(layout) + fresh;
   // What moves, and what is there already.
-  const there = layout === 'alternate' ? 2 : 1;
+  const there = (layout === 'alternate' ? 2 : 1) + fresh;
   const shared = from.numaNode === to.numaNode;
   const room = availableBytes(from.numaNode) - HEADROOM;
   const roomThere = shared ? room : availableBytes(to.numaNode) - HEADROOM;

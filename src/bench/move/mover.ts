@@ -12,12 +12,18 @@ export interface Run {
 export interface Mover {
   /** Whose time a run is: that of the migration thread, or the caller's, who also waits for messages. */
   readonly clock: 'engine' | 'caller';
+  /** `prepare` puts everything back onto the first node: all runs go to the second. */
+  readonly restores?: true;
   /** What has to be done before a run and is not part of it. */
   prepare(): Promise<void>;
   /** One run. `to` is a node's id. */
   move(to: number, spec: RowSpec): Promise<Run>;
+  /** For each call of a run, the offsets in the region of the folios that it moves. */
+  calls(): Float64Array[];
   /** Whether what was moved is what it should be. */
   verify(): boolean;
+  /** After a run to node `to` and its check: leaves memory and pools as any other row would have. Not timed. */
+  settle?(to: number, spec: RowSpec): Promise<void>;
 }
 
 /** Base pages of a batch: one folio at a time for `serial`, else as many as the ferry takes. */

@@ -1,10 +1,11 @@
 import type { ErrorMigratorOptions } from '../../migrators/error-options.js';
 
-export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
+export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm', 'kernel'] as const;
 /**
  * - `serial`: one folio at a time, as kernels before 2023 did.
  * - `baseline`: batches, no migrator, each folio copied by itself: today's kernel.
  * - `cpu`, `mtcopy`, `dcbm`: batches, copied by the registered migrator of that name.
+ * - `kernel`: the peer, move_pages(2) on the same memory. It needs two NUMA nodes.
  */
 export type MoveMigrator = (typeof MOVE_MIGRATORS)[number];
 
@@ -49,6 +50,8 @@ export interface MoveOptions {
   /** Faults of the rows that offload copies. */
   readonly inject?: ErrorMigratorOptions;
   readonly seed: number;
+  /** What a reader must know of how these were chosen. */
+  readonly notes?: readonly string[];
 }
 
 /** Of a scattered layout's memory, one folio in so many moves. */

@@ -73,19 +73,28 @@ export class PatternedMemory {
     });
   }
 
+  /** Address of the byte at this offset in the region. */
+  addressOf(offset: number): number {
+    const part = this.#parts.find((p) => offset >= p.offset && offset < p.offset + p.length)!;
+    return part.address + (offset - part.offset);
+  }
+
+  /** Addresses of the 2 MiB that lie on one huge page. */
+  hugeAddresses(): Set<number> {
+    const found = new Set<number>();
+    this.#eachHuge((address, bytes) => {
+      for (let done = 0; done < bytes; done += PMD_SIZE) found.add(address + done);
+    });
+    return found;
+  }
+
   /** The share of it that lies on huge pages, 0 to 1. */
   hugeShare(): number {
-    const pagemap = new Pagemap();
     let huge = 0;
-    let all = 0;
-    for (const { address, length } of this.#parts) {
-      all += length;
-      pagemap.hugeRanges(address, length, (_, bytes) => {
-        huge += bytes;
-      });
-    }
-    pagemap.close();
-    return huge / all;
+    this.#eachHuge((_, bytes) => {
+      huge += bytes;
+    });
+    return huge / this.#parts.reduce((sum, { length }) => sum + length, 0);
   }
 
   /**
@@ -94,6 +103,12 @@ export class PatternedMemory {
    */
   discard(): void {
     for (const { address, length } of this.#parts) advise(address, length, MADV_DONTNEED);
+  }
+
+  #eachHuge(each: (address: number, bytes: number) => void): void {
+    const pagemap = new Pagemap();
+    for (const { address, length } of this.#parts) pagemap.hugeRanges(address, length, each);
+    pagemap.close();
   }
 }
 

@@ -27,8 +27,10 @@ export interface MoveRow {
   /** Folios that each call moved; null: one call moved all. */
   readonly batch: number | null;
   readonly granularity: Granularity;
-  /** Whose time it is: that of the migration thread, or the caller's, who also waits for messages. */
-  readonly clock: 'engine' | 'caller';
+  /**
+   * Whose time it is: that of the migration thread; the caller's, who also waits for messages; or of move_pages(2) alone.
+   */
+  readonly clock: 'engine' | 'caller' | 'kernel';
   /** Median of the ratios to the native limit of the same round. */
   readonly medianOfLimit: number;
   /** Median of the ratios to the baseline row's run of the same round; null when there is no such row. */

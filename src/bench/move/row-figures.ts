@@ -50,7 +50,7 @@ export function rowFigures(
       threads: spec.threads,
       batch: cell.batch,
       granularity: spec.granularity,
-      clock,
+      clock: spec.migrator === 'kernel' ? 'kernel' : clock,
       medianOfLimit: medianRatio(speeds, limits),
       medianOfBase: base === undefined ? null : medianRatio(speeds, base),
       rfcGBps: published(options, cell, spec),

@@ -1,11 +1,12 @@
 import { MigrationError } from '../../mm/migration-error.js';
 import { CopyRanges } from '../copy-ranges.js';
-import { describeHost, type HostNode } from '../host.js';
+import { describeHost, type Host, type HostNode } from '../host.js';
 import { NativeLimit, threadCounts } from '../native-limit.js';
 import { PlainCopy } from '../plain-copy.js';
 import { formatSize } from '../size.js';
 import { summarize } from '../summary.js';
-import { cellsOf, mostBytes } from './cells.js';
+import { cellsOf } from './cells.js';
+import { noKernelRow } from './kernel-row.js';
 import { type MoveEvents, measureCell } from './measure-cell.js';
 import { planMemory } from './memory-plan.js';
 import type { MoveOptions } from './options.js';
@@ -31,8 +32,9 @@ export async function runMove(
 ): Promise<MoveReport> {
   const host = describeHost();
   const [from, to] = host.nodes as [HostNode, HostNode];
-  const plan = planMemory(mostBytes(options), options.layout, from, to);
-  const notes = tuningNotes(options);
+  checkRows(options, host);
+  const plan = planMemory(options, from, to);
+  const notes = [...(options.notes ?? []), ...tuningNotes(options)];
   const events = { onRun, onNote: (note: string) => void notes.push(note) };
   const cells = cellsOf(options, plan.bytes, events.onNote);
   if (cells.length === 0) {
@@ -77,6 +79,16 @@ export async function runMove(
     options: { device, depth, inject: { ...inject }, seed },
     notes,
   };
+}
+
+/** @throws MigrationError ENODEV for a row that this host cannot have. */
+function checkRows({ migrators }: MoveOptions, host: Host): void {
+  const missing = noKernelRow(host);
+  if (!migrators.includes('kernel') || missing === undefined) return;
+  throw new MigrationError('ENODEV', `no row kernel: ${missing}`, {
+    operation: 'bench move',
+    advice: 'Leave it out, or run it on a host with two NUMA nodes.',
+  });
 }
 
 function sizesOf(

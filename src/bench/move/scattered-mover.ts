@@ -24,6 +24,7 @@ export function scatteredMover(
       const foliosFailed = offsets.length - foliosMoved;
       return { bytesMoved: foliosMoved * folioSize, durationNs, foliosMoved, foliosFailed };
     },
+    calls: () => [offsets],
     verify: () => memory.verifyFolios(offsets, folioSize),
   };
 }

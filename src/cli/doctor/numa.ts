@@ -20,9 +20,14 @@ export function checkNuma(host: Host): Check {
     id: 'numa',
     status: 'limited',
     found,
-    why: `this host has one memory node only, so ${emulation}.`,
+    why:
+      nodes.length > 1
+        ? `this process may have memory of one node only (its cpuset), so ${emulation}.`
+        : `this host has one memory node only, so ${emulation}.`,
     advice:
-      'A host with several sockets or a CXL memory expander has more; on x64, booting with numa=fake=2 splits what there is.',
+      nodes.length > 1
+        ? 'Give its cpuset more of them: cpuset.mems.'
+        : 'A host with several sockets or a CXL memory expander has more; on x64, booting with numa=fake=2 splits what there is.',
     details,
   };
 }

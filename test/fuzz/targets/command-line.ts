@@ -128,7 +128,7 @@ export const COMMAND_LINE_TARGETS: readonly FuzzTarget[] = [
     anyProperty(
       fc.property(flags, (given) => {
         try {
-          const options = moveOptions(given);
+          const options = moveOptions(given, { nodes: [] });
           assert.ok(options.folios.length > 0 && options.migrators.length > 0);
           assert.deepEqual(
             options.channels,

@@ -1,0 +1,7 @@
+import type { Host } from '../host.js';
+
+/** Why there can be no `kernel` row on this host; undefined when there can. */
+export function noKernelRow({ nodes }: Pick<Host, 'nodes'>): string | undefined {
+  if (!nodes.some(({ emulated }) => emulated)) return undefined;
+  return 'move_pages(2) moves nothing where there is one NUMA node only';
+}

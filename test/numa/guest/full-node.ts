@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bindToNode } from '../../../src/linux/mempolicy.js';
+import {
+  advise,
+  MADV_HUGEPAGE,
+  MADV_POPULATE_WRITE,
+  type Mapping,
+  reserve,
+} from '../../../src/linux/mman.js';
+import { availableBytes } from '../../../src/linux/topology.js';
+import { assertContent, fill } from '../../ferry/support/content.js';
+import { assertAllMoved, HUGE, MIB, PAGE, tally, withFerry } from '../../ferry/support/fixture.js';
+import { assertAllOn, kernelStatus, touchedOn } from '../support/kernel.js';
+
+/** The engine stops fetching pages there: docs/reliability.md. */
+const RESERVE = 96 * MIB;
+
+/** Takes pages of a node until at most `left` bytes are available there. */
+function occupy(node: number, left: number): () => void {
+  const taken: Mapping[] = [];
+  // What others give back meanwhile is taken as well.
+  for (let bytes = excess(node, left); bytes > 0; bytes = excess(node, left)) {
+    const mapping = reserve(bytes);
+    taken.push(mapping);
+    assert.equal(bindToNode(mapping.address, bytes, node), 0);
+    advise(mapping.address, bytes, MADV_HUGEPAGE);
+    assert.equal(advise(mapping.address, bytes, MADV_POPULATE_WRITE), 0);
+  }
+  return () => {
+    for (const mapping of taken) mapping.unmap();
+  };
+}
+
+function excess(node: number, left: number): number {
+  return Math.max(0, Math.floor((availableBytes(node) - left) / HUGE) * HUGE);
+}
+
+for (const folioSize of [PAGE, HUGE]) {
+  test(`a node that is full: ENOMEM, the rest stays, all moves once there is room, folios of ${folioSize}`, async () => {
+    await withFerry({}, async (ferry) => {
+      await ferry.registerMigrator({ name: 'dcbm', channels: 2 });
+      const buffer = new SharedArrayBuffer(80 * MIB);
+      const region = ferry.adopt(buffer, { folioSize });
+      touchedOn(buffer, 0, () => fill(buffer));
+      const giveBack = occupy(1, RESERVE + 12 * MIB);
+      try {
+        const result = await region.migrate({ to: 1 });
+        assert.equal(result.errno, 'ENOMEM');
+        const stayed = result.failures.reduce((sum, { length }) => sum + length, 0);
+        assert.equal(result.bytesMoved + stayed, region.migratableBytes);
+        assert.ok(stayed > 0);
+        const pages = tally(kernelStatus(region));
+        assert.deepEqual(
+          [pages[0], pages[1] ?? 0],
+          [stayed / PAGE, result.bytesMoved / PAGE],
+          'and no page came from another node',
+        );
+        assertContent(buffer);
+      } finally {
+        giveBack();
+      }
+      const rest = await region.migrate({ to: 1 });
+      assert.deepEqual([rest.errno, rest.failures], [null, []]);
+      assertAllOn(region, 1);
+      assertAllMoved(region, await region.migrate({ to: 0 }));
+      assertAllOn(region, 0);
+      assertContent(buffer);
+    });
+  });
+}
+
+test('capacityBytes holds on real nodes, too', async () => {
+  const nodes = [
+    { id: 0, numaNode: 0 },
+    { id: 7, numaNode: 1, capacityBytes: 4 * MIB },
+  ];
+  await withFerry({ nodes }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(8 * MIB);
+    const region = ferry.adopt(buffer);
+    touchedOn(buffer, 0, () => fill(buffer));
+    const result = await region.migrate({ to: 7 });
+    assert.equal(result.errno, 'ENOMEM');
+    assert.equal(tally(kernelStatus(region))[1], (4 * MIB) / PAGE);
+    assertContent(buffer);
+  });
+});
