@@ -56,7 +56,10 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     clearInterval(looking);
     print(`STUCK: no sign of life for ${stall} s from ${stuck.join(', ')}`);
     print(threadStates(child.pid!));
-    child.kill('SIGKILL');
+    setTimeout(() => {
+      print(`a second later:\n${threadStates(child.pid!)}`);
+      child.kill('SIGKILL');
+    }, 1000);
   }, LOOK_MS);
   const { code, signal } = await exitOf(child);
   clearInterval(looking);
