@@ -9,8 +9,8 @@ Migrators:
   cpu       batches, copied by the cpu migrator
   mtcopy    batches, copied by several threads: a row for each of --threads
   dcbm      batches, copied by DMA channels: a row for each of --channels
-  kernel    the peer: move_pages(2) on the same memory, as many folios a call; it
-            needs two NUMA nodes, and is left out where there is one
+  kernel    the peer: move_pages(2) on the same memory, as many folios a call;
+            it needs two NUMA nodes, and is left out where there is one
 
 Layouts:
   contiguous  the whole buffer, in address order
