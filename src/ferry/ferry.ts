@@ -79,7 +79,7 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #offload: OffloadControl;
   readonly #regions = new Set<Region>();
   /** Regions whose release is under way: their memory is held until no page of it can be out. */
-  readonly #releasing = new Map<Region, Promise<void>>();
+  readonly #releasing = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openFerry`. */
@@ -266,9 +266,9 @@ export class Ferry implements RegionHost, OffloadHost {
       .catch(() => undefined)
       .then(() => {
         giveBackMemory(region.spans);
-        this.#releasing.delete(region);
+        this.#releasing.delete(done);
       });
-    this.#releasing.set(region, done);
+    this.#releasing.add(done);
     return done;
   }
 
@@ -310,7 +310,7 @@ export class Ferry implements RegionHost, OffloadHost {
       await this.#offload.close();
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
-      await Promise.all(this.#releasing.values());
+      await Promise.all(this.#releasing);
       for (const region of regions) giveBackMemory(region.spans);
       await this.#thread.ended();
     }

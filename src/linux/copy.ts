@@ -44,6 +44,18 @@ export function channelCopyRoutine(kind: CopyKind): CopyRoutine {
   };
 }
 
+/**
+ * A copy for threads that can be made to fail (fault injection): when `words[at]` is 1, one copy throws half way, in one
+ * of the threads that share the word.
+ */
+export function failableCopy(copy: CopyRoutine, words: Int32Array, at: number): CopyRoutine {
+  return (dst, src, bytes) => {
+    if (Atomics.load(words, at) === 0 || Atomics.exchange(words, at, 0) === 0) return copy(dst, src, bytes);
+    copy(dst, src, Math.floor(bytes / 2));
+    throw new Error('made to fail in the middle of a copy');
+  };
+}
+
 function fastCopy(): CopyRoutine {
   const { memcpy } = libc();
   return (dst, src, bytes) => {

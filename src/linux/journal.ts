@@ -1,6 +1,7 @@
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { Address } from './libc.js';
+import { getWords64, setWords64 } from './words64.js';
 
 /** Each batch that may be out has a section of its own. */
 const SECTIONS = MAX_BATCHES_OUT;
@@ -17,8 +18,7 @@ const FIRST_SPAN = MAX_RUNS + 1;
 const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
 const RUN_WORDS = 3;
 
-/** Not yet, or no longer, the journal of a machine. */
-export const JOURNAL_UNUSED = 0;
+// 0: not yet the journal of a machine.
 /** A machine writes it. */
 export const JOURNAL_LIVE = 1;
 /** Its machine is gone, and somebody brings the pages back. */
@@ -196,12 +196,10 @@ export class Journal {
   }
 
   #set(word: number, value: number): void {
-    const low = value >>> 0;
-    this.#words[word * 2] = low;
-    this.#words[word * 2 + 1] = (value - low) / 0x1_0000_0000;
+    setWords64(this.#words, word * 2, value);
   }
 
   #get(word: number): number {
-    return this.#words[word * 2 + 1]! * 0x1_0000_0000 + (this.#words[word * 2]! >>> 0);
+    return getWords64(this.#words, word * 2);
   }
 }

@@ -100,7 +100,7 @@ export class LinuxMachine implements Machine {
       pageReturn: new PageReturn(this.#uffd, this.#pagemap),
       placement,
     };
-    this.#audit = new MachineAudit({ ...moves, regions: this.#regions });
+    this.#audit = new MachineAudit({ ...moves, regions: this.#regions, journal });
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
   }
@@ -139,12 +139,10 @@ export class LinuxMachine implements Machine {
    */
   begin(id: number): void {
     this.#registration.begin(this.#regions.space(id).spans);
-    this.#regions.registered.add(id);
   }
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
-    this.#regions.registered.delete(id);
     this.#registration.end(this.#regions.space(id).spans);
   }
 

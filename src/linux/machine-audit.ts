@@ -1,4 +1,5 @@
 import { checkBooks, type MachineBooks, type NodeBooks, type Violation } from '../mm/machine-books.js';
+import type { Journal } from './journal.js';
 import type { NodePools } from './node-pools.js';
 import type { Pagemap } from './pagemap.js';
 import type { PagesOut } from './pages-out.js';
@@ -14,6 +15,7 @@ export interface AuditedParts {
   readonly pools: NodePools;
   readonly regions: Regions;
   readonly out: PagesOut;
+  readonly journal: Journal;
   readonly quarantine: Quarantine;
 }
 
@@ -48,7 +50,7 @@ export class MachineAudit {
   }
 
   #books(count: typeof countFrames, each: boolean): MachineBooks {
-    const { pools, regions, out } = this.#parts;
+    const { pools, regions, out, journal } = this.#parts;
     const held = this.#heldByNode();
     const lying = new Float64Array(pools.all.length);
     let isolatedPages = 0;
@@ -66,7 +68,7 @@ export class MachineAudit {
         regionPages: each ? lying[node]! : pool.programPages,
       }),
     );
-    return { nodes, foliosOut: out.allFolios, journalRuns: out.journalRuns, isolatedPages };
+    return { nodes, foliosOut: out.allFolios, journalRuns: journal.runs().length, isolatedPages };
   }
 
   #heldByNode(): QuarantinedRun[][] {
@@ -105,12 +107,14 @@ export class MachineAudit {
 
   /** Outside of its migrations a region is ordinary memory. */
   #checkRegistered(): Violation[] {
-    const { regions, uffd, pools } = this.#parts;
+    const { regions, uffd, pools, journal } = this.#parts;
     const empty = pools.all[0]!.nurseries[0]!.address;
     let registered = 0;
-    for (const [id, space] of regions.all) {
-      if (regions.registered.has(id)) continue;
-      for (const { address } of space.spans) if (uffd.isRegistered(address, empty)) registered++;
+    const migrated = new Set(journal.spans().map(({ address }) => address));
+    for (const { spans } of regions.all.values()) {
+      for (const { address } of spans) {
+        if (!migrated.has(address) && uffd.isRegistered(address, empty)) registered++;
+      }
     }
     if (registered === 0) return [];
     return [

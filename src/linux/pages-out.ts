@@ -25,11 +25,6 @@ export class PagesOut {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }
 
-  /** Runs that the journal says are out. */
-  get journalRuns(): number {
-    return this.#journal.runs().length;
-  }
-
   /** A run is about to leave. */
   leaving(slot: number, page: number, frames: Address, pages: number): void {
     this.#journal.leaving(slot, page * PAGE_SIZE, frames, pages);

@@ -8,8 +8,6 @@ export class Regions {
   readonly #pools: NodePools;
   readonly #placement: PlacementQuery | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
-  /** Those that are registered with the userfaultfd: a migration of them is under way. */
-  readonly registered: Set<number> = new Set<number>();
   /** How often pages changed their node in the books without a migration: attached, detached, corrected. */
   revision = 0;
   #nextId = 1;

@@ -1,4 +1,5 @@
 import { type Address, libc } from './libc.js';
+import { getWords64, setWords64 } from './words64.js';
 
 /**
  * A few kilobytes at a fixed address for the structures that system calls read and write. It lies in a
@@ -19,13 +20,11 @@ export class Scratch {
 
   /** Writes an unsigned integer (up to 2^53) at 64-bit field `index`. */
   set64(index: number, value: number): void {
-    const low = value >>> 0;
-    this.u32[index * 2] = low;
-    this.u32[index * 2 + 1] = (value - low) / 0x1_0000_0000;
+    setWords64(this.u32, index * 2, value);
   }
 
   /** The signed 64-bit field `index`, exact up to 2^53. */
   get64(index: number): number {
-    return this.i32[index * 2 + 1]! * 0x1_0000_0000 + this.u32[index * 2]!;
+    return getWords64(this.i32, index * 2);
   }
 }

@@ -65,7 +65,8 @@ export type StreamingRoutine = 'avx2' | 'sse2';
 /** The routines that this processor has, best first; none where there is no machine code for it (arm64). */
 export function streamingRoutines(): StreamingRoutine[] {
   if (process.arch !== 'x64') return [];
-  return hasAvx2() ? ['avx2', 'sse2'] : ['sse2'];
+  avx2 ??= hasAvx2();
+  return avx2 ? ['avx2', 'sse2'] : ['sse2'];
 }
 
 /**
@@ -95,6 +96,9 @@ function codeOf(routine: StreamingRoutine): Address | undefined {
   const code = routine === 'avx2' ? AVX2 : SSE2;
   return machineCode(routine, () => Buffer.from(code.join(''), 'hex'));
 }
+
+/** Asked once: where there are many processors, /proc/cpuinfo is long. */
+let avx2: boolean | undefined;
 
 /** /proc/cpuinfo lists avx2 only when the kernel saves the registers that it needs. */
 function hasAvx2(): boolean {

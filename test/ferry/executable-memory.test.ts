@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { mappedRanges } from '../../src/linux/proc-maps.js';
 import { streamingRoutines } from '../../src/linux/streaming-copy.js';
 import { fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
@@ -20,11 +21,10 @@ function pagesOf(routine: Buffer): string[] {
   const memory = openSync('/proc/self/mem', 'r');
   const start = Buffer.alloc(routine.length);
   const found: string[] = [];
-  const lines = /^([0-9a-f]+)-([0-9a-f]+) (r\S{3}) \S+ \S+ 0 *$/gm;
-  for (const [, from, to, permissions] of readFileSync('/proc/self/maps', 'latin1').matchAll(lines)) {
+  for (const { start: first, end, permissions, path } of mappedRanges(0, Number.POSITIVE_INFINITY)) {
+    if (path !== '' || !permissions.startsWith('r')) continue;
     // Also where nothing can be executed: a copy that is writable under another address would be as bad.
-    const [first, end] = [Number.parseInt(from!, 16), Number.parseInt(to!, 16)];
-    if (!permissions!.includes('x') && end - first > 64 * PAGE) continue;
+    if (!permissions.includes('x') && end - first > 64 * PAGE) continue;
     for (let page = first; page < end; page += PAGE) {
       try {
         readSync(memory, start, 0, start.length, page);
@@ -32,7 +32,7 @@ function pagesOf(routine: Buffer): string[] {
         // Given back to the system meanwhile, by V8 or malloc.
         break;
       }
-      if (start.equals(routine)) found.push(permissions!);
+      if (start.equals(routine)) found.push(permissions);
     }
   }
   closeSync(memory);

@@ -16,7 +16,6 @@ interface World extends AuditedParts {
   readonly region: number;
   /** First address of the program's memory. */
   readonly program: number;
-  readonly journal: Journal;
 }
 
 /** The parts of a machine with two nodes of 4,096 pages, each with some stock, and a program on node 0. */
@@ -35,13 +34,14 @@ function withWorld(use: (world: World, audit: MachineAudit) => void): void {
       regions,
       out: new PagesOut(journal),
       quarantine: new Quarantine(pools),
+      journal,
     };
     for (const pool of pools.all) pool.stock(1024, false);
     const audit = new MachineAudit(parts);
     try {
       assert.deepEqual(audit.quick(), []);
       assert.deepEqual(audit.full(), []);
-      use({ ...parts, region, program: program.address, journal }, audit);
+      use({ ...parts, region, program: program.address }, audit);
     } finally {
       for (const { address, pages } of regions.space(region).spans) uffd.unregister(address, pages * PAGE);
       pools.close();
@@ -292,9 +292,9 @@ test('an audit changes nothing: neither a page that is there nor one that is not
 });
 
 test("what is migrated may be registered, and what is quarantined is nobody's mistake", () => {
-  withWorld(({ uffd, regions, region, program, pools, quarantine }, audit) => {
+  withWorld(({ uffd, journal, program, pools, quarantine }, audit) => {
     uffd.register(program, REGION * PAGE);
-    regions.registered.add(region);
+    assert.ok(journal.registered(program, REGION * PAGE));
     const src = pools.all[0]!.table.takeHole(9);
     quarantine.hold(7, pools.all[1]!.table.takeStock(9), src, 512);
     quarantine.left(src, 512);

@@ -8,21 +8,16 @@ import { mock, test } from 'node:test';
 import { channelCopyRoutine } from '../../src/linux/copy.js';
 import { libc } from '../../src/linux/libc.js';
 import { loadMachineCode } from '../../src/linux/machine-code.js';
+import { type MappedRange, mappedRanges } from '../../src/linux/proc-maps.js';
 import { streamingCopy, streamingRoutines } from '../../src/linux/streaming-copy.js';
 import { memory, PAGE, peek, poke } from './support/memory.js';
 
 const c = libc();
 const [WRITE, EXEC] = [2, 4];
 
-/** The line of /proc/self/maps that an address is in. */
-function mappingOf(address: number): { readonly permissions: string; readonly bytes: number } | undefined {
-  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
-    const [, first, end, permissions] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line) ?? [];
-    if (permissions === undefined) continue;
-    const [from, to] = [Number.parseInt(first!, 16), Number.parseInt(end!, 16)];
-    if (address >= from && address < to) return { permissions, bytes: to - from };
-  }
-  return undefined;
+/** The mapping that an address is in. */
+function mappingOf(address: number): MappedRange | undefined {
+  return mappedRanges(address, address + 1)[0];
 }
 
 const onX64 = process.arch === 'x64' ? {} : { skip: 'the instructions are x64’s' };

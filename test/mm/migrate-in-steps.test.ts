@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type MigrateRequest, migratePagesInSteps } from '../../src/mm/migrate-pages.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine } from '../machine/fake-machine.js';
-import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from './scenario.js';
+import { checkFolios, FIRST, folioList, machineWith, requestOn, row, SOURCE, TARGET } from './scenario.js';
 
 function request(fake: FakeMachine): MigrateRequest {
-  return {
-    machine: fake,
-    offload: new BatchOffload(new MigratorRegistry(), fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 4,
-  };
+  return requestOn(fake, new MigratorRegistry());
 }
 
 test('between two batches nothing is unmapped or isolated', () => {

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine, FakeMachineOptions, Fault } from '../machine/fake-machine.js';
 import { RecordingMachine } from '../machine/recording-machine.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
 import { copySome } from '../offload/spy-migrator.js';
-import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from './scenario.js';
+import { checkFolios, FIRST, folioList, machineWith, requestOn, row, SOURCE } from './scenario.js';
 
 const BATCHES = 6;
 const FOLIOS = BATCHES * 4;
@@ -25,16 +24,7 @@ async function breakDown(
   // Leaves something for the pipeline itself to copy.
   const migrator = new SpyAsyncMigrator((list, port) => copySome(list, port, (i) => i !== 1));
   registry.register(migrator);
-  const request = {
-    machine,
-    offload: new BatchOffload(registry, machine),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 4,
-    stats,
-  } as const;
+  const request = requestOn(fake, registry, { machine, stats });
   assert.throws(() => migratePages(request, folioList(row(FOLIOS))), { message: 'the machine broke' });
   assert.equal(migrator.underWay, 0, 'every copy was waited for before its frames changed hands');
   assert.equal(migrator.most, depth);
@@ -128,15 +118,7 @@ test('a migrator whose end is waited for while the machine is broken may throw, 
     throw new Error('driver bug');
   });
   registry.register(migrator);
-  const request = {
-    machine: fake,
-    offload: new BatchOffload(registry, fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 4,
-  } as const;
+  const request = requestOn(fake, registry);
   assert.throws(() => migratePages(request, folioList(row(FOLIOS))), { message: 'the machine broke' });
   assert.equal(migrator.finished, 2);
   fake.audit();

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MigrateRequest, migratePagesInSteps } from '../../src/mm/migrate-pages.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
+import { migratePagesInSteps } from '../../src/mm/migrate-pages.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
-import { checkFolios, FIRST, folioList, machineWith, row, SOURCE, TARGET } from './scenario.js';
+import { checkFolios, FIRST, folioList, machineWith, requestOn, row, SOURCE, TARGET } from './scenario.js';
 
 const FOLIOS = 48;
 
@@ -15,16 +14,7 @@ function steps(depth: number, afterBatch?: () => boolean) {
   const migrator = new SpyAsyncMigrator();
   registry.settings.set('pipeline_depth', depth);
   registry.register(migrator);
-  const request: MigrateRequest = {
-    machine: fake,
-    offload: new BatchOffload(registry, fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 4,
-    ...(afterBatch === undefined ? {} : { afterBatch }),
-  };
+  const request = requestOn(fake, registry, afterBatch === undefined ? {} : { afterBatch });
   return {
     fake,
     registry,

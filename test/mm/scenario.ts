@@ -55,6 +55,24 @@ export function row(count: number, order = 0, first = FIRST): Folio[] {
   return Array.from({ length: count }, (_, i): Folio => [first + (i << order), order]);
 }
 
+/** A migration of the fake's program to the target node, four base pages a batch, unless `more` says otherwise. */
+export function requestOn(
+  fake: FakeMachine,
+  registry: MigratorRegistry,
+  more: Partial<MigrateRequest> = {},
+): MigrateRequest {
+  return {
+    machine: fake,
+    offload: new BatchOffload(registry, more.machine ?? fake),
+    space: fake.space,
+    target: TARGET,
+    reason: 'syscall',
+    mode: 'sync',
+    maxBatchedMigration: 4,
+    ...more,
+  };
+}
+
 /** Migrates `folios` to the target node. Whatever comes of it, the machine must come out whole. */
 export function migrate(fake: FakeMachine, folios: readonly Folio[], options: MigrateOptions = {}): Outcome {
   const machine = options.machine ?? fake;
@@ -67,17 +85,14 @@ export function migrate(fake: FakeMachine, folios: readonly Folio[], options: Mi
   const stats = new MigrateStats();
   const failures: Failure[] = [];
   try {
-    const request: MigrateRequest = {
+    const request = requestOn(fake, registry, {
       machine,
-      offload: new BatchOffload(registry, machine),
-      space: fake.space,
-      target: TARGET,
       reason: options.reason ?? 'syscall',
       mode: options.mode ?? 'sync',
       maxBatchedMigration: options.maxBatchedMigration ?? 512,
       stats,
       onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
-    };
+    });
     return { result: migratePages(request, folioList(folios)), stats, failures };
   } finally {
     fake.audit();

@@ -3,10 +3,18 @@ import { test } from 'node:test';
 import { ERRNO } from '../../src/mm/errno.js';
 import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
-import { checkFolios, checkStats, folioList, machineWith, migrate, row, TARGET } from '../mm/scenario.js';
+import {
+  checkFolios,
+  checkStats,
+  folioList,
+  machineWith,
+  migrate,
+  requestOn,
+  row,
+  TARGET,
+} from '../mm/scenario.js';
 import { CountingOwner } from './owner.js';
 import { copySome, SpyMigrator } from './spy-migrator.js';
 
@@ -81,16 +89,7 @@ test('the migrator that was asked is the one that copies, though another takes o
   };
   registry.register(ownedMigrator('old', oldOwner, () => copiesOfOld++));
   const stats = new MigrateStats();
-  const request = {
-    machine: fake,
-    offload: new BatchOffload(registry, fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 4,
-    stats,
-  } as const;
+  const request = requestOn(fake, registry, { stats });
   assert.equal(migratePages(request, folioList(row(12))), 0);
   await swapped;
   assert.deepEqual([copiesOfOld, copiesOfNew], [1, 2]);
@@ -109,15 +108,7 @@ test('a migrator may unregister itself while it copies', async () => {
       done = registry.unregister('one');
     }),
   );
-  const request = {
-    machine: fake,
-    offload: new BatchOffload(registry, fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 512,
-  } as const;
+  const request = requestOn(fake, registry, { maxBatchedMigration: 512 });
   assert.equal(migratePages(request, folioList(row(4))), 0);
   await done;
   assert.equal(owner.references, 0);
@@ -131,15 +122,7 @@ test('a machine that throws ends the read section, so that the migrator can go',
   });
   const registry = new MigratorRegistry();
   registry.register(new SpyMigrator(fake));
-  const request = {
-    machine: fake,
-    offload: new BatchOffload(registry, fake),
-    space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 512,
-  } as const;
+  const request = requestOn(fake, registry, { maxBatchedMigration: 512 });
   assert.throws(() => migratePages(request, folioList(row(4))));
   await registry.unregister('spy');
 });

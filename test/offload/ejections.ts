@@ -1,10 +1,8 @@
 import { migratePages } from '../../src/mm/migrate-pages.js';
-import type { MigrateStats } from '../../src/mm/stats.js';
-import { MigrateStats as Stats } from '../../src/mm/stats.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
+import { MigrateStats } from '../../src/mm/stats.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { type CopyReport, MigratorRegistry } from '../../src/offload/registry.js';
-import { checkFolios, folioList, machineWith, row, TARGET } from '../mm/scenario.js';
+import { checkFolios, folioList, machineWith, requestOn, row, TARGET } from '../mm/scenario.js';
 import { CountingOwner } from './owner.js';
 
 export interface Ejections {
@@ -34,20 +32,8 @@ export function ejections(
   const owner = new CountingOwner();
   let given = 0;
   registry.register({ name: 'one', owner, offloadCopy: (list, port) => behave(given++, list, port) });
-  const stats = new Stats();
-  migratePages(
-    {
-      machine: fake,
-      offload: new BatchOffload(registry, fake),
-      space: fake.space,
-      target: TARGET,
-      reason: 'syscall',
-      mode: 'sync',
-      maxBatchedMigration: 4,
-      stats,
-    },
-    folioList(row(batches * 4)),
-  );
+  const stats = new MigrateStats();
+  migratePages(requestOn(fake, registry, { stats }), folioList(row(batches * 4)));
   fake.audit();
   checkFolios(fake, row(batches * 4), TARGET);
   return { registry, owner, stats, whys, reports, batches: given };

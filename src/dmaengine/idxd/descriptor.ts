@@ -1,3 +1,4 @@
+import { setWords64 } from '../../linux/words64.js';
 import type { DmaAddress } from '../channel.js';
 
 // include/uapi/linux/idxd.h, struct dsa_hw_desc
@@ -49,14 +50,8 @@ export function encodeMemmove(
 ): void {
   words.fill(0, at, at + DESCRIPTOR_WORDS);
   words[at + 1] = flags | (OPCODE_MEMMOVE << 24);
-  setAddress(words, at + 2, record);
-  setAddress(words, at + 4, src);
-  setAddress(words, at + 6, dst);
+  setWords64(words, at + 2, record);
+  setWords64(words, at + 4, src);
+  setWords64(words, at + 6, dst);
   words[at + 8] = bytes;
-}
-
-function setAddress(words: Uint32Array, at: number, address: DmaAddress): void {
-  const low = address >>> 0;
-  words[at] = low;
-  words[at + 1] = (address - low) / 0x1_0000_0000;
 }

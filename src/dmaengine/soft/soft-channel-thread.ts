@@ -3,7 +3,7 @@
  * sleeps on a futex; it touches nothing but the ring and what the descriptors name.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type CopyKind, channelCopyRoutine } from '../../linux/copy.js';
+import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/copy.js';
 import { Futex } from '../../linux/futex.js';
 import { libc } from '../../linux/libc.js';
 import { adoptCode, type LoadedCode } from '../../linux/machine-code.js';
@@ -36,7 +36,7 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
   adoptCode(code);
   const ring = new Ring(buffer);
   const { words, dst, src, bytes, result } = ring;
-  const copy = channelCopyRoutine(kind);
+  const copy = failableCopy(channelCopyRoutine(kind), words, FAIL);
   const futex = new Futex();
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');
@@ -45,7 +45,6 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
     while (Atomics.load(words, STOP) === 0) {
       if (waitWhile(words, ISSUED, done, ISSUED_SLEEPERS, SLEEP_NS, futex, address) === done) continue;
       const cookie = ring.cookieAt(done);
-      if (Atomics.load(words, FAIL) !== 0) failHalfway(dst[cookie]!, src[cookie]!, bytes[cookie]!);
       result[cookie] = copy(dst[cookie]!, src[cookie]!, bytes[cookie]!);
       done = (done + 1) | 0;
       Atomics.store(words, DONE, done);
@@ -57,11 +56,6 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
     // Whoever waits for what it had in hand need not wait out the limit.
     Atomics.store(words, ENDED, 1);
     futex.wake(address + DONE * 4);
-  }
-
-  function failHalfway(to: number, from: number, length: number): never {
-    copy(to, from, Math.floor(length / 2));
-    throw new Error('made to fail in the middle of a copy');
   }
 }
 

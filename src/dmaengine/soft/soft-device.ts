@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import type { CopyKind } from '../../linux/copy.js';
 import { loadedCode } from '../../linux/machine-code.js';
+import { startThread } from '../../linux/start-thread.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import type { DmaChannel, DmaClient, DmaDevice } from '../channel.js';
 import { Ring } from './ring.js';
@@ -82,37 +82,16 @@ export class SoftDevice implements DmaDevice {
     }
     const buffer = new SharedArrayBuffer(Ring.bytes);
     const options: SoftChannelThreadOptions = { ring: buffer, copy: this.#copy, code: loadedCode() };
-    const worker = new Worker(new URL('./soft-channel-thread.js', import.meta.url), {
-      workerData: options,
-      name: `pageferry-chan${this.#started}`,
-      execArgv: [],
-    });
-    let channel: SoftChannel | undefined;
-    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const url = new URL('./soft-channel-thread.js', import.meta.url);
+    const name = `pageferry-chan${this.#started}`;
+    const { worker, exited } = await startThread(url, name, options, 'a soft channel');
+    const channel = new SoftChannel(`soft${this.#started++}`, new Ring(buffer), worker, exited);
     exited.then(() => this.#gone(channel));
-    // Without a listener an error in the thread would be one of the process.
-    let problem: unknown;
-    worker.on('error', (error) => {
-      problem = error;
-    });
-    const ready = new Promise<void>((resolve) => worker.once('message', () => resolve()));
-    await Promise.race([ready, exited]);
-    // From here on it keeps nobody's event loop alive.
-    worker.unref();
-    if (problem !== undefined) {
-      throw new MigrationError('ENODEV', 'a soft channel could not be started', {
-        operation: 'registerMigrator',
-        advice: 'The limit of threads or of memory may have been reached.',
-        cause: problem,
-      });
-    }
-    channel = new SoftChannel(`soft${this.#started++}`, new Ring(buffer), worker, exited);
     this.#all.add(channel);
     this.#free.push(channel);
   }
 
-  #gone(channel: SoftChannel | undefined): void {
-    if (channel === undefined) return;
+  #gone(channel: SoftChannel): void {
     this.#all.delete(channel);
     this.#free = this.#free.filter((other) => other !== channel);
   }

@@ -1,12 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { CopyTeam } from '../../migrators/copy-team.js';
-import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE } from '../../mm/page.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
 import { Futex } from '../futex.js';
 import { type Address, libc } from '../libc.js';
 import { loadedCode } from '../machine-code.js';
 import { nothingOut } from '../nothing-out.js';
+import { startThread } from '../start-thread.js';
 import { storeAndWake, waitWhile } from '../wait-word.js';
 import {
   Board,
@@ -168,29 +168,10 @@ export class LinuxCopyTeam implements CopyTeam {
   async #start(): Promise<Worker> {
     const { pieces, copy } = this.#options;
     const options: TeamThreadOptions = { board: this.#buffer, pieces, copy, code: loadedCode() };
-    const worker = new Worker(new URL('./team-thread.js', import.meta.url), {
-      workerData: options,
-      name: 'pageferry-copy',
-      execArgv: [],
-    });
-    let problem: unknown;
-    worker.on('error', (error) => {
-      problem = error;
-    });
-    await new Promise<void>((resolve) => {
-      worker.once('message', () => resolve());
-      worker.once('exit', () => resolve());
-    });
-    worker.unref();
-    if (problem === undefined) {
-      worker.once('exit', () => this.#gone(worker));
-      return worker;
-    }
-    throw new MigrationError('ENODEV', 'a thread of the copy team could not be started', {
-      operation: 'registerMigrator',
-      advice: 'The limit of threads or of memory may have been reached.',
-      cause: problem,
-    });
+    const url = new URL('./team-thread.js', import.meta.url);
+    const { worker, exited } = await startThread(url, 'pageferry-copy', options, 'a thread of the copy team');
+    exited.then(() => this.#gone(worker));
+    return worker;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A helper of a copy team: takes groups of pieces off the board while there are any, the oldest job first. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
+import { type CopyKind, channelCopyRoutine, failableCopy } from '../copy.js';
 import { Futex } from '../futex.js';
 import { libc } from '../libc.js';
 import { adoptCode, type LoadedCode } from '../machine-code.js';
@@ -21,13 +21,7 @@ function run({ board: buffer, pieces, copy: kind, code }: TeamThreadOptions): vo
   adoptCode(code);
   const board = new Board(buffer, pieces);
   const { words } = board;
-  const routine = channelCopyRoutine(kind);
-  const copy: CopyRoutine = (dst, src, bytes) => {
-    if (Atomics.load(words, FAIL) === 0 || Atomics.exchange(words, FAIL, 0) === 0)
-      return routine(dst, src, bytes);
-    routine(dst, src, Math.floor(bytes / 2));
-    throw new Error('made to fail in the middle of a copy');
-  };
+  const copy = failableCopy(channelCopyRoutine(kind), words, FAIL);
   const futex = new Futex();
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');

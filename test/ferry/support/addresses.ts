@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mappedRanges } from '../../../src/linux/proc-maps.js';
 
 const FOUR_GIB = 2 ** 32;
 /** Programs; libraries, buffers and stacks. On arm64 with 48 bits they have an a or f in front. */
@@ -21,10 +21,8 @@ export function likelyAddresses(text: string): string[] {
 
 /** Numbers in a text that lie in a mapping of this process; not below 4 GiB, where sizes and counts are. */
 export function mappedAddresses(text: string): string[] {
-  const ranges = [...readFileSync('/proc/self/maps', 'latin1').matchAll(/^([0-9a-f]+)-([0-9a-f]+) /gm)].map(
-    ([, start, end]) => [Number.parseInt(start!, 16), Number.parseInt(end!, 16)] as const,
-  );
-  const isMapped = (value: number): boolean => ranges.some(([start, end]) => value >= start && value < end);
+  const ranges = mappedRanges(0, Number.POSITIVE_INFINITY);
+  const isMapped = (value: number): boolean => ranges.some(({ start, end }) => value >= start && value < end);
   return numbersIn(text)
     .filter(([, value]) => value >= FOUR_GIB && isMapped(value))
     .map(([word]) => word);
