@@ -1,0 +1,130 @@
+import { MigrationError } from '../../mm/migration-error.js';
+import type { HardwareProfile } from './hardware-profile.js';
+
+export const PROFILE_SCHEMA = 'pageferry.profile/1';
+
+/** What a figure may be. */
+interface Range {
+  readonly unit: string;
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: boolean;
+}
+
+const NS: Range = { unit: 'ns', least: 0, most: 1e12 };
+const GBPS: Range = { unit: 'GB/s', least: 1e-6, most: 1e6 };
+const count = (unit: string, least: number, most: number): Range => ({ unit, least, most, whole: true });
+
+/** Every figure that a profile has, and no other. */
+export const PROFILE_FIGURES = {
+  cpu: {
+    callNs: NS,
+    folioNs: NS,
+    pageNs: NS,
+    pmdNs: NS,
+    unmapShare: { unit: 'part', least: 0, most: 1 },
+    flushNs: NS,
+    copyCallNs: NS,
+    copyGBps: GBPS,
+    coldNsPerMiB: { ...NS, unit: 'ns/MiB' },
+    coldMiB: { unit: 'MiB', least: 0, most: 2 ** 30 },
+    wakeNs: NS,
+    sliceNs: { ...NS, least: 1 },
+    cpus: count('CPUs', 1, 4096),
+    loopsPerSecond: { unit: '1/s', least: 1, most: 1e15 },
+  },
+  memory: { copyGBps: GBPS, nodePages: count('pages', 1024, 2 ** 31) },
+  dma: {
+    channels: count('channels', 0, 1024),
+    nearChannels: count('channels', 0, 1024),
+    nearGBps: GBPS,
+    farGBps: GBPS,
+    descriptorNs: NS,
+    submitNs: NS,
+    queueDepth: count('descriptors', 1, 2 ** 24),
+    iommu: count('0 or 1', 0, 1),
+    maxSegmentBytes: count('bytes', 4096, 2 ** 40),
+  },
+  compaction: { scanNs: NS },
+} as const satisfies Record<string, Record<string, Range>>;
+
+/**
+ * Checks a profile that was read from a file (JSON.parse).
+ * @throws MigrationError EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
+ */
+export function readProfile(json: unknown): HardwareProfile {
+  const file = objectAt(json, 'profile');
+  if (file['schema'] !== PROFILE_SCHEMA) {
+    throw wrong('schema', `is ${show(file['schema'])}`, `It has to be '${PROFILE_SCHEMA}'.`);
+  }
+  const known = ['schema', 'name', 'description', ...Object.keys(PROFILE_FIGURES)];
+  refuseUnknown(file, known, '');
+  const profile: Record<string, unknown> = {
+    name: textAt(file, 'name'),
+    description: textAt(file, 'description'),
+  };
+  for (const [group, figures] of Object.entries<Record<string, Range>>(PROFILE_FIGURES)) {
+    const given = objectAt(file[group], group);
+    refuseUnknown(given, Object.keys(figures), `${group}.`);
+    const values: Record<string, number> = {};
+    for (const [name, range] of Object.entries(figures)) {
+      values[name] = figureAt(given[name], `${group}.${name}`, range);
+    }
+    profile[group] = Object.freeze(values);
+  }
+  return Object.freeze(profile) as unknown as HardwareProfile;
+}
+
+function figureAt(given: unknown, path: string, range: Range): number {
+  const figure = objectAt(given, path);
+  refuseUnknown(figure, ['value', 'unit', 'source'], `${path}.`);
+  const { value, unit } = figure;
+  if (unit !== range.unit) throw wrong(`${path}.unit`, `is ${show(unit)}`, `It has to be '${range.unit}'.`);
+  textAt(figure, 'source', `${path}.`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw wrong(`${path}.value`, `is ${show(value)}`, 'It has to be a number.');
+  }
+  if (value < range.least || value > range.most || (range.whole === true && !Number.isInteger(value))) {
+    const kind = range.whole === true ? 'a whole number' : 'a number';
+    throw wrong(`${path}.value`, `is ${value}`, `It has to be ${kind} from ${range.least} to ${range.most}.`);
+  }
+  return value;
+}
+
+function objectAt(value: unknown, path: string): Record<string, unknown> {
+  if (value === undefined) throw wrong(path, 'is missing');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrong(path, `is ${show(value)}`, 'It has to be an object.');
+  }
+  return value as Record<string, unknown>;
+}
+
+function textAt(object: Record<string, unknown>, name: string, prefix = ''): string {
+  const value = object[name];
+  if (value === undefined) throw wrong(`${prefix}${name}`, 'is missing');
+  if (typeof value !== 'string' || value === '') {
+    throw wrong(`${prefix}${name}`, `is ${show(value)}`, 'It has to be a text.');
+  }
+  return value;
+}
+
+function refuseUnknown(object: Record<string, unknown>, known: readonly string[], prefix: string): void {
+  const unknown = Object.keys(object).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw wrong(`${prefix}${unknown}`, 'is no figure of a profile', `Known: ${known.join(', ')}.`);
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return JSON.stringify(value) ?? typeof value;
+}
+
+function wrong(path: string, problem: string, advice?: string): MigrationError {
+  return new MigrationError('EINVAL', `${path} ${problem}`, {
+    operation: 'readProfile',
+    argument: path,
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
