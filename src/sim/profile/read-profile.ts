@@ -54,8 +54,9 @@ export const PROFILE_FIGURES = {
  */
 export function readProfile(json: unknown): HardwareProfile {
   const file = objectAt(json, 'profile');
-  if (file['schema'] !== PROFILE_SCHEMA) {
-    throw wrong('schema', `is ${show(file['schema'])}`, `It has to be '${PROFILE_SCHEMA}'.`);
+  const { schema } = file;
+  if (schema !== PROFILE_SCHEMA) {
+    throw wrong('schema', `is ${show(schema)}`, `It has to be '${PROFILE_SCHEMA}'.`);
   }
   const known = ['schema', 'name', 'description', ...Object.keys(PROFILE_FIGURES)];
   refuseUnknown(file, known, '');
