@@ -5,6 +5,7 @@ import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { addParamCommand } from './param-command.js';
+import { addSimCommand } from './sim-command.js';
 
 const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
 
@@ -29,6 +30,7 @@ Start here:
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
+  addSimCommand(program, setExitCode);
   addParamCommand(program);
   return program;
 }

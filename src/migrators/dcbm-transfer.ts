@@ -2,6 +2,7 @@ import { ERRNO } from '../mm/errno.js';
 import type { CopyList, StartedCopy } from '../offload/migrator.js';
 import { Coverage } from './coverage.js';
 import type { DcbmChannel } from './dcbm-channel.js';
+import type { Timers } from './timers.js';
 
 /**
  * One batch on its way through the channels: which descriptors it has, where, and how each ended. Used again for
@@ -9,6 +10,7 @@ import type { DcbmChannel } from './dcbm-channel.js';
  */
 export class DcbmTransfer implements StartedCopy {
   readonly #coverage: Coverage;
+  readonly #timers: Timers;
   readonly #done: (transfer: DcbmTransfer) => void;
   #list: CopyList | undefined;
   #bytes = 0;
@@ -23,7 +25,8 @@ export class DcbmTransfer implements StartedCopy {
   #open = 0;
   #failed = false;
 
-  constructor(pageBytes: number, done: (transfer: DcbmTransfer) => void) {
+  constructor(pageBytes: number, timers: Timers, done: (transfer: DcbmTransfer) => void) {
+    this.#timers = timers;
     this.#coverage = new Coverage(pageBytes);
     this.#done = done;
   }
@@ -31,7 +34,7 @@ export class DcbmTransfer implements StartedCopy {
   begin(list: CopyList, bytes: number, timeoutMs: number): void {
     this.#list = list;
     this.#bytes = bytes;
-    this.#until = performance.now() + timeoutMs;
+    this.#until = this.#timers.now() + timeoutMs;
     this.descriptors = 0;
     this.#open = 0;
     this.#failed = false;
@@ -62,7 +65,7 @@ export class DcbmTransfer implements StartedCopy {
     for (let n = 0; n < this.descriptors && this.#open > 0; n++) {
       const channel = this.#channelOf[n]!;
       while (this.#placed[n] === -1 && !channel.givenUp) {
-        const left = this.#until - performance.now();
+        const left = this.#until - this.#timers.now();
         if (left > 0 && channel.alive) {
           channel.wait(left * 1e6, this.#openOn(channel, n));
           continue;

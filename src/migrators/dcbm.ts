@@ -6,6 +6,7 @@ import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/
 import { DcbmChannel } from './dcbm-channel.js';
 import { DcbmTransfer } from './dcbm-transfer.js';
 import { divide, pagesOf } from './share.js';
+import { HOST_TIMERS, type Timers } from './timers.js';
 
 /** nr_dma_chan at most (RFC patch 5, MAX_DMA_CHANNELS). */
 export const MAX_DMA_CHANNELS = 16;
@@ -27,6 +28,7 @@ export interface DcbmOptions {
   readonly timeoutMs: () => number;
   /** Bytes of a batch below which it is declined. */
   readonly leastBytes?: number;
+  readonly timers?: Timers;
 }
 
 /**
@@ -40,6 +42,7 @@ export class DcbmMigrator implements Migrator {
   readonly name = 'dcbm';
   readonly owner: MigratorOwner;
   readonly #options: DcbmOptions;
+  readonly #timers: Timers;
   #channels: DcbmChannel[] = [];
   /** Channels that have been terminated and may still touch memory. */
   readonly #ending = new Set<Promise<void>>();
@@ -52,6 +55,7 @@ export class DcbmMigrator implements Migrator {
 
   constructor(options: DcbmOptions) {
     this.#options = options;
+    this.#timers = options.timers ?? HOST_TIMERS;
     this.owner = { acquire: () => !this.#released, release: () => this.#release() };
   }
 
@@ -78,7 +82,8 @@ export class DcbmMigrator implements Migrator {
     // There may be more than are wanted now: those that are busy still.
     const shares = Math.min(this.#channels.length, wanted, list.length);
     divide(list, pages, shares, this.#ends);
-    const transfer = this.#idle.pop() ?? new DcbmTransfer(pageBytes, (done) => this.#idle.push(done));
+    const transfer =
+      this.#idle.pop() ?? new DcbmTransfer(pageBytes, this.#timers, (done) => this.#idle.push(done));
     transfer.begin(list, pages * pageBytes, this.#options.timeoutMs());
     let first = 0;
     let offset = 0;
@@ -156,7 +161,7 @@ export class DcbmMigrator implements Migrator {
     if (this.#preparing) return;
     this.#preparing = true;
     // Later, when nothing is unmapped: it starts threads.
-    setImmediate(() => {
+    this.#timers.later(() => {
       const missing = wanted - this.#channels.length;
       const needless = this.#released || missing <= 0;
       const ready = needless ? Promise.resolve() : this.#options.device.prepare(missing);

@@ -4,6 +4,7 @@ import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/
 import type { CopyTeam } from './copy-team.js';
 import { Coverage } from './coverage.js';
 import { runEnd, runPages } from './share.js';
+import { HOST_TIMERS, type Timers } from './timers.js';
 
 /**
  * Base pages of a piece at most: 256 KiB. Large enough that the call costs nothing, small enough that whoever is
@@ -18,6 +19,7 @@ export interface MtcopyOptions {
   readonly timeoutMs: () => number;
   /** Told when a batch did not end and the team has been given up. */
   readonly onAbandoned?: () => void;
+  readonly timers?: Timers;
 }
 
 /**
@@ -44,13 +46,13 @@ export class MtcopyMigrator implements Migrator {
   }
 
   startCopy(list: CopyList, _port: CopyPort): StartedCopy | number {
-    const { team, pageBytes, timeoutMs } = this.#options;
+    const { team, pageBytes, timeoutMs, timers = HOST_TIMERS } = this.#options;
     // Its threads are gone for good: a failure, so that it is unregistered in the end.
     if (this.#ending !== undefined) return -ERRNO.EIO;
     if (list.length === 0) return 0;
     const job = team.open();
     if (job < 0) return -ERRNO.EBUSY;
-    const started = this.#idle.pop() ?? new MtcopyJob(team, pageBytes, (late) => this.#over(late));
+    const started = this.#idle.pop() ?? new MtcopyJob(team, pageBytes, timers, (late) => this.#over(late));
     started.begin(job, list, timeoutMs());
     return started;
   }
@@ -78,6 +80,7 @@ class MtcopyJob implements StartedCopy {
   late = false;
   readonly #team: CopyTeam;
   readonly #pageBytes: number;
+  readonly #timers: Timers;
   readonly #over: (job: MtcopyJob) => void;
   readonly #coverage: Coverage;
   #job = -1;
@@ -88,7 +91,8 @@ class MtcopyJob implements StartedCopy {
   /** Base pages of each piece. */
   #size = new Uint32Array(64);
 
-  constructor(team: CopyTeam, pageBytes: number, over: (job: MtcopyJob) => void) {
+  constructor(team: CopyTeam, pageBytes: number, timers: Timers, over: (job: MtcopyJob) => void) {
+    this.#timers = timers;
     this.#team = team;
     this.#pageBytes = pageBytes;
     this.#over = over;
@@ -99,7 +103,7 @@ class MtcopyJob implements StartedCopy {
   begin(job: number, list: CopyList, timeoutMs: number): void {
     this.#job = job;
     this.#list = list;
-    this.#until = performance.now() + timeoutMs;
+    this.#until = this.#timers.now() + timeoutMs;
     this.#pieces = 0;
     this.#total = 0;
     const { length, src, dst } = list;
@@ -117,7 +121,7 @@ class MtcopyJob implements StartedCopy {
     const team = this.#team;
     const list = this.#list!;
     this.#list = undefined;
-    const ended = team.finish(this.#job, (this.#until - performance.now()) * 1e6);
+    const ended = team.finish(this.#job, (this.#until - this.#timers.now()) * 1e6);
     let copied = 0;
     let failure = 0;
     for (let piece = 0; piece < this.#pieces; piece++) {

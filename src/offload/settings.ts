@@ -33,7 +33,7 @@ export class Settings {
 
   /** @param buffer of another thread's Settings; without one, the defaults. */
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer ?? new SharedArrayBuffer(SETTINGS.length * 4);
+    this.buffer = buffer ?? newBuffer(SETTINGS.length * 4);
     this.#cells = new Int32Array(this.buffer);
     if (buffer === undefined) for (const name of SETTINGS) this.set(name, DEFAULTS[name]);
   }
@@ -45,4 +45,10 @@ export class Settings {
   set(setting: Setting, value: number): void {
     Atomics.store(this.#cells, INDEX.get(setting)!, value);
   }
+}
+
+/** A web page that is not isolated from others has no shared memory; and no thread to share it with. */
+function newBuffer(bytes: number): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer !== 'undefined') return new SharedArrayBuffer(bytes);
+  return new ArrayBuffer(bytes) as unknown as SharedArrayBuffer;
 }

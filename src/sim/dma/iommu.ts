@@ -1,0 +1,62 @@
+import type { DmaMapper, ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
+import { PAGE_SIZE } from '../../mm/page.js';
+
+/** Pages of the device's addresses: they are given again after so many. */
+const RING_PAGES = 2 ** 24;
+
+/**
+ * Gives a device contiguous addresses for pages that are scattered (the kernel's iommu_dma_map_sg): the whole table is
+ * one range, cut into segments of `maxSegmentBytes` at most; a run that is longer than that stays whole.
+ */
+export class Iommu implements DmaMapper {
+  readonly #maxSegmentBytes: number;
+  #frames = new Uint32Array(2 ** 14);
+  #next = 0;
+
+  constructor(maxSegmentBytes: number) {
+    this.#maxSegmentBytes = maxSegmentBytes;
+  }
+
+  map(table: ScatterGatherTable): number {
+    table.segments = 0;
+    let pages = 0;
+    for (let i = 0; i < table.runs; i++) pages += table.pages[i]!;
+    // A table is never cut by the end of the ring.
+    if (this.#next + pages > RING_PAGES) this.#next = 0;
+    let last = -1;
+    for (let i = 0; i < table.runs; i++) {
+      const bytes = table.pages[i]! * PAGE_SIZE;
+      const address = this.#give(table.frame[i]!, table.pages[i]!);
+      if (last >= 0 && table.bytes[last]! + bytes <= this.#maxSegmentBytes) {
+        table.bytes[last] = table.bytes[last]! + bytes;
+        continue;
+      }
+      last++;
+      table.address[last] = address;
+      table.bytes[last] = bytes;
+    }
+    table.segments = last + 1;
+    return 0;
+  }
+
+  /** The frame behind a page of the device's addresses. */
+  frameAt(page: number): number {
+    return this.#frames[page]!;
+  }
+
+  #give(frame: number, pages: number): number {
+    const first = this.#next;
+    this.#next += pages;
+    if (this.#next > this.#frames.length) this.#grow();
+    for (let k = 0; k < pages; k++) this.#frames[first + k] = frame + k;
+    return first * PAGE_SIZE;
+  }
+
+  #grow(): void {
+    let size = this.#frames.length;
+    while (size < this.#next) size *= 2;
+    const frames = new Uint32Array(size);
+    frames.set(this.#frames);
+    this.#frames = frames;
+  }
+}

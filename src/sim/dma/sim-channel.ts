@@ -1,0 +1,185 @@
+import {
+  DMA_COMPLETE,
+  DMA_ERROR,
+  type DmaAddress,
+  type DmaChannel,
+  type DmaClient,
+} from '../../dmaengine/channel.js';
+import { ERRNO } from '../../mm/errno.js';
+import type { SimDevice } from './sim-device.js';
+
+/** What happens to a descriptor instead of success. */
+export interface DescriptorFate {
+  /** It takes so much longer, in nanoseconds; Infinity: it never ends by itself. */
+  readonly delayNs?: number;
+  /** It ends with an error after so many bytes. */
+  readonly failAfter?: number;
+}
+
+const FREE = 0;
+const PREPARED = 1;
+const PENDING = 2;
+const ISSUED = 3;
+
+/** A channel of the simulated device: one descriptor after the other, in the order that the device likes. */
+export class SimChannel implements DmaChannel {
+  readonly name: string;
+  readonly capacity: number;
+  readonly maxBytes: number;
+  alive = true;
+  inFlight = 0;
+  readonly #device: SimDevice;
+  readonly #number: number;
+  #client: DmaClient | undefined;
+  #dst = new Float64Array(64);
+  #src = new Float64Array(64);
+  #bytes = new Float64Array(64);
+  #state = new Uint8Array(64);
+  #cookies = 0;
+  readonly #freed: number[] = [];
+  #pending: number[] = [];
+  /** Issued and not begun. */
+  #queue: number[] = [];
+  #queueAt = 0;
+  /** Ended, and the client has not been told: cookie, result, bytes. */
+  #ended: number[] = [];
+  #busy = false;
+  #quiet: (() => void) | undefined;
+
+  constructor(device: SimDevice, number: number) {
+    this.#device = device;
+    this.#number = number;
+    this.name = `sim${number}`;
+    this.capacity = device.figures.queueDepth;
+    this.maxBytes = device.maxBytes;
+  }
+
+  lend(client: DmaClient): void {
+    this.#client = client;
+  }
+
+  prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
+    if (!this.alive) return -ERRNO.ENODEV;
+    if (bytes <= 0 || bytes > this.maxBytes) return -ERRNO.EINVAL;
+    const cookie = this.#freed.pop() ?? (this.#cookies < this.capacity ? this.#cookies++ : -ERRNO.EBUSY);
+    if (cookie < 0) return cookie;
+    if (cookie >= this.#state.length) this.#grow();
+    this.#dst[cookie] = dst;
+    this.#src[cookie] = src;
+    this.#bytes[cookie] = bytes;
+    this.#state[cookie] = PREPARED;
+    this.#device.prepared();
+    return cookie;
+  }
+
+  submit(cookie: number): void {
+    this.#state[cookie] = PENDING;
+    this.#pending.push(cookie);
+  }
+
+  discard(cookie: number): void {
+    this.#free(cookie);
+  }
+
+  issuePending(): void {
+    for (const cookie of this.#pending) {
+      this.#state[cookie] = ISSUED;
+      this.#queue.push(cookie);
+      this.inFlight++;
+    }
+    this.#pending = [];
+    this.#begin();
+  }
+
+  poll(): number {
+    const ended = this.#ended;
+    if (ended.length === 0) return 0;
+    this.#ended = [];
+    for (let k = 0; k < ended.length; k += 3) {
+      this.inFlight--;
+      this.#free(ended[k]!);
+      this.#client?.completed(this, ended[k]!, ended[k + 1]!, ended[k + 2]!);
+    }
+    return ended.length / 3;
+  }
+
+  wait(nanoseconds: number, count = 1): number {
+    if (this.inFlight === 0) return 0;
+    const enough = Math.min(count, this.inFlight) * 3;
+    this.#device.waitFor(() => this.#ended.length >= enough, nanoseconds);
+    return this.poll();
+  }
+
+  async terminate(): Promise<void> {
+    if (!this.alive) return this.#whenQuiet();
+    this.alive = false;
+    this.inFlight = 0;
+    this.#ended = [];
+    this.#pending = [];
+    this.#queue = [];
+    this.#queueAt = 0;
+    this.#device.ended(this);
+    return this.#whenQuiet();
+  }
+
+  #whenQuiet(): Promise<void> {
+    if (!this.#busy) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#quiet;
+      this.#quiet = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  /** Begins the next descriptor when none is being worked at. */
+  #begin(): void {
+    if (this.#busy || this.#queueAt === this.#queue.length) return;
+    const at = this.#device.pick(this.#queueAt, this.#queue.length);
+    const cookie = this.#queue[at]!;
+    this.#queue[at] = this.#queue[this.#queueAt]!;
+    this.#queueAt++;
+    if (this.#queueAt === this.#queue.length) {
+      this.#queue = [];
+      this.#queueAt = 0;
+    }
+    this.#busy = true;
+    const bytes = this.#bytes[cookie]!;
+    const fate = this.#device.fateOf(this.#number, bytes);
+    const placed = fate?.failAfter === undefined ? bytes : Math.min(bytes, fate.failAfter);
+    this.#device.work(this.#number, placed, fate?.delayNs ?? 0, () => this.#end(cookie, placed));
+  }
+
+  /** Whether or not anybody still wants it: a device that was given a descriptor writes. */
+  #end(cookie: number, placed: number): void {
+    this.#busy = false;
+    this.#device.transfer(this.#dst[cookie]!, this.#src[cookie]!, placed);
+    if (!this.alive) {
+      this.#quiet?.();
+      return;
+    }
+    this.#ended.push(cookie, placed === this.#bytes[cookie] ? DMA_COMPLETE : DMA_ERROR, placed);
+    this.#begin();
+  }
+
+  #free(cookie: number): void {
+    this.#state[cookie] = FREE;
+    this.#freed.push(cookie);
+  }
+
+  #grow(): void {
+    const size = Math.min(this.capacity, this.#state.length * 2);
+    const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(size);
+      grown.set(old);
+      return grown;
+    };
+    this.#dst = grow(this.#dst);
+    this.#src = grow(this.#src);
+    this.#bytes = grow(this.#bytes);
+    const state = new Uint8Array(size);
+    state.set(this.#state);
+    this.#state = state;
+  }
+}

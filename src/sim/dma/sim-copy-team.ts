@@ -1,0 +1,136 @@
+import type { CopyTeam } from '../../migrators/copy-team.js';
+import { ERRNO } from '../../mm/errno.js';
+import { PAGE_SIZE } from '../../mm/page.js';
+import type { PhysicalMemory } from '../hardware/physical-memory.js';
+import type { Processor } from '../hardware/processor.js';
+import type { VirtualClock } from '../hardware/virtual-clock.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+
+export interface SimCopyTeamOptions {
+  readonly clock: VirtualClock;
+  readonly processor: Processor;
+  readonly memory: PhysicalMemory;
+  readonly profile: HardwareProfile;
+  /** Threads, the calling one included. */
+  readonly threads: number;
+  readonly onWait?: () => void;
+}
+
+interface Job {
+  readonly dst: number[];
+  readonly src: number[];
+  readonly pages: number[];
+  readonly result: number[];
+  next: number;
+  ended: number;
+}
+
+/** Threads on processors of their own that copy together with the migrating one, in virtual time. */
+export class SimCopyTeam implements CopyTeam {
+  helpers: number;
+  readonly #options: SimCopyTeamOptions;
+  readonly #jobs: (Job | undefined)[] = [];
+  /** Jobs that have begun, the oldest first. */
+  readonly #begun: Job[] = [];
+  #idle: number;
+  #busy = 0;
+
+  constructor(options: SimCopyTeamOptions) {
+    this.#options = options;
+    this.helpers = Math.max(0, Math.min(options.threads, options.profile.cpu.cpus) - 1);
+    this.#idle = this.helpers;
+  }
+
+  open(): number {
+    const number = this.#jobs.indexOf(undefined);
+    const job: Job = { dst: [], src: [], pages: [], result: [], next: 0, ended: 0 };
+    if (number < 0) return this.#jobs.push(job) - 1;
+    this.#jobs[number] = job;
+    return number;
+  }
+
+  add(number: number, dst: number, src: number, pages: number): boolean {
+    const job = this.#jobs[number]!;
+    job.dst.push(dst);
+    job.src.push(src);
+    job.pages.push(pages);
+    job.result.push(0);
+    return true;
+  }
+
+  start(number: number): void {
+    this.#begun.push(this.#jobs[number]!);
+    while (this.#idle > 0) {
+      this.#idle--;
+      this.#options.clock.after(this.#options.profile.cpu.wakeNs, () => this.#help());
+    }
+  }
+
+  finish(number: number, nanoseconds: number): boolean {
+    const { processor, profile, onWait } = this.#options;
+    const job = this.#jobs[number]!;
+    onWait?.();
+    while (job.next < job.pages.length) {
+      const piece = job.next++;
+      this.#busy++;
+      processor.spend(this.#costOf(job.pages[piece]!));
+      this.#busy--;
+      this.#copied(job, piece);
+    }
+    const isOver = (): boolean => job.ended === job.pages.length;
+    if (isOver()) return true;
+    const over = processor.sleepUntil(isOver, nanoseconds);
+    processor.sleep(profile.cpu.wakeNs);
+    return over;
+  }
+
+  result(number: number, piece: number): number {
+    return this.#jobs[number]!.result[piece]!;
+  }
+
+  close(number: number): void {
+    this.#begun.splice(this.#begun.indexOf(this.#jobs[number]!), 1);
+    this.#jobs[number] = undefined;
+  }
+
+  async resize(helpers: number): Promise<void> {
+    this.#idle += helpers - this.helpers;
+    this.helpers = helpers;
+  }
+
+  async abandon(): Promise<void> {
+    this.helpers = 0;
+    this.#idle = 0;
+  }
+
+  #help(): void {
+    const job = this.#begun.find(({ next, pages }) => next < pages.length);
+    if (job === undefined) {
+      this.#idle++;
+      return;
+    }
+    const piece = job.next++;
+    this.#busy++;
+    this.#options.clock.after(this.#costOf(job.pages[piece]!), () => {
+      this.#busy--;
+      this.#copied(job, piece);
+      this.#help();
+    });
+  }
+
+  #costOf(pages: number): number {
+    const { cpu, memory } = this.#options.profile;
+    const rate = Math.min(cpu.copyGBps, memory.copyGBps / this.#busy);
+    return cpu.copyCallNs + (pages * PAGE_SIZE) / rate;
+  }
+
+  #copied(job: Job, piece: number): void {
+    const { content, poisoned } = this.#options.memory;
+    const src = job.src[piece]!;
+    const pages = job.pages[piece]!;
+    const bad = poisoned.subarray(src, src + pages).includes(1);
+    if (!bad) content.copy(job.dst[piece]!, src, pages);
+    job.result[piece] = bad ? -ERRNO.EHWPOISON : 1;
+    job.ended++;
+  }
+}

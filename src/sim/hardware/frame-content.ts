@@ -1,0 +1,79 @@
+/** Frames of one chunk: what was never written takes no memory of the simulating process. */
+const CHUNK_SHIFT = 12;
+const CHUNK_FRAMES = 1 << CHUNK_SHIFT;
+
+/**
+ * What the frames of a simulated machine hold, in real bytes. A frame has 4 KiB, or fewer (`words` 32-bit words stand for
+ * it) where many frames are simulated: what is copied wrongly shows in those as well.
+ */
+export class FrameContent {
+  /** 32-bit words of a frame. */
+  readonly words: number;
+  readonly #chunks: (Int32Array | undefined)[];
+
+  constructor(frames: number, words: number) {
+    this.words = words;
+    this.#chunks = new Array<Int32Array | undefined>(Math.ceil(frames / CHUNK_FRAMES)).fill(undefined);
+  }
+
+  get(frame: number, word: number): number {
+    const chunk = this.#chunks[frame >>> CHUNK_SHIFT];
+    return chunk === undefined ? 0 : chunk[(frame & (CHUNK_FRAMES - 1)) * this.words + word]!;
+  }
+
+  set(frame: number, word: number, value: number): void {
+    this.#chunk(frame)[(frame & (CHUNK_FRAMES - 1)) * this.words + word] = value;
+  }
+
+  /** The words of one frame, to be read or written at once. */
+  view(frame: number): Int32Array {
+    const at = (frame & (CHUNK_FRAMES - 1)) * this.words;
+    return this.#chunk(frame).subarray(at, at + this.words);
+  }
+
+  fill(frame: number, frames: number, value: number): void {
+    this.#runs(frame, frames, (chunk, at, count) => chunk.fill(value, at, at + count));
+  }
+
+  copy(dst: number, src: number, frames: number): void {
+    const { words } = this;
+    for (let done = 0; done < frames; ) {
+      const from = src + done;
+      const to = dst + done;
+      const room = Math.min(
+        CHUNK_FRAMES - (from & (CHUNK_FRAMES - 1)),
+        CHUNK_FRAMES - (to & (CHUNK_FRAMES - 1)),
+      );
+      const count = Math.min(frames - done, room);
+      const source = this.#chunk(from);
+      const target = this.#chunk(to);
+      const a = (from & (CHUNK_FRAMES - 1)) * words;
+      const b = (to & (CHUNK_FRAMES - 1)) * words;
+      if (count * words <= 16) for (let k = 0; k < count * words; k++) target[b + k] = source[a + k]!;
+      else target.set(source.subarray(a, a + count * words), b);
+      done += count;
+    }
+  }
+
+  isSame(dst: number, src: number, frames: number): boolean {
+    for (let k = 0; k < frames; k++) {
+      for (let w = 0; w < this.words; w++) if (this.get(dst + k, w) !== this.get(src + k, w)) return false;
+    }
+    return true;
+  }
+
+  #runs(frame: number, frames: number, use: (chunk: Int32Array, at: number, words: number) => void): void {
+    for (let done = 0; done < frames; ) {
+      const within = (frame + done) & (CHUNK_FRAMES - 1);
+      const count = Math.min(frames - done, CHUNK_FRAMES - within);
+      use(this.#chunk(frame + done), within * this.words, count * this.words);
+      done += count;
+    }
+  }
+
+  #chunk(frame: number): Int32Array {
+    const at = frame >>> CHUNK_SHIFT;
+    this.#chunks[at] ??= new Int32Array(CHUNK_FRAMES * this.words);
+    return this.#chunks[at];
+  }
+}

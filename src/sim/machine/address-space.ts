@@ -1,0 +1,71 @@
+/** A page table entry: nothing there yet. */
+export const PTE_NONE = -1;
+/** A migration entry: whoever touches the page waits until it is mapped again. */
+export const PTE_MIGRATION = -2;
+
+/** A thread that has touched a page which is out. */
+export type Waiter = () => void;
+
+/** A program's memory: page table, translations that its threads still remember, and who waits. */
+export class AddressSpace {
+  readonly id: number;
+  /** The node on which a page appears when it is touched for the first time. */
+  readonly home: number;
+  /** Pages from 0 on. */
+  readonly pages: number;
+  /** By page: the frame, PTE_NONE or PTE_MIGRATION. */
+  readonly table: Int32Array;
+  /** First pages of folios that their owner moves with a callback of its own. */
+  readonly movableOps = new Set<number>();
+  readonly tlbs: TranslationBuffer[] = [];
+  readonly #waiters = new Map<number, Waiter[]>();
+
+  constructor(id: number, home: number, pages: number) {
+    this.id = id;
+    this.home = home;
+    this.pages = pages;
+    this.table = new Int32Array(pages).fill(PTE_NONE);
+  }
+
+  /** Threads that wait for a page. */
+  get waiting(): number {
+    let sum = 0;
+    for (const waiters of this.#waiters.values()) sum += waiters.length;
+    return sum;
+  }
+
+  wait(page: number, waiter: Waiter): void {
+    const waiters = this.#waiters.get(page);
+    if (waiters === undefined) this.#waiters.set(page, [waiter]);
+    else waiters.push(waiter);
+  }
+
+  /** Whoever waits for one of the pages goes on. */
+  wake(page: number, pages: number): void {
+    if (this.#waiters.size === 0) return;
+    for (let k = page; k < page + pages; k++) {
+      const waiters = this.#waiters.get(k);
+      if (waiters === undefined) continue;
+      this.#waiters.delete(k);
+      for (const waiter of waiters) waiter();
+    }
+  }
+}
+
+/** What one processor remembers of a page table, until it is told to forget it. */
+export class TranslationBuffer {
+  readonly #frames = new Map<number, number>();
+
+  get(page: number): number | undefined {
+    return this.#frames.get(page);
+  }
+
+  set(page: number, frame: number): void {
+    this.#frames.set(page, frame);
+  }
+
+  forget(page: number, pages: number): void {
+    if (this.#frames.size === 0) return;
+    for (let k = page; k < page + pages; k++) this.#frames.delete(k);
+  }
+}

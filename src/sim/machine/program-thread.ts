@@ -1,0 +1,49 @@
+import { type AddressSpace, PTE_MIGRATION, PTE_NONE, TranslationBuffer } from './address-space.js';
+import type { SimMachine } from './sim-machine.js';
+
+/** A page that is out: whoever touches it has to wait. */
+export const MUST_WAIT = -1;
+
+/** A thread of a program on a processor of its own, with the translations that it remembers. */
+export class ProgramThread {
+  readonly #machine: SimMachine;
+  readonly #space: AddressSpace;
+  readonly #tlb = new TranslationBuffer();
+
+  constructor(machine: SimMachine, space: AddressSpace) {
+    this.#machine = machine;
+    this.#space = space;
+    space.tlbs.push(this.#tlb);
+  }
+
+  /** The frame behind a page, as this thread reaches it; MUST_WAIT when the page is out, or there is no memory for it. */
+  reach(page: number): number {
+    const known = this.#tlb.get(page);
+    if (known !== undefined) return known;
+    let frame = this.#space.table[page]!;
+    if (frame === PTE_MIGRATION) return MUST_WAIT;
+    if (frame === PTE_NONE) frame = this.#machine.fault(this.#space, page);
+    if (frame < 0) return MUST_WAIT;
+    this.#tlb.set(page, frame);
+    return frame;
+  }
+
+  /** Called when the page is mapped again. */
+  wait(page: number, wake: () => void): void {
+    this.#space.wait(page, wake);
+  }
+
+  read(page: number, word: number): number | undefined {
+    const frame = this.reach(page);
+    return frame === MUST_WAIT ? undefined : this.#machine.memory.content.get(frame, word);
+  }
+
+  /** Adds to a word. False when it has to wait; then nothing was added. */
+  add(page: number, word: number, amount: number): boolean {
+    const frame = this.reach(page);
+    if (frame === MUST_WAIT) return false;
+    const { content } = this.#machine.memory;
+    content.set(frame, word, (content.get(frame, word) + amount) | 0);
+    return true;
+  }
+}

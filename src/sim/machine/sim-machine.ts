@@ -1,0 +1,305 @@
+import { type Batch, NO_FRAME } from '../../mm/batch.js';
+import { ERRNO } from '../../mm/errno.js';
+import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/folio-state.js';
+import type { Machine } from '../../mm/machine.js';
+import type { MachineBooks } from '../../mm/machine-books.js';
+import type { MigrateMode } from '../../mm/mode.js';
+import { MAX_ORDER } from '../../mm/page.js';
+import {
+  FRAME_IN_FLIGHT,
+  FRAME_MAPPED,
+  FRAME_QUARANTINED,
+  type PhysicalMemory,
+} from '../hardware/physical-memory.js';
+import type { Processor } from '../hardware/processor.js';
+import type { VirtualClock } from '../hardware/virtual-clock.js';
+import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
+import { booksOf } from './books.js';
+import type { Costs } from './costs.js';
+import { HeldFrames } from './held-frames.js';
+
+/** Where another thread of the system could run. */
+export type SimPoint =
+  | 'isolate'
+  | 'take'
+  | 'unmap'
+  | 'flush'
+  | 'copy'
+  | 'map'
+  | 'restore'
+  | 'putback'
+  | 'pause'
+  | 'wait';
+
+/** Where destinations come from instead of the target's free lists: the free scanner of a compaction. */
+export interface DestinationSource {
+  /** First of 2^order frames, in flight, or -1. */
+  take(order: number): number;
+  /** One that was taken and not used. */
+  give(frame: number, order: number): void;
+}
+
+export interface SimMachineParts {
+  readonly clock: VirtualClock;
+  readonly processor: Processor;
+  readonly memory: PhysicalMemory;
+  readonly costs: Costs;
+}
+
+/** Nanoseconds between two passes: yielding (sync_light), sleeping (sync). */
+const YIELD_NS = 1000;
+const PAUSE_NS = 1_000_000;
+
+/**
+ * The simulated implementation of the pipeline's port: page tables with migration entries, folios of contiguous frames,
+ * a reference count and an LRU that they are isolated from, as in the kernel's mm/migrate.c. In virtual time.
+ */
+export class SimMachine implements Machine {
+  readonly memory: PhysicalMemory;
+  /** Called at each point at which the real system could run another thread. */
+  onPoint: ((point: SimPoint) => void) | undefined;
+  destinations: DestinationSource | undefined;
+  readonly #clock: VirtualClock;
+  readonly #processor: Processor;
+  readonly #costs: Costs;
+  readonly #spaces: AddressSpace[] = [];
+  readonly #held: HeldFrames;
+  /** Unmapped since the last flush: space, first page, pages. */
+  #stale: number[] = [];
+  #out = 0;
+  readonly #orders = new Uint32Array(MAX_ORDER + 1);
+
+  constructor({ clock, processor, memory, costs }: SimMachineParts) {
+    this.#clock = clock;
+    this.#processor = processor;
+    this.#costs = costs;
+    this.memory = memory;
+    this.#held = new HeldFrames(memory);
+  }
+
+  attach(space: AddressSpace): void {
+    this.#spaces[space.id] = space;
+  }
+
+  space(id: number): AddressSpace {
+    return this.#spaces[id]!;
+  }
+
+  get spaces(): readonly AddressSpace[] {
+    return this.#spaces;
+  }
+
+  now(): number {
+    return this.#clock.now;
+  }
+
+  isolate(batch: Batch, index: number): number {
+    this.onPoint?.('isolate');
+    const { table } = this.#spaces[batch.space]!;
+    const { lru } = this.memory;
+    const first = batch.page[index]!;
+    const end = first + (1 << batch.order[index]!);
+    let present = 0;
+    for (let page = first; page < end; page++) {
+      const frame = table[page]!;
+      if (frame === PTE_MIGRATION || (frame >= 0 && lru[frame] === 0)) return -ERRNO.EBUSY;
+      if (frame >= 0) present++;
+    }
+    if (present === 0) return -ERRNO.ENOENT;
+    for (let page = first; page < end; page++) if (table[page]! >= 0) lru[table[page]!] = 0;
+    return 0;
+  }
+
+  putback(batch: Batch, index: number): void {
+    const { table } = this.#spaces[batch.space]!;
+    const first = batch.page[index]!;
+    const end = first + (1 << batch.order[index]!);
+    for (let page = first; page < end; page++) if (table[page]! >= 0) this.memory.lru[table[page]!] = 1;
+    this.onPoint?.('putback');
+  }
+
+  takeDestination(batch: Batch, index: number, node: number): number {
+    this.onPoint?.('take');
+    const order = batch.order[index]!;
+    const frame = this.destinations?.take(order) ?? this.memory.take(node, order);
+    if (frame < 0) return -ERRNO.ENOMEM;
+    batch.dst[index] = frame;
+    return 0;
+  }
+
+  dropDestination(batch: Batch, index: number): void {
+    const order = batch.order[index]!;
+    const frame = batch.dst[index]!;
+    if (this.destinations === undefined) this.memory.give(frame, order);
+    else this.destinations.give(frame, order);
+    batch.dst[index] = NO_FRAME;
+  }
+
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    this.#held.hold(ticket, batch.dst[index]!, 1 << batch.order[index]!);
+    this.#held.holdSource(ticket, batch.src[index]!);
+    batch.dst[index] = NO_FRAME;
+    batch.held[index] = 1;
+  }
+
+  unquarantine(ticket: number): void {
+    this.#held.release(ticket);
+  }
+
+  supportsBatchCopy(batch: Batch, index: number): boolean {
+    return !this.#spaces[batch.space]!.movableOps.has(batch.page[index]!);
+  }
+
+  unmap(batch: Batch): void {
+    this.onPoint?.('unmap');
+    this.#orders.fill(0);
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.state[i] === FOLIO_ISOLATED && batch.dst[i] !== NO_FRAME) this.#unmapFolio(batch, i);
+    }
+    this.#costs.unmap(this.#orders);
+  }
+
+  flush(): void {
+    this.onPoint?.('flush');
+    const stale = this.#stale;
+    this.#stale = [];
+    for (let k = 0; k < stale.length; k += 3) {
+      for (const tlb of this.#spaces[stale[k]!]!.tlbs) tlb.forget(stale[k + 1]!, stale[k + 2]!);
+    }
+    this.#costs.flush();
+  }
+
+  copyFrames(dst: number, src: number, pages: number): number {
+    this.onPoint?.('copy');
+    this.#costs.copy(pages);
+    for (let frame = src; frame < src + pages; frame++) {
+      if (this.memory.poisoned[frame] === 1) return -ERRNO.EHWPOISON;
+    }
+    this.memory.content.copy(dst, src, pages);
+    return 0;
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    this.#costs.copy(pages);
+    return this.memory.content.isSame(dst, src, pages);
+  }
+
+  map(batch: Batch): void {
+    this.onPoint?.('map');
+    this.#orders.fill(0);
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.ready[i] !== 1) continue;
+      const order = batch.order[i]!;
+      const src = batch.src[i]!;
+      batch.errno[i] = 0;
+      this.#mapAt(batch, i, batch.dst[i]!);
+      if (!this.#held.settle(src, order)) this.memory.give(src, order);
+      batch.state[i] = FOLIO_MOVED;
+      this.#orders[order]!++;
+    }
+    this.#costs.map(this.#orders);
+  }
+
+  restore(batch: Batch): void {
+    this.onPoint?.('restore');
+    this.#orders.fill(0);
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.state[i] !== FOLIO_UNMAPPED) continue;
+      // It keeps its frame: who still reads that as a source does no harm.
+      this.#held.forgetSource(batch.src[i]!);
+      this.#mapAt(batch, i, batch.src[i]!);
+      batch.state[i] = FOLIO_ISOLATED;
+      this.#orders[batch.order[i]!]!++;
+    }
+    this.#costs.map(this.#orders);
+  }
+
+  pause(mode: MigrateMode, _pass: number): void {
+    this.onPoint?.('pause');
+    if (mode !== 'async') this.#processor.sleep(mode === 'sync' ? PAUSE_NS : YIELD_NS);
+  }
+
+  /** Its books, counted one by one. */
+  books(): MachineBooks {
+    return booksOf(this.memory, this.#spaces, this.#out);
+  }
+
+  #unmapFolio(batch: Batch, i: number): void {
+    const space = this.#spaces[batch.space]!;
+    const { table } = space;
+    const page = batch.page[i]!;
+    const pages = 1 << batch.order[i]!;
+    batch.errno[i] = this.#whyNot(table, page, pages);
+    if (batch.errno[i] !== 0) return;
+    const frame = table[page]!;
+    this.memory.state.fill(FRAME_IN_FLIGHT, frame, frame + pages);
+    table.fill(PTE_MIGRATION, page, page + pages);
+    this.#stale.push(space.id, page, pages);
+    batch.src[i] = frame;
+    batch.state[i] = FOLIO_UNMAPPED;
+    this.#out++;
+    this.#orders[batch.order[i]!]!++;
+  }
+
+  /** The positive errno for which these pages cannot be unmapped as one folio now, or 0. */
+  #whyNot(table: Int32Array, page: number, pages: number): number {
+    const first = table[page]!;
+    const { pins } = this.memory;
+    let errno = 0;
+    for (let k = 0; k < pages; k++) {
+      const frame = table[page + k]!;
+      if (frame === PTE_NONE) return ERRNO.ENOENT;
+      if (frame !== first + k) errno = ERRNO.EINVAL;
+      if (errno === 0 && pins[frame]! > 0) errno = ERRNO.EAGAIN;
+    }
+    // A folio is naturally aligned in physical memory, too.
+    return first % pages === 0 ? errno : ERRNO.EINVAL;
+  }
+
+  #mapAt(batch: Batch, i: number, frame: number): void {
+    const { memory } = this;
+    const space = this.#spaces[batch.space]!;
+    const page = batch.page[i]!;
+    const pages = 1 << batch.order[i]!;
+    for (let k = 0; k < pages; k++) {
+      space.table[page + k] = frame + k;
+      memory.page[frame + k] = page + k;
+    }
+    memory.state.fill(FRAME_MAPPED, frame, frame + pages);
+    memory.space.fill(space.id, frame, frame + pages);
+    this.#out--;
+    space.wake(page, pages);
+  }
+
+  /** A page is touched for the first time: a zeroed frame of the space's home node. Returns its frame, or -1. */
+  fault(space: AddressSpace, page: number, order = 0): number {
+    const frame = this.memory.take(space.home, order);
+    if (frame < 0) return -1;
+    const { memory } = this;
+    memory.content.fill(frame, 1 << order, 0);
+    for (let k = 0; k < 1 << order; k++) {
+      space.table[page + k] = frame + k;
+      memory.page[frame + k] = page + k;
+      memory.space[frame + k] = space.id;
+      memory.state[frame + k] = FRAME_MAPPED;
+      memory.lru[frame + k] = 1;
+    }
+    return frame;
+  }
+
+  /** The program gives a page back (MADV_DONTNEED). */
+  forget(space: AddressSpace, page: number): void {
+    const frame = space.table[page]!;
+    if (frame < 0) return;
+    space.table[page] = PTE_NONE;
+    for (const tlb of space.tlbs) tlb.forget(page, 1);
+    this.memory.give(frame, 0);
+  }
+
+  /** Frames that are kept from everybody. */
+  get quarantined(): number {
+    let sum = 0;
+    for (const state of this.memory.state) if (state === FRAME_QUARANTINED) sum++;
+    return sum;
+  }
+}

@@ -1,0 +1,173 @@
+import { LinearMapper } from '../dmaengine/scatter-gather.js';
+import { CpuMigrator } from '../migrators/cpu.js';
+import { DcbmMigrator } from '../migrators/dcbm.js';
+import { MtcopyMigrator } from '../migrators/mtcopy.js';
+import type { Timers } from '../migrators/timers.js';
+import type { FolioList } from '../mm/folio-list.js';
+import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
+import { PAGE_SIZE } from '../mm/page.js';
+import { MigrateStats } from '../mm/stats.js';
+import { BatchOffload } from '../offload/batch-offload.js';
+import type { Migrator } from '../offload/migrator.js';
+import { MigratorRegistry } from '../offload/registry.js';
+import type { Setting } from '../offload/settings.js';
+import { Iommu } from './dma/iommu.js';
+import type { DescriptorFate } from './dma/sim-channel.js';
+import { SimCopyTeam } from './dma/sim-copy-team.js';
+import { SimDevice } from './dma/sim-device.js';
+import { PhysicalMemory } from './hardware/physical-memory.js';
+import { Processor } from './hardware/processor.js';
+import { Random } from './hardware/random.js';
+import { VirtualClock } from './hardware/virtual-clock.js';
+import { AddressSpace } from './machine/address-space.js';
+import { Costs } from './machine/costs.js';
+import { SimMachine } from './machine/sim-machine.js';
+import type { HardwareProfile } from './profile/hardware-profile.js';
+
+export interface SimulationOptions {
+  readonly profile: HardwareProfile;
+  /** Base pages of each node; two nodes of `memory.nodePages` by default. Multiples of 1024. */
+  readonly nodePages?: readonly number[];
+  /** 32-bit words that stand for the content of a base page: 1 to 1024 (all of it), by default 4. */
+  readonly words?: number;
+  readonly seed?: number;
+  /** The device takes its descriptors in any order. */
+  readonly reorder?: boolean;
+  /** What becomes of a descriptor. */
+  readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
+  readonly settings?: Partial<Readonly<Record<Setting, number>>>;
+  /** Another registry than the real one: to show what a broken one does. */
+  readonly registry?: MigratorRegistry;
+}
+
+/** What one migration came to. */
+export interface SimResult {
+  /** As of `migratePages`. */
+  readonly result: number;
+  readonly stats: MigrateStats;
+  /** Virtual nanoseconds. */
+  readonly ns: number;
+}
+
+export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'maxBatchedMigration'> &
+  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>>;
+
+export interface SimMigratorOptions {
+  readonly name: 'cpu' | 'mtcopy' | 'dcbm';
+  /** Channels of dcbm at most. */
+  readonly channels?: number;
+  /** Threads of mtcopy, the migrating one included. */
+  readonly threads?: number;
+  /** Bytes of a batch below which dcbm declines it; by default none. */
+  readonly leastBytes?: number;
+}
+
+/** The engine's default (src/ferry/options.ts): one PMD. */
+const DEFAULT_BATCH = 512;
+
+/**
+ * A whole simulated machine with the unchanged pipeline, registry and migrators on it. Everything happens in virtual
+ * time and by seed: the same options give the same nanoseconds.
+ */
+export class Simulation {
+  readonly profile: HardwareProfile;
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  readonly processor: Processor;
+  readonly memory: PhysicalMemory;
+  readonly machine: SimMachine;
+  readonly iommu: Iommu | undefined;
+  readonly device: SimDevice;
+  readonly registry: MigratorRegistry;
+  readonly offload: BatchOffload;
+  readonly costs: Costs;
+  /** Virtual time for what else counts in milliseconds. */
+  readonly timers: Timers;
+  #spaces = 0;
+
+  constructor(options: SimulationOptions) {
+    const { profile, words = 4, seed = 1, settings = {} } = options;
+    const { nodePages = [profile.memory.nodePages, profile.memory.nodePages] } = options;
+    const { clock } = this;
+    this.profile = profile;
+    this.random = new Random(seed);
+    this.processor = new Processor(clock, profile.cpu.sliceNs);
+    this.memory = new PhysicalMemory({ nodePages, words });
+    this.costs = new Costs(profile, this.processor);
+    const { processor, memory, costs } = this;
+    this.machine = new SimMachine({ clock, processor, memory, costs });
+    this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes) : undefined;
+    this.device = new SimDevice({
+      clock,
+      processor,
+      memory,
+      profile,
+      iommu: this.iommu,
+      onWait: () => this.machine.onPoint?.('wait'),
+      ...(options.reorder === true ? { reorder: new Random(seed ^ 0x5bd1e995) } : {}),
+      ...(options.fate === undefined ? {} : { fate: options.fate }),
+    });
+    this.registry = options.registry ?? new MigratorRegistry();
+    for (const [name, value] of Object.entries(settings) as [Setting, number][]) {
+      this.registry.settings.set(name, value);
+    }
+    this.offload = new BatchOffload(this.registry, this.machine);
+    this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
+  }
+
+  /** Memory of a program of so many pages, none of which has been touched; they will come from node `home`. */
+  newSpace(home: number, pages: number): AddressSpace {
+    const space = new AddressSpace(this.#spaces++, home, pages);
+    this.machine.attach(space);
+    return space;
+  }
+
+  createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
+    const { clock, processor, memory, profile, timers } = this;
+    const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
+    const onWait = (): void => this.machine.onPoint?.('wait');
+    switch (name) {
+      case 'cpu':
+        return new CpuMigrator();
+      case 'mtcopy': {
+        const team = new SimCopyTeam({ clock, processor, memory, profile, threads, onWait });
+        return new MtcopyMigrator({ team, pageBytes: PAGE_SIZE, timeoutMs, timers });
+      }
+      case 'dcbm': {
+        const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
+        const { device } = this;
+        const count = (): number => channels;
+        return new DcbmMigrator({
+          device,
+          mapper,
+          pageBytes: PAGE_SIZE,
+          channels: count,
+          timeoutMs,
+          leastBytes,
+          timers,
+        });
+      }
+    }
+  }
+
+  /** Runs a whole migration, and what the device does meanwhile. */
+  migrate(request: SimMigrateRequest, list: FolioList): SimResult {
+    const stats = request.stats ?? new MigrateStats();
+    const from = this.clock.now;
+    const steps = this.migrateInSteps({ ...request, stats }, list);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return { result: step.value, stats, ns: this.clock.now - from };
+    }
+  }
+
+  /** The same in steps, so that something else can happen between two batches. */
+  *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
+    this.costs.call();
+    const { machine, offload } = this;
+    return yield* migratePagesInSteps(
+      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, ...request, machine, offload },
+      list,
+    );
+  }
+}
