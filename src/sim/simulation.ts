@@ -1,6 +1,6 @@
 import { LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
-import { DcbmMigrator } from '../migrators/dcbm.js';
+import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
 import type { FolioList } from '../mm/folio-list.js';
@@ -136,6 +136,7 @@ export class Simulation {
       case 'dcbm': {
         const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
         const { device } = this;
+        device.have(Math.min(channels, MAX_DMA_CHANNELS));
         const count = (): number => channels;
         return new DcbmMigrator({
           device,

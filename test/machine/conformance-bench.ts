@@ -17,6 +17,10 @@ export interface MachineUnderTest {
   readonly firstPage: number;
   /** At least 2048. */
   readonly pages: number;
+  /**
+   * False where a folio is contiguous in physical memory: pages that were moved one by one are no large folio any more.
+   */
+  readonly assembles?: boolean;
   /** At least two. */
   readonly nodes: readonly number[];
   /** A copy of a page's content, read as the program reads it. */

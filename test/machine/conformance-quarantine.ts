@@ -120,7 +120,8 @@ export function quarantineConformance(
     for (let round = 0; round < 120; round++) {
       const ticket = ++tickets;
       const [from, to] = round % 2 === 0 ? [bench.source, bench.target] : [bench.target, bench.source];
-      const folios = bench.everyFolio(round % 3 === 0 ? 9 : 0).slice(0, round % 3 === 0 ? 1 : 512);
+      const large = round % 3 === 0 && bench.subject.assembles !== false;
+      const folios = bench.everyFolio(large ? 9 : 0).slice(0, large ? 1 : 512);
       const early = round % 4 >= 2;
       await bench.migration(folios, (migration) => {
         migration.isolate().take(to).unmap().quarantine(ticket);

@@ -16,11 +16,6 @@ export interface DescriptorFate {
   readonly failAfter?: number;
 }
 
-const FREE = 0;
-const PREPARED = 1;
-const PENDING = 2;
-const ISSUED = 3;
-
 /** A channel of the simulated device: one descriptor after the other, in the order that the device likes. */
 export class SimChannel implements DmaChannel {
   readonly name: string;
@@ -34,7 +29,6 @@ export class SimChannel implements DmaChannel {
   #dst = new Float64Array(64);
   #src = new Float64Array(64);
   #bytes = new Float64Array(64);
-  #state = new Uint8Array(64);
   #cookies = 0;
   readonly #freed: number[] = [];
   #pending: number[] = [];
@@ -58,32 +52,37 @@ export class SimChannel implements DmaChannel {
     this.#client = client;
   }
 
+  /** It was given back: what its client had prepared is nobody's. */
+  reset(): void {
+    this.#client = undefined;
+    this.#pending = [];
+    this.#freed.length = 0;
+    this.#cookies = 0;
+  }
+
   prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
     if (!this.alive) return -ERRNO.ENODEV;
     if (bytes <= 0 || bytes > this.maxBytes) return -ERRNO.EINVAL;
     const cookie = this.#freed.pop() ?? (this.#cookies < this.capacity ? this.#cookies++ : -ERRNO.EBUSY);
     if (cookie < 0) return cookie;
-    if (cookie >= this.#state.length) this.#grow();
+    if (cookie >= this.#bytes.length) this.#grow();
     this.#dst[cookie] = dst;
     this.#src[cookie] = src;
     this.#bytes[cookie] = bytes;
-    this.#state[cookie] = PREPARED;
     this.#device.prepared();
     return cookie;
   }
 
   submit(cookie: number): void {
-    this.#state[cookie] = PENDING;
     this.#pending.push(cookie);
   }
 
   discard(cookie: number): void {
-    this.#free(cookie);
+    this.#freed.push(cookie);
   }
 
   issuePending(): void {
     for (const cookie of this.#pending) {
-      this.#state[cookie] = ISSUED;
       this.#queue.push(cookie);
       this.inFlight++;
     }
@@ -97,7 +96,7 @@ export class SimChannel implements DmaChannel {
     this.#ended = [];
     for (let k = 0; k < ended.length; k += 3) {
       this.inFlight--;
-      this.#free(ended[k]!);
+      this.#freed.push(ended[k]!);
       this.#client?.completed(this, ended[k]!, ended[k + 1]!, ended[k + 2]!);
     }
     return ended.length / 3;
@@ -118,8 +117,9 @@ export class SimChannel implements DmaChannel {
     this.#pending = [];
     this.#queue = [];
     this.#queueAt = 0;
-    this.#device.ended(this);
-    return this.#whenQuiet();
+    const quiet = this.#whenQuiet();
+    this.#device.ended(this, this.#number, quiet);
+    return quiet;
   }
 
   #whenQuiet(): Promise<void> {
@@ -163,13 +163,8 @@ export class SimChannel implements DmaChannel {
     this.#begin();
   }
 
-  #free(cookie: number): void {
-    this.#state[cookie] = FREE;
-    this.#freed.push(cookie);
-  }
-
   #grow(): void {
-    const size = Math.min(this.capacity, this.#state.length * 2);
+    const size = Math.min(this.capacity, this.#bytes.length * 2);
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const grown = new Float64Array(size);
       grown.set(old);
@@ -178,8 +173,5 @@ export class SimChannel implements DmaChannel {
     this.#dst = grow(this.#dst);
     this.#src = grow(this.#src);
     this.#bytes = grow(this.#bytes);
-    const state = new Uint8Array(size);
-    state.set(this.#state);
-    this.#state = state;
   }
 }

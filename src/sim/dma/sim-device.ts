@@ -1,6 +1,6 @@
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
 import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { Random } from '../hardware/random.js';
@@ -35,6 +35,8 @@ export class SimDevice implements DmaDevice {
   readonly #wakeNs: number;
   readonly #all = new Set<SimChannel>();
   #free: SimChannel[] = [];
+  /** Channels that nobody has asked for yet, the nearest first. */
+  readonly #numbers: number[] = [];
   #working = 0;
   #closed = false;
 
@@ -46,20 +48,27 @@ export class SimDevice implements DmaDevice {
     this.#copyGBps = profile.memory.copyGBps;
     this.#wakeNs = profile.cpu.wakeNs;
     // Behind an IOMMU a folio that is larger than a merged segment may be is one segment all the same.
-    this.maxBytes = iommu === undefined ? profile.dma.maxSegmentBytes : Number.MAX_SAFE_INTEGER;
-    for (let number = 0; number < this.channels; number++) {
-      const channel = new SimChannel(this, number);
-      this.#all.add(channel);
-      this.#free.push(channel);
-    }
+    const { maxSegmentBytes } = profile.dma;
+    this.maxBytes = iommu === undefined ? maxSegmentBytes : Math.max(maxSegmentBytes, PMD_SIZE);
+    for (let number = 0; number < this.channels; number++) this.#numbers.push(number);
   }
 
-  async prepare(): Promise<void> {
-    if (this.#all.size > 0 && !this.#closed) return;
+  async prepare(count: number): Promise<void> {
+    this.have(count);
+    if (this.#all.size > 0) return;
     throw new MigrationError('ENODEV', 'the simulated device has no channel', {
       operation: 'registerMigrator',
       advice: 'dma.channels of the profile says how many it has.',
     });
+  }
+
+  /** `prepare`, at once: a modelled channel needs no time to start. */
+  have(count: number): void {
+    while (!this.#closed && this.#free.length < count && this.#numbers.length > 0) {
+      const channel = new SimChannel(this, this.#numbers.shift()!);
+      this.#all.add(channel);
+      this.#free.push(channel);
+    }
   }
 
   requestChannel(client: DmaClient): DmaChannel | undefined {
@@ -69,7 +78,9 @@ export class SimDevice implements DmaDevice {
   }
 
   releaseChannel(channel: DmaChannel): void {
-    if (channel.alive) this.#free.push(channel as SimChannel);
+    if (!channel.alive || this.#closed) return;
+    (channel as SimChannel).reset();
+    this.#free.push(channel as SimChannel);
   }
 
   async close(): Promise<void> {
@@ -78,10 +89,14 @@ export class SimDevice implements DmaDevice {
     await Promise.all([...this.#all].map((channel) => channel.terminate()));
   }
 
-  /** A channel was terminated: it is of no use to anybody any more. */
-  ended(channel: SimChannel): void {
-    this.#all.delete(channel);
+  /** A channel was terminated: once it is at rest, its queue of the device can be had again. */
+  ended(channel: SimChannel, number: number, quiet: Promise<void>): void {
     this.#free = this.#free.filter((other) => other !== channel);
+    quiet.then(() => {
+      this.#all.delete(channel);
+      this.#numbers.push(number);
+      this.#numbers.sort((a, b) => a - b);
+    });
   }
 
   prepared(): void {
@@ -115,18 +130,31 @@ export class SimDevice implements DmaDevice {
     });
   }
 
-  /** Copies whole pages; what a descriptor ends within is not in place. */
+  /** Copies so many bytes. Where few words stand for a page, only whole pages can be copied. */
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void {
-    const { memory, iommu } = this.#options;
-    const pages = Math.floor(bytes / PAGE_SIZE);
-    const to = dst / PAGE_SIZE;
-    const from = src / PAGE_SIZE;
-    if (iommu === undefined) {
-      memory.content.copy(to, from, pages);
-      return;
+    const { content } = this.#options.memory;
+    for (let done = 0; done < bytes; ) {
+      const [to, from] = [dst + done, src + done];
+      const size = this.#pieceOf(to, from, bytes - done);
+      const [target, source] = [this.#physical(to), this.#physical(from)];
+      if (size % PAGE_SIZE === 0 && target % PAGE_SIZE === 0 && source % PAGE_SIZE === 0) {
+        content.copy(target / PAGE_SIZE, source / PAGE_SIZE, size / PAGE_SIZE);
+      } else {
+        content.copyBytes(target, source, size);
+      }
+      done += size;
     }
-    for (let k = 0; k < pages; k++) {
-      memory.content.copy(iommu.frameAt(to + k), iommu.frameAt(from + k), 1);
-    }
+  }
+
+  /** Bytes from both addresses on that are contiguous in memory, too. */
+  #pieceOf(to: DmaAddress, from: DmaAddress, bytes: number): number {
+    if (this.#options.iommu === undefined) return bytes;
+    return Math.min(bytes, PAGE_SIZE - (to % PAGE_SIZE), PAGE_SIZE - (from % PAGE_SIZE));
+  }
+
+  #physical(address: DmaAddress): number {
+    const { iommu } = this.#options;
+    if (iommu === undefined) return address;
+    return iommu.frameAt(Math.floor(address / PAGE_SIZE)) * PAGE_SIZE + (address % PAGE_SIZE);
   }
 }

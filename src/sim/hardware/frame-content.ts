@@ -1,6 +1,9 @@
+import { PAGE_SIZE } from '../../mm/page.js';
+
 /** Frames of one chunk: what was never written takes no memory of the simulating process. */
 const CHUNK_SHIFT = 12;
 const CHUNK_FRAMES = 1 << CHUNK_SHIFT;
+const CHUNK_BYTES = CHUNK_FRAMES * PAGE_SIZE;
 
 /**
  * What the frames of a simulated machine hold, in real bytes. A frame has 4 KiB, or fewer (`words` 32-bit words stand for
@@ -53,6 +56,33 @@ export class FrameContent {
       else target.set(source.subarray(a, a + count * words), b);
       done += count;
     }
+  }
+
+  /**
+   * Copies bytes between physical addresses, where 1024 words are all that a page holds. Where fewer stand for it, a part
+   * of a page cannot be copied, and is not.
+   */
+  copyBytes(dst: number, src: number, bytes: number): void {
+    if (this.words !== PAGE_SIZE / 4) return;
+    for (let done = 0; done < bytes; ) {
+      const [to, from] = [dst + done, src + done];
+      const size = Math.min(
+        bytes - done,
+        CHUNK_BYTES - (to % CHUNK_BYTES),
+        CHUNK_BYTES - (from % CHUNK_BYTES),
+      );
+      const at = from % CHUNK_BYTES;
+      this.bytesOf(Math.floor(to / PAGE_SIZE)).set(
+        this.bytesOf(Math.floor(from / PAGE_SIZE)).subarray(at, at + size),
+        to % CHUNK_BYTES,
+      );
+      done += size;
+    }
+  }
+
+  /** The bytes of all frames of the chunk that a frame lies in. */
+  bytesOf(frame: number): Uint8Array {
+    return new Uint8Array(this.#chunk(frame).buffer);
   }
 
   isSame(dst: number, src: number, frames: number): boolean {
