@@ -180,8 +180,9 @@ export class MigrateJob {
         if (before !== undefined) auditor?.list(list, this.#outcome(before));
         return;
       }
-      // Counters that are audited have to be those of whole batches.
-      if (auditor !== undefined) this.#publish();
+      // Counters that are audited have to be those of whole batches; and before a message is answered or another region
+      // has its turn, what has happened is told: who unregisters a migrator finds all that it did counted.
+      if (auditor !== undefined || this.#options.pauseWanted()) this.#publish();
       yield;
     }
   }
