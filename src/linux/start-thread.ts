@@ -25,10 +25,17 @@ export async function startThread(
   worker.on('error', (error) => {
     problem = error;
   });
-  const ready = new Promise<void>((resolve) => worker.once('message', () => resolve()));
+  let started = false;
+  const ready = new Promise<void>((resolve) => {
+    worker.once('message', () => {
+      started = true;
+      resolve();
+    });
+  });
   await Promise.race([ready, exited]);
   worker.unref();
-  if (problem === undefined) return { worker, exited };
+  // It may have begun to copy, and have ended over that, by now: then it was there, and whoever waits for its end hears of it.
+  if (started) return { worker, exited };
   throw new MigrationError('ENODEV', `${what} could not be started`, {
     operation: 'registerMigrator',
     advice: 'The limit of threads or of memory may have been reached.',

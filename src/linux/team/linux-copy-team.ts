@@ -152,8 +152,7 @@ export class LinuxCopyTeam implements CopyTeam {
   async #resize(helpers: number): Promise<void> {
     while (this.#workers.length > helpers) await end(this.#workers.pop()!);
     const missing = helpers - this.#workers.length;
-    const started = await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
-    this.#workers.push(...started);
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
   }
 
   /** One that has ended by itself has failed; another takes its place. */
@@ -165,13 +164,13 @@ export class LinuxCopyTeam implements CopyTeam {
     this.resize(this.#wanted).catch(() => undefined);
   }
 
-  async #start(): Promise<Worker> {
+  async #start(): Promise<void> {
     const { pieces, copy } = this.#options;
     const options: TeamThreadOptions = { board: this.#buffer, pieces, copy, code: loadedCode() };
     const url = new URL('./team-thread.js', import.meta.url);
     const { worker, exited } = await startThread(url, 'pageferry-copy', options, 'a thread of the copy team');
+    this.#workers.push(worker);
     exited.then(() => this.#gone(worker));
-    return worker;
   }
 }
 
