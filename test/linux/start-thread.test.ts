@@ -1,8 +1,12 @@
 import './support/memory.js';
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { startThread } from '../../src/linux/start-thread.js';
 import { MigrationError } from '../../src/mm/migration-error.js';
+
+// The threads keep nobody's event loop alive.
+const alive = setInterval(() => undefined, 1000);
+after(() => clearInterval(alive));
 
 function module(code: string): URL {
   return new URL(
