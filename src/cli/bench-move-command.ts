@@ -1,5 +1,3 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { describeHost } from '../bench/host.js';
 import {
@@ -15,10 +13,10 @@ import { PMD_SIZE } from '../mm/page.js';
 import { type MoveFlags, moveOptions } from './bench-move-flags.js';
 import { BENCH_MOVE_HELP } from './bench-move-help.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { checkWritable, printReport } from './json-file.js';
 import { formatMoveReport } from './move-report.js';
 import { folioSize, injection, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
 import { startProgress } from './progress.js';
-import { UsageError } from './usage-error.js';
 
 const LEAST_BYTES = 4 * 2 ** 20;
 const MOST_BYTES = 2 ** 40;
@@ -88,7 +86,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'of the pattern and of what is picked (default: 1)',
       wholeNumber(0, 2 ** 32 - 1),
     )
-    .option('--json <file>', 'also write the figures to this file')
+    .option('--json <file>', 'also write the figures to this file; - prints them instead')
     .addHelpText('after', `${BENCH_MOVE_HELP}\n${EXIT_HELP}`)
     .action(async (flags: MoveFlags) => {
       const report = await benchMove(moveOptions(flags, describeHost()), flags.json);
@@ -98,8 +96,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
 }
 
 async function benchMove(options: MoveOptions, file: string | undefined): Promise<MoveReport> {
-  // Better now than after three minutes.
-  if (file !== undefined) checkWritable(file);
+  checkWritable(file);
   const total = runsInAll(options);
   const progress = startProgress('bench move', total);
   let done = 0;
@@ -109,15 +106,6 @@ async function benchMove(options: MoveOptions, file: string | undefined): Promis
   } finally {
     progress.stop();
   }
-  console.log(formatMoveReport(report));
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  printReport(() => formatMoveReport(report), report, file);
   return report;
-}
-
-function checkWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`--json: '${dirname(file)}' is no directory that can be written to`, { cause });
-  }
 }

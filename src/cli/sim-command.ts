@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from './exit-code.js';
+import { addSimBatchCommand } from './sim-batch-command.js';
+import { addSimMoveCommand } from './sim-move-command.js';
 
 /** `pageferry sim …`: each experiment is a command of its own. */
-export function addSimCommand(program: Command, _setExitCode: SetExitCode): void {
-  program
+export function addSimCommand(program: Command, setExitCode: SetExitCode): void {
+  const sim = program
     .command('sim')
     .description('repeat an experiment of the RFC on a simulated machine, in virtual time');
+  addSimMoveCommand(sim, setExitCode);
+  addSimBatchCommand(sim, setExitCode);
 }

@@ -38,6 +38,14 @@ export class FrameContent {
     this.#runs(frame, frames, (chunk, at, count) => chunk.fill(value, at, at + count));
   }
 
+  /** Whether every word of a frame is `value`. */
+  holds(frame: number, value: number): boolean {
+    const chunk = this.#chunk(frame);
+    const at = (frame & (CHUNK_FRAMES - 1)) * this.words;
+    for (let w = at; w < at + this.words; w++) if (chunk[w] !== value) return false;
+    return true;
+  }
+
   copy(dst: number, src: number, frames: number): void {
     const { words } = this;
     for (let done = 0; done < frames; ) {

@@ -1,0 +1,89 @@
+import { meanError, type SimRow } from './sim-cells.js';
+import { type Column, formatTable } from './table.js';
+import { wrap } from './wrap.js';
+
+export interface SimReport {
+  readonly title: string;
+  readonly profile: string;
+  readonly rows: readonly SimRow[];
+}
+
+/** The figures for people. */
+export function formatSimReport({ title, profile, rows }: SimReport): string {
+  const error = meanError(rows);
+  const published = rows.filter((row) => row.error !== null).length;
+  const columns: Column[] = [
+    { title: 'folio', align: 'right' },
+    { title: 'folios', align: 'right' },
+    { title: 'migrator', align: 'left' },
+    { title: 'GB/s', align: 'right' },
+    { title: 'sys', align: 'right' },
+    { title: 'idle', align: 'right' },
+    ...(published > 0
+      ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
+      : []),
+  ];
+  return [
+    wrap(`${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`, 0),
+    '',
+    formatTable(
+      columns,
+      rows.map((row) => [
+        row.folio,
+        String(row.folios),
+        labelOf(row),
+        row.GBps.toFixed(2),
+        percent(row.sysNs / row.ns),
+        percent(row.idleNs / row.ns),
+        ...(published > 0
+          ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)]
+          : []),
+      ]),
+    ),
+    '',
+    ...notesOf(rows, error, published).map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+function notesOf(rows: readonly SimRow[], error: number | undefined, published: number): string[] {
+  const wrong = rows.reduce((sum, { wrongPages }) => sum + wrongPages, 0);
+  const fallbacks = rows.reduce((sum, row) => sum + row.fallbacks, 0);
+  return [
+    wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
+    ...(fallbacks === 0 ? [] : [`${fallbacks} folios fell back to the CPU copy`]),
+    ...(error === undefined
+      ? []
+      : [
+          `RFC: the published figure (RFC v4 cover letter; one machine, see docs/simulation.md); mean absolute error of ` +
+            `${published} cells ${percent(error)}`,
+        ]),
+  ];
+}
+
+/** The same as a table for the documentation: every cell that the RFC has. */
+export function markdownReport({ rows }: SimReport): string {
+  const lines = rows
+    .filter((row) => row.error !== null)
+    .map(
+      (row) =>
+        `| ${row.folio} | ${row.folios} | ${labelOf(row)} | ${row.rfcGBps!.toFixed(2)} | ${row.GBps.toFixed(2)} | ${signed(row.error!)} |`,
+    );
+  return [
+    '| folio | folios | migrator | published | simulated | error |',
+    '|--:|--:|---|--:|--:|--:|',
+    ...lines,
+  ].join('\n');
+}
+
+function labelOf({ migrator, channels, threads }: SimRow): string {
+  if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch`;
+  return migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator;
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
+}
+
+function signed(part: number): string {
+  return `${part >= 0 ? '+' : ''}${(part * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,133 @@
+import { FolioList } from '../../mm/folio-list.js';
+import { checkBooks } from '../../mm/machine-books.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { orderOf, PAGE_SIZE } from '../../mm/page.js';
+import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+import { Simulation } from '../simulation.js';
+import { countWrong, populate } from './content.js';
+
+/** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
+export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
+
+export type SimMigrator = (typeof SIM_MIGRATORS)[number];
+
+/** One migration of folios of one size from node 0 to node 1. */
+export interface MoveCell {
+  /** Bytes of a folio: 4 KiB to 2 MiB, a power of two. */
+  readonly folio: number;
+  readonly folios: number;
+  readonly migrator: SimMigrator;
+  /** Channels of dcbm. */
+  readonly channels?: number;
+  /** Threads of mtcopy, the migrating one included. */
+  readonly threads?: number;
+}
+
+export interface MoveSettings {
+  readonly profile: HardwareProfile;
+  readonly seed: number;
+  /** 32-bit words that stand for a page's content, 1024 for all of it. */
+  readonly words: number;
+  /** Base pages of a batch; by default 512, and 262144 for what the RFC measured with its patch 6 (dcbm). */
+  readonly batchPages?: number;
+  /** Batches out at once; 1 by default, as in the kernel. */
+  readonly depth?: number;
+}
+
+export interface MoveFigures extends MoveCell {
+  readonly bytes: number;
+  /** 10^9 bytes a second of virtual time. */
+  readonly GBps: number;
+  /** Virtual nanoseconds, and how the migrating thread's processor spent them. */
+  readonly ns: number;
+  readonly sysNs: number;
+  readonly idleNs: number;
+  /** Folios that the migrator was given and did not copy. */
+  readonly fallbacks: number;
+  /** Pages that were not at the target with their content: anything but 0 is a defect. */
+  readonly wrongPages: number;
+}
+
+/** One PMD (the kernel's NR_MAX_BATCHED_MIGRATION), and one PUD (the RFC's patch 6). */
+const PMD_BATCH = 512;
+const PUD_BATCH = 262_144;
+
+/**
+ * Runs one cell on a machine of its own and checks every page afterwards.
+ * @throws MigrationError EINVAL, naming the option, for what no machine of this profile can do.
+ */
+export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
+  const { profile, seed, words, depth = 1 } = settings;
+  const order = orderOf(cell.folio);
+  if (order < 0) throw wrong('folio', `is ${cell.folio} bytes`, 'A power of two from 4 KiB to 2 MiB.');
+  const pages = cell.folios << order;
+  if (!(cell.folios >= 1) || pages > profile.memory.nodePages) {
+    throw wrong(
+      'folios',
+      `${cell.folios} of ${cell.folio} bytes do not fit a node of ${profile.memory.nodePages * PAGE_SIZE} bytes`,
+      'memory.nodePages of the profile says how large a node is.',
+    );
+  }
+  if (cell.channels !== undefined && cell.channels > profile.dma.channels) {
+    throw wrong(
+      'channels',
+      `are ${cell.channels}`,
+      `The machine of the profile has ${profile.dma.channels}.`,
+    );
+  }
+  const nodePages = nodeSize(pages);
+  const sim = new Simulation({
+    profile,
+    seed,
+    words,
+    nodePages: [nodePages, nodePages],
+    settings: { pipeline_depth: depth },
+  });
+  const space = sim.newSpace(0, pages);
+  populate(sim, space, order);
+  const { migrator, channels = 1, threads = 2 } = cell;
+  if (migrator !== 'serial' && migrator !== 'baseline') {
+    sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
+  }
+  const list = new FolioList(cell.folios);
+  for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+  const before = sim.processor.times;
+  const moved = sim.migrate(
+    {
+      space: space.id,
+      target: 1,
+      reason: 'syscall',
+      maxBatchedMigration: settings.batchPages ?? batchOf(migrator),
+    },
+    list,
+  );
+  const after = sim.processor.times;
+  const bytes = pages * PAGE_SIZE;
+  const lost = moved.result + checkBooks(sim.machine.books()).length;
+  return {
+    ...cell,
+    bytes,
+    GBps: bytes / moved.ns,
+    ns: moved.ns,
+    sysNs: after.sys - before.sys,
+    idleNs: after.idle - before.idle,
+    fallbacks: moved.stats.get('fallbacks'),
+    wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
+  };
+}
+
+function batchOf(migrator: SimMigrator): number {
+  if (migrator === 'serial') return 1;
+  return migrator === 'baseline' ? PMD_BATCH : PUD_BATCH;
+}
+
+/** Base pages of a node on which so many fit: whole blocks of the buddy allocator. */
+function nodeSize(pages: number): number {
+  const block = 2 ** MAX_BLOCK_ORDER;
+  return Math.ceil(pages / block) * block;
+}
+
+function wrong(argument: string, problem: string, advice: string): MigrationError {
+  return new MigrationError('EINVAL', `${argument}: ${problem}`, { operation: 'simulate', argument, advice });
+}
