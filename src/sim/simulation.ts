@@ -50,7 +50,10 @@ export interface SimResult {
 }
 
 export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'maxBatchedMigration'> &
-  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>>;
+  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>> & {
+    /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
+    readonly partOfCall?: boolean;
+  };
 
 export interface SimMigratorOptions {
   readonly name: 'cpu' | 'mtcopy' | 'dcbm';
@@ -102,6 +105,7 @@ export class Simulation {
       processor,
       memory,
       profile,
+      costs,
       iommu: this.iommu,
       onWait: () => this.machine.onPoint?.('wait'),
       ...(options.reorder === true ? { reorder: new Random(seed ^ 0x5bd1e995) } : {}),
@@ -123,14 +127,14 @@ export class Simulation {
   }
 
   createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
-    const { clock, processor, memory, profile, timers } = this;
+    const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
     switch (name) {
       case 'cpu':
         return new CpuMigrator();
       case 'mtcopy': {
-        const team = new SimCopyTeam({ clock, processor, memory, profile, threads, onWait });
+        const team = new SimCopyTeam({ clock, processor, memory, profile, costs, threads, onWait });
         return new MtcopyMigrator({ team, pageBytes: PAGE_SIZE, timeoutMs, timers });
       }
       case 'dcbm': {
@@ -164,10 +168,12 @@ export class Simulation {
 
   /** The same in steps, so that something else can happen between two batches. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
-    this.costs.call();
-    const { machine, offload } = this;
+    const { machine, offload, costs } = this;
+    const { partOfCall = false, ...rest } = request;
+    if (!partOfCall) costs.call();
+    costs.begin();
     return yield* migratePagesInSteps(
-      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, ...request, machine, offload },
+      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, ...rest, machine, offload },
       list,
     );
   }

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../../mm/page.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
+import type { Costs } from '../machine/costs.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 export interface SimCopyTeamOptions {
@@ -11,6 +12,7 @@ export interface SimCopyTeamOptions {
   readonly processor: Processor;
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
+  readonly costs: Costs;
   /** Threads, the calling one included. */
   readonly threads: number;
   readonly onWait?: () => void;
@@ -121,7 +123,8 @@ export class SimCopyTeam implements CopyTeam {
   #costOf(pages: number): number {
     const { cpu, memory } = this.#options.profile;
     const rate = Math.min(cpu.copyGBps, memory.copyGBps / this.#busy);
-    return cpu.copyCallNs + (pages * PAGE_SIZE) / rate;
+    const bytes = pages * PAGE_SIZE;
+    return cpu.copyCallNs + bytes / rate + this.#options.costs.coldNs(bytes);
   }
 
   #copied(job: Job, piece: number): void {

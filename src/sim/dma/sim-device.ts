@@ -5,6 +5,7 @@ import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { Random } from '../hardware/random.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
+import type { Costs } from '../machine/costs.js';
 import type { DmaFigures, HardwareProfile } from '../profile/hardware-profile.js';
 import type { Iommu } from './iommu.js';
 import { type DescriptorFate, SimChannel } from './sim-channel.js';
@@ -14,6 +15,7 @@ export interface SimDeviceOptions {
   readonly processor: Processor;
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
+  readonly costs: Costs;
   /** Translates the device's addresses; without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
   /** With it a channel takes its descriptors in any order, not the one in which they were submitted. */
@@ -124,7 +126,8 @@ export class SimDevice implements DmaDevice {
     this.#working++;
     const own = channel < nearChannels ? nearGBps : farGBps;
     const rate = Math.min(own, this.#copyGBps / this.#working);
-    this.#options.clock.after(descriptorNs + bytes / rate + delayNs, () => {
+    const ns = descriptorNs + bytes / rate + this.#options.costs.coldNs(bytes);
+    this.#options.clock.after(ns + delayNs, () => {
       this.#working--;
       end();
     });

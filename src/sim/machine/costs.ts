@@ -24,23 +24,29 @@ export class Costs {
     this.#map = whole.map((ns) => ns * (1 - unmapShare));
   }
 
-  /** A migration begins: one call, and everything is cold. */
-  call(): void {
+  /** A migration begins, and its copy is cold. */
+  begin(): void {
     this.#coldBytes = this.#profile.cpu.coldMiB * MIB;
+  }
+
+  /** The call that asked for it: one migration, or many that belong together. */
+  call(): void {
     this.#processor.spend(this.#profile.cpu.callNs);
+  }
+
+  /** Nanoseconds that a copy of so many bytes takes longer as the migration has only begun, whoever makes it. */
+  coldNs(bytes: number): number {
+    if (this.#coldBytes === 0) return 0;
+    const cold = Math.min(bytes, this.#coldBytes);
+    this.#coldBytes -= cold;
+    return (cold / MIB) * this.#profile.cpu.coldNsPerMiB;
   }
 
   /** So many folios of each order are unmapped. */
   unmap(orders: Uint32Array): void {
     let ns = 0;
-    let bytes = 0;
-    for (let order = 0; order < orders.length; order++) {
-      ns += orders[order]! * this.#unmap[order]!;
-      bytes += orders[order]! * PAGE_SIZE * 2 ** order;
-    }
-    const cold = Math.min(bytes, this.#coldBytes);
-    this.#coldBytes -= cold;
-    this.#processor.spend(ns + (cold / MIB) * this.#profile.cpu.coldNsPerMiB);
+    for (let order = 0; order < orders.length; order++) ns += orders[order]! * this.#unmap[order]!;
+    this.#processor.spend(ns);
   }
 
   map(orders: Uint32Array): void {
@@ -57,6 +63,12 @@ export class Costs {
   copy(pages: number): void {
     const { copyCallNs, copyGBps } = this.#profile.cpu;
     const rate = Math.min(copyGBps, this.#profile.memory.copyGBps);
-    this.#processor.spend(copyCallNs + (pages * PAGE_SIZE) / rate);
+    const bytes = pages * PAGE_SIZE;
+    this.#processor.spend(copyCallNs + bytes / rate + this.coldNs(bytes));
+  }
+
+  /** It compares so many pages with as many others. */
+  read(pages: number): void {
+    this.#processor.spend((2 * pages * PAGE_SIZE) / this.#profile.memory.copyGBps);
   }
 }

@@ -180,7 +180,7 @@ export class SimMachine implements Machine {
   }
 
   sameFrames(dst: number, src: number, pages: number): boolean {
-    this.#costs.copy(pages);
+    this.#costs.read(pages);
     return this.memory.content.isSame(dst, src, pages);
   }
 

@@ -29,7 +29,10 @@ export interface CpuFigures {
   readonly copyCallNs: number;
   /** What one thread copies between two nodes. */
   readonly copyGBps: number;
-  /** A migration starts cold (caches, translations, clock): each MiB of its first `coldMiB` takes so much longer. */
+  /**
+   * A migration starts cold (caches, translations, prefetchers, clock): to copy each MiB of its first `coldMiB` takes so
+   * much longer, whoever copies.
+   */
   readonly coldNsPerMiB: number;
   readonly coldMiB: number;
   /** From the end of a copy elsewhere until the thread that waited for it runs. */
