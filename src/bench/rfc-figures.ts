@@ -63,3 +63,46 @@ export function rfcByBatch({ migrator, channels }: RfcRow, folios: number): numb
   if (BASELINES.has(migrator)) return figures?.[0];
   return migrator === 'dcbm' && channels === 1 ? figures?.[1] : undefined;
 }
+
+/** One run of the RFC's compaction experiment: 16,384 huge pages allocated on a node of which every second page is free. */
+export interface RfcCompaction {
+  readonly offload: boolean;
+  /** A program that counts competes for the processor. */
+  readonly busy: boolean;
+  readonly wallMs: number;
+  readonly migrated: number;
+  readonly dmaCopies: number | null;
+  readonly hogIterations: number | null;
+  readonly userPercent: number;
+  readonly sysPercent: number;
+  readonly idlePercent: number;
+}
+
+export const RFC_COMPACTION_HUGE_PAGES = 16_384;
+
+/** "Re: [RFC PATCH v4 0/6] …", Shivank Garg, linux-mm, 2026-03-18, "Experiment Results". The same machine. */
+export const RFC_COMPACTION: readonly RfcCompaction[] = [
+  compaction(false, false, [16_708, 4_563_506, null, null, 0, 99.4, 0.29]),
+  compaction(true, false, [18_887, 4_622_952, 4_623_181, null, 0, 76.65, 22.55]),
+  compaction(false, true, [33_256, 4_599_846, null, 62_300_165_085, 49.9, 49.75, 0.06]),
+  compaction(true, true, [32_475, 4_602_750, 4_604_672, 66_022_189_744, 56.32, 42.97, 0.06]),
+];
+
+function compaction(
+  offload: boolean,
+  busy: boolean,
+  figures: readonly [number, number, number | null, number | null, number, number, number],
+): RfcCompaction {
+  const [wallMs, migrated, dmaCopies, hogIterations, userPercent, sysPercent, idlePercent] = figures;
+  return {
+    offload,
+    busy,
+    wallMs,
+    migrated,
+    dmaCopies,
+    hogIterations,
+    userPercent,
+    sysPercent,
+    idlePercent,
+  };
+}

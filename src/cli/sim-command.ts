@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from './exit-code.js';
 import { addSimBatchCommand } from './sim-batch-command.js';
+import { addSimBreakevenCommand } from './sim-breakeven-command.js';
+import { addSimCompactionCommand } from './sim-compaction-command.js';
 import { addSimMoveCommand } from './sim-move-command.js';
 
 /** `pageferry sim …`: each experiment is a command of its own. */
@@ -10,4 +12,6 @@ export function addSimCommand(program: Command, setExitCode: SetExitCode): void 
     .description('repeat an experiment of the RFC on a simulated machine, in virtual time');
   addSimMoveCommand(sim, setExitCode);
   addSimBatchCommand(sim, setExitCode);
+  addSimCompactionCommand(sim, setExitCode);
+  addSimBreakevenCommand(sim, setExitCode);
 }

@@ -6,22 +6,32 @@ function patternOf(page: number): number {
   return Math.imul(page + 1, 0x9e3779b1) | 1;
 }
 
+/** Gives a page that is there a content of its own. */
+export function giveContent({ memory }: Simulation, space: AddressSpace, page: number): void {
+  memory.content.fill(space.table[page]!, 1, patternOf(page));
+}
+
+/** Whether a page is there, with what `giveContent` gave it; on that node, if one is named. */
+export function hasContent(
+  { memory }: Simulation,
+  space: AddressSpace,
+  page: number,
+  node?: number,
+): boolean {
+  const frame = space.table[page]!;
+  if (frame < 0 || (node !== undefined && memory.nodeOf(frame) !== node)) return false;
+  return memory.content.holds(frame, patternOf(page));
+}
+
 /** Touches every page of a space, in folios of 2^order pages, and gives each a content of its own. */
-export function populate({ machine, memory }: Simulation, space: AddressSpace, order: number): void {
-  for (let page = 0; page < space.pages; page += 1 << order) machine.fault(space, page, order);
-  for (let page = 0; page < space.pages; page++) {
-    memory.content.fill(space.table[page]!, 1, patternOf(page));
-  }
+export function populate(sim: Simulation, space: AddressSpace, order: number): void {
+  for (let page = 0; page < space.pages; page += 1 << order) sim.machine.fault(space, page, order);
+  for (let page = 0; page < space.pages; page++) giveContent(sim, space, page);
 }
 
 /** Pages of a space that are not there any more with what `populate` gave them, on the node that they should be on. */
-export function countWrong({ memory }: Simulation, space: AddressSpace, node?: number): number {
-  const { content } = memory;
+export function countWrong(sim: Simulation, space: AddressSpace, node?: number): number {
   let wrong = 0;
-  for (let page = 0; page < space.pages; page++) {
-    const frame = space.table[page]!;
-    const there = frame >= 0 && (node === undefined || memory.nodeOf(frame) === node);
-    if (!there || !content.holds(frame, patternOf(page))) wrong++;
-  }
+  for (let page = 0; page < space.pages; page++) if (!hasContent(sim, space, page, node)) wrong++;
   return wrong;
 }

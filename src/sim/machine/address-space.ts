@@ -15,6 +15,8 @@ export class AddressSpace {
   readonly pages: number;
   /** By page: the frame, PTE_NONE or PTE_MIGRATION. */
   readonly table: Int32Array;
+  /** By page: 1 when a thread has walked the page table for it since somebody cleared it. */
+  readonly accessed: Uint8Array;
   /** First pages of folios that their owner moves with a callback of its own. */
   readonly movableOps = new Set<number>();
   readonly tlbs: TranslationBuffer[] = [];
@@ -25,6 +27,7 @@ export class AddressSpace {
     this.home = home;
     this.pages = pages;
     this.table = new Int32Array(pages).fill(PTE_NONE);
+    this.accessed = new Uint8Array(pages);
   }
 
   /** Threads that wait for a page. */

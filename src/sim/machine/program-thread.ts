@@ -24,6 +24,7 @@ export class ProgramThread {
     if (frame === PTE_MIGRATION) return MUST_WAIT;
     if (frame === PTE_NONE) frame = this.#machine.fault(this.#space, page);
     if (frame < 0) return MUST_WAIT;
+    this.#space.accessed[page] = 1;
     this.#tlb.set(page, frame);
     return frame;
   }

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { RFC_COMPACTION } from '../bench/rfc-figures.js';
+import { COMPACT_CLUSTER_MAX } from '../sim/compaction/zone-compactor.js';
+import { type CompactionCell, type CompactionFigures, runCompaction } from '../sim/experiments/compaction.js';
+import { SIM_MIGRATORS, type SimMigrator } from '../sim/experiments/move.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { checkWritable, printReport } from './json-file.js';
+import { loadProfile } from './load-profile.js';
+import { oneOf, wholeNumber } from './option-parsers.js';
+import { startProgress } from './progress.js';
+import { RFC_PROFILE } from './sim-cells.js';
+import { formatCompaction } from './sim-compaction-report.js';
+
+interface CompactionFlags {
+  readonly hugePages: number;
+  readonly cluster: number;
+  readonly migrator: SimMigrator;
+  readonly channels: number;
+  readonly threads: number;
+  readonly hogs: number;
+  readonly profile: string;
+  readonly seed: number;
+  readonly json?: string;
+}
+
+export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode): void {
+  sim
+    .command('compaction')
+    .description(
+      "fragment a zone, then allocate huge pages from it: idle and busy, without and with offload (the RFC's second mail)",
+    )
+    .option('--huge-pages <count>', 'to be had; the RFC had 16384', wholeNumber(1, 2 ** 20), 2048)
+    .option('--cluster <pages>', 'base pages of a batch', wholeNumber(1, 2 ** 20), COMPACT_CLUSTER_MAX)
+    .option('--migrator <name>', 'what offloads: cpu, mtcopy, dcbm', oneOf(SIM_MIGRATORS), 'dcbm')
+    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16', wholeNumber(1, 16), 1)
+    .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
+    .option(
+      '--hogs <count>',
+      'programs that compete for the processor when it is busy',
+      wholeNumber(1, 64),
+      1,
+    )
+    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .addHelpText('after', EXIT_HELP)
+    .action((flags: CompactionFlags) => {
+      checkWritable(flags.json);
+      const { hugePages, cluster, seed } = flags;
+      const profile = loadProfile(flags.profile);
+      const cells = cellsOf(flags);
+      const progress = startProgress('sim compaction', cells.length);
+      const rows: CompactionFigures[] = [];
+      try {
+        for (const cell of cells) {
+          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster }));
+          progress.update(rows.length, `run ${rows.length} of ${cells.length}`);
+        }
+      } finally {
+        progress.stop();
+      }
+      const published = profile.name === RFC_PROFILE && flags.migrator === 'dcbm' ? RFC_COMPACTION : [];
+      const figures = {
+        schema: 'pageferry.sim.compaction/1',
+        profile: profile.name,
+        seed,
+        options: { hugePages, cluster, hogs: flags.hogs },
+        rows,
+        published,
+      };
+      printReport(() => formatCompaction(rows, published, figures), figures, flags.json);
+      setExitCode(rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
+    });
+}
+
+/** Idle and busy, without and with offload: the order of the RFC's table. */
+function cellsOf({ migrator, channels, threads, hogs }: CompactionFlags): CompactionCell[] {
+  const offload: CompactionCell = {
+    migrator,
+    hogs: 0,
+    ...(migrator === 'dcbm' ? { channels } : {}),
+    ...(migrator === 'mtcopy' ? { threads } : {}),
+  };
+  return [0, hogs].flatMap((count): CompactionCell[] => [
+    { migrator: 'baseline', hogs: count },
+    { ...offload, hogs: count },
+  ]);
+}

@@ -1,0 +1,78 @@
+import { FolioList } from '../../mm/folio-list.js';
+import { MigrateStats } from '../../mm/stats.js';
+import type { AddressSpace } from '../machine/address-space.js';
+import type { Simulation } from '../simulation.js';
+
+/** Pages that reclaim takes off the inactive list at once (SWAP_CLUSTER_MAX, include/linux/swap.h). */
+export const SWAP_CLUSTER_MAX = 32;
+
+export interface DemotionOptions {
+  readonly space: AddressSpace;
+  /** From this node to that one. */
+  readonly from: number;
+  readonly to: number;
+  /** Base pages of a batch, SWAP_CLUSTER_MAX by default. */
+  readonly batch?: number;
+}
+
+/**
+ * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last looked at go to a
+ * slower node. Whoever was touched gets a second chance. Reason `demotion`, mode `async`.
+ */
+export class Demotion {
+  readonly stats = new MigrateStats();
+  readonly #sim: Simulation;
+  readonly #options: DemotionOptions;
+  readonly #list = new FolioList();
+  /** The hand of the clock: the next page to be looked at. */
+  #hand = 0;
+
+  constructor(sim: Simulation, options: DemotionOptions) {
+    this.#sim = sim;
+    this.#options = options;
+  }
+
+  /** Looks at every page at most twice, until so many base pages were demoted. Returns how many were. */
+  reclaim(pages: number): number {
+    const { space, batch = SWAP_CLUSTER_MAX } = this.#options;
+    const before = this.stats.get('nr_succeeded');
+    const goal = before + pages;
+    for (let looked = 0; looked < 2 * space.pages && this.stats.get('nr_succeeded') < goal; looked++) {
+      if (this.#isCold(this.#hand)) this.#list.push(this.#hand, 0);
+      this.#hand = (this.#hand + 1) % space.pages;
+      const missing = goal - this.stats.get('nr_succeeded');
+      if (this.#list.length >= Math.min(batch, missing)) this.#demote();
+    }
+    this.#demote();
+    return this.stats.get('nr_succeeded') - before;
+  }
+
+  #isCold(page: number): boolean {
+    const { space, from } = this.#options;
+    const frame = space.table[page]!;
+    if (frame < 0 || this.#sim.memory.nodeOf(frame) !== from) return false;
+    if (space.accessed[page] === 0) return true;
+    space.accessed[page] = 0;
+    // Else a thread that remembers where it is would not be seen to touch it.
+    for (const tlb of space.tlbs) tlb.forget(page, 1);
+    return false;
+  }
+
+  #demote(): void {
+    if (this.#list.length === 0) return;
+    const { space, to, batch = SWAP_CLUSTER_MAX } = this.#options;
+    this.#sim.migrate(
+      {
+        space: space.id,
+        target: to,
+        reason: 'demotion',
+        mode: 'async',
+        maxBatchedMigration: batch,
+        stats: this.stats,
+        partOfCall: true,
+      },
+      this.#list,
+    );
+    this.#list.clear();
+  }
+}

@@ -1,0 +1,55 @@
+import { FolioList } from '../../mm/folio-list.js';
+import { MigrateStats } from '../../mm/stats.js';
+import type { AddressSpace } from '../machine/address-space.js';
+import type { Simulation } from '../simulation.js';
+
+export interface PromotionOptions {
+  readonly space: AddressSpace;
+  readonly to: number;
+  /** Folios that are collected before they are migrated. 1, as in the kernel: each in the fault that found it. */
+  readonly batch?: number;
+}
+
+/**
+ * Promotion by NUMA hint faults (migrate_misplaced_folio, mm/migrate.c): a thread has touched a folio that lies on another
+ * node than it runs on. Reason `numa_misplaced`, mode `async`: never split, never waited for.
+ */
+export class Promotion {
+  readonly stats = new MigrateStats();
+  readonly #sim: Simulation;
+  readonly #options: PromotionOptions;
+  readonly #list = new FolioList();
+
+  constructor(sim: Simulation, options: PromotionOptions) {
+    this.#sim = sim;
+    this.#options = options;
+  }
+
+  /** A hint fault at the folio of that order which begins at `page`. */
+  fault(page: number, order = 0): void {
+    const { space, to, batch = 1 } = this.#options;
+    const frame = space.table[page]!;
+    if (frame < 0 || this.#sim.memory.nodeOf(frame) === to) return;
+    this.#list.push(page, order);
+    if (this.#list.length >= batch) this.flush();
+  }
+
+  /** Migrates what was collected. */
+  flush(): void {
+    if (this.#list.length === 0) return;
+    const { space, to } = this.#options;
+    this.#sim.migrate(
+      {
+        space: space.id,
+        target: to,
+        reason: 'numa_misplaced',
+        mode: 'async',
+        maxBatchedMigration: Number.MAX_SAFE_INTEGER,
+        stats: this.stats,
+        partOfCall: true,
+      },
+      this.#list,
+    );
+    this.#list.clear();
+  }
+}

@@ -1,0 +1,125 @@
+import { FolioList } from '../../mm/folio-list.js';
+import type { MigrateMode } from '../../mm/mode.js';
+import { MAX_ORDER, PMD_PAGES } from '../../mm/page.js';
+import { MigrateStats } from '../../mm/stats.js';
+import { FRAME_MAPPED } from '../hardware/physical-memory.js';
+import type { Simulation } from '../simulation.js';
+import { FreeScanner } from './free-scanner.js';
+
+/** Base pages that the kernel's compaction migrates at once (COMPACT_CLUSTER_MAX, include/linux/swap.h). */
+export const COMPACT_CLUSTER_MAX = 32;
+
+export interface CompactorOptions {
+  readonly node: number;
+  /** Base pages of a batch: 1 to 2^20; COMPACT_CLUSTER_MAX by default. */
+  readonly cluster?: number;
+  readonly mode?: MigrateMode;
+}
+
+/**
+ * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c): the migrate scanner takes mapped pages from the beginning of
+ * the zone, the free scanner finds places for them at its end, until they meet. Reason `compaction`.
+ */
+export class ZoneCompactor {
+  readonly stats = new MigrateStats();
+  readonly #sim: Simulation;
+  readonly #mode: MigrateMode;
+  readonly #cluster: number;
+  readonly #node: number;
+  readonly #free: FreeScanner;
+  readonly #list: FolioList;
+  /** The next frame that the migrate scanner looks at. */
+  #at: number;
+  #scanned = 0;
+
+  constructor(
+    sim: Simulation,
+    { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' }: CompactorOptions,
+  ) {
+    this.#sim = sim;
+    this.#mode = mode;
+    this.#node = node;
+    this.#cluster = cluster;
+    this.#free = new FreeScanner(sim, node, cluster);
+    this.#list = new FolioList(cluster);
+    this.#at = sim.memory.first[node]!;
+  }
+
+  /** Frames that either scanner has looked at (vmstat: compact_migrate_scanned, compact_free_scanned). */
+  get scanned(): { readonly migrate: number; readonly free: number } {
+    return { migrate: this.#scanned, free: this.#free.scanned };
+  }
+
+  /** First frame of a free 2 MiB block, now in flight; compacts as long as there is none. -1 when there is none to be had. */
+  allocateHuge(): number {
+    const { memory } = this.#sim;
+    for (;;) {
+      const frame = memory.take(this.#node, MAX_ORDER);
+      if (frame >= 0) return frame;
+      if (!this.#step()) return -1;
+    }
+  }
+
+  /** Compacts until the scanners meet. */
+  compactAll(): void {
+    while (this.#step()) {
+      // Each step goes on where the one before ended.
+    }
+  }
+
+  /** Migrates one cluster, within one block. False when the scanners have met. */
+  #step(): boolean {
+    const sim = this.#sim;
+    const { memory, processor, profile, machine } = sim;
+    const list = this.#list;
+    list.clear();
+    const from = this.#at;
+    const blockEnd = from - (from % PMD_PAGES) + PMD_PAGES;
+    const end = Math.min(blockEnd, this.#free.at);
+    let space = -1;
+    while (this.#at < end && list.length < this.#cluster) {
+      const frame = this.#at;
+      if (memory.state[frame] === FRAME_MAPPED && memory.lru[frame] === 1) {
+        if (space >= 0 && memory.space[frame] !== space) break;
+        space = memory.space[frame]!;
+        list.push(memory.page[frame]!, 0);
+      }
+      this.#at++;
+    }
+    this.#scanned += this.#at - from;
+    processor.spend((this.#at - from) * profile.compaction.scanNs);
+    if (list.length > 0) this.#migrate(space);
+    if (this.#at < this.#free.at) return true;
+    this.#free.release();
+    machine.destinations = undefined;
+    return false;
+  }
+
+  #migrate(space: number): void {
+    const { machine } = this.#sim;
+    // What lies before the migrate scanner is what it is making free.
+    this.#free.floor = this.#at;
+    machine.destinations = this.#free;
+    try {
+      this.#sim.migrate(
+        {
+          space,
+          target: this.#node,
+          reason: 'compaction',
+          mode: this.#mode,
+          maxBatchedMigration: this.#cluster,
+          stats: this.stats,
+          partOfCall: true,
+        },
+        this.#list,
+      );
+    } finally {
+      machine.destinations = undefined;
+    }
+  }
+
+  /** Gives back what the free scanner holds. */
+  close(): void {
+    this.#free.release();
+  }
+}

@@ -1,0 +1,109 @@
+import { FolioList } from '../../mm/folio-list.js';
+import { orderOf } from '../../mm/page.js';
+import type { MigrateReason } from '../../mm/reason.js';
+import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+import { Simulation } from '../simulation.js';
+import { countWrong, populate } from './content.js';
+import type { SimMigrator } from './move.js';
+
+export interface BreakevenSettings {
+  readonly profile: HardwareProfile;
+  readonly seed: number;
+  readonly reason: MigrateReason;
+  /** What is compared with the baseline. */
+  readonly migrator: Exclude<SimMigrator, 'serial' | 'baseline'>;
+  readonly channels: number;
+  readonly threads: number;
+  /** Batches of more bytes are not tried. */
+  readonly mostBytes: number;
+}
+
+/** Nanoseconds of one batch: until it is over, and of the migrating processor. */
+export interface BatchTimes {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** From how many folios a batch on it is better to offload; null: at no size that was tried. */
+export interface BreakevenRow {
+  /** Bytes of a folio. */
+  readonly folio: number;
+  readonly timeFolios: number | null;
+  readonly cpuFolios: number | null;
+}
+
+/** One batch by itself, copied by the migrating thread or by the migrator. Throws when a page is not as it should be. */
+export function timeBatch(
+  folio: number,
+  folios: number,
+  offload: boolean,
+  settings: BreakevenSettings,
+): BatchTimes {
+  const { profile, seed, reason, migrator, channels, threads } = settings;
+  const order = orderOf(folio);
+  const pages = folios << order;
+  const block = 2 ** MAX_BLOCK_ORDER;
+  const nodePages = Math.ceil(pages / block) * block;
+  const sim = new Simulation({
+    profile,
+    seed,
+    words: 1,
+    nodePages: [nodePages, nodePages],
+    settings: { pipeline_depth: 1 },
+  });
+  const space = sim.newSpace(0, pages);
+  populate(sim, space, order);
+  if (offload) sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
+  const list = new FolioList(folios);
+  for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+  const { ns } = sim.migrate(
+    { space: space.id, target: 1, reason, maxBatchedMigration: pages, partOfCall: true },
+    list,
+  );
+  const wrong = countWrong(sim, space, 1);
+  if (wrong > 0) throw new Error(`${wrong} pages are lost or in the wrong place`);
+  return { wall: ns, cpu: sim.processor.times.sys };
+}
+
+/** The smallest batch of folios of this size from which on offloading pays, in time and in CPU. */
+export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
+  const most = Math.max(1, Math.floor(settings.mostBytes / folio));
+  const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();
+  const pays = (folios: number): { readonly time: boolean; readonly cpu: boolean } => {
+    let result = known.get(folios);
+    if (result === undefined) {
+      const base = timeBatch(folio, folios, false, settings);
+      const offloaded = timeBatch(folio, folios, true, settings);
+      result = { time: offloaded.wall < base.wall, cpu: offloaded.cpu < base.cpu };
+      known.set(folios, result);
+    }
+    return result;
+  };
+  return {
+    folio,
+    timeFolios: smallest(most, (folios) => pays(folios).time),
+    cpuFolios: smallest(most, (folios) => pays(folios).cpu),
+  };
+}
+
+/** The number from which on it pays, or null: by powers of two, then between the last two. */
+function smallest(most: number, pays: (folios: number) => boolean): number | null {
+  let no = 0;
+  let yes: number | null = null;
+  for (let folios = 1; folios <= most; folios *= 2) {
+    if (!pays(folios)) {
+      no = folios;
+      yes = null;
+    } else {
+      yes ??= folios;
+    }
+  }
+  if (yes === null) return null;
+  while (yes - no > 1) {
+    const middle = Math.floor((no + yes) / 2);
+    if (pays(middle)) yes = middle;
+    else no = middle;
+  }
+  return yes;
+}
