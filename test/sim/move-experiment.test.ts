@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rfcByBatch, rfcByFolio } from '../../src/bench/rfc-figures.js';
+import { formatSize } from '../../src/bench/size.js';
+import { MigrationError } from '../../src/mm/migration-error.js';
+import { type MoveCell, runMove } from '../../src/sim/experiments/move.js';
+import { zen3 } from './profiles.js';
+
+const SETTINGS = { profile: zen3(), seed: 1, words: 1 };
+const ROWS = [
+  { migrator: 'baseline' },
+  ...[1, 2, 4, 8, 12, 16].map((channels) => ({ migrator: 'dcbm', channels }) as const),
+] as const;
+
+function errorOf(cell: MoveCell, rfc: number | undefined): number {
+  assert.ok(rfc !== undefined);
+  const { GBps, wrongPages } = runMove(cell, SETTINGS);
+  assert.equal(wrongPages, 0);
+  return Math.abs(GBps / rfc - 1);
+}
+
+function mean(errors: readonly number[]): number {
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+}
+
+test("the RFC's table by folio size, 42 cells: mean absolute error at most 8 %", () => {
+  const errors = [4, 16, 64, 256, 1024, 2048].flatMap((kilobytes) =>
+    ROWS.map((row) => {
+      const folio = kilobytes * 1024;
+      const cell = { ...row, folio, folios: 2 ** 30 / folio };
+      return errorOf(cell, rfcByFolio({ channels: 1, ...row }, formatSize(folio)));
+    }),
+  );
+  assert.equal(errors.length, 42);
+  assert.ok(mean(errors) <= 0.08, `${mean(errors)}`);
+});
+
+test("the RFC's table by batch, 20 cells: mean absolute error at most 8 %", () => {
+  const errors = [1, 8, 16, 32, 64, 256, 512, 1024, 2048, 8192].flatMap((folios) =>
+    ROWS.slice(0, 2).map((row) =>
+      errorOf({ ...row, folio: 2 ** 21, folios }, rfcByBatch({ channels: 1, ...row }, folios)),
+    ),
+  );
+  assert.equal(errors.length, 20);
+  assert.ok(mean(errors) <= 0.08, `${mean(errors)}`);
+});
+
+test('every migrator moves every page, also where all of its content is simulated', () => {
+  for (const migrator of ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const) {
+    const figures = runMove(
+      { migrator, channels: 3, threads: 3, folio: 16_384, folios: 300 },
+      { ...SETTINGS, words: 1024 },
+    );
+    assert.equal(figures.wrongPages, 0);
+    assert.equal(figures.fallbacks, 0);
+    assert.equal(figures.bytes, 300 * 16_384);
+  }
+});
+
+test('threads and channels help, and no more than there are', () => {
+  const speed = (cell: Partial<MoveCell>): number =>
+    runMove({ migrator: 'mtcopy', folio: 2 ** 21, folios: 64, ...cell }, SETTINGS).GBps;
+  assert.ok(speed({ threads: 4 }) > 1.5 * speed({ threads: 1 }));
+  assert.equal(speed({ threads: 32 }), speed({ threads: 64 }), 'the machine has 32 processors');
+});
+
+test('what no machine of the profile can do is refused by name', () => {
+  const small = { ...SETTINGS, profile: { ...zen3(), memory: { copyGBps: 100, nodePages: 1024 } } };
+  for (const [cell, settings, argument] of [
+    [{ folio: 2 ** 22, folios: 1 }, SETTINGS, 'folio'],
+    [{ folio: 5000, folios: 1 }, SETTINGS, 'folio'],
+    [{ folio: 2 ** 21, folios: 3 }, small, 'folios'],
+    [{ folio: 4096, folios: 0 }, SETTINGS, 'folios'],
+    [{ folio: 4096, folios: 1, channels: 17 }, SETTINGS, 'channels'],
+  ] as const) {
+    assert.throws(
+      () => runMove({ migrator: 'dcbm', ...cell }, settings),
+      (error) => error instanceof MigrationError && error.code === 'EINVAL' && error.argument === argument,
+    );
+  }
+});
