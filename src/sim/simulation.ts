@@ -1,4 +1,5 @@
-import { LinearMapper } from '../dmaengine/scatter-gather.js';
+import type { DmaDevice } from '../dmaengine/channel.js';
+import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy.js';
@@ -33,6 +34,11 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** The device takes its descriptors in any order. */
   readonly reorder?: boolean;
+  /** The IOMMU merges neighbouring segments or not, as it falls. */
+  readonly mergeByChance?: boolean;
+  /** What dcbm sees instead of the device, and of what maps memory for it: to show what a broken one does. */
+  readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
+  readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** What becomes of a descriptor. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
@@ -86,9 +92,11 @@ export class Simulation {
   readonly costs: Costs;
   /** Virtual time for what else counts in milliseconds. */
   readonly timers: Timers;
+  readonly #options: SimulationOptions;
   #spaces = 0;
 
   constructor(options: SimulationOptions) {
+    this.#options = options;
     const { profile, words = 4, seed = 1, settings = {} } = options;
     const { nodePages = [profile.memory.nodePages, profile.memory.nodePages] } = options;
     const { clock } = this;
@@ -99,7 +107,8 @@ export class Simulation {
     this.costs = new Costs(profile, this.processor);
     const { processor, memory, costs } = this;
     this.machine = new SimMachine({ clock, processor, memory, costs });
-    this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes) : undefined;
+    const chance = options.mergeByChance === true ? new Random(seed ^ 0x2545f491) : undefined;
+    this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
     this.device = new SimDevice({
       clock,
       processor,
@@ -139,12 +148,12 @@ export class Simulation {
       }
       case 'dcbm': {
         const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
-        const { device } = this;
-        device.have(Math.min(channels, MAX_DMA_CHANNELS));
+        const { wrapDevice, wrapMapper } = this.#options;
+        this.device.have(Math.min(channels, MAX_DMA_CHANNELS));
         const count = (): number => channels;
         return new DcbmMigrator({
-          device,
-          mapper,
+          device: wrapDevice?.(this.device) ?? this.device,
+          mapper: wrapMapper?.(mapper) ?? mapper,
           pageBytes: PAGE_SIZE,
           channels: count,
           timeoutMs,

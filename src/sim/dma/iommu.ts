@@ -1,5 +1,6 @@
 import type { DmaMapper, ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
 import { PAGE_SIZE } from '../../mm/page.js';
+import type { Random } from '../hardware/random.js';
 
 /** Pages of the device's addresses: they are given again after so many. */
 const RING_PAGES = 2 ** 24;
@@ -10,11 +11,14 @@ const RING_PAGES = 2 ** 24;
  */
 export class Iommu implements DmaMapper {
   readonly #maxSegmentBytes: number;
+  readonly #chance: Random | undefined;
   #frames = new Uint32Array(2 ** 14);
   #next = 0;
 
-  constructor(maxSegmentBytes: number) {
+  /** @param chance with it neighbours are merged or not as it falls, so that two tables of the same sizes differ. */
+  constructor(maxSegmentBytes: number, chance?: Random) {
     this.#maxSegmentBytes = maxSegmentBytes;
+    this.#chance = chance;
   }
 
   map(table: ScatterGatherTable): number {
@@ -27,7 +31,8 @@ export class Iommu implements DmaMapper {
     for (let i = 0; i < table.runs; i++) {
       const bytes = table.pages[i]! * PAGE_SIZE;
       const address = this.#give(table.frame[i]!, table.pages[i]!);
-      if (last >= 0 && table.bytes[last]! + bytes <= this.#maxSegmentBytes) {
+      const merges = this.#chance === undefined || this.#chance.below(2) === 0;
+      if (merges && last >= 0 && table.bytes[last]! + bytes <= this.#maxSegmentBytes) {
         table.bytes[last] = table.bytes[last]! + bytes;
         continue;
       }

@@ -1,0 +1,145 @@
+import type { SimPoint } from '../machine/sim-machine.js';
+import type { Simulation } from '../simulation.js';
+import type { Chooser } from './chooser.js';
+import type { Pause, Steps, Task, TraceStep } from './task.js';
+
+/** Points at which others may run. One folio's isolation or return is none of its own: its batch has enough. */
+const POINTS: ReadonlySet<SimPoint> = new Set(['unmap', 'flush', 'copy', 'map', 'restore', 'pause', 'wait']);
+
+/** Turns of the microtask queue after which what was promised and could settle has. */
+const MICROTASK_TURNS = 12;
+/** A schedule of more decisions than this goes in circles. */
+const MOST_STEPS = 100_000;
+
+interface Running {
+  readonly name: string;
+  readonly steps: Steps;
+  done: boolean;
+  /** It is in the middle of a step. */
+  active: boolean;
+  ready: (() => boolean) | undefined;
+}
+
+/** How a schedule ended. */
+export interface ScheduleEnd {
+  /** Tasks that would sleep for ever. */
+  readonly asleep: readonly string[];
+  /** What a task has thrown, which none should. */
+  readonly thrown: readonly { readonly task: string; readonly error: unknown }[];
+  readonly trace: readonly TraceStep[];
+}
+
+/**
+ * Runs tasks, one step at a time, in the order that a chooser decides. While a task is at a point of the machine another may
+ * make a step within it; that other one is over before the first goes on. Then lets the hardware come to rest.
+ */
+export class Scheduler {
+  readonly #sim: Simulation;
+  readonly #chooser: Chooser;
+  readonly #tasks: Running[];
+  readonly #thrown: { task: string; error: unknown }[] = [];
+  readonly #trace: TraceStep[] = [];
+  readonly #stack: Running[] = [];
+  #promised = 0;
+  #last: Running | undefined;
+
+  constructor(sim: Simulation, chooser: Chooser, tasks: readonly Task[]) {
+    this.#sim = sim;
+    this.#chooser = chooser;
+    this.#tasks = tasks.map(({ name, steps }) => ({ name, steps, done: false, active: false, ready: undefined }));
+    sim.machine.onPoint = (point) => this.#atPoint(point);
+  }
+
+  async run(): Promise<ScheduleEnd> {
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      if (this.#promised > 0) await settle();
+      const ready = this.#ready();
+      if (ready.length > 0) {
+        this.#stepOneOf(ready);
+        continue;
+      }
+      if (this.#tasks.every(({ done }) => done)) break;
+      if (this.#sim.clock.step()) continue;
+      // Something may have been promised by the hardware.
+      await settle();
+      if (this.#ready().length === 0 && this.#sim.clock.pending === 0) break;
+    }
+    await this.#rest();
+    const asleep = this.#tasks.filter(({ done }) => !done).map(({ name }) => name);
+    return { asleep, thrown: this.#thrown, trace: this.#trace };
+  }
+
+  /** The hardware ends what it was given, and whoever waited for that hears of it. */
+  async #rest(): Promise<void> {
+    this.#sim.machine.onPoint = undefined;
+    do {
+      while (this.#sim.clock.step()) {
+        // Until nothing is to come.
+      }
+      await settle();
+    } while (this.#sim.clock.pending > 0);
+  }
+
+  #ready(): Running[] {
+    return this.#tasks.filter(
+      ({ done, active, ready }) => !done && !active && (ready === undefined || ready()),
+    );
+  }
+
+  #stepOneOf(ready: Running[]): void {
+    // Whoever ran last goes on, unless a preemption is decided.
+    const last = this.#last === undefined ? -1 : ready.indexOf(this.#last);
+    if (last > 0) ready.unshift(...ready.splice(last, 1));
+    const chosen = ready.length === 1 ? 0 : this.#chooser.choose(ready.length, last >= 0 ? 1 : ready.length);
+    this.#step(ready[chosen]!);
+  }
+
+  #atPoint(point: SimPoint): void {
+    const within = this.#stack.at(-1);
+    if (within === undefined || !POINTS.has(point)) return;
+    const ready = this.#ready();
+    if (ready.length === 0) return;
+    const chosen = this.#chooser.choose(ready.length + 1, 1);
+    if (chosen > 0) this.#step(ready[chosen - 1]!, { within: within.name, point });
+  }
+
+  #step(task: Running, where: Omit<TraceStep, 'task'> = {}): void {
+    this.#trace.push({ task: task.name, ...where });
+    this.#last = task;
+    task.active = true;
+    this.#stack.push(task);
+    try {
+      const { done, value } = task.steps.next();
+      if (done === true) task.done = true;
+      else this.#pause(task, value);
+    } catch (error) {
+      task.done = true;
+      this.#thrown.push({ task: task.name, error });
+    } finally {
+      this.#stack.pop();
+      task.active = false;
+    }
+  }
+
+  #pause(task: Running, pause: Pause): void {
+    if (!(pause instanceof Promise)) {
+      task.ready = pause;
+      return;
+    }
+    let settled = false;
+    const over = (): void => {
+      settled = true;
+      this.#promised--;
+    };
+    this.#promised++;
+    pause.then(over, (error: unknown) => {
+      this.#thrown.push({ task: task.name, error });
+      over();
+    });
+    task.ready = () => settled;
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < MICROTASK_TURNS; turn++) await null;
+}
