@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addBenchCommand } from './bench-command.js';
+import { addCalibrateCommand } from './calibrate-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -31,6 +32,7 @@ Start here:
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
+  addCalibrateCommand(program, setExitCode);
   addParamCommand(program);
   return program;
 }

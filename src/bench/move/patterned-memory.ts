@@ -11,6 +11,9 @@ const BUFFER_LIMIT = 4 * 2 ** 30;
 /** Of each buffer, at most this much is lost to aligning what is measured. */
 const EDGES = 2 * PMD_SIZE;
 
+/** Words of a cache line. */
+const LINE_WORDS = 16;
+
 /** The part of one buffer that is measured: whole huge pages' worth of aligned addresses. */
 interface Part {
   readonly words: Int32Array;
@@ -71,6 +74,18 @@ export class PatternedMemory {
       const from = (offset - part.offset) / 4;
       return firstDamaged(part.words, this.#seed, from, from + folioSize / 4) < 0;
     });
+  }
+
+  /** Reads each cache line of the first `bytes`. Returns something, so that it cannot be left out. */
+  touch(bytes: number): number {
+    let sum = 0;
+    let left = bytes / 4;
+    for (const { words } of this.#parts) {
+      const end = Math.min(left, words.length);
+      for (let i = 0; i < end; i += LINE_WORDS) sum = (sum + words[i]!) | 0;
+      left -= end;
+    }
+    return sum;
   }
 
   /** Address of the byte at this offset in the region. */

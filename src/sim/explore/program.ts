@@ -70,7 +70,8 @@ export class Program {
         continue;
       }
       const count = content.get(frame, COUNTER);
-      if (content.get(frame, MARK) !== page + 1) yield `page ${page} holds page ${content.get(frame, MARK) - 1}`;
+      if (content.get(frame, MARK) !== page + 1)
+        yield `page ${page} holds page ${content.get(frame, MARK) - 1}`;
       else if (count !== this.#counts[page]) {
         yield `page ${page}: ${this.#counts[page]} additions made, ${count} found`;
       }

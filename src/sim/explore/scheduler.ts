@@ -46,7 +46,13 @@ export class Scheduler {
   constructor(sim: Simulation, chooser: Chooser, tasks: readonly Task[]) {
     this.#sim = sim;
     this.#chooser = chooser;
-    this.#tasks = tasks.map(({ name, steps }) => ({ name, steps, done: false, active: false, ready: undefined }));
+    this.#tasks = tasks.map(({ name, steps }) => ({
+      name,
+      steps,
+      done: false,
+      active: false,
+      ready: undefined,
+    }));
     sim.machine.onPoint = (point) => this.#atPoint(point);
   }
 

@@ -1,0 +1,28 @@
+import { availableBytes } from '../../linux/topology.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PMD_SIZE } from '../../mm/page.js';
+import type { HostNode } from '../host.js';
+import { formatSize } from '../size.js';
+
+/** Left alone: the pools' reserve, the heap, and whoever else runs here. */
+const HEADROOM = 512 * 2 ** 20;
+/** Each folio size has a buffer, a pool that can take it, and what does not quite fit. */
+const SHARES = 18;
+/** Less than this moves too fast to say anything. */
+const LEAST_BYTES = 4 * 2 ** 20;
+
+/**
+ * Bytes of a migration: what was asked for, or what there is room for.
+ * @throws MigrationError ENOMEM when not even a few megabytes fit.
+ */
+export function calibrationBytes(asked: number, nodes: readonly HostNode[]): number {
+  const room = Math.min(...nodes.map(({ numaNode }) => availableBytes(numaNode))) - HEADROOM;
+  const fits = Math.floor(room / SHARES / PMD_SIZE) * PMD_SIZE;
+  if (fits < LEAST_BYTES) {
+    throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
+      operation: 'calibrate',
+      advice: 'Free some memory, or raise the limit of the container.',
+    });
+  }
+  return Math.min(asked, fits);
+}

@@ -1,0 +1,108 @@
+/** What a lane has to do: something that takes a fixed time, and then bytes at its rate. */
+interface Work {
+  fixedNs: number;
+  bytes: number;
+  readonly job: number;
+}
+
+export interface CopierRates {
+  /** Threads or channels. */
+  readonly lanes: number;
+  /** Lane 0 is the thread that waits: it copies only meanwhile, and only what it waits for. */
+  readonly waiterHelps: boolean;
+  /** GB/s of one lane. */
+  readonly laneGBps: (lane: number) => number;
+  /** GB/s of all that copy at once. */
+  readonly memoryGBps: number;
+}
+
+/** Rounding errors of virtual time, in ns. */
+const TINY = 1e-6;
+
+/** Threads or channels that copy at once, in virtual time. */
+export class Copiers {
+  /** In ns. */
+  now = 0;
+  readonly #rates: CopierRates;
+  /** By lane: what it is at, first, and what it will do. */
+  readonly #own: Work[][];
+  /** For whichever lane is free. */
+  readonly #shared: Work[] = [];
+  /** By job: works that have not ended. */
+  readonly #open = new Map<number, number>();
+
+  constructor(rates: CopierRates) {
+    this.#rates = rates;
+    this.#own = Array.from({ length: rates.lanes }, () => []);
+  }
+
+  /** A lane's own work. */
+  give(lane: number, job: number, fixedNs: number, bytes: number): void {
+    this.#own[lane]!.push(this.#opened({ fixedNs, bytes, job }));
+  }
+
+  /** Work for the first lane that is free. */
+  share(job: number, fixedNs: number, bytes: number): void {
+    this.#shared.push(this.#opened({ fixedNs, bytes, job }));
+  }
+
+  /** Lanes, the least busy first. */
+  idlest(): number[] {
+    const lanes = this.#own.map((queue, lane) => ({ lane, length: queue.length }));
+    return lanes.sort((a, b) => a.length - b.length).map(({ lane }) => lane);
+  }
+
+  ended(job: number): boolean {
+    return (this.#open.get(job) ?? 0) === 0;
+  }
+
+  /** The thread that starts copies does something else. */
+  advance(nanoseconds: number): void {
+    const until = this.now + nanoseconds;
+    while (until - this.now > TINY) if (!this.#step(until - this.now)) this.now = until;
+  }
+
+  /** It waits for a job. */
+  finish(job: number): void {
+    while (!this.ended(job)) this.#step(Number.POSITIVE_INFINITY, job);
+  }
+
+  #opened(work: Work): Work {
+    this.#open.set(work.job, (this.#open.get(work.job) ?? 0) + 1);
+    return work;
+  }
+
+  /** Until the next work ends or begins to copy, `most` ns at most. False: nobody has anything to do. */
+  #step(most: number, awaited?: number): boolean {
+    this.#handOut(awaited);
+    const busy = this.#own.flatMap((queue, lane) =>
+      queue[0] === undefined ? [] : [{ lane, work: queue[0] }],
+    );
+    if (busy.length === 0) return false;
+    const { laneGBps, memoryGBps } = this.#rates;
+    const timed = busy.map(({ lane, work }) => {
+      const rate = Math.min(laneGBps(lane), memoryGBps / busy.length);
+      return { lane, work, rate, left: work.fixedNs > 0 ? work.fixedNs : work.bytes / rate };
+    });
+    const time = Math.min(most, ...timed.map(({ left }) => left));
+    this.now += time;
+    for (const { lane, work, rate, left } of timed) {
+      const over = left - time <= TINY;
+      if (work.fixedNs > 0) work.fixedNs = over ? 0 : work.fixedNs - time;
+      else work.bytes = over ? 0 : work.bytes - time * rate;
+      if (work.fixedNs > 0 || work.bytes > 0) continue;
+      this.#own[lane]!.shift();
+      this.#open.set(work.job, this.#open.get(work.job)! - 1);
+    }
+    return true;
+  }
+
+  #handOut(awaited: number | undefined): void {
+    for (const [lane, queue] of this.#own.entries()) {
+      if (queue.length > 0 || this.#shared.length === 0) continue;
+      const waiter = this.#rates.waiterHelps && lane === 0;
+      if (waiter && this.#shared[0]!.job !== awaited) continue;
+      queue.push(this.#shared.shift()!);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
+import { summarize } from '../summary.js';
+import type { Measurements } from './calibration-report.js';
+import { fitCopy } from './fit-copy.js';
+import { fitCpu } from './fit-cpu.js';
+import { refine } from './fit-offload.js';
+
+/** A ferry's dcbm uses no more. */
+const CHANNELS = 16;
+
+/** The figures with which a simulated machine takes as long as this host did. */
+export function fitProfile(measured: Measurements): HardwareProfile {
+  const { host, moves } = measured;
+  const figures = measuredFigures(measured);
+  return {
+    name: 'this-host',
+    description: `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}`,
+    ...figures,
+    ...refine(moves, figures),
+  };
+}
+
+/** Each by itself. */
+function measuredFigures(measured: Measurements): Omit<HardwareProfile, 'name' | 'description'> {
+  const { host, moves, channel, channelLimits, loopsPerSecond, nodePages } = measured;
+  const memoryGBps = median(measured.memoryGBps);
+  return {
+    cpu: {
+      ...fitCpu(moves),
+      ...fitCopy(moves),
+      wakeNs: median(channel.map(({ wakeNs }) => wakeNs)),
+      sliceNs: measured.sliceNs.value,
+      cpus: host.cpus,
+      loopsPerSecond: median(loopsPerSecond),
+    },
+    memory: { copyGBps: memoryGBps, nodePages },
+    dma: {
+      channels: CHANNELS,
+      nearChannels: 0,
+      nearGBps: memoryGBps,
+      farGBps: memoryGBps,
+      descriptorNs: median(channel.map(({ descriptorNs }) => descriptorNs)),
+      submitNs: median(channel.map(({ submitNs }) => submitNs)),
+      queueDepth: channelLimits.capacity,
+      iommu: 0,
+      maxSegmentBytes: channelLimits.maxBytes,
+    },
+    compaction: { scanNs: 0 },
+  };
+}
+
+function median(values: readonly number[]): number {
+  return summarize(values).median;
+}

@@ -1,0 +1,99 @@
+import type { DmaChannel } from '../../dmaengine/channel.js';
+import { SoftDevice } from '../../dmaengine/soft/soft-device.js';
+import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../linux/mman.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PMD_SIZE } from '../../mm/page.js';
+
+/** So small that to copy it takes no time beside what is measured. */
+const BYTES = 64;
+const MANY = 64;
+const REPEATS = 200;
+const PATIENCE_NS = 1e9;
+
+/** What a channel costs beside copying, in ns. */
+export interface ChannelTimes {
+  /** One descriptor more. */
+  readonly descriptorNs: number;
+  /** To prepare and submit one. */
+  readonly submitNs: number;
+  /** From the end of a copy until the thread that waited for it goes on. */
+  readonly wakeNs: number;
+}
+
+/** A soft channel, and how it answers. */
+export class CalibrationChannel {
+  readonly #device: SoftDevice;
+  readonly #channel: DmaChannel;
+  readonly #memory: Mapping;
+
+  private constructor(device: SoftDevice, channel: DmaChannel) {
+    this.#device = device;
+    this.#channel = channel;
+    this.#memory = reserve(PMD_SIZE);
+    advise(this.#memory.address, PMD_SIZE, MADV_POPULATE_WRITE);
+  }
+
+  /** @throws MigrationError ENODEV when its thread cannot be started. */
+  static async open(): Promise<CalibrationChannel> {
+    const device = new SoftDevice();
+    try {
+      await device.prepare(1);
+      const channel = device.requestChannel({ completed: () => undefined });
+      if (channel === undefined) {
+        throw new MigrationError('ENODEV', 'a soft channel has ended', { operation: 'calibrate' });
+      }
+      const opened = new CalibrationChannel(device, channel);
+      // The first round compiles both threads' code.
+      opened.measure();
+      return opened;
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+  }
+
+  /** Descriptors that it can have at once, and bytes of one at most. */
+  get limits(): { readonly capacity: number; readonly maxBytes: number } {
+    return this.#channel;
+  }
+
+  /** Of many round trips of one descriptor, and of many descriptors. */
+  measure(): ChannelTimes {
+    const one: number[] = [];
+    const many: number[] = [];
+    const submit: number[] = [];
+    for (let i = 0; i < REPEATS; i++) {
+      one.push(this.#trip(1).total);
+      const trip = this.#trip(MANY);
+      many.push(trip.total);
+      submit.push(trip.submitted / MANY);
+    }
+    const [oneNs, manyNs, submitNs] = [quarter(one), quarter(many), quarter(submit)];
+    const descriptorNs = Math.max(0, (manyNs - oneNs) / (MANY - 1));
+    return { descriptorNs, submitNs, wakeNs: Math.max(0, oneNs - descriptorNs - submitNs) };
+  }
+
+  async close(): Promise<void> {
+    await this.#device.close();
+    this.#memory.unmap();
+  }
+
+  #trip(descriptors: number): { submitted: number; total: number } {
+    const channel = this.#channel;
+    const { address } = this.#memory;
+    const started = performance.now();
+    for (let i = 0; i < descriptors; i++) {
+      const at = address + 2 * i * BYTES;
+      channel.submit(channel.prepMemcpy(at, at + BYTES, BYTES));
+    }
+    const submitted = performance.now() - started;
+    channel.issuePending();
+    while (channel.inFlight > 0 && channel.alive) channel.wait(PATIENCE_NS, channel.inFlight);
+    return { submitted: submitted * 1e6, total: (performance.now() - started) * 1e6 };
+  }
+}
+
+/** A quarter of them is less: what a busy host does to the others is none of the channel's. */
+function quarter(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 2]!;
+}

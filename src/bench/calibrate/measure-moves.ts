@@ -1,0 +1,116 @@
+import type { Ferry } from '../../ferry/ferry.js';
+import type { MigratorOption } from '../../ferry/migrator-options.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { PatternedMemory } from '../move/patterned-memory.js';
+import { withMigrator } from '../move/with-migrator.js';
+import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';
+
+/** Beyond the bytes moved: partly filled chunks of the pools. */
+const POOL_SLACK = 64 * 2 ** 20;
+/** Until code is compiled and pools are filled. */
+const WARM_BATCHES = 500;
+/** Where migrations are short they do not get more. */
+const WARM_TRIPS = 8;
+/** A short migration is repeated: there and back so many times at most, or until so many bytes were moved. */
+const MOST_TRIPS = 4;
+const TRIP_BYTES = 16 * 2 ** 20;
+const SEED = 1;
+
+/** A ferry with a patterned buffer of one folio size, which is moved to and fro. */
+export class CalibrationMoves {
+  readonly rows: readonly CalibrationRow[];
+  readonly #ferry: Ferry;
+  readonly #memory: PatternedMemory;
+  #there = false;
+
+  private constructor(ferry: Ferry, memory: PatternedMemory, rows: readonly CalibrationRow[]) {
+    this.#ferry = ferry;
+    this.#memory = memory;
+    this.rows = rows;
+  }
+
+  /** For rows of one folio size. @throws MigrationError when this host cannot migrate real memory. */
+  static async open(rows: readonly CalibrationRow[]): Promise<CalibrationMoves> {
+    const bytes = Math.max(...rows.map((row) => row.bytes));
+    const folioSize = rows[0]!.folioPages * PAGE_SIZE;
+    const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
+    try {
+      const [here, there] = ferry.nodeIds as [number, number];
+      const memory = new PatternedMemory(ferry, bytes, folioSize, here, SEED);
+      await ferry.stock({ node: there, bytes: bytes + PMD_SIZE, folioSize });
+      return new CalibrationMoves(ferry, memory, rows);
+    } catch (error) {
+      await ferry.close();
+      throw error;
+    }
+  }
+
+  async warmUp(row: CalibrationRow): Promise<void> {
+    await this.#with(row, async () => {
+      const trips = Math.min(WARM_TRIPS, Math.ceil(WARM_BATCHES / batchesOf(row) / 2));
+      for (let trip = 0; trip < 2 * trips; trip++) await this.#move(row);
+    });
+  }
+
+  /** There and back, untimed: threads that have slept while others had their turn are slow at first. */
+  async wakeUp(): Promise<void> {
+    const row = this.rows[0]!;
+    for (let trip = 0; trip < 2; trip++) await this.#move(row);
+  }
+
+  /**
+   * Times of one migration there and of one back; of several each, when they are short. Before each the memory is used, as
+   * a program does: what is moved while everybody else sleeps moves faster than it ever will again.
+   */
+  async measure(row: CalibrationRow): Promise<MoveTimes[]> {
+    const trips = Math.min(MOST_TRIPS, Math.ceil(TRIP_BYTES / row.bytes));
+    const times: MoveTimes[] = [];
+    await this.#with(row, async () => {
+      for (let trip = 0; trip < 2 * trips; trip++) {
+        this.#memory.touch(row.bytes);
+        times.push(await this.#move(row));
+      }
+    });
+    return times;
+  }
+
+  /** @throws MigrationError EIO when the memory does not hold what it should. */
+  verify(): void {
+    if (this.#memory.verify()) return;
+    throw new MigrationError('EIO', 'memory that was moved does not hold what it held before', {
+      operation: 'calibrate',
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#ferry.close();
+    this.#memory.discard();
+  }
+
+  #with(row: CalibrationRow, work: () => Promise<void>): Promise<void> {
+    return withMigrator(this.#ferry, optionOf(row), work);
+  }
+
+  async #move({ bytes, batchPages }: CalibrationRow): Promise<MoveTimes> {
+    const { offset } = this.#memory.ranges[0]!;
+    const to = this.#ferry.nodeIds[this.#there ? 0 : 1]!;
+    const options = { to, offset, length: bytes, maxBatchedMigration: batchPages };
+    const { durationNs, phases, foliosFailed } = await this.#memory.region.migrate(options);
+    if (foliosFailed > 0) {
+      throw new MigrationError('EBUSY', `${foliosFailed} folios could not be moved`, {
+        operation: 'calibrate',
+        advice: 'Try again.',
+      });
+    }
+    this.#there = !this.#there;
+    const { unmapNs, copyNs, mapNs, destinationNs } = phases;
+    return { durationNs, unmapNs: unmapNs + destinationNs, copyNs, mapNs };
+  }
+}
+
+function optionOf({ migrator, copiers }: CalibrationRow): MigratorOption | undefined {
+  if (migrator === 'baseline') return undefined;
+  return migrator === 'dcbm' ? { name: 'dcbm', channels: copiers } : { name: 'mtcopy', threads: copiers };
+}

@@ -1,0 +1,116 @@
+import { PAGE_SIZE, PMD_PAGES } from '../../mm/page.js';
+import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
+import { Copiers } from './copiers.js';
+import { type CalibrationRow, foliosOf, foliosOfBatch } from './move-sample.js';
+
+const MIB = 2 ** 20;
+/** A piece of mtcopy. */
+const PIECE_BYTES = 256 * 1024;
+/** Batches that are unmapped at once, the ferry's default. */
+const DEPTH = 2;
+
+/** The figures that the time of a migration depends on. */
+export type ModelFigures = Pick<HardwareProfile, 'cpu' | 'memory' | 'dma'>;
+
+/** What a simulated machine with these figures takes for one migration of neighbouring folios, in ns. */
+export function modelNs(figures: ModelFigures, row: CalibrationRow): number {
+  return new ModelRun(figures, row).run();
+}
+
+/** A batch on its way. */
+interface ModelBatch {
+  readonly job: number;
+  readonly folios: number;
+  readonly bytes: number;
+}
+
+class ModelRun {
+  readonly #figures: ModelFigures;
+  readonly #row: CalibrationRow;
+  readonly #copiers: Copiers;
+  readonly #folioNs: number;
+  /** MiB that are still cold. */
+  #coldMiB: number;
+
+  constructor(figures: ModelFigures, row: CalibrationRow) {
+    const { cpu, memory, dma } = figures;
+    const { folioPages, migrator, copiers } = row;
+    this.#figures = figures;
+    this.#row = row;
+    this.#folioNs = cpu.folioNs + (folioPages === PMD_PAGES ? cpu.pmdNs : folioPages * cpu.pageNs);
+    this.#coldMiB = cpu.coldMiB;
+    const offloads = migrator === 'dcbm';
+    this.#copiers = new Copiers({
+      lanes: offloads ? copiers : Math.min(copiers, cpu.cpus),
+      waiterHelps: !offloads,
+      laneGBps: (lane) => (offloads ? (lane < dma.nearChannels ? dma.nearGBps : dma.farGBps) : cpu.copyGBps),
+      memoryGBps: memory.copyGBps,
+    });
+  }
+
+  run(): number {
+    const { migrator } = this.#row;
+    const depth = migrator === 'baseline' ? 1 : DEPTH;
+    this.#copiers.advance(this.#figures.cpu.callNs);
+    const out: ModelBatch[] = [];
+    for (const batch of this.#batches()) {
+      out.push(batch);
+      this.#unmap(batch);
+      if (out.length === depth) this.#map(out.shift()!);
+    }
+    for (const batch of out) this.#map(batch);
+    return this.#copiers.now;
+  }
+
+  *#batches(): Generator<ModelBatch> {
+    const { folioPages } = this.#row;
+    const most = foliosOfBatch(this.#row);
+    let left = foliosOf(this.#row);
+    for (let job = 0; left > 0; job++) {
+      const folios = Math.min(most, left);
+      left -= folios;
+      yield { job, folios, bytes: folios * folioPages * PAGE_SIZE };
+    }
+  }
+
+  #unmap({ job, folios, bytes }: ModelBatch): void {
+    const { cpu } = this.#figures;
+    const cold = Math.min(this.#coldMiB, bytes / MIB);
+    this.#coldMiB -= cold;
+    const folioNs = folios * this.#folioNs * cpu.unmapShare;
+    this.#copiers.advance(folioNs + cpu.flushNs + cold * cpu.coldNsPerMiB);
+    const { migrator } = this.#row;
+    if (migrator === 'mtcopy') this.#cut(job, bytes);
+    if (migrator === 'dcbm') this.#submit(job, folios, bytes);
+  }
+
+  #cut(job: number, bytes: number): void {
+    const { copyCallNs } = this.#figures.cpu;
+    for (let done = 0; done < bytes; done += PIECE_BYTES) {
+      this.#copiers.share(job, copyCallNs, Math.min(PIECE_BYTES, bytes - done));
+    }
+  }
+
+  #submit(job: number, folios: number, bytes: number): void {
+    const { dma } = this.#figures;
+    const channels = this.#copiers.idlest().slice(0, folios);
+    for (const lane of channels) {
+      const share = bytes / channels.length;
+      for (let done = 0; done < share; done += dma.maxSegmentBytes) {
+        this.#copiers.give(lane, job, dma.descriptorNs, Math.min(dma.maxSegmentBytes, share - done));
+        this.#copiers.advance(dma.submitNs);
+      }
+    }
+  }
+
+  #map({ job, folios, bytes }: ModelBatch): void {
+    const { cpu } = this.#figures;
+    if (this.#row.migrator === 'baseline') {
+      this.#copiers.advance(folios * cpu.copyCallNs + bytes / cpu.copyGBps);
+    } else if (!this.#copiers.ended(job)) {
+      this.#copiers.finish(job);
+      this.#copiers.advance(cpu.wakeNs);
+    }
+    this.#copiers.advance(folios * this.#folioNs * (1 - cpu.unmapShare));
+  }
+}

@@ -1,0 +1,31 @@
+/** Factors that one number is tried with, ever smaller. */
+const FACTORS = [1.6, 1.25, 1.1, 1.04, 1.015, 1.005] as const;
+const MOST_SWEEPS = 12;
+
+/**
+ * Numbers above 0 for which `errorOf` is least, near `start`: each by itself is made larger or smaller as long as that helps,
+ * by ever smaller factors from `first` down. A number that is 0 stays 0.
+ */
+export function patternSearch(
+  start: readonly number[],
+  errorOf: (numbers: readonly number[]) => number,
+  first: number = FACTORS[0],
+): number[] {
+  let best = [...start];
+  let least = errorOf(best);
+  for (const factor of FACTORS.filter((each) => each <= first)) {
+    for (let sweep = 0, better = true; better && sweep < MOST_SWEEPS; sweep++) {
+      better = false;
+      for (let i = 0; i < best.length; i++) {
+        for (const by of [factor, 1 / factor]) {
+          const tried = best.with(i, best[i]! * by);
+          const error = errorOf(tried);
+          if (error >= least) continue;
+          [best, least, better] = [tried, error, true];
+          break;
+        }
+      }
+    }
+  }
+  return best;
+}

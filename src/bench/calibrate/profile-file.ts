@@ -1,0 +1,106 @@
+import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
+import { PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
+import { summarize } from '../summary.js';
+import type { Measurements } from './calibration-report.js';
+import { type MoveSample, spreadOf } from './move-sample.js';
+
+/** Significant digits of a figure that was measured: more would claim too much. */
+const DIGITS = 4;
+
+/** A figure as the file has it. */
+interface FileFigure {
+  readonly value: number;
+  readonly unit: string;
+  readonly source: string;
+}
+
+/** The content of a profile file, with the source of each figure. */
+export function profileFile(profile: HardwareProfile, measured: Measurements): Record<string, unknown> {
+  const sources = sourcesOf(profile, measured);
+  const groups = Object.entries(PROFILE_FIGURES).map(([group, figures]) => {
+    const values = profile[group as keyof typeof PROFILE_FIGURES] as unknown as Record<string, number>;
+    const told = sources[group as keyof typeof PROFILE_FIGURES] as Record<string, string>;
+    const entries = Object.entries(figures).map(([name, { unit }]): [string, FileFigure] => [
+      name,
+      { value: rounded(values[name]!), unit, source: told[name]! },
+    ]);
+    return [group, Object.fromEntries(entries)] as const;
+  });
+  const { name, description } = profile;
+  return { schema: PROFILE_SCHEMA, name, description, ...Object.fromEntries(groups) };
+}
+
+type Sources = {
+  readonly [Group in keyof typeof PROFILE_FIGURES]: {
+    readonly [Figure in keyof (typeof PROFILE_FIGURES)[Group]]: string;
+  };
+};
+
+function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
+  const { date, rounds, moves, channel, memoryGBps, loopsPerSecond } = measured;
+  const on = `measured ${date} by pageferry calibrate`;
+  const taken = (what: string, spread: number) =>
+    `${on}: ${what}, median of ${rounds} rounds, middle half within ${Math.round(100 * spread)} %`;
+  const plain = moves.filter(({ migrator }) => migrator === 'baseline');
+  const offloaded = moves.filter(({ migrator }) => migrator !== 'baseline');
+  const [plainSpread, offloadedSpread] = [typicalSpread(plain), typicalSpread(offloaded)];
+  const phases = taken(`fitted to ${plain.length} rows of migrations without a migrator`, plainSpread);
+  const whole = taken(
+    `fitted to ${plain.length + offloaded.length} rows of migrations, with and without offload`,
+    plainSpread,
+  );
+  const copies = taken(
+    `fitted to ${offloaded.length} rows of migrations with mtcopy and dcbm`,
+    offloadedSpread,
+  );
+  const direct = summarize(memoryGBps).median.toFixed(1);
+  const cold = cpu.coldMiB > 0 ? phases : `${phases}: no slower start could be seen`;
+  const trips = (spread: number) => taken('round trips of 64-byte descriptors of a soft channel', spread);
+  const soft = 'soft channels: src/dmaengine/soft';
+  const rate = `${copies}; soft channels are all alike`;
+  return {
+    cpu: {
+      callNs: phases,
+      folioNs: whole,
+      pageNs: whole,
+      pmdNs: whole,
+      unmapShare: phases,
+      flushNs: whole,
+      copyCallNs: whole,
+      copyGBps: whole,
+      coldNsPerMiB: cold,
+      coldMiB: cold,
+      wakeNs: trips(spreadOf(channel.map(({ wakeNs }) => wakeNs))),
+      sliceNs: measured.sliceNs.source,
+      cpus: 'os.availableParallelism()',
+      loopsPerSecond: taken('an empty counting loop in JavaScript', spreadOf(loopsPerSecond)),
+    },
+    memory: {
+      copyGBps: `${copies}; all CPUs copying, and nothing else, got ${direct} GB/s`,
+      nodePages: '/proc/meminfo or /sys/devices/system/node: memory of the node that was moved to',
+    },
+    dma: {
+      channels: `${soft}; dcbm uses 16 at most`,
+      nearChannels: `${soft} are all alike`,
+      nearGBps: rate,
+      farGBps: rate,
+      descriptorNs: trips(spreadOf(channel.map(({ descriptorNs }) => descriptorNs))),
+      submitNs: trips(spreadOf(channel.map(({ submitNs }) => submitNs))),
+      queueDepth: soft,
+      iommu: `${soft} copy by the addresses of the program`,
+      maxSegmentBytes: soft,
+    },
+    compaction: {
+      scanNs: 'not measured: that takes a compaction by the kernel, and none was started',
+    },
+  };
+}
+
+function typicalSpread(rows: readonly MoveSample[]): number {
+  return rows.length === 0 ? 0 : summarize(rows.map(({ spread }) => spread)).median;
+}
+
+/** Whole numbers as they are: a count has no error. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS));
+}
