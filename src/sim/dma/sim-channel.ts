@@ -103,7 +103,10 @@ export class SimChannel implements DmaChannel {
   }
 
   wait(nanoseconds: number, count = 1): number {
-    if (this.inFlight === 0) return 0;
+    if (this.inFlight === 0) {
+      this.#device.nothingToWaitFor();
+      return 0;
+    }
     const enough = Math.min(count, this.inFlight) * 3;
     this.#device.waitFor(() => this.#ended.length >= enough, nanoseconds);
     return this.poll();

@@ -26,6 +26,8 @@ export interface SimDeviceOptions {
   readonly onWait?: () => void;
 }
 
+const IDLE_WAIT_NS = 1_000_000;
+
 /** A DMA engine with channels, each with a queue of descriptors, in virtual time. */
 export class SimDevice implements DmaDevice {
   readonly name = 'sim';
@@ -103,6 +105,11 @@ export class SimDevice implements DmaDevice {
 
   prepared(): void {
     this.#options.processor.spend(this.figures.submitNs);
+  }
+
+  /** Who waits for what nobody is at, again and again, comes to its own limit some time: here, too. */
+  nothingToWaitFor(): void {
+    this.#options.processor.spend(IDLE_WAIT_NS);
   }
 
   waitFor(isOver: () => boolean, nanoseconds: number): void {

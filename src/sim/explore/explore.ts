@@ -1,0 +1,133 @@
+import type { Violation } from '../../mm/machine-books.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
+import { checkAftermath } from './invariants.js';
+import type { ExploredParts, Scenario } from './scenario.js';
+import { Scheduler } from './scheduler.js';
+import type { TraceStep } from './task.js';
+
+export interface ExploreOptions {
+  readonly profile: HardwareProfile;
+  readonly scenario: Scenario;
+  /** Of the random walk, and of what the hardware does. */
+  readonly seed: number;
+  /** Schedules at most. */
+  readonly schedules: number;
+  /** Walk all schedules with at most so many preemptions, instead of random ones. */
+  readonly preemptions?: number;
+  /** Broken parts, to see whether they are found. */
+  readonly parts?: ExploredParts;
+  /** Asked after every schedule. */
+  readonly stop?: () => boolean;
+}
+
+/** A schedule that breaks an invariant. */
+export interface Failure {
+  readonly scenario: string;
+  /** What the hardware does; the schedule is of that seed. */
+  readonly seed: number;
+  readonly choices: readonly number[];
+  readonly violations: readonly Violation[];
+  readonly trace: readonly TraceStep[];
+}
+
+export interface Explored {
+  readonly scenario: string;
+  readonly schedules: number;
+  /** Different orders of steps among them. */
+  readonly distinct: number;
+  readonly decisions: number;
+  /** The systematic walk has come to its end. */
+  readonly complete: boolean;
+  readonly failure: Failure | undefined;
+}
+
+interface Run {
+  readonly choices: readonly number[];
+  readonly recorder: Recorder;
+  readonly violations: readonly Violation[];
+  readonly trace: readonly TraceStep[];
+}
+
+/** Runs schedules of a scenario until one breaks an invariant, or as many as were asked for. */
+export async function explore(options: ExploreOptions): Promise<Explored> {
+  const { scenario, seed, schedules, preemptions, stop } = options;
+  const seen = new Set<number>();
+  let decisions = 0;
+  let count = 0;
+  let complete = false;
+  let failure: Failure | undefined;
+  let prefix: number[] | undefined = [];
+  while (count < schedules && failure === undefined) {
+    // A random walk lets the hardware vary as well.
+    const hardware = preemptions === undefined ? (seed + count) >>> 0 : seed;
+    const chooser: Chooser =
+      preemptions === undefined ? new RandomChooser((seed + count) >>> 0) : new ReplayChooser(prefix!);
+    const run = await runSchedule(options, hardware, chooser);
+    count++;
+    decisions += run.choices.length;
+    seen.add(hashOf(run.trace));
+    if (run.violations.length > 0) failure = await minimise(options, hardware, run);
+    if (preemptions !== undefined) {
+      prefix = nextSchedule(run.recorder.decisions, preemptions);
+      if (prefix === undefined) {
+        complete = failure === undefined;
+        break;
+      }
+    }
+    if (stop?.() === true) break;
+  }
+  return { scenario: scenario.name, schedules: count, distinct: seen.size, decisions, complete, failure };
+}
+
+/** Runs one schedule again. Undefined when it breaks nothing. */
+export async function replay(
+  options: Omit<ExploreOptions, 'schedules'>,
+  choices: readonly number[],
+): Promise<Failure | undefined> {
+  const run = await runSchedule(options, options.seed, new ReplayChooser(choices));
+  return run.violations.length === 0 ? undefined : failureOf(options.scenario, options.seed, run);
+}
+
+async function runSchedule(
+  { profile, scenario, parts = {} }: Pick<ExploreOptions, 'profile' | 'scenario' | 'parts'>,
+  seed: number,
+  chooser: Chooser,
+): Promise<Run> {
+  const recorder = new Recorder(chooser);
+  const stage = scenario.build({ profile, seed, parts });
+  const { sim, programs, migrators, stats, tasks } = stage;
+  const end = await new Scheduler(sim, recorder, tasks).run();
+  const violations = checkAftermath({ sim, end, programs, migrators, stats, healthy: scenario.healthy });
+  return { choices: recorder.choices, recorder, violations, trace: end.trace };
+}
+
+/** Takes out the decisions that the failure does not need, so that what is left can be read. */
+async function minimise(options: ExploreOptions, seed: number, found: Run): Promise<Failure> {
+  const { invariant } = found.violations[0]!;
+  let best = found;
+  for (let at = found.choices.length - 1; at >= 0; at--) {
+    if (best.choices[at] === undefined || best.choices[at] === 0) continue;
+    const fewer = [...best.choices];
+    fewer[at] = 0;
+    const run = await runSchedule(options, seed, new ReplayChooser(fewer));
+    if (run.violations.some((violation) => violation.invariant === invariant)) best = run;
+  }
+  return failureOf(options.scenario, seed, best);
+}
+
+function failureOf(scenario: Scenario, seed: number, run: Run): Failure {
+  const { choices, violations, trace } = run;
+  return { scenario: scenario.name, seed, choices, violations, trace };
+}
+
+function hashOf(trace: readonly TraceStep[]): number {
+  let hash = 0x811c9dc5;
+  for (const { task, within = '', point = '' } of trace) {
+    for (const text of [task, within, point]) {
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      hash = Math.imul(hash ^ 0x2f, 0x01000193);
+    }
+  }
+  return hash >>> 0;
+}

@@ -1,0 +1,50 @@
+import { checkCounters } from '../../mm/counter-equations.js';
+import { checkBooks, type Violation } from '../../mm/machine-books.js';
+import type { MigrateStats } from '../../mm/stats.js';
+import { FRAME_QUARANTINED } from '../hardware/physical-memory.js';
+import type { Simulation } from '../simulation.js';
+import type { ObservedMigrator } from './observed-migrator.js';
+import type { Program } from './program.js';
+import type { ScheduleEnd } from './scheduler.js';
+
+/** What a schedule has left behind. */
+export interface Aftermath {
+  readonly sim: Simulation;
+  readonly end: ScheduleEnd;
+  readonly programs: readonly Program[];
+  readonly migrators: readonly ObservedMigrator[];
+  readonly stats: readonly MigrateStats[];
+  /** Nothing was wrong with the device: then it copies whatever it is given. */
+  readonly healthy: boolean;
+}
+
+/** "Nothing lost", after everything has come to rest. */
+export function checkAftermath({ sim, end, programs, migrators, stats, healthy }: Aftermath): Violation[] {
+  const found: Violation[] = [];
+  const add = (invariant: string, figures: string): void => void found.push({ invariant, figures });
+  for (const { task, error } of end.thrown) add('no task throws', `${task}: ${textOf(error)}`);
+  for (const task of end.asleep) add('nobody sleeps for ever', task);
+  for (const program of programs) {
+    for (const wrong of program.wrongReads) add('a thread reads what was written', wrong);
+    for (const lost of program.lost()) add('every page is there with its content', lost);
+    if (program.space.waiting > 0) add('nobody sleeps for ever', `${program.space.waiting} wait for a page`);
+  }
+  for (const migrator of migrators) {
+    for (const violation of migrator.violations) add('no migrator is used after its release', violation);
+  }
+  if (sim.registry.readers > 0) add('every read section is closed', `${sim.registry.readers} are open`);
+  found.push(...checkBooks(sim.machine.books()));
+  const held = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
+  if (held > 0) add('quarantine ends when the device is at rest', `${held} frames`);
+  for (const each of stats) {
+    found.push(...checkCounters(each));
+    const fallbacks = each.get('fallbacks');
+    if (healthy && fallbacks > 0)
+      add('a healthy device copies what it is given', `${fallbacks} folios fell back`);
+  }
+  return found;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,124 @@
+import type { DmaDevice } from '../../dmaengine/channel.js';
+import type { DmaMapper } from '../../dmaengine/scatter-gather.js';
+import { FolioList } from '../../mm/folio-list.js';
+import type { MigrateStats } from '../../mm/stats.js';
+import { MigrateStats as Stats } from '../../mm/stats.js';
+import type { Migrator } from '../../offload/migrator.js';
+import { MigratorRegistry } from '../../offload/registry.js';
+import type { DescriptorFate } from '../dma/sim-channel.js';
+import type { Random } from '../hardware/random.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+import { type SimMigrateRequest, type SimMigratorOptions, Simulation } from '../simulation.js';
+import { ObservedMigrator } from './observed-migrator.js';
+import { PROGRAM_WORDS, Program } from './program.js';
+import type { Steps, Task } from './task.js';
+
+/** Parts that can be exchanged for broken ones, to see whether that is found. */
+export interface ExploredParts {
+  readonly registry?: () => MigratorRegistry;
+  readonly wrapMigrator?: (migrator: Migrator) => Migrator;
+  readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
+  readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
+}
+
+export interface StageOptions {
+  readonly profile: HardwareProfile;
+  /** Of what the hardware does: the order of descriptors, which segments merge. */
+  readonly seed: number;
+  readonly parts: ExploredParts;
+  readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
+  readonly depth?: number;
+}
+
+/** The smallest node that the buddy allocator can have. */
+const NODE_PAGES = 1024;
+/** Descriptors of a channel: more than any scenario needs. */
+const QUEUE_DEPTH = 128;
+
+/** A small simulated machine, and what its tasks do. */
+export class Stage {
+  readonly sim: Simulation;
+  readonly programs: Program[] = [];
+  readonly migrators: ObservedMigrator[] = [];
+  readonly stats: MigrateStats[] = [];
+  readonly tasks: Task[] = [];
+  readonly #parts: ExploredParts;
+
+  constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
+    const { wrapDevice, wrapMapper } = parts;
+    this.#parts = parts;
+    this.sim = new Simulation({
+      profile: { ...profile, dma: { ...profile.dma, queueDepth: QUEUE_DEPTH } },
+      seed,
+      words: PROGRAM_WORDS,
+      nodePages: [NODE_PAGES, NODE_PAGES],
+      reorder: true,
+      mergeByChance: true,
+      registry: parts.registry?.() ?? new MigratorRegistry(),
+      settings: { pipeline_depth: depth },
+      ...(fate === undefined ? {} : { fate }),
+      ...(wrapDevice === undefined ? {} : { wrapDevice }),
+      ...(wrapMapper === undefined ? {} : { wrapMapper }),
+    });
+  }
+
+  get random(): Random {
+    return this.sim.random;
+  }
+
+  program(pages: number, order = 0): Program {
+    const program = new Program(this.sim, pages, order);
+    this.programs.push(program);
+    return program;
+  }
+
+  /** Adds a task. */
+  task(name: string, steps: Steps): void {
+    this.tasks.push({ name, steps });
+  }
+
+  /** A migration of folios of that order, batch by batch. */
+  *migration(
+    program: Program,
+    order: number,
+    request: Partial<SimMigrateRequest> = {},
+    pages: number = program.space.pages,
+  ): Steps {
+    const stats = new Stats();
+    this.stats.push(stats);
+    const list = new FolioList();
+    for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+    const steps = this.sim.migrateInSteps(
+      { space: program.space.id, target: 1, reason: 'syscall', maxBatchedMigration: 8, ...request, stats },
+      list,
+    );
+    while (steps.next().done !== true) yield undefined;
+  }
+
+  migrator(options: SimMigratorOptions): Migrator {
+    const inner = this.sim.createMigrator(options);
+    const observed = new ObservedMigrator(this.#parts.wrapMigrator?.(inner) ?? inner);
+    this.migrators.push(observed);
+    return observed;
+  }
+
+  /** Registers a migrator, and unregisters it again; as often as told. */
+  *swap(options: SimMigratorOptions, times: number): Steps {
+    const { registry } = this.sim;
+    for (let round = 0; round < times; round++) {
+      // One that was unregistered may not be gone yet for its last batch; a new one is welcome all the same.
+      registry.register(this.migrator(options));
+      yield undefined;
+      const { name } = registry.active!;
+      yield registry.unregister(name);
+    }
+  }
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  /** Nothing is wrong with its device. */
+  readonly healthy: boolean;
+  build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
+}

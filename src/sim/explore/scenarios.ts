@@ -1,0 +1,203 @@
+import { reasonBit } from '../../mm/reason.js';
+import type { Program } from './program.js';
+import { type Scenario, Stage } from './scenario.js';
+import type { Steps } from './task.js';
+
+const MOST_NS = 12e9;
+
+/** Every page of a program in turn: each `stride`-th. */
+function pagesOf(program: Program, stride: number): number[] {
+  return Array.from({ length: Math.ceil(program.space.pages / stride) }, (_, i) => i * stride);
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'move-and-write',
+    description: 'a migration, and a thread that counts in what is migrated',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(16);
+      stage.task('migration', stage.migration(program, 0));
+      stage.task('writer', program.writer(pagesOf(program, 5), 2));
+      return stage;
+    },
+  },
+  {
+    name: 'swap',
+    description: 'a migration, while migrators are registered and unregistered',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(32);
+      stage.task('migration', stage.migration(program, 1));
+      stage.task('registry', stage.swap({ name: 'dcbm', channels: 2 }, 3));
+      return stage;
+    },
+  },
+  {
+    name: 'policy',
+    description: 'a migration, while the reason mask is written and the migrator goes',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(32);
+      stage.task('migration', stage.migration(program, 1));
+      stage.task('registry', stage.swap({ name: 'dcbm', channels: 1 }, 2));
+      stage.task('parameters', writeMasks(stage));
+      return stage;
+    },
+  },
+  {
+    name: 'dma',
+    description:
+      'dcbm on a device that takes descriptors in any order, behind an IOMMU that merges by chance',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(64);
+      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 3 }));
+      stage.task('migration', stage.migration(program, 0, { maxBatchedMigration: 24 }));
+      stage.task('writer', program.writer(pagesOf(program, 17), 1));
+      return stage;
+    },
+  },
+  {
+    name: 'late-device',
+    description:
+      'a descriptor that is done after everybody has given it up, while threads write and another migration runs',
+    healthy: false,
+    build(options) {
+      let descriptors = 0;
+      const late = options.seed % 7;
+      const stage = new Stage({
+        ...options,
+        fate: () => (descriptors++ === late ? { delayNs: MOST_NS } : undefined),
+      });
+      const program = stage.program(32);
+      const other = stage.program(32);
+      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.task('migration', stage.migration(program, 1));
+      stage.task('writer', program.writer(pagesOf(program, 4), 3));
+      stage.task('another', stage.migration(other, 0));
+      return stage;
+    },
+  },
+  {
+    name: 'failing-device',
+    description: 'descriptors that stop half way',
+    healthy: false,
+    build(options) {
+      let descriptors = 0;
+      const stage = new Stage({
+        ...options,
+        fate: () => (++descriptors % 3 === 0 ? { failAfter: 4096 } : undefined),
+      });
+      const program = stage.program(32);
+      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.task('migration', stage.migration(program, 1));
+      stage.task('reader', program.reader(pagesOf(program, 3), 2));
+      stage.task('writer', program.writer(pagesOf(program, 7), 1));
+      return stage;
+    },
+  },
+  {
+    name: 'two-migrations',
+    description: 'two migrations of the same memory, to and fro, under a writer and a reader',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(16);
+      stage.task('there', stage.migration(program, 1));
+      stage.task('back', stage.migration(program, 0, { target: 0 }));
+      stage.task('writer', program.writer(pagesOf(program, 4), 2));
+      stage.task('reader', program.reader(pagesOf(program, 6), 2));
+      return stage;
+    },
+  },
+  {
+    name: 'faults',
+    description:
+      'pages that are pinned for a while, given back by the program, or for which there is no room',
+    healthy: true,
+    build(options) {
+      const stage = new Stage(options);
+      const program = stage.program(32, 2);
+      // Room for some of it.
+      for (let taken = 0; taken < 1004; taken++) stage.sim.memory.take(1, 0);
+      stage.task('migration', stage.migration(program, 2));
+      stage.task('pinner', pin(stage, program));
+      stage.task('forgetter', forget(stage, program, [9, 30]));
+      stage.task('writer', program.writer([0, 12, 20], 2));
+      stage.task('room', giveRoom(stage, 1024));
+      return stage;
+    },
+  },
+  {
+    name: 'all',
+    description: 'migrations, writers, readers, swaps of dcbm and mtcopy, masks, pins and late descriptors',
+    healthy: false,
+    build(options) {
+      let descriptors = 0;
+      const stage = new Stage({
+        ...options,
+        fate: () => (++descriptors % 11 === 5 ? { delayNs: MOST_NS } : undefined),
+      });
+      const program = stage.program(48, 1);
+      stage.task('migration', stage.migration(program, 1));
+      stage.task('again', stage.migration(program, 0, { target: 0, mode: 'async' }));
+      stage.task('registry', swapTwo(stage));
+      stage.task('parameters', writeMasks(stage));
+      stage.task('writer', program.writer(pagesOf(program, 7), 2));
+      stage.task('reader', program.reader(pagesOf(program, 11), 2));
+      stage.task('pinner', pin(stage, program));
+      return stage;
+    },
+  },
+];
+
+function* writeMasks(stage: Stage): Steps {
+  const { settings } = stage.sim.registry;
+  for (const mask of [0, reasonBit('syscall'), reasonBit('demotion'), ~0]) {
+    settings.set('reason_mask', mask);
+    yield undefined;
+  }
+}
+
+function* swapTwo(stage: Stage): Steps {
+  yield* stage.swap({ name: 'dcbm', channels: 2 }, 1);
+  yield* stage.swap({ name: 'mtcopy', threads: 3 }, 1);
+  yield* stage.swap({ name: 'cpu' }, 1);
+}
+
+/** Pins a page where it happens to lie, as direct I/O does, and lets it go again. */
+function* pin(stage: Stage, program: Program): Steps {
+  const { memory } = stage.sim;
+  for (const page of [1, 5, 8]) {
+    const frame = program.space.table[page]!;
+    // A page that is out cannot be pinned: who wants it waits.
+    if (frame < 0) continue;
+    memory.pins[frame]!++;
+    yield undefined;
+    memory.pins[frame]!--;
+    yield undefined;
+  }
+}
+
+function* forget(stage: Stage, program: Program, pages: readonly number[]): Steps {
+  for (const page of pages) {
+    // MADV_DONTNEED of a page that is out waits for it (mmap lock): here it comes later.
+    yield () => program.space.table[page]! !== -2;
+    const frame = program.space.table[page]!;
+    if (frame < 0 || stage.sim.memory.lru[frame] === 0) continue;
+    program.forgotten.add(page);
+    stage.sim.machine.forget(program.space, page);
+    yield undefined;
+  }
+}
+
+/** Frees what was taken of node 1 to leave it no room. */
+function* giveRoom(stage: Stage, first: number): Steps {
+  yield undefined;
+  for (let frame = first; frame < first + 1004; frame++) stage.sim.memory.give(frame, 0);
+}
