@@ -5,6 +5,7 @@ import { addCalibrateCommand } from './calibrate-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { addExploreCommand } from './explore-command.js';
 import { addParamCommand } from './param-command.js';
 import { addSimCommand } from './sim-command.js';
 
@@ -26,12 +27,14 @@ export function createProgram(setExitCode: SetExitCode): Command {
 Start here:
   pageferry doctor      what this host can do, and how to change what it cannot
   pageferry demo        see it happen, and that nothing is lost
-  pageferry bench move  how fast, by folio size and migrator`,
+  pageferry bench move  how fast, by folio size and migrator
+  pageferry sim move    the same on hardware that you do not own`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
+  addExploreCommand(program, setExitCode);
   addCalibrateCommand(program, setExitCode);
   addParamCommand(program);
   return program;

@@ -1,0 +1,159 @@
+import type { Command } from 'commander';
+import { parseSchedule } from '../sim/explore/chooser.js';
+import { type Explored, explore, type Failure, replay } from '../sim/explore/explore.js';
+import type { Scenario } from '../sim/explore/scenario.js';
+import { SCENARIOS } from '../sim/explore/scenarios.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { formatFailure } from './explore-report.js';
+import { checkWritable, printReport } from './json-file.js';
+import { loadProfile } from './load-profile.js';
+import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
+import { RFC_PROFILE } from './sim-cells.js';
+import { formatTable } from './table.js';
+import { UsageError } from './usage-error.js';
+
+interface ExploreFlags {
+  readonly scenario?: readonly string[];
+  readonly seed: number;
+  readonly schedules?: number;
+  readonly seconds?: number;
+  readonly systematic?: boolean;
+  readonly preemptions?: number;
+  readonly replay?: string;
+  readonly list?: boolean;
+  readonly profile: string;
+  readonly json?: string;
+}
+
+const DEFAULT_SCHEDULES = 1000;
+const DEFAULT_PREEMPTIONS = 2;
+
+export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('explore')
+    .description(
+      'run the pipeline and the registry in many schedules on a simulated machine, and check that nothing is lost',
+    )
+    .option('--list', 'the scenarios')
+    .option(
+      '--scenario <names>',
+      'which (default: all of them)',
+      listOf(oneOf(SCENARIOS.map(({ name }) => name))),
+    )
+    .option('--seed <number>', 'same seed, same schedules', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option(
+      '--schedules <count>',
+      `of each scenario at most (default: ${DEFAULT_SCHEDULES})`,
+      wholeNumber(1, 1e9),
+    )
+    .option('--seconds <number>', 'each scenario for so long, instead of --schedules', seconds(86_400))
+    .option('--systematic', 'every schedule with few preemptions, instead of random ones')
+    .option(
+      '--preemptions <count>',
+      `at most, with --systematic (default: ${DEFAULT_PREEMPTIONS})`,
+      wholeNumber(0, 100),
+    )
+    .option(
+      '--replay <schedule>',
+      'run this one schedule of one scenario and seed again, as a failure printed it',
+    )
+    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--json <file>', 'also write what was found to this file; - prints it instead')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (flags: ExploreFlags) => {
+      checkTogether(flags);
+      checkWritable(flags.json);
+      if (flags.list === true) {
+        console.log(formatTable([{ title: 'scenario' }, { title: '' }], listing()));
+        return;
+      }
+      const scenarios = SCENARIOS.filter(({ name }) => flags.scenario?.includes(name) ?? true);
+      const results =
+        flags.replay === undefined
+          ? await walk(scenarios, flags)
+          : [await again(scenarios[0]!, flags, flags.replay)];
+      const { seed } = flags;
+      printReport(() => format(results), { schema: 'pageferry.explore/1', seed, results }, flags.json);
+      const failed = results.some(({ failure }) => failure !== undefined);
+      setExitCode(failed ? EXIT.failed : EXIT.ok);
+    });
+}
+
+function checkTogether({
+  replay: text,
+  scenario,
+  preemptions,
+  systematic,
+  schedules,
+  seconds: time,
+}: ExploreFlags): void {
+  if (text !== undefined && scenario?.length !== 1) {
+    throw new UsageError('--replay needs the one --scenario that the schedule is of');
+  }
+  if (text !== undefined && parseSchedule(text) === undefined) {
+    throw new UsageError(
+      `--replay '${text}' is no schedule: those look like 3:1,17:2, or - for the plain one`,
+    );
+  }
+  if (preemptions !== undefined && systematic !== true)
+    throw new UsageError('--preemptions needs --systematic');
+  if (schedules !== undefined && time !== undefined) {
+    throw new UsageError('--schedules and --seconds do not go together');
+  }
+}
+
+function listing(): string[][] {
+  return SCENARIOS.map(({ name, description }) => [name, description]);
+}
+
+async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
+  const profile = loadProfile(flags.profile);
+  const results: Explored[] = [];
+  for (const scenario of scenarios) {
+    const started = performance.now();
+    const until = flags.seconds === undefined ? Number.POSITIVE_INFINITY : started + flags.seconds * 1000;
+    const result = await explore({
+      profile,
+      scenario,
+      seed: flags.seed,
+      schedules:
+        flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER),
+      ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
+      stop: () => performance.now() >= until,
+    });
+    results.push(result);
+    const rate = (result.schedules / (performance.now() - started)) * 1000;
+    // Not among the results: those are the same for the same seed.
+    process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
+    if (result.failure !== undefined) break;
+  }
+  return results;
+}
+
+async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
+  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed };
+  const failure: Failure | undefined = await replay(options, parseSchedule(text)!);
+  const { name } = scenario;
+  return { scenario: name, schedules: 1, distinct: 1, decisions: 0, complete: false, failure };
+}
+
+function format(results: readonly Explored[]): string {
+  const table = formatTable(
+    [
+      { title: 'scenario' },
+      { title: 'schedules', align: 'right' },
+      { title: 'different', align: 'right' },
+      { title: 'decisions', align: 'right' },
+      { title: '' },
+    ],
+    results.map(({ scenario, schedules, distinct, decisions, complete, failure }) => [
+      scenario,
+      String(schedules),
+      String(distinct),
+      String(decisions),
+      failure !== undefined ? 'FAILED' : complete ? 'ok, all there are' : 'ok',
+    ]),
+  );
+  const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+  return [table, ...failures.map((failure) => `\n${formatFailure(failure)}`)].join('\n');
+}
