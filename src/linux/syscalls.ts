@@ -5,11 +5,29 @@ interface SyscallNumbers {
   readonly move_pages: number;
   readonly process_vm_writev: number;
   readonly futex: number;
+  readonly sched_setaffinity: number;
+  readonly sched_getaffinity: number;
 }
 
 const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
-  x64: { userfaultfd: 323, mbind: 237, move_pages: 279, process_vm_writev: 311, futex: 202 },
-  arm64: { userfaultfd: 282, mbind: 235, move_pages: 239, process_vm_writev: 271, futex: 98 },
+  x64: {
+    userfaultfd: 323,
+    mbind: 237,
+    move_pages: 279,
+    process_vm_writev: 311,
+    futex: 202,
+    sched_setaffinity: 203,
+    sched_getaffinity: 204,
+  },
+  arm64: {
+    userfaultfd: 282,
+    mbind: 235,
+    move_pages: 239,
+    process_vm_writev: 271,
+    futex: 98,
+    sched_setaffinity: 122,
+    sched_getaffinity: 123,
+  },
 };
 
 /** The numbers of this process's architecture; `libc()` has already refused any other. */

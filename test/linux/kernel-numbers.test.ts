@@ -13,6 +13,8 @@ test('system call numbers are those of the architecture', () => {
       move_pages: 279,
       process_vm_writev: 311,
       futex: 202,
+      sched_setaffinity: 203,
+      sched_getaffinity: 204,
     },
   );
   // include/uapi/asm-generic/unistd.h, which arm64 uses
@@ -24,6 +26,8 @@ test('system call numbers are those of the architecture', () => {
       move_pages: 239,
       process_vm_writev: 271,
       futex: 98,
+      sched_setaffinity: 122,
+      sched_getaffinity: 123,
     },
   );
   assert.deepEqual(syscallNumbers(), syscallNumbers(process.arch));

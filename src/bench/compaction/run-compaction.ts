@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { openFerry } from '../../index.js';
+import { pinThread } from '../../linux/affinity.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE } from '../../mm/page.js';
+import { describeHost, type Host } from '../host.js';
+import { formatSize } from '../size.js';
+import { FragmentedMemory } from './fragmented-memory.js';
+import { Hog } from './hog.js';
+import { readCpuTicks, readVmstat, since, type Vmstat } from './kernel-counters.js';
+import { chooseTrigger, compact, type Trigger } from './trigger.js';
+
+export interface CompactionBenchOptions {
+  /** Bytes that are fragmented. */
+  readonly size: number;
+  readonly runs: number;
+  readonly trigger?: Trigger;
+  /** Also with a program that competes for the CPU. */
+  readonly hog: boolean;
+  readonly onRun?: () => void;
+}
+
+/** One compaction by the kernel. */
+export interface CompactionRun {
+  readonly mode: 'idle' | 'busy';
+  readonly trigger: Trigger;
+  readonly wallMs: number;
+  /** Base pages that the kernel migrated, on the whole host. */
+  readonly migrated: number;
+  /** Null when nothing was migrated. */
+  readonly nsPerPage: number | null;
+  readonly hogIterations: number | null;
+  /** Of the CPU that compacts. */
+  readonly userPercent: number;
+  readonly sysPercent: number;
+  readonly idlePercent: number;
+  readonly vmstat: Vmstat;
+  /** Pages that were not found with their content: anything but 0 is a defect of the kernel. */
+  readonly wrongPages: number;
+}
+
+export interface CompactionBench {
+  readonly schema: 'pageferry.bench.compaction/1';
+  readonly host: Host;
+  readonly options: { readonly size: number; readonly runs: number; readonly trigger: Trigger };
+  readonly rows: readonly CompactionRun[];
+  /** What pageferry takes for as many pages of 4 KiB from node to node, median of as many runs. */
+  readonly moveNsPerPage: number;
+}
+
+/** Fragments memory and has the kernel compact it, as often as asked for. All memory is given back, however it ends. */
+export async function benchCompaction(options: CompactionBenchOptions): Promise<CompactionBench> {
+  const { size, runs, hog, onRun } = options;
+  const trigger = chooseTrigger(options.trigger);
+  checkMemory(size);
+  const rows: CompactionRun[] = [];
+  for (let run = 0; run < runs; run++) {
+    for (const mode of hog ? (['idle', 'busy'] as const) : (['idle'] as const)) {
+      rows.push(await once(size, trigger, mode));
+      onRun?.();
+    }
+  }
+  const moveNsPerPage = await timeMove(size / 2, runs);
+  return {
+    schema: 'pageferry.bench.compaction/1',
+    host: describeHost(),
+    options: { size, runs, trigger },
+    rows,
+    moveNsPerPage,
+  };
+}
+
+/** Half of what is available at most: whoever else runs here needs some too. */
+function checkMemory(size: number): void {
+  const available =
+    Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
+  if (size <= available / 2) return;
+  throw new MigrationError('EINVAL', `--size ${formatSize(size)} is more than half of what is available`, {
+    operation: 'bench compaction',
+    argument: '--size',
+    advice: `At most ${formatSize(Math.floor(available / 2 ** 21) * 2 ** 20)}.`,
+  });
+}
+
+async function once(size: number, trigger: Trigger, mode: CompactionRun['mode']): Promise<CompactionRun> {
+  const pinned = pinThread();
+  let memory: FragmentedMemory | undefined;
+  let hog: Hog | undefined;
+  try {
+    memory = new FragmentedMemory(size);
+    hog = mode === 'busy' ? await Hog.start(pinned.cpu) : undefined;
+    const [vmstat, ticks, started] = [readVmstat(), readCpuTicks(pinned.cpu), performance.now()];
+    compact(trigger, size / 2);
+    const wallMs = performance.now() - started;
+    const spent = readCpuTicks(pinned.cpu);
+    const counted = since(vmstat, readVmstat());
+    const hogIterations = hog === undefined ? null : await hog.stop();
+    hog = undefined;
+    const [user, sys, idle] = [spent.user - ticks.user, spent.sys - ticks.sys, spent.idle - ticks.idle];
+    const all = Math.max(1, user + sys + idle);
+    const migrated = counted.pgmigrate_success;
+    return {
+      mode,
+      trigger,
+      wallMs,
+      migrated,
+      nsPerPage: migrated === 0 ? null : (wallMs * 1e6) / migrated,
+      hogIterations,
+      userPercent: (100 * user) / all,
+      sysPercent: (100 * sys) / all,
+      idlePercent: (100 * idle) / all,
+      vmstat: counted,
+      wrongPages: memory.countWrong(),
+    };
+  } finally {
+    await hog?.stop();
+    memory?.release();
+    pinned.undo();
+  }
+}
+
+async function timeMove(bytes: number, runs: number): Promise<number> {
+  const ferry = await openFerry();
+  try {
+    const region = ferry.allocate(bytes, { node: 0, folioSize: PAGE_SIZE });
+    for (const buffer of region.buffers) {
+      const words = new Uint8Array(buffer as SharedArrayBuffer);
+      for (let at = 0; at < words.length; at += PAGE_SIZE) words[at] = 1;
+    }
+    const times: number[] = [];
+    // The first finds its destinations by faulting them in.
+    for (let run = 0; run <= runs; run++) {
+      const { durationNs, foliosMoved } = await region.migrate({ to: run % 2 === 0 ? 1 : 0 });
+      if (run > 0) times.push(durationNs / Math.max(1, foliosMoved));
+    }
+    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  } finally {
+    await ferry.close();
+  }
+}

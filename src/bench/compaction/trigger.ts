@@ -1,0 +1,66 @@
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/mman.js';
+import { MigrationError } from '../../mm/migration-error.js';
+
+/** How compaction is brought about. */
+export const TRIGGERS = ['sysctl', 'hugepages'] as const;
+
+export type Trigger = (typeof TRIGGERS)[number];
+
+const COMPACT_MEMORY = '/proc/sys/vm/compact_memory';
+const THP_ENABLED = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+/** Why a trigger cannot be used here; undefined when it can. */
+export function whyNot(trigger: Trigger): string | undefined {
+  if (trigger === 'hugepages') {
+    const enabled = readOr(THP_ENABLED);
+    if (enabled === undefined) return 'this kernel has no transparent huge pages';
+    return enabled.includes('[never]') ? `${THP_ENABLED} says never` : undefined;
+  }
+  if (readOr('/proc/vmstat')?.includes('compact_stall') !== true) return 'this kernel has no compaction';
+  try {
+    accessSync(COMPACT_MEMORY, constants.W_OK);
+    return undefined;
+  } catch {
+    return `${COMPACT_MEMORY} may not be written: that needs root`;
+  }
+}
+
+/** The first trigger that this host permits. @throws MigrationError EPERM naming what each lacks. */
+export function chooseTrigger(wanted: Trigger | undefined): Trigger {
+  const candidates = wanted === undefined ? TRIGGERS : [wanted];
+  const reasons: string[] = [];
+  for (const trigger of candidates) {
+    const reason = whyNot(trigger);
+    if (reason === undefined) return trigger;
+    reasons.push(`${trigger}: ${reason}`);
+  }
+  throw new MigrationError('EPERM', `compaction cannot be brought about here (${reasons.join('; ')})`, {
+    operation: 'bench compaction',
+    advice: 'Run as root, or permit transparent huge pages (madvise).',
+  });
+}
+
+/** Has the kernel compact, and returns when it has. `bytes` of huge pages are asked for, and given back. */
+export function compact(trigger: Trigger, bytes: number): void {
+  if (trigger === 'sysctl') {
+    writeFileSync(COMPACT_MEMORY, '1');
+    return;
+  }
+  const mapping = reserve(bytes);
+  try {
+    advise(mapping.address, bytes, MADV_HUGEPAGE);
+    advise(mapping.address, bytes, MADV_POPULATE_WRITE);
+  } finally {
+    advise(mapping.address, bytes, MADV_DONTNEED);
+    mapping.unmap();
+  }
+}
+
+function readOr(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
