@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Constants, compaction, moveNs } from '../../src/bench/fit/closed-form.js';
+import { publishedCells } from '../../src/bench/fit/published-cells.js';
+import { fit } from '../../src/bench/fit/search.js';
+import { runCompaction } from '../../src/sim/experiments/compaction.js';
+import { runMove } from '../../src/sim/experiments/move.js';
+import { zen3 } from '../sim/profiles.js';
+
+const profile = zen3();
+/** The constants of the profile. */
+const { cpu, dma } = profile;
+const CONSTANTS: Constants = {
+  call: cpu.callNs,
+  folio: cpu.folioNs,
+  page: cpu.pageNs,
+  pmd: cpu.pmdNs,
+  copy: cpu.copyGBps,
+  cold: cpu.coldNsPerMiB,
+  coldMiB: cpu.coldMiB,
+  descriptor: dma.descriptorNs,
+  near: dma.nearGBps,
+  far: dma.farGBps,
+  scan: profile.compaction.scanNs,
+  loops: cpu.loopsPerSecond / 1e9,
+};
+
+/** A batch is not divided evenly to the byte. */
+const TOLERANCE = 0.05;
+
+function isClose(one: number, other: number, what: string): void {
+  assert.ok(Math.abs(one / other - 1) < TOLERANCE, `${what}: ${one} and ${other}`);
+}
+
+test('the closed form is what the simulation takes', () => {
+  for (const folio of [4096, 16_384, 65_536, 262_144, 2 ** 20, 2 ** 21]) {
+    for (const channels of [0, 1, 2, 4, 8, 16]) {
+      const folios = 2 ** 28 / folio;
+      const cell = { folio, folios, ...(channels === 0 ? {} : { channels }) };
+      const migrator = channels === 0 ? 'baseline' : 'dcbm';
+      const { ns } = runMove({ ...cell, migrator }, { profile, seed: 1, words: 1 });
+      isClose(moveNs(CONSTANTS, folio, folios, channels), ns, `${folio} with ${channels}`);
+    }
+  }
+});
+
+test('so is that of the compaction', () => {
+  const hugePages = 256;
+  for (const busy of [false, true]) {
+    for (const offload of [false, true]) {
+      const closed = compaction(CONSTANTS, offload, busy);
+      const simulated = runCompaction(
+        { migrator: offload ? 'dcbm' : 'baseline', hogs: busy ? 1 : 0 },
+        { profile, seed: 1, hugePages, cluster: 32 },
+      );
+      isClose((closed.wallMs * hugePages) / 16_384, simulated.wallMs, 'wall');
+      isClose(closed.sysPercent, simulated.sysPercent, 'sys');
+    }
+  }
+});
+
+test('the search finds constants from which figures were made, as far as the figures tell them', () => {
+  const cells = publishedCells().map((cell, at) => {
+    const offset = cell.error(CONSTANTS);
+    return { ...cell, error: (c: Constants) => (1 + cell.error(c)) / (1 + offset) - 1, at };
+  });
+  const found = fit(cells, 1, 2, 20_000);
+  for (const { error, row } of cells) assert.ok(Math.abs(error(found)) < 0.05, `${row}: ${error(found)}`);
+});
