@@ -25,8 +25,8 @@ const CONSTANTS: Constants = {
   loops: cpu.loopsPerSecond / 1e9,
 };
 
-/** A batch is not divided evenly to the byte. */
-const TOLERANCE = 0.05;
+/** A batch is not divided evenly to the byte, nor is what is cold of it. */
+const TOLERANCE = 0.03;
 
 function isClose(one: number, other: number, what: string): void {
   assert.ok(Math.abs(one / other - 1) < TOLERANCE, `${what}: ${one} and ${other}`);
@@ -35,7 +35,7 @@ function isClose(one: number, other: number, what: string): void {
 test('the closed form is what the simulation takes', () => {
   for (const folio of [4096, 16_384, 65_536, 262_144, 2 ** 20, 2 ** 21]) {
     for (const channels of [0, 1, 2, 4, 8, 16]) {
-      const folios = 2 ** 28 / folio;
+      const folios = 2 ** 30 / folio;
       const cell = { folio, folios, ...(channels === 0 ? {} : { channels }) };
       const migrator = channels === 0 ? 'baseline' : 'dcbm';
       const { ns } = runMove({ ...cell, migrator }, { profile, seed: 1, words: 1 });
