@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelNs } from '../../src/bench/calibrate/model-time.js';
 import type { CalibrationRow } from '../../src/bench/calibrate/move-sample.js';
+import { runMove } from '../../src/sim/experiments/move.js';
 import { FIGURES, near } from './calibrate-support.js';
 
 const { cpu, memory, dma } = FIGURES;
 const MIB = 2 ** 20;
+const PROFILE = { name: 'made up', description: 'made up', ...FIGURES, compaction: { scanNs: 0 } };
 /** One migration of 2M folios, a batch each. */
 const HUGE = { copiers: 1, folioPages: 512, batchPages: 512 } as const;
 const FOLIO_NS = cpu.folioNs + cpu.pmdNs;
@@ -66,4 +68,27 @@ test('mtcopy with one thread copies as that thread does, piece by piece', () => 
 test('mtcopy with two threads takes less than with one, and two thirds of it at most here', () => {
   const row = { migrator: 'mtcopy', bytes: 64 * MIB } as const;
   assert.ok(time({ ...row, copiers: 2 }) < 0.67 * time(row));
+});
+
+test('the model says what the simulated machine takes', () => {
+  for (const migrator of ['baseline', 'mtcopy', 'dcbm'] as const) {
+    for (const folioPages of [1, 16, 512]) {
+      const copiers = migrator === 'baseline' ? 1 : 2;
+      const row = { migrator, copiers, folioPages, batchPages: 512, bytes: 64 * MIB };
+      const { ns } = runMove(
+        {
+          migrator,
+          folio: folioPages * 4096,
+          folios: row.bytes / (folioPages * 4096),
+          channels: 2,
+          threads: 2,
+        },
+        { profile: PROFILE, seed: 1, words: 1, batchPages: 512, depth: 2 },
+      );
+      assert.ok(
+        near(modelNs(PROFILE, row), ns, 0.05),
+        `${migrator} ${folioPages}: ${modelNs(PROFILE, row)}, ${ns}`,
+      );
+    }
+  }
 });

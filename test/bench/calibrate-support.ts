@@ -50,8 +50,8 @@ export function exactSample(row: CalibrationRow, figures: ModelFigures = FIGURES
   return {
     ...row,
     durationNs: modelNs(figures, row),
-    unmapNs: folios * folioNs * cpu.unmapShare + batchesOf(row) * cpu.flushNs + cold,
-    copyNs: row.migrator === 'baseline' ? folios * cpu.copyCallNs + row.bytes / cpu.copyGBps : 0,
+    unmapNs: folios * folioNs * cpu.unmapShare + batchesOf(row) * cpu.flushNs,
+    copyNs: row.migrator === 'baseline' ? folios * cpu.copyCallNs + row.bytes / cpu.copyGBps + cold : 0,
     mapNs: folios * folioNs * (1 - cpu.unmapShare),
     spread: 0,
   };

@@ -23,7 +23,7 @@ export interface CpuFit {
   readonly coldMiB: number;
 }
 
-type ColdStart = Pick<CpuFit, 'coldNsPerMiB' | 'coldMiB'>;
+export type ColdStart = Pick<CpuFit, 'coldNsPerMiB' | 'coldMiB'>;
 
 /** Fits the rows without a migrator: there the phases follow one another, and add up. */
 export function fitCpu(samples: readonly MoveSample[]): CpuFit {
@@ -36,7 +36,7 @@ export function fitCpu(samples: readonly MoveSample[]): CpuFit {
     const huge = row.folioPages === PMD_PAGES;
     return {
       terms: [1, folios, huge ? 0 : pages, huge ? folios : 0, batchesOf(row)],
-      value: Math.max(1, row.durationNs - row.copyNs - coldOf(row, cold)),
+      value: Math.max(1, row.durationNs - row.copyNs),
       weight: long.has(row) ? LONG_WEIGHT : 1,
     };
   });
@@ -47,19 +47,14 @@ export function fitCpu(samples: readonly MoveSample[]): CpuFit {
     number,
     number,
   ];
-  const unmapShare = shareOf(rows, flushNs, cold);
+  const unmapShare = shareOf(rows, flushNs);
   return { callNs, folioNs, pageNs, pmdNs, flushNs, unmapShare, ...cold };
 }
 
-/** What a slow start costs a migration, in ns: all of it before the copies. */
-function coldOf({ bytes }: MoveSample, { coldMiB, coldNsPerMiB }: ColdStart): number {
-  return Math.min(coldMiB, bytes / MIB) * coldNsPerMiB;
-}
-
-/** The part that is spent before the copy, the flushes and a slow start apart. */
-function shareOf(rows: readonly MoveSample[], flushNs: number, cold: ColdStart): number {
+/** The part that is spent before the copy, the flushes apart. */
+function shareOf(rows: readonly MoveSample[], flushNs: number): number {
   const shares = rows.map((row) => {
-    const before = Math.max(0, row.unmapNs - flushNs * batchesOf(row) - coldOf(row, cold));
+    const before = Math.max(0, row.unmapNs - flushNs * batchesOf(row));
     return before + row.mapNs > 0 ? before / (before + row.mapNs) : 0.5;
   });
   return summarize(shares).median;

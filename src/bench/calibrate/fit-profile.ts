@@ -24,10 +24,11 @@ export function fitProfile(measured: Measurements): HardwareProfile {
 function measuredFigures(measured: Measurements): Omit<HardwareProfile, 'name' | 'description'> {
   const { host, moves, channel, channelLimits, loopsPerSecond, nodePages } = measured;
   const memoryGBps = median(measured.memoryGBps);
+  const cpu = fitCpu(moves);
   return {
     cpu: {
-      ...fitCpu(moves),
-      ...fitCopy(moves),
+      ...cpu,
+      ...fitCopy(moves, cpu),
       wakeNs: median(channel.map(({ wakeNs }) => wakeNs)),
       sliceNs: measured.sliceNs.value,
       cpus: host.cpus,

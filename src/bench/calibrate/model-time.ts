@@ -75,10 +75,7 @@ class ModelRun {
 
   #unmap({ job, folios, bytes }: ModelBatch): void {
     const { cpu } = this.#figures;
-    const cold = Math.min(this.#coldMiB, bytes / MIB);
-    this.#coldMiB -= cold;
-    const folioNs = folios * this.#folioNs * cpu.unmapShare;
-    this.#copiers.advance(folioNs + cpu.flushNs + cold * cpu.coldNsPerMiB);
+    this.#copiers.advance(folios * this.#folioNs * cpu.unmapShare + cpu.flushNs);
     const { migrator } = this.#row;
     if (migrator === 'mtcopy') this.#cut(job, bytes);
     if (migrator === 'dcbm') this.#submit(job, folios, bytes);
@@ -87,7 +84,8 @@ class ModelRun {
   #cut(job: number, bytes: number): void {
     const { copyCallNs } = this.#figures.cpu;
     for (let done = 0; done < bytes; done += PIECE_BYTES) {
-      this.#copiers.share(job, copyCallNs, Math.min(PIECE_BYTES, bytes - done));
+      const piece = Math.min(PIECE_BYTES, bytes - done);
+      this.#copiers.share(job, copyCallNs + this.#coldNs(piece), piece);
     }
   }
 
@@ -97,7 +95,8 @@ class ModelRun {
     for (const lane of channels) {
       const share = bytes / channels.length;
       for (let done = 0; done < share; done += dma.maxSegmentBytes) {
-        this.#copiers.give(lane, job, dma.descriptorNs, Math.min(dma.maxSegmentBytes, share - done));
+        const segment = Math.min(dma.maxSegmentBytes, share - done);
+        this.#copiers.give(lane, job, dma.descriptorNs + this.#coldNs(segment), segment);
         this.#copiers.advance(dma.submitNs);
       }
     }
@@ -106,11 +105,18 @@ class ModelRun {
   #map({ job, folios, bytes }: ModelBatch): void {
     const { cpu } = this.#figures;
     if (this.#row.migrator === 'baseline') {
-      this.#copiers.advance(folios * cpu.copyCallNs + bytes / cpu.copyGBps);
+      this.#copiers.advance(folios * cpu.copyCallNs + bytes / cpu.copyGBps + this.#coldNs(bytes));
     } else if (!this.#copiers.ended(job)) {
       this.#copiers.finish(job);
       this.#copiers.advance(cpu.wakeNs);
     }
     this.#copiers.advance(folios * this.#folioNs * (1 - cpu.unmapShare));
+  }
+
+  /** What a copy of so many bytes takes longer as long as the migration is cold. */
+  #coldNs(bytes: number): number {
+    const cold = Math.min(this.#coldMiB, bytes / MIB);
+    this.#coldMiB -= cold;
+    return cold * this.#figures.cpu.coldNsPerMiB;
   }
 }
