@@ -58,10 +58,11 @@ export function cutFolios(
 ): number {
   const { target, limit, until = to, bridge, huge } = options;
   const maxOrder = huge?.pages === 'split' ? Math.min(options.maxOrder, MAX_ORDER - 1) : options.maxOrder;
+  const keeps = huge !== undefined && huge.pages !== 'split';
   const gap = new Gap(list);
-  /** `change`: what maps it is to change, wherever it is. */
-  const consider = (page: number, order: number, change: boolean): void => {
-    if (change || region.nodeAt(page) !== target) {
+  /** `anywhere`: it is to move, wherever it is. */
+  const consider = (page: number, order: number, anywhere: boolean): void => {
+    if (anywhere || region.nodeAt(page) !== target) {
       if (bridge) gap.close(page);
       list.push(page, order);
     } else {
@@ -70,8 +71,6 @@ export function cutFolios(
     }
   };
   let index = from;
-  /** The 2 MiB around are mapped by what they should not be mapped by. */
-  let change = false;
   for (const span of region.spans) {
     const end = Math.min(to, span.index + span.pages);
     if (index < span.index || index >= end) continue;
@@ -80,15 +79,16 @@ export function cutFolios(
       if (list.length >= limit || index >= until) return index;
       const page = index + shift;
       let order = maxOrder;
-      if (huge !== undefined && page % PMD_PAGES === 0) {
-        const isHuge = index + PMD_PAGES <= end && huge.isHuge(page);
-        change = huge.pages === 'promote' ? !isHuge : huge.pages === 'split' && isHuge;
-        if (huge.pages === 'promote' || (huge.pages === 'keep' && isHuge)) order = MAX_ORDER;
+      let promote = false;
+      if (keeps && page % PMD_PAGES === 0 && index + PMD_PAGES <= end) {
+        const isHuge = huge.isHuge(page);
+        promote = huge.pages === 'promote' && !isHuge;
+        if (isHuge || promote) order = MAX_ORDER;
       }
       while (order > 0 && (page % 2 ** order !== 0 || index + 2 ** order > end)) order--;
       const pages = 1 << order;
       if (order === 0 || region.onOneNode(page, pages)) {
-        consider(page, order, change && (order === MAX_ORDER || huge?.pages === 'split'));
+        consider(page, order, promote);
       } else {
         skips.torn++;
         for (let k = 0; k < pages; k++) consider(page + k, 0, false);

@@ -47,6 +47,8 @@ export interface LiveMachine extends Machine {
   hugeBytes(space: number, from: number, to: number): number;
   /** Before `begin`: has a range be such that 2 MiB pages can come. */
   prepareHuge(space: number, from: number, to: number): void;
+  /** Before `begin`: splits what of a range is mapped by 2 MiB entries. */
+  splitHuge(space: number, from: number, to: number): void;
   /** After `end`: has the kernel do, on `node`, what of it has not worked. */
   collapse(space: number, from: number, to: number, node: number): void;
   /** After its last batch. */

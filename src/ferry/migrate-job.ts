@@ -94,6 +94,7 @@ export class MigrateJob {
     const { machine, space, hugePages } = this.#options;
     const promote = hugePages === 'promote';
     if (promote) machine.prepareHuge(space, from, to);
+    if (hugePages === 'split') machine.splitHuge(space, from, to);
     const skips = { onTarget: 0, torn: 0 };
     yield* this.#segments(from, to, target, skips);
     this.#onTarget += skips.onTarget;

@@ -44,7 +44,7 @@ export interface MigrateOptions {
   /**
    * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
    * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
-   * the node that it is on. `split`: nothing arrives on them. A region whose folios are 2 MiB is promoted by `keep`, too.
+   * the node that it is on. `split`: nothing arrives on them, and the kernel is told to make none there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
    */
   readonly hugePages?: HugePages;
   /** Stops the migration between batches. */

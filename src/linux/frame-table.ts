@@ -35,13 +35,19 @@ export class FrameTable {
   readonly #huge: Uint8Array;
   /** 1 where an (empty) page table may be left that would keep a 2 MiB page from being mapped as one. */
   readonly #table: Uint8Array;
+  readonly #onBreakUp: (frame: number) => void;
   #stockCursor = 0;
   #holeCursor = 0;
   #stockFrames = 0;
   #hugeChunks = 0;
 
-  /** @param first number of the first frame, a multiple of 512. @param chunks 2 MiB chunks. */
-  constructor(first: number, chunks: number) {
+  /**
+   * @param first number of the first frame, a multiple of 512.
+   * @param chunks 2 MiB chunks.
+   * @param onBreakUp told of the first frame of a 2 MiB page of which a part has been taken from stock.
+   */
+  constructor(first: number, chunks: number, onBreakUp: (frame: number) => void = () => undefined) {
+    this.#onBreakUp = onBreakUp;
     this.first = first;
     this.frames = chunks * PMD_PAGES;
     this.#chunks = chunks;
@@ -323,7 +329,11 @@ export class FrameTable {
     this.#set(index, pages, FRAME_IN_FLIGHT);
     this.#count(this.#stock, index, -pages);
     this.#stockFrames -= pages;
-    if (pages < PMD_PAGES) this.#splitHuge(index);
+    const chunk = Math.floor(index / PMD_PAGES);
+    if (pages < PMD_PAGES && this.#huge[chunk] === 1) {
+      this.#splitHuge(index);
+      this.#onBreakUp(this.first + chunk * PMD_PAGES);
+    }
   }
 
   #splitHuge(index: number): void {

@@ -1,7 +1,14 @@
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
 import type { AddressSpace } from './address-space.js';
 import type { Address } from './libc.js';
-import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from './mman.js';
+import {
+  advise,
+  MADV_COLD,
+  MADV_COLLAPSE,
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+  MADV_POPULATE_WRITE,
+} from './mman.js';
 import { type Pagemap, pageOf } from './pagemap.js';
 
 /** What of a program's memory is mapped by 2 MiB entries, or is to be. By index among the pages of its region. */
@@ -35,14 +42,23 @@ export class HugeMappings {
    * with zeros, as MADV_COLLAPSE does. Only while the range is not registered.
    */
   prepare(space: AddressSpace, from: number, to: number): void {
-    const chunks = [...chunksOf(space, from, to)];
-    for (let first = 0; first < chunks.length; ) {
-      let end = first + 1;
-      while (end < chunks.length && chunks[end] === chunks[end - 1]! + PMD_PAGES) end++;
-      const address = chunks[first]! * PAGE_SIZE;
-      advise(address, (end - first) * PMD_SIZE, MADV_HUGEPAGE);
-      this.#fillUp(address, end - first);
-      first = end;
+    for (const [address, chunks] of runsOf(space, from, to)) {
+      advise(address, chunks * PMD_SIZE, MADV_HUGEPAGE);
+      this.#fillUp(address, chunks);
+    }
+  }
+
+  /**
+   * Splits the huge pages of a range into base pages, and has the kernel make no others there (MADV_NOHUGEPAGE). Moved by
+   * one call, small folios that fill a huge page would move as that.
+   */
+  split(space: AddressSpace, from: number, to: number): void {
+    for (const [address, chunks] of runsOf(space, from, to)) {
+      advise(address, chunks * PMD_SIZE, MADV_NOHUGEPAGE);
+      for (let k = 0; k < chunks; k++) {
+        const chunk = address + k * PMD_SIZE;
+        if (this.isHuge(pageOf(chunk))) splitHugePage(chunk);
+      }
     }
   }
 
@@ -76,6 +92,22 @@ export class HugeMappings {
       const part = occupied[k]! > 0 && occupied[k]! < PMD_SIZE;
       if (part) advise(address + k * PMD_SIZE, PMD_SIZE, MADV_POPULATE_WRITE);
     }
+  }
+}
+
+/** Has the huge page at an address split into base pages; a page of it is aged by that, and nothing else changes. */
+export function splitHugePage(address: Address): void {
+  advise(address, PAGE_SIZE, MADV_COLD);
+}
+
+/** Runs of such 2 MiB: address of the first, and how many. */
+function* runsOf(space: AddressSpace, from: number, to: number): Generator<readonly [Address, number]> {
+  const chunks = [...chunksOf(space, from, to)];
+  for (let first = 0; first < chunks.length; ) {
+    let end = first + 1;
+    while (end < chunks.length && chunks[end] === chunks[end - 1]! + PMD_PAGES) end++;
+    yield [chunks[first]! * PAGE_SIZE, end - first];
+    first = end;
   }
 }
 

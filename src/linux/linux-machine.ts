@@ -171,6 +171,10 @@ export class LinuxMachine implements Machine {
     this.#huge.prepare(this.#regions.space(id), from, to);
   }
 
+  splitHuge(id: number, from: number, to: number): void {
+    this.#huge.split(this.#regions.space(id), from, to);
+  }
+
   collapse(id: number, from: number, to: number, node: number): void {
     this.#huge.collapse(this.#regions.space(id), from, to, node);
   }

@@ -12,6 +12,8 @@ export const MADV_DONTFORK = 10;
 export const MADV_DOFORK = 11;
 export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
+/** Linux 5.4: of a part of a huge page, has it split into base pages. */
+export const MADV_COLD = 20;
 /** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
 export const MADV_POPULATE_WRITE = 23;
 /** Linux 6.1: has small pages copied onto a huge page, at once. */

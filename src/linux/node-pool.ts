@@ -1,6 +1,7 @@
 import { NO_FRAME } from '../mm/batch.js';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
 import { FrameTable } from './frame-table.js';
+import { splitHugePage } from './huge-mappings.js';
 import type { Address } from './libc.js';
 import { bindToNode } from './mempolicy.js';
 import {
@@ -60,8 +61,11 @@ export class NodePool {
   constructor(options: NodePoolOptions) {
     this.numaNode = options.numaNode;
     this.capacityPages = options.capacityPages;
-    this.table = new FrameTable(options.firstFrame, options.chunks);
     this.#address = options.address;
+    // Else small folios side by side, moved by one call, would arrive as the one huge page that they were taken from.
+    this.table = new FrameTable(options.firstFrame, options.chunks, (frame) =>
+      splitHugePage(this.addressOf(frame)),
+    );
     this.#uffd = options.uffd;
     this.#pagemap = options.pagemap;
     this.#smallNursery = this.#nursery(MADV_NOHUGEPAGE);
