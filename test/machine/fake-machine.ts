@@ -89,8 +89,10 @@ export class FakeMachine implements Machine {
   /** First source frame of a folio whose copy was given up, and its ticket. */
   readonly #heldSources = new Map<number, number>();
   #nextFrame = 1000;
-  /** Source frames and views that a thread may still write to through a stale translation. */
+  /** Source frames and views that a thread may still reach through a stale translation. */
   readonly #unflushed = new Set<number>();
+  /** Source frames among them that it may still write to: those that were not protected. */
+  readonly #writable = new Set<number>();
   readonly #guards = new FakeGuards();
   /** By page: the frame as which it is read while it is guarded. */
   readonly #views = new Map<number, number>();
@@ -276,6 +278,7 @@ export class FakeMachine implements Machine {
         batch.errno[i] = ERRNO.ENOENT;
         continue;
       }
+      const writable = pages.filter((page) => !this.#guards.stops(page));
       this.#endGuard(pages);
       const memory = pages.map((page) => this.memory.unmap(page));
       const source = this.#lend('source', pages, memory);
@@ -283,6 +286,7 @@ export class FakeMachine implements Machine {
       batch.src[i] = source;
       batch.state[i] = FOLIO_UNMAPPED;
       for (const k of pages.keys()) this.#unflushed.add(source + k);
+      for (const page of writable) this.#writable.add(this.#unmapped.get(page)!);
     }
   }
 
@@ -290,6 +294,7 @@ export class FakeMachine implements Machine {
     this.#options.onCall?.('flush');
     this.#clock += 1000;
     this.#unflushed.clear();
+    this.#writable.clear();
     this.#guards.flush();
   }
 
@@ -371,6 +376,11 @@ export class FakeMachine implements Machine {
     this.#frame('source', source).memory.bytes.set(bytes);
   }
 
+  /** Whether a page of the program is unmapped now. */
+  isOut(page: number): boolean {
+    return this.#unmapped.has(page);
+  }
+
   /** A write through a pin, which needs no mapping: neither a protection nor a swap stops it. */
   writeByPin(page: number, bytes: Uint8Array): void {
     if (this.#unmapped.has(page)) this.scribbleOnSource(page, bytes);
@@ -383,7 +393,7 @@ export class FakeMachine implements Machine {
    */
   writeByThread(page: number, bytes: Uint8Array, then: () => void = () => undefined): boolean {
     const source = this.#unmapped.get(page);
-    if (source !== undefined && this.#unflushed.has(source)) {
+    if (source !== undefined && this.#writable.has(source)) {
       this.#frame('source', source).memory.bytes.set(bytes);
     } else if (source === undefined && !this.#guards.stops(page)) {
       this.memory.write(page, bytes);
