@@ -32,6 +32,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
         channels: flags.channels ?? [1],
         threads: flags.threads ?? [2],
+        concurrencies: flags.concurrency,
       });
       const folio = flags.folio ?? PMD_SIZE;
       const cells = (flags.count ?? RFC_COUNTS).flatMap((folios) =>

@@ -8,6 +8,7 @@ import {
   breakeven,
   timeBatch,
 } from '../sim/experiments/breakeven.js';
+import { CONCURRENCIES, type Concurrency } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { checkWritable, printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
@@ -24,6 +25,7 @@ interface BreakevenFlags {
   readonly threads: number;
   readonly folio: readonly number[];
   readonly most: number;
+  readonly concurrency: Concurrency;
   readonly profile: string;
   readonly seed: number;
   readonly json?: string;
@@ -60,15 +62,25 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
     .option('--folio <sizes>', 'folio sizes (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize), ALL_FOLIOS)
     .option('--most <size>', 'largest batch that is tried (default: 64M)', size(4096, 2 ** 30, 4096), 2 ** 26)
+    .option('--concurrency <name>', 'of both: exclusive, read-through', oneOf(CONCURRENCIES), 'exclusive')
     .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--json <file>', 'also write the figures to this file; - prints them instead')
     .addHelpText('after', EXIT_HELP)
     .action((flags: BreakevenFlags) => {
       checkWritable(flags.json);
-      const { reason, seed, migrator, channels, threads } = flags;
+      const { reason, seed, migrator, channels, threads, concurrency } = flags;
       const profile = loadProfile(flags.profile);
-      const settings = { profile, seed, reason, migrator, channels, threads, mostBytes: flags.most };
+      const settings = {
+        profile,
+        seed,
+        reason,
+        migrator,
+        channels,
+        threads,
+        concurrency,
+        mostBytes: flags.most,
+      };
       const progress = startProgress('sim breakeven', flags.folio.length);
       const rows: BreakevenRow[] = [];
       try {
@@ -87,6 +99,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         reason,
         migrator,
         channels,
+        concurrency,
         rows,
         caller: caller ?? null,
       };

@@ -1,6 +1,7 @@
 import { rfcByBatch, rfcByFolio } from '../bench/rfc-figures.js';
 import { formatSize } from '../bench/size.js';
 import {
+  type Concurrency,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,
@@ -27,12 +28,19 @@ export interface RowSpecs {
   readonly migrators: readonly SimMigrator[];
   readonly channels: readonly number[];
   readonly threads: readonly number[];
+  readonly concurrencies: readonly Concurrency[];
 }
 
-type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads'>;
+type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'concurrency'>;
 
-/** For each migrator a row, and for those that have channels or threads one for each number of them. */
+/** For each migrator a row, and for those that have channels or threads one for each number of them; in each concurrency. */
 export function rowsOf(specs: RowSpecs): Mover[] {
+  return moversOf(specs).flatMap((mover) =>
+    specs.concurrencies.map((concurrency) => ({ ...mover, concurrency })),
+  );
+}
+
+function moversOf(specs: RowSpecs): Mover[] {
   return specs.migrators.flatMap((migrator): Mover[] => {
     if (migrator === 'dcbm') return specs.channels.map((channels) => ({ migrator, channels }));
     if (migrator === 'mtcopy') return specs.threads.map((threads) => ({ migrator, threads }));
@@ -61,12 +69,13 @@ export function runCells(
 
 function withPublished(figures: MoveFigures, settings: MoveSettings, table: 'byFolio' | 'byBatch'): SimRow {
   const folio = formatSize(figures.folio);
-  const { migrator, channels = 1, folios, GBps } = figures;
+  const { migrator, channels = 1, folios, GBps, concurrency } = figures;
   const row = { migrator, channels };
   const known = settings.profile.name === RFC_PROFILE;
   // Table 1 is of 1 GiB, table 2 of 2 MiB folios.
   const inTable = table === 'byBatch' ? folio === '2M' : figures.bytes === 2 ** 30;
-  const rfc = !(known && inTable)
+  // The kernel knows no other than exclusive migrations.
+  const rfc = !(known && inTable && concurrency === 'exclusive')
     ? undefined
     : table === 'byBatch'
       ? rfcByBatch(row, folios)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { MoveFigures, MoveSettings, SimMigrator } from '../sim/experiments/move.js';
-import { SIM_MIGRATORS } from '../sim/experiments/move.js';
+import type { Concurrency, MoveFigures, MoveSettings, SimMigrator } from '../sim/experiments/move.js';
+import { CONCURRENCIES, SIM_MIGRATORS } from '../sim/experiments/move.js';
 import { EXIT, type SetExitCode } from './exit-code.js';
 import { printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
@@ -16,6 +16,8 @@ export interface SimFlags {
   readonly threads?: readonly number[];
   readonly batchPages?: number;
   readonly depth: number;
+  readonly concurrency: readonly Concurrency[];
+  readonly swapPages: number;
   readonly words: number;
   readonly seed: number;
   readonly json?: string;
@@ -33,6 +35,18 @@ export function addSimOptions(command: Command): Command {
       wholeNumber(1, 2 ** 31),
     )
     .option('--depth <count>', 'batches unmapped at once, 1 to 4', wholeNumber(1, 4), 1)
+    .option(
+      '--concurrency <names>',
+      'exclusive: readers wait for the copy; read-through: they go on, and wait only while they are swapped',
+      listOf(oneOf(CONCURRENCIES)),
+      ['exclusive'],
+    )
+    .option(
+      '--swap-pages <count>',
+      'read-through: base pages that are swapped at once, at least one folio',
+      wholeNumber(1, 262_144),
+      512,
+    )
     .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
     .option(
       '--words <count>',
@@ -46,12 +60,13 @@ export function addSimOptions(command: Command): Command {
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, batchPages } = flags;
+  const { seed, words, depth, swapPages, batchPages } = flags;
   return {
     profile: loadProfile(flags.profile),
     seed,
     words,
     depth,
+    swapPages,
     ...(batchPages === undefined ? {} : { batchPages }),
   };
 }
@@ -63,8 +78,8 @@ export function tell(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = report;
-  const { seed, words, depth, batchPages = null } = flags;
-  const figures = { schema, profile, seed, options: { words, depth, batchPages }, rows };
+  const { seed, words, depth, swapPages, batchPages = null } = flags;
+  const figures = { schema, profile, seed, options: { words, depth, batchPages, swapPages }, rows };
   const text = (): string => (flags.markdown === true ? markdownReport(report) : formatSimReport(report));
   printReport(text, figures, flags.json);
   setExitCode(rows.every(isWhole) ? EXIT.ok : EXIT.failed);

@@ -38,6 +38,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
         channels: flags.channels ?? RFC_CHANNELS,
         threads: flags.threads ?? [1, 2, 4, 8, 16],
+        concurrencies: flags.concurrency,
       });
       const cells = (flags.folio ?? ALL_FOLIOS).flatMap((folio) =>
         rows.map((row) => ({ ...row, folio, folios: foliosOf(flags, folio) })),

@@ -12,6 +12,7 @@ export interface SimReport {
 export function formatSimReport({ title, profile, rows }: SimReport): string {
   const error = meanError(rows);
   const published = rows.filter((row) => row.error !== null).length;
+  const waits = rows.some(({ concurrency }) => concurrency === 'read-through');
   const columns: Column[] = [
     { title: 'folio', align: 'right' },
     { title: 'folios', align: 'right' },
@@ -19,6 +20,12 @@ export function formatSimReport({ title, profile, rows }: SimReport): string {
     { title: 'GB/s', align: 'right' },
     { title: 'sys', align: 'right' },
     { title: 'idle', align: 'right' },
+    ...(waits
+      ? [
+          { title: 'reader waits', align: 'right' } as const,
+          { title: 'writer waits', align: 'right' } as const,
+        ]
+      : []),
     ...(published > 0
       ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
       : []),
@@ -35,21 +42,32 @@ export function formatSimReport({ title, profile, rows }: SimReport): string {
         row.GBps.toFixed(2),
         percent(row.sysNs / row.ns),
         percent(row.idleNs / row.ns),
+        ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
         ...(published > 0
           ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)]
           : []),
       ]),
     ),
     '',
-    ...notesOf(rows, error, published).map((note) => `- ${wrap(note, 2)}`),
+    ...notesOf(rows, error, published, waits).map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function notesOf(rows: readonly SimRow[], error: number | undefined, published: number): string[] {
+function notesOf(
+  rows: readonly SimRow[],
+  error: number | undefined,
+  published: number,
+  waits: boolean,
+): string[] {
   const wrong = rows.reduce((sum, { wrongPages }) => sum + wrongPages, 0);
   const fallbacks = rows.reduce((sum, row) => sum + row.fallbacks, 0);
   return [
     wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
+    ...(waits
+      ? [
+          'waits: the longest that a thread would wait for a page from the moment in which it is taken from it',
+        ]
+      : []),
     ...(fallbacks === 0 ? [] : [`${fallbacks} folios fell back to the CPU copy`]),
     ...(error === undefined
       ? []
@@ -75,9 +93,14 @@ export function markdownReport({ rows }: SimReport): string {
   ].join('\n');
 }
 
-function labelOf({ migrator, channels, threads }: SimRow): string {
-  if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch`;
-  return migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator;
+function labelOf({ migrator, channels, threads, concurrency }: SimRow): string {
+  const through = concurrency === 'read-through' ? ', read-through' : '';
+  if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
+  return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;
+}
+
+function microseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1000).toFixed(1)} µs`;
 }
 
 function percent(part: number): string {

@@ -55,6 +55,12 @@ export function checkCounters(stats: MigrateStats): Violation[] {
     get('nr_thp_succeeded') * PMD_PAGES <= get('nr_succeeded'),
     () => `${show('nr_thp_succeeded')} in ${get('nr_succeeded')} pages`,
   );
+  const tried = get('folios_moved') + get('folios_failed') + get('folios_absent') + get('splits');
+  expect(
+    // A folio is copied through its readers once, and found stale or not; if it is retried, it is copied once it is out.
+    get('read_through_folios') + get('read_through_stale') <= tried,
+    () => `${show('read_through_folios')} and ${show('read_through_stale')} of ${tried} folios tried`,
+  );
   const causes = CAUSES.reduce((sum, name) => sum + get(name), 0);
   expect(get('fallbacks') === causes, () => `${show('fallbacks')}, by cause ${causes}`);
   return found;

@@ -72,9 +72,13 @@ function putBack(slot: BatchSlot): void {
     machine.putbackRun(batch);
     return;
   }
-  machine.restore(batch);
-  // Whatever stays may be written to again: nobody is left waiting for a swap that will not come.
-  if (guarded) machine.unguard!(batch);
+  try {
+    machine.restore(batch);
+  } finally {
+    // Whatever stays may be written to again: nobody is left waiting for a swap that will not come, also if what is out
+    // cannot be brought back.
+    if (guarded) machine.unguard!(batch);
+  }
   for (let i = 0; i < length; i++) {
     if (state[i] === FOLIO_ISOLATED) {
       state[i] = bridge[i] === 1 ? FOLIO_STAYED : FOLIO_FAILED;

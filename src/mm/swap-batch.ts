@@ -82,21 +82,22 @@ function swapPiece(context: BatchContext, piece: Batch, last: boolean): number {
 
 /** Somebody may have written without the mapping that is protected: what differs from its source is copied afresh. */
 function dropStale({ machine, stats }: BatchContext, piece: Batch): void {
-  const { length, state, copied, src, dst, order } = piece;
+  const { length, state, copied, src, dst, order, bridge } = piece;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_UNMAPPED || copied[i] === 0) continue;
     if (machine.sameFrames(dst[i]!, src[i]!, 1 << order[i]!)) continue;
     copied[i] = 0;
-    stats.add('read_through_stale', 1);
+    if (bridge[i] === 0) stats.add('read_through_stale', 1);
   }
 }
 
+/** As everywhere, folios that only bridge a gap are not counted: they are not what was asked for. */
 function countCopied({ stats }: BatchContext, piece: Batch): void {
   let through = 0;
   if (piece.whole && !piece.has(piece.copied, 0)) through = piece.length;
   else {
     for (let i = 0; i < piece.length; i++) {
-      if (piece.state[i] === FOLIO_UNMAPPED && piece.copied[i] === 1) through++;
+      if (piece.state[i] === FOLIO_UNMAPPED && piece.copied[i] === 1 && piece.bridge[i] === 0) through++;
     }
   }
   stats.add('read_through_folios', through);

@@ -11,6 +11,7 @@ export {
   runCompaction,
 } from './experiments/compaction.js';
 export {
+  type Concurrency,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,

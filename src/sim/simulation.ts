@@ -23,6 +23,7 @@ import { VirtualClock } from './hardware/virtual-clock.js';
 import { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
+import type { GuardingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 
 export interface SimulationOptions {
@@ -39,6 +40,8 @@ export interface SimulationOptions {
   /** What dcbm sees instead of the device, and of what maps memory for it: to show what a broken one does. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
+  /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
+  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
   /** What becomes of a descriptor. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
@@ -93,6 +96,8 @@ export class Simulation {
   /** Virtual time for what else counts in milliseconds. */
   readonly timers: Timers;
   readonly #options: SimulationOptions;
+  /** The machine as the pipeline sees it. */
+  readonly #seen: GuardingMachine;
   #spaces = 0;
 
   constructor(options: SimulationOptions) {
@@ -107,6 +112,7 @@ export class Simulation {
     this.costs = new Costs(profile, this.processor);
     const { processor, memory, costs } = this;
     this.machine = new SimMachine({ clock, processor, memory, costs });
+    this.#seen = options.wrapMachine?.(this.machine) ?? this.machine;
     const chance = options.mergeByChance === true ? new Random(seed ^ 0x2545f491) : undefined;
     this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
     this.device = new SimDevice({
@@ -124,7 +130,7 @@ export class Simulation {
     for (const [name, value] of Object.entries(settings) as [Setting, number][]) {
       this.registry.settings.set(name, value);
     }
-    this.offload = new BatchOffload(this.registry, this.machine);
+    this.offload = new BatchOffload(this.registry, this.#seen);
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
@@ -177,7 +183,8 @@ export class Simulation {
 
   /** The same in steps, so that something else can happen between two batches. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
-    const { machine, offload, costs } = this;
+    const { offload, costs } = this;
+    const machine = this.#seen;
     const { partOfCall = false, ...rest } = request;
     if (!partOfCall) costs.call();
     costs.begin();

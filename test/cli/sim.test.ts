@@ -76,6 +76,32 @@ test('sim move: the published figure and the error stand beside what the RFC mea
   assert.equal(rows[1]!.rfcGBps, null);
 });
 
+test("sim move: both ways side by side, and the published figure beside the kernel's own", () => {
+  const { rows } = figures(
+    'sim',
+    'move',
+    '--folio',
+    '2M',
+    '--migrator',
+    'baseline',
+    '--concurrency',
+    'exclusive,read-through',
+    '--swap-pages',
+    '1024',
+  );
+  assert.deepEqual(
+    rows.map(({ concurrency, rfcGBps }) => [concurrency, rfcGBps === null]),
+    [
+      ['exclusive', false],
+      ['read-through', true],
+    ],
+  );
+  assert.ok(rows[1]!.readerWaitNs < rows[0]!.readerWaitNs);
+  const refused = runCli(['sim', 'move', '--concurrency', 'shared']);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /--concurrency/);
+});
+
 test('sim batch: by the number of folios', () => {
   const { schema, rows } = figures('sim', 'batch', '--count', '1,5', '--folio', '1M');
   assert.equal(schema, 'pageferry.sim.batch/1');

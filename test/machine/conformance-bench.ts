@@ -4,6 +4,17 @@ import { type Folio, HandMigration } from './hand-migration.js';
 import { assertPattern, pagePattern } from './page-pattern.js';
 
 /**
+ * A thread of the program that makes one access at a time. Where it runs by itself, "it waits" has to be seen from outside:
+ * it sleeps in the fault, and not merely has not come to it yet.
+ */
+export interface ThreadUnderTest {
+  /** Reads a page, or writes `bytes` to it. Resolves to true when that is done, to false when the thread waits. */
+  access(page: number, bytes?: Uint8Array): Promise<boolean>;
+  /** Resolves when the access that had to wait is done. What it read, or undefined. */
+  done(): Promise<Uint8Array | undefined>;
+}
+
+/**
  * A machine, and the program whose memory it migrates.
  *
  * Opened with all of its pages present, on one node. Every node can supply destinations for the whole range, whether as
@@ -29,6 +40,13 @@ export interface MachineUnderTest {
   /** Makes a page absent. */
   forget(page: number): void;
   nodeOf(page: number): number;
+  /**
+   * Two threads of the program, for the cases of read-through copies; a subject without them has none of those cases.
+   * Everything else is done by the thread that migrates, which never writes to a page that may be guarded.
+   */
+  readonly threads?: readonly [ThreadUnderTest, ThreadUnderTest];
+  /** Makes a page one that cannot be read where it is mapped, though it is there: swaps it out, poisons it. */
+  hide?(page: number): void;
   /** Called before the first step of a migration, and after its last one; after a case that fails only `close` is. */
   begin(): void | Promise<void>;
   end(): void | Promise<void>;
@@ -67,6 +85,15 @@ export class Bench {
     this.#absent.add(page);
   }
 
+  isAbsent(page: number): boolean {
+    return this.#absent.has(page);
+  }
+
+  /** What a page holds when nothing is wrong with it. */
+  patternOf(page: number): Uint8Array {
+    return pagePattern(page, 4096, this.#generation);
+  }
+
   /** Absent pages are not read: that would fault them in. */
   checkContent(): void {
     for (let page = this.at(0); page < this.at(2048); page++) {
@@ -88,9 +115,12 @@ export class Bench {
   }
 
   /** Runs `steps` between the subject's `begin` and `end`. */
-  async migration(folios: readonly Folio[], steps: (migration: HandMigration) => void): Promise<void> {
+  async migration(
+    folios: readonly Folio[],
+    steps: (migration: HandMigration) => void | Promise<void>,
+  ): Promise<void> {
     await this.subject.begin();
-    steps(new HandMigration(this.subject.machine, this.subject.space, folios));
+    await steps(new HandMigration(this.subject.machine, this.subject.space, folios));
     await this.subject.end();
   }
 

@@ -4,14 +4,26 @@ import { ERRNO } from '../../src/mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
 import { Bench, type MachineUnderTest } from './conformance-bench.js';
 import { quarantineConformance } from './conformance-quarantine.js';
+import { readThroughConformance } from './conformance-read-through.js';
 import { type Folio, HandMigration } from './hand-migration.js';
+
+/** Adds a case, for subjects that are able to do what it is about. */
+export type Behaves = (
+  behaviour: string,
+  check: (bench: Bench) => Promise<void>,
+  isAble?: (subject: MachineUnderTest) => boolean,
+) => void;
 
 /** What any machine owes the pipeline (src/mm/machine.ts), in code. `open` is called once for each case. */
 export function machineConformance(name: string, open: () => Promise<MachineUnderTest>): void {
-  const behaves = (behaviour: string, check: (bench: Bench) => Promise<void>): void => {
-    test(behaviour, async () => {
+  const behaves: Behaves = (behaviour, check, isAble = () => true) => {
+    test(behaviour, async (context) => {
       const subject = await open();
       try {
+        if (!isAble(subject)) {
+          context.skip('it does no read-through copies');
+          return;
+        }
         const bench = new Bench(subject);
         bench.fill();
         await check(bench);
@@ -205,6 +217,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
     }
 
     quarantineConformance(behaves);
+    readThroughConformance(behaves);
 
     behaves('the clock never goes back', async (bench) => {
       const { machine } = bench.subject;

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { type Batch, NO_FRAME } from '../../src/mm/batch.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
 import type { Machine } from '../../src/mm/machine.js';
 import { checkBooks, type MachineBooks } from '../../src/mm/machine-books.js';
 import { PAGE_SIZE } from '../../src/mm/page.js';
+import { FakeGuards } from './fake-guards.js';
 import { FakeMemory, type PhysicalPage } from './fake-memory.js';
 
 /**
@@ -26,6 +28,8 @@ export interface FakeMachineOptions {
   /** Asked for every base page of a copy, with its own number: a page that cannot be read fails the whole run. */
   readonly onCopy?: Fault;
   readonly onMap?: Fault;
+  /** A positive answer: one page of the folio cannot be protected. */
+  readonly onGuard?: Fault;
   /** Told of every call that has no answer to give, before it is done; throwing is a machine that breaks. */
   readonly onCall?: (call: SilentCall) => void;
 }
@@ -36,18 +40,27 @@ export type SilentCall =
   | 'flush'
   | 'restore'
   | 'quarantine'
+  | 'recheck'
+  | 'unguard'
+  | 'swapping'
   | 'pause'
   | 'compare'
   | 'ask';
 
-type Step = 'isolate' | 'take' | 'unmap' | 'copy' | 'map';
+type Step = 'isolate' | 'take' | 'guard' | 'unmap' | 'copy' | 'map';
 
 /** A physical page in the hands of a migration. */
 interface Frame {
-  readonly role: 'source' | 'destination';
+  /** A view is a page of the program, still mapped, that is read where it is. */
+  readonly role: 'source' | 'view' | 'destination';
   readonly memory: PhysicalPage;
-  /** The program's page that it is the source of, or the destination for. */
+  /** The program's page that it is the source of, is read as, or the destination for. */
   readonly page: number;
+}
+
+/** Who has isolated a page: a batch, whose pieces lie over the same memory. */
+function holderOf(batch: Batch): ArrayBufferLike {
+  return batch.page.buffer;
 }
 
 /** What a page read as after a copy that failed: anything but the content. */
@@ -67,7 +80,7 @@ export class FakeMachine implements Machine {
   readonly violations: string[] = [];
   readonly #options: FakeMachineOptions;
   readonly #frames = new Map<number, Frame>();
-  readonly #isolated = new Map<number, Batch | 'another migration'>();
+  readonly #isolated = new Map<number, ArrayBufferLike | 'another migration'>();
   /** Pages of the program that are unmapped now, and the frame that holds each. */
   readonly #unmapped = new Map<number, number>();
   readonly #attempts = new Map<string, number>();
@@ -76,8 +89,15 @@ export class FakeMachine implements Machine {
   /** First source frame of a folio whose copy was given up, and its ticket. */
   readonly #heldSources = new Map<number, number>();
   #nextFrame = 1000;
-  /** Source frames that a thread may still reach through a stale translation. */
+  /** Source frames and views that a thread may still reach through a stale translation. */
   readonly #unflushed = new Set<number>();
+  /** Source frames among them that it may still write to: those that were not protected. */
+  readonly #writable = new Set<number>();
+  readonly #guards = new FakeGuards();
+  /** By page: the frame as which it is read while it is guarded. */
+  readonly #views = new Map<number, number>();
+  /** Pages that are there and cannot be read as they are: swapped out. */
+  readonly #hidden = new Set<number>();
   #clock = 0;
 
   constructor(options: FakeMachineOptions = {}) {
@@ -95,15 +115,20 @@ export class FakeMachine implements Machine {
     const errno = this.#fault('isolate', this.#options.onIsolate, pages[0]!, batch.order[index]!);
     if (errno !== 0) return -errno;
     if (pages.some((page) => this.#isolated.has(page))) return -ERRNO.EBUSY;
+    const left = pages.find((page) => this.#guards.has(page));
+    this.#check(left === undefined, `page ${left} has kept its protection from an earlier batch`);
     if (!pages.some((page) => this.memory.has(page))) return -ERRNO.ENOENT;
-    for (const page of pages) this.#isolated.set(page, batch);
+    for (const page of pages) this.#isolated.set(page, holderOf(batch));
     return 0;
   }
 
   putback(batch: Batch, index: number): void {
     this.#options.onCall?.('putback');
     for (const page of this.#pagesOf(batch, index)) {
-      this.#check(this.#isolated.get(page) === batch, `page ${page} is put back but was not isolated`);
+      this.#check(
+        this.#isolated.get(page) === holderOf(batch),
+        `page ${page} is put back but was not isolated`,
+      );
       this.#check(!this.#unmapped.has(page), `page ${page} is put back unmapped`);
       this.#isolated.delete(page);
     }
@@ -112,7 +137,7 @@ export class FakeMachine implements Machine {
   takeDestination(batch: Batch, index: number, node: number): number {
     const pages = this.#pagesOf(batch, index);
     this.#check(
-      this.#isolated.get(pages[0]!) === batch,
+      this.#isolated.get(pages[0]!) === holderOf(batch),
       `a destination is taken for ${pages[0]}, not isolated`,
     );
     const errno = this.#fault('take', this.#options.onTake, pages[0]!, batch.order[index]!);
@@ -139,13 +164,17 @@ export class FakeMachine implements Machine {
   quarantine(batch: Batch, index: number, ticket: number): void {
     this.#options.onCall?.('quarantine');
     const page = batch.page[index]!;
-    this.#check(batch.state[index] === FOLIO_UNMAPPED, `folio ${page} is quarantined but not unmapped`);
+    const unmapped = batch.state[index] === FOLIO_UNMAPPED;
+    const guarded = batch.state[index] === FOLIO_ISOLATED && batch.guard[index] === GUARD_READABLE;
+    this.#check(unmapped || guarded, `folio ${page} is quarantined but neither unmapped nor guarded`);
     const pages = 1 << batch.order[index]!;
     const held = this.#held.get(ticket) ?? [];
     held.push(...this.#return('destination', batch.dst[index]!, pages));
     this.#held.set(ticket, held);
-    this.#heldSources.set(batch.src[index]!, ticket);
     batch.dst[index] = NO_FRAME;
+    // Who still reads the program's own page does no harm.
+    if (!unmapped) return;
+    this.#heldSources.set(batch.src[index]!, ticket);
     batch.held[index] = 1;
   }
 
@@ -157,7 +186,7 @@ export class FakeMachine implements Machine {
   sameFrames(dst: number, src: number, pages: number): boolean {
     this.#options.onCall?.('compare');
     for (let k = 0; k < pages; k++) {
-      const source = this.#frame('source', src + k).memory.bytes;
+      const source = this.#readable(src + k).memory.bytes;
       const destination = this.#frame('destination', dst + k).memory.bytes;
       if (Buffer.compare(source, destination) !== 0) return false;
     }
@@ -174,12 +203,73 @@ export class FakeMachine implements Machine {
     return this.#options.movableOps?.has(batch.page[index]!) !== true;
   }
 
+  guard(batch: Batch): void {
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
+      const pages = this.#pagesOf(batch, i);
+      for (const page of pages) {
+        this.#check(
+          this.#isolated.get(page) === holderOf(batch),
+          `page ${page} is guarded but was not isolated`,
+        );
+        this.#check(!this.#guards.has(page), `page ${page} is guarded twice`);
+      }
+      const errno = this.#fault('guard', this.#options.onGuard, pages[0]!, batch.order[i]!);
+      const present = pages.filter((page) => this.memory.has(page));
+      if (present.length === 0) continue;
+      for (const page of present.slice(errno === 0 ? 0 : 1)) this.#guards.protect(page);
+      batch.guard[i] = GUARD_BROKEN;
+      if (errno !== 0 || present.length < pages.length) continue;
+      if (pages.some((page) => this.#hidden.has(page))) continue;
+      batch.guard[i] = GUARD_READABLE;
+      const view = this.#lend(
+        'view',
+        pages,
+        pages.map((page) => this.memory.physical(page)),
+      );
+      batch.view[i] = view;
+      for (const [k, page] of pages.entries()) {
+        this.#views.set(page, view + k);
+        this.#unflushed.add(view + k);
+      }
+    }
+  }
+
+  recheck(batch: Batch): void {
+    this.#options.onCall?.('recheck');
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.guard[i] !== GUARD_READABLE) continue;
+      const pages = this.#pagesOf(batch, i);
+      if (!pages.every((page) => this.#isReadThrough(page))) batch.guard[i] = GUARD_BROKEN;
+    }
+  }
+
+  unguard(batch: Batch): void {
+    this.#options.onCall?.('unguard');
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.guard[i] === GUARD_NONE) continue;
+      const pages = this.#pagesOf(batch, i);
+      this.#endGuard(pages);
+      batch.guard[i] = GUARD_NONE;
+      for (const page of pages) this.#guards.wake(page);
+    }
+  }
+
+  swapping(batch: Batch): void {
+    this.#options.onCall?.('swapping');
+    const out = batch.has(batch.state, FOLIO_UNMAPPED);
+    this.#check(!out, 'a batch is to be swapped of which a folio is unmapped already');
+  }
+
   unmap(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
       const pages = this.#pagesOf(batch, i);
       for (const page of pages) {
-        this.#check(this.#isolated.get(page) === batch, `page ${page} is unmapped but was not isolated`);
+        this.#check(
+          this.#isolated.get(page) === holderOf(batch),
+          `page ${page} is unmapped but was not isolated`,
+        );
         this.#check(!this.#unmapped.has(page), `page ${page} is unmapped twice`);
       }
       batch.errno[i] = this.#fault('unmap', this.#options.onUnmap, pages[0]!, batch.order[i]!);
@@ -188,12 +278,15 @@ export class FakeMachine implements Machine {
         batch.errno[i] = ERRNO.ENOENT;
         continue;
       }
+      const writable = pages.filter((page) => !this.#guards.stops(page));
+      this.#endGuard(pages);
       const memory = pages.map((page) => this.memory.unmap(page));
       const source = this.#lend('source', pages, memory);
       for (const [k, page] of pages.entries()) this.#unmapped.set(page, source + k);
       batch.src[i] = source;
       batch.state[i] = FOLIO_UNMAPPED;
       for (const k of pages.keys()) this.#unflushed.add(source + k);
+      for (const page of writable) this.#writable.add(this.#unmapped.get(page)!);
     }
   }
 
@@ -201,12 +294,14 @@ export class FakeMachine implements Machine {
     this.#options.onCall?.('flush');
     this.#clock += 1000;
     this.#unflushed.clear();
+    this.#writable.clear();
+    this.#guards.flush();
   }
 
   copyFrames(dst: number, src: number, pages: number): number {
     let errno = 0;
     for (let k = 0; k < pages; k++) {
-      const source = this.#frame('source', src + k);
+      const source = this.#readable(src + k);
       const destination = this.#frame('destination', dst + k);
       this.#check(!this.#unflushed.has(src + k), 'a copy before the flush');
       this.#check(source.page === destination.page, `page ${source.page} is copied over ${destination.page}`);
@@ -214,7 +309,7 @@ export class FakeMachine implements Machine {
     }
     for (let k = 0; k < pages; k++) {
       const destination = this.#frame('destination', dst + k).memory.bytes;
-      if (errno === 0) destination.set(this.#frame('source', src + k).memory.bytes);
+      if (errno === 0) destination.set(this.#readable(src + k).memory.bytes);
       else destination.fill(GARBAGE);
     }
     return errno === 0 ? 0 : -errno;
@@ -281,20 +376,84 @@ export class FakeMachine implements Machine {
     this.#frame('source', source).memory.bytes.set(bytes);
   }
 
-  /** Pages in the hands of migrations now. */
+  /** Whether a page of the program is unmapped now. */
+  isOut(page: number): boolean {
+    return this.#unmapped.has(page);
+  }
+
+  /** A write through a pin, which needs no mapping: neither a protection nor a swap stops it. */
+  writeByPin(page: number, bytes: Uint8Array): void {
+    if (this.#unmapped.has(page)) this.scribbleOnSource(page, bytes);
+    else this.memory.write(page, bytes);
+  }
+
+  /**
+   * A thread of the program writes to a page. False when it has to wait, because the page is out or protected (and it has
+   * no stale translation): it then writes as soon as it is woken, and calls `then`.
+   */
+  writeByThread(page: number, bytes: Uint8Array, then: () => void = () => undefined): boolean {
+    const source = this.#unmapped.get(page);
+    if (source !== undefined && this.#writable.has(source)) {
+      this.#frame('source', source).memory.bytes.set(bytes);
+    } else if (source === undefined && !this.#guards.stops(page)) {
+      this.memory.write(page, bytes);
+    } else {
+      this.#guards.wait(page, () => void this.writeByThread(page, bytes, then));
+      return false;
+    }
+    then();
+    return true;
+  }
+
+  /** A thread of the program reads a page. False when it has to wait; it then reads as soon as it is woken. */
+  readByThread(page: number, then: (bytes: Uint8Array) => void): boolean {
+    if (this.#unmapped.has(page)) {
+      this.#guards.wait(page, () => void this.readByThread(page, then));
+      return false;
+    }
+    then(this.memory.read(page));
+    return true;
+  }
+
+  /** The program gives a page back that is mapped, whether or not it is protected. */
+  drop(page: number): void {
+    this.#guards.unprotect(page);
+    this.memory.forget(page);
+  }
+
+  /** A page loses its protection, whatever the reason: whoever wanted to write goes on. */
+  loseProtection(page: number): void {
+    this.#guards.unprotect(page);
+    this.#guards.wake(page);
+  }
+
+  /** A page is there, but what it holds cannot be read where it is mapped (it is swapped out, say). */
+  hide(page: number): void {
+    this.#hidden.add(page);
+  }
+
+  get protectedPages(): number {
+    return this.#guards.protectedPages;
+  }
+
+  /** Pages in the hands of migrations now, but for those that are only read. */
   get inFlight(): number {
-    return this.#frames.size;
+    return this.#frames.size - this.#views.size;
   }
 
   /** Asserts that no rule was broken and no page is lost; and, unless a migration is on, that it has left nothing behind. */
   audit({ idle = true } = {}): void {
     assert.deepEqual(this.violations, []);
     assert.deepEqual(checkBooks(this.books(), idle), []);
+    if (!idle) return;
+    assert.equal(this.protectedPages, 0, 'pages have kept their protection');
+    assert.equal(this.#views.size, 0, 'pages are still to be read by a migration');
+    assert.equal(this.#guards.waiting, 0, 'threads sleep for ever');
   }
 
   /** Its books, as real memory has them. */
   books(): MachineBooks {
-    const lent = [...this.#frames.values()].map((frame) => frame.memory);
+    const lent = [...this.#frames.values()].filter(({ role }) => role !== 'view').map(({ memory }) => memory);
     return {
       nodes: this.memory.books(lent, [...this.#held.values()].flat()),
       foliosOut: this.#unmapped.size,
@@ -314,6 +473,23 @@ export class FakeMachine implements Machine {
     this.#check(index < batch.length, `there is no folio ${index} in the batch`);
     this.#clock += 100;
     return Array.from({ length: 1 << batch.order[index]! }, (_, k) => batch.page[index]! + k);
+  }
+
+  /** Whether a guarded page is still the one that is read, and protected. */
+  #isReadThrough(page: number): boolean {
+    const view = this.#views.get(page);
+    if (view === undefined || !this.#guards.has(page) || !this.memory.has(page)) return false;
+    return this.#frame('view', view).memory === this.memory.physical(page);
+  }
+
+  #endGuard(pages: readonly number[]): void {
+    for (const page of pages) {
+      this.#guards.unprotect(page);
+      const view = this.#views.get(page);
+      if (view === undefined) continue;
+      this.#frames.delete(view);
+      this.#views.delete(page);
+    }
   }
 
   #lend(role: Frame['role'], pages: readonly number[], memory: readonly PhysicalPage[]): number {
@@ -337,11 +513,19 @@ export class FakeMachine implements Machine {
     return this.#violation(`frame ${number} is used as a ${role} but is ${frame?.role ?? 'not in flight'}`);
   }
 
+  /** A frame that may be copied from. */
+  #readable(number: number): Frame {
+    return this.#frames.get(number)?.role === 'view'
+      ? this.#frame('view', number)
+      : this.#frame('source', number);
+  }
+
   #remap(pages: readonly number[], memory: readonly PhysicalPage[]): void {
     for (const [k, page] of pages.entries()) {
       this.memory.map(page, memory[k]!);
       this.#unmapped.delete(page);
     }
+    for (const page of pages) this.#guards.wake(page);
   }
 
   #checkCopied(batch: Batch, index: number): void {

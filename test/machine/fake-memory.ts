@@ -51,6 +51,11 @@ export class FakeMemory {
     return this.#at(page).node;
   }
 
+  /** What a page is mapped to. */
+  physical(page: number): PhysicalPage {
+    return this.#at(page);
+  }
+
   /** A copy of what the program sees. */
   read(page: number): Uint8Array {
     return this.#at(page).bytes.slice();

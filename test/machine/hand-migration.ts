@@ -3,6 +3,7 @@ import { Batch, NO_FRAME } from '../../src/mm/batch.js';
 import { ERRNO, errnoName } from '../../src/mm/errno.js';
 import { FolioList } from '../../src/mm/folio-list.js';
 import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
+import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
 import type { Machine } from '../../src/mm/machine.js';
 
 /** A folio as tests write it: its first page and its order. */
@@ -48,9 +49,43 @@ export class HandMigration {
     return this;
   }
 
+  /** Write-protects what can be, and flushes; the caller looks at how far that went. */
+  tryGuard(): this {
+    this.#machine.guard!(this.batch);
+    this.#machine.flush();
+    return this;
+  }
+
+  guard(): this {
+    this.tryGuard();
+    for (const i of this.indices)
+      assert.equal(this.batch.guard[i], GUARD_READABLE, this.#about('guard', i, 0));
+    return this;
+  }
+
+  recheck(): this {
+    this.#machine.recheck!(this.batch);
+    return this;
+  }
+
+  unguard(): this {
+    this.#machine.unguard!(this.batch);
+    return this;
+  }
+
+  /** Copies from where the program reads, and leaves it ready to be mapped. */
+  copyThrough(indices: readonly number[] = this.indices): this {
+    const { view, dst, order, ready } = this.batch;
+    for (const i of indices) {
+      this.#succeeds('copyFrames', i, this.#machine.copyFrames(dst[i]!, view[i]!, 1 << order[i]!));
+      ready[i] = 1;
+    }
+    return this;
+  }
+
   /** Unmaps what can be unmapped; the caller looks at what could not. */
   tryUnmap(): this {
-    const { state, errno } = this.batch;
+    const { state, errno, guard } = this.batch;
     const waiting = (i: number): boolean => state[i] === FOLIO_ISOLATED && errno[i] === ERRNO.EAGAIN;
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.unmap(this.batch);
@@ -58,6 +93,7 @@ export class HandMigration {
       this.#machine.pause('sync', pass);
     }
     this.#machine.flush();
+    for (const i of this.indices) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
     return this;
   }
 
@@ -118,19 +154,23 @@ export class HandMigration {
   quarantine(ticket: number, indices: readonly number[] = this.indices): this {
     for (const i of indices) {
       const src = this.batch.src[i];
+      const state = this.batch.state[i];
       this.#machine.quarantine(this.batch, i, ticket);
       assert.equal(this.batch.dst[i], NO_FRAME);
       assert.equal(this.batch.src[i], src);
-      assert.equal(this.batch.held[i], 1);
-      assert.equal(this.batch.state[i], FOLIO_UNMAPPED);
+      // Of a guarded folio there is no source yet that could be put aside.
+      assert.equal(this.batch.held[i], state === FOLIO_UNMAPPED ? 1 : 0);
+      assert.equal(this.batch.state[i], state);
     }
     return this;
   }
 
-  /** Takes a destination for each unmapped folio that has none. */
+  /** Takes a destination for each unmapped or guarded folio that has none. */
   takeAnother(node: number): this {
+    const { state, guard, dst } = this.batch;
     for (const i of this.indices) {
-      if (this.batch.state[i] !== FOLIO_UNMAPPED || this.batch.dst[i] !== NO_FRAME) continue;
+      const guarded = state[i] === FOLIO_ISOLATED && guard[i] !== GUARD_NONE;
+      if ((state[i] !== FOLIO_UNMAPPED && !guarded) || dst[i] !== NO_FRAME) continue;
       this.#succeeds('takeDestination', i, this.#machine.takeDestination(this.batch, i, node));
     }
     return this;

@@ -64,6 +64,26 @@ export class RecordingMachine implements Machine {
     this.#machine.unmap(batch);
   }
 
+  guard(batch: Batch): void {
+    this.calls.push('guard');
+    this.#machine.guard(batch);
+  }
+
+  recheck(batch: Batch): void {
+    this.calls.push('recheck');
+    this.#machine.recheck(batch);
+  }
+
+  unguard(batch: Batch): void {
+    this.calls.push('unguard');
+    this.#machine.unguard(batch);
+  }
+
+  swapping(batch: Batch): void {
+    this.calls.push('swapping');
+    this.#machine.swapping(batch);
+  }
+
   flush(): void {
     this.calls.push('flush');
     this.#machine.flush();

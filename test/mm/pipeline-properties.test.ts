@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ReadThrough } from '../../src/mm/batch-slot.js';
 import { checkCounters, checkList } from '../../src/mm/counter-equations.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { FolioList } from '../../src/mm/folio-list.js';
@@ -9,9 +10,10 @@ import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { FakeMachine, type FakeMachineOptions, type SilentCall } from '../machine/fake-machine.js';
-import { assertPattern, pagePattern } from '../machine/page-pattern.js';
+import { assertPattern } from '../machine/page-pattern.js';
 import { RunFakeMachine } from '../machine/run-fake-machine.js';
 import { PROPERTY_MIGRATORS } from './property-migrators.js';
+import { Others } from './property-others.js';
 import { BREAK, faultOf, type Listed, type Scene, scene } from './property-scenes.js';
 import { type Failure, FIRST, PAGES, SOURCE, TARGET } from './scenario.js';
 
@@ -39,6 +41,7 @@ const pagesOf = ({ page, order }: Pick<Listed, 'page' | 'order'>): number[] =>
 function build(scene: Scene): Stage {
   const { troubles, room, absent, busy, movableOps, runs, list, collapses } = scene;
   const generations = new Map<number, number>();
+  const others = new Others(scene, PAGE_BYTES, generations);
   const there = new Set(list.filter(({ bridge }) => bridge === 1).flatMap(pagesOf));
   const faultOfMap = faultOf(troubles, 'map');
   const collapsed: SilentCall[] = [];
@@ -49,20 +52,21 @@ function build(scene: Scene): Stage {
     movableOps: new Set(movableOps),
     onIsolate: faultOf(troubles, 'isolate'),
     onTake: faultOf(troubles, 'take'),
-    onUnmap: faultOf(troubles, 'unmap'),
-    onCopy: faultOf(troubles, 'copy'),
-    onMap: (first, attempt, order) => {
+    onGuard: others.amid('guard', faultOf(troubles, 'guard')),
+    onUnmap: others.amid('unmap', faultOf(troubles, 'unmap')),
+    onCopy: others.amid('copy', faultOf(troubles, 'copy')),
+    onMap: others.amid('map', (first, attempt, order) => {
       const errno = faultOfMap(first, attempt, order);
       if (errno !== ERRNO.EAGAIN) return errno;
       // Whoever makes the folio busy may be writing it, though it has been copied already.
       for (const page of pagesOf({ page: first, order })) {
-        const generation = (generations.get(page) ?? 0) + 1;
-        fake.scribbleOnSource(page, pagePattern(page, PAGE_BYTES, generation));
-        generations.set(page, generation);
+        fake.scribbleOnSource(page, others.newContent(page));
+        others.written(page);
       }
       return errno;
-    },
+    }),
     onCall: (call) => {
+      others.at(call);
       const nth = (calls.get(call) ?? 0) + 1;
       calls.set(call, nth);
       if (!collapses.some((collapse) => collapse.call === call && collapse.nth === nth)) return;
@@ -71,6 +75,7 @@ function build(scene: Scene): Stage {
     },
   };
   const fake = runs ? new RunFakeMachine(options) : new FakeMachine(options);
+  others.fake = fake;
   fake.memory.populate(FIRST, PAGES, SOURCE);
   for (const page of there) {
     fake.memory.forget(page);
@@ -81,9 +86,11 @@ function build(scene: Scene): Stage {
   return { scene, fake, generations, there, collapsed };
 }
 
+const BRINGS_BACK: ReadonlySet<SilentCall> = new Set(['putback', 'drop', 'restore', 'unguard']);
+
 /** Whether the machine has broken in the very calls that put things back. */
 function isStuck(collapsed: readonly SilentCall[]): boolean {
-  return collapsed.some((call) => call === 'putback' || call === 'drop' || call === 'restore');
+  return collapsed.some((call) => BRINGS_BACK.has(call));
 }
 
 /** What holds whatever happened, even if the machine broke. */
@@ -165,6 +172,12 @@ function checkResult(result: number, { scene: { list } }: Stage, failures: reado
   else assert.equal(result, hit.length);
 }
 
+function readThroughOf({ readThrough }: Scene): ReadThrough | undefined {
+  if (readThrough === undefined) return undefined;
+  const { pages, compare } = readThrough;
+  return { piecePages: () => pages, compare: () => compare };
+}
+
 function folioListOf(list: readonly Listed[]): FolioList {
   const folios = new FolioList();
   for (const { page, order, bridge } of list) folios.push(page, order, bridge);
@@ -196,6 +209,7 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
         reason: scene.reason,
         mode: scene.mode,
         maxBatchedMigration: scene.maxBatchedMigration,
+        readThrough: readThroughOf(scene),
         stats,
         onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
       },

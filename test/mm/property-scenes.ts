@@ -70,7 +70,7 @@ const overlapping: fc.Arbitrary<Listed[]> = fc.array(
 
 /** One thing that goes wrong: at `step`, for the pages from `first` on, `times` times each. */
 const trouble = fc.record({
-  step: fc.constantFrom('isolate', 'take', 'unmap', 'copy', 'map'),
+  step: fc.constantFrom('isolate', 'take', 'guard', 'unmap', 'copy', 'map'),
   first: page,
   pages: fc.constantFrom(1, 8, PAGES),
   times: fc.constantFrom(1, 2, 9, 10, 1000),
@@ -100,9 +100,48 @@ const collapse = fc.record({
     'pause',
     'compare',
     'ask',
+    'recheck',
+    'swapping',
+    'unguard',
   ),
   nth: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 60 })),
 });
+
+/** Steps of the machine in the middle of which others do something. */
+export const EVENTS = [
+  'guard',
+  'flush',
+  'copy',
+  'swapping',
+  'recheck',
+  'unmap',
+  'map',
+  'restore',
+  'unguard',
+  'pause',
+] as const;
+
+export type Event = (typeof EVENTS)[number];
+
+/** Until its folio is looked at for the last time a page may lose its protection, or be given back and come anew. */
+export const BEFORE_RECHECK: readonly Event[] = ['guard', 'flush', 'copy', 'swapping', 'recheck'];
+
+/**
+ * What somebody else does to a page, in the middle of the n-th step of its kind: a thread writes it, a device writes it by
+ * a pin, it loses its protection and a thread writes it, or the program gives it back and touches it anew.
+ */
+const deed = fc.record({
+  event: fc.constantFrom(...EVENTS),
+  nth: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 40 })),
+  how: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<'write' | 'pin' | 'lose' | 'renew'>('write') },
+    { weight: 3, arbitrary: fc.constantFrom<'write' | 'pin' | 'lose' | 'renew'>('pin', 'lose', 'renew') },
+  ),
+  folio: fc.nat(60),
+  part: fc.nat(511),
+});
+
+export type Deed = typeof deed extends fc.Arbitrary<infer T> ? T : never;
 
 type Collapse = typeof collapse extends fc.Arbitrary<infer T> ? T : never;
 
@@ -133,6 +172,11 @@ export const scene = fc.record({
   pipelineDepth: fc.integer({ min: 1, max: 4 }),
   verify: fc.boolean(),
   maxFailures: fc.constantFrom(1, 3, 1_000_000),
+  readThrough: fc.option(
+    fc.record({ pages: fc.constantFrom(1, 3, 16, 64, 512, 262144), compare: fc.boolean() }),
+    { nil: undefined, freq: 3 },
+  ),
+  deeds: fc.array(deed, { maxLength: 12 }),
   /** Whether others get a turn between two steps: devices come to rest then. */
   turns: fc.boolean(),
 });

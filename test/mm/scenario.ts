@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { ReadThrough } from '../../src/mm/batch-slot.js';
+import { checkCounters } from '../../src/mm/counter-equations.js';
 import { FolioList } from '../../src/mm/folio-list.js';
 import type { Machine } from '../../src/mm/machine.js';
 import { type MigrateRequest, migratePages } from '../../src/mm/migrate-pages.js';
@@ -28,6 +30,8 @@ export interface MigrateOptions
   readonly migrator?: Migrator;
   readonly reasonMask?: number;
   readonly settings?: Partial<Record<Setting, number>>;
+  /** Readers go on: base pages of a piece (by default a whole batch), and whether copies are compared. */
+  readonly readThrough?: { readonly pages?: number; readonly compare?: boolean };
   /** What the pipeline is to see instead of the fake itself. */
   readonly machine?: Machine;
 }
@@ -73,6 +77,13 @@ export function requestOn(
   };
 }
 
+export function readThroughOf({
+  pages = 262_144,
+  compare = false,
+}: NonNullable<MigrateOptions['readThrough']> = {}): ReadThrough {
+  return { piecePages: () => pages, compare: () => compare };
+}
+
 /** Migrates `folios` to the target node. Whatever comes of it, the machine must come out whole. */
 export function migrate(fake: FakeMachine, folios: readonly Folio[], options: MigrateOptions = {}): Outcome {
   const machine = options.machine ?? fake;
@@ -90,10 +101,13 @@ export function migrate(fake: FakeMachine, folios: readonly Folio[], options: Mi
       reason: options.reason ?? 'syscall',
       mode: options.mode ?? 'sync',
       maxBatchedMigration: options.maxBatchedMigration ?? 512,
+      ...(options.readThrough === undefined ? {} : { readThrough: readThroughOf(options.readThrough) }),
       stats,
       onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
     });
-    return { result: migratePages(request, folioList(folios)), stats, failures };
+    const result = migratePages(request, folioList(folios));
+    assert.deepEqual(checkCounters(stats), []);
+    return { result, stats, failures };
   } finally {
     fake.audit();
   }

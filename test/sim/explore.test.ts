@@ -165,6 +165,12 @@ test('each invariant notices what breaks it', async () => {
   );
   assert.deepEqual(
     await found((stage) => {
+      program(stage).space.writeProtected[2] = 1;
+    }),
+    ['no protection is left'],
+  );
+  assert.deepEqual(
+    await found((stage) => {
       const { table } = program(stage).space;
       table[4] = table[5]!;
     }),

@@ -1,12 +1,43 @@
 import assert from 'node:assert/strict';
 import { checkBooks } from '../../src/mm/machine-books.js';
+import type { AddressSpace } from '../../src/sim/machine/address-space.js';
+import { MUST_WAIT, ProgramThread } from '../../src/sim/machine/program-thread.js';
+import type { SimMachine } from '../../src/sim/machine/sim-machine.js';
 import { Simulation } from '../../src/sim/simulation.js';
 import { machineConformance } from '../machine/conformance.js';
-import type { MachineUnderTest } from '../machine/conformance-bench.js';
+import type { MachineUnderTest, ThreadUnderTest } from '../machine/conformance-bench.js';
 import { zen3 } from './profiles.js';
 
 const PAGES = 2048;
 const FIRST_PAGE = 512;
+
+/** A thread with translations of its own. Whoever wakes it lets it go on at once. */
+function threadOf(
+  machine: SimMachine,
+  space: AddressSpace,
+  bytesOf: (page: number) => Uint8Array,
+): ThreadUnderTest {
+  const thread = new ProgramThread(machine, space);
+  let read: Uint8Array | undefined;
+  let pending = false;
+  const access = (page: number, bytes?: Uint8Array): boolean => {
+    pending = (bytes === undefined ? thread.reach(page) : thread.reachToWrite(page)) === MUST_WAIT;
+    if (pending) {
+      thread.wait(page, () => void access(page, bytes));
+      return false;
+    }
+    if (bytes === undefined) read = bytesOf(page).slice();
+    else bytesOf(page).set(bytes);
+    return true;
+  };
+  return {
+    access: async (page, bytes) => access(page, bytes),
+    done: async () => {
+      assert.equal(pending, false, 'nobody has woken it');
+      return read;
+    },
+  };
+}
 
 async function open(): Promise<MachineUnderTest> {
   const { machine, memory, newSpace } = bound(
@@ -18,7 +49,11 @@ async function open(): Promise<MachineUnderTest> {
     const words = memory.content.view(space.table[page]!);
     return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   };
-  const idle = (): void => assert.deepEqual(checkBooks(machine.books()), []);
+  const idle = (): void => {
+    assert.deepEqual(checkBooks(machine.books()), []);
+    assert.equal(space.protectedPages, 0);
+    assert.equal(space.waiting, 0);
+  };
   return {
     machine,
     space: space.id,
@@ -29,6 +64,10 @@ async function open(): Promise<MachineUnderTest> {
     read: (page) => bytesOf(page).slice(),
     write: (page, bytes) => bytesOf(page).set(bytes),
     forget: (page) => machine.forget(space, page),
+    hide: (page) => {
+      memory.poisoned[space.table[page]!] = 1;
+    },
+    threads: [threadOf(machine, space, bytesOf), threadOf(machine, space, bytesOf)],
     nodeOf: (page) => memory.nodeOf(space.table[page]!),
     begin: idle,
     end: idle,

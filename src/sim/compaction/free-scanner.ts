@@ -1,5 +1,5 @@
 import { FRAME_FREE } from '../hardware/physical-memory.js';
-import type { DestinationSource } from '../machine/sim-machine.js';
+import type { DestinationSource } from '../machine/destination-source.js';
 import type { Simulation } from '../simulation.js';
 
 /**

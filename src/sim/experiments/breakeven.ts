@@ -5,7 +5,7 @@ import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
-import type { SimMigrator } from './move.js';
+import { type Concurrency, inPieces, type SimMigrator } from './move.js';
 
 export interface BreakevenSettings {
   readonly profile: HardwareProfile;
@@ -17,6 +17,8 @@ export interface BreakevenSettings {
   readonly threads: number;
   /** Batches of more bytes are not tried. */
   readonly mostBytes: number;
+  /** Of both, the baseline too; by default exclusive. */
+  readonly concurrency?: Concurrency;
 }
 
 /** Nanoseconds of one batch: until it is over, and of the migrating processor. */
@@ -40,7 +42,7 @@ export function timeBatch(
   offload: boolean,
   settings: BreakevenSettings,
 ): BatchTimes {
-  const { profile, seed, reason, migrator, channels, threads } = settings;
+  const { profile, seed, reason, migrator, channels, threads, concurrency = 'exclusive' } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
   const block = 2 ** MAX_BLOCK_ORDER;
@@ -58,7 +60,14 @@ export function timeBatch(
   const list = new FolioList(folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
   const { ns } = sim.migrate(
-    { space: space.id, target: 1, reason, maxBatchedMigration: pages, partOfCall: true },
+    {
+      space: space.id,
+      target: 1,
+      reason,
+      maxBatchedMigration: pages,
+      partOfCall: true,
+      ...(concurrency === 'exclusive' ? {} : { readThrough: inPieces() }),
+    },
     list,
   );
   const wrong = countWrong(sim, space, 1);

@@ -1,14 +1,21 @@
+import type { ReadThrough } from '../../mm/batch-slot.js';
 import { FolioList } from '../../mm/folio-list.js';
 import { checkBooks } from '../../mm/machine-books.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../mm/page.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
+import { WaitMeter } from '../machine/wait-meter.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 
 /** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
 export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
+
+/** Whether a program's readers wait while their pages are copied, or go on (see mm/swap-batch.ts). */
+export const CONCURRENCIES = ['exclusive', 'read-through'] as const;
+
+export type Concurrency = (typeof CONCURRENCIES)[number];
 
 export type SimMigrator = (typeof SIM_MIGRATORS)[number];
 
@@ -22,6 +29,8 @@ export interface MoveCell {
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
+  /** By default exclusive, as in the kernel. */
+  readonly concurrency?: Concurrency;
 }
 
 export interface MoveSettings {
@@ -33,6 +42,8 @@ export interface MoveSettings {
   readonly batchPages?: number;
   /** Batches out at once; 1 by default, as in the kernel. */
   readonly depth?: number;
+  /** Base pages that a read-through copy swaps at once; 512 by default. */
+  readonly swapPages?: number;
 }
 
 export interface MoveFigures extends MoveCell {
@@ -43,6 +54,12 @@ export interface MoveFigures extends MoveCell {
   readonly ns: number;
   readonly sysNs: number;
   readonly idleNs: number;
+  /**
+   * How long a thread of the program would wait at most that touches a page in the moment in which it is taken from it; one
+   * that reads, and one that writes. Virtual nanoseconds.
+   */
+  readonly readerWaitNs: number;
+  readonly writerWaitNs: number;
   /** Folios that the migrator was given and did not copy. */
   readonly fallbacks: number;
   /** Pages that were not at the target with their content: anything but 0 is a defect. */
@@ -77,16 +94,21 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     );
   }
   const nodePages = nodeSize(pages);
+  let meter: WaitMeter | undefined;
   const sim = new Simulation({
     profile,
     seed,
     words,
     nodePages: [nodePages, nodePages],
     settings: { pipeline_depth: depth },
+    wrapMachine: (machine) => {
+      meter = new WaitMeter(machine);
+      return meter;
+    },
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
-  const { migrator, channels = 1, threads = 2 } = cell;
+  const { migrator, channels = 1, threads = 2, concurrency = 'exclusive' } = cell;
   if (migrator !== 'serial' && migrator !== 'baseline') {
     sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
   }
@@ -99,6 +121,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
       target: 1,
       reason: 'syscall',
       maxBatchedMigration: settings.batchPages ?? batchOf(migrator),
+      ...(concurrency === 'exclusive' ? {} : { readThrough: inPieces(settings.swapPages) }),
     },
     list,
   );
@@ -107,14 +130,22 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const lost = moved.result + checkBooks(sim.machine.books()).length;
   return {
     ...cell,
+    concurrency,
     bytes,
     GBps: bytes / moved.ns,
     ns: moved.ns,
     sysNs: after.sys - before.sys,
     idleNs: after.idle - before.idle,
+    readerWaitNs: meter!.readerNs,
+    writerWaitNs: meter!.writerNs,
     fallbacks: moved.stats.get('fallbacks'),
     wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
   };
+}
+
+/** Nobody writes by a pin here, so nothing is compared. */
+export function inPieces(pages = PMD_BATCH): ReadThrough {
+  return { piecePages: () => pages, compare: () => false };
 }
 
 function batchOf(migrator: SimMigrator): number {

@@ -27,6 +27,8 @@ export function checkAftermath({ sim, end, programs, migrators, stats, healthy }
   for (const program of programs) {
     for (const wrong of program.wrongReads) add('a thread reads what was written', wrong);
     for (const lost of program.lost()) add('every page is there with its content', lost);
+    const { protectedPages } = program.space;
+    if (protectedPages > 0) add('no protection is left', `${protectedPages} pages`);
     if (program.space.waiting > 0) add('nobody sleeps for ever', `${program.space.waiting} wait for a page`);
   }
   for (const migrator of migrators) {

@@ -1,5 +1,5 @@
-import type { AddressSpace } from '../machine/address-space.js';
-import { ProgramThread } from '../machine/program-thread.js';
+import { type AddressSpace, PTE_MIGRATION } from '../machine/address-space.js';
+import { MUST_WAIT, ProgramThread } from '../machine/program-thread.js';
 import type { Simulation } from '../simulation.js';
 import type { Steps } from './task.js';
 
@@ -18,13 +18,17 @@ export class Program {
   readonly forgotten = new Set<number>();
   readonly #sim: Simulation;
   readonly #counts: Int32Array;
+  /** By page: its mark, 0 where a thread gave the page back and got another one. */
+  readonly #marks: Int32Array;
 
   constructor(sim: Simulation, pages: number, order: number) {
     this.#sim = sim;
     this.space = sim.newSpace(0, pages);
     this.#counts = new Int32Array(pages);
+    this.#marks = Int32Array.from({ length: pages }, (_, page) => page + 1);
     for (let page = 0; page < pages; page += 1 << order) sim.machine.fault(this.space, page, order);
-    for (let page = 0; page < pages; page++) sim.memory.content.set(this.space.table[page]!, MARK, page + 1);
+    for (let page = 0; page < pages; page++)
+      sim.memory.content.set(this.space.table[page]!, MARK, this.#marks[page]!);
   }
 
   /** A thread that adds to each of the pages in turn, `times` over. */
@@ -50,12 +54,55 @@ export class Program {
           mark = thread.read(page, MARK);
         }
         const count = thread.read(page, COUNTER);
-        if (mark !== page + 1) this.wrongReads.push(`page ${page} read as page ${mark - 1}`);
+        if (mark !== this.#marks[page]) this.wrongReads.push(`page ${page} read as page ${mark - 1}`);
         else if (count !== this.#counts[page]) {
           this.wrongReads.push(`page ${page} read ${count} after ${this.#counts[page]} additions`);
         }
         yield undefined;
       }
+    }
+  }
+
+  /**
+   * A device that was given each of the pages in turn to write to, as for direct I/O: it pins the page, and then writes to
+   * the frame, whatever becomes of the mapping meanwhile.
+   */
+  *device(pages: readonly number[], writes: number): Steps {
+    const { memory } = this.#sim;
+    const thread = new ProgramThread(this.#sim.machine, this.space);
+    for (const page of pages) {
+      let frame = thread.reachToWrite(page);
+      // Whoever pins it for writing waits as a writer does.
+      while (frame === MUST_WAIT) {
+        yield* this.#wait(thread, page);
+        frame = thread.reachToWrite(page);
+      }
+      // A stale translation is not enough for a reference: the page table is walked.
+      if (this.space.table[page] !== frame || this.space.writeProtected[page] === 1) continue;
+      memory.pins[frame]!++;
+      yield undefined;
+      for (let write = 0; write < writes; write++) {
+        memory.content.set(frame, COUNTER, memory.content.get(frame, COUNTER) + 1);
+        this.#counts[page]!++;
+        yield undefined;
+      }
+      memory.pins[frame]!--;
+      yield undefined;
+    }
+  }
+
+  /** A thread that gives each of the pages back (MADV_DONTNEED) and touches it anew: what was in it is gone. */
+  *dropper(pages: readonly number[]): Steps {
+    const thread = new ProgramThread(this.#sim.machine, this.space);
+    for (const page of pages) {
+      yield () => this.space.table[page] !== PTE_MIGRATION;
+      this.#sim.machine.forget(this.space, page);
+      this.#counts[page] = 0;
+      this.#marks[page] = 0;
+      yield undefined;
+      while (!thread.add(page, COUNTER, 1)) yield* this.#wait(thread, page);
+      this.#counts[page]!++;
+      yield undefined;
     }
   }
 
@@ -70,7 +117,7 @@ export class Program {
         continue;
       }
       const count = content.get(frame, COUNTER);
-      if (content.get(frame, MARK) !== page + 1)
+      if (content.get(frame, MARK) !== this.#marks[page])
         yield `page ${page} holds page ${content.get(frame, MARK) - 1}`;
       else if (count !== this.#counts[page]) {
         yield `page ${page}: ${this.#counts[page]} additions made, ${count} found`;

@@ -7,6 +7,7 @@ import type { Migrator } from '../../offload/migrator.js';
 import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { Random } from '../hardware/random.js';
+import type { GuardingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type SimMigrateRequest, type SimMigratorOptions, Simulation } from '../simulation.js';
 import { ObservedMigrator } from './observed-migrator.js';
@@ -19,6 +20,7 @@ export interface ExploredParts {
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
+  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
 }
 
 export interface StageOptions {
@@ -35,6 +37,14 @@ const NODE_PAGES = 1024;
 /** Descriptors of a channel: more than any scenario needs. */
 const QUEUE_DEPTH = 128;
 
+/** A descriptor that takes so much longer is done after everybody has given it up. */
+export const LATE_NS = 12e9;
+
+/** Every page of a program in turn: each `stride`-th. */
+export function pagesOf(program: Program, stride: number): number[] {
+  return Array.from({ length: Math.ceil(program.space.pages / stride) }, (_, i) => i * stride);
+}
+
 /** A small simulated machine, and what its tasks do. */
 export class Stage {
   readonly sim: Simulation;
@@ -45,7 +55,7 @@ export class Stage {
   readonly #parts: ExploredParts;
 
   constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
-    const { wrapDevice, wrapMapper } = parts;
+    const { wrapDevice, wrapMapper, wrapMachine } = parts;
     this.#parts = parts;
     this.sim = new Simulation({
       profile: { ...profile, dma: { ...profile.dma, queueDepth: QUEUE_DEPTH } },
@@ -59,6 +69,7 @@ export class Stage {
       ...(fate === undefined ? {} : { fate }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),
+      ...(wrapMachine === undefined ? {} : { wrapMachine }),
     });
   }
 

@@ -1,14 +1,8 @@
 import { reasonBit } from '../../mm/reason.js';
 import type { Program } from './program.js';
-import { type Scenario, Stage } from './scenario.js';
+import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
+import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
 import type { Steps } from './task.js';
-
-const MOST_NS = 12e9;
-
-/** Every page of a program in turn: each `stride`-th. */
-function pagesOf(program: Program, stride: number): number[] {
-  return Array.from({ length: Math.ceil(program.space.pages / stride) }, (_, i) => i * stride);
-}
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -72,7 +66,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const late = options.seed % 7;
       const stage = new Stage({
         ...options,
-        fate: () => (descriptors++ === late ? { delayNs: MOST_NS } : undefined),
+        fate: () => (descriptors++ === late ? { delayNs: LATE_NS } : undefined),
       });
       const program = stage.program(32);
       const other = stage.program(32);
@@ -141,7 +135,7 @@ export const SCENARIOS: readonly Scenario[] = [
       let descriptors = 0;
       const stage = new Stage({
         ...options,
-        fate: () => (++descriptors % 11 === 5 ? { delayNs: MOST_NS } : undefined),
+        fate: () => (++descriptors % 11 === 5 ? { delayNs: LATE_NS } : undefined),
       });
       const program = stage.program(48, 1);
       stage.task('migration', stage.migration(program, 1));
@@ -154,6 +148,7 @@ export const SCENARIOS: readonly Scenario[] = [
       return stage;
     },
   },
+  ...READ_THROUGH_SCENARIOS,
 ];
 
 function* writeMasks(stage: Stage): Steps {

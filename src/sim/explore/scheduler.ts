@@ -1,10 +1,20 @@
-import type { SimPoint } from '../machine/sim-machine.js';
+import type { SimPoint } from '../machine/sim-point.js';
 import type { Simulation } from '../simulation.js';
 import type { Chooser } from './chooser.js';
 import type { Pause, Steps, Task, TraceStep } from './task.js';
 
 /** Points at which others may run. One folio's isolation or return is none of its own: its batch has enough. */
-const POINTS: ReadonlySet<SimPoint> = new Set(['unmap', 'flush', 'copy', 'map', 'restore', 'pause', 'wait']);
+const POINTS: ReadonlySet<SimPoint> = new Set([
+  'guard',
+  'unmap',
+  'flush',
+  'copy',
+  'map',
+  'restore',
+  'unguard',
+  'pause',
+  'wait',
+]);
 
 /** Turns of the microtask queue after which what was promised and could settle has. */
 const MICROTASK_TURNS = 12;

@@ -17,6 +17,8 @@ export class AddressSpace {
   readonly table: Int32Array;
   /** By page: 1 when a thread has walked the page table for it since somebody cleared it. */
   readonly accessed: Uint8Array;
+  /** By page: 1 while its entry is write-protected. Whoever reads it goes on, whoever writes to it waits. */
+  readonly writeProtected: Uint8Array;
   /** First pages of folios that their owner moves with a callback of its own. */
   readonly movableOps = new Set<number>();
   readonly tlbs: TranslationBuffer[] = [];
@@ -28,6 +30,12 @@ export class AddressSpace {
     this.pages = pages;
     this.table = new Int32Array(pages).fill(PTE_NONE);
     this.accessed = new Uint8Array(pages);
+    this.writeProtected = new Uint8Array(pages);
+  }
+
+  /** Pages whose entry is write-protected. */
+  get protectedPages(): number {
+    return this.writeProtected.reduce((sum, each) => sum + each, 0);
   }
 
   /** Threads that wait for a page. */
@@ -58,17 +66,29 @@ export class AddressSpace {
 /** What one processor remembers of a page table, until it is told to forget it. */
 export class TranslationBuffer {
   readonly #frames = new Map<number, number>();
+  /** Pages that it believes to be write-protected. It believes the others writable, though they may not be any more. */
+  readonly #readOnly = new Set<number>();
 
   get(page: number): number | undefined {
     return this.#frames.get(page);
   }
 
-  set(page: number, frame: number): void {
+  /** The frame behind a page, if it is believed to be writable. */
+  getWritable(page: number): number | undefined {
+    return this.#readOnly.has(page) ? undefined : this.#frames.get(page);
+  }
+
+  set(page: number, frame: number, writable: boolean): void {
     this.#frames.set(page, frame);
+    if (writable) this.#readOnly.delete(page);
+    else this.#readOnly.add(page);
   }
 
   forget(page: number, pages: number): void {
     if (this.#frames.size === 0) return;
-    for (let k = page; k < page + pages; k++) this.#frames.delete(k);
+    for (let k = page; k < page + pages; k++) {
+      this.#frames.delete(k);
+      this.#readOnly.delete(k);
+    }
   }
 }

@@ -55,6 +55,11 @@ export class Costs {
     this.#processor.spend(ns);
   }
 
+  /** So many folios are write-protected, or are so no more: each of their entries changes once, as by unmapping. */
+  protect(orders: Uint32Array): void {
+    this.unmap(orders);
+  }
+
   flush(): void {
     this.#processor.spend(this.#profile.cpu.flushNs);
   }

@@ -16,20 +16,23 @@ export class ProgramThread {
     space.tlbs.push(this.#tlb);
   }
 
-  /** The frame behind a page, as this thread reaches it; MUST_WAIT when the page is out, or there is no memory for it. */
+  /**
+   * The frame behind a page, as this thread reaches it to read it; MUST_WAIT when the page is out, or there is no memory
+   * for it.
+   */
   reach(page: number): number {
-    const known = this.#tlb.get(page);
-    if (known !== undefined) return known;
-    let frame = this.#space.table[page]!;
-    if (frame === PTE_MIGRATION) return MUST_WAIT;
-    if (frame === PTE_NONE) frame = this.#machine.fault(this.#space, page);
-    if (frame < 0) return MUST_WAIT;
-    this.#space.accessed[page] = 1;
-    this.#tlb.set(page, frame);
-    return frame;
+    return this.#tlb.get(page) ?? this.#walk(page);
   }
 
-  /** Called when the page is mapped again. */
+  /** The same for a write: MUST_WAIT also while the page is write-protected, unless this thread has not heard of that. */
+  reachToWrite(page: number): number {
+    const known = this.#tlb.getWritable(page);
+    if (known !== undefined) return known;
+    const frame = this.#walk(page);
+    return this.#space.writeProtected[page] === 1 ? MUST_WAIT : frame;
+  }
+
+  /** Called when the page is mapped again, or not write-protected any more. */
   wait(page: number, wake: () => void): void {
     this.#space.wait(page, wake);
   }
@@ -41,10 +44,20 @@ export class ProgramThread {
 
   /** Adds to a word. False when it has to wait; then nothing was added. */
   add(page: number, word: number, amount: number): boolean {
-    const frame = this.reach(page);
+    const frame = this.reachToWrite(page);
     if (frame === MUST_WAIT) return false;
     const { content } = this.#machine.memory;
     content.set(frame, word, (content.get(frame, word) + amount) | 0);
     return true;
+  }
+
+  #walk(page: number): number {
+    let frame = this.#space.table[page]!;
+    if (frame === PTE_MIGRATION) return MUST_WAIT;
+    if (frame === PTE_NONE) frame = this.#machine.fault(this.#space, page);
+    if (frame < 0) return MUST_WAIT;
+    this.#space.accessed[page] = 1;
+    this.#tlb.set(page, frame, this.#space.writeProtected[page] === 0);
+    return frame;
   }
 }

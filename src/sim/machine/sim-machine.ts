@@ -1,43 +1,22 @@
 import { type Batch, NO_FRAME } from '../../mm/batch.js';
 import { ERRNO } from '../../mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/folio-state.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../mm/guard.js';
 import type { Machine } from '../../mm/machine.js';
 import type { MachineBooks } from '../../mm/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { MAX_ORDER } from '../../mm/page.js';
-import {
-  FRAME_IN_FLIGHT,
-  FRAME_MAPPED,
-  FRAME_QUARANTINED,
-  type PhysicalMemory,
-} from '../hardware/physical-memory.js';
+import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 import { booksOf } from './books.js';
 import type { Costs } from './costs.js';
+import type { DestinationSource } from './destination-source.js';
+import { hasReferences, mapFolio, unmapFolio, whyNotUnmapped } from './folio-entries.js';
+import { isProtected, protectFolio, unprotectFolio } from './folio-guards.js';
 import { HeldFrames } from './held-frames.js';
-
-/** Where another thread of the system could run. */
-export type SimPoint =
-  | 'isolate'
-  | 'take'
-  | 'unmap'
-  | 'flush'
-  | 'copy'
-  | 'map'
-  | 'restore'
-  | 'putback'
-  | 'pause'
-  | 'wait';
-
-/** Where destinations come from instead of the target's free lists: the free scanner of a compaction. */
-export interface DestinationSource {
-  /** First of 2^order frames, in flight, or -1. */
-  take(order: number): number;
-  /** One that was taken and not used. */
-  give(frame: number, order: number): void;
-}
+import type { SimPoint } from './sim-point.js';
 
 export interface SimMachineParts {
   readonly clock: VirtualClock;
@@ -64,9 +43,11 @@ export class SimMachine implements Machine {
   readonly #costs: Costs;
   readonly #spaces: AddressSpace[] = [];
   readonly #held: HeldFrames;
-  /** Unmapped since the last flush: space, first page, pages. */
+  /** Unmapped or protected since the last flush: space, first page, pages. */
   #stale: number[] = [];
   #out = 0;
+  /** What was looked at last is unmapped within the same hold of the page table's lock: nobody runs in between. */
+  #rechecked: Batch | undefined;
   readonly #orders = new Uint32Array(MAX_ORDER + 1);
 
   constructor({ clock, processor, memory, costs }: SimMachineParts) {
@@ -137,8 +118,10 @@ export class SimMachine implements Machine {
 
   quarantine(batch: Batch, index: number, ticket: number): void {
     this.#held.hold(ticket, batch.dst[index]!, 1 << batch.order[index]!);
-    this.#held.holdSource(ticket, batch.src[index]!);
     batch.dst[index] = NO_FRAME;
+    // Who still reads the program's own page does no harm, wherever it goes.
+    if (batch.state[index] !== FOLIO_UNMAPPED) return;
+    this.#held.holdSource(ticket, batch.src[index]!);
     batch.held[index] = 1;
   }
 
@@ -150,8 +133,48 @@ export class SimMachine implements Machine {
     return !this.#spaces[batch.space]!.movableOps.has(batch.page[index]!);
   }
 
-  unmap(batch: Batch): void {
+  guard(batch: Batch): void {
+    this.onPoint?.('guard');
+    const space = this.#spaces[batch.space]!;
+    this.#orders.fill(0);
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
+      const page = batch.page[i]!;
+      const pages = 1 << batch.order[i]!;
+      batch.guard[i] = protectFolio(this.memory, space, page, pages);
+      batch.view[i] = space.table[page]!;
+      this.#stale.push(space.id, page, pages);
+      this.#orders[batch.order[i]!]!++;
+    }
+    this.#costs.protect(this.#orders);
+  }
+
+  recheck(batch: Batch): void {
     this.onPoint?.('unmap');
+    const space = this.#spaces[batch.space]!;
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.guard[i] !== GUARD_READABLE) continue;
+      const whole = isProtected(this.memory, space, batch.page[i]!, 1 << batch.order[i]!, batch.view[i]!);
+      if (!whole) batch.guard[i] = GUARD_BROKEN;
+    }
+    this.#rechecked = batch;
+  }
+
+  unguard(batch: Batch): void {
+    this.onPoint?.('unguard');
+    this.#orders.fill(0);
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.guard[i] === GUARD_NONE) continue;
+      unprotectFolio(this.#spaces[batch.space]!, batch.page[i]!, 1 << batch.order[i]!);
+      batch.guard[i] = GUARD_NONE;
+      this.#orders[batch.order[i]!]!++;
+    }
+    this.#costs.protect(this.#orders);
+  }
+
+  unmap(batch: Batch): void {
+    if (this.#rechecked !== batch) this.onPoint?.('unmap');
+    this.#rechecked = undefined;
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] === FOLIO_ISOLATED && batch.dst[i] !== NO_FRAME) this.#unmapFolio(batch, i);
@@ -191,7 +214,9 @@ export class SimMachine implements Machine {
       if (batch.ready[i] !== 1) continue;
       const order = batch.order[i]!;
       const src = batch.src[i]!;
-      batch.errno[i] = 0;
+      // Somebody who found the frame by its number holds it: what he may have changed has to be copied again.
+      batch.errno[i] = hasReferences(this.memory, src, 1 << order) ? ERRNO.EAGAIN : 0;
+      if (batch.errno[i] !== 0) continue;
       this.#mapAt(batch, i, batch.dst[i]!);
       if (!this.#held.settle(src, order)) this.memory.give(src, order);
       batch.state[i] = FOLIO_MOVED;
@@ -226,47 +251,22 @@ export class SimMachine implements Machine {
 
   #unmapFolio(batch: Batch, i: number): void {
     const space = this.#spaces[batch.space]!;
-    const { table } = space;
     const page = batch.page[i]!;
     const pages = 1 << batch.order[i]!;
-    batch.errno[i] = this.#whyNot(table, page, pages);
+    batch.errno[i] = whyNotUnmapped(this.memory, space, page, pages);
     if (batch.errno[i] !== 0) return;
-    const frame = table[page]!;
-    this.memory.state.fill(FRAME_IN_FLIGHT, frame, frame + pages);
-    table.fill(PTE_MIGRATION, page, page + pages);
+    batch.src[i] = unmapFolio(this.memory, space, page, pages);
     this.#stale.push(space.id, page, pages);
-    batch.src[i] = frame;
     batch.state[i] = FOLIO_UNMAPPED;
     this.#out++;
     this.#orders[batch.order[i]!]!++;
   }
 
-  /** The positive errno for which these pages cannot be unmapped as one folio now, or 0. */
-  #whyNot(table: Int32Array, page: number, pages: number): number {
-    const first = table[page]!;
-    const { pins } = this.memory;
-    let errno = 0;
-    for (let k = 0; k < pages; k++) {
-      const frame = table[page + k]!;
-      if (frame === PTE_NONE) return ERRNO.ENOENT;
-      if (frame !== first + k) errno = ERRNO.EINVAL;
-      if (errno === 0 && pins[frame]! > 0) errno = ERRNO.EAGAIN;
-    }
-    // A folio is naturally aligned in physical memory, too.
-    return first % pages === 0 ? errno : ERRNO.EINVAL;
-  }
-
   #mapAt(batch: Batch, i: number, frame: number): void {
-    const { memory } = this;
     const space = this.#spaces[batch.space]!;
     const page = batch.page[i]!;
     const pages = 1 << batch.order[i]!;
-    for (let k = 0; k < pages; k++) {
-      space.table[page + k] = frame + k;
-      memory.page[frame + k] = page + k;
-    }
-    memory.state.fill(FRAME_MAPPED, frame, frame + pages);
-    memory.space.fill(space.id, frame, frame + pages);
+    mapFolio(this.memory, space, page, pages, frame);
     this.#out--;
     space.wake(page, pages);
   }
@@ -275,15 +275,9 @@ export class SimMachine implements Machine {
   fault(space: AddressSpace, page: number, order = 0): number {
     const frame = this.memory.take(space.home, order);
     if (frame < 0) return -1;
-    const { memory } = this;
-    memory.content.fill(frame, 1 << order, 0);
-    for (let k = 0; k < 1 << order; k++) {
-      space.table[page + k] = frame + k;
-      memory.page[frame + k] = page + k;
-      memory.space[frame + k] = space.id;
-      memory.state[frame + k] = FRAME_MAPPED;
-      memory.lru[frame + k] = 1;
-    }
+    this.memory.content.fill(frame, 1 << order, 0);
+    mapFolio(this.memory, space, page, 1 << order, frame);
+    this.memory.lru.fill(1, frame, frame + (1 << order));
     return frame;
   }
 
@@ -292,6 +286,7 @@ export class SimMachine implements Machine {
     const frame = space.table[page]!;
     if (frame < 0) return;
     space.table[page] = PTE_NONE;
+    space.writeProtected[page] = 0;
     for (const tlb of space.tlbs) tlb.forget(page, 1);
     this.memory.give(frame, 0);
   }

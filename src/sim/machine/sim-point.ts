@@ -1,0 +1,14 @@
+/** Where another thread of the simulated system could run. */
+export type SimPoint =
+  | 'isolate'
+  | 'take'
+  | 'guard'
+  | 'unmap'
+  | 'flush'
+  | 'copy'
+  | 'map'
+  | 'restore'
+  | 'unguard'
+  | 'putback'
+  | 'pause'
+  | 'wait';

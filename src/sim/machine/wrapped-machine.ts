@@ -1,0 +1,87 @@
+import type { Batch } from '../../mm/batch.js';
+import type { Machine } from '../../mm/machine.js';
+import type { MigrateMode } from '../../mm/mode.js';
+
+/** A machine that can do read-through copies. */
+export type GuardingMachine = Machine & Required<Pick<Machine, 'guard' | 'recheck' | 'unguard'>>;
+
+/** Hands every call on to another machine: whoever wants to look at some of them, or to spoil them, extends this. */
+export class WrappedMachine implements Machine {
+  protected readonly inner: GuardingMachine;
+
+  constructor(inner: GuardingMachine) {
+    this.inner = inner;
+  }
+
+  now(): number {
+    return this.inner.now();
+  }
+
+  isolate(batch: Batch, index: number): number {
+    return this.inner.isolate(batch, index);
+  }
+
+  putback(batch: Batch, index: number): void {
+    this.inner.putback(batch, index);
+  }
+
+  takeDestination(batch: Batch, index: number, node: number): number {
+    return this.inner.takeDestination(batch, index, node);
+  }
+
+  dropDestination(batch: Batch, index: number): void {
+    this.inner.dropDestination(batch, index);
+  }
+
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    this.inner.quarantine(batch, index, ticket);
+  }
+
+  unquarantine(ticket: number): void {
+    this.inner.unquarantine(ticket);
+  }
+
+  supportsBatchCopy(batch: Batch, index: number): boolean {
+    return this.inner.supportsBatchCopy(batch, index);
+  }
+
+  guard(batch: Batch): void {
+    this.inner.guard(batch);
+  }
+
+  recheck(batch: Batch): void {
+    this.inner.recheck(batch);
+  }
+
+  unguard(batch: Batch): void {
+    this.inner.unguard(batch);
+  }
+
+  unmap(batch: Batch): void {
+    this.inner.unmap(batch);
+  }
+
+  flush(): void {
+    this.inner.flush();
+  }
+
+  copyFrames(dst: number, src: number, pages: number): number {
+    return this.inner.copyFrames(dst, src, pages);
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    return this.inner.sameFrames(dst, src, pages);
+  }
+
+  map(batch: Batch): void {
+    this.inner.map(batch);
+  }
+
+  restore(batch: Batch): void {
+    this.inner.restore(batch);
+  }
+
+  pause(mode: MigrateMode, pass: number): void {
+    this.inner.pause(mode, pass);
+  }
+}

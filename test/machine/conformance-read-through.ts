@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
+import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
+import type { Behaves } from './conformance.js';
+import type { Bench, MachineUnderTest } from './conformance-bench.js';
+import { guardTroubleConformance } from './conformance-guard-trouble.js';
+import type { Folio } from './hand-migration.js';
+import { pagePattern } from './page-pattern.js';
+
+/** Whether a subject can do what these cases are about. */
+export function readsThrough({ machine, threads }: MachineUnderTest): boolean {
+  return machine.guard !== undefined && threads !== undefined;
+}
+
+export const MIXED = (bench: Bench): Folio[] => [
+  [bench.at(512), 9],
+  [bench.at(3), 0],
+  [bench.at(32), 4],
+  [bench.at(48), 4],
+];
+
+/** The content that a thread writes to a page, and that no page holds otherwise. */
+function newContent(page: number): Uint8Array {
+  return pagePattern(page, 4096, 99);
+}
+
+/** Asserts that a thread writes to each page of these folios without waiting: no protection is left. */
+export async function assertWritable(bench: Bench, folios: readonly Folio[]): Promise<void> {
+  const [writer] = bench.subject.threads!;
+  for (const [first, order] of folios) {
+    for (let page = first; page < first + (1 << order); page++) {
+      if (bench.isAbsent(page)) continue;
+      assert.equal(await writer.access(page, newContent(page)), true, `page ${page} has kept its protection`);
+      assert.equal(await writer.access(page, bench.patternOf(page)), true);
+    }
+  }
+}
+
+/** What a machine owes when the readers of a folio go on while it is copied. */
+export function readThroughConformance(allBehave: Behaves): void {
+  const behaves: Behaves = (behaviour, check) => allBehave(behaviour, check, readsThrough);
+
+  for (const order of [0, 4, 9]) {
+    const folioOf = (bench: Bench): Folio => [bench.at(512), order];
+    const last = (1 << order) - 1;
+
+    behaves(
+      `of a guarded folio of order ${order} a reader reads, and a writer waits until it is mapped again`,
+      async (bench) => {
+        const folio = folioOf(bench);
+        const page = folio[0] + last;
+        const [writer, reader] = bench.subject.threads!;
+        await bench.migration([folio], async (migration) => {
+          migration.isolate().take(bench.target).guard();
+          assert.equal(await reader.access(page), true, 'a reader waits');
+          assert.equal(await writer.access(page, newContent(page)), false, 'a writer does not wait');
+          assert.equal(await reader.access(page), true);
+          migration.copyThrough().recheck();
+          assert.equal(migration.batch.guard[0], GUARD_READABLE);
+          assert.deepEqual(bench.subject.read(page), bench.patternOf(page), 'a writer has written');
+          migration.unmap();
+          assert.equal(await reader.access(page), false, 'a reader reads what is out');
+          migration.map();
+          await writer.done();
+          await reader.done();
+          migration.putback();
+        });
+        bench.checkNodes([folio], bench.target);
+        assert.deepEqual(bench.subject.read(page), newContent(page), 'what was written is lost');
+        bench.subject.write(page, bench.patternOf(page));
+      },
+    );
+
+    behaves(`unguard wakes who waits to write to a folio of order ${order}, which stays`, async (bench) => {
+      const folio = folioOf(bench);
+      const [writer] = bench.subject.threads!;
+      await bench.migration([folio], async (migration) => {
+        migration.isolate().take(bench.target).guard();
+        assert.equal(await writer.access(folio[0], newContent(folio[0])), false);
+        migration.copyThrough().unguard();
+        await writer.done();
+        assert.equal(migration.batch.guard[0], GUARD_NONE);
+        assert.equal(migration.batch.state[0], FOLIO_ISOLATED);
+        assert.deepEqual(bench.subject.read(folio[0]), newContent(folio[0]));
+        await assertWritable(bench, [folio]);
+        migration.drop().putback();
+      });
+      bench.checkNodes([folio], bench.source);
+    });
+  }
+
+  behaves('a guard reaches no further than its folios', async (bench) => {
+    const folios: Folio[] = [
+      [bench.at(32), 4],
+      [bench.at(512), 9],
+    ];
+    const beside: Folio[] = [31, 48, 511, 1024].map((offset) => [bench.at(offset), 0]);
+    await bench.migration(folios, async (migration) => {
+      migration.isolate().take(bench.target).guard();
+      await assertWritable(bench, beside);
+      migration.copyThrough().unmap().map().putback();
+    });
+    bench.checkNodes(beside, bench.source);
+    bench.checkNodes(folios, bench.target);
+  });
+
+  behaves(
+    'a folio that was guarded and has moved carries no protection, and moves on in either way',
+    async (bench) => {
+      const folios = MIXED(bench);
+      await bench.migration(folios, async (migration) => {
+        migration.isolate().take(bench.target).guard().copyThrough().recheck().unmap().map();
+        await assertWritable(bench, folios);
+        migration.putback();
+      });
+      bench.checkNodes(folios, bench.target);
+      await bench.moves(folios, bench.source);
+      await bench.migration(folios, async (migration) => {
+        migration.isolate().take(bench.target).guard().copyThrough().unmap().map().putback();
+      });
+      bench.checkNodes(folios, bench.target);
+    },
+  );
+
+  behaves('a folio that was guarded, unmapped and restored carries no protection', async (bench) => {
+    const folios = MIXED(bench);
+    await bench.migration(folios, async (migration) => {
+      migration.isolate().take(bench.target).guard().copyThrough([0, 2]).unmap().restore();
+      await assertWritable(bench, folios);
+      // It is tried again, with what is in it by now.
+      migration.unmap().copy().map().putback();
+    });
+    bench.checkNodes(folios, bench.target);
+  });
+
+  behaves('of a guarded batch some folios may move, and unguard frees the others', async (bench) => {
+    const folios = MIXED(bench);
+    await bench.migration(folios, async (migration) => {
+      migration.isolate().take(bench.target).guard();
+      const piece = migration.batch.piece(1, 3);
+      const { machine } = bench.subject;
+      migration.copyThrough([1, 2]).recheck();
+      machine.swapping?.(migration.batch);
+      machine.unmap(piece);
+      machine.flush();
+      piece.guard.fill(GUARD_NONE);
+      machine.map(piece);
+      piece.ready.fill(0);
+      await assertWritable(bench, folios.slice(1, 3));
+      const [writer] = bench.subject.threads!;
+      assert.equal(await writer.access(folios[0]![0], newContent(folios[0]![0])), false);
+      migration.unguard();
+      await writer.done();
+      await assertWritable(bench, folios);
+      migration.drop().putback();
+    });
+    bench.checkNodes(folios.slice(1, 3), bench.target);
+    bench.checkNodes([folios[0]!, folios[3]!], bench.source);
+  });
+
+  behaves('many rounds of guarded folios to and fro leak nothing', async (bench) => {
+    for (let round = 0; round < 8; round++) {
+      const order =
+        bench.subject.assembles === false ? [9, 3, 0][Math.min(round, 2)]! : [0, 9, 3][round % 3]!;
+      const target = round % 2 === 0 ? bench.target : bench.source;
+      await bench.migration(bench.everyFolio(order), (migration) => {
+        migration.isolate().take(target).guard().copyThrough().recheck().unmap().map().putback();
+      });
+      bench.checkNodes(bench.everyFolio(order), target);
+    }
+  });
+
+  guardTroubleConformance(behaves, allBehave);
+}
