@@ -4,8 +4,8 @@
  */
 import { createHistogram } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { startValue } from '../../bench/counters.js';
 import { type Random, seededRandom } from '../../bench/random.js';
-import { startValue } from './counters.js';
 import { LOAD_GO, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
 
 /** Accesses between two looks at whether to stop. */

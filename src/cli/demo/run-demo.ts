@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util';
+import { countUpdates, fillCounters } from '../../bench/counters.js';
 import { describeHost, type Host } from '../../bench/host.js';
 import { formatSize } from '../../bench/size.js';
 import type { Ferry } from '../../ferry/ferry.js';
@@ -8,7 +9,6 @@ import { openFerry } from '../../ferry/open-ferry.js';
 import type { Region } from '../../ferry/region.js';
 import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
-import { countUpdates, fillCounters } from './counters.js';
 import { LiveLoad } from './live-load.js';
 import type { LoadResult } from './load-protocol.js';
 
