@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBenchAccessCommand } from './bench-access-command.js';
 import { addBenchCompactionCommand } from './bench-compaction-command.js';
 import { addBenchMoveCommand } from './bench-move-command.js';
 import { addBenchStallCommand } from './bench-stall-command.js';
@@ -8,5 +9,6 @@ export function addBenchCommand(program: Command, setExitCode: SetExitCode): voi
   const bench = program.command('bench').description('repeat an experiment of the RFC on this host');
   addBenchMoveCommand(bench, setExitCode);
   addBenchStallCommand(bench, setExitCode);
+  addBenchAccessCommand(bench, setExitCode);
   addBenchCompactionCommand(bench, setExitCode);
 }

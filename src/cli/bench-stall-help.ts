@@ -11,9 +11,9 @@ copied, so that readers wait only for the moment in which it is swapped.
   exclusive, read-through
                  the memory that they access is migrated
 
-Percentiles are of all accesses, so a wait counts once, however long it is; 'max'
-is the longest of all runs, and 'done' how many accesses were done, of those that
-are done when nothing is migrated. The clock's cost is in every figure, and said.
+Percentiles are of all accesses: a wait counts once, however long it is. 'max'
+is the longest of all runs, 'done' how many accesses were done, of those that are
+done when nothing is migrated. The clock's cost is in every figure, and said.
 With more threads than CPUs, 'max' is mostly a wait for a CPU: compare it with
 'elsewhere'. Values read are checked (none may be older than one seen before, or
 of another place), and after every run the updates are counted: one that is
