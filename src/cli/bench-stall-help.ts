@@ -12,8 +12,9 @@ copied, so that readers wait only for the moment in which it is swapped.
                  the memory that they access is migrated
 
 Percentiles are of all accesses: a wait counts once, however long it is. 'max'
-is the longest of all runs, 'done' how many accesses were done, of those that are
-done when nothing is migrated. The clock's cost is in every figure, and said.
+is the longest of all runs; 'done' is how many accesses were done, of those
+that are done when nothing is migrated. Every figure has the clock's cost in it,
+which is said.
 With more threads than CPUs, 'max' is mostly a wait for a CPU: compare it with
 'elsewhere'. Values read are checked (none may be older than one seen before, or
 of another place), and after every run the updates are counted: one that is
