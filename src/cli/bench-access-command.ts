@@ -12,15 +12,16 @@ import {
   type StallMigrator,
 } from '../bench/stall/options.js';
 import { PMD_SIZE } from '../mm/page.js';
-import { formatAccessReport } from './access-report.js';
+import { accessSheet } from './access-sheet.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable, printReport } from './json-file.js';
 import { listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { startProgress } from './progress.js';
+import { formatSheet } from './sheet-text.js';
 import { UsageError } from './usage-error.js';
 
 /** Options of `bench access` as they were given, each checked by itself. */
-interface AccessFlags {
+interface AccessFlags extends OutputFlags {
   readonly bytes?: number;
   readonly accesses?: number;
   readonly runs?: number;
@@ -30,7 +31,6 @@ interface AccessFlags {
   readonly concurrency?: Concurrency;
   readonly batch?: number;
   readonly seed?: number;
-  readonly json?: string;
 }
 
 const HELP = `
@@ -49,7 +49,7 @@ is, 'independent' ones are at random places, 'sequential' ones go line by line,
 'add' is Atomics.add at random places.`;
 
 export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode): void {
-  bench
+  const command = bench
     .command('access')
     .description('what huge pages are worth: accesses before and after promotion, beside MADV_COLLAPSE')
     .option('--bytes <size>', 'of each buffer (default: 1G)', size(PMD_SIZE, MOST_ALIGNED_BYTES, PMD_SIZE))
@@ -80,11 +80,11 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
       'bytes that are out at once, 2M to 1G (default: 2M)',
       size(PMD_SIZE, 2 ** 30, PMD_SIZE),
     )
-    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 32 - 1))
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 32 - 1));
+  addOutputOptions(command)
     .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async (flags: AccessFlags) => {
-      const report = await benchAccess(accessOptions(flags), flags.json);
+      const report = await benchAccess(accessOptions(flags), flags);
       setExitCode(report.rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
     });
 }
@@ -107,8 +107,8 @@ function accessOptions(flags: AccessFlags): AccessOptions {
   };
 }
 
-async function benchAccess(options: AccessOptions, file: string | undefined): Promise<AccessReport> {
-  checkWritable(file);
+async function benchAccess(options: AccessOptions, outputs: OutputFlags): Promise<AccessReport> {
+  checkOutputs(outputs);
   const total = accessRuns(options);
   const progress = startProgress('bench access', total);
   let done = 0;
@@ -118,6 +118,7 @@ async function benchAccess(options: AccessOptions, file: string | undefined): Pr
   } finally {
     progress.stop();
   }
-  printReport(() => formatAccessReport(report), report, file);
+  const sheet = () => accessSheet(report);
+  deliver(outputs, { figures: report, text: () => formatSheet(sheet(), report.host), sheet });
   return report;
 }

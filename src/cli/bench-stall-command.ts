@@ -9,16 +9,17 @@ import { PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import { type StallFlags, stallOptions } from './bench-stall-flags.js';
 import { BENCH_STALL_HELP } from './bench-stall-help.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable, printReport } from './json-file.js';
 import { folioSize, listOf, oneOf, seconds, size, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { startProgress } from './progress.js';
-import { formatStallReport } from './stall-report.js';
+import { formatSheet } from './sheet-text.js';
+import { stallSheet } from './stall-sheet.js';
 
 /** The largest batch of a ferry. */
 const MOST_BATCH = 2 ** 30;
 
 export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): void {
-  bench
+  const command = bench
     .command('stall')
     .description(
       'how long readers and writers wait, and how fast it goes, by batch size, concurrency and migrator',
@@ -62,18 +63,18 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
     )
     .option('--seconds <number>', 'of each run (default: 1)', seconds(3600))
     .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))
-    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 20))
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 20));
+  addOutputOptions(command)
     .addHelpText('after', `${BENCH_STALL_HELP}\n${EXIT_HELP}`)
     .action(async (flags: StallFlags) => {
-      const report = await benchStall(stallOptions(flags, describeHost()), flags.json);
+      const report = await benchStall(stallOptions(flags, describeHost()), flags);
       const rows = [...report.rows, ...report.elsewhere];
       setExitCode(rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
     });
 }
 
-async function benchStall(options: StallOptions, file: string | undefined): Promise<StallReport> {
-  checkWritable(file);
+async function benchStall(options: StallOptions, outputs: OutputFlags): Promise<StallReport> {
+  checkOutputs(outputs);
   const total = stallRuns(options);
   const progress = startProgress('bench stall', total);
   let done = 0;
@@ -83,6 +84,7 @@ async function benchStall(options: StallOptions, file: string | undefined): Prom
   } finally {
     progress.stop();
   }
-  printReport(() => formatStallReport(report), report, file);
+  const sheet = () => stallSheet(report);
+  deliver(outputs, { figures: report, text: () => formatSheet(sheet(), report.host), sheet });
   return report;
 }

@@ -7,10 +7,11 @@ import {
   type StallOptions,
 } from '../bench/stall/options.js';
 import { PMD_SIZE } from '../mm/page.js';
+import type { OutputFlags } from './output-options.js';
 import { UsageError } from './usage-error.js';
 
 /** Options of `bench stall` as they were given, each checked by itself. */
-export interface StallFlags {
+export interface StallFlags extends OutputFlags {
   readonly batch?: readonly number[];
   readonly concurrency?: readonly Concurrency[];
   readonly swap?: readonly number[];
@@ -27,7 +28,6 @@ export interface StallFlags {
   readonly seconds?: number;
   readonly runs?: number;
   readonly seed?: number;
-  readonly json?: string;
 }
 
 const M = 2 ** 20;
