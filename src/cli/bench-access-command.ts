@@ -5,12 +5,8 @@ import { PAGE_SOURCES } from '../bench/access/options.js';
 import type { AccessReport } from '../bench/access/report.js';
 import { accessRuns, runAccess } from '../bench/access/run-access.js';
 import { MOST_ALIGNED_BYTES } from '../bench/aligned-memory.js';
-import {
-  CONCURRENCIES,
-  type Concurrency,
-  STALL_MIGRATORS,
-  type StallMigrator,
-} from '../bench/stall/options.js';
+import { STALL_MIGRATORS, type StallMigrator } from '../bench/stall/options.js';
+import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import { accessSheet } from './access-sheet.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';

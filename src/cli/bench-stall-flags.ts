@@ -1,11 +1,7 @@
 import type { Host } from '../bench/host.js';
 import type { Device } from '../bench/move/options.js';
-import {
-  CONCURRENCIES,
-  type Concurrency,
-  type StallMigrator,
-  type StallOptions,
-} from '../bench/stall/options.js';
+import type { StallMigrator, StallOptions } from '../bench/stall/options.js';
+import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import type { OutputFlags } from './output-options.js';
 import { UsageError } from './usage-error.js';

@@ -12,8 +12,6 @@ export const MADV_DONTFORK = 10;
 export const MADV_DOFORK = 11;
 export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
-/** Linux 6.1: has the kernel put small pages onto huge ones, now. */
-export const MADV_COLLAPSE = 25;
 /** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
 export const MADV_POPULATE_WRITE = 23;
 /** Linux 6.1: has small pages copied onto a huge page, at once. */

@@ -74,12 +74,8 @@ async function promote(
   { copy }: Extract<AccessSpec, { how: 'promote' }>,
   { concurrency }: AccessOptions,
 ): Promise<Promotion> {
-  const migration = {
-    to: ferry.nodeIds[0]!,
-    ...memory.range,
-    concurrency,
-    hugePages: 'promote',
-  } as MigrateOptions;
+  const to = ferry.nodeIds[0]!;
+  const migration: MigrateOptions = { to, ...memory.range, concurrency, hugePages: 'promote' };
   return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
 }
 

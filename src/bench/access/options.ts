@@ -1,4 +1,5 @@
-import type { Concurrency, StallMigrator } from '../stall/options.js';
+import type { Concurrency } from '../../ferry/concurrency.js';
+import type { StallMigrator } from '../stall/options.js';
 
 export const PAGE_SOURCES = ['stocked', 'kernel'] as const;
 /**

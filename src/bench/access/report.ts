@@ -1,5 +1,6 @@
+import type { Concurrency } from '../../ferry/concurrency.js';
 import type { Host } from '../host.js';
-import type { Concurrency, StallMigrator } from '../stall/options.js';
+import type { StallMigrator } from '../stall/options.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
 import type { PageSource } from './options.js';
 

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Concurrency } from '../../ferry/concurrency.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
+import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import { AlignedMemory } from '../aligned-memory.js';
 import { fillCounters } from '../counters.js';
@@ -9,7 +11,7 @@ import { tune } from '../move/tune.js';
 import { turns } from '../move/turns.js';
 import { withMigrator } from '../move/with-migrator.js';
 import type { ClockCost } from './clock-cost.js';
-import { type Concurrency, ROLES, type Role, type StallOptions } from './options.js';
+import { ROLES, type Role, type StallOptions } from './options.js';
 import { ProgramLoad } from './program-load.js';
 import { type ShuttleRun, shuttle } from './shuttle.js';
 import { type SpecRuns, type StallFigures, type StallRun, stallFigures } from './stall-figures.js';
@@ -23,15 +25,19 @@ const WARM_SECONDS = 0.2;
 const SWAP_PAGES = 'module/pageferry/parameters/swap_pages';
 
 export interface FolioFigures extends StallFigures {
+  /** What was to be measured and cannot be had on this host. */
+  readonly left: readonly Concurrency[];
   /** Batches that could be out at once. */
   readonly depth: number;
   readonly clocks: readonly (ClockCost & { readonly role: Role })[];
 }
 
-/** Measures every row of one folio size. `onRun` is called after each run; to warm a row up counts as one. */
+/**
+ * Measures every row of one folio size. `onRun` is called after each run; to warm a row up counts as one.
+ * @throws MigrationError EOPNOTSUPP when a concurrency was asked for by name that this host does not have.
+ */
 export async function measureFolio(
   options: StallOptions,
-  concurrencies: readonly Concurrency[],
   folioSize: number,
   bytes: number,
   onRun: () => void,
@@ -44,6 +50,7 @@ export async function measureFolio(
   const memories: AlignedMemory[] = [];
   let load: ProgramLoad | undefined;
   try {
+    const concurrencies = concurrenciesOf(ferry, options);
     const depth = await tune(ferry, options);
     const [own, other] = [countersOn(ferry, bytes, folioSize), countersOn(ferry, bytes, folioSize)];
     memories.push(own, other);
@@ -65,13 +72,28 @@ export async function measureFolio(
     const measured: SpecRuns[] = specs.map((spec) => ({ spec, runs: runs.get(spec)! }));
     const roles = ROLES.filter((role) => program[role] > 0);
     const clocks = roles.map((role) => ({ role, ...load!.clockCost(role) }));
-    return { ...stallFigures(folioSize, measured), depth, clocks };
+    const left = options.concurrencies.filter((name) => !concurrencies.includes(name));
+    return { ...stallFigures(folioSize, measured), left, depth, clocks };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();
     await load?.close();
     for (const memory of memories) memory.discard();
   }
+}
+
+/** Those that this host can do. */
+function concurrenciesOf(
+  ferry: Ferry,
+  { concurrencies, concurrencyDefaulted }: StallOptions,
+): readonly Concurrency[] {
+  if (ferry.canReadThrough || !concurrencies.includes('read-through')) return concurrencies;
+  if (concurrencyDefaulted) return concurrencies.filter((name) => name !== 'read-through');
+  throw new MigrationError('EOPNOTSUPP', "this host's userfaultfd cannot write-protect", {
+    operation: 'bench stall',
+    argument: '--concurrency',
+    advice: 'Leave read-through out.',
+  });
 }
 
 function countersOn(ferry: Ferry, bytes: number, folioSize: number): AlignedMemory {

@@ -1,8 +1,5 @@
+import type { Concurrency } from '../../ferry/concurrency.js';
 import type { Device } from '../move/options.js';
-
-export const CONCURRENCIES = ['exclusive', 'read-through'] as const;
-/** How a batch is copied: unmapped, or write-protected so that readers go on. */
-export type Concurrency = (typeof CONCURRENCIES)[number];
 
 export const STALL_MIGRATORS = ['baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
 /** `baseline`: no migrator, each folio copied by itself. */

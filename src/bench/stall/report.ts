@@ -1,7 +1,8 @@
+import type { Concurrency } from '../../ferry/concurrency.js';
 import type { Host } from '../host.js';
 import type { Device } from '../move/options.js';
 import type { Clock } from './access-timer.js';
-import type { Concurrency, Role, StallMigrator } from './options.js';
+import type { Role, StallMigrator } from './options.js';
 
 /**
  * How long accesses took, in microseconds; the clock's cost (`clock`) is in it. Percentiles are of all accesses, so

@@ -1,9 +1,8 @@
 import { describeHost, type HostNode } from '../host.js';
-import { readThroughProblem } from '../read-through-probe.js';
 import { formatSize } from '../size.js';
 import { type FolioFigures, measureFolio } from './measure-folio.js';
 import { planStallBytes } from './memory-plan.js';
-import { CONCURRENCIES, type StallOptions } from './options.js';
+import type { StallOptions } from './options.js';
 import type { StallReport } from './report.js';
 import { stallSpecs } from './stall-spec.js';
 
@@ -26,17 +25,12 @@ export async function runStall(options: StallOptions, onRun: () => void): Promis
       `--bytes lowered from ${formatSize(options.bytes)} to ${formatSize(bytes)}: there is no memory for more`,
     );
   }
-  let concurrencies = options.concurrencies;
-  if (options.concurrencyDefaulted) {
-    const problem = await readThroughProblem();
-    if (problem !== undefined) {
-      concurrencies = CONCURRENCIES.filter((name) => name !== 'read-through');
-      notes.push(`no rows read-through: ${problem}`);
-    }
-  }
   const figures: FolioFigures[] = [];
   for (const folioSize of options.folios) {
-    figures.push(await measureFolio(options, concurrencies, folioSize, bytes, onRun));
+    figures.push(await measureFolio(options, folioSize, bytes, onRun));
+  }
+  if (figures.some(({ left }) => left.length > 0)) {
+    notes.push("no rows read-through: this host's userfaultfd cannot write-protect");
   }
   const { seconds, runs, program, together, device, seed } = options;
   const { depth, clocks } = figures[0]!;

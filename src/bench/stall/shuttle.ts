@@ -43,7 +43,5 @@ export function migrationOptions({
   concurrency,
 }: Pick<StallSpec, 'batchBytes' | 'concurrency'>): Omit<MigrateOptions, 'to'> {
   const maxBatchedMigration = batchBytes / PAGE_SIZE;
-  return (
-    concurrency === 'exclusive' ? { maxBatchedMigration } : { maxBatchedMigration, concurrency }
-  ) as never;
+  return { maxBatchedMigration, concurrency };
 }

@@ -1,5 +1,6 @@
+import type { Concurrency } from '../../ferry/concurrency.js';
 import { type RowSpec, rowSpecs } from '../move/row-spec.js';
-import { type Concurrency, ROLES, type Role, type StallOptions } from './options.js';
+import { ROLES, type Role, type StallOptions } from './options.js';
 
 /**
  * What goes on while accesses are timed:

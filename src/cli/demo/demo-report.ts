@@ -1,7 +1,7 @@
 import type { Host } from '../../bench/host.js';
-import { CONCURRENCIES, type Concurrency } from '../../bench/stall/options.js';
 import { gigabytesPerSecond } from '../../bench/summary.js';
 import { WaitHistogram } from '../../bench/wait-histogram.js';
+import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
 import type { LoadRole } from './load-protocol.js';
 import type { DemoOutcome } from './run-demo.js';
 import type { ModeTotal } from './to-and-fro.js';
@@ -37,12 +37,12 @@ export interface DemoReport {
   readonly foliosFailed: number;
   /** By turns; only what this host can do. */
   readonly modes: readonly DemoMode[];
-  /** Why nothing was read-through; null where something was. */
-  readonly readThroughProblem: string | null;
+  /** Whether this host's userfaultfd can write-protect, as read-through needs. */
+  readonly canReadThrough: boolean;
 }
 
 export function demoReport(outcome: DemoOutcome): DemoReport {
-  const { host, modes, updates, found, damaged, foliosFailed, readThroughProblem } = outcome;
+  const { host, modes, updates, found, damaged, foliosFailed, canReadThrough } = outcome;
   const sum = (of: (mode: ModeTotal) => number) => modes.reduce((total, mode) => total + of(mode), 0);
   const [bytesMoved, durationNs] = [sum((mode) => mode.bytesMoved), sum((mode) => mode.durationNs)];
   return {
@@ -62,7 +62,7 @@ export function demoReport(outcome: DemoOutcome): DemoReport {
       reader: waits(outcome, 'reader', mode.concurrency),
       writer: waits(outcome, 'writer', mode.concurrency),
     })),
-    readThroughProblem: readThroughProblem ?? null,
+    canReadThrough,
   };
 }
 

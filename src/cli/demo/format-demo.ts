@@ -5,7 +5,7 @@ import type { DemoOutcome } from './run-demo.js';
 
 /** The outcome for people. */
 export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
-  const { host, modes, readThroughProblem } = report;
+  const { host, modes, canReadThrough } = report;
   const migrations = outcome.modes.reduce((total, mode) => total + mode.migrations, 0);
   const emulation = emulationNote(host);
   const notes = [
@@ -18,11 +18,12 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
             'the longest waits are also waits for a CPU',
         ]
       : []),
-    ...(readThroughProblem === null
+    ...(canReadThrough
       ? [
-          'exclusive: a batch is unmapped while it is copied; read-through: it is write-protected, so that only who writes waits for the copy; by turns',
+          'by turns exclusive (a batch is unmapped while it is copied) and read-through (it is write-protected: ' +
+            'only who writes waits for the copy)',
         ]
-      : [`nothing was read-through here: ${readThroughProblem}`]),
+      : ["nothing was read-through: this host's userfaultfd cannot write-protect"]),
   ];
   return [
     `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${migrations} migrations`,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { CONCURRENCIES } from '../../bench/stall/options.js';
 import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/wait-histogram.js';
+import { CONCURRENCIES } from '../../ferry/concurrency.js';
 import {
   LOAD_GO,
   LOAD_MODE,

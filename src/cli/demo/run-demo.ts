@@ -1,9 +1,8 @@
 import { debuglog } from 'node:util';
 import { countUpdates, fillCounters } from '../../bench/counters.js';
 import { describeHost, type Host } from '../../bench/host.js';
-import { readThroughProblem } from '../../bench/read-through-probe.js';
 import { formatSize } from '../../bench/size.js';
-import { CONCURRENCIES } from '../../bench/stall/options.js';
+import { CONCURRENCIES } from '../../ferry/concurrency.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { availableBytes } from '../../linux/topology.js';
@@ -29,8 +28,8 @@ export interface DemoOptions {
 export interface DemoOutcome extends FerryTotal {
   readonly host: Host;
   readonly threads: readonly LoadThread[];
-  /** Why no migration was read-through; undefined where some were. */
-  readonly readThroughProblem: string | undefined;
+  /** Whether some migrations were read-through: this host's userfaultfd can write-protect. */
+  readonly canReadThrough: boolean;
   readonly updates: number;
   /** Updates found in the memory afterwards. */
   readonly found: number;
@@ -59,8 +58,6 @@ export async function runDemo(
 ): Promise<DemoOutcome> {
   const host = describeHost();
   checkRoom(options.size, host);
-  const problem = await readThroughProblem();
-  const concurrencies = CONCURRENCIES.filter((name) => name === 'exclusive' || problem === undefined);
   const ferry = await openFerry({
     maxBatchedMigration: options.batch,
     poolWatermark: options.size + POOL_SLACK,
@@ -82,6 +79,8 @@ export async function runDemo(
     load.go();
     debug('the load is running');
     const { seconds } = options;
+    const { canReadThrough } = ferry;
+    const concurrencies = CONCURRENCIES.filter((name) => name === 'exclusive' || canReadThrough);
     const running = load;
     const moved = await ferryToAndFro(ferry, region, { seconds, concurrencies }, signal, {
       onProgress: events.onProgress,
@@ -93,7 +92,7 @@ export async function runDemo(
     const updates = sum(threads.filter(({ role }) => role === 'writer').map(({ accesses }) => accesses));
     const backwards = sum(threads.map((thread) => thread.backwards));
     const counted = { updates, backwards, ...countUpdates(counters, updates) };
-    return { host, threads, readThroughProblem: problem, ...moved, ...counted };
+    return { host, threads, canReadThrough, ...moved, ...counted };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();

@@ -1,4 +1,4 @@
-import { CONCURRENCIES, type Concurrency } from '../../bench/stall/options.js';
+import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
 import type { Region } from '../../ferry/region.js';
@@ -86,9 +86,7 @@ async function migrate(
   signal: AbortSignal,
 ): Promise<MigrateResult> {
   try {
-    return await region.migrate(
-      (concurrency === 'exclusive' ? { to, signal } : { to, concurrency, signal }) as never,
-    );
+    return await region.migrate({ to, concurrency, signal });
   } catch (error) {
     if (error instanceof MigrationAbortedError) return error.result;
     throw error;
