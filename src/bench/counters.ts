@@ -6,8 +6,8 @@ export function startValue(place: number): number {
   return Math.imul(place + 1, 0x9e3779b1) >>> 2;
 }
 
-/** Random updates all over a memory never come to so many in one place. */
-const MOST_UPDATES = 2 ** 20;
+/** Random updates all over a memory take many hours to come to so many in one place. */
+const MOST_UPDATES = 2 ** 26;
 
 /** Whether a counter can hold this value while random places are being updated. */
 export function isPlausible(place: number, value: number): boolean {

@@ -5,7 +5,7 @@ import { PAGE_SOURCES } from '../bench/access/options.js';
 import type { AccessReport } from '../bench/access/report.js';
 import { accessRuns, runAccess } from '../bench/access/run-access.js';
 import { MOST_ALIGNED_BYTES } from '../bench/aligned-memory.js';
-import { STALL_MIGRATORS, type StallMigrator } from '../bench/stall/options.js';
+import { BATCH_MIGRATORS, type BatchMigrator } from '../bench/batch-migrators.js';
 import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import { accessSheet } from './access-sheet.js';
@@ -21,7 +21,7 @@ interface AccessFlags extends OutputFlags {
   readonly bytes?: number;
   readonly accesses?: number;
   readonly runs?: number;
-  readonly migrator?: readonly StallMigrator[];
+  readonly migrator?: readonly BatchMigrator[];
   readonly threads?: readonly number[];
   readonly pages?: readonly PageSource[];
   readonly concurrency?: Concurrency;
@@ -58,7 +58,7 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
     .option(
       '--migrator <names>',
       'baseline, cpu, mtcopy, dcbm (default: baseline,mtcopy)',
-      listOf(oneOf(STALL_MIGRATORS)),
+      listOf(oneOf(BATCH_MIGRATORS)),
     )
     .option(
       '--threads <counts>',

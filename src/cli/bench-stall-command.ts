@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { MOST_ALIGNED_BYTES } from '../bench/aligned-memory.js';
+import { BATCH_MIGRATORS } from '../bench/batch-migrators.js';
 import { describeHost } from '../bench/host.js';
 import { DEVICES } from '../bench/move/options.js';
-import { STALL_MIGRATORS, type StallOptions } from '../bench/stall/options.js';
+import type { StallOptions } from '../bench/stall/options.js';
 import type { StallReport } from '../bench/stall/report.js';
 import { runStall, stallRuns } from '../bench/stall/run-stall.js';
 import { CONCURRENCIES } from '../ferry/concurrency.js';
@@ -40,7 +41,7 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
     .option(
       '--migrator <names>',
       'baseline, cpu, mtcopy, dcbm (default: baseline,mtcopy)',
-      listOf(oneOf(STALL_MIGRATORS)),
+      listOf(oneOf(BATCH_MIGRATORS)),
     )
     .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16 (default: 1)', listOf(wholeNumber(1, 16)))
     .option(

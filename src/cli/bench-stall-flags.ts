@@ -1,6 +1,7 @@
+import type { BatchMigrator } from '../bench/batch-migrators.js';
 import type { Host } from '../bench/host.js';
 import type { Device } from '../bench/move/options.js';
-import type { StallMigrator, StallOptions } from '../bench/stall/options.js';
+import type { StallOptions } from '../bench/stall/options.js';
 import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import type { OutputFlags } from './output-options.js';
@@ -12,7 +13,7 @@ export interface StallFlags extends OutputFlags {
   readonly concurrency?: readonly Concurrency[];
   readonly swap?: readonly number[];
   readonly folio?: readonly number[];
-  readonly migrator?: readonly StallMigrator[];
+  readonly migrator?: readonly BatchMigrator[];
   readonly channels?: readonly number[];
   readonly threads?: readonly number[];
   readonly device?: Device;
@@ -74,7 +75,7 @@ function checkProgram(readers: number, writers: number, together: boolean): void
   }
 }
 
-function checkCopies({ channels, device, threads }: StallFlags, migrators: readonly StallMigrator[]): void {
+function checkCopies({ channels, device, threads }: StallFlags, migrators: readonly BatchMigrator[]): void {
   const dcbm = migrators.includes('dcbm');
   if (channels !== undefined && !dcbm) throw new UsageError('--channels needs a row that has some: dcbm');
   if (device !== undefined && !dcbm) throw new UsageError('--device needs a row that has one: dcbm');

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import type { AccessReport } from '../../src/bench/access/report.js';
 import { hostCannot, runCli } from './run-cli.js';
 
 const skip = hostCannot();
 const SMALL = ['bench', 'access', '--bytes', '16M', '--runs', '2', '--accesses', '20000'];
 const M = 2 ** 20;
+const directory = mkdtempSync(join(tmpdir(), 'pageferry-'));
+after(() => rmSync(directory, { recursive: true }));
 
 test('bench access has a row for each migrator and source of pages, and one of MADV_COLLAPSE', {
   skip,
@@ -29,6 +34,8 @@ test('bench access has a row for each migrator and source of pages, and one of M
     assert.equal(row.verified, true);
     assert.equal(row.rounds.length, 2);
     assert.ok(row.hugeBytes <= 16 * M);
+    // A promotion that moved says what the page tables say.
+    if (row.how === 'promote' && row.foliosFailed === 0) assert.ok(row.medianGBps > 0);
     assert.ok(row.hugeBytesBefore <= row.hugeBytes);
     for (const time of [...Object.values(row.before), ...Object.values(row.after)]) assert.ok(time > 0);
     assert.deepEqual(Object.keys(row.faster), ['dependent', 'independent', 'sequential', 'add']);
@@ -38,7 +45,9 @@ test('bench access has a row for each migrator and source of pages, and one of M
 });
 
 test('the table fits 80 columns, and has what was asked for', { skip }, () => {
-  const { status, stdout, stderr } = runCli([...SMALL, '--migrator', 'cpu', '--pages', 'stocked']);
+  const page = join(directory, 'page.html');
+  const options = ['--migrator', 'cpu', '--pages', 'stocked', '--html', page];
+  const { status, stdout, stderr } = runCli([...SMALL, ...options]);
   assert.equal(status, 0, stderr);
   assert.deepEqual(
     stdout.split('\n').filter((line) => line.length > 80),
@@ -47,4 +56,5 @@ test('the table fits 80 columns, and has what was asked for', { skip }, () => {
   assert.match(stdout, /^promote, cpu +stocked /m);
   assert.match(stdout, /^MADV_COLLAPSE +kernel /m);
   assert.match(stdout, /^dependent +promote, cpu /m);
+  assert.match(readFileSync(page, 'utf8'), /<svg[^>]*Onto huge pages/);
 });

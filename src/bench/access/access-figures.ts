@@ -1,4 +1,4 @@
-import type { StallMigrator } from '../stall/options.js';
+import type { BatchMigrator } from '../batch-migrators.js';
 import { gigabytesPerSecond, summarize } from '../summary.js';
 import type { AccessSpec } from './access-spec.js';
 import { ACCESS_KINDS, type AccessKindName, type AccessTimes } from './access-times.js';
@@ -38,7 +38,7 @@ export function accessFigures(
     return {
       how: spec.how,
       pages: spec.pages,
-      migrator: promoted ? (spec.copy.migrator as StallMigrator) : null,
+      migrator: promoted ? (spec.copy.migrator as BatchMigrator) : null,
       threads: promoted ? spec.copy.threads : 1,
       concurrency: promoted ? concurrency : null,
       runs: runs.length,

@@ -1,5 +1,5 @@
 import type { Concurrency } from '../../ferry/concurrency.js';
-import type { StallMigrator } from '../stall/options.js';
+import type { BatchMigrator } from '../batch-migrators.js';
 
 export const PAGE_SOURCES = ['stocked', 'kernel'] as const;
 /**
@@ -18,7 +18,7 @@ export interface AccessOptions {
   /** Measured runs of each row. */
   readonly runs: number;
   /** A row of promotion for each, and for each of `sources`. */
-  readonly migrators: readonly StallMigrator[];
+  readonly migrators: readonly BatchMigrator[];
   /** Threads of mtcopy, the migration thread included. */
   readonly threads: readonly number[];
   readonly sources: readonly PageSource[];

@@ -1,6 +1,6 @@
 import type { Concurrency } from '../../ferry/concurrency.js';
+import type { BatchMigrator } from '../batch-migrators.js';
 import type { Host } from '../host.js';
-import type { StallMigrator } from '../stall/options.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
 import type { PageSource } from './options.js';
 
@@ -10,7 +10,7 @@ export interface AccessRow {
   readonly how: 'promote' | 'collapse';
   readonly pages: PageSource;
   /** Of promotion; null for the other. */
-  readonly migrator: StallMigrator | null;
+  readonly migrator: BatchMigrator | null;
   /** Threads of mtcopy; 1 for the others. */
   readonly threads: number;
   readonly concurrency: Concurrency | null;

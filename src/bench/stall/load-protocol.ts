@@ -14,7 +14,10 @@ export interface LoadThreadOptions {
   readonly control: SharedArrayBuffer;
   /** HISTOGRAM_BYTES that this thread records into while it runs. */
   readonly times: SharedArrayBuffer;
+  /** Of the places that it accesses. */
   readonly seed: number;
+  /** Of those that all threads watch. */
+  readonly watchSeed: number;
   /** Machine code that is loaded already. */
   readonly code: LoadedCode;
 }

@@ -16,10 +16,10 @@ import {
 } from './load-protocol.js';
 import { ROLES } from './options.js';
 
-/** Places of which a reader remembers the last value: more cache lines than the nearer caches hold. */
-const REMEMBERED = 65_536;
-/** One access in so many is to a remembered place. */
-const REMEMBER_EVERY = 16;
+/** Places that all threads know, and readers remember the last value of. */
+const WATCHED = 4096;
+/** One access in so many is to a watched place: elsewhere nobody comes by twice soon enough to see that a value is old. */
+const WATCH_EVERY = 16;
 
 const options = workerData as LoadThreadOptions;
 adoptCode(options.code);
@@ -32,40 +32,43 @@ const kind = role === 'writer' ? 'add' : 'read';
 const cost = clockCost(kind);
 const timer = openTimer(kind, words);
 
-/** Updates at random places. Returns how many of the values found there cannot be. */
-function writeRound(): number {
-  const { places, values } = timer;
+const watcher = seededRandom(options.watchSeed);
+const watched = Int32Array.from({ length: WATCHED }, () => watcher(words.length));
+const last = watched.map(startValue);
+const slots = new Int32Array(ROUND / WATCH_EVERY);
+
+/** Sets the places of the next accesses: anywhere, and some that are watched. */
+function pickPlaces(): void {
+  const { places } = timer;
   for (let i = 0; i < ROUND; i++) places[i] = random(words.length);
+  for (let k = 0; k < slots.length; k++) {
+    slots[k] = random(WATCHED);
+    places[k * WATCH_EVERY] = watched[slots[k]!]!;
+  }
+}
+
+/** Accesses places. Returns how many of the values found there cannot be. */
+function accessRound(): number {
+  const { places, values } = timer;
+  pickPlaces();
   timer.run(times);
   let wrong = 0;
   for (let i = 0; i < ROUND; i++) if (!isPlausible(places[i]!, values[i]!)) wrong++;
   return wrong;
 }
 
-const remembered = Int32Array.from({ length: REMEMBERED }, () => random(words.length));
-const last = remembered.map(startValue);
-const slots = new Int32Array(ROUND / REMEMBER_EVERY);
-
-/** Reads at random places, some of them places that are remembered: no value may be older than one seen before. */
-function readRound(): number {
-  const { places, values } = timer;
-  for (let i = 0; i < ROUND; i++) places[i] = random(words.length);
+/** How many of the watched values are older than they were before. */
+function oldValues(): number {
+  let old = 0;
   for (let k = 0; k < slots.length; k++) {
-    slots[k] = random(REMEMBERED);
-    places[k * REMEMBER_EVERY] = remembered[slots[k]!]!;
-  }
-  timer.run(times);
-  let wrong = 0;
-  for (let i = 0; i < ROUND; i++) if (!isPlausible(places[i]!, values[i]!)) wrong++;
-  for (let k = 0; k < slots.length; k++) {
-    const value = values[k * REMEMBER_EVERY]!;
-    if (value < last[slots[k]!]!) wrong++;
+    const value = timer.values[k * WATCH_EVERY]!;
+    if (value < last[slots[k]!]!) old++;
     else last[slots[k]!] = value;
   }
-  return wrong;
+  return old;
 }
 
-const round = role === 'writer' ? writeRound : readRound;
+const round = role === 'writer' ? accessRound : () => accessRound() + oldValues();
 parentPort!.postMessage({ cost } satisfies LoadReady);
 for (;;) {
   Atomics.wait(control, command, PAUSED);

@@ -1,9 +1,6 @@
 import type { Concurrency } from '../../ferry/concurrency.js';
+import type { BatchMigrator } from '../batch-migrators.js';
 import type { Device } from '../move/options.js';
-
-export const STALL_MIGRATORS = ['baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
-/** `baseline`: no migrator, each folio copied by itself. */
-export type StallMigrator = (typeof STALL_MIGRATORS)[number];
 
 export const ROLES = ['reader', 'writer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -18,7 +15,7 @@ export interface StallOptions {
   readonly swaps: readonly number[];
   /** What this host cannot do is left out with a note, as nobody has asked for it by name. */
   readonly concurrencyDefaulted: boolean;
-  readonly migrators: readonly StallMigrator[];
+  readonly migrators: readonly BatchMigrator[];
   /** A row of dcbm for each: DMA channels. */
   readonly channels: readonly number[];
   /** A row of mtcopy for each: threads that copy, the migration thread included. */

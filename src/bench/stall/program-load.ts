@@ -63,6 +63,7 @@ export class ProgramLoad {
             control,
             times,
             seed: own,
+            watchSeed: seed,
             code: loadedCode(),
           };
           const worker = new Worker(new URL('./load-thread.js', import.meta.url), { workerData, name: role });
@@ -84,7 +85,10 @@ export class ProgramLoad {
     return costs.reduce((most, cost) => (cost.costNs > most.costNs ? cost : most));
   }
 
-  /** Has the threads of these roles run while `work` goes on; resolves when they have paused again. */
+  /**
+   * Has the threads of these roles run while `work` goes on; resolves when they have paused again. When `work` fails it
+   * rejects at once, as a thread may wait for a page that is not back yet: then nothing but `close` is left to do.
+   */
   async run(roles: readonly Role[], work: () => Promise<void>): Promise<readonly RoleRun[]> {
     const running = this.#threads.filter(({ role }) => roles.includes(role));
     for (const { times } of running) new WaitHistogram(times).reset();

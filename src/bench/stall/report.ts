@@ -1,8 +1,9 @@
 import type { Concurrency } from '../../ferry/concurrency.js';
+import type { BatchMigrator } from '../batch-migrators.js';
 import type { Host } from '../host.js';
 import type { Device } from '../move/options.js';
 import type { Clock } from './access-timer.js';
-import type { Role, StallMigrator } from './options.js';
+import type { Role } from './options.js';
 
 /**
  * How long accesses took, in microseconds; the clock's cost (`clock`) is in it. Percentiles are of all accesses, so
@@ -40,7 +41,7 @@ export interface StallRow extends WaitFigures {
   readonly concurrency: Concurrency;
   /** Bytes of a read-through batch that were swapped at once; null: the ferry's default, or not read-through. */
   readonly swapBytes: number | null;
-  readonly migrator: StallMigrator;
+  readonly migrator: BatchMigrator;
   /** DMA channels of dcbm; 1 for the others. */
   readonly channels: number;
   /** Threads of mtcopy; 1 for the others. */

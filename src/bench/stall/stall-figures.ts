@@ -1,6 +1,7 @@
+import type { BatchMigrator } from '../batch-migrators.js';
 import { formatSize } from '../size.js';
 import { gigabytesPerSecond, summarize } from '../summary.js';
-import type { Role, StallMigrator } from './options.js';
+import type { Role } from './options.js';
 import type { RoleRun } from './program-load.js';
 import type { StallRow, UndisturbedRow, WaitFigures } from './report.js';
 import type { ShuttleRun } from './shuttle.js';
@@ -62,7 +63,7 @@ function row(
     batchBytes: spec.batchBytes,
     concurrency: spec.concurrency,
     swapBytes: spec.swapBytes,
-    migrator: spec.copy.migrator as StallMigrator,
+    migrator: spec.copy.migrator as BatchMigrator,
     channels: spec.copy.channels,
     threads: spec.copy.threads,
     role,

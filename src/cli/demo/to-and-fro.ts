@@ -58,12 +58,14 @@ export async function ferryToAndFro(
     PROGRESS_INTERVAL_MS,
   );
   try {
-    for (let trip = 0; !over.signal.aborted && !signal.aborted; trip++) {
+    for (let trip = 0; !signal.aborted && (trip < modes.length || !over.signal.aborted); trip++) {
       // Each concurrency there, back, back, there, …: so each goes both ways.
       const mode = modes[((trip + 1) >> 1) % modes.length]!;
       const { concurrency } = mode;
       events.onMode(CONCURRENCIES.indexOf(concurrency));
-      const result = await migrate(region, trip % 2 === 0 ? there : here, concurrency, over.signal);
+      // However short the time: each has a whole migration.
+      const until = trip < modes.length ? signal : over.signal;
+      const result = await migrate(region, trip % 2 === 0 ? there : here, concurrency, until);
       mode.migrations++;
       mode.bytesMoved += result.bytesMoved;
       mode.durationNs += result.durationNs;
