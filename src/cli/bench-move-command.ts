@@ -13,9 +13,10 @@ import { PMD_SIZE } from '../mm/page.js';
 import { type MoveFlags, moveOptions } from './bench-move-flags.js';
 import { BENCH_MOVE_HELP } from './bench-move-help.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable, printReport } from './json-file.js';
 import { formatMoveReport } from './move-report.js';
+import { moveSheet } from './move-sheet.js';
 import { folioSize, injection, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { startProgress } from './progress.js';
 
 const LEAST_BYTES = 4 * 2 ** 20;
@@ -26,7 +27,7 @@ const DESCRIPTION =
   'with --batch by the number of 2M folios that a call moves: its third';
 
 export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): void {
-  bench
+  const command = bench
     .command('move')
     .description(DESCRIPTION)
     .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
@@ -85,18 +86,18 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       '--seed <number>',
       'of the pattern and of what is picked (default: 1)',
       wholeNumber(0, 2 ** 32 - 1),
-    )
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    );
+  addOutputOptions(command)
     .addHelpText('after', `${BENCH_MOVE_HELP}\n${EXIT_HELP}`)
     .action(async (flags: MoveFlags) => {
-      const report = await benchMove(moveOptions(flags, describeHost()), flags.json);
+      const report = await benchMove(moveOptions(flags, describeHost()), flags);
       const ok = report.rows.every(({ verified }) => verified);
       setExitCode(ok ? EXIT.ok : EXIT.failed);
     });
 }
 
-async function benchMove(options: MoveOptions, file: string | undefined): Promise<MoveReport> {
-  checkWritable(file);
+async function benchMove(options: MoveOptions, flags: OutputFlags): Promise<MoveReport> {
+  checkOutputs(flags);
   const total = runsInAll(options);
   const progress = startProgress('bench move', total);
   let done = 0;
@@ -106,6 +107,10 @@ async function benchMove(options: MoveOptions, file: string | undefined): Promis
   } finally {
     progress.stop();
   }
-  printReport(() => formatMoveReport(report), report, file);
+  deliver(flags, {
+    figures: report,
+    text: () => formatMoveReport(report),
+    sheet: () => moveSheet(report),
+  });
   return report;
 }

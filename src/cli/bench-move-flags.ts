@@ -13,10 +13,11 @@ import {
 } from '../bench/move/options.js';
 import type { ErrorMigratorOptions } from '../migrators/error-options.js';
 import { PMD_SIZE } from '../mm/page.js';
+import type { OutputFlags } from './output-options.js';
 import { UsageError } from './usage-error.js';
 
 /** Options of `bench move` as they were given, each checked by itself. */
-export interface MoveFlags {
+export interface MoveFlags extends OutputFlags {
   readonly folio?: readonly number[];
   readonly batch?: readonly number[];
   readonly migrator?: readonly MoveMigrator[];
@@ -30,7 +31,6 @@ export interface MoveFlags {
   readonly granularity?: readonly Granularity[];
   readonly inject?: ErrorMigratorOptions;
   readonly seed?: number;
-  readonly json?: string;
 }
 
 const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);

@@ -1,17 +1,26 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from './usage-error.js';
 
 /** Instead of a file: standard output, and nothing else there. */
 export const STANDARD_OUTPUT = '-';
 
-/** @throws UsageError when `--json` names a file that cannot be written; better now than after three minutes. */
-export function checkWritable(file: string | undefined): void {
+/**
+ * Better now than after three minutes.
+ * @throws UsageError when the option names a file that cannot be written.
+ */
+export function checkWritable(file: string | undefined, option = '--json'): void {
   if (file === undefined || file === STANDARD_OUTPUT) return;
+  let needed = file;
   try {
-    accessSync(dirname(file), constants.W_OK);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) throw new UsageError(`${option}: '${file}' is a directory`);
+    if (found === undefined) needed = dirname(file);
+    accessSync(needed, constants.W_OK);
   } catch (cause) {
-    throw new UsageError(`--json: '${dirname(file)}' is no directory that can be written to`, { cause });
+    if (cause instanceof UsageError) throw cause;
+    const what = needed === file ? 'no file that can be written to' : 'no directory that can be written to';
+    throw new UsageError(`${option}: '${needed}' is ${what}`, { cause });
   }
 }
 

@@ -1,25 +1,20 @@
 import { emulationNote } from '../bench/host.js';
-import type { MoveReport, MoveRow } from '../bench/move/report.js';
-import { rowLabel } from '../bench/move/row-spec.js';
+import type { MoveReport } from '../bench/move/report.js';
 import { formatSize } from '../bench/size.js';
 import { summarize } from '../bench/summary.js';
 import { formatFallbacks } from './fallback-report.js';
-import { type Column, formatTable } from './table.js';
+import { moveColumns, speed } from './move-columns.js';
+import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
-
-/** A column of the table: its title, and what a row has there. */
-interface MoveColumn extends Column {
-  readonly cell: (row: MoveRow) => string;
-}
 
 /** The figures of `bench move` for people: at most 80 columns. */
 export function formatMoveReport(report: MoveReport): string {
   const { host, rows } = report;
-  const columns = columnsOf(rows);
+  const columns = moveColumns(rows);
   const fallbacks = formatFallbacks(report);
   return [
     `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
-    wrap(whatWasDone(report), 0),
+    wrap(whatWasMoved(report), 0),
     '',
     formatTable(
       columns,
@@ -28,33 +23,12 @@ export function formatMoveReport(report: MoveReport): string {
     '',
     ...(fallbacks === undefined ? [] : [fallbacks, '']),
     ...(fallbacks === undefined ? ['no folio failed, no copy fell back'] : []).map((note) => `- ${note}`),
-    ...notesOf(report).map((note) => `- ${wrap(note, 2)}`),
+    ...moveNotes(report).map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function columnsOf(rows: readonly MoveRow[]): MoveColumn[] {
-  const first = rows[0]!;
-  const columns: MoveColumn[] = [];
-  const add = (title: string, align: 'left' | 'right', cell: (row: MoveRow) => string): void => {
-    columns.push({ title, align, cell });
-  };
-  if (first.batch === null) add('folio', 'right', (row) => row.folio);
-  else add('folios', 'right', (row) => String(row.batch));
-  add('migrator', 'left', rowLabel);
-  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.granularity);
-  add('median', 'right', (row) => speed(row.medianGBps));
-  add('min', 'right', (row) => speed(row.minGBps));
-  add('max', 'right', (row) => speed(row.maxGBps));
-  add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
-  if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
-  add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
-  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
-    add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
-  }
-  return columns;
-}
-
-function whatWasDone({ rows, options }: MoveReport): string {
+/** In a sentence. */
+export function whatWasMoved({ rows, options }: MoveReport): string {
   const { bytes, batch, layout, runs } = rows[0]!;
   const moved =
     batch === null ? [`${formatSize(bytes)} per run`, layout] : ['folios of 2M, so many per call'];
@@ -63,7 +37,8 @@ function whatWasDone({ rows, options }: MoveReport): string {
   return [...moved, `${runs} runs`, depth, ...device, 'GB/s (10^9 bytes)'].join(', ');
 }
 
-function notesOf({ host, limit, rows, notes }: MoveReport): string[] {
+/** What a reader must know, a sentence each. */
+export function moveNotes({ host, limit, rows, notes }: MoveReport): string[] {
   const emulation = emulationNote(host);
   const { median, min, max } = summarize(limit.native.flatMap(({ roundsGBps }) => roundsGBps));
   const threads = [...new Set(limit.native.map((each) => each.threads))].sort((a, b) => a - b).join(' or ');
@@ -84,9 +59,4 @@ function notesOf({ host, limit, rows, notes }: MoveReport): string[] {
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
   ];
-}
-
-/** GB/s, or a ratio, in at most five columns. */
-function speed(value: number): string {
-  return value.toFixed(value < 99.995 ? 2 : 1);
 }

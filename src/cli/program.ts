@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addBenchCommand } from './bench-command.js';
 import { addCalibrateCommand } from './calibrate-command.js';
@@ -8,8 +7,7 @@ import { EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { addExploreCommand } from './explore-command.js';
 import { addParamCommand } from './param-command.js';
 import { addSimCommand } from './sim-command.js';
-
-const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
+import { VERSION } from './version.js';
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('pageferry')
@@ -17,7 +15,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
       "Moves the pages under a live program's buffers from one memory node to another,\n" +
         'while its threads go on reading and writing them.',
     )
-    .version(version)
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(--help shows how)')
     .addHelpText(

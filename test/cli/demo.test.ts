@@ -12,6 +12,7 @@ interface Waits {
   readonly p50us: number;
   readonly p99us: number;
   readonly maxus: number;
+  readonly p9999us: number;
 }
 
 interface Report {
@@ -21,6 +22,13 @@ interface Report {
   readonly lost: number;
   readonly reader: Waits;
   readonly writer: Waits;
+  readonly modes: readonly {
+    readonly concurrency: string;
+    readonly bytesMoved: number;
+    readonly reader: Waits;
+    readonly writer: Waits;
+  }[];
+  readonly canReadThrough: boolean;
 }
 
 test('demo --json moves bytes, loses no update, and prints its schema and nothing else', { skip }, () => {
@@ -38,14 +46,33 @@ test('demo --json moves bytes, loses no update, and prints its schema and nothin
     'reader',
     'writer',
     'foliosFailed',
+    'modes',
+    'canReadThrough',
   ]);
   for (const waits of [report.reader, report.writer]) {
-    assert.deepEqual(Object.keys(waits), ['p50us', 'p99us', 'maxus']);
+    assert.deepEqual(Object.keys(waits), ['p50us', 'p99us', 'maxus', 'p9999us']);
     assert.ok(waits.maxus > 0);
   }
   assert.ok(report.bytesMoved > 0);
   assert.ok(report.updates > 0);
   assert.equal(report.lost, 0);
+});
+
+test('demo runs a part of its time in each concurrency, and says so when it cannot', { skip }, () => {
+  const { stdout } = runCli(SHORT);
+  const { bytesMoved, modes, canReadThrough } = JSON.parse(stdout) as Report;
+  assert.deepEqual(
+    modes.map(({ concurrency }) => concurrency),
+    canReadThrough ? ['exclusive', 'read-through'] : ['exclusive'],
+  );
+  assert.equal(
+    modes.reduce((sum, mode) => sum + mode.bytesMoved, 0),
+    bytesMoved,
+  );
+  for (const { reader, writer } of modes) assert.ok(reader.maxus > 0 && writer.maxus > 0);
+  const text = runCli(SHORT.filter((arg) => arg !== '--json')).stdout;
+  assert.match(text, /^reader waits {3}exclusive {4}p50 .*, p99\.99 .*, longest /m);
+  assert.match(text, canReadThrough ? /^reader waits {3}read-through p50 /m : /nothing was read-through/);
 });
 
 test('demo works with huge folios, small batches, more threads and without a migrator', { skip }, () => {

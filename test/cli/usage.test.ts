@@ -53,6 +53,38 @@ const WRONG: readonly (readonly [args: string, named: RegExp])[] = [
   ['bench move --layout spiral', /--layout/],
   ['bench move --seed x', /--seed/],
   ['bench move --json /no/such/directory/x.json', /--json/],
+  ['bench stall --batch 3K', /--batch/],
+  ['bench stall --batch 2M,2G', /--batch/],
+  ['bench stall --batch 64M --bytes 32M', /--bytes.*--batch/],
+  ['bench stall --bytes 3M', /--bytes/],
+  ['bench stall --bytes 4G', /--bytes/],
+  ['bench stall --concurrency shared', /--concurrency.*'shared'/],
+  ['bench stall --concurrency exclusive --swap 1M', /--swap/],
+  ['bench stall --swap 5000', /--swap/],
+  ['bench stall --folio 3K', /--folio/],
+  ['bench stall --migrator serial', /--migrator.*'serial'/],
+  ['bench stall --migrator cpu --threads 2', /--threads/],
+  ['bench stall --migrator cpu --channels 2', /--channels/],
+  ['bench stall --migrator cpu --device soft', /--device/],
+  ['bench stall --readers 0 --writers 0', /--readers/],
+  ['bench stall --readers 65', /--readers/],
+  ['bench stall --writers -1', /--writers/],
+  ['bench stall --together --writers 0', /--together/],
+  ['bench stall --seconds 0', /--seconds/],
+  ['bench stall --runs 0', /--runs/],
+  ['bench stall --depth 9', /--depth/],
+  ['bench stall --seed x', /--seed/],
+  ['bench stall --json /no/such/directory/x.json', /--json/],
+  ['bench access --bytes 1M', /--bytes/],
+  ['bench access --accesses 10', /--accesses/],
+  ['bench access --runs 0', /--runs/],
+  ['bench access --migrator kernel', /--migrator.*'kernel'/],
+  ['bench access --migrator cpu --threads 2', /--threads/],
+  ['bench access --pages warm', /--pages.*'warm'/],
+  ['bench access --concurrency both', /--concurrency/],
+  ['bench access --batch 4K', /--batch/],
+  ['bench access --seed x', /--seed/],
+  ['bench access --json /no/such/directory/x.json', /--json/],
   ['bench', /Usage: pageferry bench/],
   ['explode', /unknown command 'explode'/],
   ['', /Usage: pageferry/],
@@ -69,7 +101,7 @@ for (const [args, named] of WRONG) {
 }
 
 test('help tells the exit codes, of every command', () => {
-  for (const args of [[], ['doctor'], ['demo'], ['bench', 'move']]) {
+  for (const args of [[], ['doctor'], ['demo'], ['bench', 'move'], ['bench', 'stall'], ['bench', 'access']]) {
     const { status, stdout } = runCli([...args, '--help']);
     assert.equal(status, 0);
     assert.match(stdout, /Exit codes:\n {2}0/);

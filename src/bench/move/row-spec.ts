@@ -12,7 +12,12 @@ export interface RowSpec {
 }
 
 /** The rows of each cell, in the order in which they were asked for. */
-export function rowSpecs({ migrators, channels, threads, granularities }: MoveOptions): RowSpec[] {
+export function rowSpecs({
+  migrators,
+  channels,
+  threads,
+  granularities,
+}: Pick<MoveOptions, 'migrators' | 'channels' | 'threads' | 'granularities'>): RowSpec[] {
   return granularities.flatMap((granularity) =>
     migrators.flatMap((migrator): RowSpec[] => {
       const plain = { migrator, channels: 1, threads: 1, granularity };

@@ -7,7 +7,10 @@ const HANG_MS = 100;
 const MOST_FAILURES = 1_000_000;
 
 /** Sets a ferry's parameters as a benchmark needs them. Returns the pipeline depth that holds. */
-export async function tune(ferry: Ferry, { depth, inject }: MoveOptions): Promise<number> {
+export async function tune(
+  ferry: Ferry,
+  { depth, inject }: Pick<MoveOptions, 'depth' | 'inject'>,
+): Promise<number> {
   const { parameters } = ferry;
   // A row must not lose its migrator halfway: what fails falls back, and the report says how much did.
   await parameters.set(`${CORE}/max_failures`, MOST_FAILURES);

@@ -1,14 +1,26 @@
-import { createHistogram } from 'node:perf_hooks';
 import type { Host } from '../../bench/host.js';
 import { gigabytesPerSecond } from '../../bench/summary.js';
+import { WaitHistogram } from '../../bench/wait-histogram.js';
+import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
 import type { LoadRole } from './load-protocol.js';
 import type { DemoOutcome } from './run-demo.js';
+import type { ModeTotal } from './to-and-fro.js';
 
 /** How long accesses took, in microseconds. An access to a page in flight waits for its batch. */
 export interface Waits {
   readonly p50us: number;
   readonly p99us: number;
   readonly maxus: number;
+  readonly p9999us: number;
+}
+
+/** The migrations of one concurrency, and the accesses that were done while they went on. */
+export interface DemoMode {
+  readonly concurrency: Concurrency;
+  readonly bytesMoved: number;
+  readonly GBps: number;
+  readonly reader: Waits;
+  readonly writer: Waits;
 }
 
 /** What `pageferry demo --json` prints. */
@@ -23,10 +35,16 @@ export interface DemoReport {
   readonly reader: Waits;
   readonly writer: Waits;
   readonly foliosFailed: number;
+  /** By turns; only what this host can do. */
+  readonly modes: readonly DemoMode[];
+  /** Whether this host's userfaultfd can write-protect, as read-through needs. */
+  readonly canReadThrough: boolean;
 }
 
 export function demoReport(outcome: DemoOutcome): DemoReport {
-  const { host, bytesMoved, durationNs, updates, found, damaged, foliosFailed } = outcome;
+  const { host, modes, updates, found, damaged, foliosFailed, canReadThrough } = outcome;
+  const sum = (of: (mode: ModeTotal) => number) => modes.reduce((total, mode) => total + of(mode), 0);
+  const [bytesMoved, durationNs] = [sum((mode) => mode.bytesMoved), sum((mode) => mode.durationNs)];
   return {
     schema: 'pageferry.demo/1',
     host,
@@ -37,12 +55,30 @@ export function demoReport(outcome: DemoOutcome): DemoReport {
     reader: waits(outcome, 'reader'),
     writer: waits(outcome, 'writer'),
     foliosFailed,
+    modes: modes.map((mode) => ({
+      concurrency: mode.concurrency,
+      bytesMoved: mode.bytesMoved,
+      GBps: gigabytesPerSecond(mode.bytesMoved, mode.durationNs),
+      reader: waits(outcome, 'reader', mode.concurrency),
+      writer: waits(outcome, 'writer', mode.concurrency),
+    })),
+    canReadThrough,
   };
 }
 
-function waits({ threads }: DemoOutcome, role: LoadRole): Waits {
-  const all = createHistogram();
-  for (const thread of threads) if (thread.role === role) all.add(thread.times);
-  if (all.count === 0) return { p50us: 0, p99us: 0, maxus: 0 };
-  return { p50us: all.percentile(50) / 1000, p99us: all.percentile(99) / 1000, maxus: all.max / 1000 };
+/** Of one concurrency, or of all. */
+function waits({ threads }: DemoOutcome, role: LoadRole, only?: Concurrency): Waits {
+  const all = new WaitHistogram();
+  for (const thread of threads) {
+    if (thread.role !== role) continue;
+    for (const [mode, times] of thread.times.entries()) {
+      if (only === undefined || CONCURRENCIES[mode] === only) all.add(times);
+    }
+  }
+  return {
+    p50us: all.percentile(50) / 1000,
+    p99us: all.percentile(99) / 1000,
+    maxus: all.maxNs / 1000,
+    p9999us: all.percentile(99.99) / 1000,
+  };
 }

@@ -5,7 +5,8 @@ import type { DemoOutcome } from './run-demo.js';
 
 /** The outcome for people. */
 export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
-  const { host, reader, writer } = report;
+  const { host, modes, canReadThrough } = report;
+  const migrations = outcome.modes.reduce((total, mode) => total + mode.migrations, 0);
   const emulation = emulationNote(host);
   const notes = [
     ...(emulation === undefined ? [] : [emulation]),
@@ -17,19 +18,32 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
             'the longest waits are also waits for a CPU',
         ]
       : []),
+    ...(canReadThrough
+      ? [
+          'by turns exclusive (a batch is unmapped while it is copied) and read-through (it is write-protected: ' +
+            'only who writes waits for the copy)',
+        ]
+      : ["nothing was read-through: this host's userfaultfd cannot write-protect"]),
   ];
   return [
-    `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${outcome.migrations} migrations`,
-    `throughput     ${report.GBps.toFixed(2)} GB/s`,
+    `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${migrations} migrations`,
+    ...modes.map(
+      ({ concurrency, GBps }, i) =>
+        `${i === 0 ? 'throughput    ' : ''.padEnd(14)} ${way(concurrency)} ${GBps.toFixed(2)} GB/s`,
+    ),
     `folios failed  ${number(report.foliosFailed)}${failures(outcome)}`,
     `updates made   ${number(report.updates)}`,
     `updates lost   ${number(report.lost)}${report.lost === 0 ? '' : lossDetails(outcome)}`,
     `gone backwards ${number(outcome.backwards)}`,
-    `reader waits   ${formatWaits(reader)}`,
-    `writer waits   ${formatWaits(writer)}`,
+    ...modes.map(({ concurrency, reader }) => `reader waits   ${way(concurrency)} ${formatWaits(reader)}`),
+    ...modes.map(({ concurrency, writer }) => `writer waits   ${way(concurrency)} ${formatWaits(writer)}`),
     '',
     ...notes.map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
+}
+
+function way(concurrency: string): string {
+  return concurrency.padEnd(12);
 }
 
 function failures({ errnos }: DemoOutcome): string {
@@ -40,8 +54,8 @@ function lossDetails({ updates, found, damaged }: DemoOutcome): string {
   return ` (${number(updates - found)} not found, ${number(damaged)} places damaged)`;
 }
 
-function formatWaits({ p50us, p99us, maxus }: Waits): string {
-  return `p50 ${time(p50us)}, p99 ${time(p99us)}, longest ${time(maxus)}`;
+function formatWaits({ p50us, p9999us, maxus }: Waits): string {
+  return `p50 ${time(p50us)}, p99.99 ${time(p9999us)}, longest ${time(maxus)}`;
 }
 
 function time(microseconds: number): string {

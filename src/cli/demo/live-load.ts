@@ -1,16 +1,31 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { LOAD_GO, LOAD_STOP, LOAD_WORDS, type LoadOptions, type LoadResult } from './load-protocol.js';
+import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/wait-histogram.js';
+import { CONCURRENCIES } from '../../ferry/concurrency.js';
+import {
+  LOAD_GO,
+  LOAD_MODE,
+  LOAD_STOP,
+  LOAD_WORDS,
+  type LoadOptions,
+  type LoadResult,
+} from './load-protocol.js';
+
+/** What a thread did, and how long its accesses took. */
+export interface LoadThread extends LoadResult {
+  /** Nanoseconds of each access, the two looks at the clock included: for each of CONCURRENCIES. */
+  readonly times: readonly WaitHistogram[];
+}
 
 /** The threads of a program that reads and updates counters all over a buffer. */
 export class LiveLoad {
   readonly #workers: readonly Worker[];
-  readonly #results: Promise<LoadResult[]>;
+  readonly #results: Promise<LoadThread[]>;
   readonly #flags: Int32Array;
 
   private constructor(
     workers: readonly Worker[],
-    results: readonly Promise<LoadResult>[],
+    results: readonly Promise<LoadThread>[],
     flags: Int32Array,
   ) {
     this.#workers = workers;
@@ -23,9 +38,12 @@ export class LiveLoad {
   /** Starts `threads` threads, by turns a writer and a reader; resolves when all wait for `go`. */
   static async start(counters: SharedArrayBuffer, threads: number): Promise<LiveLoad> {
     const control = new SharedArrayBuffer(LOAD_WORDS * Int32Array.BYTES_PER_ELEMENT);
-    const workers = Array.from({ length: threads }, (_, i) => {
+    const times = Array.from({ length: threads }, () =>
+      CONCURRENCIES.map(() => new SharedArrayBuffer(HISTOGRAM_BYTES)),
+    );
+    const workers = times.map((memory, i) => {
       const role = i % 2 === 0 ? 'writer' : 'reader';
-      const workerData: LoadOptions = { role, counters, control, seed: i + 1 };
+      const workerData: LoadOptions = { role, counters, control, seed: i + 1, times: memory };
       return new Worker(new URL('./load-worker.js', import.meta.url), { workerData, name: role });
     });
     try {
@@ -34,7 +52,11 @@ export class LiveLoad {
       await Promise.all(workers.map((worker) => worker.terminate()));
       throw error;
     }
-    return new LiveLoad(workers, workers.map(resultOf), new Int32Array(control));
+    return new LiveLoad(
+      workers,
+      workers.map((worker, i) => resultOf(worker, times[i]!)),
+      new Int32Array(control),
+    );
   }
 
   go(): void {
@@ -42,8 +64,13 @@ export class LiveLoad {
     Atomics.notify(this.#flags, LOAD_GO);
   }
 
+  /** What is accessed from now on counts as done meanwhile: an index in CONCURRENCIES. */
+  setMode(mode: number): void {
+    Atomics.store(this.#flags, LOAD_MODE, mode);
+  }
+
   /** Has every thread finish the access it is in, and say what it did. */
-  stop(): Promise<readonly LoadResult[]> {
+  stop(): Promise<readonly LoadThread[]> {
     Atomics.store(this.#flags, LOAD_STOP, 1);
     this.go();
     return this.#results;
@@ -55,9 +82,11 @@ export class LiveLoad {
   }
 }
 
-function resultOf(worker: Worker): Promise<LoadResult> {
+function resultOf(worker: Worker, times: readonly SharedArrayBuffer[]): Promise<LoadThread> {
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+    worker.once('message', (result: LoadResult) =>
+      resolve({ ...result, times: times.map((memory) => new WaitHistogram(memory)) }),
+    );
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('a thread of the demo ended too early')));
   });

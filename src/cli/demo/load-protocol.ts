@@ -1,9 +1,8 @@
-import type { RecordableHistogram } from 'node:perf_hooks';
-
-/** Words of memory shared by the load's threads: GO and STOP become 1. */
+/** Words of memory shared by the load's threads: GO and STOP become 1; MODE is which of a thread's histograms counts. */
 export const LOAD_GO = 0;
 export const LOAD_STOP = 1;
-export const LOAD_WORDS = 2;
+export const LOAD_MODE = 2;
+export const LOAD_WORDS = 3;
 
 export type LoadRole = 'reader' | 'writer';
 
@@ -12,6 +11,8 @@ export interface LoadOptions {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly seed: number;
+  /** A histogram for each mode. */
+  readonly times: readonly SharedArrayBuffer[];
 }
 
 /** What a thread did; its first message is the string `ready`. */
@@ -21,6 +22,4 @@ export interface LoadResult {
   readonly accesses: number;
   /** Values that were less than they had been. */
   readonly backwards: number;
-  /** Nanoseconds of each access, the two looks at the clock included. */
-  readonly times: RecordableHistogram;
 }

@@ -2,25 +2,26 @@
  * One thread of the demo's program: it reads or updates counters at random places, as fast as it can, and
  * knows nothing of migration.
  */
-import { createHistogram } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { startValue } from '../../bench/counters.js';
 import { type Random, seededRandom } from '../../bench/random.js';
-import { startValue } from './counters.js';
-import { LOAD_GO, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
+import { WaitHistogram } from '../../bench/wait-histogram.js';
+import { LOAD_GO, LOAD_MODE, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
 
 /** Accesses between two looks at whether to stop. */
 const ROUND = 64;
 /** Places whose last value a reader remembers. */
 const REMEMBERED = 4096;
 
-const { role, counters, control, seed } = workerData as LoadOptions;
+const { role, counters, control, seed, times } = workerData as LoadOptions;
 const words = new Int32Array(counters);
 const flags = new Int32Array(control);
 const random = seededRandom(seed);
-const times = createHistogram();
+const histograms = times.map((memory) => new WaitHistogram(memory));
+let histogram = histograms[0]!;
 
 function record(started: number): void {
-  times.record(Math.max(1, Math.round((performance.now() - started) * 1e6)));
+  histogram.record((performance.now() - started) * 1e6);
 }
 
 /** Updates at random places. Returns how many of the values found there cannot be. */
@@ -60,7 +61,8 @@ Atomics.wait(flags, LOAD_GO, 0);
 let accesses = 0;
 let backwards = 0;
 while (Atomics.load(flags, LOAD_STOP) === 0) {
+  histogram = histograms[Atomics.load(flags, LOAD_MODE)]!;
   backwards += role === 'writer' ? writeRound(random) : readRound(random, places, last);
   accesses += ROUND;
 }
-parentPort!.postMessage({ role, accesses, backwards, times } satisfies LoadResult);
+parentPort!.postMessage({ role, accesses, backwards } satisfies LoadResult);

@@ -1,16 +1,14 @@
 import { debuglog } from 'node:util';
+import { countUpdates, fillCounters } from '../../bench/counters.js';
 import { describeHost, type Host } from '../../bench/host.js';
 import { formatSize } from '../../bench/size.js';
-import type { Ferry } from '../../ferry/ferry.js';
-import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
+import { CONCURRENCIES } from '../../ferry/concurrency.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import type { Region } from '../../ferry/region.js';
 import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
-import { countUpdates, fillCounters } from './counters.js';
-import { LiveLoad } from './live-load.js';
-import type { LoadResult } from './load-protocol.js';
+import { LiveLoad, type LoadThread } from './live-load.js';
+import { type DemoEvents, type FerryTotal, ferryToAndFro } from './to-and-fro.js';
 
 export const DEMO_MIGRATORS = ['none', 'cpu', 'mtcopy', 'dcbm'] as const;
 export type DemoMigrator = (typeof DEMO_MIGRATORS)[number];
@@ -27,21 +25,11 @@ export interface DemoOptions {
   readonly threads: number;
 }
 
-export interface DemoEvents {
-  /** About ten times a second while pages move. */
-  onProgress(seconds: number, bytesMoved: number): void;
-}
-
-export interface DemoOutcome {
+export interface DemoOutcome extends FerryTotal {
   readonly host: Host;
-  readonly threads: readonly LoadResult[];
-  readonly migrations: number;
-  readonly bytesMoved: number;
-  /** Nanoseconds that the migrations took, all together. */
-  readonly durationNs: number;
-  readonly foliosFailed: number;
-  /** Errno names of those failures. */
-  readonly errnos: readonly string[];
+  readonly threads: readonly LoadThread[];
+  /** Whether some migrations were read-through: this host's userfaultfd can write-protect. */
+  readonly canReadThrough: boolean;
   readonly updates: number;
   /** Updates found in the memory afterwards. */
   readonly found: number;
@@ -55,7 +43,6 @@ export interface DemoOutcome {
 const POOL_SLACK = 64 * 2 ** 20;
 /** Threads, heaps and the pools' reserve. */
 const HEADROOM = 256 * 2 ** 20;
-const PROGRESS_INTERVAL_MS = 100;
 
 const debug = debuglog('pageferry');
 
@@ -91,13 +78,21 @@ export async function runDemo(
     load = await LiveLoad.start(buffer, options.threads);
     load.go();
     debug('the load is running');
-    const moved = await ferryToAndFro(ferry, region, options.seconds, signal, events);
+    const { seconds } = options;
+    const { canReadThrough } = ferry;
+    const concurrencies = CONCURRENCIES.filter((name) => name === 'exclusive' || canReadThrough);
+    const running = load;
+    const moved = await ferryToAndFro(ferry, region, { seconds, concurrencies }, signal, {
+      onProgress: events.onProgress,
+      onMode: (mode) => running.setMode(mode),
+    });
     const threads = await load.stop();
     // Closed first: what is counted is what the program is left with.
     await ferry.close();
     const updates = sum(threads.filter(({ role }) => role === 'writer').map(({ accesses }) => accesses));
     const backwards = sum(threads.map((thread) => thread.backwards));
-    return { host, threads, ...moved, updates, backwards, ...countUpdates(counters, updates) };
+    const counted = { updates, backwards, ...countUpdates(counters, updates) };
+    return { host, threads, canReadThrough, ...moved, ...counted };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();
@@ -108,53 +103,6 @@ export async function runDemo(
 function migratorOption({ migrator, channels }: DemoOptions): MigratorOption | undefined {
   if (migrator === 'none') return undefined;
   return migrator === 'dcbm' && channels !== undefined ? { name: migrator, channels } : { name: migrator };
-}
-
-async function ferryToAndFro(
-  ferry: Ferry,
-  region: Region,
-  seconds: number,
-  signal: AbortSignal,
-  events: DemoEvents,
-) {
-  const [here, there] = ferry.nodeIds as [number, number];
-  const started = performance.now();
-  const total = { migrations: 0, bytesMoved: 0, durationNs: 0, foliosFailed: 0 };
-  const errnos = new Set<string>();
-  // Not AbortSignal.any of a timeout: Node 20 may collect both as garbage while they are waited for.
-  const over = new AbortController();
-  const end = () => over.abort();
-  const clock = setTimeout(end, seconds * 1000);
-  signal.addEventListener('abort', end);
-  const timer = setInterval(
-    () => events.onProgress((performance.now() - started) / 1000, ferry.stats().bytes_moved),
-    PROGRESS_INTERVAL_MS,
-  );
-  try {
-    while (!over.signal.aborted && !signal.aborted) {
-      const result = await migrate(region, total.migrations % 2 === 0 ? there : here, over.signal);
-      total.migrations++;
-      total.bytesMoved += result.bytesMoved;
-      total.durationNs += result.durationNs;
-      total.foliosFailed += result.foliosFailed;
-      for (const { errno } of result.failures) errnos.add(errno);
-    }
-  } finally {
-    clearTimeout(clock);
-    clearInterval(timer);
-    signal.removeEventListener('abort', end);
-  }
-  return { ...total, errnos: [...errnos] };
-}
-
-/** One migration, or as much of it as there was time for. */
-async function migrate(region: Region, to: number, signal: AbortSignal): Promise<MigrateResult> {
-  try {
-    return await region.migrate({ to, signal });
-  } catch (error) {
-    if (error instanceof MigrationAbortedError) return error.result;
-    throw error;
-  }
 }
 
 /** The buffer is there twice: where it is, and as the pages that it moves to. */

@@ -1,9 +1,18 @@
 /**
- * The demo's memory: a counter in every word. Each starts at a value of its own, so that a page in the wrong
+ * A counter in every word of memory. Each starts at a value of its own, so that a page in the wrong
  * place, an old one and a lost one (which reads as zeros) all show, even where nothing was counted yet.
  */
 export function startValue(place: number): number {
   return Math.imul(place + 1, 0x9e3779b1) >>> 2;
+}
+
+/** Random updates all over a memory take many hours to come to so many in one place. */
+const MOST_UPDATES = 2 ** 26;
+
+/** Whether a counter can hold this value while random places are being updated. */
+export function isPlausible(place: number, value: number): boolean {
+  const updates = value - startValue(place);
+  return updates >= 0 && updates <= MOST_UPDATES;
 }
 
 export function fillCounters(counters: Int32Array): void {

@@ -1,0 +1,83 @@
+import type { BatchMigrator } from '../batch-migrators.js';
+import { gigabytesPerSecond, summarize } from '../summary.js';
+import type { AccessSpec } from './access-spec.js';
+import { ACCESS_KINDS, type AccessKindName, type AccessTimes } from './access-times.js';
+import type { AccessOptions } from './options.js';
+import type { AccessRow } from './report.js';
+
+/** One run of a row. */
+export interface AccessRun {
+  readonly before: AccessTimes;
+  readonly after: AccessTimes;
+  readonly durationNs: number;
+  readonly stockNs: number;
+  readonly hugeBytesBefore: number;
+  readonly hugeBytes: number;
+  readonly foliosFailed: number;
+  readonly damagedWords: number;
+}
+
+export interface AccessRuns {
+  readonly spec: AccessSpec;
+  /** One a round. */
+  readonly runs: readonly AccessRun[];
+}
+
+/** The rows, from what was measured. */
+export function accessFigures(
+  { concurrency }: Pick<AccessOptions, 'concurrency'>,
+  measured: readonly AccessRuns[],
+): AccessRow[] {
+  const speedsOf = (runs: readonly AccessRun[]) =>
+    runs.map((run) => gigabytesPerSecond(run.hugeBytes - run.hugeBytesBefore, run.durationNs));
+  const collapse = speedsOf(measured.find(({ spec }) => spec.how === 'collapse')!.runs);
+  return measured.map(({ spec, runs }) => {
+    const speeds = speedsOf(runs);
+    const { median, min, max } = summarize(speeds);
+    const promoted = spec.how === 'promote';
+    return {
+      how: spec.how,
+      pages: spec.pages,
+      migrator: promoted ? (spec.copy.migrator as BatchMigrator) : null,
+      threads: promoted ? spec.copy.threads : 1,
+      concurrency: promoted ? concurrency : null,
+      runs: runs.length,
+      medianGBps: median,
+      minGBps: min,
+      maxGBps: max,
+      ofCollapse: medianRatio(speeds, collapse),
+      hugeBytes: Math.min(...runs.map(({ hugeBytes }) => hugeBytes)),
+      hugeBytesBefore: Math.max(...runs.map(({ hugeBytesBefore }) => hugeBytesBefore)),
+      before: medianTimes(runs.map(({ before }) => before)),
+      after: medianTimes(runs.map(({ after }) => after)),
+      faster: Object.fromEntries(
+        ACCESS_KINDS.map((kind) => [
+          kind,
+          medianRatio(
+            runs.map(({ before }) => before[`${kind}Ns`]),
+            runs.map(({ after }) => after[`${kind}Ns`]),
+          ),
+        ]),
+      ) as Record<AccessKindName, number>,
+      foliosFailed: runs.reduce((sum, { foliosFailed }) => sum + foliosFailed, 0),
+      verified: runs.every(({ damagedWords }) => damagedWords === 0),
+      stockSeconds: summarize(runs.map(({ stockNs }) => stockNs / 1e9)).median,
+      rounds: runs.map(({ hugeBytes }, i) => ({ GBps: speeds[i]!, hugeBytes })),
+    };
+  });
+}
+
+function medianTimes(times: readonly AccessTimes[]): AccessTimes {
+  const median = (of: (each: AccessTimes) => number) => summarize(times.map(of)).median;
+  return {
+    dependentNs: median(({ dependentNs }) => dependentNs),
+    independentNs: median(({ independentNs }) => independentNs),
+    sequentialNs: median(({ sequentialNs }) => sequentialNs),
+    addNs: median(({ addNs }) => addNs),
+  };
+}
+
+/** The median of the ratios, round by round. */
+function medianRatio(values: readonly number[], others: readonly number[]): number {
+  return summarize(values.map((value, i) => (others[i]! > 0 ? value / others[i]! : 0))).median;
+}

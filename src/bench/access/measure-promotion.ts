@@ -1,0 +1,108 @@
+import type { Ferry } from '../../ferry/ferry.js';
+import type { MigrateOptions } from '../../ferry/migrate-options.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/mman.js';
+import { ERRNO } from '../../mm/errno.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { AlignedMemory } from '../aligned-memory.js';
+import { migratorOption } from '../move/row-spec.js';
+import { withMigrator } from '../move/with-migrator.js';
+import type { AccessRun } from './access-figures.js';
+import type { AccessSpec } from './access-spec.js';
+import { AccessMeter } from './access-times.js';
+import { damagedWords, fillChase } from './chase-memory.js';
+import type { AccessOptions } from './options.js';
+
+/** Beyond the bytes moved: partly filled chunks of the pools. */
+const POOL_SLACK = 64 * 2 ** 20;
+
+/** How long it took, and what did not go. */
+interface Promotion {
+  readonly durationNs: number;
+  readonly foliosFailed: number;
+}
+
+/**
+ * One run: a buffer of small pages is accessed, brought onto huge pages, accessed again, and checked.
+ * @throws MigrationError when this host cannot.
+ */
+export async function measurePromotion(
+  options: AccessOptions,
+  spec: AccessSpec,
+  links: Int32Array,
+): Promise<AccessRun> {
+  const { bytes, batchBytes, accesses, seed } = options;
+  const ferry = await openFerry({
+    maxBatchedMigration: batchBytes / PAGE_SIZE,
+    poolWatermark: spec.pages === 'stocked' ? bytes + POOL_SLACK : POOL_SLACK,
+  });
+  const memory = new AlignedMemory(ferry, bytes, PAGE_SIZE, ferry.nodeIds[0]!);
+  try {
+    memory.allowHuge(false);
+    fillChase(memory.words, links, seed);
+    const meter = new AccessMeter(memory.words);
+    const hugeBytesBefore = memory.hugeBytes();
+    const before = meter.measure(accesses);
+    memory.allowHuge(true);
+    const stockNs = spec.pages === 'stocked' ? await stock(ferry, bytes) : 0;
+    if (spec.pages === 'kernel') warmKernel(bytes);
+    const { durationNs, foliosFailed } =
+      spec.how === 'collapse' ? collapse(memory) : await promote(ferry, memory, spec, options);
+    const hugeBytes = memory.hugeBytes();
+    const after = meter.measure(accesses);
+    return {
+      before,
+      after,
+      durationNs,
+      stockNs,
+      hugeBytesBefore,
+      hugeBytes,
+      foliosFailed,
+      damagedWords: damagedWords(memory.words, links, seed),
+    };
+  } finally {
+    await ferry.close();
+    memory.discard();
+  }
+}
+
+/** Migrates it to huge pages of the node that it is on. */
+async function promote(
+  ferry: Ferry,
+  memory: AlignedMemory,
+  { copy }: Extract<AccessSpec, { how: 'promote' }>,
+  { concurrency }: AccessOptions,
+): Promise<Promotion> {
+  const to = ferry.nodeIds[0]!;
+  const migration: MigrateOptions = { to, ...memory.range, concurrency, hugePages: 'promote' };
+  return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
+}
+
+/** The kernel's own way. @throws MigrationError with its errno, such as EINVAL before Linux 6.1 */
+function collapse({ address, bytes }: AlignedMemory): Promotion {
+  const started = performance.now();
+  const result = advise(address, bytes, MADV_COLLAPSE);
+  const durationNs = (performance.now() - started) * 1e6;
+  // EAGAIN: some of it could not be had, which the bytes on huge pages show.
+  if (result === 0 || result === -ERRNO.EAGAIN) return { durationNs, foliosFailed: 0 };
+  throw new MigrationError(-result, 'MADV_COLLAPSE was refused', {
+    operation: 'bench access',
+    advice: 'It needs Linux 6.1 or later, and huge pages that are free.',
+  });
+}
+
+/** Fills the pool with huge pages. Returns how long that took, in ns. */
+async function stock(ferry: Ferry, bytes: number): Promise<number> {
+  const started = performance.now();
+  await ferry.stock({ node: ferry.nodeIds[0]!, bytes: bytes + PMD_SIZE, folioSize: PMD_SIZE });
+  return (performance.now() - started) * 1e6;
+}
+
+/** Has the kernel own huge pages that were in use a moment ago: in a virtual machine the host has those already. */
+function warmKernel(bytes: number): void {
+  const mapping = reserve(bytes);
+  advise(mapping.address, bytes, MADV_HUGEPAGE);
+  advise(mapping.address, bytes, MADV_POPULATE_WRITE);
+  mapping.unmap();
+}

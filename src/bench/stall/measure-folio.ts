@@ -1,0 +1,128 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Concurrency } from '../../ferry/concurrency.js';
+import type { Ferry } from '../../ferry/ferry.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { AlignedMemory } from '../aligned-memory.js';
+import { fillCounters } from '../counters.js';
+import { migratorOption } from '../move/row-spec.js';
+import { tune } from '../move/tune.js';
+import { turns } from '../move/turns.js';
+import { withMigrator } from '../move/with-migrator.js';
+import type { ClockCost } from './clock-cost.js';
+import { ROLES, type Role, type StallOptions } from './options.js';
+import { ProgramLoad } from './program-load.js';
+import { type ShuttleRun, shuttle } from './shuttle.js';
+import { type SpecRuns, type StallFigures, type StallRun, stallFigures } from './stall-figures.js';
+import { type StallSpec, stallSpecs } from './stall-spec.js';
+import { UpdateBooks } from './update-books.js';
+
+/** Beyond the bytes moved: partly filled chunks of the pools. */
+const POOL_SLACK = 64 * 2 ** 20;
+/** The first run of each row is not measured: code is compiled, threads are started. */
+const WARM_SECONDS = 0.2;
+const SWAP_PAGES = 'module/pageferry/parameters/swap_pages';
+
+export interface FolioFigures extends StallFigures {
+  /** What was to be measured and cannot be had on this host. */
+  readonly left: readonly Concurrency[];
+  /** Batches that could be out at once. */
+  readonly depth: number;
+  readonly clocks: readonly (ClockCost & { readonly role: Role })[];
+}
+
+/**
+ * Measures every row of one folio size. `onRun` is called after each run; to warm a row up counts as one.
+ * @throws MigrationError EOPNOTSUPP when a concurrency was asked for by name that this host does not have.
+ */
+export async function measureFolio(
+  options: StallOptions,
+  folioSize: number,
+  bytes: number,
+  onRun: () => void,
+): Promise<FolioFigures> {
+  const largest = options.batches.at(-1)!;
+  const ferry = await openFerry({
+    maxBatchedMigration: largest / PAGE_SIZE,
+    poolWatermark: bytes + POOL_SLACK,
+  });
+  const memories: AlignedMemory[] = [];
+  let load: ProgramLoad | undefined;
+  try {
+    const concurrencies = concurrenciesOf(ferry, options);
+    const depth = await tune(ferry, options);
+    const [own, other] = [countersOn(ferry, bytes, folioSize), countersOn(ferry, bytes, folioSize)];
+    memories.push(own, other);
+    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: bytes + PMD_SIZE, folioSize });
+    const { program } = options;
+    load = await ProgramLoad.start(own.words, program, options.seed);
+    const measure = stallMeasure(options, ferry, own, other, load);
+
+    const specs = stallSpecs(options, concurrencies);
+    const runs = new Map<StallSpec, StallRun[]>(specs.map((spec) => [spec, []]));
+    for (const spec of specs) {
+      await measure(spec, Math.min(WARM_SECONDS, options.seconds));
+      onRun();
+    }
+    for (const { row: spec } of turns(specs, options.runs)) {
+      runs.get(spec)!.push(await measure(spec, options.seconds));
+      onRun();
+    }
+    const measured: SpecRuns[] = specs.map((spec) => ({ spec, runs: runs.get(spec)! }));
+    const roles = ROLES.filter((role) => program[role] > 0);
+    const clocks = roles.map((role) => ({ role, ...load!.clockCost(role) }));
+    const left = options.concurrencies.filter((name) => !concurrencies.includes(name));
+    return { ...stallFigures(folioSize, measured), left, depth, clocks };
+  } finally {
+    // Pages first: a thread that waits for one cannot be ended.
+    await ferry.close();
+    await load?.close();
+    for (const memory of memories) memory.discard();
+  }
+}
+
+/** Those that this host can do. */
+function concurrenciesOf(
+  ferry: Ferry,
+  { concurrencies, concurrencyDefaulted }: StallOptions,
+): readonly Concurrency[] {
+  if (ferry.canReadThrough || !concurrencies.includes('read-through')) return concurrencies;
+  if (concurrencyDefaulted) return concurrencies.filter((name) => name !== 'read-through');
+  throw new MigrationError('EOPNOTSUPP', "this host's userfaultfd cannot write-protect", {
+    operation: 'bench stall',
+    argument: '--concurrency',
+    advice: 'Leave read-through out.',
+  });
+}
+
+function countersOn(ferry: Ferry, bytes: number, folioSize: number): AlignedMemory {
+  const memory = new AlignedMemory(ferry, bytes, folioSize, ferry.nodeIds[0]!);
+  // Where every large mapping gets huge pages by default, the small folios' rows would be about those.
+  if (folioSize < PMD_SIZE) memory.allowHuge(false);
+  fillCounters(memory.words);
+  return memory;
+}
+
+/** Runs a spec for so many seconds, then counts whether every update is there. */
+function stallMeasure(
+  options: StallOptions,
+  ferry: Ferry,
+  own: AlignedMemory,
+  other: AlignedMemory,
+  load: ProgramLoad,
+): (spec: StallSpec, seconds: number) => Promise<StallRun> {
+  const books = new UpdateBooks(own.words);
+  return async (spec, seconds) => {
+    let migration: ShuttleRun | undefined;
+    if (spec.swapBytes !== null) await ferry.parameters.set(SWAP_PAGES, spec.swapBytes / PAGE_SIZE);
+    const roles = await withMigrator(ferry, migratorOption(spec.copy, options.device), () =>
+      load.run(spec.roles, async () => {
+        if (spec.disturbance === 'nothing') await setTimeout(seconds * 1000);
+        else migration = await shuttle(ferry, spec.disturbance === 'elsewhere' ? other : own, spec, seconds);
+      }),
+    );
+    const updates = roles.find(({ role }) => role === 'writer')?.accesses ?? 0;
+    return { roles, migration, updatesLost: books.lostOf(updates) };
+  };
+}

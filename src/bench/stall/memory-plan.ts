@@ -1,0 +1,28 @@
+import { availableBytes } from '../../linux/topology.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PMD_SIZE } from '../../mm/page.js';
+import type { HostNode } from '../host.js';
+import { formatSize } from '../size.js';
+
+/** Left alone: the pools' reserve, the heap, and whoever else runs here. */
+const HEADROOM = 384 * 2 ** 20;
+/** The memory that is accessed, other memory that is migrated, and the pages that one of them moves to. */
+const [HERE, THERE] = [2, 1];
+
+/**
+ * What of the bytes asked for this host has room for.
+ * @throws MigrationError ENOMEM when not even `least` fit.
+ */
+export function planStallBytes(bytes: number, least: number, from: HostNode, to: HostNode): number {
+  const room = availableBytes(from.numaNode) - HEADROOM;
+  const shared = from.numaNode === to.numaNode;
+  const share = shared
+    ? room / (HERE + THERE)
+    : Math.min(room / HERE, (availableBytes(to.numaNode) - HEADROOM) / THERE);
+  const fits = Math.floor(share / PMD_SIZE) * PMD_SIZE;
+  if (fits >= least) return Math.min(bytes, fits);
+  throw new MigrationError('ENOMEM', `room for ${formatSize(Math.max(0, fits))} to migrate only`, {
+    operation: 'bench stall',
+    advice: 'Free some memory, or lower --batch.',
+  });
+}

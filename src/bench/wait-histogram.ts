@@ -1,0 +1,108 @@
+/** A power of two is divided into so many buckets: a value is known to within 1/32 of itself. */
+const SHARES_BITS = 5;
+const SHARES = 2 ** SHARES_BITS;
+/** Longer than this, in ns, is only known as the maximum: the last bucket takes it. */
+const MOST = 2 ** 31 - 1;
+const BUCKETS = bucketOf(MOST) + 1;
+const MAX = BUCKETS;
+const SUM = BUCKETS + 1;
+const LONG = BUCKETS + 2;
+const LONG_SUM = BUCKETS + 3;
+
+/** From here on an access has waited for something, and not only for memory; in ns. */
+export const LONG_NS = 5000;
+
+/** Bytes of memory that a histogram lies in. */
+export const HISTOGRAM_BYTES: number = (BUCKETS + 4) * Float64Array.BYTES_PER_ELEMENT;
+
+/**
+ * How long accesses took, in nanoseconds. The buckets are fixed and grow with the value, as in an HDR histogram, so
+ * that to record is a few instructions; they lie in shared memory, so that another thread can read them.
+ * One thread at a time records.
+ */
+export class WaitHistogram {
+  readonly #cells: Float64Array;
+
+  /** Over memory of HISTOGRAM_BYTES, which begins as zeros. */
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(HISTOGRAM_BYTES), offset = 0) {
+    this.#cells = new Float64Array(memory, offset, BUCKETS + 4);
+  }
+
+  /** @param ns Not negative. */
+  record(ns: number): void {
+    const cells = this.#cells;
+    const bucket = bucketOf(ns < MOST ? ns | 0 : MOST);
+    cells[bucket] = cells[bucket]! + 1;
+    cells[SUM] = cells[SUM]! + ns;
+    if (ns < LONG_NS) return;
+    cells[LONG] = cells[LONG]! + 1;
+    cells[LONG_SUM] = cells[LONG_SUM]! + ns;
+    if (ns > cells[MAX]!) cells[MAX] = ns;
+  }
+
+  /** Adds what another one has. */
+  add(other: WaitHistogram): void {
+    const max = Math.max(this.maxNs, other.maxNs);
+    for (let i = 0; i < this.#cells.length; i++) this.#cells[i] = this.#cells[i]! + other.#cells[i]!;
+    this.#cells[MAX] = max;
+  }
+
+  reset(): void {
+    this.#cells.fill(0);
+  }
+
+  get count(): number {
+    let count = 0;
+    for (let i = 0; i < BUCKETS; i++) count += this.#cells[i]!;
+    return count;
+  }
+
+  /** The longest: exact when it is at least LONG_NS, else the end of its bucket. */
+  get maxNs(): number {
+    if (this.#cells[MAX]! > 0) return this.#cells[MAX]!;
+    for (let i = BUCKETS - 1; i >= 0; i--) if (this.#cells[i]! > 0) return endOf(i);
+    return 0;
+  }
+
+  /** All of them together. */
+  get totalNs(): number {
+    return this.#cells[SUM]!;
+  }
+
+  /** Accesses of at least LONG_NS. */
+  get long(): number {
+    return this.#cells[LONG]!;
+  }
+
+  get longNs(): number {
+    return this.#cells[LONG_SUM]!;
+  }
+
+  /**
+   * The time that `percent` of the accesses did not exceed, as the end of its bucket: never less than it was. 0 when
+   * there are none.
+   */
+  percentile(percent: number): number {
+    const wanted = Math.max(1, Math.ceil((this.count * percent) / 100));
+    let seen = 0;
+    for (let i = 0; i < BUCKETS; i++) {
+      seen += this.#cells[i]!;
+      if (seen >= wanted) return Math.min(endOf(i), this.maxNs);
+    }
+    return 0;
+  }
+}
+
+function bucketOf(ns: number): number {
+  const power = 31 - Math.clz32(ns);
+  if (power < SHARES_BITS) return ns;
+  const shift = power - SHARES_BITS;
+  return ((shift + 1) << SHARES_BITS) + ((ns >>> shift) & (SHARES - 1));
+}
+
+/** The largest value of a bucket. */
+function endOf(bucket: number): number {
+  if (bucket < SHARES) return bucket;
+  const shift = (bucket >> SHARES_BITS) - 1;
+  return (SHARES + (bucket & (SHARES - 1)) + 1) * 2 ** shift - 1;
+}

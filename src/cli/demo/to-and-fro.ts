@@ -1,0 +1,96 @@
+import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
+import type { Ferry } from '../../ferry/ferry.js';
+import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
+import type { Region } from '../../ferry/region.js';
+
+export interface DemoEvents {
+  /** About ten times a second while pages move. */
+  onProgress(seconds: number, bytesMoved: number): void;
+}
+
+/** What the migrations of one concurrency came to. */
+export interface ModeTotal {
+  readonly concurrency: Concurrency;
+  readonly migrations: number;
+  readonly bytesMoved: number;
+  /** Nanoseconds that they took, all together. */
+  readonly durationNs: number;
+}
+
+export interface FerryTotal {
+  /** Of each concurrency that was asked for. */
+  readonly modes: readonly ModeTotal[];
+  readonly foliosFailed: number;
+  /** Errno names of those failures. */
+  readonly errnos: readonly string[];
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+
+/**
+ * Migrates a region to the other node and back until the time is over or `signal` aborts, with each concurrency by turns.
+ * `onMode` is told the index in CONCURRENCIES before each migration.
+ */
+export async function ferryToAndFro(
+  ferry: Ferry,
+  region: Region,
+  { seconds, concurrencies }: { readonly seconds: number; readonly concurrencies: readonly Concurrency[] },
+  signal: AbortSignal,
+  events: DemoEvents & { onMode(mode: number): void },
+): Promise<FerryTotal> {
+  const [here, there] = ferry.nodeIds as [number, number];
+  const started = performance.now();
+  const modes = concurrencies.map((concurrency) => ({
+    concurrency,
+    migrations: 0,
+    bytesMoved: 0,
+    durationNs: 0,
+  }));
+  let foliosFailed = 0;
+  const errnos = new Set<string>();
+  // Not AbortSignal.any of a timeout: Node 20 may collect both as garbage while they are waited for.
+  const over = new AbortController();
+  const end = () => over.abort();
+  const clock = setTimeout(end, seconds * 1000);
+  signal.addEventListener('abort', end);
+  const timer = setInterval(
+    () => events.onProgress((performance.now() - started) / 1000, ferry.stats().bytes_moved),
+    PROGRESS_INTERVAL_MS,
+  );
+  try {
+    for (let trip = 0; !signal.aborted && (trip < modes.length || !over.signal.aborted); trip++) {
+      // Each concurrency there, back, back, there, …: so each goes both ways.
+      const mode = modes[((trip + 1) >> 1) % modes.length]!;
+      const { concurrency } = mode;
+      events.onMode(CONCURRENCIES.indexOf(concurrency));
+      // However short the time: each has a whole migration.
+      const until = trip < modes.length ? signal : over.signal;
+      const result = await migrate(region, trip % 2 === 0 ? there : here, concurrency, until);
+      mode.migrations++;
+      mode.bytesMoved += result.bytesMoved;
+      mode.durationNs += result.durationNs;
+      foliosFailed += result.foliosFailed;
+      for (const { errno } of result.failures) errnos.add(errno);
+    }
+  } finally {
+    clearTimeout(clock);
+    clearInterval(timer);
+    signal.removeEventListener('abort', end);
+  }
+  return { modes, foliosFailed, errnos: [...errnos] };
+}
+
+/** One migration, or as much of it as there was time for. */
+async function migrate(
+  region: Region,
+  to: number,
+  concurrency: Concurrency,
+  signal: AbortSignal,
+): Promise<MigrateResult> {
+  try {
+    return await region.migrate({ to, concurrency, signal });
+  } catch (error) {
+    if (error instanceof MigrationAbortedError) return error.result;
+    throw error;
+  }
+}

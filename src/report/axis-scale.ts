@@ -1,0 +1,44 @@
+import { type Chart, largest, smallest } from './chart.js';
+
+/** Where values lie on an axis of length 1, and which of them are written beside it. */
+export interface AxisScale {
+  /** 0 to 1; undefined for what such an axis cannot show. */
+  readonly place: (value: number) => number | undefined;
+  readonly ticks: readonly number[];
+}
+
+const MOST_TICKS = 6;
+/** Beyond so many decades only every other one, or every third, is written. */
+const MOST_DECADES = 6;
+
+/** From 0, or for `log` from a power of ten, up to the next round number above all values. */
+export function axisScale(chart: Chart): AxisScale {
+  return chart.scale === 'log' ? logarithmic(smallest(chart), largest(chart)) : linear(largest(chart));
+}
+
+function linear(most: number): AxisScale {
+  const step = roundStep((most > 0 ? most : 1) / (MOST_TICKS - 1));
+  const count = Math.max(1, Math.ceil((most > 0 ? most : 1) / step - 1e-9));
+  const top = step * count;
+  // Of integers, so that 0.30000000000000004 is written nowhere.
+  const ticks = Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+  return { place: (value) => Math.max(0, value / top), ticks };
+}
+
+function logarithmic(least: number, most: number): AxisScale {
+  const low = Math.floor(Math.log10(least));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(most, least)) - 1e-9));
+  const every = Math.ceil((high - low) / MOST_DECADES);
+  const ticks: number[] = [];
+  for (let decade = low; decade <= high; decade += every) ticks.push(Number((10 ** decade).toPrecision(12)));
+  return {
+    place: (value) => (value > 0 ? Math.max(0, (Math.log10(value) - low) / (high - low)) : undefined),
+    ticks,
+  };
+}
+
+/** The next of 1, 2, 2.5, 5 times a power of ten. */
+function roundStep(least: number): number {
+  const decade = 10 ** Math.floor(Math.log10(least));
+  return decade * [1, 2, 2.5, 5, 10].find((step) => step * decade >= least * (1 - 1e-9))!;
+}

@@ -1,0 +1,60 @@
+import { axisScale } from './axis-scale.js';
+import { type Chart, type Series, seriesLabel } from './chart.js';
+import { element, textElement } from './markup.js';
+import { axes, frameOf, HEIGHT, WIDTH } from './svg-frame.js';
+import { barsOf, type Look, legendMark, limitOf, lineOf } from './svg-marks.js';
+
+/** From so many categories on lines show more than bars. */
+const LINES_FROM = 3;
+
+type Looked = readonly (readonly [series: Series, look: Look])[];
+
+/**
+ * A chart as figures of a page. What is from another machine is a figure of its own beside the first, on the same scale
+ * and in the same colours, and says so: a reader is not to take it for a result of this one.
+ */
+export function figuresOf(chart: Chart): string[] {
+  const names = [...new Set(chart.series.map(({ name }) => name))];
+  const looked: Looked = chart.series
+    .filter(({ values }) => values.some((value) => value !== null))
+    .map((series) => [series, names.indexOf(series.name)]);
+  const own = looked.filter(([{ elsewhere }]) => elsewhere === undefined);
+  const theirs = looked.filter(([{ elsewhere }]) => elsewhere !== undefined);
+  return [
+    ...(own.length === 0 ? [] : [figureOf(chart, chart.title, own, chart.limit)]),
+    ...(theirs.length === 0 ? [] : [figureOf(chart, `${chart.title}: published, another machine`, theirs)]),
+  ];
+}
+
+function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): string {
+  const { categories, unit, axis } = chart;
+  const scale = axisScale(chart);
+  const frame = frameOf(categories.length, scale);
+  const lines = categories.length >= LINES_FROM;
+  const drawing = element(
+    'svg',
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}, ${unit} by ${axis}` },
+    [
+      ...axes(frame, scale, categories, axis, unit),
+      ...(limit === undefined ? [] : [limitOf(limit, frame, categories, unit)]),
+      ...(lines
+        ? series.map(([each, look]) => lineOf(each, look, frame, categories, unit))
+        : barsOf(series, frame, categories, unit)),
+    ],
+  );
+  const legend = [
+    ...series.map(([each, look]) =>
+      entry(legendMark(look, lines ? 'line' : 'bar', each.elsewhere !== undefined), seriesLabel(each)),
+    ),
+    ...(limit === undefined ? [] : [entry(legendMark(0, 'limit', false), limit.name)]),
+  ];
+  return element('figure', {}, [
+    textElement('figcaption', title),
+    drawing,
+    element('ul', { class: 'legend' }, legend),
+  ]);
+}
+
+function entry(mark: string, name: string): string {
+  return element('li', {}, [mark, textElement('span', name)]);
+}

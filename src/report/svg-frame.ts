@@ -1,0 +1,70 @@
+import type { AxisScale } from './axis-scale.js';
+import { element, textElement } from './markup.js';
+
+/** Units of a drawing: about pixels on a phone, larger on a screen, so that its text can be read on both. */
+export const WIDTH = 440;
+export const HEIGHT = 260;
+const LEFT = 46;
+const RIGHT = 10;
+const TOP = 18;
+const BOTTOM = 40;
+/** Of a figure beside or below an axis. */
+const CHARACTER = 7;
+
+/** Where things lie within the axes. */
+export interface Frame {
+  /** Across: the middle of category `at`. */
+  readonly middle: (at: number) => number;
+  /** Width of a category. */
+  readonly band: number;
+  /** Down: a value; undefined for what the axis cannot show. */
+  readonly y: (value: number) => number | undefined;
+  /** Of the lower axis. */
+  readonly bottom: number;
+}
+
+export function frameOf(categories: number, scale: AxisScale): Frame {
+  const band = (WIDTH - LEFT - RIGHT) / Math.max(1, categories);
+  const height = HEIGHT - TOP - BOTTOM;
+  return {
+    band,
+    middle: (at) => LEFT + band * (at + 0.5),
+    y: (value) => {
+      const part = scale.place(value);
+      return part === undefined ? undefined : TOP + height * (1 - Math.min(1, part));
+    },
+    bottom: HEIGHT - BOTTOM,
+  };
+}
+
+/** Grid, axes and what is written beside them. */
+export function axes(
+  frame: Frame,
+  scale: AxisScale,
+  categories: readonly string[],
+  axis: string,
+  unit: string,
+): string[] {
+  const grid = scale.ticks.flatMap((tick) => {
+    const y = frame.y(tick)!;
+    return [
+      element('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y }),
+      textElement('text', String(tick), { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }),
+    ];
+  });
+  // As many as there is room for.
+  const longest = Math.max(1, ...categories.map(({ length }) => length));
+  const every = Math.ceil(((longest + 1) * CHARACTER) / frame.band);
+  const names = categories.flatMap((name, at) =>
+    at % every === 0
+      ? [textElement('text', name, { x: frame.middle(at), y: frame.bottom + 16, 'text-anchor': 'middle' })]
+      : [],
+  );
+  return [
+    ...grid,
+    element('line', { class: 'axis', x1: LEFT, x2: WIDTH - RIGHT, y1: frame.bottom, y2: frame.bottom }),
+    ...names,
+    textElement('text', unit, { x: 2, y: 11 }),
+    textElement('text', axis, { x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }),
+  ];
+}
