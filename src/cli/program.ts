@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBenchCommand } from './bench-command.js';
 import { addCalibrateCommand } from './calibrate-command.js';
+import { addCompareCommand } from './compare-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -32,6 +33,7 @@ Start here:
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
+  addCompareCommand(program, setExitCode);
   addExploreCommand(program, setExitCode);
   addCalibrateCommand(program, setExitCode);
   addParamCommand(program);
