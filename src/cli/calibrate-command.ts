@@ -58,9 +58,9 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
 async function calibrate(flags: CalibrateFlags): Promise<void> {
   const { out = DEFAULT_FILE, force = false, bytes = DEFAULT_BYTES, rounds = DEFAULT_ROUNDS, json } = flags;
   checkFile(out, force);
-  const progress = startProgress('calibrate', 100);
+  const progress = startProgress('calibrate', 100, { of: 'share' });
   const options = { bytes, rounds, budgetMs: BUDGET_MS };
-  const events = { onProgress: (done: number) => progress.update(Math.floor(100 * done)) };
+  const events = { onProgress: (done: number) => progress.update(100 * done) };
   const calibration = await runCalibrate(options, events).finally(() => progress.stop());
   writeProfile(out, force, `${JSON.stringify(calibration.file, null, 2)}\n`);
   const { log } = console;

@@ -8,6 +8,7 @@ import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
+import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -112,15 +113,20 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
   for (const scenario of scenarios) {
     const started = performance.now();
     const until = flags.seconds === undefined ? Number.POSITIVE_INFINITY : started + flags.seconds * 1000;
+    const schedules =
+      flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER);
+    const progress = watch(scenario.name, flags, schedules);
     const result = await explore({
       profile,
       scenario,
       seed: flags.seed,
-      schedules:
-        flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER),
+      schedules,
       ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
-      stop: () => performance.now() >= until,
-    });
+      stop: () => {
+        progress.next();
+        return performance.now() >= until;
+      },
+    }).finally(() => progress.stop());
     results.push(result);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
     // Not among the results: those are the same for the same seed.
@@ -128,6 +134,23 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     if (result.failure !== undefined) break;
   }
   return results;
+}
+
+/** A bar of the schedules, or of the time when that is what is given; of the latter the rate is told as text. */
+function watch(label: string, { seconds: time }: ExploreFlags, schedules: number) {
+  const started = performance.now();
+  let done = 0;
+  const progress =
+    time === undefined ? startProgress(label, schedules) : startProgress(label, time, { of: 'share' });
+  return {
+    next: (): void => {
+      const elapsed = (performance.now() - started) / 1000;
+      done++;
+      if (time === undefined) progress.update(done, `schedule ${done} of ${schedules}`);
+      else progress.update(elapsed, `${done} schedules, ${Math.round(done / elapsed)}/s`);
+    },
+    stop: (): void => progress.stop(),
+  };
 }
 
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
