@@ -18,10 +18,10 @@ const DEFAULT_ROUNDS = 25;
 const BUDGET_MS = 45_000;
 
 const HELP = `
-Moves memory to and fro in many ways, by turns, for less than a minute, and writes
-a hardware profile: what a folio, a page, a copy, a channel costs here. A simulated
-machine with that profile takes about as long as this host. On a busy host the
-profile is that of the busy host.`;
+Moves memory to and fro in many ways, by turns, for less than a minute, and
+writes a hardware profile: what a folio, a page, a copy, a channel costs here. A
+simulated machine with that profile takes about as long as this host. On a busy
+host the profile is that of the busy host.`;
 
 interface CalibrateFlags {
   readonly out?: string;

@@ -4,14 +4,15 @@ import { type Explored, explore, type Failure, replay } from '../sim/explore/exp
 import type { Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { watchSchedules } from './explore-progress.js';
 import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
-import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
+import { linesOf } from './wrap.js';
 
 interface ExploreFlags {
   readonly scenario?: readonly string[];
@@ -28,6 +29,8 @@ interface ExploreFlags {
 
 const DEFAULT_SCHEDULES = 1000;
 const DEFAULT_PREEMPTIONS = 2;
+/** Columns. */
+const TERMINAL = 80;
 
 export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
   program
@@ -103,8 +106,10 @@ function checkTogether({
   }
 }
 
+/** Each scenario, its description beside it in as many lines as it needs. */
 function listing(): string[][] {
-  return SCENARIOS.map(({ name, description }) => [name, description]);
+  const room = TERMINAL - 2 - Math.max(...SCENARIOS.map(({ name }) => name.length), 'scenario'.length);
+  return SCENARIOS.map(({ name, description }) => [name, linesOf(description, room).join('\n')]);
 }
 
 async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
@@ -115,7 +120,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     const until = flags.seconds === undefined ? Number.POSITIVE_INFINITY : started + flags.seconds * 1000;
     const schedules =
       flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER);
-    const progress = watch(scenario.name, flags, schedules);
+    const progress = watchSchedules(scenario.name, schedules, flags.seconds);
     const result = await explore({
       profile,
       scenario,
@@ -134,23 +139,6 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     if (result.failure !== undefined) break;
   }
   return results;
-}
-
-/** A bar of the schedules, or of the time when that is what is given; of the latter the rate is told as text. */
-function watch(label: string, { seconds: time }: ExploreFlags, schedules: number) {
-  const started = performance.now();
-  let done = 0;
-  const progress =
-    time === undefined ? startProgress(label, schedules) : startProgress(label, time, { of: 'share' });
-  return {
-    next: (): void => {
-      const elapsed = (performance.now() - started) / 1000;
-      done++;
-      if (time === undefined) progress.update(done, `schedule ${done} of ${schedules}`);
-      else progress.update(elapsed, `${done} schedules, ${Math.round(done / elapsed)}/s`);
-    },
-    stop: (): void => progress.stop(),
-  };
 }
 
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {

@@ -22,6 +22,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       `${EXIT_HELP}
+Of param, 1 is a refusal; of compare, 1 is a difference.
 
 Start here:
   pageferry doctor      what this host can do, and how to change what it cannot
