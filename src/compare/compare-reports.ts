@@ -1,4 +1,4 @@
-import type { Comparable, ComparableRow, Sample } from './comparable.js';
+import type { Comparable, Sample } from './comparable.js';
 import { type Condition, conditionsThatDiffer } from './conditions.js';
 import type { ReportReader } from './report-reader.js';
 import { byChance, DIFFERENT, judge, type Verdict } from './verdict.js';
@@ -43,11 +43,11 @@ export function compareReports(how: Comparable, a: ReportReader, b: ReportReader
   const [rowsA, rowsB] = [byKey(how, a), byKey(how, b)];
   const rows: ComparedRow[] = [];
   let expectedByChance = 0;
-  for (const [text, { key, row }] of rowsA) {
+  for (const [text, { key, samples }] of rowsA) {
     const other = rowsB.get(text);
     if (other === undefined) continue;
-    const figures = how.figures.flatMap(({ name, better, of }): ComparedFigure[] => {
-      const [ours, theirs] = [of(row), of(other.row)];
+    const figures = how.figures.flatMap(({ name, better }, at): ComparedFigure[] => {
+      const [ours, theirs] = [samples[at]!, other.samples[at]!];
       const verdict = judge(ours, theirs, better);
       if (verdict === undefined) return [];
       expectedByChance += byChance(ours, theirs);
@@ -68,19 +68,25 @@ export function compareReports(how: Comparable, a: ReportReader, b: ReportReader
   };
 }
 
-type Keyed = ReadonlyMap<string, { readonly key: RowKey; readonly row: ComparableRow }>;
+interface KeyedRow {
+  readonly key: RowKey;
+  /** Of the first run, in the report. */
+  readonly path: string;
+  /** One for each figure of the schema; read of every row, so that a broken report is found to be one. */
+  readonly samples: readonly (Sample | null)[];
+}
+
+type Keyed = ReadonlyMap<string, KeyedRow>;
 
 function byKey(how: Comparable, report: ReportReader): Keyed {
-  const found = new Map<string, { key: RowKey; row: ComparableRow }>();
+  const found = new Map<string, KeyedRow>();
   for (const row of how.rows(report)) {
     const key = Object.fromEntries(how.key.map(({ title, of }) => [title, of(row)]));
     const text = JSON.stringify(key);
     const { path } = row.runs[0];
-    const twin = found.get(text)?.row.runs[0].path;
-    if (twin !== undefined) {
-      throw row.runs[0].wrong(path, `is the same row as ${twin}`);
-    }
-    found.set(text, { key, row });
+    const twin = found.get(text);
+    if (twin !== undefined) throw report.wrong(path, `is the same row as ${twin.path}`);
+    found.set(text, { key, path, samples: how.figures.map(({ of }) => of(row)) });
   }
   return found;
 }
