@@ -18,10 +18,10 @@ const DEFAULT_ROUNDS = 25;
 const BUDGET_MS = 45_000;
 
 const HELP = `
-Moves memory to and fro in many ways, by turns, for less than a minute, and writes
-a hardware profile: what a folio, a page, a copy, a channel costs here. A simulated
-machine with that profile takes about as long as this host. On a busy host the
-profile is that of the busy host.`;
+Moves memory to and fro in many ways, by turns, for less than a minute, and
+writes a hardware profile: what a folio, a page, a copy, a channel costs here. A
+simulated machine with that profile takes about as long as this host. On a busy
+host the profile is that of the busy host.`;
 
 interface CalibrateFlags {
   readonly out?: string;
@@ -58,9 +58,9 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
 async function calibrate(flags: CalibrateFlags): Promise<void> {
   const { out = DEFAULT_FILE, force = false, bytes = DEFAULT_BYTES, rounds = DEFAULT_ROUNDS, json } = flags;
   checkFile(out, force);
-  const progress = startProgress('calibrate', 100);
+  const progress = startProgress('calibrate', 100, { of: 'share' });
   const options = { bytes, rounds, budgetMs: BUDGET_MS };
-  const events = { onProgress: (done: number) => progress.update(Math.floor(100 * done)) };
+  const events = { onProgress: (done: number) => progress.update(100 * done) };
   const calibration = await runCalibrate(options, events).finally(() => progress.stop());
   writeProfile(out, force, `${JSON.stringify(calibration.file, null, 2)}\n`);
   const { log } = console;

@@ -67,10 +67,13 @@ async function watched(options: DemoOptions): Promise<DemoOutcome> {
   // Once: whoever presses Ctrl-C again means it.
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const progress = startProgress(`${formatSize(options.size)} to and fro`, options.seconds);
+  const progress = startProgress(`${formatSize(options.size)} to and fro`, options.seconds, { of: 'share' });
   try {
     return await runDemo(options, interrupted.signal, {
-      onProgress: (elapsed, bytes) => progress.update(elapsed, `${(bytes / 1e9).toFixed(1)} GB moved`),
+      onProgress: (elapsed, bytes) => {
+        const gigabytes = bytes / 1e9;
+        progress.update(elapsed, `${gigabytes.toFixed(1)} GB, ${(gigabytes / elapsed).toFixed(2)} GB/s`);
+      },
     });
   } finally {
     progress.stop();

@@ -4,6 +4,7 @@ import { type Explored, explore, type Failure, replay } from '../sim/explore/exp
 import type { Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { watchSchedules } from './explore-progress.js';
 import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
@@ -11,6 +12,7 @@ import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
+import { linesOf } from './wrap.js';
 
 interface ExploreFlags {
   readonly scenario?: readonly string[];
@@ -27,6 +29,8 @@ interface ExploreFlags {
 
 const DEFAULT_SCHEDULES = 1000;
 const DEFAULT_PREEMPTIONS = 2;
+/** Columns. */
+const TERMINAL = 80;
 
 export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
   program
@@ -102,8 +106,10 @@ function checkTogether({
   }
 }
 
+/** Each scenario, its description beside it in as many lines as it needs. */
 function listing(): string[][] {
-  return SCENARIOS.map(({ name, description }) => [name, description]);
+  const room = TERMINAL - 2 - Math.max(...SCENARIOS.map(({ name }) => name.length), 'scenario'.length);
+  return SCENARIOS.map(({ name, description }) => [name, linesOf(description, room).join('\n')]);
 }
 
 async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
@@ -112,15 +118,20 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
   for (const scenario of scenarios) {
     const started = performance.now();
     const until = flags.seconds === undefined ? Number.POSITIVE_INFINITY : started + flags.seconds * 1000;
+    const schedules =
+      flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER);
+    const progress = watchSchedules(scenario.name, schedules, flags.seconds);
     const result = await explore({
       profile,
       scenario,
       seed: flags.seed,
-      schedules:
-        flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER),
+      schedules,
       ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
-      stop: () => performance.now() >= until,
-    });
+      stop: () => {
+        progress.next();
+        return performance.now() >= until;
+      },
+    }).finally(() => progress.stop());
     results.push(result);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
     // Not among the results: those are the same for the same seed.

@@ -2,7 +2,7 @@ import { emulationNote } from '../bench/host.js';
 import type { MoveReport } from '../bench/move/report.js';
 import { formatSize } from '../bench/size.js';
 import { summarize } from '../bench/summary.js';
-import { formatFallbacks } from './fallback-report.js';
+import { fallbackTable, touchedRows } from './fallback-report.js';
 import { moveColumns, speed } from './move-columns.js';
 import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
@@ -11,7 +11,7 @@ import { wrap } from './wrap.js';
 export function formatMoveReport(report: MoveReport): string {
   const { host, rows } = report;
   const columns = moveColumns(rows);
-  const fallbacks = formatFallbacks(report);
+  const fallbacks = fallbackTable(report);
   return [
     `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
     wrap(whatWasMoved(report), 0),
@@ -21,8 +21,7 @@ export function formatMoveReport(report: MoveReport): string {
       rows.map((row) => columns.map(({ cell }) => cell(row))),
     ),
     '',
-    ...(fallbacks === undefined ? [] : [fallbacks, '']),
-    ...(fallbacks === undefined ? ['no folio failed, no copy fell back'] : []).map((note) => `- ${note}`),
+    ...(fallbacks === undefined ? [] : [formatTable(fallbacks.columns, fallbacks.rows), '']),
     ...moveNotes(report).map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
@@ -38,12 +37,14 @@ export function whatWasMoved({ rows, options }: MoveReport): string {
 }
 
 /** What a reader must know, a sentence each. */
-export function moveNotes({ host, limit, rows, notes }: MoveReport): string[] {
+export function moveNotes(report: MoveReport): string[] {
+  const { host, limit, rows, notes } = report;
   const emulation = emulationNote(host);
   const { median, min, max } = summarize(limit.native.flatMap(({ roundsGBps }) => roundsGBps));
   const threads = [...new Set(limit.native.map((each) => each.threads))].sort((a, b) => a - b).join(' or ');
   const bridged = rows.reduce((sum, { foliosBridged }) => sum + foliosBridged, 0);
   return [
+    ...(touchedRows(report).length === 0 ? ['no folio failed, no copy fell back'] : []),
     `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
       `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
     ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),

@@ -2,6 +2,7 @@ import type { MoveReport, MoveRow, NativeSummary } from '../bench/move/report.js
 import { rowLabel } from '../bench/move/row-spec.js';
 import { chartOf } from '../report/chart-of.js';
 import type { Sheet, SheetTable } from '../report/sheet.js';
+import { fallbackTable } from './fallback-report.js';
 import { moveColumns, speed } from './move-columns.js';
 import { moveNotes, whatWasMoved } from './move-report.js';
 
@@ -12,6 +13,7 @@ export function moveSheet(report: MoveReport): Sheet {
   const { rows, limit } = report;
   const { batch, layout } = rows[0]!;
   const columns = moveColumns(rows);
+  const fallbacks = fallbackTable(report);
   const limits = new Map(limit.native.map((each) => [cellOf(each), each.medianGBps]));
   return {
     title: 'pageferry bench move',
@@ -36,7 +38,7 @@ export function moveSheet(report: MoveReport): Sheet {
         rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
       },
       limitTable(limit.native, batch),
-      fallbackTable(rows),
+      ...(fallbacks === undefined ? [] : [fallbacks]),
     ],
     notes: moveNotes(report),
   };
@@ -60,27 +62,6 @@ function limitTable(native: readonly NativeSummary[], batch: number | null): She
       cellOf(each),
       String(each.threads),
       ...[each.medianGBps, each.minGBps, each.maxGBps].map(speed),
-    ]),
-  };
-}
-
-function fallbackTable(rows: readonly MoveRow[]): SheetTable {
-  return {
-    caption: 'Folios of all runs',
-    columns: [
-      { title: rows[0]!.batch === null ? 'folio' : 'folios', ...RIGHT },
-      { title: 'migrator' },
-      ...['moved', 'failed', 'fallbacks'].map((title) => ({ title, ...RIGHT })),
-      { title: 'by cause' },
-    ],
-    rows: rows.map((row) => [
-      cellOf(row),
-      rowLabel(row),
-      ...[row.foliosMoved, row.foliosFailed, row.fallbacks].map((count) => count.toLocaleString('en-US')),
-      Object.entries(row.fallbackCauses)
-        .filter(([, count]) => count > 0)
-        .map(([cause, count]) => `${cause} ${count}`)
-        .join(', '),
     ]),
   };
 }

@@ -17,7 +17,7 @@ export interface OutputFlags {
 
 /** What a command found, in each form; only those that are asked for are made. */
 export interface Output {
-  /** For `--json`. Its host, where it has one, is told by the page too. */
+  /** For `--json`. Its host or profile is told by the page too. */
   readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: string };
   /** For people at a terminal, at most 80 columns. */
   readonly text: () => string;

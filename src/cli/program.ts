@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBenchCommand } from './bench-command.js';
 import { addCalibrateCommand } from './calibrate-command.js';
+import { addCompareCommand } from './compare-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -21,6 +22,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       `${EXIT_HELP}
+Of param, 1 is a refusal; of compare, 1 is a difference.
 
 Start here:
   pageferry doctor      what this host can do, and how to change what it cannot
@@ -32,6 +34,7 @@ Start here:
   addDemoCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
+  addCompareCommand(program, setExitCode);
   addExploreCommand(program, setExitCode);
   addCalibrateCommand(program, setExitCode);
   addParamCommand(program);

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { progressLine } from './progress-line.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
 export interface Progress {
@@ -7,16 +8,33 @@ export interface Progress {
   stop(): void;
 }
 
-export function startProgress(label: string, total: number): Progress {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+export interface ProgressOptions {
+  /**
+   * What is counted: `things` (runs, cells: how many a second is told), or a `share` of what there is to do (percent,
+   * seconds: only the time that is left is told).
+   */
+  readonly of?: 'things' | 'share';
+  /** Where it is drawn, if that is a terminal. */
+  readonly stream?: NodeJS.WriteStream;
+  /** Milliseconds of a clock that goes forward only. */
+  readonly now?: () => number;
+}
+
+export function startProgress(label: string, total: number, options: ProgressOptions = {}): Progress {
+  const { of = 'things', stream = process.stderr, now = () => performance.now() } = options;
+  const { TERM } = process.env;
+  // A dumb terminal cannot go back to the start of a line.
+  if (stream.isTTY !== true || TERM === 'dumb') {
+    return { update: () => undefined, stop: () => undefined };
+  }
+  const started = now();
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
-    format: `${label} [{bar}] {percentage} % {text}`,
-    barsize: 30,
-    barCompleteChar: '#',
-    barIncompleteChar: '-',
-    stream: process.stderr,
+    format: (_, { value }, { text }: { text: string }) =>
+      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000 }),
+    stream,
     clearOnComplete: true,
+    hideCursor: true,
     // The command ends itself cleanly on a signal, with the bar among the rest.
     gracefulExit: false,
   });

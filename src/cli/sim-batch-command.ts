@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { PMD_SIZE } from '../mm/page.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable } from './json-file.js';
 import { folioSize, listOf, wholeNumber } from './option-parsers.js';
+import { checkOutputs } from './output-options.js';
 import { rowsOf, runCells } from './sim-cells.js';
 import { addSimOptions, type SimFlags, settingsOf, tell } from './sim-flags.js';
 
@@ -26,7 +26,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
   addSimOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: SimBatchFlags) => {
-      checkWritable(flags.json);
+      checkOutputs(flags);
       const settings = settingsOf(flags);
       const rows = rowsOf({
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
@@ -42,6 +42,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
         {
           schema: 'pageferry.sim.batch/1',
           title: 'So many folios by one call',
+          by: 'folios',
           profile: settings.profile.name,
           rows: runCells('sim batch', cells, settings, 'byBatch'),
         },

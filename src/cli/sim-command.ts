@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SetExitCode } from './exit-code.js';
+import { EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { addSimBatchCommand } from './sim-batch-command.js';
 import { addSimBreakevenCommand } from './sim-breakeven-command.js';
 import { addSimCompactionCommand } from './sim-compaction-command.js';
@@ -9,7 +9,8 @@ import { addSimMoveCommand } from './sim-move-command.js';
 export function addSimCommand(program: Command, setExitCode: SetExitCode): void {
   const sim = program
     .command('sim')
-    .description('repeat an experiment of the RFC on a simulated machine, in virtual time');
+    .description('repeat an experiment of the RFC on a simulated machine, in virtual time')
+    .addHelpText('after', EXIT_HELP);
   addSimMoveCommand(sim, setExitCode);
   addSimBatchCommand(sim, setExitCode);
   addSimCompactionCommand(sim, setExitCode);

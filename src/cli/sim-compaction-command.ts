@@ -4,14 +4,14 @@ import { COMPACT_CLUSTER_MAX } from '../sim/compaction/zone-compactor.js';
 import { type CompactionCell, type CompactionFigures, runCompaction } from '../sim/experiments/compaction.js';
 import { SIM_MIGRATORS, type SimMigrator } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable, printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
 import { oneOf, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
-import { formatCompaction } from './sim-compaction-report.js';
+import { formatCompaction, simCompactionSheet } from './sim-compaction-report.js';
 
-interface CompactionFlags {
+interface CompactionFlags extends OutputFlags {
   readonly hugePages: number;
   readonly cluster: number;
   readonly migrator: SimMigrator;
@@ -20,11 +20,10 @@ interface CompactionFlags {
   readonly hogs: number;
   readonly profile: string;
   readonly seed: number;
-  readonly json?: string;
 }
 
 export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode): void {
-  sim
+  const command = sim
     .command('compaction')
     .description(
       "fragment a zone, then allocate huge pages from it: idle and busy, without and with offload (the RFC's second mail)",
@@ -41,11 +40,11 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       1,
     )
     .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
-    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+  addOutputOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: CompactionFlags) => {
-      checkWritable(flags.json);
+      checkOutputs(flags);
       const { hugePages, cluster, seed } = flags;
       const profile = loadProfile(flags.profile);
       const cells = cellsOf(flags);
@@ -68,7 +67,11 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
         rows,
         published,
       };
-      printReport(() => formatCompaction(rows, published, figures), figures, flags.json);
+      deliver(flags, {
+        figures,
+        text: () => formatCompaction(rows, published, figures),
+        sheet: () => simCompactionSheet(rows, published, figures),
+      });
       setExitCode(rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
     });
 }

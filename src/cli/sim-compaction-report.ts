@@ -1,4 +1,6 @@
 import { RFC_COMPACTION_HUGE_PAGES, type RfcCompaction } from '../bench/rfc-figures.js';
+import { chartOf } from '../report/chart-of.js';
+import type { Sheet } from '../report/sheet.js';
 import type { CompactionFigures } from '../sim/experiments/compaction.js';
 import { type Column, formatTable } from './table.js';
 import { wrap } from './wrap.js';
@@ -20,40 +22,75 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The figures for people, with the RFC's rows and the errors below each where it has them. */
-export function formatCompaction(
+export function formatCompaction(...args: Parameters<typeof simCompactionSheet>): string {
+  const { summary, tables, notes } = simCompactionSheet(...args);
+  return [
+    wrap(summary, 0),
+    '',
+    ...tables.map(({ columns, rows }) => formatTable(columns, rows)),
+    '',
+    ...notes.map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+/** The same as a page. */
+export function simCompactionSheet(
   rows: readonly CompactionFigures[],
   published: readonly RfcCompaction[],
   { profile, options }: CompactionContext,
-): string {
+): Sheet {
   const { hugePages, cluster } = options;
+  return {
+    title: 'pageferry sim compaction',
+    summary:
+      `${hugePages} huge pages from a zone of which every second page is free, ${cluster} pages a batch, ` +
+      `profile ${profile}, virtual time`,
+    charts: [
+      chartOf(rows, {
+        title: 'Simulated time to have them',
+        unit: 'ms',
+        axis: 'the CPU is otherwise',
+        category: ({ hogs }) => (hogs > 0 ? 'busy' : 'idle'),
+        series: ({ migrator }) => migrator,
+        value: ({ wallMs }) => wallMs,
+        elsewhere: {
+          whose: 'RFC',
+          value: (row) => {
+            const rfc = rfcOf(row, published);
+            return rfc === undefined ? null : (rfc.wallMs * hugePages) / RFC_COMPACTION_HUGE_PAGES;
+          },
+        },
+      }),
+    ],
+    tables: [
+      {
+        caption: 'Compaction in virtual time, and what the RFC published',
+        columns: COLUMNS,
+        rows: rows.flatMap((row) => linesOf(row, rfcOf(row, published), hugePages)),
+      },
+    ],
+    notes: notesOf(rows, published, hugePages),
+  };
+}
+
+function notesOf(
+  rows: readonly CompactionFigures[],
+  published: readonly RfcCompaction[],
+  hugePages: number,
+): string[] {
   const wrong = rows.reduce((sum, { wrongPages }) => sum + wrongPages, 0);
   return [
-    wrap(
-      `${hugePages} huge pages from a zone of which every second page is free, ${cluster} pages a batch, ` +
-        `profile ${profile}, virtual time`,
-      0,
-    ),
-    '',
-    formatTable(
-      COLUMNS,
-      rows.flatMap((row) => linesOf(row, rfcOf(row, published), hugePages)),
-    ),
-    '',
-    ...[
-      wrong === 0
-        ? 'every page was checked after every run'
-        : `${wrong} pages were LOST or in the wrong place`,
-      `${(rows[0]!.scanned / Math.max(1, rows[0]!.migrated)).toFixed(1)} pages were scanned for each that was migrated`,
-      ...(published.length === 0
-        ? []
-        : [
-            `RFC: published for ${RFC_COMPACTION_HUGE_PAGES} huge pages (mail of 2026-03-18)` +
-              (hugePages === RFC_COMPACTION_HUGE_PAGES
-                ? ''
-                : `; here scaled to ${hugePages}, as every huge page takes the same`),
-          ]),
-    ].map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
+    wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
+    `${(rows[0]!.scanned / Math.max(1, rows[0]!.migrated)).toFixed(1)} pages were scanned for each that was migrated`,
+    ...(published.length === 0
+      ? []
+      : [
+          `RFC: published for ${RFC_COMPACTION_HUGE_PAGES} huge pages (mail of 2026-03-18)` +
+            (hugePages === RFC_COMPACTION_HUGE_PAGES
+              ? ''
+              : `; here scaled to ${hugePages}, as every huge page takes the same`),
+        ]),
+  ];
 }
 
 function rfcOf(

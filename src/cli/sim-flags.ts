@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import type { Concurrency, MoveFigures, MoveSettings, SimMigrator } from '../sim/experiments/move.js';
 import { CONCURRENCIES, SIM_MIGRATORS } from '../sim/experiments/move.js';
 import { EXIT, type SetExitCode } from './exit-code.js';
-import { printReport } from './json-file.js';
 import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, deliver, type OutputFlags } from './output-options.js';
 import { RFC_PROFILE, type SimRow } from './sim-cells.js';
 import { formatSimReport, markdownReport, type SimReport } from './sim-report.js';
+import { simSheet } from './sim-sheet.js';
 
 /** Options that `sim move` and `sim batch` share. */
-export interface SimFlags {
+export interface SimFlags extends OutputFlags {
   readonly profile: string;
   readonly migrator?: readonly SimMigrator[];
   readonly channels?: readonly number[];
@@ -20,12 +21,11 @@ export interface SimFlags {
   readonly swapPages: number;
   readonly words: number;
   readonly seed: number;
-  readonly json?: string;
   readonly markdown?: boolean;
 }
 
 export function addSimOptions(command: Command): Command {
-  return command
+  command
     .option('--migrator <names>', 'serial, baseline, cpu, mtcopy, dcbm', listOf(oneOf(SIM_MIGRATORS)))
     .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16', listOf(wholeNumber(1, 16)))
     .option('--threads <counts>', 'threads of mtcopy, 1 to 64', listOf(wholeNumber(1, 64)))
@@ -55,8 +55,8 @@ export function addSimOptions(command: Command): Command {
       4,
     )
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
     .option('--markdown', 'print published, simulated and error as a table in Markdown');
+  return addOutputOptions(command);
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
@@ -73,7 +73,7 @@ export function settingsOf(flags: SimFlags): MoveSettings {
 
 /** Prints or writes what was simulated, and says whether every page was there. */
 export function tell(
-  report: SimReport & { readonly schema: string },
+  report: SimReport & { readonly schema: string; readonly by: 'folio' | 'folios' },
   flags: SimFlags,
   setExitCode: SetExitCode,
 ): void {
@@ -81,7 +81,7 @@ export function tell(
   const { seed, words, depth, swapPages, batchPages = null } = flags;
   const figures = { schema, profile, seed, options: { words, depth, batchPages, swapPages }, rows };
   const text = (): string => (flags.markdown === true ? markdownReport(report) : formatSimReport(report));
-  printReport(text, figures, flags.json);
+  deliver(flags, { figures, text, sheet: () => simSheet(report) });
   setExitCode(rows.every(isWhole) ? EXIT.ok : EXIT.failed);
 }
 

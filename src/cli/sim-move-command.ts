@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
 import { PMD_SIZE } from '../mm/page.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable } from './json-file.js';
 import { folioSize, listOf, size, wholeNumber } from './option-parsers.js';
+import { checkOutputs } from './output-options.js';
 import { rowsOf, runCells } from './sim-cells.js';
 import { addSimOptions, type SimFlags, settingsOf, tell } from './sim-flags.js';
 import { UsageError } from './usage-error.js';
@@ -32,7 +32,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
       if (flags.bytes !== undefined && flags.count !== undefined) {
         throw new UsageError('--bytes and --count do not go together');
       }
-      checkWritable(flags.json);
+      checkOutputs(flags);
       const settings = settingsOf(flags);
       const rows = rowsOf({
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
@@ -47,6 +47,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
         {
           schema: 'pageferry.sim.move/1',
           title: 'Folios of one size from node to node',
+          by: 'folio',
           profile: settings.profile.name,
           rows: runCells('sim move', cells, settings, 'byFolio'),
         },

@@ -1,5 +1,6 @@
+import type { SheetTable } from '../report/sheet.js';
 import { meanError, type SimRow } from './sim-cells.js';
-import { type Column, formatTable } from './table.js';
+import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
 
 export interface SimReport {
@@ -9,56 +10,63 @@ export interface SimReport {
 }
 
 /** The figures for people. */
-export function formatSimReport({ title, profile, rows }: SimReport): string {
-  const error = meanError(rows);
-  const published = rows.filter((row) => row.error !== null).length;
-  const waits = rows.some(({ concurrency }) => concurrency === 'read-through');
-  const columns: Column[] = [
-    { title: 'folio', align: 'right' },
-    { title: 'folios', align: 'right' },
-    { title: 'migrator', align: 'left' },
-    { title: 'GB/s', align: 'right' },
-    { title: 'sys', align: 'right' },
-    { title: 'idle', align: 'right' },
-    ...(waits
-      ? [
-          { title: 'reader waits', align: 'right' } as const,
-          { title: 'writer waits', align: 'right' } as const,
-        ]
-      : []),
-    ...(published > 0
-      ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
-      : []),
-  ];
+export function formatSimReport(report: SimReport): string {
+  const { columns, rows } = simTable(report.rows);
   return [
-    wrap(`${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`, 0),
+    wrap(whatWasSimulated(report), 0),
     '',
-    formatTable(
-      columns,
-      rows.map((row) => [
-        row.folio,
-        String(row.folios),
-        labelOf(row),
-        row.GBps.toFixed(2),
-        percent(row.sysNs / row.ns),
-        percent(row.idleNs / row.ns),
-        ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
-        ...(published > 0
-          ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)]
-          : []),
-      ]),
-    ),
+    formatTable(columns, rows),
     '',
-    ...notesOf(rows, error, published, waits).map((note) => `- ${wrap(note, 2)}`),
+    ...simNotes(report.rows).map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function notesOf(
-  rows: readonly SimRow[],
-  error: number | undefined,
-  published: number,
-  waits: boolean,
-): string[] {
+/** In a sentence. */
+export function whatWasSimulated({ title, profile }: SimReport): string {
+  return `${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`;
+}
+
+/** The rows, with what the RFC published where it has any of them. */
+export function simTable(rows: readonly SimRow[]): SheetTable {
+  const published = rows.some(({ error }) => error !== null);
+  const waits = hasWaits(rows);
+  return {
+    caption: 'Throughput in virtual time, GB/s (10^9 bytes)',
+    columns: [
+      { title: 'folio', align: 'right' },
+      { title: 'folios', align: 'right' },
+      { title: 'migrator', align: 'left' },
+      { title: 'GB/s', align: 'right' },
+      { title: 'sys', align: 'right' },
+      { title: 'idle', align: 'right' },
+      ...(waits
+        ? [
+            { title: 'reader waits', align: 'right' } as const,
+            { title: 'writer waits', align: 'right' } as const,
+          ]
+        : []),
+      ...(published
+        ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
+        : []),
+    ],
+    rows: rows.map((row) => [
+      row.folio,
+      String(row.folios),
+      simLabel(row),
+      row.GBps.toFixed(2),
+      percent(row.sysNs / row.ns),
+      percent(row.idleNs / row.ns),
+      ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
+      ...(published ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)] : []),
+    ]),
+  };
+}
+
+/** What a reader must know, a sentence each. */
+export function simNotes(rows: readonly SimRow[]): string[] {
+  const error = meanError(rows);
+  const published = rows.filter((row) => row.error !== null).length;
+  const waits = hasWaits(rows);
   const wrong = rows.reduce((sum, { wrongPages }) => sum + wrongPages, 0);
   const fallbacks = rows.reduce((sum, row) => sum + row.fallbacks, 0);
   return [
@@ -84,7 +92,7 @@ export function markdownReport({ rows }: SimReport): string {
     .filter((row) => row.error !== null)
     .map(
       (row) =>
-        `| ${row.folio} | ${row.folios} | ${labelOf(row)} | ${row.rfcGBps!.toFixed(2)} | ${row.GBps.toFixed(2)} | ${signed(row.error!)} |`,
+        `| ${row.folio} | ${row.folios} | ${simLabel(row)} | ${row.rfcGBps!.toFixed(2)} | ${row.GBps.toFixed(2)} | ${signed(row.error!)} |`,
     );
   return [
     '| folio | folios | migrator | published | simulated | error |',
@@ -93,7 +101,12 @@ export function markdownReport({ rows }: SimReport): string {
   ].join('\n');
 }
 
-function labelOf({ migrator, channels, threads, concurrency }: SimRow): string {
+function hasWaits(rows: readonly SimRow[]): boolean {
+  return rows.some(({ concurrency }) => concurrency === 'read-through');
+}
+
+/** What tables call a row: `dcbm 4 ch`. */
+export function simLabel({ migrator, channels, threads, concurrency }: SimRow): string {
   const through = concurrency === 'read-through' ? ', read-through' : '';
   if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
   return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;

@@ -6,6 +6,9 @@ import { barsOf, type Look, legendMark, limitOf, lineOf } from './svg-marks.js';
 
 /** From so many categories on lines show more than bars. */
 const LINES_FROM = 3;
+/** How far the marks of all series together may lie apart, of a category's width, and those of two. */
+const ASIDE = 0.5;
+const MOST_ASIDE = 4;
 
 type Looked = readonly (readonly [series: Series, look: Look])[];
 
@@ -38,7 +41,10 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
       ...axes(frame, scale, categories, axis, unit),
       ...(limit === undefined ? [] : [limitOf(limit, frame, categories, unit)]),
       ...(lines
-        ? series.map(([each, look]) => lineOf(each, look, frame, categories, unit))
+        ? series.map(([each, look], i) => {
+            const step = Math.min(MOST_ASIDE, (frame.band * ASIDE) / series.length);
+            return lineOf(each, look, frame, categories, unit, step * (i - (series.length - 1) / 2));
+          })
         : barsOf(series, frame, categories, unit)),
     ],
   );

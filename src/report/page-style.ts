@@ -18,7 +18,7 @@ code{font:.9em ui-monospace,monospace}
 figure{margin:0;padding:.75rem;background:var(--panel);border:1px solid var(--rule);border-radius:.5rem}
 figcaption{font-weight:600}
 figure>svg{display:block;width:100%;height:auto;margin:.5rem 0}
-svg text{font-size:12px;fill:var(--soft)}
+svg text{font-size:12px;fill:var(--soft)}@media (max-width:30rem){svg text{font-size:15px}}
 .legend{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.9rem}
 .legend li{display:flex;align-items:center;gap:.4rem}.legend svg{flex:none}
 .grid{stroke:var(--rule);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}
@@ -28,9 +28,9 @@ svg text{font-size:12px;fill:var(--soft)}
 .elsewhere .bar{stroke-dasharray:4 3}
 .limit{fill:none;stroke:var(--ink);stroke-width:1.5;stroke-dasharray:2 3}
 ${[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.s${i}{--c:var(--s${i})}`).join('')}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;margin:0 0 1.25rem}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-caption{text-align:left;font-weight:600;padding:.25rem 0}
+caption{text-align:left;white-space:nowrap;font-weight:600;padding:.25rem 0}
 th,td{padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--rule);text-align:left;white-space:nowrap}
 th{color:var(--soft);font-weight:600}.right{text-align:right}
 footer{margin-top:2rem;color:var(--soft);font-size:.9rem}

@@ -22,12 +22,7 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     element('div', { class: 'charts' }, charts.flatMap(figuresOf)),
     textElement('h2', 'Figures'),
     ...tables.map(tableOf),
-    textElement('h2', 'Notes'),
-    element(
-      'ul',
-      {},
-      notes.map((note) => textElement('li', note)),
-    ),
+    ...notesOf(notes),
   ]);
   const head = [
     '<meta charset="utf-8">',
@@ -38,6 +33,12 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     `<style>${PAGE_STYLE}</style>`,
   ].join('\n');
   return `<!doctype html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
+}
+
+function notesOf(notes: readonly string[]): string[] {
+  if (notes.length === 0) return [];
+  const items = notes.map((note) => textElement('li', note));
+  return [textElement('h2', 'Notes'), element('ul', {}, items)];
 }
 
 function tableOf({ caption, columns, rows }: SheetTable): string {

@@ -6,7 +6,7 @@ export const WIDTH = 440;
 export const HEIGHT = 260;
 const LEFT = 46;
 const RIGHT = 10;
-const TOP = 18;
+const TOP = 24;
 const BOTTOM = 40;
 /** Of a figure beside or below an axis. */
 const CHARACTER = 7;
@@ -49,7 +49,11 @@ export function axes(
     const y = frame.y(tick)!;
     return [
       element('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y }),
-      textElement('text', String(tick), { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }),
+      textElement('text', tick.toLocaleString('en-US', { maximumFractionDigits: 12 }), {
+        x: LEFT - 6,
+        y: y + 4,
+        'text-anchor': 'end',
+      }),
     ];
   });
   // As many as there is room for.

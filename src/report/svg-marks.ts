@@ -20,15 +20,19 @@ export function lookClass(look: Look): string {
   return `s${look % COLOURS}`;
 }
 
-/** A series as a line with a mark for each value, and its spread as a line up and down. */
+/**
+ * A series as a line with a mark for each value, and its spread as a line up and down; a little aside, so that the
+ * spreads of several can be told apart.
+ */
 export function lineOf(
   series: Series,
   look: Look,
   frame: Frame,
   categories: readonly string[],
   unit: string,
+  aside: number,
 ): string {
-  const points = pointsOf(series, frame);
+  const points = pointsOf(series, frame).map((point) => ({ ...point, x: point.x + aside }));
   const path = points.map(({ at, x, y }, i) => {
     // Nothing leads over a gap.
     const joined = i > 0 && points[i - 1]!.at === at - 1;

@@ -1,0 +1,139 @@
+import { formatSize } from '../bench/size.js';
+import type { Comparable, ComparableRow, KeyPart } from './comparable.js';
+import type { ReportReader } from './report-reader.js';
+import { eachOf, exactly, medianOf, roundsOf, rowsIn } from './samples.js';
+
+const folio: KeyPart = { title: 'folio', of: ({ runs: [row] }) => row.text('folio') };
+const migrator: KeyPart = { title: 'migrator', of: migratorOf };
+
+const BENCH_MOVE: Comparable = {
+  schema: 'pageferry.bench.move/1',
+  rows: rowsIn('rows'),
+  // What is named with a fallback came later to this schema.
+  key: [
+    folio,
+    { title: 'folios', of: ({ runs: [row] }) => String(row.maybeNumber('batch') ?? '') },
+    migrator,
+    { title: 'layout', of: ({ runs: [row] }) => row.text('layout') },
+    { title: 'gaps', of: ({ runs: [row] }) => row.text('granularity', 'exact') },
+  ],
+  figures: [{ name: 'GB/s', better: 'more', of: medianOf('medianGBps', 'minGBps', 'maxGBps') }],
+  conditions: ['bytes', 'runs'],
+};
+
+const BENCH_STALL: Comparable = {
+  schema: 'pageferry.bench.stall/1',
+  rows: (report) => [...rowsIn('elsewhere')(report), ...rowsIn('rows')(report)],
+  key: [
+    folio,
+    { title: 'batch', of: ({ runs: [row] }) => formatSize(row.number('batchBytes')) },
+    { title: 'concurrency', of: concurrencyOf },
+    migrator,
+    { title: 'role', of: ({ runs: [row] }) => row.text('role') },
+  ],
+  figures: [
+    { name: 'p99.99 µs', better: 'less', of: roundsOf('p9999us', 'p9999us') },
+    { name: 'GB/s', better: 'more', of: roundsOf('GBps', 'GBps') },
+  ],
+  conditions: [],
+};
+
+const BENCH_ACCESS: Comparable = {
+  schema: 'pageferry.bench.access/1',
+  rows: rowsIn('rows'),
+  key: [
+    { title: 'how', of: ({ runs: [row] }) => row.text('how') },
+    { title: 'pages', of: ({ runs: [row] }) => row.text('pages') },
+    migrator,
+    { title: 'concurrency', of: ({ runs: [row] }) => row.maybeText('concurrency') ?? '' },
+  ],
+  figures: [{ name: 'GB/s', better: 'more', of: medianOf('medianGBps', 'minGBps', 'maxGBps') }],
+  conditions: ['runs'],
+};
+
+const BENCH_COMPACTION: Comparable = {
+  schema: 'pageferry.bench.compaction/1',
+  rows: (report) => {
+    const rows = report.objects('rows');
+    const modes = [...new Set(rows.map((row) => row.text('mode')))];
+    return modes.map((mode) => {
+      const [first, ...more] = rows.filter((row) => row.text('mode') === mode);
+      return { list: 'rows', runs: [first!, ...more] };
+    });
+  },
+  key: [
+    { title: 'mode', of: ({ runs: [row] }) => row.text('mode') },
+    { title: 'trigger', of: ({ runs: [row] }) => row.text('trigger') },
+  ],
+  figures: [
+    { name: 'ns/page', better: 'less', of: eachOf('nsPerPage') },
+    { name: 'hog loops', better: 'more', of: eachOf('hogIterations') },
+  ],
+  conditions: [],
+};
+
+const SIM_FIGURES = [
+  { name: 'GB/s', better: 'more', of: exactly('GBps') },
+  { name: 'sys ns', better: 'less', of: exactly('sysNs') },
+  { name: 'idle ns', of: exactly('idleNs') },
+  { name: 'fallbacks', better: 'less', of: exactly('fallbacks') },
+  { name: 'wrong pages', better: 'less', of: exactly('wrongPages') },
+] as const;
+
+function simulated(name: string): Comparable {
+  return {
+    schema: `pageferry.sim.${name}/1`,
+    rows: rowsIn('rows'),
+    key: [folio, { title: 'folios', of: ({ runs: [row] }) => String(row.number('folios')) }, migrator],
+    figures: SIM_FIGURES,
+    conditions: [],
+  };
+}
+
+const SIM_COMPACTION: Comparable = {
+  schema: 'pageferry.sim.compaction/1',
+  rows: rowsIn('rows'),
+  key: [migrator, { title: 'hogs', of: ({ runs: [row] }) => String(row.number('hogs')) }],
+  figures: [
+    { name: 'wall ms', better: 'less', of: exactly('wallMs') },
+    { name: 'hog loops', better: 'more', of: exactly('hogIterations') },
+    { name: 'migrated', of: exactly('migrated') },
+    { name: 'offloaded', of: exactly('offloaded') },
+    { name: 'scanned', of: exactly('scanned') },
+    { name: 'user %', of: exactly('userPercent') },
+    { name: 'sys %', of: exactly('sysPercent') },
+    { name: 'idle %', of: exactly('idlePercent') },
+    { name: 'wrong pages', better: 'less', of: exactly('wrongPages') },
+  ],
+  conditions: [],
+};
+
+/** Every schema of which two reports can be compared. */
+export const COMPARABLES: readonly Comparable[] = [
+  BENCH_MOVE,
+  BENCH_STALL,
+  BENCH_ACCESS,
+  BENCH_COMPACTION,
+  simulated('move'),
+  simulated('batch'),
+  SIM_COMPACTION,
+];
+
+/** `dcbm ×2`; nothing for what needs no migrator. */
+function migratorOf({ runs: [row] }: ComparableRow): string {
+  const name = row.maybeText('migrator') ?? '';
+  if (name === 'dcbm') return `dcbm ×${row.number('channels', 1)}`;
+  return name === 'mtcopy' ? `mtcopy ×${row.number('threads', 2)}` : name;
+}
+
+function concurrencyOf({ list, runs: [row] }: ComparableRow): string {
+  if (list === 'elsewhere') return list;
+  const swap: number | null = row.maybeNumber('swapBytes');
+  return row.text('concurrency') + (swap === null ? '' : `/${formatSize(swap)}`);
+}
+
+/** How reports of this schema are compared; undefined when they cannot be. */
+export function comparableOf(report: ReportReader): Comparable | undefined {
+  const schema = report.anything('schema');
+  return COMPARABLES.find((each) => each.schema === schema);
+}

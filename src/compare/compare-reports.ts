@@ -1,0 +1,96 @@
+import type { Comparable, Sample } from './comparable.js';
+import { type Condition, conditionsThatDiffer } from './conditions.js';
+import type { ReportReader } from './report-reader.js';
+import { byChance, DIFFERENT, judge, type Verdict } from './verdict.js';
+
+/** What tells a row from others, in the order of its schema. */
+export type RowKey = Readonly<Record<string, string>>;
+
+/** One figure of a row that both reports have. */
+export interface ComparedFigure {
+  readonly figure: string;
+  readonly a: Sample | null;
+  readonly b: Sample | null;
+  /** B / A; null where there is none. */
+  readonly ratio: number | null;
+  readonly verdict: Verdict;
+}
+
+export interface ComparedRow {
+  readonly key: RowKey;
+  readonly figures: readonly ComparedFigure[];
+}
+
+export interface Comparison {
+  /** Of both reports. */
+  readonly compared: string;
+  readonly rows: readonly ComparedRow[];
+  readonly onlyA: readonly RowKey[];
+  readonly onlyB: readonly RowKey[];
+  /** Rows with a figure that differs by more than its spread. */
+  readonly differ: number;
+  /** So many figures would differ by chance alone, were nothing different. */
+  readonly expectedByChance: number;
+  /** What was not the same when they were made. */
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * Compares two reports of one schema, row by row.
+ * @throws MigrationError EINVAL for a report that is not as its schema has it; `argument` is the path in it.
+ */
+export function compareReports(how: Comparable, a: ReportReader, b: ReportReader): Comparison {
+  const [rowsA, rowsB] = [byKey(how, a), byKey(how, b)];
+  const rows: ComparedRow[] = [];
+  let expectedByChance = 0;
+  for (const [text, { key, samples }] of rowsA) {
+    const other = rowsB.get(text);
+    if (other === undefined) continue;
+    const figures = how.figures.flatMap(({ name, better }, at): ComparedFigure[] => {
+      const [ours, theirs] = [samples[at]!, other.samples[at]!];
+      const verdict = judge(ours, theirs, better);
+      if (verdict === undefined) return [];
+      expectedByChance += byChance(ours, theirs);
+      return [{ figure: name, a: ours, b: theirs, ratio: ratio(ours, theirs), verdict }];
+    });
+    rows.push({ key, figures });
+  }
+  const missing = (from: Keyed, among: Keyed): RowKey[] =>
+    [...from].flatMap(([text, { key }]) => (among.has(text) ? [] : [key]));
+  return {
+    compared: how.schema,
+    rows,
+    onlyA: missing(rowsA, rowsB),
+    onlyB: missing(rowsB, rowsA),
+    differ: rows.filter(({ figures }) => figures.some(({ verdict }) => DIFFERENT.has(verdict))).length,
+    expectedByChance,
+    conditions: conditionsThatDiffer(how, a, b),
+  };
+}
+
+interface KeyedRow {
+  readonly key: RowKey;
+  /** Of the first run, in the report. */
+  readonly path: string;
+  /** One for each figure of the schema; read of every row, so that a broken report is found to be one. */
+  readonly samples: readonly (Sample | null)[];
+}
+
+type Keyed = ReadonlyMap<string, KeyedRow>;
+
+function byKey(how: Comparable, report: ReportReader): Keyed {
+  const found = new Map<string, KeyedRow>();
+  for (const row of how.rows(report)) {
+    const key = Object.fromEntries(how.key.map(({ title, of }) => [title, of(row)]));
+    const text = JSON.stringify(key);
+    const { path } = row.runs[0];
+    const twin = found.get(text);
+    if (twin !== undefined) throw report.wrong(path, `is the same row as ${twin.path}`);
+    found.set(text, { key, path, samples: how.figures.map(({ of }) => of(row)) });
+  }
+  return found;
+}
+
+function ratio(a: Sample | null, b: Sample | null): number | null {
+  return a === null || b === null || a.value === 0 ? null : b.value / a.value;
+}

@@ -1,0 +1,43 @@
+import type { Comparable } from './comparable.js';
+import { CONTROL, type ReportReader } from './report-reader.js';
+
+/** Something that was not the same when two reports were made. */
+export interface Condition {
+  /** Its path in the reports, such as `host.cpuModel`. */
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+/** Parts of reports that say how they were made. */
+const PARTS = ['host', 'profile', 'seed', 'options'] as const;
+const ABSENT = 'not said';
+
+/** In the order of the reports; a field that only one has is told too. */
+export function conditionsThatDiffer(how: Comparable, a: ReportReader, b: ReportReader): Condition[] {
+  const [ofA, ofB] = [conditions(how, a), conditions(how, b)];
+  return [...new Set([...ofA.keys(), ...ofB.keys()])].flatMap((name) => {
+    const [inA, inB] = [ofA.get(name) ?? ABSENT, ofB.get(name) ?? ABSENT];
+    return inA === inB ? [] : [{ name, a: inA, b: inB }];
+  });
+}
+
+function conditions(how: Comparable, report: ReportReader): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const part of PARTS) flatten(part, report.anything(part), found);
+  for (const field of how.conditions) {
+    const values = new Set(
+      how.rows(report).flatMap(({ runs }) => runs.map((run) => String(run.anything(field)))),
+    );
+    found.set(`rows.${field}`, [...values].join(', '));
+  }
+  return found;
+}
+
+function flatten(path: string, value: unknown, into: Map<string, string>): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [name, each] of Object.entries(value)) flatten(`${path}.${name}`, each, into);
+  } else if (value !== undefined) {
+    into.set(path, typeof value === 'string' && !CONTROL.test(value) ? value : JSON.stringify(value));
+  }
+}

@@ -1,0 +1,76 @@
+import { MigrationError } from '../mm/migration-error.js';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+export const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/**
+ * An object of a report that was read from a file. What is not as it should be is refused with its path, such as
+ * `rows[3].medianGBps`.
+ */
+export class ReportReader {
+  readonly #value: Readonly<Record<string, unknown>>;
+  readonly #file: string;
+  /** Of this object in the file; empty for the file itself. */
+  readonly path: string;
+
+  /** `file` is what messages call it. @throws MigrationError EINVAL for anything but an object. */
+  constructor(value: unknown, file: string, path = '') {
+    this.#file = file;
+    this.path = path;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.wrong(path === '' ? 'it' : path, 'is no object');
+    }
+    this.#value = value as Readonly<Record<string, unknown>>;
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#get(name) ?? fallback;
+    if (typeof value !== 'string' || CONTROL.test(value)) throw this.wrong(this.#pathOf(name), 'is no text');
+    return value;
+  }
+
+  number(name: string, fallback?: number): number {
+    const value = this.#get(name) ?? fallback;
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw this.wrong(this.#pathOf(name), 'is no number');
+    return value;
+  }
+
+  /** Null where the report says so, or has no such field. */
+  maybeNumber(name: string): number | null {
+    return (this.#get(name) ?? null) === null ? null : this.number(name);
+  }
+
+  /** Null where the report says so, or has no such field. */
+  maybeText(name: string): string | null {
+    return (this.#get(name) ?? null) === null ? null : this.text(name);
+  }
+
+  objects(name: string): ReportReader[] {
+    const value = this.#get(name);
+    if (!Array.isArray(value)) throw this.wrong(this.#pathOf(name), 'is no list');
+    return value.map((each, i) => new ReportReader(each, this.#file, `${this.#pathOf(name)}[${i}]`));
+  }
+
+  /** Whatever is there, undefined if nothing is. */
+  anything(name: string): unknown {
+    return this.#get(name);
+  }
+
+  #get(name: string): unknown {
+    return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
+  }
+
+  #pathOf(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+
+  /** The error for a path of the report that is not as it should be. */
+  wrong(path: string, problem: string): MigrationError {
+    return new MigrationError('EINVAL', `${this.#file}: ${path} ${problem}`, {
+      operation: 'compare',
+      argument: path,
+      advice: 'A report is what --json wrote, unchanged.',
+    });
+  }
+}

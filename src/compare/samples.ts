@@ -1,0 +1,45 @@
+import { summarize } from '../bench/summary.js';
+import type { ComparableRow, Sample } from './comparable.js';
+import type { ReportReader } from './report-reader.js';
+
+/** A median beside the least and the most of the runs. */
+export function medianOf(median: string, min: string, max: string): (row: ComparableRow) => Sample {
+  return ({ runs: [row] }) => ({
+    value: row.number(median),
+    min: row.number(min),
+    max: row.number(max),
+    runs: row.number('runs'),
+  });
+}
+
+/** A median beside a list of the rounds. */
+export function roundsOf(median: string, round: string): (row: ComparableRow) => Sample {
+  return ({ runs: [row] }) => {
+    const rounds = row.objects('rounds').map((each) => each.number(round));
+    const value = row.number(median);
+    return { value, min: Math.min(value, ...rounds), max: Math.max(value, ...rounds), runs: rounds.length };
+  };
+}
+
+/** A field of each of several runs; null when none has it. */
+export function eachOf(name: string): (row: ComparableRow) => Sample | null {
+  return ({ runs }) => {
+    const values = runs.flatMap((run) => run.maybeNumber(name) ?? []);
+    if (values.length === 0) return null;
+    const { median: value, min, max } = summarize(values);
+    return { value, min, max, runs: values.length };
+  };
+}
+
+/** A figure that is the same each time. */
+export function exactly(name: string): (row: ComparableRow) => Sample {
+  return ({ runs: [row] }) => {
+    const value = row.number(name);
+    return { value, min: value, max: value, runs: null };
+  };
+}
+
+/** Each row by itself. */
+export function rowsIn(list: string): (report: ReportReader) => ComparableRow[] {
+  return (report) => report.objects(list).map((row) => ({ list, runs: [row] }));
+}

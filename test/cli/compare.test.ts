@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { moveReport, moveRow, stallRow } from '../compare/reports.js';
+import { runCli } from './run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'pf-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const FASTER = { medianGBps: 10, minGBps: 9, maxGBps: 11 };
+const a = file('a.json', moveReport([moveRow(), moveRow({ folio: '2M' })]));
+
+test('exit code 0 when nothing differs', () => {
+  const { status, stdout } = runCli(['compare', a, a]);
+  assert.equal(status, 0);
+  assert.match(stdout, /0 of 2 rows differ by more than their spread/);
+  assert.match(stdout, /0\.02 of 2 figures by chance alone/);
+});
+
+test('exit code 1 when a row differs; it is marked, and its direction is told', () => {
+  const b = file('b.json', moveReport([moveRow(FASTER), moveRow({ folio: '2M' })]));
+  const { status, stdout } = runCli(['compare', a, b]);
+  assert.equal(status, 1);
+  assert.match(stdout, /^4K +5\.00 +10\.0 +2\.000 +better$/m);
+  assert.match(stdout, /^2M +5\.00 +5\.00 +1\.000$/m);
+  assert.match(stdout, /1 of 2 rows differ .*\(B is 1 better\)/);
+});
+
+test('exit code 1 when a row is in one file only', () => {
+  const b = file('b.json', moveReport([moveRow()]));
+  const { status, stdout } = runCli(['compare', a, b]);
+  assert.equal(status, 1);
+  assert.match(stdout, /only in A:\n {2}2M/);
+});
+
+test('a single run is unclear, and no difference', () => {
+  const b = file('b.json', moveReport([moveRow({ ...FASTER, runs: 1 }), moveRow({ folio: '2M' })]));
+  const { status, stdout } = runCli(['compare', a, b]);
+  assert.equal(status, 0);
+  assert.match(stdout, /unclear$/m);
+});
+
+test('--json has the schema, the files, and all that is known of each figure', () => {
+  const b = file('b.json', moveReport([moveRow(FASTER)]));
+  const { status, stdout } = runCli(['compare', a, b, '--json']);
+  assert.equal(status, 1);
+  const comparison = JSON.parse(stdout);
+  assert.equal(comparison.schema, 'pageferry.compare/1');
+  assert.deepEqual(comparison.files, { a, b });
+  assert.deepEqual(comparison.rows[0].figures[0], {
+    figure: 'GB/s',
+    a: { value: 5, min: 4, max: 6, runs: 5 },
+    b: { value: 10, min: 9, max: 11, runs: 5 },
+    ratio: 2,
+    verdict: 'better',
+  });
+  assert.equal(comparison.onlyA.length, 1);
+});
+
+test('the widest of all tables fits 80 columns', () => {
+  const rows = [
+    stallRow(),
+    stallRow({
+      role: 'writer',
+      concurrency: 'read-through',
+      batchBytes: 2 ** 29,
+      migrator: 'dcbm',
+      channels: 16,
+    }),
+    stallRow({ folio: '256K', p9999us: 123_456, concurrency: 'read-through', swapBytes: 2 ** 29 }),
+  ];
+  const report = file('stall.json', { schema: 'pageferry.bench.stall/1', rows, elsewhere: [] });
+  const { status, stdout } = runCli(['compare', report, report]);
+  assert.equal(status, 0);
+  // The names of the files are as long as they are.
+  const lines = stdout.split('\n').slice(2);
+  assert.ok(lines.length > 10);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
+});
+
+test('two reports of one command at one seed are the same', () => {
+  const simulate = (name: string): string => {
+    const path = join(folder, name);
+    const { status } = runCli(['sim', 'move', '--folio', '4K', '--bytes', '4M', '--json', path]);
+    assert.equal(status, 0);
+    return path;
+  };
+  const { status, stdout } = runCli(['compare', simulate('s.json'), simulate('t.json')]);
+  assert.equal(status, 0, stdout);
+});
+
+for (const [what, args, says] of [
+  ['a file that is not there', [a, join(folder, 'none.json')], /none\.json: there is no such file.*--json/],
+  ['a directory', [a, folder], /it is a directory/],
+  ['no JSON', [a, file('x.json', '{"schema":')], /x\.json: it is no JSON/],
+  ['JSON that is no object', [a, file('l.json', '[]')], /l\.json: it is no object/],
+  ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/1/],
+  [
+    'a schema that has no rows to match',
+    [file('d.json', { schema: 'pageferry.doctor/1' }), a],
+    /doctor\/1.*cannot be compared/,
+  ],
+  [
+    'a schema that is not there yet',
+    [file('v.json', { schema: 'pageferry.bench.move/2' }), a],
+    /move\/2.*cannot be compared/,
+  ],
+  [
+    'two schemas',
+    [a, file('s2.json', { schema: 'pageferry.sim.move/1', rows: [] })],
+    /a\.json is of pageferry\.bench\.move\/1, .*s2\.json of pageferry\.sim\.move\/1: only two of one schema/,
+  ],
+  ['one file', [a], /missing required argument/],
+  ['three files', [a, a, a], /too many arguments/],
+] as const) {
+  test(`wrong usage exits with 2 and says what would be right: ${what}`, () => {
+    const { status, stdout, stderr } = runCli(['compare', ...args]);
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  });
+}

@@ -1,0 +1,97 @@
+/** Reports as small as their schemas allow. */
+type Json = Record<string, unknown>;
+
+export const moveRow = (more: Json = {}): Json => ({
+  folio: '4K',
+  migrator: 'dcbm',
+  channels: 2,
+  layout: 'contiguous',
+  bytes: 2 ** 24,
+  runs: 5,
+  medianGBps: 5,
+  minGBps: 4,
+  maxGBps: 6,
+  threads: 1,
+  batch: null,
+  granularity: 'exact',
+  ...more,
+});
+
+export const moveReport = (rows: readonly Json[], more: Json = {}): Json => ({
+  schema: 'pageferry.bench.move/1',
+  host: { kernel: 'Linux 6.18', cpus: 2, nodes: [{ id: 0 }, { id: 1 }] },
+  options: { depth: 2, inject: {} },
+  rows,
+  ...more,
+});
+
+export const stallRow = (more: Json = {}): Json => ({
+  folio: '4K',
+  batchBytes: 2 ** 21,
+  concurrency: 'exclusive',
+  swapBytes: null,
+  migrator: 'mtcopy',
+  channels: 1,
+  threads: 2,
+  role: 'reader',
+  p9999us: 100,
+  GBps: 4,
+  rounds: [
+    { GBps: 3, p9999us: 90 },
+    { GBps: 4, p9999us: 100 },
+    { GBps: 5, p9999us: 110 },
+  ],
+  ...more,
+});
+
+export const accessRow = (more: Json = {}): Json => ({
+  how: 'promote',
+  pages: 'stocked',
+  migrator: 'baseline',
+  threads: 1,
+  concurrency: 'exclusive',
+  runs: 3,
+  medianGBps: 5,
+  minGBps: 4,
+  maxGBps: 6,
+  ...more,
+});
+
+export const compactionRun = (
+  mode: string,
+  nsPerPage: number | null,
+  hogIterations: number | null,
+): Json => ({
+  mode,
+  trigger: 'sysctl',
+  nsPerPage,
+  hogIterations,
+});
+
+export const simRow = (more: Json = {}): Json => ({
+  folio: '4K',
+  folios: 16,
+  migrator: 'baseline',
+  GBps: 3,
+  sysNs: 100,
+  idleNs: 0,
+  fallbacks: 0,
+  wrongPages: 0,
+  ...more,
+});
+
+export const simCompactionRow = (more: Json = {}): Json => ({
+  migrator: 'dcbm',
+  channels: 1,
+  hogs: 0,
+  wallMs: 10,
+  migrated: 100,
+  offloaded: 100,
+  hogIterations: 0,
+  scanned: 400,
+  userPercent: 0,
+  sysPercent: 80,
+  idlePercent: 20,
+  wrongPages: 0,
+  ...more,
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Chart } from '../../src/report/chart.js';
+import { plotChart } from '../../src/report/plot.js';
+
+const CHART: Chart = {
+  title: 'Throughput by folio size',
+  unit: 'GB/s',
+  axis: 'folio size',
+  categories: ['4K', '2M'],
+  series: [
+    { name: 'baseline', values: [2, 10] },
+    { name: 'dcbm ×1', values: [5, null] },
+    { name: 'baseline', values: [4, 8], elsewhere: 'RFC' },
+  ],
+  limit: { name: 'best copy', values: [10, 10] },
+};
+
+test('each value has a bar as long as it is large, with its figure behind', () => {
+  const lines = plotChart(CHART).split('\n');
+  const bars = lines.slice(2).map((line) => [...line].filter((each) => '█░▏▎▍▌▋▊▉'.includes(each)).length);
+  assert.equal(lines[0], 'Throughput by folio size, GB/s');
+  assert.equal(lines.length, 2 + 5);
+  assert.match(lines[2]!, /^4K {2}baseline {6}█+.* 2\.00$/);
+  assert.match(lines[3]!, /^ {4}dcbm ×1 {7}█+.* 5\.00$/);
+  assert.match(lines[5]!, /^2M {2}baseline {6}█+ *10\.0$/);
+  assert.ok(Math.abs(bars[3]! / bars[0]! - 5) < 0.5, `${bars}`);
+});
+
+test('the limit stands beyond each bar that is shorter, another machine has other bars; the legend says so', () => {
+  const lines = plotChart(CHART).split('\n');
+  assert.equal(lines[1], '┆ best copy, ░ another machine');
+  assert.match(lines[2]!, /[█▏▎▍▌▋▊▉] +┆/);
+  assert.match(lines[4]!, /RFC baseline {2}░+ +┆/);
+  assert.doesNotMatch(lines[4]!, /█/);
+});
+
+test('at most 80 columns, whatever the names and the values', () => {
+  const value = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
+  const series = fc.record({ name: fc.string({ maxLength: 60 }), values: fc.tuple(value, value) });
+  fc.assert(
+    fc.property(fc.array(series, { maxLength: 5 }), fc.constantFrom('linear', 'log'), (some, scale) => {
+      for (const line of plotChart({ ...CHART, series: some, scale }).split('\n')) {
+        assert.ok([...line].length <= 80, line);
+      }
+    }),
+  );
+});
+
+test('nothing to draw is said', () => {
+  assert.match(plotChart({ ...CHART, series: [] }), /nothing to draw/);
+});
