@@ -104,8 +104,9 @@ test('processes are started while the buffer is migrated and written to', LIMIT,
     const crew = await Crew.start(buffer, [{ kind: 'write' }]);
     const exits: Promise<unknown>[] = [];
     for (let round = 1; round <= 6; round++) {
+      const { batches } = ferry.stats();
       const moving = region.migrate({ to: round % 2, maxBatchedMigration: 64 });
-      await nextBatch(ferry);
+      await nextBatch(ferry, batches);
       if (round % 2 === 0) assert.equal(spawnSync('/bin/true').status, 0);
       else exits.push(once(spawn('/bin/true'), 'exit'));
       assertAllMoved(region, await moving);
