@@ -11,7 +11,7 @@ test("the README's example is the one in examples/, and it runs", () => {
   const example = text('examples/first-migration.mjs');
   assert.ok(text('README.md').includes(`\`\`\`js\n${example}\`\`\``));
   const file = fileURLToPath(new URL('examples/first-migration.mjs', root));
-  const output = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 60_000 });
+  const output = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 180_000 });
   assert.match(output, /^\d+ folios, \d+ bytes, 0 failed\n$/);
 });
 
