@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseSchedule } from '../sim/explore/chooser.js';
-import { type Explored, explore, type Failure, replay } from '../sim/explore/explore.js';
+import { type Explored, explore, replayed } from '../sim/explore/explore.js';
 import type { Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -99,6 +99,9 @@ function checkTogether({
       `--replay '${text}' is no schedule: those look like 3:1,17:2, or - for the plain one`,
     );
   }
+  if (text !== undefined && (systematic === true || schedules !== undefined || time !== undefined)) {
+    throw new UsageError('--replay runs one schedule: without --systematic, --schedules and --seconds');
+  }
   if (preemptions !== undefined && systematic !== true)
     throw new UsageError('--preemptions needs --systematic');
   if (schedules !== undefined && time !== undefined) {
@@ -143,9 +146,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
 
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
   const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed };
-  const failure: Failure | undefined = await replay(options, parseSchedule(text)!);
-  const { name } = scenario;
-  return { scenario: name, schedules: 1, distinct: 1, decisions: 0, complete: false, failure };
+  return replayed(options, parseSchedule(text)!);
 }
 
 function format(results: readonly Explored[]): string {

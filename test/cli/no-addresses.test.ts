@@ -42,7 +42,7 @@ function commands(
   ];
 }
 
-test('no command prints an address', { skip, timeout: 50_000 }, async (t) => {
+test('no command prints an address', { skip, timeout: 180_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pf-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const socket = join(folder, 's');

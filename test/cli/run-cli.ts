@@ -13,7 +13,7 @@ export interface CliResult {
 export function runCli(args: readonly string[], nodeOptions: readonly string[] = []): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeOptions, MAIN, ...args], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 240_000,
     env: { ...process.env, NODE_DEBUG: '' },
   });
   return { status, stdout, stderr };

@@ -173,6 +173,11 @@ for (const [what, args, says] of [
   ['a scenario that is none', ['explore', '--scenario', 'x'], /--scenario/],
   ['a replay of everything', ['explore', '--replay', '1:1'], /--replay needs/],
   ['a replay of nonsense', ['explore', '--scenario', 'swap', '--replay', 'x'], /no schedule/],
+  [
+    'a replay that is to walk',
+    ['explore', '--scenario', 'swap', '--replay', '-', '--schedules', '5'],
+    /--replay runs one schedule/,
+  ],
   ['preemptions of a random walk', ['explore', '--preemptions', '1'], /--systematic/],
 ] as const) {
   test(`wrong usage is told by name: ${what}`, () => {
@@ -218,7 +223,9 @@ test('explore: every schedule, and one again', () => {
   const all = runCli(['explore', '--scenario', 'move-and-write', '--systematic', '--preemptions', '1']);
   assert.equal(all.status, 0);
   assert.match(all.stdout, /all there are/);
-  assert.equal(runCli(['explore', '--scenario', 'swap', '--replay', '3:1,5:1']).status, 0);
+  const again = runCli(['explore', '--scenario', 'swap', '--replay', '3:1,5:1', '--json', '-']);
+  assert.equal(again.status, 0);
+  assert.ok(JSON.parse(again.stdout).results[0].decisions > 5);
   assert.match(runCli(['explore', '--list']).stdout, /late-device/);
 });
 

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { assertContent, fill } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
+import { unlessCollapsed } from './support/khugepaged.js';
 import { PageTables } from './support/pages.js';
 
-test('a 2M folio with holes is split, what is there moves, the holes stay', LIMIT, async () => {
+async function splitsFolios(): Promise<void> {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
     const buffer = new SharedArrayBuffer(40 * MIB);
@@ -34,9 +35,9 @@ test('a 2M folio with holes is split, what is there moves, the holes stay', LIMI
     }
   });
   tables.close();
-});
+}
 
-test('for numa_misplaced a folio with a hole is not split: it stays', LIMIT, async () => {
+async function doesNotSplit(): Promise<void> {
   await withFerry({}, async (ferry) => {
     const buffer = new SharedArrayBuffer(40 * MIB);
     fill(buffer, 0, 3 * MIB);
@@ -47,7 +48,15 @@ test('for numa_misplaced a folio with a hole is not split: it stays', LIMIT, asy
     assert.ok(result.failures.every(({ errno }) => errno === 'ENOENT'));
     assertContent(buffer, 0, 3 * MIB);
   });
-});
+}
+
+test('a 2M folio with holes is split, what is there moves, the holes stay', LIMIT, () =>
+  unlessCollapsed(splitsFolios),
+);
+
+test('for numa_misplaced a folio with a hole is not split: it stays', LIMIT, () =>
+  unlessCollapsed(doesNotSplit),
+);
 
 for (const folioSize of [PAGE, HUGE]) {
   test(`threads that touch fresh pages meanwhile get zeros, folios of ${folioSize}`, LIMIT, async () => {

@@ -222,7 +222,7 @@ test('a server keeps no process alive, and its socket goes with the process', (t
     const { status, signal, stderr } = spawnSync(
       process.execPath,
       ['--input-type=module', '-e', program(rest), path],
-      { timeout: 60_000, encoding: 'utf8' },
+      { timeout: 180_000, encoding: 'utf8' },
     );
     assert.deepEqual([status, signal, stderr], [0, null, '']);
     assert.deepEqual(readdirSync(folder), []);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +10,7 @@ import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, until, withFerry } from './support/fixture.js';
 import { temporaryFolder } from './support/parameter-server-fixture.js';
 import { DCBM, MTCOPY, PAGEFERRY } from './support/parameters.js';
+import { livingThreads } from './support/threads.js';
 
 const get = (ferry: Ferry, path: string): string => ferry.parameters.get(path);
 
@@ -96,7 +96,7 @@ test('channels, threads and depth may be changed while batches are copied', LIMI
 
 test('threads that are asked for twice at once are not started twice', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const threads = (): number => readdirSync('/proc/self/task').length;
+    const threads = (): number => livingThreads().size;
     // Has libuv start its own before.
     await readFile('/proc/self/stat');
     const before = threads();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Ferry } from '../../src/index.js';
 import { assertContent, fill } from './support/content.js';
-import { HUGE, MIB, PAGE, pageOffsets, tally, whereAll, withFerry } from './support/fixture.js';
+import { HUGE, LIMIT, MIB, PAGE, pageOffsets, tally, whereAll, withFerry } from './support/fixture.js';
 import { PageTables } from './support/pages.js';
 import { PinnedPage } from './support/pin.js';
 
@@ -46,9 +46,7 @@ async function withPinned(
 }
 
 for (const mode of ['sync', 'sync_light', 'async'] as const) {
-  test(`a pinned page stays with EBUSY, its neighbours move, in mode ${mode}`, {
-    timeout: 40_000,
-  }, async (t) => {
+  test(`a pinned page stays with EBUSY, its neighbours move, in mode ${mode}`, LIMIT, async (t) => {
     await withPinned(t, PAGE, async ({ ferry, region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1, mode });
       assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, errno: 'EBUSY' }]);
@@ -69,9 +67,7 @@ for (const mode of ['sync', 'sync_light', 'async'] as const) {
 }
 
 for (const folioSize of [65536, HUGE]) {
-  test(`a folio of ${folioSize} with a pinned page stays whole, the others move`, {
-    timeout: 40_000,
-  }, async (t) => {
+  test(`a folio of ${folioSize} with a pinned page stays whole, the others move`, LIMIT, async (t) => {
     await withPinned(t, folioSize, async ({ ferry, region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1 });
       assert.equal(result.foliosFailed, 1);
@@ -94,7 +90,7 @@ for (const folioSize of [65536, HUGE]) {
   });
 }
 
-test('movePages says -EBUSY for a pinned page', { timeout: 40_000 }, async (t) => {
+test('movePages says -EBUSY for a pinned page', LIMIT, async (t) => {
   await withPinned(t, PAGE, async ({ ferry, region, pinned }) => {
     const offsets = [pinned - PAGE, pinned, pinned + PAGE];
     for (const moveAll of [false, true]) {

@@ -26,7 +26,7 @@ function strangerConnects(path: string): string {
     gid: STRANGER,
     cwd: '/',
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 180_000,
   });
   return error === undefined ? stdout.trim() : String(error);
 }

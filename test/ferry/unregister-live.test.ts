@@ -30,10 +30,11 @@ for (const migrator of [
         for (let to = 1; meanwhile < 2; to = 1 - to) {
           await ferry.registerMigrator(migrator);
           let over = false;
+          const { batches: before } = ferry.stats();
           const migration = region.migrate({ to }).finally(() => {
             over = true;
           });
-          await nextBatch(ferry);
+          await nextBatch(ferry, before);
           await ferry.unregisterMigrator(name);
           const copied = counted ? ferry.parameters.get(`module/${name}/parameters/folios_migrated`) : '';
           // The counters of the ferry are told every now and then: with the next batch, what came before is in them.

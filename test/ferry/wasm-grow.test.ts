@@ -14,8 +14,9 @@ for (const shared of [false, true]) {
       const memory = wasmMemory({ initial: PAGES, maximum: 8 * PAGES, shared });
       fill(memory.buffer);
       const region = ferry.adopt(memory);
+      const { batches } = ferry.stats();
       const moving = region.migrate({ to: 1 });
-      await nextBatch(ferry);
+      await nextBatch(ferry, batches);
       for (let i = 1; i <= 4; i++) memory.grow(i);
       fill(memory.buffer, 1);
       assertAllMoved(region, await moving);

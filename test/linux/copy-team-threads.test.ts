@@ -1,12 +1,12 @@
 import './support/memory.js';
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { libc } from '../../src/linux/libc.js';
 import type { Mapping } from '../../src/linux/mman.js';
 import { syscallNumbers } from '../../src/linux/syscalls.js';
 import { LinuxCopyTeam } from '../../src/linux/team/linux-copy-team.js';
+import { livingThreads, newThreads } from '../ferry/support/threads.js';
 import { HUGE, memory } from './support/memory.js';
 
 const PAGES = HUGE / 4096;
@@ -60,14 +60,6 @@ class Bench {
   }
 }
 
-function threads(): Set<string> {
-  return new Set(readdirSync('/proc/self/task'));
-}
-
-function newThreads(before: ReadonlySet<string>): string[] {
-  return [...threads()].filter((thread) => !before.has(thread));
-}
-
 test('helpers copy while the caller does something else', async () => {
   const bench = new Bench();
   await bench.team.resize(1);
@@ -118,7 +110,7 @@ test('helpers that sleep are woken, unless there is only one piece', async () =>
 
 test('a team grows and shrinks, and copies with whatever it has', async () => {
   const bench = new Bench();
-  const before = threads();
+  const before = livingThreads();
   for (const helpers of [2, 0, 1, 4, 4, 1]) {
     await bench.team.resize(helpers);
     assert.equal(bench.team.helpers, helpers);
@@ -130,14 +122,15 @@ test('a team grows and shrinks, and copies with whatever it has', async () => {
 
 test('abandon ends every helper, in the middle of its work, and nothing is written afterwards', async () => {
   const bench = new Bench();
-  const before = threads();
+  const before = livingThreads();
   await bench.team.resize(2);
-  bench.post(500);
+  const times = 500;
+  const job = bench.post(times);
   while (!bench.helped()) {}
-  const quiet = bench.team.abandon();
-  assert.equal(newThreads(before).length, 2);
-  await quiet;
+  await bench.team.abandon();
   assert.deepEqual(newThreads(before), []);
+  const results = Array.from({ length: times * HALF }, (_, piece) => bench.team.result(job, piece));
+  assert.ok(results.includes(1) && results.includes(0), 'they had begun, and had not come to the end');
   assert.equal(bench.team.helpers, 0);
   bench.clear();
   await delay(30);

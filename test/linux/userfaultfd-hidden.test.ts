@@ -22,7 +22,7 @@ function someoneWaits(): boolean {
 
 // What the kernel's bug amounts to, every time: the page has moved, nobody was woken, and the next call denies it.
 test('who waits for a page that moved without a wake-up is woken when the move is found', {
-  timeout: 30_000,
+  timeout: 180_000,
 }, async (t) => {
   const pagemap = new Pagemap();
   const uffd = Userfaultfd.open(pagemap);

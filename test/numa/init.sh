@@ -2,7 +2,7 @@
 # Process 1 of the virtual machine: mounts what is needed, runs the tests, says how they ended, powers off.
 export HOME=/tmp PATH=/bin
 # Emulation is slow; a hang is ended by the script that boots this.
-export PAGEFERRY_WATCHDOG_MS=150000
+export PAGEFERRY_WATCHDOG_MS=600000
 # Every buffer of a test is a mapping of its own, never memory that malloc has used before.
 export MALLOC_MMAP_THRESHOLD_=131072
 # Where this fails, the kernel panics as its first process is gone, and the machine ends.
@@ -19,6 +19,9 @@ echo 0 >/proc/sys/kernel/numa_balancing
 echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 # khugepaged gathers pages of both nodes on one.
 echo 4000000000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+# Free pages that wait in a CPU's own list are not counted as free, and such a list grows to an eighth of a node: what a test
+# has given back would not be seen by one that fills the node up, and would still be there for whoever asks. At most 1 MiB.
+echo 1000000 >/proc/sys/vm/percpu_pagelist_high_fraction
 cd /app
 set +e
 # One at a time: they share two small nodes and two slow CPUs.

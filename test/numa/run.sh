@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 here=test/numa
 cache=${PAGEFERRY_NUMA_CACHE:-.cache/numa}
 # Seconds. The guest's own watchdogs are shorter: this is for a kernel that hangs.
-limit=${PAGEFERRY_NUMA_LIMIT:-420}
+limit=${PAGEFERRY_NUMA_LIMIT:-900}
 
 # shellcheck source=tools.sh
 . $here/tools.sh

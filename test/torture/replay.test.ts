@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { streamOf } from './streams.js';
 import { supervise } from './supervise.js';
 
-const LIMIT = { timeout: 110_000 } as const;
+const LIMIT = { timeout: 240_000 } as const;
 
 /** The decisions of each actor, in its order. */
 function decisions(path: string): Map<string, string[]> {

@@ -85,8 +85,19 @@ export async function replay(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],
 ): Promise<Failure | undefined> {
-  const run = await runSchedule(options, options.seed, new ReplayChooser(choices));
-  return run.violations.length === 0 ? undefined : failureOf(options.scenario, options.seed, run);
+  return (await replayed(options, choices)).failure;
+}
+
+/** The same, with what there was to decide. */
+export async function replayed(
+  options: Omit<ExploreOptions, 'schedules'>,
+  choices: readonly number[],
+): Promise<Explored> {
+  const { scenario, seed } = options;
+  const run = await runSchedule(options, seed, new ReplayChooser(choices));
+  const failure = run.violations.length === 0 ? undefined : failureOf(scenario, seed, run);
+  const decisions = run.choices.length;
+  return { scenario: scenario.name, schedules: 1, distinct: 1, decisions, complete: false, failure };
 }
 
 async function runSchedule(

@@ -5,12 +5,13 @@ import { DMA_COMPLETE, DMA_ERROR } from '../../../src/dmaengine/channel.js';
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
 import { libc } from '../../../src/linux/libc.js';
 import { ERRNO } from '../../../src/mm/errno.js';
+import { livingThreads, newThreads } from '../../ferry/support/threads.js';
 import { HUGE, memory, PAGE } from '../../linux/support/memory.js';
-import { drain, MIB, Notes, newThreads, requested, shared, submit, threads, withDevice } from './support.js';
+import { drain, MIB, Notes, requested, shared, submit, withDevice } from './support.js';
 
 test('what is prepared already is not prepared again', () =>
   withDevice(async (device) => {
-    const before = threads();
+    const before = livingThreads();
     await Promise.all([device.prepare(2), device.prepare(1), device.prepare(2)]);
     assert.equal(newThreads(before).length, 2);
     await device.prepare(2);
@@ -140,7 +141,7 @@ test('a channel with something in flight is not taken back', () =>
   }));
 
 test('close ends every thread, also those that are being started', async () => {
-  const before = threads();
+  const before = livingThreads();
   const device = new SoftDevice();
   const started = device.prepare(2);
   const late = device.prepare(3).catch(() => undefined);
@@ -152,7 +153,7 @@ test('close ends every thread, also those that are being started', async () => {
 });
 
 test('nothing can be had of a device that was closed', async () => {
-  const before = threads();
+  const before = livingThreads();
   const device = new SoftDevice();
   await device.prepare(2);
   const channel = requested(device);

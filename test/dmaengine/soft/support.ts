@@ -1,6 +1,5 @@
 import '../../ferry/support/watchdog.js';
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import type { DmaChannel, DmaClient } from '../../../src/dmaengine/channel.js';
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
 import { libc } from '../../../src/linux/libc.js';
@@ -11,16 +10,6 @@ export const MIB: number = 2 ** 20;
 export function shared(bytes: number): { readonly address: number; readonly bytes: Uint8Array } {
   const array = new Uint8Array(new SharedArrayBuffer(bytes));
   return { address: libc().addressOf(array), bytes: array };
-}
-
-/** The threads of this process. */
-export function threads(): Set<string> {
-  return new Set(readdirSync('/proc/self/task'));
-}
-
-/** The threads that are there now and were not then. */
-export function newThreads(before: ReadonlySet<string>): string[] {
-  return [...threads()].filter((thread) => !before.has(thread));
 }
 
 /** Takes notes of every call back. */

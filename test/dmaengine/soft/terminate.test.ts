@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { drain, MIB, Notes, newThreads, requested, shared, submit, threads, withDevice } from './support.js';
+import { livingThreads, newThreads } from '../../ferry/support/threads.js';
+import { drain, MIB, Notes, requested, shared, submit, withDevice } from './support.js';
 
 const src = shared(16 * MIB);
 const dst = shared(16 * MIB);
@@ -9,21 +10,23 @@ src.bytes.fill(0xab);
 
 test('terminate resolves when the thread is gone, in the middle of its copies, and nothing is written after', () =>
   withDevice(async (device) => {
-    const before = threads();
+    const before = livingThreads();
     await device.prepare(1);
     const own = newThreads(before);
     assert.equal(own.length, 1);
     const notes = new Notes();
     const channel = requested(device, notes);
     dst.bytes.fill(0);
-    for (let i = 0; i < channel.capacity; i++) submit(channel, dst.address, src.address, 16 * MIB);
+    const last = shared(4096);
+    for (let i = 1; i < channel.capacity; i++) submit(channel, dst.address, src.address, 16 * MIB);
+    submit(channel, last.address, src.address, 4096);
     channel.issuePending();
     while (Atomics.load(dst.bytes, 0) === 0) {}
     const quiet = channel.terminate();
     assert.equal(channel.alive, false);
-    assert.equal(threads().has(own[0]!), true, 'it is still copying');
     await quiet;
-    assert.equal(threads().has(own[0]!), false);
+    assert.equal(livingThreads().has(own[0]!), false);
+    assert.ok(!last.bytes.includes(0xab), 'it had not come to the end');
     dst.bytes.fill(0);
     await delay(30);
     assert.ok(!dst.bytes.includes(0xab));
@@ -33,7 +36,7 @@ test('terminate resolves when the thread is gone, in the middle of its copies, a
 
 test('a thread that sleeps is ended, too', () =>
   withDevice(async (device) => {
-    const before = threads();
+    const before = livingThreads();
     await device.prepare(1);
     const channel = requested(device);
     submit(channel, dst.address, src.address, 4096);

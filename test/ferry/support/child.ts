@@ -7,8 +7,8 @@ export interface ChildEnd {
   readonly output: string;
 }
 
-/** Longer than anything that works takes; whoever needs it is stuck. */
-const STUCK_MS = 15_000;
+/** Longer than anything that works takes, also on a host that is busy; whoever needs it is stuck. */
+const STUCK_MS = 90_000;
 
 /** Runs a script of support/scripts/ in a process of its own. `signal` is SIGKILL when it had to be killed. */
 export function runScript(name: string, ...args: string[]): Promise<ChildEnd> {

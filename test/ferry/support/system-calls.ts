@@ -13,13 +13,14 @@ export const PROT_READ_WRITE = 3;
 interface Numbers {
   readonly mlock: number;
   readonly munlock: number;
+  readonly prctl: number;
   readonly prlimit64: number;
   readonly vmsplice: number;
   readonly wait4: number;
 }
 
-const X64: Numbers = { mlock: 149, munlock: 150, prlimit64: 302, vmsplice: 278, wait4: 61 };
-const ARM64: Numbers = { mlock: 228, munlock: 229, prlimit64: 261, vmsplice: 75, wait4: 260 };
+const X64: Numbers = { mlock: 149, munlock: 150, prctl: 157, prlimit64: 302, vmsplice: 278, wait4: 61 };
+const ARM64: Numbers = { mlock: 228, munlock: 229, prctl: 167, prlimit64: 261, vmsplice: 75, wait4: 260 };
 
 const numbers = process.arch === 'arm64' ? ARM64 : X64;
 

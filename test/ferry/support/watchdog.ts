@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** Programs that run for long on purpose set their own. */
-const { PAGEFERRY_WATCHDOG_MS = '55000' } = process.env;
+const { PAGEFERRY_WATCHDOG_MS = '240000' } = process.env;
 const LIMIT_MS = Number(PAGEFERRY_WATCHDOG_MS);
 
 /**

@@ -18,7 +18,7 @@ function runOn(node: number, ...args: string[]): { status: number | null; stdout
   mkdirSync(group, { recursive: true });
   writeFileSync(`${group}/cpuset.mems`, String(node));
   const shell = ['-c', `echo $$ >${group}/cgroup.procs && exec "$@"`, 'sh', process.execPath, ...args];
-  return spawnSync('/bin/sh', shell, { encoding: 'utf8', timeout: 60_000 });
+  return spawnSync('/bin/sh', shell, { encoding: 'utf8', timeout: 180_000 });
 }
 
 for (const node of [0, 1]) {

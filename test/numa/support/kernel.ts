@@ -54,6 +54,19 @@ export function assertAllOn(region: Region, node: number): void {
   assert.deepEqual(numaMaps(region), { [node]: pages });
 }
 
+/**
+ * Bytes that a node can give and that `availableBytes` cannot see: free pages in the lists that each CPU keeps for itself.
+ * /proc/zoneinfo has a section for each zone of each node, with the `count` of every list.
+ */
+export function bytesInCpuLists(node: number): number {
+  const zones = readFileSync('/proc/zoneinfo', 'utf8').split(/^Node (?=\d)/m);
+  const lists = zones
+    .filter((zone) => Number.parseInt(zone, 10) === node)
+    .flatMap((zone) => [...zone.matchAll(/^\s+count:\s+(\d+)$/gm)]);
+  assert.ok(lists.length > 0, `no zone of node ${node} in /proc/zoneinfo`);
+  return lists.reduce((sum, [, count]) => sum + Number(count) * PAGE, 0);
+}
+
 /** Has pages that are touched from now on come from one node, while `use` runs. */
 export function touchedOn(memory: SharedArrayBuffer, node: number, use: () => void): void {
   const start = Math.ceil(tables.addressOf(memory) / PAGE) * PAGE;
