@@ -1,38 +1,6 @@
+import type { BatchPhase } from '../mm/batch-observer.js';
 import type { MigrateReason } from '../mm/reason.js';
-
-/**
- * What a batch goes through, in order. `copy` is where the migrator is called, `wait` where the end of a copy that went
- * on by itself is waited for; `move` copies what no migrator has copied, `map` maps it. `move` and `map` come once for
- * each pass; `undo` only where something goes back to its source.
- */
-export const BATCH_PHASES = [
-  'isolate',
-  'destinations',
-  'unmap',
-  'flush',
-  'copy',
-  'wait',
-  'move',
-  'map',
-  'undo',
-  'putback',
-] as const;
-
-export type BatchPhase = (typeof BATCH_PHASES)[number];
-
-/** Why a migrator did not copy folios that it was given: the counters `fallbacks_…` of `Ferry.stats`. */
-export const FALLBACK_CAUSES = [
-  'declined',
-  'refused',
-  'failed',
-  'threw',
-  'timed_out',
-  'nonsense',
-  'unverified',
-  'unmarked',
-] as const;
-
-export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
+import type { FallbackCause } from '../offload/fallback-cause.js';
 
 /**
  * When something happened, or began: nanoseconds of CLOCK_MONOTONIC, as `process.hrtime.bigint()` counts them in every
