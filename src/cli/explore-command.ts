@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { parseSchedule } from '../sim/explore/chooser.js';
 import { type Explored, explore, type Failure, replay } from '../sim/explore/explore.js';
-import type { Scenario } from '../sim/explore/scenario.js';
+import type { ExploredParts, Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
+import type { HardwareProfile } from '../sim/profile/hardware-profile.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
@@ -10,6 +11,7 @@ import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
+import { commandTrace } from './trace/command-trace.js';
 import { UsageError } from './usage-error.js';
 
 interface ExploreFlags {
@@ -122,6 +124,8 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
       stop: () => performance.now() >= until,
     });
     results.push(result);
+    commandTrace.step(scenario.name);
+    await traceSchedule(profile, scenario, flags.seed, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
     // Not among the results: those are the same for the same seed.
     process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
@@ -130,8 +134,25 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
   return results;
 }
 
+/** With `--trace`: of each scenario the schedule that failed, or else the plain one, once more for the trace. */
+async function traceSchedule(
+  profile: HardwareProfile,
+  scenario: Scenario,
+  seed: number,
+  failure: Failure | undefined,
+): Promise<void> {
+  if (!commandTrace.on) return;
+  const parts = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
+  await replay({ profile, scenario, seed: failure?.seed ?? seed, parts }, failure?.choices ?? []);
+}
+
+function tracedParts(name: string): ExploredParts {
+  return { record: (now) => commandTrace.simulation(name, now) };
+}
+
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
-  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed };
+  const parts = tracedParts(`${scenario.name}: ${text}`);
+  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed, parts };
   const failure: Failure | undefined = await replay(options, parseSchedule(text)!);
   const { name } = scenario;
   return { scenario: name, schedules: 1, distinct: 1, decisions: 0, complete: false, failure };

@@ -5,13 +5,13 @@ import { UsageError } from './usage-error.js';
 /** Instead of a file: standard output, and nothing else there. */
 export const STANDARD_OUTPUT = '-';
 
-/** @throws UsageError when `--json` names a file that cannot be written; better now than after three minutes. */
-export function checkWritable(file: string | undefined): void {
+/** @throws UsageError when `option` (such as `--json`) names a file that cannot be written; better now than after three minutes. */
+export function checkWritable(file: string | undefined, option = '--json'): void {
   if (file === undefined || file === STANDARD_OUTPUT) return;
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (cause) {
-    throw new UsageError(`--json: '${dirname(file)}' is no directory that can be written to`, { cause });
+    throw new UsageError(`${option}: '${dirname(file)}' is no directory that can be written to`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { commandTrace } from './trace/command-trace.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
 export interface Progress {
@@ -8,7 +9,13 @@ export interface Progress {
 }
 
 export function startProgress(label: string, total: number): Progress {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  commandTrace.beginSteps();
+  if (process.stderr.isTTY !== true) {
+    return {
+      update: (done, text) => commandTrace.step(text ?? `${done} of ${total}`),
+      stop: () => undefined,
+    };
+  }
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
     format: `${label} [{bar}] {percentage} % {text}`,
@@ -22,7 +29,10 @@ export function startProgress(label: string, total: number): Progress {
   });
   bar.start(total, 0, { text: '' });
   return {
-    update: (done, text = '') => bar.update(Math.min(done, total), { text }),
+    update: (done, text = '') => {
+      commandTrace.step(text === '' ? `${done} of ${total}` : text);
+      bar.update(Math.min(done, total), { text });
+    },
     stop: () => bar.stop(),
   };
 }

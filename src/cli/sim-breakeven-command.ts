@@ -15,6 +15,7 @@ import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js
 import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
+import { commandTrace } from './trace/command-trace.js';
 import { wrap } from './wrap.js';
 
 interface BreakevenFlags {
@@ -68,7 +69,8 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
       checkWritable(flags.json);
       const { reason, seed, migrator, channels, threads } = flags;
       const profile = loadProfile(flags.profile);
-      const settings = { profile, seed, reason, migrator, channels, threads, mostBytes: flags.most };
+      const record = commandTrace.simulation;
+      const settings = { profile, seed, reason, migrator, channels, threads, mostBytes: flags.most, record };
       const progress = startProgress('sim breakeven', flags.folio.length);
       const rows: BreakevenRow[] = [];
       try {

@@ -7,6 +7,7 @@ import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, wholeNumber } from './option-parsers.js';
 import { RFC_PROFILE, type SimRow } from './sim-cells.js';
 import { formatSimReport, markdownReport, type SimReport } from './sim-report.js';
+import { commandTrace } from './trace/command-trace.js';
 
 /** Options that `sim move` and `sim batch` share. */
 export interface SimFlags {
@@ -52,6 +53,7 @@ export function settingsOf(flags: SimFlags): MoveSettings {
     seed,
     words,
     depth,
+    record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
   };
 }

@@ -3,10 +3,10 @@ import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { MigratorRegistry } from '../offload/registry.js';
+import type { Recorder } from '../trace/recorder.js';
 import type { Auditor } from './auditor.js';
 import type { LiveMachine } from './live-machine.js';
 import { MigrateJob } from './migrate-job.js';
-import type { MigrationRecorder } from './migration-recorder.js';
 import { movePages } from './move-pages-job.js';
 import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
 
@@ -45,7 +45,7 @@ export class Engine {
   #hiddenMoves = 0;
   #interrupted: () => boolean;
   /** Told of every migration and its batches. */
-  recorder: MigrationRecorder | undefined;
+  recorder: Recorder | undefined;
   /** Checks every step, if it is to. */
   auditor: Auditor | undefined;
 

@@ -20,7 +20,6 @@ import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
 import type { LiveMachine } from './live-machine.js';
-import { MigrationRecorder } from './migration-recorder.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
@@ -73,6 +72,7 @@ class MigrationThread {
     this.#counters = new MigratorCounters(options.counters);
     this.#registry = new MigratorRegistry(settings);
     this.#recorder = new Recorder(new EventRing(options.events), hostClock());
+    this.#recorder.nodeIds = options.nodes.map(({ id }) => id);
     this.#recorder.activeMigrator = () => this.#registry.active?.name;
     this.#registry.onReport = ({ name }, report) => {
       this.#counters.count(name, report.migrated, report.failures);
@@ -101,8 +101,7 @@ class MigrationThread {
       recorder: this.#recorder,
     });
     this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
-    const ids = options.nodes.map(({ id }) => id);
-    this.#engine.recorder = new MigrationRecorder(this.#recorder, ids);
+    this.#engine.recorder = this.#recorder;
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));

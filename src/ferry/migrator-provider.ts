@@ -12,7 +12,6 @@ import { MtcopyMigrator } from '../migrators/mtcopy.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { Migrator } from '../offload/migrator.js';
 import type { Settings } from '../offload/settings.js';
-import { RecordedDevice } from '../trace/recorded-device.js';
 import type { Recorder } from '../trace/recorder.js';
 import { ModuleMigrator } from './module-migrator.js';
 import type { MigratorMessage } from './protocol.js';
@@ -104,7 +103,7 @@ export class MigratorProvider {
     await dma.prepare(channels ?? settings.get('nr_dma_chan'));
     if (channels !== undefined) settings.set('nr_dma_chan', channels);
     return new DcbmMigrator({
-      device: new RecordedDevice(dma, recorder),
+      device: recorder.wrapDevice(dma),
       mapper: new LinearMapper(frameBase, PAGE_SIZE),
       pageBytes: PAGE_SIZE,
       channels: () => settings.get('nr_dma_chan'),

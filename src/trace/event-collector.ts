@@ -4,7 +4,8 @@ import type { RingReader } from './ring-reader.js';
 
 /** Keeps what is told from now on: up to a limit, and counting what it has missed. */
 export class EventCollector {
-  readonly #reader: RingReader;
+  /** Until it has come to its end: then nothing keeps the ring. */
+  #reader: RingReader | undefined;
   readonly #limit: number;
   readonly #name: string;
   readonly #began: number;
@@ -12,6 +13,7 @@ export class EventCollector {
   readonly #gaps: EventGap[] = [];
   #position: number;
   #beyond = 0;
+  #collected: CollectedEvents | undefined;
 
   /** @param now on the clock of the events. */
   constructor(reader: RingReader, name: string, limit: number, now: number) {
@@ -24,6 +26,7 @@ export class EventCollector {
 
   /** Takes what there is. To be called often enough: the ring goes round. */
   collect(): void {
+    if (this.#reader === undefined) return;
     const cursor = this.#reader.cursor(this.#position);
     const { head } = this.#reader;
     while (cursor.position < head && cursor.next()) {
@@ -42,16 +45,20 @@ export class EventCollector {
     this.#position = cursor.position;
   }
 
-  /** The last look. */
+  /** Events that it has kept so far. */
+  get kept(): number {
+    return this.#events.length;
+  }
+
+  /** The last look. What it has kept; a second time the same. */
   end(): CollectedEvents {
-    this.collect();
-    this.#reader.close();
-    return {
-      name: this.#name,
-      began: this.#began,
-      events: this.#events,
-      gaps: this.#gaps,
-      beyond: this.#beyond,
-    };
+    if (this.#collected === undefined) {
+      this.collect();
+      this.#reader?.close();
+      this.#reader = undefined;
+      const [name, began, events] = [this.#name, this.#began, this.#events];
+      this.#collected = { name, began, events, gaps: this.#gaps, beyond: this.#beyond };
+    }
+    return this.#collected;
   }
 }

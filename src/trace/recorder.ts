@@ -1,3 +1,4 @@
+import type { DmaDevice } from '../dmaengine/channel.js';
 import type { Batch } from '../mm/batch.js';
 import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/batch-observer.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
@@ -6,9 +7,11 @@ import { BatchRecord } from './batch-record.js';
 import { headOf, MIGRATOR_ACTIONS } from './event-layout.js';
 import type { EventRing } from './event-ring.js';
 import type { MigratorEvent } from './ferry-event.js';
+import { RecordedDevice } from './recorded-device.js';
+import { ShareLog } from './share-log.js';
 
-/** A migration that a recorder was told of. */
-export interface RecordedMigration {
+/** A migration that is under way. */
+interface RecordedMigration {
   /** Counts them, from 1. */
   readonly number: number;
   readonly at: number;
@@ -36,6 +39,8 @@ export class Recorder implements BatchObserver {
   readonly now: () => number;
   /** Who is asked for the next copy. */
   activeMigrator: () => string | undefined = () => undefined;
+  /** By index; without them an index is an id. */
+  nodeIds: readonly number[] = [];
   readonly #records = new Map<Batch, BatchRecord>();
   readonly #free: BatchRecord[] = [];
   /** Batches that are in a phase: more than one only where a phase of one lies within that of another (in simulation). */
@@ -130,34 +135,43 @@ export class Recorder implements BatchObserver {
     this.#within.at(-1)?.report(report);
   }
 
-  /** A migration begins; batches are its own after `resume`. `target` is the id of a node. */
-  beginMigration(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {
-    const migration: RecordedMigration = {
-      number: ++this.#migrations,
-      at: this.now(),
-      region,
-      reason: MIGRATE_REASONS.indexOf(reason),
-      target: target ?? NO_TARGET,
-      bytes: 0,
-      moved: 0,
-      failed: 0,
-    };
-    if (this.on) {
-      const head = headOf('migration-begin', migration.reason, 0, 0);
-      this.ring.write(head, migration.at, 0, 0, 0, migration.number, region, migration.target);
+  /**
+   * The steps of a migration, with its beginning and end told; batches are its own while it makes a step. `target` is the
+   * index of the node that all of it moves to.
+   */
+  *steps<T>(
+    region: number,
+    reason: MigrateReason,
+    target: number | undefined,
+    steps: Generator<void, T>,
+  ): Generator<void, T> {
+    const migration = this.#begin(region, reason, target);
+    try {
+      for (;;) {
+        // Migrations of other regions make theirs in between (in simulation even within one).
+        const before = this.#migration;
+        this.#migration = migration;
+        const step = steps.next();
+        this.#migration = before;
+        if (step.done === true) return step.value;
+        yield;
+      }
+    } finally {
+      if (this.#migration === migration) this.#migration = undefined;
+      // Given up in between: what it has begun is ended as it would be without a recorder.
+      steps.return(undefined as T);
+      this.#end(migration);
     }
-    return migration;
   }
 
-  /** From here on batches are this migration's. */
-  resume(migration: RecordedMigration | undefined): void {
-    this.#migration = migration;
+  /** A device whose channels tell what they do. */
+  wrapDevice(device: DmaDevice): DmaDevice {
+    return new RecordedDevice(device, this);
   }
 
-  endMigration({ number, at, region, reason, target, bytes, moved, failed }: RecordedMigration): void {
-    if (!this.on) return;
-    const head = headOf('migration', reason, 0, 0);
-    this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
+  /** Where a helper thread tells what it copies. */
+  shareLog(lane: string): ShareLog {
+    return new ShareLog(this.ring, this.now, lane);
   }
 
   migrator(action: MigratorEvent['action'], name: string): void {
@@ -177,6 +191,30 @@ export class Recorder implements BatchObserver {
   pool(node: number, bytesStocked: number, bytesFree: number): void {
     if (!this.on) return;
     this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesStocked, bytesFree, 0, 0, node);
+  }
+
+  #begin(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {
+    const migration: RecordedMigration = {
+      number: ++this.#migrations,
+      at: this.now(),
+      region,
+      reason: MIGRATE_REASONS.indexOf(reason),
+      target: target === undefined ? NO_TARGET : (this.nodeIds[target] ?? target),
+      bytes: 0,
+      moved: 0,
+      failed: 0,
+    };
+    if (this.on) {
+      const head = headOf('migration-begin', migration.reason, 0, 0);
+      this.ring.write(head, migration.at, 0, 0, 0, migration.number, region, migration.target);
+    }
+    return migration;
+  }
+
+  #end({ number, at, region, reason, target, bytes, moved, failed }: RecordedMigration): void {
+    if (!this.on) return;
+    const head = headOf('migration', reason, 0, 0);
+    this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
   }
 
   #over(record: BatchRecord, now: number): void {

@@ -43,6 +43,11 @@ export class Trace {
     return this.#trace;
   }
 
+  /** Events that it has kept so far. */
+  get kept(): number {
+    return this.#collector.kept;
+  }
+
   /** @internal Ends the recording; the ferry does so, too, when it closes. */
   end(): CollectedEvents {
     if (this.#collected === undefined) {

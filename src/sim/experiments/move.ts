@@ -4,6 +4,7 @@ import { MigrationError } from '../../mm/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../mm/page.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 
@@ -33,6 +34,7 @@ export interface MoveSettings {
   readonly batchPages?: number;
   /** Batches out at once; 1 by default, as in the kernel. */
   readonly depth?: number;
+  readonly record?: RecordSimulation | undefined;
 }
 
 export interface MoveFigures extends MoveCell {
@@ -83,6 +85,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     words,
     nodePages: [nodePages, nodePages],
     settings: { pipeline_depth: depth },
+    record: (now) => settings.record?.(nameOf(cell), now),
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
@@ -115,6 +118,12 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     fallbacks: moved.stats.get('fallbacks'),
     wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
   };
+}
+
+function nameOf({ folio, folios, migrator, channels, threads }: MoveCell): string {
+  const width = channels === undefined ? '' : `, ${channels} ch`;
+  const team = threads === undefined ? '' : `, ${threads} threads`;
+  return `${migrator}${width}${team}, ${folios} folios of ${folio / 1024}K`;
 }
 
 function batchOf(migrator: SimMigrator): number {

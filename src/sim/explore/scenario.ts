@@ -8,7 +8,12 @@ import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { Random } from '../hardware/random.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
-import { type SimMigrateRequest, type SimMigratorOptions, Simulation } from '../simulation.js';
+import {
+  type SimMigrateRequest,
+  type SimMigratorOptions,
+  Simulation,
+  type SimulationOptions,
+} from '../simulation.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
 import type { Steps, Task } from './task.js';
@@ -19,6 +24,8 @@ export interface ExploredParts {
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
+  /** Records the pipeline. */
+  readonly record?: SimulationOptions['record'];
 }
 
 export interface StageOptions {
@@ -45,7 +52,7 @@ export class Stage {
   readonly #parts: ExploredParts;
 
   constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
-    const { wrapDevice, wrapMapper } = parts;
+    const { wrapDevice, wrapMapper, record } = parts;
     this.#parts = parts;
     this.sim = new Simulation({
       profile: { ...profile, dma: { ...profile.dma, queueDepth: QUEUE_DEPTH } },
@@ -56,6 +63,7 @@ export class Stage {
       mergeByChance: true,
       registry: parts.registry?.() ?? new MigratorRegistry(),
       settings: { pipeline_depth: depth },
+      record,
       ...(fate === undefined ? {} : { fate }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),
