@@ -28,14 +28,21 @@ export interface RawEvent {
 /** An event as an object. */
 export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): FerryEvent {
   const head = words[HEAD]!;
-  const [sub, slot] = [subOf(head), slotOf(head)];
+  const sub = subOf(head);
+  const slot = slotOf(head);
   const name = names.nameOf(nameOf(head));
   const at = doubles[AT]!;
   const ns = doubles[NS]!;
   const bytes = doubles[BYTES]!;
   const batch = words[BATCH]!;
   const migration = words[MIGRATION]!;
-  const [a, b, c, d, e, f] = words.subarray(A) as unknown as [number, number, number, number, number, number];
+  // What these are depends on the kind.
+  const a = words[A]!;
+  const b = words[A + 1]!;
+  const c = words[A + 2]!;
+  const d = words[A + 3]!;
+  const e = words[A + 4]!;
+  const f = words[A + 5]!;
   switch (kindOf(head)) {
     case 'batch-begin':
       return { kind: 'batch-begin', at, batch, slot, migration, folios: a, pages: b };

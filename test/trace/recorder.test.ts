@@ -29,7 +29,13 @@ test('every batch begins, goes through its phases in order, and ends', () => {
     assert.deepEqual(phasesOf(events, batch), [...TAKEN_OUT, ...BROUGHT_BACK]);
   }
   assert.deepEqual(
-    only(events, 'batch').map(({ batch, moved, failed, other, bytes }) => [batch, moved, failed, other, bytes]),
+    only(events, 'batch').map(({ batch, moved, failed, other, bytes }) => [
+      batch,
+      moved,
+      failed,
+      other,
+      bytes,
+    ]),
     [
       [1, 4, 0, 0, 4 * 4096],
       [2, 4, 0, 0, 4 * 4096],
@@ -80,7 +86,7 @@ test('what fell back is counted with its cause', () => {
 });
 
 test('a folio that fails is counted, and what goes back is an undo', () => {
-  const fake = machineWith({ onCopy: (page) => (page === FIRST + 1 ? -ERRNO.EHWPOISON : 0) });
+  const fake = machineWith({ onCopy: (page) => (page === FIRST + 1 ? ERRNO.EHWPOISON : 0) });
   const events = new RecordedPipeline(fake).migrate(row(4));
   const [batch] = only(events, 'batch');
   assert.deepEqual([batch!.moved, batch!.failed, batch!.bytes], [3, 1, 3 * 4096]);
@@ -89,9 +95,18 @@ test('a folio that fails is counted, and what goes back is an undo', () => {
 
 test('each pass over what gave EAGAIN is a phase of its own', () => {
   let tries = 0;
-  const fake = machineWith({ onMap: (page) => (page === FIRST && tries++ < 2 ? -ERRNO.EAGAIN : 0) });
+  const fake = machineWith({ onMap: (page) => (page === FIRST && tries++ < 2 ? ERRNO.EAGAIN : 0) });
   const events = new RecordedPipeline(fake).migrate(row(2));
-  assert.deepEqual(phasesOf(events, 1), [...TAKEN_OUT, 'move', 'map', 'move', 'map', 'move', 'map', 'putback']);
+  assert.deepEqual(phasesOf(events, 1), [
+    ...TAKEN_OUT,
+    'move',
+    'map',
+    'move',
+    'map',
+    'move',
+    'map',
+    'putback',
+  ]);
 });
 
 test('a machine that breaks: the batch ends all the same', () => {
