@@ -19,7 +19,7 @@ test(
       const done = trace.stop();
       checkShape(done);
       const { traceEvents, otherData } = done;
-      assert.deepEqual([otherData['events_lost'], otherData['events_not_kept']], [0, 0]);
+      assert.deepEqual([otherData.events_lost, otherData.events_not_kept], [0, 0]);
       const lanes = laneNames(traceEvents);
       for (const lane of [
         'migration thread',
@@ -73,7 +73,7 @@ test('what is beyond the limit is said, not hidden', LIMIT, async () => {
     const trace = ferry.trace({ limit: 100 });
     await region.migrate({ to: 1 });
     const { traceEvents, otherData } = trace.stop();
-    const missed = otherData['events_not_kept'] as number;
+    const missed = otherData.events_not_kept;
     assert.ok(missed > 255 * 7 - 100);
     assert.ok(traceEvents.some(({ name }) => name === `${missed} events not kept`));
   });

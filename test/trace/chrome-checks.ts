@@ -6,6 +6,11 @@ function ns(microseconds: number): number {
   return Math.round(microseconds * 1000);
 }
 
+/** What an event says by that name. */
+export function argOf({ args }: ChromeEvent, name: string): string | number | undefined {
+  return args?.[name];
+}
+
 /** The spans of one row, in the order of their beginnings, the longer first. */
 export function spansOf(events: readonly ChromeEvent[], tid: number, pid = 1): ChromeEvent[] {
   return events
@@ -16,7 +21,7 @@ export function spansOf(events: readonly ChromeEvent[], tid: number, pid = 1): C
 /** The number of the row with that name. */
 export function threadOf(events: readonly ChromeEvent[], lane: string, pid = 1): number {
   const found = events.find(
-    (event) => event.name === 'thread_name' && event.pid === pid && event.args!['name'] === lane,
+    (event) => event.name === 'thread_name' && event.pid === pid && argOf(event, 'name') === lane,
   );
   assert.ok(found !== undefined, `there is a row '${lane}'`);
   return found.tid;
@@ -26,7 +31,7 @@ export function threadOf(events: readonly ChromeEvent[], lane: string, pid = 1):
 export function laneNames(events: readonly ChromeEvent[], pid = 1): unknown[] {
   return events
     .filter((event) => event.name === 'thread_name' && event.pid === pid)
-    .map(({ args }) => args!['name']);
+    .map((event) => argOf(event, 'name'));
 }
 
 /** What every trace owes the programs that load it: the fields of each event, and spans that nest in every row. */

@@ -7,7 +7,7 @@ import { EventCollector } from '../../src/trace/event-collector.js';
 import type { FerryEvent } from '../../src/trace/ferry-event.js';
 import { machineWith, row } from '../mm/scenario.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
-import { checkShape, laneNames, spansOf, threadOf } from './chrome-checks.js';
+import { argOf, checkShape, laneNames, spansOf, threadOf } from './chrome-checks.js';
 import { RecordedPipeline } from './recorded.js';
 
 function collected(events: readonly FerryEvent[], more: Partial<CollectedEvents> = {}): CollectedEvents {
@@ -42,7 +42,7 @@ test('spans of the migration thread: the phases by the names of the kernel, with
   );
   for (const batch of [1, 2]) {
     const own = spansOf(trace, threadOf(trace, 'migration thread')).filter(
-      ({ args }) => args!['batch'] === batch,
+      (event) => argOf(event, 'batch') === batch,
     );
     const [first] = own.filter(({ name }) => name === 'migrate_pages_batch');
     const [second] = own.filter(({ name }) => name === 'migrate_folios_move');
@@ -55,7 +55,7 @@ test('counters go up with each batch', () => {
   const trace = traceOf(new RecordedPipeline(machineWith()).migrate(row(12)));
   const bytes = trace.filter(({ ph, name }) => ph === 'C' && name === 'bytes moved');
   assert.deepEqual(
-    bytes.map(({ args }) => args!['bytes']),
+    bytes.map((event) => argOf(event, 'bytes')),
     [1, 2, 3].map((batches) => batches * 4 * 4096),
   );
 });
@@ -68,7 +68,7 @@ test('shares of one channel that overlap get a row each', () => {
     { ...share, batch: 3, at: 6000, ns: 1000 },
   ]);
   const rows = ['soft0', 'soft0, queued behind 1'].map((lane) =>
-    spansOf(trace, threadOf(trace, lane)).map(({ args }) => args!['batch']),
+    spansOf(trace, threadOf(trace, lane)).map((event) => argOf(event, 'batch')),
   );
   assert.deepEqual(rows, [[1, 3], [2]]);
 });

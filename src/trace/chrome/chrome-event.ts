@@ -23,6 +23,10 @@ export interface ChromeEvent {
 export interface ChromeTrace {
   readonly traceEvents: readonly ChromeEvent[];
   readonly displayTimeUnit: 'ns';
-  /** About the whole: which clock, what was lost. */
-  readonly otherData: ChromeArguments;
+  readonly otherData: ChromeArguments & {
+    /** Events that were told and overwritten before anybody read them. */
+    readonly events_lost: number;
+    /** Events that came after as many as were to be kept. */
+    readonly events_not_kept: number;
+  };
 }
