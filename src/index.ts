@@ -1,4 +1,5 @@
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
+export type { Concurrency } from './ferry/concurrency.js';
 export type {
   AdoptOptions,
   FaultHandling,
@@ -6,6 +7,7 @@ export type {
   FerryNode,
   FerryStats,
 } from './ferry/ferry.js';
+export type { HugePages } from './ferry/huge-pages.js';
 export {
   type MigrateFailure,
   type MigrateOptions,

@@ -6,7 +6,7 @@ import type { DmaAddress } from './channel.js';
  */
 export class ScatterGatherTable {
   /** Runs of frames, as they were added. */
-  frame = new Uint32Array(64);
+  frame = new Float64Array(64);
   pages = new Uint32Array(64);
   runs = 0;
   /** Segments, once mapped: as many as there are runs, or fewer. */
@@ -40,7 +40,7 @@ export class ScatterGatherTable {
 
   #grow(): void {
     const capacity = this.frame.length * 2;
-    const grown = { frame: new Uint32Array(capacity), pages: new Uint32Array(capacity) };
+    const grown = { frame: new Float64Array(capacity), pages: new Uint32Array(capacity) };
     grown.frame.set(this.frame);
     grown.pages.set(this.pages);
     this.frame = grown.frame;

@@ -1,3 +1,4 @@
+import type { ReadThrough } from '../mm/batch-slot.js';
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import type { MigrateStats } from '../mm/stats.js';
@@ -174,6 +175,8 @@ export class Engine {
       progress: message.progress,
       mendShared: true,
       bridge: message.bridge,
+      hugePages: message.hugePages,
+      readThrough: message.concurrency === 'read-through' ? this.#readThrough : undefined,
     });
     try {
       yield* job.range(message.from, message.to, message.target);
@@ -182,6 +185,12 @@ export class Engine {
     }
     return job.reply();
   }
+
+  /** By the settings as they are with each batch. */
+  readonly #readThrough: ReadThrough = {
+    piecePages: () => this.#registry.settings.get('swap_pages'),
+    compare: () => this.#registry.settings.get('verify_copies') !== 0,
+  };
 
   #jobOptions(region: Region) {
     return {

@@ -110,6 +110,7 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
   integer('pipeline_depth', 1, 4, 'batches that may be unmapped at once');
   integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy is given up");
   integer('max_failures', 1, 1_000_000, 'failed batches in a row after which a migrator is unregistered');
+  integer('swap_pages', 1, 262_144, 'base pages of a read-through batch that are swapped at once');
   const path = `${PAGEFERRY}/verify_copies`;
   tree.define(path, {
     description: '1: each folio that a migrator copied is compared with its source',

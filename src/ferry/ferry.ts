@@ -75,6 +75,8 @@ export class Ferry implements RegionHost, OffloadHost {
    * that are migrated out of read(2), write(2) and the like.
    */
   readonly faults: FaultHandling;
+  /** Whether migrations with `concurrency: 'read-through'` can be had: this host's userfaultfd can write-protect. */
+  readonly canReadThrough: boolean;
   readonly nodeIds: readonly number[];
   readonly maxBatchedMigration: number;
   readonly #options: FilledFerryOptions;
@@ -99,6 +101,7 @@ export class Ferry implements RegionHost, OffloadHost {
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
+    this.canReadThrough = thread.canGuard;
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.maxBatchedMigration = options.maxBatchedMigration;
     this.#events = new FerryEvents(events);

@@ -1,10 +1,14 @@
 import type { FolioList } from '../mm/folio-list.js';
+import { MAX_ORDER, PMD_PAGES } from '../mm/page.js';
+import type { HugePages } from './huge-pages.js';
 import type { RegionPages } from './live-machine.js';
 
 /** What of a range need not move. */
 export interface CutSkips {
   /** Folios that are on the target already. */
   onTarget: number;
+  /** Folios whose pages lie on different nodes. */
+  torn: number;
 }
 
 /** How to cut. */
@@ -15,11 +19,19 @@ export interface CutOptions {
   readonly target: number;
   /** Folios that the list is filled up to. */
   readonly limit: number;
+  /** Index from which on no folio begins, though one may reach beyond it. Default: the end of the range. */
+  readonly until?: number;
   /**
    * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
    * the target), because one call for all is cheaper than one for each side of the gap.
    */
   readonly bridge: boolean;
+  /** Default: folios are of the region's size, whatever maps them. */
+  readonly huge?: {
+    readonly pages: HugePages;
+    /** Whether the 2 MiB that begin at a page are mapped as one. */
+    isHuge(page: number): boolean;
+  };
 }
 
 /**
@@ -40,13 +52,16 @@ export function cutFolios(
   region: RegionPages,
   from: number,
   to: number,
-  { maxOrder, target, limit, bridge }: CutOptions,
+  options: CutOptions,
   list: FolioList,
   skips: CutSkips,
 ): number {
+  const { target, limit, until = to, bridge, huge } = options;
+  const maxOrder = huge?.pages === 'split' ? Math.min(options.maxOrder, MAX_ORDER - 1) : options.maxOrder;
   const gap = new Gap(list);
-  const consider = (page: number, order: number): void => {
-    if (region.nodeAt(page) !== target) {
+  /** `change`: what maps it is to change, wherever it is. */
+  const consider = (page: number, order: number, change: boolean): void => {
+    if (change || region.nodeAt(page) !== target) {
       if (bridge) gap.close(page);
       list.push(page, order);
     } else {
@@ -55,18 +70,29 @@ export function cutFolios(
     }
   };
   let index = from;
+  /** The 2 MiB around are mapped by what they should not be mapped by. */
+  let change = false;
   for (const span of region.spans) {
     const end = Math.min(to, span.index + span.pages);
     if (index < span.index || index >= end) continue;
     const shift = span.page - span.index;
     while (index < end) {
-      if (list.length >= limit) return index;
+      if (list.length >= limit || index >= until) return index;
       const page = index + shift;
       let order = maxOrder;
+      if (huge !== undefined && page % PMD_PAGES === 0) {
+        const isHuge = index + PMD_PAGES <= end && huge.isHuge(page);
+        change = huge.pages === 'promote' ? !isHuge : huge.pages === 'split' && isHuge;
+        if (huge.pages === 'promote' || (huge.pages === 'keep' && isHuge)) order = MAX_ORDER;
+      }
       while (order > 0 && (page % 2 ** order !== 0 || index + 2 ** order > end)) order--;
       const pages = 1 << order;
-      if (order === 0 || region.onOneNode(page, pages)) consider(page, order);
-      else for (let k = 0; k < pages; k++) consider(page + k, 0);
+      if (order === 0 || region.onOneNode(page, pages)) {
+        consider(page, order, change && (order === MAX_ORDER || huge?.pages === 'split'));
+      } else {
+        skips.torn++;
+        for (let k = 0; k < pages; k++) consider(page + k, 0, false);
+      }
       index += pages;
     }
   }

@@ -3,7 +3,7 @@ const Bytes = Uint8Array;
 
 /**
  * The frames of one side of a copy list, to tell whether a run lies within them: a byte for each frame from the
- * lowest to the highest, which all lie in the nodes' pools.
+ * lowest to the highest: they lie in the nodes' pools, or in one region.
  */
 export class FrameSet {
   #first = 0;
@@ -11,7 +11,7 @@ export class FrameSet {
   #member = new Bytes(0);
 
   /** Makes these frames the members: folio `i` is `2^order[i]` frames from `first[i]` on. */
-  assign(first: Uint32Array, order: Uint8Array, length: number): void {
+  assign(first: ArrayLike<number>, order: Uint8Array, length: number): void {
     this.#member.fill(0, 0, this.#end - this.#first);
     let least = length === 0 ? 0 : first[0]!;
     let end = least;

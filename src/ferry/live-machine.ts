@@ -35,8 +35,20 @@ export interface LiveMachine extends Machine {
   /** Ends it; the pages stay where they are. */
   detach(space: number): void;
   space(space: number): RegionPages;
+  /** Whether it has `guard` and what belongs to it, on this host. */
+  readonly canGuard: boolean;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
-  begin(space: number): void;
+  begin(space: number, readThrough?: boolean): void;
+  /** Whether this process may have memory written to by a pin, past the page tables (I/O, devices): see linux/pin-suspects.ts. */
+  mayPin(): boolean;
+  /** Whether the 2 MiB that begin at a page are mapped by one entry. */
+  isHuge(page: number): boolean;
+  /** Bytes of a range that are so; by index among the region's pages. */
+  hugeBytes(space: number, from: number, to: number): number;
+  /** Before `begin`: has a range be such that 2 MiB pages can come. */
+  prepareHuge(space: number, from: number, to: number): void;
+  /** After `end`: has the kernel do, on `node`, what of it has not worked. */
+  collapse(space: number, from: number, to: number, node: number): void;
   /** After its last batch. */
   end(space: number): void;
   /** After each batch: pools that have grown beyond their watermark and a batch give back. */

@@ -1,3 +1,4 @@
+import type { ReadThrough } from '../mm/batch-slot.js';
 import type { ListOutcome } from '../mm/counter-equations.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
@@ -10,7 +11,8 @@ import type { Auditor } from './auditor.js';
 import { type ProgressWords, progressWords } from './control.js';
 import { FailureLog } from './failure-log.js';
 import { fallbackCauses } from './fallback-causes.js';
-import { cutFolios } from './folio-cutter.js';
+import { type CutOptions, type CutSkips, cutFolios } from './folio-cutter.js';
+import type { HugePages } from './huge-pages.js';
 import type { LiveMachine, RegionPages } from './live-machine.js';
 import type { MigrateReply } from './protocol.js';
 
@@ -22,6 +24,9 @@ const SEGMENT_FOLIOS = 65536;
  * batch of 2 MiB takes about 0.15 ms, and this is work between batches.
  */
 const SETTLE_NS = 500_000;
+
+/** How often the process's descriptors are looked at for what could pin pages: nanoseconds; a look takes up to 1 ms. */
+const PINS_NS = 100_000_000;
 
 export interface MigrateJobOptions {
   readonly machine: LiveMachine;
@@ -38,6 +43,10 @@ export interface MigrateJobOptions {
   readonly pauseWanted: () => boolean;
   /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
   readonly mendShared: boolean;
+  /** Whether readers go on while their pages are copied, and how: see mm/swap-batch.ts. Default: they do not. */
+  readonly readThrough?: ReadThrough | undefined;
+  /** See huge-pages.ts. Default: folios are of the region's size, whatever maps them. */
+  readonly hugePages?: HugePages;
   /** Whether to take short gaps between folios along: see folio-cutter.ts. Default false. */
   readonly bridge?: boolean;
   /** Checks what was done, if it is to be checked. */
@@ -65,6 +74,9 @@ export class MigrateJob {
   #errno = 0;
   #aborted = false;
   #onTarget = 0;
+  #hugeBytes = 0;
+  #mayPin = false;
+  #lookedForPins = 0;
   #registered = false;
 
   constructor(options: MigrateJobOptions) {
@@ -81,19 +93,38 @@ export class MigrateJob {
 
   /** Moves the pages [from, to), by index, to the node `target`. */
   *range(from: number, to: number, target: number): Generator<void> {
-    const { machine, space, maxOrder, bridge = false } = this.#options;
-    const skips = { onTarget: 0 };
+    const { machine, space, hugePages } = this.#options;
+    const promote = hugePages === 'promote';
+    if (promote) machine.prepareHuge(space, from, to);
+    const skips = { onTarget: 0, torn: 0 };
+    yield* this.#segments(from, to, target, skips);
+    this.#onTarget += skips.onTarget;
+    yield* this.#mendAndRetry(target);
+    // What lay on two nodes went page by page, and can be one folio only now.
+    if (promote && skips.torn > 0 && !this.stopped) yield* this.#segments(from, to, target, skips);
+    this.#unregister();
+    if (promote && !this.stopped) machine.collapse(space, from, to, target);
+    this.#hugeBytes = machine.hugeBytes(space, from, to);
+  }
+
+  *#segments(from: number, to: number, target: number, skips: CutSkips): Generator<void> {
+    const { machine, space, maxOrder } = this.#options;
     let next = from;
     while (next < to && !this.#aborted) {
       const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);
       machine.locate(space, next, segment - next);
       this.#list.clear();
-      const cut = { maxOrder, target, limit: SEGMENT_FOLIOS, bridge };
-      next = cutFolios(this.#region, next, segment, cut, this.#list, skips);
+      const cut = { ...this.#cut(target), until: segment };
+      next = cutFolios(this.#region, next, to, cut, this.#list, skips);
       yield* this.#move(this.#list, target);
     }
-    this.#onTarget += skips.onTarget;
-    yield* this.#mendAndRetry(target);
+  }
+
+  #cut(target: number, limit = SEGMENT_FOLIOS): CutOptions {
+    const { machine, maxOrder, bridge = false, hugePages } = this.#options;
+    const cut = { maxOrder, target, limit, bridge };
+    if (hugePages === undefined) return cut;
+    return { ...cut, huge: { pages: hugePages, isHuge: (page) => machine.isHuge(page) } };
   }
 
   /** Moves the folios of `list`, in its order, to the node `target`. */
@@ -132,6 +163,9 @@ export class MigrateJob {
       fallbackCauses: fallbackCauses(stats),
       foliosBridged: stats.get('folios_bridged'),
       bytesBridged: stats.get('bytes_bridged'),
+      foliosReadThrough: stats.get('read_through_folios'),
+      staleCopies: stats.get('read_through_stale'),
+      hugeBytes: this.#hugeBytes,
       durationNs: machine.now() - this.#started,
       unmapNs: stats.get('unmap_ns'),
       copyNs: stats.get('copy_ns'),
@@ -148,11 +182,12 @@ export class MigrateJob {
         this.failures.add(list.page[i]!, 1 << list.order[i]!, this.#errno);
       return;
     }
-    const { machine, space } = this.#options;
+    const { machine, space, readThrough } = this.#options;
     if (!this.#registered) {
-      machine.begin(space);
+      machine.begin(space, readThrough !== undefined);
       this.#registered = true;
     }
+    this.#lookForPins();
     const request: MigrateRequest = {
       machine,
       offload: this.#options.offload,
@@ -162,6 +197,10 @@ export class MigrateJob {
       mode: this.#options.mode,
       maxBatchedMigration: this.#options.maxBatchedMigration,
       observe: this.#options.observe,
+      readThrough: readThrough && {
+        piecePages: readThrough.piecePages,
+        compare: () => this.#mayPin || readThrough.compare(),
+      },
       stats: this.#batchStats,
       afterBatch: () => this.#afterBatch(),
       onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),
@@ -209,6 +248,7 @@ export class MigrateJob {
       this.#publish();
       machine.resolveHoles();
     }
+    if (now > this.#lookedForPins + PINS_NS) this.#lookForPins();
     machine.settle();
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
   }
@@ -218,17 +258,17 @@ export class MigrateJob {
    * child is gone. That can only be mended while the region is not registered; then they are tried once more.
    */
   *#mendAndRetry(target: number): Generator<void> {
-    const { machine, maxOrder, mendShared } = this.#options;
+    const { machine, mendShared } = this.#options;
     if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
     this.#unregister();
     const busy = this.failures.take(ERRNO.EBUSY);
     let mended = 0;
     for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
     const again = new FolioList();
-    const skips = { onTarget: 0 };
+    const skips = { onTarget: 0, torn: 0 };
+    const cut = { ...this.#cut(target, Number.POSITIVE_INFINITY), bridge: false };
     for (const { page, pages } of busy) {
       const from = indexOf(this.#region, page);
-      const cut = { maxOrder, target, limit: Number.POSITIVE_INFINITY, bridge: false };
       cutFolios(this.#region, from, from + pages, cut, again, skips);
     }
     if (mended > 0) {
@@ -238,6 +278,14 @@ export class MigrateJob {
         this.failures.add(again.page[i]!, 1 << again.order[i]!, ERRNO.EBUSY);
       }
     }
+  }
+
+  /** Where somebody could write by a pin, copies of pages that are mapped have to be compared. */
+  #lookForPins(): void {
+    if (this.#options.readThrough === undefined) return;
+    const { machine } = this.#options;
+    this.#lookedForPins = machine.now();
+    this.#mayPin = machine.mayPin();
   }
 
   #unregister(): void {

@@ -3,7 +3,9 @@ import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import { readOptions } from './check-options.js';
+import { CONCURRENCIES, type Concurrency } from './concurrency.js';
 import type { FallbackCauses } from './fallback-causes.js';
+import { HUGE_PAGES, type HugePages } from './huge-pages.js';
 import { checkInteger } from './options.js';
 
 /** How far a migration has come. */
@@ -33,6 +35,18 @@ export interface MigrateOptions {
    * folios move along, because that is faster than stepping over them; the result says what was moved besides.
    */
   readonly granularity?: 'exact' | 'bridge';
+  /**
+   * `exclusive` (default): the pages of a batch are out while they are copied, and whoever touches them waits (unmap, copy,
+   * map: the kernel's way). `read-through`: they are write-protected while they are copied and their readers go on;
+   * then they are swapped, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
+   */
+  readonly concurrency?: Concurrency;
+  /**
+   * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
+   * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
+   * the node that it is on. `split`: nothing arrives on them. A region whose folios are 2 MiB is promoted by `keep`, too.
+   */
+  readonly hugePages?: HugePages;
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second, and once at the end. What it throws becomes a process warning. */
@@ -65,6 +79,12 @@ export interface MigrateResult {
   /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
   readonly foliosBridged: number;
   readonly bytesBridged: number;
+  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  readonly foliosReadThrough: number;
+  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
+  readonly staleCopies: number;
+  /** Bytes of the range that are on huge pages now, asked of the page tables. */
+  readonly hugeBytes: number;
   readonly durationNs: number;
   readonly phases: {
     /** Taking pages out of the program's range. */
@@ -106,6 +126,8 @@ const KNOWN = [
   'length',
   'maxBatchedMigration',
   'granularity',
+  'concurrency',
+  'hugePages',
   'signal',
   'onProgress',
 ] as const;
@@ -118,6 +140,8 @@ export interface FilledMigrateOptions {
   readonly length: number;
   readonly maxBatchedMigration: number;
   readonly bridge: boolean;
+  readonly concurrency: Concurrency;
+  readonly hugePages: HugePages;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
 }
@@ -152,22 +176,39 @@ export function fillMigrateOptions(
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, maxBatch);
   const { granularity = 'exact', signal, onProgress } = given;
+  const { concurrency = 'exclusive', hugePages = 'keep' } = given;
+  checkWord('options.concurrency', concurrency, CONCURRENCIES);
+  checkWord('options.hugePages', hugePages, HUGE_PAGES);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  if (granularity !== 'exact' && granularity !== 'bridge') {
-    throw invalidArgument(
-      OPERATION,
-      'options.granularity',
-      `must be 'exact' or 'bridge', not '${describe(granularity)}'`,
-    );
-  }
+  checkWord('options.granularity', granularity, ['exact', 'bridge']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
   const bridge = granularity === 'bridge';
-  return { target, reason, mode, offset, length, maxBatchedMigration, bridge, signal, onProgress };
+  return {
+    target,
+    reason,
+    mode,
+    offset,
+    length,
+    maxBatchedMigration,
+    bridge,
+    concurrency,
+    hugePages,
+    signal,
+    onProgress,
+  };
+}
+
+/** @throws MigrationError EINVAL naming the option and the words that it takes. */
+function checkWord(argument: string, value: unknown, words: readonly string[]): void {
+  if ((words as readonly unknown[]).includes(value)) return;
+  const known = words.map((word) => `'${word}'`);
+  const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  throw invalidArgument(OPERATION, argument, `must be ${rule}, not '${describe(value)}'`);
 }
 
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;

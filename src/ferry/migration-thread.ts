@@ -105,7 +105,8 @@ class MigrationThread {
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
-    port.postMessage({ ready: true, access: machine.access } satisfies StartMessage);
+    const { access, canGuard } = machine;
+    port.postMessage({ ready: true, access, canGuard } satisfies StartMessage);
   }
 
   async #receive({ id, ...request }: RequestMessage): Promise<void> {

@@ -25,7 +25,7 @@ const NOT_A_NUMBER = Number.NaN;
 
 /** One batch in memory that the engine and a module's thread share. */
 export class ModuleSlot {
-  readonly src: Uint32Array;
+  readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
@@ -39,7 +39,7 @@ export class ModuleSlot {
 
   /** Bytes of a slot for `capacity` folios: a multiple of 64. */
   static bytes(capacity: number): number {
-    return HEADER_BYTES + TEXT_CAPACITY + Math.ceil((capacity * 10) / 64) * 64;
+    return HEADER_BYTES + TEXT_CAPACITY + Math.ceil((capacity * 14) / 64) * 64;
   }
 
   constructor(memory: SharedArrayBuffer, offset: number, capacity: number) {
@@ -47,10 +47,10 @@ export class ModuleSlot {
     this.#result = new Float64Array(memory, offset + 16, 1);
     this.#text = new Uint8Array(memory, offset + HEADER_BYTES, TEXT_CAPACITY);
     const arrays = offset + HEADER_BYTES + TEXT_CAPACITY;
-    this.src = new Uint32Array(memory, arrays, capacity);
-    this.dst = new Uint32Array(memory, arrays + capacity * 4, capacity);
-    this.order = new Uint8Array(memory, arrays + capacity * 8, capacity);
-    this.copied = new Uint8Array(memory, arrays + capacity * 9, capacity);
+    this.src = new Float64Array(memory, arrays, capacity);
+    this.dst = new Uint32Array(memory, arrays + capacity * 8, capacity);
+    this.order = new Uint8Array(memory, arrays + capacity * 12, capacity);
+    this.copied = new Uint8Array(memory, arrays + capacity * 13, capacity);
     this.stateAddress = libc().addressOf(this.#header);
   }
 

@@ -1,6 +1,6 @@
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
-import { cutFolios } from './folio-cutter.js';
+import { type CutSkips, cutFolios } from './folio-cutter.js';
 import {
   type LiveMachine,
   PRESENCE_EXCLUSIVE,
@@ -108,7 +108,7 @@ function listFolios(
   const list = new FolioList(indices.length);
   const sorted = indices.filter((index) => index >= 0).sort();
   const bits = new Uint8Array(1);
-  const skips = { onTarget: 0 };
+  const skips = { onTarget: 0, torn: 0 };
   let done = -1;
   for (const index of sorted) {
     const page = pageAt(region, index);
@@ -146,7 +146,7 @@ function listEdge(
   target: number,
   maxOrder: number,
   list: FolioList,
-  skips: { onTarget: number },
+  skips: CutSkips,
 ): number {
   const edge = new FolioList();
   cutFolios(region, start, end, { maxOrder, target: -1, ...WHOLE }, edge, skips);

@@ -3,7 +3,9 @@ import type { LoadedCode } from '../linux/machine-code.js';
 import type { ErrorMigratorOptions } from '../migrators/error-options.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
+import type { Concurrency } from './concurrency.js';
 import type { FallbackCauses } from './fallback-causes.js';
+import type { HugePages } from './huge-pages.js';
 import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
 
 /** What the migration thread is started with. */
@@ -54,6 +56,8 @@ export interface MigrateMessage {
   readonly reason: MigrateReason;
   readonly mode: MigrateMode;
   readonly bridge: boolean;
+  readonly concurrency: Concurrency;
+  readonly hugePages: HugePages;
   readonly maxBatchedMigration: number;
   /** Shared words of this migration: see control.ts. */
   readonly progress: SharedArrayBuffer;
@@ -123,6 +127,9 @@ export interface MigrateReply {
   readonly fallbackCauses: FallbackCauses;
   readonly foliosBridged: number;
   readonly bytesBridged: number;
+  readonly foliosReadThrough: number;
+  readonly staleCopies: number;
+  readonly hugeBytes: number;
   readonly durationNs: number;
   readonly unmapNs: number;
   readonly copyNs: number;
@@ -153,5 +160,10 @@ export interface EjectedMessage {
 
 /** The first message of the thread: it is ready, or it could not start. */
 export type StartMessage =
-  | { readonly ready: true; readonly access: 'syscall' | 'device' | 'user-mode-only' }
+  | {
+      readonly ready: true;
+      readonly access: 'syscall' | 'device' | 'user-mode-only';
+      /** Whether read-through migrations can be had. */
+      readonly canGuard: boolean;
+    }
   | { readonly ready: false; readonly error: ErrorMessage };

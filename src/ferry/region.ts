@@ -19,6 +19,8 @@ const PROGRESS_INTERVAL_MS = 100;
 export interface RegionHost {
   readonly nodeIds: readonly number[];
   readonly maxBatchedMigration: number;
+  /** Whether read-through migrations can be had on this host. */
+  readonly canReadThrough: boolean;
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   request(request: Request): Promise<unknown>;
@@ -114,6 +116,7 @@ export class Region {
       this.#host.nodeIds,
       this.#host.maxBatchedMigration,
     );
+    if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
     const { signal } = filled;
     const progress = new SharedArrayBuffer(PROGRESS_BYTES);
     const words = progressWords(progress);
@@ -137,6 +140,8 @@ export class Region {
           reason: filled.reason,
           mode: filled.mode,
           bridge: filled.bridge,
+          concurrency: filled.concurrency,
+          hugePages: filled.hugePages,
           maxBatchedMigration: filled.maxBatchedMigration,
           progress,
         },
@@ -239,6 +244,9 @@ export class Region {
       fallbackCauses: reply.fallbackCauses,
       foliosBridged: reply.foliosBridged,
       bytesBridged: reply.bytesBridged,
+      foliosReadThrough: reply.foliosReadThrough,
+      staleCopies: reply.staleCopies,
+      hugeBytes: reply.hugeBytes,
       durationNs: reply.durationNs,
       phases: {
         unmapNs: reply.unmapNs,
@@ -248,6 +256,15 @@ export class Region {
       },
     };
   }
+}
+
+function noReadThrough(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', "options.concurrency: 'read-through' cannot be had on this host", {
+    operation: 'migrate',
+    argument: 'options.concurrency',
+    advice:
+      "Its kernel's userfaultfd cannot write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive', and smaller batches.",
+  });
 }
 
 function readProgress({ cells }: ProgressWords, bytesTotal: number) {

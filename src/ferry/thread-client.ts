@@ -27,6 +27,8 @@ const PARK_LIMIT_MS = 10_000;
  */
 export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
+  /** Whether it can write-protect: see Machine.guard. */
+  readonly canGuard: boolean;
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #journal: Journal;
@@ -38,11 +40,16 @@ export class ThreadClient {
   #nextId = 1;
   #death: MigrationError | undefined;
 
-  private constructor(worker: Worker, options: ThreadOptions, access: ThreadClient['access']) {
+  private constructor(
+    worker: Worker,
+    options: ThreadOptions,
+    { access, canGuard }: Extract<StartMessage, { ready: true }>,
+  ) {
     this.#worker = worker;
     this.#control = controlWords(options.control);
     this.#journal = new Journal(options.journal);
     this.access = access;
+    this.canGuard = canGuard;
     worker.on('message', (message: ReplyMessage | EjectedMessage) => {
       if ('event' in message) this.onEjected(message);
       else this.#settle(message);
@@ -71,7 +78,7 @@ export class ThreadClient {
       worker.once('error', reject);
     });
     if (!message.ready) throw fromMessage(message.error);
-    return new ThreadClient(worker, options, message.access);
+    return new ThreadClient(worker, options, message);
   }
 
   /** Why the thread is gone, if it is. */

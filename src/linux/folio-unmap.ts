@@ -34,10 +34,10 @@ export class FolioUnmap {
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
     if (batch.run && this.#unmapWhole(batch, space)) return;
-    const { length, page, order, state, src, errno, bridge, slot } = batch;
+    const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
     while (first < length) {
-      if (state[first] !== FOLIO_ISOLATED) {
+      if (state[first] !== FOLIO_ISOLATED || dst[first] === NO_FRAME) {
         first++;
         continue;
       }
@@ -60,6 +60,7 @@ export class FolioUnmap {
       while (
         end < length &&
         state[end] === FOLIO_ISOLATED &&
+        dst[end] !== NO_FRAME &&
         page[end] === page[first]! + pages &&
         (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
         !isTorn(batch, end, space) &&

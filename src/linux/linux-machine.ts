@@ -7,9 +7,11 @@ import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
 import type { AddressSpace, Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
+import { FolioGuard } from './folio-guard.js';
 import { FolioMap, promisedFor } from './folio-map.js';
 import type { FolioMoves } from './folio-moves.js';
 import { FolioUnmap } from './folio-unmap.js';
+import { HugeMappings } from './huge-mappings.js';
 import { Journal } from './journal.js';
 import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
@@ -20,6 +22,7 @@ import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { PAGE_EXCLUSIVE, PAGE_PRESENT, Pagemap } from './pagemap.js';
 import { PagesOut } from './pages-out.js';
+import { mayPin } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
@@ -57,6 +60,7 @@ export class LinuxMachine implements Machine {
   readonly #pools: NodePools;
   readonly #unmap: FolioUnmap;
   readonly #map: FolioMap;
+  readonly #guard: FolioGuard;
   readonly #quarantine: Quarantine;
   readonly #watermarkPages: number;
   /** Base pages that may be out at once. */
@@ -67,6 +71,7 @@ export class LinuxMachine implements Machine {
   readonly #journal: Journal;
   readonly #out: PagesOut;
   readonly #audit: MachineAudit;
+  readonly #huge: HugeMappings;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -103,11 +108,18 @@ export class LinuxMachine implements Machine {
     this.#audit = new MachineAudit({ ...moves, regions: this.#regions, journal });
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
+    this.#guard = new FolioGuard(moves);
+    this.#huge = new HugeMappings(this.#pagemap);
   }
 
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
+  }
+
+  /** Whether batches can be write-protected: `guard` and what belongs to it. */
+  get canGuard(): boolean {
+    return this.#uffd.canWriteProtect;
   }
 
   get pagesOut(): boolean {
@@ -134,11 +146,33 @@ export class LinuxMachine implements Machine {
   }
 
   /**
-   * Before the first batch of a migration: from here on a thread that touches a page which is not there waits.
+   * Before the first batch of a migration: from here on a thread that touches a page which is not there waits. For a
+   * read-through migration it does so where batches have been swapped, and not before: who copies from the program's
+   * own pages must not wait for one that the program has dropped meanwhile.
    * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then.
    */
-  begin(id: number): void {
-    this.#registration.begin(this.#regions.space(id).spans);
+  begin(id: number, readThrough = false): void {
+    this.#registration.begin(this.#regions.space(id).spans, readThrough ? 'protected' : 'missing');
+  }
+
+  mayPin(): boolean {
+    return mayPin();
+  }
+
+  isHuge(page: number): boolean {
+    return this.#huge.isHuge(page);
+  }
+
+  hugeBytes(id: number, from: number, to: number): number {
+    return this.#huge.bytes(this.#regions.space(id), from, to);
+  }
+
+  prepareHuge(id: number, from: number, to: number): void {
+    this.#huge.prepare(this.#regions.space(id), from, to);
+  }
+
+  collapse(id: number, from: number, to: number, node: number): void {
+    this.#huge.collapse(this.#regions.space(id), from, to, node);
   }
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
@@ -291,11 +325,13 @@ export class LinuxMachine implements Machine {
   quarantine(batch: Batch, index: number, ticket: number): void {
     const pages = 1 << batch.order[index]!;
     const dst = batch.dst[index]!;
+    const src = batch.src[index]!;
     this.#pools.of(dst).promisedPages -= promisedFor(batch, index);
-    this.#quarantine.hold(ticket, dst, batch.src[index]!, pages);
+    this.#quarantine.hold(ticket, dst, src, pages);
     batch.dst[index] = NO_FRAME;
-    batch.held[index] = 1;
     batch.whole = false;
+    // A guarded folio has not left the program yet: what is still read there is nobody else's.
+    if (src !== NO_FRAME) batch.held[index] = 1;
   }
 
   unquarantine(ticket: number): void {
@@ -328,6 +364,35 @@ export class LinuxMachine implements Machine {
 
   restore(batch: Batch): void {
     this.#map.restore(batch);
+  }
+
+  guard(batch: Batch): void {
+    this.#guard.guard(batch);
+  }
+
+  recheck(batch: Batch): void {
+    this.#guard.recheck(batch);
+  }
+
+  unguard(batch: Batch): void {
+    this.#guard.unguard(batch);
+  }
+
+  swapping(batch: Batch): void {
+    const { length, page, order } = batch;
+    const { spans } = this.#regions.space(batch.space);
+    for (const span of spans) {
+      // A list is in the order of addresses, so that its batch is a range of each span.
+      let first = Number.POSITIVE_INFINITY;
+      let end = 0;
+      for (let i = 0; i < length; i++) {
+        if (page[i]! < span.page || page[i]! >= span.page + span.pages) continue;
+        first = Math.min(first, page[i]!);
+        end = Math.max(end, page[i]! + (1 << order[i]!));
+      }
+      if (first >= end) continue;
+      this.#registration.awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
+    }
   }
 
   pause(mode: MigrateMode, pass: number): void {

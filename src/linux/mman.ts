@@ -14,6 +14,8 @@ export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
 /** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
 export const MADV_POPULATE_WRITE = 23;
+/** Linux 6.1: has small pages copied onto a huge page, at once. */
+export const MADV_COLLAPSE = 25;
 
 /** An anonymous private mapping of the engine's own; its start is aligned to 2 MiB. */
 export interface Mapping {

@@ -12,6 +12,8 @@ const CHUNK_PAGES = 512;
 
 // include/uapi/linux/fs.h: _IOWR('f', 16, struct pm_scan_arg), Linux 6.7
 const PAGEMAP_SCAN = 0xc0606610;
+/** Not write-protected by a userfaultfd. */
+const PAGE_IS_WRITTEN = 1 << 1;
 const PAGE_IS_PRESENT = 1 << 3;
 const PAGE_IS_SWAPPED = 1 << 4;
 const PAGE_IS_HUGE = 1 << 6;
@@ -69,7 +71,16 @@ export class Pagemap {
    */
   hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
     // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
-    this.#ranges(PAGE_IS_HUGE, address, bytes, each);
+    this.#ranges({ any: PAGE_IS_HUGE }, address, bytes, each);
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and write-protected by a
+   * userfaultfd; neighbouring parts may be told one by one. Returns false when the kernel has not answered.
+   */
+  protectedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    const all = PAGE_IS_PRESENT | PAGE_IS_WRITTEN;
+    return this.#ranges({ all, inverted: PAGE_IS_WRITTEN }, address, bytes, each);
   }
 
   /**
@@ -77,16 +88,16 @@ export class Pagemap {
    * parts may be told one by one. Returns false when the kernel has not answered.
    */
   occupiedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
-    return this.#ranges(PAGE_IS_PRESENT | PAGE_IS_SWAPPED, address, bytes, each);
+    return this.#ranges({ any: PAGE_IS_PRESENT | PAGE_IS_SWAPPED }, address, bytes, each);
   }
 
   close(): void {
     libc().close(this.#fd);
   }
 
-  /** The parts of a range whose pages are in any of `categories`. */
+  /** The parts of a range whose pages are in `all` of these categories, those `inverted` not, and in `any` of these. */
   #ranges(
-    categories: number,
+    { all = 0, inverted = 0, any = 0 }: { all?: number; inverted?: number; any?: number },
     address: Address,
     bytes: number,
     each: (address: Address, bytes: number) => void,
@@ -103,8 +114,11 @@ export class Pagemap {
       scan.set64(3, end);
       scan.set64(5, scan.address + SCAN_ARG_BYTES);
       scan.set64(6, SCAN_REGIONS);
-      scan.set64(10, categories);
-      scan.set64(11, categories);
+      scan.set64(8, inverted);
+      scan.set64(9, all);
+      scan.set64(10, any);
+      // Parts that differ in nothing that was asked for are told as one.
+      scan.set64(11, (all & ~inverted) | any);
       const found = c.ioctl(this.#fd, PAGEMAP_SCAN, scan.address);
       if (found < 0) return false;
       for (let i = 0; i < found; i++) {

@@ -1,3 +1,4 @@
+import { NO_FRAME } from '../mm/batch.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { advise, MADV_DONTNEED } from './mman.js';
 import type { NodePools } from './node-pools.js';
@@ -36,12 +37,14 @@ export class Quarantine {
     for (const runs of this.#runs.values()) for (const { frame, pages } of runs) each(frame, pages);
   }
 
-  /** Holds a destination at once, and the source from the moment that its content has left it. */
+  /**
+   * Holds a destination at once, and the source, unless it is NO_FRAME, from the moment that its content has left it.
+   */
   hold(ticket: number, dst: number, src: number, pages: number): void {
     const runs = this.#runs.get(ticket) ?? [];
     runs.push({ frame: dst, pages });
     this.#runs.set(ticket, runs);
-    this.#sources.set(src, ticket);
+    if (src !== NO_FRAME) this.#sources.set(src, ticket);
   }
 
   /** The content of a source has left its frames, for its new place or back to the program. */

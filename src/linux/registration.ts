@@ -3,7 +3,7 @@ import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { Span } from './address-space.js';
 import type { Journal } from './journal.js';
-import type { Userfaultfd } from './userfaultfd.js';
+import type { Userfaultfd, WaitMode } from './userfaultfd.js';
 
 /**
  * Registers the program's ranges with the userfaultfd while they are migrated, and has the journal name them: a
@@ -19,9 +19,9 @@ export class Registration {
   }
 
   /** @throws MigrationError EBUSY, EINVAL, … when a range cannot be registered; none is then. */
-  begin(spans: readonly Span[]): void {
+  begin(spans: readonly Span[], mode: WaitMode): void {
     for (const [i, span] of spans.entries()) {
-      const error = this.#register(span);
+      const error = this.#register(span, mode);
       if (error === 0) continue;
       this.end(spans.slice(0, i));
       throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
@@ -42,9 +42,27 @@ export class Registration {
     }
   }
 
-  #register({ address, pages }: Span): number {
+  /**
+   * From here on threads wait for missing pages, too, in a part of a span that is registered for write-protection:
+   * pages of it are about to leave. @throws MigrationError when that cannot be had
+   */
+  awaitMissing(part: Span, spans: readonly Span[]): void {
+    // Where the process can have no more mappings, the whole span is registered so: that splits none.
+    const whole = spans.find(
+      ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
+    );
+    for (const { address, pages } of [part, whole!]) {
+      if (this.#uffd.register(address, pages * PAGE_SIZE, 'both') === 0) return;
+    }
+    throw new MigrationError('EINVAL', "the region's memory cannot be registered with the userfaultfd", {
+      operation: 'migrate',
+      advice: 'It must still be the private anonymous memory that was adopted.',
+    });
+  }
+
+  #register({ address, pages }: Span, mode: WaitMode): number {
     if (!this.#journal.registered(address, pages * PAGE_SIZE)) return -ERRNO.ENOMEM;
-    const error = this.#uffd.register(address, pages * PAGE_SIZE);
+    const error = this.#uffd.register(address, pages * PAGE_SIZE, mode);
     if (error !== 0) this.#journal.unregistered(address);
     return error;
   }

@@ -8,6 +8,7 @@ import { syscallNumbers } from './syscalls.js';
 
 // include/uapi/linux/userfaultfd.h
 const UFFD_API = 0xaa;
+const UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
 const UFFD_FEATURE_MOVE = 1 << 16;
 const UFFD_USER_MODE_ONLY = 1;
 const UFFDIO_API = 0xc018aa3f;
@@ -17,7 +18,10 @@ const UFFDIO_WAKE = 0x8010aa02;
 const UFFDIO_COPY = 0xc028aa03;
 const UFFDIO_ZEROPAGE = 0xc020aa04;
 const UFFDIO_MOVE = 0xc028aa05;
+const UFFDIO_WRITEPROTECT = 0xc018aa06;
+const UFFDIO_WRITEPROTECT_MODE_WP = 1;
 const UFFDIO_REGISTER_MODE_MISSING = 1;
+const UFFDIO_REGISTER_MODE_WP = 2;
 const UFFDIO_MOVE_MODE_DONTWAKE = 1;
 const UFFD_EVENT_PAGEFAULT = 0x12;
 const USERFAULTFD_IOC_NEW = 0xaa00;
@@ -32,12 +36,28 @@ const EAGAIN_LIMIT = 100;
 /** Pages looked at in one go when the kernel's answer cannot be trusted. */
 const CHECK_PAGES = 512;
 
+/**
+ * Why a thread that touches registered memory waits: `missing`, for a page that is not there; `protected`, to write to one
+ * that is write-protected; `both`.
+ */
+export type WaitMode = 'missing' | 'protected' | 'both';
+
+const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
+  missing: UFFDIO_REGISTER_MODE_MISSING,
+  protected: UFFDIO_REGISTER_MODE_WP,
+  both: UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
+};
+
 /** How the descriptor was obtained, which decides what a system call into a page in flight meets. */
 export type UserfaultfdAccess = 'syscall' | 'device' | 'user-mode-only';
 
-interface Opened {
+interface Descriptor {
   readonly fd: number;
   readonly access: UserfaultfdAccess;
+}
+
+interface Opened extends Descriptor {
+  readonly canWriteProtect: boolean;
 }
 
 /**
@@ -48,6 +68,8 @@ interface Opened {
  */
 export class Userfaultfd {
   readonly access: UserfaultfdAccess;
+  /** Whether this kernel can write-protect with it (CONFIG_HAVE_ARCH_USERFAULTFD_WP). */
+  readonly canWriteProtect: boolean;
   readonly #fd: number;
   readonly #pagemap: Pagemap;
   readonly #argument = new Scratch(64);
@@ -59,9 +81,10 @@ export class Userfaultfd {
   /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
   hiddenMoves = 0;
 
-  private constructor({ fd, access }: Opened, pagemap: Pagemap) {
+  private constructor({ fd, access, canWriteProtect }: Opened, pagemap: Pagemap) {
     this.#fd = fd;
     this.access = access;
+    this.canWriteProtect = canWriteProtect;
     this.#pagemap = pagemap;
   }
 
@@ -70,26 +93,21 @@ export class Userfaultfd {
    * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
    */
   static open(pagemap: Pagemap): Userfaultfd {
-    const opened = openDescriptor();
-    const uffd = new Userfaultfd(opened, pagemap);
-    const c = libc();
-    const argument = uffd.#argument;
-    argument.set64(0, UFFD_API);
-    argument.set64(1, UFFD_FEATURE_MOVE);
-    argument.set64(2, 0);
-    if (c.ioctl(opened.fd, UFFDIO_API, argument.address) !== 0) {
-      c.close(opened.fd);
-      throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
-        operation: 'openFerry',
-        advice: 'Use Linux 6.8 or later.',
-      });
+    // What a descriptor is asked for it is asked once: without write-protection another one is needed.
+    for (const canWriteProtect of [true, false]) {
+      const { fd, access } = openDescriptor();
+      if (enable(fd, canWriteProtect)) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      libc().close(fd);
     }
-    return uffd;
+    throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
+      operation: 'openFerry',
+      advice: 'Use Linux 6.8 or later.',
+    });
   }
 
   /** A userfaultfd that a thread which has ended left open. */
   static adopt(fd: number, pagemap: Pagemap): Userfaultfd {
-    return new Userfaultfd({ fd, access: 'syscall' }, pagemap);
+    return new Userfaultfd({ fd, access: 'syscall', canWriteProtect: false }, pagemap);
   }
 
   /** The descriptor, for who may have to go on with it. */
@@ -97,12 +115,26 @@ export class Userfaultfd {
     return this.#fd;
   }
 
-  /** Registers a range for missing pages. Returns 0 or a negative errno. */
-  register(address: Address, bytes: number): number {
+  /**
+   * Registers a range. Registered once more with another mode, it has both: a mode is taken away by `unregister` alone.
+   * Returns 0 or a negative errno.
+   */
+  register(address: Address, bytes: number, mode: WaitMode = 'missing'): number {
     this.#argument.set64(0, address);
     this.#argument.set64(1, bytes);
-    this.#argument.set64(2, UFFDIO_REGISTER_MODE_MISSING);
+    this.#argument.set64(2, REGISTER_MODES[mode]);
     return this.#call(UFFDIO_REGISTER);
+  }
+
+  /**
+   * Write-protects the pages of a range that are there, or takes their protection off and wakes who waits to write
+   * (UFFDIO_WRITEPROTECT(2const)). Returns 0 or a negative errno; a part of the range may have been done then.
+   */
+  writeProtect(address: Address, bytes: number, on: boolean): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    this.#argument.set64(2, on ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+    return this.#call(UFFDIO_WRITEPROTECT);
   }
 
   /**
@@ -273,7 +305,16 @@ export class Userfaultfd {
   }
 }
 
-function openDescriptor(): Opened {
+/** The handshake (UFFDIO_API(2const)). False when the kernel has not what is asked for. */
+function enable(fd: number, writeProtect: boolean): boolean {
+  const argument = new Scratch(24);
+  argument.set64(0, UFFD_API);
+  argument.set64(1, UFFD_FEATURE_MOVE | (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0));
+  argument.set64(2, 0);
+  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0;
+}
+
+function openDescriptor(): Descriptor {
   const c = libc();
   const { userfaultfd } = syscallNumbers();
   const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);

@@ -15,14 +15,14 @@ const LEFT_OVER = 3;
 
 /** The arrays of a list, longer than it, which are refilled like the engine's. */
 export class CheckArrays {
-  readonly src: Uint32Array;
+  readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
   readonly held: Uint8Array;
 
   constructor(capacity: number) {
-    this.src = new Uint32Array(capacity + LEFT_OVER);
+    this.src = new Float64Array(capacity + LEFT_OVER);
     this.dst = new Uint32Array(capacity + LEFT_OVER);
     this.order = new Uint8Array(capacity + LEFT_OVER);
     this.copied = new Uint8Array(capacity + LEFT_OVER);

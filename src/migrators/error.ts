@@ -134,7 +134,7 @@ export class ErrorMigrator implements Migrator {
     return {
       list: {
         length: index.length,
-        src: index.map((i) => list.src[i]!),
+        src: Float64Array.from(index, (i) => list.src[i]!),
         dst: index.map((i) => list.dst[i]!),
         order: Uint8Array.from(index, (i) => list.order[i]!),
         copied: new Uint8Array(index.length),

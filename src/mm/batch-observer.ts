@@ -1,13 +1,15 @@
 import type { Batch } from './batch.js';
 
 /**
- * What a batch goes through, in order. `copy` is where the migrator is called, `wait` where the end of a copy that went
+ * What a batch goes through, in order. `protect` is in the place of `unmap` where readers go on during the copy; then the
+ * batch is swapped afterwards, piece by piece: `unmap`, `flush`, `move`, `map` come once for each. `copy` is where the migrator is called, `wait` where the end of a copy that went
  * on by itself is waited for; `move` copies what no migrator has copied, `map` maps it. `move` and `map` come once for
  * each pass; `undo` in place of `putback` where something goes back to its source.
  */
 export const BATCH_PHASES = [
   'isolate',
   'destinations',
+  'protect',
   'unmap',
   'flush',
   'copy',

@@ -6,6 +6,14 @@ import type { OffloadSession } from './offload-port.js';
 import type { MigrateReason } from './reason.js';
 import type { MigrateStats } from './stats.js';
 
+/** How a read-through copy is done: see swap-batch.ts. Asked for every batch. */
+export interface ReadThrough {
+  /** Base pages that are out at once, at most; at least one folio is. */
+  piecePages(): number;
+  /** Whether to compare each copy with its source before it is mapped: somebody may write without the mapping. */
+  compare(): boolean;
+}
+
 /** What a batch is moved for, and with. */
 export interface BatchContext {
   readonly machine: Machine;
@@ -15,6 +23,8 @@ export interface BatchContext {
   readonly mode: MigrateMode;
   /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
   readonly passes?: number;
+  /** Readers go on while the batch is copied: it is write-protected, not unmapped. Needs `Machine.guard`. */
+  readonly readThrough?: ReadThrough | undefined;
 }
 
 /**
@@ -33,4 +43,9 @@ export interface BatchSlot {
   offloading: boolean;
   /** The migrator's copy goes on. */
   copying: boolean;
+  /** The batch is write-protected, as far as it is mapped. */
+  guarded: boolean;
+  /** The batch in pieces, and of which shape it was then: see swap-batch.ts. */
+  pieces: readonly Batch[];
+  pieceShape: string;
 }

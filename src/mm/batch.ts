@@ -1,5 +1,6 @@
 import type { FolioList } from './folio-list.js';
 import { FOLIO_LISTED } from './folio-state.js';
+import { GUARD_NONE } from './guard.js';
 import { MAX_ORDER } from './page.js';
 
 /** Batches that may be out at once: what keeps something for each of them has so many places (see Batch.slot). */
@@ -49,23 +50,29 @@ export class Batch {
   readonly bridge: Uint8Array;
   /** 1 while a device may still touch `src`: a copy was given up (see Machine.quarantine). */
   readonly held: Uint8Array;
+  /** One of the GUARD_… values: how far a mapped folio is write-protected. */
+  readonly guard: Uint8Array;
+  /** First of the frames through which a GUARD_READABLE folio is read while it is mapped. */
+  readonly view: Float64Array;
   /** The positive errno of the last step that failed; 0 when none did. */
   readonly errno: Int32Array;
 
-  constructor(space: number, capacity: number, slot = 0) {
+  constructor(space: number, capacity: number, slot = 0, columns: BatchColumns = newColumns(capacity)) {
     this.space = space;
     this.slot = slot;
     this.capacity = capacity;
-    this.page = new Float64Array(capacity);
-    this.order = new Uint8Array(capacity);
-    this.src = new Uint32Array(capacity);
-    this.dst = new Uint32Array(capacity);
-    this.state = new Uint8Array(capacity);
-    this.copied = new Uint8Array(capacity);
-    this.ready = new Uint8Array(capacity);
-    this.bridge = new Uint8Array(capacity);
-    this.held = new Uint8Array(capacity);
-    this.errno = new Int32Array(capacity);
+    this.page = columns.page;
+    this.order = columns.order;
+    this.src = columns.src;
+    this.dst = columns.dst;
+    this.state = columns.state;
+    this.copied = columns.copied;
+    this.ready = columns.ready;
+    this.bridge = columns.bridge;
+    this.held = columns.held;
+    this.guard = columns.guard;
+    this.view = columns.view;
+    this.errno = columns.errno;
   }
 
   /**
@@ -103,8 +110,35 @@ export class Batch {
     this.copied.fill(0, 0, length);
     this.ready.fill(0, 0, length);
     this.held.fill(0, 0, length);
+    this.guard.fill(GUARD_NONE, 0, length);
     this.errno.fill(0, 0, length);
     return next;
+  }
+
+  /**
+   * The folios from `from` to before `to` as a batch of their own, over the same memory: what is done to the one is done
+   * to the other.
+   */
+  piece(from: number, to: number): Batch {
+    const columns: BatchColumns = {
+      page: this.page.subarray(from, to),
+      order: this.order.subarray(from, to),
+      src: this.src.subarray(from, to),
+      dst: this.dst.subarray(from, to),
+      state: this.state.subarray(from, to),
+      copied: this.copied.subarray(from, to),
+      ready: this.ready.subarray(from, to),
+      bridge: this.bridge.subarray(from, to),
+      held: this.held.subarray(from, to),
+      guard: this.guard.subarray(from, to),
+      view: this.view.subarray(from, to),
+      errno: this.errno.subarray(from, to),
+    };
+    const piece = new Batch(this.space, to - from, this.slot, columns);
+    piece.length = to - from;
+    piece.run = this.run;
+    for (let i = from; i < to; i++) piece.pages += 1 << this.order[i]!;
+    return piece;
   }
 
   /** Whether `values`, one a folio, has `value` for any folio of the batch. */
@@ -113,4 +147,38 @@ export class Batch {
     const at = values.indexOf(value);
     return at >= 0 && at < this.length;
   }
+}
+
+/** What is kept of each folio, a column for each. */
+type BatchColumns = Pick<
+  Batch,
+  | 'page'
+  | 'order'
+  | 'src'
+  | 'dst'
+  | 'state'
+  | 'copied'
+  | 'ready'
+  | 'bridge'
+  | 'held'
+  | 'guard'
+  | 'view'
+  | 'errno'
+>;
+
+function newColumns(capacity: number): BatchColumns {
+  return {
+    page: new Float64Array(capacity),
+    order: new Uint8Array(capacity),
+    src: new Uint32Array(capacity),
+    dst: new Uint32Array(capacity),
+    state: new Uint8Array(capacity),
+    copied: new Uint8Array(capacity),
+    ready: new Uint8Array(capacity),
+    bridge: new Uint8Array(capacity),
+    held: new Uint8Array(capacity),
+    guard: new Uint8Array(capacity),
+    view: new Float64Array(capacity),
+    errno: new Int32Array(capacity),
+  };
 }

@@ -49,7 +49,8 @@ export interface Machine extends CopyPort, VerifyPort {
   /**
    * A device that was given the folio's copy may touch its frames for some time yet. `dst` is put aside and
    * becomes NO_FRAME (another may be taken); the frames of `src` are put aside as soon as the content has left
-   * them, however it does. Until `unquarantine` nothing else gets any of them. Only for an UNMAPPED folio.
+   * them, however it does. Until `unquarantine` nothing else gets any of them. Only for a folio that is UNMAPPED, or
+   * guarded and mapped: then there is no `src` yet, and who still reads the program's own pages does no harm.
    */
   quarantine(batch: Batch, index: number, ticket: number): void;
 
@@ -93,6 +94,28 @@ export interface Machine extends CopyPort, VerifyPort {
    * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass.
    */
   restore(batch: Batch): void;
+
+  // --- read-through: a machine has all of these, or none -----------------------------------------------------
+
+  /**
+   * Write-protects every ISOLATED folio that has a destination, where it is mapped: its readers go on, its writers wait.
+   * Leaves GUARD_READABLE in `batch.guard` where every page of the folio is there and protected; `batch.view` then names
+   * the frames that `copyFrames` and a migrator read it from. Leaves GUARD_BROKEN where that is not so, and GUARD_NONE
+   * where nothing was protected. `flush` follows.
+   */
+  guard?(batch: Batch): void;
+
+  /** GUARD_READABLE becomes GUARD_BROKEN where a page of a folio has lost its protection since. */
+  recheck?(batch: Batch): void;
+
+  /**
+   * Takes the protection off every folio that has a guard, and wakes who waits to write there. May not fail for a
+   * condition that can pass. A folio that was unmapped has none any more, wherever it is mapped then.
+   */
+  unguard?(batch: Batch): void;
+
+  /** Called before the first folio of a guarded batch is unmapped. The copies of other batches may go on. */
+  swapping?(batch: Batch): void;
 
   /** Called between two passes over the folios that gave EAGAIN; `pass` counts from 1. */
   pause(mode: MigrateMode, pass: number): void;

@@ -1,6 +1,6 @@
 import { Batch } from './batch.js';
 import type { BatchObserver } from './batch-observer.js';
-import type { BatchContext, BatchSlot } from './batch-slot.js';
+import type { BatchContext, BatchSlot, ReadThrough } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
@@ -24,6 +24,8 @@ export interface MigrateRequest {
   readonly mode: MigrateMode;
   /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
   readonly maxBatchedMigration: number;
+  /** Readers go on while their pages are copied: see swap-batch.ts. The machine must have `guard` and `unguard`. */
+  readonly readThrough?: ReadThrough | undefined;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
   readonly afterBatch?: () => boolean;
   /** Asked for each batch: who is to be told of its way. */
@@ -98,12 +100,13 @@ class Pipeline {
   #partNext = 0;
 
   constructor(request: MigrateRequest, list: FolioList) {
-    const { machine, target, reason, mode } = request;
+    const { machine, target, reason, mode, readThrough } = request;
     this.#request = request;
     this.#list = list;
-    this.#context = { machine, target, reason, mode, stats: request.stats ?? new MigrateStats() };
+    const stats = request.stats ?? new MigrateStats();
+    this.#context = { machine, target, reason, mode, stats, readThrough };
     // The parts of a split folio get the kernel's "minimal effort": async, one pass.
-    this.#partContext = { ...this.#context, mode: 'async', passes: 1 };
+    this.#partContext = { machine, target, reason, stats, mode: 'async', passes: 1 };
     this.#limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
   }
 
@@ -168,6 +171,9 @@ class Pipeline {
       parts: false,
       offloading: false,
       copying: false,
+      guarded: false,
+      pieces: [],
+      pieceShape: '',
     };
   }
 

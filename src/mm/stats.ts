@@ -30,6 +30,9 @@ export const MIGRATE_STATS = [
   'splits',
   // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken
   'hidden_moves',
+  // read-through: folios that were copied while their readers went on, and such copies that were found stale
+  'read_through_folios',
+  'read_through_stale',
   // copy offload: folios that a migrator copied, and those that it was given and did not copy, by cause
   'offload_batches',
   'offload_folios',

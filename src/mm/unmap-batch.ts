@@ -4,11 +4,12 @@ import { ERRNO } from './errno.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
 import { passesOf } from './mode.js';
 import { undoBatch } from './move-batch.js';
+import { unmapFolios } from './unmap-folios.js';
 
 /**
  * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
  * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
- * follow.
+ * follow. For a read-through copy the folios are not unmapped but write-protected: see swap-batch.ts.
  *
  * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
  * got none are FAILED with it and the caller should not go on.
@@ -32,8 +33,10 @@ export function unmapBatch(slot: BatchSlot): number {
     const result = takeDestinations(context, batch);
     const taken = machine.now();
     stats.add('destination_ns', taken - started);
-    observer?.enter(batch, 'unmap');
-    unmapAll(context, batch, passes);
+    slot.guarded = context.readThrough !== undefined;
+    observer?.enter(batch, slot.guarded ? 'protect' : 'unmap');
+    if (slot.guarded) machine.guard!(batch);
+    else unmapFolios(context, batch, passes);
     observer?.enter(batch, 'flush');
     machine.flush();
     const unmapped = machine.now();
@@ -96,47 +99,4 @@ function takeDestinations({ machine, target, reason }: BatchContext, batch: Batc
     machine.putback(batch, i);
   }
   return result;
-}
-
-/** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
-function unmapAll({ machine, mode, reason, stats }: BatchContext, batch: Batch, passes: number): void {
-  const { length, state, order, errno, bridge } = batch;
-  for (let pass = 1; ; pass++) {
-    machine.unmap(batch);
-    if (!batch.has(state, FOLIO_ISOLATED)) return;
-    batch.run = false;
-    let again = 0;
-    for (let i = 0; i < length; i++) {
-      if (state[i] !== FOLIO_ISOLATED) continue;
-      const error = errno[i]!;
-      if (bridge[i] === 1) {
-        // It had no need to move: whatever it was, it stays.
-        state[i] = FOLIO_STAYED;
-        machine.dropDestination(batch, i);
-        machine.putback(batch, i);
-        continue;
-      }
-      if (error === ERRNO.EAGAIN && pass < passes) {
-        again++;
-        continue;
-      }
-      const torn = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
-      if (torn && order[i]! > 0 && reason !== 'numa_misplaced') {
-        // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
-        // folio: its other pages move one by one.
-        state[i] = FOLIO_SPLIT;
-      } else if (error === ERRNO.ENOENT && order[i] === 0) {
-        state[i] = FOLIO_ABSENT;
-      } else {
-        state[i] = FOLIO_FAILED;
-        // What was only "not now" for every pass is what move_pages(2) calls busy.
-        if (error === ERRNO.EAGAIN) errno[i] = ERRNO.EBUSY;
-      }
-      machine.dropDestination(batch, i);
-      machine.putback(batch, i);
-    }
-    if (again === 0) return;
-    stats.add('retries', again);
-    machine.pause(mode, pass);
-  }
 }

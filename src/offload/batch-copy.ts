@@ -1,5 +1,6 @@
 import type { Batch } from '../mm/batch.js';
-import { FOLIO_UNMAPPED } from '../mm/folio-state.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
+import { GUARD_READABLE } from '../mm/guard.js';
 import type { Machine } from '../mm/machine.js';
 import type { OffloadSession } from '../mm/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
@@ -23,7 +24,7 @@ export class BatchCopy implements OffloadSession {
   #registration: Registration | undefined;
   #started: StartedCopy | undefined;
   #length = 0;
-  #src = new Uint32Array(0);
+  #src = new Float64Array(0);
   #dst = new Uint32Array(0);
   #order = new Uint8Array(0);
   #copied = new Uint8Array(0);
@@ -148,11 +149,13 @@ export class BatchCopy implements OffloadSession {
 
   #gather(batch: Batch): number {
     if (this.#src.length < batch.length) this.#allocate(batch.capacity);
-    const { length, state, src, dst, order } = batch;
+    const { length, state, src, dst, order, guard, view } = batch;
     let n = 0;
     for (let i = 0; i < length; i++) {
-      if (state[i] !== FOLIO_UNMAPPED || !this.#machine.supportsBatchCopy(batch, i)) continue;
-      this.#src[n] = src[i]!;
+      const readThrough = state[i] === FOLIO_ISOLATED && guard[i] === GUARD_READABLE;
+      if (state[i] !== FOLIO_UNMAPPED && !readThrough) continue;
+      if (!this.#machine.supportsBatchCopy(batch, i)) continue;
+      this.#src[n] = readThrough ? view[i]! : src[i]!;
       this.#dst[n] = dst[i]!;
       this.#order[n] = order[i]!;
       this.#index[n] = i;
@@ -164,7 +167,7 @@ export class BatchCopy implements OffloadSession {
   }
 
   #allocate(capacity: number): void {
-    this.#src = new Uint32Array(capacity);
+    this.#src = new Float64Array(capacity);
     this.#dst = new Uint32Array(capacity);
     this.#order = new Uint8Array(capacity);
     this.#copied = new Uint8Array(capacity);

@@ -2,14 +2,15 @@ import type { CopyPort } from '../mm/machine.js';
 
 /**
  * The folios that a migrator is to copy: folio `i` is `2^order[i]` consecutive frames, from `src[i]` to
- * `dst[i]`. Neighbours in the list are often neighbours in both frame ranges too, and may be merged.
+ * `dst[i]`. A frame is a number; sources may lie anywhere, also below 0 (a read-through copy reads the program's own
+ * pages). Neighbours in the list are often neighbours in both frame ranges too, and may be merged.
  *
  * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them beyond
  * `offloadCopy`, or beyond `finish` of what `startCopy` returned.
  */
 export interface CopyList {
   readonly length: number;
-  readonly src: Uint32Array;
+  readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   /** To be set to 1 for each folio whose destination now holds its content, and for no other. */

@@ -14,6 +14,8 @@ const DEFAULTS = {
   mtcopy_threads: 2,
   /** Batches that may be unmapped at once, the next while the copy of one goes on: 1 to 4. */
   pipeline_depth: 2,
+  /** Base pages of a guarded batch that are swapped at once: 1 to 262144. */
+  swap_pages: 512,
   /** 1: every folio that a migrator says it has copied is compared with its source. */
   verify_copies: 0,
   /** Milliseconds after which a migrator's copy is given up: 1 to 600000. */

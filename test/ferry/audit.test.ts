@@ -175,6 +175,8 @@ const message = (region: number, to: number): MigrateMessage => ({
   reason: 'syscall',
   mode: 'sync',
   bridge: false,
+  concurrency: 'exclusive',
+  hugePages: 'keep',
   maxBatchedMigration: 512,
   progress: new SharedArrayBuffer(PROGRESS_BYTES),
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ferry } from '../../src/index.js';
 import type { FerryEvent } from '../../src/trace/ferry-event.js';
+import { checkShape } from '../trace/chrome-checks.js';
 import { only } from '../trace/recorded.js';
 import { fill } from './support/content.js';
 import { LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
@@ -50,6 +51,30 @@ test('a migration, its batches and their phases, as ferry.stats() counts them', 
     }
     // One clock for every thread.
     for (const event of events) assert.ok(event.at >= before && event.at <= after, event.kind);
+  });
+});
+
+test('a read-through copy: protected first, then swapped piece by piece', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    await ferry.parameters.set(`${PAGEFERRY}/swap_pages`, 256);
+    const reader = ferry.events();
+    const buffer = new SharedArrayBuffer(8 * MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    const trace = ferry.trace();
+    await region.migrate({ to: 1, concurrency: 'read-through' });
+    const { events } = reader.read();
+    const whole = only(events, 'batch').filter(({ pages, failed }) => pages === 512 && failed === 0);
+    assert.ok(whole.length > 0);
+    const piece = ['unmap', 'flush', 'move', 'map'];
+    for (const { batch } of whole) {
+      const phases = only(events, 'phase').filter((phase) => phase.batch === batch);
+      assert.deepEqual(
+        phases.map(({ phase }) => phase),
+        ['isolate', 'destinations', 'protect', 'flush', 'move', ...piece, ...piece, 'putback'],
+      );
+    }
+    checkShape(trace.stop());
   });
 });
 

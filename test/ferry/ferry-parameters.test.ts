@@ -34,6 +34,7 @@ test('a ferry has these parameters', () => {
       `${PAGEFERRY}/max_failures rw 100`,
       `${PAGEFERRY}/pipeline_depth rw 2`,
       `${PAGEFERRY}/reason_mask rw all`,
+      `${PAGEFERRY}/swap_pages rw 512`,
       `${PAGEFERRY}/verify_copies rw 0`,
     ],
   );
@@ -44,6 +45,7 @@ const INTEGERS: readonly (readonly [path: string, setting: Setting, least: numbe
   [`${DCBM}/nr_dma_chan`, 'nr_dma_chan', 1, 16],
   [`${MTCOPY}/threads`, 'mtcopy_threads', 1, 64],
   [`${PAGEFERRY}/pipeline_depth`, 'pipeline_depth', 1, 4],
+  [`${PAGEFERRY}/swap_pages`, 'swap_pages', 1, 262_144],
   [`${PAGEFERRY}/copy_timeout_ms`, 'copy_timeout_ms', 1, 600_000],
   [`${PAGEFERRY}/max_failures`, 'max_failures', 1, 1_000_000],
 ];

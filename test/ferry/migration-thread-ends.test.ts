@@ -17,6 +17,6 @@ for (const migrator of [
 ] as const) {
   test(`the migration thread ends while ${migrator.name} copies for it: nothing is lost`, LIMIT, async () => {
     // A batch of 512 KiB and more is what dcbm takes; the second is unmapped while the first is copied.
-    await dieUnderLoad({ call: 'unmap', when: 'after', nth: 6, how: 'exit' }, migrator);
+    await dieUnderLoad({ call: 'unmap', when: 'after', nth: 6, how: 'exit' }, { migrator });
   });
 }

@@ -100,7 +100,8 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
   [
     'takes sources for destinations',
     /reads frames that are no sources of the list/,
-    () => (list, port) => all({ ...list, src: list.dst, dst: list.src }, port),
+    () => (list, port) =>
+      all({ ...list, src: Float64Array.from(list.dst), dst: Uint32Array.from(list.src) }, port),
   ],
   [
     'merges when the sources are neighbours, whatever the destinations are',

@@ -1,10 +1,11 @@
 import type { BatchPhase } from '../../mm/batch-observer.js';
 import type { PhaseEvent } from '../ferry-event.js';
 
-/** What the kernel calls the function that does it (mm/migrate.c, mm/rmap.c). */
+/** What the kernel calls the function that does it (mm/migrate.c, mm/rmap.c, mm/userfaultfd.c). */
 const FUNCTIONS: Readonly<Record<Exclude<BatchPhase, 'copy' | 'wait'>, string>> = {
   isolate: 'isolate_folio_to_list',
   destinations: 'alloc_migration_target',
+  protect: 'uffd_wp_range',
   unmap: 'migrate_folio_unmap',
   flush: 'try_to_unmap_flush',
   move: 'migrate_folio_move',
@@ -24,11 +25,15 @@ export function phaseName({ phase, migrator = 'migrator' }: PhaseEvent): string 
   return FUNCTIONS[phase];
 }
 
-/** Whether a phase is of the half that takes a batch out; else of the one that brings it back. */
+/**
+ * Whether a phase is of the half that takes a batch out, as long as none of the other half has come; else it is of the one
+ * that brings it back.
+ */
 export function isFirstHalf(phase: BatchPhase): boolean {
   switch (phase) {
     case 'isolate':
     case 'destinations':
+    case 'protect':
     case 'unmap':
     case 'flush':
     case 'copy':

@@ -103,7 +103,8 @@ export class ProcessEvents {
       halves = [undefined, undefined];
       this.#halves.set(batch, halves);
     }
-    const which = isFirstHalf(phase) ? 0 : 1;
+    // What is swapped is unmapped in the second half.
+    const which = halves[1] === undefined && isFirstHalf(phase) ? 0 : 1;
     const half = halves[which];
     if (half === undefined) halves[which] = { from: at, to: at + ns };
     else half.to = at + ns;

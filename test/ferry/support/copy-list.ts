@@ -8,7 +8,7 @@ export function copyList(...folios: readonly FolioTriple[]): CopyList {
   return {
     length: folios.length,
     dst: Uint32Array.from(folios, ([dst]) => dst),
-    src: Uint32Array.from(folios, ([, src]) => src),
+    src: Float64Array.from(folios, ([, src]) => src),
     order: Uint8Array.from(folios, ([, , order]) => order),
     copied: new Uint8Array(folios.length),
     held: new Uint8Array(folios.length),

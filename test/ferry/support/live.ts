@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AdoptableBuffer, Ferry } from '../../../src/index.js';
+import type { AdoptableBuffer, Ferry, MigrateOptions } from '../../../src/index.js';
 import { countersAdded, fillCounters } from './content.js';
 import { Crew } from './crew.js';
 import { assertAllMoved } from './fixture.js';
@@ -16,13 +16,14 @@ export async function migrateUnderLoad(
   memory: SharedArrayBuffer,
   folioSize: number,
   rounds: number,
+  options: Pick<MigrateOptions, 'concurrency' | 'hugePages' | 'maxBatchedMigration'> = {},
 ): Promise<void> {
   const region = ferry.adopt(buffer, { folioSize });
   fillCounters(memory);
   const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
+      for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ ...options, to }));
       await crew.allGoOn();
     }
   } finally {

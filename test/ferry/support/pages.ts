@@ -27,6 +27,16 @@ export class PageTables {
     return count;
   }
 
+  /** Bytes of memory that are write-protected by a userfaultfd. */
+  protectedBytes(memory: ArrayBuffer | SharedArrayBuffer): number {
+    const first = Math.ceil(this.addressOf(memory) / PAGE) * PAGE;
+    let sum = 0;
+    this.#pagemap.protectedRanges(first, Math.floor(memory.byteLength / PAGE) * PAGE - PAGE, (_, bytes) => {
+      sum += bytes;
+    });
+    return sum;
+  }
+
   /** Bytes of memory that are mapped by 2 MiB entries. */
   hugeBytes(memory: ArrayBuffer | SharedArrayBuffer): number {
     const first = Math.ceil(this.addressOf(memory) / PAGE) * PAGE;

@@ -1,6 +1,7 @@
 import { libc } from '../../../src/linux/libc.js';
 
 // include/uapi/asm-generic/mman-common.h
+export const MADV_DONTNEED = 4;
 export const MADV_HUGEPAGE = 14;
 export const MADV_COLD = 20;
 export const MADV_PAGEOUT = 21;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openFerryWith } from '../../../src/ferry/open-ferry.js';
-import { type MigrationError, type MigratorOption, openFerry } from '../../../src/index.js';
+import { type Concurrency, type MigrationError, type MigratorOption, openFerry } from '../../../src/index.js';
 import { countersAdded, fillCounters } from './content.js';
 import { Crew } from './crew.js';
 import { type Failure, failingMachine } from './failing-machine.js';
@@ -22,6 +22,20 @@ export const PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = 
   ['end', 'after'],
 ];
 
+/** The same of a read-through migration, where it is another. */
+export const GUARDED_PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = [
+  ['guard', 'before'],
+  ['guard', 'after'],
+  ['copyFrames', 'after'],
+  ['swapping', 'before'],
+  ['swapping', 'after'],
+  ['recheck', 'after'],
+  ['unmap', 'before'],
+  ['unmap', 'after'],
+  ['map', 'before'],
+  ['map', 'after'],
+];
+
 /** Migrations after which the failure should have come. */
 const MIGRATIONS = 40;
 
@@ -29,7 +43,13 @@ const MIGRATIONS = 40;
  * Migrates memory to and fro, with threads that add to it and read it, until the migration thread fails as told. Then
  * the threads go on, no addition is lost, the ferry says what happened, and another ferry can take the memory.
  */
-export async function dieUnderLoad(failure: Failure, migrator?: MigratorOption): Promise<MigrationError> {
+export async function dieUnderLoad(
+  failure: Failure,
+  {
+    migrator,
+    concurrency = 'exclusive',
+  }: { readonly migrator?: MigratorOption; readonly concurrency?: Concurrency } = {},
+): Promise<MigrationError> {
   const memory = new SharedArrayBuffer(16 * MIB);
   fillCounters(memory);
   const ferry = await openFerryWith({ maxBatchedMigration: 128 }, { wrapMachine: failingMachine(failure) });
@@ -39,7 +59,7 @@ export async function dieUnderLoad(failure: Failure, migrator?: MigratorOption):
   const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
   let death: MigrationError | undefined;
   for (let i = 0; i < MIGRATIONS && death === undefined; i++) {
-    await region.migrate({ to: 1 - (i % 2) }).catch((error: MigrationError) => {
+    await region.migrate({ to: 1 - (i % 2), concurrency }).catch((error: MigrationError) => {
       death = error;
     });
   }

@@ -1,0 +1,3 @@
+/** What a migration does about huge pages (mappings of 2 MiB). See `MigrateOptions.hugePages`. */
+export const HUGE_PAGES = ['keep', 'promote', 'split'] as const;
+export type HugePages = (typeof HUGE_PAGES)[number];

@@ -1,0 +1,92 @@
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
+import type { AddressSpace } from './address-space.js';
+import type { Address } from './libc.js';
+import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from './mman.js';
+import { type Pagemap, pageOf } from './pagemap.js';
+
+/** What of a program's memory is mapped by 2 MiB entries, or is to be. By index among the pages of its region. */
+export class HugeMappings {
+  readonly #pagemap: Pagemap;
+
+  constructor(pagemap: Pagemap) {
+    this.#pagemap = pagemap;
+  }
+
+  /** Whether the 2 MiB that begin at a page are mapped as one. */
+  isHuge(page: number): boolean {
+    let huge = false;
+    // Its first page tells of them all, and does not have the kernel walk 512.
+    this.#pagemap.hugeRanges(page * PAGE_SIZE, PAGE_SIZE, () => {
+      huge = true;
+    });
+    return huge;
+  }
+
+  /** Bytes of a range that are mapped by 2 MiB entries which lie in it. */
+  bytes(space: AddressSpace, from: number, to: number): number {
+    let bytes = 0;
+    for (const page of chunksOf(space, from, to)) if (this.isHuge(page)) bytes += PMD_SIZE;
+    return bytes;
+  }
+
+  /**
+   * Has a range be such that 2 MiB pages can come: the kernel is told that they may (MADV_HUGEPAGE: else a thread that
+   * faults meanwhile would have small pages mapped again), and 2 MiB of which only a part was ever touched are filled up
+   * with zeros, as MADV_COLLAPSE does. Only while the range is not registered.
+   */
+  prepare(space: AddressSpace, from: number, to: number): void {
+    const chunks = [...chunksOf(space, from, to)];
+    for (let first = 0; first < chunks.length; ) {
+      let end = first + 1;
+      while (end < chunks.length && chunks[end] === chunks[end - 1]! + PMD_PAGES) end++;
+      const address = chunks[first]! * PAGE_SIZE;
+      advise(address, (end - first) * PMD_SIZE, MADV_HUGEPAGE);
+      this.#fillUp(address, end - first);
+      first = end;
+    }
+  }
+
+  /**
+   * Collapses what is on `node` and not mapped by 2 MiB entries (MADV_COLLAPSE, Linux 6.1): kernels that keep the page
+   * table of an emptied range (before CONFIG_PT_RECLAIM) have mapped the 2 MiB pages that arrived as small ones.
+   * Only while the range is not registered. What the kernel cannot collapse stays as it is.
+   */
+  collapse(space: AddressSpace, from: number, to: number, node: number): void {
+    for (const page of chunksOf(space, from, to)) {
+      if (space.nodeAt(page) !== node || !space.onOneNode(page, PMD_PAGES) || this.isHuge(page)) continue;
+      let occupied = 0;
+      this.#pagemap.occupiedRanges(page * PAGE_SIZE, PMD_SIZE, (_, bytes) => {
+        occupied += bytes;
+      });
+      if (occupied === PMD_SIZE) advise(page * PAGE_SIZE, PMD_SIZE, MADV_COLLAPSE);
+    }
+  }
+
+  #fillUp(address: Address, chunks: number): void {
+    const occupied = new Float64Array(chunks);
+    this.#pagemap.occupiedRanges(address, chunks * PMD_SIZE, (start, bytes) => {
+      for (let at = start; at < start + bytes; ) {
+        const chunk = Math.floor((at - address) / PMD_SIZE);
+        const end = Math.min(start + bytes, address + (chunk + 1) * PMD_SIZE);
+        occupied[chunk] = occupied[chunk]! + (end - at);
+        at = end;
+      }
+    });
+    for (let k = 0; k < chunks; k++) {
+      const part = occupied[k]! > 0 && occupied[k]! < PMD_SIZE;
+      if (part) advise(address + k * PMD_SIZE, PMD_SIZE, MADV_POPULATE_WRITE);
+    }
+  }
+}
+
+/** First pages of the naturally aligned 2 MiB that lie wholly in a range of a space. */
+function* chunksOf(space: AddressSpace, from: number, to: number): Generator<number> {
+  for (const span of space.spans) {
+    const shift = pageOf(span.address) - span.index;
+    const end = Math.min(to, span.index + span.pages) + shift;
+    const start = Math.max(from, span.index) + shift;
+    for (let page = Math.ceil(start / PMD_PAGES) * PMD_PAGES; page + PMD_PAGES <= end; page += PMD_PAGES) {
+      yield page;
+    }
+  }
+}

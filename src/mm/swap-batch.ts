@@ -1,0 +1,132 @@
+import { type Batch, NO_FRAME } from './batch.js';
+import type { BatchContext, BatchSlot } from './batch-slot.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from './folio-state.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from './guard.js';
+import { copyFolio, moveFolios } from './move-folios.js';
+import { MAX_ORDER } from './page.js';
+import { settleMapped } from './unmap-folios.js';
+
+/**
+ * The read-through copy's second half: the batch is write-protected, and its readers have gone on while a migrator copied
+ * it from the pages that are still mapped. What the migrator has not copied is copied now, in the same way; then the
+ * batch is swapped, piece by piece: old pages out, new pages in. Only for that moment readers wait, too.
+ *
+ * A copy counts only if its folio was protected from before the copy until it was unmapped: `recheck` asks that of each
+ * piece just before it goes, and with `compare` the content is asked as well (writes by a pin need no mapping). A folio
+ * that fails the test, or has to be retried, is copied afresh once it is out, when nothing can write to it any more.
+ *
+ * On return nothing is unmapped; folios that are still ISOLATED have failed, with their errno.
+ */
+export function swapBatch(slot: BatchSlot, passes: number): void {
+  const { batch, context } = slot;
+  const { machine, mode, stats } = context;
+  const started = machine.now();
+  slot.observer?.enter(batch, 'move');
+  copyGuarded(context, batch);
+  stats.add('copy_ns', machine.now() - started);
+  const pieces = piecesOf(slot, context.readThrough!.piecePages());
+  machine.swapping?.(batch);
+  for (let pass = 1; pass <= passes; pass++) {
+    let again = 0;
+    for (const piece of pieces) {
+      if (piece.has(piece.state, FOLIO_ISOLATED)) again += swapPiece(slot, piece, pass === passes);
+    }
+    if (again === 0) break;
+    stats.add('retries', again);
+    machine.pause(mode, pass);
+  }
+  batch.allMoved = pieces.every((piece) => piece.allMoved);
+}
+
+/** Copies what no migrator has copied, from where its readers read it; and sees to it that each folio has a destination. */
+function copyGuarded(context: BatchContext, batch: Batch): void {
+  const { length, state, copied, guard, dst } = batch;
+  if (!batch.has(copied, 0)) return;
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FOLIO_ISOLATED || copied[i] === 1) continue;
+    // A destination that was quarantined is missing: the batch is no run any more.
+    if (dst[i] === NO_FRAME) batch.run = false;
+    if (guard[i] !== GUARD_READABLE) continue;
+    const error = copyFolio(context, batch, i, batch.view[i]!);
+    // Else it is tried again once it is out, and is said to have failed then.
+    if (error === 0) copied[i] = 1;
+    else batch.errno[i] = -error;
+  }
+}
+
+/** Old pages out, new ones in. Returns how many folios are worth another pass. */
+function swapPiece(slot: BatchSlot, piece: Batch, last: boolean): number {
+  const { batch, context, observer } = slot;
+  const { machine, stats } = context;
+  const { length, state, copied, guard } = piece;
+  const started = machine.now();
+  observer?.enter(batch, 'unmap');
+  machine.recheck?.(piece);
+  if (piece.has(guard, GUARD_BROKEN)) {
+    for (let i = 0; i < length; i++) if (guard[i] !== GUARD_READABLE) copied[i] = 0;
+  }
+  machine.unmap(piece);
+  observer?.enter(batch, 'flush');
+  machine.flush();
+  // Who is out is not mapped, and so not protected either.
+  for (let i = 0; i < length; i++) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
+  const unmapped = machine.now();
+  if (context.readThrough!.compare()) dropStale(context, piece);
+  countCopied(context, piece);
+  const copyEnd = moveFolios(slot, piece, 1);
+  machine.restore(piece);
+  stats.add('unmap_ns', unmapped - started);
+  stats.add('copy_ns', copyEnd - unmapped);
+  stats.add('map_ns', machine.now() - copyEnd);
+  const again = settleMapped(context, piece, last);
+  // Another pass finds other content, perhaps.
+  if (again > 0) for (let i = 0; i < length; i++) if (state[i] === FOLIO_ISOLATED) copied[i] = 0;
+  return again;
+}
+
+/** Somebody may have written without the mapping that is protected: what differs from its source is copied afresh. */
+function dropStale({ machine, stats }: BatchContext, piece: Batch): void {
+  const { length, state, copied, src, dst, order } = piece;
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FOLIO_UNMAPPED || copied[i] === 0) continue;
+    if (machine.sameFrames(dst[i]!, src[i]!, 1 << order[i]!)) continue;
+    copied[i] = 0;
+    stats.add('read_through_stale', 1);
+  }
+}
+
+function countCopied({ stats }: BatchContext, piece: Batch): void {
+  let through = 0;
+  if (piece.whole && !piece.has(piece.copied, 0)) through = piece.length;
+  else {
+    for (let i = 0; i < piece.length; i++) {
+      if (piece.state[i] === FOLIO_UNMAPPED && piece.copied[i] === 1) through++;
+    }
+  }
+  stats.add('read_through_folios', through);
+}
+
+/** The batch in pieces of so many base pages, at least one folio each; those of a batch of the same shape are used again. */
+function piecesOf(slot: BatchSlot, pages: number): readonly Batch[] {
+  const { batch } = slot;
+  const shape = `${batch.length} ${batch.order[0]} ${pages}`;
+  if (batch.run && slot.pieceShape === shape) {
+    for (const piece of slot.pieces) {
+      piece.run = true;
+      piece.whole = false;
+      piece.allMoved = false;
+    }
+    return slot.pieces;
+  }
+  const pieces: Batch[] = [];
+  for (let from = 0; from < batch.length; ) {
+    let to = from + 1;
+    let size = 1 << batch.order[from]!;
+    while (to < batch.length && size + (1 << batch.order[to]!) <= pages) size += 1 << batch.order[to++]!;
+    pieces.push(batch.piece(from, to));
+    from = to;
+  }
+  slot.pieces = pieces;
+  slot.pieceShape = batch.run && batch.order[0]! < MAX_ORDER ? shape : '';
+  return pieces;
+}
