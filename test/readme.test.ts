@@ -25,6 +25,7 @@ test('every file that the docs point to is there', () => {
     'docs/dma-devices.md',
     'docs/parameters.md',
     'docs/own-migrators.md',
+    'docs/tracing.md',
   ]) {
     const base = new URL(doc, root);
     for (const [, target] of text(doc).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
