@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { parseSchedule } from '../sim/explore/chooser.js';
-import { type Explored, explore, replayed } from '../sim/explore/explore.js';
-import type { Scenario } from '../sim/explore/scenario.js';
+import { type Explored, explore, type Failure, replay, replayed } from '../sim/explore/explore.js';
+import type { ExploredParts, Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
+import type { HardwareProfile } from '../sim/profile/hardware-profile.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { watchSchedules } from './explore-progress.js';
 import { formatFailure } from './explore-report.js';
@@ -11,6 +12,7 @@ import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
+import { commandTrace } from './trace/command-trace.js';
 import { UsageError } from './usage-error.js';
 import { linesOf } from './wrap.js';
 
@@ -136,6 +138,8 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
       },
     }).finally(() => progress.stop());
     results.push(result);
+    commandTrace.step(scenario.name);
+    await traceSchedule(profile, scenario, flags.seed, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
     // Not among the results: those are the same for the same seed.
     process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
@@ -144,8 +148,25 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
   return results;
 }
 
+/** With `--trace`: of each scenario the schedule that failed, or else the plain one, once more for the trace. */
+async function traceSchedule(
+  profile: HardwareProfile,
+  scenario: Scenario,
+  seed: number,
+  failure: Failure | undefined,
+): Promise<void> {
+  if (!commandTrace.on) return;
+  const parts = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
+  await replay({ profile, scenario, seed: failure?.seed ?? seed, parts }, failure?.choices ?? []);
+}
+
+function tracedParts(name: string): ExploredParts {
+  return { record: (now) => commandTrace.simulation(name, now) };
+}
+
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
-  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed };
+  const parts = tracedParts(`${scenario.name}: ${text}`);
+  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed, parts };
   return replayed(options, parseSchedule(text)!);
 }
 

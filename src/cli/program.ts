@@ -8,6 +8,7 @@ import { EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { addExploreCommand } from './explore-command.js';
 import { addParamCommand } from './param-command.js';
 import { addSimCommand } from './sim-command.js';
+import { beginTrace } from './trace/begin-trace.js';
 import { VERSION } from './version.js';
 
 export function createProgram(setExitCode: SetExitCode): Command {
@@ -17,6 +18,9 @@ export function createProgram(setExitCode: SetExitCode): Command {
         'while its threads go on reading and writing them.',
     )
     .version(VERSION)
+    .option('--trace <file>', 'of any command: also write what it does to this file, for ui.perfetto.dev')
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', beginTrace)
     .exitOverride()
     .showHelpAfterError('(--help shows how)')
     .addHelpText(

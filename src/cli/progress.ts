@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { progressLine } from './progress-line.js';
+import { commandTrace } from './trace/command-trace.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
 export interface Progress {
@@ -23,9 +24,13 @@ export interface ProgressOptions {
 export function startProgress(label: string, total: number, options: ProgressOptions = {}): Progress {
   const { of = 'things', stream = process.stderr, now = () => performance.now() } = options;
   const { TERM } = process.env;
+  commandTrace.beginSteps();
   // A dumb terminal cannot go back to the start of a line.
   if (stream.isTTY !== true || TERM === 'dumb') {
-    return { update: () => undefined, stop: () => undefined };
+    return {
+      update: (done, text) => commandTrace.step(text ?? `${done} of ${total}`),
+      stop: () => undefined,
+    };
   }
   const started = now();
   const bar = new SingleBar({
@@ -40,7 +45,10 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   });
   bar.start(total, 0, { text: '' });
   return {
-    update: (done, text = '') => bar.update(Math.min(done, total), { text }),
+    update: (done, text = '') => {
+      commandTrace.step(text === '' ? `${done} of ${total}` : text);
+      bar.update(Math.min(done, total), { text });
+    },
     stop: () => bar.stop(),
   };
 }

@@ -16,6 +16,7 @@ import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js
 import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
+import { commandTrace } from './trace/command-trace.js';
 import { wrap } from './wrap.js';
 
 interface BreakevenFlags {
@@ -80,6 +81,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         threads,
         concurrency,
         mostBytes: flags.most,
+        record: commandTrace.simulation,
       };
       const progress = startProgress('sim breakeven', flags.folio.length);
       const rows: BreakevenRow[] = [];

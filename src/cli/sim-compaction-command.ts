@@ -10,6 +10,7 @@ import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './out
 import { startProgress } from './progress.js';
 import { RFC_PROFILE } from './sim-cells.js';
 import { formatCompaction, simCompactionSheet } from './sim-compaction-report.js';
+import { commandTrace } from './trace/command-trace.js';
 
 interface CompactionFlags extends OutputFlags {
   readonly hugePages: number;
@@ -49,10 +50,11 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       const profile = loadProfile(flags.profile);
       const cells = cellsOf(flags);
       const progress = startProgress('sim compaction', cells.length);
+      const record = commandTrace.simulation;
       const rows: CompactionFigures[] = [];
       try {
         for (const cell of cells) {
-          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster }));
+          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }));
           progress.update(rows.length, `run ${rows.length} of ${cells.length}`);
         }
       } finally {

@@ -8,6 +8,7 @@ import { addOutputOptions, deliver, type OutputFlags } from './output-options.js
 import { RFC_PROFILE, type SimRow } from './sim-cells.js';
 import { formatSimReport, markdownReport, type SimReport } from './sim-report.js';
 import { simSheet } from './sim-sheet.js';
+import { commandTrace } from './trace/command-trace.js';
 
 /** Options that `sim move` and `sim batch` share. */
 export interface SimFlags extends OutputFlags {
@@ -67,6 +68,7 @@ export function settingsOf(flags: SimFlags): MoveSettings {
     words,
     depth,
     swapPages,
+    record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
   };
 }

@@ -51,6 +51,8 @@ export interface MigrateJobOptions {
   readonly bridge?: boolean;
   /** Checks what was done, if it is to be checked. */
   readonly auditor?: Auditor | undefined;
+  /** Asked for each batch: who is to be told of its way. */
+  readonly observe?: MigrateRequest['observe'];
   /** Told of each page that was not there. */
   readonly onAbsent?: (page: number) => void;
 }
@@ -195,6 +197,7 @@ export class MigrateJob {
       reason: this.#options.reason,
       mode: this.#options.mode,
       maxBatchedMigration: this.#options.maxBatchedMigration,
+      observe: this.#options.observe,
       readThrough: readThrough && {
         piecePages: readThrough.piecePages,
         compare: () => this.#mayPin || readThrough.compare(),

@@ -2,7 +2,14 @@ import { NO_FRAME } from './batch.js';
 import type { BatchSlot } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { ERRNO } from './errno.js';
-import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_MOVED, FOLIO_STAYED } from './folio-state.js';
+import {
+  FOLIO_FAILED,
+  FOLIO_ISOLATED,
+  FOLIO_LISTED,
+  FOLIO_MOVED,
+  FOLIO_STAYED,
+  FOLIO_UNMAPPED,
+} from './folio-state.js';
 import { passesOf } from './mode.js';
 import { moveFolios } from './move-folios.js';
 import { swapBatch } from './swap-batch.js';
@@ -25,13 +32,14 @@ export function moveBatch(slot: BatchSlot): void {
       stats.add('copy_ns', machine.now() - started);
       swapBatch(slot, passes);
     } else {
-      const copied = moveFolios(context, batch, passes);
+      const copied = moveFolios(slot, batch, passes);
       stats.add('copy_ns', copied - started);
       stats.add('map_ns', machine.now() - copied);
     }
   } finally {
     undoBatch(slot);
     countBatch(stats, batch);
+    slot.observer?.end(batch);
   }
 }
 
@@ -43,6 +51,8 @@ export function undoBatch(slot: BatchSlot): void {
   try {
     finishCopy(slot);
   } finally {
+    const { batch } = slot;
+    slot.observer?.enter(batch, batch.has(batch.state, FOLIO_UNMAPPED) ? 'undo' : 'putback');
     putBack(slot);
   }
 }
@@ -53,6 +63,7 @@ function finishCopy(slot: BatchSlot): void {
   try {
     if (slot.copying) {
       slot.copying = false;
+      slot.observer?.enter(batch, 'wait');
       session.finish(batch, context.stats);
     }
   } finally {

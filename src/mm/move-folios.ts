@@ -1,17 +1,22 @@
 import { type Batch, NO_FRAME } from './batch.js';
-import type { BatchContext } from './batch-slot.js';
+import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { ERRNO } from './errno.js';
 import { FOLIO_UNMAPPED } from './folio-state.js';
 
 /**
  * Step 6, with the retries of step 7: copies each UNMAPPED folio whose content is not yet in its destination, and maps it
- * there. Returns when the first copy pass was over.
+ * there. Returns when the first copy pass was over. `batch` is the slot's, or a piece of it.
  */
-export function moveFolios(context: BatchContext, batch: Batch, passes: number): number {
+export function moveFolios(
+  { context, observer, batch: whole }: BatchSlot,
+  batch: Batch,
+  passes: number,
+): number {
   const { machine, mode, stats } = context;
   const { length, state, copied, ready, errno } = batch;
   let copyEnd = 0;
   for (let pass = 1; pass <= passes; pass++) {
+    observer?.enter(whole, 'move');
     if (batch.whole && pass === 1 && !batch.has(copied, 0)) {
       copied.fill(0, 0, length);
       ready.fill(1, 0, length);
@@ -19,6 +24,7 @@ export function moveFolios(context: BatchContext, batch: Batch, passes: number):
       copyRest(context, batch);
     }
     if (pass === 1) copyEnd = machine.now();
+    observer?.enter(whole, 'map');
     machine.map(batch);
     if (batch.allMoved) break;
     let again = 0;

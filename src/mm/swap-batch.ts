@@ -21,6 +21,7 @@ export function swapBatch(slot: BatchSlot, passes: number): void {
   const { batch, context } = slot;
   const { machine, mode, stats } = context;
   const started = machine.now();
+  slot.observer?.enter(batch, 'move');
   copyGuarded(context, batch);
   stats.add('copy_ns', machine.now() - started);
   const pieces = piecesOf(slot, context.readThrough!.piecePages());
@@ -28,7 +29,7 @@ export function swapBatch(slot: BatchSlot, passes: number): void {
   for (let pass = 1; pass <= passes; pass++) {
     let again = 0;
     for (const piece of pieces) {
-      if (piece.has(piece.state, FOLIO_ISOLATED)) again += swapPiece(context, piece, pass === passes);
+      if (piece.has(piece.state, FOLIO_ISOLATED)) again += swapPiece(slot, piece, pass === passes);
     }
     if (again === 0) break;
     stats.add('retries', again);
@@ -54,22 +55,25 @@ function copyGuarded(context: BatchContext, batch: Batch): void {
 }
 
 /** Old pages out, new ones in. Returns how many folios are worth another pass. */
-function swapPiece(context: BatchContext, piece: Batch, last: boolean): number {
+function swapPiece(slot: BatchSlot, piece: Batch, last: boolean): number {
+  const { batch, context, observer } = slot;
   const { machine, stats } = context;
   const { length, state, copied, guard } = piece;
   const started = machine.now();
+  observer?.enter(batch, 'unmap');
   machine.recheck?.(piece);
   if (piece.has(guard, GUARD_BROKEN)) {
     for (let i = 0; i < length; i++) if (guard[i] !== GUARD_READABLE) copied[i] = 0;
   }
   machine.unmap(piece);
+  observer?.enter(batch, 'flush');
   machine.flush();
   // Who is out is not mapped, and so not protected either.
   for (let i = 0; i < length; i++) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
   const unmapped = machine.now();
   if (context.readThrough!.compare()) dropStale(context, piece);
   countCopied(context, piece);
-  const copyEnd = moveFolios(context, piece, 1);
+  const copyEnd = moveFolios(slot, piece, 1);
   machine.restore(piece);
   stats.add('unmap_ns', unmapped - started);
   stats.add('copy_ns', copyEnd - unmapped);

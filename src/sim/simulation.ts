@@ -12,6 +12,7 @@ import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';
 import { MigratorRegistry } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
+import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
 import type { DescriptorFate } from './dma/sim-channel.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
@@ -47,6 +48,8 @@ export interface SimulationOptions {
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
   /** Another registry than the real one: to show what a broken one does. */
   readonly registry?: MigratorRegistry;
+  /** Makes what records the pipeline, in virtual time. */
+  readonly record?: ((now: () => number) => Recorder | undefined) | undefined;
 }
 
 /** What one migration came to. */
@@ -95,6 +98,7 @@ export class Simulation {
   readonly costs: Costs;
   /** Virtual time for what else counts in milliseconds. */
   readonly timers: Timers;
+  readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
   readonly #seen: GuardingMachine;
@@ -131,6 +135,12 @@ export class Simulation {
       this.registry.settings.set(name, value);
     }
     this.offload = new BatchOffload(this.registry, this.#seen);
+    const recorder = options.record?.(() => clock.now);
+    this.#recorder = recorder;
+    if (recorder !== undefined) {
+      recorder.activeMigrator = () => this.registry.active?.name;
+      this.registry.onReport = (_, report) => recorder.report(report);
+    }
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
@@ -149,7 +159,17 @@ export class Simulation {
       case 'cpu':
         return new CpuMigrator();
       case 'mtcopy': {
-        const team = new SimCopyTeam({ clock, processor, memory, profile, costs, threads, onWait });
+        const recorder = this.#recorder;
+        const team = new SimCopyTeam({
+          clock,
+          processor,
+          memory,
+          profile,
+          costs,
+          threads,
+          onWait,
+          recorder,
+        });
         return new MtcopyMigrator({ team, pageBytes: PAGE_SIZE, timeoutMs, timers });
       }
       case 'dcbm': {
@@ -157,8 +177,9 @@ export class Simulation {
         const { wrapDevice, wrapMapper } = this.#options;
         this.device.have(Math.min(channels, MAX_DMA_CHANNELS));
         const count = (): number => channels;
+        const device = wrapDevice?.(this.device) ?? this.device;
         return new DcbmMigrator({
-          device: wrapDevice?.(this.device) ?? this.device,
+          device: this.#recorder?.wrapDevice(device) ?? device,
           mapper: wrapMapper?.(mapper) ?? mapper,
           pageBytes: PAGE_SIZE,
           channels: count,
@@ -188,9 +209,13 @@ export class Simulation {
     const { partOfCall = false, ...rest } = request;
     if (!partOfCall) costs.call();
     costs.begin();
-    return yield* migratePagesInSteps(
-      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, ...rest, machine, offload },
+    const recorder = this.#recorder;
+    const observe = recorder?.observe;
+    const steps = migratePagesInSteps(
+      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, observe, ...rest, machine, offload },
       list,
     );
+    const { space, reason, target } = request;
+    return yield* recorder?.steps(space, reason, target, steps) ?? steps;
   }
 }

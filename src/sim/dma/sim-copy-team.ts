@@ -1,6 +1,8 @@
 import type { CopyTeam } from '../../migrators/copy-team.js';
 import { ERRNO } from '../../mm/errno.js';
 import { PAGE_SIZE } from '../../mm/page.js';
+import type { Recorder } from '../../trace/recorder.js';
+import type { ShareLog } from '../../trace/share-log.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
@@ -16,6 +18,8 @@ export interface SimCopyTeamOptions {
   /** Threads, the calling one included. */
   readonly threads: number;
   readonly onWait?: () => void;
+  /** Where its helpers tell what they copy. */
+  readonly recorder?: Recorder | undefined;
 }
 
 interface Job {
@@ -23,6 +27,8 @@ interface Job {
   readonly src: number[];
   readonly pages: number[];
   readonly result: number[];
+  /** Number of the batch that it belongs to, where that is recorded; else 0. */
+  batch: number;
   next: number;
   ended: number;
 }
@@ -34,18 +40,20 @@ export class SimCopyTeam implements CopyTeam {
   readonly #jobs: (Job | undefined)[] = [];
   /** Jobs that have begun, the oldest first. */
   readonly #begun: Job[] = [];
-  #idle: number;
+  /** Numbers of the helpers that have nothing to do. */
+  readonly #idle: number[] = [];
+  readonly #logs: ShareLog[] = [];
   #busy = 0;
 
   constructor(options: SimCopyTeamOptions) {
     this.#options = options;
     this.helpers = Math.max(0, Math.min(options.threads, options.profile.cpu.cpus) - 1);
-    this.#idle = this.helpers;
+    for (let helper = 0; helper < this.helpers; helper++) this.#idle.push(helper);
   }
 
   open(): number {
     const number = this.#jobs.indexOf(undefined);
-    const job: Job = { dst: [], src: [], pages: [], result: [], next: 0, ended: 0 };
+    const job: Job = { dst: [], src: [], pages: [], result: [], batch: 0, next: 0, ended: 0 };
     if (number < 0) return this.#jobs.push(job) - 1;
     this.#jobs[number] = job;
     return number;
@@ -61,11 +69,11 @@ export class SimCopyTeam implements CopyTeam {
   }
 
   start(number: number): void {
-    this.#begun.push(this.#jobs[number]!);
-    while (this.#idle > 0) {
-      this.#idle--;
-      this.#options.clock.after(this.#options.profile.cpu.wakeNs, () => this.#help());
-    }
+    const { clock, profile, recorder } = this.#options;
+    const job = this.#jobs[number]!;
+    job.batch = recorder?.batch ?? 0;
+    this.#begun.push(job);
+    for (const helper of this.#idle.splice(0)) clock.after(profile.cpu.wakeNs, () => this.#help(helper));
   }
 
   finish(number: number, nanoseconds: number): boolean {
@@ -96,28 +104,41 @@ export class SimCopyTeam implements CopyTeam {
   }
 
   async resize(helpers: number): Promise<void> {
-    this.#idle += helpers - this.helpers;
+    const stay = this.#idle.filter((helper) => helper < helpers);
+    for (let helper = this.helpers; helper < helpers; helper++) stay.push(helper);
+    this.#idle.splice(0, this.#idle.length, ...stay);
     this.helpers = helpers;
   }
 
   async abandon(): Promise<void> {
     this.helpers = 0;
-    this.#idle = 0;
+    this.#idle.length = 0;
   }
 
-  #help(): void {
+  #help(helper: number): void {
     const job = this.#begun.find(({ next, pages }) => next < pages.length);
     if (job === undefined) {
-      this.#idle++;
+      this.#log(helper)?.end();
+      if (helper < this.helpers) this.#idle.push(helper);
       return;
     }
     const piece = job.next++;
     this.#busy++;
+    if (job.batch !== 0) {
+      this.#log(helper)?.take(job.batch, { pieces: 1, bytes: job.pages[piece]! * PAGE_SIZE });
+    }
     this.#options.clock.after(this.#costOf(job.pages[piece]!), () => {
       this.#busy--;
       this.#copied(job, piece);
-      this.#help();
+      this.#help(helper);
     });
+  }
+
+  #log(helper: number): ShareLog | undefined {
+    const { recorder } = this.#options;
+    if (recorder === undefined) return undefined;
+    this.#logs[helper] ??= recorder.shareLog(`copy${helper + 1}`);
+    return this.#logs[helper];
   }
 
   #costOf(pages: number): number {

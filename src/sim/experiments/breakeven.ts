@@ -3,6 +3,7 @@ import { orderOf } from '../../mm/page.js';
 import type { MigrateReason } from '../../mm/reason.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 import { type Concurrency, inPieces, type SimMigrator } from './move.js';
@@ -19,6 +20,7 @@ export interface BreakevenSettings {
   readonly mostBytes: number;
   /** Of both, the baseline too; by default exclusive. */
   readonly concurrency?: Concurrency;
+  readonly record?: RecordSimulation | undefined;
 }
 
 /** Nanoseconds of one batch: until it is over, and of the migrating processor. */
@@ -47,12 +49,14 @@ export function timeBatch(
   const pages = folios << order;
   const block = 2 ** MAX_BLOCK_ORDER;
   const nodePages = Math.ceil(pages / block) * block;
+  const name = `${offload ? migrator : 'baseline'}, ${folios} folios of ${folio / 1024}K`;
   const sim = new Simulation({
     profile,
     seed,
     words: 1,
     nodePages: [nodePages, nodePages],
     settings: { pipeline_depth: 1 },
+    record: (now) => settings.record?.(name, now),
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);

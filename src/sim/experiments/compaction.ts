@@ -4,6 +4,7 @@ import { PMD_PAGES } from '../../mm/page.js';
 import { fragment, keeps } from '../compaction/fragment.js';
 import { ZoneCompactor } from '../compaction/zone-compactor.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { giveContent, hasContent } from './content.js';
 import type { SimMigrator } from './move.js';
@@ -24,6 +25,7 @@ export interface CompactionSettings {
   readonly hugePages: number;
   /** Base pages of a batch. */
   readonly cluster: number;
+  readonly record?: RecordSimulation | undefined;
 }
 
 export interface CompactionFigures extends CompactionCell {
@@ -65,6 +67,7 @@ export function runCompaction(cell: CompactionCell, settings: CompactionSettings
     words: 1,
     nodePages: [pages],
     settings: { pipeline_depth: 1 },
+    record: (now) => settings.record?.(`${cell.migrator}, ${cell.hogs === 0 ? 'idle' : 'busy'}`, now),
   });
   const space = fragment(sim, 0);
   for (let page = 0; page < pages; page++) if (keeps(page)) giveContent(sim, space, page);

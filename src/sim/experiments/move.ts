@@ -6,6 +6,7 @@ import { orderOf, PAGE_SIZE } from '../../mm/page.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import { WaitMeter } from '../machine/wait-meter.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 
@@ -44,6 +45,7 @@ export interface MoveSettings {
   readonly depth?: number;
   /** Base pages that a read-through copy swaps at once; 512 by default. */
   readonly swapPages?: number;
+  readonly record?: RecordSimulation | undefined;
 }
 
 export interface MoveFigures extends MoveCell {
@@ -105,6 +107,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
       meter = new WaitMeter(machine);
       return meter;
     },
+    record: (now) => settings.record?.(nameOf(cell), now),
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
@@ -146,6 +149,12 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
 /** Nobody writes by a pin here, so nothing is compared. */
 export function inPieces(pages = PMD_BATCH): ReadThrough {
   return { piecePages: () => pages, compare: () => false };
+}
+
+function nameOf({ folio, folios, migrator, channels, threads }: MoveCell): string {
+  const width = channels === undefined ? '' : `, ${channels} ch`;
+  const team = threads === undefined ? '' : `, ${threads} threads`;
+  return `${migrator}${width}${team}, ${folios} folios of ${folio / 1024}K`;
 }
 
 function batchOf(migrator: SimMigrator): number {

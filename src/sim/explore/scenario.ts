@@ -9,7 +9,12 @@ import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { Random } from '../hardware/random.js';
 import type { GuardingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
-import { type SimMigrateRequest, type SimMigratorOptions, Simulation } from '../simulation.js';
+import {
+  type SimMigrateRequest,
+  type SimMigratorOptions,
+  Simulation,
+  type SimulationOptions,
+} from '../simulation.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
 import type { Steps, Task } from './task.js';
@@ -21,6 +26,8 @@ export interface ExploredParts {
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  /** Records the pipeline. */
+  readonly record?: SimulationOptions['record'];
 }
 
 export interface StageOptions {
@@ -55,7 +62,7 @@ export class Stage {
   readonly #parts: ExploredParts;
 
   constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
-    const { wrapDevice, wrapMapper, wrapMachine } = parts;
+    const { wrapDevice, wrapMapper, wrapMachine, record } = parts;
     this.#parts = parts;
     this.sim = new Simulation({
       profile: { ...profile, dma: { ...profile.dma, queueDepth: QUEUE_DEPTH } },
@@ -66,6 +73,7 @@ export class Stage {
       mergeByChance: true,
       registry: parts.registry?.() ?? new MigratorRegistry(),
       settings: { pipeline_depth: depth },
+      record,
       ...(fate === undefined ? {} : { fate }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),

@@ -1,0 +1,55 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Ferry } from '../ferry/ferry.js';
+import type { EventReader } from '../trace/event-reader.js';
+
+/** Seconds: from what costs nothing to the limit of a copy. */
+const BUCKETS = [1e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 1e-1, 1, 10];
+
+/** How often the ring is read: it goes round in a second or more. */
+const COLLECT_MS = 250;
+
+/** How long the phases of batches take, from the events that the ferry tells while this is open. */
+export class PhaseHistogram {
+  readonly #reader: EventReader;
+  readonly #timer: NodeJS.Timeout;
+  readonly #histogram: Histogram<'phase'>;
+  readonly #lost: Counter;
+  #position: number;
+
+  constructor(registry: Registry, ferry: Ferry) {
+    const collect = (): void => this.collect();
+    this.#histogram = new Histogram({
+      name: 'pageferry_batch_phase_seconds',
+      help: 'How long a batch was in each phase: docs/tracing.md',
+      labelNames: ['phase'],
+      buckets: BUCKETS,
+      registers: [registry],
+      collect,
+    });
+    this.#lost = new Counter({
+      name: 'pageferry_events_lost_total',
+      help: 'Events that pageferry_batch_phase_seconds has missed',
+      registers: [registry],
+      collect,
+    });
+    this.#reader = ferry.events();
+    this.#position = this.#reader.head;
+    this.#timer = setInterval(collect, COLLECT_MS);
+    this.#timer.unref();
+  }
+
+  /** Takes what was told since the last time. */
+  collect(): void {
+    const { events, next, lost } = this.#reader.read(this.#position);
+    this.#position = next;
+    this.#lost.inc(lost);
+    for (const event of events) {
+      if (event.kind === 'phase') this.#histogram.observe({ phase: event.phase }, event.ns / 1e9);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#reader.close();
+  }
+}
