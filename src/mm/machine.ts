@@ -105,7 +105,10 @@ export interface Machine extends CopyPort, VerifyPort {
    */
   guard?(batch: Batch): void;
 
-  /** GUARD_READABLE becomes GUARD_BROKEN where a page of a folio has lost its protection since. */
+  /**
+   * GUARD_READABLE becomes GUARD_BROKEN where a page of a folio has lost its protection since. `unmap` follows; from here
+   * until then a page that the program gives back may be absent, but no other one may have come in its place.
+   */
   recheck?(batch: Batch): void;
 
   /**

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { startProgress } from '../../src/cli/progress.js';
+import { type Moment, progressLine } from '../../src/cli/progress-line.js';
+import { runCli } from './run-cli.js';
+
+const MOMENT: Moment = {
+  label: 'bench move',
+  done: 9,
+  total: 36,
+  text: 'run 9 of 36',
+  of: 'things',
+  seconds: 12,
+};
+
+/** What is drawn on a terminal, or on what is none. */
+function drawn(isTTY: boolean, env: Readonly<Record<string, string>> = {}): string {
+  const stream = Object.assign(new PassThrough(), {
+    isTTY,
+    columns: 80,
+    cursorTo: () => true,
+  }) as unknown as NodeJS.WriteStream & PassThrough;
+  const before = { ...process.env };
+  Object.assign(process.env, { TERM: 'xterm' }, env);
+  try {
+    const progress = startProgress('bench move', 4, { stream, now: () => 0 });
+    progress.update(1, 'run 1 of 4');
+    progress.stop();
+  } finally {
+    process.env = before;
+  }
+  return String(stream.read() ?? '');
+}
+
+test('a line has the part, what is being done, the rate and the time that is left', () => {
+  assert.equal(progressLine(MOMENT), 'bench move [####------------]  25 %, run 9 of 36, 0.75/s, 36 s left');
+  assert.match(progressLine({ ...MOMENT, seconds: 1200 }), /, 1:00:00 left$/);
+  assert.match(progressLine({ ...MOMENT, seconds: 50 }), /, 2:30 left$/);
+});
+
+test('of a share of the time no rate is told, and of what has not begun nothing', () => {
+  assert.equal(
+    progressLine({ ...MOMENT, of: 'share', text: '3.0 GB' }),
+    'bench move [####------------]  25 %, 3.0 GB, 36 s left',
+  );
+  assert.equal(progressLine({ ...MOMENT, done: 0, text: '' }), 'bench move [----------------]   0 %');
+});
+
+test('at the end nothing is left', () => {
+  assert.equal(
+    progressLine({ ...MOMENT, done: 36 }),
+    'bench move [################] 100 %, run 9 of 36, 3.0/s',
+  );
+});
+
+test('a line is never wider than a terminal', () => {
+  assert.equal(progressLine({ ...MOMENT, text: 'x'.repeat(200) }).length, 79);
+});
+
+test('on a terminal there is a bar, without colours, with NO_COLOR and without', () => {
+  for (const NO_COLOR of ['', '1']) {
+    const text = drawn(true, { NO_COLOR });
+    assert.match(text, /bench move \[/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+    assert.doesNotMatch(text, /\u001b\[[0-9;]*m/);
+  }
+});
+
+test('where there is no terminal, or a dumb one, nothing is drawn', () => {
+  assert.equal(drawn(false), '');
+  assert.equal(drawn(true, { TERM: 'dumb' }), '');
+});
+
+test('a command whose output is piped says nothing on standard error', () => {
+  const { status, stderr } = runCli(['sim', 'move', '--folio', '4K', '--bytes', '4M']);
+  assert.deepEqual([status, stderr], [0, '']);
+});
