@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'run', align: 'left' },
   { title: 'wall ms', align: 'right' },
   { title: 'migrated', align: 'right' },
-  { title: 'offloaded', align: 'right' },
+  { title: 'offload', align: 'right' },
   { title: '10^9 loops', align: 'right' },
   { title: 'user', align: 'right' },
   { title: 'sys', align: 'right' },
