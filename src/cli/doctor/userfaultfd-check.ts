@@ -16,8 +16,9 @@ export function checkUserfaultfd(): Check {
   const setting = unprivileged === undefined ? '' : ` (vm.unprivileged_userfaultfd = ${unprivileged})`;
   const details = { unprivilegedUserfaultfd: unprivileged ?? null };
   let access: UserfaultfdAccess;
+  let writeProtect: boolean;
   try {
-    access = probe();
+    ({ access, canWriteProtect: writeProtect } = probe());
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
     const advice = error.advice === undefined ? {} : { advice: error.advice };
@@ -30,9 +31,9 @@ export function checkUserfaultfd(): Check {
       ...advice,
     };
   }
-  const found = FOUND[access] + setting;
+  const found = `${FOUND[access]}${writeProtect ? '' : ', without write-protection (no read-through)'}${setting}`;
   if (access !== 'user-mode-only') {
-    return { id: 'userfaultfd', status: 'ok', found, details: { ...details, access } };
+    return { id: 'userfaultfd', status: 'ok', found, details: { ...details, access, writeProtect } };
   }
   return {
     id: 'userfaultfd',
@@ -42,17 +43,17 @@ export function checkUserfaultfd(): Check {
     advice:
       'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
       'read and write access to /dev/userfaultfd.',
-    details: { ...details, access },
+    details: { ...details, access, writeProtect },
   };
 }
 
-function probe(): UserfaultfdAccess {
+function probe(): Pick<Userfaultfd, 'access' | 'canWriteProtect'> {
   const pagemap = new Pagemap();
   try {
     // Nothing was ever registered with it, so closing it strands nobody.
     const userfaultfd = Userfaultfd.open(pagemap);
     userfaultfd.close();
-    return userfaultfd.access;
+    return userfaultfd;
   } finally {
     pagemap.close();
   }

@@ -1,5 +1,12 @@
 import type { Random } from '../../../src/bench/random.js';
-import { MIGRATE_MODES, MIGRATE_REASONS, type MigrateMode, type MigrateReason } from '../../../src/index.js';
+import {
+  type Concurrency,
+  type HugePages,
+  MIGRATE_MODES,
+  MIGRATE_REASONS,
+  type MigrateMode,
+  type MigrateReason,
+} from '../../../src/index.js';
 import { between, oneIn, pick } from '../streams.js';
 
 const PAGE = 4096;
@@ -15,6 +22,8 @@ export type Step =
       readonly length: number;
       readonly maxBatchedMigration: number;
       readonly granularity: 'exact' | 'bridge';
+      readonly concurrency: Concurrency;
+      readonly hugePages: HugePages;
       /** Milliseconds after which its signal aborts it. */
       readonly abortAfter: number | undefined;
       /** Whether the next step does not wait for this one. */
@@ -66,6 +75,8 @@ function planMigration(random: Random, bytes: number, to: number): Step {
     length: serial ? Math.min(length, 128 * PAGE) : length,
     maxBatchedMigration: serial ? 1 : pick(random, [32, 100, 128, 256, 512, 512, 512]),
     granularity: oneIn(random, 4) ? 'bridge' : 'exact',
+    concurrency: oneIn(random, 2) ? 'read-through' : 'exclusive',
+    hugePages: pick(random, ['keep', 'keep', 'keep', 'promote', 'split']),
     abortAfter: oneIn(random, 6) ? random(12) : undefined,
     overlap: oneIn(random, 6),
   };

@@ -51,6 +51,8 @@ const WHOLE = {
   offset: 0,
   maxBatchedMigration: 128,
   granularity: 'exact',
+  concurrency: 'read-through',
+  hugePages: 'keep',
   abortAfter: undefined,
   overlap: true,
 } as const;

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Region, type RegionHost } from '../../src/ferry/region.js';
+import { LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
+
+test('a host that cannot write-protect refuses read-through before anything is asked of the thread', async () => {
+  const asked: string[] = [];
+  const host: RegionHost = {
+    nodeIds: [0, 1],
+    maxBatchedMigration: 512,
+    canReadThrough: false,
+    checkOpen: () => undefined,
+    request: async ({ op }) => void asked.push(op),
+    releaseRegion: async () => undefined,
+  };
+  const memory = new SharedArrayBuffer(MIB);
+  const span = { address: 0x1000, offset: 16, pages: 16 };
+  const region = new Region(host, 1, 'one', 0, [memory], MIB, [span]);
+  await assert.rejects(
+    region.migrate({ to: 1, concurrency: 'read-through' }),
+    refusal('EOPNOTSUPP', 'options.concurrency'),
+  );
+  assert.deepEqual(asked, []);
+});
+
+test('words that are none are refused, and said what there is', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.adopt(new SharedArrayBuffer(MIB));
+    for (const [option, value, known] of [
+      ['concurrency', 'shared', /'exclusive' or 'read-through'/],
+      ['concurrency', null, /'exclusive' or 'read-through'/],
+      ['hugePages', 'always', /'keep', 'promote' or 'split'/],
+      ['hugePages', 2, /'keep', 'promote' or 'split'/],
+    ] as const) {
+      const options = { to: 1, [option]: value } as unknown as Parameters<typeof region.migrate>[0];
+      await assert.rejects(region.migrate(options), (error: Error) => {
+        refusal('EINVAL', `options.${option}`)(error);
+        assert.match(error.message, known);
+        return true;
+      });
+    }
+  });
+});
