@@ -38,6 +38,8 @@ export class Engine {
   readonly #registry: MigratorRegistry;
   readonly #totals: MigrateStats;
   readonly #regions = new Map<number, Region>();
+  /** Memory of regions that are gone, held until no device can touch it any more. */
+  readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
   /** Regions with a job under way, in turn. */
   readonly #busy: Region[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
@@ -94,6 +96,8 @@ export class Engine {
     this.#notBusy(region);
     this.#machine.detach(region.space);
     this.#regions.delete(id);
+    // A device that was given up while it read a guarded batch may still read the program's own memory.
+    if (!this.#machine.devicesAtRest) this.#lingering.push(region.hold);
     region.hold = [];
   }
 
@@ -126,6 +130,7 @@ export class Engine {
   step(): void {
     const region = this.#busy.shift();
     if (region === undefined) return;
+    if (this.#lingering.length > 0 && this.#machine.devicesAtRest) this.#lingering.length = 0;
     this.#turnEnds = this.#machine.now() + (this.#busy.length > 0 ? SHARED_TURN_NS : TURN_NS);
     const job = region.jobs[0]!;
     try {

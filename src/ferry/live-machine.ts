@@ -70,6 +70,8 @@ export interface LiveMachine extends Machine {
   mend(page: number, pages: number, shared: boolean): number;
   /** How often, so far, the kernel reported an error for pages that it had moved. */
   readonly hiddenMoves: number;
+  /** No device may still touch memory for a copy that was given up. */
+  readonly devicesAtRest: boolean;
   /** A page of the program is out: true between two steps only when something has gone wrong. */
   readonly pagesOut: boolean;
   /** What does not hold of its books, with nothing unmapped; `full`: looks at every page, too. */

@@ -122,6 +122,10 @@ export class LinuxMachine implements Machine {
     return this.#uffd.canWriteProtect;
   }
 
+  get devicesAtRest(): boolean {
+    return this.#quarantine.empty;
+  }
+
   get pagesOut(): boolean {
     return this.#out.allFolios > 0;
   }
