@@ -19,8 +19,12 @@ for (const folioSize of [PAGE, HUGE]) {
         if (folioSize === HUGE) assert.ok(tables.hugeBytes(buffer) >= 6 * MIB);
         const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'write' }]);
         t.after(() => crew.stop());
-        for (const to of [1, 0, 1]) {
-          assertAllMoved(region, await region.migrate({ to }));
+        for (const [to, concurrency] of [
+          [1, 'exclusive'],
+          [0, 'read-through'],
+          [1, 'read-through'],
+        ] as const) {
+          assertAllMoved(region, await region.migrate({ to, concurrency }));
           // While the writers go on.
           assertAllOn(region, to);
           await crew.allGoOn();
