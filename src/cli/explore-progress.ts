@@ -10,8 +10,12 @@ export interface ScheduleWatch {
 export function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
   const started = performance.now();
   let done = 0;
+  // Of thousands of schedules a trace has the scenario.
+  const traced = false;
   const progress =
-    seconds === undefined ? startProgress(label, schedules) : startProgress(label, seconds, { of: 'share' });
+    seconds === undefined
+      ? startProgress(label, schedules, { traced })
+      : startProgress(label, seconds, { traced, of: 'share' });
   return {
     next: () => {
       const elapsed = (performance.now() - started) / 1000;

@@ -15,6 +15,8 @@ export interface ProgressOptions {
    * seconds: only the time that is left is told).
    */
   readonly of?: 'things' | 'share';
+  /** Whether each update is a step of the command's trace, too; default true. */
+  readonly traced?: boolean;
   /** Where it is drawn, if that is a terminal. */
   readonly stream?: NodeJS.WriteStream;
   /** Milliseconds of a clock that goes forward only. */
@@ -22,13 +24,16 @@ export interface ProgressOptions {
 }
 
 export function startProgress(label: string, total: number, options: ProgressOptions = {}): Progress {
-  const { of = 'things', stream = process.stderr, now = () => performance.now() } = options;
+  const { of = 'things', traced = true, stream = process.stderr, now = () => performance.now() } = options;
   const { TERM } = process.env;
   commandTrace.beginSteps();
+  const step = (text: string): void => {
+    if (traced) commandTrace.step(text);
+  };
   // A dumb terminal cannot go back to the start of a line.
   if (stream.isTTY !== true || TERM === 'dumb') {
     return {
-      update: (done, text) => commandTrace.step(text ?? `${done} of ${total}`),
+      update: (done, text) => step(text ?? `${done} of ${total}`),
       stop: () => undefined,
     };
   }
@@ -46,7 +51,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   bar.start(total, 0, { text: '' });
   return {
     update: (done, text = '') => {
-      commandTrace.step(text === '' ? `${done} of ${total}` : text);
+      step(text === '' ? `${done} of ${total}` : text);
       bar.update(Math.min(done, total), { text });
     },
     stop: () => bar.stop(),
