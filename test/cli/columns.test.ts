@@ -50,7 +50,10 @@ for (const [args, real] of [
   ['demo --size 8M --seconds 0.3 --migrator dcbm --threads 4', true],
   ['calibrate --rounds 1 --bytes 4M --force --out /dev/null', true],
   ['bench move --bytes 8M --runs 1 --folio 4K,2M --channels 1,16 --plot', true],
-  ['bench move --bytes 8M --runs 1 --folio 4K --layout alternate --granularity exact,bridge', true],
+  [
+    'bench move --bytes 4M --runs 1 --folio 4K --migrator cpu,dcbm --layout alternate --granularity exact,bridge',
+    true,
+  ],
   ['bench move --bytes 8M --runs 1 --folio 4K --migrator dcbm --inject fail-batch=2,corrupt=9', true],
 ] as const) {
   test(`the output of 'pageferry ${args}' fits 80 columns`, { skip: real && skip }, () => {
