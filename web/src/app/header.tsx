@@ -1,0 +1,25 @@
+import { VIEW_TITLES, VIEWS, type View } from './route.js';
+import { useTheme } from './theme.js';
+
+export function Header({ view }: { readonly view: View }) {
+  const { theme, toggle } = useTheme();
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <header class="masthead">
+      <a class="brand" href="#/live">
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        <span>pageferry</span>
+      </a>
+      <nav class="tabs" aria-label="Views">
+        {VIEWS.map((name) => (
+          <a key={name} href={`#/${name}`} aria-current={name === view ? 'page' : undefined}>
+            {VIEW_TITLES[name]}
+          </a>
+        ))}
+      </nav>
+      <button type="button" class="quiet theme-toggle" onClick={toggle} aria-label={`Use ${other} colours`}>
+        <span aria-hidden="true">{theme === 'dark' ? '☀' : '☾'}</span>
+      </button>
+    </header>
+  );
+}
