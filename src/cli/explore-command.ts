@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import { parseSchedule } from '../sim/explore/chooser.js';
 import { type Explored, explore, type Failure, replay } from '../sim/explore/explore.js';
+import type { Race } from '../sim/explore/races/race.js';
+import { RACES } from '../sim/explore/races/races.js';
 import type { Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
-import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
-import { RFC_PROFILE } from './sim-cells.js';
+import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from './profile-option.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
-interface ExploreFlags {
+interface ExploreFlags extends ProfileFlags {
   readonly scenario?: readonly string[];
   readonly seed: number;
   readonly schedules?: number;
@@ -21,7 +22,7 @@ interface ExploreFlags {
   readonly preemptions?: number;
   readonly replay?: string;
   readonly list?: boolean;
-  readonly profile: string;
+  readonly race?: Race;
   readonly json?: string;
 }
 
@@ -29,12 +30,12 @@ const DEFAULT_SCHEDULES = 1000;
 const DEFAULT_PREEMPTIONS = 2;
 
 export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command('explore')
     .description(
       'run the pipeline and the registry in many schedules on a simulated machine, and check that nothing is lost',
     )
-    .option('--list', 'the scenarios')
+    .option('--list', 'the scenarios and the races')
     .option(
       '--scenario <names>',
       'which (default: all of them)',
@@ -57,23 +58,25 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       '--replay <schedule>',
       'run this one schedule of one scenario and seed again, as a failure printed it',
     )
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
-    .option('--json <file>', 'also write what was found to this file; - prints it instead')
+    .option('--race <name>', 'make a mistake that reviewers found, to see it break its scenario', race)
+    .option('--json <file>', 'also write what was found to this file; - prints it instead');
+  addProfileOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
       checkWritable(flags.json);
       if (flags.list === true) {
-        console.log(formatTable([{ title: 'scenario' }, { title: '' }], listing()));
+        console.log(listing());
         return;
       }
-      const scenarios = SCENARIOS.filter(({ name }) => flags.scenario?.includes(name) ?? true);
+      const wanted = flags.scenario ?? (flags.race === undefined ? undefined : [flags.race.scenario]);
+      const scenarios = SCENARIOS.filter(({ name }) => wanted?.includes(name) ?? true);
       const results =
         flags.replay === undefined
           ? await walk(scenarios, flags)
           : [await again(scenarios[0]!, flags, flags.replay)];
       const { seed } = flags;
-      printReport(() => format(results), { schema: 'pageferry.explore/1', seed, results }, flags.json);
+      printReport(() => format(results, flags), { schema: 'pageferry.explore/1', seed, results }, flags.json);
       const failed = results.some(({ failure }) => failure !== undefined);
       setExitCode(failed ? EXIT.failed : EXIT.ok);
     });
@@ -86,8 +89,9 @@ function checkTogether({
   systematic,
   schedules,
   seconds: time,
+  race: raced,
 }: ExploreFlags): void {
-  if (text !== undefined && scenario?.length !== 1) {
+  if (text !== undefined && scenario?.length !== 1 && (raced === undefined || scenario !== undefined)) {
     throw new UsageError('--replay needs the one --scenario that the schedule is of');
   }
   if (text !== undefined && parseSchedule(text) === undefined) {
@@ -102,12 +106,23 @@ function checkTogether({
   }
 }
 
-function listing(): string[][] {
-  return SCENARIOS.map(({ name, description }) => [name, description]);
+function race(name: string): Race {
+  const names = RACES.map((each) => each.name);
+  oneOf(names)(name);
+  return RACES[names.indexOf(name)]!;
+}
+
+function listing(): string {
+  const scenarios = SCENARIOS.map(({ name, description }) => [name, description]);
+  const races = RACES.map(({ name, mistake, scenario }) => [name, scenario, mistake]);
+  return [
+    formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
+    formatTable([{ title: 'race' }, { title: 'scenario' }, { title: 'what is done wrong' }], races),
+  ].join('\n\n');
 }
 
 async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
-  const profile = loadProfile(flags.profile);
+  const profile = profileOf(flags);
   const results: Explored[] = [];
   for (const scenario of scenarios) {
     const started = performance.now();
@@ -116,6 +131,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
       profile,
       scenario,
       seed: flags.seed,
+      parts: flags.race?.parts ?? {},
       schedules:
         flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER),
       ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
@@ -131,13 +147,13 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
 }
 
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
-  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed };
+  const options = { profile: profileOf(flags), scenario, seed: flags.seed, parts: flags.race?.parts ?? {} };
   const failure: Failure | undefined = await replay(options, parseSchedule(text)!);
   const { name } = scenario;
   return { scenario: name, schedules: 1, distinct: 1, decisions: 0, complete: false, failure };
 }
 
-function format(results: readonly Explored[]): string {
+function format(results: readonly Explored[], flags: ExploreFlags): string {
   const table = formatTable(
     [
       { title: 'scenario' },
@@ -154,6 +170,11 @@ function format(results: readonly Explored[]): string {
       failure !== undefined ? 'FAILED' : complete ? 'ok, all there are' : 'ok',
     ]),
   );
+  const profile = profileArguments(flags);
+  const again = {
+    ...(flags.race === undefined ? {} : { race: flags.race.name }),
+    ...(profile === undefined ? {} : { profile }),
+  };
   const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-  return [table, ...failures.map((failure) => `\n${formatFailure(failure)}`)].join('\n');
+  return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
 }

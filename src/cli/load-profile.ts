@@ -6,6 +6,9 @@ import type { HardwareProfile } from '../sim/profile/hardware-profile.js';
 import { readProfile } from '../sim/profile/read-profile.js';
 import { UsageError } from './usage-error.js';
 
+/** The profile that is fitted to the RFC's figures: beside it they are shown. */
+export const RFC_PROFILE = 'zen3-ptdma';
+
 const SUFFIX = '.json';
 
 /** Where the profiles lie that come with the package. */

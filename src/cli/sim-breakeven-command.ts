@@ -1,47 +1,32 @@
 import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import { naturalBatch } from '../sim/callers/natural-batch.js';
-import {
-  type BreakevenRow,
-  type BreakevenSettings,
-  breakeven,
-  timeBatch,
-} from '../sim/experiments/breakeven.js';
+import { type BreakevenRow, type BreakevenSettings, breakeven } from '../sim/experiments/breakeven.js';
+import { type CallerBatch, callerBatch } from '../sim/experiments/caller-batch.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { checkWritable, printReport } from './json-file.js';
-import { loadProfile } from './load-profile.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
 
-interface BreakevenFlags {
+interface BreakevenFlags extends ProfileFlags {
   readonly reason: MigrateReason;
   readonly migrator: BreakevenSettings['migrator'];
   readonly channels: number;
   readonly threads: number;
   readonly folio: readonly number[];
   readonly most: number;
-  readonly profile: string;
+  readonly hogs: number;
   readonly seed: number;
   readonly json?: string;
-}
-
-/** What the caller's own batch comes to, baseline and offloaded. */
-interface CallerBatch {
-  readonly folio: number;
-  readonly folios: number;
-  readonly source: string;
-  readonly baseline: { readonly wallNs: number; readonly cpuNs: number };
-  readonly offloaded: { readonly wallNs: number; readonly cpuNs: number };
 }
 
 const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
 
 export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): void {
-  sim
+  const command = sim
     .command('breakeven')
     .description('the batch from which on it pays to offload the copy, in time and in CPU, by folio size')
     .option(
@@ -60,15 +45,16 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
     .option('--folio <sizes>', 'folio sizes (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize), ALL_FOLIOS)
     .option('--most <size>', 'largest batch that is tried (default: 64M)', size(4096, 2 ** 30, 4096), 2 ** 26)
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--json <file>', 'also write the figures to this file; - prints them instead');
+  addProfileOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: BreakevenFlags) => {
       checkWritable(flags.json);
-      const { reason, seed, migrator, channels, threads } = flags;
-      const profile = loadProfile(flags.profile);
-      const settings = { profile, seed, reason, migrator, channels, threads, mostBytes: flags.most };
+      const { reason, seed, migrator, channels, threads, hogs } = flags;
+      const profile = profileOf(flags);
+      const settings = { profile, seed, reason, migrator, channels, threads, hogs, mostBytes: flags.most };
       const progress = startProgress('sim breakeven', flags.folio.length);
       const rows: BreakevenRow[] = [];
       try {
@@ -87,22 +73,13 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         reason,
         migrator,
         channels,
+        hogs,
         rows,
         caller: caller ?? null,
       };
       printReport(() => format(flags, profile.name, rows, caller), figures, flags.json);
       setExitCode(EXIT.ok);
     });
-}
-
-function callerBatch(folio: number, settings: BreakevenSettings): CallerBatch | undefined {
-  const natural = naturalBatch(settings.reason);
-  if (natural === undefined) return undefined;
-  const [base, offloaded] = [false, true].map((offload) => {
-    const { wall, cpu } = timeBatch(folio, natural.folios, offload, settings);
-    return { wallNs: wall, cpuNs: cpu };
-  });
-  return { ...natural, folio, baseline: base!, offloaded: offloaded! };
 }
 
 function format(

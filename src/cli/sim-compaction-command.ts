@@ -5,26 +5,25 @@ import { type CompactionCell, type CompactionFigures, runCompaction } from '../s
 import { SIM_MIGRATORS, type SimMigrator } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { checkWritable, printReport } from './json-file.js';
-import { loadProfile } from './load-profile.js';
+import { RFC_PROFILE } from './load-profile.js';
 import { oneOf, wholeNumber } from './option-parsers.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { RFC_PROFILE } from './sim-cells.js';
 import { formatCompaction } from './sim-compaction-report.js';
 
-interface CompactionFlags {
+interface CompactionFlags extends ProfileFlags {
   readonly hugePages: number;
   readonly cluster: number;
   readonly migrator: SimMigrator;
   readonly channels: number;
   readonly threads: number;
   readonly hogs: number;
-  readonly profile: string;
   readonly seed: number;
   readonly json?: string;
 }
 
 export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode): void {
-  sim
+  const command = sim
     .command('compaction')
     .description(
       "fragment a zone, then allocate huge pages from it: idle and busy, without and with offload (the RFC's second mail)",
@@ -40,14 +39,14 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       wholeNumber(1, 64),
       1,
     )
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--json <file>', 'also write the figures to this file; - prints them instead');
+  addProfileOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: CompactionFlags) => {
       checkWritable(flags.json);
       const { hugePages, cluster, seed } = flags;
-      const profile = loadProfile(flags.profile);
+      const profile = profileOf(flags);
       const cells = cellsOf(flags);
       const progress = startProgress('sim compaction', cells.length);
       const rows: CompactionFigures[] = [];

@@ -17,6 +17,8 @@ export interface BreakevenSettings {
   readonly threads: number;
   /** Batches of more bytes are not tried. */
   readonly mostBytes: number;
+  /** Programs that compete for the migrating processor; none by default. */
+  readonly hogs?: number;
 }
 
 /** Nanoseconds of one batch: until it is over, and of the migrating processor. */
@@ -40,7 +42,7 @@ export function timeBatch(
   offload: boolean,
   settings: BreakevenSettings,
 ): BatchTimes {
-  const { profile, seed, reason, migrator, channels, threads } = settings;
+  const { profile, seed, reason, migrator, channels, threads, hogs = 0 } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
   const block = 2 ** MAX_BLOCK_ORDER;
@@ -57,6 +59,7 @@ export function timeBatch(
   if (offload) sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
   const list = new FolioList(folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+  sim.processor.hogs = hogs;
   const { ns } = sim.migrate(
     { space: space.id, target: 1, reason, maxBatchedMigration: pages, partOfCall: true },
     list,
