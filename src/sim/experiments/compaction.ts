@@ -3,6 +3,7 @@ import { MigrationError } from '../../mm/migration-error.js';
 import { PMD_PAGES } from '../../mm/page.js';
 import { fragmentInSteps, keeps } from '../compaction/fragment.js';
 import { ZoneCompactor } from '../compaction/zone-compactor.js';
+import type { AddressSpace } from '../machine/address-space.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { Simulation } from '../simulation.js';
 import { giveContent, hasContent } from './content.js';
@@ -49,11 +50,12 @@ const SPARE_BLOCKS = 4;
 
 /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
 export function runCompaction(cell: CompactionCell, settings: CompactionSettings): CompactionFigures {
-  const steps = new CompactionRun(cell, settings).steps();
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
+  const run = new CompactionRun(cell, settings);
+  const steps = run.steps();
+  while (steps.next().done !== true) {
+    // Until as many huge pages were had as wanted, or there are none to be had any more.
   }
+  return run.finish();
 }
 
 /** One run that can be looked at while it goes on. */
@@ -63,6 +65,7 @@ export class CompactionRun {
   readonly had: number[] = [];
   readonly #cell: CompactionCell;
   readonly #settings: CompactionSettings;
+  #space: AddressSpace | undefined;
   #compactor: ZoneCompactor | undefined;
 
   /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
@@ -84,13 +87,13 @@ export class CompactionRun {
     return this.#compactor;
   }
 
-  /** Fragments the zone, 2 MiB a step; compacts it, a cluster or a huge page that was had a step; checks every page. */
-  *steps(): Generator<void, CompactionFigures> {
+  /** Fragments the zone, 2 MiB a step; compacts it, a cluster or a huge page that was had a step. */
+  *steps(): Generator<void, void> {
     const { sim, had } = this;
-    const { profile, hugePages, cluster } = this.#settings;
+    const { hugePages, cluster } = this.#settings;
     const space = yield* fragmentInSteps(sim, 0);
-    const { pages } = space;
-    for (let page = 0; page < pages; page++) if (keeps(page)) giveContent(sim, space, page);
+    this.#space = space;
+    for (let page = 0; page < space.pages; page++) if (keeps(page)) giveContent(sim, space, page);
     const { migrator, channels = 1, threads = 2, hogs } = this.#cell;
     if (migrator !== 'serial' && migrator !== 'baseline') {
       sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
@@ -104,13 +107,20 @@ export class CompactionRun {
       had.push(frame);
       yield;
     }
+  }
+
+  /** What it came to, once all steps are done; gives the huge pages back, and checks every page. */
+  finish(): CompactionFigures {
+    const { sim, had } = this;
+    const { profile, hugePages } = this.#settings;
+    const [compactor, space] = [this.#compactor!, this.#space!];
     const { times } = sim.processor;
     const wall = sim.clock.now;
     const { scanned } = compactor;
     compactor.close();
     for (const frame of had) sim.memory.give(frame, 9);
     let wrongPages = hugePages - had.length + checkBooks(sim.machine.books()).length;
-    for (let page = 0; page < pages; page++) {
+    for (let page = 0; page < space.pages; page++) {
       if (keeps(page) && !hasContent(sim, space, page)) wrongPages++;
     }
     return {
