@@ -6,6 +6,7 @@ import type { MigratorRegistry } from '../offload/registry.js';
 import type { Auditor } from './auditor.js';
 import type { LiveMachine } from './live-machine.js';
 import { MigrateJob } from './migrate-job.js';
+import type { MigrationRecorder } from './migration-recorder.js';
 import { movePages } from './move-pages-job.js';
 import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
 
@@ -43,6 +44,8 @@ export class Engine {
   /** What of the machine's `hiddenMoves` is in the totals. */
   #hiddenMoves = 0;
   #interrupted: () => boolean;
+  /** Told of every migration and its batches. */
+  recorder: MigrationRecorder | undefined;
   /** Checks every step, if it is to. */
   auditor: Auditor | undefined;
 
@@ -97,7 +100,8 @@ export class Engine {
   migrate(message: MigrateMessage): Promise<unknown> {
     const region = this.#region(message.region);
     const steps = this.#migrateSteps(region, message);
-    return this.#queue(region, steps);
+    const { region: id, reason, target } = message;
+    return this.#queue(region, this.recorder?.steps(id, reason, target, steps) ?? steps);
   }
 
   /** Queues move_pages(2) for single pages; resolves to an Int32Array of statuses. */
@@ -110,7 +114,8 @@ export class Engine {
       maxBatchedMigration: message.maxBatchedMigration,
       progress: message.progress,
     });
-    return this.#queue(region, steps);
+    const recorded = this.recorder?.steps(message.region, 'syscall', undefined, steps) ?? steps;
+    return this.#queue(region, recorded);
   }
 
   /**
@@ -187,6 +192,7 @@ export class Engine {
       space: region.space,
       maxOrder: region.order,
       auditor: this.auditor,
+      observe: this.recorder?.observe,
     };
   }
 

@@ -1,18 +1,5 @@
 import type { MigrateStats } from '../mm/stats.js';
-
-/** Why a migrator did not copy folios that it was given. */
-export const FALLBACK_CAUSES = [
-  'declined',
-  'refused',
-  'failed',
-  'threw',
-  'timed_out',
-  'nonsense',
-  'unverified',
-  'unmarked',
-] as const;
-
-export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
+import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.js';
 
 /** Folios by cause; docs/reliability.md says what each means. */
 export type FallbackCauses = Readonly<Record<FallbackCause, number>>;

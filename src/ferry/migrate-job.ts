@@ -42,6 +42,8 @@ export interface MigrateJobOptions {
   readonly bridge?: boolean;
   /** Checks what was done, if it is to be checked. */
   readonly auditor?: Auditor | undefined;
+  /** Asked for each batch: who is to be told of its way. */
+  readonly observe?: MigrateRequest['observe'];
   /** Told of each page that was not there. */
   readonly onAbsent?: (page: number) => void;
 }
@@ -159,6 +161,7 @@ export class MigrateJob {
       reason: this.#options.reason,
       mode: this.#options.mode,
       maxBatchedMigration: this.#options.maxBatchedMigration,
+      observe: this.#options.observe,
       stats: this.#batchStats,
       afterBatch: () => this.#afterBatch(),
       onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),

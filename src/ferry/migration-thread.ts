@@ -13,10 +13,14 @@ import { MigrationError } from '../mm/migration-error.js';
 import { MigrateStats } from '../mm/stats.js';
 import { MigratorRegistry } from '../offload/registry.js';
 import { Settings } from '../offload/settings.js';
+import { EventRing } from '../trace/event-ring.js';
+import { hostClock } from '../trace/host-clock.js';
+import { Recorder } from '../trace/recorder.js';
 import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
 import type { LiveMachine } from './live-machine.js';
+import { MigrationRecorder } from './migration-recorder.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
@@ -45,7 +49,8 @@ class MigrationThread {
   readonly #port: NonNullable<typeof parentPort>;
   readonly #control: Int32Array;
   readonly #usage: Float64Array;
-  readonly #nodes: number;
+  readonly #nodes: ThreadOptions['nodes'];
+  readonly #recorder: Recorder;
   readonly #machine: LiveMachine;
   /** Calls off what this thread would do when it ends with pages out. */
   readonly #disarm: (() => void) | undefined;
@@ -63,14 +68,20 @@ class MigrationThread {
     this.#port = port;
     this.#control = controlWords(options.control);
     this.#usage = nodeUsage(options.control);
-    this.#nodes = options.nodes.length;
+    this.#nodes = options.nodes;
     const settings = new Settings(options.settings);
     this.#counters = new MigratorCounters(options.counters);
     this.#registry = new MigratorRegistry(settings);
-    this.#registry.onReport = ({ name }, { migrated, failures }) =>
-      this.#counters.count(name, migrated, failures);
-    this.#registry.onEjected = ({ name }, why) =>
+    this.#recorder = new Recorder(new EventRing(options.events), hostClock());
+    this.#recorder.activeMigrator = () => this.#registry.active?.name;
+    this.#registry.onReport = ({ name }, report) => {
+      this.#counters.count(name, report.migrated, report.failures);
+      this.#recorder.report(report);
+    };
+    this.#registry.onEjected = ({ name }, why) => {
+      this.#recorder.migrator('eject', name);
       port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
+    };
     const machine = new LinuxMachine({
       nodes: options.nodes,
       windowPages: options.maxBatchedMigration,
@@ -87,8 +98,11 @@ class MigrationThread {
       copy: options.copy,
       frameBase: machine.frameBase,
       capacity: options.maxBatchedMigration,
+      recorder: this.#recorder,
     });
     this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
+    const ids = options.nodes.map(({ id }) => id);
+    this.#engine.recorder = new MigrationRecorder(this.#recorder, ids);
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
@@ -120,7 +134,7 @@ class MigrationThread {
       case 'register':
         return this.#register(request.migrator);
       case 'unregister':
-        return this.#registry.unregister(request.name);
+        return this.#unregister(request.name);
       case 'settingsChanged':
         return this.#provider.settingsChanged();
       case 'resetCounter':
@@ -148,6 +162,7 @@ class MigrationThread {
     const migrator = await this.#provider.make(message);
     try {
       this.#registry.register(migrator);
+      this.#recorder.migrator('register', migrator.name);
       return migrator.name;
     } catch (error) {
       await migrator.owner?.release();
@@ -155,10 +170,15 @@ class MigrationThread {
     }
   }
 
+  async #unregister(name: string): Promise<void> {
+    await this.#registry.unregister(name);
+    this.#recorder.migrator('unregister', name);
+  }
+
   async #close(): Promise<void> {
     this.#engine.stop('the ferry was closed');
     const { active } = this.#registry;
-    if (active !== undefined) await this.#registry.unregister(active.name);
+    if (active !== undefined) await this.#unregister(active.name);
     // A device that does not come to rest keeps its memory (LinuxMachine.close), but not the program waiting.
     const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
     await Promise.race([this.#provider.close(), limit]);
@@ -173,6 +193,7 @@ class MigrationThread {
   }
 
   #start(result: Promise<unknown>): Promise<unknown> {
+    if (this.#recorder.on) this.#publishUsage();
     this.#schedule();
     return result;
   }
@@ -229,10 +250,11 @@ class MigrationThread {
 
   #publishUsage(): void {
     this.#published = performance.now();
-    for (let node = 0; node < this.#nodes; node++) {
+    for (const [node, { id }] of this.#nodes.entries()) {
       const { bytesStocked, bytesFree } = this.#machine.usage(node);
       this.#usage[node * 2] = bytesStocked;
       this.#usage[node * 2 + 1] = bytesFree;
+      this.#recorder.pool(id, bytesStocked, bytesFree);
     }
   }
 }

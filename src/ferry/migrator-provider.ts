@@ -12,6 +12,8 @@ import { MtcopyMigrator } from '../migrators/mtcopy.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { Migrator } from '../offload/migrator.js';
 import type { Settings } from '../offload/settings.js';
+import { RecordedDevice } from '../trace/recorded-device.js';
+import type { Recorder } from '../trace/recorder.js';
 import { ModuleMigrator } from './module-migrator.js';
 import type { MigratorMessage } from './protocol.js';
 
@@ -22,6 +24,8 @@ export interface MigratorProviderOptions {
   readonly frameBase: number;
   /** Folios of the largest batch. */
   readonly capacity: number;
+  /** Records what channels and threads do. */
+  readonly recorder: Recorder;
 }
 
 /**
@@ -74,9 +78,10 @@ export class MigratorProvider {
   }
 
   async #mtcopy(threads: number | undefined): Promise<Migrator> {
-    const { settings, copy, frameBase, capacity } = this.#options;
+    const { settings, copy, frameBase, capacity, recorder } = this.#options;
     // Large folios are cut, so there may be more pieces than folios; never more than pages.
-    this.#team ??= new LinuxCopyTeam({ frameBase, copy, pieces: 2 * capacity });
+    const record = { events: recorder.ring.buffer, batch: () => (recorder.on ? recorder.batch : 0) };
+    this.#team ??= new LinuxCopyTeam({ frameBase, copy, pieces: 2 * capacity, record });
     const team = this.#team;
     await team.resize((threads ?? settings.get('mtcopy_threads')) - 1);
     if (threads !== undefined) settings.set('mtcopy_threads', threads);
@@ -92,14 +97,14 @@ export class MigratorProvider {
   }
 
   async #dcbm(channels: number | undefined, device: 'soft' | 'idxd'): Promise<Migrator> {
-    const { settings, copy, frameBase } = this.#options;
+    const { settings, copy, frameBase, recorder } = this.#options;
     let dma: DmaDevice;
     if (device === 'idxd') dma = this.#idxd ??= openIdxd();
     else dma = this.#soft ??= new SoftDevice(copy);
     await dma.prepare(channels ?? settings.get('nr_dma_chan'));
     if (channels !== undefined) settings.set('nr_dma_chan', channels);
     return new DcbmMigrator({
-      device: dma,
+      device: new RecordedDevice(dma, recorder),
       mapper: new LinearMapper(frameBase, PAGE_SIZE),
       pageBytes: PAGE_SIZE,
       channels: () => settings.get('nr_dma_chan'),

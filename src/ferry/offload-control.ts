@@ -2,6 +2,7 @@ import { describe } from '../mm/describe-value.js';
 import { invalidArgument } from '../mm/migration-error.js';
 import type { ParameterAccess, ParameterTree } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
+import type { Recorder } from '../trace/recorder.js';
 import { ferryParameters } from './ferry-parameters.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
@@ -25,7 +26,7 @@ export class OffloadControl {
   /** Counted up when a migrator is registered. */
   #registrations = 0;
 
-  constructor(host: OffloadHost, settings: Settings, counters: MigratorCounters) {
+  constructor(host: OffloadHost, settings: Settings, counters: MigratorCounters, recorder: Recorder) {
     this.#host = host;
     this.#tree = ferryParameters({
       settings,
@@ -38,6 +39,7 @@ export class OffloadControl {
       resetCounter: async (migrator, counter) =>
         void (await host.request({ op: 'resetCounter', migrator, counter })),
     });
+    this.#tree.onSet = (path, value) => recorder.parameter(path, value);
   }
 
   /** Name of the registered migrator. */

@@ -8,8 +8,10 @@ import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
+import { EventRing } from '../trace/event-ring.js';
 import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
+import { FERRY_OPENED } from './ferry-opened.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
 import type { ThreadOptions } from './protocol.js';
@@ -51,6 +53,7 @@ export async function openFerryWith(
   settings.set('reason_mask', filled.reasonMask);
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
+  const events = new EventRing();
   // Here and not in the migration thread, so that it is loaded once and not with every ferry.
   lastActRoutine();
   streamingCopy();
@@ -65,6 +68,7 @@ export async function openFerryWith(
     watermarkPages: Math.ceil(filled.poolWatermark / PAGE_SIZE),
     settings: settings.buffer,
     counters,
+    events: events.buffer,
     copy: filled.copy,
     audit: filled.audit,
     control,
@@ -80,5 +84,8 @@ export async function openFerryWith(
         'write(2) and the like, or permit a full one (pageferry doctor says how).',
     });
   }
-  return new Ferry(filled, thread, { control, stats, settings, counters: new MigratorCounters(counters) });
+  const shared = { control, stats, settings, counters: new MigratorCounters(counters), events };
+  const ferry = new Ferry(filled, thread, shared);
+  FERRY_OPENED.publish({ ferry });
+  return ferry;
 }

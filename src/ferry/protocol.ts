@@ -22,6 +22,8 @@ export interface ThreadOptions {
   /** Shared counters by migrator: see migrator-counters.ts. */
   readonly counters: SharedArrayBuffer;
   readonly copy: CopyKind;
+  /** Shared events of what happens: see trace/event-ring.ts. */
+  readonly events: SharedArrayBuffer;
   /** Whether to audit: see auditor.ts. */
   readonly audit: boolean;
   /** Shared words: see control.ts. */

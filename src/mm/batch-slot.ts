@@ -1,4 +1,5 @@
 import type { Batch } from './batch.js';
+import type { BatchObserver } from './batch-observer.js';
 import type { Machine } from './machine.js';
 import type { MigrateMode } from './mode.js';
 import type { OffloadSession } from './offload-port.js';
@@ -24,6 +25,8 @@ export interface BatchSlot {
   readonly batch: Batch;
   readonly session: OffloadSession;
   context: BatchContext;
+  /** Who is told of this batch's way. */
+  observer: BatchObserver | undefined;
   /** The batch holds parts of split folios. */
   parts: boolean;
   /** The session's read section is open. */

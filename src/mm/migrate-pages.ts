@@ -1,4 +1,5 @@
 import { Batch } from './batch.js';
+import type { BatchObserver } from './batch-observer.js';
 import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
@@ -25,6 +26,8 @@ export interface MigrateRequest {
   readonly maxBatchedMigration: number;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
   readonly afterBatch?: () => boolean;
+  /** Asked for each batch: who is to be told of its way. */
+  readonly observe?: (() => BatchObserver | undefined) | undefined;
   /** Where the counters go. */
   readonly stats?: MigrateStats;
   /** Told of each folio that stays where it was, in the order in which they failed. */
@@ -124,6 +127,7 @@ class Pipeline {
       slot.context = this.#context;
       this.#next = slot.batch.refill(this.#list, this.#next, this.#limit);
     }
+    slot.observer = this.#request.observe?.();
     this.result = unmapBatch(slot);
     this.#out.push(slot);
     return slot.copying && this.result === 0;
@@ -144,6 +148,7 @@ class Pipeline {
       try {
         undoBatch(slot);
         countBatch(slot.context.stats, slot.batch);
+        slot.observer?.end(slot.batch);
       } catch (error) {
         // The others have to go back all the same.
         errors.push(error);
@@ -159,6 +164,7 @@ class Pipeline {
       batch: new Batch(space, capacity, this.#slots++),
       session: offload.session(),
       context: this.#context,
+      observer: undefined,
       parts: false,
       offloading: false,
       copying: false,

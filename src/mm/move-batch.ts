@@ -27,12 +27,13 @@ export function moveBatch(slot: BatchSlot): void {
   const started = machine.now();
   try {
     finishCopy(slot);
-    const copied = moveAll(context, batch, passes);
+    const copied = moveAll(slot, passes);
     stats.add('copy_ns', copied - started);
     stats.add('map_ns', machine.now() - copied);
   } finally {
     undoBatch(slot);
     countBatch(stats, batch);
+    slot.observer?.end(batch);
   }
 }
 
@@ -44,7 +45,9 @@ export function undoBatch(slot: BatchSlot): void {
   try {
     finishCopy(slot);
   } finally {
-    putBack(slot.context.machine, slot.batch);
+    const { batch } = slot;
+    slot.observer?.enter(batch, batch.has(batch.state, FOLIO_UNMAPPED) ? 'undo' : 'putback');
+    putBack(slot.context.machine, batch);
   }
 }
 
@@ -54,6 +57,7 @@ function finishCopy(slot: BatchSlot): void {
   try {
     if (slot.copying) {
       slot.copying = false;
+      slot.observer?.enter(batch, 'wait');
       session.finish(batch, context.stats);
     }
   } finally {
@@ -68,11 +72,12 @@ function finishCopy(slot: BatchSlot): void {
  * Step 6, with the retries and the undo of step 7: copies each folio whose content is not yet in its
  * destination, and maps it there. Returns when the first copy pass was over.
  */
-function moveAll(context: BatchContext, batch: Batch, passes: number): number {
+function moveAll({ context, batch, observer }: BatchSlot, passes: number): number {
   const { machine, mode, stats } = context;
   const { length, state, copied, ready, errno } = batch;
   let copyEnd = 0;
   for (let pass = 1; pass <= passes; pass++) {
+    observer?.enter(batch, 'move');
     if (batch.whole && pass === 1 && !batch.has(copied, 0)) {
       copied.fill(0, 0, length);
       ready.fill(1, 0, length);
@@ -80,6 +85,7 @@ function moveAll(context: BatchContext, batch: Batch, passes: number): number {
       copyRest(context, batch);
     }
     if (pass === 1) copyEnd = machine.now();
+    observer?.enter(batch, 'map');
     machine.map(batch);
     if (batch.allMoved) break;
     let again = 0;

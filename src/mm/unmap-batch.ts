@@ -16,7 +16,7 @@ import { undoBatch } from './move-batch.js';
  * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
  */
 export function unmapBatch(slot: BatchSlot): number {
-  const { batch, session, context } = slot;
+  const { batch, session, context, observer } = slot;
   const { machine, stats } = context;
   const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
@@ -24,22 +24,30 @@ export function unmapBatch(slot: BatchSlot): number {
   // the one that copies, and is still there.
   slot.offloading = session.begin(context.reason);
   slot.copying = false;
+  observer?.begin(batch);
   try {
+    observer?.enter(batch, 'isolate');
     isolateAll(context, batch);
+    observer?.enter(batch, 'destinations');
     const result = takeDestinations(context, batch);
     const taken = machine.now();
     stats.add('destination_ns', taken - started);
+    observer?.enter(batch, 'unmap');
     unmapAll(context, batch, passes);
+    observer?.enter(batch, 'flush');
     machine.flush();
     const unmapped = machine.now();
     stats.add('unmap_ns', unmapped - taken);
     if (slot.offloading) {
+      observer?.enter(batch, 'copy');
       slot.copying = session.start(batch, stats);
       stats.add('copy_ns', machine.now() - unmapped);
     }
+    observer?.leave(batch);
     return result;
   } catch (error) {
     undoBatch(slot);
+    observer?.end(batch);
     throw error;
   }
 }

@@ -118,6 +118,7 @@ export class BatchCopy implements OffloadSession {
       migrated: marked,
       failures: length - marked,
       failed,
+      cause: lies > length - marked - lies ? 'fallbacks_unverified' : outcome.cause,
       why,
     });
     if (ejected) stats.add('migrators_ejected', 1);

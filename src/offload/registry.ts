@@ -1,6 +1,7 @@
 import { describe } from '../mm/describe-value.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { type MigrateReason, reasonBit } from '../mm/reason.js';
+import type { MigrateStat } from '../mm/stats.js';
 import type { Migrator } from './migrator.js';
 import { Settings } from './settings.js';
 
@@ -22,6 +23,8 @@ export interface CopyReport {
   readonly migrated: number;
   readonly failures: number;
   readonly failed: boolean;
+  /** The counter of those that fell back, or of most of them. */
+  readonly cause: MigrateStat;
   readonly why: string;
 }
 

@@ -117,7 +117,13 @@ test('the reports of batches say what was copied, what was not, and whether that
 });
 
 /** Reports a failed batch of a registration. */
-const FAILED = { migrated: 0, failures: 1, failed: true, why: 'again' };
+const FAILED = {
+  migrated: 0,
+  failures: 1,
+  failed: true,
+  cause: 'fallbacks_failed',
+  why: 'again',
+} as const;
 
 test('the owner of a migrator that was unregistered for its failures is released after the grace period', async () => {
   const registry = new MigratorRegistry();

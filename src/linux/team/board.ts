@@ -18,11 +18,15 @@ export const STOP = 3;
 export const FAIL = 4;
 const BOARD_WORDS = 16;
 
-/** Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group. */
+/**
+ * Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group, and the number of
+ * its batch where the copies are recorded (else 0).
+ */
 export const LEFT = 0;
 export const OPEN = 1;
 export const PIECES = 2;
 export const GROUP = 3;
+export const BATCH = 4;
 const JOB_WORDS = 16;
 
 export class Board {
@@ -66,14 +70,20 @@ export class Board {
     }
   }
 
+  /** How many pieces a group has, and how many bytes. */
+  sizeOf(job: number, group: number): { readonly pieces: number; readonly bytes: number } {
+    const { first, end } = this.#piecesOf(job, group);
+    let bytes = 0;
+    for (let i = first; i < end; i++) bytes += this.bytes[i]!;
+    return { pieces: end - first, bytes };
+  }
+
   /** Copies the pieces of a group that was taken. Returns the groups of the job that are still open. */
   work(job: number, group: number, copy: (dst: number, src: number, bytes: number) => number): number {
-    const size = this.words[this.word(job, GROUP)]!;
-    const first = job * this.pieces;
-    const end = first + Math.min(this.words[this.word(job, PIECES)]!, (group + 1) * size);
+    const { first, end } = this.#piecesOf(job, group);
     let open = 0;
     try {
-      for (let i = first + group * size; i < end; i++) {
+      for (let i = first; i < end; i++) {
         const error = copy(this.dst[i]!, this.src[i]!, this.bytes[i]!);
         Atomics.store(this.result, i, error === 0 ? 1 : error);
       }
@@ -82,5 +92,11 @@ export class Board {
       open = Atomics.sub(this.words, this.word(job, OPEN), 1) - 1;
     }
     return open;
+  }
+  #piecesOf(job: number, group: number): { readonly first: number; readonly end: number } {
+    const size = this.words[this.word(job, GROUP)]!;
+    const start = job * this.pieces;
+    const end = start + Math.min(this.words[this.word(job, PIECES)]!, (group + 1) * size);
+    return { first: start + group * size, end };
   }
 }

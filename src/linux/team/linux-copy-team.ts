@@ -9,6 +9,7 @@ import { nothingOut } from '../nothing-out.js';
 import { startThread } from '../start-thread.js';
 import { storeAndWake, waitWhile } from '../wait-word.js';
 import {
+  BATCH,
   Board,
   ENDED_SLEEPERS,
   FAIL,
@@ -32,6 +33,16 @@ export interface CopyTeamOptions {
   /** Pieces of a job at most. */
   readonly pieces: number;
   readonly copy: CopyKind;
+  /** Where its threads are to record what they copy. */
+  readonly record?: CopyRecord;
+}
+
+/** How what the team copies is recorded. */
+export interface CopyRecord {
+  /** Shared events: see trace/event-ring.ts. */
+  readonly events: SharedArrayBuffer;
+  /** Number of the batch that a job is started for; 0 while nothing is to be recorded. */
+  batch(): number;
 }
 
 /** A copy team of threads over frames in this process's memory. */
@@ -51,6 +62,7 @@ export class LinuxCopyTeam implements CopyTeam {
   #next = 0;
   #posted = 0;
   #wanted = 0;
+  #started = 1;
   #abandoned = false;
 
   constructor(options: CopyTeamOptions) {
@@ -98,6 +110,7 @@ export class LinuxCopyTeam implements CopyTeam {
     const groups = Math.ceil(pieces / group);
     words[board.word(job, PIECES)] = pieces;
     words[board.word(job, GROUP)] = group;
+    words[board.word(job, BATCH)] = this.#options.record?.batch() ?? 0;
     Atomics.store(words, board.word(job, OPEN), groups);
     // From here on a helper may take one.
     Atomics.store(words, board.word(job, LEFT), groups);
@@ -165,8 +178,15 @@ export class LinuxCopyTeam implements CopyTeam {
   }
 
   async #start(): Promise<void> {
-    const { pieces, copy } = this.#options;
-    const options: TeamThreadOptions = { board: this.#buffer, pieces, copy, code: loadedCode() };
+    const { pieces, copy, record } = this.#options;
+    const options: TeamThreadOptions = {
+      board: this.#buffer,
+      pieces,
+      copy,
+      code: loadedCode(),
+      events: record?.events,
+      lane: `copy${this.#started++}`,
+    };
     const url = new URL('./team-thread.js', import.meta.url);
     const { worker, exited } = await startThread(url, 'pageferry-copy', options, 'a thread of the copy team');
     this.#workers.push(worker);

@@ -1,29 +1,36 @@
 /** A helper of a copy team: takes groups of pieces off the board while there are any, the oldest job first. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { EventRing } from '../../trace/event-ring.js';
+import { hostClock } from '../../trace/host-clock.js';
+import { ShareLog } from '../../trace/share-log.js';
 import { type CopyKind, channelCopyRoutine, failableCopy } from '../copy.js';
 import { Futex } from '../futex.js';
 import { libc } from '../libc.js';
 import { adoptCode, type LoadedCode } from '../machine-code.js';
 import { waitWhile } from '../wait-word.js';
-import { Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
+import { BATCH, Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
 export interface TeamThreadOptions {
   readonly board: SharedArrayBuffer;
   readonly pieces: number;
   readonly copy: CopyKind;
   readonly code: LoadedCode;
+  /** Where to record what it copies, and by which name. */
+  readonly events: SharedArrayBuffer | undefined;
+  readonly lane: string;
 }
 
 /** As for soft channels: no thread may sleep for long when the process wants to exit. */
 const SLEEP_NS = 100_000_000;
 
-function run({ board: buffer, pieces, copy: kind, code }: TeamThreadOptions): void {
+function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThreadOptions): void {
   adoptCode(code);
   const board = new Board(buffer, pieces);
   const { words } = board;
   const copy = failableCopy(channelCopyRoutine(kind), words, FAIL);
   const futex = new Futex();
   const address = libc().addressOf(words);
+  const shares = events === undefined ? undefined : new ShareLog(new EventRing(events), hostClock(), lane);
   parentPort!.postMessage('ready');
   while (Atomics.load(words, STOP) === 0) {
     const posted = Atomics.load(words, POSTED);
@@ -33,6 +40,8 @@ function run({ board: buffer, pieces, copy: kind, code }: TeamThreadOptions): vo
       const job = (posted + k) % JOBS;
       for (let group = board.take(job); group >= 0; group = board.take(job)) {
         worked = true;
+        const batch = shares === undefined ? 0 : words[board.word(job, BATCH)]!;
+        if (batch !== 0) shares?.take(batch, board.sizeOf(job, group));
         try {
           board.work(job, group, copy);
         } finally {
@@ -43,6 +52,7 @@ function run({ board: buffer, pieces, copy: kind, code }: TeamThreadOptions): vo
         }
       }
     }
+    shares?.end();
     if (!worked) waitWhile(words, POSTED, posted, POSTED_SLEEPERS, SLEEP_NS, futex, address);
   }
 }

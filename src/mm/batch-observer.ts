@@ -1,0 +1,33 @@
+import type { Batch } from './batch.js';
+
+/**
+ * What a batch goes through, in order. `copy` is where the migrator is called, `wait` where the end of a copy that went
+ * on by itself is waited for; `move` copies what no migrator has copied, `map` maps it. `move` and `map` come once for
+ * each pass; `undo` in place of `putback` where something goes back to its source.
+ */
+export const BATCH_PHASES = [
+  'isolate',
+  'destinations',
+  'unmap',
+  'flush',
+  'copy',
+  'wait',
+  'move',
+  'map',
+  'undo',
+  'putback',
+] as const;
+
+export type BatchPhase = (typeof BATCH_PHASES)[number];
+
+/** Who wants to be told of each batch's way through the pipeline, as it happens. It changes nothing, and never throws. */
+export interface BatchObserver {
+  /** The batch was filled, and nothing of it has been touched. */
+  begin(batch: Batch): void;
+  /** It enters a phase; the one that it was in before is over. */
+  enter(batch: Batch, phase: BatchPhase): void;
+  /** It is in no phase for now: other batches have their turn. */
+  leave(batch: Batch): void;
+  /** It is over: every folio is settled, and its states say how. */
+  end(batch: Batch): void;
+}

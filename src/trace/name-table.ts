@@ -1,0 +1,63 @@
+/** Names that can be told apart; those beyond are 0, which is no name. */
+const CAPACITY = 512;
+/** Bytes of a name, its length before it; a longer one is cut. */
+const ENTRY_BYTES = 128;
+const LONGEST = ENTRY_BYTES - 4;
+
+/**
+ * Names that events refer to by number, in memory that several threads share: of channels, migrators, parameters and
+ * their values. A name is written once and stays; two threads may write the same one twice.
+ */
+export class NameTable {
+  static readonly bytes = CAPACITY * ENTRY_BYTES;
+  /** Of each entry: [0] its length, of the first one instead the names that there are. */
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #known = new Map<string, number>();
+  readonly #read: (string | undefined)[] = [''];
+
+  constructor(buffer: SharedArrayBuffer, offset: number) {
+    this.#words = new Int32Array(buffer, offset, NameTable.bytes / 4);
+    this.#bytes = new Uint8Array(buffer, offset, NameTable.bytes);
+  }
+
+  /** The number of a name; 0 when there is no room for it. */
+  numberOf(name: string): number {
+    if (name === '') return 0;
+    let number = this.#known.get(name);
+    if (number === undefined) {
+      number = this.#add(name);
+      // Without room the table is not asked again and again, but neither does this map grow.
+      if (number !== 0) this.#known.set(name, number);
+    }
+    return number;
+  }
+
+  /** The name of a number; empty for 0. */
+  nameOf(number: number): string {
+    const known = this.#read[number];
+    if (known !== undefined) return known;
+    const length = Atomics.load(this.#words, (number * ENTRY_BYTES) / 4);
+    const start = number * ENTRY_BYTES + 4;
+    // A decoder takes no shared memory.
+    const name = new TextDecoder().decode(this.#bytes.slice(start, start + length));
+    this.#read[number] = name;
+    return name;
+  }
+
+  #add(name: string): number {
+    if (Atomics.load(this.#words, 0) >= CAPACITY - 1) return 0;
+    const number = Atomics.add(this.#words, 0, 1) + 1;
+    if (number >= CAPACITY) {
+      Atomics.sub(this.#words, 0, 1);
+      return 0;
+    }
+    const bytes = new TextEncoder().encode(name);
+    // Not in the middle of a character.
+    let length = Math.min(bytes.length, LONGEST);
+    while (length < bytes.length && (bytes[length]! & 0xc0) === 0x80) length--;
+    this.#bytes.set(bytes.subarray(0, length), number * ENTRY_BYTES + 4);
+    Atomics.store(this.#words, (number * ENTRY_BYTES) / 4, length);
+    return number;
+  }
+}

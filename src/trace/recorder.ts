@@ -1,0 +1,186 @@
+import type { Batch } from '../mm/batch.js';
+import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/batch-observer.js';
+import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
+import type { CopyReport } from '../offload/registry.js';
+import { BatchRecord } from './batch-record.js';
+import { headOf, MIGRATOR_ACTIONS } from './event-layout.js';
+import type { EventRing } from './event-ring.js';
+import type { MigratorEvent } from './ferry-event.js';
+
+/** A migration that a recorder was told of. */
+export interface RecordedMigration {
+  /** Counts them, from 1. */
+  readonly number: number;
+  readonly at: number;
+  readonly region: number;
+  readonly reason: number;
+  readonly target: number;
+  bytes: number;
+  moved: number;
+  failed: number;
+}
+
+const PHASE_NUMBER = Object.freeze(
+  Object.fromEntries(BATCH_PHASES.map((phase, number) => [phase, number])),
+) as Readonly<Record<BatchPhase, number>>;
+
+const NO_TARGET = -1;
+
+/**
+ * Writes what a pipeline does into a ring. It belongs to the thread that migrates, and is at once the observer of that
+ * pipeline, and what channels and registries tell it through.
+ */
+export class Recorder implements BatchObserver {
+  readonly ring: EventRing;
+  /** Nanoseconds, on one clock for all that write to the ring. */
+  readonly now: () => number;
+  /** Who is asked for the next copy. */
+  activeMigrator: () => string | undefined = () => undefined;
+  readonly #records = new Map<Batch, BatchRecord>();
+  readonly #free: BatchRecord[] = [];
+  /** Batches that are in a phase: more than one only where a phase of one lies within that of another (in simulation). */
+  readonly #within: BatchRecord[] = [];
+  #slots = 0;
+  #batches = 0;
+  #migrations = 0;
+  #migration: RecordedMigration | undefined;
+
+  constructor(ring: EventRing, now: () => number) {
+    this.ring = ring;
+    this.now = now;
+  }
+
+  get on(): boolean {
+    return this.ring.on;
+  }
+
+  /** For each batch: this, while somebody reads. */
+  readonly observe = (): BatchObserver | undefined => (this.ring.on ? this : undefined);
+
+  /** Number of the batch that is in a phase now; 0 for none. */
+  get batch(): number {
+    return this.#within.at(-1)?.number ?? 0;
+  }
+
+  // --- BatchObserver -------------------------------------------------------------------------------------
+
+  begin(batch: Batch): void {
+    const record = this.#free.pop() ?? new BatchRecord(this.#slots++);
+    record.begin(++this.#batches, this.now(), this.#migration?.number ?? 0);
+    this.#records.set(batch, record);
+    const head = headOf('batch-begin', 0, record.slot, 0);
+    this.ring.write(head, record.began, 0, 0, record.number, record.migration, batch.length, batch.pages);
+  }
+
+  enter(batch: Batch, phase: BatchPhase): void {
+    const record = this.#records.get(batch);
+    if (record === undefined) return;
+    const now = this.now();
+    if (this.#within.at(-1) === record) this.#over(record, now);
+    else this.#within.push(record);
+    record.phase = PHASE_NUMBER[phase];
+    record.entered = now;
+    if (phase === 'copy') record.migrator = this.ring.names.numberOf(this.activeMigrator() ?? '');
+  }
+
+  leave(batch: Batch): void {
+    const record = this.#records.get(batch);
+    const at = record === undefined ? -1 : this.#within.lastIndexOf(record);
+    if (at < 0) return;
+    this.#over(record!, this.now());
+    this.#within.splice(at, 1);
+  }
+
+  end(batch: Batch): void {
+    const record = this.#records.get(batch);
+    if (record === undefined) return;
+    this.leave(batch);
+    this.#records.delete(batch);
+    this.#free.push(record);
+    record.count(batch);
+    const { number, began, bytes, migration, moved, failed, offloaded, fellBack } = record;
+    const head = headOf('batch', record.cause, record.slot, record.migrator);
+    const ns = this.now() - began;
+    const { length, pages } = batch;
+    this.ring.write(
+      head,
+      began,
+      ns,
+      bytes,
+      number,
+      migration,
+      length,
+      pages,
+      moved,
+      failed,
+      offloaded,
+      fellBack,
+    );
+    const whole = this.#migration;
+    if (whole === undefined || whole.number !== migration) return;
+    whole.bytes += bytes;
+    whole.moved += moved;
+    whole.failed += failed;
+  }
+
+  // --- what else is told ---------------------------------------------------------------------------------
+
+  /** What the migrator did with the batch that is in its phase now. */
+  report(report: CopyReport): void {
+    this.#within.at(-1)?.report(report);
+  }
+
+  /** A migration begins; batches are its own after `resume`. `target` is the id of a node. */
+  beginMigration(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {
+    const migration: RecordedMigration = {
+      number: ++this.#migrations,
+      at: this.now(),
+      region,
+      reason: MIGRATE_REASONS.indexOf(reason),
+      target: target ?? NO_TARGET,
+      bytes: 0,
+      moved: 0,
+      failed: 0,
+    };
+    if (this.on) {
+      const head = headOf('migration-begin', migration.reason, 0, 0);
+      this.ring.write(head, migration.at, 0, 0, 0, migration.number, region, migration.target);
+    }
+    return migration;
+  }
+
+  /** From here on batches are this migration's. */
+  resume(migration: RecordedMigration | undefined): void {
+    this.#migration = migration;
+  }
+
+  endMigration({ number, at, region, reason, target, bytes, moved, failed }: RecordedMigration): void {
+    if (!this.on) return;
+    const head = headOf('migration', reason, 0, 0);
+    this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
+  }
+
+  migrator(action: MigratorEvent['action'], name: string): void {
+    if (!this.on) return;
+    const head = headOf('migrator', MIGRATOR_ACTIONS.indexOf(action), 0, this.ring.names.numberOf(name));
+    this.ring.write(head, this.now(), 0, 0, 0, 0);
+  }
+
+  parameter(path: string, value: string): void {
+    if (!this.on) return;
+    const { names } = this.ring;
+    const head = headOf('parameter', 0, 0, names.numberOf(path));
+    this.ring.write(head, this.now(), 0, 0, 0, 0, names.numberOf(value));
+  }
+
+  /** What the pool of the node with this id holds. */
+  pool(node: number, bytesStocked: number, bytesFree: number): void {
+    if (!this.on) return;
+    this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesStocked, bytesFree, 0, 0, node);
+  }
+
+  #over(record: BatchRecord, now: number): void {
+    const head = headOf('phase', record.phase, record.slot, record.phaseMigrator);
+    this.ring.write(head, record.entered, now - record.entered, 0, record.number, record.migration);
+  }
+}

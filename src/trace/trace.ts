@@ -1,0 +1,55 @@
+import type { ChromeTrace } from './chrome/chrome-event.js';
+import { chromeTrace } from './chrome/chrome-trace.js';
+import type { CollectedEvents } from './collected-events.js';
+import type { EventCollector } from './event-collector.js';
+
+export interface TraceOptions {
+  /** Events that are kept at most, 1 to 10000000: a batch has about ten. Default 250000, some 30 MB as JSON. */
+  readonly limit?: number;
+}
+
+export const DEFAULT_TRACE_LIMIT = 250_000;
+
+/** How often the ring is emptied: it goes round in a second or more. */
+const COLLECT_MS = 50;
+
+/**
+ * A trace that is being recorded: what a ferry's migration thread, its channels and helper threads do. See docs/tracing.md.
+ */
+export class Trace {
+  readonly #collector: EventCollector;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onEnd: (trace: Trace) => void;
+  #collected: CollectedEvents | undefined;
+  #trace: ChromeTrace | undefined;
+
+  /** @internal Use `ferry.trace()`. */
+  constructor(collector: EventCollector, onEnd: (trace: Trace) => void) {
+    this.#collector = collector;
+    this.#onEnd = onEnd;
+    this.#timer = setInterval(() => collector.collect(), COLLECT_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Ends the recording and gives what was recorded, in the Trace Event Format: `JSON.stringify` of it is a file for
+   * ui.perfetto.dev or chrome://tracing. Time 0 is when the trace began. A second call gives the same.
+   */
+  stop(): ChromeTrace {
+    if (this.#trace === undefined) {
+      const collected = this.end();
+      this.#trace = chromeTrace([{ collected, origin: collected.began }], { clock: 'CLOCK_MONOTONIC' });
+    }
+    return this.#trace;
+  }
+
+  /** @internal Ends the recording; the ferry does so, too, when it closes. */
+  end(): CollectedEvents {
+    if (this.#collected === undefined) {
+      clearInterval(this.#timer);
+      this.#collected = this.#collector.end();
+      this.#onEnd(this);
+    }
+    return this.#collected;
+  }
+}
