@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { ProgressMessage } from './progress-message.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
 export interface Progress {
@@ -8,6 +9,7 @@ export interface Progress {
 }
 
 export function startProgress(label: string, total: number): Progress {
+  if (process.send !== undefined) return tellParent(total);
   if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
@@ -25,4 +27,17 @@ export function startProgress(label: string, total: number): Progress {
     update: (done, text = '') => bar.update(Math.min(done, total), { text }),
     stop: () => bar.stop(),
   };
+}
+
+/** Started by `pageferry serve`: the page has a bar of its own. */
+function tellParent(total: number): Progress {
+  const tell = (done: number) => {
+    // The parent may be gone, and then nobody need know.
+    process.send?.(
+      { progress: { done: Math.min(done, total), total } } satisfies ProgressMessage,
+      () => undefined,
+    );
+  };
+  tell(0);
+  return { update: tell, stop: () => undefined };
 }

@@ -1,6 +1,6 @@
 import type { RecordableHistogram } from 'node:perf_hooks';
 
-/** Words of memory shared by the load's threads: GO and STOP become 1. */
+/** Words of memory shared by the load's threads: GO is 1 while they run, STOP becomes 1. */
 export const LOAD_GO = 0;
 export const LOAD_STOP = 1;
 export const LOAD_WORDS = 2;
@@ -12,6 +12,10 @@ export interface LoadOptions {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly seed: number;
+  /** Milliseconds of rest after every few accesses; 0: as fast as it can. */
+  readonly restMs: number;
+  /** Doubles, one a bucket, in which this thread counts its accesses by how long they took: see wait-buckets.ts. */
+  readonly waits: SharedArrayBuffer | undefined;
 }
 
 /** What a thread did; its first message is the string `ready`. */

@@ -7,20 +7,26 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Random, seededRandom } from '../../bench/random.js';
 import { startValue } from './counters.js';
 import { LOAD_GO, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
+import { waitBucket } from './wait-buckets.js';
 
 /** Accesses between two looks at whether to stop. */
 const ROUND = 64;
 /** Places whose last value a reader remembers. */
 const REMEMBERED = 4096;
 
-const { role, counters, control, seed } = workerData as LoadOptions;
+const { role, counters, control, seed, restMs, waits } = workerData as LoadOptions;
 const words = new Int32Array(counters);
 const flags = new Int32Array(control);
 const random = seededRandom(seed);
 const times = createHistogram();
+const buckets = waits === undefined ? undefined : new Float64Array(waits);
 
 function record(started: number): void {
-  times.record(Math.max(1, Math.round((performance.now() - started) * 1e6)));
+  const ns = Math.max(1, Math.round((performance.now() - started) * 1e6));
+  times.record(ns);
+  if (buckets === undefined) return;
+  const bucket = waitBucket(ns);
+  buckets[bucket] = buckets[bucket]! + 1;
 }
 
 /** Updates at random places. Returns how many of the values found there cannot be. */
@@ -62,5 +68,8 @@ let backwards = 0;
 while (Atomics.load(flags, LOAD_STOP) === 0) {
   backwards += role === 'writer' ? writeRound(random) : readRound(random, places, last);
   accesses += ROUND;
+  if (restMs > 0) Atomics.wait(flags, LOAD_STOP, 0, restMs);
+  // Held, until it is to go on or to stop.
+  Atomics.wait(flags, LOAD_GO, 0);
 }
 parentPort!.postMessage({ role, accesses, backwards, times } satisfies LoadResult);
