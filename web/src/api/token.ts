@@ -7,12 +7,13 @@
 const KEY = 'pageferry.token';
 const IN_ADDRESS = /^#token=([\w-]+)$/;
 
-/** Moves the token out of the address bar, where it could be copied or seen. */
-export function takeTokenFromAddress(): void {
+/** Moves the token out of the address bar, where it could be copied or seen. Returns whether there was one. */
+export function takeTokenFromAddress(): boolean {
   const token = IN_ADDRESS.exec(location.hash)?.[1];
-  if (token === undefined) return;
+  if (token === undefined) return false;
   keepToken(token);
   history.replaceState(null, '', `${location.pathname}#/live`);
+  return true;
 }
 
 export function keepToken(token: string): void {

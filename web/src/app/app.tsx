@@ -1,11 +1,18 @@
+import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { BenchView } from '../bench/bench-view.js';
 import { LabView } from '../lab/lab-view.js';
 import { LiveView } from '../live/live-view.js';
+import { Connected } from './connected.js';
 import { Header } from './header.js';
 import { useView, VIEW_TITLES, type View } from './route.js';
 
-const VIEW_COMPONENTS = { live: LiveView, bench: BenchView, lab: LabView } satisfies Record<View, unknown>;
+/** The lab needs no ferry: its machine runs in the page. */
+const VIEW_COMPONENTS: Readonly<Record<View, () => JSX.Element>> = {
+  live: () => <Connected view={LiveView} />,
+  bench: () => <Connected view={BenchView} />,
+  lab: LabView,
+};
 
 export function App() {
   const view = useView();
