@@ -11,7 +11,6 @@ import './styles/chart.css';
 
 // Before anything can show or remember the address.
 takeTokenFromAddress();
-liveStore.connect();
 // Somebody may paste the address of another ferry, or the one of this again, into an open page.
 addEventListener('hashchange', () => {
   if (takeTokenFromAddress()) liveStore.connect();

@@ -1,8 +1,10 @@
 import type { LiveState, LiveTick } from '../../../src/http/messages.js';
 import { RefusedError } from './request.js';
 import { readServerEvents } from './server-events.js';
+import { keptToken } from './token.js';
 
-export type ConnectionStatus = 'connecting' | 'live' | 'away' | 'refused';
+/** `idle`: nobody has asked for the ferry yet. `refused`: without its token. */
+export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'away' | 'refused';
 
 export interface LiveListener {
   onStatus(status: ConnectionStatus): void;
@@ -20,6 +22,10 @@ export function connectLive(listener: LiveListener): () => void {
 }
 
 async function keep(listener: LiveListener, signal: AbortSignal): Promise<void> {
+  if (keptToken() === null) {
+    listener.onStatus('refused');
+    return;
+  }
   listener.onStatus('connecting');
   while (!signal.aborted) {
     try {

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { LiveModel } from '../model/live-model.js';
-import { useLive } from '../model/live-store.js';
+import { liveStore, useLive } from '../model/live-store.js';
 import { Panel } from '../ui/panel.js';
 import { TokenForm } from './token-form.js';
 
@@ -11,6 +12,7 @@ interface ConnectedProps {
 /** A view of the ferry, or why there is nothing to see. */
 export function Connected({ view: View }: ConnectedProps) {
   const { status, model } = useLive();
+  useEffect(() => liveStore.start(), []);
   if (status === 'refused') return <TokenForm />;
   if (model !== undefined) {
     return (

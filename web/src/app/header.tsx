@@ -4,6 +4,7 @@ import { VIEW_TITLES, VIEWS, type View } from './route.js';
 import { useTheme } from './theme.js';
 
 const STATUS_TEXT: Readonly<Record<ConnectionStatus, string>> = {
+  idle: '',
   connecting: 'connecting',
   live: 'live',
   away: 'ferry away',

@@ -21,6 +21,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
   const { run, busy, problem } = useAction();
   const regionId = Number(region ?? regions[0]?.id);
   const target = Number(to ?? nodes[1]?.id ?? nodes[0]?.id);
+  const folios = regions.find(({ id }) => id === regionId)?.folioSize;
   const running = migrations.some((one) => one.region === regionId && one.status === 'running');
   const start = () =>
     run(() =>
@@ -37,14 +38,14 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
     );
   }
   return (
-    <Panel title="Migrate">
+    <Panel title="Migrate" note={folios === undefined ? undefined : `folios of ${formatBytes(folios)}`}>
       <div class="fields">
         <SelectField
           label="Region"
           value={String(regionId)}
-          options={regions.map(({ id, name, bytes, folioSize }) => ({
+          options={regions.map(({ id, name, bytes }) => ({
             value: String(id),
-            text: `${name}: ${formatBytes(bytes)} in ${formatBytes(folioSize)}`,
+            text: `${name} (${formatBytes(bytes)})`,
           }))}
           onChange={setRegion}
         />

@@ -6,11 +6,8 @@ import { Panel } from '../ui/panel.js';
 import { Problem } from '../ui/problem.js';
 import { useAction } from '../ui/use-action.js';
 
-const MIGRATORS = [
-  { value: 'dcbm', text: 'dcbm: DMA channels' },
-  { value: 'mtcopy', text: 'mtcopy: several threads' },
-  { value: 'cpu', text: 'cpu: the migration thread' },
-] as const;
+const MIGRATORS = ['dcbm', 'mtcopy', 'cpu'] as const;
+const HOW = { dcbm: 'DMA channels', mtcopy: 'several threads', cpu: 'the migration thread' } as const;
 type Name = MigratorRequest['name'];
 
 export function MigratorPanel({ active }: { readonly active: string | null }) {
@@ -25,7 +22,7 @@ export function MigratorPanel({ active }: { readonly active: string | null }) {
   return (
     <Panel title="Migrator" note={active === null ? 'none: folio by folio' : `${active} copies batches`}>
       <div class="fields">
-        <SelectField label="Copy with" value={name} options={MIGRATORS} onChange={setName} />
+        <SelectField label="Copy with" hint={HOW[name]} value={name} options={MIGRATORS} onChange={setName} />
         {name === 'dcbm' && (
           <NumberField
             label="Channels"

@@ -12,7 +12,7 @@ export function PoolsPanel({ nodes }: { readonly nodes: readonly NodeState[] }) 
         bars={nodes.map(({ id, numaNode, emulated, bytesStocked, bytesFree }) => ({
           name: emulated ? `node ${id}, emulated on NUMA node ${numaNode}` : `node ${id}`,
           share: bytesStocked / most,
-          text: `${formatBytes(bytesStocked)}${bytesFree < 0 ? '' : `, room for ${formatBytes(bytesFree)}`}`,
+          text: `${bytesStocked === 0 ? 'none' : formatBytes(bytesStocked)}${bytesFree < 0 ? '' : `, room for ${formatBytes(bytesFree)}`}`,
         }))}
       />
       {nodes.some(({ emulated }) => emulated) && (

@@ -18,13 +18,16 @@ const COLORS: Readonly<Record<SpanKind, ColorName>> = {
 const LEAST_FOR_TEXT = 22;
 
 export function timelineHeight(shown: SpanWindow | undefined): number {
-  return Math.max(shown?.lanes.length ?? 0, LEAST_LANES) * LANE_PX + AXIS_PX;
+  return laneOrder(shown).length * LANE_PX + AXIS_PX;
 }
 
-/** Out first, then the copies, then in: the way of a batch goes down the lanes. */
-function laneOrder(lanes: readonly string[]): readonly number[] {
-  const channels = lanes.map((_, lane) => lane).filter((lane) => lane >= LEAST_LANES);
-  return [0, 1, ...channels, 2];
+/** Out first, then the copies, then in: the way of a batch goes down the lanes. Of the channels those that do something. */
+function laneOrder(shown: SpanWindow | undefined): readonly number[] {
+  const channels = new Set<number>();
+  for (let i = 0; i < (shown?.spans.length ?? 0); i += SPAN_NUMBERS) {
+    if (shown!.spans[i]! >= LEAST_LANES) channels.add(shown!.spans[i]!);
+  }
+  return [0, 1, ...[...channels].sort((a, b) => a - b), 2];
 }
 
 export function drawTimeline(canvas: HTMLCanvasElement, shown: SpanWindow | undefined): void {
@@ -40,7 +43,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, shown: SpanWindow | unde
   context.font = FONT;
   context.textBaseline = 'middle';
   const lanes = shown?.lanes ?? ['unmap', 'copy', 'map'];
-  const rows = laneOrder(lanes);
+  const rows = laneOrder(shown);
   drawLanes(context, width, lanes, rows);
   if (shown === undefined) return;
   drawSpans(context, width, shown, rows);

@@ -11,7 +11,7 @@ import { useAction } from '../ui/use-action.js';
 import { longest, percentile } from './waits.js';
 
 const ROLES: readonly ProgramRole[] = ['reader', 'writer'];
-const TICKS_US = [0.1, 1, 10, 100, 1000, 1e4, 1e5, 1e6];
+const TICKS_US = [0.1, 10, 1000, 1e5];
 const X = {
   label: 'time of an access',
   log: 10,
@@ -59,7 +59,7 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
   return (
     <Panel
       title="Waits of the program"
-      note={`${readers} readers, ${writers} writers${running ? '' : ', held'}`}
+      note={`${number(readers, 'reader')}, ${number(writers, 'writer')}${running ? '' : ', held'}`}
       aside={
         <>
           <button type="button" onClick={() => setFrom(program.waits)}>
@@ -116,6 +116,10 @@ function text(ns: number | undefined): string {
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
+}
+
+function number(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function compact(value: number): string {

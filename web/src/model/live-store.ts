@@ -10,12 +10,17 @@ export interface Live {
 
 /** The ferry, for whichever view is shown: it goes on while another one is. */
 class LiveStore {
-  #live: Live = { status: 'connecting', model: undefined };
+  #live: Live = { status: 'idle', model: undefined };
   readonly #listeners = new Set<() => void>();
   #end: (() => void) | undefined;
 
   get live(): Live {
     return this.#live;
+  }
+
+  /** Connects when nobody has yet: who only looks at the lab needs no ferry. */
+  start(): void {
+    if (this.#end === undefined) this.connect();
   }
 
   /** With the token that there is by now. */

@@ -10,6 +10,8 @@ export interface ChartSeries {
   readonly dash?: readonly number[];
   /** Without a line: points only. */
   readonly points?: boolean;
+  /** A point at each value of the line. */
+  readonly marked?: boolean;
   /** Filled down to zero. */
   readonly fill?: boolean;
   /** Steps, as of a histogram. */
@@ -80,7 +82,7 @@ function optionsOf({ x, y, series, height = 220 }: ChartProps, width: number): u
     height,
     padding: [8, 12, 0, 0],
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: scaleOf(x), y: { ...scaleOf(y), ...rangeOf(y) } },
+    scales: { x: { ...scaleOf(x), ...fixedRange(x) }, y: { ...scaleOf(y), ...rangeOf(y) } },
     axes: [axisOf(x, 34, 16), axisOf(y, 48, 18)],
     series: [
       { label: x.label, value: (_, value) => text(x, value) },
@@ -93,9 +95,18 @@ function scaleOf({ log }: ChartAxis): uPlot.Scale {
   return log === undefined ? { time: false } : { time: false, distr: 3, log };
 }
 
+function fixedRange({ min, max }: ChartAxis): uPlot.Scale {
+  return min === undefined || max === undefined ? {} : { range: [min, max] };
+}
+
 /** From zero where nothing else is asked for: a chart that starts elsewhere exaggerates. */
 function rangeOf({ min, max, log }: ChartAxis): uPlot.Scale {
-  if (log !== undefined) return min === undefined || max === undefined ? {} : { range: [min, max] };
+  if (log !== undefined)
+    return fixedRange({
+      label: '',
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+    });
   return {
     range: (_, __, highest) => [
       min ?? 0,
@@ -129,7 +140,7 @@ function axisOf(axis: ChartAxis, size: number, labelSize: number): uPlot.Axis {
 const CHART_FONT = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 function seriesOf(
-  { label, color, dash, points, fill, steps, width = 2 }: ChartSeries,
+  { label, color, dash, points, marked, fill, steps, width = 2 }: ChartSeries,
   y: ChartAxis,
 ): uPlot.Series {
   const stroke = colorOf(color);
@@ -139,7 +150,7 @@ function seriesOf(
     width: points === true ? 0 : width,
     spanGaps: false,
     value: (_, value) => text(y, value),
-    points: { show: points === true, size: 8, fill: stroke, stroke },
+    points: { show: points === true || marked === true, size: points === true ? 8 : 6, fill: stroke, stroke },
     ...(dash === undefined ? {} : { dash: [...dash] }),
     ...(fill === true ? { fill: translucent(stroke) } : {}),
     ...(steps === true ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),

@@ -9,7 +9,7 @@ export function formatBytes(bytes: number): string {
   const units = ['', 'K', 'M', 'G', 'T'];
   const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)}${units[power]}`;
+  return `${Number(value.toFixed(1))}${units[power]}`;
 }
 
 /** Bytes a second in 10^9. */

@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks';
 interface PanelProps {
   readonly title: string;
   /** Beside the title: what it is about, in a few words. */
-  readonly note?: ComponentChildren;
+  readonly note?: ComponentChildren | undefined;
   /** At the right end of the title: buttons, a legend. */
   readonly aside?: ComponentChildren;
   readonly class?: string;
