@@ -51,7 +51,7 @@ test('a machine with few channels has few rows', () => {
   const rows = surfaceRows({ ...SURFACE, profile: small, axis: 'channels' });
   assert.deepEqual(
     rows.map(({ label }) => label),
-    ['baseline', '1 channel', '2 channels'],
+    ['baseline', '1 ch', '2 ch'],
   );
 });
 

@@ -47,7 +47,7 @@ export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
     return [
       { label: 'baseline', mover: { migrator: 'baseline' } },
       ...SURFACE_BATCHES.map((pages) => ({
-        label: `${formatPages(pages)} a batch`,
+        label: `≤ ${formatPages(pages)}`,
         mover: moverOf(migrator, channels),
         batchPages: pages,
       })),
@@ -83,8 +83,7 @@ function moverOf(migrator: SurfaceOptions['migrator'], count: number): SurfaceRo
 
 function labelOf(migrator: SurfaceOptions['migrator'], count: number): string {
   if (migrator === 'cpu') return 'cpu';
-  const what = migrator === 'dcbm' ? 'channel' : 'thread';
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${count} ${migrator === 'dcbm' ? 'ch' : 'thr'}`;
 }
 
 /** Base pages as bytes: 128K, 2M, 1G. */

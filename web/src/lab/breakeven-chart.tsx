@@ -13,6 +13,7 @@ interface BreakevenChartProps {
 const SERIES: readonly ChartSeries[] = [
   { label: 'faster from', color: 'series-1', width: 3 },
   { label: 'less CPU from', color: 'series-2', dash: [8, 4], width: 3 },
+  { label: 'never faster (of what was tried)', color: 'bad', points: true },
 ];
 const LEAST_TOP = 64;
 
@@ -30,9 +31,10 @@ export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
       [...SURFACE_FOLIOS],
       SURFACE_FOLIOS.map((folio) => at(folio)?.timeFolios ?? null),
       SURFACE_FOLIOS.map((folio) => at(folio)?.cpuFolios ?? null),
+      SURFACE_FOLIOS.map((folio) => (at(folio)?.timeFolios === null ? top : null)),
       ...(caller === null ? [] : [SURFACE_FOLIOS.map(() => caller.folios)]),
     ],
-    [rows, caller],
+    [rows, caller, top],
   );
   const series: ChartSeries[] = [...SERIES];
   if (caller !== null) series.push({ label: "the caller's own batch", color: 'text', dash: [2, 4] });

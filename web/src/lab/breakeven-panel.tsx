@@ -61,7 +61,7 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
         )
       }
     >
-      <div class="fields">
+      <div class="fields roomy">
         <SelectField
           label="Reason"
           hint="who migrates"

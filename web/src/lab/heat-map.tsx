@@ -22,8 +22,9 @@ interface HeatMapProps {
   readonly onChoose: (chosen: { row: number; column: number }) => void;
 }
 
-/** From here on text in the light colour is easier to read than in the dark one. */
-const DEEP = 0.5;
+/** From here on white is easier to read than black on light ground's ramp, and black than white on dark ground's (lab.css). */
+const DEEP_ON_LIGHT = 0.74;
+const DEEP_ON_DARK = 0.54;
 const ARROWS: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -94,7 +95,8 @@ function Cell({ at, name, cell, chosen, onChoose }: CellProps) {
     edges?.top === true && 'edge-top',
     edges?.left === true && 'edge-left',
     edges?.inside === true && 'inside',
-    cell !== undefined && heat > DEEP && 'deep',
+    heat >= DEEP_ON_LIGHT && 'deep-on-light',
+    heat >= DEEP_ON_DARK && 'deep-on-dark',
     cell?.stale === true && 'stale',
   ].filter((each) => each !== false);
   return (

@@ -1,5 +1,9 @@
-/**
- * The migrators' timers of a host (src/migrators/timers.ts) call it, which are there but never used here: the simulated
- * machine brings its own.
- */
-declare function setImmediate(action: () => void): unknown;
+export {};
+
+declare global {
+  /**
+   * The migrators' timers of a host (src/migrators/timers.ts) call it. They are there but never used here: the simulated
+   * machine brings its own.
+   */
+  function setImmediate(action: () => void): unknown;
+}

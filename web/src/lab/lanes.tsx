@@ -17,8 +17,11 @@ export function Lanes({ story, at, onGo }: LanesProps) {
     const box = frame.current!;
     const row = box.querySelector<HTMLElement>('[aria-current="step"]');
     if (row === null) return;
-    const middle = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
-    box.scrollTo({ top: middle });
+    const lane = row.querySelector<HTMLElement>('.own');
+    box.scrollTo({
+      top: row.offsetTop - (box.clientHeight - row.offsetHeight) / 2,
+      left: lane === null ? 0 : lane.offsetLeft - (box.clientWidth - lane.offsetWidth) / 2,
+    });
   }, [at]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -43,7 +46,7 @@ export function Lanes({ story, at, onGo }: LanesProps) {
                   type="button"
                   class="quiet time"
                   onClick={() => onGo(i)}
-                  aria-label={`To event ${i + 1}`}
+                  aria-label={`Show moment ${i + 1}`}
                 >
                   {formatNanoseconds(event.now)}
                 </button>

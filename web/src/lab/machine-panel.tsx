@@ -63,11 +63,10 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
           options={known.map(({ name }) => name)}
           onChange={(name) => take(known.find((each) => each.name === name)!)}
         />
-        <div class="field">
-          <label for="lab-profile-file">Profile of your own</label>
+        <label class="load">
+          Load a profile…
           <input
-            id="lab-profile-file"
-            class="file"
+            class="visually-hidden"
             type="file"
             accept=".json,application/json"
             onChange={({ currentTarget: input }) => {
@@ -76,7 +75,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
               input.value = '';
             }}
           />
-        </div>
+        </label>
         <RangeField
           label="Setup of a descriptor"
           min={0}

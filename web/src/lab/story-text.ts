@@ -1,13 +1,14 @@
 import type { StoryDecision, StoryEvent } from '../../../src/sim/explore/story.js';
 
+/** A task is at a point before it does what that is named for. */
 const POINTS: Readonly<Record<string, string>> = {
-  unmap: 'unmaps its batch',
-  flush: 'flushes translations',
-  copy: 'copies a folio',
-  map: 'maps what is copied',
-  restore: 'puts back what has failed',
-  pause: 'pauses between passes',
-  wait: 'waits for the device',
+  unmap: 'next: unmap',
+  flush: 'next: flush',
+  copy: 'next: copy a folio',
+  map: 'next: map',
+  restore: 'next: put back the rest',
+  pause: 'next: pause',
+  wait: 'waits for the copy',
 };
 
 /** An event in a few words, for its lane. */
@@ -27,7 +28,7 @@ export function textOf({ kind, point, within }: StoryEvent): string {
 /** A decision as `--replay` writes it, and who was passed over. */
 export function decisionText({ position, chosen, options }: StoryDecision): string {
   const who = options[chosen]!;
-  return chosen === 0 ? `${who} goes on` : `${position}:${chosen} ${who}, not ${options[0]}`;
+  return chosen === 0 ? `${who} goes on` : `${position}:${chosen} – ${who}, not ${options[0]}`;
 }
 
 /** The sentence that a screen reader says for an event. */

@@ -1,10 +1,11 @@
-import { SURFACE_FOLIOS, type SurfaceRow } from '../../../src/sim/lab/surface-plan.js';
+import { SURFACE_FOLIOS, type SurfaceAxis, type SurfaceRow } from '../../../src/sim/lab/surface-plan.js';
 import { formatBytes } from '../ui/format.js';
 import { edgesOf } from './breakeven-edges.js';
 import { HeatMap } from './heat-map.js';
 import { keyOf, type Surface } from './surface-panel.js';
 
 interface SurfaceMapProps {
+  readonly axis: SurfaceAxis;
   readonly rows: readonly SurfaceRow[];
   readonly surface: Surface;
   readonly chosen: { readonly row: number; readonly column: number };
@@ -12,7 +13,7 @@ interface SurfaceMapProps {
 }
 
 /** Every cell with its figure; a line goes where the baseline is overtaken. */
-export function SurfaceMap({ rows, surface, chosen, onChoose }: SurfaceMapProps) {
+export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMapProps) {
   const at = (row: number, column: number) => surface.get(keyOf(row, SURFACE_FOLIOS[column]!));
   const known = [...surface.values()].map(({ figures }) => Math.log(figures.GBps));
   const [least, most] = [Math.min(...known), Math.max(...known)];
@@ -24,7 +25,7 @@ export function SurfaceMap({ rows, surface, chosen, onChoose }: SurfaceMapProps)
     <div class="stack">
       <HeatMap
         label="GB/s by folio size"
-        corner="folio"
+        corner={axis === 'batch' ? 'batch' : 'folio'}
         columns={SURFACE_FOLIOS.map(formatBytes)}
         rows={rows.map(({ label }) => label)}
         chosen={chosen}

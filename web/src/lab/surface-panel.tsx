@@ -90,7 +90,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
         )
       }
     >
-      <div class="fields">
+      <div class="fields roomy">
         <SelectField
           label="Folio size by"
           value={axis}
@@ -130,7 +130,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
       )}
       <div class="pair">
         <div class="stack">
-          <SurfaceMap rows={rows} surface={surface} chosen={at} onChoose={setChosen} />
+          <SurfaceMap axis={axis} rows={rows} surface={surface} chosen={at} onChoose={setChosen} />
           <SurfaceDetail
             rows={rows}
             surface={surface}

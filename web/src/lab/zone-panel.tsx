@@ -40,7 +40,7 @@ export function ZonePanel({ machine }: { readonly machine: LabMachine }) {
       title="A zone"
       note="filled, fragmented, and compacted until the huge pages are had: one pixel a page"
     >
-      <div class="fields">
+      <div class="fields roomy">
         <SelectField label="Huge pages wanted" value={size} options={SIZES} onChange={setSize} />
         <SelectField label="Migrator" value={migrator} options={SIM_MIGRATORS} onChange={setMigrator} />
         <NumberField
