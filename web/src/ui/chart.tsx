@@ -81,6 +81,7 @@ function optionsOf({ x, y, series, height = 220 }: ChartProps, width: number): u
     width: Math.max(width, 120),
     height,
     padding: [8, 12, 0, 0],
+    legend: { markers: { width: 2, dash: (_, i) => (series[i - 1]?.dash === undefined ? 'solid' : 'dashed') } },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { ...scaleOf(x), ...fixedRange(x) }, y: { ...scaleOf(y), ...rangeOf(y) } },
     axes: [axisOf(x, 34, 16), axisOf(y, 48, 18)],
