@@ -6,7 +6,7 @@ import { syscallNumbers } from '../../src/linux/syscalls.js';
 import { Userfaultfd } from '../../src/linux/userfaultfd.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { MigrationError } from '../../src/mm/migration-error.js';
-import './support/memory.js';
+import { peek } from './support/memory.js';
 
 const USER_MODE_ONLY = 1;
 const DEVICE = '/dev/userfaultfd';
@@ -20,10 +20,12 @@ interface Host {
   readonly limited: number;
   readonly device: boolean;
   readonly move: boolean;
+  /** Whether it can write-protect. */
+  readonly protect: boolean;
 }
 
 /** Plays a kernel that answers so. Returns the descriptors that were closed. */
-function play(t: TestContext, { full, limited, device, move }: Host): number[] {
+function play(t: TestContext, { full, limited, device, move, protect }: Host): number[] {
   const c = libc();
   const { syscall, open, ioctl, close } = c;
   let errno = 0;
@@ -45,7 +47,9 @@ function play(t: TestContext, { full, limited, device, move }: Host): number[] {
   mock.method(c, 'ioctl', (...args: Parameters<typeof ioctl>) => {
     if (args[0] === DEVICE_ITSELF) return FROM_DEVICE;
     if (args[0] < FULL) return ioctl(...args);
-    return move ? 0 : fail(ERRNO.EINVAL);
+    // struct uffdio_api: what is asked for is its second word, UFFD_FEATURE_PAGEFAULT_FLAG_WP the lowest bit of that.
+    const asksToProtect = (peek(args[2] + 8, 1)[0]! & 1) !== 0;
+    return move && (protect || !asksToProtect) ? 0 : fail(ERRNO.EINVAL);
   });
   mock.method(c, 'close', (fd: number) => {
     if (fd < FULL) return close(fd);
@@ -57,7 +61,7 @@ function play(t: TestContext, { full, limited, device, move }: Host): number[] {
   return closed;
 }
 
-const PERMITTED: Host = { full: 0, limited: 0, device: false, move: true };
+const PERMITTED: Host = { full: 0, limited: 0, device: false, move: true, protect: true };
 const FORBIDDEN: Host = { ...PERMITTED, full: ERRNO.EPERM, limited: ERRNO.EPERM };
 
 for (const [what, host, access, descriptor] of [
@@ -77,10 +81,21 @@ for (const [what, host, access, descriptor] of [
     const uffd = Userfaultfd.open(pagemap);
     assert.deepEqual([uffd.access, uffd.descriptor], [access, descriptor]);
     assert.deepEqual(closed, access === 'device' ? [DEVICE_ITSELF] : []);
+    assert.ok(uffd.canWriteProtect);
     mock.restoreAll();
     pagemap.close();
   });
 }
+
+test('where userfaultfd(2) cannot write-protect, it is opened once more, without that', (t) => {
+  const pagemap = new Pagemap();
+  const closed = play(t, { ...PERMITTED, protect: false });
+  const uffd = Userfaultfd.open(pagemap);
+  assert.ok(!uffd.canWriteProtect);
+  assert.deepEqual(closed, [FULL], 'what has refused the handshake is closed');
+  mock.restoreAll();
+  pagemap.close();
+});
 
 for (const [what, host, code, advice] of [
   [
@@ -99,7 +114,7 @@ for (const [what, host, code, advice] of [
       () => Userfaultfd.open(pagemap),
       (error) => error instanceof MigrationError && error.code === code && advice.test(error.advice ?? ''),
     );
-    assert.deepEqual(closed, host.full === 0 ? [FULL] : [], 'no descriptor is left');
+    assert.deepEqual(closed, host.full === 0 ? [FULL, FULL] : [], 'no descriptor is left');
     mock.restoreAll();
     pagemap.close();
   });
