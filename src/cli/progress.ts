@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { progressLine } from './progress-line.js';
+import type { ProgressMessage } from './progress-message.js';
 import { commandTrace } from './trace/command-trace.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
@@ -25,6 +26,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   const { of = 'things', stream = process.stderr, now = () => performance.now() } = options;
   const { TERM } = process.env;
   commandTrace.beginSteps();
+  if (process.send !== undefined) return tellParent(total);
   // A dumb terminal cannot go back to the start of a line.
   if (stream.isTTY !== true || TERM === 'dumb') {
     return {
@@ -51,4 +53,17 @@ export function startProgress(label: string, total: number, options: ProgressOpt
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Started by `pageferry serve`: the page has a bar of its own. */
+function tellParent(total: number): Progress {
+  const tell = (done: number) => {
+    // The parent may be gone, and then nobody need know.
+    process.send?.(
+      { progress: { done: Math.min(done, total), total } } satisfies ProgressMessage,
+      () => undefined,
+    );
+  };
+  tell(0);
+  return { update: tell, stop: () => undefined };
 }
