@@ -28,6 +28,8 @@ export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
 export type { ParameterServer } from './ferry/parameter-server.js';
 export type { MigratableRange, Region } from './ferry/region.js';
+export type { Dashboard } from './http/dashboard.js';
+export type { HttpOption } from './http/http-option.js';
 export type { BatchPhase } from './mm/batch-observer.js';
 export { MigrationError } from './mm/migration-error.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';

@@ -9,6 +9,24 @@ const SUM = BUCKETS + 1;
 const LONG = BUCKETS + 2;
 const LONG_SUM = BUCKETS + 3;
 
+/** Shorter than this, in ns, is one coarse bucket: a look at the clock takes about as long. */
+const COARSE_FROM_POWER = 7;
+const COARSE_SHARES_BITS = 2;
+const COARSE_POWERS = 23;
+
+/**
+ * Ends of the coarse buckets, in ns: what is shorter than an end, and not than the one before, is in it. One bucket
+ * more, the last, takes all that is longer (about a second).
+ */
+export const COARSE_ENDS_NS: readonly number[] = [
+  2 ** COARSE_FROM_POWER,
+  ...Array.from({ length: COARSE_POWERS << COARSE_SHARES_BITS }, (_, i) => {
+    const power = COARSE_FROM_POWER + (i >> COARSE_SHARES_BITS);
+    const share = i & (2 ** COARSE_SHARES_BITS - 1);
+    return 2 ** power * (1 + (share + 1) / 2 ** COARSE_SHARES_BITS);
+  }),
+];
+
 /** From here on an access has waited for something, and not only for memory; in ns. */
 export const LONG_NS = 5000;
 
@@ -90,6 +108,17 @@ export class WaitHistogram {
       if (seen >= wanted) return Math.min(endOf(i), this.maxNs);
     }
     return 0;
+  }
+
+  /** Accesses by coarse bucket, few enough to draw and to send: see COARSE_ENDS_NS. */
+  coarse(): Float64Array {
+    const counts = new Float64Array(COARSE_ENDS_NS.length + 1);
+    let coarse = 0;
+    for (let i = 0; i < BUCKETS; i++) {
+      while (coarse < COARSE_ENDS_NS.length && endOf(i) >= COARSE_ENDS_NS[coarse]!) coarse++;
+      counts[coarse] = counts[coarse]! + this.#cells[i]!;
+    }
+    return counts;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { parseSchedule } from '../sim/explore/chooser.js';
 import { type Explored, explore, type Failure, replay, replayed } from '../sim/explore/explore.js';
+import type { Race } from '../sim/explore/races/race.js';
+import { RACES } from '../sim/explore/races/races.js';
 import type { ExploredParts, Scenario } from '../sim/explore/scenario.js';
 import { SCENARIOS } from '../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../sim/profile/hardware-profile.js';
@@ -8,15 +10,14 @@ import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { watchSchedules } from './explore-progress.js';
 import { formatFailure } from './explore-report.js';
 import { checkWritable, printReport } from './json-file.js';
-import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, seconds, wholeNumber } from './option-parsers.js';
-import { RFC_PROFILE } from './sim-cells.js';
+import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from './profile-option.js';
 import { formatTable } from './table.js';
 import { commandTrace } from './trace/command-trace.js';
 import { UsageError } from './usage-error.js';
 import { linesOf } from './wrap.js';
 
-interface ExploreFlags {
+interface ExploreFlags extends ProfileFlags {
   readonly scenario?: readonly string[];
   readonly seed: number;
   readonly schedules?: number;
@@ -25,7 +26,7 @@ interface ExploreFlags {
   readonly preemptions?: number;
   readonly replay?: string;
   readonly list?: boolean;
-  readonly profile: string;
+  readonly race?: Race;
   readonly json?: string;
 }
 
@@ -35,12 +36,12 @@ const DEFAULT_PREEMPTIONS = 2;
 const TERMINAL = 80;
 
 export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command('explore')
     .description(
       'run the pipeline and the registry in many schedules on a simulated machine, and check that nothing is lost',
     )
-    .option('--list', 'the scenarios')
+    .option('--list', 'the scenarios and the races')
     .option(
       '--scenario <names>',
       'which (default: all of them)',
@@ -63,23 +64,25 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       '--replay <schedule>',
       'run this one schedule of one scenario and seed again, as a failure printed it',
     )
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
-    .option('--json <file>', 'also write what was found to this file; - prints it instead')
+    .option('--race <name>', 'make a mistake that reviewers found, to see it break its scenario', race)
+    .option('--json <file>', 'also write what was found to this file; - prints it instead');
+  addProfileOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
       checkWritable(flags.json);
       if (flags.list === true) {
-        console.log(formatTable([{ title: 'scenario' }, { title: '' }], listing()));
+        console.log(listing());
         return;
       }
-      const scenarios = SCENARIOS.filter(({ name }) => flags.scenario?.includes(name) ?? true);
+      const wanted = flags.scenario ?? (flags.race === undefined ? undefined : [flags.race.scenario]);
+      const scenarios = SCENARIOS.filter(({ name }) => wanted?.includes(name) ?? true);
       const results =
         flags.replay === undefined
           ? await walk(scenarios, flags)
           : [await again(scenarios[0]!, flags, flags.replay)];
       const { seed } = flags;
-      printReport(() => format(results), { schema: 'pageferry.explore/1', seed, results }, flags.json);
+      printReport(() => format(results, flags), { schema: 'pageferry.explore/1', seed, results }, flags.json);
       const failed = results.some(({ failure }) => failure !== undefined);
       setExitCode(failed ? EXIT.failed : EXIT.ok);
     });
@@ -92,8 +95,9 @@ function checkTogether({
   systematic,
   schedules,
   seconds: time,
+  race: raced,
 }: ExploreFlags): void {
-  if (text !== undefined && scenario?.length !== 1) {
+  if (text !== undefined && scenario?.length !== 1 && (raced === undefined || scenario !== undefined)) {
     throw new UsageError('--replay needs the one --scenario that the schedule is of');
   }
   if (text !== undefined && parseSchedule(text) === undefined) {
@@ -111,14 +115,29 @@ function checkTogether({
   }
 }
 
-/** Each scenario, its description beside it in as many lines as it needs. */
-function listing(): string[][] {
-  const room = TERMINAL - 2 - Math.max(...SCENARIOS.map(({ name }) => name.length), 'scenario'.length);
-  return SCENARIOS.map(({ name, description }) => [name, linesOf(description, room).join('\n')]);
+function race(name: string): Race {
+  const names = RACES.map((each) => each.name);
+  oneOf(names)(name);
+  return RACES[names.indexOf(name)]!;
+}
+
+/** Each scenario and each race, what it is beside it in as many lines as it needs. */
+function listing(): string {
+  const scenarios = beside(SCENARIOS.map(({ name, description }) => [name, description]));
+  const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
+  return [
+    formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
+    formatTable([{ title: 'race' }, { title: 'what is done wrong, and the scenario that finds it' }], races),
+  ].join('\n\n');
+}
+
+function beside(rows: readonly (readonly [name: string, text: string])[]): string[][] {
+  const room = TERMINAL - 2 - Math.max(...rows.map(([name]) => name.length), 'scenario'.length);
+  return rows.map(([name, text]) => [name, linesOf(text, room).join('\n')]);
 }
 
 async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
-  const profile = loadProfile(flags.profile);
+  const profile = profileOf(flags);
   const results: Explored[] = [];
   for (const scenario of scenarios) {
     const started = performance.now();
@@ -131,6 +150,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
       scenario,
       seed: flags.seed,
       schedules,
+      parts: partsOf(flags),
       ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
       stop: () => {
         progress.next();
@@ -139,7 +159,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     }).finally(() => progress.stop());
     results.push(result);
     commandTrace.step(scenario.name);
-    await traceSchedule(profile, scenario, flags.seed, result.failure);
+    await traceSchedule(profile, scenario, flags, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
     // Not among the results: those are the same for the same seed.
     process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
@@ -152,25 +172,29 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
 async function traceSchedule(
   profile: HardwareProfile,
   scenario: Scenario,
-  seed: number,
+  flags: ExploreFlags,
   failure: Failure | undefined,
 ): Promise<void> {
   if (!commandTrace.on) return;
-  const parts = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
-  await replay({ profile, scenario, seed: failure?.seed ?? seed, parts }, failure?.choices ?? []);
+  const traced = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
+  const parts = { ...partsOf(flags), ...traced };
+  await replay({ profile, scenario, seed: failure?.seed ?? flags.seed, parts }, failure?.choices ?? []);
 }
 
 function tracedParts(name: string): ExploredParts {
   return { record: (now) => commandTrace.simulation(name, now) };
 }
 
-async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
-  const parts = tracedParts(`${scenario.name}: ${text}`);
-  const options = { profile: loadProfile(flags.profile), scenario, seed: flags.seed, parts };
-  return replayed(options, parseSchedule(text)!);
+function partsOf({ race: raced }: ExploreFlags): ExploredParts {
+  return raced?.parts ?? {};
 }
 
-function format(results: readonly Explored[]): string {
+async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
+  const parts = { ...partsOf(flags), ...tracedParts(`${scenario.name}: ${text}`) };
+  return replayed({ profile: profileOf(flags), scenario, seed: flags.seed, parts }, parseSchedule(text)!);
+}
+
+function format(results: readonly Explored[], flags: ExploreFlags): string {
   const table = formatTable(
     [
       { title: 'scenario' },
@@ -187,6 +211,11 @@ function format(results: readonly Explored[]): string {
       failure !== undefined ? 'FAILED' : complete ? 'ok, all there are' : 'ok',
     ]),
   );
+  const profile = profileArguments(flags);
+  const again = {
+    ...(flags.race === undefined ? {} : { race: flags.race.name }),
+    ...(profile === undefined ? {} : { profile }),
+  };
   const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-  return [table, ...failures.map((failure) => `\n${formatFailure(failure)}`)].join('\n');
+  return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
 }

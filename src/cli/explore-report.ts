@@ -1,5 +1,5 @@
-import { formatSchedule } from '../sim/explore/chooser.js';
 import type { Failure } from '../sim/explore/explore.js';
+import { type ReplayCommandOptions, replayCommand } from '../sim/explore/replay-command.js';
 import type { TraceStep } from '../sim/explore/task.js';
 import { formatTable } from './table.js';
 
@@ -8,7 +8,8 @@ const MOST_VIOLATIONS = 8;
 const MOST_LINES = 60;
 
 /** A failing schedule for people: what broke, who ran when, and how to see it again. */
-export function formatFailure({ scenario, seed, choices, violations, trace }: Failure): string {
+export function formatFailure(failure: Failure, options: ReplayCommandOptions = {}): string {
+  const { scenario, violations, trace } = failure;
   const shown = violations.slice(0, MOST_VIOLATIONS);
   const more = violations.length - shown.length;
   return [
@@ -18,7 +19,7 @@ export function formatFailure({ scenario, seed, choices, violations, trace }: Fa
     '',
     lanes(trace),
     '',
-    `Again: pageferry explore --scenario ${scenario} --seed ${seed} --replay ${formatSchedule(choices)}`,
+    `Again: ${replayCommand(failure, options)}`,
   ].join('\n');
 }
 

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { MigrationError } from '../mm/migration-error.js';
 import type { HardwareProfile } from '../sim/profile/hardware-profile.js';
+import { profileProblem } from '../sim/profile/profile-problem.js';
 import { readProfile } from '../sim/profile/read-profile.js';
 import { UsageError } from './usage-error.js';
+
+/** The profile that is fitted to the RFC's figures: beside it they are shown. */
+export const RFC_PROFILE = 'zen3-ptdma';
 
 const SUFFIX = '.json';
 
@@ -37,10 +40,8 @@ export function loadProfile(nameOrFile: string): HardwareProfile {
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof MigrationError) {
-    return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
-  }
-  if (error instanceof SyntaxError) return `no JSON: ${error.message}`;
+  const wrong = profileProblem(error);
+  if (wrong !== undefined) return wrong;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT') return String(error instanceof Error ? error.message : error);
   return `there is no such file, and no profile of that name. Known: ${profileNames().join(', ')}`;

@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor-command.js';
 import { EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { addExploreCommand } from './explore-command.js';
 import { addParamCommand } from './param-command.js';
+import { addServeCommand } from './serve-command.js';
 import { addSimCommand } from './sim-command.js';
 import { beginTrace } from './trace/begin-trace.js';
 import { VERSION } from './version.js';
@@ -31,11 +32,13 @@ Of param, 1 is a refusal; of compare, 1 is a difference.
 Start here:
   pageferry doctor      what this host can do, and how to change what it cannot
   pageferry demo        see it happen, and that nothing is lost
+  pageferry serve       look at it in a browser
   pageferry bench move  how fast, by folio size and migrator
   pageferry sim move    the same on hardware that you do not own`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);
+  addServeCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
   addCompareCommand(program, setExitCode);

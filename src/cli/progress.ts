@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { progressLine } from './progress-line.js';
+import type { ProgressMessage } from './progress-message.js';
 import { commandTrace } from './trace/command-trace.js';
 
 /** A progress bar on standard error; nothing at all where nobody watches. */
@@ -27,6 +28,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   const { of = 'things', traced = true, stream = process.stderr, now = () => performance.now() } = options;
   const { TERM } = process.env;
   commandTrace.beginSteps();
+  if (process.send !== undefined) return tellParent(total);
   const step = (text: string): void => {
     if (traced) commandTrace.step(text);
   };
@@ -56,4 +58,17 @@ export function startProgress(label: string, total: number, options: ProgressOpt
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Started by `pageferry serve`: the page has a bar of its own. */
+function tellParent(total: number): Progress {
+  const tell = (done: number) => {
+    // The parent may be gone, and then nobody need know.
+    process.send?.(
+      { progress: { done: Math.min(done, total), total } } satisfies ProgressMessage,
+      () => undefined,
+    );
+  };
+  tell(0);
+  return { update: tell, stop: () => undefined };
 }

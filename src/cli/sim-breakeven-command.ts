@@ -1,25 +1,19 @@
 import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import { naturalBatch } from '../sim/callers/natural-batch.js';
-import {
-  type BreakevenRow,
-  type BreakevenSettings,
-  breakeven,
-  timeBatch,
-} from '../sim/experiments/breakeven.js';
+import { type BreakevenRow, type BreakevenSettings, breakeven } from '../sim/experiments/breakeven.js';
+import { type CallerBatch, callerBatch } from '../sim/experiments/caller-batch.js';
 import { CONCURRENCIES, type Concurrency } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { checkWritable, printReport } from './json-file.js';
-import { loadProfile } from './load-profile.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { RFC_PROFILE } from './sim-cells.js';
 import { formatTable } from './table.js';
 import { commandTrace } from './trace/command-trace.js';
 import { wrap } from './wrap.js';
 
-interface BreakevenFlags {
+interface BreakevenFlags extends ProfileFlags {
   readonly reason: MigrateReason;
   readonly migrator: BreakevenSettings['migrator'];
   readonly channels: number;
@@ -27,24 +21,15 @@ interface BreakevenFlags {
   readonly folio: readonly number[];
   readonly most: number;
   readonly concurrency: Concurrency;
-  readonly profile: string;
+  readonly hogs: number;
   readonly seed: number;
   readonly json?: string;
-}
-
-/** What the caller's own batch comes to, baseline and offloaded. */
-interface CallerBatch {
-  readonly folio: number;
-  readonly folios: number;
-  readonly source: string;
-  readonly baseline: { readonly wallNs: number; readonly cpuNs: number };
-  readonly offloaded: { readonly wallNs: number; readonly cpuNs: number };
 }
 
 const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
 
 export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): void {
-  sim
+  const command = sim
     .command('breakeven')
     .description('the batch from which on it pays to offload the copy, in time and in CPU, by folio size')
     .option(
@@ -64,14 +49,15 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .option('--folio <sizes>', 'folio sizes (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize), ALL_FOLIOS)
     .option('--most <size>', 'largest batch that is tried (default: 64M)', size(4096, 2 ** 30, 4096), 2 ** 26)
     .option('--concurrency <name>', 'of both: exclusive, read-through', oneOf(CONCURRENCIES), 'exclusive')
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
+    .option('--json <file>', 'also write the figures to this file; - prints them instead');
+  addProfileOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: BreakevenFlags) => {
       checkWritable(flags.json);
-      const { reason, seed, migrator, channels, threads, concurrency } = flags;
-      const profile = loadProfile(flags.profile);
+      const { reason, seed, migrator, channels, threads, concurrency, hogs } = flags;
+      const profile = profileOf(flags);
       const settings = {
         profile,
         seed,
@@ -80,6 +66,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         channels,
         threads,
         concurrency,
+        hogs,
         mostBytes: flags.most,
         record: commandTrace.simulation,
       };
@@ -102,22 +89,13 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         migrator,
         channels,
         concurrency,
+        hogs,
         rows,
         caller: caller ?? null,
       };
       printReport(() => format(flags, profile.name, rows, caller), figures, flags.json);
       setExitCode(EXIT.ok);
     });
-}
-
-function callerBatch(folio: number, settings: BreakevenSettings): CallerBatch | undefined {
-  const natural = naturalBatch(settings.reason);
-  if (natural === undefined) return undefined;
-  const [base, offloaded] = [false, true].map((offload) => {
-    const { wall, cpu } = timeBatch(folio, natural.folios, offload, settings);
-    return { wallNs: wall, cpuNs: cpu };
-  });
-  return { ...natural, folio, baseline: base!, offloaded: offloaded! };
 }
 
 function format(

@@ -8,10 +8,8 @@ import {
   runMove,
   type SimMigrator,
 } from '../sim/experiments/move.js';
+import { RFC_PROFILE } from './load-profile.js';
 import { startProgress } from './progress.js';
-
-/** The profile that is fitted to the RFC's figures: beside it they are shown. */
-export const RFC_PROFILE = 'zen3-ptdma';
 
 /** A row of `pageferry sim move` and `sim batch`. */
 export interface SimRow extends Omit<MoveFigures, 'folio'> {

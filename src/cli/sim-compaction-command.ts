@@ -4,22 +4,21 @@ import { COMPACT_CLUSTER_MAX } from '../sim/compaction/zone-compactor.js';
 import { type CompactionCell, type CompactionFigures, runCompaction } from '../sim/experiments/compaction.js';
 import { SIM_MIGRATORS, type SimMigrator } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { loadProfile } from './load-profile.js';
+import { RFC_PROFILE } from './load-profile.js';
 import { oneOf, wholeNumber } from './option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { RFC_PROFILE } from './sim-cells.js';
 import { formatCompaction, simCompactionSheet } from './sim-compaction-report.js';
 import { commandTrace } from './trace/command-trace.js';
 
-interface CompactionFlags extends OutputFlags {
+interface CompactionFlags extends OutputFlags, ProfileFlags {
   readonly hugePages: number;
   readonly cluster: number;
   readonly migrator: SimMigrator;
   readonly channels: number;
   readonly threads: number;
   readonly hogs: number;
-  readonly profile: string;
   readonly seed: number;
 }
 
@@ -40,14 +39,14 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       wholeNumber(1, 64),
       1,
     )
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+  addProfileOptions(command);
   addOutputOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: CompactionFlags) => {
       checkOutputs(flags);
       const { hugePages, cluster, seed } = flags;
-      const profile = loadProfile(flags.profile);
+      const profile = profileOf(flags);
       const cells = cellsOf(flags);
       const progress = startProgress('sim compaction', cells.length);
       const record = commandTrace.simulation;

@@ -2,17 +2,16 @@ import type { Command } from 'commander';
 import type { Concurrency, MoveFigures, MoveSettings, SimMigrator } from '../sim/experiments/move.js';
 import { CONCURRENCIES, SIM_MIGRATORS } from '../sim/experiments/move.js';
 import { EXIT, type SetExitCode } from './exit-code.js';
-import { loadProfile } from './load-profile.js';
 import { listOf, oneOf, wholeNumber } from './option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from './output-options.js';
-import { RFC_PROFILE, type SimRow } from './sim-cells.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
+import type { SimRow } from './sim-cells.js';
 import { formatSimReport, markdownReport, type SimReport } from './sim-report.js';
 import { simSheet } from './sim-sheet.js';
 import { commandTrace } from './trace/command-trace.js';
 
 /** Options that `sim move` and `sim batch` share. */
-export interface SimFlags extends OutputFlags {
-  readonly profile: string;
+export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly migrator?: readonly SimMigrator[];
   readonly channels?: readonly number[];
   readonly threads?: readonly number[];
@@ -21,12 +20,13 @@ export interface SimFlags extends OutputFlags {
   readonly concurrency: readonly Concurrency[];
   readonly swapPages: number;
   readonly words: number;
+  readonly hogs: number;
   readonly seed: number;
   readonly markdown?: boolean;
 }
 
 export function addSimOptions(command: Command): Command {
-  command
+  addProfileOptions(command)
     .option('--migrator <names>', 'serial, baseline, cpu, mtcopy, dcbm', listOf(oneOf(SIM_MIGRATORS)))
     .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16', listOf(wholeNumber(1, 16)))
     .option('--threads <counts>', 'threads of mtcopy, 1 to 64', listOf(wholeNumber(1, 64)))
@@ -48,7 +48,7 @@ export function addSimOptions(command: Command): Command {
       wholeNumber(1, 262_144),
       512,
     )
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
     .option(
       '--words <count>',
       '32-bit words that stand for a page, 1 to 1024 (all of it)',
@@ -61,13 +61,14 @@ export function addSimOptions(command: Command): Command {
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, swapPages, batchPages } = flags;
+  const { seed, words, depth, swapPages, hogs, batchPages } = flags;
   return {
-    profile: loadProfile(flags.profile),
+    profile: profileOf(flags),
     seed,
     words,
     depth,
     swapPages,
+    hogs,
     record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
   };
@@ -80,8 +81,8 @@ export function tell(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = report;
-  const { seed, words, depth, swapPages, batchPages = null } = flags;
-  const figures = { schema, profile, seed, options: { words, depth, batchPages, swapPages }, rows };
+  const { seed, words, depth, swapPages, hogs, batchPages = null } = flags;
+  const figures = { schema, profile, seed, options: { words, depth, batchPages, swapPages, hogs }, rows };
   const text = (): string => (flags.markdown === true ? markdownReport(report) : formatSimReport(report));
   deliver(flags, { figures, text, sheet: () => simSheet(report) });
   setExitCode(rows.every(isWhole) ? EXIT.ok : EXIT.failed);

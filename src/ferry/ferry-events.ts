@@ -1,5 +1,4 @@
 import { EventCollector } from '../trace/event-collector.js';
-import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import { hostClock } from '../trace/host-clock.js';
 import { Recorder } from '../trace/recorder.js';
@@ -26,7 +25,7 @@ export class FerryEvents {
     this.recorder = new Recorder(ring, this.#now);
   }
 
-  reader(): EventReader {
+  reader(): RingReader {
     return new RingReader(this.#ring);
   }
 

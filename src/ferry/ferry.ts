@@ -1,4 +1,6 @@
 import { types } from 'node:util';
+import type { Dashboard } from '../http/dashboard.js';
+import type { HttpOption } from '../http/http-option.js';
 import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
@@ -7,6 +9,7 @@ import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
+import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
 import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
 import { allocateBuffers } from './allocate-buffers.js';
@@ -122,6 +125,11 @@ export class Ferry implements RegionHost, OffloadHost {
     }));
   }
 
+  /** Memory that was adopted or allocated and not released yet. */
+  get regions(): readonly Region[] {
+    return [...this.#regions];
+  }
+
   /** Name of the registered migrator. */
   get activeMigrator(): string | undefined {
     return this.#offload.active;
@@ -211,8 +219,20 @@ export class Ferry implements RegionHost, OffloadHost {
    * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
    * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, … with the reason.
    */
-  listen(path: string): Promise<ParameterServer> {
-    return this.#offload.listen(path);
+  listen(path: string): Promise<ParameterServer>;
+  /**
+   * Serves the web page that shows and steers this ferry, on this host's loopback only: docs/dashboard.md. Its `url` has
+   * the token without which nothing is answered. Until it or the ferry is closed; does not keep the process alive.
+   * @throws MigrationError EINVAL for another host or a bad port, EADDRINUSE, EACCES; ENOENT when the page was not built.
+   */
+  listen(options: { readonly http: HttpOption }): Promise<Dashboard>;
+  async listen(where: string | { readonly http: HttpOption }): Promise<ParameterServer | Dashboard> {
+    if (typeof where === 'string') return this.#offload.listen(where);
+    this.checkOpen('listen');
+    const { http } = readOptions('listen', where, ['http']);
+    // Only now: a ferry that is not looked at has no need of a web server.
+    const { Dashboard } = await import('../http/dashboard.js');
+    return this.#offload.serve(Dashboard.open(this, http));
   }
 
   /**
@@ -269,6 +289,11 @@ export class Ferry implements RegionHost, OffloadHost {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** @internal As `events()`, for who reads without an object for each event. */
+  watchEvents(): RingReader {
+    return this.#events.reader();
   }
 
   // --- RegionHost ----------------------------------------------------------------------------------------

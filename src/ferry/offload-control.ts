@@ -17,11 +17,15 @@ export interface OffloadHost {
   request(request: Request): Promise<unknown>;
 }
 
+interface Closable {
+  close(): Promise<void>;
+}
+
 /** Which migrator a ferry has, the parameters it can be steered by, and the sockets that serve them. */
 export class OffloadControl {
   readonly #host: OffloadHost;
   readonly #tree: ParameterTree;
-  readonly #servers = new Set<ParameterServer>();
+  readonly #servers = new Set<Closable>();
   #migrator: string | undefined;
   /** Counted up when a migrator is registered. */
   #registrations = 0;
@@ -80,9 +84,14 @@ export class OffloadControl {
     });
   }
 
-  async listen(path: string): Promise<ParameterServer> {
+  listen(path: string): Promise<ParameterServer> {
     this.#host.checkOpen('listen');
-    const server = await ParameterServer.listen(path, this.#tree);
+    return this.serve(ParameterServer.listen(path, this.#tree));
+  }
+
+  /** Has a server that is being opened closed with the ferry. */
+  async serve<T extends Closable>(opening: Promise<T>): Promise<T> {
+    const server = await opening;
     try {
       this.#host.checkOpen('listen');
     } catch (error) {
@@ -93,7 +102,7 @@ export class OffloadControl {
     return server;
   }
 
-  /** Closes every socket. */
+  /** Closes every server. */
   async close(): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close()));
   }

@@ -65,17 +65,27 @@ export function malformedAnswer(status: number, reason: string, message: string)
   ].join('\r\n');
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+/** What an error is told as. */
+export function refusalOf(error: unknown): ParameterRefusal {
   const known = error instanceof MigrationError ? error : undefined;
-  const refusal: ParameterRefusal = {
+  return {
     code: known?.code ?? 'EIO',
     message: known?.problem ?? (error instanceof Error ? error.message : String(error)),
     ...(known?.advice === undefined ? {} : { advice: known.advice }),
   };
+}
+
+/** The HTTP status for an error. */
+export function statusOf(error: unknown): number {
+  return STATUS[refusalOf(error).code as ErrnoName] ?? 500;
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const refusal = refusalOf(error);
   // Closed now, as the client may have asked for, the answer would be lost on a client that still writes its
   // value. The server's limit on the time of a request ends it.
   if (refusal.code === 'E2BIG') response.setHeader('Connection', 'keep-alive');
-  sendJson(response, STATUS[refusal.code as ErrnoName] ?? 500, refusal);
+  sendJson(response, statusOf(error), refusal);
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -54,6 +54,11 @@ export class EventCursor implements RawEvent {
     }
   }
 
+  /** The name that has a number: see `nameOf`. */
+  name(number: number): string {
+    return this.#ring.names.nameOf(number);
+  }
+
   /** The event that `next` gave, as an object. */
   event(): FerryEvent {
     return decodeEvent(this, this.#ring.names);

@@ -1,69 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explore, replay } from '../../src/sim/explore/explore.js';
-import type { ExploredParts } from '../../src/sim/explore/scenario.js';
+import { RACES } from '../../src/sim/explore/races/races.js';
 import { SCENARIOS } from '../../src/sim/explore/scenarios.js';
-import {
-  AsksOutside,
-  ignoresMerges,
-  lastOnly,
-  ReleasesAtOnce,
-  refusesMerges,
-  reusesDestinations,
-} from './broken/parts.js';
 import { zen3 } from './profiles.js';
 
-/** What reviewers found in v4, in which scenario it shows, and as what. */
-const RACES: readonly [race: string, scenario: string, invariant: RegExp, parts: ExploredParts][] = [
-  [
-    'the policy is asked outside of the read section',
-    'policy',
-    /used after its release/,
-    { registry: () => new AsksOutside() },
-  ],
-  [
-    'unregistering releases without waiting',
-    'swap',
-    /used after its release/,
-    { registry: () => new ReleasesAtOnce() },
-  ],
-  [
-    'the last descriptor alone says that all are done',
-    'dma',
-    /every page is there|reads what was written/,
-    { wrapDevice: lastOnly },
-  ],
-  [
-    'a destination is used again after a timeout',
-    'late-device',
-    /every page is there|reads what was written/,
-    { wrapMigrator: reusesDestinations },
-  ],
-  [
-    'a merge by the IOMMU is taken as an error',
-    'dma',
-    /a healthy device copies/,
-    { wrapMapper: refusesMerges },
-  ],
-  [
-    'a merge by the IOMMU is ignored',
-    'dma',
-    /every page is there|reads what was written|a healthy device copies/,
-    { wrapMapper: ignoresMerges },
-  ],
-];
+const CONTENT = /every page is there|reads what was written/;
+
+/** As what each race shows. */
+const SHOWS: Readonly<Record<string, RegExp>> = {
+  'policy-outside': /used after its release/,
+  'no-grace-period': /used after its release/,
+  'last-descriptor': CONTENT,
+  'reused-destination': CONTENT,
+  'merge-refused': /a healthy device copies/,
+  'merge-ignored': /every page is there|reads what was written|a healthy device copies/,
+  'guard-unflushed': CONTENT,
+  'swap-unflushed': CONTENT,
+  'recheck-left-out': CONTENT,
+  'mark-kept': CONTENT,
+  'unguard-left-out': /no protection is left|sleeps for ever/,
+  'compare-left-out': CONTENT,
+  'guarded-reuse': CONTENT,
+};
 
 /** Schedules within which each has to be found. */
 const SCHEDULES = 1000;
 
-for (const [race, name, invariant, parts] of RACES) {
-  test(`found, and replayed: ${race}`, async (context) => {
-    const scenario = SCENARIOS.find((each) => each.name === name)!;
+for (const { name, mistake, scenario: where, parts } of RACES) {
+  test(`found, and replayed: ${mistake}`, async (context) => {
+    const scenario = SCENARIOS.find((each) => each.name === where)!;
     const options = { profile: zen3(), scenario, parts };
     const { failure, schedules } = await explore({ ...options, seed: 1, schedules: SCHEDULES });
     assert.ok(failure !== undefined, `not found within ${SCHEDULES} schedules`);
     context.diagnostic(`found by schedule ${schedules}`);
-    assert.match(failure.violations[0]!.invariant, invariant);
+    assert.match(failure.violations[0]!.invariant, SHOWS[name]!);
     const again = await replay({ ...options, seed: failure.seed }, failure.choices);
     assert.deepEqual(again, failure);
     const unbroken = await replay({ ...options, parts: {}, seed: failure.seed }, failure.choices);
@@ -76,4 +47,13 @@ test('the real code passes every scenario', async () => {
     const { failure } = await explore({ profile: zen3(), scenario, seed: 1, schedules: 300 });
     assert.equal(failure, undefined, scenario.name);
   }
+});
+
+test('every race names a scenario that there is, and no two have one name', () => {
+  for (const { scenario } of RACES)
+    assert.ok(
+      SCENARIOS.some(({ name }) => name === scenario),
+      scenario,
+    );
+  assert.equal(new Set(RACES.map(({ name }) => name)).size, RACES.length);
 });

@@ -9,6 +9,7 @@ import {
   LOAD_WORDS,
   type LoadOptions,
   type LoadResult,
+  type LoadRole,
 } from './load-protocol.js';
 
 /** What a thread did, and how long its accesses took. */
@@ -22,28 +23,36 @@ export class LiveLoad {
   readonly #workers: readonly Worker[];
   readonly #results: Promise<LoadThread[]>;
   readonly #flags: Int32Array;
+  /** The histograms, each with the role of the thread whose it is. */
+  readonly #times: readonly (readonly [LoadRole, WaitHistogram])[];
 
   private constructor(
     workers: readonly Worker[],
     results: readonly Promise<LoadThread>[],
     flags: Int32Array,
+    times: readonly (readonly [LoadRole, WaitHistogram])[],
   ) {
     this.#workers = workers;
     this.#results = Promise.all(results);
     // Whoever stops the load hears of it; nobody need listen before.
     this.#results.catch(() => undefined);
     this.#flags = flags;
+    this.#times = times;
   }
 
-  /** Starts `threads` threads, by turns a writer and a reader; resolves when all wait for `go`. */
-  static async start(counters: SharedArrayBuffer, threads: number): Promise<LiveLoad> {
+  /**
+   * Starts `threads` threads, by turns a writer and a reader; resolves when all wait for `go`.
+   *
+   * @param restMs Milliseconds that each thread rests after every few accesses; 0: none.
+   */
+  static async start(counters: SharedArrayBuffer, threads: number, restMs = 0): Promise<LiveLoad> {
     const control = new SharedArrayBuffer(LOAD_WORDS * Int32Array.BYTES_PER_ELEMENT);
     const times = Array.from({ length: threads }, () =>
       CONCURRENCIES.map(() => new SharedArrayBuffer(HISTOGRAM_BYTES)),
     );
     const workers = times.map((memory, i) => {
-      const role = i % 2 === 0 ? 'writer' : 'reader';
-      const workerData: LoadOptions = { role, counters, control, seed: i + 1, times: memory };
+      const role = roleOf(i);
+      const workerData: LoadOptions = { role, counters, control, seed: i + 1, times: memory, restMs };
       return new Worker(new URL('./load-worker.js', import.meta.url), { workerData, name: role });
     });
     try {
@@ -56,6 +65,7 @@ export class LiveLoad {
       workers,
       workers.map((worker, i) => resultOf(worker, times[i]!)),
       new Int32Array(control),
+      times.flatMap((memory, i) => memory.map((one) => [roleOf(i), new WaitHistogram(one)] as const)),
     );
   }
 
@@ -69,6 +79,18 @@ export class LiveLoad {
     Atomics.store(this.#flags, LOAD_MODE, mode);
   }
 
+  /** Has every thread rest after the accesses that it is at, until `go`. */
+  hold(): void {
+    Atomics.store(this.#flags, LOAD_GO, 0);
+  }
+
+  /** How long accesses took since the start, of all threads of a role; while they go on, too. */
+  waits(role: LoadRole): WaitHistogram {
+    const sum = new WaitHistogram();
+    for (const [own, times] of this.#times) if (own === role) sum.add(times);
+    return sum;
+  }
+
   /** Has every thread finish the access it is in, and say what it did. */
   stop(): Promise<readonly LoadThread[]> {
     Atomics.store(this.#flags, LOAD_STOP, 1);
@@ -80,6 +102,10 @@ export class LiveLoad {
   async terminate(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
+}
+
+function roleOf(thread: number): LoadRole {
+  return thread % 2 === 0 ? 'writer' : 'reader';
 }
 
 function resultOf(worker: Worker, times: readonly SharedArrayBuffer[]): Promise<LoadThread> {

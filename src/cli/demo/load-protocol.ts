@@ -1,4 +1,7 @@
-/** Words of memory shared by the load's threads: GO and STOP become 1; MODE is which of a thread's histograms counts. */
+/**
+ * Words of memory shared by the load's threads: GO is 1 while they run, STOP becomes 1; MODE is which of a thread's
+ * histograms counts.
+ */
 export const LOAD_GO = 0;
 export const LOAD_STOP = 1;
 export const LOAD_MODE = 2;
@@ -13,6 +16,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** A histogram for each mode. */
   readonly times: readonly SharedArrayBuffer[];
+  /** Milliseconds of rest after every few accesses; 0: as fast as it can. */
+  readonly restMs: number;
 }
 
 /** What a thread did; its first message is the string `ready`. */

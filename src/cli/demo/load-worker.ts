@@ -13,7 +13,7 @@ const ROUND = 64;
 /** Places whose last value a reader remembers. */
 const REMEMBERED = 4096;
 
-const { role, counters, control, seed, times } = workerData as LoadOptions;
+const { role, counters, control, seed, times, restMs } = workerData as LoadOptions;
 const words = new Int32Array(counters);
 const flags = new Int32Array(control);
 const random = seededRandom(seed);
@@ -64,5 +64,8 @@ while (Atomics.load(flags, LOAD_STOP) === 0) {
   histogram = histograms[Atomics.load(flags, LOAD_MODE)]!;
   backwards += role === 'writer' ? writeRound(random) : readRound(random, places, last);
   accesses += ROUND;
+  if (restMs > 0) Atomics.wait(flags, LOAD_STOP, 0, restMs);
+  // Held, until it is to go on or to stop.
+  Atomics.wait(flags, LOAD_GO, 0);
 }
 parentPort!.postMessage({ role, accesses, backwards } satisfies LoadResult);

@@ -1,3 +1,4 @@
+import { PMD_PAGES } from '../../mm/page.js';
 import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';
 
@@ -6,13 +7,29 @@ import type { Simulation } from '../simulation.js';
  * are neighbours. Returns the program's space; `keeps` says which of its pages are there.
  */
 export function fragment(sim: Simulation, node: number): AddressSpace {
+  const steps = fragmentInSteps(sim, node);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, 2 MiB a step. */
+export function* fragmentInSteps(sim: Simulation, node: number): Generator<void, AddressSpace> {
   const pages = sim.memory.first[node + 1]! - sim.memory.first[node]!;
   const space = sim.newSpace(node, pages);
-  for (let page = 0; page < pages; page++) sim.machine.fault(space, page);
-  for (let page = 0; page < pages; page += 2) sim.machine.forget(space, page);
+  for (let page = 0; page < pages; page++) {
+    sim.machine.fault(space, page);
+    if ((page + 1) % PMD_PAGES === 0) yield;
+  }
+  for (let page = 0; page < pages; page++) {
+    if (!keeps(page)) sim.machine.forget(space, page);
+    if ((page + 1) % PMD_PAGES === 0) yield;
+  }
   return space;
 }
 
+/** Whether fragmenting leaves this page there. */
 export function keeps(page: number): boolean {
   return page % 2 === 1;
 }

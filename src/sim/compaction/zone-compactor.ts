@@ -50,13 +50,28 @@ export class ZoneCompactor {
     return { migrate: this.#scanned, free: this.#free.scanned };
   }
 
+  /** The frames that the scanners look at next: the one from the beginning, and the one from the end. */
+  get at(): { readonly migrate: number; readonly free: number } {
+    return { migrate: this.#at, free: this.#free.at };
+  }
+
   /** First frame of a free 2 MiB block, now in flight; compacts as long as there is none. -1 when there is none to be had. */
   allocateHuge(): number {
+    const steps = this.allocateHugeInSteps();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** The same, a cluster a step. */
+  *allocateHugeInSteps(): Generator<void, number> {
     const { memory } = this.#sim;
     for (;;) {
       const frame = memory.take(this.#node, MAX_ORDER);
       if (frame >= 0) return frame;
       if (!this.#step()) return -1;
+      yield;
     }
   }
 

@@ -21,6 +21,8 @@ export interface BreakevenSettings {
   /** Of both, the baseline too; by default exclusive. */
   readonly concurrency?: Concurrency;
   readonly record?: RecordSimulation | undefined;
+  /** Programs that compete for the migrating processor; none by default. */
+  readonly hogs?: number;
 }
 
 /** Nanoseconds of one batch: until it is over, and of the migrating processor. */
@@ -44,7 +46,16 @@ export function timeBatch(
   offload: boolean,
   settings: BreakevenSettings,
 ): BatchTimes {
-  const { profile, seed, reason, migrator, channels, threads, concurrency = 'exclusive' } = settings;
+  const {
+    profile,
+    seed,
+    reason,
+    migrator,
+    channels,
+    threads,
+    concurrency = 'exclusive',
+    hogs = 0,
+  } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
   const block = 2 ** MAX_BLOCK_ORDER;
@@ -63,6 +74,7 @@ export function timeBatch(
   if (offload) sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
   const list = new FolioList(folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+  sim.processor.hogs = hogs;
   const { ns } = sim.migrate(
     {
       space: space.id,

@@ -1,8 +1,9 @@
 import { checkBooks } from '../../mm/machine-books.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { PMD_PAGES } from '../../mm/page.js';
-import { fragment, keeps } from '../compaction/fragment.js';
+import { fragmentInSteps, keeps } from '../compaction/fragment.js';
 import { ZoneCompactor } from '../compaction/zone-compactor.js';
+import type { AddressSpace } from '../machine/address-space.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
@@ -51,58 +52,102 @@ const SPARE_BLOCKS = 4;
 
 /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
 export function runCompaction(cell: CompactionCell, settings: CompactionSettings): CompactionFigures {
-  const { profile, seed, hugePages, cluster } = settings;
-  // Half of a block is free: for each that is emptied another is filled.
-  const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
-  if (pages > profile.memory.nodePages) {
-    throw new MigrationError('EINVAL', `hugePages: ${hugePages} need a zone of ${pages} pages`, {
-      operation: 'simulate',
-      argument: 'hugePages',
-      advice: `A node of the profile has ${profile.memory.nodePages} (memory.nodePages).`,
+  const run = new CompactionRun(cell, settings);
+  const steps = run.steps();
+  while (steps.next().done !== true) {
+    // Until as many huge pages were had as wanted, or there are none to be had any more.
+  }
+  return run.finish();
+}
+
+/** One run that can be looked at while it goes on. */
+export class CompactionRun {
+  readonly sim: Simulation;
+  /** First frames of the huge pages that were had. */
+  readonly had: number[] = [];
+  readonly #cell: CompactionCell;
+  readonly #settings: CompactionSettings;
+  #space: AddressSpace | undefined;
+  #compactor: ZoneCompactor | undefined;
+
+  /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
+  constructor(cell: CompactionCell, settings: CompactionSettings) {
+    this.#cell = cell;
+    this.#settings = settings;
+    const { profile, seed } = settings;
+    this.sim = new Simulation({
+      profile,
+      seed,
+      words: 1,
+      nodePages: [zonePages(settings)],
+      settings: { pipeline_depth: 1 },
     });
   }
-  const sim = new Simulation({
-    profile,
-    seed,
-    words: 1,
-    nodePages: [pages],
-    settings: { pipeline_depth: 1 },
-    record: (now) => settings.record?.(`${cell.migrator}, ${cell.hogs === 0 ? 'idle' : 'busy'}`, now),
+
+  /** Undefined until the zone is fragmented. */
+  get compactor(): ZoneCompactor | undefined {
+    return this.#compactor;
+  }
+
+  /** Fragments the zone, 2 MiB a step; compacts it, a cluster or a huge page that was had a step. */
+  *steps(): Generator<void, void> {
+    const { sim, had } = this;
+    const { hugePages, cluster } = this.#settings;
+    const space = yield* fragmentInSteps(sim, 0);
+    this.#space = space;
+    for (let page = 0; page < space.pages; page++) if (keeps(page)) giveContent(sim, space, page);
+    const { migrator, channels = 1, threads = 2, hogs } = this.#cell;
+    if (migrator !== 'serial' && migrator !== 'baseline') {
+      sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
+    }
+    sim.processor.hogs = hogs;
+    const compactor = new ZoneCompactor(sim, { node: 0, cluster: migrator === 'serial' ? 1 : cluster });
+    this.#compactor = compactor;
+    while (had.length < hugePages) {
+      const frame = yield* compactor.allocateHugeInSteps();
+      if (frame < 0) break;
+      had.push(frame);
+      yield;
+    }
+  }
+
+  /** What it came to, once all steps are done; gives the huge pages back, and checks every page. */
+  finish(): CompactionFigures {
+    const { sim, had } = this;
+    const { profile, hugePages } = this.#settings;
+    const [compactor, space] = [this.#compactor!, this.#space!];
+    const { times } = sim.processor;
+    const wall = sim.clock.now;
+    const { scanned } = compactor;
+    compactor.close();
+    for (const frame of had) sim.memory.give(frame, 9);
+    let wrongPages = hugePages - had.length + checkBooks(sim.machine.books()).length;
+    for (let page = 0; page < space.pages; page++) {
+      if (keeps(page) && !hasContent(sim, space, page)) wrongPages++;
+    }
+    return {
+      ...this.#cell,
+      hugePages: had.length,
+      wallMs: wall / 1e6,
+      migrated: compactor.stats.get('pgmigrate_success'),
+      offloaded: compactor.stats.get('offload_folios'),
+      hogIterations: Math.round((times.user / 1e9) * profile.cpu.loopsPerSecond),
+      userPercent: (100 * times.user) / wall,
+      sysPercent: (100 * times.sys) / wall,
+      idlePercent: (100 * times.idle) / wall,
+      scanned: scanned.migrate + scanned.free,
+      wrongPages,
+    };
+  }
+}
+
+/** Base pages of the zone: half of a block is free, so for each that is emptied another is filled. */
+function zonePages({ profile, hugePages }: CompactionSettings): number {
+  const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
+  if (pages <= profile.memory.nodePages) return pages;
+  throw new MigrationError('EINVAL', `hugePages: ${hugePages} need a zone of ${pages} pages`, {
+    operation: 'simulate',
+    argument: 'hugePages',
+    advice: `A node of the profile has ${profile.memory.nodePages} (memory.nodePages).`,
   });
-  const space = fragment(sim, 0);
-  for (let page = 0; page < pages; page++) if (keeps(page)) giveContent(sim, space, page);
-  const { migrator, channels = 1, threads = 2 } = cell;
-  if (migrator !== 'serial' && migrator !== 'baseline') {
-    sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
-  }
-  sim.processor.hogs = cell.hogs;
-  const compactor = new ZoneCompactor(sim, { node: 0, cluster: migrator === 'serial' ? 1 : cluster });
-  const had: number[] = [];
-  while (had.length < hugePages) {
-    const frame = compactor.allocateHuge();
-    if (frame < 0) break;
-    had.push(frame);
-  }
-  const { times } = sim.processor;
-  const wall = sim.clock.now;
-  const { scanned } = compactor;
-  compactor.close();
-  for (const frame of had) sim.memory.give(frame, 9);
-  let wrongPages = hugePages - had.length + checkBooks(sim.machine.books()).length;
-  for (let page = 0; page < pages; page++) {
-    if (keeps(page) && !hasContent(sim, space, page)) wrongPages++;
-  }
-  return {
-    ...cell,
-    hugePages: had.length,
-    wallMs: wall / 1e6,
-    migrated: compactor.stats.get('pgmigrate_success'),
-    offloaded: compactor.stats.get('offload_folios'),
-    hogIterations: Math.round((times.user / 1e9) * profile.cpu.loopsPerSecond),
-    userPercent: (100 * times.user) / wall,
-    sysPercent: (100 * times.sys) / wall,
-    idlePercent: (100 * times.idle) / wall,
-    scanned: scanned.migrate + scanned.free,
-    wrongPages,
-  };
 }

@@ -46,6 +46,8 @@ export interface MoveSettings {
   /** Base pages that a read-through copy swaps at once; 512 by default. */
   readonly swapPages?: number;
   readonly record?: RecordSimulation | undefined;
+  /** Programs that compete for the migrating processor; none by default. */
+  readonly hogs?: number;
 }
 
 export interface MoveFigures extends MoveCell {
@@ -62,6 +64,8 @@ export interface MoveFigures extends MoveCell {
    */
   readonly readerWaitNs: number;
   readonly writerWaitNs: number;
+  /** What the hogs had of it. */
+  readonly userNs: number;
   /** Folios that the migrator was given and did not copy. */
   readonly fallbacks: number;
   /** Pages that were not at the target with their content: anything but 0 is a defect. */
@@ -77,7 +81,7 @@ const PUD_BATCH = 262_144;
  * @throws MigrationError EINVAL, naming the option, for what no machine of this profile can do.
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
-  const { profile, seed, words, depth = 1 } = settings;
+  const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0) throw wrong('folio', `is ${cell.folio} bytes`, 'A power of two from 4 KiB to 2 MiB.');
   const pages = cell.folios << order;
@@ -117,6 +121,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   }
   const list = new FolioList(cell.folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
+  sim.processor.hogs = hogs;
   const before = sim.processor.times;
   const moved = sim.migrate(
     {
@@ -141,6 +146,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     idleNs: after.idle - before.idle,
     readerWaitNs: meter!.readerNs,
     writerWaitNs: meter!.writerNs,
+    userNs: after.user - before.user,
     fallbacks: moved.stats.get('fallbacks'),
     wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
   };

@@ -2,7 +2,8 @@ import type { Violation } from '../../mm/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';
-import type { ExploredParts, Scenario } from './scenario.js';
+import type { ExploredParts, Scenario, Stage } from './scenario.js';
+import type { ScheduleWatch } from './schedule-watch.js';
 import { Scheduler } from './scheduler.js';
 import type { TraceStep } from './task.js';
 
@@ -80,21 +81,23 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   return { scenario: scenario.name, schedules: count, distinct: seen.size, decisions, complete, failure };
 }
 
-/** Runs one schedule again. Undefined when it breaks nothing. */
+/** Runs one schedule again, before the eyes of whoever `watch` makes. Undefined when it breaks nothing. */
 export async function replay(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],
+  watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Failure | undefined> {
-  return (await replayed(options, choices)).failure;
+  return (await replayed(options, choices, watch)).failure;
 }
 
 /** The same, with what there was to decide. */
 export async function replayed(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],
+  watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Explored> {
   const { scenario, seed } = options;
-  const run = await runSchedule(options, seed, new ReplayChooser(choices));
+  const run = await runSchedule(options, seed, new ReplayChooser(choices), watch);
   const failure = run.violations.length === 0 ? undefined : failureOf(scenario, seed, run);
   const decisions = run.choices.length;
   return { scenario: scenario.name, schedules: 1, distinct: 1, decisions, complete: false, failure };
@@ -104,11 +107,12 @@ async function runSchedule(
   { profile, scenario, parts = {} }: Pick<ExploreOptions, 'profile' | 'scenario' | 'parts'>,
   seed: number,
   chooser: Chooser,
+  watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Run> {
   const recorder = new Recorder(chooser);
   const stage = scenario.build({ profile, seed, parts });
   const { sim, programs, migrators, stats, tasks } = stage;
-  const end = await new Scheduler(sim, recorder, tasks).run();
+  const end = await new Scheduler(sim, recorder, tasks, watch?.(stage)).run();
   const violations = checkAftermath({ sim, end, programs, migrators, stats, healthy: scenario.healthy });
   return { choices: recorder.choices, recorder, violations, trace: end.trace };
 }

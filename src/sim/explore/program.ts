@@ -108,21 +108,22 @@ export class Program {
 
   /** Pages that do not hold what the program has left there. */
   *lost(): Generator<string> {
-    const { content } = this.#sim.memory;
     for (let page = 0; page < this.space.pages; page++) {
       if (this.forgotten.has(page)) continue;
       const frame = this.space.table[page]!;
-      if (frame < 0) {
-        yield `page ${page} is not mapped`;
-        continue;
-      }
-      const count = content.get(frame, COUNTER);
-      if (content.get(frame, MARK) !== this.#marks[page])
-        yield `page ${page} holds page ${content.get(frame, MARK) - 1}`;
-      else if (count !== this.#counts[page]) {
-        yield `page ${page}: ${this.#counts[page]} additions made, ${count} found`;
-      }
+      const wrong = frame < 0 ? `page ${page} is not mapped` : this.wrongContent(page, frame);
+      if (wrong !== undefined) yield wrong;
     }
+  }
+
+  /** What is wrong with the content of a frame that maps this page, between two steps; undefined when nothing is. */
+  wrongContent(page: number, frame: number): string | undefined {
+    const { content } = this.#sim.memory;
+    const count = content.get(frame, COUNTER);
+    const mark = content.get(frame, MARK);
+    if (mark !== this.#marks[page]) return `page ${page} holds ${mark === 0 ? 'zeros' : `page ${mark - 1}`}`;
+    if (count === this.#counts[page]) return undefined;
+    return `page ${page}: ${this.#counts[page]} additions made, ${count} found`;
   }
 
   *#wait(thread: ProgramThread, page: number): Steps {

@@ -1,6 +1,7 @@
 import type { SimPoint } from '../machine/sim-point.js';
 import type { Simulation } from '../simulation.js';
 import type { Chooser } from './chooser.js';
+import type { ScheduleWatch } from './schedule-watch.js';
 import type { Pause, Steps, Task, TraceStep } from './task.js';
 
 /** Points at which others may run. One folio's isolation or return is none of its own: its batch has enough. */
@@ -50,11 +51,13 @@ export class Scheduler {
   readonly #thrown: { task: string; error: unknown }[] = [];
   readonly #trace: TraceStep[] = [];
   readonly #stack: Running[] = [];
+  readonly #watch: ScheduleWatch | undefined;
   #promised = 0;
   #last: Running | undefined;
 
-  constructor(sim: Simulation, chooser: Chooser, tasks: readonly Task[]) {
+  constructor(sim: Simulation, chooser: Chooser, tasks: readonly Task[], watch?: ScheduleWatch) {
     this.#sim = sim;
+    this.#watch = watch;
     this.#chooser = chooser;
     this.#tasks = tasks.map(({ name, steps }) => ({
       name,
@@ -107,20 +110,25 @@ export class Scheduler {
     const last = this.#last === undefined ? -1 : ready.indexOf(this.#last);
     if (last > 0) ready.unshift(...ready.splice(last, 1));
     const chosen = ready.length === 1 ? 0 : this.#chooser.choose(ready.length, last >= 0 ? 1 : ready.length);
+    if (ready.length > 1) this.#watch?.decided(namesOf(ready), chosen);
     this.#step(ready[chosen]!);
   }
 
   #atPoint(point: SimPoint): void {
     const within = this.#stack.at(-1);
     if (within === undefined || !POINTS.has(point)) return;
+    this.#watch?.reached(within.name, point);
     const ready = this.#ready();
     if (ready.length === 0) return;
     const chosen = this.#chooser.choose(ready.length + 1, 1);
+    this.#watch?.decided([within.name, ...namesOf(ready)], chosen);
     if (chosen > 0) this.#step(ready[chosen - 1]!, { within: within.name, point });
   }
 
   #step(task: Running, where: Omit<TraceStep, 'task'> = {}): void {
-    this.#trace.push({ task: task.name, ...where });
+    const begun = { task: task.name, ...where };
+    this.#trace.push(begun);
+    this.#watch?.began(begun);
     this.#last = task;
     task.active = true;
     this.#stack.push(task);
@@ -134,6 +142,7 @@ export class Scheduler {
     } finally {
       this.#stack.pop();
       task.active = false;
+      this.#watch?.ended(task.name);
     }
   }
 
@@ -154,6 +163,10 @@ export class Scheduler {
     });
     task.ready = () => settled;
   }
+}
+
+function namesOf(tasks: readonly Running[]): string[] {
+  return tasks.map(({ name }) => name);
 }
 
 async function settle(): Promise<void> {

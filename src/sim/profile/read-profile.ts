@@ -4,16 +4,21 @@ import type { HardwareProfile } from './hardware-profile.js';
 export const PROFILE_SCHEMA = 'pageferry.profile/1';
 
 /** What a figure may be. */
-interface Range {
+export interface FigureRange {
   readonly unit: string;
   readonly least: number;
   readonly most: number;
   readonly whole?: boolean;
 }
 
-const NS: Range = { unit: 'ns', least: 0, most: 1e12 };
-const GBPS: Range = { unit: 'GB/s', least: 1e-6, most: 1e6 };
-const count = (unit: string, least: number, most: number): Range => ({ unit, least, most, whole: true });
+const NS: FigureRange = { unit: 'ns', least: 0, most: 1e12 };
+const GBPS: FigureRange = { unit: 'GB/s', least: 1e-6, most: 1e6 };
+const count = (unit: string, least: number, most: number): FigureRange => ({
+  unit,
+  least,
+  most,
+  whole: true,
+});
 
 /** Every figure that a profile has, and no other. */
 export const PROFILE_FIGURES = {
@@ -46,7 +51,7 @@ export const PROFILE_FIGURES = {
     maxSegmentBytes: count('bytes', 4096, 2 ** 40),
   },
   compaction: { scanNs: NS },
-} as const satisfies Record<string, Record<string, Range>>;
+} as const satisfies Record<string, Record<string, FigureRange>>;
 
 /**
  * Checks a profile that was read from a file (JSON.parse).
@@ -64,7 +69,7 @@ export function readProfile(json: unknown): HardwareProfile {
     name: textAt(file, 'name'),
     description: textAt(file, 'description'),
   };
-  for (const [group, figures] of Object.entries<Record<string, Range>>(PROFILE_FIGURES)) {
+  for (const [group, figures] of Object.entries<Record<string, FigureRange>>(PROFILE_FIGURES)) {
     const given = objectAt(file[group], group);
     refuseUnknown(given, Object.keys(figures), `${group}.`);
     const values: Record<string, number> = {};
@@ -76,18 +81,23 @@ export function readProfile(json: unknown): HardwareProfile {
   return Object.freeze(profile) as unknown as HardwareProfile;
 }
 
-function figureAt(given: unknown, path: string, range: Range): number {
+function figureAt(given: unknown, path: string, range: FigureRange): number {
   const figure = objectAt(given, path);
   refuseUnknown(figure, ['value', 'unit', 'source'], `${path}.`);
   const { value, unit } = figure;
   if (unit !== range.unit) throw wrong(`${path}.unit`, `is ${show(unit)}`, `It has to be '${range.unit}'.`);
   textAt(figure, 'source', `${path}.`);
+  return checkFigure(value, `${path}.value`, range);
+}
+
+/** @throws MigrationError EINVAL, naming the path, for what is no number within the range. */
+export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw wrong(`${path}.value`, `is ${show(value)}`, 'It has to be a number.');
+    throw wrong(path, `is ${show(value)}`, 'It has to be a number.');
   }
   if (value < range.least || value > range.most || (range.whole === true && !Number.isInteger(value))) {
     const kind = range.whole === true ? 'a whole number' : 'a number';
-    throw wrong(`${path}.value`, `is ${value}`, `It has to be ${kind} from ${range.least} to ${range.most}.`);
+    throw wrong(path, `is ${value}`, `It has to be ${kind} from ${range.least} to ${range.most}.`);
   }
   return value;
 }

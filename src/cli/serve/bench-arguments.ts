@@ -1,0 +1,49 @@
+import type { BenchName } from '../../http/messages.js';
+import { invalidArgument } from '../../mm/migration-error.js';
+
+/** What may be chosen on the page. Nothing that names a file. */
+const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
+  move: ['folio', 'batch', 'migrator', 'channels', 'threads', 'depth', 'bytes', 'runs', 'layout', 'seed'],
+  stall: [
+    'batch',
+    'concurrency',
+    'folio',
+    'migrator',
+    'channels',
+    'threads',
+    'depth',
+    'readers',
+    'writers',
+    'bytes',
+    'seconds',
+    'runs',
+    'seed',
+  ],
+};
+/** Names, numbers and sizes between commas: nothing that could be taken for an option. */
+const VALUE = /^[a-zA-Z0-9][a-zA-Z0-9.,-]{0,199}$/;
+
+/**
+ * The arguments of `pageferry bench <bench>`. The values are checked by the command itself.
+ * @throws MigrationError EINVAL naming an option that there is not, or a value that can be none.
+ */
+export function benchArguments(bench: BenchName, options: Readonly<Record<string, string>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (!OPTIONS[bench].includes(name)) {
+      throw invalidArgument(
+        'bench',
+        `options.${name.slice(0, 40)}`,
+        'is no option',
+        `Known: ${OPTIONS[bench].join(', ')}.`,
+      );
+    }
+    if (!VALUE.test(value)) {
+      throw invalidArgument(
+        'bench',
+        `options.${name}`,
+        'must be values of letters, digits and dots, between commas',
+      );
+    }
+    return [`--${name}`, value];
+  });
+}

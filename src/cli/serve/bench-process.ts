@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { BenchRunner } from '../../http/dashboard-host.js';
+import type { BenchRequest, BenchState } from '../../http/messages.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { isProgressMessage } from '../progress-message.js';
+import { benchArguments } from './bench-arguments.js';
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+/** Of what it says on standard error, which is for people, the end. */
+const MOST_ERROR_TEXT = 2000;
+/** Bytes of a report at most: no bench has one of this size. */
+const MOST_REPORT = 32 * 2 ** 20;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Runs `pageferry bench` as a process of its own: what it measures then does not share an event loop, a heap or a ferry
+ * with who looks, it can be ended at any moment, and what it does wrong is its own end.
+ */
+export class BenchProcess implements BenchRunner {
+  #state: Mutable<BenchState> | null = null;
+  #report: unknown = null;
+  #child: ChildProcess | undefined;
+  #started = 0;
+
+  get state(): BenchState | null {
+    return this.#state === null ? null : { ...this.#state };
+  }
+
+  get report(): unknown {
+    return this.#report;
+  }
+
+  start({ bench, options }: BenchRequest): BenchState {
+    if (this.#child !== undefined) {
+      throw new MigrationError('EBUSY', 'a bench is running', {
+        operation: 'bench',
+        advice: 'Stop it, or wait for its end.',
+      });
+    }
+    const given = benchArguments(bench, options);
+    const state: Mutable<BenchState> = {
+      id: ++this.#started,
+      bench,
+      command: ['pageferry', 'bench', bench, ...given].join(' '),
+      status: 'running',
+      done: 0,
+      total: 0,
+      problem: null,
+    };
+    this.#state = state;
+    this.#report = null;
+    this.#child = fork(MAIN, ['bench', bench, ...given, '--json', '-'], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [],
+    });
+    this.#follow(this.#child, state).catch((error: unknown) => {
+      state.status = 'failed';
+      state.problem = String(error);
+      this.#child = undefined;
+    });
+    return { ...state };
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || this.#state === null) return;
+    this.#state.status = 'stopped';
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+
+  async #follow(child: ChildProcess, state: Mutable<BenchState>): Promise<void> {
+    let json = '';
+    let errors = '';
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      if (json.length < MOST_REPORT) json += text;
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(-MOST_ERROR_TEXT);
+    });
+    child.on('message', (message) => {
+      if (isProgressMessage(message)) Object.assign(state, message.progress);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    this.#child = undefined;
+    if (state.status === 'stopped') return;
+    // Exit code 1 with a report: something in it did not verify, and it says what.
+    const report = code === 0 || code === 1 ? parsed(json) : undefined;
+    if (report === undefined) {
+      state.status = 'failed';
+      state.problem = errors.trim() === '' ? `it ended with status ${code}` : errors.trim();
+      return;
+    }
+    this.#report = report;
+    state.status = 'done';
+    state.done = state.total;
+  }
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

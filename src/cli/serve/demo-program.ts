@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { type Count, countUpdates, fillCounters } from '../../bench/counters.js';
+import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/wait-histogram.js';
+import type { Ferry } from '../../ferry/ferry.js';
+import type { Region } from '../../ferry/region.js';
+import type { WatchedProgram } from '../../http/dashboard-host.js';
+import type { ProgramRole } from '../../http/messages.js';
+import { LiveLoad } from '../demo/live-load.js';
+
+/** A writer and a reader for each CPU but one, which migrates. */
+const THREADS = Math.max(2, 2 * (availableParallelism() - 1));
+/** They are to be seen, not to keep the CPUs busy. */
+const REST_MS = 1;
+
+export interface DemoProgramOptions {
+  readonly bytes: number;
+  readonly folio: number;
+  /** Without threads the buffer is there all the same. */
+  readonly load: boolean;
+}
+
+/** What the threads did, and what of it is there. */
+export interface DemoCount extends Count {
+  readonly made: number;
+  /** Values that were less than they had been. */
+  readonly backwards: number;
+}
+
+/** What `pageferry serve` shows: a buffer of counters, and threads that read and update them all the time. */
+export class DemoProgram implements WatchedProgram {
+  readonly region: Region;
+  readonly bucketsNs = COARSE_ENDS_NS;
+  readonly readers: number;
+  readonly writers: number;
+  readonly #counters: Int32Array;
+  readonly #load: LiveLoad | undefined;
+  #running: boolean;
+
+  private constructor(region: Region, counters: Int32Array, load: LiveLoad | undefined) {
+    this.region = region;
+    this.#counters = counters;
+    this.#load = load;
+    this.#running = load !== undefined;
+    this.readers = load === undefined ? 0 : Math.floor(THREADS / 2);
+    this.writers = load === undefined ? 0 : THREADS - this.readers;
+  }
+
+  static async start(ferry: Ferry, { bytes, folio, load }: DemoProgramOptions): Promise<DemoProgram> {
+    const buffer = new SharedArrayBuffer(bytes);
+    const counters = new Int32Array(buffer);
+    fillCounters(counters);
+    const region = ferry.adopt(buffer, { folioSize: folio, name: 'counters' });
+    const threads = load ? await LiveLoad.start(buffer, THREADS, REST_MS) : undefined;
+    threads?.go();
+    return new DemoProgram(region, counters, threads);
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  setRunning(running: boolean): void {
+    if (this.#load === undefined) return;
+    this.#running = running;
+    if (running) this.#load.go();
+    else this.#load.hold();
+  }
+
+  waits(role: ProgramRole): Float64Array {
+    return (this.#load?.waits(role) ?? new WaitHistogram()).coarse();
+  }
+
+  /** Ends the threads, whatever they do. */
+  async terminate(): Promise<void> {
+    await this.#load?.terminate();
+  }
+
+  /** Ends the threads and counts what they have left. To be called when no page can be out. */
+  async end(): Promise<DemoCount> {
+    const results = (await this.#load?.stop()) ?? [];
+    const made = results
+      .filter(({ role }) => role === 'writer')
+      .reduce((sum, { accesses }) => sum + accesses, 0);
+    const backwards = results.reduce((sum, thread) => sum + thread.backwards, 0);
+    return { made, backwards, ...countUpdates(this.#counters, made) };
+  }
+}

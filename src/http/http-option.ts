@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import { readFields } from '../ferry/check-options.js';
+import { checkInteger } from '../ferry/options.js';
+import { describe } from '../mm/describe-value.js';
+import { invalidArgument } from '../mm/migration-error.js';
+
+/** Where the web page is served. */
+export interface HttpOption {
+  /** 0 (default): any that is free. */
+  readonly port?: number;
+  /** `127.0.0.1` (default), another address of the loopback network, `::1`, or `localhost`. */
+  readonly host?: string;
+}
+
+export interface FilledHttpOption {
+  readonly port: number;
+  readonly host: string;
+}
+
+const OPERATION = 'listen';
+
+/** @throws MigrationError EINVAL naming what is wrong. */
+export function fillHttpOption(given: HttpOption): FilledHttpOption {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArgument(
+      OPERATION,
+      'options.http',
+      `must be an object, not ${describe(given)}`,
+      'Try { port: 0 }.',
+    );
+  }
+  const known = ['port', 'host'];
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) {
+      throw invalidArgument(
+        OPERATION,
+        `options.http.${describe(name)}`,
+        'is no option',
+        `Known: ${known.join(', ')}.`,
+      );
+    }
+  }
+  const { port = 0, host = '127.0.0.1' } = readFields(OPERATION, 'options.http', given, known) as HttpOption;
+  checkInteger(OPERATION, 'options.http.port', port, 0, 65_535);
+  if (typeof host !== 'string' || !isLoopback(host)) {
+    throw invalidArgument(
+      OPERATION,
+      'options.http.host',
+      `must be an address of this host's loopback, not ${describe(host)}: who reaches the page moves the memory of ` +
+        'this process, and what is sent is not encrypted',
+      'From elsewhere use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
+    );
+  }
+  return { port, host };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

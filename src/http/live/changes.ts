@@ -1,0 +1,33 @@
+/** Keeps what was said last, and says only what is different. */
+export class Changes<T> {
+  readonly #said = new Map<string, T>();
+
+  /** The entries that are new or different; undefined when none is. */
+  take(now: Readonly<Record<string, T>>): Record<string, T> | undefined {
+    let changed: Record<string, T> | undefined;
+    for (const name in now) {
+      const value = now[name]!;
+      if (this.#said.get(name) === value) continue;
+      this.#said.set(name, value);
+      changed ??= {};
+      changed[name] = value;
+    }
+    return changed;
+  }
+}
+
+/** A value that is said when it is another than the last time. */
+export class Change<T> {
+  #key: string;
+
+  constructor(first: T) {
+    this.#key = JSON.stringify(first);
+  }
+
+  take(now: T): T | undefined {
+    const key = JSON.stringify(now);
+    if (key === this.#key) return undefined;
+    this.#key = key;
+    return now;
+  }
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { FerryNode } from '../../ferry/ferry.js';
+import type { Region } from '../../ferry/region.js';
+import type { DashboardExtras, DashboardFerry, WatchedProgram } from '../dashboard-host.js';
+import type { LiveState, MigrationState, NodeState, ProgramState, RegionState } from '../messages.js';
+
+const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
+
+/** Everything that a page which has just been opened must know. */
+export function liveState(
+  ferry: DashboardFerry,
+  { program, bench }: DashboardExtras,
+  migrations: readonly MigrationState[],
+): LiveState {
+  return {
+    version,
+    pid: process.pid,
+    faults: ferry.faults,
+    maxBatchedMigration: ferry.maxBatchedMigration,
+    activeMigrator: ferry.activeMigrator ?? null,
+    nodes: ferry.nodes.map(nodeState),
+    regions: ferry.regions.map(regionState),
+    migrations,
+    parameters: ferry.parameters.list(),
+    stats: ferry.stats(),
+    program: program === undefined ? null : programState(program),
+    bench: bench !== undefined,
+  };
+}
+
+export function regionState({ id, name, bytes, folioSize }: Region): RegionState {
+  return { id, name, bytes, folioSize };
+}
+
+/** JSON has no infinity. */
+export function freeBytes(bytes: number): number {
+  return Number.isFinite(bytes) ? bytes : -1;
+}
+
+function nodeState({ bytesFree, ...node }: FerryNode): NodeState {
+  return { ...node, bytesFree: freeBytes(bytesFree) };
+}
+
+function programState(program: WatchedProgram): ProgramState {
+  const { running, readers, writers, bucketsNs } = program;
+  const waits = { reader: [...program.waits('reader')], writer: [...program.waits('writer')] };
+  return { running, readers, writers, bucketsNs, waits };
+}

@@ -1,0 +1,31 @@
+import type { WatchedProgram } from '../dashboard-host.js';
+import type { ProgramRole } from '../messages.js';
+
+const ROLES: readonly ProgramRole[] = ['reader', 'writer'];
+
+/** What the program's accesses add to their histograms, bucket by bucket. */
+export class WaitChanges {
+  readonly #program: WatchedProgram;
+  readonly #said: Record<ProgramRole, Float64Array>;
+
+  constructor(program: WatchedProgram) {
+    this.#program = program;
+    this.#said = { reader: program.waits('reader'), writer: program.waits('writer') };
+  }
+
+  take(): Partial<Record<ProgramRole, readonly number[]>> | undefined {
+    let changes: Partial<Record<ProgramRole, readonly number[]>> | undefined;
+    for (const role of ROLES) {
+      const now = this.#program.waits(role);
+      const before = this.#said[role];
+      const changed: number[] = [];
+      for (let bucket = 0; bucket < now.length; bucket++) {
+        const more = now[bucket]! - before[bucket]!;
+        if (more !== 0) changed.push(bucket, more);
+      }
+      this.#said[role] = now;
+      if (changed.length > 0) changes = { ...changes, [role]: changed };
+    }
+    return changes;
+  }
+}

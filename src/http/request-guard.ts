@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AccessToken } from './access-token.js';
+import type { Refusal } from './messages.js';
+
+export interface GuardedRequest {
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface Denied {
+  readonly status: 401 | 403;
+  readonly refusal: Refusal;
+}
+
+/**
+ * Who may ask. The token alone would do against other users of this host; Host and Origin are for what a browser is made
+ * to ask by another page: one whose name was made to lead here (DNS rebinding) has its own name in Host, and a request
+ * across origins has Origin.
+ */
+export class RequestGuard {
+  readonly #token: AccessToken;
+  readonly #hosts: ReadonlySet<string>;
+
+  /** @param host that it listens on, as it was asked for. */
+  constructor(token: AccessToken, host: string, port: number) {
+    this.#token = token;
+    const names = new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host]);
+    this.#hosts = new Set([...names].map((name) => `${name}:${port}`));
+  }
+
+  /** Why a request is not answered, or undefined. Files of the page are for everybody: they are the same everywhere. */
+  check({ url = '', headers }: GuardedRequest): Denied | undefined {
+    const { host = '', origin, authorization } = headers;
+    if (!this.#hosts.has(host.toLowerCase())) {
+      return forbidden(`this is no page of '${host.slice(0, 100)}'`, 'Use the address that was printed.');
+    }
+    if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+      return forbidden('another page may not ask');
+    }
+    const site = headers['sec-fetch-site'];
+    if (isProtected(url) && site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return forbidden('another page may not ask');
+    }
+    if (!isProtected(url) || this.#token.opens(authorization)) return undefined;
+    return {
+      status: 401,
+      refusal: {
+        code: 'EACCES',
+        message: authorization === undefined ? 'this needs the token' : 'this is not the token',
+        advice: "Open the address that was printed, or send its token: 'Authorization: Bearer TOKEN'.",
+      },
+    };
+  }
+}
+
+function isProtected(url: string): boolean {
+  return url.startsWith('/api/') || url === '/api' || url.startsWith('/metrics');
+}
+
+function forbidden(message: string, advice?: string): Denied {
+  return { status: 403, refusal: { code: 'EACCES', message, ...(advice === undefined ? {} : { advice }) } };
+}

@@ -1,0 +1,20 @@
+import type { DmaMapper, ScatterGatherTable } from '../../../dmaengine/scatter-gather.js';
+import { ERRNO } from '../../../mm/errno.js';
+
+/** v4: as many segments on both sides, or else an error. */
+export function refusesMerges(mapper: DmaMapper): DmaMapper {
+  let before: ScatterGatherTable | undefined;
+  let segments = 0;
+  return {
+    map(table) {
+      const result = mapper.map(table);
+      if (before !== undefined && before !== table && segments !== table.segments) {
+        before = undefined;
+        return -ERRNO.EIO;
+      }
+      before = before === undefined ? table : undefined;
+      segments = table.segments;
+      return result;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { SimPoint } from '../machine/sim-point.js';
+import { type ExploreOptions, type Failure, replay } from './explore.js';
+import { type PageState, pageStates } from './page-states.js';
+import type { Stage } from './scenario.js';
+import type { ScheduleWatch } from './schedule-watch.js';
+
+/** A choice among tasks that could go on. */
+export interface StoryDecision {
+  /** As `--replay` numbers it. */
+  readonly position: number;
+  readonly chosen: number;
+  readonly options: readonly string[];
+}
+
+/** What happened at one moment, and how things stood right after it. */
+export interface StoryEvent {
+  /** A step begins or ends; its task is at a point of the machine; everything has come to rest. */
+  readonly kind: 'begin' | 'point' | 'end' | 'rest';
+  /** Empty at rest. */
+  readonly task: string;
+  readonly point?: SimPoint;
+  /** The task within which this step runs; of `begin`. */
+  readonly within?: string;
+  /** What was decided to come to this; of `begin`, or of a `point` at which the task went on. */
+  readonly decision?: StoryDecision;
+  /** Virtual nanoseconds. */
+  readonly now: number;
+  /** By program: where its pages are. */
+  readonly pages: readonly (readonly PageState[])[];
+  /** The registered migrator. */
+  readonly migrator: string | null;
+  /** Read sections of the registry that are open. */
+  readonly readers: number;
+  /** What was found broken since the event before. */
+  readonly broken: readonly string[];
+}
+
+/** A schedule, told event by event. */
+export interface Story {
+  readonly tasks: readonly string[];
+  readonly events: readonly StoryEvent[];
+  /** Undefined when it breaks nothing. */
+  readonly failure: Failure | undefined;
+}
+
+/** Replays a schedule and writes down what happens in it. */
+export async function tellStory(
+  options: Omit<ExploreOptions, 'schedules'>,
+  choices: readonly number[],
+): Promise<Story> {
+  let teller: Teller | undefined;
+  const failure = await replay(options, choices, (stage) => {
+    teller = new Teller(stage);
+    return teller;
+  });
+  teller!.rested();
+  const { tasks, events } = teller!;
+  return { tasks, events, failure };
+}
+
+class Teller implements ScheduleWatch {
+  readonly events: StoryEvent[] = [];
+  readonly #stage: Stage;
+  readonly #known = new Set<string>();
+  #decisions = 0;
+  #decision: StoryDecision | undefined;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  get tasks(): string[] {
+    return this.#stage.tasks.map(({ name }) => name);
+  }
+
+  decided(options: readonly string[], chosen: number): void {
+    this.#decision = { position: this.#decisions++, chosen, options };
+    // At a point the task itself goes on: no step begins that could carry the decision.
+    const last = this.events.at(-1);
+    if (last?.kind === 'point' && chosen === 0 && options[0] === last.task) {
+      this.events[this.events.length - 1] = { ...last, ...this.#takeDecision() };
+    }
+  }
+
+  began({ task, within }: { readonly task: string; readonly within?: string }): void {
+    this.#add({ kind: 'begin', task, ...(within === undefined ? {} : { within }), ...this.#takeDecision() });
+  }
+
+  reached(task: string, point: SimPoint): void {
+    this.#add({ kind: 'point', task, point });
+  }
+
+  ended(task: string): void {
+    this.#add({ kind: 'end', task });
+  }
+
+  rested(): void {
+    this.#add({ kind: 'rest', task: '' });
+  }
+
+  #takeDecision(): { readonly decision?: StoryDecision } {
+    const decision = this.#decision;
+    this.#decision = undefined;
+    return decision === undefined ? {} : { decision };
+  }
+
+  #add(event: Pick<StoryEvent, 'kind' | 'task' | 'point' | 'within' | 'decision'>): void {
+    const { sim, programs } = this.#stage;
+    this.events.push({
+      ...event,
+      now: sim.clock.now,
+      pages: programs.map((program) => pageStates(sim, program)),
+      migrator: sim.registry.active?.name ?? null,
+      readers: sim.registry.readers,
+      broken: this.#newlyBroken(),
+    });
+  }
+
+  /** What nobody may find in the middle of a schedule either. */
+  #newlyBroken(): string[] {
+    const { sim, programs, migrators } = this.#stage;
+    const found = [
+      ...migrators.flatMap(({ name, violations }) => violations.map((violation) => `${name}: ${violation}`)),
+      ...programs.flatMap(({ wrongReads }) => wrongReads),
+      ...programs.flatMap((program) => {
+        const pages = pageStates(sim, program);
+        return pages.flatMap((state, page) =>
+          state === 'wrong' ? [program.wrongContent(page, program.space.table[page]!)!] : [],
+        );
+      }),
+    ];
+    const fresh = found.filter((text) => !this.#known.has(text));
+    for (const text of fresh) this.#known.add(text);
+    return [...new Set(fresh)];
+  }
+}

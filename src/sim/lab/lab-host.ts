@@ -1,0 +1,82 @@
+import { breakeven } from '../experiments/breakeven.js';
+import { callerBatch } from '../experiments/caller-batch.js';
+import { runMove } from '../experiments/move.js';
+import { explore } from '../explore/explore.js';
+import { RACES } from '../explore/races/races.js';
+import { SCENARIOS } from '../explore/scenarios.js';
+import { tellStory } from '../explore/story.js';
+import type {
+  BreakevenRequest,
+  LabEvent,
+  LabRequest,
+  RaceFound,
+  RaceRequest,
+  SurfaceRequest,
+} from './lab-protocol.js';
+import { ZoneSession } from './zone-session.js';
+
+type Tell = (event: LabEvent) => void;
+
+/** Schedules between two messages about the search. */
+const TELLS_EVERY = 20;
+
+/** The lab's side that simulates: what the commands of `pageferry sim` and `explore` run, request by request. */
+export class LabHost {
+  #zone: ZoneSession | undefined;
+
+  /** @throws MigrationError EINVAL for what no machine of the profile can do. */
+  async run(request: LabRequest, tell: Tell): Promise<void> {
+    switch (request.kind) {
+      case 'surface':
+        return surface(request, tell);
+      case 'breakeven':
+        return evenPoints(request, tell);
+      case 'zone':
+        this.#zone = new ZoneSession(request.cell, request.settings);
+        return tell({ kind: 'zone', frame: this.#zone.advance(0) });
+      case 'advance':
+        if (this.#zone === undefined) throw new Error('advance comes after zone');
+        return tell({ kind: 'zone', frame: this.#zone.advance(request.steps) });
+      case 'race':
+        return tell(await search(request, tell));
+    }
+  }
+}
+
+function surface({ cells, settings }: SurfaceRequest, tell: Tell): void {
+  for (const cell of cells) {
+    const { batchPages } = cell;
+    const figures = runMove(cell.cell, { ...settings, ...(batchPages === undefined ? {} : { batchPages }) });
+    tell({ kind: 'cell', cell, figures });
+  }
+}
+
+function evenPoints({ folios, settings }: BreakevenRequest, tell: Tell): void {
+  for (const folio of folios) tell({ kind: 'breakeven', row: breakeven(folio, settings) });
+  tell({ kind: 'caller', caller: callerBatch(folios[0]!, settings) ?? null });
+}
+
+async function search({ race: name, profile, seed, schedules }: RaceRequest, tell: Tell): Promise<RaceFound> {
+  const race = RACES.find((each) => each.name === name);
+  const scenario = SCENARIOS.find((each) => each.name === race?.scenario);
+  if (race === undefined || scenario === undefined) throw new Error(`there is no race '${name}'`);
+  const options = { profile, scenario, seed, parts: race.parts };
+  let searched = 0;
+  const found = await explore({
+    ...options,
+    schedules,
+    stop: () => {
+      if (++searched % TELLS_EVERY === 0) tell({ kind: 'searched', schedules: searched });
+      return false;
+    },
+  });
+  const { failure } = found;
+  if (failure === undefined) return { kind: 'race', schedules: found.schedules, broken: null, real: null };
+  const again = { ...options, seed: failure.seed };
+  return {
+    kind: 'race',
+    schedules: found.schedules,
+    broken: await tellStory(again, failure.choices),
+    real: await tellStory({ ...again, parts: {} }, failure.choices),
+  };
+}

@@ -1,0 +1,70 @@
+import type { BreakevenRow, BreakevenSettings } from '../experiments/breakeven.js';
+import type { CallerBatch } from '../experiments/caller-batch.js';
+import type { CompactionCell, CompactionSettings } from '../experiments/compaction.js';
+import type { MoveFigures, MoveSettings } from '../experiments/move.js';
+import type { Story } from '../explore/story.js';
+import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { SurfaceCell } from './surface-plan.js';
+import type { ZoneFrame } from './zone-session.js';
+
+/** What the lab asks of the thread that simulates. Plain data. */
+export type LabRequest = SurfaceRequest | BreakevenRequest | ZoneRequest | AdvanceRequest | RaceRequest;
+
+export interface SurfaceRequest {
+  readonly kind: 'surface';
+  /** In the order in which they are wanted. */
+  readonly cells: readonly SurfaceCell[];
+  readonly settings: MoveSettings;
+}
+
+export interface BreakevenRequest {
+  readonly kind: 'breakeven';
+  /** Bytes of a folio; the caller's own batch is of the first. */
+  readonly folios: readonly number[];
+  readonly settings: BreakevenSettings;
+}
+
+/** Makes a zone; `advance` goes on with it. */
+export interface ZoneRequest {
+  readonly kind: 'zone';
+  readonly cell: CompactionCell;
+  readonly settings: CompactionSettings;
+}
+
+export interface AdvanceRequest {
+  readonly kind: 'advance';
+  readonly steps: number;
+}
+
+export interface RaceRequest {
+  readonly kind: 'race';
+  /** As in `RACES`. */
+  readonly race: string;
+  readonly profile: HardwareProfile;
+  readonly seed: number;
+  /** At most. */
+  readonly schedules: number;
+}
+
+/** What it is told, in the course of a request. */
+export type LabEvent =
+  | { readonly kind: 'cell'; readonly cell: SurfaceCell; readonly figures: MoveFigures }
+  | { readonly kind: 'breakeven'; readonly row: BreakevenRow }
+  | { readonly kind: 'caller'; readonly caller: CallerBatch | null }
+  | { readonly kind: 'zone'; readonly frame: ZoneFrame }
+  | { readonly kind: 'searched'; readonly schedules: number }
+  | RaceFound;
+
+/** A schedule that breaks something, and what the same schedule does to the real code. */
+export interface RaceFound {
+  readonly kind: 'race';
+  readonly schedules: number;
+  /** Null when none was found. */
+  readonly broken: Story | null;
+  readonly real: Story | null;
+}
+
+/** Why a request was refused. */
+export interface LabRefusal {
+  readonly problem: string;
+}

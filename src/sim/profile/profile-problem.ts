@@ -1,0 +1,9 @@
+import { MigrationError } from '../../mm/migration-error.js';
+
+/** Why a file is no profile, in one line; undefined for an error that has another reason. */
+export function profileProblem(error: unknown): string | undefined {
+  if (error instanceof MigrationError) {
+    return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
+  }
+  return error instanceof SyntaxError ? `no JSON: ${error.message}` : undefined;
+}

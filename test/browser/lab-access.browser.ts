@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PageElement, PageScope } from './support/in-page.js';
+import { openLab, panelOf, settled } from './support/lab-page.js';
+
+test('every control has a name', async (context) => {
+  const page = await openLab(context);
+  await page.locator('details').evaluateAll((all: PageElement[]) => {
+    for (const each of all) each.open = true;
+  });
+  const nameless = await page
+    .locator('main input, main select, main button')
+    .evaluateAll((all: PageElement[]) =>
+      all.flatMap((control) => {
+        const labels = [...(control.labels ?? [])].map(({ textContent }) => textContent).join(' ');
+        const name = control.getAttribute('aria-label') ?? `${labels}${control.textContent}`;
+        return name.trim() === '' ? [control.outerHTML] : [];
+      }),
+    );
+  assert.deepEqual(nameless, []);
+});
+
+test('the map is walked with the arrow keys, and has one stop', async (context) => {
+  const page = await openLab(context);
+  await settled(page, 'Throughput');
+  const map = panelOf(page, 'Throughput').locator('table.heat');
+  await map.locator('[tabindex="0"]').focus();
+  for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowUp', 'ArrowLeft'])
+    await page.keyboard.press(key);
+  assert.equal(await page.evaluate(focusedCell), '1/1');
+  assert.equal(await map.locator('[tabindex="0"]').count(), 1);
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowLeft');
+  assert.equal(await page.evaluate(focusedCell), '1/0');
+});
+
+for (const width of [360, 768, 1280]) {
+  test(`nothing sticks out at ${width} px`, async (context) => {
+    const page = await openLab(context, { viewport: { width, height: 800 } });
+    await settled(page, 'Throughput');
+    await panelOf(page, 'A race').getByRole('button', { name: 'Search' }).click();
+    await page.locator('.lanes').waitFor({ timeout: 60_000 });
+    assert.equal(await page.evaluate(pageWidth), width);
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`figures are read on every colour of the map: ${colorScheme}`, async (context) => {
+    const page = await openLab(context, { colorScheme });
+    await settled(page, 'Throughput');
+    const contrasts = await panelOf(page, 'Throughput')
+      .locator('table.heat td')
+      .evaluateAll((cells: PageElement[]) => {
+        const { document, getComputedStyle } = globalThis as unknown as PageScope;
+        const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const luminance = (color: string): number => {
+          context.fillStyle = color;
+          context.fillRect(0, 0, 1, 1);
+          const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((byte) => {
+            const part = byte / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+        };
+        return cells.map((cell) => {
+          const ground = luminance(getComputedStyle(cell).backgroundColor);
+          const text = luminance(getComputedStyle(cell.firstElementChild).color);
+          return (Math.max(ground, text) + 0.05) / (Math.min(ground, text) + 0.05);
+        });
+      });
+    assert.equal(contrasts.length, 42);
+    assert.ok(Math.min(...contrasts) >= 4.5, `the worst is ${Math.min(...contrasts).toFixed(2)}`);
+  });
+}
+
+function focusedCell(): string | null {
+  return (globalThis as unknown as PageScope).document.activeElement.getAttribute('data-cell');
+}
+
+function pageWidth(): number {
+  return (globalThis as unknown as PageScope).document.documentElement.scrollWidth;
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runCli } from '../cli/run-cli.js';
+import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
+
+interface Report {
+  readonly rows: readonly { readonly timeFolios: number | null; readonly cpuFolios: number | null }[];
+  readonly caller: {
+    readonly baseline: { readonly wallNs: number };
+    readonly offloaded: { readonly wallNs: number };
+  };
+}
+
+for (const [reason, channels] of [
+  ['compaction', 1],
+  ['demotion', 8],
+] as const) {
+  test(`the points are those of the command: ${reason}, channels: ${channels}`, async (context) => {
+    const page = await openLab(context);
+    const panel = panelOf(page, 'Break-even');
+    await slide(page, 'DMA channels', channels);
+    await panel.getByLabel('Reason').selectOption(reason);
+    await settled(page, 'Break-even');
+    const { status, stdout } = runCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
+    assert.equal(status, 0);
+    const { rows, caller } = JSON.parse(stdout) as Report;
+    const shown = await valuesOf(panel.locator('tbody data'));
+    assert.deepEqual(
+      shown,
+      rows.flatMap(({ timeFolios, cpuFolios }) =>
+        [timeFolios, cpuFolios].map((folios) => String(folios ?? 'never')),
+      ),
+    );
+    const times = await valuesOf(panel.locator('.verdict data'));
+    assert.deepEqual(times.map(Number), [caller.baseline.wallNs, caller.offloaded.wallNs]);
+  });
+}

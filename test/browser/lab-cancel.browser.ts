@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PageScope } from './support/in-page.js';
+import { openLab, panelOf, settled } from './support/lab-page.js';
+
+test('a long surface is cancelled, keeps what it has, and runs again', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'Throughput');
+  await settled(page, 'Throughput');
+  await panel.getByLabel('In all').selectOption('1G');
+  const cell = panel.locator('table.heat button');
+  const cancel = panel.getByRole('button', { name: 'Cancel' });
+  await panel.locator('.heat td.stale').first().waitFor();
+  await panel.locator('.heat td:not(.stale) button', { hasText: /\d/ }).first().waitFor({ timeout: 60_000 });
+  await cancel.click();
+  await panel.getByRole('button', { name: 'Run again' }).waitFor();
+  const texts = await cell.allTextContents();
+  const missing = texts.filter((text) => text === '·').length;
+  assert.ok(missing > 0 && missing < texts.length, `${missing} of ${texts.length} are missing`);
+  await panel.getByLabel('In all').selectOption('16M');
+  await settled(page, 'Throughput');
+  assert.ok((await cell.allTextContents()).every((text) => /^\d/.test(text)));
+});
+
+test('the page goes on drawing while a cell is simulated', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'Throughput');
+  await settled(page, 'Throughput');
+  await panel.getByLabel('In all').selectOption('1G');
+  await panel.getByRole('button', { name: 'Cancel' }).waitFor();
+  // Frames are counted in the page itself, until the first cell has come; each of 1 GiB takes longer than many frames.
+  const frames = await page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const { document, requestAnimationFrame } = globalThis as unknown as PageScope;
+        let count = 0;
+        const known = () => document.querySelectorAll('.heat td:not(.stale)').length;
+        const before = known();
+        const next = () => {
+          count++;
+          if (known() > before) resolve(count);
+          else requestAnimationFrame(next);
+        };
+        requestAnimationFrame(next);
+      }),
+  );
+  assert.ok(frames > 1, `${frames} frames`);
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+});
+
+test('a search without end is cancelled', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'A race');
+  // Without merges there is no mistake with them, and nothing to be found.
+  await page.getByLabel('IOMMU merges pages').uncheck();
+  await panel.getByLabel('Mistake').selectOption('merge-ignored');
+  await panel.getByLabel('Schedules').fill('100000');
+  await panel.getByRole('button', { name: 'Search' }).click();
+  await panel.getByText(/schedules tried/).waitFor();
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached' });
+  assert.equal(await panel.locator('.lanes').count(), 0);
+});

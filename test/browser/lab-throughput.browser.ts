@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { runCli } from '../cli/run-cli.js';
+import type { PageElement } from './support/in-page.js';
+import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
+
+interface Figures {
+  readonly folio: string;
+  readonly row: string;
+  readonly GBps: number;
+  readonly ns: number;
+  readonly sysNs: number;
+  readonly idleNs: number;
+}
+
+/** What the table of all figures has, with all digits. */
+async function figuresOf(page: Page): Promise<Figures[]> {
+  const lines = await panelOf(page, 'Throughput')
+    .locator('details table tbody tr')
+    .evaluateAll((rows: PageElement[]) =>
+      rows.map((row) => ({
+        texts: [...row.children].map((cell) => cell.textContent),
+        values: [...row.querySelectorAll('data')].map((data) => Number(data.getAttribute('value'))),
+      })),
+    );
+  return lines.map(({ texts, values: [GBps, ns, sysNs, idleNs] }) => ({
+    folio: texts[0]!,
+    row: texts[1]!,
+    GBps: GBps!,
+    ns: ns!,
+    sysNs: sysNs!,
+    idleNs: idleNs!,
+  }));
+}
+
+interface CliRow extends Omit<Figures, 'row'> {
+  readonly migrator: string;
+  readonly channels?: number;
+  readonly threads?: number;
+}
+
+function simMove(...args: string[]): Figures[] {
+  const { status, stdout, stderr } = runCli(['sim', 'move', '--bytes', '16M', ...args, '--json', '-']);
+  assert.equal(status, 0, stderr);
+  const rows = (JSON.parse(stdout) as { rows: CliRow[] }).rows;
+  return rows.map(({ folio, GBps, ns, sysNs, idleNs, migrator, channels, threads }) => {
+    const row = migrator === 'dcbm' ? `${channels} ch` : migrator === 'mtcopy' ? `${threads} thr` : migrator;
+    return { folio, row, GBps, ns, sysNs, idleNs };
+  });
+}
+
+test('every cell is what the command prints, to the last digit', async (context) => {
+  const page = await openLab(context);
+  await page.getByLabel('In all').selectOption('16M');
+  await settled(page, 'Throughput');
+  const figures = await figuresOf(page);
+  assert.equal(figures.length, 42);
+  assert.deepEqual(figures, simMove());
+});
+
+test('the same on another machine: setup, no IOMMU, hogs, seed', async (context) => {
+  const page = await openLab(context);
+  await page.getByLabel('In all').selectOption('16M');
+  await slide(page, 'Setup of a descriptor', 2500);
+  await page.getByLabel('IOMMU merges pages').uncheck();
+  await slide(page, /^Hogs/, 1);
+  await page.getByLabel('Seed').fill('7');
+  await page.getByLabel('Migrator').first().selectOption('mtcopy');
+  await settled(page, 'Throughput');
+  const machine = ['--set', 'dma.descriptorNs=2500', '--set', 'dma.iommu=0', '--hogs', '1', '--seed', '7'];
+  const threads = ['--migrator', 'baseline,mtcopy', '--threads', '1,2,4,8,12,16'];
+  assert.deepEqual(await figuresOf(page), simMove(...machine, ...threads));
+  await page.getByLabel('Migrator').first().selectOption('dcbm');
+  await settled(page, 'Throughput');
+  assert.deepEqual(await figuresOf(page), simMove(...machine));
+});
+
+test('a surface over batches: the command of each chosen cell gives its figures', async (context) => {
+  const page = await openLab(context);
+  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Folio size by').selectOption('batch');
+  await slide(page, 'DMA channels', 4);
+  await settled(page, 'Throughput');
+  const map = panelOf(page, 'Throughput').locator('table.heat');
+  for (const cell of ['1/0', '3/2', '7/5', '0/1']) {
+    await map.locator(`[data-cell="${cell}"]`).click();
+    const [GBps, ns] = (await valuesOf(panelOf(page, 'Throughput').locator('.detail data'))).map(Number);
+    const { status, stdout } = runCli([...(await commandOf(page, 'Throughput')), '--json', '-']);
+    assert.equal(status, 0);
+    const { rows } = JSON.parse(stdout);
+    assert.equal(rows.length, 1);
+    assert.deepEqual([GBps, ns], [rows[0].GBps, rows[0].ns], cell);
+  }
+});

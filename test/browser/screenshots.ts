@@ -1,0 +1,78 @@
+/** Takes the pictures of docs/images: `npm run screenshots [view …]`. */
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { openBrowser } from './support/browser.js';
+import { ServedFerry } from './support/served-ferry.js';
+
+const FOLDER = 'docs/images';
+const MOST_BYTES = 200_000;
+
+interface Picture {
+  readonly view: string;
+  readonly name: string;
+  readonly dark?: boolean;
+  readonly narrow?: boolean;
+  readonly height?: number;
+}
+
+const PICTURES: readonly Picture[] = [
+  { view: 'live', name: 'live', height: 1000 },
+  { view: 'live', name: 'live-dark', dark: true, height: 1000 },
+  { view: 'live', name: 'live-narrow', narrow: true, height: 1100 },
+  { view: 'bench', name: 'bench', height: 1000 },
+  { view: 'bench', name: 'bench-dark', dark: true, height: 1000 },
+  { view: 'lab', name: 'lab', height: 1000 },
+];
+
+async function prepare(page: Page, view: string): Promise<void> {
+  if (view === 'live') {
+    await page.getByLabel('To and fro').check();
+    await page.getByRole('button', { name: 'Migrate', exact: true }).click();
+    await page.waitForTimeout(4000);
+    await page.getByLabel('Copy with').selectOption('mtcopy');
+    await page.getByRole('button', { name: /Register|Swap/ }).click();
+    await page.waitForTimeout(5000);
+    await page.getByLabel('Copy with').selectOption('dcbm');
+    await page.getByRole('button', { name: 'Swap' }).click();
+    await page.waitForTimeout(6000);
+  } else if (view === 'bench') {
+    await page.getByRole('button', { name: 'Run bench move' }).click();
+    await page.getByText(/^done/).waitFor({ timeout: 120_000 });
+  } else {
+    await page.waitForTimeout(6000);
+  }
+}
+
+async function take(ferry: ServedFerry, { view, name, dark = false, narrow = false, height = 900 }: Picture) {
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage({
+      viewport: { width: narrow ? 360 : 1280, height },
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+    });
+    await page.goto(ferry.url);
+    await page.goto(`${ferry.origin}/#/${view}`);
+    await prepare(page, view);
+    const path = join(FOLDER, `${name}.png`);
+    await page.screenshot({ path });
+    const bytes = statSync(path).size;
+    console.log(`${path}: ${Math.round(bytes / 1000)} kB`);
+    if (bytes > MOST_BYTES) throw new Error(`${path} has more than ${MOST_BYTES / 1000} kB`);
+  } finally {
+    await browser.close();
+  }
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const wanted = process.argv.slice(2);
+for (const picture of PICTURES) {
+  if (wanted.length > 0 && !wanted.includes(picture.view) && !wanted.includes(picture.name)) continue;
+  const ferry = await ServedFerry.start('--bytes', '256M');
+  try {
+    await take(ferry, picture);
+  } finally {
+    await ferry.end();
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What tests say about things of the page, in functions that run there. The project is compiled without the types of a
+ * browser, so that no module of it uses one by mistake.
+ */
+export interface PageElement {
+  readonly textContent: string;
+  readonly outerHTML: string;
+  readonly children: Iterable<PageElement>;
+  readonly firstElementChild: PageElement;
+  readonly labels?: Iterable<PageElement> | null;
+  open?: boolean;
+  matches(selector: string): boolean;
+  querySelectorAll(selector: string): Iterable<PageElement>;
+  getAttribute(name: string): string | null;
+}
+
+export interface PageCanvas {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: '2d', options?: object): PageDrawing;
+}
+
+export interface PageDrawing {
+  fillStyle: string;
+  fillRect(left: number, top: number, width: number, height: number): void;
+  getImageData(
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+  ): { readonly data: Uint8ClampedArray };
+}
+
+/** The globals of a page. */
+export interface PageScope {
+  readonly document: {
+    readonly activeElement: PageElement;
+    readonly documentElement: { readonly scrollWidth: number };
+    querySelectorAll(selector: string): { readonly length: number };
+    createElement(name: 'canvas'): PageCanvas;
+  };
+  getComputedStyle(element: PageElement): { readonly backgroundColor: string; readonly color: string };
+  requestAnimationFrame(action: () => void): void;
+}

@@ -1,0 +1,49 @@
+import type { BenchName } from '../../../src/http/messages.js';
+
+export interface BenchOption {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+  /** What is there at first: enough to see the shape within a minute. */
+  readonly value: string;
+}
+
+/** The options that the page offers; the command has more. */
+export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> = {
+  move: [
+    { name: 'folio', label: 'Folio sizes', hint: '4K to 2M', value: '4K,64K,2M' },
+    {
+      name: 'migrator',
+      label: 'Migrators',
+      hint: 'serial, baseline, cpu, mtcopy, dcbm',
+      value: 'baseline,mtcopy,dcbm',
+    },
+    { name: 'channels', label: 'Channels', hint: 'of dcbm, 1 to 16', value: '1' },
+    { name: 'bytes', label: 'Bytes a run', hint: '4M and more', value: '64M' },
+    { name: 'runs', label: 'Runs', hint: 'of each row', value: '3' },
+  ],
+  stall: [
+    { name: 'batch', label: 'Batches', hint: '4K to 1G', value: '2M,16M' },
+    {
+      name: 'concurrency',
+      label: 'Concurrency',
+      hint: 'exclusive, read-through',
+      value: 'exclusive,read-through',
+    },
+    { name: 'migrator', label: 'Migrators', hint: 'baseline, cpu, mtcopy, dcbm', value: 'baseline' },
+    { name: 'bytes', label: 'Bytes', hint: 'migrated to and fro', value: '128M' },
+    { name: 'seconds', label: 'Seconds', hint: 'of each run', value: '1' },
+    { name: 'runs', label: 'Runs', hint: 'of each row', value: '1' },
+  ],
+};
+
+export const BENCH_TITLES: Readonly<Record<BenchName, string>> = {
+  move: 'move: how fast',
+  stall: 'stall: who waits',
+};
+
+export type Given = Readonly<Record<string, string>>;
+
+export function firstOptions(bench: BenchName): Given {
+  return Object.fromEntries(BENCH_OPTIONS[bench].map(({ name, value }) => [name, value]));
+}

@@ -1,0 +1,31 @@
+import type { HardwareProfile } from '../../../src/sim/profile/hardware-profile.js';
+import { type FigureChanges, withFigures } from '../../../src/sim/profile/with-figures.js';
+import { DEFAULT_PROFILE, type NamedProfile, PROFILES } from './profiles.js';
+
+/** The machine that is simulated, as its controls have it. */
+export interface LabMachine {
+  readonly base: NamedProfile;
+  /** Figures that are other than the profile's. */
+  readonly changes: FigureChanges;
+  /** DMA channels, where an experiment has one number of them. */
+  readonly channels: number;
+  readonly hogs: number;
+  readonly seed: number;
+}
+
+export const FIRST_MACHINE: LabMachine = {
+  base: PROFILES.find(({ name }) => name === DEFAULT_PROFILE)!,
+  changes: {},
+  channels: 1,
+  hogs: 0,
+  seed: 1,
+};
+
+export function profileOf({ base, changes }: LabMachine): HardwareProfile {
+  return withFigures(base.profile, changes);
+}
+
+/** Channels that a migrator may be given: dcbm has 16 at most. */
+export function mostChannels(machine: LabMachine): number {
+  return Math.min(16, profileOf(machine).dma.channels);
+}

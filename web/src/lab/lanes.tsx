@@ -1,0 +1,99 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Story, StoryEvent } from '../../../src/sim/explore/story.js';
+import { decisionText, formatNanoseconds, textOf } from './story-text.js';
+
+interface LanesProps {
+  readonly story: Story;
+  readonly at: number;
+  readonly onGo: (at: number) => void;
+}
+
+/** A lane for each task; time runs downwards. A task's bar goes on while others make a step within it. */
+export function Lanes({ story, at, onGo }: LanesProps) {
+  const { tasks, events } = story;
+  const frame = useRef<HTMLElement>(null);
+  const underWay = useMemo(() => stacksOf(events), [events]);
+  useEffect(() => {
+    const box = frame.current!;
+    const row = box.querySelector<HTMLElement>('[aria-current="step"]');
+    if (row === null) return;
+    const lane = row.querySelector<HTMLElement>('.own');
+    box.scrollTo({
+      top: row.offsetTop - (box.clientHeight - row.offsetHeight) / 2,
+      left: lane === null ? 0 : lane.offsetLeft - (box.clientWidth - lane.offsetWidth) / 2,
+    });
+  }, [at]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section ref={frame} class="lanes" aria-label="Schedule" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">time</th>
+            {tasks.map((task) => (
+              <th key={task} scope="col">
+                {task}
+              </th>
+            ))}
+            <th scope="col">decided</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event, i) => (
+            <tr key={i} aria-current={i === at ? 'step' : undefined} class={rowClass(event, i, at)}>
+              <td class="numeric">
+                <button
+                  type="button"
+                  class="quiet time"
+                  onClick={() => onGo(i)}
+                  aria-label={`Show moment ${i + 1}`}
+                >
+                  {formatNanoseconds(event.now)}
+                </button>
+              </td>
+              {tasks.map((task) => (
+                <Lane key={task} task={task} event={event} active={underWay[i]!.includes(task)} />
+              ))}
+              <td class="decision">
+                {event.decision !== undefined && (
+                  <span class={event.decision.chosen > 0 ? 'chosen' : ''}>
+                    {decisionText(event.decision)}
+                  </span>
+                )}
+                {event.broken.length > 0 && <strong class="broke">✕ breaks</strong>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface LaneProps {
+  readonly task: string;
+  readonly event: StoryEvent;
+  /** It is in the middle of a step. */
+  readonly active: boolean;
+}
+
+function Lane({ task, event, active }: LaneProps) {
+  const own = event.task === task;
+  const classes = ['lane', active ? 'active' : '', own ? `own ${event.kind}` : ''];
+  return <td class={classes.join(' ')}>{own ? textOf(event) : ''}</td>;
+}
+
+function rowClass({ broken }: StoryEvent, i: number, at: number): string {
+  return [broken.length > 0 ? 'breaks' : '', i > at ? 'to-come' : ''].join(' ');
+}
+
+/** By event: the tasks that are in a step at that moment, the outermost first. */
+function stacksOf(events: readonly StoryEvent[]): (readonly string[])[] {
+  let stack: readonly string[] = [];
+  return events.map(({ kind, task }) => {
+    if (kind === 'begin') stack = [...stack, task];
+    const now = stack;
+    if (kind === 'end') stack = stack.slice(0, -1);
+    return now;
+  });
+}

@@ -1,0 +1,46 @@
+import type { StoryDecision, StoryEvent } from '../../../src/sim/explore/story.js';
+
+/** A task is at a point before it does what that is named for. */
+const POINTS: Readonly<Record<string, string>> = {
+  unmap: 'next: unmap',
+  flush: 'next: flush',
+  copy: 'next: copy a folio',
+  map: 'next: map',
+  restore: 'next: put back the rest',
+  pause: 'next: pause',
+  wait: 'waits for the copy',
+};
+
+/** An event in a few words, for its lane. */
+export function textOf({ kind, point, within }: StoryEvent): string {
+  switch (kind) {
+    case 'begin':
+      return within === undefined ? 'step' : 'step meanwhile';
+    case 'point':
+      return POINTS[point!] ?? point!;
+    case 'end':
+      return 'over';
+    case 'rest':
+      return 'all at rest';
+  }
+}
+
+/** A decision as `--replay` writes it, and who was passed over. */
+export function decisionText({ position, chosen, options }: StoryDecision): string {
+  const who = options[chosen]!;
+  return chosen === 0 ? `${who} goes on` : `${position}:${chosen} – ${who}, not ${options[0]}`;
+}
+
+/** The sentence that a screen reader says for an event. */
+export function sentenceOf(event: StoryEvent): string {
+  const { kind, task, within, now } = event;
+  const where = within === undefined ? '' : `, within ${within}`;
+  const what = kind === 'rest' ? 'everything is at rest' : `${task}: ${textOf(event)}${where}`;
+  return `${formatNanoseconds(now)}: ${what}`;
+}
+
+/** Virtual time as microseconds, to a tenth. */
+export function formatNanoseconds(ns: number): string {
+  if (ns >= 1e9) return `${(ns / 1e9).toFixed(3)} s`;
+  return `${(ns / 1000).toFixed(1)} µs`;
+}

@@ -1,0 +1,147 @@
+import { useRef, useState } from 'preact/hooks';
+import type { MoveFigures } from '../../../src/sim/experiments/move.js';
+import {
+  SURFACE_BATCHES,
+  SURFACE_FOLIOS,
+  type SurfaceAxis,
+  type SurfaceCell,
+  surfaceCells,
+  surfaceRows,
+} from '../../../src/sim/lab/surface-plan.js';
+import { SelectField } from '../ui/field.js';
+import { formatBytes } from '../ui/format.js';
+import { Panel } from '../ui/panel.js';
+import { type LabMachine, profileOf } from './lab-machine.js';
+import { SurfaceChart } from './surface-chart.js';
+import { SurfaceDetail } from './surface-detail.js';
+import { SurfaceMap } from './surface-map.js';
+import { SurfaceTable } from './surface-table.js';
+import { useLabRun } from './use-lab-run.js';
+import { useSettled } from './use-settled.js';
+
+export interface SurfaceResult {
+  readonly cell: SurfaceCell;
+  readonly figures: MoveFigures;
+  /** Of an earlier setting; another is on its way. */
+  readonly stale: boolean;
+}
+
+/** By `keyOf` row and folio. */
+export type Surface = ReadonlyMap<string, SurfaceResult>;
+
+export function keyOf(row: number, folio: number): string {
+  return `${row}/${folio}`;
+}
+
+const SIZES = [16, 64, 256, 1024].map((mib) => mib * 2 ** 20);
+const WORDS = 4;
+
+/** Throughput by folio size and by channels or batch: what `pageferry sim move` prints, as a map. */
+export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
+  const [axis, setAxis] = useState<SurfaceAxis>('channels');
+  const [migrator, setMigrator] = useState<'cpu' | 'mtcopy' | 'dcbm'>('dcbm');
+  const [batch, setBatch] = useState('default');
+  const [bytes, setBytes] = useState(SIZES[1]!);
+  const [surface, setSurface] = useState<Surface>(new Map());
+  const [chosen, setChosen] = useState({ row: 1, column: 0 });
+  const { running, problem, run, cancel } = useLabRun();
+  const profile = profileOf(machine);
+  const batchPages = batch === 'default' ? {} : { batchPages: Number(batch) };
+  const rows = surfaceRows({ axis, profile, migrator, channels: machine.channels, bytes, ...batchPages });
+  const cells = surfaceCells(rows, bytes);
+  const settings = { profile, seed: machine.seed, words: WORDS, hogs: machine.hogs };
+  const shape = useRef('');
+  const start = async () => {
+    const now = JSON.stringify(rows.map(({ label }) => label));
+    const keeps = now === shape.current;
+    shape.current = now;
+    // What was there stays until what replaces it is known, where it is the same cell.
+    setSurface(
+      (old) => new Map(keeps ? [...old].map(([key, result]) => [key, { ...result, stale: true }]) : []),
+    );
+    const outcome = await run({ kind: 'surface', cells, settings }, (event) => {
+      if (event.kind !== 'cell') return;
+      const { cell, figures } = event;
+      const key = keyOf(cell.row, cell.cell.folio);
+      setSurface((old) => new Map(old).set(key, { cell, figures, stale: false }));
+    });
+    if (outcome !== 'done') setSurface((old) => new Map([...old].filter(([, { stale }]) => !stale)));
+  };
+  useSettled(JSON.stringify([cells, settings]), () => void start());
+  const fresh = [...surface.values()].filter(({ stale }) => !stale).length;
+  const row = Math.min(chosen.row, rows.length - 1);
+  const at = { row, column: chosen.column };
+  return (
+    <Panel
+      title="Throughput"
+      note={`${formatBytes(bytes)} from node to node, GB/s`}
+      aside={
+        running ? (
+          <>
+            <progress class="short" value={fresh} max={cells.length} aria-label="Cells simulated" />
+            <button type="button" class="stop" onClick={cancel}>
+              Cancel
+            </button>
+          </>
+        ) : (
+          <button type="button" onClick={() => void start()}>
+            Run again
+          </button>
+        )
+      }
+    >
+      <div class="fields roomy">
+        <SelectField
+          label="Folio size by"
+          value={axis}
+          options={[
+            { value: 'channels', text: 'channels or threads' },
+            { value: 'batch', text: 'batch size' },
+          ]}
+          onChange={setAxis}
+        />
+        <SelectField
+          label="Migrator"
+          value={migrator}
+          options={['dcbm', 'mtcopy', 'cpu']}
+          onChange={setMigrator}
+        />
+        <SelectField
+          label="Batch"
+          disabled={axis === 'batch'}
+          value={batch}
+          options={[
+            { value: 'default', text: "the RFC's: 2M, offloaded 1G" },
+            ...SURFACE_BATCHES.map((pages) => ({ value: String(pages), text: formatBytes(pages * 4096) })),
+          ]}
+          onChange={setBatch}
+        />
+        <SelectField
+          label="In all"
+          value={String(bytes)}
+          options={SIZES.map((size) => ({ value: String(size), text: formatBytes(size) }))}
+          onChange={(text) => setBytes(Number(text))}
+        />
+      </div>
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <div class="pair">
+        <div class="stack">
+          <SurfaceMap axis={axis} rows={rows} surface={surface} chosen={at} onChoose={setChosen} />
+          <SurfaceDetail
+            rows={rows}
+            surface={surface}
+            row={row}
+            folio={SURFACE_FOLIOS[at.column]!}
+            machine={machine}
+          />
+        </div>
+        <SurfaceChart rows={rows} surface={surface} />
+      </div>
+      <SurfaceTable rows={rows} surface={surface} />
+    </Panel>
+  );
+}

@@ -1,0 +1,68 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { SPAN_KINDS, SPAN_NUMBERS, type SpanWindow } from '../../../src/http/messages.js';
+import { THEME_CHANGED } from '../app/theme.js';
+import { formatMicroseconds } from '../ui/format.js';
+import { Panel } from '../ui/panel.js';
+import { drawTimeline, timelineHeight } from './timeline-drawing.js';
+
+const LEGEND = { unmap: 'unmap', copy: 'copy', wait: 'wait for the copy', map: 'map' } as const;
+
+/** Batches in flight, as on an oscilloscope: the last milliseconds of each tenth of a second. */
+export function TimelinePanel({ window: latest }: { readonly window: SpanWindow | undefined }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [held, setHeld] = useState<SpanWindow | undefined>(undefined);
+  const shown = held ?? latest;
+  useEffect(() => {
+    const draw = () => {
+      if (canvas.current !== null) drawTimeline(canvas.current, shown);
+    };
+    draw();
+    const resized = new ResizeObserver(draw);
+    resized.observe(canvas.current!);
+    addEventListener(THEME_CHANGED, draw);
+    return () => {
+      resized.disconnect();
+      removeEventListener(THEME_CHANGED, draw);
+    };
+  }, [shown]);
+  return (
+    <Panel
+      title="Batches in flight"
+      note="the last milliseconds, ten times a second; numbers are batches"
+      aside={
+        <button
+          type="button"
+          aria-pressed={held !== undefined}
+          disabled={shown === undefined}
+          onClick={() => setHeld(held === undefined ? latest : undefined)}
+        >
+          Hold
+        </button>
+      }
+    >
+      <canvas
+        ref={canvas}
+        class="timeline"
+        role="img"
+        aria-label={description(shown)}
+        height={timelineHeight(shown)}
+      />
+      <ul class="legend" aria-label="Colours of the timeline">
+        {SPAN_KINDS.map((kind) => (
+          <li key={kind}>
+            <span class={`swatch ${kind}`} aria-hidden="true" />
+            {LEGEND[kind]}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function description(shown: SpanWindow | undefined): string {
+  if (shown === undefined) return 'Timeline: no batch yet';
+  const { spans, lanes, length } = shown;
+  const batches = new Set<number>();
+  for (let i = SPAN_NUMBERS - 1; i < spans.length; i += SPAN_NUMBERS) batches.add(spans[i]!);
+  return `Timeline of ${batches.size} batches in ${formatMicroseconds(length / 10)}, lanes ${lanes.join(', ')}`;
+}

@@ -1,0 +1,113 @@
+import type {
+  BenchState,
+  LiveState,
+  LiveTick,
+  MigrationState,
+  NodeState,
+  ParameterState,
+  ProgramRole,
+  RegionState,
+  SpanWindow,
+} from '../../../src/http/messages.js';
+import { History } from './history.js';
+
+/** The ferry as the page knows it: the state that the stream began with, and every change since. */
+export interface LiveModel {
+  readonly version: string;
+  readonly pid: number;
+  readonly maxBatchedMigration: number;
+  readonly activeMigrator: string | null;
+  readonly nodes: readonly NodeState[];
+  readonly regions: readonly RegionState[];
+  readonly migrations: readonly MigrationState[];
+  readonly parameters: readonly ParameterState[];
+  readonly stats: Readonly<Record<string, number>>;
+  /** Counters at the time that the page was opened: what it shows are differences. */
+  readonly statsAtFirst: Readonly<Record<string, number>>;
+  readonly program: {
+    readonly running: boolean;
+    readonly readers: number;
+    readonly writers: number;
+    readonly bucketsNs: readonly number[];
+    readonly waits: Readonly<Record<ProgramRole, readonly number[]>>;
+  } | null;
+  readonly canBench: boolean;
+  readonly bench: BenchState | null;
+  readonly timeline: SpanWindow | undefined;
+  readonly history: History;
+  /** Events that the server could not read in time. */
+  readonly lost: number;
+}
+
+export function modelOf(state: LiveState): LiveModel {
+  const { bench, ...rest } = state;
+  return {
+    ...rest,
+    statsAtFirst: state.stats,
+    canBench: bench,
+    bench: null,
+    timeline: undefined,
+    history: new History(),
+    lost: 0,
+  };
+}
+
+/** The model after a tick. The history is the same one, gone on. */
+export function after(model: LiveModel, tick: LiveTick): LiveModel {
+  const { moved = {}, ms } = tick;
+  const speeds = Object.entries(moved).map(([name, [bytes]]) => [name, bytes / (ms * 1e6)] as const);
+  model.history.add(tick.at / 1000, Object.fromEntries(speeds));
+  return {
+    ...model,
+    activeMigrator: tick.activeMigrator === undefined ? model.activeMigrator : tick.activeMigrator,
+    nodes: tick.nodes === undefined ? model.nodes : nodesAfter(model.nodes, tick.nodes),
+    regions: tick.regions ?? model.regions,
+    migrations: tick.migrations ?? model.migrations,
+    parameters:
+      tick.parameters === undefined ? model.parameters : valuesAfter(model.parameters, tick.parameters),
+    stats: tick.stats === undefined ? model.stats : { ...model.stats, ...tick.stats },
+    program: programAfter(model.program, tick),
+    bench: tick.bench ?? model.bench,
+    timeline: tick.timeline ?? model.timeline,
+    lost: model.lost + (tick.lost ?? 0),
+  };
+}
+
+function nodesAfter(
+  nodes: readonly NodeState[],
+  usage: NonNullable<LiveTick['nodes']>,
+): readonly NodeState[] {
+  return nodes.map((node, i) => {
+    const [bytesStocked, bytesFree] = usage[i] ?? [node.bytesStocked, node.bytesFree];
+    return { ...node, bytesStocked, bytesFree };
+  });
+}
+
+function valuesAfter(
+  parameters: readonly ParameterState[],
+  values: Readonly<Record<string, string>>,
+): readonly ParameterState[] {
+  return parameters.map((parameter) => {
+    const value = values[parameter.path];
+    return value === undefined ? parameter : { ...parameter, value };
+  });
+}
+
+function programAfter(program: LiveModel['program'], { waits, running }: LiveTick): LiveModel['program'] {
+  if (program === null || (waits === undefined && running === undefined)) return program;
+  return {
+    ...program,
+    running: running ?? program.running,
+    waits: {
+      reader: added(program.waits.reader, waits?.reader),
+      writer: added(program.waits.writer, waits?.writer),
+    },
+  };
+}
+
+function added(counts: readonly number[], changes: readonly number[] | undefined): readonly number[] {
+  if (changes === undefined) return counts;
+  const sums = [...counts];
+  for (let i = 0; i < changes.length; i += 2) sums[changes[i]!] = (sums[changes[i]!] ?? 0) + changes[i + 1]!;
+  return sums;
+}
