@@ -52,7 +52,7 @@ function simMove(...args: string[]): Figures[] {
 
 test('every cell is what the command prints, to the last digit', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Moved in all').selectOption('16M');
   await settled(page, 'Throughput');
   const figures = await figuresOf(page);
   assert.equal(figures.length, 42);
@@ -61,7 +61,7 @@ test('every cell is what the command prints, to the last digit', async (context)
 
 test('the same on another machine: setup, no IOMMU, hogs, seed', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Moved in all').selectOption('16M');
   await slide(page, 'Setup of a descriptor', 2500);
   await page.getByLabel('IOMMU merges pages').uncheck();
   await slide(page, /^Hogs/, 1);
@@ -78,8 +78,8 @@ test('the same on another machine: setup, no IOMMU, hogs, seed', async (context)
 
 test('a surface over batches: the command of each chosen cell gives its figures', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
-  await page.getByLabel('Folio size by').selectOption('batch');
+  await page.getByLabel('Moved in all').selectOption('16M');
+  await page.getByLabel('Compared').selectOption('batch');
   await slide(page, 'DMA channels', 4);
   await settled(page, 'Throughput');
   const map = panelOf(page, 'Throughput').locator('table.heat');

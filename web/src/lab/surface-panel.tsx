@@ -77,7 +77,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   return (
     <Panel
       title="Throughput"
-      note={`${formatBytes(bytes)} from node to node, GB/s`}
+      note={`${formatBytes(bytes)} from node to node in virtual time; GB/s = 10⁹ bytes a second`}
       aside={
         running ? (
           <>
@@ -95,11 +95,11 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
     >
       <div class="fields roomy">
         <SelectField
-          label="Folio size by"
+          label="Compared"
           value={axis}
           options={[
-            { value: 'channels', text: 'channels or threads' },
-            { value: 'batch', text: 'batch size' },
+            { value: 'channels', text: 'folio size × channels or threads' },
+            { value: 'batch', text: 'folio size × batch size' },
           ]}
           onChange={setAxis}
         />
@@ -128,7 +128,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
           onChange={(text) => setSwapPages(Number(text))}
         />
         <SelectField
-          label="In all"
+          label="Moved in all"
           value={String(bytes)}
           options={SIZES.map((size) => ({ value: String(size), text: formatBytes(size) }))}
           onChange={(text) => setBytes(Number(text))}
