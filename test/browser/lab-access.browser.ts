@@ -72,6 +72,33 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('the lanes of a schedule are one stop of the keyboard, and a button at its end keeps the focus', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'A race');
+  await panel.getByRole('button', { name: 'Search' }).click();
+  const lanes = panel.locator('.lanes');
+  await lanes.waitFor({ timeout: 60_000 });
+  await panel.getByLabel('Event').focus();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(focusedName), 'Schedule, walked with the arrow keys');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Tab');
+  assert.notEqual(await page.evaluate(focusedName), 'Show moment 1');
+  const next = panel.getByRole('button', { name: 'Step' });
+  await next.focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await next.getAttribute('aria-disabled'), 'true');
+  assert.equal(await page.evaluate(focusedText), 'Step');
+});
+
+function focusedName(): string | null {
+  return (globalThis as unknown as PageScope).document.activeElement.getAttribute('aria-label');
+}
+
+function focusedText(): string {
+  return (globalThis as unknown as PageScope).document.activeElement.textContent;
+}
+
 function focusedCell(): string | null {
   return (globalThis as unknown as PageScope).document.activeElement.getAttribute('data-cell');
 }

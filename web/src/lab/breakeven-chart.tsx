@@ -13,14 +13,14 @@ interface BreakevenChartProps {
 const SERIES: readonly ChartSeries[] = [
   { label: 'faster from', color: 'series-1', width: 3, marked: true },
   { label: 'less CPU from', color: 'series-2', dash: [8, 4], width: 3, marked: true },
-  { label: 'never faster', color: 'bad', points: true },
-  { label: 'never less CPU', color: 'series-4', points: true },
 ];
+const NEVER_FASTER: ChartSeries = { label: 'never faster', color: 'bad', points: true };
+const NEVER_LESS_CPU: ChartSeries = { label: 'never less CPU', color: 'series-4', points: true };
 const LEAST_TOP = 64;
 /** Room below the lowest line and above the highest. */
 const MARGIN = 1.5;
-/** So much lower than the line are points that would be hidden by others on it. */
-const CPU_LOWER = 0.75;
+/** So much lower than the line are the other points on it: where neither is ever better, both are seen. */
+const LOWER = 0.75;
 
 /** From a line upwards it pays; what never does is on a line of its own at the top. So is the caller's own batch. */
 export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
@@ -32,19 +32,24 @@ export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
   );
   const top = 2 ** Math.ceil(Math.log2(most));
   const never = 4 * top;
+  const slow = rows.some(({ timeFolios }) => timeFolios === null);
+  const dear = rows.some(({ cpuFolios }) => cpuFolios === null);
   const data = useMemo(
     () => [
       [...SURFACE_FOLIOS],
       SURFACE_FOLIOS.map((folio) => at(folio)?.timeFolios ?? null),
       SURFACE_FOLIOS.map((folio) => at(folio)?.cpuFolios ?? null),
-      SURFACE_FOLIOS.map((folio) => (at(folio)?.timeFolios === null ? never : null)),
-      // Where neither is ever better, both points are seen.
-      SURFACE_FOLIOS.map((folio) => (at(folio)?.cpuFolios === null ? never * CPU_LOWER : null)),
+      ...(slow ? [SURFACE_FOLIOS.map((folio) => (at(folio)?.timeFolios === null ? never : null))] : []),
+      ...(dear
+        ? [SURFACE_FOLIOS.map((folio) => (at(folio)?.cpuFolios === null ? never * LOWER : null))]
+        : []),
       ...(caller === null ? [] : [SURFACE_FOLIOS.map(() => caller.folios)]),
     ],
     [rows, caller, top],
   );
-  const series: ChartSeries[] = [...SERIES];
+  const series = [...SERIES];
+  if (slow) series.push(NEVER_FASTER);
+  if (dear) series.push(NEVER_LESS_CPU);
   if (caller !== null) series.push({ label: "the caller's own batch", color: 'text', dash: [2, 4] });
   return (
     <Chart

@@ -44,11 +44,11 @@ export function Lanes({ story, at, onGo }: LanesProps) {
     onGo(to(at, last));
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section
       ref={frame}
       class="lanes"
       aria-label="Schedule, walked with the arrow keys"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       onKeyDown={walk}
     >
@@ -111,7 +111,8 @@ interface LaneProps {
 
 function Lane({ task, event, active }: LaneProps) {
   const own = event.task === task;
-  const classes = ['lane', active ? 'active' : '', own ? `own ${event.kind}` : ''];
+  const acts = own && event.acts.length > 0;
+  const classes = ['lane', active ? 'active' : '', own ? `own ${event.kind}` : '', acts ? 'acts' : ''];
   return <td class={classes.join(' ')}>{own ? textOf(event) : ''}</td>;
 }
 

@@ -13,7 +13,7 @@ interface SurfaceMapProps {
 }
 
 const DOWN: Readonly<Record<SurfaceAxis, string>> = {
-  channels: 'who copies',
+  channels: 'who copies, with how many',
   batch: 'largest batch',
 };
 

@@ -95,11 +95,11 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
     >
       <div class="fields roomy">
         <SelectField
-          label="Compared"
+          label="Rows"
           value={axis}
           options={[
-            { value: 'channels', text: 'folio size × channels or threads' },
-            { value: 'batch', text: 'folio size × batch size' },
+            { value: 'channels', text: 'channels or threads' },
+            { value: 'batch', text: 'largest batch' },
           ]}
           onChange={setAxis}
         />
