@@ -91,6 +91,23 @@ test('the lanes of a schedule are one stop of the keyboard, and a button at its 
   assert.equal(await page.evaluate(focusedText), 'Step');
 });
 
+test('an address that changes while the page opens is followed', async (context) => {
+  const page = await openLab(context);
+  await page.evaluate(() => {
+    (globalThis as unknown as PageScope).location.hash = '#/live';
+  });
+  await page.getByRole('heading', { name: 'A race' }).waitFor({ state: 'detached' });
+  // The page's modules have run by then, and nothing has been drawn yet.
+  await page.addInitScript(() => {
+    const { document, location } = globalThis as unknown as PageScope;
+    document.addEventListener('DOMContentLoaded', () => {
+      location.hash = '#/lab';
+    });
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'A race' }).waitFor();
+});
+
 function focusedName(): string | null {
   return (globalThis as unknown as PageScope).document.activeElement.getAttribute('aria-label');
 }

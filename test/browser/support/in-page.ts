@@ -33,11 +33,13 @@ export interface PageDrawing {
 
 /** The globals of a page. */
 export interface PageScope {
+  readonly location: { hash: string };
   readonly document: {
     readonly activeElement: PageElement;
     readonly documentElement: { readonly scrollWidth: number };
     querySelectorAll(selector: string): { readonly length: number };
     createElement(name: 'canvas'): PageCanvas;
+    addEventListener(type: 'DOMContentLoaded', action: () => void): void;
   };
   getComputedStyle(element: PageElement): { readonly backgroundColor: string; readonly color: string };
   requestAnimationFrame(action: () => void): void;
