@@ -13,7 +13,7 @@ import { MigrationRow } from './migration-row.js';
 const REASONS = ['syscall', 'mempolicy_mbind', 'numa_misplaced', 'demotion', 'compaction', 'damon'] as const;
 
 const WHO_WAITS: Readonly<Record<Concurrency, string>> = {
-  exclusive: 'who touches it waits',
+  exclusive: 'all wait',
   'read-through': 'readers go on',
 };
 
@@ -76,7 +76,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
         />
         {canReadThrough && (
           <SelectField
-            label="While it is copied"
+            label="Concurrency"
             hint={WHO_WAITS[concurrency]}
             value={concurrency}
             options={CONCURRENCIES}
