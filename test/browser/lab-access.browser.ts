@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tooFaint } from './support/contrast.js';
 import type { PageElement, PageScope } from './support/in-page.js';
 import { openLab, panelOf, settled } from './support/lab-page.js';
 
@@ -107,6 +108,20 @@ test('an address that changes while the page opens is followed', async (context)
   await page.reload();
   await page.getByRole('heading', { name: 'A race' }).waitFor();
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`a schedule is read, what has been and what is to come: ${colorScheme}`, async (context) => {
+    const page = await openLab(context, { colorScheme });
+    await settled(page, 'Throughput');
+    await settled(page, 'Break-even');
+    const panel = panelOf(page, 'A race');
+    await panel.getByRole('button', { name: 'Search' }).click();
+    await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });
+    assert.deepEqual(await tooFaint(page), []);
+    await panel.getByLabel('Event').press('End');
+    assert.deepEqual(await tooFaint(page), []);
+  });
+}
 
 function focusedName(): string | null {
   return (globalThis as unknown as PageScope).document.activeElement.getAttribute('aria-label');

@@ -64,6 +64,8 @@ async function take(ferry: ServedFerry, picture: Picture) {
     await page.goto(`${ferry.origin}/#/${view}`);
     await prepare(page, picture);
     const path = join(FOLDER, `${name}.png`);
+    // Nothing is pointed at.
+    await page.mouse.move(0, 0);
     const panel = LAB_SCENES[name]?.panel;
     await (panel === undefined ? page : panelOf(page, panel)).screenshot({ path });
     const bytes = statSync(path).size;
