@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { Edges } from './breakeven-edges.js';
+import './heat-map.css';
 
 export interface HeatCell {
   readonly text: string;
