@@ -142,8 +142,6 @@ export interface LiveTick {
   /** Bucket and accesses since the last tick, by turns. */
   readonly waits?: Readonly<Partial<Record<ProgramRole, readonly number[]>>>;
   readonly running?: boolean;
-  /** Events that were not read in time. */
-  readonly lost?: number;
   readonly bench?: BenchState;
 }
 

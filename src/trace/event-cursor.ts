@@ -31,6 +31,11 @@ export class EventCursor implements RawEvent {
     return this.#position;
   }
 
+  /** Passes over what is before a position. */
+  skipTo(position: number): void {
+    this.#position = Math.max(this.#position, position);
+  }
+
   /** Whether there is another one: then it is in `words` and `doubles`. */
   next(): boolean {
     const ring = this.#ring;

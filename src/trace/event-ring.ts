@@ -1,4 +1,5 @@
 import { AT, BATCH, BYTES, EVENT_BYTES, EVENT_WORDS, HEAD, MIGRATION, NS, SEQUENCE } from './event-layout.js';
+import { MovedTotals } from './moved-totals.js';
 import { NameTable } from './name-table.js';
 
 /** Words before the events: readers that are open, events that were claimed, and how often that went round 2^32. */
@@ -6,6 +7,10 @@ const READERS = 0;
 const CLAIMED = 1;
 const ROUNDS = 2;
 const HEADER_WORDS = 16;
+/** What comes behind them, in bytes. */
+const NAMES_AT = HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT;
+const MOVED_AT = NAMES_AT + NameTable.bytes;
+const EVENTS_AT = MOVED_AT + MovedTotals.bytes;
 
 /** Events of a ferry's ring: 4 MiB, of which the system gives what is touched. */
 const CAPACITY = 65_536;
@@ -19,18 +24,19 @@ export class EventRing {
   readonly buffer: SharedArrayBuffer;
   readonly capacity: number;
   readonly names: NameTable;
+  readonly moved: MovedTotals;
   readonly #header: Int32Array;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
 
   /** @param buffer of another thread's ring; without one, a new one of `capacity` events, a power of two. */
   constructor(buffer?: SharedArrayBuffer, capacity: number = CAPACITY) {
-    this.buffer = buffer ?? newBuffer(HEADER_WORDS * 4 + NameTable.bytes + capacity * EVENT_BYTES);
+    this.buffer = buffer ?? newBuffer(EVENTS_AT + capacity * EVENT_BYTES);
     this.#header = new Int32Array(this.buffer, 0, HEADER_WORDS);
-    this.names = new NameTable(this.buffer, HEADER_WORDS * 4);
-    const start = HEADER_WORDS * 4 + NameTable.bytes;
-    this.#words = new Int32Array(this.buffer, start);
-    this.#doubles = new Float64Array(this.buffer, start);
+    this.names = new NameTable(this.buffer, NAMES_AT);
+    this.moved = new MovedTotals(this.buffer, MOVED_AT);
+    this.#words = new Int32Array(this.buffer, EVENTS_AT);
+    this.#doubles = new Float64Array(this.buffer, EVENTS_AT);
     this.capacity = this.#words.length / EVENT_WORDS;
   }
 

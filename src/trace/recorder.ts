@@ -107,6 +107,7 @@ export class Recorder implements BatchObserver {
     const head = headOf('batch', record.cause, record.slot, record.migrator);
     const ns = this.now() - began;
     const { length, pages } = batch;
+    this.ring.moved.add(record.migrator, bytes);
     this.ring.write(
       head,
       began,

@@ -4,6 +4,7 @@ import { EventCursor } from './event-cursor.js';
 import type { EventReader, EventsRead } from './event-reader.js';
 import type { EventRing } from './event-ring.js';
 import type { FerryEvent } from './ferry-event.js';
+import type { MovedTotals } from './moved-totals.js';
 
 /** Reads the events of one ring. While it is open, they are written. */
 export class RingReader implements EventReader {
@@ -15,6 +16,11 @@ export class RingReader implements EventReader {
     this.#ring = ring;
     this.capacity = ring.capacity;
     ring.countReader(1);
+  }
+
+  /** What batches have moved so far, without their events. */
+  get moved(): MovedTotals {
+    return this.#ring.moved;
   }
 
   get head(): number {

@@ -44,6 +44,18 @@ test('every batch begins, goes through its phases in order, and ends', () => {
   );
 });
 
+test('what batches have moved is added up by migrator, while somebody reads', () => {
+  const pipeline = new RecordedPipeline(machineWith(), new CpuMigrator());
+  pipeline.migrate(row(10));
+  const { moved } = pipeline.reader;
+  const cpu = pipeline.recorder.ring.names.numberOf('cpu');
+  assert.deepEqual([moved.bytesOf(cpu), moved.batchesOf(cpu)], [10 * 4096, 3]);
+  const unread = new RecordedPipeline(machineWith());
+  unread.reader.close();
+  unread.migrate(row(10));
+  assert.deepEqual([unread.reader.moved.bytesOf(0), unread.reader.moved.batchesOf(0)], [0, 0]);
+});
+
 test('phases follow each other without a gap, within their batch, and never two at once', () => {
   const events = new RecordedPipeline(machineWith(), new SpyAsyncMigrator()).migrate(row(16));
   const batches = new Map(only(events, 'batch').map((batch) => [batch.batch, batch]));

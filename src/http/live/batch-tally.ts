@@ -1,31 +1,33 @@
-/** Names in a ferry's event ring at most: see trace/name-table.ts. */
-const NAMES = 512;
+import type { MovedTotals } from '../../trace/moved-totals.js';
+import { MOST_NAMES } from '../../trace/name-table.js';
 
-/** Adds up, by migrator, what batches have moved; without an object for a batch. */
+/** Says, by migrator, what batches have moved since it was last asked. */
 export class BatchTally {
-  readonly #bytes = new Float64Array(NAMES);
-  readonly #batches = new Float64Array(NAMES);
-  #any = false;
+  readonly #totals: MovedTotals;
+  readonly #bytes = new Float64Array(MOST_NAMES);
+  readonly #batches = new Float64Array(MOST_NAMES);
 
-  /** @param migrator the number of its name, 0 for none. */
-  add(migrator: number, bytes: number): void {
-    this.#bytes[migrator] = this.#bytes[migrator]! + bytes;
-    this.#batches[migrator] = this.#batches[migrator]! + 1;
-    this.#any = true;
+  constructor(totals: MovedTotals) {
+    this.#totals = totals;
+    for (let migrator = 0; migrator < MOST_NAMES; migrator++) this.#note(migrator);
   }
 
-  /** What there was since the last time, by name; undefined when there was nothing. */
+  /** Undefined when there was nothing. `none` is the migration thread without a migrator. */
   take(nameOf: (migrator: number) => string): Record<string, readonly [number, number]> | undefined {
-    if (!this.#any) return undefined;
-    const moved: Record<string, readonly [number, number]> = {};
-    for (let migrator = 0; migrator < NAMES; migrator++) {
-      const batches = this.#batches[migrator]!;
+    let moved: Record<string, readonly [number, number]> | undefined;
+    for (let migrator = 0; migrator < MOST_NAMES; migrator++) {
+      const batches = this.#totals.batchesOf(migrator) - this.#batches[migrator]!;
       if (batches === 0) continue;
-      moved[migrator === 0 ? 'none' : nameOf(migrator)] = [this.#bytes[migrator]!, batches];
+      const bytes = this.#totals.bytesOf(migrator) - this.#bytes[migrator]!;
+      this.#note(migrator);
+      moved ??= {};
+      moved[migrator === 0 ? 'none' : nameOf(migrator)] = [bytes, batches];
     }
-    this.#bytes.fill(0);
-    this.#batches.fill(0);
-    this.#any = false;
     return moved;
+  }
+
+  #note(migrator: number): void {
+    this.#bytes[migrator] = this.#totals.bytesOf(migrator);
+    this.#batches[migrator] = this.#totals.batchesOf(migrator);
   }
 }

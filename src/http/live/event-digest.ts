@@ -1,6 +1,6 @@
 import { BATCH_PHASES, type BatchPhase } from '../../mm/batch-observer.js';
 import type { EventCursor } from '../../trace/event-cursor.js';
-import { AT, BATCH, BYTES, HEAD, kindOf, NS, nameOf, subOf } from '../../trace/event-layout.js';
+import { AT, BATCH, HEAD, kindOf, NS, nameOf, subOf } from '../../trace/event-layout.js';
 import type { RingReader } from '../../trace/ring-reader.js';
 import { SPAN_KINDS, type SpanKind, type SpanWindow } from '../messages.js';
 import { BatchTally } from './batch-tally.js';
@@ -12,6 +12,7 @@ const COPY_LANE = 1;
 const MAP_LANE = 2;
 const FIRST_CHANNEL_LANE = 3;
 const MOST_LANES = 40;
+const LOOKED_AT = 1024;
 
 /** What each phase is drawn as. `flush` and `destinations` are parts of the way out, `undo` and `putback` of the way back. */
 const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
@@ -42,14 +43,13 @@ const COPY_KIND = SPAN_KINDS.indexOf('copy');
 export interface Digest {
   readonly moved: Record<string, readonly [number, number]> | undefined;
   readonly timeline: SpanWindow | undefined;
-  readonly lost: number;
 }
 
 /** Reads a ferry's events and keeps the little of them that a page shows. Recording is on while it exists. */
 export class EventDigest {
   readonly #reader: RingReader;
   readonly #cursor: EventCursor;
-  readonly #tally = new BatchTally();
+  readonly #tally: BatchTally;
   readonly #spans = new SpanBuffer();
   readonly #lanes: string[] = ['unmap', 'copy', 'map'];
   /** Lane by the number of a channel's name. */
@@ -58,19 +58,19 @@ export class EventDigest {
   constructor(reader: RingReader) {
     this.#reader = reader;
     this.#cursor = reader.cursor(reader.head);
+    this.#tally = new BatchTally(reader.moved);
   }
 
   /** Takes what there is since the last time. */
   take(): Digest {
     const cursor = this.#cursor;
     const { head } = this.#reader;
+    // Of many events the last ones are all that can be drawn.
+    cursor.skipTo(head - LOOKED_AT);
     while (cursor.position < head && cursor.next()) this.#add(cursor);
-    const { lost } = cursor;
-    cursor.lost = 0;
     return {
       moved: this.#tally.take((number) => cursor.name(number)),
       timeline: this.#spans.take(this.#lanes),
-      lost,
     };
   }
 
@@ -88,9 +88,6 @@ export class EventDigest {
       }
       case 'share':
         this.#spans.add(this.#lane(nameOf(head)), COPY_KIND, doubles[AT]!, doubles[NS]!, words[BATCH]!);
-        break;
-      case 'batch':
-        this.#tally.add(nameOf(head), doubles[BYTES]!);
         break;
       default:
     }

@@ -51,7 +51,7 @@ export class Sampler {
 
   tick(): LiveTick {
     const now = performance.now();
-    const { moved, timeline, lost } = this.#events.take();
+    const { moved, timeline } = this.#events.take();
     const { bench, program } = this.#sampled;
     const tick = {
       at: Math.round(now - this.#began),
@@ -67,7 +67,6 @@ export class Sampler {
       waits: this.#waits?.take(),
       running: this.#running.take(program?.running),
       bench: this.#bench.take(bench?.state ?? null) ?? undefined,
-      lost: lost === 0 ? undefined : lost,
     };
     this.#parameters = undefined;
     this.#last = now;

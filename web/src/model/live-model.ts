@@ -36,8 +36,6 @@ export interface LiveModel {
   readonly bench: BenchState | null;
   readonly timeline: SpanWindow | undefined;
   readonly history: History;
-  /** Events that the server could not read in time. */
-  readonly lost: number;
 }
 
 export function modelOf(state: LiveState): LiveModel {
@@ -49,7 +47,6 @@ export function modelOf(state: LiveState): LiveModel {
     bench: null,
     timeline: undefined,
     history: new History(),
-    lost: 0,
   };
 }
 
@@ -70,7 +67,6 @@ export function after(model: LiveModel, tick: LiveTick): LiveModel {
     program: programAfter(model.program, tick),
     bench: tick.bench ?? model.bench,
     timeline: tick.timeline ?? model.timeline,
-    lost: model.lost + (tick.lost ?? 0),
   };
 }
 
