@@ -19,7 +19,7 @@ export interface OutputFlags {
 /** What a command found, in each form; only those that are asked for are made. */
 export interface Output {
   /** For `--json`. Its host or profile is told by the page too. */
-  readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: string };
+  readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: unknown };
   /** For people at a terminal, at most 80 columns. */
   readonly text: () => string;
   /** For `--html` and `--plot`. */

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { progressLine } from './progress-line.js';
+import { type Moment, progressLine } from './progress-line.js';
 import type { ProgressMessage } from './progress-message.js';
 import { commandTrace } from './trace/command-trace.js';
 
@@ -40,10 +40,11 @@ export function startProgress(label: string, total: number, options: ProgressOpt
     };
   }
   const started = now();
+  let first: Moment['first'];
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
     format: (_, { value }, { text }: { text: string }) =>
-      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000 }),
+      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000, first }),
     stream,
     clearOnComplete: true,
     hideCursor: true,
@@ -54,6 +55,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   return {
     update: (done, text = '') => {
       step(text === '' ? `${done} of ${total}` : text);
+      if (done > 0) first ??= { done, seconds: (now() - started) / 1000 };
       bar.update(Math.min(done, total), { text });
     },
     stop: () => bar.stop(),
