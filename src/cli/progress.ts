@@ -35,7 +35,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   // A dumb terminal cannot go back to the start of a line.
   if (stream.isTTY !== true || TERM === 'dumb') {
     return {
-      update: (done, text) => step(text ?? `${done} of ${total}`),
+      update: (done, text = '') => step(text === '' ? `${done} of ${total}` : text),
       stop: () => undefined,
     };
   }

@@ -25,8 +25,8 @@ const POOL_SLACK = 64 * 2 ** 20;
 const HELP = `
 Prints an address with a token; whoever has it sees and steers the ferry, and
 nobody else does. Only this host can reach it: from elsewhere, use an SSH tunnel
-(ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C ends it, and then the counters are added
-up: every update that was made must be there.
+(ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C ends it, and then the counters are
+added up: every update that was made must be there.
 
 To look at a program of your own: ferry.listen({ http: { port: 8080 } }).`;
 
