@@ -47,8 +47,8 @@ export function startProgress(label: string, total: number, options: ProgressOpt
       progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000, first }),
     stream,
     clearOnComplete: true,
-    hideCursor: true,
-    // The command ends itself cleanly on a signal, with the bar among the rest.
+    // A command that Ctrl-C ends at once could not bring it back.
+    hideCursor: false,
     gracefulExit: false,
   });
   bar.start(total, 0, { text: '' });

@@ -82,6 +82,10 @@ test('on a terminal there is a bar, without colours, with NO_COLOR and without',
   }
 });
 
+test('the cursor is left alone: who presses Ctrl-C gets a terminal back that has one', () => {
+  assert.doesNotMatch(drawn(true), /\[\?25l/);
+});
+
 test('where there is no terminal, or a dumb one, nothing is drawn', () => {
   assert.equal(drawn(false), '');
   assert.equal(drawn(true, { TERM: 'dumb' }), '');
