@@ -15,7 +15,8 @@ test("the README's example is the one in examples/, and it runs", () => {
   assert.match(output, /^\d+ folios, \d+ bytes, 0 failed\n$/);
 });
 
-const docs = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)];
+const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
+const docs = ['README.md', ...pages.map((name) => `docs/${name}`)];
 const folders = readdirSync(new URL('test/', root), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);

@@ -1,16 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-
-/** 256 bits, of letters that an address takes as they are. */
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
-}
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** Compares in a time that tells nothing of how much of it is right, not even its length. */
 export class AccessToken {
   readonly text: string;
   readonly #digest: Buffer;
 
-  constructor(text: string = newToken()) {
+  constructor(text: string) {
     this.text = text;
     this.#digest = digest(text);
   }

@@ -5,6 +5,8 @@ import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './mess
 export type DashboardFerry = Pick<
   Ferry,
   | 'activeMigrator'
+  | 'canReadThrough'
+  | 'events'
   | 'faults'
   | 'maxBatchedMigration'
   | 'movePages'

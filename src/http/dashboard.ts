@@ -12,6 +12,7 @@ import { RequestGuard } from './request-guard.js';
 import { addBenchRoutes } from './routes/bench-routes.js';
 import { addFerryRoutes } from './routes/ferry-routes.js';
 import { addLiveRoutes } from './routes/live-routes.js';
+import { addMetricsRoutes } from './routes/metrics-routes.js';
 import { addMigrationRoutes } from './routes/migration-routes.js';
 import { addStaticRoutes } from './routes/static-routes.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -64,9 +65,9 @@ export class Dashboard {
     option: HttpOption,
     { folder, ...extras }: DashboardSetting = {},
   ): Promise<Dashboard> {
-    const { host, port } = fillHttpOption(option);
+    const { host, port, token: text } = fillHttpOption(option);
     const files = readStaticFiles(folder);
-    const token = new AccessToken();
+    const token = new AccessToken(text);
     const app = newApp();
     const connections = holdConnections(app);
     const migrations = new Migrations(ferry);
@@ -85,6 +86,7 @@ export class Dashboard {
     addFerryRoutes(app, ferry, extras.program);
     addMigrationRoutes(app, ferry, migrations);
     addBenchRoutes(app, extras.bench);
+    addMetricsRoutes(app, ferry);
     try {
       await app.listen({ host, port });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { readFields } from '../ferry/check-options.js';
 import { checkInteger } from '../ferry/options.js';
@@ -10,14 +11,21 @@ export interface HttpOption {
   readonly port?: number;
   /** `127.0.0.1` (default), another address of the loopback network, `::1`, or `localhost`. */
   readonly host?: string;
+  /**
+   * What opens it, for clients that cannot be told a new one at every start, such as Prometheus: 32 to 256 letters, digits,
+   * `-` and `_`. Default: 256 random bits.
+   */
+  readonly token?: string;
 }
 
 export interface FilledHttpOption {
   readonly port: number;
   readonly host: string;
+  readonly token: string;
 }
 
 const OPERATION = 'listen';
+const TOKEN = /^[\w-]{32,256}$/;
 
 /** @throws MigrationError EINVAL naming what is wrong. */
 export function fillHttpOption(given: HttpOption): FilledHttpOption {
@@ -29,7 +37,7 @@ export function fillHttpOption(given: HttpOption): FilledHttpOption {
       'Try { port: 0 }.',
     );
   }
-  const known = ['port', 'host'];
+  const known = ['port', 'host', 'token'];
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) {
       throw invalidArgument(
@@ -40,7 +48,11 @@ export function fillHttpOption(given: HttpOption): FilledHttpOption {
       );
     }
   }
-  const { port = 0, host = '127.0.0.1' } = readFields(OPERATION, 'options.http', given, known) as HttpOption;
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    token = newToken(),
+  } = readFields(OPERATION, 'options.http', given, known) as HttpOption;
   checkInteger(OPERATION, 'options.http.port', port, 0, 65_535);
   if (typeof host !== 'string' || !isLoopback(host)) {
     throw invalidArgument(
@@ -51,7 +63,21 @@ export function fillHttpOption(given: HttpOption): FilledHttpOption {
       'From elsewhere use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
     );
   }
-  return { port, host };
+  if (typeof token !== 'string' || !TOKEN.test(token)) {
+    // Not what it is: it may be nearly the right one, and errors are logged.
+    throw invalidArgument(
+      OPERATION,
+      'options.http.token',
+      "must be 32 to 256 letters, digits, '-' and '_'",
+      'Leave it out to have one made.',
+    );
+  }
+  return { port, host, token };
+}
+
+/** 256 bits, of letters that an address takes as they are. */
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function isLoopback(host: string): boolean {

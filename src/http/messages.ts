@@ -2,6 +2,8 @@
  * What the page and its server say to each other: JSON, by `docs/dashboard.md`. Types only, so that the page can have them
  * without anything of Node.
  */
+import type { Concurrency } from '../ferry/concurrency.js';
+import type { HugePages } from '../ferry/huge-pages.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
 
@@ -65,6 +67,8 @@ export interface MigrationRequest {
   readonly reason?: MigrateReason;
   readonly mode?: MigrateMode;
   readonly maxBatchedMigration?: number;
+  readonly concurrency?: Concurrency;
+  readonly hugePages?: HugePages;
   readonly repeat?: boolean;
 }
 
@@ -92,6 +96,7 @@ export interface LiveState {
   readonly version: string;
   readonly pid: number;
   readonly faults: 'full' | 'user-mode-only';
+  readonly canReadThrough: boolean;
   readonly maxBatchedMigration: number;
   readonly activeMigrator: string | null;
   readonly nodes: readonly NodeState[];
@@ -116,7 +121,7 @@ export interface SpanWindow {
 }
 
 export const SPAN_NUMBERS = 5;
-export const SPAN_KINDS = ['unmap', 'copy', 'wait', 'map'] as const;
+export const SPAN_KINDS = ['protect', 'unmap', 'copy', 'wait', 'map'] as const;
 export type SpanKind = (typeof SPAN_KINDS)[number];
 
 /** What has changed in a tenth of a second. What is not there has not changed. */

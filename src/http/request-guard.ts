@@ -54,7 +54,7 @@ export class RequestGuard {
 }
 
 function isProtected(url: string): boolean {
-  return url.startsWith('/api/') || url === '/api' || url.startsWith('/metrics');
+  return url.startsWith('/api/') || url === '/api' || /^\/metrics(?:$|[/?])/.test(url);
 }
 
 function forbidden(message: string, advice?: string): Denied {

@@ -4,6 +4,9 @@ import { PhaseHistogram } from './phase-histogram.js';
 import { addStatCounters } from './stat-counters.js';
 import { addStateGauges } from './state-gauges.js';
 
+/** As much of a ferry as is told. */
+export type MeasuredFerry = Pick<Ferry, 'activeMigrator' | 'events' | 'nodes' | 'parameters' | 'stats'>;
+
 /**
  * What a ferry counts and what it is like, for Prometheus: docs/tracing.md has the names. It has a registry of its own, so
  * it is in nobody's way. While it is open the ferry records its batches (`Ferry.events`), which the histogram of their phases
@@ -13,7 +16,7 @@ export class FerryMetrics {
   readonly #registry = new Registry();
   readonly #phases: PhaseHistogram;
 
-  constructor(ferry: Ferry) {
+  constructor(ferry: MeasuredFerry) {
     addStatCounters(this.#registry, ferry);
     addStateGauges(this.#registry, ferry);
     this.#phases = new PhaseHistogram(this.#registry, ferry);

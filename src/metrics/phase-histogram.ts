@@ -16,7 +16,7 @@ export class PhaseHistogram {
   readonly #lost: Counter;
   #position: number;
 
-  constructor(registry: Registry, ferry: Ferry) {
+  constructor(registry: Registry, ferry: Pick<Ferry, 'events'>) {
     const collect = (): void => this.collect();
     this.#histogram = new Histogram({
       name: 'pageferry_batch_phase_seconds',

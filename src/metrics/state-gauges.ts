@@ -4,7 +4,10 @@ import type { Ferry } from '../ferry/ferry.js';
 const NUMBER = /^\d+$/;
 
 /** What a ferry is like now: its pools, its migrator, its parameters as far as they are numbers. */
-export function addStateGauges(registry: Registry, ferry: Ferry): void {
+export function addStateGauges(
+  registry: Registry,
+  ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'parameters'>,
+): void {
   const registers = [registry];
   const labelNames = ['node', 'numa_node', 'emulated'] as const;
   const pool = (name: string, help: string, bytes: 'bytesStocked' | 'bytesFree'): void => {

@@ -31,10 +31,10 @@ async function prepare(page: Page, view: string): Promise<void> {
     await page.getByRole('button', { name: 'Migrate', exact: true }).click();
     await page.waitForTimeout(4000);
     await page.getByLabel('Copy with').selectOption('mtcopy');
-    await page.getByRole('button', { name: /Register|Swap/ }).click();
+    await page.getByRole('button', { name: /^(Register|Swap)$/ }).click();
     await page.waitForTimeout(5000);
     await page.getByLabel('Copy with').selectOption('dcbm');
-    await page.getByRole('button', { name: 'Swap' }).click();
+    await page.getByRole('button', { name: 'Swap', exact: true }).click();
     await page.waitForTimeout(6000);
   } else if (view === 'bench') {
     await page.getByRole('button', { name: 'Run bench move' }).click();

@@ -23,7 +23,9 @@ test('only the loopback of this host is served, and the error says why', () => {
     });
   }
   for (const host of ['127.0.0.1', '127.0.0.53', '::1', 'localhost']) {
-    assert.deepEqual(fillHttpOption({ host, port: 8080 }), { host, port: 8080 });
+    const { token, ...where } = fillHttpOption({ host, port: 8080 });
+    assert.deepEqual(where, { host, port: 8080 });
+    assert.match(token, /^[\w-]{43}$/);
   }
 });
 
@@ -34,6 +36,9 @@ test('what is no option, no port and no object is refused by name', () => {
   refused({ port: 65_536 }, 'options.http.port');
   refused({ port: '80' }, 'options.http.port');
   refused({ hosts: 1 }, 'options.http.hosts');
+  for (const token of ['', 'a'.repeat(31), 'a'.repeat(257), `${'a'.repeat(40)} b`, 1]) {
+    refused({ token }, 'options.http.token');
+  }
   refused(null, 'options.http');
   refused(8080, 'options.http');
 });

@@ -17,7 +17,7 @@ const MOST_LANES = 40;
 const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
   isolate: 'unmap',
   destinations: 'unmap',
-  protect: 'unmap',
+  protect: 'protect',
   unmap: 'unmap',
   flush: 'unmap',
   copy: 'copy',
@@ -28,6 +28,7 @@ const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
   putback: 'map',
 };
 const LANE_OF: Readonly<Record<SpanKind, number>> = {
+  protect: UNMAP_LANE,
   unmap: UNMAP_LANE,
   copy: COPY_LANE,
   wait: COPY_LANE,

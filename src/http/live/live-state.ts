@@ -16,6 +16,7 @@ export function liveState(
     version,
     pid: process.pid,
     faults: ferry.faults,
+    canReadThrough: ferry.canReadThrough,
     maxBatchedMigration: ferry.maxBatchedMigration,
     activeMigrator: ferry.activeMigrator ?? null,
     nodes: ferry.nodes.map(nodeState),

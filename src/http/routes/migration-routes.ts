@@ -9,6 +9,17 @@ import { bodyFields } from '../refusal.js';
 /** Pages of a region that are asked where they are. */
 const ASKED = 256;
 
+const FIELDS = [
+  'region',
+  'to',
+  'reason',
+  'mode',
+  'maxBatchedMigration',
+  'concurrency',
+  'hugePages',
+  'repeat',
+] as const;
+
 interface WithId {
   Params: { id: string };
 }
@@ -22,8 +33,7 @@ export function addMigrationRoutes(
     return reply.header('Cache-Control', 'no-store').send(migrations.states());
   });
   app.post('/api/migrations', ({ body }, reply) => {
-    const fields = ['region', 'to', 'reason', 'mode', 'maxBatchedMigration', 'repeat'] as const;
-    const request = bodyFields<MigrationRequest>(body, fields);
+    const request = bodyFields<MigrationRequest>(body, FIELDS);
     // What is missing or wrong is told by whoever uses it.
     return reply.code(201).send(migrations.start(request as MigrationRequest));
   });

@@ -7,9 +7,13 @@ export interface PageElement {
   readonly outerHTML: string;
   readonly children: Iterable<PageElement>;
   readonly firstElementChild: PageElement;
+  readonly parentElement: PageElement | null;
+  readonly childNodes: Iterable<{ readonly nodeType: number; readonly textContent: string }>;
   readonly labels?: Iterable<PageElement> | null;
   open?: boolean;
+  readonly style: { color: string };
   matches(selector: string): boolean;
+  checkVisibility(): boolean;
   querySelectorAll(selector: string): Iterable<PageElement>;
   getAttribute(name: string): string | null;
 }
@@ -31,14 +35,24 @@ export interface PageDrawing {
   ): { readonly data: Uint8ClampedArray };
 }
 
+export interface PageStyle {
+  readonly backgroundColor: string;
+  readonly color: string;
+  readonly fontSize: string;
+  readonly fontWeight: string;
+  readonly outlineStyle: string;
+  readonly outlineWidth: string;
+}
+
 /** The globals of a page. */
 export interface PageScope {
   readonly document: {
     readonly activeElement: PageElement;
     readonly documentElement: { readonly scrollWidth: number };
-    querySelectorAll(selector: string): { readonly length: number };
+    readonly body: PageElement;
+    querySelectorAll(selector: string): Iterable<PageElement> & { readonly length: number };
     createElement(name: 'canvas'): PageCanvas;
   };
-  getComputedStyle(element: PageElement): { readonly backgroundColor: string; readonly color: string };
+  getComputedStyle(element: PageElement): PageStyle;
   requestAnimationFrame(action: () => void): void;
 }

@@ -12,6 +12,7 @@ export class FakeFerry implements DashboardFerry {
   readonly ring = new EventRing();
   readonly counters = new MigrateStats();
   readonly faults = 'full' as const;
+  readonly canReadThrough = true;
   readonly maxBatchedMigration = 512;
   readonly nodeIds = [0, 1];
   readonly regions = [];
@@ -27,6 +28,10 @@ export class FakeFerry implements DashboardFerry {
 
   stats() {
     return this.counters.toObject();
+  }
+
+  events(): RingReader {
+    return new RingReader(this.ring);
   }
 
   watchEvents(): RingReader {

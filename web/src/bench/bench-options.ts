@@ -6,6 +6,8 @@ export interface BenchOption {
   readonly hint: string;
   /** What is there at first: enough to see the shape within a minute. */
   readonly value: string;
+  /** The migrator that it is for: without it the option is not given. */
+  readonly of?: string;
 }
 
 /** The options that the page offers; the command has more. */
@@ -18,7 +20,7 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
       hint: 'serial, baseline, cpu, mtcopy, dcbm',
       value: 'baseline,mtcopy,dcbm',
     },
-    { name: 'channels', label: 'Channels', hint: 'of dcbm, 1 to 16', value: '1' },
+    { name: 'channels', label: 'Channels', hint: 'of dcbm, 1 to 16', value: '1', of: 'dcbm' },
     { name: 'bytes', label: 'Bytes a run', hint: '4M and more', value: '64M' },
     { name: 'runs', label: 'Runs', hint: 'of each row', value: '3' },
   ],
@@ -46,4 +48,16 @@ export type Given = Readonly<Record<string, string>>;
 
 export function firstOptions(bench: BenchName): Given {
   return Object.fromEntries(BENCH_OPTIONS[bench].map(({ name, value }) => [name, value]));
+}
+
+/** What the command is given: what was left empty is its own affair, and what is for a migrator that is not measured is refused. */
+export function optionsGiven(bench: BenchName, given: Given): Given {
+  const { migrator = '' } = given;
+  const shown = BENCH_OPTIONS[bench].filter(({ of }) => of === undefined || migrator.split(',').includes(of));
+  return Object.fromEntries(
+    shown.flatMap(({ name }) => {
+      const value = given[name] ?? '';
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import type { LiveModel } from '../model/live-model.js';
 import { Panel } from '../ui/panel.js';
 import { Problem } from '../ui/problem.js';
 import { useAction } from '../ui/use-action.js';
-import { BENCH_OPTIONS, BENCH_TITLES, firstOptions, type Given } from './bench-options.js';
+import { BENCH_OPTIONS, BENCH_TITLES, firstOptions, type Given, optionsGiven } from './bench-options.js';
 import { BenchStatus } from './bench-status.js';
 import { OptionField } from './option-field.js';
 
@@ -22,7 +22,7 @@ export function RunPanel({ state, model }: RunPanelProps) {
   });
   const { run, busy, problem } = useAction();
   const running = state?.status === 'running';
-  const options = Object.fromEntries(Object.entries(given[bench]).filter(([, value]) => value !== ''));
+  const options = optionsGiven(bench, given[bench]);
   const start = (event: Event) => {
     event.preventDefault();
     return run(() => ask('/api/bench', { method: 'POST', body: { bench, options } }));

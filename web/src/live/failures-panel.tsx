@@ -55,7 +55,8 @@ export function FailuresPanel({ model }: { readonly model: LiveModel }) {
         empty="None so far"
       />
       <p class="note">
-        {formatCount(count('retries'))} retries, {formatCount(count('splits'))} folios split
+        {formatCount(count('retries'))} retries, {formatCount(count('splits'))} folios split,{' '}
+        {formatCount(count('read_through_stale'))} stale copies made again
       </p>
     </Panel>
   );

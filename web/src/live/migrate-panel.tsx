@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { CONCURRENCIES, type Concurrency } from '../../../src/ferry/concurrency.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 import { CheckField, NumberField, SelectField } from '../ui/field.js';
@@ -11,12 +12,18 @@ import { MigrationRow } from './migration-row.js';
 /** Reasons of the kernel's that a user would give. */
 const REASONS = ['syscall', 'mempolicy_mbind', 'numa_misplaced', 'demotion', 'compaction', 'damon'] as const;
 
+const WHO_WAITS: Readonly<Record<Concurrency, string>> = {
+  exclusive: 'all wait',
+  'read-through': 'readers go on',
+};
+
 export function MigratePanel({ model }: { readonly model: LiveModel }) {
-  const { regions, nodes, migrations, maxBatchedMigration } = model;
+  const { regions, nodes, migrations, maxBatchedMigration, canReadThrough } = model;
   const [region, setRegion] = useState<string | undefined>(undefined);
   const [to, setTo] = useState<string | undefined>(undefined);
   const [reason, setReason] = useState<(typeof REASONS)[number]>('syscall');
   const [batch, setBatch] = useState(maxBatchedMigration);
+  const [concurrency, setConcurrency] = useState<Concurrency>('exclusive');
   const [repeat, setRepeat] = useState(false);
   const { run, busy, problem } = useAction();
   const regionId = Number(region ?? regions[0]?.id);
@@ -27,7 +34,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
     run(() =>
       ask('/api/migrations', {
         method: 'POST',
-        body: { region: regionId, to: target, reason, maxBatchedMigration: batch, repeat },
+        body: { region: regionId, to: target, reason, maxBatchedMigration: batch, concurrency, repeat },
       }),
     );
   if (regions.length === 0) {
@@ -67,6 +74,15 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
           value={batch}
           onChange={setBatch}
         />
+        {canReadThrough && (
+          <SelectField
+            label="Concurrency"
+            hint={WHO_WAITS[concurrency]}
+            value={concurrency}
+            options={CONCURRENCIES}
+            onChange={setConcurrency}
+          />
+        )}
       </div>
       <CheckField label="To and fro" hint="until it is stopped" checked={repeat} onChange={setRepeat} />
       <div class="actions">

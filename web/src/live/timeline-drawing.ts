@@ -9,6 +9,7 @@ const NAMES_PX = 64;
 const LEAST_LANES = 3;
 const FONT = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 const COLORS: Readonly<Record<SpanKind, ColorName>> = {
+  protect: 'protect',
   unmap: 'unmap',
   copy: 'copy',
   wait: 'line',

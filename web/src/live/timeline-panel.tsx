@@ -5,7 +5,13 @@ import { formatMicroseconds } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 import { drawTimeline, timelineHeight } from './timeline-drawing.js';
 
-const LEGEND = { unmap: 'unmap', copy: 'copy', wait: 'wait for the copy', map: 'map' } as const;
+const LEGEND = {
+  protect: 'write-protect',
+  unmap: 'unmap',
+  copy: 'copy',
+  wait: 'wait for the copy',
+  map: 'map',
+} as const;
 
 /** Batches in flight, as on an oscilloscope: the last milliseconds of each tenth of a second. */
 export function TimelinePanel({ window: latest }: { readonly window: SpanWindow | undefined }) {

@@ -15,6 +15,7 @@ import { History } from './history.js';
 export interface LiveModel {
   readonly version: string;
   readonly pid: number;
+  readonly canReadThrough: boolean;
   readonly maxBatchedMigration: number;
   readonly activeMigrator: string | null;
   readonly nodes: readonly NodeState[];

@@ -16,6 +16,7 @@ export type ColorName =
   | 'surface'
   | 'surface-sunken'
   | 'accent'
+  | 'protect'
   | 'unmap'
   | 'copy'
   | 'map'

@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify';
+import { FerryMetrics, type MeasuredFerry } from '../../metrics/ferry-metrics.js';
+
+/** `/metrics` for Prometheus. From the first question on the ferry records its batches: nobody pays for what is not asked. */
+export function addMetricsRoutes(app: FastifyInstance, ferry: MeasuredFerry): void {
+  let metrics: FerryMetrics | undefined;
+  app.get('/metrics', async (_request, reply) => {
+    metrics ??= new FerryMetrics(ferry);
+    const text = await metrics.text();
+    return reply.header('Cache-Control', 'no-store').type(metrics.contentType).send(text);
+  });
+  app.addHook('onClose', async () => metrics?.close());
+}
