@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tooFaint } from './support/contrast.js';
 import type { PageElement, PageScope } from './support/in-page.js';
 import { openLab, panelOf, settled } from './support/lab-page.js';
 
@@ -70,6 +71,64 @@ for (const colorScheme of ['light', 'dark'] as const) {
     assert.equal(contrasts.length, 42);
     assert.ok(Math.min(...contrasts) >= 4.5, `the worst is ${Math.min(...contrasts).toFixed(2)}`);
   });
+}
+
+test('the lanes of a schedule are one stop of the keyboard, and a button at its end keeps the focus', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'A race');
+  await panel.getByRole('button', { name: 'Search' }).click();
+  const lanes = panel.locator('.lanes');
+  await lanes.waitFor({ timeout: 60_000 });
+  await panel.getByLabel('Event').focus();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(focusedName), 'Schedule, walked with the arrow keys');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Tab');
+  assert.notEqual(await page.evaluate(focusedName), 'Show moment 1');
+  const next = panel.getByRole('button', { name: 'Step' });
+  await next.focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await next.getAttribute('aria-disabled'), 'true');
+  assert.equal(await page.evaluate(focusedText), 'Step');
+});
+
+test('an address that changes while the page opens is followed', async (context) => {
+  const page = await openLab(context);
+  await page.evaluate(() => {
+    (globalThis as unknown as PageScope).location.hash = '#/live';
+  });
+  await page.getByRole('heading', { name: 'A race' }).waitFor({ state: 'detached' });
+  // The page's modules have run by then, and nothing has been drawn yet.
+  await page.addInitScript(() => {
+    const { document, location } = globalThis as unknown as PageScope;
+    document.addEventListener('DOMContentLoaded', () => {
+      location.hash = '#/lab';
+    });
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'A race' }).waitFor();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`a schedule is read, what has been and what is to come: ${colorScheme}`, async (context) => {
+    const page = await openLab(context, { colorScheme });
+    await settled(page, 'Throughput');
+    await settled(page, 'Break-even');
+    const panel = panelOf(page, 'A race');
+    await panel.getByRole('button', { name: 'Search' }).click();
+    await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });
+    assert.deepEqual(await tooFaint(page), []);
+    await panel.getByLabel('Event').press('End');
+    assert.deepEqual(await tooFaint(page), []);
+  });
+}
+
+function focusedName(): string | null {
+  return (globalThis as unknown as PageScope).document.activeElement.getAttribute('aria-label');
+}
+
+function focusedText(): string {
+  return (globalThis as unknown as PageScope).document.activeElement.textContent;
 }
 
 function focusedCell(): string | null {

@@ -4,6 +4,7 @@ import { runCli } from '../cli/run-cli.js';
 import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
 
 interface Report {
+  readonly concurrency: string;
   readonly rows: readonly { readonly timeFolios: number | null; readonly cpuFolios: number | null }[];
   readonly caller: {
     readonly baseline: { readonly wallNs: number };
@@ -11,19 +12,22 @@ interface Report {
   };
 }
 
-for (const [reason, channels] of [
-  ['compaction', 1],
-  ['demotion', 8],
+for (const [reason, channels, concurrency] of [
+  ['compaction', 1, 'exclusive'],
+  ['demotion', 8, 'exclusive'],
+  ['demotion', 4, 'read-through'],
 ] as const) {
-  test(`the points are those of the command: ${reason}, channels: ${channels}`, async (context) => {
+  test(`the points are those of the command: ${reason}, channels: ${channels}, ${concurrency}`, async (context) => {
     const page = await openLab(context);
     const panel = panelOf(page, 'Break-even');
     await slide(page, 'DMA channels', channels);
+    await page.getByLabel('Concurrency').selectOption(concurrency);
     await panel.getByLabel('Reason').selectOption(reason);
     await settled(page, 'Break-even');
     const { status, stdout } = runCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
     assert.equal(status, 0);
-    const { rows, caller } = JSON.parse(stdout) as Report;
+    const { rows, caller, concurrency: told } = JSON.parse(stdout) as Report;
+    assert.equal(told, concurrency);
     const shown = await valuesOf(panel.locator('tbody data'));
     assert.deepEqual(
       shown,

@@ -7,7 +7,7 @@ test('a long surface is cancelled, keeps what it has, and runs again', async (co
   const page = await openLab(context);
   const panel = panelOf(page, 'Throughput');
   await settled(page, 'Throughput');
-  await panel.getByLabel('In all').selectOption('1G');
+  await panel.getByLabel('Moved in all').selectOption('1G');
   const cell = panel.locator('table.heat button');
   const cancel = panel.getByRole('button', { name: 'Cancel' });
   await panel.locator('.heat td.stale').first().waitFor();
@@ -17,7 +17,7 @@ test('a long surface is cancelled, keeps what it has, and runs again', async (co
   const texts = await cell.allTextContents();
   const missing = texts.filter((text) => text === '·').length;
   assert.ok(missing > 0 && missing < texts.length, `${missing} of ${texts.length} are missing`);
-  await panel.getByLabel('In all').selectOption('16M');
+  await panel.getByLabel('Moved in all').selectOption('16M');
   await settled(page, 'Throughput');
   assert.ok((await cell.allTextContents()).every((text) => /^\d/.test(text)));
 });
@@ -26,7 +26,7 @@ test('the page goes on drawing while a cell is simulated', async (context) => {
   const page = await openLab(context);
   const panel = panelOf(page, 'Throughput');
   await settled(page, 'Throughput');
-  await panel.getByLabel('In all').selectOption('1G');
+  await panel.getByLabel('Moved in all').selectOption('1G');
   await panel.getByRole('button', { name: 'Cancel' }).waitFor();
   // Frames are counted in the page itself, until the first cell has come; each of 1 GiB takes longer than many frames.
   const frames = await page.evaluate(

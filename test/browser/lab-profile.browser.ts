@@ -35,7 +35,7 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
     dma.channels.value = 3;
   });
   const file = fileOf('slow-device.json', changed);
-  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Moved in all').selectOption('16M');
   await page.getByLabel('Load a profile…').setInputFiles(file);
   await settled(page, 'Throughput');
   assert.equal(await page.getByLabel('Profile', { exact: true }).inputValue(), 'slow-device.json');

@@ -64,3 +64,40 @@ test('a schedule is stepped through, to what breaks, and back', async (context) 
   await panel.getByRole('button', { name: 'Show moment 1', exact: true }).click();
   assert.equal(await position(), '0');
 });
+
+// Found only after tens of schedules: see docs/explore.md.
+for (const [race, schedule, broken] of [
+  ['swap-unflushed', 23, /page 0 read 1 after 2 additions/],
+  ['unguard-left-out', 34, /nobody sleeps for ever: writer/],
+] as const) {
+  test(`read-through, found by schedule ${schedule}, is walked with the keyboard: ${race}`, async (context) => {
+    const page = await openLab(context);
+    const panel = panelOf(page, 'A race');
+    await panel.getByLabel('Mistake').selectOption(race);
+    await panel.getByRole('button', { name: 'Search' }).focus();
+    await page.keyboard.press('Enter');
+    await panel.getByText(`Schedule ${schedule} breaks:`).waitFor({ timeout: 60_000 });
+    const lanes = panel.locator('.lanes');
+    await lanes.focus();
+    const current = lanes.locator('tr[aria-current="step"]');
+    const last = (await lanes.locator('tbody tr').count()) - 1;
+    const moments: { text: string; guarded: boolean; broken: boolean }[] = [];
+    for (let at = 0; ; at++) {
+      assert.equal(await panel.getByLabel('Event').inputValue(), String(at));
+      moments.push({
+        text: (await current.textContent())!,
+        guarded: (await panel.locator('.pages .page.guarded').count()) > 0,
+        broken: (await current.getAttribute('class'))!.includes('breaks'),
+      });
+      if (at === last) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    const guarded = moments.findIndex((moment) => moment.guarded);
+    assert.ok(moments.slice(0, guarded).some(({ text }) => text.includes('next: write-protect')));
+    assert.ok(moments.some(({ text }) => /adds to page \d+/.test(text)));
+    assert.ok(moments.findIndex((moment) => moment.broken) > guarded);
+    assert.match((await panel.locator('.moment').textContent())!, broken);
+    await page.keyboard.press('Home');
+    assert.equal(await panel.getByLabel('Event').inputValue(), '0');
+  });
+}

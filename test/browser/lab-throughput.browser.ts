@@ -12,6 +12,8 @@ interface Figures {
   readonly ns: number;
   readonly sysNs: number;
   readonly idleNs: number;
+  readonly readerWaitNs: number;
+  readonly writerWaitNs: number;
 }
 
 /** What the table of all figures has, with all digits. */
@@ -24,13 +26,15 @@ async function figuresOf(page: Page): Promise<Figures[]> {
         values: [...row.querySelectorAll('data')].map((data) => Number(data.getAttribute('value'))),
       })),
     );
-  return lines.map(({ texts, values: [GBps, ns, sysNs, idleNs] }) => ({
+  return lines.map(({ texts, values: [GBps, ns, sysNs, idleNs, readerWaitNs, writerWaitNs] }) => ({
     folio: texts[0]!,
     row: texts[1]!,
     GBps: GBps!,
     ns: ns!,
     sysNs: sysNs!,
     idleNs: idleNs!,
+    readerWaitNs: readerWaitNs!,
+    writerWaitNs: writerWaitNs!,
   }));
 }
 
@@ -44,15 +48,17 @@ function simMove(...args: string[]): Figures[] {
   const { status, stdout, stderr } = runCli(['sim', 'move', '--bytes', '16M', ...args, '--json', '-']);
   assert.equal(status, 0, stderr);
   const rows = (JSON.parse(stdout) as { rows: CliRow[] }).rows;
-  return rows.map(({ folio, GBps, ns, sysNs, idleNs, migrator, channels, threads }) => {
-    const row = migrator === 'dcbm' ? `${channels} ch` : migrator === 'mtcopy' ? `${threads} thr` : migrator;
-    return { folio, row, GBps, ns, sysNs, idleNs };
+  return rows.map(({ migrator, channels, threads, ...row }) => {
+    const { folio, GBps, ns, sysNs, idleNs, readerWaitNs, writerWaitNs } = row;
+    const label =
+      migrator === 'dcbm' ? `${channels} ch` : migrator === 'mtcopy' ? `${threads} thr` : migrator;
+    return { folio, row: label, GBps, ns, sysNs, idleNs, readerWaitNs, writerWaitNs };
   });
 }
 
 test('every cell is what the command prints, to the last digit', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Moved in all').selectOption('16M');
   await settled(page, 'Throughput');
   const figures = await figuresOf(page);
   assert.equal(figures.length, 42);
@@ -61,7 +67,7 @@ test('every cell is what the command prints, to the last digit', async (context)
 
 test('the same on another machine: setup, no IOMMU, hogs, seed', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
+  await page.getByLabel('Moved in all').selectOption('16M');
   await slide(page, 'Setup of a descriptor', 2500);
   await page.getByLabel('IOMMU merges pages').uncheck();
   await slide(page, /^Hogs/, 1);
@@ -78,18 +84,48 @@ test('the same on another machine: setup, no IOMMU, hogs, seed', async (context)
 
 test('a surface over batches: the command of each chosen cell gives its figures', async (context) => {
   const page = await openLab(context);
-  await page.getByLabel('In all').selectOption('16M');
-  await page.getByLabel('Folio size by').selectOption('batch');
+  await page.getByLabel('Moved in all').selectOption('16M');
+  await page.getByLabel('Rows').selectOption('batch');
   await slide(page, 'DMA channels', 4);
   await settled(page, 'Throughput');
   const map = panelOf(page, 'Throughput').locator('table.heat');
   for (const cell of ['1/0', '3/2', '7/5', '0/1']) {
     await map.locator(`[data-cell="${cell}"]`).click();
-    const [GBps, ns] = (await valuesOf(panelOf(page, 'Throughput').locator('.detail data'))).map(Number);
-    const { status, stdout } = runCli([...(await commandOf(page, 'Throughput')), '--json', '-']);
-    assert.equal(status, 0);
-    const { rows } = JSON.parse(stdout);
-    assert.equal(rows.length, 1);
-    assert.deepEqual([GBps, ns], [rows[0].GBps, rows[0].ns], cell);
+    await detailIsTheCommands(page, cell);
   }
 });
+
+for (const [swapped, pages] of [
+  ['2M', 512],
+  ['64K', 16],
+] as const) {
+  test(`read-through, ${swapped} swapped at once: every cell is the command's, and readers wait less`, async (context) => {
+    const page = await openLab(context);
+    await page.getByLabel('Moved in all').selectOption('16M');
+    await page.getByLabel('Concurrency').selectOption('read-through');
+    await page.getByLabel('Swapped at once').selectOption(swapped);
+    await settled(page, 'Throughput');
+    const figures = await figuresOf(page);
+    const swap = pages === 512 ? [] : ['--swap-pages', String(pages)];
+    assert.deepEqual(figures, simMove('--concurrency', 'read-through', ...swap));
+    assert.ok(figures.every(({ readerWaitNs, writerWaitNs }) => readerWaitNs < writerWaitNs));
+    const map = panelOf(page, 'Throughput').locator('table.heat');
+    for (const cell of ['0/1', '2/3']) {
+      await map.locator(`[data-cell="${cell}"]`).click();
+      await detailIsTheCommands(page, cell);
+    }
+    assert.equal((await commandOf(page, 'Throughput')).includes('--swap-pages'), pages !== 512);
+  });
+}
+
+/** The figures of the chosen cell are those that the command beside them prints. */
+async function detailIsTheCommands(page: Page, cell: string): Promise<void> {
+  const panel = panelOf(page, 'Throughput');
+  const shown = (await valuesOf(panel.locator('.detail data'))).map(Number);
+  const { status, stdout } = runCli([...(await commandOf(page, 'Throughput')), '--json', '-']);
+  assert.equal(status, 0);
+  const { rows } = JSON.parse(stdout) as { rows: CliRow[] };
+  assert.equal(rows.length, 1);
+  const { GBps, ns, readerWaitNs, writerWaitNs } = rows[0]!;
+  assert.deepEqual(shown, [GBps, ns, readerWaitNs, writerWaitNs], cell);
+}

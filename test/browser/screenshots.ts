@@ -3,6 +3,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from './support/browser.js';
+import { panelOf } from './support/lab-page.js';
+import { LAB_SCENES } from './support/lab-scenes.js';
 import { ServedFerry } from './support/served-ferry.js';
 
 const FOLDER = 'docs/images';
@@ -22,10 +24,15 @@ const PICTURES: readonly Picture[] = [
   { view: 'live', name: 'live-narrow', narrow: true, height: 1100 },
   { view: 'bench', name: 'bench', height: 1000 },
   { view: 'bench', name: 'bench-dark', dark: true, height: 1000 },
-  { view: 'lab', name: 'lab', height: 1000 },
+  { view: 'lab', name: 'lab', height: 1020 },
+  { view: 'lab', name: 'lab-read-through', dark: true },
+  { view: 'lab', name: 'lab-breakeven' },
+  { view: 'lab', name: 'lab-zone', dark: true },
+  { view: 'lab', name: 'lab-race' },
+  { view: 'lab', name: 'lab-narrow', narrow: true },
 ];
 
-async function prepare(page: Page, view: string): Promise<void> {
+async function prepare(page: Page, { view, name }: Picture): Promise<void> {
   if (view === 'live') {
     await page.getByLabel('To and fro').check();
     await page.getByRole('button', { name: 'Migrate', exact: true }).click();
@@ -40,11 +47,12 @@ async function prepare(page: Page, view: string): Promise<void> {
     await page.getByRole('button', { name: 'Run bench move' }).click();
     await page.getByText(/^done/).waitFor({ timeout: 120_000 });
   } else {
-    await page.waitForTimeout(6000);
+    await LAB_SCENES[name]!.prepare(page);
   }
 }
 
-async function take(ferry: ServedFerry, { view, name, dark = false, narrow = false, height = 900 }: Picture) {
+async function take(ferry: ServedFerry, picture: Picture) {
+  const { view, name, dark = false, narrow = false, height = 900 } = picture;
   const browser = await openBrowser();
   try {
     const page = await browser.newPage({
@@ -54,9 +62,12 @@ async function take(ferry: ServedFerry, { view, name, dark = false, narrow = fal
     });
     await page.goto(ferry.url);
     await page.goto(`${ferry.origin}/#/${view}`);
-    await prepare(page, view);
+    await prepare(page, picture);
     const path = join(FOLDER, `${name}.png`);
-    await page.screenshot({ path });
+    // Nothing is pointed at.
+    await page.mouse.move(0, 0);
+    const panel = LAB_SCENES[name]?.panel;
+    await (panel === undefined ? page : panelOf(page, panel)).screenshot({ path });
     const bytes = statSync(path).size;
     console.log(`${path}: ${Math.round(bytes / 1000)} kB`);
     if (bytes > MOST_BYTES) throw new Error(`${path} has more than ${MOST_BYTES / 1000} kB`);

@@ -46,6 +46,19 @@ for (const axis of ['channels', 'batch'] as const) {
   });
 }
 
+test('a surface that is read through has every cell so, the baseline too', async () => {
+  const rows = surfaceRows({ ...SURFACE, axis: 'channels' });
+  const cells = surfaceCells(rows, SURFACE.bytes, 'read-through');
+  const settings = { profile, seed: 3, words: 4, swapPages: 16 };
+  const events = await eventsOf({ kind: 'surface', cells, settings });
+  for (const event of events) {
+    assert.ok(event.kind === 'cell');
+    assert.equal(event.figures.concurrency, 'read-through');
+    assert.deepEqual(event.figures, runMove({ ...event.cell.cell, concurrency: 'read-through' }, settings));
+    assert.ok(event.figures.readerWaitNs < event.figures.writerWaitNs);
+  }
+});
+
 test('a machine with few channels has few rows', () => {
   const small = zen3({ channels: 3 });
   const rows = surfaceRows({ ...SURFACE, profile: small, axis: 'channels' });

@@ -1,41 +1,43 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ImportClosure, importsOf } from './import-closure.js';
 
 const SRC = fileURLToPath(new URL('../../../src/', import.meta.url));
-/** What is only there on this system, or only in Node. */
-const NOT_IN_A_BROWSER = /\b(Buffer|process|require|__dirname)\b(?!['`])/;
+const SIMULATED = /^src\/(sim|mm|offload|migrators|dmaengine)\/[^:]*\.ts$/;
 
 function modulesUnder(folder: string): string[] {
   return readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name));
-}
-
-/** Every module that those need, and who asks for it first. */
-function closure(modules: readonly string[]): Map<string, string> {
-  const found = new Map(modules.map((module) => [module, 'the test']));
-  for (const [module] of found) {
-    const text = readFileSync(join(SRC, module), 'utf8');
-    for (const [, type, from] of text.matchAll(/^(?:import|export) (type )?[^;]*?from '([^']+)';/gm)) {
-      if (type !== undefined) continue;
-      const path = from!.startsWith('.') ? join(dirname(module), from!.replace(/\.js$/, '.ts')) : from!;
-      if (!found.has(path)) found.set(path, module);
-    }
-  }
-  return found;
+    .map((name) => join('src', folder, name));
 }
 
 test('the simulated machine, and all that it needs, has no part of Node and none of Linux', () => {
-  const modules = closure(modulesUnder('sim'));
-  assert.ok(modules.has('mm/migrate-pages.ts') && modules.has('offload/registry.ts'));
-  for (const [module, by] of modules) {
-    assert.match(module, /^(sim|mm|offload|migrators|dmaengine)\/[^:]*\.ts$/, `${by} imports ${module}`);
-  }
-  for (const module of modules.keys()) {
-    const code = readFileSync(join(SRC, module), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-    assert.doesNotMatch(code, NOT_IN_A_BROWSER, module);
-  }
+  const closure = new ImportClosure(modulesUnder('sim'));
+  assert.ok(closure.all.includes('src/mm/migrate-pages.ts'));
+  assert.ok(closure.all.includes('src/offload/registry.ts'));
+  closure.assertRunsInBrowsers(SIMULATED);
+});
+
+test('a module that does not run in a browser is named, and by whose import it is needed', () => {
+  const closure = new ImportClosure(['src/index.ts']);
+  assert.throws(
+    () => closure.assertRunsInBrowsers(/^src\//),
+    ({ message }: Error) => /^src\/index\.ts → src\/.*(node:|koffi| uses )/.test(message),
+  );
+});
+
+test('imports of every kind are seen, but for those of types', () => {
+  const code = [
+    "import { a } from './a.js';",
+    "import {\n  b,\n  type C,\n} from './b.js';",
+    "import type { D } from './d.js';",
+    "import 'node:side';",
+    "export { e } from './e.js';",
+    "export type { F } from './f.js';",
+    "const late = () => import('node:fs');",
+  ].join('\n');
+  assert.deepEqual(importsOf(code).sort(), ['./a.js', './b.js', './e.js', 'node:fs', 'node:side']);
 });

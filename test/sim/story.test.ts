@@ -74,3 +74,38 @@ test('a page that is mapped before it is copied is wrong from that moment on', a
   assert.ok(broken.events[first]!.broken.length > 0);
   assert.deepEqual(new Set(broken.events[0]!.pages[0]), new Set(['node0']));
 });
+
+test('it is said what programs do, and pages are write-protected while they are read through', async () => {
+  const { broken } = await storiesOf('guard-unflushed');
+  const { events } = broken;
+  const guarded = events.findIndex(({ pages }) => pages[0]!.includes('guarded'));
+  const lost = events.findIndex((event) => event.broken.length > 0);
+  assert.ok(events.slice(0, guarded).some(({ point }) => point === 'guard'));
+  assert.ok(guarded > 0 && guarded < lost);
+  const page = events[lost]!.pages[0]!.indexOf('wrong');
+  const wrote = events.findLastIndex(
+    ({ acts, pages }, at) =>
+      at < lost && acts.includes(`adds to page ${page}`) && pages[0]![page] === 'guarded',
+  );
+  assert.ok(wrote > guarded, 'somebody has written to what was write-protected');
+});
+
+test('who is neither a migration nor a program says what it does, too', async () => {
+  const { broken } = await storiesOf('policy-outside');
+  const acts = broken.events.flatMap((event) => event.acts);
+  for (const act of ['registers dcbm', 'unregisters dcbm', 'sets the reason mask to none'])
+    assert.ok(acts.includes(act), act);
+  for (const { kind, acts } of broken.events) assert.ok(acts.length === 0 || kind === 'end');
+});
+
+test('of two programs it is said whose page it is', async () => {
+  const { broken } = await storiesOf('recheck-left-out');
+  const acts = broken.events.flatMap((event) => event.acts);
+  assert.ok(acts.includes('gives page 15 of program 1 back'));
+  assert.ok(acts.includes('touches page 1 of program 2 anew'));
+  assert.ok(
+    broken.events.some((event) =>
+      event.broken.includes('page 15 holds what it held before it was given back'),
+    ),
+  );
+});

@@ -16,6 +16,8 @@ export class Program {
   readonly wrongReads: string[] = [];
   /** Pages that its threads gave back. */
   readonly forgotten = new Set<number>();
+  /** Is told what a thread of it, or a device, has just done. */
+  onAct: ((act: string) => void) | undefined;
   readonly #sim: Simulation;
   readonly #counts: Int32Array;
   /** By page: its mark, 0 where a thread gave the page back and got another one. */
@@ -38,6 +40,7 @@ export class Program {
       for (const page of pages) {
         while (!thread.add(page, COUNTER, 1)) yield* this.#wait(thread, page);
         this.#counts[page]!++;
+        this.onAct?.(`adds to page ${page}`);
         yield undefined;
       }
     }
@@ -54,9 +57,10 @@ export class Program {
           mark = thread.read(page, MARK);
         }
         const count = thread.read(page, COUNTER);
-        if (mark !== this.#marks[page]) this.wrongReads.push(`page ${page} read as page ${mark - 1}`);
+        this.onAct?.(`reads page ${page}`);
+        if (mark !== this.#marks[page]) this.wrongReads.push(`page ${page} read as ${contentOf(page, mark)}`);
         else if (count !== this.#counts[page]) {
-          this.wrongReads.push(`page ${page} read ${count} after ${this.#counts[page]} additions`);
+          this.wrongReads.push(`page ${page} read ${count} after ${additions(this.#counts[page]!)}`);
         }
         yield undefined;
       }
@@ -80,13 +84,16 @@ export class Program {
       // A stale translation is not enough for a reference: the page table is walked.
       if (this.space.table[page] !== frame || this.space.writeProtected[page] === 1) continue;
       memory.pins[frame]!++;
+      this.onAct?.(`pins page ${page}`);
       yield undefined;
       for (let write = 0; write < writes; write++) {
         memory.content.set(frame, COUNTER, memory.content.get(frame, COUNTER) + 1);
         this.#counts[page]!++;
+        this.onAct?.(`adds to page ${page} by its pin`);
         yield undefined;
       }
       memory.pins[frame]!--;
+      this.onAct?.(`lets page ${page} go`);
       yield undefined;
     }
   }
@@ -99,9 +106,11 @@ export class Program {
       this.#sim.machine.forget(this.space, page);
       this.#counts[page] = 0;
       this.#marks[page] = 0;
+      this.onAct?.(`gives page ${page} back`);
       yield undefined;
       while (!thread.add(page, COUNTER, 1)) yield* this.#wait(thread, page);
       this.#counts[page]!++;
+      this.onAct?.(`touches page ${page} anew`);
       yield undefined;
     }
   }
@@ -121,16 +130,27 @@ export class Program {
     const { content } = this.#sim.memory;
     const count = content.get(frame, COUNTER);
     const mark = content.get(frame, MARK);
-    if (mark !== this.#marks[page]) return `page ${page} holds ${mark === 0 ? 'zeros' : `page ${mark - 1}`}`;
+    if (mark !== this.#marks[page]) return `page ${page} holds ${contentOf(page, mark)}`;
     if (count === this.#counts[page]) return undefined;
-    return `page ${page}: ${this.#counts[page]} additions made, ${count} found`;
+    return `page ${page}: ${additions(this.#counts[page]!)} made, ${count} found`;
   }
 
   *#wait(thread: ProgramThread, page: number): Steps {
     let woken = false;
+    this.onAct?.(`has to wait for page ${page}`);
     thread.wait(page, () => {
       woken = true;
     });
     yield () => woken;
   }
+}
+
+/** What a mark that should not be there says about a page. */
+function contentOf(page: number, mark: number): string {
+  if (mark === 0) return 'zeros';
+  return mark === page + 1 ? 'what it held before it was given back' : `page ${mark - 1}`;
+}
+
+function additions(count: number): string {
+  return `${count} addition${count === 1 ? '' : 's'}`;
 }

@@ -127,15 +127,18 @@ export const READ_THROUGH_SCENARIOS: readonly Scenario[] = [
  * Takes a reference to frames that it finds by their number, as the kernel's own walkers do, and lets it go again. Nobody
  * maps such a frame anew meanwhile, so the migration has to try once more.
  */
-function* walkFrames({ sim: { memory } }: Stage, program: Program): Steps {
+function* walkFrames(stage: Stage, program: Program): Steps {
+  const { memory } = stage.sim;
   for (const page of [0, 4, 6, 10]) {
     const frame = program.space.table[page]!;
     if (frame < 0) continue;
     yield undefined;
     if (memory.state[frame] === FRAME_FREE) continue;
     memory.pins[frame]!++;
+    stage.onAct?.(`takes a reference to frame ${frame}, where page ${page} was`);
     yield undefined;
     memory.pins[frame]!--;
+    stage.onAct?.(`lets frame ${frame} go`);
     yield undefined;
   }
 }
@@ -146,7 +149,8 @@ function fillUp({ sim: { memory } }: Stage, but: number): number[] {
   return Array.from({ length: free - but }, () => memory.take(1, 0));
 }
 
-function* giveBack({ sim: { memory } }: Stage, frames: readonly number[]): Steps {
+function* giveBack(stage: Stage, frames: readonly number[]): Steps {
   yield undefined;
-  for (const frame of frames) memory.give(frame, 0);
+  for (const frame of frames) stage.sim.memory.give(frame, 0);
+  stage.onAct?.(`gives back ${frames.length} frames of node 1`);
 }

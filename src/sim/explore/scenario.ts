@@ -59,6 +59,8 @@ export class Stage {
   readonly migrators: ObservedMigrator[] = [];
   readonly stats: MigrateStats[] = [];
   readonly tasks: Task[] = [];
+  /** Is told what somebody who is neither a migration nor a program has just done. */
+  onAct: ((act: string) => void) | undefined;
   readonly #parts: ExploredParts;
 
   constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
@@ -127,8 +129,10 @@ export class Stage {
     for (let round = 0; round < times; round++) {
       // One that was unregistered may not be gone yet for its last batch; a new one is welcome all the same.
       registry.register(this.migrator(options));
+      this.onAct?.(`registers ${options.name}`);
       yield undefined;
       const { name } = registry.active!;
+      this.onAct?.(`unregisters ${name}`);
       yield registry.unregister(name);
     }
   }

@@ -1,4 +1,5 @@
-import { reasonBit } from '../../mm/reason.js';
+import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
+import { formatReasonMask } from '../../offload/reason-mask-text.js';
 import type { Program } from './program.js';
 import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
@@ -155,6 +156,7 @@ function* writeMasks(stage: Stage): Steps {
   const { settings } = stage.sim.registry;
   for (const mask of [0, reasonBit('syscall'), reasonBit('demotion'), ~0]) {
     settings.set('reason_mask', mask);
+    stage.onAct?.(`sets the reason mask to ${formatReasonMask(mask & ALL_REASONS)}`);
     yield undefined;
   }
 }

@@ -25,6 +25,8 @@ export interface StoryEvent {
   readonly decision?: StoryDecision;
   /** Virtual nanoseconds. */
   readonly now: number;
+  /** What the task has done in this step, in words; of `end`, and empty of a migration's. */
+  readonly acts: readonly string[];
   /** By program: where its pages are. */
   readonly pages: readonly (readonly PageState[])[];
   /** The registered migrator. */
@@ -62,11 +64,18 @@ class Teller implements ScheduleWatch {
   readonly events: StoryEvent[] = [];
   readonly #stage: Stage;
   readonly #known = new Set<string>();
+  #acts: string[] = [];
   #decisions = 0;
   #decision: StoryDecision | undefined;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    const { programs } = stage;
+    stage.onAct = (act) => this.#acts.push(act);
+    for (const [i, program] of programs.entries()) {
+      const whose = programs.length > 1 ? ` of program ${i + 1}` : '';
+      program.onAct = (act) => this.#acts.push(act.replace(/page \d+/, (page) => page + whose));
+    }
   }
 
   get tasks(): string[] {
@@ -106,8 +115,11 @@ class Teller implements ScheduleWatch {
 
   #add(event: Pick<StoryEvent, 'kind' | 'task' | 'point' | 'within' | 'decision'>): void {
     const { sim, programs } = this.#stage;
+    const acts = this.#acts;
+    this.#acts = [];
     this.events.push({
       ...event,
+      acts,
       now: sim.clock.now,
       pages: programs.map((program) => pageStates(sim, program)),
       migrator: sim.registry.active?.name ?? null,

@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from '../../mm/page.js';
-import type { MoveCell } from '../experiments/move.js';
+import type { Concurrency, MoveCell } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 /** One cell of a surface. */
@@ -39,6 +39,10 @@ const CHANNELS = [1, 2, 4, 8, 12, 16];
 /** From the kernel's smallest natural batch to one PUD. */
 export const SURFACE_BATCHES: readonly number[] = [32, 128, 512, 2048, 8192, 32_768, 262_144];
 
+/** Base pages that a read-through copy swaps at once: what `pageferry sim move` takes by itself, and what may be asked for. */
+export const DEFAULT_SWAP_PAGES = 512;
+export const SURFACE_SWAPS: readonly number[] = [1, 16, 64, DEFAULT_SWAP_PAGES, 4096, 32_768];
+
 /** The rows of a surface: the baseline, and what is compared with it. */
 export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
   const { axis, profile, migrator, channels, batchPages } = options;
@@ -65,12 +69,16 @@ export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
   ];
 }
 
-/** All cells, the cheap ones (few folios) first. */
-export function surfaceCells(rows: readonly SurfaceRow[], bytes: number): SurfaceCell[] {
+/** All cells, the baseline's too in that concurrency; the cheap ones (few folios) first. */
+export function surfaceCells(
+  rows: readonly SurfaceRow[],
+  bytes: number,
+  concurrency: Concurrency = 'exclusive',
+): SurfaceCell[] {
   return SURFACE_FOLIOS.toReversed().flatMap((folio) =>
     rows.map(({ mover, batchPages }, row) => ({
       row,
-      cell: { ...mover, folio, folios: bytes / folio },
+      cell: { ...mover, folio, folios: bytes / folio, concurrency },
       ...(batchPages === undefined ? {} : { batchPages }),
     })),
   );

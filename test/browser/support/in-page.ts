@@ -47,12 +47,14 @@ export interface PageStyle {
 
 /** The globals of a page. */
 export interface PageScope {
+  readonly location: { hash: string };
   readonly document: {
     readonly activeElement: PageElement;
     readonly documentElement: { readonly scrollWidth: number };
     readonly body: PageElement;
     querySelectorAll(selector: string): Iterable<PageElement> & { readonly length: number };
     createElement(name: 'canvas'): PageCanvas;
+    addEventListener(type: 'DOMContentLoaded', action: () => void): void;
   };
   getComputedStyle(element: PageElement): PageStyle;
   requestAnimationFrame(action: () => void): void;

@@ -11,13 +11,18 @@ interface BreakevenChartProps {
 }
 
 const SERIES: readonly ChartSeries[] = [
-  { label: 'faster from', color: 'series-1', width: 3 },
-  { label: 'less CPU from', color: 'series-2', dash: [8, 4], width: 3 },
-  { label: 'never faster (of what was tried)', color: 'bad', points: true },
+  { label: 'faster from', color: 'series-1', width: 3, marked: true },
+  { label: 'less CPU from', color: 'series-2', dash: [8, 4], width: 3, marked: true },
 ];
+const NEVER_FASTER: ChartSeries = { label: 'never faster', color: 'bad', points: true };
+const NEVER_LESS_CPU: ChartSeries = { label: 'never less CPU', color: 'series-4', points: true };
 const LEAST_TOP = 64;
+/** Room below the lowest line and above the highest. */
+const MARGIN = 1.5;
+/** So much lower than the line are the other points on it: where neither is ever better, both are seen. */
+const LOWER = 0.75;
 
-/** Above a line it pays; the caller's own batch is a line of its own. */
+/** From a line upwards it pays; what never does is on a line of its own at the top. So is the caller's own batch. */
 export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
   const at = (folio: number) => rows.find((row) => row.folio === folio);
   const most = Math.max(
@@ -26,24 +31,39 @@ export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
     ...rows.map(({ timeFolios, cpuFolios }) => Math.max(timeFolios ?? 1, cpuFolios ?? 1)),
   );
   const top = 2 ** Math.ceil(Math.log2(most));
+  const never = 4 * top;
+  const slow = rows.some(({ timeFolios }) => timeFolios === null);
+  const dear = rows.some(({ cpuFolios }) => cpuFolios === null);
   const data = useMemo(
     () => [
       [...SURFACE_FOLIOS],
       SURFACE_FOLIOS.map((folio) => at(folio)?.timeFolios ?? null),
       SURFACE_FOLIOS.map((folio) => at(folio)?.cpuFolios ?? null),
-      SURFACE_FOLIOS.map((folio) => (at(folio)?.timeFolios === null ? top : null)),
+      ...(slow ? [SURFACE_FOLIOS.map((folio) => (at(folio)?.timeFolios === null ? never : null))] : []),
+      ...(dear
+        ? [SURFACE_FOLIOS.map((folio) => (at(folio)?.cpuFolios === null ? never * LOWER : null))]
+        : []),
       ...(caller === null ? [] : [SURFACE_FOLIOS.map(() => caller.folios)]),
     ],
     [rows, caller, top],
   );
-  const series: ChartSeries[] = [...SERIES];
+  const series = [...SERIES];
+  if (slow) series.push(NEVER_FASTER);
+  if (dear) series.push(NEVER_LESS_CPU);
   if (caller !== null) series.push({ label: "the caller's own batch", color: 'text', dash: [2, 4] });
   return (
     <Chart
       label="Folios of a batch from which on offloading is faster, and from which on it takes less CPU, by folio size"
       height={300}
       x={{ label: 'folio size', log: 2, ticks: SURFACE_FOLIOS, format: formatBytes }}
-      y={{ label: 'folios of a batch', log: 2, min: 1, max: top, ticks: powers(top), format: formatCount }}
+      y={{
+        label: 'folios of a batch',
+        log: 2,
+        min: 1 / MARGIN,
+        max: never * MARGIN,
+        ticks: [...powers(top), never],
+        format: (folios) => (folios > top ? 'never' : formatCount(folios)),
+      }}
       series={series}
       data={data}
     />

@@ -34,6 +34,7 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
     threads: 2,
     mostBytes: MOST_BYTES,
     hogs: machine.hogs,
+    concurrency: machine.concurrency,
   };
   const start = async () => {
     const found: BreakevenRow[] = [];

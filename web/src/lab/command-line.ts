@@ -1,7 +1,7 @@
 import { formatSize } from '../../../src/bench/size.js';
 import type { BreakevenSettings } from '../../../src/sim/experiments/breakeven.js';
 import type { CompactionCell, CompactionSettings } from '../../../src/sim/experiments/compaction.js';
-import type { SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
+import { DEFAULT_SWAP_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
 import { figureOf } from '../../../src/sim/profile/with-figures.js';
 import type { LabMachine } from './lab-machine.js';
 import { DEFAULT_PROFILE } from './profiles.js';
@@ -17,27 +17,35 @@ export function profileArguments({ base, changes }: LabMachine): string | undefi
   return text === '' ? undefined : text;
 }
 
-/** What gives the figures of one cell of a surface. */
-export function moveCommand({ cell, batchPages }: SurfaceCell, machine: LabMachine): string {
-  const { folio, folios, migrator, channels, threads } = cell;
+/** What gives the figures of one cell of a surface; pieces of `swapPages` where it is read through. */
+export function moveCommand(
+  { cell, batchPages }: SurfaceCell,
+  swapPages: number,
+  machine: LabMachine,
+): string {
+  const { folio, folios, migrator, channels, threads, concurrency = 'exclusive' } = cell;
+  const through = concurrency === 'read-through';
   return words([
     'pageferry sim move',
     `--folio ${formatSize(folio)} --bytes ${formatSize(folio * folios)} --migrator ${migrator}`,
     channels === undefined ? undefined : `--channels ${channels}`,
     threads === undefined ? undefined : `--threads ${threads}`,
     batchPages === undefined ? undefined : `--batch-pages ${batchPages}`,
+    through ? `--concurrency ${concurrency}` : undefined,
+    through && swapPages !== DEFAULT_SWAP_PAGES ? `--swap-pages ${swapPages}` : undefined,
     machine.hogs > 0 ? `--hogs ${machine.hogs}` : undefined,
     ...machineArguments(machine),
   ]);
 }
 
 export function breakevenCommand(settings: BreakevenSettings, machine: LabMachine): string {
-  const { reason, migrator, channels, threads, mostBytes } = settings;
+  const { reason, migrator, channels, threads, mostBytes, concurrency = 'exclusive' } = settings;
   return words([
     `pageferry sim breakeven --reason ${reason} --migrator ${migrator}`,
     migrator === 'dcbm' ? `--channels ${channels}` : undefined,
     migrator === 'mtcopy' ? `--threads ${threads}` : undefined,
     `--most ${formatSize(mostBytes)}`,
+    concurrency === 'exclusive' ? undefined : `--concurrency ${concurrency}`,
     machine.hogs > 0 ? `--hogs ${machine.hogs}` : undefined,
     ...machineArguments(machine),
   ]);

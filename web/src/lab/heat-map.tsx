@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { Edges } from './breakeven-edges.js';
+import './heat-map.css';
 
 export interface HeatCell {
   readonly text: string;
@@ -12,6 +13,7 @@ export interface HeatCell {
 }
 
 interface HeatMapProps {
+  /** What the figures are, and what goes across and down. */
   readonly label: string;
   readonly corner: string;
   readonly columns: readonly string[];
@@ -46,7 +48,8 @@ export function HeatMap(props: HeatMapProps) {
     table.current?.querySelector<HTMLElement>(`[data-cell="${row}/${column}"]`)?.focus();
   };
   return (
-    <table ref={table} class="heat" aria-label={label} onKeyDown={move}>
+    <table ref={table} class="heat" onKeyDown={move}>
+      <caption>{label}</caption>
       <thead>
         <tr>
           <th scope="col">{corner}</th>

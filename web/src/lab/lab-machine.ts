@@ -1,3 +1,4 @@
+import type { Concurrency } from '../../../src/sim/experiments/move.js';
 import type { HardwareProfile } from '../../../src/sim/profile/hardware-profile.js';
 import { type FigureChanges, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { DEFAULT_PROFILE, type NamedProfile, PROFILES } from './profiles.js';
@@ -10,6 +11,8 @@ export interface LabMachine {
   /** DMA channels, where an experiment has one number of them. */
   readonly channels: number;
   readonly hogs: number;
+  /** Whether readers wait for the copy; where pages move at a program's request, not in compaction. */
+  readonly concurrency: Concurrency;
   readonly seed: number;
 }
 
@@ -18,6 +21,7 @@ export const FIRST_MACHINE: LabMachine = {
   changes: {},
   channels: 1,
   hogs: 0,
+  concurrency: 'exclusive',
   seed: 1,
 };
 

@@ -8,9 +8,23 @@ interface LanesProps {
   readonly onGo: (at: number) => void;
 }
 
-/** A lane for each task; time runs downwards. A task's bar goes on while others make a step within it. */
+const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
+  ArrowUp: (at) => at - 1,
+  ArrowDown: (at) => at + 1,
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+/**
+ * A lane for each task; time runs downwards. A task's bar goes on while others make a step within it. It is one stop of the
+ * keyboard, and walked with the arrow keys.
+ */
 export function Lanes({ story, at, onGo }: LanesProps) {
-  const { tasks, events } = story;
+  const { tasks, events, failure } = story;
+  const last = events.length - 1;
+  // What only shows when everything is over is broken at the end.
+  const isBroken = ({ broken }: StoryEvent, i: number) =>
+    broken.length > 0 || (i === last && failure !== undefined);
   const frame = useRef<HTMLElement>(null);
   const underWay = useMemo(() => stacksOf(events), [events]);
   useEffect(() => {
@@ -23,9 +37,21 @@ export function Lanes({ story, at, onGo }: LanesProps) {
       left: lane === null ? 0 : lane.offsetLeft - (box.clientWidth - lane.offsetWidth) / 2,
     });
   }, [at]);
+  const walk = (event: KeyboardEvent) => {
+    const to = KEYS[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    onGo(to(at, last));
+  };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section ref={frame} class="lanes" aria-label="Schedule" tabIndex={0}>
+    <section
+      ref={frame}
+      class="lanes"
+      aria-label="Schedule, walked with the arrow keys"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      onKeyDown={walk}
+    >
       <table>
         <thead>
           <tr>
@@ -40,11 +66,16 @@ export function Lanes({ story, at, onGo }: LanesProps) {
         </thead>
         <tbody>
           {events.map((event, i) => (
-            <tr key={i} aria-current={i === at ? 'step' : undefined} class={rowClass(event, i, at)}>
-              <td class="numeric">
+            <tr
+              key={i}
+              aria-current={i === at ? 'step' : undefined}
+              class={rowClass(isBroken(event, i), i > at)}
+            >
+              <td class="numeric moment-cell">
                 <button
                   type="button"
                   class="quiet time"
+                  tabIndex={-1}
                   onClick={() => onGo(i)}
                   aria-label={`Show moment ${i + 1}`}
                 >
@@ -60,7 +91,8 @@ export function Lanes({ story, at, onGo }: LanesProps) {
                     {decisionText(event.decision)}
                   </span>
                 )}
-                {event.broken.length > 0 && <strong class="broke">✕ breaks</strong>}
+                {event.kind === 'rest' && <span class="chosen">everything is at rest</span>}
+                {isBroken(event, i) && <strong class="broke">✕ breaks</strong>}
               </td>
             </tr>
           ))}
@@ -79,12 +111,13 @@ interface LaneProps {
 
 function Lane({ task, event, active }: LaneProps) {
   const own = event.task === task;
-  const classes = ['lane', active ? 'active' : '', own ? `own ${event.kind}` : ''];
+  const acts = own && event.acts.length > 0;
+  const classes = ['lane', active ? 'active' : '', own ? `own ${event.kind}` : '', acts ? 'acts' : ''];
   return <td class={classes.join(' ')}>{own ? textOf(event) : ''}</td>;
 }
 
-function rowClass({ broken }: StoryEvent, i: number, at: number): string {
-  return [broken.length > 0 ? 'breaks' : '', i > at ? 'to-come' : ''].join(' ');
+function rowClass(breaks: boolean, toCome: boolean): string {
+  return [breaks ? 'breaks' : '', toCome ? 'to-come' : ''].join(' ');
 }
 
 /** By event: the tasks that are in a step at that moment, the outermost first. */

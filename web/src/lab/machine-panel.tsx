@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { CONCURRENCIES, type Concurrency } from '../../../src/sim/experiments/move.js';
 import { figureOf, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { CheckField, NumberField, RangeField, SelectField } from '../ui/field.js';
 import { formatBytes, formatCount } from '../ui/format.js';
@@ -14,6 +15,10 @@ interface MachinePanelProps {
 
 const SEGMENTS = [4096, 16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304];
 const SETUP_NS = 30_000;
+const CONCURRENCY_TEXTS: Readonly<Record<Concurrency, string>> = {
+  exclusive: 'exclusive: readers wait',
+  'read-through': 'read-through: readers go on',
+};
 
 /** Which machine is simulated: all panels of the lab run on it. */
 export function MachinePanel({ machine, onChange }: MachinePanelProps) {
@@ -56,7 +61,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
         )
       }
     >
-      <div class="fields">
+      <div class="fields machine">
         <SelectField
           label="Profile"
           value={base.name}
@@ -112,6 +117,12 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
           max={4}
           value={machine.hogs}
           onChange={(hogs) => onChange({ ...machine, hogs })}
+        />
+        <SelectField
+          label="Concurrency"
+          value={machine.concurrency}
+          options={CONCURRENCIES.map((value) => ({ value, text: CONCURRENCY_TEXTS[value] }))}
+          onChange={(concurrency) => onChange({ ...machine, concurrency })}
         />
         <NumberField
           label="Seed"

@@ -33,8 +33,8 @@ export function RaceOutcome({ found, race, machine }: RaceOutcomeProps) {
         {violations.length > 1 && <small> and {violations.length - 1} more</small>}. Cut down to the decisions
         that it takes, here it is.
       </p>
-      <Command label="Again:" text={again} />
-      <div class="fields">
+      <div class="outcome-head">
+        <Command label="Again:" text={again} />
         <SelectField
           label="Code"
           value={code}

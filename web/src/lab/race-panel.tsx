@@ -7,6 +7,7 @@ import { Panel } from '../ui/panel.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
 import { RaceOutcome } from './race-outcome.js';
 import { useLabRun } from './use-lab-run.js';
+import './race.css';
 
 interface Found extends RaceFound {
   readonly race: string;

@@ -32,17 +32,23 @@ export function StoryPlayer({ story }: { readonly story: Story }) {
   return (
     <div class="stack story">
       <div class="story-steer">
+        {/* A button that is of no use now keeps the focus: it is not disabled. */}
         <div class="actions">
-          <button type="button" onClick={() => go(at - 1)} disabled={at === 0}>
+          <button type="button" onClick={() => go(at - 1)} aria-disabled={at === 0}>
             Back
           </button>
-          <button type="button" onClick={() => go(at + 1)} disabled={at === last}>
+          <button type="button" onClick={() => go(at + 1)} aria-disabled={at === last}>
             Step
           </button>
-          <button type="button" class="primary" onClick={() => setPlaying(!playing)} disabled={at === last}>
+          <button
+            type="button"
+            class="primary"
+            onClick={() => setPlaying(!playing)}
+            aria-disabled={at === last}
+          >
             {playing ? 'Pause' : 'Play'}
           </button>
-          <button type="button" onClick={() => go(next!)} disabled={next === undefined}>
+          <button type="button" onClick={() => go(next ?? at)} aria-disabled={next === undefined}>
             To the next break
           </button>
         </div>

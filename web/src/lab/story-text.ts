@@ -2,24 +2,26 @@ import type { StoryDecision, StoryEvent } from '../../../src/sim/explore/story.j
 
 /** A task is at a point before it does what that is named for. */
 const POINTS: Readonly<Record<string, string>> = {
+  guard: 'next: write-protect',
   unmap: 'next: unmap',
   flush: 'next: flush',
   copy: 'next: copy a folio',
   map: 'next: map',
   restore: 'next: put back the rest',
-  pause: 'next: pause',
+  unguard: 'next: end the protection',
+  pause: 'next: pause, then retry',
   wait: 'waits for the copy',
 };
 
 /** An event in a few words, for its lane. */
-export function textOf({ kind, point, within }: StoryEvent): string {
+export function textOf({ kind, point, within, acts }: StoryEvent): string {
   switch (kind) {
     case 'begin':
       return within === undefined ? 'step' : 'step meanwhile';
     case 'point':
       return POINTS[point!] ?? point!;
     case 'end':
-      return 'over';
+      return acts.length === 0 ? 'over' : acts.join(', ');
     case 'rest':
       return 'all at rest';
   }
@@ -33,10 +35,11 @@ export function decisionText({ position, chosen, options }: StoryDecision): stri
 
 /** The sentence that a screen reader says for an event. */
 export function sentenceOf(event: StoryEvent): string {
-  const { kind, task, within, now } = event;
+  const { kind, task, within, now, broken } = event;
   const where = within === undefined ? '' : `, within ${within}`;
   const what = kind === 'rest' ? 'everything is at rest' : `${task}: ${textOf(event)}${where}`;
-  return `${formatNanoseconds(now)}: ${what}`;
+  const wrong = broken.length === 0 ? '' : `. It breaks: ${broken.join(', ')}`;
+  return `${formatNanoseconds(now)}: ${what}${wrong}`;
 }
 
 /** Virtual time as microseconds, to a tenth. */

@@ -28,7 +28,7 @@ export function SurfaceChart({
   return (
     <Chart
       label={`Throughput by folio size, one line for each of: ${rows.map(({ label }) => label).join(', ')}`}
-      height={360}
+      height={420}
       x={{ label: 'folio size', log: 2, ticks: SURFACE_FOLIOS, format: formatBytes }}
       y={{
         label: 'GB/s',

@@ -14,11 +14,13 @@ interface SurfaceDetailProps {
   readonly surface: Surface;
   readonly row: number;
   readonly folio: number;
+  /** Base pages that a read-through copy swaps at once. */
+  readonly swapPages: number;
   readonly machine: LabMachine;
 }
 
 /** What the chosen cell comes to, and the command that prints the same. */
-export function SurfaceDetail({ rows, surface, row, folio, machine }: SurfaceDetailProps) {
+export function SurfaceDetail({ rows, surface, row, folio, swapPages, machine }: SurfaceDetailProps) {
   const result = surface.get(keyOf(row, folio));
   const title = `${formatBytes(folio)} folios, ${rows[row]!.label}`;
   if (result === undefined) {
@@ -42,6 +44,12 @@ export function SurfaceDetail({ rows, surface, row, folio, machine }: SurfaceDet
         <Pair name="time">
           <Exact value={figures.ns} text={formatMicroseconds(figures.ns / 1000)} />
         </Pair>
+        <Pair name="a reader waits">
+          <Wait ns={figures.readerWaitNs} /> <small>at most, for one page</small>
+        </Pair>
+        <Pair name="a writer waits">
+          <Wait ns={figures.writerWaitNs} /> <small>at most</small>
+        </Pair>
         <Pair name="its CPU">{shares(figures)}</Pair>
         <Pair name="pages checked">
           {figures.wrongPages === 0 ? 'all right' : `${figures.wrongPages} WRONG`}
@@ -49,7 +57,7 @@ export function SurfaceDetail({ rows, surface, row, folio, machine }: SurfaceDet
         </Pair>
         <Published figures={figures} machine={machine} />
       </dl>
-      <Command label="The same figures:" text={moveCommand(cell, machine)} />
+      <Command label="The same figures:" text={moveCommand(cell, swapPages, machine)} />
     </div>
   );
 }
@@ -63,6 +71,10 @@ function Pair({ name, children }: { readonly name: string; readonly children: pr
   );
 }
 
+function Wait({ ns }: { readonly ns: number }) {
+  return <Exact value={ns} text={formatMicroseconds(ns / 1000)} />;
+}
+
 function comparison({ GBps }: MoveFigures, base: SurfaceResult): string {
   const change = GBps / base.figures.GBps - 1;
   return `${Math.abs(change * 100).toFixed(1)} % ${change > 0 ? 'faster' : 'slower'} than the baseline`;
@@ -74,10 +86,14 @@ function shares({ ns, sysNs, userNs, idleNs }: MoveFigures): string {
   return `busy ${percent(sysNs)}, idle ${percent(idleNs)}${hogs}`;
 }
 
-/** What the RFC has for it: of its own machine, and of 1 GiB alone. */
+/** What the RFC has for it: of its own machine, of 1 GiB alone, and where readers wait. */
 function Published({ figures, machine }: { readonly figures: MoveFigures; readonly machine: LabMachine }) {
-  const { migrator, channels = 1, folio, bytes, GBps } = figures;
-  const known = profileOf(machine).name === DEFAULT_PROFILE && bytes === 2 ** 30 && machine.hogs === 0;
+  const { migrator, channels = 1, folio, bytes, GBps, concurrency } = figures;
+  const known =
+    profileOf(machine).name === DEFAULT_PROFILE &&
+    bytes === 2 ** 30 &&
+    machine.hogs === 0 &&
+    concurrency === 'exclusive';
   const rfc = known ? rfcByFolio({ migrator, channels }, formatBytes(folio)) : undefined;
   if (rfc === undefined) return null;
   const error = 100 * (GBps / rfc - 1);

@@ -12,6 +12,11 @@ interface SurfaceMapProps {
   readonly onChoose: (chosen: { row: number; column: number }) => void;
 }
 
+const DOWN: Readonly<Record<SurfaceAxis, string>> = {
+  channels: 'who copies, with how many',
+  batch: 'largest batch',
+};
+
 /** Every cell with its figure; a line goes where the baseline is overtaken. */
 export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMapProps) {
   const at = (row: number, column: number) => surface.get(keyOf(row, SURFACE_FOLIOS[column]!));
@@ -24,7 +29,7 @@ export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMap
   return (
     <div class="stack">
       <HeatMap
-        label="GB/s by folio size"
+        label={`GB/s by folio size (across) and ${DOWN[axis]} (down)`}
         corner={axis === 'batch' ? 'batch' : 'folio'}
         columns={SURFACE_FOLIOS.map(formatBytes)}
         rows={rows.map(({ label }) => label)}
@@ -43,7 +48,7 @@ export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMap
           };
         }}
       />
-      <p class="note legend">
+      <p class="note">
         <span class="legend-line" aria-hidden="true" /> Break-even line: within it (bold) the copy offloaded
         is faster than the baseline at the same folio size.
       </p>

@@ -1,8 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
 import type { MoveFigures } from '../../../src/sim/experiments/move.js';
 import {
+  DEFAULT_SWAP_PAGES,
   SURFACE_BATCHES,
   SURFACE_FOLIOS,
+  SURFACE_SWAPS,
   type SurfaceAxis,
   type SurfaceCell,
   surfaceCells,
@@ -41,6 +43,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   const [axis, setAxis] = useState<SurfaceAxis>('channels');
   const [migrator, setMigrator] = useState<'cpu' | 'mtcopy' | 'dcbm'>('dcbm');
   const [batch, setBatch] = useState('default');
+  const [swapPages, setSwapPages] = useState(DEFAULT_SWAP_PAGES);
   const [bytes, setBytes] = useState(SIZES[1]!);
   const [surface, setSurface] = useState<Surface>(new Map());
   const [chosen, setChosen] = useState({ row: 1, column: 0 });
@@ -48,8 +51,8 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   const profile = profileOf(machine);
   const batchPages = batch === 'default' ? {} : { batchPages: Number(batch) };
   const rows = surfaceRows({ axis, profile, migrator, channels: machine.channels, bytes, ...batchPages });
-  const cells = surfaceCells(rows, bytes);
-  const settings = { profile, seed: machine.seed, words: WORDS, hogs: machine.hogs };
+  const cells = surfaceCells(rows, bytes, machine.concurrency);
+  const settings = { profile, seed: machine.seed, words: WORDS, hogs: machine.hogs, swapPages };
   const shape = useRef('');
   const start = async () => {
     const now = JSON.stringify(rows.map(({ label }) => label));
@@ -74,7 +77,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   return (
     <Panel
       title="Throughput"
-      note={`${formatBytes(bytes)} from node to node, GB/s`}
+      note={`${formatBytes(bytes)} from node to node in virtual time; GB/s = 10⁹ bytes a second`}
       aside={
         running ? (
           <>
@@ -92,11 +95,11 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
     >
       <div class="fields roomy">
         <SelectField
-          label="Folio size by"
+          label="Rows"
           value={axis}
           options={[
             { value: 'channels', text: 'channels or threads' },
-            { value: 'batch', text: 'batch size' },
+            { value: 'batch', text: 'largest batch' },
           ]}
           onChange={setAxis}
         />
@@ -117,7 +120,15 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
           onChange={setBatch}
         />
         <SelectField
-          label="In all"
+          label="Swapped at once"
+          hint="read-through"
+          disabled={machine.concurrency === 'exclusive'}
+          value={String(swapPages)}
+          options={SURFACE_SWAPS.map((pages) => ({ value: String(pages), text: formatBytes(pages * 4096) }))}
+          onChange={(text) => setSwapPages(Number(text))}
+        />
+        <SelectField
+          label="Moved in all"
           value={String(bytes)}
           options={SIZES.map((size) => ({ value: String(size), text: formatBytes(size) }))}
           onChange={(text) => setBytes(Number(text))}
@@ -136,6 +147,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
             surface={surface}
             row={row}
             folio={SURFACE_FOLIOS[at.column]!}
+            swapPages={swapPages}
             machine={machine}
           />
         </div>

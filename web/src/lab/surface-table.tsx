@@ -28,6 +28,16 @@ const COLUMNS: readonly Column<Line>[] = [
     numeric: true,
     cell: ({ figures: { idleNs } }) => <Exact value={idleNs} text={formatCount(idleNs)} />,
   },
+  {
+    head: 'reader waits ns',
+    numeric: true,
+    cell: ({ figures: { readerWaitNs } }) => <Exact value={readerWaitNs} text={formatCount(readerWaitNs)} />,
+  },
+  {
+    head: 'writer waits ns',
+    numeric: true,
+    cell: ({ figures: { writerWaitNs } }) => <Exact value={writerWaitNs} text={formatCount(writerWaitNs)} />,
+  },
 ];
 
 /** Every figure of the surface, to the nanosecond. */

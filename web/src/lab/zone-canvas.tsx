@@ -2,20 +2,23 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ZoneFrame } from '../../../src/sim/lab/zone-session.js';
 import { THEME_CHANGED } from '../app/theme.js';
 import { colorOf } from '../ui/colors.js';
-import { ZONE_LEGEND } from './zone-colors.js';
+import { SCANNERS, ZONE_LEGEND } from './zone-colors.js';
 
 /** Base pages of 2 MiB: a line of the picture where there is room for it. */
 const BLOCK = 512;
 
+/** The scanners are drawn beside the picture, so wide. */
+const GUTTER = 20;
+
 /** One pixel for each page of the zone, from its beginning at the top left; a line is 2 MiB, or half of that. */
 export function ZoneCanvas({ frame, label }: { readonly frame: ZoneFrame; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const outer = useRef<HTMLDivElement>(null);
+  const outer = useRef<HTMLElement>(null);
   const [room, setRoom] = useState(BLOCK);
   const [theme, setTheme] = useState(0);
   useEffect(() => {
     const div = outer.current!;
-    const resize = new ResizeObserver(() => setRoom(div.clientWidth));
+    const resize = new ResizeObserver(() => setRoom(div.clientWidth - GUTTER));
     resize.observe(div);
     const repaint = () => setTheme((count) => count + 1);
     addEventListener(THEME_CHANGED, repaint);
@@ -24,7 +27,7 @@ export function ZoneCanvas({ frame, label }: { readonly frame: ZoneFrame; readon
       removeEventListener(THEME_CHANGED, repaint);
     };
   }, []);
-  const { picture } = frame;
+  const { picture, scanners } = frame;
   // Whole pixels of the screen for each page: fewer pages a line, or larger ones.
   const columns = room >= BLOCK ? BLOCK : BLOCK / 2;
   const rows = Math.ceil(picture.length / columns);
@@ -36,7 +39,18 @@ export function ZoneCanvas({ frame, label }: { readonly frame: ZoneFrame; readon
     context.putImageData(image, 0, 0);
   }, [picture, columns, rows, theme]);
   return (
-    <div ref={outer} class="zone">
+    <figure ref={outer} class="zone">
+      {scanners !== null &&
+        SCANNERS.map(({ name, sign }) => (
+          <span
+            key={name}
+            class="scanner"
+            aria-hidden="true"
+            style={{ top: `${Math.floor(scanners[name] / columns) * scale}px` }}
+          >
+            {sign}
+          </span>
+        ))}
       <canvas
         ref={canvas}
         width={columns}
@@ -45,7 +59,10 @@ export function ZoneCanvas({ frame, label }: { readonly frame: ZoneFrame; readon
         aria-label={label}
         style={{ width: `${columns * scale}px`, height: `${rows * scale}px` }}
       />
-    </div>
+      <figcaption>
+        {columns === BLOCK ? '2 MiB' : '1 MiB'} a line, from the zone’s first page at the top left
+      </figcaption>
+    </figure>
   );
 }
 

@@ -19,3 +19,9 @@ export const ZONE_LEGEND: readonly {
   { state: ZONE_HUGE, text: 'huge page', color: 'series-2' },
   { state: ZONE_ISOLATED, text: 'held by the free scanner', color: 'text' },
 ];
+
+/** Where the scanners are; they begin at the two ends, and where they meet compaction is over. */
+export const SCANNERS = [
+  { name: 'migrate', text: 'migrate scanner', sign: '▶' },
+  { name: 'free', text: 'free scanner', sign: '▷' },
+] as const;

@@ -12,6 +12,7 @@ import { useZone } from './use-zone.js';
 import { ZoneCanvas } from './zone-canvas.js';
 import { ZoneFigures } from './zone-figures.js';
 import { ZoneLegend } from './zone-legend.js';
+import './zone.css';
 
 const SIZES = ['16', '64', '256', '512'];
 const THREADS = 2;

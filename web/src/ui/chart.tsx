@@ -165,6 +165,6 @@ function translucent(color: string): string {
 }
 
 function text({ format }: ChartAxis, value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–';
+  if (value === null || value === undefined) return '';
   return format === undefined ? String(Number(value.toPrecision(3))) : format(value);
 }

@@ -1,0 +1,38 @@
+import type { Page } from 'playwright-core';
+import { panelOf, settled } from './lab-page.js';
+
+/** By the name of a picture: what is done in the lab before it is taken, and which panel alone it shows. */
+export const LAB_SCENES: Readonly<
+  Record<string, { readonly panel?: string; readonly prepare: (page: Page) => Promise<void> }>
+> = {
+  lab: { prepare: (page) => settled(page, 'Throughput') },
+  'lab-read-through': {
+    panel: 'Throughput',
+    async prepare(page) {
+      await page.getByLabel('Concurrency').selectOption('read-through');
+      await settled(page, 'Throughput');
+      await page.locator('[data-cell="4/2"]').click();
+    },
+  },
+  'lab-breakeven': { panel: 'Break-even', prepare: (page) => settled(page, 'Break-even') },
+  'lab-zone': {
+    panel: 'A zone',
+    async prepare(page) {
+      const panel = panelOf(page, 'A zone');
+      // The filling, the freeing, and a good part of the compaction.
+      await panel.getByLabel('Speed').fill('9');
+      await panel.getByRole('button', { name: 'Step' }).click();
+      await panel.getByText('compacting').waitFor();
+    },
+  },
+  'lab-race': {
+    panel: 'A race',
+    async prepare(page) {
+      const panel = panelOf(page, 'A race');
+      await panel.getByLabel('Mistake').selectOption('guard-unflushed');
+      await panel.getByRole('button', { name: 'Search' }).click();
+      await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });
+    },
+  },
+  'lab-narrow': { panel: 'Throughput', prepare: (page) => settled(page, 'Throughput') },
+};
