@@ -15,8 +15,9 @@ export function isPlausible(place: number, value: number): boolean {
   return updates >= 0 && updates <= MOST_UPDATES;
 }
 
-export function fillCounters(counters: Int32Array): void {
-  for (let place = 0; place < counters.length; place++) counters[place] = startValue(place);
+/** All places, or those from `from` on, below `to`. */
+export function fillCounters(counters: Int32Array, from = 0, to: number = counters.length): void {
+  for (let place = from; place < to; place++) counters[place] = startValue(place);
 }
 
 /** What the counters say once nobody counts any more. */

@@ -23,6 +23,7 @@ export function accessSheet(report: AccessReport): Sheet {
         unit: 'GB/s',
         axis: 'where they come from',
         category: ({ pages }) => pages,
+        nominal: true,
         series: wayOf,
         value: ({ medianGBps }) => medianGBps,
         spread: ({ rounds }) => spreadOf(rounds.map(({ GBps }) => GBps)),
@@ -46,6 +47,7 @@ function accessChart(rows: readonly AccessRow[]): Sheet['charts'][number] {
     unit: 'ns',
     axis: 'kind of access',
     category: ({ kind }) => kind,
+    nominal: true,
     series: ({ when }) => when,
     value: ({ value }) => value,
   });

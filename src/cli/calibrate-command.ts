@@ -3,9 +3,11 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { runCalibrate } from '../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../mm/page.js';
-import { calibrationJson, formatCalibration } from './calibrate-report.js';
+import { calibrationJson, calibrationSheet, formatCalibration } from './calibrate-report.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { STANDARD_OUTPUT } from './json-file.js';
 import { size, wholeNumber } from './option-parsers.js';
+import { checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { startProgress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
@@ -23,12 +25,13 @@ writes a hardware profile: what a folio, a page, a copy, a channel costs here. A
 simulated machine with that profile takes about as long as this host. On a busy
 host the profile is that of the busy host.`;
 
-interface CalibrateFlags {
+interface CalibrateFlags extends Omit<OutputFlags, 'json'> {
   readonly out?: string;
   readonly bytes?: number;
   readonly rounds?: number;
   readonly force?: true;
-  readonly json?: true;
+  /** True without a file. */
+  readonly json?: string | true;
 }
 
 export function addCalibrateCommand(program: Command, setExitCode: SetExitCode): void {
@@ -47,7 +50,9 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
       `rounds of measuring at most (default: ${DEFAULT_ROUNDS})`,
       wholeNumber(1, 1000),
     )
-    .option('--json', 'print the profile and how well it fits as JSON')
+    .option('--plot', 'also draw the figures as bars')
+    .option('--json [file]', 'print the profile and how well it fits as JSON, or write that to a file')
+    .option('--html <file>', 'also write a page with charts, tables and what was measured on')
     .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async (flags: CalibrateFlags) => {
       await calibrate(flags);
@@ -57,18 +62,25 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
 
 async function calibrate(flags: CalibrateFlags): Promise<void> {
   const { out = DEFAULT_FILE, force = false, bytes = DEFAULT_BYTES, rounds = DEFAULT_ROUNDS, json } = flags;
+  const { html, plot } = flags;
+  const outputs: OutputFlags = {
+    ...(json === undefined ? {} : { json: json === true ? STANDARD_OUTPUT : json }),
+    ...(html === undefined ? {} : { html }),
+    ...(plot === undefined ? {} : { plot }),
+  };
+  checkOutputs(outputs);
   checkFile(out, force);
   const progress = startProgress('calibrate', 100, { of: 'share' });
   const options = { bytes, rounds, budgetMs: BUDGET_MS };
   const events = { onProgress: (done: number) => progress.update(100 * done) };
   const calibration = await runCalibrate(options, events).finally(() => progress.stop());
   writeProfile(out, force, `${JSON.stringify(calibration.file, null, 2)}\n`);
-  const { log } = console;
-  log(
-    json === true
-      ? JSON.stringify(calibrationJson(calibration), null, 2)
-      : formatCalibration(calibration, out),
-  );
+  deliver(outputs, {
+    // The profile is among the figures; the page is of the host.
+    figures: calibrationJson(calibration),
+    text: () => formatCalibration(calibration, out),
+    sheet: () => calibrationSheet(calibration),
+  });
 }
 
 /** Better now than after a minute. */

@@ -4,6 +4,8 @@ import { showValue } from '../report/chart.js';
 import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
 
+/** Columns. */
+const WIDTH = 80;
 /** Conditions beyond these are counted, not shown. */
 const MOST_CONDITIONS = 8;
 
@@ -27,37 +29,69 @@ export function formatComparison(
   ].join('\n');
 }
 
+interface Line {
+  readonly key: RowKey;
+  readonly figure: ComparedFigure;
+}
+
 /** A table for each figure: the first of them, and of the others those of which a row differs. */
 function figureTables({ rows }: Comparison, titles: readonly string[]): string[] {
   const names = [...new Set(rows.flatMap(({ figures }) => figures.map(({ figure }) => figure)))];
   return names.flatMap((name, i) => {
-    const lines = rows.flatMap(({ key, figures }) => {
+    const lines = rows.flatMap(({ key, figures }): Line[] => {
       const found = figures.find(({ figure }) => figure === name);
       return found === undefined ? [] : [{ key, figure: found }];
     });
-    if (
-      i > 0 &&
-      isExact(rows.flatMap(({ figures }) => figures)) &&
-      lines.every(({ figure }) => figure.verdict === 'same')
-    )
-      return [];
-    return [
-      `${name}:\n${formatTable(
-        [
-          ...titles.map((title) => ({ title })),
-          ...['A', 'B', 'B / A'].map((title) => ({ title, align: 'right' }) as const),
-          { title: '' },
-        ],
-        lines.map(({ key, figure }) => [
-          ...titles.map((title) => key[title]!),
-          show(figure.a),
-          show(figure.b),
-          figure.ratio === null ? '' : figure.ratio.toFixed(3),
-          figure.verdict === 'same' ? '' : figure.verdict,
-        ]),
-      )}`,
-    ];
+    const exact = isExact(lines.map(({ figure }) => figure));
+    if (i > 0 && exact && lines.every(({ figure }) => figure.verdict === 'same')) return [];
+    return tablesThatFit(name, titles, lines, exact);
   });
+}
+
+/** One table, or where that is too wide, one for each value of what comes first in it. */
+function tablesThatFit(
+  caption: string,
+  titles: readonly string[],
+  lines: readonly Line[],
+  exact: boolean,
+): string[] {
+  const table = tableOf(titles, lines, exact);
+  const width = Math.max(...table.split('\n').map((line) => line.length));
+  const [first, ...more] = titles;
+  if (width <= WIDTH || more.length === 0) return [`${caption}:\n${table}`];
+  return [...new Set(lines.map(({ key }) => key[first!]!))].flatMap((value) =>
+    tablesThatFit(
+      `${caption}, ${first} ${value}`,
+      more,
+      lines.filter(({ key }) => key[first!] === value),
+      exact,
+    ),
+  );
+}
+
+function tableOf(titles: readonly string[], lines: readonly Line[], exact: boolean): string {
+  // What is the same each time has no spread.
+  const numbers = ['A', 'B', 'B / A', ...(exact ? [] : ['spreads'])];
+  return formatTable(
+    [
+      ...titles.map((title) => ({ title })),
+      ...numbers.map((title) => ({ title, align: 'right' }) as const),
+      { title: '' },
+    ],
+    lines.map(({ key, figure }) => [
+      ...titles.map((title) => key[title]!),
+      show(figure.a),
+      show(figure.b),
+      figure.ratio === null ? '' : figure.ratio.toFixed(3),
+      ...(exact ? [] : [showSpreads(figure.spreads)]),
+      figure.verdict === 'same' ? '' : figure.verdict,
+    ]),
+  );
+}
+
+function showSpreads(spreads: number | null): string {
+  if (spreads === null) return '';
+  return spreads < 1000 ? spreads.toFixed(1) : '∞';
 }
 
 function show(sample: Sample | null): string {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { examine } from './doctor/examine.js';
+import { type DoctorReport, examine } from './doctor/examine.js';
 import { formatDoctor } from './doctor/format-doctor.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
+import { type Progress, startProgress } from './progress.js';
 
 const HELP = `
 Looks at the kernel, what this process is permitted, memory, its nodes and huge
@@ -15,11 +16,24 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
     .action(async ({ json }: { json?: true }) => {
-      const report = await examine();
+      const report = await watched();
       const { stdout } = process;
       // hasColors knows NO_COLOR and FORCE_COLOR.
       const colors = stdout.isTTY === true && stdout.hasColors();
       console.log(json === true ? JSON.stringify(report, null, 2) : formatDoctor(report, colors));
       setExitCode(report.canMigrate ? EXIT.ok : EXIT.host);
     });
+}
+
+async function watched(): Promise<DoctorReport> {
+  // As many as there are is known with the first of them.
+  let progress: Progress | undefined;
+  try {
+    return await examine((done, total, id) => {
+      progress ??= startProgress('doctor', total);
+      progress.update(done, id);
+    });
+  } finally {
+    progress?.stop();
+  }
 }

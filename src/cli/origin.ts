@@ -7,14 +7,15 @@ import { VERSION } from './version.js';
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
 /** Where figures come from that are written now: this command, on that host or with that profile. */
-export function originOf({ host, profile }: { readonly host?: Host; readonly profile?: string }): Origin {
+export function originOf({ host, profile }: { readonly host?: Host; readonly profile?: unknown }): Origin {
   return {
     commandLine: commandLine(process.argv.slice(2)),
     date: new Date().toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
     facts: [
-      ...(profile === undefined
-        ? []
-        : [['profile', `${profile}, a simulated machine in virtual time`] as const]),
+      // One that is named is what was simulated; calibrate writes a whole one of this host.
+      ...(typeof profile === 'string'
+        ? [['profile', `${profile}, a simulated machine in virtual time`] as const]
+        : []),
       ...(host === undefined ? [] : factsOf(host)),
       ['pageferry', VERSION],
       ...(host === undefined ? [['Node', process.version] as const] : []),

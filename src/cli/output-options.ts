@@ -7,6 +7,7 @@ import type { Sheet } from '../report/sheet.js';
 import { checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
 import { originOf } from './origin.js';
 import { UsageError } from './usage-error.js';
+import { VERSION } from './version.js';
 
 /** How figures are told besides the text: options that every bench has. */
 export interface OutputFlags {
@@ -18,7 +19,7 @@ export interface OutputFlags {
 /** What a command found, in each form; only those that are asked for are made. */
 export interface Output {
   /** For `--json`. Its host or profile is told by the page too. */
-  readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: string };
+  readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: unknown };
   /** For people at a terminal, at most 80 columns. */
   readonly text: () => string;
   /** For `--html` and `--plot`. */
@@ -45,6 +46,8 @@ export function checkOutputs({ json, html, plot }: OutputFlags): void {
 /** Prints the text and what else was asked for, and writes the files. */
 export function deliver({ json, html, plot }: OutputFlags, { figures, text, sheet }: Output): void {
   const plots = (): string[] => (plot === true ? sheet().charts.map((chart) => `\n${plotChart(chart)}`) : []);
-  printReport(() => [text(), ...plots()].join('\n'), figures, json);
+  // The version too: figures of two of them are compared.
+  const { schema, ...rest } = figures;
+  printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);
   if (html !== undefined) writeFileSync(html, pageOf(sheet(), originOf(figures)));
 }

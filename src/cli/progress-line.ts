@@ -8,6 +8,8 @@ export interface Moment {
   readonly of: 'things' | 'share';
   /** Since it was started. */
   readonly seconds: number;
+  /** How far it was when it was first heard of, and after how long: what came before that was preparation, too. */
+  readonly first?: { readonly done: number; readonly seconds: number } | undefined;
 }
 
 const BAR = 16;
@@ -15,17 +17,23 @@ const BAR = 16;
 const WIDTH = 79;
 /** Before that a rate says nothing. */
 const LEAST_SECONDS = 0.2;
+/** Beyond that it is told that something goes on, though nothing is done yet. */
+const QUIET_SECONDS = 1;
 
 /** `bench move [####------------]  25 %, run 9 of 36, 0.8/s, 34 s left`: at most 79 columns. */
-export function progressLine({ label, done, total, text, of, seconds }: Moment): string {
+export function progressLine({ label, done, total, text, of, seconds, first }: Moment): string {
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const filled = Math.floor(part * BAR);
-  const known = done > 0 && seconds >= LEAST_SECONDS;
+  // A first run with all that is prepared for it would make the others look slow.
+  const since = first !== undefined && done > first.done ? first : { done: 0, seconds: 0 };
+  const [gone, spent] = [done - since.done, seconds - since.seconds];
+  const known = gone > 0 && spent >= LEAST_SECONDS;
   const line = [
     `${label} [${'#'.repeat(filled).padEnd(BAR, '-')}] ${String(Math.floor(part * 100)).padStart(3)} %`,
     ...(text === '' ? [] : [text]),
-    ...(known && of === 'things' ? [`${rate(done / seconds)}/s`] : []),
-    ...(known && part < 1 ? [`${duration((seconds * (total - done)) / done)} left`] : []),
+    ...(done === 0 && seconds >= QUIET_SECONDS ? [`${duration(seconds)} so far`] : []),
+    ...(known && of === 'things' ? [`${rate(gone / spent)}/s`] : []),
+    ...(known && part < 1 ? [`${duration((spent * (total - done)) / gone)} left`] : []),
   ].join(', ');
   return line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line;
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { progressLine } from './progress-line.js';
+import { type Moment, progressLine } from './progress-line.js';
 import type { ProgressMessage } from './progress-message.js';
 import { commandTrace } from './trace/command-trace.js';
 
@@ -35,25 +35,27 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   // A dumb terminal cannot go back to the start of a line.
   if (stream.isTTY !== true || TERM === 'dumb') {
     return {
-      update: (done, text) => step(text ?? `${done} of ${total}`),
+      update: (done, text = '') => step(text === '' ? `${done} of ${total}` : text),
       stop: () => undefined,
     };
   }
   const started = now();
+  let first: Moment['first'];
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
     format: (_, { value }, { text }: { text: string }) =>
-      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000 }),
+      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000, first }),
     stream,
     clearOnComplete: true,
-    hideCursor: true,
-    // The command ends itself cleanly on a signal, with the bar among the rest.
+    // A command that Ctrl-C ends at once could not bring it back.
+    hideCursor: false,
     gracefulExit: false,
   });
   bar.start(total, 0, { text: '' });
   return {
     update: (done, text = '') => {
       step(text === '' ? `${done} of ${total}` : text);
+      if (done > 0) first ??= { done, seconds: (now() - started) / 1000 };
       bar.update(Math.min(done, total), { text });
     },
     stop: () => bar.stop(),

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
+import type { Ferry } from '../ferry/ferry.js';
 import { openFerry } from '../ferry/open-ferry.js';
 import { fillHttpOption } from '../http/http-option.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { folioSize, size, wholeNumber } from './option-parsers.js';
+import { startProgress } from './progress.js';
 import { BenchProcess } from './serve/bench-process.js';
 import { type DemoCount, DemoProgram } from './serve/demo-program.js';
 import { Interruption } from './serve/interruption.js';
@@ -21,6 +23,8 @@ const DEFAULT_BYTES = 256 * 2 ** 20;
 const MOST_BYTES = 4 * 2 ** 30;
 /** Beyond the buffer's own size: partly filled chunks of the pools. */
 const POOL_SLACK = 64 * 2 ** 20;
+/** Stocked at once: a fraction of a second; whole chunks of a pool. */
+const STOCK_PIECE = 128 * 2 ** 20;
 
 const HELP = `
 Prints an address with a token; whoever has it sees and steers the ferry, and
@@ -59,9 +63,16 @@ async function serve(flags: ServeFlags): Promise<boolean> {
   const bench = new BenchProcess();
   const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
   let program: DemoProgram | undefined;
+  const room = bytes + folio;
+  // Of gigabytes this takes seconds.
+  const progress = startProgress('serve', bytes + room, { of: 'share', traced: false });
   try {
-    program = await DemoProgram.start(ferry, { bytes, folio, load });
-    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: bytes + folio, folioSize: folio });
+    const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
+    program = await DemoProgram.start(ferry, { bytes, folio, load, onFilled });
+    await stockRoom(ferry, room, folio, (stocked) =>
+      progress.update(bytes + stocked, 'room on the other node'),
+    );
+    progress.stop();
     const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
     if (socket !== undefined) await ferry.listen(socket);
     console.log(`${dashboard.url}\n`);
@@ -72,11 +83,21 @@ async function serve(flags: ServeFlags): Promise<boolean> {
     await ferry.close();
     return verdict(moved, await program.end());
   } finally {
+    progress.stop();
     interruption.end();
     await bench.stop();
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();
     await program?.terminate();
+  }
+}
+
+/** Room for the buffer on the other node, a piece at a time. */
+async function stockRoom(ferry: Ferry, room: number, folio: number, onStocked: (bytes: number) => void) {
+  for (let stocked = 0; stocked < room; stocked += STOCK_PIECE) {
+    const piece = Math.min(STOCK_PIECE, room - stocked);
+    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: piece, folioSize: folio });
+    onStocked(stocked + piece);
   }
 }
 

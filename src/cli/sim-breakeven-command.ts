@@ -2,18 +2,17 @@ import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import { type BreakevenRow, type BreakevenSettings, breakeven } from '../sim/experiments/breakeven.js';
-import { type CallerBatch, callerBatch } from '../sim/experiments/caller-batch.js';
+import { callerBatch } from '../sim/experiments/caller-batch.js';
 import { CONCURRENCIES, type Concurrency } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { checkWritable, printReport } from './json-file.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { formatTable } from './table.js';
+import { breakevenSheet, formatBreakeven } from './sim-breakeven-report.js';
 import { commandTrace } from './trace/command-trace.js';
-import { wrap } from './wrap.js';
 
-interface BreakevenFlags extends ProfileFlags {
+interface BreakevenFlags extends OutputFlags, ProfileFlags {
   readonly reason: MigrateReason;
   readonly migrator: BreakevenSettings['migrator'];
   readonly channels: number;
@@ -23,7 +22,6 @@ interface BreakevenFlags extends ProfileFlags {
   readonly concurrency: Concurrency;
   readonly hogs: number;
   readonly seed: number;
-  readonly json?: string;
 }
 
 const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
@@ -50,12 +48,12 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .option('--most <size>', 'largest batch that is tried (default: 64M)', size(4096, 2 ** 30, 4096), 2 ** 26)
     .option('--concurrency <name>', 'of both: exclusive, read-through', oneOf(CONCURRENCIES), 'exclusive')
     .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
-    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json <file>', 'also write the figures to this file; - prints them instead');
-  addProfileOptions(command)
+    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+  addProfileOptions(command);
+  addOutputOptions(command)
     .addHelpText('after', EXIT_HELP)
     .action((flags: BreakevenFlags) => {
-      checkWritable(flags.json);
+      checkOutputs(flags);
       const { reason, seed, migrator, channels, threads, concurrency, hogs } = flags;
       const profile = profileOf(flags);
       const settings = {
@@ -85,69 +83,12 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         schema: 'pageferry.sim.breakeven/1',
         profile: profile.name,
         seed,
-        reason,
-        migrator,
-        channels,
-        concurrency,
-        hogs,
+        options: { reason, migrator, channels, threads, concurrency, hogs, most: flags.most },
         rows,
         caller: caller ?? null,
       };
-      printReport(() => format(flags, profile.name, rows, caller), figures, flags.json);
+      const sheet = breakevenSheet({ ...figures, caller });
+      deliver(flags, { figures, text: () => formatBreakeven(sheet), sheet: () => sheet });
       setExitCode(EXIT.ok);
     });
-}
-
-function format(
-  { reason, migrator, channels, threads, most }: BreakevenFlags,
-  profile: string,
-  rows: readonly BreakevenRow[],
-  caller: CallerBatch | undefined,
-): string {
-  const with_ =
-    migrator === 'dcbm' ? `, ${channels} ch` : migrator === 'mtcopy' ? `, ${threads} threads` : '';
-  return [
-    wrap(
-      `Batches from which on ${migrator}${with_} is better than the baseline, reason ${reason}, profile ${profile}`,
-      0,
-    ),
-    '',
-    formatTable(
-      [
-        { title: 'folio', align: 'right' },
-        { title: 'faster from', align: 'right' },
-        { title: '', align: 'right' },
-        { title: 'less CPU from', align: 'right' },
-        { title: '', align: 'right' },
-      ],
-      rows.map(({ folio, timeFolios, cpuFolios }) => [
-        formatSize(folio),
-        ...batch(folio, timeFolios),
-        ...batch(folio, cpuFolios),
-      ]),
-    ),
-    '',
-    ...[
-      ...(caller === undefined ? [] : [verdict(reason, caller)]),
-      `batches of up to ${formatSize(most)} were tried`,
-    ].map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
-}
-
-function batch(folio: number, folios: number | null): [string, string] {
-  if (folios === null) return ['never', ''];
-  return [`${folios} folio${folios === 1 ? '' : 's'}`, formatSize(folio * folios)];
-}
-
-/** The RFC's inference, in words. */
-function verdict(reason: MigrateReason, { folio, folios, source, baseline, offloaded }: CallerBatch): string {
-  const time = offloaded.wallNs / baseline.wallNs - 1;
-  const cpu = offloaded.cpuNs / baseline.cpuNs - 1;
-  const says = (change: number, more: string, less: string): string =>
-    `${Math.abs(change * 100).toFixed(1)} % ${change > 0 ? more : less}`;
-  return (
-    `${reason} migrates ${folios} folio${folios === 1 ? '' : 's'} at once (${source}); of ${formatSize(folio)} that takes ` +
-    `${(baseline.wallNs / 1000).toFixed(1)} µs, offloaded ${(offloaded.wallNs / 1000).toFixed(1)} µs: ` +
-    `${says(time, 'slower', 'faster')}, ${says(cpu, 'more CPU', 'less CPU')}`
-  );
 }

@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { RFC_COMPACTION } from '../bench/rfc-figures.js';
 import { COMPACT_CLUSTER_MAX } from '../sim/compaction/zone-compactor.js';
-import { type CompactionCell, type CompactionFigures, runCompaction } from '../sim/experiments/compaction.js';
+import {
+  type CompactionCell,
+  type CompactionFigures,
+  type CompactionRun,
+  runCompaction,
+} from '../sim/experiments/compaction.js';
 import { SIM_MIGRATORS, type SimMigrator } from '../sim/experiments/move.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { RFC_PROFILE } from './load-profile.js';
@@ -11,6 +16,9 @@ import { addProfileOptions, type ProfileFlags, profileOf } from './profile-optio
 import { startProgress } from './progress.js';
 import { formatCompaction, simCompactionSheet } from './sim-compaction-report.js';
 import { commandTrace } from './trace/command-trace.js';
+
+/** Of the bar, for each run. */
+const UPDATES = 50;
 
 interface CompactionFlags extends OutputFlags, ProfileFlags {
   readonly hugePages: number;
@@ -48,13 +56,22 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       const { hugePages, cluster, seed } = flags;
       const profile = profileOf(flags);
       const cells = cellsOf(flags);
-      const progress = startProgress('sim compaction', cells.length);
+      // A run takes seconds: its bar goes on within it, its trace has it as one step.
+      const progress = startProgress('sim compaction', cells.length, { traced: false });
       const record = commandTrace.simulation;
       const rows: CompactionFigures[] = [];
       try {
         for (const cell of cells) {
-          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }));
-          progress.update(rows.length, `run ${rows.length} of ${cells.length}`);
+          const text = `run ${rows.length + 1} of ${cells.length}`;
+          let told = 0;
+          const tell = ({ had }: CompactionRun): void => {
+            if (had.length < told + hugePages / UPDATES) return;
+            told = had.length;
+            progress.update(rows.length + told / hugePages, text);
+          };
+          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }, tell));
+          progress.update(rows.length, text);
+          commandTrace.step(text);
         }
       } finally {
         progress.stop();

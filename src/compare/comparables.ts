@@ -1,7 +1,7 @@
 import { formatSize } from '../bench/size.js';
 import type { Comparable, ComparableRow, KeyPart } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
-import { eachOf, exactly, medianOf, roundsOf, rowsIn } from './samples.js';
+import { eachOf, exactly, exactlyIfAny, medianOf, roundsOf, rowsIn } from './samples.js';
 
 const folio: KeyPart = { title: 'folio', of: ({ runs: [row] }) => row.text('folio') };
 const migrator: KeyPart = { title: 'migrator', of: migratorOf };
@@ -108,6 +108,18 @@ const SIM_COMPACTION: Comparable = {
   conditions: [],
 };
 
+const SIM_BREAKEVEN: Comparable = {
+  schema: 'pageferry.sim.breakeven/1',
+  rows: rowsIn('rows'),
+  key: [{ title: 'folio', of: ({ runs: [row] }) => formatSize(row.number('folio')) }],
+  // None where it never pays.
+  figures: [
+    { name: 'faster from, folios', better: 'less', of: exactlyIfAny('timeFolios') },
+    { name: 'less CPU from, folios', better: 'less', of: exactlyIfAny('cpuFolios') },
+  ],
+  conditions: [],
+};
+
 /** Every schema of which two reports can be compared. */
 export const COMPARABLES: readonly Comparable[] = [
   BENCH_MOVE,
@@ -117,6 +129,7 @@ export const COMPARABLES: readonly Comparable[] = [
   simulated('move'),
   simulated('batch'),
   SIM_COMPACTION,
+  SIM_BREAKEVEN,
 ];
 
 /** `dcbm ×2`; nothing for what needs no migrator. */

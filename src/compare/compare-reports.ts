@@ -1,7 +1,7 @@
 import type { Comparable, Sample } from './comparable.js';
 import { type Condition, conditionsThatDiffer } from './conditions.js';
 import type { ReportReader } from './report-reader.js';
-import { byChance, DIFFERENT, judge, type Verdict } from './verdict.js';
+import { byChance, DIFFERENT, judge, spreadsApart, type Verdict, WORSE } from './verdict.js';
 
 /** What tells a row from others, in the order of its schema. */
 export type RowKey = Readonly<Record<string, string>>;
@@ -13,6 +13,8 @@ export interface ComparedFigure {
   readonly b: Sample | null;
   /** B / A; null where there is none. */
   readonly ratio: number | null;
+  /** How far B lies from A, in spreads; above 1 it differs. Null where there is no spread, Infinity where it is 0. */
+  readonly spreads: number | null;
   readonly verdict: Verdict;
 }
 
@@ -29,6 +31,8 @@ export interface Comparison {
   readonly onlyB: readonly RowKey[];
   /** Rows with a figure that differs by more than its spread. */
   readonly differ: number;
+  /** Rows of those of which a figure is worse in B, or which has none there. */
+  readonly worse: number;
   /** So many figures would differ by chance alone, were nothing different. */
   readonly expectedByChance: number;
   /** What was not the same when they were made. */
@@ -51,7 +55,8 @@ export function compareReports(how: Comparable, a: ReportReader, b: ReportReader
       const verdict = judge(ours, theirs, better);
       if (verdict === undefined) return [];
       expectedByChance += byChance(ours, theirs);
-      return [{ figure: name, a: ours, b: theirs, ratio: ratio(ours, theirs), verdict }];
+      const spreads = spreadsApart(ours, theirs);
+      return [{ figure: name, a: ours, b: theirs, ratio: ratio(ours, theirs), spreads, verdict }];
     });
     rows.push({ key, figures });
   }
@@ -63,6 +68,7 @@ export function compareReports(how: Comparable, a: ReportReader, b: ReportReader
     onlyA: missing(rowsA, rowsB),
     onlyB: missing(rowsB, rowsA),
     differ: rows.filter(({ figures }) => figures.some(({ verdict }) => DIFFERENT.has(verdict))).length,
+    worse: rows.filter(({ figures }) => figures.some(({ verdict }) => WORSE.has(verdict))).length,
     expectedByChance,
     conditions: conditionsThatDiffer(how, a, b),
   };

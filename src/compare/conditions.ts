@@ -10,7 +10,7 @@ export interface Condition {
 }
 
 /** Parts of reports that say how they were made. */
-const PARTS = ['host', 'profile', 'seed', 'options'] as const;
+const PARTS = ['pageferry', 'host', 'profile', 'seed', 'options'] as const;
 const ABSENT = 'not said';
 
 /** In the order of the reports; a field that only one has is told too. */

@@ -39,6 +39,11 @@ export function exactly(name: string): (row: ComparableRow) => Sample {
   };
 }
 
+/** The same of a figure that a row may not have. */
+export function exactlyIfAny(name: string): (row: ComparableRow) => Sample | null {
+  return (row) => (row.runs[0].maybeNumber(name) === null ? null : exactly(name)(row));
+}
+
 /** Each row by itself. */
 export function rowsIn(list: string): (report: ReportReader) => ComparableRow[] {
   return (report) => report.objects(list).map((row) => ({ list, runs: [row] }));

@@ -6,6 +6,7 @@ export interface ChartSpec<Row> {
   readonly unit: string;
   readonly axis: string;
   readonly category: (row: Row) => string;
+  readonly nominal?: boolean;
   readonly series: (row: Row) => string;
   readonly value: (row: Row) => number | null;
   readonly spread?: (row: Row) => Spread | null;
@@ -23,7 +24,7 @@ export interface ChartSpec<Row> {
 export function chartOf<Row>(rows: readonly Row[], spec: ChartSpec<Row>): Chart {
   const categories = [...new Set(rows.map(spec.category))];
   const names = [...new Set(rows.map(spec.series))];
-  const { spread, elsewhere, limit, scale } = spec;
+  const { spread, elsewhere, limit, nominal, scale } = spec;
   const across = <T>(name: string, of: (row: Row) => T | null): (T | null)[] =>
     categories.map((category) => {
       const row = rows.findLast((each) => spec.category(each) === category && spec.series(each) === name);
@@ -49,6 +50,7 @@ export function chartOf<Row>(rows: readonly Row[], spec: ChartSpec<Row>): Chart 
     unit: spec.unit,
     axis: spec.axis,
     categories,
+    ...(nominal === undefined ? {} : { nominal }),
     series: [...own, ...theirs],
     ...(limit === undefined ? {} : { limit: { name: limit.name, values: categories.map(limit.value) } }),
     ...(scale === undefined ? {} : { scale }),

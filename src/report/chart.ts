@@ -6,6 +6,8 @@ export interface Chart {
   /** What the categories are, such as `folio size`. */
   readonly axis: string;
   readonly categories: readonly string[];
+  /** The categories have no order: nothing may lead from one to the next, so they are bars, however many. */
+  readonly nominal?: boolean;
   readonly series: readonly Series[];
   /** What the values are to be seen against, such as the best copy of the host: a line across the others. */
   readonly limit?: Series;

@@ -1,8 +1,8 @@
 import { axisScale } from './axis-scale.js';
-import { type Chart, type Series, seriesLabel } from './chart.js';
+import { type Chart, type Series, seriesLabel, showValue } from './chart.js';
 import { element, textElement } from './markup.js';
 import { axes, frameOf, HEIGHT, WIDTH } from './svg-frame.js';
-import { barsOf, type Look, legendMark, limitOf, lineOf } from './svg-marks.js';
+import { barsOf, hasSpread, type Look, legendMark, limitOf, lineOf } from './svg-marks.js';
 
 /** From so many categories on lines show more than bars. */
 const LINES_FROM = 3;
@@ -33,19 +33,23 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
   const { categories, unit, axis } = chart;
   const scale = axisScale(chart);
   const frame = frameOf(categories.length, scale);
-  const lines = categories.length >= LINES_FROM;
+  const own = series.map(([each]) => each);
+  const lines = chart.nominal !== true && categories.length >= LINES_FROM;
   const drawing = element(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}, ${unit} by ${axis}` },
     [
+      // What a mouse finds mark by mark, for those who have none.
+      textElement('desc', described(limit === undefined ? own : [...own, limit], categories, unit)),
       ...axes(frame, scale, categories, axis, unit),
-      ...(limit === undefined ? [] : [limitOf(limit, frame, categories, unit)]),
       ...(lines
         ? series.map(([each, look], i) => {
             const step = Math.min(MOST_ASIDE, (frame.band * ASIDE) / series.length);
             return lineOf(each, look, frame, categories, unit, step * (i - (series.length - 1) / 2));
           })
         : barsOf(series, frame, categories, unit)),
+      // Last: a bar that is higher than the limit does not hide it.
+      ...(limit === undefined ? [] : [limitOf(limit, frame, categories, unit)]),
     ],
   );
   const legend = [
@@ -53,6 +57,7 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
       entry(legendMark(look, lines ? 'line' : 'bar', each.elsewhere !== undefined), seriesLabel(each)),
     ),
     ...(limit === undefined ? [] : [entry(legendMark(0, 'limit', false), limit.name)]),
+    ...(own.some(hasSpread) ? [entry(legendMark(0, 'spread', false), 'least to most of the runs')] : []),
   ];
   return element('figure', {}, [
     textElement('figcaption', title),
@@ -63,4 +68,15 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
 
 function entry(mark: string, name: string): string {
   return element('li', {}, [mark, textElement('span', name)]);
+}
+
+/** `baseline: 4K 3.55, 2M 6.10 GB/s; …` */
+function described(all: readonly Series[], categories: readonly string[], unit: string): string {
+  const texts = all.map((series) => {
+    const values = series.values.flatMap((value, at) =>
+      value === null ? [] : [`${categories[at]} ${showValue(value)}`],
+    );
+    return `${seriesLabel(series)}: ${values.join(', ')} ${unit}`;
+  });
+  return texts.join('; ');
 }

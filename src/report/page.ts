@@ -6,6 +6,9 @@ import type { Origin, Sheet, SheetTable } from './sheet.js';
 /** Nothing is loaded and nothing runs, whatever may have found its way into the page. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+const UNITS =
+  'Sizes such as 4K, 2M and 1G are powers of 1024 bytes; MB and GB, and what is by the second, are powers of 1000.';
+
 /** A sheet as a page of HTML that needs no other file and no network. All text is escaped here. */
 export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin: Origin): string {
   const facts = [['date', origin.date], ...origin.facts] as const;
@@ -13,9 +16,9 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     textElement('h1', title),
     textElement('p', summary),
     element('dl', {}, [
-      element('div', {}, [
+      element('div', { class: 'command' }, [
         textElement('dt', 'command'),
-        element('dd', {}, [textElement('code', origin.commandLine)]),
+        element('dd', {}, [commandOf(origin.commandLine)]),
       ]),
       ...facts.map(([name, text]) => element('div', {}, [textElement('dt', name), textElement('dd', text)])),
     ]),
@@ -23,6 +26,7 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     textElement('h2', 'Figures'),
     ...tables.map(tableOf),
     ...notesOf(notes),
+    textElement('footer', UNITS),
   ]);
   const head = [
     '<meta charset="utf-8">',
@@ -41,30 +45,33 @@ function notesOf(notes: readonly string[]): string[] {
   return [textElement('h2', 'Notes'), element('ul', {}, items)];
 }
 
+/** A line is broken between its words only, where they fit: not after the dashes of an option. */
+function commandOf(line: string): string {
+  const words = line.split(' ').map((word) => textElement('span', word));
+  return element('code', {}, [words.join(' ')]);
+}
+
 function tableOf({ caption, columns, rows }: SheetTable): string {
-  const cells = (name: 'th' | 'td', texts: readonly string[]): string =>
-    element(
-      'tr',
-      {},
-      texts.map((text, i) =>
-        textElement(name, text, {
-          ...(name === 'th' ? { scope: 'col' } : {}),
-          ...(columns[i]?.align === 'right' ? { class: 'right' } : {}),
-        }),
-      ),
-    );
+  const cell = (text: string, at: number, scope?: 'col' | 'row'): string =>
+    textElement(scope === undefined ? 'td' : 'th', text, {
+      ...(scope === undefined ? {} : { scope }),
+      ...(columns[at]?.align === 'right' ? { class: 'right' } : {}),
+    });
+  const heads = columns.map(({ title }, at) => cell(title, at, 'col'));
   const table = element('table', {}, [
     textElement('caption', caption),
-    element('thead', {}, [
-      cells(
-        'th',
-        columns.map(({ title }) => title),
-      ),
-    ]),
+    element('thead', {}, [element('tr', {}, heads)]),
     element(
       'tbody',
       {},
-      rows.map((row) => cells('td', row)),
+      // What a row is of stands first.
+      rows.map((row) =>
+        element(
+          'tr',
+          {},
+          row.map((text, at) => cell(text, at, at === 0 ? 'row' : undefined)),
+        ),
+      ),
     ),
   ]);
   // Wider than a phone: it can be scrolled by itself, by keyboard too.

@@ -56,7 +56,7 @@ function bar({ elsewhere }: Series, part: number, limit: number | undefined, roo
       : ELSEWHERE.repeat(Math.round(eighths / 8));
   const cells = [...blocks.padEnd(room)];
   const mark = limit === undefined ? -1 : Math.min(room - 1, Math.round(limit * room));
-  // Where a bar is longer than the limit, the limit is not to hide that.
-  if (mark >= 0 && cells[mark] === ' ') cells[mark] = LIMIT;
+  // Within a longer bar, too; but not in the place of its end, which would look shorter.
+  if (mark >= 0 && (cells[mark] === ' ' || mark < whole - 1)) cells[mark] = LIMIT;
   return cells.join('');
 }

@@ -4,15 +4,21 @@ import { element, textElement } from './markup.js';
 /** Units of a drawing: about pixels on a phone, larger on a screen, so that its text can be read on both. */
 export const WIDTH = 440;
 export const HEIGHT = 260;
-const LEFT = 46;
+/** Room beside the axis for a tick of no more than four characters. */
+const LEAST_LEFT = 46;
 const RIGHT = 10;
 const TOP = 24;
 const BOTTOM = 40;
 /** Of a figure beside or below an axis. */
 const CHARACTER = 7;
+/** The same on a phone, where text is larger beside the drawing (page-style.ts). */
+const WIDEST_CHARACTER = 9;
+const BESIDE_AXIS = 8;
 
 /** Where things lie within the axes. */
 export interface Frame {
+  /** Where the axes begin. */
+  readonly left: number;
   /** Across: the middle of category `at`. */
   readonly middle: (at: number) => number;
   /** Width of a category. */
@@ -24,11 +30,14 @@ export interface Frame {
 }
 
 export function frameOf(categories: number, scale: AxisScale): Frame {
-  const band = (WIDTH - LEFT - RIGHT) / Math.max(1, categories);
+  const longest = Math.max(0, ...scale.ticks.map((tick) => showTick(tick).length));
+  const left = Math.max(LEAST_LEFT, longest * WIDEST_CHARACTER + BESIDE_AXIS);
+  const band = (WIDTH - left - RIGHT) / Math.max(1, categories);
   const height = HEIGHT - TOP - BOTTOM;
   return {
+    left,
     band,
-    middle: (at) => LEFT + band * (at + 0.5),
+    middle: (at) => left + band * (at + 0.5),
     y: (value) => {
       const part = scale.place(value);
       return part === undefined ? undefined : TOP + height * (1 - Math.min(1, part));
@@ -45,12 +54,13 @@ export function axes(
   axis: string,
   unit: string,
 ): string[] {
+  const { left } = frame;
   const grid = scale.ticks.flatMap((tick) => {
     const y = frame.y(tick)!;
     return [
-      element('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y }),
-      textElement('text', tick.toLocaleString('en-US', { maximumFractionDigits: 12 }), {
-        x: LEFT - 6,
+      element('line', { class: 'grid', x1: left, x2: WIDTH - RIGHT, y1: y, y2: y }),
+      textElement('text', showTick(tick), {
+        x: left - 6,
         y: y + 4,
         'text-anchor': 'end',
       }),
@@ -66,9 +76,13 @@ export function axes(
   );
   return [
     ...grid,
-    element('line', { class: 'axis', x1: LEFT, x2: WIDTH - RIGHT, y1: frame.bottom, y2: frame.bottom }),
+    element('line', { class: 'axis', x1: left, x2: WIDTH - RIGHT, y1: frame.bottom, y2: frame.bottom }),
     ...names,
     textElement('text', unit, { x: 2, y: 11 }),
-    textElement('text', axis, { x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }),
+    textElement('text', axis, { x: (left + WIDTH) / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }),
   ];
+}
+
+function showTick(tick: number): string {
+  return tick.toLocaleString('en-US', { maximumFractionDigits: 12 });
 }

@@ -94,14 +94,23 @@ export function limitOf(limit: Series, frame: Frame, categories: readonly string
 }
 
 /** The mark that stands for a series in a legend. */
-export function legendMark(look: Look, kind: 'line' | 'bar' | 'limit', elsewhere: boolean): string {
+export function legendMark(
+  look: Look,
+  kind: 'line' | 'bar' | 'limit' | 'spread',
+  elsewhere: boolean,
+): string {
   const inside =
     kind === 'limit'
       ? [element('path', { class: 'limit', d: 'M1 7H27' })]
-      : kind === 'bar'
-        ? [element('rect', { class: 'bar', x: 8, y: 2, width: 12, height: 10 })]
-        : [element('path', { class: 'line', d: 'M1 7H27' }), mark(look, 14, 7)];
-  const classes = [...(kind === 'limit' ? [] : [lookClass(look)]), ...(elsewhere ? ['elsewhere'] : [])];
+      : kind === 'spread'
+        ? [element('line', { class: 'spread', x1: 14, x2: 14, y1: 1, y2: 13 })]
+        : kind === 'bar'
+          ? [element('rect', { class: 'bar', x: 8, y: 2, width: 12, height: 10 })]
+          : [element('path', { class: 'line', d: 'M1 7H27' }), mark(look, 14, 7)];
+  const classes = [
+    ...(kind === 'limit' || kind === 'spread' ? [] : [lookClass(look)]),
+    ...(elsewhere ? ['elsewhere'] : []),
+  ];
   return element(
     'svg',
     { class: classes.join(' '), viewBox: '0 0 28 14', width: 28, height: 14, 'aria-hidden': 'true' },
@@ -114,6 +123,11 @@ function pointsOf({ values }: Series, frame: Frame): { at: number; x: number; y:
     const y = value === null ? undefined : frame.y(value);
     return y === undefined ? [] : [{ at, x: frame.middle(at), y, value: value! }];
   });
+}
+
+/** Whether it has runs that lie apart, which are drawn then. */
+export function hasSpread({ spreads = [] }: Series): boolean {
+  return spreads.some((spread) => spread !== null && spread[0] !== spread[1]);
 }
 
 function whisker({ spreads }: Series, at: number, x: number, frame: Frame): string[] {

@@ -4,7 +4,7 @@ import { runCli } from '../cli/run-cli.js';
 import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
 
 interface Report {
-  readonly concurrency: string;
+  readonly options: { readonly concurrency: string };
   readonly rows: readonly { readonly timeFolios: number | null; readonly cpuFolios: number | null }[];
   readonly caller: {
     readonly baseline: { readonly wallNs: number };
@@ -26,8 +26,8 @@ for (const [reason, channels, concurrency] of [
     await settled(page, 'Break-even');
     const { status, stdout } = runCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
     assert.equal(status, 0);
-    const { rows, caller, concurrency: told } = JSON.parse(stdout) as Report;
-    assert.equal(told, concurrency);
+    const { rows, caller, options } = JSON.parse(stdout) as Report;
+    assert.equal(options.concurrency, concurrency);
     const shown = await valuesOf(panel.locator('tbody data'));
     assert.deepEqual(
       shown,

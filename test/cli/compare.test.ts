@@ -29,8 +29,9 @@ test('exit code 1 when a row differs; it is marked, and its direction is told', 
   const b = file('b.json', moveReport([moveRow(FASTER), moveRow({ folio: '2M' })]));
   const { status, stdout } = runCli(['compare', a, b]);
   assert.equal(status, 1);
-  assert.match(stdout, /^4K +5\.00 +10\.0 +2\.000 +better$/m);
-  assert.match(stdout, /^2M +5\.00 +5\.00 +1\.000$/m);
+  // 5 apart, of which the runs of each reach 1 towards the other.
+  assert.match(stdout, /^4K +5\.00 +10\.0 +2\.000 +2\.5 +better$/m);
+  assert.match(stdout, /^2M +5\.00 +5\.00 +1\.000 +0\.0$/m);
   assert.match(stdout, /1 of 2 rows differ .*\(B is 1 better\)/);
 });
 
@@ -39,6 +40,54 @@ test('exit code 1 when a row is in one file only', () => {
   const { status, stdout } = runCli(['compare', a, b]);
   assert.equal(status, 1);
   assert.match(stdout, /only in A:\n {2}2M/);
+});
+
+test('--fail-on worse is for a gate: what is better or new passes, what is worse or gone does not', () => {
+  const better = file(
+    'better.json',
+    moveReport([moveRow(FASTER), moveRow({ folio: '2M' }), moveRow({ folio: '1M' })]),
+  );
+  const gone = file('gone.json', moveReport([moveRow()]));
+  for (const [from, to, differ, worse] of [
+    [a, better, 1, 0],
+    [better, a, 1, 1],
+    [a, gone, 1, 1],
+    [gone, a, 1, 0],
+    [a, a, 0, 0],
+  ] as const) {
+    assert.equal(runCli(['compare', from, to]).status, differ);
+    assert.equal(runCli(['compare', from, to, '--fail-on', 'worse']).status, worse);
+  }
+  const { status, stderr } = runCli(['compare', a, a, '--fail-on', 'better']);
+  assert.equal(status, 2);
+  assert.match(stderr, /--fail-on/);
+});
+
+test('another host, another version: the figures are compared, and it is told', () => {
+  const host = { kernel: 'Linux 6.8', cpus: 64, nodes: [] };
+  const b = file(
+    'host.json',
+    moveReport([moveRow(), moveRow({ folio: '2M' })], { host, pageferry: '0.2.0' }),
+  );
+  const { status, stdout } = runCli(['compare', a, b]);
+  assert.equal(status, 0);
+  assert.match(stdout, /not the same: host\.kernel: Linux 6\.18 \| Linux 6\.8/);
+  assert.match(stdout, /not the same: host\.cpus: 2 \| 64/);
+  assert.match(stdout, /not the same: pageferry: not said \| 0\.2\.0/);
+});
+
+test('sim breakeven: another number of channels, and from which batch on it pays then', () => {
+  const simulate = (channels: string): string => {
+    const path = join(folder, `breakeven-${channels}.json`);
+    const args = ['sim', 'breakeven', '--folio', '256K,2M', '--most', '4M', '--channels', channels];
+    assert.equal(runCli([...args, '--json', path]).status, 0);
+    return path;
+  };
+  const [one, many] = [simulate('1'), simulate('8')];
+  assert.equal(runCli(['compare', one, one]).status, 0);
+  const { status, stdout } = runCli(['compare', one, many]);
+  assert.equal(status, 1);
+  assert.match(stdout, /not the same: options\.channels: 1 \| 8/);
 });
 
 test('a single run is unclear, and no difference', () => {
@@ -60,6 +109,7 @@ test('--json has the schema, the files, and all that is known of each figure', (
     a: { value: 5, min: 4, max: 6, runs: 5 },
     b: { value: 10, min: 9, max: 11, runs: 5 },
     ratio: 2,
+    spreads: 2.5,
     verdict: 'better',
   });
   assert.equal(comparison.onlyA.length, 1);
@@ -77,9 +127,20 @@ test('the widest of all tables fits 80 columns', () => {
     }),
     stallRow({ folio: '256K', p9999us: 123_456, concurrency: 'read-through', swapBytes: 2 ** 29 }),
   ];
-  const report = file('stall.json', { schema: 'pageferry.bench.stall/1', rows, elsewhere: [] });
-  const { status, stdout } = runCli(['compare', report, report]);
-  assert.equal(status, 0);
+  const slower = rows.map((row) => ({
+    ...row,
+    p9999us: 987_654,
+    rounds: [
+      { GBps: 4, p9999us: 900_000 },
+      { GBps: 4, p9999us: 987_654 },
+    ],
+  }));
+  const [before, later] = [rows, slower].map((each, i) =>
+    file(`stall-${i}.json`, { schema: 'pageferry.bench.stall/1', rows: each, elsewhere: [] }),
+  );
+  const { status, stdout } = runCli(['compare', before!, later!]);
+  assert.equal(status, 1);
+  assert.equal(stdout.match(/worse$/gm)!.length, 3);
   // The names of the files are as long as they are.
   const lines = stdout.split('\n').slice(2);
   assert.ok(lines.length > 10);

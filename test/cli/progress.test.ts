@@ -44,7 +44,10 @@ test('of a share of the time no rate is told, and of what has not begun nothing'
     progressLine({ ...MOMENT, of: 'share', text: '3.0 GB' }),
     'bench move [####------------]  25 %, 3.0 GB, 36 s left',
   );
-  assert.equal(progressLine({ ...MOMENT, done: 0, text: '' }), 'bench move [----------------]   0 %');
+  assert.equal(
+    progressLine({ ...MOMENT, done: 0, text: '', seconds: 0.5 }),
+    'bench move [----------------]   0 %',
+  );
 });
 
 test('at the end nothing is left', () => {
@@ -52,6 +55,18 @@ test('at the end nothing is left', () => {
     progressLine({ ...MOMENT, done: 36 }),
     'bench move [################] 100 %, run 9 of 36, 3.0/s',
   );
+});
+
+test('what came before the first run is not counted against the others', () => {
+  const first = { done: 1, seconds: 8 };
+  assert.match(progressLine({ ...MOMENT, done: 9, seconds: 12, first }), /, 2\.0\/s, 14 s left$/);
+  assert.match(progressLine({ ...MOMENT, done: 1, seconds: 8, first }), /, 0\.13\/s, 4:40 left$/);
+});
+
+test('before anything is done it is told after a second that something goes on', () => {
+  const nothing = { ...MOMENT, done: 0, text: '' };
+  assert.match(progressLine({ ...nothing, seconds: 0.5 }), / 0 %$/);
+  assert.match(progressLine({ ...nothing, seconds: 3 }), / 0 %, 3 s so far$/);
 });
 
 test('a line is never wider than a terminal', () => {
@@ -65,6 +80,10 @@ test('on a terminal there is a bar, without colours, with NO_COLOR and without',
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
     assert.doesNotMatch(text, /\u001b\[[0-9;]*m/);
   }
+});
+
+test('the cursor is left alone: who presses Ctrl-C gets a terminal back that has one', () => {
+  assert.doesNotMatch(drawn(true), /\[\?25l/);
 });
 
 test('where there is no terminal, or a dumb one, nothing is drawn', () => {

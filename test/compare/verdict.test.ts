@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Sample } from '../../src/compare/comparable.js';
-import { byChance, judge } from '../../src/compare/verdict.js';
+import { byChance, judge, spreadsApart } from '../../src/compare/verdict.js';
 
 const runs = (...values: number[]): Sample => ({
   value: values[values.length >> 1]!,
@@ -65,4 +66,30 @@ test('by chance: as many orders of all runs are there as counting finds', () => 
   }
   assert.equal(byChance(runs(1), runs(1, 2)), 0);
   assert.equal(byChance(exact(1), exact(2)), 0);
+});
+
+test('spreads are how far apart medians are, of how far the runs of each reach towards the other', () => {
+  assert.equal(spreadsApart(runs(1, 2, 3), runs(3, 4, 5)), 1);
+  assert.equal(spreadsApart(runs(1, 2, 3), runs(5, 6, 7)), 2);
+  assert.equal(spreadsApart(runs(5, 6, 7), runs(1, 2, 3)), 2);
+  assert.equal(spreadsApart(runs(2, 2, 2), runs(3, 3, 3)), Number.POSITIVE_INFINITY);
+  assert.equal(spreadsApart(runs(2, 2, 2), runs(2, 2, 2)), 0);
+});
+
+test('without a spread there are none', () => {
+  assert.equal(spreadsApart(runs(1), runs(2, 3)), null);
+  assert.equal(spreadsApart(exact(1), exact(2)), null);
+  assert.equal(spreadsApart(null, runs(2, 3)), null);
+});
+
+test('more than one spread apart and different are the same thing', () => {
+  // Of integers: whether they just touch is exact.
+  const sample = fc
+    .array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 7 })
+    .map((values) => runs(...values.sort((x, y) => x - y)));
+  fc.assert(
+    fc.property(sample, sample, (a, b) => {
+      assert.equal(spreadsApart(a, b)! > 1, judge(a, b, undefined) === 'differs');
+    }),
+  );
 });

@@ -36,6 +36,14 @@ test('the limit stands beyond each bar that is shorter, another machine has othe
   assert.doesNotMatch(lines[4]!, /█/);
 });
 
+test('the limit is seen within a longer bar, too, and never in the place of its end', () => {
+  const short = { ...CHART, limit: { name: 'best copy', values: [1, 5] } };
+  const lines = plotChart(short).split('\n');
+  assert.match(lines[2]!, /█┆█/);
+  assert.match(lines[5]!, /█┆█+ /);
+  assert.match(lines[4]!, /░┆░/);
+});
+
 test('at most 80 columns, whatever the names and the values', () => {
   const value = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
   const series = fc.record({ name: fc.string({ maxLength: 60 }), values: fc.tuple(value, value) });

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describeHost, type Host } from '../../bench/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
@@ -18,27 +19,38 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
 }
 
+/** Told of each check when it is done: how many of all, and what was looked at. */
+export type OnCheck = (done: number, of: number, id: string) => void;
+
 /** Looks at everything that migration needs. Throws on no host. */
-export async function examine(): Promise<DoctorReport> {
+export async function examine(onCheck: OnCheck = () => undefined): Promise<DoctorReport> {
   const host = describeHost();
   const base = [checkNodeVersion(), checkSystem(), checkKoffi()];
-  const checks = base.some(isMissing) ? base : [...base, ...(await examineLinux(host))];
+  const checks = base.some(isMissing) ? base : [...base, ...(await examineLinux(host, onCheck))];
   return { schema: 'pageferry.doctor/1', host, canMigrate: !checks.some(isMissing), checks };
 }
 
-async function examineLinux(host: Host): Promise<Check[]> {
-  const checks = [
-    checkKernel(),
-    checkUserfaultfd(),
-    await checkLiveMove(),
-    checkNuma(host),
-    checkHugePages(),
-    checkMemory(),
-    checkAddressSpace(),
-    checkCopyBandwidth(host),
-    checkDsa(),
+async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
+  const looks: readonly (() => Check | undefined | Promise<Check>)[] = [
+    checkKernel,
+    checkUserfaultfd,
+    checkLiveMove,
+    () => checkNuma(host),
+    checkHugePages,
+    checkMemory,
+    checkAddressSpace,
+    () => checkCopyBandwidth(host),
+    checkDsa,
   ];
-  return checks.filter((check) => check !== undefined);
+  const checks: Check[] = [];
+  for (const [at, look] of looks.entries()) {
+    const check = await look();
+    if (check !== undefined) checks.push(check);
+    onCheck(at + 1, looks.length, check?.id ?? '');
+    // A look may take long, and let nothing else run meanwhile.
+    await immediate();
+  }
+  return checks;
 }
 
 function isMissing({ status }: Check): boolean {

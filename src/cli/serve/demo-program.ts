@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { type Count, countUpdates, fillCounters } from '../../bench/counters.js';
 import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/wait-histogram.js';
 import type { Ferry } from '../../ferry/ferry.js';
@@ -11,12 +12,16 @@ import { LiveLoad } from '../demo/live-load.js';
 const THREADS = Math.max(2, 2 * (availableParallelism() - 1));
 /** They are to be seen, not to keep the CPUs busy. */
 const REST_MS = 1;
+/** Counters that are filled at once: a fraction of a second. */
+const PIECE = 2 ** 24;
 
 export interface DemoProgramOptions {
   readonly bytes: number;
   readonly folio: number;
   /** Without threads the buffer is there all the same. */
   readonly load: boolean;
+  /** How many bytes of the buffer are filled. */
+  readonly onFilled?: (bytes: number) => void;
 }
 
 /** What the threads did, and what of it is there. */
@@ -45,10 +50,16 @@ export class DemoProgram implements WatchedProgram {
     this.writers = load === undefined ? 0 : THREADS - this.readers;
   }
 
-  static async start(ferry: Ferry, { bytes, folio, load }: DemoProgramOptions): Promise<DemoProgram> {
+  static async start(ferry: Ferry, options: DemoProgramOptions): Promise<DemoProgram> {
+    const { bytes, folio, load, onFilled } = options;
     const buffer = new SharedArrayBuffer(bytes);
     const counters = new Int32Array(buffer);
-    fillCounters(counters);
+    for (let from = 0; from < counters.length; from += PIECE) {
+      const to = Math.min(from + PIECE, counters.length);
+      fillCounters(counters, from, to);
+      onFilled?.(to * counters.BYTES_PER_ELEMENT);
+      await immediate();
+    }
     const region = ferry.adopt(buffer, { folioSize: folio, name: 'counters' });
     const threads = load ? await LiveLoad.start(buffer, THREADS, REST_MS) : undefined;
     threads?.go();

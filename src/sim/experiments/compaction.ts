@@ -51,11 +51,16 @@ export interface CompactionFigures extends CompactionCell {
 const SPARE_BLOCKS = 4;
 
 /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
-export function runCompaction(cell: CompactionCell, settings: CompactionSettings): CompactionFigures {
+export function runCompaction(
+  cell: CompactionCell,
+  settings: CompactionSettings,
+  onStep: (run: CompactionRun) => void = () => undefined,
+): CompactionFigures {
   const run = new CompactionRun(cell, settings);
   const steps = run.steps();
   while (steps.next().done !== true) {
     // Until as many huge pages were had as wanted, or there are none to be had any more.
+    onStep(run);
   }
   return run.finish();
 }
@@ -81,6 +86,7 @@ export class CompactionRun {
       words: 1,
       nodePages: [zonePages(settings)],
       settings: { pipeline_depth: 1 },
+      record: (now) => settings.record?.(`${cell.migrator}, ${cell.hogs > 0 ? 'busy' : 'idle'}`, now),
     });
   }
 

@@ -14,6 +14,7 @@ export interface PageElement {
   readonly style: { color: string };
   matches(selector: string): boolean;
   checkVisibility(): boolean;
+  getBoundingClientRect(): Readonly<Record<'left' | 'right' | 'top' | 'bottom', number>>;
   querySelectorAll(selector: string): Iterable<PageElement>;
   getAttribute(name: string): string | null;
 }
