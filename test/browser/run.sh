@@ -34,8 +34,8 @@ for name in "$@"; do files+=("dist/test/browser/$name.browser.js"); done
 if [ ${#files[@]} = 0 ]; then
   files=(dist/test/browser/*.browser.js)
   if ! node dist/src/cli/main.js doctor >/dev/null; then
-    # The lab needs no ferry.
-    files=(dist/test/browser/lab-*.browser.js)
+    # The lab and reports need no ferry.
+    files=(dist/test/browser/{lab-*,report-page}.browser.js)
     skip "the views of a ferry: this host cannot migrate ('pageferry doctor' says why)"
   fi
 fi

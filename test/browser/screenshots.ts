@@ -19,8 +19,8 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { view: 'live', name: 'live', height: 1000 },
-  { view: 'live', name: 'live-dark', dark: true, height: 1000 },
+  { view: 'live', name: 'live', height: 1130 },
+  { view: 'live', name: 'live-dark', dark: true, height: 1130 },
   { view: 'live', name: 'live-narrow', narrow: true, height: 1100 },
   { view: 'bench', name: 'bench', height: 1000 },
   { view: 'bench', name: 'bench-dark', dark: true, height: 1000 },
