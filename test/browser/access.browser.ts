@@ -2,23 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { tooFaint } from './support/contrast.js';
-import { eventually, openView, panel, showView } from './support/ferry-page.js';
+import { eventually, openView, showView } from './support/ferry-page.js';
 import type { PageElement, PageScope } from './support/in-page.js';
+import { panelOf } from './support/panel.js';
 
 const LIMIT = { timeout: 180_000 };
 const VIEWS = ['live', 'bench', 'lab'] as const;
 
 /** Something of everything to see: a migration that has ended, a refused value, a problem. */
 async function fillLive(page: Page): Promise<void> {
-  await panel(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
-  await panel(page, 'Migrate').getByText('done', { exact: true }).waitFor();
+  await panelOf(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
+  await panelOf(page, 'Migrate').getByText('done', { exact: true }).waitFor();
   await page.getByRole('textbox', { name: 'nr_dma_chan' }).fill('none');
   await page.getByRole('textbox', { name: 'nr_dma_chan' }).press('Enter');
   await page.getByRole('alert').filter({ hasText: 'EINVAL' }).waitFor();
 }
 
 async function fillBench(page: Page): Promise<void> {
-  const run = panel(page, 'Run');
+  const run = panelOf(page, 'Run');
   await run.getByLabel('Folio sizes').fill('2M');
   await run.getByLabel('Migrators').fill('baseline');
   await run.getByLabel('Bytes a run').fill('8M');
@@ -127,7 +128,7 @@ test('another view takes the focus along, and is announced by its title', LIMIT,
 
 test('a migration is started and stopped by keyboard alone', LIMIT, async (context) => {
   const { page } = await openView(context, 'live');
-  const migrate = panel(page, 'Migrate');
+  const migrate = panelOf(page, 'Migrate');
   await migrate.getByLabel('To and fro').focus();
   await page.keyboard.press('Space');
   await page.keyboard.press('Tab');

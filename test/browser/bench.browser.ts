@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BenchAnswer } from '../../src/http/messages.js';
-import { eventually, openView, panel } from './support/ferry-page.js';
+import { eventually, openView } from './support/ferry-page.js';
+import { panelOf } from './support/panel.js';
 import type { ServedFerry } from './support/served-ferry.js';
 
 const LIMIT = { timeout: 180_000 };
@@ -15,8 +16,8 @@ test(
   LIMIT,
   async (context) => {
     const { ferry, page } = await openView(context, 'bench');
-    await panel(page, 'Another machine').getByText('RFC v4').waitFor();
-    const run = panel(page, 'Run');
+    await panelOf(page, 'Another machine').getByText('RFC v4').waitFor();
+    const run = panelOf(page, 'Run');
     await run.getByLabel('Folio sizes').fill('64K,2M');
     await run.getByLabel('Migrators').fill('baseline,mtcopy');
     await run.getByLabel('Bytes a run').fill('8M');
@@ -26,7 +27,7 @@ test(
     await run.getByText('pageferry bench move --folio 64K,2M --migrator baseline,mtcopy').waitFor();
     const { report } = await answer(ferry);
     const { rows } = report as { rows: { folio: string; medianGBps: number; verified: boolean }[] };
-    const table = panel(page, 'Rows');
+    const table = panelOf(page, 'Rows');
     const shown = await table.getByRole('row').count();
     assert.equal(shown - 1, rows.length);
     assert.ok(rows.every(({ verified }) => verified));
@@ -35,13 +36,13 @@ test(
       assert.equal(await row.getByRole('rowheader').textContent(), folio);
       assert.equal(await row.getByRole('cell').nth(1).textContent(), medianGBps.toFixed(2));
     }
-    await panel(page, 'This host').getByText('copy limit').waitFor();
+    await panelOf(page, 'This host').getByText('copy limit').waitFor();
   },
 );
 
 test('bench stall is run from the page', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'bench');
-  const run = panel(page, 'Run');
+  const run = panelOf(page, 'Run');
   await run.getByLabel('stall: who waits').check();
   await run.getByLabel('Batches').fill('2M');
   await run.getByLabel('Bytes').fill('32M');
@@ -52,13 +53,13 @@ test('bench stall is run from the page', LIMIT, async (context) => {
   await run.getByText(/^done/).waitFor();
   const { report } = await answer(ferry);
   assert.ok((report as { rows: unknown[] }).rows.length > 0);
-  assert.ok((await panel(page, 'Rows').getByRole('row').count()) > 2);
-  await panel(page, 'Who waits, and how long').waitFor();
+  assert.ok((await panelOf(page, 'Rows').getByRole('row').count()) > 2);
+  await panelOf(page, 'Who waits, and how long').waitFor();
 });
 
 test('a bench is stopped, and one that cannot be run says why', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'bench');
-  const run = panel(page, 'Run');
+  const run = panelOf(page, 'Run');
   await run.getByLabel('Bytes a run').fill('512M');
   await run.getByLabel('Runs').fill('100');
   await run.getByRole('button', { name: 'Run bench move' }).click();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tooFaint } from './support/contrast.js';
 import type { PageElement, PageScope } from './support/in-page.js';
-import { openLab, panelOf, settled } from './support/lab-page.js';
+import { openLab, settled } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 test('every control has a name', async (context) => {
   const page = await openLab(context);

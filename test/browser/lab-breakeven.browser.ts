@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCli } from '../cli/run-cli.js';
-import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
+import { commandOf, openLab, settled, slide, valuesOf } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 interface Report {
   readonly options: { readonly concurrency: string };

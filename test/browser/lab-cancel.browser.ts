@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PageScope } from './support/in-page.js';
-import { openLab, panelOf, settled } from './support/lab-page.js';
+import { openLab, settled } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 test('a long surface is cancelled, keeps what it has, and runs again', async (context) => {
   const page = await openLab(context);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../cli/run-cli.js';
 import { zen3Json } from '../sim/profiles.js';
-import { commandOf, openLab, panelOf, settled } from './support/lab-page.js';
+import { commandOf, openLab, settled } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 interface ProfileJson {
   name: string;

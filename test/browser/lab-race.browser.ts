@@ -4,7 +4,8 @@ import type { Explored } from '../../src/sim/explore/explore.js';
 import { RACES } from '../../src/sim/explore/races/races.js';
 import { runCli } from '../cli/run-cli.js';
 import type { PageElement } from './support/in-page.js';
-import { commandOf, openLab, panelOf } from './support/lab-page.js';
+import { commandOf, openLab } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 test('each race is found, shown step by step, and replayed by the command that is named', async (context) => {
   const page = await openLab(context);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { runCli } from '../cli/run-cli.js';
 import type { PageElement } from './support/in-page.js';
-import { commandOf, openLab, panelOf, settled, slide, valuesOf } from './support/lab-page.js';
+import { commandOf, openLab, settled, slide, valuesOf } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 interface Figures {
   readonly folio: string;

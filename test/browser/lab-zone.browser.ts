@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import type { CompactionFigures } from '../../src/sim/experiments/compaction.js';
 import { runCli } from '../cli/run-cli.js';
 import type { PageCanvas } from './support/in-page.js';
-import { commandOf, openLab, panelOf, slide, valuesOf } from './support/lab-page.js';
+import { commandOf, openLab, slide, valuesOf } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 
 /** How many pixels of the zone have each colour, and how many there are. */
 async function pixelsOf(page: Page): Promise<{ readonly all: number; readonly counts: readonly number[] }> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigrationState } from '../../src/http/messages.js';
-import { eventually, openView, panel } from './support/ferry-page.js';
+import { eventually, openView } from './support/ferry-page.js';
+import { panelOf } from './support/panel.js';
 import type { ServedFerry } from './support/served-ferry.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -88,7 +89,7 @@ test(
 for (const concurrency of ['exclusive', 'read-through'] as const) {
   test(`a migration is started, watched and stopped: ${concurrency}`, LIMIT, async (context) => {
     const { ferry, page } = await openView(context, 'live');
-    const migrate = panel(page, 'Migrate');
+    const migrate = panelOf(page, 'Migrate');
     await migrate.getByLabel('Concurrency').selectOption(concurrency);
     await migrate.getByLabel('To and fro').check();
     await migrate.getByRole('button', { name: 'Migrate', exact: true }).click();
@@ -114,7 +115,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
 
 test('one migration ends by itself, and its memory is where it was sent', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'live');
-  const migrate = panel(page, 'Migrate');
+  const migrate = panelOf(page, 'Migrate');
   await migrate.getByRole('button', { name: 'Migrate', exact: true }).click();
   await migrate.getByText('done', { exact: true }).waitFor();
   const [done] = await migrations(ferry);
@@ -125,9 +126,9 @@ test('one migration ends by itself, and its memory is where it was sent', LIMIT,
 
 test('a migrator is registered, swapped while batches move, and taken out', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'live');
-  await panel(page, 'Migrate').getByLabel('To and fro').check();
-  await panel(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
-  const migrator = panel(page, 'Migrator');
+  await panelOf(page, 'Migrate').getByLabel('To and fro').check();
+  await panelOf(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
+  const migrator = panelOf(page, 'Migrator');
   await migrator.getByLabel('Copy with').selectOption('mtcopy');
   await migrator.getByRole('button', { name: 'Register', exact: true }).click();
   await migrator.getByText('mtcopy copies batches').waitFor();
@@ -140,13 +141,13 @@ test('a migrator is registered, swapped while batches move, and taken out', LIMI
   await page.getByRole('img', { name: /lanes unmap, copy, map.*soft0/ }).waitFor();
   await migrator.getByRole('button', { name: 'Unregister' }).click();
   await migrator.getByText('none: folio by folio').waitFor();
-  await panel(page, 'Migrate').getByRole('button', { name: 'Stop' }).click();
-  await panel(page, 'Migrate').getByText('stopped', { exact: true }).waitFor();
+  await panelOf(page, 'Migrate').getByRole('button', { name: 'Stop' }).click();
+  await panelOf(page, 'Migrate').getByText('stopped', { exact: true }).waitFor();
 });
 
 test('waits are counted while the threads run, and not while they are held', LIMIT, async (context) => {
   const { page } = await openView(context, 'live');
-  const waits = panel(page, 'Waits of the program');
+  const waits = panelOf(page, 'Waits of the program');
   const accesses = async (): Promise<number> => {
     const cells = await waits
       .getByRole('row', { name: /^readers/ })

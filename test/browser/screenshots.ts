@@ -1,10 +1,11 @@
 /** Takes the pictures of docs/images: `npm run screenshots [view …]`. */
+
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from './support/browser.js';
-import { panelOf } from './support/lab-page.js';
 import { LAB_SCENES } from './support/lab-scenes.js';
+import { panelOf } from './support/panel.js';
 import { ServedFerry } from './support/served-ferry.js';
 
 const FOLDER = 'docs/images';

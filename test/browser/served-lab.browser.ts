@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConsoleMessage } from 'playwright-core';
 import { openBrowser } from './support/browser.js';
-import { panelOf, settled } from './support/lab-page.js';
+import { settled } from './support/lab-page.js';
+import { panelOf } from './support/panel.js';
 import { ServedFerry } from './support/served-ferry.js';
 
 test('behind pageferry serve, under its Content-Security-Policy, every panel works and nothing is reported', async (context) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from './browser.js';
 import { ServedFerry } from './served-ferry.js';
 
@@ -47,11 +47,6 @@ export async function showView(page: Page, view: View): Promise<void> {
   const title = view[0]!.toUpperCase() + view.slice(1);
   await page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
   await page.getByRole('main', { name: title }).waitFor();
-}
-
-/** A panel by its title. */
-export function panel(page: Page, name: string): Locator {
-  return page.getByRole('region', { name, exact: true });
 }
 
 /** Asks again and again, until it is so. The test's own limit is what ends it. */

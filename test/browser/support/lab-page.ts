@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { openBrowser } from './browser.js';
+import { panelOf } from './panel.js';
 
 const WEB = fileURLToPath(new URL('../../../web/', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
@@ -56,13 +57,6 @@ function serve(): Promise<Server> {
     response.end(readFileSync(file));
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
-
-/** A panel by its title. */
-export function panelOf(page: Page, title: string): Locator {
-  return page
-    .locator('section.panel')
-    .filter({ has: page.getByRole('heading', { name: title, exact: true }) });
 }
 
 /** Waits until a panel with a button to cancel has nothing left to do. */

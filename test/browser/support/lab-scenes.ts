@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { panelOf, settled } from './lab-page.js';
+import { settled } from './lab-page.js';
+import { panelOf } from './panel.js';
 
 /** By the name of a picture: what is done in the lab before it is taken, and which panel alone it shows. */
 export const LAB_SCENES: Readonly<

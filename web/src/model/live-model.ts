@@ -2,36 +2,14 @@ import type {
   BenchState,
   LiveState,
   LiveTick,
-  MigrationState,
   NodeState,
   ParameterState,
-  ProgramRole,
-  RegionState,
   SpanWindow,
 } from '../../../src/http/messages.js';
 import { History } from './history.js';
 
 /** The ferry as the page knows it: the state that the stream began with, and every change since. */
-export interface LiveModel {
-  readonly version: string;
-  readonly pid: number;
-  readonly canReadThrough: boolean;
-  readonly maxBatchedMigration: number;
-  readonly activeMigrator: string | null;
-  readonly nodes: readonly NodeState[];
-  readonly regions: readonly RegionState[];
-  readonly migrations: readonly MigrationState[];
-  readonly parameters: readonly ParameterState[];
-  readonly stats: Readonly<Record<string, number>>;
-  /** Counters at the time that the page was opened: what it shows are differences. */
-  readonly statsAtFirst: Readonly<Record<string, number>>;
-  readonly program: {
-    readonly running: boolean;
-    readonly readers: number;
-    readonly writers: number;
-    readonly bucketsNs: readonly number[];
-    readonly waits: Readonly<Record<ProgramRole, readonly number[]>>;
-  } | null;
+export interface LiveModel extends Omit<LiveState, 'bench'> {
   readonly canBench: boolean;
   readonly bench: BenchState | null;
   readonly timeline: SpanWindow | undefined;
@@ -42,7 +20,6 @@ export function modelOf(state: LiveState): LiveModel {
   const { bench, ...rest } = state;
   return {
     ...rest,
-    statsAtFirst: state.stats,
     canBench: bench,
     bench: null,
     timeline: undefined,
