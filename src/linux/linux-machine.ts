@@ -1,14 +1,15 @@
 import type { Batch } from '../mm/batch.js';
-import { NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import type { Machine } from '../mm/machine.js';
 import type { Violation } from '../mm/machine-books.js';
 import type { MigrateMode } from '../mm/mode.js';
-import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
+import { PAGE_SIZE } from '../mm/page.js';
 import type { AddressSpace, Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
+import { endSharing } from './end-sharing.js';
+import { FolioDestinations } from './folio-destinations.js';
 import { FolioGuard } from './folio-guard.js';
-import { FolioMap, promisedFor } from './folio-map.js';
+import { FolioMap } from './folio-map.js';
 import type { FolioMoves } from './folio-moves.js';
 import { FolioUnmap } from './folio-unmap.js';
 import { HugeMappings } from './huge-mappings.js';
@@ -17,10 +18,9 @@ import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
 import { MachineAudit } from './machine-audit.js';
 import { PlacementQuery } from './mempolicy.js';
-import { advise, MADV_POPULATE_WRITE } from './mman.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
-import { PAGE_EXCLUSIVE, PAGE_PRESENT, Pagemap } from './pagemap.js';
+import { Pagemap } from './pagemap.js';
 import { PagesOut } from './pages-out.js';
 import { mayPin } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
@@ -58,6 +58,7 @@ export class LinuxMachine implements Machine {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
+  readonly #destinations: FolioDestinations;
   readonly #unmap: FolioUnmap;
   readonly #map: FolioMap;
   readonly #guard: FolioGuard;
@@ -106,6 +107,7 @@ export class LinuxMachine implements Machine {
       placement,
     };
     this.#audit = new MachineAudit({ ...moves, regions: this.#regions, journal });
+    this.#destinations = new FolioDestinations(moves);
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
     this.#guard = new FolioGuard(moves);
@@ -229,24 +231,9 @@ export class LinuxMachine implements Machine {
     this.#pagemap.read(page * PAGE_SIZE, pages, out);
   }
 
-  /**
-   * Ends the copy-on-write sharing of pages that a forked child left behind, by writing to them (without
-   * changing them). Only outside of begin…end, where a page that is absent cannot make this thread wait.
-   * Pages that another process still maps are skipped unless `shared`. Returns the pages mended.
-   */
+  /** Ends copy-on-write sharing: see `endSharing`. Only outside of begin…end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number {
-    const bits = new Uint8Array(PMD_PAGES);
-    let mended = 0;
-    for (let done = 0; done < pages; done += PMD_PAGES) {
-      const count = Math.min(PMD_PAGES, pages - done);
-      this.presence(page + done, count, bits);
-      for (let i = 0; i < count; i++) {
-        if ((bits[i]! & PAGE_PRESENT) === 0) continue;
-        if (!shared && (bits[i]! & PAGE_EXCLUSIVE) === 0) continue;
-        if (advise((page + done + i) * PAGE_SIZE, PAGE_SIZE, MADV_POPULATE_WRITE) === 0) mended++;
-      }
-    }
-    return mended;
+    return endSharing(this.#pagemap, page, pages, shared);
   }
 
   /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
@@ -293,12 +280,7 @@ export class LinuxMachine implements Machine {
   }
 
   takeDestination(batch: Batch, index: number, node: number): number {
-    const pool = this.#pools.all[node]!;
-    const frame = pool.take(batch.order[index]!, batch.bridge[index] === 0);
-    batch.dst[index] = frame;
-    if (frame === NO_FRAME) return -ERRNO.ENOMEM;
-    pool.promisedPages += promisedFor(batch, index);
-    return 0;
+    return this.#destinations.take(batch, index, node);
   }
 
   isolateRun(batch: Batch): boolean {
@@ -310,36 +292,15 @@ export class LinuxMachine implements Machine {
   }
 
   takeDestinationRun(batch: Batch, node: number): boolean {
-    const { length, pages, dst } = batch;
-    const pool = this.#pools.all[node]!;
-    if (pool.capacityPages !== Number.POSITIVE_INFINITY && pages > pool.pagesFree) return false;
-    const size = pages / length;
-    const first = pool.table.takeStockRun(pages, batch.order[0]!);
-    if (first === NO_FRAME) return false;
-    for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
-    pool.promisedPages += pages;
-    return true;
+    return this.#destinations.takeRun(batch, node);
   }
 
   dropDestination(batch: Batch, index: number): void {
-    const frame = batch.dst[index]!;
-    const pages = 1 << batch.order[index]!;
-    const pool = this.#pools.of(frame);
-    pool.table.putStock(frame, pages);
-    pool.promisedPages -= promisedFor(batch, index);
-    batch.dst[index] = NO_FRAME;
+    this.#destinations.drop(batch, index);
   }
 
   quarantine(batch: Batch, index: number, ticket: number): void {
-    const pages = 1 << batch.order[index]!;
-    const dst = batch.dst[index]!;
-    const src = batch.src[index]!;
-    this.#pools.of(dst).promisedPages -= promisedFor(batch, index);
-    this.#quarantine.hold(ticket, dst, src, pages);
-    batch.dst[index] = NO_FRAME;
-    batch.whole = false;
-    // A guarded folio has not left the program yet: what is still read there is nobody else's.
-    if (src !== NO_FRAME) batch.held[index] = 1;
+    this.#destinations.quarantine(batch, index, ticket);
   }
 
   unquarantine(ticket: number): void {
@@ -387,20 +348,7 @@ export class LinuxMachine implements Machine {
   }
 
   swapping(batch: Batch): void {
-    const { length, page, order } = batch;
-    const { spans } = this.#regions.space(batch.space);
-    for (const span of spans) {
-      // A list is in the order of addresses, so that its batch is a range of each span.
-      let first = Number.POSITIVE_INFINITY;
-      let end = 0;
-      for (let i = 0; i < length; i++) {
-        if (page[i]! < span.page || page[i]! >= span.page + span.pages) continue;
-        first = Math.min(first, page[i]!);
-        end = Math.max(end, page[i]! + (1 << order[i]!));
-      }
-      if (first >= end) continue;
-      this.#registration.awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
-    }
+    this.#registration.awaitMissing(batch, this.#regions.space(batch.space).spans);
   }
 
   pause(mode: MigrateMode, pass: number): void {

@@ -1,3 +1,4 @@
+import type { Batch } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
@@ -43,10 +44,26 @@ export class Registration {
   }
 
   /**
-   * From here on threads wait for missing pages, too, in a part of a span that is registered for write-protection:
-   * pages of it are about to leave. @throws MigrationError when that cannot be had
+   * From here on threads wait for missing pages, too, where the batch lies, in spans that are registered for
+   * write-protection: its pages are about to leave. @throws MigrationError when that cannot be had
    */
-  awaitMissing(part: Span, spans: readonly Span[]): void {
+  awaitMissing({ length, page, order }: Batch, spans: readonly Span[]): void {
+    for (const span of spans) {
+      // A list is in the order of addresses, so that its batch is a range of each span.
+      const from = span.address / PAGE_SIZE;
+      let first = Number.POSITIVE_INFINITY;
+      let end = 0;
+      for (let i = 0; i < length; i++) {
+        if (page[i]! < from || page[i]! >= from + span.pages) continue;
+        first = Math.min(first, page[i]!);
+        end = Math.max(end, page[i]! + (1 << order[i]!));
+      }
+      if (first >= end) continue;
+      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
+    }
+  }
+
+  #awaitMissing(part: Span, spans: readonly Span[]): void {
     // Where the process can have no more mappings, the whole span is registered so: that splits none.
     const whole = spans.find(
       ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
