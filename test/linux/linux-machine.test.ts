@@ -1,15 +1,21 @@
 import './support/memory.js';
+import { after } from 'node:test';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
 import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
 import { machineConformance } from '../machine/conformance.js';
 import type { MachineUnderTest } from '../machine/conformance-bench.js';
 import { PAGE, peek, poke } from './support/memory.js';
+import { ProgramThread } from './support/program-thread.js';
 
 const PAGES = 2048;
 const BYTES = PAGES * PAGE;
 
-/** Opens the real machine, with program memory that no thread but this one touches. */
+const threads = [await ProgramThread.start(), await ProgramThread.start()] as const;
+const seen = await threads[0].isSeen();
+after(() => Promise.all(threads.map((thread) => thread.terminate())));
+
+/** Opens the real machine, with program memory that nobody but this thread and those two touch. */
 function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineUnderTest> {
   return async () => {
     const machine = new LinuxMachine({
@@ -37,8 +43,9 @@ function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineU
       write: (page, bytes) => poke(page * PAGE, bytes),
       forget: (page) => void advise(page * PAGE, PAGE, MADV_DONTNEED),
       nodeOf: (page) => machine.space(space).nodeAt(page),
-      begin: () => {
-        machine.begin(space);
+      ...(seen ? { threads } : {}),
+      begin: (readThrough) => {
+        machine.begin(space, readThrough);
         begun = true;
       },
       end: () => {

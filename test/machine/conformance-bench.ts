@@ -48,7 +48,7 @@ export interface MachineUnderTest {
   /** Makes a page one that cannot be read where it is mapped, though it is there: swaps it out, poisons it. */
   hide?(page: number): void;
   /** Called before the first step of a migration, and after its last one; after a case that fails only `close` is. */
-  begin(): void | Promise<void>;
+  begin(readThrough: boolean): void | Promise<void>;
   end(): void | Promise<void>;
   close(): Promise<void>;
 }
@@ -58,6 +58,8 @@ export class Bench {
   readonly subject: MachineUnderTest;
   readonly source: number;
   readonly target: number;
+  /** Whether the case is about read-through copies. */
+  readThrough = false;
   readonly #absent = new Set<number>();
   #generation = 0;
 
@@ -118,17 +120,19 @@ export class Bench {
   async migration(
     folios: readonly Folio[],
     steps: (migration: HandMigration) => void | Promise<void>,
+    readThrough = this.readThrough,
   ): Promise<void> {
-    await this.subject.begin();
+    await this.subject.begin(readThrough);
     await steps(new HandMigration(this.subject.machine, this.subject.space, folios));
     await this.subject.end();
   }
 
   /** A migration that nothing is wrong with. */
   async moves(folios: readonly Folio[], target = this.target): Promise<void> {
-    await this.migration(folios, (migration) => {
+    const steps = (migration: HandMigration): void => {
       migration.isolate().take(target).unmap().copy().map().putback();
-    });
+    };
+    await this.migration(folios, steps, false);
     this.checkNodes(folios, target);
   }
 }

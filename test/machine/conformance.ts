@@ -7,22 +7,22 @@ import { quarantineConformance } from './conformance-quarantine.js';
 import { readThroughConformance } from './conformance-read-through.js';
 import { type Folio, HandMigration } from './hand-migration.js';
 
-/** Adds a case, for subjects that are able to do what it is about. */
+/** Adds a case. `lacks` says what a subject has not that it is about; it is skipped then. */
 export type Behaves = (
   behaviour: string,
   check: (bench: Bench) => Promise<void>,
-  isAble?: (subject: MachineUnderTest) => boolean,
+  lacks?: (subject: MachineUnderTest) => string | undefined,
 ) => void;
 
 /** What any machine owes the pipeline (src/mm/machine.ts), in code. `open` is called once for each case. */
 export function machineConformance(name: string, open: () => Promise<MachineUnderTest>): void {
-  const behaves: Behaves = (behaviour, check, isAble = () => true) => {
+  const behaves: Behaves = (behaviour, check, lacks = () => undefined) => {
     test(behaviour, async (context) => {
       const subject = await open();
       try {
-        if (!isAble(subject)) {
-          // Real memory has its read-through cases live: test/ferry/read-through-….test.ts.
-          context.skip('this suite has no threads of the program for that machine');
+        const missing = lacks(subject);
+        if (missing !== undefined) {
+          context.skip(missing);
           return;
         }
         const bench = new Bench(subject);

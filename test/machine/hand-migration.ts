@@ -19,6 +19,7 @@ const PASSES = 10;
 export class HandMigration {
   readonly batch: Batch;
   readonly #machine: Machine;
+  #guarded = false;
 
   constructor(machine: Machine, space: number, folios: readonly Folio[]) {
     this.#machine = machine;
@@ -52,6 +53,7 @@ export class HandMigration {
   /** Write-protects what can be, and flushes; the caller looks at how far that went. */
   tryGuard(): this {
     this.#machine.guard!(this.batch);
+    this.#guarded = true;
     this.#machine.flush();
     return this;
   }
@@ -87,6 +89,8 @@ export class HandMigration {
   tryUnmap(): this {
     const { state, errno, guard } = this.batch;
     const waiting = (i: number): boolean => state[i] === FOLIO_ISOLATED && errno[i] === ERRNO.EAGAIN;
+    if (this.#guarded) this.#machine.swapping?.(this.batch);
+    this.#guarded = false;
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.unmap(this.batch);
       if (!this.indices.some(waiting)) break;

@@ -1,0 +1,57 @@
+import type { Batch } from '../mm/batch.js';
+import { NO_FRAME } from '../mm/batch.js';
+import { ERRNO } from '../mm/errno.js';
+import { promisedFor } from './folio-map.js';
+import type { FolioMoves } from './folio-moves.js';
+
+/** Where folios are to go: taken from the target node's stock, given back, or kept from everybody (`Machine`, of the same names). */
+export class FolioDestinations {
+  readonly #moves: FolioMoves;
+
+  constructor(moves: FolioMoves) {
+    this.#moves = moves;
+  }
+
+  take(batch: Batch, index: number, node: number): number {
+    const pool = this.#moves.pools.all[node]!;
+    const frame = pool.take(batch.order[index]!, batch.bridge[index] === 0);
+    batch.dst[index] = frame;
+    if (frame === NO_FRAME) return -ERRNO.ENOMEM;
+    pool.promisedPages += promisedFor(batch, index);
+    return 0;
+  }
+
+  takeRun(batch: Batch, node: number): boolean {
+    const { length, pages, dst } = batch;
+    const pool = this.#moves.pools.all[node]!;
+    if (pool.capacityPages !== Number.POSITIVE_INFINITY && pages > pool.pagesFree) return false;
+    const size = pages / length;
+    const first = pool.table.takeStockRun(pages, batch.order[0]!);
+    if (first === NO_FRAME) return false;
+    for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
+    pool.promisedPages += pages;
+    return true;
+  }
+
+  drop(batch: Batch, index: number): void {
+    const frame = batch.dst[index]!;
+    const pages = 1 << batch.order[index]!;
+    const pool = this.#moves.pools.of(frame);
+    pool.table.putStock(frame, pages);
+    pool.promisedPages -= promisedFor(batch, index);
+    batch.dst[index] = NO_FRAME;
+  }
+
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    const { pools, quarantine } = this.#moves;
+    const pages = 1 << batch.order[index]!;
+    const dst = batch.dst[index]!;
+    const src = batch.src[index]!;
+    pools.of(dst).promisedPages -= promisedFor(batch, index);
+    quarantine.hold(ticket, dst, src, pages);
+    batch.dst[index] = NO_FRAME;
+    batch.whole = false;
+    // A guarded folio has not left the program yet: what is still read there is nobody else's.
+    if (src !== NO_FRAME) batch.held[index] = 1;
+  }
+}
