@@ -12,6 +12,7 @@ const COPY_LANE = 1;
 const MAP_LANE = 2;
 const FIRST_CHANNEL_LANE = 3;
 const MOST_LANES = 40;
+/** Of what came since the last look, so many events at most: the last ones. */
 const LOOKED_AT = 1024;
 
 /** What each phase is drawn as. `flush` and `destinations` are parts of the way out, `undo` and `putback` of the way back. */
