@@ -1,7 +1,6 @@
 import type { Race } from '../race.js';
 import { reusesDestinations } from '../reuses-destinations.js';
-import { ForgetsGuardFlush } from './forgets-guard-flush.js';
-import { ForgetsSwapFlush } from './forgets-swap-flush.js';
+import { ForgetsFlush } from './forgets-flush.js';
 import { ForgetsUnguard } from './forgets-unguard.js';
 import { KeepsMarks } from './keeps-marks.js';
 import { LeavesCompareOut } from './leaves-compare-out.js';
@@ -17,7 +16,7 @@ export const READ_THROUGH_RACES: readonly Race[] = [
     remedy: 'Translations are flushed once for the batch, between the protection and the copy.',
     foundBy: 'pageferry, when it learnt to read through',
     scenario: 'read-through',
-    parts: { wrapMachine: (machine) => new ForgetsGuardFlush(machine) },
+    parts: { wrapMachine: (machine) => new ForgetsFlush(machine, 'guard') },
   },
   {
     name: 'swap-unflushed',
@@ -26,7 +25,7 @@ export const READ_THROUGH_RACES: readonly Race[] = [
     remedy: 'Translations are flushed once for every piece that is swapped.',
     foundBy: 'pageferry, when it learnt to read through',
     scenario: 'read-through',
-    parts: { wrapMachine: (machine) => new ForgetsSwapFlush(machine) },
+    parts: { wrapMachine: (machine) => new ForgetsFlush(machine, 'unmap') },
   },
   {
     name: 'recheck-left-out',
