@@ -3,6 +3,7 @@
  * and fro by turns; from the request to its answer, medians of all rounds.
  */
 import { type Ferry, openFerry, type Region } from '../index.js';
+import { POOL_SLACK } from './pool-slack.js';
 import { formatSize } from './size.js';
 import { gigabytesPerSecond, summarize } from './summary.js';
 
@@ -22,7 +23,7 @@ interface Side {
 }
 
 async function side(audit: boolean, { folioSize, bytes, migrator }: (typeof CELLS)[number]): Promise<Side> {
-  const ferry = await openFerry({ audit, poolWatermark: 64 * MIB + bytes });
+  const ferry = await openFerry({ audit, poolWatermark: bytes + POOL_SLACK });
   if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
   const buffer = new SharedArrayBuffer(bytes);
   new Uint8Array(buffer).fill(7);

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Dashboard } from '../http/dashboard.js';
 import { type Ferry, openFerry } from '../index.js';
+import { POOL_SLACK } from './pool-slack.js';
 import { formatSize } from './size.js';
 import { summarize } from './summary.js';
 
@@ -64,7 +65,7 @@ async function ask({ port, token }: Dashboard, body: object): Promise<void> {
 }
 
 async function cell({ folioSize, batch, migrator }: (typeof CELLS)[number]): Promise<void> {
-  const ferry = await openFerry({ poolWatermark: BYTES + 64 * MIB, maxBatchedMigration: 4096 });
+  const ferry = await openFerry({ poolWatermark: BYTES + POOL_SLACK, maxBatchedMigration: 4096 });
   try {
     if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
     const buffer = new SharedArrayBuffer(BYTES);

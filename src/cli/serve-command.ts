@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
+import { POOL_SLACK } from '../bench/pool-slack.js';
 import { formatSize } from '../bench/size.js';
 import type { Ferry } from '../ferry/ferry.js';
 import { openFerry } from '../ferry/open-ferry.js';
 import { fillHttpOption } from '../http/http-option.js';
+import type { LoadCount } from './demo/count-load.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
 import { folioSize, size, wholeNumber } from './option-parsers.js';
 import { startProgress } from './progress.js';
 import { BenchProcess } from './serve/bench-process.js';
-import { type DemoCount, DemoProgram } from './serve/demo-program.js';
+import { DemoProgram } from './serve/demo-program.js';
 import { Interruption } from './serve/interruption.js';
 
 interface ServeFlags {
@@ -21,8 +23,6 @@ interface ServeFlags {
 
 const DEFAULT_BYTES = 256 * 2 ** 20;
 const MOST_BYTES = 4 * 2 ** 30;
-/** Beyond the buffer's own size: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 /** Stocked at once: a fraction of a second; whole chunks of a pool. */
 const STOCK_PIECE = 128 * 2 ** 20;
 
@@ -101,12 +101,12 @@ async function stockRoom(ferry: Ferry, room: number, folio: number, onStocked: (
   }
 }
 
-function verdict(moved: number, { made, found, damaged, backwards }: DemoCount): boolean {
+function verdict(moved: number, { updates, found, damaged, backwards }: LoadCount): boolean {
   const number = (value: number) => value.toLocaleString('en-US');
   console.log(
-    `\n${(moved / 1e9).toFixed(1)} GB moved; ${number(made)} updates made, ${number(made - found)} lost`,
+    `\n${(moved / 1e9).toFixed(1)} GB moved; ${number(updates)} updates made, ${number(updates - found)} lost`,
   );
   if (damaged > 0) console.error(`error: ${damaged} places damaged`);
   if (backwards > 0) console.error(`error: ${backwards} values went backwards`);
-  return made === found && damaged === 0 && backwards === 0;
+  return updates === found && damaged === 0 && backwards === 0;
 }

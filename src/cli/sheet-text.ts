@@ -9,7 +9,16 @@ export function formatSheet({ summary, tables, notes }: Sheet, host: Host): stri
     `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
     wrap(summary, 0),
     ...tables.flatMap(({ caption, columns, rows }) => ['', `${caption}:`, formatTable(columns, rows)]),
-    '',
-    ...notes.map((note) => `- ${wrap(note, 2)}`),
+    ...noteLines(notes),
   ].join('\n');
+}
+
+/** The same of a simulated machine, whose summary names it; its one table needs no caption. */
+export function formatSimSheet({ summary, tables, notes }: Sheet): string {
+  const texts = tables.map(({ columns, rows }) => formatTable(columns, rows));
+  return [wrap(summary, 0), '', ...texts, ...noteLines(notes)].join('\n');
+}
+
+function noteLines(notes: Sheet['notes']): string[] {
+  return ['', ...notes.map((note) => `- ${wrap(note, 2)}`)];
 }

@@ -9,7 +9,8 @@ import { folioSize, listOf, oneOf, size, wholeNumber } from './option-parsers.js
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { breakevenSheet, formatBreakeven } from './sim-breakeven-report.js';
+import { formatSimSheet } from './sheet-text.js';
+import { breakevenSheet } from './sim-breakeven-report.js';
 import { commandTrace } from './trace/command-trace.js';
 
 interface BreakevenFlags extends OutputFlags, ProfileFlags {
@@ -88,7 +89,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         caller: caller ?? null,
       };
       const sheet = breakevenSheet({ ...figures, caller });
-      deliver(flags, { figures, text: () => formatBreakeven(sheet), sheet: () => sheet });
+      deliver(flags, { figures, text: () => formatSimSheet(sheet), sheet: () => sheet });
       setExitCode(EXIT.ok);
     });
 }

@@ -4,8 +4,6 @@ import type { Chart } from '../report/chart.js';
 import type { Sheet } from '../report/sheet.js';
 import type { BreakevenRow, BreakevenSettings } from '../sim/experiments/breakeven.js';
 import type { CallerBatch } from '../sim/experiments/caller-batch.js';
-import { formatTable } from './table.js';
-import { wrap } from './wrap.js';
 
 export interface BreakevenReport {
   readonly profile: string;
@@ -22,18 +20,7 @@ export interface BreakevenReport {
   readonly caller: CallerBatch | undefined;
 }
 
-/** The figures for people. */
-export function formatBreakeven({ summary, tables, notes }: Sheet): string {
-  return [
-    wrap(summary, 0),
-    '',
-    ...tables.map(({ columns, rows }) => formatTable(columns, rows)),
-    '',
-    ...notes.map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
-}
-
-/** The same as a page: the smallest batch that pays by folio size, and what a caller's own batch comes to. */
+/** The smallest batch that pays by folio size, and what a caller's own batch comes to. */
 export function breakevenSheet(report: BreakevenReport): Sheet {
   const { profile, options, rows, caller } = report;
   const { reason, most, hogs, concurrency } = options;

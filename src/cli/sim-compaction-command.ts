@@ -14,7 +14,8 @@ import { oneOf, wholeNumber } from './option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from './output-options.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { startProgress } from './progress.js';
-import { formatCompaction, simCompactionSheet } from './sim-compaction-report.js';
+import { formatSimSheet } from './sheet-text.js';
+import { simCompactionSheet } from './sim-compaction-report.js';
 import { commandTrace } from './trace/command-trace.js';
 
 /** Of the bar, for each run. */
@@ -85,11 +86,8 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
         rows,
         published,
       };
-      deliver(flags, {
-        figures,
-        text: () => formatCompaction(rows, published, figures),
-        sheet: () => simCompactionSheet(rows, published, figures),
-      });
+      const sheet = () => simCompactionSheet(rows, published, figures);
+      deliver(flags, { figures, text: () => formatSimSheet(sheet()), sheet });
       setExitCode(rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
     });
 }

@@ -2,8 +2,7 @@ import { RFC_COMPACTION_HUGE_PAGES, type RfcCompaction } from '../bench/rfc-figu
 import { chartOf } from '../report/chart-of.js';
 import type { Sheet } from '../report/sheet.js';
 import type { CompactionFigures } from '../sim/experiments/compaction.js';
-import { type Column, formatTable } from './table.js';
-import { wrap } from './wrap.js';
+import type { Column } from './table.js';
 
 interface CompactionContext {
   readonly profile: string;
@@ -21,19 +20,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'idle', align: 'right' },
 ];
 
-/** The figures for people, with the RFC's rows and the errors below each where it has them. */
-export function formatCompaction(...args: Parameters<typeof simCompactionSheet>): string {
-  const { summary, tables, notes } = simCompactionSheet(...args);
-  return [
-    wrap(summary, 0),
-    '',
-    ...tables.map(({ columns, rows }) => formatTable(columns, rows)),
-    '',
-    ...notes.map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
-}
-
-/** The same as a page. */
+/** The figures, with the RFC's rows and the errors below each where it has them. */
 export function simCompactionSheet(
   rows: readonly CompactionFigures[],
   published: readonly RfcCompaction[],

@@ -8,14 +8,12 @@ import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import { AlignedMemory } from '../aligned-memory.js';
 import { migratorOption } from '../move/row-spec.js';
 import { withMigrator } from '../move/with-migrator.js';
+import { POOL_SLACK } from '../pool-slack.js';
 import type { AccessRun } from './access-figures.js';
 import type { AccessSpec } from './access-spec.js';
 import { AccessMeter } from './access-times.js';
 import { damagedWords, fillChase } from './chase-memory.js';
 import type { AccessOptions } from './options.js';
-
-/** Beyond the bytes moved: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 
 /** How long it took, and what did not go. */
 interface Promotion {

@@ -5,10 +5,9 @@ import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import { PatternedMemory } from '../move/patterned-memory.js';
 import { withMigrator } from '../move/with-migrator.js';
+import { POOL_SLACK } from '../pool-slack.js';
 import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';
 
-/** Beyond the bytes moved: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 /** Until code is compiled and pools are filled. */
 const WARM_BATCHES = 500;
 /** Where migrations are short they do not get more. */

@@ -1,6 +1,7 @@
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { PMD_SIZE } from '../../mm/page.js';
+import { POOL_SLACK } from '../pool-slack.js';
 import { sample, seededRandom } from '../random.js';
 import { alternateMover } from './alternate-mover.js';
 import type { Cell } from './cells.js';
@@ -20,9 +21,6 @@ import { tune } from './tune.js';
 import { turns } from './turns.js';
 import { WARM_BATCHES, warmUp } from './warm-up.js';
 import { withMigrator } from './with-migrator.js';
-
-/** Beyond the bytes moved: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 
 export interface MoveEvents {
   /** After each run; to warm a row up counts as one. */

@@ -10,6 +10,7 @@ import { migratorOption } from '../move/row-spec.js';
 import { tune } from '../move/tune.js';
 import { turns } from '../move/turns.js';
 import { withMigrator } from '../move/with-migrator.js';
+import { POOL_SLACK } from '../pool-slack.js';
 import type { ClockCost } from './clock-cost.js';
 import { ROLES, type Role, type StallOptions } from './options.js';
 import { ProgramLoad } from './program-load.js';
@@ -18,8 +19,6 @@ import { type SpecRuns, type StallFigures, type StallRun, stallFigures } from '.
 import { type StallSpec, stallSpecs } from './stall-spec.js';
 import { UpdateBooks } from './update-books.js';
 
-/** Beyond the bytes moved: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 /** The first run of each row is not measured: code is compiled, threads are started. */
 const WARM_SECONDS = 0.2;
 const SWAP_PAGES = 'module/pageferry/parameters/swap_pages';

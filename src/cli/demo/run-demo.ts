@@ -1,12 +1,14 @@
 import { debuglog } from 'node:util';
-import { countUpdates, fillCounters } from '../../bench/counters.js';
+import { fillCounters } from '../../bench/counters.js';
 import { describeHost, type Host } from '../../bench/host.js';
+import { POOL_SLACK } from '../../bench/pool-slack.js';
 import { formatSize } from '../../bench/size.js';
 import { CONCURRENCIES } from '../../ferry/concurrency.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { availableBytes } from '../../linux/topology.js';
 import { MigrationError } from '../../mm/migration-error.js';
+import { countLoad, type LoadCount } from './count-load.js';
 import { LiveLoad, type LoadThread } from './live-load.js';
 import { type DemoEvents, type FerryTotal, ferryToAndFro } from './to-and-fro.js';
 
@@ -25,22 +27,13 @@ export interface DemoOptions {
   readonly threads: number;
 }
 
-export interface DemoOutcome extends FerryTotal {
+export interface DemoOutcome extends FerryTotal, LoadCount {
   readonly host: Host;
   readonly threads: readonly LoadThread[];
   /** Whether some migrations were read-through: this host's userfaultfd can write-protect. */
   readonly canReadThrough: boolean;
-  readonly updates: number;
-  /** Updates found in the memory afterwards. */
-  readonly found: number;
-  /** Places whose value is impossible. */
-  readonly damaged: number;
-  /** Values that a thread saw go backwards. */
-  readonly backwards: number;
 }
 
-/** Beyond the buffer's own size: partly filled chunks of the pools. */
-const POOL_SLACK = 64 * 2 ** 20;
 /** Threads, heaps and the pools' reserve. */
 const HEADROOM = 256 * 2 ** 20;
 
@@ -89,10 +82,7 @@ export async function runDemo(
     const threads = await load.stop();
     // Closed first: what is counted is what the program is left with.
     await ferry.close();
-    const updates = sum(threads.filter(({ role }) => role === 'writer').map(({ accesses }) => accesses));
-    const backwards = sum(threads.map((thread) => thread.backwards));
-    const counted = { updates, backwards, ...countUpdates(counters, updates) };
-    return { host, threads, canReadThrough, ...moved, ...counted };
+    return { host, threads, canReadThrough, ...moved, ...countLoad(counters, threads) };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();
@@ -117,8 +107,4 @@ function checkRoom(size: number, { nodes }: Host): void {
     argument: '--size',
     advice: fits > 0 ? `Use --size ${fits / 2 ** 20}M or less.` : 'Free some memory.',
   });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

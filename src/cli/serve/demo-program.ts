@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { type Count, countUpdates, fillCounters } from '../../bench/counters.js';
+import { fillCounters } from '../../bench/counters.js';
 import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/wait-histogram.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { Region } from '../../ferry/region.js';
 import type { WatchedProgram } from '../../http/dashboard-host.js';
 import type { ProgramRole } from '../../http/messages.js';
+import { countLoad, type LoadCount } from '../demo/count-load.js';
 import { LiveLoad } from '../demo/live-load.js';
 
 /** A writer and a reader for each CPU but one, which migrates. */
@@ -22,13 +23,6 @@ export interface DemoProgramOptions {
   readonly load: boolean;
   /** How many bytes of the buffer are filled. */
   readonly onFilled?: (bytes: number) => void;
-}
-
-/** What the threads did, and what of it is there. */
-export interface DemoCount extends Count {
-  readonly made: number;
-  /** Values that were less than they had been. */
-  readonly backwards: number;
 }
 
 /** What `pageferry serve` shows: a buffer of counters, and threads that read and update them all the time. */
@@ -87,12 +81,7 @@ export class DemoProgram implements WatchedProgram {
   }
 
   /** Ends the threads and counts what they have left. To be called when no page can be out. */
-  async end(): Promise<DemoCount> {
-    const results = (await this.#load?.stop()) ?? [];
-    const made = results
-      .filter(({ role }) => role === 'writer')
-      .reduce((sum, { accesses }) => sum + accesses, 0);
-    const backwards = results.reduce((sum, thread) => sum + thread.backwards, 0);
-    return { made, backwards, ...countUpdates(this.#counters, made) };
+  async end(): Promise<LoadCount> {
+    return countLoad(this.#counters, (await this.#load?.stop()) ?? []);
   }
 }
