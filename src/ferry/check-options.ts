@@ -29,18 +29,23 @@ export function readFields(
   return fields;
 }
 
-/** As `readFields`, and refuses names that are not known. @throws MigrationError EINVAL */
+/** As `readFields`, and refuses names that are not known (which are `what`). @throws MigrationError EINVAL */
 export function readOptions<T extends object>(
   operation: string,
   options: T,
   known: readonly (keyof T & string)[],
   what = 'no option',
+  argument = 'options',
 ): T {
-  const fields = readFields(operation, 'options', options, known);
+  const fields = readFields(operation, argument, options, known);
   for (const name of Object.keys(fields)) {
     if ((known as readonly string[]).includes(name)) continue;
-    const argument = `options.${describe(name)}`;
-    throw invalidArgument(operation, argument, `is ${what}`, `Known: ${known.join(', ')}.`);
+    throw invalidArgument(
+      operation,
+      `${argument}.${describe(name)}`,
+      `is ${what}`,
+      `Known: ${known.join(', ')}.`,
+    );
   }
   // The values are still the caller's; each is checked by whoever uses it.
   return fields as T;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { readFields } from '../ferry/check-options.js';
+import { readOptions } from '../ferry/check-options.js';
 import { checkInteger } from '../ferry/options.js';
 import { describe } from '../mm/describe-value.js';
 import { invalidArgument } from '../mm/migration-error.js';
@@ -37,22 +37,9 @@ export function fillHttpOption(given: HttpOption): FilledHttpOption {
       'Try { port: 0 }.',
     );
   }
-  const known = ['port', 'host', 'token'];
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name)) {
-      throw invalidArgument(
-        OPERATION,
-        `options.http.${describe(name)}`,
-        'is no option',
-        `Known: ${known.join(', ')}.`,
-      );
-    }
-  }
-  const {
-    port = 0,
-    host = '127.0.0.1',
-    token = newToken(),
-  } = readFields(OPERATION, 'options.http', given, known) as HttpOption;
+  const known = ['port', 'host', 'token'] as const;
+  const fields = readOptions(OPERATION, given, known, 'no option', 'options.http');
+  const { port = 0, host = '127.0.0.1', token = newToken() } = fields;
   checkInteger(OPERATION, 'options.http.port', port, 0, 65_535);
   if (typeof host !== 'string' || !isLoopback(host)) {
     throw invalidArgument(

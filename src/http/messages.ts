@@ -78,7 +78,8 @@ export interface MigratorRequest {
   readonly threads?: number;
 }
 
-export type ProgramRole = 'reader' | 'writer';
+export const PROGRAM_ROLES = ['reader', 'writer'] as const;
+export type ProgramRole = (typeof PROGRAM_ROLES)[number];
 
 /** The threads that `pageferry serve` has read and write its buffer. */
 export interface ProgramState {

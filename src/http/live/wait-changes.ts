@@ -1,7 +1,5 @@
 import type { WatchedProgram } from '../dashboard-host.js';
-import type { ProgramRole } from '../messages.js';
-
-const ROLES: readonly ProgramRole[] = ['reader', 'writer'];
+import { PROGRAM_ROLES, type ProgramRole } from '../messages.js';
 
 /** What the program's accesses add to their histograms, bucket by bucket. */
 export class WaitChanges {
@@ -15,7 +13,7 @@ export class WaitChanges {
 
   take(): Partial<Record<ProgramRole, readonly number[]>> | undefined {
     let changes: Partial<Record<ProgramRole, readonly number[]>> | undefined;
-    for (const role of ROLES) {
+    for (const role of PROGRAM_ROLES) {
       const now = this.#program.waits(role);
       const before = this.#said[role];
       const changed: number[] = [];
