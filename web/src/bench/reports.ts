@@ -59,8 +59,6 @@ export interface StallReport {
   readonly notes: readonly string[];
 }
 
-export type BenchReport = MoveReport | StallReport;
-
 export function isMoveReport(report: unknown): report is MoveReport {
   return (report as MoveReport | null)?.schema === 'pageferry.bench.move/1';
 }

@@ -12,6 +12,8 @@ import { CallerVerdict } from './caller-verdict.js';
 import { Command } from './command.js';
 import { breakevenCommand } from './command-line.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
+import { LabProblem } from './lab-problem.js';
+import { RunButton } from './run-button.js';
 import { useLabRun } from './use-lab-run.js';
 import { useSettled } from './use-settled.js';
 
@@ -50,17 +52,7 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
     <Panel
       title="Break-even"
       note="the batch from which on it pays to offload the copy"
-      aside={
-        running ? (
-          <button type="button" class="stop" onClick={cancel}>
-            Cancel
-          </button>
-        ) : (
-          <button type="button" onClick={() => void start()}>
-            Run again
-          </button>
-        )
-      }
+      aside={<RunButton running={running} start={() => void start()} cancel={cancel} />}
     >
       <div class="fields roomy">
         <SelectField
@@ -72,11 +64,7 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
         />
         <SelectField label="Offloaded by" value={migrator} options={MIGRATORS} onChange={setMigrator} />
       </div>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <LabProblem text={problem} />
       <div class="pair" aria-busy={running}>
         <BreakevenChart rows={rows} caller={caller} />
         <div class="stack">

@@ -5,6 +5,7 @@ import { NumberField, SelectField } from '../ui/field.js';
 import { formatCount } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
+import { LabProblem } from './lab-problem.js';
 import { RaceOutcome } from './race-outcome.js';
 import { useLabRun } from './use-lab-run.js';
 import './race.css';
@@ -87,11 +88,7 @@ export function RacePanel({ machine }: { readonly machine: LabMachine }) {
           <dd>{race.foundBy}</dd>
         </div>
       </dl>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <LabProblem text={problem} />
       <p role="status" class={running ? '' : 'visually-hidden'}>
         {running && `${formatCount(searched)} schedules tried…`}
         {found !== undefined && (found.broken === null ? 'Nothing found.' : 'Found.')}

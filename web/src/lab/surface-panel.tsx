@@ -14,6 +14,8 @@ import { SelectField } from '../ui/field.js';
 import { formatBytes } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
+import { LabProblem } from './lab-problem.js';
+import { RunButton } from './run-button.js';
 import { SurfaceChart } from './surface-chart.js';
 import { SurfaceDetail } from './surface-detail.js';
 import { SurfaceMap } from './surface-map.js';
@@ -79,18 +81,12 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
       title="Throughput"
       note={`${formatBytes(bytes)} from node to node in virtual time; GB/s = 10⁹ bytes a second`}
       aside={
-        running ? (
-          <>
+        <>
+          {running && (
             <progress class="short" value={fresh} max={cells.length} aria-label="Cells simulated" />
-            <button type="button" class="stop" onClick={cancel}>
-              Cancel
-            </button>
-          </>
-        ) : (
-          <button type="button" onClick={() => void start()}>
-            Run again
-          </button>
-        )
+          )}
+          <RunButton running={running} start={() => void start()} cancel={cancel} />
+        </>
       }
     >
       <div class="fields roomy">
@@ -134,11 +130,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
           onChange={(text) => setBytes(Number(text))}
         />
       </div>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <LabProblem text={problem} />
       <div class="pair">
         <div class="stack">
           <SurfaceMap axis={axis} rows={rows} surface={surface} chosen={at} onChoose={setChosen} />

@@ -8,6 +8,7 @@ import { Panel } from '../ui/panel.js';
 import { Command } from './command.js';
 import { compactionCommand } from './command-line.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
+import { LabProblem } from './lab-problem.js';
 import { useZone } from './use-zone.js';
 import { ZoneCanvas } from './zone-canvas.js';
 import { ZoneFigures } from './zone-figures.js';
@@ -79,11 +80,7 @@ export function ZonePanel({ machine }: { readonly machine: LabMachine }) {
         </button>
         <ZoneLegend />
       </div>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <LabProblem text={problem} />
       {frame !== undefined && (
         <>
           <ZoneCanvas

@@ -1,3 +1,4 @@
+import type { FallbackCause } from '../../../src/offload/fallback-cause.js';
 import type { LiveModel } from '../model/live-model.js';
 import { DataTable } from '../ui/data-table.js';
 import { formatBytes, formatCount } from '../ui/format.js';
@@ -9,24 +10,24 @@ interface Row {
   readonly amount: string;
 }
 
-const FALLBACKS: Readonly<Record<string, string>> = {
-  fallbacks_declined: 'the migrator declined',
-  fallbacks_refused: 'no channel, or all busy',
-  fallbacks_failed: 'the copy failed',
-  fallbacks_threw: 'the migrator threw',
-  fallbacks_timed_out: 'given up as too slow',
-  fallbacks_nonsense: 'an answer that cannot be',
-  fallbacks_unverified: 'not equal to its source',
-  fallbacks_unmarked: 'not marked as copied',
+const FALLBACKS: Readonly<Record<FallbackCause, string>> = {
+  declined: 'the migrator declined',
+  refused: 'no channel, or all busy',
+  failed: 'the copy failed',
+  threw: 'the migrator threw',
+  timed_out: 'given up as too slow',
+  nonsense: 'an answer that cannot be',
+  unverified: 'not equal to its source',
+  unmarked: 'not marked as copied',
 };
 
 export function FailuresPanel({ model }: { readonly model: LiveModel }) {
   const { stats, migrations } = model;
   const count = (name: string) => stats[name] ?? 0;
   const fallbacks = Object.entries(FALLBACKS).map(([name, what]) => ({
-    name: name.replace('fallbacks_', ''),
+    name,
     what,
-    count: count(name),
+    count: count(`fallbacks_${name}`),
   }));
   const rows: Row[] = fallbacks
     .filter(({ count }) => count > 0)

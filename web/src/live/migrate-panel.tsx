@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { CONCURRENCIES, type Concurrency } from '../../../src/ferry/concurrency.js';
+import type { MigrateReason } from '../../../src/mm/reason.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 import { CheckField, NumberField, SelectField } from '../ui/field.js';
@@ -10,7 +11,14 @@ import { useAction } from '../ui/use-action.js';
 import { MigrationRow } from './migration-row.js';
 
 /** Reasons of the kernel's that a user would give. */
-const REASONS = ['syscall', 'mempolicy_mbind', 'numa_misplaced', 'demotion', 'compaction', 'damon'] as const;
+const REASONS = [
+  'syscall',
+  'mempolicy_mbind',
+  'numa_misplaced',
+  'demotion',
+  'compaction',
+  'damon',
+] as const satisfies readonly MigrateReason[];
 
 const WHO_WAITS: Readonly<Record<Concurrency, string>> = {
   exclusive: 'all wait',

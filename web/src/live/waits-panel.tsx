@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { ProgramRole } from '../../../src/http/messages.js';
+import { PROGRAM_ROLES, type ProgramRole } from '../../../src/http/messages.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 import { Chart } from '../ui/chart.js';
@@ -10,7 +10,6 @@ import { Problem } from '../ui/problem.js';
 import { useAction } from '../ui/use-action.js';
 import { longest, percentile } from './waits.js';
 
-const ROLES: readonly ProgramRole[] = ['reader', 'writer'];
 const TICKS_US = [0.1, 10, 1000, 1e5];
 const X = {
   label: 'time of an access',
@@ -54,7 +53,7 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
   const { bucketsNs, running, readers, writers } = program;
   const data = [
     bucketsNs.map((ns) => ns / 1000),
-    ...ROLES.map((role) => values(shown[role], bucketsNs.length)),
+    ...PROGRAM_ROLES.map((role) => values(shown[role], bucketsNs.length)),
   ];
   return (
     <Panel
@@ -93,7 +92,7 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
           { head: 'Longest', cell: (role) => text(longest(shown[role], bucketsNs)), numeric: true },
           { head: 'Accesses', cell: (role) => formatCount(sum(shown[role])), numeric: true },
         ]}
-        rows={ROLES}
+        rows={PROGRAM_ROLES}
         keyOf={(role) => role}
       />
       <Problem of={problem} />

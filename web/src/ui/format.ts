@@ -1,15 +1,10 @@
+/** Bytes in powers of 1024, as folio and buffer sizes are: 4K, 2M, 1.5G. */
+export { formatSize as formatBytes } from '../../../src/bench/size.js';
+
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export function formatCount(value: number): string {
   return whole.format(value);
-}
-
-/** Bytes in powers of 1024, as folio and buffer sizes are: 4K, 2M, 1.5G. */
-export function formatBytes(bytes: number): string {
-  const units = ['', 'K', 'M', 'G', 'T'];
-  const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  const value = bytes / 1024 ** power;
-  return `${Number(value.toFixed(1))}${units[power]}`;
 }
 
 /** Bytes a second in 10^9. */
