@@ -1,13 +1,13 @@
 /** Takes the picture of a report for docs/reports.md: `npm run report-picture`. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openBrowser } from './support/browser.js';
+import { takePicture } from './support/picture.js';
 
 const PICTURE = 'docs/images/report.png';
-const MOST_BYTES = 200_000;
 const COMMAND = 'bench move --bytes 256M --runs 3 --channels 1,2 --html move.html';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -22,10 +22,7 @@ try {
   if (status !== 0) throw new Error(`${COMMAND} ended with ${status}`);
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light' });
   await page.goto(pathToFileURL(join(folder, 'move.html')).href);
-  await page.screenshot({ path: PICTURE });
-  const bytes = statSync(PICTURE).size;
-  console.log(`${PICTURE}: ${Math.round(bytes / 1000)} kB`);
-  if (bytes > MOST_BYTES) throw new Error(`${PICTURE} has more than ${MOST_BYTES / 1000} kB`);
+  await takePicture(page, PICTURE);
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true });

@@ -1,15 +1,15 @@
 /** Takes the pictures of docs/images: `npm run screenshots [view …]`. */
 
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from './support/browser.js';
 import { LAB_SCENES } from './support/lab-scenes.js';
 import { panelOf } from './support/panel.js';
+import { takePicture } from './support/picture.js';
 import { ServedFerry } from './support/served-ferry.js';
 
 const FOLDER = 'docs/images';
-const MOST_BYTES = 200_000;
 
 interface Picture {
   readonly view: string;
@@ -64,14 +64,10 @@ async function take(ferry: ServedFerry, picture: Picture) {
     await page.goto(ferry.url);
     await page.goto(`${ferry.origin}/#/${view}`);
     await prepare(page, picture);
-    const path = join(FOLDER, `${name}.png`);
     // Nothing is pointed at.
     await page.mouse.move(0, 0);
     const panel = LAB_SCENES[name]?.panel;
-    await (panel === undefined ? page : panelOf(page, panel)).screenshot({ path });
-    const bytes = statSync(path).size;
-    console.log(`${path}: ${Math.round(bytes / 1000)} kB`);
-    if (bytes > MOST_BYTES) throw new Error(`${path} has more than ${MOST_BYTES / 1000} kB`);
+    await takePicture(panel === undefined ? page : panelOf(page, panel), join(FOLDER, `${name}.png`));
   } finally {
     await browser.close();
   }
