@@ -1,8 +1,10 @@
 import type { Batch } from '../mm/batch.js';
 import { NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
+import type { AddressSpace } from './address-space.js';
 import { promisedFor } from './folio-map.js';
 import type { FolioMoves } from './folio-moves.js';
+import { isWholeTables } from './tables/shadows.js';
 
 /** Where folios are to go: taken from the target node's stock, given back, or kept from everybody (`Machine`, of the same names). */
 export class FolioDestinations {
@@ -21,23 +23,34 @@ export class FolioDestinations {
     return 0;
   }
 
-  takeRun(batch: Batch, node: number): boolean {
+  takeRun(batch: Batch, space: AddressSpace, node: number): boolean {
     const { length, pages, dst } = batch;
     const pool = this.#moves.pools.all[node]!;
     if (pool.capacityPages !== Number.POSITIVE_INFINITY && pages > pool.pagesFree) return false;
     const size = pages / length;
-    const first = pool.table.takeStockRun(pages, batch.order[0]!);
+    let first = this.#takeTables(batch, space, node);
+    if (first === NO_FRAME) first = pool.table.takeStockRun(pages, batch.order[0]!);
     if (first === NO_FRAME) return false;
     for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
     pool.promisedPages += pages;
     return true;
   }
 
+  /** The places of whole page tables in the shadow of the target node, or NO_FRAME. */
+  #takeTables({ page, pages, slot }: Batch, space: AddressSpace, node: number): number {
+    const { tables } = this.#moves;
+    if (tables?.allowed !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
+    const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
+    return shadow !== undefined && tables.moves.takeStock(shadow, page[0]!, pages)
+      ? shadow.frameOf(page[0]!)
+      : NO_FRAME;
+  }
+
   drop(batch: Batch, index: number): void {
     const frame = batch.dst[index]!;
     const pages = 1 << batch.order[index]!;
     const pool = this.#moves.pools.of(frame);
-    pool.table.putStock(frame, pages);
+    this.#moves.pools.tableOf(frame).putStock(frame, pages);
     pool.promisedPages -= promisedFor(batch, index);
     batch.dst[index] = NO_FRAME;
   }
@@ -50,7 +63,6 @@ export class FolioDestinations {
     pools.of(dst).promisedPages -= promisedFor(batch, index);
     quarantine.hold(ticket, dst, src, pages);
     batch.dst[index] = NO_FRAME;
-    batch.whole = false;
     // A guarded folio has not left the program yet: what is still read there is nobody else's.
     if (src !== NO_FRAME) batch.held[index] = 1;
   }

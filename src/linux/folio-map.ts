@@ -1,9 +1,11 @@
 import { type Batch, NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
-import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
 import type { AddressSpace } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
+import type { FrameTable } from './frame-table.js';
+import type { Address } from './libc.js';
 import type { PlacementQuery } from './mempolicy.js';
 import { advise, MADV_DONTNEED } from './mman.js';
 import type { NodePool } from './node-pool.js';
@@ -11,6 +13,8 @@ import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';
 import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
+import { isWholeTables } from './tables/shadows.js';
+import type { TablePolicy } from './tables/table-policy.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /**
@@ -24,21 +28,29 @@ export class FolioMap {
   readonly #quarantine: Quarantine;
   readonly #placement: PlacementQuery | undefined;
   readonly #return: PageReturn;
+  readonly #tables: TablePolicy | undefined;
+  /** Base pages that have arrived by UFFDIO_MOVE. */
+  pagesMoved = 0;
 
-  constructor({ uffd, pools, out, quarantine, placement, pageReturn }: FolioMoves) {
+  constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
     this.#pools = pools;
     this.#out = out;
     this.#quarantine = quarantine;
     this.#placement = placement;
     this.#return = pageReturn;
+    this.#tables = tables;
   }
 
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
-    if (batch.whole && !batch.has(batch.ready, 0)) {
-      this.#mapWhole(batch, space);
-      return;
+    if (batch.shape === 'whole') {
+      if (!batch.has(batch.ready, 0)) {
+        this.#arriveOrMap(batch, 0, batch.length, space);
+        batch.mappedWhole();
+        return;
+      }
+      batch.degrade();
     }
     const { length, state, dst, ready } = batch;
     let first = 0;
@@ -48,7 +60,7 @@ export class FolioMap {
         continue;
       }
       const end = endOfRun(batch, first, dst);
-      this.#mapRun(batch, first, end, space);
+      this.#arriveOrMap(batch, first, end, space);
       first = end;
     }
   }
@@ -65,11 +77,12 @@ export class FolioMap {
       const end = endOfRun(batch, first, src);
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src);
-      this.#bringBack(page[first]!, src[first]!, pages);
+      const back = this.#arrive(page[first]!, src[first]!, pages);
+      if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);
       for (let i = first; i < end; i++) {
         if (held[i] === 1) this.#quarantine.left(src[i]!, 1 << order[i]!);
-        else this.#pools.of(src[i]!).table.putHole(src[i]!, 1 << order[i]!);
+        else this.#pools.tableOf(src[i]!).putHole(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
         state[i] = FOLIO_ISOLATED;
       }
@@ -77,12 +90,36 @@ export class FolioMap {
     }
   }
 
-  /** All of a run that was unmapped as one; by one call, unless it stops short. */
-  #mapWhole(batch: Batch, space: AddressSpace): void {
-    const { length, state } = batch;
-    this.#mapRun(batch, 0, length, space);
-    batch.whole = false;
-    batch.allMoved = !batch.has(state, FOLIO_UNMAPPED) && !batch.has(state, FOLIO_ISOLATED);
+  /** A run of copied folios: the whole page tables in it by mremap, where they can arrive so; the others by UFFDIO_MOVE. */
+  #arriveOrMap(batch: Batch, from: number, to: number, space: AddressSpace): void {
+    const { page, order, dst } = batch;
+    if (this.#tables?.allowed !== true || this.#pools.shadows.of(dst[from]!) === undefined) {
+      this.#mapRun(batch, from, to, space);
+      return;
+    }
+    let first = from;
+    while (first < to && page[first]! % PMD_PAGES !== 0) first++;
+    let end = to;
+    while (end > first && (page[end - 1]! + (1 << order[end - 1]!)) % PMD_PAGES !== 0) end--;
+    if (from < first) this.#mapRun(batch, from, first, space);
+    if (first < end) {
+      const node = this.#pools.nodeOf(dst[first]!);
+      const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
+      const moved = this.#arrive(page[first]!, dst[first]!, pages);
+      let arrived = first;
+      while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
+      this.#settleMapped(batch, first, arrived, space, node);
+      if (arrived < end) this.#mapRun(batch, arrived, end, space);
+    }
+    if (end < to) this.#mapRun(batch, end, to, space);
+  }
+
+  /** Returns the pages of a run that have arrived by mremap: none, if those are not whole page tables of a shadow. */
+  #arrive(page: number, frame: number, pages: number): number {
+    if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
+    const shadow = this.#pools.shadows.of(frame);
+    if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
+    return this.#tables.moves.arrive(shadow, page, pages);
   }
 
   /** Moves a run of copied folios into the program's range. */
@@ -106,6 +143,7 @@ export class FolioMap {
         continue;
       }
       moved /= PAGE_SIZE;
+      this.pagesMoved += moved;
       let i = first;
       while (i < end && moved >= 1 << order[i]!) {
         moved -= 1 << order[i]!;
@@ -129,15 +167,16 @@ export class FolioMap {
     const { page, order, state, src, dst, errno, held } = batch;
     let pages = 0;
     let promised = 0;
-    if (batch.run) promised = (to - from) * (batch.pages / batch.length);
+    if (batch.shape === 'whole') promised = (to - from) * (batch.pages / batch.length);
     else for (let i = from; i < to; i++) promised += promisedFor(batch, i);
     for (let first = from; first < to; ) {
       let run = 1 << order[first]!;
       let end = first + 1;
       const source = this.#pools.of(src[first]!);
+      const books = this.#pools.tableOf(src[first]!);
       // The last frame of one pool and the first of the next are neighbours, but not of one node.
-      const poolEnd = source.table.first + source.table.frames;
-      if (batch.whole && to - from === batch.length) {
+      const poolEnd = books.first + books.frames;
+      if (batch.shape === 'whole' && to - from === batch.length) {
         run = batch.pages;
         end = to;
       }
@@ -156,14 +195,14 @@ export class FolioMap {
       if (held[first] === 1) {
         this.#quarantine.left(src[first]!, run);
       } else {
-        source.table.putStock(src[first]!, run);
+        books.putStock(src[first]!, run);
         this.#dropStrays(source, src[first]!, run);
       }
       pages += run;
       first = end;
     }
     const target = this.#pools.all[node]!;
-    target.table.putHole(dst[from]!, pages);
+    this.#pools.tableOf(dst[from]!).putHole(dst[from]!, pages);
     target.promisedPages -= promised;
     target.programPages += pages;
     space.arrive(page[from]!, pages, node);
@@ -196,18 +235,18 @@ export class FolioMap {
     this.#pools.all[space.nodeAt(page[index]!)]!.programPages -= mapped;
     this.#pools.all[node]!.programPages += mapped;
     space.arrive(page[index]!, mapped, node);
-    const source = this.#pools.of(src[index]!);
-    const target = this.#pools.of(dst[index]!);
+    const sources = this.#pools.tableOf(src[index]!);
+    const targets = this.#pools.tableOf(dst[index]!);
     if (batch.held[index] === 1) {
       this.#quarantine.left(src[index]!, pages);
     } else {
-      source.table.putStock(src[index]!, mapped);
-      source.table.putHole(src[index]! + mapped, pages - mapped);
-      this.#dropStrays(source, src[index]!, mapped);
+      sources.putStock(src[index]!, mapped);
+      sources.putHole(src[index]! + mapped, pages - mapped);
+      this.#dropStrays(this.#pools.of(src[index]!), src[index]!, mapped);
     }
-    target.table.putHole(dst[index]!, mapped);
-    target.table.putStock(dst[index]! + mapped, pages - mapped);
-    target.promisedPages -= promisedFor(batch, index);
+    targets.putHole(dst[index]!, mapped);
+    targets.putStock(dst[index]! + mapped, pages - mapped);
+    this.#pools.of(dst[index]!).promisedPages -= promisedFor(batch, index);
     src[index] = NO_FRAME;
     dst[index] = NO_FRAME;
     state[index] = FOLIO_ISOLATED;
@@ -221,8 +260,10 @@ export class FolioMap {
    */
   #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array): void {
     for (let i = first; i < end; i++) {
-      if (batch.order[i] !== MAX_ORDER || !this.#pools.of(frames[i]!).table.isHuge(frames[i]!)) continue;
-      if (this.#pools.of(batch.src[i]!).table.isHuge(batch.src[i]!)) continue;
+      if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
+      if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
+      // It has left with its page table.
+      if (this.#pools.shadows.of(batch.src[i]!) !== undefined) continue;
       advise(batch.page[i]! * PAGE_SIZE, PMD_SIZE, MADV_DONTNEED);
     }
   }
@@ -241,8 +282,15 @@ export class FolioMap {
     this.#placement.range(this.#pools.addressOf(frame), pages, (_, status) => {
       if (status >= 0 && status !== pool.numaNode) strays = true;
     });
-    if (strays) pool.dropStock(frame, pages);
+    if (strays) dropStock(this.#pools.addressOf(frame), this.#pools.tableOf(frame), frame, pages);
   }
+}
+
+/** Gives a run of stock back to the kernel. */
+function dropStock(address: Address, table: FrameTable, frame: number, pages: number): void {
+  advise(address, pages * PAGE_SIZE, MADV_DONTNEED);
+  table.takeBack(frame, pages);
+  table.putHole(frame, pages);
 }
 
 /** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */

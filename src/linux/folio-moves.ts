@@ -4,6 +4,7 @@ import type { PageReturn } from './page-return.js';
 import type { Pagemap } from './pagemap.js';
 import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
+import type { TablePolicy } from './tables/table-policy.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /** What folios are moved with, out of the program's range (folio-unmap.ts) and into it (folio-map.ts). */
@@ -16,4 +17,6 @@ export interface FolioMoves {
   readonly pageReturn: PageReturn;
   /** On a host with several NUMA nodes: who knows where a page really lies. */
   readonly placement: PlacementQuery | undefined;
+  /** Whole page tables, and when they may be moved; undefined where they cannot. */
+  readonly tables: TablePolicy | undefined;
 }

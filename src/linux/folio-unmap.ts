@@ -1,6 +1,7 @@
 import { type Batch, NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
+import { GUARD_NONE } from '../mm/guard.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
 import type { AddressSpace } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
@@ -10,11 +11,15 @@ import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';
 import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from './pagemap.js';
 import type { PagesOut } from './pages-out.js';
+import type { Shadow } from './tables/shadow.js';
+import { isWholeTables } from './tables/shadows.js';
+import type { TablePolicy } from './tables/table-policy.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /**
- * Takes the folios of a batch out of the program's range, run by run: folios that are neighbours in the program and
- * in the pool go by one call.
+ * Takes the folios of a batch out of the program's range, run by run. Whole page tables of small pages leave by mremap, to
+ * their shadow (tables/table-moves.ts). Everything else leaves by UFFDIO_MOVE, to the pool: folios that are neighbours in the
+ * program and in the pool go by one call.
  */
 export class FolioUnmap {
   readonly #uffd: Userfaultfd;
@@ -22,18 +27,24 @@ export class FolioUnmap {
   readonly #pools: NodePools;
   readonly #out: PagesOut;
   readonly #return: PageReturn;
+  readonly #tables: TablePolicy | undefined;
 
-  constructor({ uffd, pagemap, pools, out, pageReturn }: FolioMoves) {
+  constructor({ uffd, pagemap, pools, out, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
     this.#out = out;
     this.#return = pageReturn;
+    this.#tables = tables;
   }
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
-    if (batch.run && this.#unmapWhole(batch, space)) return;
+    if (this.#tables?.allowed === true && this.#unmapTables(batch, space)) return;
+    if (batch.shape === 'run') {
+      if (!batch.has(batch.state, FOLIO_UNMAPPED) && this.#unmapWhole(batch, space)) return;
+      batch.degrade();
+    }
     const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
     while (first < length) {
@@ -81,6 +92,118 @@ export class FolioUnmap {
   }
 
   /**
+   * The whole page tables of a batch, as far as they can leave so: of a run, and of neighbouring folios of 2 MiB that are
+   * mapped by small pages. True when nothing else is left to do.
+   */
+  #unmapTables(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, pages } = batch;
+    if (batch.shape === 'run') {
+      if (!isWholeTables(page[0]!, pages)) return false;
+      if (this.#leave(batch, space, 0, length) < length) return false;
+      batch.unmappedWhole();
+      return true;
+    }
+    let left = 0;
+    for (let first = 0; first < length; ) {
+      if (order[first] !== MAX_ORDER || !mayLeave(batch, first)) {
+        first++;
+        continue;
+      }
+      let end = first + 1;
+      while (
+        end < length &&
+        order[end] === MAX_ORDER &&
+        mayLeave(batch, end) &&
+        page[end] === page[end - 1]! + PMD_PAGES
+      )
+        end++;
+      left += this.#leave(batch, space, first, end);
+      first = end;
+    }
+    return left === length;
+  }
+
+  /** Neighbouring folios that cover whole page tables. Returns how many have left. */
+  #leave(batch: Batch, space: AddressSpace, from: number, to: number): number {
+    const { page, order, slot, guard } = batch;
+    const tables = this.#tables!;
+    const first = page[from]!;
+    const pages = page[to - 1]! + (1 << order[to - 1]!) - first;
+    if (!space.onOneNode(first, pages)) return 0;
+    const shadow = tables.moves.shadow(space, space.nodeAt(first), first, pages, slot);
+    if (shadow === undefined) return 0;
+    const guarded = guard[from] !== GUARD_NONE;
+    let left = 0;
+    this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
+      const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
+      const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
+      if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
+    });
+    // A page that somebody had pinned before it left would miss what is written to it from now on.
+    if (left > 0 && tables.mayBePinned()) {
+      this.#tablesBack(batch, shadow, from, to);
+      return 0;
+    }
+    return left;
+  }
+
+  /** Page tables of which each page is there. Returns how many folios have left. */
+  #leaveTables(
+    batch: Batch,
+    shadow: Shadow,
+    from: number,
+    to: number,
+    start: number,
+    pages: number,
+    guarded: boolean,
+  ): number {
+    const { page, order, state, src, errno, slot } = batch;
+    const { moves } = this.#tables!;
+    if (!moves.makeRoom(shadow, start, pages)) return 0;
+    const frame = shadow.frameOf(start);
+    shadow.table.takeHolesAt(frame, pages);
+    this.#out.leaving(slot, start, shadow.addressOf(start), pages);
+    const moved = moves.leave(shadow, start, pages, guarded);
+    if (moved < pages) shadow.table.putHole(frame + moved, pages - moved);
+    const size = 1 << order[from]!;
+    const first = from + (start - page[from]!) / size;
+    const end = first + moved / size;
+    for (let i = first, at = frame; i < end; i++, at += size) src[i] = at;
+    state.fill(FOLIO_UNMAPPED, first, end);
+    errno.fill(0, first, end);
+    this.#out.left(slot, end - first);
+    if (moved < pages) {
+      this.#correctJournal(batch, first, Math.min(to, first + pages / size));
+      this.#out.settle(slot);
+    }
+    return end - first;
+  }
+
+  /** Page tables that should not have left go back, unchanged. */
+  #tablesBack(batch: Batch, shadow: Shadow, from: number, to: number): void {
+    const { page, order, state, src, slot } = batch;
+    for (let first = from; first < to; ) {
+      if (state[first] !== FOLIO_UNMAPPED) {
+        first++;
+        continue;
+      }
+      let end = first + 1;
+      while (end < to && state[end] === FOLIO_UNMAPPED) end++;
+      const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
+      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages);
+      if (back < pages) {
+        const rest = page[first]! + back;
+        this.#return.bringBack(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);
+      }
+      shadow.table.putHole(shadow.frameOf(page[first]!), pages);
+      state.fill(FOLIO_ISOLATED, first, end);
+      src.fill(NO_FRAME, first, end);
+      this.#out.back(slot, end - first);
+      first = end;
+    }
+  }
+
+  /**
    * A run that lies on one node, into neighbouring holes, by one call. False when it is no such run: nothing has
    * been done then. When the call stops short, it goes on as for any run.
    */
@@ -97,8 +220,9 @@ export class FolioUnmap {
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
       this.#out.settle(slot);
+      batch.degrade();
     } else {
-      batch.whole = true;
+      batch.unmappedWhole();
     }
     return true;
   }
@@ -197,6 +321,11 @@ export class FolioUnmap {
       }
     });
   }
+}
+
+/** Whether a folio is to leave, and has a place to go to. */
+function mayLeave({ state, dst, bridge }: Batch, index: number): boolean {
+  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && bridge[index] === 0;
 }
 
 /** Whether the folio's pages lie on different nodes: then it is no folio, and no pool is the right one for it. */

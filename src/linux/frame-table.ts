@@ -10,6 +10,11 @@ export const FRAME_IN_FLIGHT = 2;
 
 const UNKNOWN_TABLE = 1;
 
+/** Base pages in stock in several tables together. */
+export interface StockTally {
+  frames: number;
+}
+
 /** FRAME_… of each frame, and how many of each 2 MiB chunk are stock and holes. */
 export interface FrameBooks {
   readonly state: Uint8Array;
@@ -36,6 +41,7 @@ export class FrameTable {
   /** 1 where an (empty) page table may be left that would keep a 2 MiB page from being mapped as one. */
   readonly #table: Uint8Array;
   readonly #onBreakUp: (frame: number) => void;
+  readonly #tally: StockTally;
   #stockCursor = 0;
   #holeCursor = 0;
   #stockFrames = 0;
@@ -44,10 +50,17 @@ export class FrameTable {
   /**
    * @param first number of the first frame, a multiple of 512.
    * @param chunks 2 MiB chunks.
-   * @param onBreakUp told of the first frame of a 2 MiB page of which a part has been taken from stock.
+   * @param onBreakUp called with the first frame of a 2 MiB page when a part of that page is taken from stock.
+   * @param tally where this table's stock is added up with that of other tables.
    */
-  constructor(first: number, chunks: number, onBreakUp: (frame: number) => void = () => undefined) {
+  constructor(
+    first: number,
+    chunks: number,
+    onBreakUp: (frame: number) => void = () => undefined,
+    tally: StockTally = { frames: 0 },
+  ) {
     this.#onBreakUp = onBreakUp;
+    this.#tally = tally;
     this.first = first;
     this.frames = chunks * PMD_PAGES;
     this.#chunks = chunks;
@@ -71,7 +84,7 @@ export class FrameTable {
       // The small page beside the one before: what happens for nearly every folio of 4K.
       this.#state[cursor] = FRAME_IN_FLIGHT;
       this.#stock[chunk] = this.#stock[chunk]! - 1;
-      this.#stockFrames--;
+      this.#stocked(-1);
       this.#stockCursor = cursor + 1 === this.frames ? 0 : cursor + 1;
       return this.first + cursor;
     }
@@ -118,6 +131,13 @@ export class FrameTable {
     return this.first + index;
   }
 
+  /** Takes the holes from `frame` on, all of them holes, for whole page tables to land in. */
+  takeHolesAt(frame: number, pages: number): void {
+    const index = frame - this.first;
+    this.#state.fill(FRAME_IN_FLIGHT, index, index + pages);
+    for (let at = index; at < index + pages; at += PMD_PAGES) this.#holes[at >>> MAX_ORDER] = 0;
+  }
+
   /** Takes a hole for a folio to land in; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
   takeHole(order: number): number {
     const index =
@@ -151,7 +171,7 @@ export class FrameTable {
 
   /** In flight → stock, for a run of frames. */
   putStock(frame: number, pages: number): void {
-    this.#stockFrames += pages;
+    this.#stocked(pages);
     this.#eachChunk(frame - this.first, pages, FRAME_STOCK, this.#stock);
   }
 
@@ -164,7 +184,7 @@ export class FrameTable {
   takeBack(frame: number, pages: number): void {
     let at = frame - this.first;
     const end = at + pages;
-    this.#stockFrames -= pages;
+    this.#stocked(-pages);
     this.#set(at, pages, FRAME_IN_FLIGHT);
     while (at < end) {
       const here = Math.min(end, (Math.floor(at / PMD_PAGES) + 1) * PMD_PAGES) - at;
@@ -186,7 +206,7 @@ export class FrameTable {
     this.#set(index, PMD_PAGES, FRAME_STOCK);
     this.#holes[chunk] = 0;
     this.#stock[chunk] = PMD_PAGES;
-    this.#stockFrames += PMD_PAGES;
+    this.#stocked(PMD_PAGES);
     this.#setHuge(chunk, huge);
     if (!huge) this.#table[chunk] = UNKNOWN_TABLE;
   }
@@ -208,7 +228,7 @@ export class FrameTable {
   clearChunk(frame: number): void {
     const index = frame - this.first;
     const chunk = index / PMD_PAGES;
-    this.#stockFrames -= this.#stock[chunk]!;
+    this.#stocked(-this.#stock[chunk]!);
     this.#set(index, PMD_PAGES, FRAME_HOLE);
     this.#stock[chunk] = 0;
     this.#holes[chunk] = PMD_PAGES;
@@ -247,6 +267,22 @@ export class FrameTable {
     return this.#stock[(frame - this.first) / PMD_PAGES]!;
   }
 
+  /** Whether nothing of the chunk at `frame` is in flight. */
+  isFree(frame: number): boolean {
+    const chunk = (frame - this.first) >>> MAX_ORDER;
+    return this.#stock[chunk]! + this.#holes[chunk]! === PMD_PAGES;
+  }
+
+  /** First frame of a chunk that is all stock of small pages, from the cursor on; NO_FRAME where there is none. */
+  smallChunk(): number {
+    const start = this.#stockCursor >>> MAX_ORDER;
+    for (let k = 0; k < this.#chunks; k++) {
+      const chunk = (start + k) % this.#chunks;
+      if (this.#stock[chunk] === PMD_PAGES && this.#huge[chunk] === 0) return this.first + chunk * PMD_PAGES;
+    }
+    return NO_FRAME;
+  }
+
   /** State of one frame. */
   stateOf(frame: number): number {
     return this.#state[frame - this.first]!;
@@ -255,6 +291,11 @@ export class FrameTable {
   /** The books themselves, for audits: to be read only. */
   get books(): FrameBooks {
     return { state: this.#state, stock: this.#stock, holes: this.#holes };
+  }
+
+  #stocked(frames: number): void {
+    this.#stockFrames += frames;
+    this.#tally.frames += frames;
   }
 
   #worth(chunk: number): number {
@@ -328,7 +369,7 @@ export class FrameTable {
   #leaveStock(index: number, pages: number): void {
     this.#set(index, pages, FRAME_IN_FLIGHT);
     this.#count(this.#stock, index, -pages);
-    this.#stockFrames -= pages;
+    this.#stocked(-pages);
     const chunk = Math.floor(index / PMD_PAGES);
     if (pages < PMD_PAGES && this.#huge[chunk] === 1) {
       this.#splitHuge(index);

@@ -11,6 +11,7 @@ export type Address = number;
 export interface Libc {
   mmap(address: Address, bytes: number, prot: number, flags: number, fd: number, offset: number): Address;
   munmap(address: Address, bytes: number): number;
+  mremap(address: Address, oldBytes: number, newBytes: number, flags: number, to: Address): Address;
   mprotect(address: Address, bytes: number, prot: number): number;
   madvise(address: Address, bytes: number, advice: number): number;
   memcpy(dst: Address, src: Address, bytes: number): Address;
@@ -81,6 +82,7 @@ function bind(): Libc {
   return {
     mmap: library.func('mmap', size, [size, size, 'int', 'int', 'int', long]),
     munmap: library.func('munmap', 'int', [size, size]),
+    mremap: library.func('mremap', size, [size, size, size, 'int', size]),
     mprotect: library.func('mprotect', 'int', [size, size, 'int']),
     madvise: library.func('madvise', 'int', [size, size, 'int']),
     memcpy: library.func('memcpy', size, [size, size, size]),

@@ -33,6 +33,8 @@ export interface NodePoolOptions {
   readonly capacityPages: number;
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
+  /** Asked for memory when the node has little left. True: some of the ferry's own was given back. */
+  readonly reclaim: () => boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export class NodePool {
   readonly #address: Address;
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
+  readonly #reclaim: () => boolean;
   readonly #smallNursery: Mapping;
   readonly #hugeNursery: Mapping;
   #looksIn = 0;
@@ -68,6 +71,7 @@ export class NodePool {
     );
     this.#uffd = options.uffd;
     this.#pagemap = options.pagemap;
+    this.#reclaim = options.reclaim;
     this.#smallNursery = this.#nursery(MADV_NOHUGEPAGE);
     this.#hugeNursery = this.#nursery(MADV_HUGEPAGE);
   }
@@ -114,13 +118,6 @@ export class NodePool {
     this.table.tableGone(frame);
   }
 
-  /** Gives a run of stock back to the kernel. */
-  dropStock(frame: number, pages: number): void {
-    advise(this.addressOf(frame), pages * PAGE_SIZE, MADV_DONTNEED);
-    this.table.takeBack(frame, pages);
-    this.table.putHole(frame, pages);
-  }
-
   /** Stocks at least `pages` more base pages. Returns how many were. */
   stock(pages: number, huge: boolean): number {
     const before = this.table.stockFrames;
@@ -145,6 +142,34 @@ export class NodePool {
   close(): void {
     this.#smallNursery.unmap();
     this.#hugeNursery.unmap();
+  }
+
+  /**
+   * Moves 2 MiB of small pages, from stock or fresh from the node, to an address outside of the pool that is registered
+   * and empty. False when the node has no more memory.
+   */
+  moveChunkTo(address: Address): boolean {
+    const frame = this.table.smallChunk();
+    if (frame !== NO_FRAME) {
+      const moved = this.#uffd.move(address, this.addressOf(frame), PMD_SIZE, true);
+      this.table.takeBack(frame, PMD_PAGES);
+      this.table.putHole(frame, moved / PAGE_SIZE);
+      if (moved < PMD_SIZE) {
+        this.table.putStock(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
+        advise(address, PMD_SIZE, MADV_DONTNEED);
+      }
+      return moved === PMD_SIZE;
+    }
+    const { address: nursery } = this.#smallNursery;
+    if (!this.#memoryLeft()) return false;
+    const moved =
+      advise(nursery, PMD_SIZE, MADV_POPULATE_WRITE) === 0
+        ? this.#uffd.move(address, nursery, PMD_SIZE, true)
+        : 0;
+    // What an incomplete call leaves behind is dropped on both sides.
+    if (moved < PMD_SIZE) advise(address, PMD_SIZE, MADV_DONTNEED);
+    advise(nursery, PMD_SIZE, MADV_DONTNEED);
+    return moved === PMD_SIZE;
   }
 
   #nursery(advice: number): Mapping {
@@ -204,7 +229,9 @@ export class NodePool {
       this.#looksIn--;
       return true;
     }
-    if (availableBytes(this.numaNode) < RESERVE_BYTES + CHUNKS_PER_LOOK * PMD_SIZE) return false;
+    while (availableBytes(this.numaNode) < RESERVE_BYTES + CHUNKS_PER_LOOK * PMD_SIZE) {
+      if (!this.#reclaim()) return false;
+    }
     this.#looksIn = CHUNKS_PER_LOOK - 1;
     return true;
   }

@@ -1,10 +1,13 @@
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
+import type { FrameTable } from './frame-table.js';
+import type { Journal } from './journal.js';
 import type { Address } from './libc.js';
 import { bindToNode } from './mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE, type Mapping, reserve } from './mman.js';
 import { NodePool } from './node-pool.js';
 import type { Pagemap } from './pagemap.js';
+import { Shadows } from './tables/shadows.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 export interface LinuxNode {
@@ -14,20 +17,38 @@ export interface LinuxNode {
 }
 
 /**
- * The pools of all nodes, side by side in one reservation: a frame's number is its place there, so its address
- * and its node follow without a look-up.
+ * Number of the first frame of the pools. Numbers are places in one address space, from 4 TiB before the pools to 12 TiB
+ * after their start, so that frames outside of the pools (the shadows', tables/shadow.ts) have theirs, too.
+ */
+const FIRST_FRAME = 2 ** 30;
+/** The frames of one number range; the last is no frame (NO_FRAME). */
+const MAX_FRAME = 2 ** 32 - 2;
+/** Base pages that are given back at a time when a node has little memory left: 64 MiB. */
+const RECLAIM_PAGES = 16384;
+
+/**
+ * The pools of all nodes, side by side in one reservation: a frame's number is its place in the address space, so its
+ * address and its node follow without a look-up.
  */
 export class NodePools {
   readonly all: readonly NodePool[];
+  readonly shadows: Shadows;
   readonly #memory: Mapping;
   readonly #poolPages: number;
   readonly #uffd: Userfaultfd;
 
   /**
    * @param pages base pages that may be in a pool at once.
+   * @param journal names what memory is the ferry's own.
    * @throws MigrationError ENOMEM (no address space), or as mbind or the registration was refused.
    */
-  constructor(nodes: readonly LinuxNode[], pages: number, uffd: Userfaultfd, pagemap: Pagemap) {
+  constructor(
+    nodes: readonly LinuxNode[],
+    pages: number,
+    uffd: Userfaultfd,
+    pagemap: Pagemap,
+    journal: Journal,
+  ) {
     // Twice what may be in a pool at once, so that holes stay together, and a little for odd ends.
     const chunks = Math.ceil((2 * pages) / PMD_PAGES) + 8;
     this.#uffd = uffd;
@@ -42,8 +63,9 @@ export class NodePools {
       for (const [index, node] of nodes.entries()) {
         const start = address + index * chunks * PMD_SIZE;
         bind(start, chunks * PMD_SIZE, node, nodes);
-        const firstFrame = index * this.#poolPages;
-        made.push(new NodePool({ ...node, address: start, firstFrame, chunks, uffd, pagemap }));
+        const firstFrame = FIRST_FRAME + index * this.#poolPages;
+        const reclaim = (): boolean => this.#reclaim(index);
+        made.push(new NodePool({ ...node, address: start, firstFrame, chunks, uffd, pagemap, reclaim }));
       }
       const registered = uffd.register(address, bytes);
       if (registered !== 0) {
@@ -57,20 +79,45 @@ export class NodePools {
       throw error;
     }
     this.all = made;
+    this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at));
   }
 
   /** Index of the node that a frame belongs to. */
   nodeOf(frame: number): number {
-    return Math.floor(frame / this.#poolPages);
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? index : this.shadows.of(frame)!.node;
   }
 
-  /** The pool that a frame belongs to. */
+  /** The pool of the node that a frame belongs to. */
   of(frame: number): NodePool {
     return this.all[this.nodeOf(frame)]!;
   }
 
+  /** The books that a frame is in: those of its pool, or of its shadow. */
+  tableOf(frame: number): FrameTable {
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? this.all[index]!.table : this.shadows.of(frame)!.table;
+  }
+
   addressOf(frame: number): Address {
-    return this.#memory.address + frame * PAGE_SIZE;
+    return this.#memory.address + (frame - FIRST_FRAME) * PAGE_SIZE;
+  }
+
+  /** Base pages in stock on a node. */
+  stockPages(node: number): number {
+    return this.all[node]!.table.stockFrames + this.shadows.tallies[node]!.frames;
+  }
+
+  /** Gives stock of a node back until at most `pages` are left. */
+  trim(node: number, pages: number): void {
+    const pool = this.all[node]!;
+    this.shadows.trim(node, Math.max(0, pages - pool.table.stockFrames));
+    pool.trim(pages);
+  }
+
+  /** Address of a page where none ever is, between two calls. */
+  get emptyPage(): Address {
+    return this.all[0]!.nurseries[0]!.address;
   }
 
   /** All of it, whatever is there. */
@@ -79,9 +126,22 @@ export class NodePools {
   }
 
   close(): void {
+    this.shadows.close();
     this.#uffd.unregister(this.#memory.address, this.#memory.bytes);
     for (const pool of this.all) pool.close();
     this.#memory.unmap();
+  }
+
+  #frameAt(address: Address): number {
+    const frame = FIRST_FRAME + (address - this.#memory.address) / PAGE_SIZE;
+    return frame <= MAX_FRAME ? frame : -1;
+  }
+
+  /** A node is short of memory: what lies in shadows, of whatever region, is given back first. */
+  #reclaim(node: number): boolean {
+    const stock = this.shadows.tallies[node]!.frames;
+    this.shadows.trim(node, Math.max(0, stock - RECLAIM_PAGES));
+    return this.shadows.tallies[node]!.frames < stock;
   }
 }
 

@@ -16,6 +16,7 @@ const PAGEMAP_SCAN = 0xc0606610;
 const PAGE_IS_WRITTEN = 1 << 1;
 const PAGE_IS_PRESENT = 1 << 3;
 const PAGE_IS_SWAPPED = 1 << 4;
+const PAGE_IS_PFNZERO = 1 << 5;
 const PAGE_IS_HUGE = 1 << 6;
 const SCAN_ARG_BYTES = 96;
 const SCAN_REGIONS = 64;
@@ -72,6 +73,15 @@ export class Pagemap {
   hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
     // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
     this.#ranges({ any: PAGE_IS_HUGE }, address, bytes, each);
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and mapped by small entries, the zero page
+   * left out. Returns false when the kernel has not answered.
+   */
+  smallRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    const all = PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
+    return this.#ranges({ all, inverted: PAGE_IS_PFNZERO | PAGE_IS_HUGE }, address, bytes, each);
   }
 
   /**

@@ -61,11 +61,12 @@ export class Quarantine {
     const runs = this.#runs.get(ticket) ?? [];
     this.#runs.delete(ticket);
     for (const { frame, pages } of runs) this.#free(frame, pages);
+    this.#pools.shadows.releaseLingering();
   }
 
   #free(frame: number, pages: number): void {
     // A stale page may be there, or none, or a zero page that the device's own fault brought.
     advise(this.#pools.addressOf(frame), pages * PAGE_SIZE, MADV_DONTNEED);
-    this.#pools.of(frame).table.putHole(frame, pages);
+    this.#pools.tableOf(frame).putHole(frame, pages);
   }
 }

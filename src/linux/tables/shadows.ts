@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { PMD_PAGES } from "../../mm/page.js";
+import type { AddressSpace } from '../address-space.js';
+import type { StockTally } from '../frame-table.js';
+import type { Journal } from '../journal.js';
+import type { Address } from '../libc.js';
+import { Shadow, type SpanTables } from './shadow.js';
+
+/** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
+const MAPPINGS_LEFT = 4096;
+/** Mappings that a region may come to have besides those it had: see docs/reliability.md, "Mappings". */
+const MAPPINGS_OF_SHADOW = 16;
+
+/** The shadows of all regions: who has one, whose frame is whose, and how much stock lies in them. */
+export class Shadows {
+  /** Base pages in stock, by node. */
+  readonly tallies: readonly StockTally[];
+  readonly #journal: Journal;
+  readonly #frameAt: (address: Address) => number;
+  readonly #maxMappings = readMaxMappings();
+  readonly #spaces = new Map<AddressSpace, Shadow[]>();
+  readonly #all: Shadow[] = [];
+  /** Shadows of regions that are gone, of which a device may still touch a part. */
+  readonly #lingering: Shadow[] = [];
+  #recent: Shadow | undefined;
+
+  /** @param frameAt frame number of an address, or -1 where it has none. */
+  constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number) {
+    this.tallies = Array.from({ length: nodes }, () => ({ frames: 0 }));
+    this.#journal = journal;
+    this.#frameAt = frameAt;
+  }
+
+  get all(): readonly Shadow[] {
+    return this.#all;
+  }
+
+  /** The shadow that a frame belongs to. */
+  of(frame: number): Shadow | undefined {
+    const recent = this.#recent;
+    if (recent !== undefined && holds(recent, frame)) return recent;
+    for (const shadow of this.#all) if (holds(shadow, frame)) return this.#remember(shadow);
+    for (const shadow of this.#lingering) if (holds(shadow, frame)) return this.#remember(shadow);
+    return undefined;
+  }
+
+  /** The shadows of a region. */
+  ofSpace(space: AddressSpace): readonly Shadow[] {
+    return this.#spaces.get(space) ?? [];
+  }
+
+  /**
+   * The shadow on `node` of the span that a range of whole page tables lies in; made if there is none. Undefined where
+   * the process can have no more mappings or addresses, or the journal has no room for it.
+   */
+  at(space: AddressSpace, node: number, page: number): Shadow | undefined {
+    const shadows = this.#spaces.get(space);
+    if (shadows !== undefined) {
+      for (const shadow of shadows) if (shadow.node === node && spans(shadow.span, page)) return shadow;
+    }
+    return this.#make(space, node, page);
+  }
+
+  /** Gives back stock of a node, of whatever region, until at most `pages` are left. */
+  trim(node: number, pages: number): void {
+    const tally = this.tallies[node]!;
+    for (const shadow of this.#all) {
+      if (tally.frames <= pages) return;
+      if (shadow.node === node) trimShadow(shadow, tally, pages);
+    }
+  }
+
+  /** The shadows of a region that hold nothing are given up, and their mappings with them. */
+  dropEmpty(space: AddressSpace): void {
+    for (const shadow of [...this.ofSpace(space)]) {
+      if (shadow.table.stockFrames === 0 && isFree(shadow)) this.#forget(space, shadow);
+    }
+  }
+
+  /** The region is gone. */
+  release(space: AddressSpace): void {
+    for (const shadow of [...this.ofSpace(space)]) this.#forget(space, shadow);
+    this.#spaces.delete(space);
+  }
+
+  /** After a device has come to rest: nothing may touch what it held any more. */
+  releaseLingering(): void {
+    for (const shadow of [...this.#lingering]) {
+      if (!isFree(shadow)) continue;
+      this.#lingering.splice(this.#lingering.indexOf(shadow), 1);
+      this.#recent = undefined;
+      this.#unmap(shadow);
+    }
+  }
+
+  close(): void {
+    for (const space of [...this.#spaces.keys()]) this.release(space);
+    this.releaseLingering();
+  }
+
+  #make(space: AddressSpace, node: number, page: number): Shadow | undefined {
+    const span = tablesAt(space, page);
+    if (span === undefined || !this.#roomForMappings()) return undefined;
+    let shadow: Shadow;
+    try {
+      shadow = new Shadow(node, span, this.#frameAt, this.tallies[node]!);
+    } catch {
+      // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
+      return undefined;
+    }
+    if (!this.#isNumbered(shadow) || !this.#journal.memory(shadow.address, shadow.bytes)) {
+      shadow.unmap();
+      return undefined;
+    }
+    this.#all.push(shadow);
+    const shadows = this.#spaces.get(space) ?? [];
+    shadows.push(shadow);
+    this.#spaces.set(space, shadows);
+    return shadow;
+  }
+
+  #isNumbered(shadow: Shadow): boolean {
+    return this.#frameAt(shadow.address) >= 0 && this.#frameAt(shadow.address + shadow.bytes) >= 0;
+  }
+
+  #forget(space: AddressSpace, shadow: Shadow): void {
+    const shadows = this.#spaces.get(space)!;
+    shadows.splice(shadows.indexOf(shadow), 1);
+    this.#all.splice(this.#all.indexOf(shadow), 1);
+    this.#recent = undefined;
+    // A device that was given up may still write there: the addresses stay nobody else's.
+    if (isFree(shadow)) this.#unmap(shadow);
+    else this.#lingering.push(shadow);
+  }
+
+  #unmap(shadow: Shadow): void {
+    shadow.unmap();
+    this.#journal.forget(shadow.address);
+  }
+
+  #remember(shadow: Shadow): Shadow {
+    this.#recent = shadow;
+    return shadow;
+  }
+
+  #roomForMappings(): boolean {
+    let mappings = 0;
+    try {
+      const text = readFileSync('/proc/self/maps');
+      for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) mappings++;
+    } catch {
+      return false;
+    }
+    return mappings + MAPPINGS_OF_SHADOW + MAPPINGS_LEFT <= this.#maxMappings;
+  }
+}
+
+function holds({ table }: Shadow, frame: number): boolean {
+  return frame >= table.first && frame < table.first + table.frames;
+}
+
+function spans({ page: first, chunks }: SpanTables, page: number): boolean {
+  return page >= first && page < first + chunks * PMD_PAGES;
+}
+
+function isFree({ table, span }: Shadow): boolean {
+  for (let chunk = 0; chunk < span.chunks; chunk++) {
+    if (!table.isFree(table.first + chunk * PMD_PAGES)) return false;
+  }
+  return true;
+}
+
+function trimShadow(shadow: Shadow, tally: StockTally, pages: number): void {
+  const { table, span } = shadow;
+  for (let looked = 0; looked < span.chunks && tally.frames > pages && table.stockFrames > 0; looked++) {
+    const chunk = shadow.trimCursor;
+    shadow.trimCursor = (chunk + 1) % span.chunks;
+    const frame = table.first + chunk * PMD_PAGES;
+    if (table.stockOf(frame) > 0 && table.isFree(frame)) shadow.drop(chunk);
+  }
+}
+
+/** The whole page tables of the span that a page lies in. */
+function tablesAt(space: AddressSpace, page: number): SpanTables | undefined {
+  for (const span of space.spans) {
+    if (page < span.page || page >= span.page + span.pages) continue;
+    const first = Math.ceil(span.page / PMD_PAGES) * PMD_PAGES;
+    const chunks = Math.floor((span.page + span.pages - first) / PMD_PAGES);
+    return chunks > 0 ? { page: first, chunks } : undefined;
+  }
+  return undefined;
+}
+
+function readMaxMappings(): number {
+  try {
+    return Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
+  } catch {
+    return 0;
+  }
+}
+
+/** Whether a range of pages is whole page tables and nothing else. */
+export function isWholeTables(page: number, pages: number): boolean {
+  return page % PMD_PAGES === 0 && pages > 0 && pages % PMD_PAGES === 0;
+}
+

@@ -1,0 +1,318 @@
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
+import type { AddressSpace } from '../address-space.js';
+import type { EventReader } from '../event-reader.js';
+import type { Address } from '../libc.js';
+import { advise, MADV_DONTFORK, mapAgain } from '../mman.js';
+import type { NodePools } from '../node-pools.js';
+import type { PageReturn } from '../page-return.js';
+import type { PagesOut } from '../pages-out.js';
+import type { Userfaultfd, WaitMode } from '../userfaultfd.js';
+import type { Remap } from './remap.js';
+import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
+import type { Shadows } from './shadows.js';
+import type { VmaQuery } from './vma-query.js';
+
+/** Chunks of a shadow that are made ready together: 256 MiB. Mappings grow with their number, waits with their size. */
+const GROUP_CHUNKS = 128;
+/** Chunks that are out at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
+const READY_CHUNKS = 16;
+
+export interface TableMovesParts {
+  readonly uffd: Userfaultfd;
+  readonly pools: NodePools;
+  readonly shadows: Shadows;
+  readonly out: PagesOut;
+  readonly pageReturn: PageReturn;
+  readonly reader: EventReader;
+  readonly vmas: VmaQuery;
+  readonly remap: Remap;
+}
+
+/**
+ * Moves whole page tables between the program's range and the shadows by mremap(2) (remap.ts).
+ *
+ * Mappings stay few because all ranges of a region are parts of one mapping, as far as the kernel can see. An anonymous
+ * mapping merges with its neighbour only if both have the same anon_vma and page offsets that follow each other
+ * (can_vma_merge_before in mm/vma.c). Both go with the pages when mremap moves them. So before its first use a shadow is
+ * *made ready*: the program's pages go there and back once, and what they leave is an empty mapping of the program's
+ * own kind: its flags, its policy, its page offsets, its anon_vma. Pages that are put there later
+ * come to the program as a part of its mapping, and leave it as a part of the shadow's.
+ *
+ * A shadow is not registered with the userfaultfd: a thread of the engine that touched a hole there would get a page of zeros,
+ * and not wait for itself.
+ */
+export class TableMoves {
+  readonly #parts: TableMovesParts;
+  /** What the region that is migrated is registered for. */
+  #mode: WaitMode = 'missing';
+  /** Page tables that have arrived in the program. */
+  moved = 0;
+
+  constructor(parts: TableMovesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the event of a remap would be read: without that, mremap would not return. */
+  get alive(): boolean {
+    return this.#parts.reader.alive;
+  }
+
+  set mode(mode: WaitMode) {
+    this.#mode = mode;
+  }
+
+  /**
+   * The shadow on `node` that whole page tables of a registered region can come from and go to; undefined where
+   * they cannot. Program threads that touch them may have to wait for some 0.1 ms, the first time.
+   * @param slot of a batch of which nothing is out.
+   */
+  shadow(space: AddressSpace, node: number, page: number, pages: number, slot: number): Shadow | undefined {
+    const shadow = this.#parts.shadows.at(space, node, page);
+    if (shadow === undefined) return undefined;
+    const first = shadow.chunkOf(page);
+    const end = first + pages / PMD_PAGES;
+    if (end > shadow.span.chunks) return undefined;
+    for (let chunk = first; chunk < end; chunk++) {
+      if (shadow.state[chunk] === CHUNK_NEW) this.#makeReady(shadow, chunk, slot);
+      if (shadow.state[chunk] !== CHUNK_READY) return undefined;
+    }
+    return shadow;
+  }
+
+  /**
+   * Takes page tables out of the program, to their place in a shadow that is empty there. Returns the pages that have left,
+   * from the start, a multiple of 512. `guarded`: they are write-protected, and stay so in the shadow until `clean`.
+   */
+  leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
+    const { vmas, uffd } = this.#parts;
+    let done = 0;
+    while (done < pages) {
+      const from = (page + done) * PAGE_SIZE;
+      const bytes = wholeTables(Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from));
+      if (bytes <= 0 || !this.alive) return done;
+      const to = shadow.addressOf(page + done);
+      if (!this.#remap(from, to, bytes)) {
+        this.#repairShadow(shadow, page + done, bytes);
+        return done;
+      }
+      const chunk = shadow.chunkOf(page + done);
+      if (guarded) this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE);
+      else uffd.unregister(to, bytes);
+      done += bytes / PAGE_SIZE;
+    }
+    return done;
+  }
+
+  /**
+   * Brings page tables from their place in a shadow into the program, where nothing is mapped meanwhile, and wakes who
+   * waits there. Returns the pages that have arrived, from the start, a multiple of 512.
+   */
+  arrive(shadow: Shadow, page: number, pages: number): number {
+    const { vmas, uffd } = this.#parts;
+    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
+    let done = 0;
+    while (done < pages) {
+      const from = shadow.addressOf(page + done);
+      const to = (page + done) * PAGE_SIZE;
+      const most = Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from, vmas.endOf(to) - to);
+      const bytes = wholeTables(most);
+      // What is not registered with this userfaultfd is not the memory that was adopted any more.
+      if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
+      if (!this.#remap(from, to, bytes)) {
+        this.#repairProgram(to, bytes);
+        return done;
+      }
+      uffd.register(to, bytes, this.#mode);
+      uffd.wake(to, bytes);
+      done += bytes / PAGE_SIZE;
+      this.moved += bytes / PMD_SIZE;
+    }
+    return done;
+  }
+
+  /**
+   * Takes free pages of the node at their places in a shadow, and fetches those that are not there; they are in flight
+   * afterwards. False, with nothing taken, when the node has no more memory, or a place is in use.
+   */
+  takeStock(shadow: Shadow, page: number, pages: number): boolean {
+    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
+    const { table } = shadow;
+    let taken = this.#takePresent(shadow, page, pages);
+    if (taken === pages) return true;
+    const { uffd } = this.#parts;
+    const from = shadow.addressOf(page);
+    // Only what is registered can be moved to, page by page.
+    if (uffd.register(from, pages * PAGE_SIZE) === 0) {
+      while (taken < pages && this.#fill(shadow, page + taken)) {
+        table.takeBack(shadow.frameOf(page + taken), PMD_PAGES);
+        taken += PMD_PAGES;
+        taken += this.#takePresent(shadow, page + taken, pages - taken);
+      }
+      uffd.unregister(from, pages * PAGE_SIZE);
+    }
+    if (taken === pages) return true;
+    if (taken > 0) table.putStock(shadow.frameOf(page), taken);
+    return false;
+  }
+
+  /** Fills places of a shadow with free pages of the node, as far as they are empty. Returns the pages filled. */
+  prefill(shadow: Shadow, page: number, pages: number): number {
+    const { uffd } = this.#parts;
+    let filled = 0;
+    const from = shadow.addressOf(page);
+    if (uffd.register(from, pages * PAGE_SIZE) !== 0) return 0;
+    for (let at = page; at < page + pages; at += PMD_PAGES) {
+      if (shadow.table.stockOf(shadow.frameOf(at)) === PMD_PAGES) continue;
+      if (!this.#fill(shadow, at)) break;
+      filled += PMD_PAGES;
+    }
+    uffd.unregister(from, pages * PAGE_SIZE);
+    return filled;
+  }
+
+  /** Empties places of a shadow for page tables to land in. False when one of them is in use. */
+  makeRoom(shadow: Shadow, page: number, pages: number): boolean {
+    const { table } = shadow;
+    for (let at = page; at < page + pages; at += PMD_PAGES) {
+      const frame = shadow.frameOf(at);
+      if (!table.isFree(frame)) return false;
+      if (table.stockOf(frame) > 0) shadow.drop(shadow.chunkOf(at));
+    }
+    return true;
+  }
+
+  /**
+   * Takes the protection off what has left a read-through batch, which walks every entry: 40 to 50 µs for each 2 MiB of
+   * small pages. Nobody waits for it until the pages are needed.
+   */
+  clean(shadow: Shadow, first: number, chunks: number): void {
+    for (let chunk = first; chunk < first + chunks; ) {
+      if (shadow.guarded[chunk] === 0) {
+        chunk++;
+        continue;
+      }
+      let end = chunk + 1;
+      while (end < first + chunks && shadow.guarded[end] === 1) end++;
+      this.#parts.uffd.unregister(shadow.address + chunk * PMD_SIZE, (end - chunk) * PMD_SIZE);
+      shadow.guarded.fill(0, chunk, end);
+      shadow.guardedChunks -= end - chunk;
+      chunk = end;
+    }
+  }
+
+  /** Before frames are read: those of a shadow that is still registered could make this thread wait for itself. */
+  makeReadable(frame: number, pages: number): void {
+    const shadow = this.#parts.shadows.of(frame);
+    if (shadow === undefined || shadow.guardedChunks === 0) return;
+    const first = Math.floor((frame - shadow.table.first) / PMD_PAGES);
+    const end = Math.ceil((frame + pages - shadow.table.first) / PMD_PAGES);
+    this.clean(shadow, first, end - first);
+  }
+
+  /** Takes the tables from a page on that are full of stock. Returns their pages. */
+  #takePresent({ table, span }: Shadow, page: number, pages: number): number {
+    const first = table.first + (page - span.page);
+    let taken = 0;
+    while (taken < pages && table.stockOf(first + taken) === PMD_PAGES) taken += PMD_PAGES;
+    if (taken > 0) table.takeBack(first, taken);
+    return taken;
+  }
+
+  /** 2 MiB of free pages of the node at their place in a shadow, which is registered. */
+  #fill(shadow: Shadow, page: number): boolean {
+    const { table } = shadow;
+    const frame = shadow.frameOf(page);
+    if (!table.isFree(frame)) return false;
+    if (table.stockOf(frame) > 0) shadow.drop(shadow.chunkOf(page));
+    if (!this.#parts.pools.all[shadow.node]!.moveChunkTo(shadow.addressOf(page))) return false;
+    table.fillChunk(frame, false);
+    return true;
+  }
+
+  #noteGuarded(shadow: Shadow, chunk: number, chunks: number): void {
+    shadow.guarded.fill(1, chunk, chunk + chunks);
+    shadow.guardedChunks += chunks;
+  }
+
+  #remap(from: Address, to: Address, bytes: number): boolean {
+    const { reader, remap } = this.#parts;
+    reader.follow();
+    return remap(from, to, bytes) === 0;
+  }
+
+  /** The chunks around one that is new become parts of the program's mapping; nothing of them is out afterwards. */
+  #makeReady(shadow: Shadow, chunk: number, slot: number): void {
+    const { chunks } = shadow.span;
+    const groups = Math.max(1, Math.floor(chunks / GROUP_CHUNKS));
+    const group = Math.min(groups - 1, Math.floor((chunk * groups) / chunks));
+    const end = Math.ceil(((group + 1) * chunks) / groups);
+    let at = Math.ceil((group * chunks) / groups);
+    while (at < end) {
+      if (shadow.state[at] !== CHUNK_NEW) {
+        at++;
+        continue;
+      }
+      const most = Math.min(READY_CHUNKS, end - at);
+      const ready = this.#makeRunReady(shadow, at, most, slot);
+      if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
+      else shadow.state.fill(CHUNK_READY, at, at + ready);
+      at += ready;
+    }
+  }
+
+  /** Returns how many chunks, from the first on, are ready. */
+  #makeRunReady(shadow: Shadow, chunk: number, chunks: number, slot: number): number {
+    const { vmas, uffd, out, pageReturn } = this.#parts;
+    const page = shadow.span.page + chunk * PMD_PAGES;
+    const address = page * PAGE_SIZE;
+    const bytes = wholeTables(Math.min(chunks * PMD_SIZE, vmas.endOf(address) - address));
+    if (bytes <= 0 || !this.alive) return 0;
+    const place = shadow.addressOf(page);
+    // Registered for write-protection alone, the range would let threads have pages of zeros meanwhile.
+    if (this.#mode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
+    out.leaving(slot, page, place, bytes / PAGE_SIZE);
+    if (!this.#remap(address, place, bytes)) {
+      this.#repairShadow(shadow, page, bytes);
+      out.settle(slot);
+      return 0;
+    }
+    uffd.unregister(place, bytes);
+    // In two parts: a mapping that is moved as a whole loses its anon_vma (dontunmap_complete in mm/mremap.c).
+    const half = Math.max(1, Math.floor(bytes / PMD_SIZE / 2)) * PMD_SIZE;
+    for (const [at, length] of [
+      [0, half],
+      [half, bytes - half],
+    ] as const) {
+      if (length === 0) continue;
+      if (this.#remap(place + at, address + at, length)) {
+        uffd.register(address + at, length, this.#mode);
+        uffd.wake(address + at, length);
+      } else {
+        this.#repairProgram(address + at, length);
+        pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
+      }
+    }
+    out.settle(slot);
+    return bytes / PMD_SIZE;
+  }
+
+  /** A mremap that fails may have unmapped what it was to replace, and moved a part. */
+  #repairShadow(shadow: Shadow, page: number, bytes: number): void {
+    const address = shadow.addressOf(page);
+    const first = shadow.chunkOf(page);
+    mapAgain(address, bytes);
+    this.#parts.pageReturn.bringBack(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
+    // Never again: whatever it was that failed would fail each time.
+    shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
+  }
+
+  #repairProgram(address: Address, bytes: number): void {
+    if (mapAgain(address, bytes) === 0) advise(address, bytes, MADV_DONTFORK);
+    this.#parts.uffd.register(address, bytes, this.#mode === 'missing' ? 'missing' : 'both');
+  }
+}
+
+/** As much of a number of bytes as is whole page tables. */
+function wholeTables(bytes: number): number {
+  return Math.max(0, Math.floor(bytes / PMD_SIZE) * PMD_SIZE);
+}
