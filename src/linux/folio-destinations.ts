@@ -50,7 +50,6 @@ export class FolioDestinations {
     pools.of(dst).promisedPages -= promisedFor(batch, index);
     quarantine.hold(ticket, dst, src, pages);
     batch.dst[index] = NO_FRAME;
-    batch.whole = false;
     // A guarded folio has not left the program yet: what is still read there is nobody else's.
     if (src !== NO_FRAME) batch.held[index] = 1;
   }

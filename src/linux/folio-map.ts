@@ -36,9 +36,13 @@ export class FolioMap {
 
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
-    if (batch.whole && !batch.has(batch.ready, 0)) {
-      this.#mapWhole(batch, space);
-      return;
+    if (batch.shape === 'whole') {
+      if (!batch.has(batch.ready, 0)) {
+        this.#mapRun(batch, 0, batch.length, space);
+        batch.mappedWhole();
+        return;
+      }
+      batch.degrade();
     }
     const { length, state, dst, ready } = batch;
     let first = 0;
@@ -75,14 +79,6 @@ export class FolioMap {
       }
       first = end;
     }
-  }
-
-  /** All of a run that was unmapped as one; by one call, unless it stops short. */
-  #mapWhole(batch: Batch, space: AddressSpace): void {
-    const { length, state } = batch;
-    this.#mapRun(batch, 0, length, space);
-    batch.whole = false;
-    batch.allMoved = !batch.has(state, FOLIO_UNMAPPED) && !batch.has(state, FOLIO_ISOLATED);
   }
 
   /** Moves a run of copied folios into the program's range. */
@@ -129,7 +125,7 @@ export class FolioMap {
     const { page, order, state, src, dst, errno, held } = batch;
     let pages = 0;
     let promised = 0;
-    if (batch.run) promised = (to - from) * (batch.pages / batch.length);
+    if (batch.shape === 'whole') promised = (to - from) * (batch.pages / batch.length);
     else for (let i = from; i < to; i++) promised += promisedFor(batch, i);
     for (let first = from; first < to; ) {
       let run = 1 << order[first]!;
@@ -137,7 +133,7 @@ export class FolioMap {
       const source = this.#pools.of(src[first]!);
       // The last frame of one pool and the first of the next are neighbours, but not of one node.
       const poolEnd = source.table.first + source.table.frames;
-      if (batch.whole && to - from === batch.length) {
+      if (batch.shape === 'whole' && to - from === batch.length) {
         run = batch.pages;
         end = to;
       }

@@ -33,7 +33,10 @@ export class FolioUnmap {
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
-    if (batch.run && this.#unmapWhole(batch, space)) return;
+    if (batch.shape === 'run') {
+      if (this.#unmapWhole(batch, space)) return;
+      batch.degrade();
+    }
     const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
     while (first < length) {
@@ -97,8 +100,9 @@ export class FolioUnmap {
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
       this.#out.settle(slot);
+      batch.degrade();
     } else {
-      batch.whole = true;
+      batch.unmappedWhole();
     }
     return true;
   }
