@@ -104,7 +104,7 @@ export class Ferry implements RegionHost, OffloadHost {
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
-    this.canReadThrough = thread.canGuard;
+    this.canReadThrough = thread.canReadThrough;
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.maxBatchedMigration = options.maxBatchedMigration;
     this.#events = new FerryEvents(events);

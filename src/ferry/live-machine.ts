@@ -35,8 +35,6 @@ export interface LiveMachine extends Machine {
   /** Ends it; the pages stay where they are. */
   detach(space: number): void;
   space(space: number): RegionPages;
-  /** Whether it has `guard` and what belongs to it, on this host. */
-  readonly canGuard: boolean;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
   begin(space: number, readThrough?: boolean): void;
   /** Whether this process may have memory written to by a pin, past the page tables (I/O, devices): see linux/pin-suspects.ts. */

@@ -105,8 +105,9 @@ class MigrationThread {
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage) => void this.#receive(message));
-    const { access, canGuard } = machine;
-    port.postMessage({ ready: true, access, canGuard } satisfies StartMessage);
+    const { access, readThrough } = machine;
+    const canReadThrough = readThrough !== undefined;
+    port.postMessage({ ready: true, access, canReadThrough } satisfies StartMessage);
   }
 
   async #receive({ id, ...request }: RequestMessage): Promise<void> {

@@ -163,7 +163,7 @@ export type StartMessage =
   | {
       readonly ready: true;
       readonly access: 'syscall' | 'device' | 'user-mode-only';
-      /** Whether read-through migrations can be had. */
-      readonly canGuard: boolean;
+      /** Whether read-through migrations are supported on this host. */
+      readonly canReadThrough: boolean;
     }
   | { readonly ready: false; readonly error: ErrorMessage };

@@ -27,8 +27,8 @@ const PARK_LIMIT_MS = 10_000;
  */
 export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
-  /** Whether it can write-protect: see Machine.guard. */
-  readonly canGuard: boolean;
+  /** Whether its machine can write-protect: see ReadThroughPort. */
+  readonly canReadThrough: boolean;
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #journal: Journal;
@@ -43,13 +43,13 @@ export class ThreadClient {
   private constructor(
     worker: Worker,
     options: ThreadOptions,
-    { access, canGuard }: Extract<StartMessage, { ready: true }>,
+    { access, canReadThrough }: Extract<StartMessage, { ready: true }>,
   ) {
     this.#worker = worker;
     this.#control = controlWords(options.control);
     this.#journal = new Journal(options.journal);
     this.access = access;
-    this.canGuard = canGuard;
+    this.canReadThrough = canReadThrough;
     worker.on('message', (message: ReplyMessage | EjectedMessage) => {
       if ('event' in message) this.onEjected(message);
       else this.#settle(message);

@@ -3,15 +3,23 @@ import { ERRNO } from '../mm/errno.js';
 import { FOLIO_ISOLATED } from '../mm/folio-state.js';
 import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../mm/guard.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import type { ReadThroughPort } from '../mm/read-through-port.js';
 import type { FolioMoves } from './folio-moves.js';
 import { libc } from './libc.js';
 import type { NodePools } from './node-pools.js';
 import { type Pagemap, pageOf } from './pagemap.js';
+import type { Regions } from './regions.js';
+import type { Registration } from './registration.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /** Tries of taking protection off, which has to succeed, and the pause between them. */
 const INSIST_TRIES = 2000;
 const INSIST_PAUSE_US = 50;
+
+export interface FolioGuardParts extends FolioMoves {
+  readonly regions: Regions;
+  readonly registration: Registration;
+}
 
 /**
  * Write-protects the folios of a batch where the program has them (UFFDIO_WRITEPROTECT), so that they can be copied
@@ -20,18 +28,21 @@ const INSIST_PAUSE_US = 50;
  * A page that is not there has nothing to protect, and whoever read it would wait for this very thread; so the page
  * tables are asked which pages are there *and* protected, and only those are read.
  */
-export class FolioGuard {
+export class FolioGuard implements ReadThroughPort {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
+  readonly #regions: Regions;
+  readonly #registration: Registration;
 
-  constructor({ uffd, pagemap, pools }: FolioMoves) {
+  constructor({ uffd, pagemap, pools, regions, registration }: FolioGuardParts) {
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
+    this.#regions = regions;
+    this.#registration = registration;
   }
 
-  /** See Machine.guard. */
   guard(batch: Batch): void {
     const { length, page, state, dst, guard, view } = batch;
     const base = pageOf(this.#pools.addressOf(0));
@@ -53,7 +64,6 @@ export class FolioGuard {
     }
   }
 
-  /** See Machine.recheck. */
   recheck(batch: Batch): void {
     const { length, guard } = batch;
     for (let first = 0; first < length; ) {
@@ -68,7 +78,6 @@ export class FolioGuard {
     }
   }
 
-  /** See Machine.unguard. */
   unguard(batch: Batch): void {
     const { length, page, guard } = batch;
     for (let first = 0; first < length; ) {
@@ -81,6 +90,10 @@ export class FolioGuard {
       guard.fill(GUARD_NONE, first, end);
       first = end;
     }
+  }
+
+  swapping(batch: Batch): void {
+    this.#registration.awaitMissing(batch, this.#regions.space(batch.space).spans);
   }
 
   /** Gives `value` to the guard of each folio of a run of which every page is there and protected. */

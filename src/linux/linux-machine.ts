@@ -4,6 +4,7 @@ import type { Machine } from '../mm/machine.js';
 import type { Violation } from '../mm/machine-books.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import type { ReadThroughPort } from '../mm/read-through-port.js';
 import type { AddressSpace, Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
 import { endSharing } from './end-sharing.js';
@@ -55,13 +56,14 @@ export interface NodeUsage {
  * nothing that could wait for another thread of the process.
  */
 export class LinuxMachine implements Machine {
+  /** Undefined where the kernel's userfaultfd cannot write-protect. */
+  readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #destinations: FolioDestinations;
   readonly #unmap: FolioUnmap;
   readonly #map: FolioMap;
-  readonly #guard: FolioGuard;
   readonly #quarantine: Quarantine;
   readonly #watermarkPages: number;
   /** Base pages that may be out at once. */
@@ -110,18 +112,14 @@ export class LinuxMachine implements Machine {
     this.#destinations = new FolioDestinations(moves);
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
-    this.#guard = new FolioGuard(moves);
+    const guarding = { ...moves, regions: this.#regions, registration: this.#registration };
+    this.readThrough = this.#uffd.canWriteProtect ? new FolioGuard(guarding) : undefined;
     this.#huge = new HugeMappings(this.#pagemap);
   }
 
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
-  }
-
-  /** Whether batches can be write-protected: `guard` and what belongs to it. */
-  get canGuard(): boolean {
-    return this.#uffd.canWriteProtect;
   }
 
   get devicesAtRest(): boolean {
@@ -333,22 +331,6 @@ export class LinuxMachine implements Machine {
 
   restore(batch: Batch): void {
     this.#map.restore(batch);
-  }
-
-  guard(batch: Batch): void {
-    this.#guard.guard(batch);
-  }
-
-  recheck(batch: Batch): void {
-    this.#guard.recheck(batch);
-  }
-
-  unguard(batch: Batch): void {
-    this.#guard.unguard(batch);
-  }
-
-  swapping(batch: Batch): void {
-    this.#registration.awaitMissing(batch, this.#regions.space(batch.space).spans);
   }
 
   pause(mode: MigrateMode, pass: number): void {

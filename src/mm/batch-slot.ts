@@ -3,6 +3,7 @@ import type { BatchObserver } from './batch-observer.js';
 import type { Machine } from './machine.js';
 import type { MigrateMode } from './mode.js';
 import type { OffloadSession } from './offload-port.js';
+import type { ReadThroughPort } from './read-through-port.js';
 import type { MigrateReason } from './reason.js';
 import type { MigrateStats } from './stats.js';
 
@@ -14,6 +15,12 @@ export interface ReadThrough {
   compare(): boolean;
 }
 
+/** The two halves of a read-through copy: how the machine write-protects, and how the caller wants it done. */
+export interface ReadThroughMeans {
+  readonly port: ReadThroughPort;
+  readonly options: ReadThrough;
+}
+
 /** What a batch is moved for, and with. */
 export interface BatchContext {
   readonly machine: Machine;
@@ -23,8 +30,8 @@ export interface BatchContext {
   readonly mode: MigrateMode;
   /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
   readonly passes?: number;
-  /** Readers go on while the batch is copied: it is write-protected, not unmapped. Needs `Machine.guard`. */
-  readonly readThrough?: ReadThrough | undefined;
+  /** Readers go on while the batch is copied: it is write-protected, not unmapped. */
+  readonly readThrough?: ReadThroughMeans | undefined;
 }
 
 /**
@@ -43,9 +50,9 @@ export interface BatchSlot {
   offloading: boolean;
   /** The migrator's copy goes on. */
   copying: boolean;
-  /** The batch is write-protected, as far as it is mapped. */
-  guarded: boolean;
-  /** The batch in pieces, and of which shape it was then: see swap-batch.ts. */
+  /** By what the batch is write-protected, as far as it is mapped; undefined if it is not. */
+  guarded: ReadThroughMeans | undefined;
+  /** The batch in pieces, and which runs can be cut into the same; '' for none: see swap-batch.ts. */
   pieces: readonly Batch[];
-  pieceShape: string;
+  piecesFor: string;
 }

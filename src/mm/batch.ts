@@ -1,7 +1,8 @@
+import { cutBatch } from './batch-cut.js';
+import type { BatchShape } from './batch-shape.js';
 import type { FolioList } from './folio-list.js';
-import { FOLIO_LISTED } from './folio-state.js';
+import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_UNMAPPED } from './folio-state.js';
 import { GUARD_NONE } from './guard.js';
-import { MAX_ORDER } from './page.js';
 
 /** Batches that may be out at once: what keeps something for each of them has so many places (see Batch.slot). */
 export const MAX_BATCHES_OUT = 4;
@@ -22,15 +23,6 @@ export class Batch {
   readonly slot: number;
   readonly capacity: number;
   length = 0;
-  /**
-   * Its folios are of one size below 2 MiB, follow each other without a gap, and all have to move: what is true of
-   * them can be done at a stroke.
-   */
-  run = false;
-  /** Set by a machine that has unmapped a run as one: `src` and `dst` are each one run, too. */
-  whole = false;
-  /** Set by a machine that has mapped every folio of it: all are MOVED. */
-  allMoved = false;
   /** Base pages in the batch. */
   pages = 0;
   /** First base page of the folio. */
@@ -56,6 +48,10 @@ export class Batch {
   readonly view: Float64Array;
   /** The positive errno of the last step that failed; 0 when none did. */
   readonly errno: Int32Array;
+  #shape: BatchShape = 'folios';
+  #arrived = false;
+  /** The batch that this one is a piece of. */
+  #parent: Batch | undefined;
 
   constructor(space: number, capacity: number, slot = 0, columns: BatchColumns = newColumns(capacity)) {
     this.space = space;
@@ -75,35 +71,30 @@ export class Batch {
     this.errno = columns.errno;
   }
 
+  /** What is true of all of its folios together. */
+  get shape(): BatchShape {
+    return this.#shape;
+  }
+
+  /** Every folio is MOVED, and all went the way of a run at each step: nothing is left to be decided folio by folio. */
+  get arrived(): boolean {
+    return this.#arrived;
+  }
+
   /**
    * Refills the batch from `list`, starting at folio `from`, with at most `maxPages` base pages but at
-   * least one folio. Returns the index of the first folio that did not fit.
+   * least one folio: see `cutBatch`. Returns the index of the first folio that is left for the next batch.
    */
   refill(list: FolioList, from: number, maxPages: number): number {
-    let next = from;
-    let pages = 0;
-    let length = 0;
-    let run = true;
-    const firstPage = list.page[from]!;
-    const firstOrder = list.order[from]!;
-    while (next < list.length && length < this.capacity) {
-      const order = list.order[next]!;
-      const size = 1 << order;
-      if (length > 0 && pages + size > maxPages) break;
-      this.page[length] = list.page[next]!;
-      this.order[length] = order;
-      this.bridge[length] = list.bridge[next]!;
-      if (list.page[next] !== firstPage + pages || order !== firstOrder || list.bridge[next] !== 0)
-        run = false;
-      pages += size;
-      length++;
-      next++;
-    }
+    const { end, pages, run } = cutBatch(list, from, maxPages, this.capacity);
+    const length = end - from;
+    this.page.set(list.page.subarray(from, end));
+    this.order.set(list.order.subarray(from, end));
+    this.bridge.set(list.bridge.subarray(from, end));
     this.length = length;
-    this.run = run && firstOrder < MAX_ORDER;
-    this.whole = false;
-    this.allMoved = false;
     this.pages = pages;
+    this.#shape = run ? 'run' : 'folios';
+    this.#arrived = false;
     this.src.fill(NO_FRAME, 0, length);
     this.dst.fill(NO_FRAME, 0, length);
     this.state.fill(FOLIO_LISTED, 0, length);
@@ -112,14 +103,66 @@ export class Batch {
     this.held.fill(0, 0, length);
     this.guard.fill(GUARD_NONE, 0, length);
     this.errno.fill(0, 0, length);
-    return next;
+    return end;
+  }
+
+  /**
+   * Called by a machine that has unmapped a `run` as one; the batch is `whole` from here on.
+   * @throws Error if the batch is not a run, if a folio is still mapped, or if `src` or `dst` is not one run of frames.
+   */
+  unmappedWhole(): void {
+    if (this.#shape !== 'run') throw this.#illegal('unmapped whole');
+    if (this.has(this.state, FOLIO_ISOLATED)) throw this.#illegal('unmapped whole with a folio still mapped');
+    if (!this.#isOneRun(this.src) || !this.#isOneRun(this.dst))
+      throw this.#illegal('unmapped whole with frames that are not one run');
+    this.#shape = 'whole';
+  }
+
+  /**
+   * Called by a machine that has tried to map a `whole` batch as one. If every folio is MOVED, the batch has `arrived`.
+   * Otherwise the rest is handled folio by folio.
+   * @throws Error if the batch is not whole, or has arrived already.
+   */
+  mappedWhole(): void {
+    if (this.#shape !== 'whole' || this.#arrived) throw this.#illegal('mapped whole');
+    if (this.has(this.state, FOLIO_UNMAPPED) || this.has(this.state, FOLIO_ISOLATED)) this.degrade();
+    else this.#arrived = true;
+  }
+
+  /**
+   * Called when a read-through batch was swapped: it has arrived if each of its pieces has. Otherwise the rest is handled folio by folio.
+   * @throws Error if `pieces` are not the pieces of this batch, or if it has arrived already.
+   */
+  swapped(pieces: readonly Batch[]): void {
+    let length = 0;
+    let arrived = true;
+    for (const piece of pieces) {
+      if (piece.#parent !== this) throw this.#illegal('swapped by a piece of another batch');
+      length += piece.length;
+      arrived &&= piece.#arrived;
+    }
+    if (length !== this.length) throw this.#illegal('swapped in part');
+    if (arrived && this.#shape !== 'run') throw this.#illegal('swapped as a run');
+    if (arrived) this.#arrived = true;
+    else this.degrade();
+  }
+
+  /**
+   * From here on its folios are handled one by one: something was done, or failed, for some of them only.
+   * @throws Error if the batch has arrived: then there is nothing left to handle.
+   */
+  degrade(): void {
+    if (this.#arrived) throw this.#illegal('degraded');
+    this.#shape = 'folios';
   }
 
   /**
    * The folios from `from` to before `to` as a batch of their own, over the same memory: what is done to the one is done
-   * to the other.
+   * to the other. It has the shape of this batch, and from then on a shape of its own.
+   * @throws Error if this batch was unmapped as one.
    */
   piece(from: number, to: number): Batch {
+    if (this.#shape === 'whole') throw this.#illegal('cut');
     const columns: BatchColumns = {
       page: this.page.subarray(from, to),
       order: this.order.subarray(from, to),
@@ -135,10 +178,22 @@ export class Batch {
       errno: this.errno.subarray(from, to),
     };
     const piece = new Batch(this.space, to - from, this.slot, columns);
+    piece.#parent = this;
+    piece.#shape = this.#shape;
     piece.length = to - from;
-    piece.run = this.run;
     for (let i = from; i < to; i++) piece.pages += 1 << this.order[i]!;
     return piece;
+  }
+
+  /**
+   * Called for a piece whose batch was refilled with a run of as many folios of the same order as before: the piece is a
+   * run again.
+   * @throws Error if this is not a piece, or if its batch is not a run.
+   */
+  renewPiece(): void {
+    if (this.#parent === undefined || this.#parent.shape !== 'run') throw this.#illegal('renewed as a piece');
+    this.#shape = 'run';
+    this.#arrived = false;
   }
 
   /** Whether `values`, one a folio, has `value` for any folio of the batch. */
@@ -146,6 +201,20 @@ export class Batch {
     // One search for all is a tenth of a look at each.
     const at = values.indexOf(value);
     return at >= 0 && at < this.length;
+  }
+
+  /** Whether the first and the last folio of a run lie in `frames` as far apart as they do in the program. */
+  #isOneRun(frames: Uint32Array): boolean {
+    const last = this.length - 1;
+    const apart = this.page[last]! - this.page[0]!;
+    return frames[0] !== NO_FRAME && frames[last] === frames[0]! + apart;
+  }
+
+  #illegal(step: string): Error {
+    const arrived = this.#arrived ? ', arrived' : '';
+    return new Error(
+      `batch ${this.slot} (${this.#shape}${arrived}, ${this.length} folios): cannot be ${step}`,
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import type { MigrateStats } from './stats.js';
 /** Adds what became of a batch that is over. */
 export function countBatch(stats: MigrateStats, batch: Batch): void {
   const { length, state, order, bridge } = batch;
-  if (batch.allMoved && batch.run) {
+  if (batch.arrived) {
     countMoved(stats, length, batch.pages, 0);
     stats.add('batches', 1);
     return;

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.js';
 import type { MigrateMode } from './mode.js';
+import type { ReadThroughPort } from './read-through-port.js';
 
 /**
  * What a migrator may ask of a machine: copying between frames, and nothing else. It never sees an address.
@@ -28,6 +29,9 @@ export interface VerifyPort {
  * No call throws for a condition of a page; it throws only when the machine itself is broken.
  */
 export interface Machine extends CopyPort, VerifyPort {
+  /** How batches are write-protected for a read-through copy; undefined on a machine that cannot do that. */
+  readonly readThrough?: ReadThroughPort | undefined;
+
   /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
   now(): number;
 
@@ -51,6 +55,7 @@ export interface Machine extends CopyPort, VerifyPort {
    * becomes NO_FRAME (another may be taken); the frames of `src` are put aside as soon as the content has left
    * them, however it does. Until `unquarantine` nothing else gets any of them. Only for a folio that is UNMAPPED, or
    * guarded and mapped: then there is no `src` yet, and who still reads the program's own pages does no harm.
+   * The caller has degraded the batch.
    */
   quarantine(batch: Batch, index: number, ticket: number): void;
 
@@ -58,7 +63,7 @@ export interface Machine extends CopyPort, VerifyPort {
   unquarantine(ticket: number): void;
 
   /**
-   * For a batch that is a `run`: `isolate` for all of it. False when that cannot be done for each and every folio:
+   * For a batch of the shape `run`: `isolate` for all of it. False when that cannot be done for each and every folio:
    * then nothing has been done, and it is tried folio by folio. A machine need not have it.
    */
   isolateRun?(batch: Batch): boolean;
@@ -77,6 +82,8 @@ export interface Machine extends CopyPort, VerifyPort {
    * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
    * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be
    * moved as one, nor a base page at all), EHWPOISON, ….
+   *
+   * A machine that has unmapped a `run` as one says so by `batch.unmappedWhole`; it degrades a run that it could not.
    */
   unmap(batch: Batch): void;
 
@@ -86,6 +93,9 @@ export interface Machine extends CopyPort, VerifyPort {
   /**
    * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its
    * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set.
+   *
+   * A machine that has tried to map a `whole` batch as one says so by `batch.mappedWhole`; it degrades a whole batch of which
+   * only a part is `ready`.
    */
   map(batch: Batch): void;
 
@@ -94,31 +104,6 @@ export interface Machine extends CopyPort, VerifyPort {
    * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass.
    */
   restore(batch: Batch): void;
-
-  // --- read-through: a machine has all of these, or none -----------------------------------------------------
-
-  /**
-   * Write-protects every ISOLATED folio that has a destination, where it is mapped: its readers go on, its writers wait.
-   * Leaves GUARD_READABLE in `batch.guard` where every page of the folio is there and protected; `batch.view` then names
-   * the frames that `copyFrames` and a migrator read it from. Leaves GUARD_BROKEN where that is not so, and GUARD_NONE
-   * where nothing was protected. `flush` follows.
-   */
-  guard?(batch: Batch): void;
-
-  /**
-   * GUARD_READABLE becomes GUARD_BROKEN where a page of a folio has lost its protection since. `unmap` follows; from here
-   * until then a page that the program gives back may be absent, but no other one may have come in its place.
-   */
-  recheck?(batch: Batch): void;
-
-  /**
-   * Takes the protection off every folio that has a guard, and wakes who waits to write there. May not fail for a
-   * condition that can pass. A folio that was unmapped has none any more, wherever it is mapped then.
-   */
-  unguard?(batch: Batch): void;
-
-  /** Called before the first folio of a guarded batch is unmapped. The copies of other batches may go on. */
-  swapping?(batch: Batch): void;
 
   /** Called between two passes over the folios that gave EAGAIN; `pass` counts from 1. */
   pause(mode: MigrateMode, pass: number): void;

@@ -1,6 +1,6 @@
 import { Batch } from './batch.js';
 import type { BatchObserver } from './batch-observer.js';
-import type { BatchContext, BatchSlot, ReadThrough } from './batch-slot.js';
+import type { BatchContext, BatchSlot, ReadThrough, ReadThroughMeans } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
@@ -24,7 +24,7 @@ export interface MigrateRequest {
   readonly mode: MigrateMode;
   /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
   readonly maxBatchedMigration: number;
-  /** Readers go on while their pages are copied: see swap-batch.ts. The machine must have `guard` and `unguard`. */
+  /** Readers go on while their pages are copied: see swap-batch.ts. Needs `Machine.readThrough`. */
   readonly readThrough?: ReadThrough | undefined;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
   readonly afterBatch?: () => boolean;
@@ -100,11 +100,11 @@ class Pipeline {
   #partNext = 0;
 
   constructor(request: MigrateRequest, list: FolioList) {
-    const { machine, target, reason, mode, readThrough } = request;
+    const { machine, target, reason, mode } = request;
     this.#request = request;
     this.#list = list;
     const stats = request.stats ?? new MigrateStats();
-    this.#context = { machine, target, reason, mode, stats, readThrough };
+    this.#context = { machine, target, reason, mode, stats, readThrough: readThroughOf(request) };
     // The parts of a split folio get the kernel's "minimal effort": async, one pass.
     this.#partContext = { machine, target, reason, stats, mode: 'async', passes: 1 };
     this.#limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
@@ -171,15 +171,15 @@ class Pipeline {
       parts: false,
       offloading: false,
       copying: false,
-      guarded: false,
+      guarded: undefined,
       pieces: [],
-      pieceShape: '',
+      piecesFor: '',
     };
   }
 
   #settle({ batch, parts }: BatchSlot): void {
     const { onFailure, onAbsent } = this.#request;
-    if (batch.allMoved && !parts) return;
+    if (batch.arrived && !parts) return;
     for (let i = 0; i < batch.length; i++) {
       const state = batch.state[i];
       const split = parts ? this.#splits[0]! : undefined;
@@ -230,6 +230,14 @@ class Pipeline {
     stats.add('nr_thp_failed', thp);
     stats.add('thp_migration_fail', thp);
   }
+}
+
+/** @throws Error if a read-through copy is wanted of a machine that cannot write-protect memory. */
+function readThroughOf({ machine, readThrough }: MigrateRequest): ReadThroughMeans | undefined {
+  if (readThrough === undefined) return undefined;
+  if (machine.readThrough === undefined)
+    throw new Error('readThrough: the machine cannot write-protect memory');
+  return { port: machine.readThrough, options: readThrough };
 }
 
 /** Runs `migratePagesInSteps` to its end. */

@@ -28,9 +28,9 @@ export function moveBatch(slot: BatchSlot): void {
   const started = machine.now();
   try {
     finishCopy(slot);
-    if (slot.guarded) {
+    if (slot.guarded !== undefined) {
       stats.add('copy_ns', machine.now() - started);
-      swapBatch(slot, passes);
+      swapBatch(slot, slot.guarded, passes);
     } else {
       const copied = moveFolios(slot, batch, passes);
       stats.add('copy_ns', copied - started);
@@ -78,8 +78,8 @@ function putBack(slot: BatchSlot): void {
   const { batch, guarded, context } = slot;
   const { machine } = context;
   const { length, state, errno, dst, bridge } = batch;
-  slot.guarded = false;
-  if (batch.allMoved && batch.run && machine.putbackRun !== undefined) {
+  slot.guarded = undefined;
+  if (batch.arrived && machine.putbackRun !== undefined) {
     machine.putbackRun(batch);
     return;
   }
@@ -88,7 +88,7 @@ function putBack(slot: BatchSlot): void {
   } finally {
     // Whatever stays may be written to again: nobody is left waiting for a swap that will not come, also if what is out
     // cannot be brought back.
-    if (guarded) machine.unguard!(batch);
+    guarded?.port.unguard(batch);
   }
   for (let i = 0; i < length; i++) {
     if (state[i] === FOLIO_ISOLATED) {

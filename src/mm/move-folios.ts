@@ -8,7 +8,7 @@ import { FOLIO_UNMAPPED } from './folio-state.js';
  * there. Returns when the first copy pass was over. `batch` is the slot's, or a piece of it.
  */
 export function moveFolios(
-  { context, observer, batch: whole }: BatchSlot,
+  { context, observer, batch: observed }: BatchSlot,
   batch: Batch,
   passes: number,
 ): number {
@@ -16,17 +16,17 @@ export function moveFolios(
   const { length, state, copied, ready, errno } = batch;
   let copyEnd = 0;
   for (let pass = 1; pass <= passes; pass++) {
-    observer?.enter(whole, 'move');
-    if (batch.whole && pass === 1 && !batch.has(copied, 0)) {
+    observer?.enter(observed, 'move');
+    if (batch.shape === 'whole' && !batch.has(copied, 0)) {
       copied.fill(0, 0, length);
       ready.fill(1, 0, length);
     } else {
       copyRest(context, batch);
     }
     if (pass === 1) copyEnd = machine.now();
-    observer?.enter(whole, 'map');
+    observer?.enter(observed, 'map');
     machine.map(batch);
-    if (batch.allMoved) break;
+    if (batch.arrived) break;
     let again = 0;
     for (let i = 0; i < length; i++) {
       ready[i] = 0;

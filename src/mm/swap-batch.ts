@@ -1,9 +1,8 @@
-import { type Batch, NO_FRAME } from './batch.js';
-import type { BatchContext, BatchSlot } from './batch-slot.js';
+import type { Batch } from './batch.js';
+import type { BatchContext, BatchSlot, ReadThroughMeans } from './batch-slot.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from './folio-state.js';
 import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from './guard.js';
 import { copyFolio, moveFolios } from './move-folios.js';
-import { MAX_ORDER } from './page.js';
 import { settleMapped } from './unmap-folios.js';
 
 /**
@@ -17,35 +16,33 @@ import { settleMapped } from './unmap-folios.js';
  *
  * On return nothing is unmapped; folios that are still ISOLATED have failed, with their errno.
  */
-export function swapBatch(slot: BatchSlot, passes: number): void {
+export function swapBatch(slot: BatchSlot, means: ReadThroughMeans, passes: number): void {
   const { batch, context } = slot;
   const { machine, mode, stats } = context;
   const started = machine.now();
   slot.observer?.enter(batch, 'move');
   copyGuarded(context, batch);
   stats.add('copy_ns', machine.now() - started);
-  const pieces = piecesOf(slot, context.readThrough!.piecePages());
-  machine.swapping?.(batch);
+  const pieces = piecesOf(slot, means.options.piecePages());
+  means.port.swapping?.(batch);
   for (let pass = 1; pass <= passes; pass++) {
     let again = 0;
     for (const piece of pieces) {
-      if (piece.has(piece.state, FOLIO_ISOLATED)) again += swapPiece(slot, piece, pass === passes);
+      if (piece.has(piece.state, FOLIO_ISOLATED)) again += swapPiece(slot, means, piece, pass === passes);
     }
     if (again === 0) break;
     stats.add('retries', again);
     machine.pause(mode, pass);
   }
-  batch.allMoved = pieces.every((piece) => piece.allMoved);
+  batch.swapped(pieces);
 }
 
-/** Copies what no migrator has copied, from where its readers read it; and sees to it that each folio has a destination. */
+/** Copies what no migrator has copied, from where its readers read it. */
 function copyGuarded(context: BatchContext, batch: Batch): void {
-  const { length, state, copied, guard, dst } = batch;
+  const { length, state, copied, guard } = batch;
   if (!batch.has(copied, 0)) return;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED || copied[i] === 1) continue;
-    // A destination that was quarantined is missing: the batch is no run any more.
-    if (dst[i] === NO_FRAME) batch.run = false;
     if (guard[i] !== GUARD_READABLE) continue;
     const error = copyFolio(context, batch, i, batch.view[i]!);
     // Else it is tried again once it is out, and is said to have failed then.
@@ -55,13 +52,18 @@ function copyGuarded(context: BatchContext, batch: Batch): void {
 }
 
 /** Old pages out, new ones in. Returns how many folios are worth another pass. */
-function swapPiece(slot: BatchSlot, piece: Batch, last: boolean): number {
+function swapPiece(
+  slot: BatchSlot,
+  { port, options }: ReadThroughMeans,
+  piece: Batch,
+  last: boolean,
+): number {
   const { batch, context, observer } = slot;
   const { machine, stats } = context;
   const { length, state, copied, guard } = piece;
   const started = machine.now();
   observer?.enter(batch, 'unmap');
-  machine.recheck?.(piece);
+  port.recheck(piece);
   if (piece.has(guard, GUARD_BROKEN)) {
     for (let i = 0; i < length; i++) if (guard[i] !== GUARD_READABLE) copied[i] = 0;
   }
@@ -71,7 +73,7 @@ function swapPiece(slot: BatchSlot, piece: Batch, last: boolean): number {
   // Who is out is not mapped, and so not protected either.
   for (let i = 0; i < length; i++) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
   const unmapped = machine.now();
-  if (context.readThrough!.compare()) dropStale(context, piece);
+  if (options.compare()) dropStale(context, piece);
   countCopied(context, piece);
   const copyEnd = moveFolios(slot, piece, 1);
   machine.restore(piece);
@@ -98,7 +100,7 @@ function dropStale({ machine, stats }: BatchContext, piece: Batch): void {
 /** As everywhere, folios that only bridge a gap are not counted: they are not what was asked for. */
 function countCopied({ stats }: BatchContext, piece: Batch): void {
   let through = 0;
-  if (piece.whole && !piece.has(piece.copied, 0)) through = piece.length;
+  if (piece.shape === 'whole' && !piece.has(piece.copied, 0)) through = piece.length;
   else {
     for (let i = 0; i < piece.length; i++) {
       if (piece.state[i] === FOLIO_UNMAPPED && piece.copied[i] === 1 && piece.bridge[i] === 0) through++;
@@ -107,16 +109,12 @@ function countCopied({ stats }: BatchContext, piece: Batch): void {
   stats.add('read_through_folios', through);
 }
 
-/** The batch in pieces of so many base pages, at least one folio each; those of a batch of the same shape are used again. */
+/** The batch in pieces of so many base pages, at least one folio each; those of a run of the same folios are used again. */
 function piecesOf(slot: BatchSlot, pages: number): readonly Batch[] {
   const { batch } = slot;
-  const shape = `${batch.length} ${batch.order[0]} ${pages}`;
-  if (batch.run && slot.pieceShape === shape) {
-    for (const piece of slot.pieces) {
-      piece.run = true;
-      piece.whole = false;
-      piece.allMoved = false;
-    }
+  const cut = batch.shape === 'run' ? `${batch.length} ${batch.order[0]} ${pages}` : '';
+  if (cut !== '' && slot.piecesFor === cut) {
+    for (const piece of slot.pieces) piece.renewPiece();
     return slot.pieces;
   }
   const pieces: Batch[] = [];
@@ -128,6 +126,6 @@ function piecesOf(slot: BatchSlot, pages: number): readonly Batch[] {
     from = to;
   }
   slot.pieces = pieces;
-  slot.pieceShape = batch.run && batch.order[0]! < MAX_ORDER ? shape : '';
+  slot.piecesFor = cut;
   return pieces;
 }

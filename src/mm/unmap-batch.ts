@@ -33,10 +33,10 @@ export function unmapBatch(slot: BatchSlot): number {
     const result = takeDestinations(context, batch);
     const taken = machine.now();
     stats.add('destination_ns', taken - started);
-    slot.guarded = context.readThrough !== undefined;
-    observer?.enter(batch, slot.guarded ? 'protect' : 'unmap');
-    if (slot.guarded) machine.guard!(batch);
-    else unmapFolios(context, batch, passes);
+    slot.guarded = context.readThrough;
+    observer?.enter(batch, slot.guarded === undefined ? 'unmap' : 'protect');
+    if (slot.guarded === undefined) unmapFolios(context, batch, passes);
+    else slot.guarded.port.guard(batch);
     observer?.enter(batch, 'flush');
     machine.flush();
     const unmapped = machine.now();
@@ -57,11 +57,11 @@ export function unmapBatch(slot: BatchSlot): number {
 
 function isolateAll({ machine }: BatchContext, batch: Batch): void {
   const { length, state, errno, bridge } = batch;
-  if (batch.run && machine.isolateRun?.(batch) === true) {
+  if (batch.shape === 'run' && machine.isolateRun?.(batch) === true) {
     state.fill(FOLIO_ISOLATED, 0, length);
     return;
   }
-  batch.run = false;
+  batch.degrade();
   for (let i = 0; i < length; i++) {
     const error = machine.isolate(batch, i);
     if (error === 0) {
@@ -80,8 +80,8 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
 /** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
 function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
   const { length, state, order, errno, bridge } = batch;
-  if (batch.run && machine.takeDestinationRun?.(batch, target) === true) return 0;
-  batch.run = false;
+  if (batch.shape === 'run' && machine.takeDestinationRun?.(batch, target) === true) return 0;
+  batch.degrade();
   let result = 0;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED) continue;

@@ -26,7 +26,7 @@ export function settleMapped({ machine, reason }: BatchContext, batch: Batch, la
     if (dst[i] !== NO_FRAME) machine.dropDestination(batch, i);
   };
   if (!batch.has(state, FOLIO_ISOLATED)) return 0;
-  batch.run = false;
+  batch.degrade();
   let again = 0;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED) continue;

@@ -133,6 +133,8 @@ export class BatchCopy implements OffloadSession {
   /** A device may still touch these frames: the folios get others, and these wait until it has come to rest. */
   #quarantine(migrator: Migrator, batch: Batch, stats: MigrateStats): void {
     const ticket = ++tickets;
+    // Their destinations are not those of the run any more.
+    batch.degrade();
     for (let i = 0; i < this.#length; i++) {
       if (this.#held[i] !== 1) continue;
       this.#machine.quarantine(batch, this.#index[i]!, ticket);

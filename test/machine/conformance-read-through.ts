@@ -9,7 +9,7 @@ import { pagePattern } from './page-pattern.js';
 
 /** Whether a subject can do what these cases are about. */
 export function readsThrough({ machine, threads }: MachineUnderTest): boolean {
-  return machine.guard !== undefined && threads !== undefined;
+  return machine.readThrough !== undefined && threads !== undefined;
 }
 
 export const MIXED = (bench: Bench): Folio[] => [
@@ -148,7 +148,7 @@ export function readThroughConformance(allBehave: Behaves): void {
       const piece = migration.batch.piece(1, 3);
       const { machine } = bench.subject;
       migration.copyThrough([1, 2]).recheck();
-      machine.swapping?.(migration.batch);
+      machine.readThrough?.swapping?.(migration.batch);
       machine.unmap(piece);
       machine.flush();
       piece.guard.fill(GUARD_NONE);

@@ -6,6 +6,7 @@ import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js'
 import type { Machine } from '../../src/mm/machine.js';
 import { checkBooks, type MachineBooks } from '../../src/mm/machine-books.js';
 import { PAGE_SIZE } from '../../src/mm/page.js';
+import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
 import { FakeGuards } from './fake-guards.js';
 import { FakeMemory, type PhysicalPage } from './fake-memory.js';
 
@@ -74,7 +75,8 @@ const GARBAGE = 0xee;
  * A frame number is only a name, given when a migration gets hold of a page and never given again, so a stale
  * one is always noticed. A folio's frames are named consecutively even where its memory is scattered.
  */
-export class FakeMachine implements Machine {
+export class FakeMachine implements Machine, ReadThroughPort {
+  readonly readThrough: ReadThroughPort = this;
   readonly space = 1;
   readonly memory: FakeMemory;
   readonly violations: string[] = [];

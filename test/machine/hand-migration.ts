@@ -5,6 +5,7 @@ import { FolioList } from '../../src/mm/folio-list.js';
 import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
 import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
 import type { Machine } from '../../src/mm/machine.js';
+import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
 
 /** A folio as tests write it: its first page and its order. */
 export type Folio = readonly [page: number, order: number];
@@ -35,6 +36,12 @@ export class HandMigration {
   }
 
   isolate(): this {
+    const { batch } = this;
+    if (batch.shape === 'run' && this.#machine.isolateRun?.(batch) === true) {
+      batch.state.fill(FOLIO_ISOLATED, 0, batch.length);
+      return this;
+    }
+    batch.degrade();
     for (const i of this.indices) {
       this.#succeeds('isolate', i, this.#machine.isolate(this.batch, i));
       this.batch.state[i] = FOLIO_ISOLATED;
@@ -43,6 +50,12 @@ export class HandMigration {
   }
 
   take(node: number): this {
+    const { batch } = this;
+    if (batch.shape === 'run' && this.#machine.takeDestinationRun?.(batch, node) === true) {
+      for (const i of this.indices) assert.notEqual(batch.dst[i], NO_FRAME);
+      return this;
+    }
+    batch.degrade();
     for (const i of this.indices) {
       this.#succeeds('takeDestination', i, this.#machine.takeDestination(this.batch, i, node));
       assert.notEqual(this.batch.dst[i], NO_FRAME);
@@ -52,7 +65,7 @@ export class HandMigration {
 
   /** Write-protects what can be, and flushes; the caller looks at how far that went. */
   tryGuard(): this {
-    this.#machine.guard!(this.batch);
+    this.#readThrough.guard(this.batch);
     this.#guarded = true;
     this.#machine.flush();
     return this;
@@ -66,12 +79,12 @@ export class HandMigration {
   }
 
   recheck(): this {
-    this.#machine.recheck!(this.batch);
+    this.#readThrough.recheck(this.batch);
     return this;
   }
 
   unguard(): this {
-    this.#machine.unguard!(this.batch);
+    this.#readThrough.unguard(this.batch);
     return this;
   }
 
@@ -89,7 +102,7 @@ export class HandMigration {
   tryUnmap(): this {
     const { state, errno, guard } = this.batch;
     const waiting = (i: number): boolean => state[i] === FOLIO_ISOLATED && errno[i] === ERRNO.EAGAIN;
-    if (this.#guarded) this.#machine.swapping?.(this.batch);
+    if (this.#guarded) this.#readThrough.swapping?.(this.batch);
     this.#guarded = false;
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.unmap(this.batch);
@@ -97,6 +110,7 @@ export class HandMigration {
       this.#machine.pause('sync', pass);
     }
     this.#machine.flush();
+    if (this.batch.has(state, FOLIO_ISOLATED)) this.batch.degrade();
     for (const i of this.indices) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
     return this;
   }
@@ -141,6 +155,7 @@ export class HandMigration {
   restore(): this {
     const unmapped = this.indices.filter((i) => this.batch.state[i] === FOLIO_UNMAPPED);
     this.#machine.restore(this.batch);
+    if (unmapped.length > 0) this.batch.degrade();
     for (const i of unmapped) assert.equal(this.batch.state[i], FOLIO_ISOLATED);
     return this;
   }
@@ -156,6 +171,7 @@ export class HandMigration {
 
   /** The copy of these folios was given up while a device may still be at it. They have no destination then. */
   quarantine(ticket: number, indices: readonly number[] = this.indices): this {
+    this.batch.degrade();
     for (const i of indices) {
       const src = this.batch.src[i];
       const state = this.batch.state[i];
@@ -192,6 +208,10 @@ export class HandMigration {
       if (this.batch.state[i] === FOLIO_ISOLATED) this.batch.state[i] = FOLIO_FAILED;
       this.#machine.putback(this.batch, i);
     }
+  }
+
+  get #readThrough(): ReadThroughPort {
+    return this.#machine.readThrough ?? assert.fail('the machine cannot write-protect memory');
   }
 
   #succeeds(step: string, index: number, result: number): void {

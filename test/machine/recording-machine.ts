@@ -1,10 +1,12 @@
 import type { Batch } from '../../src/mm/batch.js';
 import type { Machine } from '../../src/mm/machine.js';
 import type { MigrateMode } from '../../src/mm/mode.js';
+import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
 import type { FakeMachine } from './fake-machine.js';
 
 /** Writes down, in `calls`, what the pipeline asks of a machine: the call, and the page it is about if it is about one. */
-export class RecordingMachine implements Machine {
+export class RecordingMachine implements Machine, ReadThroughPort {
+  readonly readThrough: ReadThroughPort = this;
   readonly calls: string[] = [];
   readonly #machine: FakeMachine;
 

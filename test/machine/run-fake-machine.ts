@@ -1,5 +1,5 @@
 import { type Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
+import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
 import { FakeMachine } from './fake-machine.js';
 
 /** A fake machine that does whole runs at a stroke where nothing is wrong with any folio of them, as real memory does. */
@@ -33,18 +33,14 @@ export class RunFakeMachine extends FakeMachine {
 
   override unmap(batch: Batch): void {
     super.unmap(batch);
-    if (batch.run) batch.whole = !batch.has(batch.state, FOLIO_ISOLATED);
-  }
-
-  override quarantine(batch: Batch, index: number, ticket: number): void {
-    super.quarantine(batch, index, ticket);
-    batch.whole = false;
+    if (batch.shape !== 'run') return;
+    if (batch.has(batch.state, FOLIO_ISOLATED)) batch.degrade();
+    else batch.unmappedWhole();
   }
 
   override map(batch: Batch): void {
-    const whole = batch.whole && !batch.has(batch.ready, 0);
+    if (batch.shape === 'whole' && batch.has(batch.ready, 0)) batch.degrade();
     super.map(batch);
-    batch.whole = false;
-    if (whole) batch.allMoved = !batch.has(batch.state, FOLIO_UNMAPPED);
+    if (batch.shape === 'whole') batch.mappedWhole();
   }
 }

@@ -6,6 +6,7 @@ import type { Machine } from '../../mm/machine.js';
 import type { MachineBooks } from '../../mm/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { MAX_ORDER } from '../../mm/page.js';
+import type { ReadThroughPort } from '../../mm/read-through-port.js';
 import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
@@ -33,7 +34,9 @@ const PAUSE_NS = 1_000_000;
  * The simulated implementation of the pipeline's port: page tables with migration entries, folios of contiguous frames,
  * a reference count and an LRU that they are isolated from, as in the kernel's mm/migrate.c. In virtual time.
  */
-export class SimMachine implements Machine {
+export class SimMachine implements Machine, ReadThroughPort {
+  /** The machine itself: what is protected and what is unmapped goes stale together, and is flushed together. */
+  readonly readThrough: ReadThroughPort = this;
   readonly memory: PhysicalMemory;
   /** Called at each point at which the real system could run another thread. */
   onPoint: ((point: SimPoint) => void) | undefined;

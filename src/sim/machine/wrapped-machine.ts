@@ -1,12 +1,16 @@
 import type { Batch } from '../../mm/batch.js';
 import type { Machine } from '../../mm/machine.js';
 import type { MigrateMode } from '../../mm/mode.js';
+import type { ReadThroughPort } from '../../mm/read-through-port.js';
 
 /** A machine that can do read-through copies. */
-export type GuardingMachine = Machine & Required<Pick<Machine, 'guard' | 'recheck' | 'unguard'>>;
+export interface GuardingMachine extends Machine {
+  readonly readThrough: ReadThroughPort;
+}
 
 /** Hands every call on to another machine: whoever wants to look at some of them, or to spoil them, extends this. */
-export class WrappedMachine implements Machine {
+export class WrappedMachine implements GuardingMachine, ReadThroughPort {
+  readonly readThrough: ReadThroughPort = this;
   protected readonly inner: GuardingMachine;
 
   constructor(inner: GuardingMachine) {
@@ -46,15 +50,19 @@ export class WrappedMachine implements Machine {
   }
 
   guard(batch: Batch): void {
-    this.inner.guard(batch);
+    this.inner.readThrough.guard(batch);
   }
 
   recheck(batch: Batch): void {
-    this.inner.recheck(batch);
+    this.inner.readThrough.recheck(batch);
   }
 
   unguard(batch: Batch): void {
-    this.inner.unguard(batch);
+    this.inner.readThrough.unguard(batch);
+  }
+
+  swapping(batch: Batch): void {
+    this.inner.readThrough.swapping?.(batch);
   }
 
   unmap(batch: Batch): void {

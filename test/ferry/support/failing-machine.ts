@@ -1,8 +1,9 @@
 import type { LiveMachine } from '../../../src/ferry/live-machine.js';
+import type { ReadThroughPort } from '../../../src/mm/read-through-port.js';
 
-/** What is to go wrong in the migration thread: the `nth` call of a method of its machine, before or after it is done. */
+/** What is to go wrong in the migration thread: the `nth` call of a method of its machine, or of its read-through port, before or after it is done. */
 export interface Failure {
-  readonly call: keyof LiveMachine;
+  readonly call: keyof LiveMachine | keyof ReadThroughPort;
   readonly nth: number;
   readonly when: 'before' | 'after';
   /** `throw`: an error that nobody expects. `exit`: the thread ends there and then, and nothing catches it. */
@@ -24,18 +25,21 @@ export function wrapMachine(machine: LiveMachine): LiveMachine {
     if (wanted.how === 'exit') process.exit(3);
     throw new Error(`made to fail ${wanted.when} ${wanted.call}`);
   };
-  return new Proxy(machine, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      if (name !== wanted.call) return value.bind(target);
-      return (...args: unknown[]): unknown => {
-        const now = ++calls === Number(wanted.nth);
-        if (now && wanted.when === 'before') fail();
-        const result: unknown = value.apply(target, args);
-        if (now && wanted.when === 'after') fail();
-        return result;
-      };
-    },
-  });
+  const spoiled = <T extends object>(healthy: T): T =>
+    new Proxy(healthy, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name === 'readThrough' && value !== undefined) return spoiled(value as ReadThroughPort);
+        if (typeof value !== 'function') return value;
+        if (name !== wanted.call) return value.bind(target);
+        return (...args: unknown[]): unknown => {
+          const now = ++calls === Number(wanted.nth);
+          if (now && wanted.when === 'before') fail();
+          const result: unknown = value.apply(target, args);
+          if (now && wanted.when === 'after') fail();
+          return result;
+        };
+      },
+    });
+  return spoiled(machine);
 }
