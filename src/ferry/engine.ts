@@ -44,8 +44,10 @@ export class Engine {
   readonly #busy: Region[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
   #turnEnds = 0;
-  /** What of the machine's `hiddenMoves` is in the totals. */
+  /** What of the machine's own counters is in the totals. */
   #hiddenMoves = 0;
+  #tablesMoved = 0;
+  #pagesMovedSingly = 0;
   #interrupted: () => boolean;
   /** Told of every migration and its batches. */
   recorder: Recorder | undefined;
@@ -147,7 +149,7 @@ export class Engine {
       this.auditor?.step(true);
       job.reject(error);
     } finally {
-      this.#countHiddenMoves();
+      this.#countMachine();
     }
     region.jobs.shift();
     if (region.jobs.length > 0) this.#busy.push(region);
@@ -217,11 +219,15 @@ export class Engine {
     });
   }
 
-  /** The machine counts them for all regions together, so that they are no job's. */
-  #countHiddenMoves(): void {
-    const { hiddenMoves } = this.#machine;
+  /** What the machine counts for all regions together is no job's. */
+  #countMachine(): void {
+    const { hiddenMoves, tablesMoved, pagesMovedSingly } = this.#machine;
     this.#totals.add('hidden_moves', hiddenMoves - this.#hiddenMoves);
+    this.#totals.add('tables_moved', tablesMoved - this.#tablesMoved);
+    this.#totals.add('pages_moved_singly', pagesMovedSingly - this.#pagesMovedSingly);
     this.#hiddenMoves = hiddenMoves;
+    this.#tablesMoved = tablesMoved;
+    this.#pagesMovedSingly = pagesMovedSingly;
   }
 
   /** Not one of ours, or an audit's, or pages are still out: the books cannot be relied upon any more. */

@@ -1,4 +1,5 @@
-import { readInteger, readSwitch } from '../offload/parameter-values.js';
+import { TABLE_MODES } from '../linux/tables/table-policy.js';
+import { readInteger, readSwitch, readWord } from '../offload/parameter-values.js';
 import { ParameterTree } from '../offload/parameters.js';
 import { formatReasonMask, readReasonMask } from '../offload/reason-mask-text.js';
 import type { Setting, Settings } from '../offload/settings.js';
@@ -111,6 +112,7 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
   integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy is given up");
   integer('max_failures', 1, 1_000_000, 'failed batches in a row after which a migrator is unregistered');
   integer('swap_pages', 1, 262_144, 'base pages of a read-through batch that are swapped at once');
+  defineTables(tree, host);
   const path = `${PAGEFERRY}/verify_copies`;
   tree.define(path, {
     description: '1: each folio that a migrator copied is compared with its source',
@@ -120,6 +122,15 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
   tree.define(`${PAGEFERRY}/max_batched_migration`, {
     description: 'base pages unmapped together at most',
     show: () => String(host.maxBatchedMigration),
+  });
+}
+
+function defineTables(tree: ParameterTree, { settings }: ParameterHost): void {
+  const path = `${PAGEFERRY}/page_tables`;
+  tree.define(path, {
+    description: `whether page tables are moved as a whole: ${TABLE_MODES.join(', ')}`,
+    show: () => TABLE_MODES[settings.get('page_tables')]!,
+    store: (text) => settings.set('page_tables', TABLE_MODES.indexOf(readWord(path, text, TABLE_MODES))),
   });
 }
 

@@ -36,7 +36,7 @@ export interface LiveMachine extends Machine {
   detach(space: number): void;
   space(space: number): RegionPages;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
-  begin(space: number, readThrough?: boolean): void;
+  begin(space: number, options?: { readonly readThrough?: boolean; readonly tables?: boolean }): void;
   /** Whether this process may have memory written to by a pin, past the page tables (I/O, devices): see linux/pin-suspects.ts. */
   mayPin(): boolean;
   /** Whether the 2 MiB that begin at a page are mapped by one entry. */
@@ -66,6 +66,9 @@ export interface LiveMachine extends Machine {
   presence(page: number, pages: number, out: Uint8Array): void;
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
+  /** Page tables that have arrived in the program as a whole, and base pages that have arrived one by one, so far. */
+  readonly tablesMoved: number;
+  readonly pagesMovedSingly: number;
   /** How often, so far, the kernel reported an error for pages that it had moved. */
   readonly hiddenMoves: number;
   /** No device may still touch memory for a copy that was given up. */

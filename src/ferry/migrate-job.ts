@@ -185,7 +185,7 @@ export class MigrateJob {
     }
     const { machine, space, readThrough } = this.#options;
     if (!this.#registered) {
-      machine.begin(space, readThrough !== undefined);
+      machine.begin(space, { readThrough: readThrough !== undefined, tables: this.#options.mendShared });
       this.#registered = true;
     }
     this.#lookForPins();

@@ -8,6 +8,7 @@ import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
 import { adoptCode } from '../linux/machine-code.js';
+import { TABLE_MODES } from '../linux/tables/table-policy.js';
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -89,6 +90,7 @@ class MigrationThread {
       watermarkPages: options.watermarkPages,
       copy: options.copy,
       journal: options.journal,
+      pageTables: () => TABLE_MODES[settings.get('page_tables')]!,
     });
     this.#disarm = armLastAct(new Journal(options.journal));
     this.#machine = wrap(machine);

@@ -1,5 +1,6 @@
 import type { Address } from './libc.js';
 import { pageOf } from './pagemap.js';
+import type { WaitMode } from './userfaultfd.js';
 
 /** A run of whole pages of the program's memory. */
 export interface Span {
@@ -30,6 +31,10 @@ const EACH_4 = 0x01010101;
 export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
+  /** While it is migrated: what its threads wait for. */
+  waitMode: WaitMode = 'missing';
+  /** While it is migrated: whether page tables may be moved as a whole. */
+  movesTables = false;
   readonly #state: Uint8Array;
   readonly #state4: Int32Array;
   /** The span that was asked for last: lists are mostly in order. */

@@ -39,7 +39,7 @@ export class FolioDestinations {
   /** The places of whole page tables in the shadow of the target node, or NO_FRAME. */
   #takeTables({ page, pages, slot }: Batch, space: AddressSpace, node: number): number {
     const { tables } = this.#moves;
-    if (tables?.allowed !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
+    if (tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
     const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
     return shadow !== undefined && tables.moves.takeStock(shadow, page[0]!, pages)
       ? shadow.frameOf(page[0]!)

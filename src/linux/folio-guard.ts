@@ -4,12 +4,15 @@ import { FOLIO_ISOLATED } from '../mm/folio-state.js';
 import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../mm/guard.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { ReadThroughPort } from '../mm/read-through-port.js';
+import type { AddressSpace } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import { libc } from './libc.js';
 import type { NodePools } from './node-pools.js';
 import { type Pagemap, pageOf } from './pagemap.js';
 import type { Regions } from './regions.js';
 import type { Registration } from './registration.js';
+import { isWholeTables } from './tables/shadows.js';
+import type { TablePolicy } from './tables/table-policy.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /** Tries of taking protection off, which has to succeed, and the pause between them. */
@@ -34,13 +37,15 @@ export class FolioGuard implements ReadThroughPort {
   readonly #pools: NodePools;
   readonly #regions: Regions;
   readonly #registration: Registration;
+  readonly #tables: TablePolicy | undefined;
 
-  constructor({ uffd, pagemap, pools, regions, registration }: FolioGuardParts) {
+  constructor({ uffd, pagemap, pools, tables, regions, registration }: FolioGuardParts) {
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
     this.#regions = regions;
     this.#registration = registration;
+    this.#tables = tables;
   }
 
   guard(batch: Batch): void {
@@ -92,8 +97,16 @@ export class FolioGuard implements ReadThroughPort {
     }
   }
 
-  swapping(batch: Batch): void {
-    this.#registration.awaitMissing(batch, this.#regions.space(batch.space).spans);
+  swapping(batch: Batch): boolean {
+    const space = this.#regions.space(batch.space);
+    this.#registration.awaitMissing(batch, space.spans);
+    return batch.shape === 'run' && this.#canMoveTables(batch, space);
+  }
+
+  /** Whether all of a run can leave and arrive as page tables: then two calls swap it, and no reader waits for a part. */
+  #canMoveTables({ page, pages, dst }: Batch, space: AddressSpace): boolean {
+    if (this.#tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return false;
+    return this.#pools.shadows.of(dst[0]!)?.frameOf(page[0]!) === dst[0];
   }
 
   /** Gives `value` to the guard of each folio of a run of which every page is there and protected. */

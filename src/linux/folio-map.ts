@@ -93,7 +93,7 @@ export class FolioMap {
   /** A run of copied folios: the whole page tables in it by mremap, where they can arrive so; the others by UFFDIO_MOVE. */
   #arriveOrMap(batch: Batch, from: number, to: number, space: AddressSpace): void {
     const { page, order, dst } = batch;
-    if (this.#tables?.allowed !== true || this.#pools.shadows.of(dst[from]!) === undefined) {
+    if (this.#tables?.allows(space) !== true || this.#pools.shadows.of(dst[from]!) === undefined) {
       this.#mapRun(batch, from, to, space);
       return;
     }
@@ -106,7 +106,7 @@ export class FolioMap {
       const node = this.#pools.nodeOf(dst[first]!);
       const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
       const moved = this.#arrive(page[first]!, dst[first]!, pages);
-      let arrived = first;
+      let arrived = moved === pages ? end : first;
       while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
       this.#settleMapped(batch, first, arrived, space, node);
       if (arrived < end) this.#mapRun(batch, arrived, end, space);

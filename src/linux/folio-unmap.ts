@@ -40,7 +40,7 @@ export class FolioUnmap {
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
-    if (this.#tables?.allowed === true && this.#unmapTables(batch, space)) return;
+    if (this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
     if (batch.shape === 'run') {
       if (!batch.has(batch.state, FOLIO_UNMAPPED) && this.#unmapWhole(batch, space)) return;
       batch.degrade();

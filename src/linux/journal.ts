@@ -93,6 +93,15 @@ export class Journal {
     return true;
   }
 
+  /** Memory of the ferry's own. */
+  memory(address: Address, bytes: number): boolean {
+    return this.registered(address, bytes);
+  }
+
+  forget(address: Address): void {
+    this.unregistered(address);
+  }
+
   /** A range was unregistered. */
   unregistered(address: Address): void {
     const last = this.#words[SPANS * 2]! - 1;

@@ -7,6 +7,7 @@ import { PAGE_SIZE } from '../mm/page.js';
 import type { ReadThroughPort } from '../mm/read-through-port.js';
 import type { AddressSpace, Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from './copy.js';
+import { EventReader } from './event-reader.js';
 import { endSharing } from './end-sharing.js';
 import { FolioDestinations } from './folio-destinations.js';
 import { FolioGuard } from './folio-guard.js';
@@ -23,10 +24,14 @@ import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
 import { PagesOut } from './pages-out.js';
-import { mayPin } from './pin-suspects.js';
+import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { type Remap, remap } from './tables/remap.js';
+import { TableMoves } from './tables/table-moves.js';
+import { type TableMode, TablePolicy } from './tables/table-policy.js';
+import { VmaQuery } from './tables/vma-query.js';
 import { availableBytes, numaNodes } from './topology.js';
 import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 
@@ -41,6 +46,17 @@ export interface LinuxMachineOptions {
   readonly copy: CopyKind;
   /** Where to keep the journal (of `Journal.bytes(windowPages)`); by default memory of the machine's own. */
   readonly journal?: SharedArrayBuffer;
+  /** Whether page tables are moved as a whole; asked for each batch. Default: `auto`. */
+  readonly pageTables?: () => TableMode;
+  /** For tests: in the place of mremap(2). */
+  readonly remap?: Remap;
+}
+
+export interface BeginOptions {
+  /** Its readers go on while it is copied. Default false. */
+  readonly readThrough?: boolean;
+  /** Whether page tables may be moved as a whole. Default true. */
+  readonly tables?: boolean;
 }
 
 export interface NodeUsage {
@@ -59,6 +75,10 @@ export class LinuxMachine implements Machine {
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
   readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;
+  readonly #reader: EventReader | undefined;
+  readonly #tables: TablePolicy | undefined;
+  readonly #vmas = new VmaQuery();
+  readonly #pins = new PinSuspects();
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #destinations: FolioDestinations;
@@ -78,35 +98,41 @@ export class LinuxMachine implements Machine {
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
-    this.#uffd = Userfaultfd.open(this.#pagemap);
+    const { uffd, reader } = openUserfaultfd(this.#pagemap);
+    this.#uffd = uffd;
+    this.#reader = reader;
     this.#windowPages = options.windowPages * (options.depth ?? 1);
     this.#watermarkPages = options.watermarkPages;
     this.#copy = copyRoutine(options.copy);
     // On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies.
     const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
     const pages = this.#windowPages + options.watermarkPages;
+    const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
     try {
-      this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap);
+      this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap, journal);
     } catch (error) {
+      this.#reader?.end();
       this.#uffd.close();
       this.#pagemap.close();
       throw error;
     }
-    const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
     journal.open(this.#uffd.descriptor, this.#pools.memory);
     this.#journal = journal;
     this.#registration = new Registration(this.#uffd, journal);
     this.#regions = new Regions(this.#pools, placement);
     this.#quarantine = new Quarantine(this.#pools);
     this.#out = new PagesOut(journal);
+    const pageReturn = new PageReturn(this.#uffd, this.#pagemap);
+    this.#tables = reader && this.#tablePolicy(reader, pageReturn, options);
     const moves: FolioMoves = {
       uffd: this.#uffd,
       pagemap: this.#pagemap,
       pools: this.#pools,
       out: this.#out,
       quarantine: this.#quarantine,
-      pageReturn: new PageReturn(this.#uffd, this.#pagemap),
+      pageReturn,
       placement,
+      tables: this.#tables,
     };
     this.#audit = new MachineAudit({ ...moves, regions: this.#regions, journal });
     this.#destinations = new FolioDestinations(moves);
@@ -130,6 +156,16 @@ export class LinuxMachine implements Machine {
     return this.#out.allFolios > 0;
   }
 
+  /** Page tables, of 2 MiB each, that have arrived in the program as a whole. */
+  get tablesMoved(): number {
+    return this.#tables?.moves.moved ?? 0;
+  }
+
+  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
+  get pagesMovedSingly(): number {
+    return this.#map.pagesMoved;
+  }
+
   /** How often the kernel reported an error for pages that it had moved. */
   get hiddenMoves(): number {
     return this.#uffd.hiddenMoves;
@@ -142,6 +178,7 @@ export class LinuxMachine implements Machine {
   }
 
   detach(id: number): void {
+    this.#pools.shadows.release(this.#regions.space(id));
     this.#regions.detach(id);
   }
 
@@ -155,12 +192,15 @@ export class LinuxMachine implements Machine {
    * own pages must not wait for one that the program has dropped meanwhile.
    * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then.
    */
-  begin(id: number, readThrough = false): void {
-    this.#registration.begin(this.#regions.space(id).spans, readThrough ? 'protected' : 'missing');
+  begin(id: number, { readThrough = false, tables = true }: BeginOptions = {}): void {
+    const space = this.#regions.space(id);
+    space.waitMode = readThrough ? 'protected' : 'missing';
+    space.movesTables = tables && this.#tables?.hostAllows === true;
+    this.#registration.begin(space.spans, space.waitMode);
   }
 
   mayPin(): boolean {
-    return mayPin();
+    return this.#pins.mayPin();
   }
 
   isHuge(page: number): boolean {
@@ -185,24 +225,30 @@ export class LinuxMachine implements Machine {
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
-    this.#registration.end(this.#regions.space(id).spans);
+    const space = this.#regions.space(id);
+    this.#registration.end(space.spans);
+    // Parts that are registered and parts that are not are mappings of their own.
+    for (const shadow of this.#pools.shadows.ofSpace(space)) {
+      if (shadow.guardedChunks > 0) this.#tables?.moves.clean(shadow, 0, shadow.span.chunks);
+    }
   }
 
   /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
   resolveHoles(): void {
-    this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page));
+    this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page), this.#reader);
   }
 
   /** After each batch: pools back to their size, when a batch has grown them beyond it. */
   settle(): void {
-    for (const pool of this.#pools.all) {
-      if (pool.table.stockFrames > this.#watermarkPages + this.#windowPages) pool.trim(this.#watermarkPages);
+    const most = this.#watermarkPages + this.#windowPages;
+    for (let node = 0; node < this.#pools.all.length; node++) {
+      if (this.#pools.stockPages(node) > most) this.#pools.trim(node, this.#watermarkPages);
     }
   }
 
   /** After a migration: pools keep their watermark and no more. */
   trim(): void {
-    for (const pool of this.#pools.all) pool.trim(this.#watermarkPages);
+    for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#watermarkPages);
   }
 
   /** Stocks a node with at least `pages` pages more. Returns how many it got. */
@@ -215,7 +261,7 @@ export class LinuxMachine implements Machine {
     const free = Number.isFinite(pool.capacityPages)
       ? pool.pagesFree * PAGE_SIZE
       : availableBytes(pool.numaNode);
-    return { bytesStocked: pool.table.stockFrames * PAGE_SIZE, bytesFree: free };
+    return { bytesStocked: this.#pools.stockPages(node) * PAGE_SIZE, bytesFree: free };
   }
 
   locate(id: number, from: number, pages: number): void {
@@ -245,7 +291,10 @@ export class LinuxMachine implements Machine {
     // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
     if (this.#quarantine.empty) this.#pools.close();
     this.#journal.close();
+    this.#reader?.end();
     this.#uffd.close();
+    this.#vmas.close();
+    this.#pins.close();
     this.#pagemap.close();
   }
 
@@ -290,7 +339,7 @@ export class LinuxMachine implements Machine {
   }
 
   takeDestinationRun(batch: Batch, node: number): boolean {
-    return this.#destinations.takeRun(batch, node);
+    return this.#destinations.takeRun(batch, this.#regions.space(batch.space), node);
   }
 
   dropDestination(batch: Batch, index: number): void {
@@ -306,6 +355,7 @@ export class LinuxMachine implements Machine {
   }
 
   sameFrames(dst: number, src: number, pages: number): boolean {
+    this.#tables?.moves.makeReadable(src, pages);
     return libc().memcmp(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE) === 0;
   }
 
@@ -314,6 +364,7 @@ export class LinuxMachine implements Machine {
   }
 
   copyFrames(dst: number, src: number, pages: number): number {
+    this.#tables?.moves.makeReadable(src, pages);
     return this.#copy(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE);
   }
 
@@ -337,4 +388,27 @@ export class LinuxMachine implements Machine {
     if (mode === 'sync_light') libc().sched_yield();
     if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
   }
+
+  #tablePolicy(reader: EventReader, pageReturn: PageReturn, options: LinuxMachineOptions): TablePolicy {
+    const moves = new TableMoves({
+      uffd: this.#uffd,
+      pools: this.#pools,
+      shadows: this.#pools.shadows,
+      out: this.#out,
+      pageReturn,
+      reader,
+      vmas: this.#vmas,
+      remap: options.remap ?? remap,
+    });
+    return new TablePolicy(moves, this.#pins, options.pageTables ?? (() => 'auto'), () => this.now());
+  }
+}
+
+/** A userfaultfd, and a reader for its events; where there can be none, one without events: then no page table is moved. */
+function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
+  const uffd = Userfaultfd.open(pagemap, { events: true });
+  const reader = EventReader.start(uffd.descriptor);
+  if (reader !== undefined) return { uffd, reader };
+  uffd.close();
+  return { uffd: Userfaultfd.open(pagemap), reader: undefined };
 }

@@ -26,8 +26,9 @@ export interface ReadThroughPort {
   unguard(batch: Batch): void;
 
   /**
-   * Called before the first folio of a guarded batch is unmapped. The copies of other batches may go on. A machine that
-   * has nothing to prepare need not have it.
+   * Called before the first folio of a guarded batch is unmapped. The copies of other batches may go on. Returns whether the
+   * whole batch is to be unmapped and mapped at once, because that takes the machine no longer than a piece would. A machine
+   * that has nothing to prepare and does everything piece by piece need not have it.
    */
-  swapping?(batch: Batch): void;
+  swapping?(batch: Batch): boolean;
 }

@@ -28,6 +28,9 @@ export const MIGRATE_STATS = [
   'batches',
   'retries',
   'splits',
+  // real memory: page tables of 2 MiB that were moved as a whole, and base pages that were moved entry by entry
+  'tables_moved',
+  'pages_moved_singly',
   // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken
   'hidden_moves',
   // read-through: folios that were copied while their readers went on, and such copies that were found stale

@@ -23,8 +23,8 @@ export function swapBatch(slot: BatchSlot, means: ReadThroughMeans, passes: numb
   slot.observer?.enter(batch, 'move');
   copyGuarded(context, batch);
   stats.add('copy_ns', machine.now() - started);
-  const pieces = piecesOf(slot, means.options.piecePages());
-  means.port.swapping?.(batch);
+  const atOnce = means.port.swapping?.(batch) === true;
+  const pieces = piecesOf(slot, atOnce ? batch.pages : means.options.piecePages());
   for (let pass = 1; pass <= passes; pass++) {
     let again = 0;
     for (const piece of pieces) {

@@ -19,6 +19,13 @@ export function readSwitch(path: string, text: string): boolean {
   throw refusedValue(path, text, 'must be 1, y, on, true or 0, n, off, false');
 }
 
+/** Reads one of several words. @throws MigrationError EINVAL naming the parameter and the words. */
+export function readWord<W extends string>(path: string, text: string, words: readonly W[]): W {
+  const value = words.find((word) => word === text.trim());
+  if (value !== undefined) return value;
+  throw refusedValue(path, text, `must be one of ${words.join(', ')}`);
+}
+
 /** The error for a value that a parameter does not take. `rule` says what would be right. */
 export function refusedValue(path: string, text: string, rule: string, advice?: string): MigrationError {
   const shown = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;

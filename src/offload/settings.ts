@@ -16,6 +16,8 @@ const DEFAULTS = {
   pipeline_depth: 2,
   /** Base pages of a guarded batch that are swapped at once: 1 to 262144. */
   swap_pages: 512,
+  /** Whether page tables are moved as a whole: 0 never, 1 where nothing speaks against it, 2 always. */
+  page_tables: 1,
   /** 1: every folio that a migrator says it has copied is compared with its source. */
   verify_copies: 0,
   /** Milliseconds after which a migrator's copy is given up: 1 to 600000. */

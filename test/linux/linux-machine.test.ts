@@ -45,7 +45,7 @@ function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineU
       nodeOf: (page) => machine.space(space).nodeAt(page),
       ...(seen ? { threads } : {}),
       begin: (readThrough) => {
-        machine.begin(space, readThrough);
+        machine.begin(space, { readThrough });
         begun = true;
       },
       end: () => {

@@ -22,11 +22,11 @@ interface World extends AuditedParts {
 function withWorld(use: (world: World, audit: MachineAudit) => void): void {
   withUserfaultfd((uffd, pagemap) => {
     const node = { numaNode: 0, capacityPages: 4096 };
-    const pools = new NodePools([node, node], 2048, uffd, pagemap);
+    const journal = new Journal(new SharedArrayBuffer(Journal.bytes(16)));
+    const pools = new NodePools([node, node], 2048, uffd, pagemap, journal);
     const regions = new Regions(pools, undefined);
     const program = memory(REGION * PAGE, true);
     const region = regions.attach([{ address: program.address, pages: REGION }], 0);
-    const journal = new Journal(new SharedArrayBuffer(Journal.bytes(16)));
     const parts = {
       uffd,
       pagemap,

@@ -19,6 +19,7 @@ function withPool(capacityPages: number, use: (pool: NodePool, present: () => nu
       chunks: CHUNKS,
       uffd,
       pagemap,
+      reclaim: () => false,
     });
     use(pool, () => {
       let pages = 0;

@@ -257,10 +257,11 @@ export class FakeMachine implements Machine, ReadThroughPort {
     }
   }
 
-  swapping(batch: Batch): void {
+  swapping(batch: Batch): boolean {
     this.#options.onCall?.('swapping');
     const out = batch.has(batch.state, FOLIO_UNMAPPED);
     this.#check(!out, 'a batch is to be swapped of which a folio is unmapped already');
+    return false;
   }
 
   unmap(batch: Batch): void {

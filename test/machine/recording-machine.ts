@@ -81,9 +81,9 @@ export class RecordingMachine implements Machine, ReadThroughPort {
     this.#machine.unguard(batch);
   }
 
-  swapping(batch: Batch): void {
+  swapping(batch: Batch): boolean {
     this.calls.push('swapping');
-    this.#machine.swapping(batch);
+    return this.#machine.swapping(batch);
   }
 
   flush(): void {

@@ -1,4 +1,5 @@
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
+import type { AddressSpace } from '../address-space.js';
 import { FrameTable, type StockTally } from '../frame-table.js';
 import type { Address } from '../libc.js';
 import { advise, MADV_DONTNEED, type Mapping, reserve } from '../mman.js';
@@ -24,6 +25,8 @@ export interface SpanTables {
  * The books are those of a pool: FrameTable. Frame `f` of the table is the place of the page `pageOf(f)`.
  */
 export class Shadow {
+  /** The region that the span belongs to. */
+  readonly space: AddressSpace;
   readonly node: number;
   readonly span: SpanTables;
   readonly address: Address;
@@ -41,9 +44,16 @@ export class Shadow {
    * @param frameAt frame number of an address.
    * @throws MigrationError ENOMEM (no address space)
    */
-  constructor(node: number, span: SpanTables, frameAt: (address: Address) => number, tally: StockTally) {
+  constructor(
+    space: AddressSpace,
+    node: number,
+    span: SpanTables,
+    frameAt: (address: Address) => number,
+    tally: StockTally,
+  ) {
     // A chunk before it that is nobody's: the last frame of another range is not a neighbour of its first.
     this.#memory = reserve((span.chunks + 1) * PMD_SIZE);
+    this.space = space;
     this.node = node;
     this.span = span;
     this.address = this.#memory.address + PMD_SIZE;

@@ -103,7 +103,7 @@ export class Shadows {
     if (span === undefined || !this.#roomForMappings()) return undefined;
     let shadow: Shadow;
     try {
-      shadow = new Shadow(node, span, this.#frameAt, this.tallies[node]!);
+      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!);
     } catch {
       // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
       return undefined;

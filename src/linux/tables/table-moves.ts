@@ -43,8 +43,6 @@ export interface TableMovesParts {
  */
 export class TableMoves {
   readonly #parts: TableMovesParts;
-  /** What the region that is migrated is registered for. */
-  #mode: WaitMode = 'missing';
   /** Page tables that have arrived in the program. */
   moved = 0;
 
@@ -55,10 +53,6 @@ export class TableMoves {
   /** Whether the event of a remap would be read: without that, mremap would not return. */
   get alive(): boolean {
     return this.#parts.reader.alive;
-  }
-
-  set mode(mode: WaitMode) {
-    this.#mode = mode;
   }
 
   /**
@@ -119,10 +113,10 @@ export class TableMoves {
       // What is not registered with this userfaultfd is not the memory that was adopted any more.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
-        this.#repairProgram(to, bytes);
+        this.#repairProgram(to, bytes, shadow.space.waitMode);
         return done;
       }
-      uffd.register(to, bytes, this.#mode);
+      uffd.register(to, bytes, shadow.space.waitMode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
       this.moved += bytes / PMD_SIZE;
@@ -268,8 +262,9 @@ export class TableMoves {
     const bytes = wholeTables(Math.min(chunks * PMD_SIZE, vmas.endOf(address) - address));
     if (bytes <= 0 || !this.alive) return 0;
     const place = shadow.addressOf(page);
+    const { waitMode } = shadow.space;
     // Registered for write-protection alone, the range would let threads have pages of zeros meanwhile.
-    if (this.#mode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
+    if (waitMode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
     out.leaving(slot, page, place, bytes / PAGE_SIZE);
     if (!this.#remap(address, place, bytes)) {
       this.#repairShadow(shadow, page, bytes);
@@ -285,10 +280,10 @@ export class TableMoves {
     ] as const) {
       if (length === 0) continue;
       if (this.#remap(place + at, address + at, length)) {
-        uffd.register(address + at, length, this.#mode);
+        uffd.register(address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {
-        this.#repairProgram(address + at, length);
+        this.#repairProgram(address + at, length, waitMode);
         pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
       }
     }
@@ -306,9 +301,9 @@ export class TableMoves {
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
   }
 
-  #repairProgram(address: Address, bytes: number): void {
+  #repairProgram(address: Address, bytes: number, mode: WaitMode): void {
     if (mapAgain(address, bytes) === 0) advise(address, bytes, MADV_DONTFORK);
-    this.#parts.uffd.register(address, bytes, this.#mode === 'missing' ? 'missing' : 'both');
+    this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
   }
 }
 

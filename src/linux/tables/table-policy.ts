@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { AddressSpace } from '../address-space.js';
 import type { PinSuspects } from '../pin-suspects.js';
 import type { TableMoves } from './table-moves.js';
 
@@ -23,8 +24,6 @@ export class TablePolicy {
   readonly #pins: PinSuspects;
   readonly #now: () => number;
   #suspectUntil = 0;
-  #hostAllows = true;
-  #migrationAllows = true;
 
   constructor(moves: TableMoves, pins: PinSuspects, mode: () => TableMode, now: () => number) {
     this.moves = moves;
@@ -33,17 +32,16 @@ export class TablePolicy {
     this.#now = now;
   }
 
-  /** Whether the batch may try. */
-  get allowed(): boolean {
-    if (!this.#migrationAllows || !this.#hostAllows || !this.moves.alive) return false;
+  /** Whether a batch of a region may try. */
+  allows(space: AddressSpace): boolean {
+    if (!space.movesTables || !this.moves.alive) return false;
     const mode = this.#mode();
     return mode === 'always' || (mode === 'auto' && this.#now() >= this.#suspectUntil);
   }
 
-  /** Before a migration: asks what may have changed about the host. `wanted`: whether this migration may move tables at all. */
-  begin(wanted: boolean): void {
-    this.#migrationAllows = wanted;
-    if (wanted && this.#mode() !== 'never') this.#hostAllows = cannotMoveTablesBecause() === undefined;
+  /** Before a migration that may move tables: whether the host, as it is now, lets it. */
+  get hostAllows(): boolean {
+    return this.#mode() !== 'never' && cannotMoveTablesBecause() === undefined;
   }
 
   /** After a batch has left: whether it has to go back. */

@@ -61,8 +61,8 @@ export class WrappedMachine implements GuardingMachine, ReadThroughPort {
     this.inner.readThrough.unguard(batch);
   }
 
-  swapping(batch: Batch): void {
-    this.inner.readThrough.swapping?.(batch);
+  swapping(batch: Batch): boolean {
+    return this.inner.readThrough.swapping?.(batch) === true;
   }
 
   unmap(batch: Batch): void {
