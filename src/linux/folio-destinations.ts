@@ -41,6 +41,8 @@ export class FolioDestinations {
     const { tables } = this.#moves;
     if (tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
     const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
+    // That of the source, too, as long as nothing of the batch is write-protected.
+    tables.moves.shadow(space, space.nodeAt(page[0]!), page[0]!, pages, slot);
     return shadow !== undefined && tables.moves.takeStock(shadow, page[0]!, pages)
       ? shadow.frameOf(page[0]!)
       : NO_FRAME;

@@ -130,9 +130,10 @@ export class FolioUnmap {
     const first = page[from]!;
     const pages = page[to - 1]! + (1 << order[to - 1]!) - first;
     if (!space.onOneNode(first, pages)) return 0;
-    const shadow = tables.moves.shadow(space, space.nodeAt(first), first, pages, slot);
-    if (shadow === undefined) return 0;
     const guarded = guard[from] !== GUARD_NONE;
+    const node = space.nodeAt(first);
+    const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
+    if (shadow === undefined) return 0;
     let left = 0;
     this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
       const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;

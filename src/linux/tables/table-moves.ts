@@ -57,17 +57,18 @@ export class TableMoves {
 
   /**
    * The shadow on `node` that whole page tables of a registered region can come from and go to; undefined where
-   * they cannot. Program threads that touch them may have to wait for some 0.1 ms, the first time.
-   * @param slot of a batch of which nothing is out.
+   * they cannot.
+   * @param slot of a batch of which nothing is out: a shadow that is used for the first time is made ready, and program
+   * threads may have to wait for some 0.1 ms. Without it only a shadow that is ready will do: a batch is write-protected.
    */
-  shadow(space: AddressSpace, node: number, page: number, pages: number, slot: number): Shadow | undefined {
+  shadow(space: AddressSpace, node: number, page: number, pages: number, slot?: number): Shadow | undefined {
     const shadow = this.#parts.shadows.at(space, node, page);
     if (shadow === undefined) return undefined;
     const first = shadow.chunkOf(page);
     const end = first + pages / PMD_PAGES;
     if (end > shadow.span.chunks) return undefined;
     for (let chunk = first; chunk < end; chunk++) {
-      if (shadow.state[chunk] === CHUNK_NEW) this.#makeReady(shadow, chunk, slot);
+      if (shadow.state[chunk] === CHUNK_NEW && slot !== undefined) this.#makeReady(shadow, chunk, slot);
       if (shadow.state[chunk] !== CHUNK_READY) return undefined;
     }
     return shadow;
