@@ -37,12 +37,9 @@ export class FolioMap {
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
     if (batch.shape === 'whole') {
-      if (!batch.has(batch.ready, 0)) {
-        this.#mapRun(batch, 0, batch.length, space);
-        batch.mappedWhole();
-        return;
-      }
-      batch.degrade();
+      this.#mapRun(batch, 0, batch.length, space);
+      batch.mappedWhole();
+      return;
     }
     const { length, state, dst, ready } = batch;
     let first = 0;

@@ -33,10 +33,7 @@ export class FolioUnmap {
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
-    if (batch.shape === 'run') {
-      if (this.#unmapWhole(batch, space)) return;
-      batch.degrade();
-    }
+    if (batch.shape === 'run' && this.#unmapWhole(batch, space)) return;
     const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
     while (first < length) {
@@ -100,7 +97,6 @@ export class FolioUnmap {
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
       this.#out.settle(slot);
-      batch.degrade();
     } else {
       batch.unmappedWhole();
     }

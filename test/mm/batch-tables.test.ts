@@ -227,6 +227,13 @@ test('batches that cannot hold a table are cut only where they are full', () => 
   assert.deepEqual(cuts(list, 8192, 300), [300, 600, 700]);
 });
 
+test('a list that is used again does not hold the folios of before', () => {
+  const list = folioList(row(100 + PMD_PAGES, 0, TABLE - 100));
+  list.clear();
+  for (const [page, order] of row(300, 0, TABLE - 100)) list.push(page, order);
+  assert.deepEqual(cuts(list, 8192), [300]);
+});
+
 test('the pipeline moves a head, the table and a tail in three batches', () => {
   const fake = machineWith();
   const folios = row(PMD_PAGES + 5, 0, FIRST + PMD_PAGES - 2);
