@@ -45,12 +45,9 @@ export class FolioMap {
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
     if (batch.shape === 'whole') {
-      if (!batch.has(batch.ready, 0)) {
-        this.#arriveOrMap(batch, 0, batch.length, space);
-        batch.mappedWhole();
-        return;
-      }
-      batch.degrade();
+      this.#arriveOrMap(batch, 0, batch.length, space);
+      batch.mappedWhole();
+      return;
     }
     const { length, state, dst, ready } = batch;
     let first = 0;

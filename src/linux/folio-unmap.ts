@@ -41,10 +41,9 @@ export class FolioUnmap {
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
     if (this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
-    if (batch.shape === 'run') {
-      if (!batch.has(batch.state, FOLIO_UNMAPPED) && this.#unmapWhole(batch, space)) return;
-      batch.degrade();
-    }
+    // A run of which a part has left already is none any more.
+    const asRun = batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
+    if (asRun && this.#unmapWhole(batch, space)) return;
     const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
     while (first < length) {
@@ -221,7 +220,6 @@ export class FolioUnmap {
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
       this.#out.settle(slot);
-      batch.degrade();
     } else {
       batch.unmappedWhole();
     }

@@ -3,7 +3,14 @@ import type { Journal } from './journal.js';
 import type { NodePools } from './node-pools.js';
 import type { Pagemap } from './pagemap.js';
 import type { PagesOut } from './pages-out.js';
-import { checkCounts, checkPages, countChunks, countFrames, type QuarantinedRun } from './pool-audit.js';
+import {
+  checkCounts,
+  checkPages,
+  checkShadow,
+  countChunks,
+  countFrames,
+  type QuarantinedRun,
+} from './pool-audit.js';
 import type { Quarantine } from './quarantine.js';
 import type { Regions } from './regions.js';
 import type { Userfaultfd } from './userfaultfd.js';
@@ -43,7 +50,10 @@ export class MachineAudit {
     const { pools, pagemap } = this.#parts;
     const found = checkBooks(this.#books(countFrames, true));
     for (const [node, pool] of pools.all.entries()) {
-      found.push(...checkCounts(node, pool), ...checkPages(node, pool, pagemap));
+      found.push(...checkCounts(node, pool.table), ...checkPages(node, pool, pagemap));
+    }
+    for (const shadow of pools.shadows.all) {
+      found.push(...checkCounts(shadow.node, shadow.table), ...checkShadow(shadow, pagemap));
     }
     found.push(...this.#checkSources(), ...this.#checkCapacity(), ...this.#checkRegistered());
     return found;
@@ -63,7 +73,7 @@ export class MachineAudit {
     }
     const nodes = pools.all.map(
       (pool, node): NodeBooks => ({
-        ...count(pool, held[node]!),
+        ...count({ tables: pools.tablesOf(node), promisedPages: pool.promisedPages }, held[node]!),
         programPages: pool.programPages,
         regionPages: each ? lying[node]! : pool.programPages,
       }),

@@ -103,6 +103,13 @@ export class NodePools {
     return this.#memory.address + (frame - FIRST_FRAME) * PAGE_SIZE;
   }
 
+  /** The books of all frames of a node. */
+  tablesOf(node: number): FrameTable[] {
+    const tables = [this.all[node]!.table];
+    for (const shadow of this.shadows.ofNode(node)) tables.push(shadow.table);
+    return tables;
+  }
+
   /** Base pages in stock on a node. */
   stockPages(node: number): number {
     return this.all[node]!.table.stockFrames + this.shadows.tallies[node]!.frames;

@@ -1,8 +1,9 @@
 import type { NodeBooks, Violation } from '../mm/machine-books.js';
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK } from './frame-table.js';
+import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK, type FrameTable } from './frame-table.js';
 import type { NodePool } from './node-pool.js';
 import type { Pagemap } from './pagemap.js';
+import type { Shadow } from './tables/shadow.js';
 
 export interface QuarantinedRun {
   readonly frame: number;
@@ -11,13 +12,25 @@ export interface QuarantinedRun {
 
 type PoolBooks = Omit<NodeBooks, 'programPages' | 'regionPages'>;
 
-/** Who owns a pool's frames, by the counts of its chunks: quick, and blind to counts that are wrong. */
-export function countChunks({ table, promisedPages }: NodePool, held: readonly QuarantinedRun[]): PoolBooks {
-  const { stock, holes } = table.books;
+/** The frames of one node: those of its pool, and of the shadows on it. */
+export interface NodeFrames {
+  readonly tables: readonly FrameTable[];
+  readonly promisedPages: number;
+}
+
+/** Who owns a node's frames, by the counts of its chunks: quick, and blind to counts that are wrong. */
+export function countChunks(
+  { tables, promisedPages }: NodeFrames,
+  held: readonly QuarantinedRun[],
+): PoolBooks {
   let free = 0;
-  for (let chunk = 0; chunk < stock.length; chunk++) free += stock[chunk]! + holes[chunk]!;
+  let frames = 0;
+  for (const table of tables) {
+    const { stock, holes } = table.books;
+    for (let chunk = 0; chunk < stock.length; chunk++) free += stock[chunk]! + holes[chunk]!;
+    frames += table.frames;
+  }
   const quarantined = held.reduce((sum, { pages }) => sum + pages, 0);
-  const { frames } = table;
   return {
     frames,
     free,
@@ -29,28 +42,37 @@ export function countChunks({ table, promisedPages }: NodePool, held: readonly Q
   };
 }
 
-/** Who owns a pool's frames, one by one. */
-export function countFrames({ table, promisedPages }: NodePool, held: readonly QuarantinedRun[]): PoolBooks {
-  const { state } = table.books;
+/** Who owns a node's frames, one by one. */
+export function countFrames(
+  { tables, promisedPages }: NodeFrames,
+  held: readonly QuarantinedRun[],
+): PoolBooks {
   let free = 0;
   let inFlight = 0;
-  for (let i = 0; i < state.length; i++) {
-    if (state[i] === FRAME_STOCK || state[i] === FRAME_HOLE) free++;
-    else if (state[i] === FRAME_IN_FLIGHT) inFlight++;
+  let frames = 0;
+  for (const table of tables) {
+    const { state } = table.books;
+    for (let i = 0; i < state.length; i++) {
+      if (state[i] === FRAME_STOCK || state[i] === FRAME_HOLE) free++;
+      else if (state[i] === FRAME_IN_FLIGHT) inFlight++;
+    }
+    frames += table.frames;
   }
+  const stateOf = (frame: number): number | undefined =>
+    tables.find(({ first, frames }) => frame >= first && frame < first + frames)?.stateOf(frame);
   let quarantined = 0;
   let ownedTwice = 0;
   const seen = new Set<number>();
   for (const { frame, pages } of held) {
     for (let k = frame; k < frame + pages; k++) {
       // In the table it has to be in flight: what is stock or a hole is given away at the next opportunity.
-      if (seen.has(k) || table.stateOf(k) !== FRAME_IN_FLIGHT) ownedTwice++;
+      if (seen.has(k) || stateOf(k) !== FRAME_IN_FLIGHT) ownedTwice++;
       else quarantined++;
       seen.add(k);
     }
   }
   return {
-    frames: table.frames,
+    frames,
     free,
     mapped: 0,
     quarantined,
@@ -61,7 +83,7 @@ export function countFrames({ table, promisedPages }: NodePool, held: readonly Q
 }
 
 /** The counts by which a search finds a frame agree with the frames. */
-export function checkCounts(node: number, { table }: NodePool): Violation[] {
+export function checkCounts(node: number, table: FrameTable): Violation[] {
   const { state, stock, holes } = table.books;
   let inStock = 0;
   for (let chunk = 0; chunk < stock.length; chunk++) {
@@ -128,4 +150,22 @@ export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Viol
     found.push({ invariant: 'the nursery is empty', figures: `node ${node}: ${unborn} pages are in it` });
   }
   return found;
+}
+
+/**
+ * The books of a shadow agree with the kernel: what is stock is there. What is a hole may hold a page, as khugepaged fills
+ * gaps where the program has asked for huge pages; page tables that come take its place.
+ */
+export function checkShadow({ node, table, address, bytes }: Shadow, pagemap: Pagemap): Violation[] {
+  const { state } = table.books;
+  let present = 0;
+  const answered = pagemap.occupiedRanges(address, bytes, (from, length) => {
+    const first = (from - address) / PAGE_SIZE;
+    for (let i = first; i < first + length / PAGE_SIZE; i++) if (state[i] === FRAME_STOCK) present++;
+  });
+  const missing = table.stockFrames - present;
+  if (!answered || missing === 0) return [];
+  return [
+    { invariant: 'stock is present', figures: `node ${node}, a shadow: ${missing} pages are not there` },
+  ];
 }

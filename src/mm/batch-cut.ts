@@ -80,7 +80,7 @@ function endAtTable(
 /** Whether a whole table begins with folio `from`: neighbours of one order below 2 MiB, none of which only bridges a gap. */
 function holdsTable(list: FolioList, from: number): boolean {
   const { length, page, order } = list;
-  if (from >= length || page[from]! % PMD_PAGES !== 0 || order[from]! >= MAX_ORDER) return false;
+  if (from >= length || page[from]! % PMD_PAGES !== 0) return false;
   const end = from + (PMD_PAGES >> order[from]!);
   // The last folio tells nearly always, and spares the look at the others.
   if (end > length || page[end - 1] !== page[from]! + PMD_PAGES - (1 << order[from]!)) return false;

@@ -83,7 +83,7 @@ export interface Machine extends CopyPort, VerifyPort {
    * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be
    * moved as one, nor a base page at all), EHWPOISON, ….
    *
-   * A machine that has unmapped a `run` as one says so by `batch.unmappedWhole`; it degrades a run that it could not.
+   * A machine that has unmapped a `run` as one says so by `batch.unmappedWhole`.
    */
   unmap(batch: Batch): void;
 
@@ -94,8 +94,7 @@ export interface Machine extends CopyPort, VerifyPort {
    * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its
    * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set.
    *
-   * A machine that has tried to map a `whole` batch as one says so by `batch.mappedWhole`; it degrades a whole batch of which
-   * only a part is `ready`.
+   * Of a `whole` batch every folio is `ready`. A machine that has tried to map it as one says so by `batch.mappedWhole`.
    */
   map(batch: Batch): void;
 

@@ -22,6 +22,8 @@ export function moveFolios(
       ready.fill(1, 0, length);
     } else {
       copyRest(context, batch);
+      // What could not be copied stays.
+      if (batch.has(ready, 0)) batch.degrade();
     }
     if (pass === 1) copyEnd = machine.now();
     observer?.enter(observed, 'map');

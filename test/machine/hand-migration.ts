@@ -138,6 +138,7 @@ export class HandMigration {
   map(): this {
     const { state, ready, errno } = this.batch;
     const expected = this.indices.filter((i) => ready[i] === 1);
+    if (expected.length < this.batch.length) this.batch.degrade();
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.map(this.batch);
       ready.fill(0);

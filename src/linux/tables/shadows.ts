@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PMD_PAGES } from "../../mm/page.js";
+import { PMD_PAGES } from '../../mm/page.js';
 import type { AddressSpace } from '../address-space.js';
 import type { StockTally } from '../frame-table.js';
 import type { Journal } from '../journal.js';
@@ -42,6 +42,11 @@ export class Shadows {
     for (const shadow of this.#all) if (holds(shadow, frame)) return this.#remember(shadow);
     for (const shadow of this.#lingering) if (holds(shadow, frame)) return this.#remember(shadow);
     return undefined;
+  }
+
+  /** Every shadow on a node, those of regions that are gone among them. */
+  ofNode(node: number): Shadow[] {
+    return [...this.#all, ...this.#lingering].filter((shadow) => shadow.node === node);
   }
 
   /** The shadows of a region. */
@@ -203,4 +208,3 @@ function readMaxMappings(): number {
 export function isWholeTables(page: number, pages: number): boolean {
   return page % PMD_PAGES === 0 && pages > 0 && pages % PMD_PAGES === 0;
 }
-
