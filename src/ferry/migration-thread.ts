@@ -3,7 +3,7 @@
  * never touches program memory, since a thread that touches a page in flight sleeps until it is back, and
  * it is this thread that brings it back. Everything it needs is loaded before the first migration.
  */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
@@ -19,13 +19,17 @@ import { Recorder } from '../trace/recorder.js';
 import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
+import { Linger } from './linger.js';
 import type { LiveMachine } from './live-machine.js';
+import { type MigrationRecord, migrationRecords } from './migration-record.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
   EjectedMessage,
   ErrorMessage,
+  MigrateReply,
   MigratorMessage,
+  RecordNumber,
   ReplyMessage,
   Request,
   RequestMessage,
@@ -47,6 +51,8 @@ const USAGE_MS = 250;
 class MigrationThread {
   readonly #port: NonNullable<typeof parentPort>;
   readonly #control: Int32Array;
+  readonly #linger: Linger;
+  readonly #records: readonly MigrationRecord[];
   readonly #usage: Float64Array;
   readonly #nodes: ThreadOptions['nodes'];
   readonly #recorder: Recorder;
@@ -66,6 +72,8 @@ class MigrationThread {
   constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, wrap: WrapMachine) {
     this.#port = port;
     this.#control = controlWords(options.control);
+    this.#linger = new Linger(this.#control);
+    this.#records = migrationRecords(options.records);
     this.#usage = nodeUsage(options.control);
     this.#nodes = options.nodes;
     const settings = new Settings(options.settings);
@@ -104,19 +112,38 @@ class MigrationThread {
     this.#engine.recorder = this.#recorder;
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
-    port.on('message', (message: RequestMessage) => void this.#receive(message));
+    port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
     const { access, canGuard } = machine;
     port.postMessage({ ready: true, access, canGuard } satisfies StartMessage);
   }
 
-  async #receive({ id, ...request }: RequestMessage): Promise<void> {
+  #receive(message: RequestMessage | RecordNumber): void {
+    if (typeof message === 'number') void this.#migrate(this.#records[message]!);
+    else void this.#answer(message);
+  }
+
+  async #migrate(record: MigrationRecord): Promise<void> {
+    const { id, index } = record;
+    let reply: ReplyMessage | RecordNumber = index;
+    try {
+      const value = (await this.#start(this.#engine.migrate(record.readRequest()))) as MigrateReply;
+      if (value.failures.length > 0) reply = { id, ok: true, value };
+      else record.writeReply(value);
+    } catch (error) {
+      reply = { id, ok: false, error: errorMessage(error) };
+    }
+    this.#publishUsage(false);
+    this.#port.postMessage(reply);
+  }
+
+  async #answer({ id, ...request }: RequestMessage): Promise<void> {
     let reply: ReplyMessage;
     try {
       reply = { id, ok: true, value: await this.#perform(request) };
     } catch (error) {
       reply = { id, ok: false, error: errorMessage(error) };
     }
-    this.#publishUsage();
+    this.#publishUsage(request.op !== 'migrate' && request.op !== 'movePages');
     this.#port.postMessage(reply);
     if (request.op === 'close') this.#port.close();
   }
@@ -193,7 +220,7 @@ class MigrationThread {
   }
 
   #start(result: Promise<unknown>): Promise<unknown> {
-    if (this.#recorder.on) this.#publishUsage();
+    if (this.#recorder.on) this.#publishUsage(false);
     this.#schedule();
     return result;
   }
@@ -203,8 +230,23 @@ class MigrationThread {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#work();
+      if (!this.#engine.busy) this.#waitForMail();
+      if (this.#engine.busy) this.#work();
     });
+  }
+
+  /**
+   * Nothing is left to do. The next request is often about to come: this thread stays awake for it. What has come by
+   * then is taken here, and what a migration needs is done in the same turn of the event loop.
+   */
+  #waitForMail(): void {
+    if (!this.#linger.waitForMail(this.#mail)) return this.#publishUsage();
+    for (;;) {
+      this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
+      const mail = receiveMessageOnPort(this.#port);
+      if (mail === undefined) return;
+      this.#receive(mail.message as RequestMessage | RecordNumber);
+    }
   }
 
   /**
@@ -234,8 +276,9 @@ class MigrationThread {
     }
     Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
     // The kernel is asked for it, which takes a while: not after every turn.
-    if (!this.#engine.busy || performance.now() > this.#published + USAGE_MS) this.#publishUsage();
-    if (this.#engine.busy) this.#schedule();
+    if (performance.now() > this.#published + USAGE_MS) this.#publishUsage();
+    // Without work, too: the next request is waited for, once the replies are out.
+    this.#schedule();
   }
 
   /**
@@ -248,10 +291,12 @@ class MigrationThread {
     throw error;
   }
 
-  #publishUsage(): void {
-    this.#published = performance.now();
+  /** @param askHost whether to ask the host for what only it knows: see LinuxMachine.usage. */
+  #publishUsage(askHost = true): void {
+    if (askHost) this.#published = performance.now();
     for (const [node, { id }] of this.#nodes.entries()) {
-      const { bytesStocked, bytesFree } = this.#machine.usage(node);
+      const known = askHost ? undefined : this.#usage[node * 2 + 1]!;
+      const { bytesStocked, bytesFree } = this.#machine.usage(node, known);
       this.#usage[node * 2] = bytesStocked;
       this.#usage[node * 2 + 1] = bytesFree;
       this.#recorder.pool(id, bytesStocked, bytesFree);
