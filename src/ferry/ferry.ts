@@ -45,7 +45,10 @@ export interface FerryNode {
   readonly emulated: boolean;
   /** Free pages that the pool holds. */
   readonly bytesStocked: number;
-  /** What the node can still take. */
+  /**
+   * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
+   * other, the host is asked four times a second.
+   */
   readonly bytesFree: number;
 }
 

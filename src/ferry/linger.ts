@@ -28,15 +28,8 @@ export class Linger {
   /** Waits until CONTROL_MAIL is not `seen` any more, for about a millisecond. Returns whether it has changed. */
   waitForMail(seen: number): boolean {
     return (
-      waitWhile(
-        this.#control,
-        CONTROL_MAIL,
-        seen,
-        CONTROL_ASLEEP,
-        LINGER_NS,
-        this.#futex,
-        this.#address,
-      ) !== seen
+      waitWhile(this.#control, CONTROL_MAIL, seen, CONTROL_ASLEEP, LINGER_NS, this.#futex, this.#address) !==
+      seen
     );
   }
 }

@@ -236,17 +236,25 @@ class MigrationThread {
   }
 
   /**
-   * Nothing is left to do. The next request is often about to come: this thread stays awake for it. What has come by
-   * then is taken here, and what a migration needs is done in the same turn of the event loop.
+   * Nothing is left to do, and often the next request is about to come: this thread stays awake for it. It takes the
+   * request here, so that a migration is done in the same turn of the event loop. Every wait is a turn of its own, in
+   * which the thread has first served its timers, messages and promises.
    */
   #waitForMail(): void {
-    if (!this.#linger.waitForMail(this.#mail)) return this.#publishUsage();
-    for (;;) {
-      this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
-      const mail = receiveMessageOnPort(this.#port);
-      if (mail === undefined) return;
-      this.#receive(mail.message as RequestMessage | RecordNumber);
+    if (!this.#linger.waitForMail(this.#mail)) {
+      // The event loop is next, and may sleep: what a reader finds then has to be right.
+      this.#publishUsage();
+      return;
     }
+    let mail: { readonly message: unknown } | undefined;
+    do {
+      // The owner counts a message when it is there: what comes after this look changes the count once more.
+      this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
+      mail = receiveMessageOnPort(this.#port);
+      if (mail !== undefined) this.#receive(mail.message as RequestMessage | RecordNumber);
+    } while (mail !== undefined);
+    // It was no migration, or the event loop has brought it already.
+    if (!this.#engine.busy) this.#schedule();
   }
 
   /**

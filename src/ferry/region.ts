@@ -131,10 +131,12 @@ export class Region {
     };
     const tell = progressTeller(filled.onProgress, progress, (to - from) * PAGE_SIZE);
     let timer: NodeJS.Timeout | undefined;
+    let listening = false;
     try {
       readSafely('migrate', 'options.signal', () => {
         if (signal?.aborted === true) abort();
         signal?.addEventListener('abort', abort, { once: true });
+        listening = true;
       });
       if (tell !== undefined) timer = setInterval(tell, PROGRESS_INTERVAL_MS);
       const reply = await this.#host.migrate(record, {
@@ -159,7 +161,7 @@ export class Region {
       over = true;
       this.#host.giveBackRecord(record);
       clearInterval(timer);
-      signal?.removeEventListener('abort', abort);
+      if (listening) signal?.removeEventListener('abort', abort);
     }
   }
 
