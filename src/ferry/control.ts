@@ -3,12 +3,14 @@
  * batches without a message, and what can be read without asking.
  */
 
-/** Counted up by the owner before it posts a message; the thread then looks at its messages. */
+/** Counted up by the owner when it has posted a message; the thread then looks at its messages. */
 export const CONTROL_MAIL = 0;
 /** 1: the owner wants the thread to stop between batches and to start none (the process is exiting). */
 export const CONTROL_STOP = 1;
 /** 1 while a region is registered with the userfaultfd, and so while a page may be out. */
 export const CONTROL_BUSY = 2;
+/** 1 while the thread sleeps in the kernel until CONTROL_MAIL changes: see linger.ts. */
+export const CONTROL_ASLEEP = 3;
 export const CONTROL_WORDS = 16;
 
 /** Per node, after the control words, as doubles: bytes stocked, bytes free. */

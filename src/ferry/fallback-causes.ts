@@ -4,8 +4,10 @@ import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.j
 /** Folios by cause; docs/reliability.md says what each means. */
 export type FallbackCauses = Readonly<Record<FallbackCause, number>>;
 
+const COUNTERS = FALLBACK_CAUSES.map((cause) => [cause, `fallbacks_${cause}`] as const);
+
 export function fallbackCauses(stats: MigrateStats): FallbackCauses {
-  return Object.fromEntries(
-    FALLBACK_CAUSES.map((cause) => [cause, stats.get(`fallbacks_${cause}`)]),
-  ) as FallbackCauses;
+  const causes = {} as Record<FallbackCause, number>;
+  for (const [cause, counter] of COUNTERS) causes[cause] = stats.get(counter);
+  return causes;
 }

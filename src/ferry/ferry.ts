@@ -18,13 +18,14 @@ import { claimMemory, giveBackMemory } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
 import { FerryEvents } from './ferry-events.js';
 import { nodeIndex } from './migrate-options.js';
+import type { MigrationRecord } from './migration-record.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
 import type { ParameterServer } from './parameter-server.js';
-import type { Request } from './protocol.js';
+import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
 import { Region, type RegionHost } from './region.js';
 import type { ThreadClient } from './thread-client.js';
 
@@ -44,7 +45,10 @@ export interface FerryNode {
   readonly emulated: boolean;
   /** Free pages that the pool holds. */
   readonly bytesStocked: number;
-  /** What the node can still take. */
+  /**
+   * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
+   * other, the host is asked four times a second.
+   */
   readonly bytesFree: number;
 }
 
@@ -309,6 +313,21 @@ export class Ferry implements RegionHost, OffloadHost {
   /** @internal */
   request(request: Request): Promise<unknown> {
     return this.#thread.request(request);
+  }
+
+  /** @internal */
+  takeRecord(): MigrationRecord {
+    return this.#thread.takeRecord();
+  }
+
+  /** @internal */
+  giveBackRecord(record: MigrationRecord): void {
+    this.#thread.giveBackRecord(record);
+  }
+
+  /** @internal */
+  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply> {
+    return this.#thread.migrate(record, message);
   }
 
   /** @internal */

@@ -20,18 +20,20 @@ export interface CutOptions {
   /** Folios that the list is filled up to. */
   readonly limit: number;
   /** Index from which on no folio begins, though one may reach beyond it. Default: the end of the range. */
-  readonly until?: number;
+  readonly until?: number | undefined;
   /**
    * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
    * the target), because one call for all is cheaper than one for each side of the gap.
    */
   readonly bridge: boolean;
   /** Default: folios are of the region's size, whatever maps them. */
-  readonly huge?: {
-    readonly pages: HugePages;
-    /** Whether the 2 MiB that begin at a page are mapped as one. */
-    isHuge(page: number): boolean;
-  };
+  readonly huge?:
+    | {
+        readonly pages: HugePages;
+        /** Whether the 2 MiB that begin at a page are mapped as one. */
+        isHuge(page: number): boolean;
+      }
+    | undefined;
 }
 
 /**

@@ -59,7 +59,8 @@ export interface LiveMachine extends Machine {
   trim(): void;
   /** Stocks a node with free pages beforehand; returns how many base pages it got. */
   stock(node: number, pages: number, huge: boolean): number;
-  usage(node: number): { readonly bytesStocked: number; readonly bytesFree: number };
+  /** `hostFree`: what the host said last, for a node without a capacity; without it the host is asked, which is slow. */
+  usage(node: number, hostFree?: number): { readonly bytesStocked: number; readonly bytesFree: number };
   /** Corrects the belief where pages lie, if the host knows better. By index among the region's pages. */
   locate(space: number, from: number, pages: number): void;
   /** PRESENCE_… bits of up to 512 consecutive pages. */

@@ -3,7 +3,7 @@
  * never touches program memory, since a thread that touches a page in flight sleeps until it is back, and
  * it is this thread that brings it back. Everything it needs is loaded before the first migration.
  */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
@@ -20,13 +20,17 @@ import { Recorder } from '../trace/recorder.js';
 import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
 import { Engine } from './engine.js';
+import { Linger } from './linger.js';
 import type { LiveMachine } from './live-machine.js';
+import { type MigrationRecord, migrationRecords } from './migration-record.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
   EjectedMessage,
   ErrorMessage,
+  MigrateReply,
   MigratorMessage,
+  RecordNumber,
   ReplyMessage,
   Request,
   RequestMessage,
@@ -48,6 +52,8 @@ const USAGE_MS = 250;
 class MigrationThread {
   readonly #port: NonNullable<typeof parentPort>;
   readonly #control: Int32Array;
+  readonly #linger: Linger;
+  readonly #records: readonly MigrationRecord[];
   readonly #usage: Float64Array;
   readonly #nodes: ThreadOptions['nodes'];
   readonly #recorder: Recorder;
@@ -67,6 +73,8 @@ class MigrationThread {
   constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, wrap: WrapMachine) {
     this.#port = port;
     this.#control = controlWords(options.control);
+    this.#linger = new Linger(this.#control);
+    this.#records = migrationRecords(options.records);
     this.#usage = nodeUsage(options.control);
     this.#nodes = options.nodes;
     const settings = new Settings(options.settings);
@@ -106,20 +114,39 @@ class MigrationThread {
     this.#engine.recorder = this.#recorder;
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
-    port.on('message', (message: RequestMessage) => void this.#receive(message));
+    port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
     const { access, readThrough } = machine;
     const canReadThrough = readThrough !== undefined;
     port.postMessage({ ready: true, access, canReadThrough } satisfies StartMessage);
   }
 
-  async #receive({ id, ...request }: RequestMessage): Promise<void> {
+  #receive(message: RequestMessage | RecordNumber): void {
+    if (typeof message === 'number') void this.#migrate(this.#records[message]!);
+    else void this.#answer(message);
+  }
+
+  async #migrate(record: MigrationRecord): Promise<void> {
+    const { id, index } = record;
+    let reply: ReplyMessage | RecordNumber = index;
+    try {
+      const value = (await this.#start(this.#engine.migrate(record.readRequest()))) as MigrateReply;
+      if (value.failures.length > 0) reply = { id, ok: true, value };
+      else record.writeReply(value);
+    } catch (error) {
+      reply = { id, ok: false, error: errorMessage(error) };
+    }
+    this.#publishUsage(false);
+    this.#port.postMessage(reply);
+  }
+
+  async #answer({ id, ...request }: RequestMessage): Promise<void> {
     let reply: ReplyMessage;
     try {
       reply = { id, ok: true, value: await this.#perform(request) };
     } catch (error) {
       reply = { id, ok: false, error: errorMessage(error) };
     }
-    this.#publishUsage();
+    this.#publishUsage(request.op !== 'migrate' && request.op !== 'movePages');
     this.#port.postMessage(reply);
     if (request.op === 'close') this.#port.close();
   }
@@ -196,7 +223,7 @@ class MigrationThread {
   }
 
   #start(result: Promise<unknown>): Promise<unknown> {
-    if (this.#recorder.on) this.#publishUsage();
+    if (this.#recorder.on) this.#publishUsage(false);
     this.#schedule();
     return result;
   }
@@ -206,8 +233,31 @@ class MigrationThread {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#work();
+      if (!this.#engine.busy) this.#waitForMail();
+      if (this.#engine.busy) this.#work();
     });
+  }
+
+  /**
+   * Nothing is left to do, and often the next request is about to come: this thread stays awake for it. It takes the
+   * request here, so that a migration is done in the same turn of the event loop. Every wait is a turn of its own, in
+   * which the thread has first served its timers, messages and promises.
+   */
+  #waitForMail(): void {
+    if (!this.#linger.waitForMail(this.#mail)) {
+      // The event loop is next, and may sleep: what a reader finds then has to be right.
+      this.#publishUsage();
+      return;
+    }
+    let mail: { readonly message: unknown } | undefined;
+    do {
+      // The owner counts a message when it is there: what comes after this look changes the count once more.
+      this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
+      mail = receiveMessageOnPort(this.#port);
+      if (mail !== undefined) this.#receive(mail.message as RequestMessage | RecordNumber);
+    } while (mail !== undefined);
+    // It was no migration, or the event loop has brought it already.
+    if (!this.#engine.busy) this.#schedule();
   }
 
   /**
@@ -237,8 +287,9 @@ class MigrationThread {
     }
     Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
     // The kernel is asked for it, which takes a while: not after every turn.
-    if (!this.#engine.busy || performance.now() > this.#published + USAGE_MS) this.#publishUsage();
-    if (this.#engine.busy) this.#schedule();
+    if (performance.now() > this.#published + USAGE_MS) this.#publishUsage();
+    // Without work, too: the next request is waited for, once the replies are out.
+    this.#schedule();
   }
 
   /**
@@ -251,10 +302,12 @@ class MigrationThread {
     throw error;
   }
 
-  #publishUsage(): void {
-    this.#published = performance.now();
+  /** @param askHost whether to ask the host for what only it knows: see LinuxMachine.usage. */
+  #publishUsage(askHost = true): void {
+    if (askHost) this.#published = performance.now();
     for (const [node, { id }] of this.#nodes.entries()) {
-      const { bytesStocked, bytesFree } = this.#machine.usage(node);
+      const known = askHost ? undefined : this.#usage[node * 2 + 1]!;
+      const { bytesStocked, bytesFree } = this.#machine.usage(node, known);
       this.#usage[node * 2] = bytesStocked;
       this.#usage[node * 2 + 1] = bytesFree;
       this.#recorder.pool(id, bytesStocked, bytesFree);

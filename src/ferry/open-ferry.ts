@@ -12,6 +12,7 @@ import { EventRing } from '../trace/event-ring.js';
 import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
 import { FERRY_OPENED } from './ferry-opened.js';
+import { recordMemory } from './migration-record.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
 import type { ThreadOptions } from './protocol.js';
@@ -72,6 +73,7 @@ export async function openFerryWith(
     copy: filled.copy,
     audit: filled.audit,
     control,
+    records: recordMemory(),
     journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
     stats,
     wrapMachine,

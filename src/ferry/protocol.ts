@@ -30,6 +30,8 @@ export interface ThreadOptions {
   readonly audit: boolean;
   /** Shared words: see control.ts. */
   readonly control: SharedArrayBuffer;
+  /** Shared records of migrations: see migration-record.ts. */
+  readonly records: readonly SharedArrayBuffer[];
   /** Shared journal of the pages that are out: see linux/journal.ts. */
   readonly journal: SharedArrayBuffer;
   /** Shared counters: the cells of a MigrateStats. */
@@ -108,6 +110,12 @@ export type Request =
   | { readonly op: 'close' };
 
 export type RequestMessage = Request & { readonly id: number };
+
+/**
+ * Number of a migration's record in shared memory, which has the fields of its `migrate` request, and of its reply when
+ * the number comes back: see migration-record.ts.
+ */
+export type RecordNumber = number;
 
 /** What a migration reports when it ends, in pages of its region. */
 export interface MigrateReply {

@@ -4,14 +4,15 @@ import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
 import type { AdoptableBuffer, BufferSpan } from './adoptable.js';
 import { readSafely } from './check-options.js';
-import { PROGRESS_BYTES, type ProgressWords, progressWords } from './control.js';
+import type { ProgressWords } from './control.js';
 import {
   fillMigrateOptions,
   type MigrateOptions,
   type MigrateResult,
   MigrationAbortedError,
 } from './migrate-options.js';
-import type { MigrateReply, Request } from './protocol.js';
+import type { MigrationRecord } from './migration-record.js';
+import type { MigrateMessage, MigrateReply } from './protocol.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -23,7 +24,10 @@ export interface RegionHost {
   readonly canReadThrough: boolean;
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
-  request(request: Request): Promise<unknown>;
+  /** A record for one migration: see ThreadClient. */
+  takeRecord(): MigrationRecord;
+  giveBackRecord(record: MigrationRecord): void;
+  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
 }
 
@@ -118,41 +122,46 @@ export class Region {
     );
     if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
     const { signal } = filled;
-    const progress = new SharedArrayBuffer(PROGRESS_BYTES);
-    const words = progressWords(progress);
     const { from, to } = this.#pageRange(filled.offset, filled.length);
-    const abort = () => Atomics.store(words.abort, 0, 1);
-    readSafely('migrate', 'options.signal', () => {
-      if (signal?.aborted === true) abort();
-      signal?.addEventListener('abort', abort, { once: true });
-    });
-    const bytesTotal = (to - from) * PAGE_SIZE;
-    const tell = progressTeller(filled.onProgress, words, bytesTotal);
-    const timer = tell === undefined ? undefined : setInterval(tell, PROGRESS_INTERVAL_MS);
+    const record = this.#host.takeRecord();
+    const { progress } = record;
+    let over = false;
+    const abort = () => {
+      if (!over) Atomics.store(progress.abort, 0, 1);
+    };
+    const tell = progressTeller(filled.onProgress, progress, (to - from) * PAGE_SIZE);
+    let timer: NodeJS.Timeout | undefined;
+    let listening = false;
     try {
-      const reply = (await this.#host.request({
-        op: 'migrate',
-        migrate: {
-          region: this.id,
-          target: filled.target,
-          from,
-          to,
-          reason: filled.reason,
-          mode: filled.mode,
-          bridge: filled.bridge,
-          concurrency: filled.concurrency,
-          hugePages: filled.hugePages,
-          maxBatchedMigration: filled.maxBatchedMigration,
-          progress,
-        },
-      })) as MigrateReply;
+      readSafely('migrate', 'options.signal', () => {
+        if (signal?.aborted === true) abort();
+        signal?.addEventListener('abort', abort, { once: true });
+        listening = true;
+      });
+      if (tell !== undefined) timer = setInterval(tell, PROGRESS_INTERVAL_MS);
+      const reply = await this.#host.migrate(record, {
+        region: this.id,
+        target: filled.target,
+        from,
+        to,
+        reason: filled.reason,
+        mode: filled.mode,
+        bridge: filled.bridge,
+        concurrency: filled.concurrency,
+        hugePages: filled.hugePages,
+        maxBatchedMigration: filled.maxBatchedMigration,
+        progress: record.memory,
+      });
       tell?.();
       const result = this.#toResult(reply);
       if (reply.aborted) throw new MigrationAbortedError(result, signal?.reason);
       return result;
     } finally {
+      // From here on the record can be another migration's.
+      over = true;
+      this.#host.giveBackRecord(record);
       clearInterval(timer);
-      signal?.removeEventListener('abort', abort);
+      if (listening) signal?.removeEventListener('abort', abort);
     }
   }
 

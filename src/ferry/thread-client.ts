@@ -2,12 +2,18 @@ import { Worker } from 'node:worker_threads';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { MigrationError } from '../mm/migration-error.js';
-import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords } from './control.js';
+import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
+import { Doorbell } from './linger.js';
+import { MigrationRecord, migrationRecords } from './migration-record.js';
 import type {
   EjectedMessage,
   ErrorMessage,
+  MigrateMessage,
+  MigrateReply,
+  RecordNumber,
   ReplyMessage,
   Request,
+  RequestMessage,
   StartMessage,
   ThreadOptions,
 } from './protocol.js';
@@ -31,8 +37,12 @@ export class ThreadClient {
   readonly canReadThrough: boolean;
   readonly #worker: Worker;
   readonly #control: Int32Array;
+  readonly #doorbell: Doorbell;
   readonly #journal: Journal;
   readonly #pending = new Map<number, Pending>();
+  readonly #records: readonly MigrationRecord[];
+  /** Records that no migration uses. The one that was used last is taken first: it is in the cache. */
+  readonly #freeRecords: MigrationRecord[];
   /** Told when the thread has ended without having been asked to. Nothing of the program's is out then. */
   onDeath: (error: MigrationError) => void = () => undefined;
   /** Told when a migrator was unregistered because it failed again and again. */
@@ -47,11 +57,15 @@ export class ThreadClient {
   ) {
     this.#worker = worker;
     this.#control = controlWords(options.control);
+    this.#doorbell = new Doorbell(this.#control);
+    this.#records = migrationRecords(options.records);
+    this.#freeRecords = [...this.#records];
     this.#journal = new Journal(options.journal);
     this.access = access;
     this.canReadThrough = canReadThrough;
-    worker.on('message', (message: ReplyMessage | EjectedMessage) => {
-      if ('event' in message) this.onEjected(message);
+    worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
+      if (typeof message === 'number') this.#settleRecord(this.#records[message]!);
+      else if ('event' in message) this.onEjected(message);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#died(cause));
@@ -88,13 +102,41 @@ export class ThreadClient {
 
   /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
   request(request: Request): Promise<unknown> {
+    return this.#post(request.op === 'close', (id) => ({ ...request, id }) satisfies RequestMessage);
+  }
+
+  /**
+   * A record for one migration, with which to ask for it, see its progress and stop it. To be given back when the
+   * migration is over and nobody looks at its progress any more.
+   */
+  takeRecord(): MigrationRecord {
+    const record = this.#freeRecords.pop() ?? new MigrationRecord();
+    record.reset();
+    return record;
+  }
+
+  giveBackRecord(record: MigrationRecord): void {
+    if (record.index >= 0) this.#freeRecords.push(record);
+  }
+
+  /** As `request`, for a migration: by its record, if the thread knows it. */
+  migrate(record: MigrationRecord, migrate: MigrateMessage): Promise<MigrateReply> {
+    const reply = this.#post(false, (id) => {
+      if (record.index < 0) return { op: 'migrate', migrate, id } satisfies RequestMessage;
+      record.writeRequest(id, migrate);
+      return record.index;
+    });
+    return reply as Promise<MigrateReply>;
+  }
+
+  #post(last: boolean, message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      Atomics.add(this.#control, CONTROL_MAIL, 1);
-      // First: what cannot be posted is never answered, and would keep the process alive for ever.
-      this.#worker.postMessage({ ...request, id });
-      this.#pending.set(id, { last: request.op === 'close', resolve, reject });
+      // First: what cannot be posted is never answered, and would keep the process alive forever.
+      this.#worker.postMessage(message(id));
+      this.#doorbell.ring();
+      this.#pending.set(id, { last, resolve, reject });
       if (this.#pending.size === 1) this.#worker.ref();
     });
   }
@@ -112,6 +154,10 @@ export class ThreadClient {
   #closed(): MigrationError {
     this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
     return this.#death;
+  }
+
+  #settleRecord(record: MigrationRecord): void {
+    this.#settle({ id: record.id, ok: true, value: record.readReply() });
   }
 
   #settle(message: ReplyMessage): void {

@@ -256,11 +256,16 @@ export class LinuxMachine implements Machine {
     return this.#pools.all[node]!.stock(pages, huge);
   }
 
-  usage(node: number): NodeUsage {
+  /**
+   * What a node's pool holds, and what the node can still take.
+   * @param hostFree bytes that the host had when it was last asked, for a node without a capacity. Without it the host
+   * is asked, which reads files in /proc and takes about 70 µs.
+   */
+  usage(node: number, hostFree?: number): NodeUsage {
     const pool = this.#pools.all[node]!;
     const free = Number.isFinite(pool.capacityPages)
       ? pool.pagesFree * PAGE_SIZE
-      : availableBytes(pool.numaNode);
+      : (hostFree ?? availableBytes(pool.numaNode));
     return { bytesStocked: this.#pools.stockPages(node) * PAGE_SIZE, bytesFree: free };
   }
 

@@ -35,8 +35,11 @@ export interface MigrateRequest {
   /** Told of each folio that stays where it was, in the order in which they failed. */
   readonly onFailure?: (page: number, pages: number, errno: number) => void;
   /** Told of each base page that was not there (never touched), which is neither moved nor failed. */
-  readonly onAbsent?: (page: number) => void;
+  readonly onAbsent?: ((page: number) => void) | undefined;
 }
+
+/** Folios that the smallest batch has room for. V8 keeps typed arrays of up to 64 bytes in its own heap, which is fast. */
+const LEAST_CAPACITY = 8;
 
 /** A large folio that was split, and how many of its base pages are still to be tried. */
 interface SplitFolio {
@@ -90,7 +93,7 @@ class Pipeline {
   readonly #context: BatchContext;
   readonly #partContext: BatchContext;
   readonly #limit: number;
-  readonly #parts = new FolioList();
+  readonly #parts = new FolioList(0);
   readonly #splits: SplitFolio[] = [];
   readonly #free: BatchSlot[] = [];
   /** Batches that are out, the oldest first. */
@@ -121,9 +124,10 @@ class Pipeline {
 
   /** Takes the next batch out. True: its copy goes on by itself. */
   unmapNext(): boolean {
-    const slot = this.#free.pop() ?? this.#newSlot();
-    slot.parts = this.#partNext < this.#parts.length;
-    if (slot.parts) {
+    const parts = this.#partNext < this.#parts.length;
+    const slot = this.#takeSlot(parts ? this.#parts.length - this.#partNext : this.#list.length);
+    slot.parts = parts;
+    if (parts) {
       slot.context = this.#partContext;
       this.#partNext = slot.batch.refill(this.#parts, this.#partNext, this.#limit);
     } else {
@@ -160,12 +164,18 @@ class Pipeline {
     if (errors.length > 0) throw errors[0];
   }
 
-  #newSlot(): BatchSlot {
+  /**
+   * A slot with room for `folios`, or for a whole batch. A migration of a few folios gets a small one: memory for 512
+   * costs it 10 µs, and as much again for the garbage collector. The parts of a split folio may need a larger one later.
+   */
+  #takeSlot(folios: number): BatchSlot {
+    const capacity = Math.min(this.#limit, Math.max(folios, LEAST_CAPACITY));
+    const slot = this.#free.pop();
+    if (slot !== undefined && slot.batch.capacity >= capacity) return slot;
     const { space, offload } = this.#request;
-    const capacity = Math.max(1, Math.min(this.#limit, Math.max(this.#list.length, 512)));
     return {
-      batch: new Batch(space, capacity, this.#slots++),
-      session: offload.session(),
+      batch: new Batch(space, capacity, slot?.batch.slot ?? this.#slots++),
+      session: slot?.session ?? offload.session(),
       context: this.#context,
       observer: undefined,
       parts: false,

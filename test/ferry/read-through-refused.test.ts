@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MigrationRecord } from '../../src/ferry/migration-record.js';
 import { Region, type RegionHost } from '../../src/ferry/region.js';
 import { LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 
 test('a host that cannot write-protect refuses read-through before anything is asked of the thread', async () => {
-  const asked: string[] = [];
+  const asked: number[] = [];
   const host: RegionHost = {
     nodeIds: [0, 1],
     maxBatchedMigration: 512,
     canReadThrough: false,
     checkOpen: () => undefined,
-    request: async ({ op }) => void asked.push(op),
+    takeRecord: () => new MigrationRecord(),
+    giveBackRecord: () => undefined,
+    migrate: (_, { region }) => {
+      asked.push(region);
+      return Promise.reject(new Error('the thread was asked'));
+    },
     releaseRegion: async () => undefined,
   };
   const memory = new SharedArrayBuffer(MIB);
