@@ -315,6 +315,10 @@ export class LinuxMachine implements Machine {
     return true;
   }
 
+  supportsBatchCopyRun(): boolean {
+    return true;
+  }
+
   copyFrames(dst: number, src: number, pages: number): number {
     return this.#copy(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE);
   }
