@@ -56,6 +56,12 @@ export interface DmaChannel {
    */
   wait(nanoseconds: number, count?: number): number;
   /**
+   * Where a CPU can do the device's work: copies on the calling thread what the device has not begun of a descriptor that
+   * was issued. Returns how many bytes that were. The client is told of its end as of any other, by `poll` or `wait`. What
+   * the device has begun it ends itself, so the caller may have to wait for it. A device that no CPU can help lacks this.
+   */
+  help?(cookie: number): number;
+  /**
    * Stops the channel for good; what is in flight is abandoned without a call back. Resolves when the device
    * will not touch memory for it any more: until then neither sources nor destinations may be used again.
    */

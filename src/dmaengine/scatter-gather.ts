@@ -55,12 +55,15 @@ export class ScatterGatherTable {
  * IOMMU makes neighbours of what was none, and source and destination need not be merged alike.
  */
 export interface DmaMapper {
+  /** Frames that are neighbours are so for the device, too: a table may have them as one run from the start. */
+  readonly linear?: boolean;
   /** Fills the table's segments from its runs; at least one each byte, in order. Returns 0 or a negative errno. */
   map(table: ScatterGatherTable): number;
 }
 
 /** Frames lie one after the other from `base` on in the device's addresses, too: one segment for neighbours. */
 export class LinearMapper implements DmaMapper {
+  readonly linear = true;
   readonly #base: DmaAddress;
   readonly #frameBytes: number;
 

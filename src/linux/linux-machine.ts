@@ -368,6 +368,10 @@ export class LinuxMachine implements Machine {
     return true;
   }
 
+  supportsBatchCopyRun(): boolean {
+    return true;
+  }
+
   copyFrames(dst: number, src: number, pages: number): number {
     this.#tables?.moves.makeReadable(src, pages);
     return this.#copy(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE);

@@ -1,6 +1,6 @@
 /**
  * Threads that copy together with the calling one (what `mtcopy` needs of a machine). A *job* is a list of pieces;
- * whoever has time takes the next one, so that a thread which is not scheduled holds nobody up.
+ * whoever has time takes the next one, so that a thread which is not scheduled holds nobody up but by what it has taken.
  */
 export interface CopyTeam {
   /** Threads that stand by, the calling one not counted. */

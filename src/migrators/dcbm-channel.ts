@@ -70,7 +70,7 @@ export class DcbmChannel implements DmaClient {
       const cookie = channel.prepMemcpy(dst.address[d]! + fromDst, src.address[s]! + fromSrc, bytes);
       if (cookie < 0) return;
       this.#transfer[cookie] = transfer;
-      this.#number[cookie] = transfer.add(this, at, bytes);
+      this.#number[cookie] = transfer.add(this, cookie, at, bytes);
       channel.submit(cookie);
       at += bytes;
       fromSrc += bytes;
@@ -92,6 +92,11 @@ export class DcbmChannel implements DmaClient {
 
   wait(nanoseconds: number, count: number): void {
     this.channel.wait(nanoseconds, count);
+  }
+
+  /** Copies here what the device has not begun of a descriptor in flight, if it can be helped. */
+  help(cookie: number): void {
+    this.channel.help?.(cookie);
   }
 
   poll(): void {

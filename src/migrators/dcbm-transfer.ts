@@ -15,7 +15,8 @@ export class DcbmTransfer implements StartedCopy {
   #list: CopyList | undefined;
   #bytes = 0;
   #until = 0;
-  /** By descriptor: its part of the batch, and how many of its bytes are in place (-1: not heard of yet). */
+  /** By descriptor: its cookie, its part of the batch, and how many of its bytes are in place (-1: not heard of yet). */
+  #cookie = new Float64Array(64);
   #offset = new Float64Array(64);
   #size = new Float64Array(64);
   #placed = new Float64Array(64);
@@ -42,9 +43,10 @@ export class DcbmTransfer implements StartedCopy {
   }
 
   /** Another descriptor was submitted; returns its number. */
-  add(channel: DcbmChannel, offset: number, bytes: number): number {
+  add(channel: DcbmChannel, cookie: number, offset: number, bytes: number): number {
     const n = this.descriptors++;
     if (n === this.#offset.length) this.#grow();
+    this.#cookie[n] = cookie;
     this.#offset[n] = offset;
     this.#size[n] = bytes;
     this.#placed[n] = -1;
@@ -62,6 +64,7 @@ export class DcbmTransfer implements StartedCopy {
 
   finish(): number {
     const list = this.#list!;
+    this.#help();
     for (let n = 0; n < this.descriptors && this.#open > 0; n++) {
       const channel = this.#channelOf[n]!;
       while (this.#placed[n] === -1 && !channel.givenUp) {
@@ -87,6 +90,18 @@ export class DcbmTransfer implements StartedCopy {
   giveBack(): void {
     this.#list = undefined;
     this.#done(this);
+  }
+
+  /**
+   * Copies here what the channels have not begun, the last descriptor first: they come from the other end. So a
+   * channel whose thread gets no processor is waited for only with what it has in hand. Also after the limit, which is
+   * one for waiting: what is not copied here, this thread has to copy anyway, folio by folio.
+   */
+  #help(): void {
+    for (let n = this.descriptors - 1; n >= 0; n--) {
+      const channel = this.#channelOf[n]!;
+      if (this.#placed[n] === -1 && !channel.givenUp) channel.help(this.#cookie[n]!);
+    }
   }
 
   /** Descriptors of this batch that the channel has not ended, from the n-th on. */
@@ -122,6 +137,7 @@ export class DcbmTransfer implements StartedCopy {
       grown.set(old);
       return grown;
     };
+    this.#cookie = grow(this.#cookie);
     this.#offset = grow(this.#offset);
     this.#size = grow(this.#size);
     this.#placed = grow(this.#placed);

@@ -5,7 +5,7 @@ import type { CopyPort } from '../mm/machine.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/migrator.js';
 import { DcbmChannel } from './dcbm-channel.js';
 import { DcbmTransfer } from './dcbm-transfer.js';
-import { divide, pagesOf } from './share.js';
+import { divide, pagesOf, runPages } from './share.js';
 import { HOST_TIMERS, type Timers } from './timers.js';
 
 /** nr_dma_chan at most (RFC patch 5, MAX_DMA_CHANNELS). */
@@ -122,12 +122,15 @@ export class DcbmMigrator implements Migrator {
     const dst = this.#dst;
     src.clear();
     dst.clear();
+    const asOne = mapper.linear === true && (list.runPages ?? 0) > 0;
     let bytes = 0;
-    for (let i = from; i < to; i++) {
-      const pages = 1 << list.order[i]!;
+    for (let i = from; i < to; ) {
+      const end = asOne ? to : i + 1;
+      const pages = runPages(list, i, end);
       src.addRun(list.src[i]!, pages);
       dst.addRun(list.dst[i]!, pages);
       bytes += pages * pageBytes;
+      i = end;
     }
     const mapped = mapper.map(src) === 0 && mapper.map(dst) === 0;
     if (mapped) channel.prepare(transfer, src, dst, offset);

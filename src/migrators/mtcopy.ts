@@ -25,7 +25,8 @@ export interface MtcopyOptions {
 /**
  * `mtcopy` (the driver of the RFC's V3): several threads copy a batch. The calling thread is one of them: it
  * starts the others, goes on with the next batch, and helps with what is left. So a batch takes no longer than it
- * would take that thread alone, however busy the host is. Large folios are cut, small neighbours put together:
+ * would take that thread alone, however busy the host is, and a helper that is preempted holds it up by the one piece
+ * that it has taken. Large folios are cut, small neighbours put together:
  * there may be fewer folios than threads, or more.
  */
 export class MtcopyMigrator implements Migrator {

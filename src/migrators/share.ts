@@ -1,14 +1,16 @@
 import type { CopyList } from '../offload/migrator.js';
 
 /** Base pages of all folios of a list. */
-export function pagesOf({ length, order }: CopyList): number {
+export function pagesOf({ length, order, runPages = 0 }: CopyList): number {
+  if (runPages > 0) return runPages;
   let pages = 0;
   for (let i = 0; i < length; i++) pages += 1 << order[i]!;
   return pages;
 }
 
 /** End of the run that begins at folio `first`: folios that are neighbours in both frame ranges. */
-export function runEnd({ length, src, dst, order }: CopyList, first: number): number {
+export function runEnd({ length, src, dst, order, runPages = 0 }: CopyList, first: number): number {
+  if (runPages > 0) return length;
   let pages = 1 << order[first]!;
   let end = first + 1;
   while (end < length && src[end] === src[first]! + pages && dst[end] === dst[first]! + pages) {
@@ -28,6 +30,10 @@ export function runPages({ src, order }: CopyList, first: number, end: number): 
  * `ends[k]` with the index after the last folio of share `k`, each of at least one folio.
  */
 export function divide(list: CopyList, pages: number, shares: number, ends: Uint32Array): void {
+  if (shares === 1 || (list.runPages ?? 0) > 0) {
+    divideRun(list, pages, shares, ends);
+    return;
+  }
   const { length, order } = list;
   let folio = 0;
   let taken = 0;
@@ -41,4 +47,23 @@ export function divide(list: CopyList, pages: number, shares: number, ends: Uint
     } while (folio < last && taken + (1 << order[folio]!) / 2 <= goal);
     ends[k] = k === shares - 1 ? length : folio;
   }
+}
+
+/** `divide` for a run, or for one taker: `dst` says how many pages come before a folio, so that none has to be added up. */
+function divideRun({ length, dst, order }: CopyList, pages: number, shares: number, ends: Uint32Array): void {
+  let folio = 0;
+  for (let k = 0; k < shares - 1; k++) {
+    const goal = dst[0]! + (pages * (k + 1)) / shares;
+    // The first folio, after one for this taker, whose middle lies beyond the goal.
+    let low = folio + 1;
+    let high = length - (shares - 1 - k);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (dst[middle]! + (1 << order[middle]!) / 2 <= goal) low = middle + 1;
+      else high = middle;
+    }
+    folio = low;
+    ends[k] = folio;
+  }
+  ends[shares - 1] = length;
 }

@@ -78,6 +78,12 @@ export interface Machine extends CopyPort, VerifyPort {
   supportsBatchCopy(batch: Batch, index: number): boolean;
 
   /**
+   * Whether `supportsBatchCopy` is true of every folio of a batch. A machine that cannot tell at once lacks it, or
+   * returns false, and is asked folio by folio.
+   */
+  supportsBatchCopyRun?(batch: Batch): boolean;
+
+  /**
    * Unmaps every ISOLATED folio that has a destination. On success it is UNMAPPED and `src` names the frames
    * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
    * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be

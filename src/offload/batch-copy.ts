@@ -8,6 +8,7 @@ import type { MigrateStats } from '../mm/stats.js';
 import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';
 import type { CopyList, Migrator, StartedCopy } from './migrator.js';
 import type { MigratorRegistry, Registration } from './registry.js';
+import { isWhole } from './whole-batch.js';
 
 /** Quarantine tickets, of all batches of this thread. */
 let tickets = 0;
@@ -24,12 +25,16 @@ export class BatchCopy implements OffloadSession {
   #registration: Registration | undefined;
   #started: StartedCopy | undefined;
   #length = 0;
+  /** Base pages of the copy list if it is one run (see CopyList), else 0. */
+  #runPages = 0;
+  /** The copy list has every folio of the batch, so that positions are the same in both. */
+  #all = false;
   #src = new Float64Array(0);
   #dst = new Uint32Array(0);
   #order = new Uint8Array(0);
   #copied = new Uint8Array(0);
   #held = new Uint8Array(0);
-  /** Position in the batch of each folio of the copy list. */
+  /** Position in the batch of each folio of the copy list. Not filled for a batch that is whole. */
   #index = new Uint32Array(0);
 
   constructor(registry: MigratorRegistry, machine: Machine) {
@@ -54,6 +59,7 @@ export class BatchCopy implements OffloadSession {
     if (this.#length === 0) return false;
     const list: CopyList = {
       length: this.#length,
+      runPages: this.#runPages,
       src: this.#src,
       dst: this.#dst,
       order: this.#order,
@@ -94,18 +100,24 @@ export class BatchCopy implements OffloadSession {
   #settle(outcome: CopyOutcome, batch: Batch, stats: MigrateStats): void {
     const { migrator } = this.#registration!;
     const length = this.#length;
-    if (this.#anyHeld()) this.#quarantine(migrator, batch, stats);
+    const held = this.#anyHeld();
+    if (held) this.#quarantine(migrator, batch, stats);
     let lies = 0;
     let marked = 0;
     const verify = this.#registry.settings.get('verify_copies') !== 0;
-    for (let i = 0; i < length; i++) {
-      if (this.#copied[i] !== 1 || this.#held[i] === 1) continue;
-      if (verify && !this.#machine.sameFrames(this.#dst[i]!, this.#src[i]!, 1 << this.#order[i]!)) {
-        lies++;
-        continue;
+    if (this.#all && !held && !verify && this.#allMarked()) {
+      batch.copied.fill(1, 0, length);
+      marked = length;
+    } else {
+      for (let i = 0; i < length; i++) {
+        if (this.#copied[i] !== 1 || this.#held[i] === 1) continue;
+        if (verify && !this.#machine.sameFrames(this.#dst[i]!, this.#src[i]!, 1 << this.#order[i]!)) {
+          lies++;
+          continue;
+        }
+        batch.copied[this.#positionOf(i)] = 1;
+        marked++;
       }
-      batch.copied[this.#index[i]!] = 1;
-      marked++;
     }
     if (outcome.declined) stats.add('declined_batches', 1);
     if (marked > 0) stats.add('offload_batches', 1);
@@ -130,6 +142,18 @@ export class BatchCopy implements OffloadSession {
     return at >= 0 && at < this.#length;
   }
 
+  #allMarked(): boolean {
+    const copied = this.#copied;
+    // Not a search for 0: a migrator may have marked with anything.
+    for (let i = 0; i < this.#length; i++) if (copied[i] !== 1) return false;
+    return true;
+  }
+
+  /** Where the list's folio is in the batch. */
+  #positionOf(folio: number): number {
+    return this.#all ? folio : this.#index[folio]!;
+  }
+
   /** A device may still touch these frames: the folios get others, and these wait until it has come to rest. */
   #quarantine(migrator: Migrator, batch: Batch, stats: MigrateStats): void {
     const ticket = ++tickets;
@@ -137,7 +161,7 @@ export class BatchCopy implements OffloadSession {
     batch.degrade();
     for (let i = 0; i < this.#length; i++) {
       if (this.#held[i] !== 1) continue;
-      this.#machine.quarantine(batch, this.#index[i]!, ticket);
+      this.#machine.quarantine(batch, this.#positionOf(i), ticket);
       stats.add('folios_quarantined', 1);
     }
     // Who cannot say when its device has come to rest keeps the frames for good.
@@ -151,20 +175,44 @@ export class BatchCopy implements OffloadSession {
 
   #gather(batch: Batch): number {
     if (this.#src.length < batch.length) this.#allocate(batch.capacity);
+    const whole = isWhole(batch) && this.#machine.supportsBatchCopyRun?.(batch) === true;
+    const n = whole ? this.#gatherWhole(batch) : this.#gatherEach(batch);
+    this.#copied.fill(0, 0, n);
+    this.#held.fill(0, 0, n);
+    this.#all = n === batch.length;
+    return n;
+  }
+
+  /** Every folio, without a look at any. */
+  #gatherWhole({ length, pages, src, dst, order }: Batch): number {
+    this.#src.set(src.subarray(0, length));
+    this.#dst.set(dst.subarray(0, length));
+    this.#order.set(order.subarray(0, length));
+    this.#runPages = pages;
+    return length;
+  }
+
+  /** The folios that can be copied. */
+  #gatherEach(batch: Batch): number {
     const { length, state, src, dst, order, guard, view } = batch;
     let n = 0;
+    let pages = 0;
+    let run = true;
     for (let i = 0; i < length; i++) {
       const readThrough = state[i] === FOLIO_ISOLATED && guard[i] === GUARD_READABLE;
       if (state[i] !== FOLIO_UNMAPPED && !readThrough) continue;
       if (!this.#machine.supportsBatchCopy(batch, i)) continue;
-      this.#src[n] = readThrough ? view[i]! : src[i]!;
-      this.#dst[n] = dst[i]!;
+      const from = readThrough ? view[i]! : src[i]!;
+      const to = dst[i]!;
+      if (from !== this.#src[0]! + pages || to !== this.#dst[0]! + pages) run = n === 0;
+      this.#src[n] = from;
+      this.#dst[n] = to;
       this.#order[n] = order[i]!;
       this.#index[n] = i;
+      pages += 1 << order[i]!;
       n++;
     }
-    this.#copied.fill(0, 0, n);
-    this.#held.fill(0, 0, n);
+    this.#runPages = run ? pages : 0;
     return n;
   }
 

@@ -10,6 +10,11 @@ import type { CopyPort } from '../mm/machine.js';
  */
 export interface CopyList {
   readonly length: number;
+  /**
+   * Base pages of all folios, where each folio is the neighbour of the one before in both frame ranges: the list is one
+   * copy. Absent or 0 where they are not, or nobody has looked.
+   */
+  readonly runPages?: number;
   readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;

@@ -23,6 +23,7 @@ export class RecordedChannel implements DmaChannel {
   readonly name: string;
   readonly capacity: number;
   readonly maxBytes: number;
+  readonly help?: (cookie: number) => number;
   readonly failNext?: () => void;
   readonly #recorder: Recorder;
   readonly #lane: number;
@@ -37,6 +38,7 @@ export class RecordedChannel implements DmaChannel {
     this.name = inner.name;
     this.capacity = inner.capacity;
     this.maxBytes = inner.maxBytes;
+    if (inner.help !== undefined) this.help = (cookie) => inner.help!(cookie);
     if (inner.failNext !== undefined) this.failNext = () => inner.failNext!();
     this.#recorder = recorder;
     this.#lane = recorder.ring.names.numberOf(inner.name);

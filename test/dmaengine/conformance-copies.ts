@@ -151,6 +151,32 @@ export function copyCases(behaves: Behaves): void {
     assert.equal(user.client.wait(user.channel, 0), 0);
   });
 
+  behaves('a descriptor that a CPU helps with is told of once, and from poll or wait only', async (bench) => {
+    const user = await bench.open();
+    const { channel, client } = user;
+    if (channel.help === undefined) return;
+    const sizes = [4096, 1, 2 ** 20, 4097, 3 * 2 ** 20];
+    for (let round = 0; round < 10; round++) {
+      let at = 0;
+      const cookies = sizes.map((bytes) => {
+        const cookie = bench.copy(user, at, at, bytes);
+        at += bytes;
+        return cookie;
+      });
+      channel.issuePending();
+      for (const [i, cookie] of cookies.entries()) {
+        const helped = channel.help(cookie);
+        assert.ok(helped >= 0 && helped <= sizes[i]!);
+        assert.equal(channel.help(cookie), 0, 'nothing of it is left to begin');
+      }
+      assert.equal(channel.inFlight, cookies.length, 'nobody was told yet');
+      bench.drain(user);
+      bench.checkContent();
+      bench.clear();
+    }
+    assert.equal(client.told.length, 10 * sizes.length);
+  });
+
   behaves('issuing nothing is no error', async (bench) => {
     const { channel, client } = await bench.open();
     channel.issuePending();

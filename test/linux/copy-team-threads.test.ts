@@ -8,6 +8,7 @@ import { syscallNumbers } from '../../src/linux/syscalls.js';
 import { LinuxCopyTeam } from '../../src/linux/team/linux-copy-team.js';
 import { livingThreads, newThreads } from '../ferry/support/threads.js';
 import { HUGE, memory } from './support/memory.js';
+import { StuckSource } from './support/stuck-source.js';
 
 const PAGES = HUGE / 4096;
 // include/uapi/linux/futex.h
@@ -19,10 +20,16 @@ const HALF = 8;
 class Bench {
   readonly #mapping: Mapping = memory(2 * HALF * HUGE, true);
   readonly bytes = new Uint8Array(libc().view(this.#mapping.address, 2 * HALF * HUGE));
-  readonly team = new LinuxCopyTeam({ frameBase: this.#mapping.address, pieces: 4096, copy: 'fast' });
+  readonly team: LinuxCopyTeam;
 
-  constructor() {
+  constructor(pieces = 4096) {
+    this.team = new LinuxCopyTeam({ frameBase: this.#mapping.address, pieces, copy: 'fast' });
     this.bytes.fill(0xab, 0, HALF * HUGE);
+  }
+
+  /** The number by which the team knows the page at an address. */
+  frameOf(address: number): number {
+    return (address - this.#mapping.address) / 4096;
   }
 
   /** `times` over, everything. */
@@ -166,5 +173,52 @@ test('helpers that are gone are not missed: the caller copies everything', async
     bench.team.close(job);
   }
   bench.copy();
+  await bench.close();
+});
+
+test('a helper that gets no processor is not waited for by the batches that it has nothing of', async () => {
+  const bench = new Bench();
+  const source = new StuckSource();
+  await bench.team.resize(1);
+  const stuck = bench.team.open();
+  bench.team.add(stuck, HALF * PAGES, 0, 1);
+  // The last piece is taken first. Two groups: for one nobody is woken.
+  for (let i = 0; i < 64; i++) bench.team.add(stuck, HALF * PAGES + 1 + i, 1 + i, 1);
+  bench.team.add(stuck, HALF * PAGES + 65, bench.frameOf(source.address), 1);
+  bench.team.start(stuck);
+  source.await();
+  for (let round = 0; round < 3; round++) bench.copy();
+  // Of its own batch it holds up what it has taken, and only that.
+  assert.equal(bench.team.finish(stuck, 1e6), false);
+  const results = Array.from({ length: 66 }, (_, piece) => bench.team.result(stuck, piece));
+  assert.deepEqual(results, [...new Array<number>(65).fill(1), 0]);
+  source.fill(new Uint8Array(4096));
+  assert.equal(bench.team.finish(stuck, 60e9), true);
+  bench.team.close(stuck);
+  source.close();
+  await bench.close();
+});
+
+test('two jobs of 64 MiB in scattered pages have room at once', async () => {
+  const folios = 16_384;
+  const bench = new Bench(2 * folios);
+  await bench.team.resize(1);
+  const jobs = [0, 1].map(() => {
+    const job = bench.team.open();
+    const pages = HALF * PAGES;
+    for (let i = 0; i < folios; i++) {
+      const page = (i * 1021) % pages;
+      assert.equal(bench.team.add(job, pages + page, page, 1), true);
+    }
+    bench.team.start(job);
+    return job;
+  });
+  for (const job of jobs) {
+    assert.equal(bench.team.finish(job, 60e9), true);
+    for (let piece = 0; piece < folios; piece++) assert.equal(bench.team.result(job, piece), 1);
+    bench.team.close(job);
+  }
+  const [sources, destinations] = [bench.bytes.subarray(0, HALF * HUGE), bench.bytes.subarray(HALF * HUGE)];
+  assert.equal(Buffer.compare(sources, destinations), 0);
   await bench.close();
 });

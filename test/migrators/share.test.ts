@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { divide, pagesOf } from '../../src/migrators/share.js';
+import { divide, pagesOf, runEnd, runPages } from '../../src/migrators/share.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 
 const listOf = (orders: readonly number[]) => copyList(...orders.map((order): FolioTriple => [0, 0, order]));
@@ -63,5 +63,33 @@ test('folios of one order differ by one at most', () => {
       const shares = shared(new Array<number>(count).fill(2), Math.min(most, count));
       assert.ok(Math.max(...shares) - Math.min(...shares) <= 4);
     }),
+  );
+});
+
+test('a run that is known to be one is divided as it would be folio by folio', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 100 }),
+      fc.integer({ min: 1, max: 16 }),
+      (orders, most) => {
+        let at = 0;
+        const list = copyList(
+          ...orders.map((order): FolioTriple => {
+            const triple: FolioTriple = [100_000 + at, at - 5000, order];
+            at += 2 ** order;
+            return triple;
+          }),
+        );
+        const run = { ...list, runPages: at };
+        assert.equal(pagesOf(run), pagesOf(list));
+        assert.equal(runEnd(run, 0), runEnd(list, 0));
+        assert.equal(runPages(run, 0, list.length), at);
+        const shares = Math.min(most, orders.length);
+        const [each, whole] = [new Uint32Array(16), new Uint32Array(16)];
+        divide(list, at, shares, each);
+        divide(run, at, shares, whole);
+        assert.deepEqual(whole, each);
+      },
+    ),
   );
 });

@@ -1,6 +1,6 @@
 /**
- * The thread of a soft channel. It copies descriptor by descriptor, spins briefly when there is none and then
- * sleeps on a futex; it touches nothing but the ring and what the descriptors name.
+ * The thread of a soft channel. It copies descriptor by descriptor, piece by piece, spins briefly when there is none
+ * and then sleeps on a futex; it touches nothing but the ring and what the descriptors name.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/copy.js';
@@ -16,6 +16,7 @@ import {
   FAIL,
   ISSUED,
   ISSUED_SLEEPERS,
+  RING_CAPACITY,
   Ring,
   STOP,
 } from './ring.js';
@@ -35,22 +36,32 @@ const SLEEP_NS = 100_000_000;
 function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void {
   adoptCode(code);
   const ring = new Ring(buffer);
-  const { words, dst, src, bytes, result } = ring;
+  const { words } = ring;
   const copy = failableCopy(channelCopyRoutine(kind), words, FAIL);
   const futex = new Futex();
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');
   try {
-    let done = 0;
+    /** Of the descriptors issued before it nothing is left to take. */
+    let next = 0;
     while (Atomics.load(words, STOP) === 0) {
-      if (waitWhile(words, ISSUED, done, ISSUED_SLEEPERS, SLEEP_NS, futex, address) === done) continue;
-      const cookie = ring.cookieAt(done);
-      result[cookie] = copy(dst[cookie]!, src[cookie]!, bytes[cookie]!);
-      done = (done + 1) | 0;
-      Atomics.store(words, DONE, done);
-      if (Atomics.load(words, DONE_SLEEPERS) > 0 && ((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) {
-        futex.wake(address + DONE * 4);
+      const issued = Atomics.load(words, ISSUED);
+      if (issued === next) {
+        waitWhile(words, ISSUED, next, ISSUED_SLEEPERS, SLEEP_NS, futex, address);
+        continue;
       }
+      // The client has copied so much meanwhile that older ones have given their places to others.
+      if (((issued - next) | 0) > RING_CAPACITY) next = (issued - RING_CAPACITY) | 0;
+      const cookie = ring.cookieAt(next);
+      const piece = ring.take(cookie);
+      if (piece < 0) {
+        next = (next + 1) | 0;
+        continue;
+      }
+      ring.work(cookie, piece, copy);
+      if (Atomics.load(words, DONE_SLEEPERS) === 0) continue;
+      const done = Atomics.load(words, DONE);
+      if (((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) futex.wake(address + DONE * 4);
     }
   } finally {
     // Whoever waits for what it had in hand need not wait out the limit.

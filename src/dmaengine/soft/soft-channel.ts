@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { CopyRoutine } from '../../linux/copy.js';
 import { Futex } from '../../linux/futex.js';
 import { type Address, libc } from '../../linux/libc.js';
 import { nothingOut } from '../../linux/nothing-out.js';
@@ -22,8 +23,8 @@ import {
 const NAP_NS = 10_000_000;
 
 /**
- * The client's end of a soft channel: a thread that copies what it finds in a ring. DMA addresses are addresses of
- * this process.
+ * The client's end of a soft channel: a thread that copies what it finds in a ring, and a client that may help it.
+ * DMA addresses are addresses of this process.
  */
 export class SoftChannel implements DmaChannel {
   readonly name: string;
@@ -32,6 +33,7 @@ export class SoftChannel implements DmaChannel {
   readonly #ring: Ring;
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
+  readonly #copy: CopyRoutine;
   readonly #words: Int32Array;
   readonly #address: Address;
   readonly #futex = new Futex();
@@ -45,12 +47,16 @@ export class SoftChannel implements DmaChannel {
   #alive = true;
   client: DmaClient | undefined;
 
-  /** @param exited resolves when the thread has ended. */
-  constructor(name: string, ring: Ring, worker: Worker, exited: Promise<void>) {
+  /**
+   * @param exited resolves when the thread has ended.
+   * @param copy what the client copies with when it helps.
+   */
+  constructor(name: string, ring: Ring, worker: Worker, exited: Promise<void>, copy: CopyRoutine) {
     this.name = name;
     this.#ring = ring;
     this.#worker = worker;
     this.#exited = exited;
+    this.#copy = copy;
     this.#words = ring.words;
     this.#address = libc().addressOf(ring.words);
     exited.then(() => {
@@ -88,6 +94,8 @@ export class SoftChannel implements DmaChannel {
 
   issuePending(): void {
     if (this.#issued === this.#submitted || !this.alive) return;
+    for (let n = this.#issued; n !== this.#submitted; n = (n + 1) | 0)
+      this.#ring.open(this.#ring.cookieAt(n));
     this.#issued = this.#submitted;
     storeAndWake(this.#words, ISSUED, this.#issued, ISSUED_SLEEPERS, this.#futex, this.#address);
   }
@@ -100,7 +108,9 @@ export class SoftChannel implements DmaChannel {
     let ended = 0;
     // A call back may end the channel, or poll itself and come further than this.
     while (this.#alive && ((done - this.#told) | 0) > 0) {
-      const cookie = ring.cookieAt(this.#told);
+      const cookie = ring.endedAt(this.#told);
+      // Another thread has its place and is about to fill it.
+      if (cookie < 0) break;
       this.#told = (this.#told + 1) | 0;
       this.#free[this.#freeCount++] = cookie;
       ended++;
@@ -124,6 +134,16 @@ export class SoftChannel implements DmaChannel {
       const nap = Math.min(left, NAP_NS);
       waitWhile(this.#words, DONE, done, DONE_SLEEPERS, nap, this.#futex, this.#address);
     }
+  }
+
+  help(cookie: number): number {
+    if (!this.#alive) return 0;
+    const ring = this.#ring;
+    let bytes = 0;
+    for (let piece = ring.take(cookie); piece >= 0; piece = ring.take(cookie)) {
+      bytes += ring.work(cookie, piece, this.#copy);
+    }
+    return bytes;
   }
 
   failNext(): void {

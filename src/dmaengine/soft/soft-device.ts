@@ -1,4 +1,4 @@
-import type { CopyKind } from '../../linux/copy.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../../linux/copy.js';
 import { loadedCode } from '../../linux/machine-code.js';
 import { startThread } from '../../linux/start-thread.js';
 import { MigrationError } from '../../mm/migration-error.js';
@@ -14,6 +14,8 @@ export class SoftDevice implements DmaDevice {
   readonly name = 'soft';
   readonly channels = MAX_SOFT_CHANNELS;
   readonly #copy: CopyKind;
+  /** What the client helps with. */
+  #routine: CopyRoutine | undefined;
   readonly #all = new Set<SoftChannel>();
   #free: SoftChannel[] = [];
   #started = 0;
@@ -85,7 +87,14 @@ export class SoftDevice implements DmaDevice {
     const url = new URL('./soft-channel-thread.js', import.meta.url);
     const name = `pageferry-chan${this.#started}`;
     const { worker, exited } = await startThread(url, name, options, 'a soft channel');
-    const channel = new SoftChannel(`soft${this.#started++}`, new Ring(buffer), worker, exited);
+    this.#routine ??= channelCopyRoutine(this.#copy);
+    const channel = new SoftChannel(
+      `soft${this.#started++}`,
+      new Ring(buffer),
+      worker,
+      exited,
+      this.#routine,
+    );
     exited.then(() => this.#gone(channel));
     this.#all.add(channel);
     this.#free.push(channel);
