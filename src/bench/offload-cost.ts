@@ -8,6 +8,7 @@ import type { CopyTeam } from '../migrators/copy-team.js';
 import { DcbmMigrator } from '../migrators/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy.js';
 import { Batch } from '../mm/batch.js';
+import { FolioList } from '../mm/folio-list.js';
 import { FOLIO_UNMAPPED } from '../mm/folio-state.js';
 import type { Machine } from '../mm/machine.js';
 import { PAGE_SIZE } from '../mm/page.js';
@@ -81,16 +82,15 @@ const machine = { supportsBatchCopy: () => true, supportsBatchCopyRun: () => tru
 
 function unmappedRun(folios: number, whole: boolean): Batch {
   const batch = new Batch(0, folios);
-  batch.length = folios;
-  batch.pages = folios;
-  batch.run = true;
-  batch.whole = whole;
+  const list = new FolioList(folios);
+  for (let i = 0; i < folios; i++) list.push(i, 0);
+  batch.refill(list, 0, folios);
   for (let i = 0; i < folios; i++) {
-    batch.page[i] = i;
     batch.src[i] = i;
     batch.dst[i] = folios + i;
   }
   batch.state.fill(FOLIO_UNMAPPED);
+  if (whole) batch.unmappedWhole();
   return batch;
 }
 

@@ -377,6 +377,10 @@ export class LinuxMachine implements Machine {
     return this.#copy(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE);
   }
 
+  copyWhole({ dst, src, pages }: Batch): boolean {
+    return this.copyFrames(dst[0]!, src[0]!, pages) === 0;
+  }
+
   flush(): void {
     // Each UFFDIO_MOVE has flushed the translations of the pages that it took out before it returned.
   }

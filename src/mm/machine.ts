@@ -68,6 +68,12 @@ export interface Machine extends CopyPort, VerifyPort {
    */
   isolateRun?(batch: Batch): boolean;
 
+  /**
+   * For a batch of the shape `whole`: `copyFrames` for all of it, as one run. False when that did not work: then each folio
+   * is copied by itself. A machine need not have it.
+   */
+  copyWhole?(batch: Batch): boolean;
+
   /** For a `run`, in the same way: `takeDestination` for all of it, as one run of frames. */
   takeDestinationRun?(batch: Batch, node: number): boolean;
 

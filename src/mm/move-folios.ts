@@ -20,6 +20,8 @@ export function moveFolios(
     if (batch.shape === 'whole' && !batch.has(copied, 0)) {
       copied.fill(0, 0, length);
       ready.fill(1, 0, length);
+    } else if (batch.shape === 'whole' && !batch.has(copied, 1) && machine.copyWhole?.(batch) === true) {
+      ready.fill(1, 0, length);
     } else {
       copyRest(context, batch);
       // What could not be copied stays.

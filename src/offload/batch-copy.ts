@@ -8,7 +8,6 @@ import type { MigrateStats } from '../mm/stats.js';
 import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';
 import type { CopyList, Migrator, StartedCopy } from './migrator.js';
 import type { MigratorRegistry, Registration } from './registry.js';
-import { isWhole } from './whole-batch.js';
 
 /** Quarantine tickets, of all batches of this thread. */
 let tickets = 0;
@@ -175,7 +174,7 @@ export class BatchCopy implements OffloadSession {
 
   #gather(batch: Batch): number {
     if (this.#src.length < batch.length) this.#allocate(batch.capacity);
-    const whole = isWhole(batch) && this.#machine.supportsBatchCopyRun?.(batch) === true;
+    const whole = batch.shape === 'whole' && this.#machine.supportsBatchCopyRun?.(batch) === true;
     const n = whole ? this.#gatherWhole(batch) : this.#gatherEach(batch);
     this.#copied.fill(0, 0, n);
     this.#held.fill(0, 0, n);

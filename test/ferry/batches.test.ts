@@ -13,7 +13,10 @@ test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () =>
     for (const [round, maxBatchedMigration] of [2048, 512, 100, 7, 1].entries()) {
       const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
       assertAllMoved(region, result);
-      assert.equal(result.batches, Math.ceil(pages / maxBatchedMigration));
+      // Pages before and after the whole page tables are batches of their own.
+      const least = Math.ceil(pages / maxBatchedMigration);
+      const ends = maxBatchedMigration >= 512 ? 2 : 0;
+      assert.ok(result.batches >= least && result.batches <= least + ends, `${result.batches} batches`);
     }
     assertContent(buffer);
   });

@@ -57,6 +57,8 @@ test('a migration, its batches and their phases, as ferry.stats() counts them', 
 test('a read-through copy: protected first, then swapped piece by piece', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     await ferry.parameters.set(`${PAGEFERRY}/swap_pages`, 256);
+    // Page tables would be swapped at once.
+    await ferry.parameters.set(`${PAGEFERRY}/page_tables`, 'never');
     const reader = ferry.events();
     const buffer = new SharedArrayBuffer(8 * MIB);
     const region = ferry.adopt(buffer);

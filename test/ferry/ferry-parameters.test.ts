@@ -32,6 +32,7 @@ test('a ferry has these parameters', () => {
       `${PAGEFERRY}/copy_timeout_ms rw 10000`,
       `${PAGEFERRY}/max_batched_migration r 512`,
       `${PAGEFERRY}/max_failures rw 100`,
+      `${PAGEFERRY}/page_tables rw auto`,
       `${PAGEFERRY}/pipeline_depth rw 2`,
       `${PAGEFERRY}/reason_mask rw all`,
       `${PAGEFERRY}/swap_pages rw 512`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch } from '../../src/mm/batch.js';
+import { FolioList } from '../../src/mm/folio-list.js';
 import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
 import { GUARD_READABLE } from '../../src/mm/guard.js';
 import type { Machine } from '../../src/mm/machine.js';
@@ -31,16 +32,15 @@ class Bench {
 
   constructor(folios: number, order: number) {
     const { batch } = this;
-    batch.length = folios;
-    batch.pages = folios << order;
-    batch.run = true;
-    batch.whole = true;
+    const list = new FolioList(folios);
+    for (let i = 0; i < folios; i++) list.push(i << order, order);
+    batch.refill(list, 0, folios << order);
     batch.state.fill(FOLIO_UNMAPPED);
     for (let i = 0; i < folios; i++) {
-      batch.order[i] = order;
       batch.src[i] = 100 + (i << order);
       batch.dst[i] = 9000 + (i << order);
     }
+    batch.unmappedWhole();
   }
 
   copy({ run, folio, same }: Answers, marks: (list: CopyList) => number): void {
@@ -155,7 +155,7 @@ test('runPages is said of exactly those lists that are one run on both sides', (
     fc.property(fc.array(folio, { minLength: 1, maxLength: CAPACITY }), fc.boolean(), (folios, guard) => {
       const bench = new Bench(folios.length, 0);
       const { batch } = bench;
-      batch.whole = false;
+      batch.degrade();
       let [src, dst] = [50, 9000];
       for (const [i, { order, srcGap, dstGap, failed, guarded }] of folios.entries()) {
         src += srcGap;
