@@ -22,7 +22,7 @@ import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
 import { PagesOut } from './pages-out.js';
-import { mayPin } from './pin-suspects.js';
+import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
@@ -73,6 +73,7 @@ export class LinuxMachine implements Machine {
   readonly #out: PagesOut;
   readonly #audit: MachineAudit;
   readonly #huge: HugeMappings;
+  readonly #suspects: PinSuspects;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -112,6 +113,7 @@ export class LinuxMachine implements Machine {
     this.#map = new FolioMap(moves);
     this.#guard = new FolioGuard(moves);
     this.#huge = new HugeMappings(this.#pagemap);
+    this.#suspects = new PinSuspects();
   }
 
   /** How the userfaultfd was obtained. */
@@ -162,7 +164,7 @@ export class LinuxMachine implements Machine {
   }
 
   mayPin(): boolean {
-    return mayPin();
+    return this.#suspects.mayPin();
   }
 
   isHuge(page: number): boolean {
@@ -247,6 +249,7 @@ export class LinuxMachine implements Machine {
     // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
     if (this.#quarantine.empty) this.#pools.close();
     this.#journal.close();
+    this.#suspects.close();
     this.#uffd.close();
     this.#pagemap.close();
   }
