@@ -19,14 +19,13 @@ const SHAPE: readonly (readonly [key: Uint8Array, value: Uint8Array])[] = [
 ];
 
 /**
- * Tells the io_uring that every event loop of Node has (libuv 1.49 and later, so Node 22.12 and later: one for each
- * thread) from those of the program. libuv uses it for epoll_ctl(2) alone, which touches no memory of the program. Without
- * that, every process would be one in which somebody may pin.
+ * Tells the io_uring of a Node event loop from those of the program. Since libuv 1.49 (Node 22.12) every thread of Node has
+ * one. libuv uses it for epoll_ctl(2) alone, which touches no memory of the program. If it counted, every process would be
+ * one that may pin.
  *
- * It is told by its shape: 256 entries, no thread of its own, no file and no buffer registered. A ring of the program's
- * that is the same in all that can only pin for the time of an I/O on a file that is open with O_DIRECT, or on a device,
- * which are looked for by themselves. It is in the kernel's hands whether it says so: a ring that is busy at that moment
- * says less, and counts as the program's.
+ * The ring is told by its shape: 256 entries, no kernel thread, no registered file, no registered buffer. A ring of the
+ * program with the same shape can pin only for one I/O, on a file that is open with O_DIRECT or on a device, and those
+ * count by themselves. The kernel reports less of a ring that is busy at that moment; such a ring counts.
  */
 export class EventLoopRing {
   readonly #directory = libc().open('/proc/self/fdinfo', O_CLOEXEC | O_DIRECTORY);
