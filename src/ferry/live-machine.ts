@@ -37,7 +37,10 @@ export interface LiveMachine extends Machine {
   space(space: number): RegionPages;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
   begin(space: number, options?: { readonly readThrough?: boolean; readonly tables?: boolean }): void;
-  /** Whether this process may have memory written to by a pin, past the page tables (I/O, devices): see linux/pin-suspects.ts. */
+  /**
+   * Whether this process may have memory written to by a pin, past the page tables (I/O, devices). To be asked after pages
+   * have left or have been protected, and before they are copied: see linux/pin-suspects.ts.
+   */
   mayPin(): boolean;
   /** Whether the 2 MiB that begin at a page are mapped by one entry. */
   isHuge(page: number): boolean;

@@ -19,6 +19,10 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: Address): number;
   open(path: string, flags: number): number;
   close(fd: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  readlinkat(directory: number, path: Address, buffer: Address, bytes: number): number;
+  fgetxattr(fd: number, name: Address, value: Address, bytes: number): number;
   read(fd: number, buffer: Address, bytes: number): number;
   write(fd: number, buffer: Address, bytes: number): number;
   pread(fd: number, buffer: Address, bytes: number, offset: number): number;
@@ -100,6 +104,10 @@ function bind(): Libc {
     ioctl: library.func('ioctl', 'int', ['int', 'uint32_t', size]),
     open: library.func('open', 'int', ['str', 'int']),
     close: library.func('close', 'int', ['int']),
+    lseek: library.func('lseek', long, ['int', long, 'int']),
+    fcntl: library.func('fcntl', 'int', ['int', 'int', size]),
+    readlinkat: library.func('readlinkat', long, ['int', size, size, size]),
+    fgetxattr: library.func('fgetxattr', long, ['int', size, size, size]),
     read: library.func('read', long, ['int', size, size]),
     write: library.func('write', long, ['int', size, size]),
     pread: library.func('pread', long, ['int', size, size, long]),

@@ -77,8 +77,8 @@ export class LinuxMachine implements Machine {
   readonly #uffd: Userfaultfd;
   readonly #reader: EventReader | undefined;
   readonly #tables: TablePolicy | undefined;
-  readonly #vmas = new VmaQuery();
-  readonly #pins = new PinSuspects();
+  readonly #vmas: VmaQuery;
+  readonly #pins: PinSuspects;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #destinations: FolioDestinations;
@@ -98,6 +98,8 @@ export class LinuxMachine implements Machine {
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
+    this.#vmas = new VmaQuery();
+    this.#pins = new PinSuspects();
     const { uffd, reader } = openUserfaultfd(this.#pagemap);
     this.#uffd = uffd;
     this.#reader = reader;

@@ -7,6 +7,11 @@ interface SyscallNumbers {
   readonly futex: number;
   readonly sched_setaffinity: number;
   readonly sched_getaffinity: number;
+  readonly getdents64: number;
+  readonly openat: number;
+  readonly eventfd2: number;
+  readonly copy_file_range: number;
+  readonly statx: number;
 }
 
 const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
@@ -18,6 +23,11 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     futex: 202,
     sched_setaffinity: 203,
     sched_getaffinity: 204,
+    getdents64: 217,
+    openat: 257,
+    eventfd2: 290,
+    copy_file_range: 326,
+    statx: 332,
   },
   arm64: {
     userfaultfd: 282,
@@ -27,6 +37,11 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     futex: 98,
     sched_setaffinity: 122,
     sched_getaffinity: 123,
+    getdents64: 61,
+    openat: 56,
+    eventfd2: 19,
+    copy_file_range: 285,
+    statx: 291,
   },
 };
 

@@ -15,6 +15,11 @@ test('system call numbers are those of the architecture', () => {
       futex: 202,
       sched_setaffinity: 203,
       sched_getaffinity: 204,
+      getdents64: 217,
+      openat: 257,
+      eventfd2: 290,
+      copy_file_range: 326,
+      statx: 332,
     },
   );
   // include/uapi/asm-generic/unistd.h, which arm64 uses
@@ -28,6 +33,11 @@ test('system call numbers are those of the architecture', () => {
       futex: 98,
       sched_setaffinity: 122,
       sched_getaffinity: 123,
+      getdents64: 61,
+      openat: 56,
+      eventfd2: 19,
+      copy_file_range: 285,
+      statx: 291,
     },
   );
   assert.deepEqual(syscallNumbers(), syscallNumbers(process.arch));
@@ -69,6 +79,7 @@ test('ioctl numbers are what the headers make of direction, type, number and siz
     ['userfaultfd.js', 'USERFAULTFD_IOC_NEW', ioctl('none', 0xaa, 0x00, 0)],
     // include/uapi/linux/fs.h
     ['pagemap.js', 'PAGEMAP_SCAN', ioctl('both', 'f'.charCodeAt(0), 16, 96)],
+    ['shared-mappings.js', 'PROCMAP_QUERY', ioctl('both', 'f'.charCodeAt(0), 17, 104)],
   ];
   for (const [file, name, number] of table) assert.equal(constant(file, name), number, name);
 });
