@@ -28,6 +28,16 @@ export interface Libc {
   pthread_key_create(key: Address, destructor: Address): number;
   pthread_setspecific(key: number, value: Address): number;
   pthread_key_delete(key: number): number;
+  pthread_attr_init(attributes: Address): number;
+  pthread_attr_setdetachstate(attributes: Address, state: number): number;
+  pthread_attr_setstacksize(attributes: Address, bytes: number): number;
+  pthread_attr_destroy(attributes: Address): number;
+  pthread_create(thread: Address, attributes: Address, routine: Address, argument: Address): number;
+  /** The first real-time signal that is not the C library's own. */
+  sigrtmin(): number;
+  eventfd(value: number, flags: number): number;
+  sched_getcpu(): number;
+  setpriority(which: number, who: number, nice: number): number;
   errno(): number;
   /** Calls machine code at `address` as a C function with three integer arguments and no result. */
   callable(address: Address): (a: number, b: number, c: number) => void;
@@ -98,6 +108,15 @@ function bind(): Libc {
     pthread_key_create: library.func('pthread_key_create', 'int', [size, size]),
     pthread_setspecific: library.func('pthread_setspecific', 'int', ['uint32_t', size]),
     pthread_key_delete: library.func('pthread_key_delete', 'int', ['uint32_t']),
+    pthread_attr_init: library.func('pthread_attr_init', 'int', [size]),
+    pthread_attr_setdetachstate: library.func('pthread_attr_setdetachstate', 'int', [size, 'int']),
+    pthread_attr_setstacksize: library.func('pthread_attr_setstacksize', 'int', [size, size]),
+    pthread_attr_destroy: library.func('pthread_attr_destroy', 'int', [size]),
+    pthread_create: library.func('pthread_create', 'int', [size, size, size, size]),
+    sigrtmin: library.func('__libc_current_sigrtmin', 'int', []),
+    eventfd: library.func('eventfd', 'int', ['uint32_t', 'int']),
+    sched_getcpu: library.func('sched_getcpu', 'int', []),
+    setpriority: library.func('setpriority', 'int', ['int', 'uint32_t', 'int']),
     errno: () => koffi.errno(),
     callable: (address) => koffi.decode(BigInt(address), koffi.proto('void', [size, size, size])),
     addressOf: (array) => Number(koffi.address(array)),

@@ -38,7 +38,14 @@ export function adoptCode(code: LoadedCode): void {
   for (const [name, address] of code) loaded.set(name, address);
 }
 
-/** Makes instructions callable, in a page of their own. */
+/**
+ * Makes instructions callable, in a page of their own.
+ *
+ * No cache is flushed here, on arm64 either: Linux does it when a page that was not executable before gets a page
+ * table entry that is (`__sync_icache_dcache` in arch/arm64/mm/flush.c, called for each present entry that user space
+ * may execute; it skips only pages that it has done since they were allocated, and this one is fresh). The return from
+ * mprotect, and the start of a thread, then synchronise the processor that runs the code.
+ */
 export function loadMachineCode(code: Uint8Array): Address | undefined {
   const c = libc();
   const address = c.mmap(0, BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);

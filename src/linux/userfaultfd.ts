@@ -1,6 +1,7 @@
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import type { EventReader } from './event-reader.js';
 import { type Address, libc } from './libc.js';
 import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
 import { Scratch } from './scratch.js';
@@ -9,6 +10,7 @@ import { syscallNumbers } from './syscalls.js';
 // include/uapi/linux/userfaultfd.h
 const UFFD_API = 0xaa;
 const UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
+const UFFD_FEATURE_EVENT_REMAP = 1 << 2;
 const UFFD_FEATURE_MOVE = 1 << 16;
 const UFFD_USER_MODE_ONLY = 1;
 const UFFDIO_API = 0xc018aa3f;
@@ -60,6 +62,15 @@ interface Opened extends Descriptor {
   readonly canWriteProtect: boolean;
 }
 
+export interface UserfaultfdOptions {
+  /**
+   * Whether mremap(2) of a registered range is an event (UFFD_FEATURE_EVENT_REMAP): the kernel then moves whole page tables,
+   * and the new mapping is registered as well. The caller of mremap sleeps until somebody reads the event, so there
+   * has to be an EventReader. False by default.
+   */
+  readonly events?: boolean;
+}
+
 /**
  * A userfaultfd with UFFDIO_MOVE (userfaultfd(2), UFFDIO_MOVE(2const); Linux 6.8).
  *
@@ -92,11 +103,12 @@ export class Userfaultfd {
    * Opens a userfaultfd, by the best of the three ways that this process is permitted.
    * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
    */
-  static open(pagemap: Pagemap): Userfaultfd {
+  static open(pagemap: Pagemap, { events = false }: UserfaultfdOptions = {}): Userfaultfd {
     // What a descriptor is asked for it is asked once: without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
-      if (enable(fd, canWriteProtect)) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      if (enable(fd, canWriteProtect, events))
+        return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
       libc().close(fd);
     }
     throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
@@ -236,8 +248,33 @@ export class Userfaultfd {
   /**
    * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched. Who
    * waits for a page (by number) that `isOut` is woken when it comes back.
+   *
+   * Where there is a `reader`, it has read the messages. Once it has ended, those that it left are read here.
    */
-  resolveHoles(isOut: (page: number) => boolean): void {
+  resolveHoles(isOut: (page: number) => boolean, reader?: EventReader): void {
+    const resolve = (address: Address): void => {
+      const page = Math.floor(address / PAGE_SIZE);
+      if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+    };
+    // Asked first: it may end after it is asked, but it has written all that it has read when it has ended.
+    const served = reader?.alive === true;
+    reader?.takeFaults(resolve);
+    if (!served) this.#readMessages(resolve);
+  }
+
+  /**
+   * Reads every message that is there. A thread whose mremap waits for its event to be read goes on; one that waits in a
+   * page fault does not: whoever calls this brings the pages back, or unregisters the range.
+   */
+  discardMessages(): void {
+    this.#readMessages(() => {});
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+
+  #readMessages(onFault: (address: Address) => void): void {
     const c = libc();
     const messages = this.#messages;
     for (;;) {
@@ -245,16 +282,9 @@ export class Userfaultfd {
       if (bytes <= 0) return;
       for (let i = 0; i < bytes / MESSAGE_BYTES; i++) {
         if ((messages.u32[i * 8]! & 0xff) !== UFFD_EVENT_PAGEFAULT) continue;
-        const address = messages.get64(i * 4 + 2);
-        const page = Math.floor(address / PAGE_SIZE);
-        if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+        onFault(messages.get64(i * 4 + 2));
       }
-      if (bytes < MESSAGE_BYTES * MESSAGES) return;
     }
-  }
-
-  close(): void {
-    libc().close(this.#fd);
   }
 
   #zeroPage(page: Address): void {
@@ -306,10 +336,15 @@ export class Userfaultfd {
 }
 
 /** The handshake (UFFDIO_API(2const)). False when the kernel has not what is asked for. */
-function enable(fd: number, writeProtect: boolean): boolean {
+function enable(fd: number, writeProtect: boolean, events: boolean): boolean {
   const argument = new Scratch(24);
   argument.set64(0, UFFD_API);
-  argument.set64(1, UFFD_FEATURE_MOVE | (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0));
+  argument.set64(
+    1,
+    UFFD_FEATURE_MOVE |
+      (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0) |
+      (events ? UFFD_FEATURE_EVENT_REMAP : 0),
+  );
   argument.set64(2, 0);
   return libc().ioctl(fd, UFFDIO_API, argument.address) === 0;
 }

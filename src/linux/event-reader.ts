@@ -1,0 +1,272 @@
+import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
+import { type Address, libc } from './libc.js';
+import { machineCode } from './machine-code.js';
+import { advise, MADV_POPULATE_WRITE } from './mman.js';
+import { Scratch } from './scratch.js';
+import { syscallNumbers } from './syscalls.js';
+import { getWords64, setWords64 } from './words64.js';
+
+// The block: byte offsets (event-reader-code.ts).
+const STATE = 0;
+const COMMAND = 4;
+const USERFAULTFD = 8;
+const EVENTFD = 16;
+const TID = 24;
+const EVENTS = 32;
+const HEAD = 40;
+const TAIL = 48;
+const CAPACITY = 56;
+const OVERFLOWS = 64;
+const SIGNAL_MASK = 88;
+const POLL_USERFAULTFD = 112;
+const POLL_EVENTFD = 120;
+const RING = 640;
+
+// STATE. 0: the thread has not run yet.
+const RUNNING = 1;
+const ENDED = 2;
+// COMMAND. 0: go on.
+const END = 1;
+
+// include/uapi/asm-generic/poll.h: POLLIN as the `events` half of the second word of a struct pollfd
+const POLLIN = 1;
+// include/uapi/linux/eventfd.h
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+// include/uapi/asm-generic/mman-common.h and mman.h
+const PROT_READ_WRITE = 0x3;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+// include/uapi/linux/resource.h
+const PRIO_PROCESS = 0;
+const HIGHEST_PRIORITY = -20;
+/** PTHREAD_CREATE_DETACHED of <pthread.h>, in glibc and in musl. */
+const DETACHED = 1;
+/** sizeof(pthread_attr_t) is at most 64, in glibc (arm64) and in musl. */
+const ATTRIBUTES_BYTES = 64;
+const STACK_BYTES = 256 * 1024;
+const PAGE_BYTES = 4096;
+/** Bytes of a CPU mask: 8,192 CPUs (the kernel's CONFIG_NR_CPUS at most). */
+const CPU_MASK_BYTES = 1024;
+
+/** Addresses that the ring has room for by default: more than the threads of most processes. */
+const RING_CAPACITY = 4096;
+/** How long the thread may take to start or to end: it has next to nothing to do, but the host may be busy. */
+const PATIENCE_STEP_US = 50;
+const PATIENCE_STEPS = 40_000;
+
+/**
+ * Reads a userfaultfd's messages, in a thread of its own that runs no JavaScript: whoever calls mremap(2) on a
+ * registered range sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP), so the thread that reads may not
+ * end with a worker, wait for a garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
+ *
+ * Page faults are kept for `takeFaults`. From the start on, nobody else may rely on read(2) of the descriptor.
+ */
+export class EventReader {
+  /** Where its block lies: for `adopt` in another thread, and for the journal. */
+  readonly block: Address;
+  #words: Int32Array;
+  readonly #cpuMask = new Scratch(CPU_MASK_BYTES);
+  #cpu = -1;
+  #forgotten = false;
+
+  private constructor(block: Address, words: Int32Array) {
+    this.block = block;
+    this.#words = words;
+  }
+
+  /**
+   * Starts the thread. `capacity`, a power of two: page faults that it remembers. A thread that waits when there is no room
+   * is sent to fault again until there is: none is forgotten.
+   *
+   * Returns undefined where no memory may be made executable, there is no machine code for this processor, or no thread or
+   * descriptor can be had.
+   */
+  static start(userfaultfd: number, capacity: number = RING_CAPACITY): EventReader | undefined {
+    const routine = eventReaderRoutine();
+    if (routine === undefined) return undefined;
+    const c = libc();
+    const bytes = blockBytes(capacity);
+    const block = c.mmap(0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (block > Number.MAX_SAFE_INTEGER) return undefined;
+    const eventfd = c.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (eventfd < 0) {
+      c.munmap(block, bytes);
+      return undefined;
+    }
+    advise(block, bytes, MADV_POPULATE_WRITE);
+    const reader = new EventReader(block, new Int32Array(c.view(block, bytes)));
+    reader.#prepare(userfaultfd, eventfd, capacity);
+    if (!startThread(routine, block)) {
+      c.close(eventfd);
+      reader.#forget();
+      return undefined;
+    }
+    if (!reader.#waitFor(() => reader.#state !== 0)) {
+      // It may start yet, and ends at once then.
+      reader.#askToEnd();
+      return undefined;
+    }
+    // It has little to do, and others sleep until it has done it. Refused without CAP_SYS_NICE.
+    c.setpriority(PRIO_PROCESS, reader.tid, HIGHEST_PRIORITY);
+    return reader;
+  }
+
+  /** A reader that another thread of this process has started, by the `block` of it. Whoever does `end` it is the last to hold it. */
+  static adopt(block: Address): EventReader {
+    const { view } = libc();
+    const header = new Int32Array(view(block, RING));
+    const bytes = blockBytes(getWords64(header, CAPACITY / 4));
+    return new EventReader(block, new Int32Array(view(block, bytes)));
+  }
+
+  /** Whether it reads. Not after `end`, nor when the userfaultfd gave an error, such as that it was closed. */
+  get alive(): boolean {
+    return this.#state === RUNNING;
+  }
+
+  /** The kernel's number of the thread. */
+  get tid(): number {
+    return getWords64(this.#words, TID / 4);
+  }
+
+  /** Events read that were no page faults. Counted a moment after the caller of mremap goes on. */
+  get events(): number {
+    return getWords64(this.#words, EVENTS / 4);
+  }
+
+  /** Page faults that found no room in the ring, and were sent to fault again. */
+  get overflows(): number {
+    return getWords64(this.#words, OVERFLOWS / 4);
+  }
+
+  /** Calls `each` for the address of every page fault that was read and not yet taken. By one thread only. */
+  takeFaults(each: (address: Address) => void): void {
+    const words = this.#words;
+    const mask = getWords64(words, CAPACITY / 4) - 1;
+    const head = Atomics.load(words, HEAD / 4);
+    let tail = words[TAIL / 4]!;
+    while (tail !== head) {
+      const address = getWords64(words, RING / 4 + (tail & mask) * 2);
+      tail = (tail + 1) | 0;
+      // Each by itself: what `each` throws loses nothing but its own.
+      Atomics.store(words, TAIL / 4, tail);
+      each(address);
+    }
+  }
+
+  /**
+   * Has the thread run on the CPU that the caller runs on. To be called before mremap(2): its caller sleeps while the event
+   * is read, so that nothing is taken from it, and to wake a thread of the same CPU takes 4 us instead of 20 to 70
+   * (measured on a virtual machine with 2 CPUs). What the kernel refuses stays as it is.
+   */
+  follow(): void {
+    const c = libc();
+    const cpu = c.sched_getcpu();
+    if (cpu === this.#cpu || cpu < 0 || cpu >= CPU_MASK_BYTES * 8 || !this.alive) return;
+    const mask = this.#cpuMask;
+    if (this.#cpu >= 0) mask.u32[this.#cpu >>> 5] = 0;
+    mask.u32[cpu >>> 5] = 1 << (cpu & 31);
+    this.#cpu = cpu;
+    c.syscall(syscallNumbers().sched_setaffinity, this.tid, CPU_MASK_BYTES, mask.address, 0, 0, 0);
+  }
+
+  /**
+   * Ends the thread and waits until it has ended. Nobody may sleep in mremap(2). What it has read and nobody has taken can
+   * still be taken. Returns false when it does not end, which should not happen: then its block stays where it is.
+   */
+  end(): boolean {
+    if (!this.stop()) return false;
+    this.#forget();
+    return true;
+  }
+
+  /** The same, but its block stays mapped: others may hold this reader, too, and look at it. */
+  stop(): boolean {
+    if (this.#eventfd < 0) return true;
+    if (!this.endUnnoticed()) return false;
+    const eventfd = Atomics.exchange(this.#words, EVENTFD / 4, -1);
+    if (eventfd >= 0) libc().close(eventfd);
+    return true;
+  }
+
+  /**
+   * For tests: ends the thread as a failure would. A caller of mremap(2) sleeps from then on until somebody else reads the
+   * event. Returns false when the thread does not end.
+   */
+  endUnnoticed(): boolean {
+    this.#askToEnd();
+    return this.#waitFor(() => this.#state === ENDED);
+  }
+
+  get #state(): number {
+    return Atomics.load(this.#words, STATE / 4);
+  }
+
+  get #eventfd(): number {
+    return this.#words[EVENTFD / 4]!;
+  }
+
+  #prepare(userfaultfd: number, eventfd: number, capacity: number): void {
+    const words = this.#words;
+    setWords64(words, USERFAULTFD / 4, userfaultfd);
+    setWords64(words, EVENTFD / 4, eventfd);
+    setWords64(words, CAPACITY / 4, capacity);
+    words[POLL_USERFAULTFD / 4] = userfaultfd;
+    words[POLL_USERFAULTFD / 4 + 1] = POLLIN;
+    words[POLL_EVENTFD / 4] = eventfd;
+    words[POLL_EVENTFD / 4 + 1] = POLLIN;
+    // Bit n - 1 is signal n. Signals 32 to sigrtmin - 1 stay open: the C library keeps them for itself, and setuid(3)
+    // waits until each thread has handled one (nptl(7)).
+    words[SIGNAL_MASK / 4] = 0x7fff_ffff;
+    words[SIGNAL_MASK / 4 + 1] = -1 << (libc().sigrtmin() - 33);
+  }
+
+  #askToEnd(): void {
+    Atomics.store(this.#words, COMMAND / 4, END);
+    const one = new Scratch(8);
+    one.set64(0, 1);
+    libc().write(this.#eventfd, one.address, one.u32.byteLength);
+  }
+
+  #waitFor(reached: () => boolean): boolean {
+    const { usleep } = libc();
+    for (let step = 0; step < PATIENCE_STEPS; step++) {
+      if (reached()) return true;
+      usleep(PATIENCE_STEP_US);
+    }
+    return reached();
+  }
+
+  /** Gives the block of an ended thread back. What it has left there stays readable in a copy. */
+  #forget(): void {
+    if (this.#forgotten) return;
+    this.#forgotten = true;
+    const { byteLength } = this.#words;
+    this.#words = this.#words.slice();
+    libc().munmap(this.block, byteLength);
+  }
+}
+
+/** Address of `void *reader(block *)`; undefined where there is none. */
+export function eventReaderRoutine(): Address | undefined {
+  const code = process.arch === 'x64' ? EVENT_READER_X64 : EVENT_READER_ARM64;
+  return machineCode('event-reader', () => Buffer.from(code.join(''), 'hex'));
+}
+
+/** A detached thread with a small stack: pthread_create(3). */
+function startThread(routine: Address, argument: Address): boolean {
+  const c = libc();
+  const attributes = new Scratch(ATTRIBUTES_BYTES);
+  const thread = new Scratch(8);
+  if (c.pthread_attr_init(attributes.address) !== 0) return false;
+  c.pthread_attr_setdetachstate(attributes.address, DETACHED);
+  c.pthread_attr_setstacksize(attributes.address, STACK_BYTES);
+  const error = c.pthread_create(thread.address, attributes.address, routine, argument);
+  c.pthread_attr_destroy(attributes.address);
+  // Held until here: an address keeps nothing alive.
+  return error === 0 && attributes.u32.length + thread.u32.length > 0;
+}
+
+function blockBytes(capacity: number): number {
+  return Math.ceil((RING + capacity * 8) / PAGE_BYTES) * PAGE_BYTES;
+}
