@@ -7,6 +7,8 @@ const PROT_READ_WRITE = 0x3;
 const MAP_PRIVATE = 0x02;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
+/** Linux 4.17: where something is mapped already, nothing happens (EEXIST). */
+const MAP_FIXED_NOREPLACE = 0x100000;
 export const MADV_DONTNEED = 4;
 export const MADV_DONTFORK = 10;
 export const MADV_DOFORK = 11;
@@ -40,6 +42,12 @@ export function reserve(bytes: number): Mapping {
   }
   const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
   return { address, bytes, unmap: () => void c.munmap(start, whole) };
+}
+
+/** Maps fresh private memory at `address` where nothing is mapped there, and does nothing where something is. */
+export function fillHole(address: Address, bytes: number): void {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  libc().mmap(address, bytes, PROT_READ_WRITE, flags, -1, 0);
 }
 
 /** madvise(2); returns 0 or a negative errno. */

@@ -25,9 +25,9 @@ export class PagesOut {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }
 
-  /** A run is about to leave. */
-  leaving(slot: number, page: number, frames: Address, pages: number): void {
-    this.#journal.leaving(slot, page * PAGE_SIZE, frames, pages);
+  /** A run is about to leave, `byTable` when by page table. */
+  leaving(slot: number, page: number, frames: Address, pages: number, byTable = false): void {
+    this.#journal.leaving(slot, page * PAGE_SIZE, frames, pages, byTable);
   }
 
   /** So many folios of the run that was announced have left. */
