@@ -1,41 +1,73 @@
 import { ERRNO } from '../mm/errno.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import { EventReader } from './event-reader.js';
 import { JOURNAL_BACK, JOURNAL_STUCK, type Journal, type JournalRun } from './journal.js';
-import { advise, MADV_DONTNEED } from './mman.js';
+import { libc } from './libc.js';
+import { advise, fillHole, MADV_DONTNEED } from './mman.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
 import { Userfaultfd } from './userfaultfd.js';
+
+/** Times that an event is waited for which is on its way, and the pause between them. */
+const EVENT_TRIES = 2000;
+const EVENT_PAUSE_US = 50;
 
 /**
  * Brings back what a machine that is gone left out, and makes the program's ranges ordinary memory again, which
  * wakes who waits there. A page that had already arrived on its new node stays there; the others return to where
  * they were. Returns the pages brought back: 0 when another thread has been here before.
  *
- * The memory of the pools is given back; their addresses stay reserved, since a device of the dead machine could
- * still write there. A page that cannot be brought back stays in its frame, its waiters asleep rather than let go
+ * The memory of the ferry's own is given back; its addresses stay reserved, since a device of the dead machine could
+ * still write there. The event reader is ended. A page that cannot be brought back stays in its frame, its waiters asleep rather than let go
  * to read zeros, and the journal says that it is stuck.
  */
 export function rescue(journal: Journal): number {
-  if (!journal.takeOver()) return 0;
+  if (!journal.takeOver()) {
+    // The last act can only ask it to end.
+    if (journal.state === JOURNAL_BACK) endReader(journal);
+    return 0;
+  }
   const pagemap = new Pagemap();
   const uffd = Userfaultfd.adopt(journal.descriptor, pagemap);
   const pageReturn = new PageReturn(uffd, pagemap);
+  // First: a thread may sleep in mremap until its event is read, and no page can be moved until it is.
+  uffd.discardMessages();
   let rescued = 0;
   let stuck = false;
   for (const run of journal.runs()) {
+    if (run.byTable) makeReady(uffd, run);
     const pages = bringBack(uffd, pageReturn, run);
     if (pages < 0) stuck = true;
     else rescued += pages;
   }
   if (!stuck) {
-    for (const { address, bytes } of journal.spans()) uffd.unregister(address, bytes);
-    const { pools } = journal;
-    advise(pools.address, pools.bytes, MADV_DONTNEED);
+    const spans = journal.spans();
+    for (const { address, bytes } of spans) uffd.unregister(address, bytes);
+    // Only now: as long as a range is registered, a thread could wait for a page that is given back.
+    for (const { address, bytes, own } of spans) if (own) advise(address, bytes, MADV_DONTNEED);
+    endReader(journal);
     uffd.close();
   }
   pagemap.close();
   journal.state = stuck ? JOURNAL_STUCK : JOURNAL_BACK;
   return rescued;
+}
+
+/** Ends the event reader, before the descriptor's number can be another's. */
+function endReader(journal: Journal): void {
+  const { reader } = journal;
+  if (reader === 0) return;
+  journal.readBy(0);
+  // Its block stays: the machine that is gone may still hold it.
+  EventReader.adopt(reader).stop();
+}
+
+/** What a run that goes by page table may lack: see JournalRun.byTable. Neither is missing as a rule. */
+function makeReady(uffd: Userfaultfd, { program, pages }: JournalRun): void {
+  const bytes = pages * PAGE_SIZE;
+  // A page table at a time, as mremap moves them: a part that has a mapping does not keep the others from one.
+  for (let at = 0; at < bytes; at += PMD_SIZE) fillHole(program + at, Math.min(PMD_SIZE, bytes - at));
+  uffd.register(program, bytes);
 }
 
 /** Returns the pages brought back, or -1 when one of them could not be. */
@@ -47,6 +79,7 @@ function bringBack(
   let rescued = 0;
   let at = 0;
   let size = pages;
+  let tries = 0;
   while (at < pages) {
     const to = program + at * PAGE_SIZE;
     const from = frames + at * PAGE_SIZE;
@@ -59,6 +92,11 @@ function bringBack(
       // It has arrived, or it never left. Whoever faulted before it arrived may still be asleep.
       uffd.wake(program + at * PAGE_SIZE, PAGE_SIZE);
       at++;
+    } else if (refused && uffd.errno === ERRNO.EAGAIN && tries++ < EVENT_TRIES) {
+      // A thread in mremap: its event may have been on its way when the messages were read.
+      uffd.discardMessages();
+      libc().usleep(EVENT_PAUSE_US);
+      continue;
     } else if (refused && size === 1) {
       try {
         pageReturn.bringBack(to, from, 1);

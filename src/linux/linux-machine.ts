@@ -119,6 +119,7 @@ export class LinuxMachine implements Machine {
       throw error;
     }
     journal.open(this.#uffd.descriptor, this.#pools.memory);
+    if (this.#reader !== undefined) journal.readBy(this.#reader.block);
     this.#journal = journal;
     this.#registration = new Registration(this.#uffd, journal);
     this.#regions = new Regions(this.#pools, placement);

@@ -7,7 +7,7 @@ const PROT_READ_WRITE = 0x3;
 const MAP_PRIVATE = 0x02;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
-/** Linux 4.17: at this address, or not at all. */
+/** Linux 4.17: at this address, or not at all (EEXIST). */
 const MAP_FIXED_NOREPLACE = 0x100000;
 export const MADV_DONTNEED = 4;
 export const MADV_DONTFORK = 10;
@@ -44,18 +44,17 @@ export function reserve(bytes: number): Mapping {
   return { address, bytes, unmap: () => void c.munmap(start, whole) };
 }
 
+/**
+ * Maps fresh private memory at `address` where nothing is mapped there, and does nothing where something is. Returns whether
+ * it is mapped now.
+ */
+export function fillHole(address: Address, bytes: number): boolean {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  return libc().mmap(address, bytes, PROT_READ_WRITE, flags, -1, 0) === address;
+}
+
 /** madvise(2); returns 0 or a negative errno. */
 export function advise(address: Address, bytes: number, advice: number): number {
   const c = libc();
   return c.madvise(address, bytes, advice) === 0 ? 0 : -c.errno();
-}
-
-/**
- * Maps empty private memory at an address where nothing is mapped, and nothing where anything is. Returns 0 or a negative
- * errno: -EEXIST where a part of the range is mapped.
- */
-export function mapAgain(address: Address, bytes: number): number {
-  const c = libc();
-  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
-  return c.mmap(address, bytes, PROT_READ_WRITE, flags, -1, 0) === address ? 0 : -c.errno();
 }

@@ -1,5 +1,5 @@
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
 import type { Journal } from './journal.js';
 import type { Address } from './libc.js';
 
@@ -25,9 +25,11 @@ export class PagesOut {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }
 
-  /** A run is about to leave. */
+  /** A run is about to leave. Whole page tables in it may leave, or come back, as such: whoever brings them back has to know. */
   leaving(slot: number, page: number, frames: Address, pages: number): void {
-    this.#journal.leaving(slot, page * PAGE_SIZE, frames, pages);
+    const table = Math.ceil(page / PMD_PAGES) * PMD_PAGES;
+    const byTable = table + PMD_PAGES <= page + pages;
+    this.#journal.leaving(slot, page * PAGE_SIZE, frames, pages, byTable);
   }
 
   /** So many folios of the run that was announced have left. */

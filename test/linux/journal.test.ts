@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { JOURNAL_BACK, JOURNAL_STUCK, Journal } from '../../src/linux/journal.js';
 import { rescue } from '../../src/linux/journal-rescue.js';
-import { lastActRoutine } from '../../src/linux/last-act.js';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
 import { advise, MADV_DONTNEED, MADV_POPULATE_WRITE, reserve } from '../../src/linux/mman.js';
@@ -12,6 +10,7 @@ import { Batch } from '../../src/mm/batch.js';
 import { FolioList } from '../../src/mm/folio-list.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../src/mm/page.js';
+import { isOpen, rescuers } from './support/rescuers.js';
 
 const PAGES = 64;
 const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
@@ -74,26 +73,6 @@ const MLOCK2 = process.arch === 'x64' ? 325 : 284;
 const MUNLOCK = process.arch === 'x64' ? 150 : 229;
 /** As a plain lock would fault the missing pages in, and wait for them. */
 const MLOCK_ONFAULT = 1;
-
-/** What brings the pages back: another thread in JavaScript, or the dying one in machine code. */
-const routine = lastActRoutine();
-const rescuers: readonly (readonly [string, ((journal: Journal) => void) | undefined])[] = [
-  ['another thread', rescue],
-  [
-    'the last act',
-    routine === undefined
-      ? undefined
-      : (journal) => {
-          const words = new Int32Array(journal.buffer);
-          libc().callable(routine)(libc().addressOf(words), 0, 0);
-          assert.ok(words.length > 0);
-        },
-  ],
-];
-
-function isOpen(fd: number): boolean {
-  return existsSync(`/proc/self/fd/${fd}`);
-}
 
 for (const [who, bringBack] of rescuers) {
   const options = bringBack === undefined ? { skip: 'no machine code for this processor' } : {};

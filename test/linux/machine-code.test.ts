@@ -103,16 +103,31 @@ function commentedCode(file: string, name: string): { readonly hex: string; read
   };
 }
 
-function assemble(assembly: string): string {
+interface Assembler {
+  readonly as: readonly [string, ...string[]];
+  readonly objcopy: string;
+  readonly prologue: string;
+}
+
+/** Those of this processor have no prefix; those for another have. */
+const assemblers = {
+  x64: { as: ['as', '--64'], objcopy: 'objcopy', prologue: '.intel_syntax noprefix\n' },
+  arm64:
+    process.arch === 'arm64'
+      ? { as: ['as'], objcopy: 'objcopy', prologue: '' }
+      : { as: ['aarch64-linux-gnu-as'], objcopy: 'aarch64-linux-gnu-objcopy', prologue: '' },
+} satisfies Record<string, Assembler>;
+
+function assemble(assembly: string, { as, objcopy, prologue }: Assembler): string {
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-as-'));
   try {
     const [text, object, binary] = ['code.s', 'code.o', 'code.bin'].map((file) => join(folder, file));
-    writeFileSync(text!, `.intel_syntax noprefix\n${assembly}`);
+    writeFileSync(text!, `${prologue}${assembly}`);
     for (const [tool, ...args] of [
-      ['as', '--64', '-o', object!, text!],
-      ['objcopy', '-O', 'binary', '-j', '.text', object!, binary!],
+      [...as, '-o', object!, text!],
+      [objcopy, '-O', 'binary', '-j', '.text', object!, binary!],
     ] as const) {
-      const { status, stderr } = spawnSync(tool, args, { encoding: 'utf8' });
+      const { status, stderr } = spawnSync(tool!, args, { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     }
     return readFileSync(binary!).toString('hex');
@@ -121,21 +136,29 @@ function assemble(assembly: string): string {
   }
 }
 
-const hasAssembler = ['as', 'objcopy'].every((tool) => spawnSync(tool, ['--version']).status === 0);
-const withAssembler =
-  process.arch === 'x64' && hasAssembler ? {} : { skip: 'there is no assembler for x64 here (as, objcopy)' };
+const has = (tool: string) => spawnSync(tool, ['--version']).status === 0;
 
-for (const [file, name] of [
-  ['streaming-copy.ts', 'AVX2'],
-  ['streaming-copy.ts', 'SSE2'],
-  ['last-act-code.ts', 'LAST_ACT_X64'],
+function withAssembler(arch: keyof typeof assemblers): { readonly skip?: string } {
+  const { as, objcopy } = assemblers[arch];
+  const here = arch === 'arm64' || process.arch === 'x64';
+  return here && has(as[0]!) && has(objcopy)
+    ? {}
+    : { skip: `there is no assembler for ${arch} here (${as[0]}, ${objcopy})` };
+}
+
+for (const [file, name, arch] of [
+  ['streaming-copy.ts', 'AVX2', 'x64'],
+  ['streaming-copy.ts', 'SSE2', 'x64'],
+  ['last-act-code.ts', 'LAST_ACT_X64', 'x64'],
+  ['event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
+  ['event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
 ] as const) {
   test(
     `${name}: the bytes are what an assembler makes of the instructions beside them`,
-    withAssembler,
+    withAssembler(arch),
     () => {
       const { hex, assembly } = commentedCode(file, name);
-      assert.equal(hex, assemble(assembly));
+      assert.equal(hex, assemble(assembly, assemblers[arch]));
     },
   );
 }

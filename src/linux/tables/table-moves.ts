@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
-import { advise, MADV_DONTFORK, mapAgain } from '../mman.js';
+import { advise, fillHole, MADV_DONTFORK } from '../mman.js';
 import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
@@ -296,14 +296,14 @@ export class TableMoves {
   #repairShadow(shadow: Shadow, page: number, bytes: number): void {
     const address = shadow.addressOf(page);
     const first = shadow.chunkOf(page);
-    mapAgain(address, bytes);
+    fillHole(address, bytes);
     this.#parts.pageReturn.bringBack(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
     // Never again: whatever it was that failed would fail each time.
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
   }
 
   #repairProgram(address: Address, bytes: number, mode: WaitMode): void {
-    if (mapAgain(address, bytes) === 0) advise(address, bytes, MADV_DONTFORK);
+    if (fillHole(address, bytes)) advise(address, bytes, MADV_DONTFORK);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
   }
 }

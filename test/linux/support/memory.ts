@@ -37,6 +37,20 @@ export function peek(address: number, length: number): Uint8Array {
   return staging.slice(0, length);
 }
 
+/** mremap(2), by number, and MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP. */
+const MREMAP = process.arch === 'x64' ? 25 : 216;
+const REMAP_FLAGS = 1 | 2 | 4;
+
+/**
+ * Moves the page tables of a range to another, whose mapping it replaces; the range stays mapped, and empty. Returns where
+ * they are, or a negative errno. Where it is an event of a userfaultfd, sleeps until that is read.
+ */
+export function remap(from: number, bytes: number, to: number): number {
+  const c = libc();
+  const at = c.syscall(MREMAP, from, bytes, bytes, REMAP_FLAGS, to, 0);
+  return at === -1 ? -c.errno() : at;
+}
+
 /** Runs `use` with a userfaultfd of its own. */
 export function withUserfaultfd(use: (uffd: Userfaultfd, pagemap: Pagemap) => void): void {
   const pagemap = new Pagemap();
