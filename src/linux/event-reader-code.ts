@@ -14,8 +14,8 @@
  * The low 32 bits of HEAD and TAIL count, modulo 2^32. A struct uffd_msg has 32 bytes: the event in byte 0, a page
  * fault's address in word 2 (include/uapi/linux/userfaultfd.h).
  *
- * COMMAND is read before each use of a descriptor. Whoever sets it and then writes to the eventfd may close the
- * userfaultfd at once: the reader will not touch a descriptor that has taken its number since.
+ * The reader reads COMMAND each time that poll returns and before each read of the userfaultfd. So a thread that sets
+ * COMMAND, and then writes to the eventfd, may close the userfaultfd at once.
  */
 
 /** rbx = block, r12 = message, r13 = end of the messages. */

@@ -50,16 +50,16 @@ const CPU_MASK_BYTES = 1024;
 
 /** Addresses that the ring has room for by default: more than the threads of most processes. */
 const RING_CAPACITY = 4096;
-/** How long the thread may take to start or to end: it has next to nothing to do, but the host may be busy. */
+/** How long the thread may take to start or to end, at least 2 s: it has little to do, but the host may be busy. */
 const PATIENCE_STEP_US = 50;
 const PATIENCE_STEPS = 40_000;
 
 /**
- * Reads a userfaultfd's messages, in a thread of its own that runs no JavaScript: whoever calls mremap(2) on a
- * registered range sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP), so the thread that reads may not
- * end with a worker, wait for a garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
+ * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered
+ * range sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP). So the reader must not end with a worker, wait
+ * for a garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
  *
- * Page faults are kept for `takeFaults`. From the start on, nobody else may rely on read(2) of the descriptor.
+ * The reader keeps page faults for `takeFaults`. While it runs, no other thread may rely on read(2) of the descriptor.
  */
 export class EventReader {
   /** Where its block lies: for `adopt` in another thread, and for the journal. */
@@ -75,11 +75,10 @@ export class EventReader {
   }
 
   /**
-   * Starts the thread. `capacity`, a power of two: page faults that it remembers. A thread that waits when there is no room
-   * is sent to fault again until there is: none is forgotten.
+   * Starts the thread. `capacity` is the number of page faults that the ring holds, a power of two. When the ring is full,
+   * the reader wakes a waiting thread, which faults again: no fault is lost.
    *
-   * Returns undefined where no memory may be made executable, there is no machine code for this processor, or no thread or
-   * descriptor can be had.
+   * Returns undefined where the system does not permit executable memory, or refuses a thread or a descriptor.
    */
   static start(userfaultfd: number, capacity: number = RING_CAPACITY): EventReader | undefined {
     const routine = eventReaderRoutine();
@@ -102,16 +101,19 @@ export class EventReader {
       return undefined;
     }
     if (!reader.#waitFor(() => reader.#state !== 0)) {
-      // It may start yet, and ends at once then.
+      // The thread may start later. It then ends at once.
       reader.#askToEnd();
       return undefined;
     }
-    // It has little to do, and others sleep until it has done it. Refused without CAP_SYS_NICE.
+    // The reader has little to do, and other threads sleep until it is done. The kernel refuses this without CAP_SYS_NICE.
     c.setpriority(PRIO_PROCESS, reader.tid, HIGHEST_PRIORITY);
     return reader;
   }
 
-  /** A reader that another thread of this process has started, by the `block` of it. Whoever does `end` it is the last to hold it. */
+  /**
+   * A reader that another thread of this process has started, by its `block`. No other holder may use the reader after
+   * one has called `end`.
+   */
   static adopt(block: Address): EventReader {
     const { view } = libc();
     const header = new Int32Array(view(block, RING));
@@ -119,7 +121,7 @@ export class EventReader {
     return new EventReader(block, new Int32Array(view(block, bytes)));
   }
 
-  /** Whether it reads. Not after `end`, nor when the userfaultfd gave an error, such as that it was closed. */
+  /** Whether the thread reads: false after `end`, and after an error of the userfaultfd, such as EBADF once it is closed. */
   get alive(): boolean {
     return this.#state === RUNNING;
   }
@@ -129,12 +131,12 @@ export class EventReader {
     return getWords64(this.#words, TID / 4);
   }
 
-  /** Events read that were no page faults. Counted a moment after the caller of mremap goes on. */
+  /** Events read that were not page faults. The count rises a moment after the caller of mremap continues. */
   get events(): number {
     return getWords64(this.#words, EVENTS / 4);
   }
 
-  /** Page faults that found no room in the ring, and were sent to fault again. */
+  /** Page faults that found the ring full, so that their threads had to fault again. */
   get overflows(): number {
     return getWords64(this.#words, OVERFLOWS / 4);
   }
@@ -148,16 +150,16 @@ export class EventReader {
     while (tail !== head) {
       const address = getWords64(words, RING / 4 + (tail & mask) * 2);
       tail = (tail + 1) | 0;
-      // Each by itself: what `each` throws loses nothing but its own.
+      // One at a time: an error from `each` loses one address and not the rest.
       Atomics.store(words, TAIL / 4, tail);
       each(address);
     }
   }
 
   /**
-   * Has the thread run on the CPU that the caller runs on. To be called before mremap(2): its caller sleeps while the event
-   * is read, so that nothing is taken from it, and to wake a thread of the same CPU takes 4 us instead of 20 to 70
-   * (measured on a virtual machine with 2 CPUs). What the kernel refuses stays as it is.
+   * Binds the reader to the CPU that the caller runs on. Call it before mremap(2): the caller sleeps while the reader
+   * reads, so the reader takes no time from it. Waking a thread on the same CPU costs a call 4 us instead of 20 to 70
+   * (measured on a virtual machine with 2 CPUs). Errors are ignored.
    */
   follow(): void {
     const c = libc();
@@ -171,8 +173,8 @@ export class EventReader {
   }
 
   /**
-   * Ends the thread and waits until it has ended. Nobody may sleep in mremap(2). What it has read and nobody has taken can
-   * still be taken. Returns false when it does not end, which should not happen: then its block stays where it is.
+   * Ends the thread, waits until it has ended, and gives its memory back. No thread may sleep in mremap(2). Faults that
+   * were not taken can still be taken. Returns false when the thread does not end in time; its memory then stays.
    */
   end(): boolean {
     if (!this.stop()) return false;
@@ -180,7 +182,7 @@ export class EventReader {
     return true;
   }
 
-  /** The same, but its block stays mapped: others may hold this reader, too, and look at it. */
+  /** The same, but the block stays mapped, for other holders of this reader that may still look at it. */
   stop(): boolean {
     if (this.#eventfd < 0) return true;
     if (!this.endUnnoticed()) return false;
@@ -190,8 +192,8 @@ export class EventReader {
   }
 
   /**
-   * For tests: ends the thread as a failure would. A caller of mremap(2) sleeps from then on until somebody else reads the
-   * event. Returns false when the thread does not end.
+   * For fault injection: ends the thread as a failure would. From then on a caller of mremap(2) sleeps until another
+   * thread reads the event. Returns false when the thread does not end in time.
    */
   endUnnoticed(): boolean {
     this.#askToEnd();
@@ -263,7 +265,7 @@ function startThread(routine: Address, argument: Address): boolean {
   c.pthread_attr_setstacksize(attributes.address, STACK_BYTES);
   const error = c.pthread_create(thread.address, attributes.address, routine, argument);
   c.pthread_attr_destroy(attributes.address);
-  // Held until here: an address keeps nothing alive.
+  // This keeps both arrays alive until here: an address does not.
   return error === 0 && attributes.u32.length + thread.u32.length > 0;
 }
 

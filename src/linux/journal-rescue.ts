@@ -8,7 +8,7 @@ import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
 import { Userfaultfd } from './userfaultfd.js';
 
-/** Times that an event is waited for which is on its way, and the pause between them. */
+/** Tries while a thread is in mremap and may yet queue its event, and the pause between them. */
 const EVENT_TRIES = 2000;
 const EVENT_PAUSE_US = 50;
 
@@ -23,7 +23,7 @@ const EVENT_PAUSE_US = 50;
  */
 export function rescue(journal: Journal): number {
   if (!journal.takeOver()) {
-    // The last act can only ask it to end.
+    // The last act asks the reader to end, and does not close its eventfd.
     if (journal.state === JOURNAL_BACK) endReader(journal);
     return 0;
   }
@@ -62,10 +62,10 @@ function endReader(journal: Journal): void {
   EventReader.adopt(reader).stop();
 }
 
-/** What a run that goes by page table may lack: see JournalRun.byTable. Neither is missing as a rule. */
+/** Gives a run that goes by page table what it may lack: see JournalRun.byTable. Both calls may fail. */
 function makeReady(uffd: Userfaultfd, { program, pages }: JournalRun): void {
   const bytes = pages * PAGE_SIZE;
-  // A page table at a time, as mremap moves them: a part that has a mapping does not keep the others from one.
+  // One page table at a time, as mremap moves them: the call fails for a part that has a mapping, and for no other.
   for (let at = 0; at < bytes; at += PMD_SIZE) fillHole(program + at, Math.min(PMD_SIZE, bytes - at));
   uffd.register(program, bytes);
 }
@@ -93,7 +93,7 @@ function bringBack(
       uffd.wake(program + at * PAGE_SIZE, PAGE_SIZE);
       at++;
     } else if (refused && uffd.errno === ERRNO.EAGAIN && tries++ < EVENT_TRIES) {
-      // A thread in mremap: its event may have been on its way when the messages were read.
+      // A thread in mremap may have queued its event after the messages were read.
       uffd.discardMessages();
       libc().usleep(EVENT_PAUSE_US);
       continue;

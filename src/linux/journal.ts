@@ -37,9 +37,9 @@ export interface JournalRun {
   readonly frames: Address;
   readonly pages: number;
   /**
-   * Whether it may have left or arrived by page table, by mremap(2). Whoever brings it back first gives it a mapping where
-   * there is none (a mremap that failed half-way has left a hole), and registers it (a mapping that has just arrived is
-   * not): UFFDIO_MOVE refuses both, and could not say whether the pages have arrived.
+   * Whether it may have left or arrived by page table, by mremap(2). A rescuer then first maps the program's range where
+   * it has a hole (a mremap that failed half-way leaves one), and registers it (a mapping that has just arrived is not
+   * registered). UFFDIO_MOVE refuses both with an error that does not say whether the pages have arrived.
    */
   readonly byTable: boolean;
 }

@@ -64,9 +64,9 @@ interface Opened extends Descriptor {
 
 export interface UserfaultfdOptions {
   /**
-   * Whether mremap(2) of a registered range is an event (UFFD_FEATURE_EVENT_REMAP): the kernel then moves whole page tables,
-   * and the new mapping is registered as well. The caller of mremap sleeps until somebody reads the event, so there
-   * has to be an EventReader. False by default.
+   * Whether mremap(2) of a registered range is an event (UFFD_FEATURE_EVENT_REMAP). The kernel then moves whole page
+   * tables, and the new mapping is registered too. The caller of mremap sleeps until a thread reads the event, so an
+   * EventReader is needed. False by default.
    */
   readonly events?: boolean;
 }
@@ -249,22 +249,22 @@ export class Userfaultfd {
    * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched. Who
    * waits for a page (by number) that `isOut` is woken when it comes back.
    *
-   * Where there is a `reader`, it has read the messages. Once it has ended, those that it left are read here.
+   * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor.
    */
   resolveHoles(isOut: (page: number) => boolean, reader?: EventReader): void {
     const resolve = (address: Address): void => {
       const page = Math.floor(address / PAGE_SIZE);
       if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
     };
-    // Asked first: it may end after it is asked, but it has written all that it has read when it has ended.
+    // Read before the ring is: a reader that has ended has written all its faults to the ring.
     const served = reader?.alive === true;
     reader?.takeFaults(resolve);
     if (!served) this.#readMessages(resolve);
   }
 
   /**
-   * Reads every message that is there. A thread whose mremap waits for its event to be read goes on; one that waits in a
-   * page fault does not: whoever calls this brings the pages back, or unregisters the range.
+   * Reads every message and drops it. A thread that sleeps in mremap until its event is read continues. A thread that
+   * waits in a page fault does not: the caller must bring its page back, or unregister the range.
    */
   discardMessages(): void {
     this.#readMessages(() => {});

@@ -274,10 +274,11 @@ test('ended with an mremap under way: its thread sleeps until somebody reads the
   assert.equal(reader.alive, false);
   const mover = await MovingThread.start({ from, to, bytes: RANGE, moves: 1 });
   mover.go();
-  // Until the event is read, no page can be moved.
+  // Until the event is read, no page can be moved; afterwards there is none to move.
   const empty = memory(HUGE, false);
+  assert.equal(uffd.register(empty.address, HUGE), 0);
   const answer = () => {
-    assert.equal(uffd.move(from, empty.address, PAGE, true), 0);
+    assert.equal(uffd.move(empty.address, empty.address + PAGE, PAGE, true), 0);
     return uffd.errno;
   };
   await until(() => answer() === ERRNO.EAGAIN);
@@ -304,6 +305,7 @@ test('ended with an mremap under way: its thread sleeps until somebody reads the
   assert.equal(reader.end(), true, 'again');
   assert.deepEqual([reader.alive, reader.events], [false, 0]);
   reader.takeFaults(() => assert.fail());
+  uffd.unregister(empty.address, HUGE);
   empty.unmap();
   close();
 });
