@@ -31,6 +31,8 @@ const EACH_4 = 0x01010101;
 export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
+  /** It is registered with the userfaultfd. */
+  migrating = false;
   /** While it is migrated: what its threads wait for. */
   waitMode: WaitMode = 'missing';
   /** While it is migrated: whether page tables may be moved as a whole. */

@@ -200,6 +200,7 @@ export class LinuxMachine implements Machine {
     space.waitMode = readThrough ? 'protected' : 'missing';
     space.movesTables = tables && this.#tables?.hostAllows === true;
     this.#registration.begin(space.spans, space.waitMode);
+    space.migrating = true;
   }
 
   mayPin(): boolean {
@@ -229,6 +230,7 @@ export class LinuxMachine implements Machine {
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
     const space = this.#regions.space(id);
+    space.migrating = false;
     this.#registration.end(space.spans);
     // Parts that are registered and parts that are not are mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) {
@@ -254,9 +256,13 @@ export class LinuxMachine implements Machine {
     for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#watermarkPages);
   }
 
-  /** Stocks a node with at least `pages` pages more. Returns how many it got. */
+  /**
+   * Stocks a node with at least `pages` pages more. Returns how many it got. Small pages go to the shadows of the regions
+   * first, where page tables can come from, and what is more to the node's pool.
+   */
   stock(node: number, pages: number, huge: boolean): number {
-    return this.#pools.all[node]!.stock(pages, huge);
+    const inShadows = huge ? 0 : this.#stockShadows(node, pages);
+    return inShadows + (inShadows < pages ? this.#pools.all[node]!.stock(pages - inShadows, huge) : 0);
   }
 
   /**
@@ -403,6 +409,26 @@ export class LinuxMachine implements Machine {
   pause(mode: MigrateMode, pass: number): void {
     if (mode === 'sync_light') libc().sched_yield();
     if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
+  }
+
+  /** Where page tables may be moved, and no region is migrated at the moment. */
+  #stockShadows(node: number, pages: number): number {
+    const tables = this.#tables;
+    if (tables?.hostAllows !== true) return 0;
+    let got = 0;
+    for (const [id, space] of this.#regions.all) {
+      if (got >= pages) break;
+      if (space.migrating) continue;
+      try {
+        this.begin(id);
+      } catch {
+        // It says why when it is migrated.
+        continue;
+      }
+      for (const span of space.spans) got += tables.moves.stockSpan(space, span, node, pages - got);
+      this.end(id);
+    }
+    return got;
   }
 
   #tablePolicy(reader: EventReader, pageReturn: PageReturn, options: LinuxMachineOptions): TablePolicy {

@@ -1,5 +1,5 @@
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace, Span } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
 import { advise, fillHole, MADV_DONTFORK } from '../mman.js';
@@ -150,18 +150,32 @@ export class TableMoves {
     return false;
   }
 
-  /** Fills places of a shadow with free pages of the node, as far as they are empty. Returns the pages filled. */
-  prefill(shadow: Shadow, page: number, pages: number): number {
-    const { uffd } = this.#parts;
-    let filled = 0;
-    const from = shadow.addressOf(page);
-    if (uffd.register(from, pages * PAGE_SIZE) !== 0) return 0;
-    for (let at = page; at < page + pages; at += PMD_PAGES) {
-      if (shadow.table.stockOf(shadow.frameOf(at)) === PMD_PAGES) continue;
-      if (!this.#fill(shadow, at)) break;
-      filled += PMD_PAGES;
+  /**
+   * Fills the shadow of a span on a node with free pages, where its own pages lie elsewhere: at most `most`. Returns how
+   * many.
+   */
+  stockSpan(space: AddressSpace, span: Span, node: number, most: number): number {
+    const from = Math.ceil(span.address / PMD_SIZE) * PMD_PAGES;
+    const end = Math.floor((span.address + span.pages * PAGE_SIZE) / PMD_SIZE) * PMD_PAGES;
+    let got = 0;
+    for (let page = from; page < end && got < most; page += PMD_PAGES) {
+      if (space.nodeAt(page) === node && space.onOneNode(page, PMD_PAGES)) continue;
+      const shadow = this.shadow(space, node, page, PMD_PAGES, 0);
+      if (shadow === undefined) continue;
+      if (shadow.table.stockOf(shadow.frameOf(page)) === PMD_PAGES) continue;
+      if (!this.#prefill(shadow, page)) break;
+      got += PMD_PAGES;
     }
-    uffd.unregister(from, pages * PAGE_SIZE);
+    return got;
+  }
+
+  /** Fills one place of a shadow. */
+  #prefill(shadow: Shadow, page: number): boolean {
+    const { uffd } = this.#parts;
+    const address = shadow.addressOf(page);
+    if (uffd.register(address, PMD_SIZE) !== 0) return false;
+    const filled = this.#fill(shadow, page);
+    uffd.unregister(address, PMD_SIZE);
     return filled;
   }
 
