@@ -1,15 +1,17 @@
 /**
  * What is true of a batch as a whole, in falling order:
  *
- * | shape    | the folios                                                                                | set by                |
- * |----------|-------------------------------------------------------------------------------------------|-----------------------|
- * | `whole`  | were unmapped as one: `src` is one run of frames and so is `dst`                          | `Batch.unmappedWhole` |
- * | `run`    | have one size below 2 MiB, follow each other without a gap, all have to move, and each    | `Batch.refill`        |
- * |          | step so far was done for all of them at once                                              |                       |
- * | `folios` | are handled one by one                                                                    | `Batch.degrade`       |
+ * | shape    | the folios                                                      | set by              |
+ * |----------|-----------------------------------------------------------------|---------------------|
+ * | `whole`  | were unmapped as one: `src` is one run of frames, so is `dst`   | `unmappedWhole`     |
+ * | `run`    | have one size below 2 MiB, follow each other without a gap, all | `refill`            |
+ * |          | have to move, and no step has failed for one of them            |                     |
+ * | `folios` | are handled one by one                                          | `refill`, `degrade` |
  *
- * A batch starts as a `run` or as `folios`. It can rise once, from `run` to `whole`, and it can always fall to `folios`,
- * where it stays until it is refilled. A step that is done for a whole batch at once may rely on the shape. Whoever does
- * something that holds for some of the folios only must degrade the batch.
+ * A batch starts as a `run` or as `folios`. It can rise once, from `run` to `whole`. It can always fall to `folios`,
+ * where it stays until it is refilled. A step that is done for a whole batch at once may rely on the shape.
+ *
+ * Machines raise a batch (`Batch.unmappedWhole`, `Batch.mappedWhole`). Only the pipeline degrades it: as soon as
+ * something was done, or has failed, for some of the folios only.
  */
 export type BatchShape = 'whole' | 'run' | 'folios';

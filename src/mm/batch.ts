@@ -130,7 +130,8 @@ export class Batch {
   }
 
   /**
-   * Called when a read-through batch was swapped: it has arrived if each of its pieces has. Otherwise the rest is handled folio by folio.
+   * Called when a read-through batch was swapped: it has arrived if each of its pieces has. Otherwise the rest is handled
+   * folio by folio.
    * @throws Error if `pieces` are not the pieces of this batch, or if it has arrived already.
    */
   swapped(pieces: readonly Batch[]): void {

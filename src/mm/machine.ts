@@ -95,7 +95,8 @@ export interface Machine extends CopyPort, VerifyPort {
    * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be
    * moved as one, nor a base page at all), EHWPOISON, ….
    *
-   * A machine that has unmapped a `run` as one says so by `batch.unmappedWhole`.
+   * Of a `run` every folio is ISOLATED and has a destination. A machine that has unmapped it as one says so by
+   * `batch.unmappedWhole`; if a folio stays mapped, the caller degrades the batch.
    */
   unmap(batch: Batch): void;
 

@@ -3,7 +3,7 @@ import type { BatchContext, BatchSlot, ReadThroughMeans } from './batch-slot.js'
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from './folio-state.js';
 import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from './guard.js';
 import { copyFolio, moveFolios } from './move-folios.js';
-import { settleMapped } from './unmap-folios.js';
+import { settleMapped, unmapOnce } from './unmap-folios.js';
 
 /**
  * The read-through copy's second half: the batch is write-protected, and its readers have gone on while a migrator copied
@@ -67,7 +67,7 @@ function swapPiece(
   if (piece.has(guard, GUARD_BROKEN)) {
     for (let i = 0; i < length; i++) if (guard[i] !== GUARD_READABLE) copied[i] = 0;
   }
-  machine.unmap(piece);
+  unmapOnce(machine, piece);
   observer?.enter(batch, 'flush');
   machine.flush();
   // Who is out is not mapped, and so not protected either.

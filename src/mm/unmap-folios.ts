@@ -2,17 +2,24 @@ import { type Batch, NO_FRAME } from './batch.js';
 import type { BatchContext } from './batch-slot.js';
 import { ERRNO } from './errno.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
+import type { Machine } from './machine.js';
 
 /** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
 export function unmapFolios(context: BatchContext, batch: Batch, passes: number): void {
   const { machine, mode, stats } = context;
   for (let pass = 1; ; pass++) {
-    machine.unmap(batch);
+    unmapOnce(machine, batch);
     const again = settleMapped(context, batch, pass === passes);
     if (again === 0) return;
     stats.add('retries', again);
     machine.pause(mode, pass);
   }
+}
+
+/** Unmaps what can be unmapped now. If a folio stays mapped, the batch is handled folio by folio from here on. */
+export function unmapOnce(machine: Machine, batch: Batch): void {
+  machine.unmap(batch);
+  if (batch.has(batch.state, FOLIO_ISOLATED)) batch.degrade();
 }
 
 /**
@@ -26,7 +33,6 @@ export function settleMapped({ machine, reason }: BatchContext, batch: Batch, la
     if (dst[i] !== NO_FRAME) machine.dropDestination(batch, i);
   };
   if (!batch.has(state, FOLIO_ISOLATED)) return 0;
-  batch.degrade();
   let again = 0;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED) continue;

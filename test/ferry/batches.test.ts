@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
+import { PageTables } from './support/pages.js';
 
 test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () => {
   await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
     assert.equal(ferry.maxBatchedMigration, 2048);
-    const buffer = new SharedArrayBuffer(4 * MIB);
+    // Less than a page table: else whole tables would be batches of their own.
+    const buffer = new SharedArrayBuffer(1.5 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);
     const pages = region.migratableBytes / PAGE;
-    for (const [round, maxBatchedMigration] of [2048, 512, 100, 7, 1].entries()) {
+    for (const [round, maxBatchedMigration] of [2048, 256, 100, 7, 1].entries()) {
       const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
       assertAllMoved(region, result);
       // Pages before and after the whole page tables are batches of their own.
@@ -20,6 +22,27 @@ test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () =>
     }
     assertContent(buffer);
   });
+});
+
+test('whole page tables are batches without the parts of tables before and after them', LIMIT, async () => {
+  const tables = new PageTables();
+  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
+    const buffer = new SharedArrayBuffer(8 * MIB);
+    const region = ferry.adopt(buffer);
+    fill(buffer);
+    const [span] = region.migratable;
+    const start = tables.addressOf(buffer) + span!.offset;
+    const end = start + span!.length;
+    const [first, last] = [Math.ceil(start / (2 * MIB)), Math.floor(end / (2 * MIB))];
+    const parts = Number(start % (2 * MIB) !== 0) + Number(end % (2 * MIB) !== 0);
+    for (const [round, maxBatchedMigration] of [512, 1024, 2047].entries()) {
+      const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
+      assertAllMoved(region, result);
+      assert.equal(result.batches, parts + Math.ceil((last - first) / Math.floor(maxBatchedMigration / 512)));
+    }
+    assertContent(buffer);
+  });
+  tables.close();
 });
 
 test('a batch holds at least one folio, however large', LIMIT, async () => {

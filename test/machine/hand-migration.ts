@@ -106,11 +106,11 @@ export class HandMigration {
     this.#guarded = false;
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.unmap(this.batch);
+      if (this.batch.has(state, FOLIO_ISOLATED)) this.batch.degrade();
       if (!this.indices.some(waiting)) break;
       this.#machine.pause('sync', pass);
     }
     this.#machine.flush();
-    if (this.batch.has(state, FOLIO_ISOLATED)) this.batch.degrade();
     for (const i of this.indices) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
     return this;
   }
