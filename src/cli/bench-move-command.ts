@@ -9,7 +9,8 @@ import {
 } from '../bench/move/options.js';
 import type { MoveReport } from '../bench/move/report.js';
 import { runMove, runsInAll } from '../bench/move/run-move.js';
-import { PMD_SIZE } from '../mm/page.js';
+import { TABLE_MODES } from '../linux/tables/table-policy.js';
+import { PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import { type MoveFlags, moveOptions } from './bench-move-flags.js';
 import { BENCH_MOVE_HELP } from './bench-move-help.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -55,6 +56,16 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       '--device <name>',
       'soft: a thread for each channel; idxd: Intel DSA (default: soft)',
       oneOf(DEVICES),
+    )
+    .option(
+      '--max-batch <size>',
+      'bytes unmapped together at most, 4K to 1G (default: 32M)',
+      size(PAGE_SIZE, 2 ** 30, PAGE_SIZE),
+    )
+    .option(
+      '--page-tables <mode>',
+      'move page tables as a whole: never, auto, always (default: auto)',
+      oneOf(TABLE_MODES),
     )
     .option(
       '--depth <count>',

@@ -5,7 +5,7 @@ import { PAGE_SIZE } from '../mm/page.js';
 export const BENCH_MOVE_HELP = `
 Migrators:
   serial    one folio at a time, as kernels before 2023 did
-  baseline  batches of up to 2M, no migrator: each folio is copied by itself
+  baseline  batches, no migrator: each folio is copied by itself
   cpu       batches, copied by the cpu migrator
   mtcopy    batches, copied by several threads: a row for each of --threads
   dcbm      batches, copied by DMA channels: a row for each of --channels

@@ -12,7 +12,7 @@ import { movePages } from './move-pages-job.js';
 import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
 
 /** How long one migration goes on while none of another region waits, and while some do: nanoseconds. */
-const TURN_NS = 20_000_000;
+const TURN_NS = 50_000_000;
 const SHARED_TURN_NS = 1_000_000;
 
 /** What a message says of how to move pages, and not of which. */

@@ -85,7 +85,10 @@ export class Ferry implements RegionHost, OffloadHost {
   /** Whether migrations with `concurrency: 'read-through'` can be had: this host's userfaultfd can write-protect. */
   readonly canReadThrough: boolean;
   readonly nodeIds: readonly number[];
+  /** Base pages that a migration may unmap together. */
   readonly maxBatchedMigration: number;
+  /** Base pages of a batch of a migration that says nothing, where the ferry was opened with a number. */
+  readonly defaultBatch: number | undefined;
   readonly #options: FilledFerryOptions;
   readonly #thread: ThreadClient;
   readonly #usage: Float64Array;
@@ -111,6 +114,7 @@ export class Ferry implements RegionHost, OffloadHost {
     this.canReadThrough = thread.canReadThrough;
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.maxBatchedMigration = options.maxBatchedMigration;
+    this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new OffloadControl(this, settings, counters, this.#events.recorder);
     thread.onEjected = ({ name, why }) => this.#offload.ejected(name, why);

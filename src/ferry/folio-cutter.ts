@@ -9,6 +9,8 @@ export interface CutSkips {
   onTarget: number;
   /** Folios whose pages lie on different nodes. */
   torn: number;
+  /** 2 MiB that are mapped as one, as far as that was asked. */
+  huge: number;
 }
 
 /** How to cut. */
@@ -72,6 +74,12 @@ export function cutFolios(
       if (bridge) gap.add(page, order);
     }
   };
+  const isHuge = (page: number): boolean => {
+    if (huge?.isHuge(page) !== true) return false;
+    skips.huge++;
+    return true;
+  };
+  const goesAsHuge = (page: number): boolean => keeps && (huge.pages === 'promote' || huge.isHuge(page));
   let index = from;
   for (const span of region.spans) {
     const end = Math.min(to, span.index + span.pages);
@@ -80,12 +88,18 @@ export function cutFolios(
     while (index < end) {
       if (list.length >= limit || index >= until) return index;
       const page = index + shift;
+      const table = !bridge && maxOrder < MAX_ORDER && isWholeTable(region, page, end - index, target);
+      if (table && list.length + (PMD_PAGES >> maxOrder) <= limit && !goesAsHuge(page)) {
+        list.pushRun(page, maxOrder, PMD_PAGES >> maxOrder);
+        index += PMD_PAGES;
+        continue;
+      }
       let order = maxOrder;
       let promote = false;
       if (keeps && page % PMD_PAGES === 0 && index + PMD_PAGES <= end) {
-        const isHuge = huge.isHuge(page);
-        promote = huge.pages === 'promote' && !isHuge;
-        if (isHuge || promote) order = MAX_ORDER;
+        const alreadyHuge = isHuge(page);
+        promote = huge.pages === 'promote' && !alreadyHuge;
+        if (alreadyHuge || promote) order = MAX_ORDER;
       }
       while (order > 0 && (page % 2 ** order !== 0 || index + 2 ** order > end)) order--;
       const pages = 1 << order;
@@ -99,6 +113,12 @@ export function cutFolios(
     }
   }
   return index;
+}
+
+/** Whether a whole page table begins at `page`, lies in the range, and all of it moves. */
+function isWholeTable(region: RegionPages, page: number, pagesLeft: number, target: number): boolean {
+  if (page % PMD_PAGES !== 0 || pagesLeft < PMD_PAGES) return false;
+  return region.nodeAt(page) !== target && region.onOneNode(page, PMD_PAGES);
 }
 
 /** Folios on the target since the last that was listed, as long as they are few and follow it without a break. */

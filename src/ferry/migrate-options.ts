@@ -28,7 +28,12 @@ export interface MigrateOptions {
   readonly offset?: number;
   /** Bytes. Default: to the end. */
   readonly length?: number;
-  /** Base pages of a batch at most, for this migration; at most the ferry's own. 1: one folio at a time. */
+  /**
+   * Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. A thread that
+   * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
+   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `concurrency: 'read-through'`, whose readers do
+   * not wait for it, and with `hugePages: 'promote'`.
+   */
   readonly maxBatchedMigration?: number;
   /**
    * `exact` (default): what lies on the target already stays untouched. `bridge`: short gaps of such pages between two
@@ -146,15 +151,36 @@ export interface FilledMigrateOptions {
   readonly onProgress: MigrateOptions['onProgress'];
 }
 
+/** Base pages of the batches of a ferry's migrations. */
+export interface BatchLimits {
+  /** At most. */
+  readonly maxBatchedMigration: number;
+  /** Of a migration that says nothing, where the ferry was opened with a number. */
+  readonly defaultBatch?: number | undefined;
+}
+
+/**
+ * Base pages of a batch, where nobody says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
+ * for all of it; the readers of a read-through batch do not wait for it.
+ */
+const EXCLUSIVE_BATCH = 2048;
+const LONG_BATCH = 8192;
+
+function defaultBatch(limits: BatchLimits, concurrency: Concurrency, hugePages: HugePages): number {
+  const long = concurrency === 'read-through' || hugePages === 'promote';
+  const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
+  return Math.min(limits.maxBatchedMigration, batch);
+}
+
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillMigrateOptions(
   options: MigrateOptions,
   bytes: number,
   nodeIds: readonly number[],
-  maxBatch: number,
+  limits: BatchLimits,
 ): FilledMigrateOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of migrate');
-  const { reason = 'syscall', mode = 'sync', offset = 0, maxBatchedMigration = maxBatch } = given;
+  const { reason = 'syscall', mode = 'sync', offset = 0 } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
     throw invalidArgument(
       OPERATION,
@@ -174,11 +200,18 @@ export function fillMigrateOptions(
   checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
   const { length = bytes - offset } = given;
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, maxBatch);
   const { granularity = 'exact', signal, onProgress } = given;
   const { concurrency = 'exclusive', hugePages = 'keep' } = given;
   checkWord('options.concurrency', concurrency, CONCURRENCIES);
   checkWord('options.hugePages', hugePages, HUGE_PAGES);
+  const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
+  checkInteger(
+    OPERATION,
+    'options.maxBatchedMigration',
+    maxBatchedMigration,
+    1,
+    limits.maxBatchedMigration,
+  );
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }

@@ -41,7 +41,7 @@ import type {
 type WrapMachine = (machine: LiveMachine) => LiveMachine;
 
 /** How long the thread works before it looks at its messages even if nobody said that there are any. */
-const TURN_MS = 20;
+const TURN_MS = 50;
 
 /** How long `close` waits for devices to come to rest. */
 const CLOSE_LIMIT_MS = 10_000;

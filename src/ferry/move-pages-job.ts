@@ -108,7 +108,7 @@ function listFolios(
   const list = new FolioList(indices.length);
   const sorted = indices.filter((index) => index >= 0).sort();
   const bits = new Uint8Array(1);
-  const skips = { onTarget: 0, torn: 0 };
+  const skips = { onTarget: 0, torn: 0, huge: 0 };
   let done = -1;
   for (const index of sorted) {
     const page = pageAt(region, index);

@@ -10,11 +10,13 @@ import type { Region } from './region.js';
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
   readonly moveAll?: boolean;
-  /** Base pages of a batch at most, at most the ferry's own. 1: one folio at a time. */
+  /** Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. Default 512. */
   readonly maxBatchedMigration?: number;
 }
 
 const OPERATION = 'movePages';
+/** Base pages: 2 MiB, the kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
+const DEFAULT_BATCH = 512;
 /** Pages of one call: 256 GiB of 4K. */
 const MOST_PAGES = 2 ** 26;
 
@@ -27,7 +29,7 @@ export function movePagesRequest(
   ferry: { readonly nodeIds: readonly number[]; readonly maxBatchedMigration: number },
 ): MovePagesMessage {
   const given = readOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
-  const { moveAll, maxBatchedMigration = ferry.maxBatchedMigration } = given;
+  const { moveAll, maxBatchedMigration = Math.min(DEFAULT_BATCH, ferry.maxBatchedMigration) } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, ferry.maxBatchedMigration);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {

@@ -23,9 +23,8 @@ export interface FerryOptions {
    */
   readonly nodes?: 'auto' | readonly NodeOption[];
   /**
-   * Base pages that are unmapped together at most: 1 to 262144 (1 GiB), default 512 (2 MiB), the kernel's
-   * NR_MAX_BATCHED_MIGRATION. A thread that touches a page in flight waits for its batch, so larger batches
-   * mean longer waits.
+   * Base pages that any migration may unmap together: 1 to 262144 (1 GiB), default 8192 (32 MiB). Where it is given, it is
+   * also what a migration does that says nothing; else that depends on the migration: see MigrateOptions.
    */
   readonly maxBatchedMigration?: number;
   /**
@@ -49,6 +48,8 @@ export interface FerryOptions {
 export interface FilledFerryOptions {
   readonly nodes: readonly Required<NodeOption>[];
   readonly maxBatchedMigration: number;
+  /** What it was given as; undefined: each migration has a default of its own. */
+  readonly defaultBatch: number | undefined;
   readonly poolWatermark: number;
   readonly reasonMask: number;
   readonly copy: CopyKind;
@@ -57,6 +58,8 @@ export interface FilledFerryOptions {
 
 const OPERATION = 'openFerry';
 export const MAX_BATCHED_MIGRATION = 262144;
+/** Base pages: 32 MiB. */
+const DEFAULT_MAX_BATCH = 8192;
 const MAX_WATERMARK = 2 ** 40;
 const MOST_NODES = 127;
 /** Elements of a reason mask; more than there are reasons, as one may be there twice. */
@@ -66,9 +69,11 @@ const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'c
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
-  const { nodes = 'auto', maxBatchedMigration = 512, reasonMask = 'all', copy = 'fast' } = given;
+  const { nodes = 'auto', maxBatchedMigration, reasonMask = 'all', copy = 'fast' } = given;
   const { poolWatermark = 64 * 1024 * 1024, audit = false } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
+  if (maxBatchedMigration !== undefined) {
+    checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
+  }
   checkInteger(OPERATION, 'options.poolWatermark', poolWatermark, 0, MAX_WATERMARK);
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
@@ -78,7 +83,8 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   }
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
-    maxBatchedMigration,
+    maxBatchedMigration: maxBatchedMigration ?? DEFAULT_MAX_BATCH,
+    defaultBatch: maxBatchedMigration,
     poolWatermark,
     reasonMask: maskOf(reasonMask),
     copy,

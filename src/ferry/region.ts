@@ -20,6 +20,7 @@ const PROGRESS_INTERVAL_MS = 100;
 export interface RegionHost {
   readonly nodeIds: readonly number[];
   readonly maxBatchedMigration: number;
+  readonly defaultBatch: number | undefined;
   /** Whether read-through migrations can be had on this host. */
   readonly canReadThrough: boolean;
   /** @throws MigrationError when the ferry is closed or has failed. */
@@ -118,7 +119,7 @@ export class Region {
       options,
       this.bytes,
       this.#host.nodeIds,
-      this.#host.maxBatchedMigration,
+      this.#host,
     );
     if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
     const { signal } = filled;

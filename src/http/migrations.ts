@@ -59,7 +59,7 @@ export class Migrations {
       });
     }
     // Now, so that what is wrong becomes the answer and not the end of a migration.
-    fillMigrateOptions(options, region.bytes, this.#ferry.nodeIds, this.#ferry.maxBatchedMigration);
+    fillMigrateOptions(options, region.bytes, this.#ferry.nodeIds, this.#ferry);
     const run = this.#run(region, options, repeat);
     this.#runs = [run, ...this.#runs].slice(0, REMEMBERED);
     return { ...run.state };

@@ -211,6 +211,7 @@ export class FolioMap {
 
   /** A folio that bridged a gap came from the node that it lies on, and not from the one that its neighbours left. */
   #correctBridged(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
+    if (batch.shape === 'whole') return;
     const { page, order, bridge } = batch;
     for (let i = from; i < to; i++) {
       if (bridge[i] === 0) continue;

@@ -21,12 +21,7 @@ export class HugeMappings {
 
   /** Whether the 2 MiB that begin at a page are mapped as one. */
   isHuge(page: number): boolean {
-    let huge = false;
-    // Its first page tells of them all, and does not have the kernel walk 512.
-    this.#pagemap.hugeRanges(page * PAGE_SIZE, PAGE_SIZE, () => {
-      huge = true;
-    });
-    return huge;
+    return this.#pagemap.isHuge(page * PAGE_SIZE);
   }
 
   /** Bytes of a range that are mapped by 2 MiB entries which lie in it. */

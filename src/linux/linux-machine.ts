@@ -30,7 +30,7 @@ import { Regions } from './regions.js';
 import { Registration } from './registration.js';
 import { type Remap, remap } from './tables/remap.js';
 import { TableMoves } from './tables/table-moves.js';
-import { type TableMode, TablePolicy } from './tables/table-policy.js';
+import { TableHost, type TableMode, TablePolicy } from './tables/table-policy.js';
 import { VmaQuery } from './tables/vma-query.js';
 import { availableBytes, numaNodes } from './topology.js';
 import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
@@ -79,6 +79,7 @@ export class LinuxMachine implements Machine {
   readonly #tables: TablePolicy | undefined;
   readonly #vmas: VmaQuery;
   readonly #pins: PinSuspects;
+  readonly #tableHost: TableHost;
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #destinations: FolioDestinations;
@@ -100,6 +101,7 @@ export class LinuxMachine implements Machine {
     this.#pagemap = new Pagemap();
     this.#vmas = new VmaQuery();
     this.#pins = new PinSuspects();
+    this.#tableHost = new TableHost();
     const { uffd, reader } = openUserfaultfd(this.#pagemap);
     this.#uffd = uffd;
     this.#reader = reader;
@@ -309,6 +311,7 @@ export class LinuxMachine implements Machine {
     this.#uffd.close();
     this.#vmas.close();
     this.#pins.close();
+    this.#tableHost.close();
     this.#pagemap.close();
   }
 
@@ -442,7 +445,7 @@ export class LinuxMachine implements Machine {
       vmas: this.#vmas,
       remap: options.remap ?? remap,
     });
-    return new TablePolicy(moves, this.#pins, options.pageTables ?? (() => 'auto'), () => this.now());
+    return new TablePolicy(moves, this.#pins, this.#tableHost, options.pageTables ?? (() => 'auto'), () => this.now());
   }
 }
 

@@ -33,8 +33,10 @@ export class Pagemap {
   readonly #fd: number;
   readonly #entries = new Scratch(CHUNK_PAGES * 8);
   readonly #scan = new Scratch(SCAN_ARG_BYTES + SCAN_REGIONS * 24);
+  readonly #hugeScan = new Scratch(SCAN_ARG_BYTES + 24);
 
   constructor() {
+    this.#prepareHugeScan();
     const c = libc();
     this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
     if (this.#fd < 0) {
@@ -47,6 +49,15 @@ export class Pagemap {
             : 'Mount /proc in this container.',
       });
     }
+  }
+
+  #prepareHugeScan(): void {
+    const scan = this.#hugeScan;
+    scan.set64(0, SCAN_ARG_BYTES);
+    scan.set64(5, scan.address + SCAN_ARG_BYTES);
+    scan.set64(6, 1);
+    scan.set64(10, PAGE_IS_HUGE);
+    scan.set64(11, PAGE_IS_HUGE);
   }
 
   /** PAGE_… bits of each of up to 512 consecutive pages, into `out`. */
@@ -64,6 +75,16 @@ export class Pagemap {
         ((high & PM_PRESENT) !== 0 ? PAGE_PRESENT : 0) |
         ((high & PM_MMAP_EXCLUSIVE) !== 0 ? PAGE_EXCLUSIVE : 0);
     }
+  }
+
+  /** Whether the 2 MiB that begin at an address are mapped as one. */
+  isHuge(address: Address): boolean {
+    // The first page tells of them all, and does not have the kernel walk 512. Asked for each 2 MiB of a migration.
+    const scan = this.#hugeScan;
+    scan.set64(2, address);
+    scan.set64(3, address + PAGE_SIZE);
+    scan.set64(4, 0);
+    return libc().ioctl(this.#fd, PAGEMAP_SCAN, scan.address) > 0;
   }
 
   /**

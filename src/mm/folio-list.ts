@@ -18,19 +18,32 @@ export class FolioList {
   }
 
   push(page: number, order: number, bridge: 0 | 1 = 0): void {
-    if (this.length === this.page.length) this.#grow();
+    if (this.length === this.page.length) this.reserve(Math.max(64, this.page.length * 2));
     this.page[this.length] = page;
     this.order[this.length] = order;
     this.bridge[this.length] = bridge;
     this.length++;
   }
 
+  /** Appends neighbouring folios of one order, from a page on. */
+  pushRun(page: number, order: number, folios: number): void {
+    const end = this.length + folios;
+    if (end > this.page.length) this.reserve(Math.max(end, this.page.length * 2));
+    const pages = this.page;
+    const size = 1 << order;
+    for (let i = this.length, at = page; i < end; i++, at += size) pages[i] = at;
+    this.order.fill(order, this.length, end);
+    this.bridge.fill(0, this.length, end);
+    this.length = end;
+  }
+
   clear(): void {
     this.length = 0;
   }
 
-  #grow(): void {
-    const capacity = Math.max(64, this.page.length * 2);
+  /** Makes room for this many folios in all. */
+  reserve(capacity: number): void {
+    if (capacity <= this.page.length) return;
     const page = new Float64Array(capacity);
     const order = new Uint8Array(capacity);
     page.set(this.page);

@@ -6,9 +6,9 @@ import { nativeSummary, rowFigures } from '../../src/bench/move/row-figures.js';
 
 const CELL = { folioSize: 4096, batch: null, bytes: 2 ** 20 };
 const ROUNDS = [
-  { copyGBps: 8, native: { GBps: 10, threads: 1 } },
-  { copyGBps: 4, native: { GBps: 20, threads: 2 } },
-  { copyGBps: 4, native: { GBps: 40, threads: 2 } },
+  { copyGBps: 8, threadGBps: 8, native: { GBps: 10, threads: 1 } },
+  { copyGBps: 4, threadGBps: 4, native: { GBps: 20, threads: 2 } },
+  { copyGBps: 4, threadGBps: 4, native: { GBps: 40, threads: 2 } },
 ];
 
 /** A run of so many GB/s that had two fallbacks. */

@@ -9,6 +9,7 @@ test('a host that cannot write-protect refuses read-through before anything is a
   const host: RegionHost = {
     nodeIds: [0, 1],
     maxBatchedMigration: 512,
+    defaultBatch: undefined,
     canReadThrough: false,
     checkOpen: () => undefined,
     takeRecord: () => new MigrationRecord(),

@@ -1,6 +1,6 @@
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import { PMD_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import { POOL_SLACK } from '../pool-slack.js';
 import { sample, seededRandom } from '../random.js';
 import { alternateMover } from './alternate-mover.js';
@@ -50,7 +50,10 @@ export async function measureCell(
   const { folioSize, bytes } = cell;
   // What bridges a gap takes pages of the target, too.
   const taken = layout === 'alternate' ? bytes * memoryFactor(layout) : bytes;
-  const ferry = await openFerry({ poolWatermark: taken + POOL_SLACK });
+  const ferry = await openFerry({
+    poolWatermark: taken + POOL_SLACK,
+    maxBatchedMigration: options.maxBatch / PAGE_SIZE,
+  });
   let memory: PatternedMemory | undefined;
   try {
     const depth = await tune(ferry, options);

@@ -1,3 +1,4 @@
+import type { TableMode } from '../../linux/tables/table-policy.js';
 import type { ErrorMigratorOptions } from '../../migrators/error-options.js';
 
 export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm', 'kernel'] as const;
@@ -38,6 +39,10 @@ export interface MoveOptions {
   readonly threads: readonly number[];
   /** Where dcbm's channels come from. */
   readonly device: Device;
+  /** Bytes that are unmapped together at most. */
+  readonly maxBatch: number;
+  /** Whether page tables are moved as a whole; undefined: the ferry's default. */
+  readonly pageTables?: TableMode;
   /** Batches that may be unmapped at once; undefined: the ferry's default. */
   readonly depth?: number;
   /** Bytes moved in each run, a multiple of 2 MiB; with `batch`, at least. */

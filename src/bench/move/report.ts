@@ -31,6 +31,8 @@ export interface MoveRow {
    * Whose time it is: that of the migration thread; the caller's, who also waits for messages; or of move_pages(2) alone.
    */
   readonly clock: 'engine' | 'caller' | 'kernel';
+  /** Median of the ratios to a copy of long ranges by one thread, by memcpy, of the same round. */
+  readonly medianOfThread: number;
   /** Median of the ratios to the native limit of the same round. */
   readonly medianOfLimit: number;
   /** Median of the ratios to the baseline row's run of the same round; null when there is no such row. */

@@ -26,6 +26,7 @@ export function rowFigures(
   measured: readonly RowRuns[],
 ): MoveRow[] {
   const copies = rounds.map(({ copyGBps }) => copyGBps);
+  const threads = rounds.map(({ threadGBps }) => threadGBps);
   const limits = rounds.map(({ native }) => native.GBps);
   const baseline = measured.find(({ spec }) => spec.migrator === 'baseline');
   const base = baseline === undefined ? undefined : speedsOf(baseline.runs);
@@ -51,6 +52,7 @@ export function rowFigures(
       batch: cell.batch,
       granularity: spec.granularity,
       clock: spec.migrator === 'kernel' ? 'kernel' : clock,
+      medianOfThread: medianRatio(speeds, threads),
       medianOfLimit: medianRatio(speeds, limits),
       medianOfBase: base === undefined ? null : medianRatio(speeds, base),
       rfcGBps: published(options, cell, spec),

@@ -1,4 +1,5 @@
 import { MigrationError } from '../../mm/migration-error.js';
+import { PMD_SIZE } from '../../mm/page.js';
 import { CopyRanges } from '../copy-ranges.js';
 import { describeHost, type Host, type HostNode } from '../host.js';
 import { NativeLimit, threadCounts } from '../native-limit.js';
@@ -57,7 +58,7 @@ export async function runMove(
       const figures = await measureCell(options, cell, events, () => {
         const copyGBps = plain.measure(cell.folioSize);
         copies.get(cell.folioSize)!.push(copyGBps);
-        return { copyGBps, native: best.measure() };
+        return { copyGBps, threadGBps: plain.measure(PMD_SIZE), native: best.measure() };
       });
       rows.push(...figures.rows);
       native.push(nativeSummary(cell, figures.rounds));

@@ -9,11 +9,12 @@ const MOST_FAILURES = 1_000_000;
 /** Sets a ferry's parameters as a benchmark needs them. Returns the pipeline depth that holds. */
 export async function tune(
   ferry: Ferry,
-  { depth, inject }: Pick<MoveOptions, 'depth' | 'inject'>,
+  { depth, inject, pageTables }: Pick<MoveOptions, 'depth' | 'inject' | 'pageTables'>,
 ): Promise<number> {
   const { parameters } = ferry;
   // A row must not lose its migrator halfway: what fails falls back, and the report says how much did.
   await parameters.set(`${CORE}/max_failures`, MOST_FAILURES);
+  if (pageTables !== undefined) await parameters.set(`${CORE}/page_tables`, pageTables);
   if (depth !== undefined) await parameters.set(`${CORE}/pipeline_depth`, depth);
   if (verifiesCopies(inject)) await parameters.set(`${CORE}/verify_copies`, 1);
   if (inject?.hang !== undefined) await parameters.set(`${CORE}/copy_timeout_ms`, HANG_MS);
