@@ -1,10 +1,12 @@
-import { type CopyRoutine, copyRoutine } from '../linux/copy.js';
+import { type CopyRoutine, channelCopyRoutine, copyRoutine } from '../linux/copy.js';
+import { PMD_SIZE } from '../mm/page.js';
 import type { CopyRanges } from './copy-ranges.js';
 import { gigabytesPerSecond } from './summary.js';
 
-/** A plain copy, by memcpy and one thread: what `medianOfCopy` compares with. */
+/** A plain copy by one thread, which `medianOfCopy` compares with, by memcpy; long pieces by the best routine. */
 export class PlainCopy {
   readonly #copy: CopyRoutine = copyRoutine('fast');
+  readonly #copyLong: CopyRoutine = channelCopyRoutine('fast');
   readonly #ranges: CopyRanges;
 
   constructor(ranges: CopyRanges) {
@@ -14,9 +16,10 @@ export class PlainCopy {
   /** One pass over the whole range in chunks of so many bytes, in GB/s. */
   measure(chunk: number): number {
     const { from, to, bytes } = this.#ranges;
+    const copy = chunk >= PMD_SIZE ? this.#copyLong : this.#copy;
     const started = performance.now();
     for (let offset = 0; offset < bytes; offset += chunk) {
-      this.#copy(to + offset, from + offset, Math.min(chunk, bytes - offset));
+      copy(to + offset, from + offset, Math.min(chunk, bytes - offset));
     }
     return gigabytesPerSecond(bytes, (performance.now() - started) * 1e6);
   }

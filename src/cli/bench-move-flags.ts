@@ -45,7 +45,16 @@ const MAX_BATCH = 32 * 2 ** 20;
 
 /** Fills in the defaults that make sense on this host. @throws UsageError naming an option that does not fit the others. */
 export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOptions {
-  const { batch, layout = 'contiguous', runs = 5, seed = 1, device = 'soft', depth, inject, pageTables } = flags;
+  const {
+    batch,
+    layout = 'contiguous',
+    runs = 5,
+    seed = 1,
+    device = 'soft',
+    depth,
+    inject,
+    pageTables,
+  } = flags;
   checkTogether(flags, layout);
   const all = batch === undefined ? MOVE_MIGRATORS : (['baseline', 'dcbm', 'kernel'] as const);
   // Asked for by name it is refused; nobody has asked for what is only a default.

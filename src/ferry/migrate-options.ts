@@ -205,13 +205,7 @@ export function fillMigrateOptions(
   checkWord('options.concurrency', concurrency, CONCURRENCIES);
   checkWord('options.hugePages', hugePages, HUGE_PAGES);
   const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
-  checkInteger(
-    OPERATION,
-    'options.maxBatchedMigration',
-    maxBatchedMigration,
-    1,
-    limits.maxBatchedMigration,
-  );
+  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }

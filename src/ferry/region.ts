@@ -115,12 +115,7 @@ export class Region {
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
-    const filled = fillMigrateOptions(
-      options,
-      this.bytes,
-      this.#host.nodeIds,
-      this.#host,
-    );
+    const filled = fillMigrateOptions(options, this.bytes, this.#host.nodeIds, this.#host);
     if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
     const { signal } = filled;
     const { from, to } = this.#pageRange(filled.offset, filled.length);

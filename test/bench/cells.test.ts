@@ -14,6 +14,7 @@ const OPTIONS: MoveOptions = {
   runs: 1,
   layout: 'contiguous',
   granularities: ['exact'],
+  maxBatch: 32 * 2 ** 20,
   seed: 1,
 };
 

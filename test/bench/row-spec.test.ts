@@ -13,6 +13,7 @@ const OPTIONS: MoveOptions = {
   runs: 1,
   layout: 'contiguous',
   granularities: ['exact'],
+  maxBatch: 32 * 2 ** 20,
   seed: 1,
 };
 

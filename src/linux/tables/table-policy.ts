@@ -1,5 +1,5 @@
-import { libc } from '../libc.js';
 import type { AddressSpace } from '../address-space.js';
+import { libc } from '../libc.js';
 import type { PinSuspects } from '../pin-suspects.js';
 import { PinnedMemory } from '../pinned-memory.js';
 import { Scratch } from '../scratch.js';
