@@ -29,7 +29,7 @@ export class FolioMap {
   readonly #placement: PlacementQuery | undefined;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
-  /** Base pages that have arrived by UFFDIO_MOVE. */
+  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
   pagesMoved = 0;
 
   constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables }: FolioMoves) {

@@ -167,14 +167,14 @@ export class LinuxMachine implements Machine {
     return this.#out.allFolios > 0;
   }
 
-  /** Page tables, of 2 MiB each, that have arrived in the program as a whole. */
+  /** Page tables, of 2 MiB each, that were moved as a whole, each way out of the program or into it. */
   get tablesMoved(): number {
     return this.#tables?.moves.moved ?? 0;
   }
 
-  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
+  /** Base pages that were moved by UFFDIO_MOVE, each way. */
   get pagesMovedSingly(): number {
-    return this.#map.pagesMoved;
+    return this.#unmap.pagesMoved + this.#map.pagesMoved;
   }
 
   /** How often the kernel reported an error for pages that it had moved. */
@@ -240,7 +240,7 @@ export class LinuxMachine implements Machine {
     const space = this.#regions.space(id);
     space.migrating = false;
     this.#registration.end(space.spans);
-    // Parts that are registered and parts that are not are mappings of their own.
+    // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) {
       if (shadow.guardedChunks > 0) this.#tables?.moves.clean(shadow, 0, shadow.span.chunks);
     }

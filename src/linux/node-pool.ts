@@ -144,6 +144,11 @@ export class NodePool {
     this.#hugeNursery.unmap();
   }
 
+  /** Whether 2 MiB of small pages are in stock side by side. */
+  get hasSmallChunk(): boolean {
+    return this.table.smallChunk() !== NO_FRAME;
+  }
+
   /**
    * Moves 2 MiB of small pages, from stock or fresh from the node, to an address outside of the pool that is registered
    * and empty. False when the node has no more memory.

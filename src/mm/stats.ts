@@ -28,7 +28,8 @@ export const MIGRATE_STATS = [
   'batches',
   'retries',
   'splits',
-  // real memory: page tables of 2 MiB that were moved as a whole, and base pages that were moved entry by entry
+  // real memory, each way out of the program or into it: page tables (2 MiB) that were moved as a whole, and base pages that were
+  // moved by UFFDIO_MOVE
   'tables_moved',
   'pages_moved_singly',
   // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken

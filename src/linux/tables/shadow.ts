@@ -38,6 +38,8 @@ export class Shadow {
   guardedChunks = 0;
   /** The chunk that is looked at next when stock is given back. */
   trimCursor = 0;
+  /** When pages last came or went: see Shadows.touch. */
+  lastUse = 0;
   readonly #memory: Mapping;
 
   /**
@@ -73,6 +75,10 @@ export class Shadow {
 
   frameOf(page: number): number {
     return this.table.first + (page - this.span.page);
+  }
+
+  addressOfFrame(frame: number): Address {
+    return this.address + (frame - this.table.first) * PAGE_SIZE;
   }
 
   addressOf(page: number): Address {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { NO_FRAME } from '../../mm/batch.js';
 import { PMD_PAGES } from '../../mm/page.js';
 import type { AddressSpace } from '../address-space.js';
 import type { StockTally } from '../frame-table.js';
@@ -23,6 +24,7 @@ export class Shadows {
   /** Shadows of regions that are gone, of which a device may still touch a part. */
   readonly #lingering: Shadow[] = [];
   #recent: Shadow | undefined;
+  #uses = 0;
 
   /** @param frameAt frame number of an address, or -1 where it has none. */
   constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number) {
@@ -66,12 +68,42 @@ export class Shadows {
     return this.#make(space, node, page);
   }
 
-  /** Gives back stock of a node, of whatever region, until at most `pages` are left. */
+  /** Pages come to a shadow or leave it. */
+  touch(shadow: Shadow): void {
+    shadow.lastUse = ++this.#uses;
+  }
+
+  /**
+   * Gives back stock of a node until at most `pages` are left: that of the shadow first which has not been used for the
+   * longest time.
+   */
   trim(node: number, pages: number): void {
     const tally = this.tallies[node]!;
-    for (const shadow of this.#all) {
-      if (tally.frames <= pages) return;
-      if (shadow.node === node) trimShadow(shadow, tally, pages);
+    const passed = new Set<Shadow>();
+    while (tally.frames > pages) {
+      const shadow = this.#oldest(node, passed);
+      if (shadow === undefined) return;
+      trimShadow(shadow, tally, pages);
+      // What is left of it is in use.
+      passed.add(shadow);
+    }
+  }
+
+  /**
+   * Address of 2 MiB of stock in a shadow of the node other than `but`, of the one that has not been used for the longest
+   * time; undefined where there is none. The caller moves the pages away, and then calls `taken`.
+   */
+  surplus(node: number, but: Shadow): { readonly address: Address; taken(): void } | undefined {
+    const passed = new Set<Shadow>([but]);
+    for (;;) {
+      const shadow = this.#oldest(node, passed);
+      if (shadow === undefined) return undefined;
+      const frame = shadow.table.smallChunk();
+      if (frame !== NO_FRAME) {
+        const chunk = (frame - shadow.table.first) / PMD_PAGES;
+        return { address: shadow.addressOfFrame(frame), taken: () => shadow.drop(chunk) };
+      }
+      passed.add(shadow);
     }
   }
 
@@ -101,6 +133,16 @@ export class Shadows {
   close(): void {
     for (const space of [...this.#spaces.keys()]) this.release(space);
     this.releaseLingering();
+  }
+
+  /** The shadow with stock on a node that has not been used for the longest time, those `passed` over left out. */
+  #oldest(node: number, passed: ReadonlySet<Shadow>): Shadow | undefined {
+    let oldest: Shadow | undefined;
+    for (const shadow of this.#all) {
+      if (shadow.node !== node || shadow.table.stockFrames === 0 || passed.has(shadow)) continue;
+      if (oldest === undefined || shadow.lastUse < oldest.lastUse) oldest = shadow;
+    }
+    return oldest;
   }
 
   #make(space: AddressSpace, node: number, page: number): Shadow | undefined {

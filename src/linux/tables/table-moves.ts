@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace, Span } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
-import { advise, fillHole, MADV_DONTFORK } from '../mman.js';
+import { advise, fillHole, MADV_DONTFORK, MADV_DONTNEED } from '../mman.js';
 import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
@@ -43,7 +43,7 @@ export interface TableMovesParts {
  */
 export class TableMoves {
   readonly #parts: TableMovesParts;
-  /** Page tables that have arrived in the program. */
+  /** Page tables that have left the program, and those that have arrived in it. */
   moved = 0;
 
   constructor(parts: TableMovesParts) {
@@ -79,7 +79,8 @@ export class TableMoves {
    * from the start, a multiple of 512. `guarded`: they are write-protected, and stay so in the shadow until `clean`.
    */
   leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
-    const { vmas, uffd } = this.#parts;
+    const { vmas, uffd, shadows } = this.#parts;
+    shadows.touch(shadow);
     let done = 0;
     while (done < pages) {
       const from = (page + done) * PAGE_SIZE;
@@ -94,6 +95,7 @@ export class TableMoves {
       if (guarded) this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE);
       else uffd.unregister(to, bytes);
       done += bytes / PAGE_SIZE;
+      this.moved += bytes / PMD_SIZE;
     }
     return done;
   }
@@ -132,6 +134,7 @@ export class TableMoves {
   takeStock(shadow: Shadow, page: number, pages: number): boolean {
     if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     const { table } = shadow;
+    this.#parts.shadows.touch(shadow);
     let taken = this.#takePresent(shadow, page, pages);
     if (taken === pages) return true;
     const { uffd } = this.#parts;
@@ -233,9 +236,23 @@ export class TableMoves {
     const frame = shadow.frameOf(page);
     if (!table.isFree(frame)) return false;
     if (table.stockOf(frame) > 0) shadow.drop(shadow.chunkOf(page));
-    if (!this.#parts.pools.all[shadow.node]!.moveChunkTo(shadow.addressOf(page))) return false;
+    if (!this.#takeFrom(shadow, page)) return false;
     table.fillChunk(frame, false);
     return true;
+  }
+
+  /** From the node's pool, from the shadow of another region, or fresh from the node. */
+  #takeFrom(shadow: Shadow, page: number): boolean {
+    const { pools, shadows, uffd } = this.#parts;
+    const pool = pools.all[shadow.node]!;
+    const to = shadow.addressOf(page);
+    const surplus = pool.hasSmallChunk ? undefined : shadows.surplus(shadow.node, shadow);
+    if (surplus === undefined) return pool.moveChunkTo(to);
+    const moved = uffd.move(to, surplus.address, PMD_SIZE, true) === PMD_SIZE;
+    surplus.taken();
+    if (moved) return true;
+    advise(to, PMD_SIZE, MADV_DONTNEED);
+    return pool.moveChunkTo(to);
   }
 
   #noteGuarded(shadow: Shadow, chunk: number, chunks: number): void {
