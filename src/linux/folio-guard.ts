@@ -64,12 +64,20 @@ export class FolioGuard implements ReadThroughPort {
       const bytes = pagesOf(batch, first, end) * PAGE_SIZE;
       // Refused, perhaps after a part: what is protected is asked of the page tables, folio by folio, in any case.
       this.#uffd.writeProtect(address, bytes, true);
-      this.#read(batch, first, end, GUARD_READABLE);
+      if (end - first === length && batch.shape === 'run' && this.#pagemap.isProtected(address, bytes)) {
+        guard.fill(GUARD_READABLE, 0, length);
+      } else {
+        this.#read(batch, first, end, GUARD_READABLE);
+      }
       first = end;
     }
   }
 
   recheck(batch: Batch): void {
+    if (batch.shape === 'run' && this.#isReadable(batch)) {
+      this.#tables?.moves.knowSmall(batch.page[0]!, batch.pages);
+      return;
+    }
     const { length, guard } = batch;
     for (let first = 0; first < length; ) {
       if (guard[first] !== GUARD_READABLE) {
@@ -107,6 +115,13 @@ export class FolioGuard implements ReadThroughPort {
   #canMoveTables({ page, pages, dst }: Batch, space: AddressSpace): boolean {
     if (this.#tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return false;
     return this.#pools.shadows.of(dst[0]!)?.frameOf(page[0]!) === dst[0];
+  }
+
+  /** Whether all of a run was readable, and still is. */
+  #isReadable(batch: Batch): boolean {
+    const { page, pages, guard } = batch;
+    if (batch.has(guard, GUARD_BROKEN) || batch.has(guard, GUARD_NONE)) return false;
+    return this.#pagemap.isProtected(page[0]! * PAGE_SIZE, pages * PAGE_SIZE);
   }
 
   /** Gives `value` to the guard of each folio of a run of which every page is there and protected. */

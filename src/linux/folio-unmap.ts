@@ -136,17 +136,23 @@ export class FolioUnmap {
     const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
     if (shadow === undefined) return 0;
     let left = 0;
+    if (tables.moves.isKnown(first, pages)) {
+      left = this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
+      return left > 0 && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+    }
     this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
       const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
       const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
       if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
     });
-    // A page that somebody had pinned before it left would miss what is written to it from now on.
-    if (left > 0 && tables.mayBePinned()) {
-      this.#tablesBack(batch, shadow, from, to);
-      return 0;
-    }
-    return left;
+    return left > 0 && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+  }
+
+  /** A page that somebody had pinned before it left would miss what is written to it from now on. */
+  #backIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
+    if (!this.#tables!.mayBePinned()) return false;
+    this.#tablesBack(batch, shadow, from, to);
+    return true;
   }
 
   /** Page tables of which each page is there. Returns how many folios have left. */

@@ -241,9 +241,7 @@ export class LinuxMachine implements Machine {
     space.migrating = false;
     this.#registration.end(space.spans);
     // Parts that are registered and parts that are not would be mappings of their own.
-    for (const shadow of this.#pools.shadows.ofSpace(space)) {
-      if (shadow.guardedChunks > 0) this.#tables?.moves.clean(shadow, 0, shadow.span.chunks);
-    }
+    for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }
 
   /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */

@@ -114,6 +114,16 @@ export class Pagemap {
     return this.#ranges({ all, inverted: PAGE_IS_WRITTEN }, address, bytes, each);
   }
 
+  /** Whether all pages of a range are so, and mapped by small entries, the zero page left out: then no folio need be looked at. */
+  isProtected(address: Address, bytes: number): boolean {
+    const inverted = PAGE_IS_WRITTEN | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
+    let found = 0;
+    this.#ranges({ all: PAGE_IS_PRESENT | inverted, inverted }, address, bytes, (_, part) => {
+      found += part;
+    });
+    return found === bytes;
+  }
+
   /**
    * Calls `each(address, bytes)` for the parts of a range where something is there (PAGE_OCCUPIED); neighbouring
    * parts may be told one by one. Returns false when the kernel has not answered.

@@ -41,6 +41,7 @@ export function swapBatch(slot: BatchSlot, means: ReadThroughMeans, passes: numb
 function copyGuarded(context: BatchContext, batch: Batch): void {
   const { length, state, copied, guard } = batch;
   if (!batch.has(copied, 0)) return;
+  if (copyRun(context, batch)) return;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED || copied[i] === 1) continue;
     if (guard[i] !== GUARD_READABLE) continue;
@@ -49,6 +50,17 @@ function copyGuarded(context: BatchContext, batch: Batch): void {
     if (error === 0) copied[i] = 1;
     else batch.errno[i] = -error;
   }
+}
+
+/** A run of which nothing is copied yet, and all is readable, by one call. False when that did not work. */
+function copyRun({ machine }: BatchContext, batch: Batch): boolean {
+  const { guard, copied, dst, view, pages, length } = batch;
+  if (batch.shape !== 'run' || machine.copyWhole === undefined || batch.has(copied, 1)) return false;
+  if (batch.has(guard, GUARD_NONE) || batch.has(guard, GUARD_BROKEN)) return false;
+  if (dst[length - 1]! - dst[0]! !== view[length - 1]! - view[0]!) return false;
+  if (machine.copyFrames(dst[0]!, view[0]!, pages) !== 0) return false;
+  copied.fill(1, 0, length);
+  return true;
 }
 
 /** Old pages out, new ones in. Returns how many folios are worth another pass. */

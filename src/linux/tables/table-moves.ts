@@ -16,6 +16,8 @@ import type { VmaQuery } from './vma-query.js';
 const GROUP_CHUNKS = 128;
 /** Chunks that are out at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
 const READY_CHUNKS = 16;
+/** Pieces of a shadow that may stay protected after a migration. */
+const MAX_GUARDED_PIECES = 4;
 
 export interface TableMovesParts {
   readonly uffd: Userfaultfd;
@@ -45,9 +47,26 @@ export class TableMoves {
   readonly #parts: TableMovesParts;
   /** Page tables that have left the program, and those that have arrived in it. */
   moved = 0;
+  #knownPage = 0;
+  #knownPages = 0;
 
   constructor(parts: TableMovesParts) {
     this.#parts = parts;
+  }
+
+  /**
+   * The pages of a range were found to be there, and small, a moment ago. For `isKnown`, whose answer holds once: what
+   * the program does to a page meanwhile changes nothing, as a page that it has given back is one of zeros.
+   */
+  knowSmall(page: number, pages: number): void {
+    this.#knownPage = page;
+    this.#knownPages = pages;
+  }
+
+  isKnown(page: number, pages: number): boolean {
+    const known = this.#knownPage === page && this.#knownPages === pages;
+    this.#knownPages = 0;
+    return known;
   }
 
   /** Whether the event of a remap would be read: without that, mremap would not return. */
@@ -210,6 +229,19 @@ export class TableMoves {
       shadow.guardedChunks -= end - chunk;
       chunk = end;
     }
+  }
+
+  /**
+   * Takes the protection off a shadow that would be left in many pieces, protected and not: each is a mapping of its own. What is
+   * in one piece waits until it is needed, or dropped.
+   */
+  cleanPieces(shadow: Shadow): void {
+    if (shadow.guardedChunks === 0) return;
+    let pieces = 0;
+    for (let chunk = 0; chunk < shadow.span.chunks; chunk++) {
+      if (shadow.guarded[chunk] === 1 && (chunk === 0 || shadow.guarded[chunk - 1] === 0)) pieces++;
+    }
+    if (pieces > MAX_GUARDED_PIECES) this.clean(shadow, 0, shadow.span.chunks);
   }
 
   /** Before frames are read: those of a shadow that is still registered could make this thread wait for itself. */
