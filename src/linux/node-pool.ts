@@ -23,6 +23,13 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 /** Chunks stocked between two looks at how much memory the node has left. */
 const CHUNKS_PER_LOOK = 16;
 
+/** Free pages that somebody else has and does not need at the moment. */
+export interface Surplus {
+  readonly address: Address;
+  /** Called when they were moved away, or what of them could be. */
+  taken(): void;
+}
+
 export interface NodePoolOptions {
   readonly numaNode: number;
   /** Address of the pool's first frame; `chunks` × 2 MiB from here are the pool's. */
@@ -35,6 +42,8 @@ export interface NodePoolOptions {
   readonly pagemap: Pagemap;
   /** Asked for memory when the node has little left. True: some of the ferry's own was given back. */
   readonly reclaim: () => boolean;
+  /** Asked for 2 MiB of small free pages of the node that lie outside of the pool; undefined: there are none. */
+  readonly surplus: () => Surplus | undefined;
 }
 
 /**
@@ -56,6 +65,7 @@ export class NodePool {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
   readonly #reclaim: () => boolean;
+  readonly #surplus: () => Surplus | undefined;
   readonly #smallNursery: Mapping;
   readonly #hugeNursery: Mapping;
   #looksIn = 0;
@@ -72,6 +82,7 @@ export class NodePool {
     this.#uffd = options.uffd;
     this.#pagemap = options.pagemap;
     this.#reclaim = options.reclaim;
+    this.#surplus = options.surplus;
     this.#smallNursery = this.#nursery(MADV_NOHUGEPAGE);
     this.#hugeNursery = this.#nursery(MADV_HUGEPAGE);
   }
@@ -188,7 +199,9 @@ export class NodePool {
   #stockChunk(huge: boolean): boolean {
     if (huge && this.#hugePagesFail > 3) huge = false;
     const frame = this.#emptyChunk();
-    if (frame === NO_FRAME || !this.#memoryLeft()) return false;
+    if (frame === NO_FRAME) return false;
+    if (!huge && this.#borrow(frame)) return true;
+    if (!this.#memoryLeft()) return false;
     const nursery = huge ? this.#hugeNursery : this.#smallNursery;
     // A failed call may have left part of it: it is dropped again below.
     if (advise(nursery.address, PMD_SIZE, MADV_POPULATE_WRITE) !== 0) {
@@ -221,6 +234,18 @@ export class NodePool {
     this.table.fillChunk(frame, arrivedHuge);
     advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
     return true;
+  }
+
+  /** Free pages from outside of the pool into an empty chunk: moved, they need not be cleared. */
+  #borrow(frame: number): boolean {
+    const surplus = this.#surplus();
+    if (surplus === undefined) return false;
+    const address = this.addressOf(frame);
+    const moved = this.#uffd.move(address, surplus.address, PMD_SIZE, true) === PMD_SIZE;
+    surplus.taken();
+    if (moved) this.table.fillChunk(frame, false);
+    else advise(address, PMD_SIZE, MADV_DONTNEED);
+    return moved;
   }
 
   #emptyChunk(): number {

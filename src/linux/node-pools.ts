@@ -5,7 +5,7 @@ import type { Journal } from './journal.js';
 import type { Address } from './libc.js';
 import { bindToNode } from './mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE, type Mapping, reserve } from './mman.js';
-import { NodePool } from './node-pool.js';
+import { NodePool, type Surplus } from './node-pool.js';
 import type { Pagemap } from './pagemap.js';
 import { Shadows } from './tables/shadows.js';
 import type { Userfaultfd } from './userfaultfd.js';
@@ -65,7 +65,10 @@ export class NodePools {
         bind(start, chunks * PMD_SIZE, node, nodes);
         const firstFrame = FIRST_FRAME + index * this.#poolPages;
         const reclaim = (): boolean => this.#reclaim(index);
-        made.push(new NodePool({ ...node, address: start, firstFrame, chunks, uffd, pagemap, reclaim }));
+        const surplus = (): Surplus | undefined => this.shadows.surplus(index);
+        made.push(
+          new NodePool({ ...node, address: start, firstFrame, chunks, uffd, pagemap, reclaim, surplus }),
+        );
       }
       const registered = uffd.register(address, bytes);
       if (registered !== 0) {

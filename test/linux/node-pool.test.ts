@@ -20,6 +20,7 @@ function withPool(capacityPages: number, use: (pool: NodePool, present: () => nu
       uffd,
       pagemap,
       reclaim: () => false,
+      surplus: () => undefined,
     });
     use(pool, () => {
       let pages = 0;

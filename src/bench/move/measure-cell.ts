@@ -92,6 +92,8 @@ export async function measureCell(
       runs.get(spec)!.push(run);
       if (!mover.verify()) damaged.add(spec);
       await mover.settle?.(back ? here : there, spec);
+      // It has moved page by page, so that the free pages lie where no page table can come from.
+      if (spec.migrator === 'serial' && specs.length > 1) await warmTrip(ferry, mover, specs.at(-1)!, !back);
       events.onRun();
     }
     // What did not move must not have changed either.

@@ -5,6 +5,7 @@ import type { AddressSpace } from '../address-space.js';
 import type { StockTally } from '../frame-table.js';
 import type { Journal } from '../journal.js';
 import type { Address } from '../libc.js';
+import type { Surplus } from '../node-pool.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
@@ -90,11 +91,12 @@ export class Shadows {
   }
 
   /**
-   * Address of 2 MiB of stock in a shadow of the node other than `but`, of the one that has not been used for the longest
-   * time; undefined where there is none. The caller moves the pages away, and then calls `taken`.
+   * 2 MiB of stock in a shadow of the node other than `but`, of the one that has not been used for the longest time;
+   * undefined where there is none. Its pages may be write-protected: UFFDIO_MOVE takes that off.
    */
-  surplus(node: number, but: Shadow): { readonly address: Address; taken(): void } | undefined {
-    const passed = new Set<Shadow>([but]);
+  surplus(node: number, but?: Shadow): Surplus | undefined {
+    const passed = new Set<Shadow>();
+    if (but !== undefined) passed.add(but);
     for (;;) {
       const shadow = this.#oldest(node, passed);
       if (shadow === undefined) return undefined;
