@@ -22,7 +22,6 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   add('min', 'right', (row) => speed(row.minGBps));
   add('max', 'right', (row) => speed(row.maxGBps));
   add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
-  add('of copy', 'right', (row) => `${Math.round(row.medianOfThread * 100)} %`);
   if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
   add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
   if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {

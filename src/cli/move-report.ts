@@ -1,5 +1,5 @@
 import { emulationNote } from '../bench/host.js';
-import type { MoveReport } from '../bench/move/report.js';
+import type { MoveReport, MoveRow } from '../bench/move/report.js';
 import { formatSize } from '../bench/size.js';
 import { summarize } from '../bench/summary.js';
 import { fallbackTable, touchedRows } from './fallback-report.js';
@@ -47,6 +47,7 @@ export function moveNotes(report: MoveReport): string[] {
     ...(touchedRows(report).length === 0 ? ['no folio failed, no copy fell back'] : []),
     `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
       `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
+    ...threadNote(rows),
     ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),
     ...(rows.some(({ clock }) => clock === 'kernel')
       ? ['kernel: move_pages(2) by one thread, on the same memory; the time is that of the system calls']
@@ -60,4 +61,12 @@ export function moveNotes(report: MoveReport): string[] {
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
   ];
+}
+
+/** How near rows without a migrator come to what one thread can copy. */
+function threadNote(rows: readonly MoveRow[]): string[] {
+  const alone = rows.filter(({ migrator }) => migrator === 'baseline');
+  if (alone.length === 0) return [];
+  const ratios = alone.map(({ medianOfThread }) => `${Math.round(medianOfThread * 100)} %`);
+  return [`baseline, of the best copy of one thread: ${ratios.join(', ')}`];
 }
