@@ -114,7 +114,7 @@ export class FolioGuard implements ReadThroughPort {
   /** Whether all of a run can leave and arrive as page tables: then two calls swap it, and no reader waits for a part. */
   #canMoveTables({ page, pages, dst }: Batch, space: AddressSpace): boolean {
     if (this.#tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return false;
-    return this.#pools.shadows.of(dst[0]!)?.frameOf(page[0]!) === dst[0];
+    return this.#pools.shadowOf(dst[0]!)?.frameOf(page[0]!) === dst[0];
   }
 
   /** Whether all of a run was readable, and still is. */

@@ -90,7 +90,7 @@ export class FolioMap {
   /** A run of copied folios: the whole page tables in it by mremap, where they can arrive so; the others by UFFDIO_MOVE. */
   #arriveOrMap(batch: Batch, from: number, to: number, space: AddressSpace): void {
     const { page, order, dst } = batch;
-    if (this.#tables?.allows(space) !== true || this.#pools.shadows.of(dst[from]!) === undefined) {
+    if (this.#tables?.allows(space) !== true || this.#pools.shadowOf(dst[from]!) === undefined) {
       this.#mapRun(batch, from, to, space);
       return;
     }
@@ -114,7 +114,7 @@ export class FolioMap {
   /** Returns the pages of a run that have arrived by mremap: none, if those are not whole page tables of a shadow. */
   #arrive(page: number, frame: number, pages: number): number {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
-    const shadow = this.#pools.shadows.of(frame);
+    const shadow = this.#pools.shadowOf(frame);
     if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
     return this.#tables.moves.arrive(shadow, page, pages);
   }
@@ -261,7 +261,7 @@ export class FolioMap {
       if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
       if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
       // It has left with its page table.
-      if (this.#pools.shadows.of(batch.src[i]!) !== undefined) continue;
+      if (this.#pools.shadowOf(batch.src[i]!) !== undefined) continue;
       advise(batch.page[i]! * PAGE_SIZE, PMD_SIZE, MADV_DONTNEED);
     }
   }

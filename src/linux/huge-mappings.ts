@@ -10,13 +10,16 @@ import {
   MADV_POPULATE_WRITE,
 } from './mman.js';
 import { type Pagemap, pageOf } from './pagemap.js';
+import type { Shadows } from './tables/shadows.js';
 
 /** What of a program's memory is mapped by 2 MiB entries, or is to be. By index among the pages of its region. */
 export class HugeMappings {
   readonly #pagemap: Pagemap;
+  readonly #shadows: Shadows;
 
-  constructor(pagemap: Pagemap) {
+  constructor(pagemap: Pagemap, shadows: Shadows) {
     this.#pagemap = pagemap;
+    this.#shadows = shadows;
   }
 
   /** Whether the 2 MiB that begin at a page are mapped as one. */
@@ -38,7 +41,7 @@ export class HugeMappings {
    */
   prepare(space: AddressSpace, from: number, to: number): void {
     for (const [address, chunks] of runsOf(space, from, to)) {
-      advise(address, chunks * PMD_SIZE, MADV_HUGEPAGE);
+      this.#advise(space, address, chunks * PMD_SIZE, MADV_HUGEPAGE);
       this.#fillUp(address, chunks);
     }
   }
@@ -49,7 +52,7 @@ export class HugeMappings {
    */
   split(space: AddressSpace, from: number, to: number): void {
     for (const [address, chunks] of runsOf(space, from, to)) {
-      advise(address, chunks * PMD_SIZE, MADV_NOHUGEPAGE);
+      this.#advise(space, address, chunks * PMD_SIZE, MADV_NOHUGEPAGE);
       for (let k = 0; k < chunks; k++) {
         const chunk = address + k * PMD_SIZE;
         if (this.isHuge(pageOf(chunk))) splitHugePage(chunk);
@@ -71,6 +74,11 @@ export class HugeMappings {
       });
       if (occupied === PMD_SIZE) advise(page * PAGE_SIZE, PMD_SIZE, MADV_COLLAPSE);
     }
+  }
+
+  #advise(space: AddressSpace, address: Address, bytes: number, advice: number): void {
+    advise(address, bytes, advice);
+    this.#shadows.advise(space, address, bytes, advice);
   }
 
   #fillUp(address: Address, chunks: number): void {

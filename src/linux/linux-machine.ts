@@ -151,7 +151,7 @@ export class LinuxMachine implements Machine {
     this.#map = new FolioMap(moves);
     const guarding = { ...moves, regions: this.#regions, registration: this.#registration };
     this.readThrough = this.#uffd.canWriteProtect ? new FolioGuard(guarding) : undefined;
-    this.#huge = new HugeMappings(this.#pagemap);
+    this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
 
   /** How the userfaultfd was obtained. */
@@ -433,8 +433,10 @@ export class LinuxMachine implements Machine {
         // It says why when it is migrated.
         continue;
       }
-      for (const span of space.spans) got += tables.moves.stockSpan(space, span, node, pages - got);
+      for (const span of space.spans) tables.moves.readySpan(space, span, node, pages - got);
+      // Only now: as long as it is registered, a thread that touches a page for the first time has to wait.
       this.end(id);
+      for (const span of space.spans) got += tables.moves.stockSpan(space, span, node, pages - got);
     }
     return got;
   }

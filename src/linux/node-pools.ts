@@ -7,6 +7,7 @@ import { bindToNode } from './mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE, type Mapping, reserve } from './mman.js';
 import { NodePool, type Surplus } from './node-pool.js';
 import type { Pagemap } from './pagemap.js';
+import type { Shadow } from './tables/shadow.js';
 import { Shadows } from './tables/shadows.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
@@ -100,6 +101,12 @@ export class NodePools {
   tableOf(frame: number): FrameTable {
     const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
     return index >= 0 && index < this.all.length ? this.all[index]!.table : this.shadows.of(frame)!.table;
+  }
+
+  /** The shadow that a frame lies in; undefined for one of a pool. */
+  shadowOf(frame: number): Shadow | undefined {
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? undefined : this.shadows.of(frame);
   }
 
   addressOf(frame: number): Address {

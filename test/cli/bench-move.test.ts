@@ -184,7 +184,15 @@ test('of alternate folios half moves; the others only move along when gaps are b
 
 test('injected faults make copies fall back, and every byte is right all the same', { skip }, () => {
   const inject = ['--inject', 'fail-batch=3,corrupt=50,lie=70'];
-  const { report, stdout } = bench('--folio', '4K', '--max-batch', '2M', '--migrator', 'baseline,cpu,mtcopy,dcbm', ...inject);
+  const { report, stdout } = bench(
+    '--folio',
+    '4K',
+    '--max-batch',
+    '2M',
+    '--migrator',
+    'baseline,cpu,mtcopy,dcbm',
+    ...inject,
+  );
   assert.deepEqual(report.options.inject, { failBatch: 3, corrupt: 50, lie: 70 });
   for (const row of report.rows) {
     const { migrator, fallbacks, fallbackCauses } = row;

@@ -54,7 +54,10 @@ for (const [args, real] of [
     'bench move --bytes 4M --runs 1 --folio 4K --migrator cpu,dcbm --layout alternate --granularity exact,bridge',
     true,
   ],
-  ['bench move --bytes 8M --runs 1 --folio 4K --migrator dcbm --max-batch 2M --inject fail-batch=2,corrupt=9', true],
+  [
+    'bench move --bytes 8M --runs 1 --folio 4K --migrator dcbm --max-batch 2M --inject fail-batch=2,corrupt=9',
+    true,
+  ],
 ] as const) {
   test(`the output of 'pageferry ${args}' fits 80 columns`, { skip: real && skip }, () => {
     const { status, stdout, stderr } = runCli(args.split(' '));

@@ -91,6 +91,18 @@ export class Shadow {
     this.table.clearChunk(this.table.first + chunk * PMD_PAGES);
   }
 
+  /** madvise(2) of what of a range of the program has its place here, as far as that is a part of the program's mapping. */
+  advise(address: Address, bytes: number, advice: number): void {
+    const first = Math.max(0, this.chunkOf(address / PAGE_SIZE));
+    const end = Math.min(this.span.chunks, this.chunkOf((address + bytes) / PAGE_SIZE));
+    for (let chunk = first; chunk < end; chunk++) {
+      let next = chunk;
+      while (next < end && this.state[next] === CHUNK_READY) next++;
+      if (next > chunk) advise(this.address + chunk * PMD_SIZE, (next - chunk) * PMD_SIZE, advice);
+      chunk = Math.max(chunk, next - 1);
+    }
+  }
+
   /** Gives back the addresses, too. */
   unmap(): void {
     for (let chunk = 0; chunk < this.span.chunks; chunk++) {

@@ -12,6 +12,7 @@ import { Shadow, type SpanTables } from './shadow.js';
 const MAPPINGS_LEFT = 4096;
 /** Mappings that a region may come to have besides those it had: see docs/reliability.md, "Mappings". */
 const MAPPINGS_OF_SHADOW = 16;
+const REFUSED_MS = 1000;
 
 /** The shadows of all regions: who has one, whose frame is whose, and how much stock lies in them. */
 export class Shadows {
@@ -24,6 +25,8 @@ export class Shadows {
   readonly #all: Shadow[] = [];
   /** Shadows of regions that are gone, of which a device may still touch a part. */
   readonly #lingering: Shadow[] = [];
+  /** Regions that could have no shadow, and until when they are not tried again. */
+  readonly #refused = new WeakMap<AddressSpace, number>();
   #recent: Shadow | undefined;
   #uses = 0;
 
@@ -50,6 +53,11 @@ export class Shadows {
   /** Every shadow on a node, those of regions that are gone among them. */
   ofNode(node: number): Shadow[] {
     return [...this.#all, ...this.#lingering].filter((shadow) => shadow.node === node);
+  }
+
+  /** madvise(2) of a part of a region goes for the same part of its shadows, too: the flags of both have to be the same. */
+  advise(space: AddressSpace, address: Address, bytes: number, advice: number): void {
+    for (const shadow of this.ofSpace(space)) shadow.advise(address, bytes, advice);
   }
 
   /** The shadows of a region. */
@@ -109,13 +117,6 @@ export class Shadows {
     }
   }
 
-  /** The shadows of a region that hold nothing are given up, and their mappings with them. */
-  dropEmpty(space: AddressSpace): void {
-    for (const shadow of [...this.ofSpace(space)]) {
-      if (shadow.table.stockFrames === 0 && isFree(shadow)) this.#forget(space, shadow);
-    }
-  }
-
   /** The region is gone. */
   release(space: AddressSpace): void {
     for (const shadow of [...this.ofSpace(space)]) this.#forget(space, shadow);
@@ -149,16 +150,11 @@ export class Shadows {
 
   #make(space: AddressSpace, node: number, page: number): Shadow | undefined {
     const span = tablesAt(space, page);
-    if (span === undefined || !this.#roomForMappings()) return undefined;
-    let shadow: Shadow;
-    try {
-      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!);
-    } catch {
-      // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
-      return undefined;
-    }
-    if (!this.#isNumbered(shadow) || !this.#journal.memory(shadow.address, shadow.bytes)) {
-      shadow.unmap();
+    // Each batch asks; the answer is looked for now and then.
+    if (span === undefined || performance.now() < (this.#refused.get(space) ?? 0)) return undefined;
+    const shadow = this.#reserve(space, node, span);
+    if (shadow === undefined) {
+      this.#refused.set(space, performance.now() + REFUSED_MS);
       return undefined;
     }
     this.#all.push(shadow);
@@ -166,6 +162,20 @@ export class Shadows {
     shadows.push(shadow);
     this.#spaces.set(space, shadows);
     return shadow;
+  }
+
+  #reserve(space: AddressSpace, node: number, span: SpanTables): Shadow | undefined {
+    if (!this.#roomForMappings()) return undefined;
+    let shadow: Shadow;
+    try {
+      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!);
+    } catch {
+      // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
+      return undefined;
+    }
+    if (this.#isNumbered(shadow) && this.#journal.memory(shadow.address, shadow.bytes)) return shadow;
+    shadow.unmap();
+    return undefined;
   }
 
   #isNumbered(shadow: Shadow): boolean {
@@ -183,8 +193,9 @@ export class Shadows {
   }
 
   #unmap(shadow: Shadow): void {
-    shadow.unmap();
+    // First: a rescuer gives back what the journal names, and those addresses can be somebody else's by then.
     this.#journal.forget(shadow.address);
+    shadow.unmap();
   }
 
   #remember(shadow: Shadow): Shadow {

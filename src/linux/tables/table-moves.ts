@@ -172,20 +172,26 @@ export class TableMoves {
     return false;
   }
 
+  /** Makes the shadow of a registered span on a node ready, as far as `stockSpan` will need it for `most` pages. */
+  readySpan(space: AddressSpace, span: Span, node: number, most: number): void {
+    let pages = 0;
+    for (const page of tablesElsewhere(space, span, node)) {
+      if (pages >= most) return;
+      if (this.shadow(space, node, page, PMD_PAGES, 0) !== undefined) pages += PMD_PAGES;
+    }
+  }
+
   /**
-   * Fills the shadow of a span on a node with free pages, where its own pages lie elsewhere: at most `most`. Returns how
-   * many.
+   * Fills the shadow of a span on a node with free pages where it is ready and the span's own pages lie elsewhere: at most
+   * `most`. Returns how many.
    */
   stockSpan(space: AddressSpace, span: Span, node: number, most: number): number {
-    const from = Math.ceil(span.address / PMD_SIZE) * PMD_PAGES;
-    const end = Math.floor((span.address + span.pages * PAGE_SIZE) / PMD_SIZE) * PMD_PAGES;
     let got = 0;
-    for (let page = from; page < end && got < most; page += PMD_PAGES) {
-      if (space.nodeAt(page) === node && space.onOneNode(page, PMD_PAGES)) continue;
-      const shadow = this.shadow(space, node, page, PMD_PAGES, 0);
-      if (shadow === undefined) continue;
-      if (shadow.table.stockOf(shadow.frameOf(page)) === PMD_PAGES) continue;
-      if (!this.#prefill(shadow, page)) break;
+    for (const page of tablesElsewhere(space, span, node)) {
+      if (got >= most) return got;
+      const shadow = this.shadow(space, node, page, PMD_PAGES);
+      if (shadow === undefined || shadow.table.stockOf(shadow.frameOf(page)) === PMD_PAGES) continue;
+      if (!this.#prefill(shadow, page)) return got;
       got += PMD_PAGES;
     }
     return got;
@@ -246,7 +252,7 @@ export class TableMoves {
 
   /** Before frames are read: those of a shadow that is still registered could make this thread wait for itself. */
   makeReadable(frame: number, pages: number): void {
-    const shadow = this.#parts.shadows.of(frame);
+    const shadow = this.#parts.pools.shadowOf(frame);
     if (shadow === undefined || shadow.guardedChunks === 0) return;
     const first = Math.floor((frame - shadow.table.first) / PMD_PAGES);
     const end = Math.ceil((frame + pages - shadow.table.first) / PMD_PAGES);
@@ -368,6 +374,14 @@ export class TableMoves {
   #repairProgram(address: Address, bytes: number, mode: WaitMode): void {
     if (fillHole(address, bytes)) advise(address, bytes, MADV_DONTFORK);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
+  }
+}
+
+/** First pages of the whole page tables of a span that do not lie on a node. */
+function* tablesElsewhere(space: AddressSpace, span: Span, node: number): Generator<number> {
+  const end = Math.floor((span.address + span.pages * PAGE_SIZE) / PMD_SIZE) * PMD_PAGES;
+  for (let page = Math.ceil(span.address / PMD_SIZE) * PMD_PAGES; page < end; page += PMD_PAGES) {
+    if (space.nodeAt(page) !== node || !space.onOneNode(page, PMD_PAGES)) yield page;
   }
 }
 
