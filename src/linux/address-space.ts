@@ -130,6 +130,14 @@ export class AddressSpace {
     return true;
   }
 
+  /** How many of a run of pages a migration holds. */
+  isolatedIn(page: number, pages: number): number {
+    const from = this.#slotOf(page);
+    let isolated = 0;
+    for (let i = from; i < from + pages; i++) isolated += this.#state[i]! >>> 7;
+    return isolated;
+  }
+
   putback(page: number, pages: number): void {
     const from = this.#slotOf(page);
     if (((from | pages) & 3) === 0) {

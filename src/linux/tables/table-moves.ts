@@ -19,6 +19,11 @@ const READY_CHUNKS = 16;
 /** Pieces of a shadow that may stay protected after a migration. */
 const MAX_GUARDED_PIECES = 4;
 
+interface PageRun {
+  readonly page: number;
+  readonly pages: number;
+}
+
 export interface TableMovesParts {
   readonly uffd: Userfaultfd;
   readonly pools: NodePools;
@@ -87,7 +92,9 @@ export class TableMoves {
     const end = first + pages / PMD_PAGES;
     if (end > shadow.span.chunks) return undefined;
     for (let chunk = first; chunk < end; chunk++) {
-      if (shadow.state[chunk] === CHUNK_NEW && slot !== undefined) this.#makeReady(shadow, chunk, slot);
+      if (shadow.state[chunk] === CHUNK_NEW && slot !== undefined) {
+        this.#makeReady(shadow, chunk, slot, { page, pages });
+      }
       if (shadow.state[chunk] !== CHUNK_READY) return undefined;
     }
     return shadow;
@@ -304,13 +311,18 @@ export class TableMoves {
     return remap(from, to, bytes) === 0;
   }
 
-  /** The chunks around one that is new become parts of the program's mapping; nothing of them is out afterwards. */
-  #makeReady(shadow: Shadow, chunk: number, slot: number): void {
+  /**
+   * The chunks around one that is new become parts of the program's mapping, unless another batch has pages of theirs: for a
+   * moment the range is not registered, and a thread that touched a page which is out would get one of zeros. `own` are the
+   * pages of the batch that asks, of which none is out. Nothing of the chunks is out afterwards.
+   */
+  #makeReady(shadow: Shadow, chunk: number, slot: number, own: PageRun): void {
     const { chunks } = shadow.span;
     const groups = Math.max(1, Math.floor(chunks / GROUP_CHUNKS));
     const group = Math.min(groups - 1, Math.floor((chunk * groups) / chunks));
     const end = Math.ceil(((group + 1) * chunks) / groups);
     let at = Math.ceil((group * chunks) / groups);
+    if (othersIn(shadow, at, end - at, own)) return;
     while (at < end) {
       if (shadow.state[at] !== CHUNK_NEW) {
         at++;
@@ -375,6 +387,16 @@ export class TableMoves {
     if (fillHole(address, bytes)) advise(address, bytes, MADV_DONTFORK);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
   }
+}
+
+/** Whether a migration holds pages of a shadow's chunks that are not `own`. */
+function othersIn({ space, span }: Shadow, chunk: number, chunks: number, own: PageRun): boolean {
+  const from = span.page + chunk * PMD_PAGES;
+  const to = from + chunks * PMD_PAGES;
+  const shared = Math.min(to, own.page + own.pages) - Math.max(from, own.page);
+  const held = space.isolatedIn(from, to - from);
+  const ownHeld = shared > 0 ? space.isolatedIn(Math.max(from, own.page), shared) : 0;
+  return held > ownHeld;
 }
 
 /** First pages of the whole page tables of a span that do not lie on a node. */
