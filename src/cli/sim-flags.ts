@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Concurrency, MoveFigures, MoveSettings, SimMigrator } from '../sim/experiments/move.js';
 import { CONCURRENCIES, SIM_MIGRATORS } from '../sim/experiments/move.js';
+import { SIM_TABLE_MODES, type SimTableMode } from '../sim/machine/table-moves.js';
 import { EXIT, type SetExitCode } from './exit-code.js';
 import { listOf, oneOf, wholeNumber } from './option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from './output-options.js';
@@ -19,6 +20,7 @@ export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly depth: number;
   readonly concurrency: readonly Concurrency[];
   readonly swapPages: number;
+  readonly pageTables?: SimTableMode;
   readonly words: number;
   readonly hogs: number;
   readonly seed: number;
@@ -48,6 +50,11 @@ export function addSimOptions(command: Command): Command {
       wholeNumber(1, 262_144),
       512,
     )
+    .option(
+      '--page-tables <mode>',
+      'auto: move whole page tables, if the profile has what that costs; never: every page by itself (default: auto)',
+      oneOf(SIM_TABLE_MODES),
+    )
     .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
     .option(
       '--words <count>',
@@ -61,7 +68,7 @@ export function addSimOptions(command: Command): Command {
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, swapPages, hogs, batchPages } = flags;
+  const { seed, words, depth, swapPages, hogs, batchPages, pageTables } = flags;
   return {
     profile: profileOf(flags),
     seed,
@@ -71,6 +78,7 @@ export function settingsOf(flags: SimFlags): MoveSettings {
     hogs,
     record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
+    ...(pageTables === undefined ? {} : { pageTables }),
   };
 }
 
@@ -81,8 +89,16 @@ export function tell(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = report;
-  const { seed, words, depth, swapPages, hogs, batchPages = null } = flags;
-  const figures = { schema, profile, seed, options: { words, depth, batchPages, swapPages, hogs }, rows };
+  const { seed, words, depth, swapPages, hogs, batchPages = null, pageTables } = flags;
+  const options = {
+    words,
+    depth,
+    batchPages,
+    swapPages,
+    hogs,
+    ...(pageTables === undefined ? {} : { pageTables }),
+  };
+  const figures = { schema, profile, seed, options, rows };
   const text = (): string => (flags.markdown === true ? markdownReport(report) : formatSimReport(report));
   deliver(flags, { figures, text, sheet: () => simSheet(report) });
   setExitCode(rows.every(isWhole) ? EXIT.ok : EXIT.failed);

@@ -30,6 +30,7 @@ export function whatWasSimulated({ title, profile }: SimReport): string {
 export function simTable(rows: readonly SimRow[]): SheetTable {
   const published = rows.some(({ error }) => error !== null);
   const waits = hasWaits(rows);
+  const tables = rows.some(({ tablesMoved }) => tablesMoved !== undefined);
   return {
     caption: 'Throughput in virtual time, GB/s (10^9 bytes)',
     columns: [
@@ -45,6 +46,9 @@ export function simTable(rows: readonly SimRow[]): SheetTable {
             { title: 'writer waits', align: 'right' } as const,
           ]
         : []),
+      ...(tables
+        ? [{ title: 'tables', align: 'right' } as const, { title: 'single pages', align: 'right' } as const]
+        : []),
       ...(published
         ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
         : []),
@@ -57,6 +61,7 @@ export function simTable(rows: readonly SimRow[]): SheetTable {
       percent(row.sysNs / row.ns),
       percent(row.idleNs / row.ns),
       ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
+      ...(tables ? [String(row.tablesMoved ?? ''), String(row.pagesMovedSingly ?? '')] : []),
       ...(published ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)] : []),
     ]),
   };

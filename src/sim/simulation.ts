@@ -24,6 +24,7 @@ import { VirtualClock } from './hardware/virtual-clock.js';
 import { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
+import { type SimTableMode, TableMoves } from './machine/table-moves.js';
 import type { GuardingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 
@@ -43,6 +44,10 @@ export interface SimulationOptions {
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
   readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
+  readonly pageTables?: SimTableMode;
+  /** What moves page tables, on a machine that can: to show what a broken one does. */
+  readonly tableMoves?: (memory: PhysicalMemory) => TableMoves;
   /** What becomes of a descriptor. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
@@ -103,6 +108,8 @@ export class Simulation {
   /** The machine as the pipeline sees it. */
   readonly #seen: GuardingMachine;
   #spaces = 0;
+  #tablesMoved = 0;
+  #pagesMovedSingly = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -115,7 +122,10 @@ export class Simulation {
     this.memory = new PhysicalMemory({ nodePages, words });
     this.costs = new Costs(profile, this.processor);
     const { processor, memory, costs } = this;
-    this.machine = new SimMachine({ clock, processor, memory, costs });
+    const tables = movesTables(options)
+      ? (options.tableMoves?.(memory) ?? new TableMoves(memory))
+      : undefined;
+    this.machine = new SimMachine({ clock, processor, memory, costs, tables });
     this.#seen = options.wrapMachine?.(this.machine) ?? this.machine;
     const chance = options.mergeByChance === true ? new Random(seed ^ 0x2545f491) : undefined;
     this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
@@ -216,6 +226,32 @@ export class Simulation {
       list,
     );
     const { space, reason, target } = request;
-    return yield* recorder?.steps(space, reason, target, steps) ?? steps;
+    const recorded = recorder?.steps(space, reason, target, steps) ?? steps;
+    try {
+      for (;;) {
+        const step = recorded.next();
+        if (step.done === true) return step.value;
+        this.#countMoves(rest.stats);
+        yield;
+      }
+    } finally {
+      // A caller that stops between two batches ends the pipeline, too.
+      recorded.return(0);
+      this.#countMoves(rest.stats);
+    }
   }
+
+  /** Adds how pages have moved since this was last asked, by whichever migration. */
+  #countMoves(stats: MigrateStats | undefined): void {
+    const { tablesMoved, pagesMovedSingly } = this.machine;
+    stats?.add('tables_moved', tablesMoved - this.#tablesMoved);
+    stats?.add('pages_moved_singly', pagesMovedSingly - this.#pagesMovedSingly);
+    this.#tablesMoved = tablesMoved;
+    this.#pagesMovedSingly = pagesMovedSingly;
+  }
+}
+
+/** Whether page tables are moved as a whole on a machine with these options. */
+function movesTables({ profile, pageTables = 'auto' }: SimulationOptions): boolean {
+  return pageTables === 'auto' && profile.tables?.supported === 1;
 }

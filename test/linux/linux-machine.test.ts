@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
 import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
+import type { TableMode } from '../../src/linux/tables/table-policy.js';
 import { machineConformance } from '../machine/conformance.js';
 import type { MachineUnderTest } from '../machine/conformance-bench.js';
 import { PAGE, peek, poke } from './support/memory.js';
@@ -16,7 +17,11 @@ const seen = await threads[0].isSeen();
 after(() => Promise.all(threads.map((thread) => thread.terminate())));
 
 /** Opens the real machine, with program memory that nobody but this thread and those two touch. */
-function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineUnderTest> {
+function opener(
+  huge: boolean,
+  copy: 'fast' | 'checked',
+  pageTables: TableMode = 'auto',
+): () => Promise<MachineUnderTest> {
   return async () => {
     const machine = new LinuxMachine({
       nodes: [
@@ -26,12 +31,16 @@ function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineU
       windowPages: PAGES,
       watermarkPages: PAGES,
       copy,
+      pageTables: () => pageTables,
     });
     const program = reserve(BYTES);
     advise(program.address, BYTES, MADV_DONTFORK);
     if (huge) advise(program.address, BYTES, MADV_HUGEPAGE);
     poke(program.address, new Uint8Array(BYTES).fill(1));
     const space = machine.attach([{ address: program.address, pages: PAGES }], 0);
+    machine.begin(space);
+    const moves = pageTables === 'always' && machine.space(space).movesTables;
+    machine.end(space);
     let begun = false;
     return {
       machine,
@@ -44,6 +53,7 @@ function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineU
       forget: (page) => void advise(page * PAGE, PAGE, MADV_DONTNEED),
       nodeOf: (page) => machine.space(space).nodeAt(page),
       ...(seen ? { threads } : {}),
+      ...(moves ? { tablesMoved: () => machine.tablesMoved } : {}),
       begin: (readThrough) => {
         machine.begin(space, { readThrough });
         begun = true;
@@ -68,3 +78,5 @@ function opener(huge: boolean, copy: 'fast' | 'checked'): () => Promise<MachineU
 machineConformance('the real machine with small pages', opener(false, 'fast'));
 machineConformance('the real machine with huge pages', opener(true, 'fast'));
 machineConformance('the real machine with the checked copy', opener(true, 'checked'));
+machineConformance('the real machine that moves page tables always', opener(false, 'fast', 'always'));
+machineConformance('the real machine that moves page tables never', opener(false, 'fast', 'never'));

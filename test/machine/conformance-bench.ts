@@ -47,6 +47,8 @@ export interface MachineUnderTest {
   readonly threads?: readonly [ThreadUnderTest, ThreadUnderTest];
   /** Makes a page one that cannot be read where it is mapped, though it is there: swaps it out, poisons it. */
   hide?(page: number): void;
+  /** Page tables that it has moved as one so far; a subject that moves none lacks it. */
+  tablesMoved?(): number;
   /** Called before the first step of a migration, and after its last one; after a case that fails only `close` is. */
   begin(readThrough: boolean): void | Promise<void>;
   end(): void | Promise<void>;

@@ -5,6 +5,7 @@ import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
 import { Bench, type MachineUnderTest } from './conformance-bench.js';
 import { quarantineConformance } from './conformance-quarantine.js';
 import { readThroughConformance } from './conformance-read-through.js';
+import { tableConformance } from './conformance-tables.js';
 import { type Folio, HandMigration } from './hand-migration.js';
 
 /** Adds a case. `lacks` says what a subject has not that it is about; it is skipped then. */
@@ -219,6 +220,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
 
     quarantineConformance(behaves);
     readThroughConformance(behaves);
+    tableConformance(behaves);
 
     behaves('the clock never goes back', async (bench) => {
       const { machine } = bench.subject;

@@ -22,6 +22,11 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'unguard-left-out': /no protection is left|sleeps for ever/,
   'compare-left-out': CONTENT,
   'guarded-reuse': CONTENT,
+  'table-early': CONTENT,
+  'table-waiters': /sleeps for ever/,
+  'table-unflushed': CONTENT,
+  'table-pinned': CONTENT,
+  'table-forgotten': /every page is there|sleeps for ever/,
 };
 
 /** Schedules within which each has to be found. */

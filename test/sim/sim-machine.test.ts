@@ -6,7 +6,7 @@ import type { SimMachine } from '../../src/sim/machine/sim-machine.js';
 import { Simulation } from '../../src/sim/simulation.js';
 import { machineConformance } from '../machine/conformance.js';
 import type { MachineUnderTest, ThreadUnderTest } from '../machine/conformance-bench.js';
-import { zen3 } from './profiles.js';
+import { zen3, zen3WithTables } from './profiles.js';
 
 const PAGES = 2048;
 const FIRST_PAGE = 512;
@@ -39,9 +39,13 @@ function threadOf(
   };
 }
 
-async function open(): Promise<MachineUnderTest> {
+async function open(moves: boolean): Promise<MachineUnderTest> {
   const { machine, memory, newSpace } = bound(
-    new Simulation({ profile: zen3(), nodePages: [2 * PAGES, 2 * PAGES], words: 1024 }),
+    new Simulation({
+      profile: moves ? zen3WithTables() : zen3(),
+      nodePages: [2 * PAGES, 2 * PAGES],
+      words: 1024,
+    }),
   );
   const space = newSpace(0, FIRST_PAGE + PAGES);
   for (let page = FIRST_PAGE; page < space.pages; page += 512) machine.fault(space, page, 9);
@@ -69,6 +73,7 @@ async function open(): Promise<MachineUnderTest> {
     },
     threads: [threadOf(machine, space, bytesOf), threadOf(machine, space, bytesOf)],
     nodeOf: (page) => memory.nodeOf(space.table[page]!),
+    ...(moves ? { tablesMoved: () => machine.tablesMoved } : {}),
     begin: idle,
     end: idle,
     close: async () => {},
@@ -80,4 +85,5 @@ function bound(simulation: Simulation): Pick<Simulation, 'machine' | 'memory' | 
   return { machine, memory, newSpace: (home, pages) => simulation.newSpace(home, pages) };
 }
 
-machineConformance('the simulated machine', open);
+machineConformance('the simulated machine', () => open(false));
+machineConformance('the simulated machine with page tables moved as a whole', () => open(true));

@@ -6,8 +6,8 @@ import { formatSize } from '../size.js';
 
 /** Left alone: the pools' reserve, the heap, and whoever else runs here. */
 const HEADROOM = 512 * 2 ** 20;
-/** Each folio size has a buffer, a pool that can take it, and what does not quite fit. */
-const SHARES = 18;
+/** Each folio size, and the page tables, have a buffer, a pool that can take it, and what does not quite fit. */
+const SHARES = 21;
 /** Less than this moves too fast to say anything. */
 const LEAST_BYTES = 4 * 2 ** 20;
 

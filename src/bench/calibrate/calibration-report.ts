@@ -11,6 +11,8 @@ export interface Measurements {
   /** Rounds in which all was measured. */
   readonly rounds: number;
   readonly moves: readonly MoveSample[];
+  /** Migrations by whole page tables; none where this host moves most pages by themselves. */
+  readonly tables: readonly MoveSample[];
   readonly channel: readonly ChannelTimes[];
   /** Descriptors that a channel can have at once, and bytes of one at most. */
   readonly channelLimits: { readonly capacity: number; readonly maxBytes: number };

@@ -4,6 +4,7 @@ import type { Measurements } from './calibration-report.js';
 import { fitCopy } from './fit-copy.js';
 import { fitCpu } from './fit-cpu.js';
 import { refine } from './fit-offload.js';
+import { fitTables } from './fit-tables.js';
 
 /** A ferry's dcbm uses no more. */
 const CHANNELS = 16;
@@ -12,11 +13,14 @@ const CHANNELS = 16;
 export function fitProfile(measured: Measurements): HardwareProfile {
   const { host, moves } = measured;
   const figures = measuredFigures(measured);
+  const refined = refine(moves, figures);
+  const tables = fitTables(measured.tables, refined.cpu.flushNs);
   return {
     name: 'this-host',
     description: `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}`,
     ...figures,
-    ...refine(moves, figures),
+    ...refined,
+    ...(tables === undefined ? {} : { tables }),
   };
 }
 

@@ -16,6 +16,7 @@ const WARM_TRIPS = 8;
 const MOST_TRIPS = 4;
 const TRIP_BYTES = 16 * 2 ** 20;
 const SEED = 1;
+const PAGE_TABLES = 'module/pageferry/parameters/page_tables';
 
 /** A ferry with a patterned buffer of one folio size, which is moved to and fro. */
 export class CalibrationMoves {
@@ -30,12 +31,19 @@ export class CalibrationMoves {
     this.rows = rows;
   }
 
-  /** For rows of one folio size. @throws MigrationError when this host cannot migrate real memory. */
-  static async open(rows: readonly CalibrationRow[]): Promise<CalibrationMoves> {
+  /**
+   * For rows of one folio size. Page tables are moved as a whole only where that is measured.
+   * @throws MigrationError when this host cannot migrate real memory.
+   */
+  static async open(
+    rows: readonly CalibrationRow[],
+    pageTables: 'never' | 'always' = 'never',
+  ): Promise<CalibrationMoves> {
     const bytes = Math.max(...rows.map((row) => row.bytes));
     const folioSize = rows[0]!.folioPages * PAGE_SIZE;
     const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
     try {
+      await ferry.parameters.set(PAGE_TABLES, pageTables);
       const [here, there] = ferry.nodeIds as [number, number];
       const memory = new PatternedMemory(ferry, bytes, folioSize, here, SEED);
       await ferry.stock({ node: there, bytes: bytes + PMD_SIZE, folioSize });
@@ -73,6 +81,12 @@ export class CalibrationMoves {
       }
     });
     return times;
+  }
+
+  /** How pages have moved so far. */
+  async counts(): Promise<{ readonly tablesMoved: number; readonly pagesMovedSingly: number }> {
+    const { tables_moved: tablesMoved, pages_moved_singly: pagesMovedSingly } = this.#ferry.stats();
+    return { tablesMoved, pagesMovedSingly };
   }
 
   /** @throws MigrationError EIO when the memory does not hold what it should. */

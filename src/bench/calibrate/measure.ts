@@ -8,6 +8,7 @@ import type { Measurements } from './calibration-report.js';
 import { CalibrationChannel, type ChannelTimes } from './measure-channel.js';
 import { measureLoops, timeSlice } from './measure-host.js';
 import { CalibrationMoves } from './measure-moves.js';
+import { CalibrationTables } from './measure-tables.js';
 import { type CalibrationRow, type MoveTimes, sampleOf } from './move-sample.js';
 import { calibrationRows } from './rows.js';
 
@@ -57,6 +58,7 @@ class CalibrationBench {
   readonly #host = describeHost();
   readonly #started = performance.now();
   readonly #moves: CalibrationMoves[] = [];
+  #tables: CalibrationTables | undefined;
   #channel: CalibrationChannel | undefined;
   #ranges: CopyRanges | undefined;
   #copies: NativeLimit | undefined;
@@ -85,6 +87,7 @@ class CalibrationBench {
       this.#moves.push(await CalibrationMoves.open(rows));
       for (const row of rows) this.#times.set(row, []);
     }
+    this.#tables = await CalibrationTables.open(bytes);
     this.#channel = await CalibrationChannel.open();
     this.#ranges = new CopyRanges(Math.min(bytes, MOST_COPY_BYTES), from.numaNode, to.numaNode);
     this.#copies = await NativeLimit.open(this.#ranges, [Math.min(cpus, MOST_COPY_THREADS)]);
@@ -95,6 +98,7 @@ class CalibrationBench {
       for (const row of moves.rows) await moves.warmUp(row);
       this.#events.onProgress((WARM_PART * (i + 1)) / this.#moves.length);
     }
+    await this.#tables!.warmUp();
   }
 
   async round(): Promise<void> {
@@ -109,18 +113,21 @@ class CalibrationBench {
         this.#tell(++rows / this.#times.size);
       }
     }
+    await this.#tables!.measure();
     this.#rounds++;
   }
 
   /** @throws MigrationError EIO when memory that was moved does not hold what it should. */
   result(): Measurements {
     for (const moves of this.#moves) moves.verify();
+    this.#tables!.verify();
     const { capacity, maxBytes } = this.#channel!.limits;
     return {
       host: this.#host,
       date: new Date().toISOString().slice(0, 10),
       rounds: this.#rounds,
       moves: [...this.#times].map(([row, times]) => sampleOf(row, times)),
+      tables: this.#tables!.samples(),
       channel: this.#channelTimes,
       channelLimits: { capacity, maxBytes },
       memoryGBps: this.#memoryGBps,
@@ -134,6 +141,7 @@ class CalibrationBench {
     await this.#copies?.close();
     this.#ranges?.close();
     await this.#channel?.close();
+    await this.#tables?.close();
     for (const moves of this.#moves) await moves.close();
   }
 

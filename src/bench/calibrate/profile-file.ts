@@ -1,5 +1,5 @@
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
-import { PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
+import { OPTIONAL_FIGURES, PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
 import { summarize } from '../summary.js';
 import type { Measurements } from './calibration-report.js';
 import { type MoveSample, spreadOf } from './move-sample.js';
@@ -17,9 +17,10 @@ interface FileFigure {
 /** The content of a profile file, with the source of each figure. */
 export function profileFile(profile: HardwareProfile, measured: Measurements): Record<string, unknown> {
   const sources = sourcesOf(profile, measured);
-  const groups = Object.entries(PROFILE_FIGURES).map(([group, figures]) => {
-    const values = profile[group as keyof typeof PROFILE_FIGURES] as unknown as Record<string, number>;
-    const told = sources[group as keyof typeof PROFILE_FIGURES] as Record<string, string>;
+  const ranges = profile.tables === undefined ? PROFILE_FIGURES : { ...PROFILE_FIGURES, ...OPTIONAL_FIGURES };
+  const groups = Object.entries(ranges).map(([group, figures]) => {
+    const values = profile[group as keyof Sources] as unknown as Record<string, number>;
+    const told = sources[group as keyof Sources] as Record<string, string>;
     const entries = Object.entries(figures).map(([name, { unit }]): [string, FileFigure] => [
       name,
       { value: rounded(values[name]!), unit, source: told[name]! },
@@ -30,10 +31,10 @@ export function profileFile(profile: HardwareProfile, measured: Measurements): R
   return { schema: PROFILE_SCHEMA, name, description, ...Object.fromEntries(groups) };
 }
 
+type Ranges = typeof PROFILE_FIGURES & typeof OPTIONAL_FIGURES;
+
 type Sources = {
-  readonly [Group in keyof typeof PROFILE_FIGURES]: {
-    readonly [Figure in keyof (typeof PROFILE_FIGURES)[Group]]: string;
-  };
+  readonly [Group in keyof Ranges]: { readonly [Figure in keyof Ranges[Group]]: string };
 };
 
 function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
@@ -57,6 +58,10 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
   const cold = cpu.coldMiB > 0 ? phases : `${phases}: no slower start could be seen`;
   const trips = (spread: number) => taken('round trips of 64-byte descriptors of a soft channel', spread);
   const soft = 'soft channels: src/dmaengine/soft';
+  const tables = taken(
+    `fitted to ${measured.tables.length} rows of migrations by whole page tables`,
+    typicalSpread(measured.tables),
+  );
   const rate = `${copies}; soft channels are all alike`;
   return {
     cpu: {
@@ -89,6 +94,12 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       queueDepth: soft,
       iommu: `${soft} copy by the addresses of the program`,
       maxSegmentBytes: soft,
+    },
+    tables: {
+      supported: `${on}: most pages of these migrations moved with their page tables`,
+      leaveNs: tables,
+      arriveNs: tables,
+      callNs: tables,
     },
     compaction: {
       scanNs: 'not measured: that takes a compaction by the kernel, and none was started',

@@ -4,6 +4,7 @@ import { checkBooks } from '../../mm/machine-books.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../mm/page.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
+import type { SimTableMode } from '../machine/table-moves.js';
 import { WaitMeter } from '../machine/wait-meter.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { RecordSimulation } from '../record-simulation.js';
@@ -45,6 +46,8 @@ export interface MoveSettings {
   readonly depth?: number;
   /** Base pages that a read-through copy swaps at once; 512 by default. */
   readonly swapPages?: number;
+  /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
+  readonly pageTables?: SimTableMode;
   readonly record?: RecordSimulation | undefined;
   /** Programs that compete for the migrating processor; none by default. */
   readonly hogs?: number;
@@ -68,6 +71,9 @@ export interface MoveFigures extends MoveCell {
   readonly userNs: number;
   /** Folios that the migrator was given and did not copy. */
   readonly fallbacks: number;
+  /** Page tables (2 MiB) that moved as a whole, and base pages that did not; of a profile with their costs. */
+  readonly tablesMoved?: number;
+  readonly pagesMovedSingly?: number;
   /** Pages that were not at the target with their content: anything but 0 is a defect. */
   readonly wrongPages: number;
 }
@@ -107,6 +113,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     words,
     nodePages: [nodePages, nodePages],
     settings: { pipeline_depth: depth },
+    pageTables: settings.pageTables ?? 'auto',
     wrapMachine: (machine) => {
       meter = new WaitMeter(machine);
       return meter;
@@ -148,6 +155,12 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
     writerWaitNs: meter!.writerNs,
     userNs: after.user - before.user,
     fallbacks: moved.stats.get('fallbacks'),
+    ...(profile.tables === undefined
+      ? {}
+      : {
+          tablesMoved: moved.stats.get('tables_moved'),
+          pagesMovedSingly: moved.stats.get('pages_moved_singly'),
+        }),
     wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
   };
 }

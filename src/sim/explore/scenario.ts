@@ -26,6 +26,7 @@ export interface ExploredParts {
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  readonly tableMoves?: SimulationOptions['tableMoves'];
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
 }
@@ -64,7 +65,7 @@ export class Stage {
   readonly #parts: ExploredParts;
 
   constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
-    const { wrapDevice, wrapMapper, wrapMachine, record } = parts;
+    const { wrapDevice, wrapMapper, wrapMachine, tableMoves, record } = parts;
     this.#parts = parts;
     this.sim = new Simulation({
       profile: { ...profile, dma: { ...profile.dma, queueDepth: QUEUE_DEPTH } },
@@ -80,6 +81,7 @@ export class Stage {
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),
       ...(wrapMachine === undefined ? {} : { wrapMachine }),
+      ...(tableMoves === undefined ? {} : { tableMoves }),
     });
   }
 

@@ -3,6 +3,7 @@ import { formatReasonMask } from '../../offload/reason-mask-text.js';
 import type { Program } from './program.js';
 import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
+import { TABLE_SCENARIOS } from './table-scenarios.js';
 import type { Steps } from './task.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -150,6 +151,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   ...READ_THROUGH_SCENARIOS,
+  ...TABLE_SCENARIOS,
 ];
 
 function* writeMasks(stage: Stage): Steps {

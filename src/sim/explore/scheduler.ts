@@ -8,6 +8,7 @@ import type { Pause, Steps, Task, TraceStep } from './task.js';
 const POINTS: ReadonlySet<SimPoint> = new Set([
   'guard',
   'unmap',
+  'left',
   'flush',
   'copy',
   'map',

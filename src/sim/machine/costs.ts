@@ -55,6 +55,18 @@ export class Costs {
     this.#processor.spend(ns);
   }
 
+  /** One call takes so many page tables out. */
+  tablesLeave(tables: number): void {
+    const { callNs = 0, leaveNs = 0 } = this.#profile.tables ?? {};
+    this.#processor.spend(callNs + tables * leaveNs);
+  }
+
+  /** One call brings so many page tables in. */
+  tablesArrive(tables: number): void {
+    const { callNs = 0, arriveNs = 0 } = this.#profile.tables ?? {};
+    this.#processor.spend(callNs + tables * arriveNs);
+  }
+
   /** So many folios are write-protected, or are so no more: each of their entries changes once, as by unmapping. */
   protect(orders: Uint32Array): void {
     this.unmap(orders);

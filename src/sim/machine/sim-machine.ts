@@ -18,12 +18,15 @@ import { hasReferences, mapFolio, unmapFolio, whyNotUnmapped } from './folio-ent
 import { isProtected, protectFolio, unprotectFolio } from './folio-guards.js';
 import { HeldFrames } from './held-frames.js';
 import type { SimPoint } from './sim-point.js';
+import { endOfTables, type TableMoves, tablesOf } from './table-moves.js';
 
 export interface SimMachineParts {
   readonly clock: VirtualClock;
   readonly processor: Processor;
   readonly memory: PhysicalMemory;
   readonly costs: Costs;
+  /** Moves page tables as a whole; undefined on a machine that cannot. */
+  readonly tables?: TableMoves | undefined;
 }
 
 /** Nanoseconds between two passes: yielding (sync_light), sleeping (sync). */
@@ -46,17 +49,20 @@ export class SimMachine implements Machine, ReadThroughPort {
   readonly #costs: Costs;
   readonly #spaces: AddressSpace[] = [];
   readonly #held: HeldFrames;
+  readonly #tables: TableMoves | undefined;
   /** Unmapped or protected since the last flush: space, first page, pages. */
   #stale: number[] = [];
   #out = 0;
+  #pagesMovedSingly = 0;
   /** What was looked at last is unmapped within the same hold of the page table's lock: nobody runs in between. */
   #rechecked: Batch | undefined;
   readonly #orders = new Uint32Array(MAX_ORDER + 1);
 
-  constructor({ clock, processor, memory, costs }: SimMachineParts) {
+  constructor({ clock, processor, memory, costs, tables }: SimMachineParts) {
     this.#clock = clock;
     this.#processor = processor;
     this.#costs = costs;
+    this.#tables = tables;
     this.memory = memory;
     this.#held = new HeldFrames(memory);
   }
@@ -71,6 +77,16 @@ export class SimMachine implements Machine, ReadThroughPort {
 
   get spaces(): readonly AddressSpace[] {
     return this.#spaces;
+  }
+
+  /** Page tables that have arrived at a destination as a whole. */
+  get tablesMoved(): number {
+    return this.#tables?.moved ?? 0;
+  }
+
+  /** Base pages that have arrived at a destination entry by entry. */
+  get pagesMovedSingly(): number {
+    return this.#pagesMovedSingly;
   }
 
   now(): number {
@@ -175,12 +191,25 @@ export class SimMachine implements Machine, ReadThroughPort {
     this.#costs.protect(this.#orders);
   }
 
+  /** A batch of whole page tables takes no longer to be swapped than a piece of it. */
+  swapping(batch: Batch): boolean {
+    if (this.#tables === undefined) return false;
+    let from = 0;
+    while (from < batch.length) {
+      const end = endOfTables(batch, from, (i) => mayUnmap(batch, i));
+      if (end === from) return false;
+      from = end;
+    }
+    return true;
+  }
+
   unmap(batch: Batch): void {
     if (this.#rechecked !== batch) this.onPoint?.('unmap');
     this.#rechecked = undefined;
+    if (this.#tables !== undefined) this.#unmapTables(batch, this.#tables);
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
-      if (batch.state[i] === FOLIO_ISOLATED && batch.dst[i] !== NO_FRAME) this.#unmapFolio(batch, i);
+      if (mayUnmap(batch, i)) this.#unmapFolio(batch, i);
     }
     this.#costs.unmap(this.#orders);
   }
@@ -212,17 +241,18 @@ export class SimMachine implements Machine, ReadThroughPort {
 
   map(batch: Batch): void {
     this.onPoint?.('map');
+    if (this.#tables !== undefined) this.#mapTables(batch, this.#tables);
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
-      if (batch.ready[i] !== 1) continue;
+      if (!mayMap(batch, i)) continue;
       const order = batch.order[i]!;
       const src = batch.src[i]!;
       // Somebody who found the frame by its number holds it: what he may have changed has to be copied again.
       batch.errno[i] = hasReferences(this.memory, src, 1 << order) ? ERRNO.EAGAIN : 0;
       if (batch.errno[i] !== 0) continue;
       this.#mapAt(batch, i, batch.dst[i]!);
-      if (!this.#held.settle(src, order)) this.memory.give(src, order);
-      batch.state[i] = FOLIO_MOVED;
+      this.#settleMoved(batch, i);
+      this.#pagesMovedSingly += 1 << order;
       this.#orders[order]!++;
     }
     this.#costs.map(this.#orders);
@@ -252,6 +282,56 @@ export class SimMachine implements Machine, ReadThroughPort {
     return booksOf(this.memory, this.#spaces, this.#out);
   }
 
+  /** Whole page tables leave by one call for each run of them. Whatever is not so left to `unmap`. */
+  #unmapTables(batch: Batch, tables: TableMoves): void {
+    const space = this.#spaces[batch.space]!;
+    // A pin is looked for when the table has left.
+    const leaves = (i: number): boolean => {
+      if (!mayUnmap(batch, i)) return false;
+      const errno = whyNotUnmapped(this.memory, space, batch.page[i]!, 1 << batch.order[i]!);
+      return errno === 0 || errno === ERRNO.EAGAIN;
+    };
+    for (let from = 0; from < batch.length; ) {
+      const to = endOfTables(batch, from, leaves);
+      if (to === from) {
+        from++;
+        continue;
+      }
+      tables.leave(batch, space, from, to);
+      this.#costs.tablesLeave(tablesOf(batch, from, to));
+      this.onPoint?.('left');
+      if (tables.hasReferences(batch, from, to)) {
+        tables.bringBack(batch, space, from, to);
+        batch.src.fill(NO_FRAME, from, to);
+        this.#costs.tablesArrive(tablesOf(batch, from, to));
+      } else {
+        for (let i = from; i < to; i++) this.#noteUnmapped(batch, i, space);
+      }
+      from = to;
+    }
+  }
+
+  /** Whole page tables arrive by one call for each run of them. Whatever is not so left to `map`. */
+  #mapTables(batch: Batch, tables: TableMoves): void {
+    const space = this.#spaces[batch.space]!;
+    const arrives = (i: number): boolean => mayMap(batch, i) && !tables.hasReferences(batch, i, i + 1);
+    for (let from = 0; from < batch.length; ) {
+      const to = endOfTables(batch, from, arrives);
+      if (to === from) {
+        from++;
+        continue;
+      }
+      tables.arrive(batch, space, from, to);
+      this.#out -= to - from;
+      for (let i = from; i < to; i++) {
+        this.#settleMoved(batch, i);
+        batch.errno[i] = 0;
+      }
+      this.#costs.tablesArrive(tablesOf(batch, from, to));
+      from = to;
+    }
+  }
+
   #unmapFolio(batch: Batch, i: number): void {
     const space = this.#spaces[batch.space]!;
     const page = batch.page[i]!;
@@ -259,10 +339,23 @@ export class SimMachine implements Machine, ReadThroughPort {
     batch.errno[i] = whyNotUnmapped(this.memory, space, page, pages);
     if (batch.errno[i] !== 0) return;
     batch.src[i] = unmapFolio(this.memory, space, page, pages);
-    this.#stale.push(space.id, page, pages);
-    batch.state[i] = FOLIO_UNMAPPED;
-    this.#out++;
+    this.#noteUnmapped(batch, i, space);
     this.#orders[batch.order[i]!]!++;
+  }
+
+  #noteUnmapped(batch: Batch, i: number, space: AddressSpace): void {
+    this.#stale.push(space.id, batch.page[i]!, 1 << batch.order[i]!);
+    batch.state[i] = FOLIO_UNMAPPED;
+    batch.errno[i] = 0;
+    this.#out++;
+  }
+
+  /** The content of a folio has arrived: what it was in belongs to its node again. */
+  #settleMoved(batch: Batch, i: number): void {
+    const order = batch.order[i]!;
+    const src = batch.src[i]!;
+    if (!this.#held.settle(src, order)) this.memory.give(src, order);
+    batch.state[i] = FOLIO_MOVED;
   }
 
   #mapAt(batch: Batch, i: number, frame: number): void {
@@ -300,4 +393,12 @@ export class SimMachine implements Machine, ReadThroughPort {
     for (const state of this.memory.state) if (state === FRAME_QUARANTINED) sum++;
     return sum;
   }
+}
+
+function mayUnmap({ state, dst }: Batch, index: number): boolean {
+  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME;
+}
+
+function mayMap({ state, ready }: Batch, index: number): boolean {
+  return ready[index] === 1 && state[index] === FOLIO_UNMAPPED;
 }

@@ -4,6 +4,7 @@ export type SimPoint =
   | 'take'
   | 'guard'
   | 'unmap'
+  | 'left'
   | 'flush'
   | 'copy'
   | 'map'

@@ -9,6 +9,8 @@ export interface HardwareProfile {
   readonly memory: MemoryFigures;
   readonly dma: DmaFigures;
   readonly compaction: CompactionFigures;
+  /** Absent: the machine cannot move page tables as a whole, as the RFC's kernel cannot. */
+  readonly tables?: TableFigures;
 }
 
 /** What the migrating thread does itself. */
@@ -74,4 +76,16 @@ export interface DmaFigures {
 export interface CompactionFigures {
   /** A page that the migrate scanner or the free scanner looks at. */
   readonly scanNs: number;
+}
+
+/** What it takes to move whole page tables of small pages (2 MiB each) instead of their entries. */
+export interface TableFigures {
+  /** 1 when the machine can; 0 keeps the figures and moves every page by itself. */
+  readonly supported: number;
+  /** Each table that leaves the program, the call apart. */
+  readonly leaveNs: number;
+  /** Each table that arrives in the program, the call apart. */
+  readonly arriveNs: number;
+  /** One call, which moves a run of neighbouring tables in one direction. */
+  readonly callNs: number;
 }

@@ -20,7 +20,7 @@ const count = (unit: string, least: number, most: number): FigureRange => ({
   whole: true,
 });
 
-/** Every figure that a profile has, and no other. */
+/** Every figure that a profile has to have. */
 export const PROFILE_FIGURES = {
   cpu: {
     callNs: NS,
@@ -53,6 +53,11 @@ export const PROFILE_FIGURES = {
   compaction: { scanNs: NS },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
+/** Groups that a profile may leave out. Of a group that is there every figure is. */
+export const OPTIONAL_FIGURES = {
+  tables: { supported: count('0 or 1', 0, 1), leaveNs: NS, arriveNs: NS, callNs: NS },
+} as const satisfies Record<string, Record<string, FigureRange>>;
+
 /**
  * Checks a profile that was read from a file (JSON.parse).
  * @throws MigrationError EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
@@ -63,13 +68,18 @@ export function readProfile(json: unknown): HardwareProfile {
   if (schema !== PROFILE_SCHEMA) {
     throw wrong('schema', `is ${show(schema)}`, `It has to be '${PROFILE_SCHEMA}'.`);
   }
-  const known = ['schema', 'name', 'description', ...Object.keys(PROFILE_FIGURES)];
+  const groups: Readonly<Record<string, Record<string, FigureRange>>> = {
+    ...PROFILE_FIGURES,
+    ...OPTIONAL_FIGURES,
+  };
+  const known = ['schema', 'name', 'description', ...Object.keys(groups)];
   refuseUnknown(file, known, '');
   const profile: Record<string, unknown> = {
     name: textAt(file, 'name'),
     description: textAt(file, 'description'),
   };
-  for (const [group, figures] of Object.entries<Record<string, FigureRange>>(PROFILE_FIGURES)) {
+  for (const [group, figures] of Object.entries(groups)) {
+    if (Object.hasOwn(OPTIONAL_FIGURES, group) && file[group] === undefined) continue;
     const given = objectAt(file[group], group);
     refuseUnknown(given, Object.keys(figures), `${group}.`);
     const values: Record<string, number> = {};

@@ -1,0 +1,13 @@
+import type { Batch } from '../../../../mm/batch.js';
+import { PMD_PAGES } from '../../../../mm/page.js';
+import type { AddressSpace } from '../../../machine/address-space.js';
+import { TableMoves } from '../../../machine/table-moves.js';
+
+/** Of several tables that have to go back it forgets the last. */
+export class ForgetsTable extends TableMoves {
+  override bringBack(batch: Batch, space: AddressSpace, from: number, to: number): void {
+    let end = to - 1;
+    while (end > from && batch.page[end]! % PMD_PAGES !== 0) end--;
+    super.bringBack(batch, space, from, end === from ? to : end);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Race } from '../race.js';
+import { ForgetsFlush } from '../read-through/forgets-flush.js';
+import { endsCopiesEarly } from './ends-copies-early.js';
+import { ForgetsTable } from './forgets-table.js';
+import { ForgetsWaiters } from './forgets-waiters.js';
+import { IgnoresPins } from './ignores-pins.js';
+
+const FOUND_BY = 'pageferry, when it learnt to move page tables';
+
+/** What can go wrong when page tables are moved as a whole. */
+export const TABLE_RACES: readonly Race[] = [
+  {
+    name: 'table-early',
+    mistake: 'a page table arrives before its copy has ended',
+    consequence: 'The device writes to pages that the program has already: what it wrote is lost.',
+    remedy: 'A batch is mapped when the migrator has reported the end of its copy.',
+    foundBy: FOUND_BY,
+    scenario: 'tables',
+    parts: { wrapMigrator: endsCopiesEarly },
+  },
+  {
+    name: 'table-waiters',
+    mistake: 'nobody wakes the threads that wait for a page table',
+    consequence: 'A thread that touched a page while its table was out sleeps for ever.',
+    remedy: 'When a table arrives, or goes back, every thread that waits for one of its pages is woken.',
+    foundBy: FOUND_BY,
+    scenario: 'tables',
+    parts: { tableMoves: (memory) => new ForgetsWaiters(memory) },
+  },
+  {
+    name: 'table-unflushed',
+    mistake: 'no flush after a page table has left',
+    consequence: 'A thread that still holds a translation writes to the old page: the write is lost.',
+    remedy: 'Translations are flushed once for the batch, before it is copied.',
+    foundBy: FOUND_BY,
+    scenario: 'tables',
+    parts: { wrapMachine: (machine) => new ForgetsFlush(machine, 'unmap') },
+  },
+  {
+    name: 'table-pinned',
+    mistake: 'a page table is moved although one of its pages is pinned',
+    consequence: 'The device goes on writing to the old page, by its pin: what it writes is lost.',
+    remedy: 'Pins are looked for when a table has left. A table with a pinned page goes back at once.',
+    foundBy: FOUND_BY,
+    scenario: 'tables-pins',
+    parts: { tableMoves: (memory) => new IgnoresPins(memory) },
+  },
+  {
+    name: 'table-forgotten',
+    mistake: 'of two page tables that have to go back one is forgotten',
+    consequence: 'Its pages are not mapped any more, and whoever touches one sleeps for ever.',
+    remedy: 'Every table of a call that has to be undone goes back.',
+    foundBy: FOUND_BY,
+    scenario: 'tables-pins',
+    parts: { tableMoves: (memory) => new ForgetsTable(memory) },
+  },
+];
