@@ -133,6 +133,9 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
     if (shadow === undefined) return 0;
+    // What is write-protected cannot be pinned anew, so it is asked first. Tables that went back would be registered for
+    // write protection alone: a thread that touched them while they leave page by page would get zeros.
+    if (guarded && tables.mayBePinned()) return 0;
     let left = 0;
     this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
       const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
@@ -140,7 +143,7 @@ export class FolioUnmap {
       if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
     });
     // A page that somebody had pinned before it left would miss what is written to it from now on.
-    if (left > 0 && tables.mayBePinned()) {
+    if (!guarded && left > 0 && tables.mayBePinned()) {
       this.#tablesBack(batch, shadow, from, to);
       return 0;
     }
