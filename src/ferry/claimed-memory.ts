@@ -11,6 +11,9 @@ import type { BufferSpan } from './adoptable.js';
  */
 const claimed = new Set<BufferSpan>();
 
+/** Whose memory a region is: the program's (`adopt`), or memory that the ferry itself has made (`allocate`). */
+export type MemoryOrigin = 'adopted' | 'allocated';
+
 /**
  * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
  * huge pages. @throws MigrationError EBUSY when any of it is taken, ENOMEM when the process can have no more mappings
@@ -31,7 +34,7 @@ export function claimMemory(operation: string, spans: readonly BufferSpan[], ord
     const error = advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
     if (error !== 0) {
       // A child that inherited it would hold its pages fast, without anybody knowing.
-      giveBackMemory(spans);
+      giveBackMemory(spans, 'adopted');
       // madvise(2) says EAGAIN when a mapping could not be split.
       const full = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
       const code = full ? ERRNO.ENOMEM : -error;
@@ -51,11 +54,15 @@ export function claimMemory(operation: string, spans: readonly BufferSpan[], ord
   }
 }
 
-/** Gives memory back as ordinary memory of the program. No page of it may be out. */
-export function giveBackMemory(spans: readonly BufferSpan[]): void {
+/**
+ * Gives memory back as ordinary memory of the program. No page of it may be out. Memory that `allocate` made loses the
+ * policy that it was made with. Adopted memory keeps its own (mbind(2)). MADV_HUGEPAGE stays where it was set: madvise(2)
+ * has no advice that takes it back, and MADV_NOHUGEPAGE forbids huge pages.
+ */
+export function giveBackMemory(spans: readonly BufferSpan[], origin: MemoryOrigin): void {
   for (const span of spans) {
     advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
-    resetPolicy(span.address, span.pages * PAGE_SIZE);
+    if (origin === 'allocated') resetPolicy(span.address, span.pages * PAGE_SIZE);
     claimed.delete(span);
   }
 }

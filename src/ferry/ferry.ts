@@ -340,7 +340,7 @@ export class Ferry implements RegionHost, OffloadHost {
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
       .then(() => {
-        giveBackMemory(region.spans);
+        giveBackMemory(region.spans, region.origin);
         this.#releasing.delete(done);
       });
     this.#releasing.add(done);
@@ -350,7 +350,7 @@ export class Ferry implements RegionHost, OffloadHost {
   // -------------------------------------------------------------------------------------------------------
 
   #attach(
-    operation: string,
+    operation: 'adopt' | 'allocate',
     buffers: readonly AdoptableBuffer[],
     spans: readonly BufferSpan[],
     bytes: number,
@@ -360,7 +360,16 @@ export class Ferry implements RegionHost, OffloadHost {
   ): Region {
     claimMemory(operation, spans, order);
     const id = ++regionCount;
-    const region = new Region(this, id, name ?? `region-${id}`, order, buffers, bytes, spans);
+    const region = new Region(
+      this,
+      id,
+      name ?? `region-${id}`,
+      order,
+      buffers,
+      bytes,
+      spans,
+      operation === 'allocate' ? 'allocated' : 'adopted',
+    );
     this.#regions.add(region);
     const hold = buffers
       .map((buffer) => bytesOf(operation, buffer).memory)
@@ -386,7 +395,7 @@ export class Ferry implements RegionHost, OffloadHost {
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing);
-      for (const region of regions) giveBackMemory(region.spans);
+      for (const region of regions) giveBackMemory(region.spans, region.origin);
       await this.#thread.ended();
       this.#events.close();
     }
@@ -396,7 +405,7 @@ export class Ferry implements RegionHost, OffloadHost {
   #failed(error: MigrationError): void {
     for (const region of this.#regions) {
       region.markReleased();
-      giveBackMemory(region.spans);
+      giveBackMemory(region.spans, region.origin);
     }
     this.#regions.clear();
     this.#offload.close().catch(() => undefined);

@@ -4,6 +4,7 @@ import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
 import type { AdoptableBuffer, BufferSpan } from './adoptable.js';
 import { readSafely } from './check-options.js';
+import type { MemoryOrigin } from './claimed-memory.js';
 import type { ProgressWords } from './control.js';
 import {
   fillMigrateOptions,
@@ -53,6 +54,8 @@ export class Region {
   readonly buffers: readonly AdoptableBuffer[];
   /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
   readonly migratable: readonly MigratableRange[];
+  /** @internal */
+  readonly origin: MemoryOrigin;
   readonly #spans: readonly BufferSpan[];
   readonly #host: RegionHost;
   #released = false;
@@ -67,6 +70,7 @@ export class Region {
     buffers: readonly AdoptableBuffer[],
     bytes: number,
     spans: readonly BufferSpan[],
+    origin: MemoryOrigin,
   ) {
     this.#host = host;
     this.id = id;
@@ -75,6 +79,7 @@ export class Region {
     this.buffers = Object.freeze([...buffers]);
     this.bytes = bytes;
     this.#spans = spans;
+    this.origin = origin;
     this.migratable = Object.freeze(
       spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
     );

@@ -135,17 +135,18 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
     if (shadow === undefined) return 0;
+    // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
+    if (guarded && tables.mayBePinned()) return 0;
     let left = 0;
-    if (tables.moves.isKnown(first, pages)) {
-      left = this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
-      return left > 0 && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+    if (guarded && tables.moves.isKnown(first, pages)) {
+      return this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
     }
     this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
       const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
       const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
       if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
     });
-    return left > 0 && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+    return left > 0 && !guarded && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
   }
 
   /** A page that somebody had pinned before it left would miss what is written to it from now on. */

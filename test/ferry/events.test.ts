@@ -55,7 +55,7 @@ test('a migration, its batches and their phases, as ferry.stats() counts them', 
 });
 
 test('a read-through copy: protected first, then swapped piece by piece', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
+  await withFerry({ maxBatchedMigration: 512 }, async (ferry) => {
     await ferry.parameters.set(`${PAGEFERRY}/swap_pages`, 256);
     // Page tables would be swapped at once.
     await ferry.parameters.set(`${PAGEFERRY}/page_tables`, 'never');

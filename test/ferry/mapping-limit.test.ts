@@ -35,7 +35,7 @@ test('at vm.max_map_count memory is not adopted, with ENOMEM, and later it is', 
   const spans = [{ offset: 0, address: address + PAGE, pages: PAGES }];
   const claim = (): void => claimMemory('adopt', spans, 0);
   claim();
-  giveBackMemory(spans);
+  giveBackMemory(spans, 'adopted');
   failure(() => claimMemory('adopt', [{ offset: 0, address: 0, pages: 1 }], 0));
   let error: unknown;
   const reached = atMappingLimit(() => {

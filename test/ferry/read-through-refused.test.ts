@@ -22,7 +22,7 @@ test('a host that cannot write-protect refuses read-through before anything is a
   };
   const memory = new SharedArrayBuffer(MIB);
   const span = { address: 0x1000, offset: 16, pages: 16 };
-  const region = new Region(host, 1, 'one', 0, [memory], MIB, [span]);
+  const region = new Region(host, 1, 'one', 0, [memory], MIB, [span], 'adopted');
   await assert.rejects(
     region.migrate({ to: 1, concurrency: 'read-through' }),
     refusal('EOPNOTSUPP', 'options.concurrency'),

@@ -41,7 +41,7 @@ const BAD_MIGRATIONS: readonly (readonly [unknown, string, string])[] = [
   [{ to: 1, offset: 4096, length: BYTES - 4095 }, 'EINVAL', 'options.length'],
   [{ to: 1, length: Number.POSITIVE_INFINITY }, 'EINVAL', 'options.length'],
   [{ to: 1, maxBatchedMigration: 0 }, 'EINVAL', 'options.maxBatchedMigration'],
-  [{ to: 1, maxBatchedMigration: 513 }, 'EINVAL', 'options.maxBatchedMigration'],
+  [{ to: 1, maxBatchedMigration: 8193 }, 'EINVAL', 'options.maxBatchedMigration'],
   [{ to: 1, signal: {} }, 'EINVAL', 'options.signal'],
   [{ to: 1, signal: null }, 'EINVAL', 'options.signal'],
   [{ to: 1, onProgress: 'often' }, 'EINVAL', 'options.onProgress'],

@@ -145,7 +145,8 @@ export class TableMoves {
         this.#repairProgram(to, bytes, shadow.space.waitMode);
         return done;
       }
-      uffd.register(to, bytes, shadow.space.waitMode);
+      // Its batch may not be over: what leaves once more has to be waited for.
+      uffd.register(to, bytes, shadow.space.waitMode === 'missing' ? 'missing' : 'both');
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
       this.moved += bytes / PMD_SIZE;
