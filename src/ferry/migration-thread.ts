@@ -8,6 +8,7 @@ import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
 import { adoptCode } from '../linux/machine-code.js';
+import type { Remap } from '../linux/tables/remap.js';
 import { TABLE_MODES } from '../linux/tables/table-policy.js';
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
@@ -38,7 +39,11 @@ import type {
   ThreadOptions,
 } from './protocol.js';
 
-type WrapMachine = (machine: LiveMachine) => LiveMachine;
+/** What a module for tests exports: see ThreadOptions.wrapMachine. */
+interface TestModule {
+  wrapMachine(machine: LiveMachine): LiveMachine;
+  readonly remap?: Remap;
+}
 
 /** How long the thread works before it looks at its messages even if nobody said that there are any. */
 const TURN_MS = 50;
@@ -70,7 +75,7 @@ class MigrationThread {
   /** CONTROL_MAIL when this turn began. */
   #mail = 0;
 
-  constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, wrap: WrapMachine) {
+  constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, tested: TestModule | undefined) {
     this.#port = port;
     this.#control = controlWords(options.control);
     this.#linger = new Linger(this.#control);
@@ -99,9 +104,10 @@ class MigrationThread {
       copy: options.copy,
       journal: options.journal,
       pageTables: () => TABLE_MODES[settings.get('page_tables')]!,
+      ...(tested?.remap === undefined ? {} : { remap: tested.remap }),
     });
     this.#disarm = armLastAct(new Journal(options.journal));
-    this.#machine = wrap(machine);
+    this.#machine = tested?.wrapMachine(machine) ?? machine;
     const totals = new MigrateStats(new Float64Array(options.stats));
     this.#provider = new MigratorProvider({
       settings,
@@ -340,8 +346,8 @@ if (!isMainThread && parentPort !== null) {
   adoptCode(options.code);
   try {
     const { wrapMachine: href } = options;
-    const wrap = href === undefined ? undefined : ((await import(href)) as { wrapMachine: WrapMachine });
-    new MigrationThread(port, options, wrap?.wrapMachine ?? ((machine) => machine));
+    const tested = href === undefined ? undefined : ((await import(href)) as TestModule);
+    new MigrationThread(port, options, tested);
   } catch (error) {
     port.postMessage({ ready: false, error: errorMessage(error) } satisfies StartMessage);
     port.close();

@@ -38,7 +38,7 @@ export interface ThreadOptions {
   readonly stats: SharedArrayBuffer;
   /**
    * For tests: URL of a module whose `wrapMachine(machine)` gives the machine that is used in its place, so that it can
-   * fail at any call.
+   * fail at any call. The module may also export a `remap`, which is called in the place of mremap(2).
    */
   readonly wrapMachine?: string | undefined;
 }

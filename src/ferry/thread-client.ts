@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
+import { ReaderWatch } from '../linux/reader-watch.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
 import { Doorbell } from './linger.js';
@@ -28,6 +29,9 @@ interface Pending {
 /** How long a process that exits waits for the batch under way, at most. */
 const PARK_LIMIT_MS = 10_000;
 
+/** How often the owner looks at the event reader while it waits for a reply. */
+const WATCH_MS = 250;
+
 /**
  * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
  */
@@ -47,6 +51,10 @@ export class ThreadClient {
   onDeath: (error: MigrationError) => void = () => undefined;
   /** Told when a migrator was unregistered because it failed again and again. */
   onEjected: (message: EjectedMessage) => void = () => undefined;
+  readonly #watch: ReaderWatch;
+  /** Looks at the event reader while requests are pending. */
+  #watching: NodeJS.Timeout | undefined;
+  #closing = false;
   #nextId = 1;
   #death: MigrationError | undefined;
 
@@ -61,6 +69,7 @@ export class ThreadClient {
     this.#records = migrationRecords(options.records);
     this.#freeRecords = [...this.#records];
     this.#journal = new Journal(options.journal);
+    this.#watch = new ReaderWatch(this.#journal);
     this.access = access;
     this.canReadThrough = canReadThrough;
     worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
@@ -137,6 +146,9 @@ export class ThreadClient {
       this.#worker.postMessage(message(id));
       this.#doorbell.ring();
       this.#pending.set(id, { last, resolve, reject });
+      // The reader is about to be ended on purpose, and its memory given back.
+      if (last) this.#closing = true;
+      this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
       if (this.#pending.size === 1) this.#worker.ref();
     });
   }
@@ -195,6 +207,15 @@ export class ThreadClient {
     this.onDeath(this.#death);
   }
 
+  /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
+  #watchReader(): void {
+    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.look();
+    else {
+      clearInterval(this.#watching);
+      this.#watching = undefined;
+    }
+  }
+
   #rejectPending(why: MigrationError): void {
     for (const pending of this.#pending.values()) pending.reject(why);
     this.#pending.clear();
@@ -208,6 +229,7 @@ export class ThreadClient {
     const live = () => this.#journal.state === JOURNAL_LIVE;
     while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
+      if (!this.#closing) this.#watch.look();
     }
   }
 }

@@ -74,10 +74,9 @@ export class FolioGuard implements ReadThroughPort {
   }
 
   recheck(batch: Batch): void {
-    if (batch.shape === 'run' && this.#isReadable(batch)) {
-      this.#tables?.moves.knowSmall(batch.page[0]!, batch.pages);
-      return;
-    }
+    const all = batch.shape === 'run' && this.#isReadable(batch);
+    this.#tables?.moves.knowSmall(batch.page[0]!, all ? batch.pages : 0);
+    if (all) return;
     const { length, guard } = batch;
     for (let first = 0; first < length; ) {
       if (guard[first] !== GUARD_READABLE) {

@@ -270,6 +270,17 @@ export class Userfaultfd {
     this.#readMessages(() => {});
   }
 
+  /**
+   * Reads every message in the place of a reader that has ended. A thread that sleeps in mremap until its event is read
+   * continues. A thread that waits in a page fault faults again, so that the owner of the pages still finds its message.
+   */
+  readForOwner(): void {
+    const pages: Address[] = [];
+    this.#readMessages((address) => void pages.push(Math.floor(address / PAGE_SIZE) * PAGE_SIZE));
+    // Only now: a thread that is awake queues its message anew, and the reading would not end.
+    for (const page of pages) this.wake(page, PAGE_SIZE);
+  }
+
   close(): void {
     libc().close(this.#fd);
   }

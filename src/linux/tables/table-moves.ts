@@ -2,11 +2,12 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace, Span } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
-import { advise, fillHole, MADV_DONTFORK, MADV_DONTNEED } from '../mman.js';
+import { advise, fillHole, MADV_DONTNEED } from '../mman.js';
 import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
 import type { Userfaultfd, WaitMode } from '../userfaultfd.js';
+import { copyAdvice } from './copy-advice.js';
 import type { Remap } from './remap.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
@@ -118,8 +119,8 @@ export class TableMoves {
         return done;
       }
       const chunk = shadow.chunkOf(page + done);
-      if (guarded) this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE);
-      else uffd.unregister(to, bytes);
+      this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE, guarded);
+      if (!guarded) uffd.unregister(to, bytes);
       done += bytes / PAGE_SIZE;
       this.moved += bytes / PMD_SIZE;
     }
@@ -142,7 +143,7 @@ export class TableMoves {
       // What is not registered with this userfaultfd is not the memory that was adopted any more.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
-        this.#repairProgram(to, bytes, shadow.space.waitMode);
+        this.#repairProgram(to, from, bytes, shadow.space.waitMode);
         return done;
       }
       // Its batch may not be over: what leaves once more has to be waited for.
@@ -301,9 +302,12 @@ export class TableMoves {
     return pool.moveChunkTo(to);
   }
 
-  #noteGuarded(shadow: Shadow, chunk: number, chunks: number): void {
-    shadow.guarded.fill(1, chunk, chunk + chunks);
-    shadow.guardedChunks += chunks;
+  /** Page tables have come to a shadow, write-protected or not. */
+  #noteGuarded(shadow: Shadow, chunk: number, chunks: number, guarded: boolean): void {
+    for (let at = chunk; at < chunk + chunks; at++) {
+      shadow.guardedChunks += (guarded ? 1 : 0) - shadow.guarded[at]!;
+      shadow.guarded[at] = guarded ? 1 : 0;
+    }
   }
 
   #remap(from: Address, to: Address, bytes: number): boolean {
@@ -351,6 +355,7 @@ export class TableMoves {
     out.leaving(slot, page, place, bytes / PAGE_SIZE);
     if (!this.#remap(address, place, bytes)) {
       this.#repairShadow(shadow, page, bytes);
+      this.#awaitOnly(waitMode, address, bytes);
       out.settle(slot);
       return 0;
     }
@@ -366,26 +371,44 @@ export class TableMoves {
         uffd.register(address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {
-        this.#repairProgram(address + at, length, waitMode);
+        this.#repairProgram(address + at, place + at, length, waitMode);
         pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
+        uffd.unregister(place + at, length);
+        this.#awaitOnly(waitMode, address + at, length);
       }
     }
     out.settle(slot);
     return bytes / PMD_SIZE;
   }
 
+  /**
+   * Nothing of a range is out any more. While a batch is only protected, no thread may wait there for a page that the
+   * program has dropped: this one reads the program's own pages.
+   */
+  #awaitOnly(mode: WaitMode, address: Address, bytes: number): void {
+    if (mode !== 'protected') return;
+    this.#parts.uffd.unregister(address, bytes);
+    this.#parts.uffd.register(address, bytes, mode);
+  }
+
   /** A mremap that fails may have unmapped what it was to replace, and moved a part. */
   #repairShadow(shadow: Shadow, page: number, bytes: number): void {
     const address = shadow.addressOf(page);
     const first = shadow.chunkOf(page);
-    fillHole(address, bytes);
+    fillTables(address, bytes);
     this.#parts.pageReturn.bringBack(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
+    // A part that has arrived is registered: a thread of the engine that touched a hole there would wait for itself.
+    this.#parts.uffd.unregister(address, bytes);
     // Never again: whatever it was that failed would fail each time.
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
   }
 
-  #repairProgram(address: Address, bytes: number, mode: WaitMode): void {
-    if (fillHole(address, bytes)) advise(address, bytes, MADV_DONTFORK);
+  /**
+   * The same for the program's range, whose pages are still in `place`, a part of a mapping of the same kind. UFFDIO_MOVE
+   * brings them from there.
+   */
+  #repairProgram(address: Address, place: Address, bytes: number, mode: WaitMode): void {
+    for (const hole of fillTables(address, bytes)) copyAdvice(place, hole, PMD_SIZE);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
   }
 }
@@ -406,6 +429,14 @@ function* tablesElsewhere(space: AddressSpace, span: Span, node: number): Genera
   for (let page = Math.ceil(span.address / PMD_SIZE) * PMD_PAGES; page < end; page += PMD_PAGES) {
     if (space.nodeAt(page) !== node || !space.onOneNode(page, PMD_PAGES)) yield page;
   }
+}
+
+/** Maps what of a range of whole page tables is a hole. Returns the page tables that were. */
+function fillTables(address: Address, bytes: number): Address[] {
+  const filled: Address[] = [];
+  // One at a time: the call fails for a part that has a mapping, and for no other.
+  for (let at = address; at < address + bytes; at += PMD_SIZE) if (fillHole(at, PMD_SIZE)) filled.push(at);
+  return filled;
 }
 
 /** As much of a number of bytes as is whole page tables. */

@@ -4,6 +4,7 @@ import { type Concurrency, type MigrationError, type MigratorOption, openFerry }
 import { countersAdded, fillCounters } from './content.js';
 import { Crew } from './crew.js';
 import { type Failure, failingMachine } from './failing-machine.js';
+import { failingTables, type TableFailure } from './failing-tables.js';
 import { assertAllMoved, MIB, refusal } from './fixture.js';
 
 /** Each phase of a batch, and what comes before and after; the third call, so that something has moved already. */
@@ -45,14 +46,36 @@ const MIGRATIONS = 40;
  */
 export async function dieUnderLoad(
   failure: Failure,
+  options: { readonly migrator?: MigratorOption; readonly concurrency?: Concurrency } = {},
+): Promise<MigrationError> {
+  return die(failingMachine(failure), 128, options);
+}
+
+/** The same, with whole page tables that move: 8 MiB and more in one batch. */
+export async function dieMovingTables(
+  failure: TableFailure,
+  concurrency: Concurrency,
+): Promise<MigrationError> {
+  return die(failingTables(failure), 4096, { concurrency, tables: true });
+}
+
+async function die(
+  wrapMachine: string,
+  maxBatchedMigration: number,
   {
     migrator,
     concurrency = 'exclusive',
-  }: { readonly migrator?: MigratorOption; readonly concurrency?: Concurrency } = {},
+    tables = false,
+  }: {
+    readonly migrator?: MigratorOption;
+    readonly concurrency?: Concurrency;
+    readonly tables?: boolean;
+  },
 ): Promise<MigrationError> {
   const memory = new SharedArrayBuffer(16 * MIB);
   fillCounters(memory);
-  const ferry = await openFerryWith({ maxBatchedMigration: 128 }, { wrapMachine: failingMachine(failure) });
+  const ferry = await openFerryWith({ maxBatchedMigration }, { wrapMachine });
+  if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
   if (migrator !== undefined) await ferry.registerMigrator(migrator);
   const region = ferry.adopt(memory);

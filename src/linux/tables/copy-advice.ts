@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { Address } from '../libc.js';
+import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../mman.js';
+
+// include/uapi/asm-generic/mman-common.h
+const MADV_MERGEABLE = 12;
+const MADV_DONTDUMP = 16;
+const MADV_WIPEONFORK = 18;
+
+/** What madvise(2) sets, by its mark in the line VmFlags of /proc/self/smaps (show_smap_vma_flags in fs/proc/task_mmu.c). */
+const ADVICE: Readonly<Record<string, number>> = {
+  dc: MADV_DONTFORK,
+  dd: MADV_DONTDUMP,
+  hg: MADV_HUGEPAGE,
+  mg: MADV_MERGEABLE,
+  nh: MADV_NOHUGEPAGE,
+  wf: MADV_WIPEONFORK,
+};
+
+/**
+ * Gives a fresh mapping the advice that the mapping at `from` has. Without /proc/self/smaps it gets MADV_DONTFORK, which all
+ * memory of a region has: a child must not share pages that are out. It reads every mapping, some milliseconds: only after
+ * a failure.
+ */
+export function copyAdvice(from: Address, to: Address, bytes: number): void {
+  const flags = flagsOf(from) ?? ['dc'];
+  for (const flag of flags) if (ADVICE[flag] !== undefined) advise(to, bytes, ADVICE[flag]);
+}
+
+/** The flags of the mapping that an address lies in, as /proc/self/smaps abbreviates them. */
+export function flagsOf(address: Address): string[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync('/proc/self/smaps', 'latin1');
+  } catch {
+    return undefined;
+  }
+  for (const [, start, end, flags] of text.matchAll(MAPPING)) {
+    if (Number.parseInt(start!, 16) <= address && address < Number.parseInt(end!, 16)) {
+      return flags!.trim().split(' ');
+    }
+  }
+  return undefined;
+}
+
+const MAPPING = /^([0-9a-f]{8,16})-([0-9a-f]{8,16}) [r-](?:.*\n(?![0-9a-f]{8,16}-))+?VmFlags:(.*)$/gm;

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIMIT } from './support/fixture.js';
+import { TABLE_PHASES } from './support/table-phases.js';
+import { dieMovingTables } from './support/thread-death.js';
+
+for (const concurrency of ['exclusive', 'read-through'] as const) {
+  for (const [call, when, nth] of TABLE_PHASES) {
+    test(
+      `${concurrency}: the migration thread ends ${when} ${call}, mremap ${nth}: nothing is lost`,
+      LIMIT,
+      async () => {
+        const death = await dieMovingTables({ call, when, nth, how: 'exit' }, concurrency);
+        assert.match(death.message, /it was ended \(exit code 3\)/);
+        assert.match(death.message, /Every page is back/);
+      },
+    );
+  }
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { libc } from '../../src/linux/libc.js';
+import { LinuxMachine } from '../../src/linux/linux-machine.js';
+import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/mman.js';
+import { flagsOf } from '../../src/linux/tables/copy-advice.js';
+import { type Remap, remap } from '../../src/linux/tables/remap.js';
+import { ERRNO } from '../../src/mm/errno.js';
+import { FolioList } from '../../src/mm/folio-list.js';
+import { migratePages } from '../../src/mm/migrate-pages.js';
+import { MigrateStats } from '../../src/mm/stats.js';
+import { BatchOffload } from '../../src/offload/batch-offload.js';
+import { MigratorRegistry } from '../../src/offload/registry.js';
+import { HandMigration } from '../machine/hand-migration.js';
+import { assertPattern, pagePattern } from '../machine/page-pattern.js';
+import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+
+const LIMIT = { timeout: 120_000 } as const;
+const TABLES = 4;
+const PAGES = (TABLES * HUGE) / PAGE;
+const CONCURRENCIES = ['exclusive', 'read-through'] as const;
+type Concurrency = (typeof CONCURRENCIES)[number];
+
+/** Ways in which mremap(2) may fail. */
+const FAILURES: Readonly<Record<string, Remap>> = {
+  'nothing is done': () => -ERRNO.ENOMEM,
+  'the target is unmapped': (_from, to, bytes) => {
+    assert.equal(libc().munmap(to, bytes), 0);
+    return -ERRNO.ENOMEM;
+  },
+  'the target is unmapped, a part is moved': (from, to, bytes) => {
+    const part = Math.floor(bytes / HUGE / 2) * HUGE;
+    assert.equal(libc().munmap(to, bytes), 0);
+    if (part > 0) assert.equal(remap(from, to, part), 0);
+    return -ERRNO.ENOMEM;
+  },
+};
+
+/** A region of whole page tables, each page with a content of its own, and how often mremap was called for it. */
+class Scene {
+  calls = 0;
+  failed = 0;
+  readonly machine: LinuxMachine;
+  readonly space: number;
+  readonly first: number;
+  readonly #program = memory(TABLES * HUGE, false);
+
+  /** @param fail what to do in the place of the call of a number, from 1 on; undefined: the call itself. */
+  constructor(fail: (call: number) => Remap | undefined) {
+    const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
+    this.machine = new LinuxMachine({
+      nodes: [node, node],
+      windowPages: PAGES,
+      watermarkPages: PAGES,
+      copy: 'fast',
+      pageTables: () => 'always',
+      remap: (from, to, bytes) => {
+        const failure = fail(++this.calls);
+        if (failure === undefined) return remap(from, to, bytes);
+        this.failed++;
+        return failure(from, to, bytes);
+      },
+    });
+    const { address } = this.#program;
+    advise(address, TABLES * HUGE, MADV_DONTFORK);
+    advise(address, TABLES * HUGE, MADV_NOHUGEPAGE);
+    this.first = address / PAGE;
+    for (let page = this.first; page < this.first + PAGES; page++) poke(page * PAGE, pagePattern(page, PAGE));
+    this.space = this.machine.attach([{ address, pages: PAGES }], 0);
+  }
+
+  migrate(target: number, concurrency: Concurrency): void {
+    const { machine, space, first } = this;
+    const list = new FolioList();
+    for (let page = first; page < first + PAGES; page++) list.push(page, 0);
+    const stats = new MigrateStats();
+    const errnos: number[] = [];
+    machine.begin(space, { readThrough: concurrency === 'read-through' });
+    migratePages(
+      {
+        machine,
+        offload: new BatchOffload(new MigratorRegistry(), machine),
+        space,
+        target,
+        reason: 'syscall',
+        mode: 'sync',
+        maxBatchedMigration: PAGES,
+        readThrough:
+          concurrency === 'read-through' ? { piecePages: () => 512, compare: () => false } : undefined,
+        stats,
+        onFailure: (_page, _pages, errno) => errnos.push(errno),
+      },
+      list,
+    );
+    assert.deepEqual(machine.audit(true), []);
+    machine.end(space);
+    assert.deepEqual(errnos, []);
+    assert.equal(stats.get('nr_succeeded'), PAGES);
+    assert.deepEqual(machine.audit(true), []);
+    this.assertWhole();
+  }
+
+  /** Every page has its content and takes another, and each mapping has the flags that it had. */
+  assertWhole(): void {
+    for (let page = this.first; page < this.first + PAGES; page++) {
+      const content = peek(page * PAGE, PAGE);
+      assertPattern(content, page);
+      poke(page * PAGE, content);
+    }
+    for (let table = 0; table < TABLES; table++) {
+      const flags = flagsOf(this.first * PAGE + table * HUGE);
+      assert.ok(flags !== undefined);
+      for (const flag of ['rd', 'wr', 'dc', 'nh']) assert.ok(flags.includes(flag), `${flag}: ${flags}`);
+      // Registered with a userfaultfd, for missing pages or for protected ones.
+      for (const flag of ['um', 'uw']) assert.ok(!flags.includes(flag), `${flag}: ${flags}`);
+    }
+  }
+
+  close(): void {
+    this.machine.detach(this.space);
+    this.machine.close();
+    this.assertWhole();
+    this.#program.unmap();
+  }
+}
+
+/** There, back, and there again. */
+function journeys(scene: Scene, concurrency: Concurrency): void {
+  for (const target of [1, 0, 1]) scene.migrate(target, concurrency);
+}
+
+function callsOf(concurrency: Concurrency): number {
+  const scene = new Scene(() => undefined);
+  journeys(scene, concurrency);
+  const { calls } = scene;
+  assert.ok(scene.machine.tablesMoved > 0, 'no page table has moved');
+  scene.close();
+  return calls;
+}
+
+for (const concurrency of CONCURRENCIES) {
+  for (const [name, failure] of Object.entries(FAILURES)) {
+    test(`${concurrency}: any one mremap fails, ${name}: no page is lost`, LIMIT, () => {
+      const calls = callsOf(concurrency);
+      for (let nth = 1; nth <= calls; nth++) {
+        const scene = new Scene((call) => (call === nth ? failure : undefined));
+        journeys(scene, concurrency);
+        assert.equal(scene.failed, 1, `call ${nth} of ${calls}`);
+        scene.close();
+      }
+    });
+
+    test(`${concurrency}: every mremap from one on fails, ${name}: no page is lost`, LIMIT, () => {
+      for (let nth = callsOf(concurrency); nth >= 1; nth--) {
+        const scene = new Scene((call) => (call >= nth ? failure : undefined));
+        journeys(scene, concurrency);
+        assert.ok(scene.failed > 0);
+        scene.close();
+      }
+    });
+  }
+}
+
+for (const [name, failure] of Object.entries(FAILURES)) {
+  test(`an undo by mremap fails, ${name}: the pages return one by one`, LIMIT, () => {
+    let failing = false;
+    const scene = new Scene(() => (failing ? failure : undefined));
+    const { machine, space, first } = scene;
+    scene.migrate(1, 'exclusive');
+    machine.begin(space);
+    const folios = Array.from({ length: PAGES }, (_, i) => [first + i, 0] as const);
+    const migration = new HandMigration(machine, space, folios).isolate().take(0).unmap().copy();
+    failing = true;
+    migration.restore().drop().putback();
+    assert.equal(scene.failed, 1);
+    failing = false;
+    machine.end(space);
+    assert.deepEqual(machine.audit(true), []);
+    scene.assertWhole();
+    for (const target of [0, 1]) scene.migrate(target, 'exclusive');
+    scene.close();
+  });
+}
