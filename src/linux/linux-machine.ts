@@ -169,7 +169,7 @@ export class LinuxMachine implements Machine {
 
   /** Page tables, of 2 MiB each, that have arrived in the program as a whole. */
   get tablesMoved(): number {
-    return this.#tables?.moves.moved ?? 0;
+    return this.#map.tablesMoved;
   }
 
   /** Base pages that have arrived in the program by UFFDIO_MOVE. */

@@ -43,8 +43,6 @@ export interface TableMovesParts {
  */
 export class TableMoves {
   readonly #parts: TableMovesParts;
-  /** Page tables that have arrived in the program. */
-  moved = 0;
 
   constructor(parts: TableMovesParts) {
     this.#parts = parts;
@@ -120,7 +118,6 @@ export class TableMoves {
       uffd.register(to, bytes, shadow.space.waitMode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
-      this.moved += bytes / PMD_SIZE;
     }
     return done;
   }
