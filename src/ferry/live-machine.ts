@@ -70,7 +70,7 @@ export interface LiveMachine extends Machine {
   presence(page: number, pages: number, out: Uint8Array): void;
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
-  /** Page tables that were moved as a whole, and base pages that were moved entry by entry, so far, each way. */
+  /** Page tables that have arrived on their target as a whole, and base pages that have arrived one entry at a time, so far. */
   readonly tablesMoved: number;
   readonly pagesMovedSingly: number;
   /** How often, so far, the kernel reported an error for pages that it had moved. */

@@ -31,6 +31,8 @@ export class FolioMap {
   readonly #tables: TablePolicy | undefined;
   /** Base pages that have arrived in the program by UFFDIO_MOVE. */
   pagesMoved = 0;
+  /** Page tables that have arrived on their target by mremap. Those that went back are not among them. */
+  tablesMoved = 0;
 
   constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
@@ -103,6 +105,7 @@ export class FolioMap {
       const node = this.#pools.nodeOf(dst[first]!);
       const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
       const moved = this.#arrive(page[first]!, dst[first]!, pages);
+      this.tablesMoved += moved / PMD_PAGES;
       let arrived = moved === pages ? end : first;
       while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
       this.#settleMapped(batch, first, arrived, space, node);

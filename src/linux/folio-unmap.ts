@@ -28,8 +28,6 @@ export class FolioUnmap {
   readonly #out: PagesOut;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
-  /** Base pages that have left the program by UFFDIO_MOVE. */
-  pagesMoved = 0;
 
   constructor({ uffd, pagemap, pools, out, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
@@ -255,7 +253,6 @@ export class FolioUnmap {
         continue;
       }
       let moved = bytes / PAGE_SIZE;
-      this.pagesMoved += moved;
       let i = first;
       while (i < end && moved >= 1 << order[i]!) {
         moved -= 1 << order[i]!;

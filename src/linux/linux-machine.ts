@@ -167,14 +167,14 @@ export class LinuxMachine implements Machine {
     return this.#out.allFolios > 0;
   }
 
-  /** Page tables, of 2 MiB each, that were moved as a whole, each way out of the program or into it. */
+  /** Page tables, of 2 MiB each, that have arrived on their target as a whole. */
   get tablesMoved(): number {
-    return this.#tables?.moves.moved ?? 0;
+    return this.#map.tablesMoved;
   }
 
-  /** Base pages that were moved by UFFDIO_MOVE, each way. */
+  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
   get pagesMovedSingly(): number {
-    return this.#unmap.pagesMoved + this.#map.pagesMoved;
+    return this.#map.pagesMoved;
   }
 
   /** How often the kernel reported an error for pages that it had moved. */

@@ -28,8 +28,7 @@ export const MIGRATE_STATS = [
   'batches',
   'retries',
   'splits',
-  // real memory, each way out of the program or into it: page tables (2 MiB) that were moved as a whole, and base pages that were
-  // moved by UFFDIO_MOVE
+  // page tables (2 MiB) that have arrived on their target as a whole, and base pages that have arrived one entry at a time
   'tables_moved',
   'pages_moved_singly',
   // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken

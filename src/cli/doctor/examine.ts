@@ -7,6 +7,7 @@ import { checkHugePages } from './huge-pages.js';
 import { checkLiveMove } from './live-move.js';
 import { checkAddressSpace, checkMemory } from './memory.js';
 import { checkNuma } from './numa.js';
+import { checkPageTables } from './page-tables.js';
 import { checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
 import { checkUserfaultfd } from './userfaultfd-check.js';
 
@@ -31,10 +32,11 @@ export async function examine(onCheck: OnCheck = () => undefined): Promise<Docto
 }
 
 async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
-  const looks: readonly (() => Check | undefined | Promise<Check>)[] = [
+  const looks: readonly (() => Check | undefined | Promise<Check | undefined>)[] = [
     checkKernel,
     checkUserfaultfd,
     checkLiveMove,
+    checkPageTables,
     () => checkNuma(host),
     checkHugePages,
     checkMemory,

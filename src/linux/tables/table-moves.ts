@@ -51,8 +51,6 @@ export interface TableMovesParts {
  */
 export class TableMoves {
   readonly #parts: TableMovesParts;
-  /** Page tables that have left the program, and those that have arrived in it. */
-  moved = 0;
   #knownPage = 0;
   #knownPages = 0;
 
@@ -122,7 +120,6 @@ export class TableMoves {
       this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE, guarded);
       if (!guarded) uffd.unregister(to, bytes);
       done += bytes / PAGE_SIZE;
-      this.moved += bytes / PMD_SIZE;
     }
     return done;
   }
@@ -150,7 +147,6 @@ export class TableMoves {
       uffd.register(to, bytes, shadow.space.waitMode === 'missing' ? 'missing' : 'both');
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
-      this.moved += bytes / PMD_SIZE;
     }
     return done;
   }

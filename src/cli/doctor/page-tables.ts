@@ -1,0 +1,130 @@
+import { fillPattern, firstDamaged } from '../../bench/pattern.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { eventReaderRoutine } from '../../linux/event-reader.js';
+import { PinSuspects } from '../../linux/pin-suspects.js';
+import { TableHost } from '../../linux/tables/table-policy.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import type { Check } from './check.js';
+import { readText } from './read-text.js';
+
+const ID = 'page tables';
+const BYTES = 8 * 2 ** 20;
+const SEED = 2;
+/** Tries, when a descriptor that may pin was open for a moment. */
+const TRIES = 3;
+const SINGLY = 'pages are moved one by one, which is slower.';
+
+/** Why page tables were not moved, and what can be done. */
+export interface TableObstacle {
+  readonly problem: string;
+  readonly advice: string;
+}
+
+/**
+ * Whether whole page tables are moved here: by moving some, and reading every byte afterwards. Undefined where nothing can
+ * be moved; the check `migration` says why then.
+ */
+export async function checkPageTables(): Promise<Check | undefined> {
+  let moved = 0;
+  try {
+    for (let tries = 0; tries < TRIES && moved === 0; tries++) moved = await moveTables();
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    return undefined;
+  }
+  const details = { tablesMoved: Math.max(0, moved) };
+  if (moved > 0) return { id: ID, status: 'ok', found: `${moved} moved as a whole (mremap)`, details };
+  const { problem, advice } = moved < 0 ? DAMAGED : tableObstacle();
+  return {
+    id: ID,
+    status: 'limited',
+    found: 'not moved as a whole',
+    why: `${problem}, so ${SINGLY}`,
+    advice,
+    details,
+  };
+}
+
+const DAMAGED: TableObstacle = {
+  problem: 'the content was not what it had been',
+  advice: 'Set module/pageferry/parameters/page_tables to never, and please report this.',
+};
+
+const UNKNOWN: TableObstacle = {
+  problem: 'a page table was tried, and the kernel refused it',
+  advice: 'Free address space or mappings (`ulimit -v`, vm.max_map_count), if they are limited.',
+};
+
+/** Page tables that have moved there and back; -1 when content was lost. */
+async function moveTables(): Promise<number> {
+  const ferry = await openFerry();
+  try {
+    const region = ferry.allocate(BYTES);
+    const words = new Int32Array(region.buffer as SharedArrayBuffer);
+    fillPattern(words, SEED);
+    const [here, there] = ferry.nodeIds as [number, number];
+    for (const to of [there, here]) {
+      await region.migrate({ to });
+      if (firstDamaged(words, SEED) >= 0) return -1;
+    }
+    return ferry.stats().tables_moved;
+  } finally {
+    await ferry.close();
+  }
+}
+
+/** What of this host and this process keeps page tables from being moved; asked when none has moved. */
+export function tableObstacle(): TableObstacle {
+  if (eventReaderRoutine() === undefined) {
+    return {
+      problem: 'machine code is not permitted, so that nobody reads the events of mremap(2)',
+      advice:
+        'Permit this process to make memory executable (SELinux execmem, seccomp, MemoryDenyWriteExecute).',
+    };
+  }
+  return hostObstacle() ?? pinObstacle() ?? mappingObstacle() ?? UNKNOWN;
+}
+
+function hostObstacle(): TableObstacle | undefined {
+  const host = new TableHost();
+  try {
+    const problem = host.refusal();
+    if (problem === undefined) return undefined;
+    const locked = problem.includes('mlock');
+    return {
+      problem,
+      advice: locked
+        ? 'Unlock memory (munlock, munlockall) before a migration.'
+        : '`sysctl vm.overcommit_memory=0`, with /proc mounted.',
+    };
+  } finally {
+    host.close();
+  }
+}
+
+function pinObstacle(): TableObstacle | undefined {
+  const pins = new PinSuspects();
+  try {
+    if (!pins.mayPin()) return undefined;
+    const which = pins.descriptor < 0 ? '' : ` (descriptor ${pins.descriptor})`;
+    return {
+      problem: `a device may write to this process's memory by a pin: ${pins.cause}${which}`,
+      advice: 'Close it before a migration, or see "Who may pin" in docs/reliability.md.',
+    };
+  } finally {
+    pins.close();
+  }
+}
+
+function mappingObstacle(): TableObstacle | undefined {
+  const mappings = readText('/proc/self/maps')?.split('\n').length;
+  const most = Number(readText('/proc/sys/vm/max_map_count'));
+  if (mappings !== undefined && mappings < most / 2) return undefined;
+  return {
+    problem:
+      mappings === undefined
+        ? '/proc/self/maps cannot be read'
+        : `the process has ${mappings} mappings of ${most} (vm.max_map_count)`,
+    advice: 'Mount /proc, and raise vm.max_map_count.',
+  };
+}
