@@ -59,7 +59,7 @@ function planWrite(random: Random): Write {
       return { path: `${PAGEFERRY}/copy_timeout_ms`, value: pick(random, [2, 10, 30, 60]) };
     case 6:
     case 7:
-      // Nobody pins a page here, so that `always` loses nothing.
+      // Pages are pinned here, but nothing writes to them through a pin: `always` loses nothing either.
       return { path: `${PAGEFERRY}/page_tables`, value: pick(random, ['never', 'auto', 'auto', 'always']) };
     case 8:
       return { path: `${PAGEFERRY}/max_failures`, value: pick(random, [3, 30, 1_000_000, 1_000_000]) };
