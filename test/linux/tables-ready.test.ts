@@ -38,8 +38,7 @@ test('a shadow is not made ready where another batch is out: what comes back is 
   ]);
   scattered.isolate().take(1).unmap().copy();
   const table: Folio[] = Array.from({ length: TABLE_PAGES }, (_, i) => [first + TABLE_PAGES + i, 0]);
-  const whole = new HandMigration(machine, space, table);
-  whole.batch.slot = 1;
+  const whole = new HandMigration(machine, space, table, 1);
   whole.isolate().take(1).unmap().copy().map().putback();
   assert.equal(touched.includes(program.address), false, 'the table of the other batch was moved');
   scattered.map().putback();
