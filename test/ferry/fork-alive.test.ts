@@ -80,35 +80,46 @@ test(
   },
 );
 
-test('forks in mid-migration inherit nothing that is adopted, and obstruct nothing', LIMIT, async (t) => {
-  const children: LivingChild[] = [];
-  try {
-    await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(16 * MIB);
-      fillCounters(buffer);
-      const region = ferry.adopt(buffer);
-      const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'read' }]);
+for (const [what, maxBatchedMigration] of [
+  ['page by page', 64],
+  ['by page table', 4096],
+] as const)
+  test(
+    `forks in mid-migration (${what}) inherit nothing that is adopted, and obstruct nothing`,
+    LIMIT,
+    async (t) => {
+      const children: LivingChild[] = [];
       try {
-        for (let round = 1; round <= 6; round++) {
-          const { batches } = ferry.stats();
-          const moving = region.migrate({ to: round % 2, maxBatchedMigration: 64 });
-          await nextBatch(ferry, batches);
-          const child = LivingChild.fork();
-          if (typeof child === 'string') t.skip(child);
-          else children.push(child);
-          assertAllMoved(region, await moving);
-        }
-        await crew.allGoOn();
+        await withFerry({ maxBatchedMigration: 4096 }, async (ferry) => {
+          const byTable = maxBatchedMigration === 4096;
+          if (byTable) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
+          const buffer = new SharedArrayBuffer(16 * MIB);
+          fillCounters(buffer);
+          const region = ferry.adopt(buffer);
+          const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'read' }]);
+          try {
+            for (let round = 1; round <= 6; round++) {
+              const { batches } = ferry.stats();
+              const moving = region.migrate({ to: round % 2, maxBatchedMigration });
+              await nextBatch(ferry, batches);
+              const child = LivingChild.fork();
+              if (typeof child === 'string') t.skip(child);
+              else children.push(child);
+              assertAllMoved(region, await moving);
+            }
+            await crew.allGoOn();
+            if (byTable) assert.ok(ferry.stats().tables_moved > 0);
+          } finally {
+            const [added] = await crew.stop();
+            assert.equal(countersAdded(buffer), added);
+          }
+          const tables = new PageTables();
+          const address = Math.ceil(tables.addressOf(buffer) / PAGE) * PAGE;
+          tables.close();
+          for (const child of children) assert.throws(() => child.peek(address, PAGE), /no memory there/);
+        });
       } finally {
-        const [added] = await crew.stop();
-        assert.equal(countersAdded(buffer), added);
+        for (const child of children) child.end();
       }
-      const tables = new PageTables();
-      const address = Math.ceil(tables.addressOf(buffer) / PAGE) * PAGE;
-      tables.close();
-      for (const child of children) assert.throws(() => child.peek(address, PAGE), /no memory there/);
-    });
-  } finally {
-    for (const child of children) child.end();
-  }
-});
+    },
+  );

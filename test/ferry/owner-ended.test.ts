@@ -10,8 +10,12 @@ const ROUNDS = 4;
 const skip = process.arch === 'x64' ? false : 'the last act of a thread is machine code for x64';
 const MIGRATORS = [null, { name: 'mtcopy', threads: 2 }, { name: 'dcbm', channels: 2 }] as const;
 
-for (const migrator of MIGRATORS) {
-  test(`a worker that owns a ferry (${migrator?.name ?? 'no migrator'}) is ended in mid-migration, again and again`, {
+for (const [migrator, tables] of MIGRATORS.flatMap((each) => [
+  [each, false] as const,
+  [each, true] as const,
+])) {
+  const what = `${migrator?.name ?? 'no migrator'}${tables ? ', page tables' : ''}`;
+  test(`a worker that owns a ferry (${what}) is ended in mid-migration, again and again`, {
     ...LIMIT,
     skip,
   }, async () => {
@@ -20,8 +24,9 @@ for (const migrator of MIGRATORS) {
     const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'read' }]);
     for (let round = 0; round < ROUNDS; round++) {
       const url = new URL('./support/scripts/ferry-in-worker.js', import.meta.url);
-      const owner = new Worker(url, { workerData: { memory, migrator } });
-      await once(owner, 'message');
+      const owner = new Worker(url, { workerData: { memory, migrator, tables } });
+      const [moved] = (await once(owner, 'message')) as [number];
+      if (tables) assert.ok(moved > 0, 'no page table has moved');
       // At another moment each time.
       for (let turns = 0; turns < round * 7; turns++) await new Promise((resolve) => setImmediate(resolve));
       await owner.terminate();

@@ -26,6 +26,13 @@ for (const wait of [0, 13, 40]) {
   });
 }
 
+for (const wait of [0, 40]) {
+  test(`process.exit while page tables move, with threads at work, exits (${wait})`, LIMIT, async () => {
+    const { code, signal, output } = await runScript('exit-mid-migration', 'exit', String(wait), 'tables');
+    assert.deepEqual({ code, signal, output }, { code: 0, signal: null, output: 'ending\n' });
+  });
+}
+
 for (const [how, message] of [
   ['throw', /thrown on purpose/],
   ['reject', /unhandled on purpose/],

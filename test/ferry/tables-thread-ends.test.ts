@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT } from './support/fixture.js';
-import { TABLE_PHASES } from './support/table-phases.js';
+import { tablePhases } from './support/table-phases.js';
 import { dieMovingTables } from './support/thread-death.js';
 
 for (const concurrency of ['exclusive', 'read-through'] as const) {
-  for (const [call, when, nth] of TABLE_PHASES) {
+  for (const [call, when, nth] of tablePhases(concurrency)) {
     test(
       `${concurrency}: the migration thread ends ${when} ${call}, mremap ${nth}: nothing is lost`,
       LIMIT,

@@ -22,9 +22,9 @@ export class HandMigration {
   readonly #machine: Machine;
   #guarded = false;
 
-  constructor(machine: Machine, space: number, folios: readonly Folio[]) {
+  constructor(machine: Machine, space: number, folios: readonly Folio[], slot = 0) {
     this.#machine = machine;
-    this.batch = new Batch(space, folios.length);
+    this.batch = new Batch(space, folios.length, slot);
     const list = new FolioList(folios.length);
     for (const [page, order] of folios) list.push(page, order);
     this.batch.refill(list, 0, Number.MAX_SAFE_INTEGER);

@@ -54,6 +54,7 @@ export function finalReport(end: EndMessage, samples: readonly Sample[], seconds
     `records: ${proof.recordsWritten} written, ${proof.recordsChecked} checked while they were moved, all as last written`,
     `migrations: ${amount(tally, 'migrations')} and ${amount(tally, 'movePages')} of movePages, ${stats.batches} batches, ` +
       `${(stats.bytes_moved / 1e9).toFixed(1)} GB in ${seconds.toFixed(0)} s`,
+    `page tables: ${stats.tables_moved} moved whole; ${stats.pages_moved_singly} pages moved one by one`,
     `faults: ${faultsOf(stats)} folios, each copied by the engine: ` +
       causes.map((cause) => `${stats[`fallbacks_${cause}`]} ${cause}`).join(', '),
     `not counted as faults: ${stats.fallbacks_declined} declined, ${stats.fallbacks_refused} refused`,

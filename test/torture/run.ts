@@ -38,7 +38,8 @@ process.on('warning', (warning: Error & { code?: string }) => {
 const counters = [counterArena('counters-0', 24 * MIB), counterArena('counters-1', 6 * MIB)];
 const records: Arena = { name: 'records', memory: new SharedArrayBuffer(12 * MIB), content: 'records' };
 const recordWords = new Int32Array(records.memory);
-const ferry = await openFerry();
+// 32 MiB: several page tables leave at once.
+const ferry = await openFerry({ maxBatchedMigration: 8192 });
 await ferry.parameters.set('module/pageferry/parameters/copy_timeout_ms', 60);
 // Until the tuner says otherwise: what is ejected injects no more.
 await ferry.parameters.set('module/pageferry/parameters/max_failures', 1_000_000);

@@ -322,6 +322,9 @@ export class TableMoves {
     const groups = Math.max(1, Math.floor(chunks / GROUP_CHUNKS));
     const group = Math.min(groups - 1, Math.floor((chunk * groups) / chunks));
     const end = Math.ceil(((group + 1) * chunks) / groups);
+    const { out } = this.#parts;
+    // The journal could not forget what is made ready before the rest of the batch is back.
+    if (out.folios(slot) > 0) return;
     let at = Math.ceil((group * chunks) / groups);
     if (othersIn(shadow, at, end - at, own)) return;
     while (at < end) {
@@ -329,7 +332,14 @@ export class TableMoves {
         at++;
         continue;
       }
-      const most = Math.min(READY_CHUNKS, end - at);
+      let most = 1;
+      while (most < READY_CHUNKS && at + most < end && shadow.state[at + most] === CHUNK_NEW) most++;
+      // What comes back is not registered for a moment. A thread that touched a page which another batch has out would
+      // get zeros. These chunks are made ready another time.
+      if (out.mayOverlap(shadow.span.page + at * PMD_PAGES, most * PMD_PAGES)) {
+        at += most;
+        continue;
+      }
       const ready = this.#makeRunReady(shadow, at, most, slot);
       if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
       else shadow.state.fill(CHUNK_READY, at, at + ready);

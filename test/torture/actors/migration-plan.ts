@@ -73,7 +73,7 @@ function planMigration(random: Random, bytes: number, to: number): Step {
     mode: pick(random, MIGRATE_MODES),
     offset,
     length: serial ? Math.min(length, 128 * PAGE) : length,
-    maxBatchedMigration: serial ? 1 : pick(random, [32, 100, 128, 256, 512, 512, 512]),
+    maxBatchedMigration: serial ? 1 : pick(random, [32, 100, 128, 512, 512, 2048, 8192, 8192]),
     granularity: oneIn(random, 4) ? 'bridge' : 'exact',
     concurrency: oneIn(random, 2) ? 'read-through' : 'exclusive',
     hugePages: pick(random, ['keep', 'keep', 'keep', 'promote', 'split']),

@@ -41,7 +41,7 @@ export async function tune(actor: Actor): Promise<void> {
 
 function planWrite(random: Random): Write {
   if (oneIn(random, 6)) return pick(random, WRONG);
-  switch (random(8)) {
+  switch (random(10)) {
     case 0:
       return { path: `${DCBM}/nr_dma_chan`, value: between(random, 1, oneIn(random, 8) ? 16 : 4) };
     case 1:
@@ -58,6 +58,10 @@ function planWrite(random: Random): Write {
       // A thread that is late by this much is a channel that hangs.
       return { path: `${PAGEFERRY}/copy_timeout_ms`, value: pick(random, [2, 10, 30, 60]) };
     case 6:
+    case 7:
+      // Pages are pinned here, but nothing writes to them through a pin: `always` loses nothing either.
+      return { path: `${PAGEFERRY}/page_tables`, value: pick(random, ['never', 'auto', 'auto', 'always']) };
+    case 8:
       return { path: `${PAGEFERRY}/max_failures`, value: pick(random, [3, 30, 1_000_000, 1_000_000]) };
     default:
       return { path: `${pick(random, [DCBM, MTCOPY])}/folios_migrated`, value: 0 };

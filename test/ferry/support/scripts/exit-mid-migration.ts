@@ -4,12 +4,14 @@ import { Crew } from '../crew.js';
 /**
  * Ends the process in the middle of migrations, while threads write to the buffers or touch fresh pages of
  * them. Arguments: how (`exit`, `throw`, `reject`), milliseconds to wait before, and a migrator
- * (`dcbm`, `mtcopy`), if one is to copy.
+ * (`dcbm`, `mtcopy`), if one is to copy, or `tables`: page tables move, and no migrator copies.
  */
 const [how = 'exit', wait = '0', migrator] = process.argv.slice(2);
 const MIB = 1024 * 1024;
 
-const ferry = await openFerry({ maxBatchedMigration: 64 });
+const tables = migrator === 'tables';
+const ferry = await openFerry({ maxBatchedMigration: tables ? 2048 : 64 });
+if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
 if (migrator === 'dcbm') await ferry.registerMigrator({ name: migrator, channels: 3 });
 if (migrator === 'mtcopy') await ferry.registerMigrator({ name: migrator, threads: 3 });
 const full = new SharedArrayBuffer(32 * MIB);
@@ -27,6 +29,7 @@ for (const region of regions) {
 await Crew.start(sparse, [{ kind: 'touch', pages: fresh.toReversed() }]);
 await new Promise((resolve) => setTimeout(resolve, Number(wait)));
 if (ferry.stats().batches === 0) throw new Error('nothing is being migrated');
+while (tables && ferry.stats().tables_moved === 0) await new Promise((resolve) => setImmediate(resolve));
 process.stdout.write('ending\n');
 if (how === 'exit') process.exit(0);
 if (how === 'reject') void Promise.reject(new Error('unhandled on purpose'));
