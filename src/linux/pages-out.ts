@@ -25,15 +25,6 @@ export class PagesOut {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }
 
-  /** Whether a page of a range may be out, of whatever batch. Reads the journal: not for each batch. */
-  mayOverlap(page: number, pages: number): boolean {
-    const from = page * PAGE_SIZE;
-    const end = (page + pages) * PAGE_SIZE;
-    return this.#journal
-      .runs()
-      .some(({ program, pages: out }) => program < end && program + out * PAGE_SIZE > from);
-  }
-
   /** A run is about to leave. Whole page tables in it may leave, or come back, as such: whoever brings them back has to know. */
   leaving(slot: number, page: number, frames: Address, pages: number): void {
     const table = Math.ceil(page / PMD_PAGES) * PMD_PAGES;

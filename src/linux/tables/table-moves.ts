@@ -334,12 +334,6 @@ export class TableMoves {
       }
       let most = 1;
       while (most < READY_CHUNKS && at + most < end && shadow.state[at + most] === CHUNK_NEW) most++;
-      // What comes back is not registered for a moment. A thread that touched a page which another batch has out would
-      // get zeros. These chunks are made ready another time.
-      if (out.mayOverlap(shadow.span.page + at * PMD_PAGES, most * PMD_PAGES)) {
-        at += most;
-        continue;
-      }
       const ready = this.#makeRunReady(shadow, at, most, slot);
       if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
       else shadow.state.fill(CHUNK_READY, at, at + ready);
