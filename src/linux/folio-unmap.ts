@@ -180,8 +180,11 @@ export class FolioUnmap {
     errno.fill(0, first, end);
     this.#out.left(slot, end - first);
     if (moved < pages) {
-      this.#correctJournal(batch, first, Math.min(to, first + pages / size));
+      const rest = Math.min(to, first + pages / size);
+      this.#correctJournal(batch, first, rest);
       this.#out.settle(slot);
+      // What has come back is not write-protected any more: what was copied of it may be old.
+      batch.copied.fill(0, end, rest);
     }
     return end - first;
   }

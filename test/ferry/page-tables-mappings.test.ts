@@ -5,6 +5,7 @@ import { runScript } from './support/child.js';
 import { assertContent, fill } from './support/content.js';
 import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { countMappings } from './support/mappings.js';
+import { PageTables } from './support/pages.js';
 
 const SIZES = [256 * MIB, 64 * MIB];
 const NODES = 2;
@@ -12,8 +13,8 @@ const NODES = 2;
 const { PAGEFERRY_MIGRATIONS = '1000' } = process.env;
 const MIGRATIONS = Number(PAGEFERRY_MIGRATIONS);
 const SEED = 20261127;
-/** Heaps and stacks of the ferry's threads, and what V8 maps meanwhile. */
-const OTHERS = 48;
+/** Stacks of the ferry's threads, and what V8 maps meanwhile. */
+const OTHERS = 16;
 
 /** docs/reliability.md, "Mappings": 4 for each span, 8 for each 256 MiB of it on each node. */
 function bound(bytes: number): number {
@@ -38,27 +39,33 @@ async function migratePiece(region: Region, random: (below: number) => number): 
   assert.equal(foliosFailed, 0);
 }
 
-test(`${MIGRATIONS} random migrations leave no more mappings than stated`, { timeout: 900_000 }, async () => {
+test(`${MIGRATIONS} random migrations leave no more mappings than stated`, {
+  timeout: 900_000,
+}, async (t) => {
   const random = randomFrom(SEED);
   const buffers = SIZES.map((bytes) => new SharedArrayBuffer(bytes));
   for (const [seed, buffer] of buffers.entries()) fill(buffer, seed);
   await withFerry({}, async (ferry) => {
-    const before = countMappings();
+    const tables = new PageTables();
+    const ranges = buffers.map((buffer) => [tables.addressOf(buffer), buffer.byteLength] as const);
+    tables.close();
+    const before = countMappings(ranges);
     const limit = before + OTHERS + SIZES.reduce((sum, bytes) => sum + bound(bytes), 0);
     const regions = buffers.map((buffer) => ferry.adopt(buffer));
     let most = 0;
     for (let i = 0; i < MIGRATIONS; i++) {
       await migratePiece(regions[i % 4 === 3 ? 1 : 0]!, random);
-      most = Math.max(most, countMappings());
+      most = Math.max(most, countMappings(ranges));
       assert.ok(
         most <= limit,
         `${most} mappings after ${i + 1} migrations, ${before} before, ${limit} stated`,
       );
     }
+    t.diagnostic(`${before} mappings before, ${most} at most, ${limit} stated`);
     assert.ok(ferry.stats().tables_moved > MIGRATIONS / 4);
     for (const [seed, buffer] of buffers.entries()) assertContent(buffer, seed);
     await Promise.all(regions.map((region) => region.release()));
-    const after = countMappings();
+    const after = countMappings(ranges);
     assert.ok(after <= before + OTHERS, `${after} mappings after release, ${before} before`);
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { libc } from '../../../src/linux/libc.js';
 import { Scratch } from '../../../src/linux/scratch.js';
+import { HUGE } from './fixture.js';
 
 // syscall_64.tbl; asm-generic/unistd.h
 const GET_MEMPOLICY = process.arch === 'arm64' ? 236 : 239;
@@ -22,9 +23,21 @@ export interface MemoryPart {
   readonly name: string;
 }
 
-/** How many mappings this process has. */
-export function countMappings(): number {
-  return readFileSync('/proc/self/maps', 'latin1').split('\n').length - 1;
+/**
+ * How many mappings page tables may lie in: those of 2 MiB and more, as each part of a shadow is, and all that lie in `ranges`.
+ * V8's heap is not among them: it grows and shrinks by mappings of 256 KiB.
+ */
+export function countMappings(ranges: readonly (readonly [address: number, bytes: number])[]): number {
+  let count = 0;
+  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
+    const head = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line);
+    if (head === null) continue;
+    const start = Number.parseInt(head[1]!, 16);
+    const end = Number.parseInt(head[2]!, 16);
+    const inRange = ranges.some(([address, bytes]) => start < address + bytes && end > address);
+    if (inRange || end - start >= HUGE) count++;
+  }
+  return count;
 }
 
 /** What kinds of memory lie in a range, in order. Neighbouring mappings of one kind are one part. */
