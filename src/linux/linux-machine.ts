@@ -164,7 +164,7 @@ export class LinuxMachine implements Machine {
   }
 
   get pagesOut(): boolean {
-    return this.#out.allFolios > 0;
+    return this.#out.allFolios > 0 || this.#broken;
   }
 
   /** Page tables, of 2 MiB each, that have arrived on their target as a whole. */
@@ -237,6 +237,8 @@ export class LinuxMachine implements Machine {
 
   /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
   end(id: number): void {
+    // Who waits there for a page that is out would get zeros: `abandon` is next.
+    if (this.#broken) return;
     const space = this.#regions.space(id);
     space.migrating = false;
     this.#registration.end(space.spans);
@@ -259,6 +261,7 @@ export class LinuxMachine implements Machine {
 
   /** After a migration: pools keep their watermark and no more. */
   trim(): void {
+    if (this.#broken) return;
     for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#watermarkPages);
   }
 
@@ -411,12 +414,19 @@ export class LinuxMachine implements Machine {
   }
 
   restore(batch: Batch): void {
+    // Not an error of its own: the one that has interrupted the move is on its way.
+    if (this.#broken) return;
     this.#map.restore(batch);
   }
 
   pause(mode: MigrateMode, pass: number): void {
     if (mode === 'sync_light') libc().sched_yield();
     if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
+  }
+
+  /** A move of page tables was interrupted: nothing but `abandon` may follow. */
+  get #broken(): boolean {
+    return this.#tables?.moves.broken === true;
   }
 
   /** Where page tables may be moved, and no region is migrated at the moment. */

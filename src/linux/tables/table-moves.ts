@@ -54,6 +54,8 @@ export class TableMoves {
   #knownPage = 0;
   #knownPages = 0;
 
+  #broken = false;
+
   constructor(parts: TableMovesParts) {
     this.#parts = parts;
   }
@@ -71,6 +73,15 @@ export class TableMoves {
     const known = this.#knownPage === page && this.#knownPages === pages;
     this.#knownPages = 0;
     return known;
+  }
+
+  /**
+   * Whether something has thrown in the middle of a move. Where the pages are is then what the page tables say and not
+   * the books: only a rescue by the journal may bring them back. By mremap a page that has arrived would be replaced by
+   * what it was before.
+   */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   /** Whether the event of a remap would be read: without that, mremap would not return. */
@@ -104,6 +115,13 @@ export class TableMoves {
    * from the start, a multiple of 512. `guarded`: they are write-protected, and stay so in the shadow until `clean`.
    */
   leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
+    this.#broken = true;
+    const left = this.#leave(shadow, page, pages, guarded);
+    this.#broken = false;
+    return left;
+  }
+
+  #leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
     const { vmas, uffd, shadows } = this.#parts;
     shadows.touch(shadow);
     let done = 0;
@@ -129,6 +147,13 @@ export class TableMoves {
    * waits there. Returns the pages that have arrived, from the start, a multiple of 512.
    */
   arrive(shadow: Shadow, page: number, pages: number): number {
+    this.#broken = true;
+    const arrived = this.#arrive(shadow, page, pages);
+    this.#broken = false;
+    return arrived;
+  }
+
+  #arrive(shadow: Shadow, page: number, pages: number): number {
     const { vmas, uffd } = this.#parts;
     if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     let done = 0;
@@ -334,7 +359,9 @@ export class TableMoves {
       }
       let most = 1;
       while (most < READY_CHUNKS && at + most < end && shadow.state[at + most] === CHUNK_NEW) most++;
+      this.#broken = true;
       const ready = this.#makeRunReady(shadow, at, most, slot);
+      this.#broken = false;
       if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
       else shadow.state.fill(CHUNK_READY, at, at + ready);
       at += ready;
