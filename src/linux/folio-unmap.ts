@@ -28,6 +28,8 @@ export class FolioUnmap {
   readonly #out: PagesOut;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
+  /** Write-protected page tables of this batch have returned, without their protection. */
+  #unprotected = false;
 
   constructor({ uffd, pagemap, pools, out, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
@@ -40,7 +42,17 @@ export class FolioUnmap {
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
+    this.#unprotected = false;
     if (this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
+    if (this.#unprotected) {
+      // What is written there now is not in the copy. The next pass asks again what is protected.
+      const { length, state, dst, errno } = batch;
+      for (let i = 0; i < length; i++) {
+        if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
+      }
+      this.#out.settle(batch.slot);
+      return;
+    }
     // A run of which a part has left already is none any more.
     const asRun = batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
@@ -142,6 +154,7 @@ export class FolioUnmap {
     // A page that somebody had pinned before it left would miss what is written to it from now on.
     if (left > 0 && tables.mayBePinned()) {
       this.#tablesBack(batch, shadow, from, to);
+      this.#unprotected ||= guarded;
       return 0;
     }
     return left;
@@ -173,6 +186,7 @@ export class FolioUnmap {
     errno.fill(0, first, end);
     this.#out.left(slot, end - first);
     if (moved < pages) {
+      this.#unprotected ||= guarded;
       this.#correctJournal(batch, first, Math.min(to, first + pages / size));
       this.#out.settle(slot);
     }
@@ -190,7 +204,7 @@ export class FolioUnmap {
       let end = first + 1;
       while (end < to && state[end] === FOLIO_UNMAPPED) end++;
       const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
-      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages);
+      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages, true);
       if (back < pages) {
         const rest = page[first]! + back;
         this.#return.bringBack(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);
