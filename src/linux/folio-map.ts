@@ -76,7 +76,7 @@ export class FolioMap {
       const end = endOfRun(batch, first, src);
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src);
-      const back = this.#arrive(page[first]!, src[first]!, pages);
+      const back = this.#arrive(page[first]!, src[first]!, pages, true);
       if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);
       for (let i = first; i < end; i++) {
@@ -115,11 +115,11 @@ export class FolioMap {
   }
 
   /** Returns the pages of a run that have arrived by mremap: none, if those are not whole page tables of a shadow. */
-  #arrive(page: number, frame: number, pages: number): number {
+  #arrive(page: number, frame: number, pages: number, back = false): number {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
     const shadow = this.#pools.shadowOf(frame);
     if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
-    return this.#tables.moves.arrive(shadow, page, pages);
+    return this.#tables.moves.arrive(shadow, page, pages, back);
   }
 
   /** Moves a run of copied folios into the program's range. */

@@ -28,6 +28,8 @@ export class FolioUnmap {
   readonly #out: PagesOut;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
+  /** Write-protected page tables of this batch have returned, without their protection. */
+  #unprotected = false;
 
   constructor({ uffd, pagemap, pools, out, pageReturn, tables }: FolioMoves) {
     this.#uffd = uffd;
@@ -40,7 +42,17 @@ export class FolioUnmap {
 
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
+    this.#unprotected = false;
     if (this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
+    if (this.#unprotected) {
+      // What is written there now is not in the copy. The next pass asks again what is protected.
+      const { length, state, dst, errno } = batch;
+      for (let i = 0; i < length; i++) {
+        if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
+      }
+      this.#out.settle(batch.slot);
+      return;
+    }
     // A run of which a part has left already is none any more.
     const asRun = batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
@@ -180,11 +192,9 @@ export class FolioUnmap {
     errno.fill(0, first, end);
     this.#out.left(slot, end - first);
     if (moved < pages) {
-      const rest = Math.min(to, first + pages / size);
-      this.#correctJournal(batch, first, rest);
+      this.#unprotected ||= guarded;
+      this.#correctJournal(batch, first, Math.min(to, first + pages / size));
       this.#out.settle(slot);
-      // What has come back is not write-protected any more: what was copied of it may be old.
-      batch.copied.fill(0, end, rest);
     }
     return end - first;
   }
@@ -200,7 +210,7 @@ export class FolioUnmap {
       let end = first + 1;
       while (end < to && state[end] === FOLIO_UNMAPPED) end++;
       const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
-      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages);
+      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages, true);
       if (back < pages) {
         const rest = page[first]! + back;
         this.#return.bringBack(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);

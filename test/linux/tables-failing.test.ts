@@ -7,6 +7,8 @@ import { flagsOf } from '../../src/linux/tables/copy-advice.js';
 import { type Remap, remap } from '../../src/linux/tables/remap.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { FolioList } from '../../src/mm/folio-list.js';
+import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
+import { GUARD_BROKEN } from '../../src/mm/guard.js';
 import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
@@ -160,6 +162,62 @@ for (const concurrency of CONCURRENCIES) {
     });
   }
 }
+
+/** A read-through batch of all pages, copied and about to be swapped. */
+function copiedThrough({ machine, space, first }: Scene): HandMigration {
+  machine.begin(space, { readThrough: true });
+  const folios = Array.from({ length: PAGES }, (_, i) => [first + i, 0] as const);
+  return new HandMigration(machine, space, folios).isolate().take(0).guard().copyThrough();
+}
+
+for (const [name, failure] of Object.entries(FAILURES)) {
+  test(`a protected batch does not leave by mremap, ${name}: it waits for the next pass`, LIMIT, () => {
+    let failing = false;
+    const scene = new Scene(() => (failing ? failure : undefined));
+    const { machine, space } = scene;
+    scene.migrate(1, 'exclusive');
+    const migration = copiedThrough(scene);
+    const { batch } = migration;
+    machine.readThrough?.swapping?.(batch);
+    migration.recheck();
+    failing = true;
+    machine.unmap(batch);
+    assert.equal(scene.failed, 1);
+    failing = false;
+    for (const i of migration.indices) {
+      assert.deepEqual([batch.state[i], batch.errno[i]], [FOLIO_ISOLATED, ERRNO.EAGAIN]);
+    }
+    batch.degrade();
+    migration.recheck();
+    // What had left has no protection any more: what is written there from here on is not in the copy.
+    const broken = migration.indices.filter((i) => batch.guard[i] === GUARD_BROKEN);
+    assert.equal(broken.length, name.endsWith('a part is moved') ? PAGES / 2 : 0);
+    machine.unmap(batch);
+    migration.copy().map().unguard().putback();
+    machine.end(space);
+    assert.deepEqual(machine.audit(true), []);
+    scene.assertWhole();
+    scene.close();
+  });
+}
+
+test('a protected batch that returns by mremap can leave once more: threads wait for it', LIMIT, () => {
+  const scene = new Scene(() => undefined);
+  const { machine, space, first } = scene;
+  scene.migrate(1, 'exclusive');
+  const migration = copiedThrough(scene).unmap();
+  const calls = scene.calls;
+  migration.restore();
+  assert.equal(scene.calls, calls + 1, 'it has not returned by mremap');
+  for (let table = 0; table < TABLES; table++) {
+    assert.ok(flagsOf(first * PAGE + table * HUGE)?.includes('um'), 'nobody would wait for a missing page');
+  }
+  migration.unguard().drop().putback();
+  machine.end(space);
+  assert.deepEqual(machine.audit(true), []);
+  scene.assertWhole();
+  scene.close();
+});
 
 for (const [name, failure] of Object.entries(FAILURES)) {
   test(`an undo by mremap fails, ${name}: the pages return one by one`, LIMIT, () => {

@@ -145,16 +145,20 @@ export class TableMoves {
   /**
    * Brings page tables from their place in a shadow into the program, where nothing is mapped meanwhile, and wakes who
    * waits there. Returns the pages that have arrived, from the start, a multiple of 512.
+   * @param back whether they return to where they were, so that they may leave once more in this migration: then threads
+   * have to wait for them, also where the region is registered for write-protection alone.
    */
-  arrive(shadow: Shadow, page: number, pages: number): number {
+  arrive(shadow: Shadow, page: number, pages: number, back = false): number {
     this.#broken = true;
-    const arrived = this.#arrive(shadow, page, pages);
+    const arrived = this.#arrive(shadow, page, pages, back);
     this.#broken = false;
     return arrived;
   }
 
-  #arrive(shadow: Shadow, page: number, pages: number): number {
+  #arrive(shadow: Shadow, page: number, pages: number, back: boolean): number {
     const { vmas, uffd } = this.#parts;
+    const { waitMode } = shadow.space;
+    const mode = back && waitMode === 'protected' ? 'both' : waitMode;
     if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     let done = 0;
     while (done < pages) {
@@ -165,11 +169,10 @@ export class TableMoves {
       // What is not registered with this userfaultfd is not the memory that was adopted any more.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
-        this.#repairProgram(to, from, bytes, shadow.space.waitMode);
+        this.#repairProgram(to, from, bytes, waitMode);
         return done;
       }
-      // Its batch may not be over: what leaves once more has to be waited for.
-      uffd.register(to, bytes, shadow.space.waitMode === 'missing' ? 'missing' : 'both');
+      uffd.register(to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
     }
