@@ -109,6 +109,7 @@ export class MigrateJob {
     // What lay on two nodes went page by page, and can be one folio only now.
     if (promote && skips.torn > 0 && !this.stopped) yield* this.#segments(from, to, target, skips);
     this.#unregister();
+    // What has left with its page table is huge already, and is passed over.
     if (promote && !this.stopped) machine.collapse(space, from, to, target);
     // Folios below 2 MiB arrive as small pages; and each 2 MiB was looked at when the range was cut.
     const noneHuge = hugePages === 'keep' && this.#options.maxOrder < MAX_ORDER && skips.huge === 0;

@@ -1,6 +1,8 @@
 import type { Batch } from '../mm/batch.js';
 import { NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
+import { FOLIO_ISOLATED } from '../mm/folio-state.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
 import type { AddressSpace } from './address-space.js';
 import { promisedFor } from './folio-map.js';
 import type { FolioMoves } from './folio-moves.js';
@@ -14,7 +16,8 @@ export class FolioDestinations {
     this.#moves = moves;
   }
 
-  take(batch: Batch, index: number, node: number): number {
+  take(batch: Batch, index: number, space: AddressSpace, node: number): number {
+    this.#readyToLeave(batch, index, space);
     const pool = this.#moves.pools.all[node]!;
     const frame = pool.take(batch.order[index]!, batch.bridge[index] === 0);
     batch.dst[index] = frame;
@@ -34,6 +37,27 @@ export class FolioDestinations {
     for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
     pool.promisedPages += pages;
     return true;
+  }
+
+  /**
+   * A read-through batch leaves while it is write-protected, and then no shadow can be made ready. So those of the source are
+   * made ready here, for neighbouring 2 MiB of small pages that become huge pages. Nothing of the batch may be out.
+   */
+  #readyToLeave(batch: Batch, index: number, space: AddressSpace): void {
+    const { tables, out, pagemap } = this.#moves;
+    const { page, order, state, slot, length } = batch;
+    if (order[index] !== MAX_ORDER || state[index] !== FOLIO_ISOLATED || space.waitMode === 'missing') return;
+    // Once for all neighbours: each finds the others isolated, and could not tell them from those of another batch.
+    if (index > 0 && isNeighbour(batch, index)) return;
+    if (tables?.allows(space) !== true || out.folios(slot) > 0) return;
+    let small = false;
+    let end = index;
+    do {
+      small ||= !pagemap.isHuge(page[end]! * PAGE_SIZE);
+      end++;
+    } while (end < length && isNeighbour(batch, end));
+    const first = page[index]!;
+    if (small) tables.moves.shadow(space, space.nodeAt(first), first, (end - index) * PMD_PAGES, slot);
   }
 
   /** The places of whole page tables in the shadow of the target node, or NO_FRAME. */
@@ -68,4 +92,10 @@ export class FolioDestinations {
     // A guarded folio has not left the program yet: what is still read there is nobody else's.
     if (src !== NO_FRAME) batch.held[index] = 1;
   }
+}
+
+/** Whether a folio is 2 MiB, and follows 2 MiB before it in the program. */
+function isNeighbour({ page, order }: Batch, index: number): boolean {
+  if (order[index] !== MAX_ORDER || order[index - 1] !== MAX_ORDER) return false;
+  return page[index] === page[index - 1]! + PMD_PAGES;
 }

@@ -61,8 +61,9 @@ export class HugeMappings {
   }
 
   /**
-   * Collapses what is on `node` and not mapped by 2 MiB entries (MADV_COLLAPSE, Linux 6.1): kernels that keep the page
-   * table of an emptied range (before CONFIG_PT_RECLAIM) have mapped the 2 MiB pages that arrived as small ones.
+   * Collapses what is on `node` and not mapped by 2 MiB entries (MADV_COLLAPSE, Linux 6.1). That is what has not left with its
+   * page table: where tables are not moved, kernels that keep the table of an emptied range (before CONFIG_PT_RECLAIM) map
+   * a 2 MiB page that arrives there as small ones. Where the table has left, one entry maps it on every kernel.
    * Only while the range is not registered. What the kernel cannot collapse stays as it is.
    */
   collapse(space: AddressSpace, from: number, to: number, node: number): void {

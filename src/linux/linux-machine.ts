@@ -351,7 +351,7 @@ export class LinuxMachine implements Machine {
   }
 
   takeDestination(batch: Batch, index: number, node: number): number {
-    return this.#destinations.take(batch, index, node);
+    return this.#destinations.take(batch, index, this.#regions.space(batch.space), node);
   }
 
   isolateRun(batch: Batch): boolean {

@@ -17,7 +17,8 @@ ip link set lo up
 # Pages must move because pageferry moves them: the tests switch balancing on where they want it.
 echo 0 >/proc/sys/kernel/numa_balancing
 echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
-# khugepaged gathers pages of both nodes on one.
+# khugepaged gathers pages of both nodes on one. It still wakes when the first process asks for huge pages: then it looks at 2 MiB.
+echo 1 >/sys/kernel/mm/transparent_hugepage/khugepaged/pages_to_scan
 echo 4000000000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 # Free pages that wait in a CPU's own list are not counted as free, and such a list grows to an eighth of a node: what a test
 # has given back would not be seen by one that fills the node up, and would still be there for whoever asks. At most 1 MiB.

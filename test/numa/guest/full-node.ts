@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Region } from '../../../src/index.js';
 import { bindToNode } from '../../../src/linux/mempolicy.js';
 import {
   advise,
@@ -90,5 +91,31 @@ test('capacityBytes holds on real nodes, too', async () => {
     assert.equal(result.errno, 'ENOMEM');
     assert.equal(tally(kernelStatus(region))[1], (4 * MIB) / PAGE);
     assertContent(buffer);
+  });
+});
+
+test('pages that wait in the shadows of one region serve another when the node is full', async () => {
+  await withFerry({ audit: true }, async (ferry) => {
+    const [first, second] = [new SharedArrayBuffer(40 * MIB), new SharedArrayBuffer(40 * MIB)];
+    const regions = [first, second].map((buffer) => ferry.adopt(buffer)) as [Region, Region];
+    for (const buffer of [first, second]) touchedOn(buffer, 0, () => fill(buffer));
+    assertAllMoved(regions[0], await regions[0].migrate({ to: 1 }));
+    assertAllMoved(regions[0], await regions[0].migrate({ to: 0 }));
+    const stocked = ferry.nodes[1]!.bytesStocked;
+    assert.ok(stocked >= 36 * MIB, `${stocked} bytes are in stock`);
+    // Less than the reserve is left, so what the second region gets is what the first has left behind.
+    const giveBack = occupy(1, RESERVE);
+    try {
+      const result = await regions[1].migrate({ to: 1 });
+      const pages = tally(kernelStatus(regions[1]));
+      assert.ok(result.bytesMoved >= 32 * MIB, `${result.bytesMoved} bytes moved, ${stocked} were in stock`);
+      assert.equal((pages[1] ?? 0) * PAGE, result.bytesMoved, 'and no page came from another node');
+      assert.ok(ferry.stats().tables_moved > 0);
+    } finally {
+      giveBack();
+    }
+    assert.deepEqual((await regions[1].migrate({ to: 1 })).failures, []);
+    assertAllOn(regions[1], 1);
+    for (const buffer of [first, second]) assertContent(buffer);
   });
 });
