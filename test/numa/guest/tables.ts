@@ -61,7 +61,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
         const moved = await counted(ferry, async () =>
           assertAllMoved(region, await region.migrate({ to, concurrency })),
         );
-        assert.deepEqual(moved, { tables: 2 * whole, pages: 2 * around });
+        assert.deepEqual(moved, { tables: whole, pages: around });
         assertAllOn(region, to);
         await crew.allGoOn();
       }
@@ -80,13 +80,12 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
         assert.equal(tables.hugeBytes(buffer), 0);
         const whole = wholeTables(region).length;
         const before = collapses();
-        const moved = await counted(ferry, async () => {
-          const result = await region.migrate({ to, concurrency, hugePages: 'promote' });
-          assert.deepEqual([result.failures, result.hugeBytes], [[], whole * HUGE]);
-        });
+        const result = await region.migrate({ to, concurrency, hugePages: 'promote' });
+        assert.deepEqual([result.failures, result.hugeBytes], [[], whole * HUGE]);
         const after = collapses();
         assert.equal(after.madvise, before.madvise, 'the ferry has had nothing collapsed');
-        assert.equal(moved.tables, whole - (after.khugepaged - before.khugepaged));
+        // This kernel keeps the table of an emptied range: a huge page could not have arrived where the table had stayed.
+        assert.ok(after.khugepaged - before.khugepaged < whole, 'khugepaged was not faster everywhere');
         assert.equal(tables.hugeBytes(buffer), whole * HUGE);
         assertAllOn(region, to);
         assertContent(buffer);
@@ -132,8 +131,8 @@ test('a poisoned page keeps its own table from moving, and no other', async () =
       assert.deepEqual(failures, [{ offset: bad, length: PAGE, errno: 'EHWPOISON' }]);
       assert.equal(bytesMoved, region.migratableBytes - PAGE);
     });
-    // Its neighbours leave one by one. They may arrive so, too.
-    assert.ok(moved.tables >= 2 * (whole.length - 1), `${moved.tables} tables moved`);
+    // Its neighbours leave one by one, and arrive so.
+    assert.ok(moved.tables >= whole.length - 1, `${moved.tables} tables moved`);
     assert.ok(moved.pages >= 511, `${moved.pages} pages moved singly`);
     const nodes = kernelStatus(region);
     for (const [index, offset] of pageOffsets(region).entries())
@@ -163,7 +162,7 @@ for (const [name, setPolicy, policy] of [
       assertPolicy();
       for (const to of [1, 0, 1]) {
         const moved = await counted(ferry, async () => assertAllMoved(region, await region.migrate({ to })));
-        assert.equal(moved.tables, 2 * whole.length);
+        assert.equal(moved.tables, whole.length);
         assertAllOn(region, to);
         assertPolicy();
       }
