@@ -229,7 +229,7 @@ export class Engine {
     });
   }
 
-  /** What the machine counts for all regions together is no job's. */
+  /** Adds what the machine has counted since the last call. It counts for all regions together, not for one job. */
   #countMachine(): void {
     const { hiddenMoves, tablesMoved, pagesMovedSingly } = this.#machine;
     this.#totals.add('hidden_moves', hiddenMoves - this.#hiddenMoves);

@@ -35,7 +35,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '48894318', //          mov [rbx + 24], rax
   'c70301000000', //          mov dword ptr [rbx], 1              # STATE = running
   'eb20', //          jmp again
-  'b807000000', // woken:   mov eax, 7                          # poll(the two, 2, for ever)
+  'b807000000', // woken:   mov eax, 7                          # poll(the two, 2, no timeout)
   '488d7b70', //          lea rdi, [rbx + 112]
   'be02000000', //          mov esi, 2
   '83caff', //          or edx, -1
@@ -62,7 +62,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '0f8591000000', //          jne end
   'f6437e01', //          test byte ptr [rbx + 126], 1        # POLLIN of the eventfd
   '74be', //          jz again
-  '31c0', //          xor eax, eax                        # read(the eventfd), or it would wake for ever
+  '31c0', //          xor eax, eax                        # read(the eventfd), or poll would return at once each time
   '488b7b10', //          mov rdi, [rbx + 16]
   '488d7350', //          lea rsi, [rbx + 80]
   'ba08000000', //          mov edx, 8
@@ -124,7 +124,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '2b008052', //          mov w11, 1
   '2bfd9f88', //          stlr w11, [x9]                      // STATE = running
   '0b000014', //          b again
-  '20c10191', // woken:   add x0, x9, 112                     // ppoll(the two, 2, for ever, the mask that it has)
+  '20c10191', // woken:   add x0, x9, 112                     // ppoll(the two, 2, no timeout, the mask that it has)
   '410080d2', //          mov x1, 2
   '020080d2', //          mov x2, 0
   '030080d2', //          mov x3, 0
@@ -152,7 +152,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '4b060035', //          cbnz w11, end
   '2bf94139', //          ldrb w11, [x9, 126]
   'ebfd0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
-  '200940f9', //          ldr x0, [x9, 16]                    // read(the eventfd), or it would wake for ever
+  '200940f9', //          ldr x0, [x9, 16]                    // read(the eventfd), or poll would return at once each time
   '21410191', //          add x1, x9, 80
   '020180d2', //          mov x2, 8
   'e80780d2', //          mov x8, 63

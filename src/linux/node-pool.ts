@@ -30,6 +30,14 @@ export interface Surplus {
   taken(): void;
 }
 
+/** Moves surplus to an address that is registered and empty. False, with nothing there, when it cannot all be moved. */
+export function moveSurplus(uffd: Userfaultfd, surplus: Surplus, to: Address): boolean {
+  const moved = uffd.move(to, surplus.address, PMD_SIZE, true) === PMD_SIZE;
+  surplus.taken();
+  if (!moved) advise(to, PMD_SIZE, MADV_DONTNEED);
+  return moved;
+}
+
 export interface NodePoolOptions {
   readonly numaNode: number;
   /** Address of the pool's first frame; `chunks` × 2 MiB from here are the pool's. */
@@ -155,27 +163,23 @@ export class NodePool {
     this.#hugeNursery.unmap();
   }
 
-  /** Whether 2 MiB of small pages are in stock side by side. */
-  get hasSmallChunk(): boolean {
-    return this.table.smallChunk() !== NO_FRAME;
+  /**
+   * Moves 2 MiB of small pages from stock, `frame` as FrameTable.smallChunk has found it, to an address outside of the
+   * pool that is registered and empty. False, with nothing there, when they cannot all be moved.
+   */
+  moveStockTo(frame: number, address: Address): boolean {
+    const moved = this.#uffd.move(address, this.addressOf(frame), PMD_SIZE, true);
+    this.table.takeBack(frame, PMD_PAGES);
+    this.table.putHole(frame, moved / PAGE_SIZE);
+    if (moved < PMD_SIZE) {
+      this.table.putStock(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
+      advise(address, PMD_SIZE, MADV_DONTNEED);
+    }
+    return moved === PMD_SIZE;
   }
 
-  /**
-   * Moves 2 MiB of small pages, from stock or fresh from the node, to an address outside of the pool that is registered
-   * and empty. False when the node has no more memory.
-   */
-  moveChunkTo(address: Address): boolean {
-    const frame = this.table.smallChunk();
-    if (frame !== NO_FRAME) {
-      const moved = this.#uffd.move(address, this.addressOf(frame), PMD_SIZE, true);
-      this.table.takeBack(frame, PMD_PAGES);
-      this.table.putHole(frame, moved / PAGE_SIZE);
-      if (moved < PMD_SIZE) {
-        this.table.putStock(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
-        advise(address, PMD_SIZE, MADV_DONTNEED);
-      }
-      return moved === PMD_SIZE;
-    }
+  /** The same with small pages that come fresh from the node. False also when the node has no more memory. */
+  moveFreshTo(address: Address): boolean {
     const { address: nursery } = this.#smallNursery;
     if (!this.#memoryLeft()) return false;
     const moved =
@@ -240,11 +244,8 @@ export class NodePool {
   #borrow(frame: number): boolean {
     const surplus = this.#surplus();
     if (surplus === undefined) return false;
-    const address = this.addressOf(frame);
-    const moved = this.#uffd.move(address, surplus.address, PMD_SIZE, true) === PMD_SIZE;
-    surplus.taken();
+    const moved = moveSurplus(this.#uffd, surplus, this.addressOf(frame));
     if (moved) this.table.fillChunk(frame, false);
-    else advise(address, PMD_SIZE, MADV_DONTNEED);
     return moved;
   }
 

@@ -1,8 +1,7 @@
-import { fillPattern, firstDamaged } from '../../bench/pattern.js';
 import { formatSize } from '../../bench/size.js';
-import { openFerry } from '../../ferry/open-ferry.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import type { Check } from './check.js';
+import { moveThereAndBack } from './there-and-back.js';
 
 const BYTES = 8 * 2 ** 20;
 const SEED = 1;
@@ -11,7 +10,7 @@ const SEED = 1;
 export async function checkLiveMove(): Promise<Check> {
   const id = 'migration';
   try {
-    const failed = await moveThereAndBack();
+    const failed = await whyNot();
     if (failed === undefined) return { id, status: 'ok', found: `moved ${formatSize(BYTES)} there and back` };
     return {
       id,
@@ -33,20 +32,10 @@ export async function checkLiveMove(): Promise<Check> {
   }
 }
 
-async function moveThereAndBack(): Promise<string | undefined> {
-  const ferry = await openFerry();
-  try {
-    const region = ferry.allocate(BYTES);
-    const words = new Int32Array(region.buffer as SharedArrayBuffer);
-    fillPattern(words, SEED);
-    const [here, there] = ferry.nodeIds as [number, number];
-    for (const to of [there, here]) {
-      const { foliosFailed, failures, errno } = await region.migrate({ to });
-      if (foliosFailed > 0) return `${foliosFailed} folios did not move: ${errno ?? failures[0]?.errno}.`;
-      if (firstDamaged(words, SEED) >= 0) return 'the content was not what it had been.';
-    }
-    return undefined;
-  } finally {
-    await ferry.close();
+async function whyNot(): Promise<string | undefined> {
+  const { results, intact } = await moveThereAndBack(BYTES, SEED);
+  for (const { foliosFailed, failures, errno } of results) {
+    if (foliosFailed > 0) return `${foliosFailed} folios did not move: ${errno ?? failures[0]?.errno}.`;
   }
+  return intact ? undefined : 'the content was not what it had been.';
 }

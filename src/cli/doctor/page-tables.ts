@@ -1,11 +1,10 @@
-import { fillPattern, firstDamaged } from '../../bench/pattern.js';
-import { openFerry } from '../../ferry/open-ferry.js';
 import { eventReaderRoutine } from '../../linux/event-reader.js';
 import { PinSuspects } from '../../linux/pin-suspects.js';
 import { TableHost } from '../../linux/tables/table-policy.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import type { Check } from './check.js';
 import { readText } from './read-text.js';
+import { moveThereAndBack } from './there-and-back.js';
 
 const ID = 'page tables';
 const BYTES = 8 * 2 ** 20;
@@ -57,20 +56,8 @@ const UNKNOWN: TableObstacle = {
 
 /** Page tables that have moved there and back; -1 when content was lost. */
 async function moveTables(): Promise<number> {
-  const ferry = await openFerry();
-  try {
-    const region = ferry.allocate(BYTES);
-    const words = new Int32Array(region.buffer as SharedArrayBuffer);
-    fillPattern(words, SEED);
-    const [here, there] = ferry.nodeIds as [number, number];
-    for (const to of [there, here]) {
-      await region.migrate({ to });
-      if (firstDamaged(words, SEED) >= 0) return -1;
-    }
-    return ferry.stats().tables_moved;
-  } finally {
-    await ferry.close();
-  }
+  const { intact, tablesMoved } = await moveThereAndBack(BYTES, SEED);
+  return intact ? tablesMoved : -1;
 }
 
 /** What of this host and this process keeps page tables from being moved; asked when none has moved. */

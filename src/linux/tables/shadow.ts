@@ -22,7 +22,7 @@ export interface SpanTables {
  * shape as the span, so that each page has one fixed place in it. What leaves the program goes to its place on the
  * node that it lies on; what comes to the program comes from its place on the target.
  *
- * The books are those of a pool: FrameTable. Frame `f` of the table is the place of the page `pageOf(f)`.
+ * The books are those of a pool: FrameTable. Frame `f` of the table is the place of the page p where `frameOf(p)` is f.
  */
 export class Shadow {
   /** The region that the span belongs to. */
@@ -71,6 +71,11 @@ export class Shadow {
   /** Index of the chunk that a page of the span lies in. */
   chunkOf(page: number): number {
     return Math.floor((page - this.span.page) / PMD_PAGES);
+  }
+
+  /** The same of one of its frames. */
+  chunkOfFrame(frame: number): number {
+    return Math.floor((frame - this.table.first) / PMD_PAGES);
   }
 
   frameOf(page: number): number {

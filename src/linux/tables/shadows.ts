@@ -110,8 +110,10 @@ export class Shadows {
       if (shadow === undefined) return undefined;
       const frame = shadow.table.smallChunk();
       if (frame !== NO_FRAME) {
-        const chunk = (frame - shadow.table.first) / PMD_PAGES;
-        return { address: shadow.addressOfFrame(frame), taken: () => shadow.drop(chunk) };
+        return {
+          address: shadow.addressOfFrame(frame),
+          taken: () => shadow.drop(shadow.chunkOfFrame(frame)),
+        };
       }
       passed.add(shadow);
     }

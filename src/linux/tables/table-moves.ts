@@ -1,8 +1,10 @@
+import { NO_FRAME } from '../../mm/batch.js';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace, Span } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
-import { advise, fillHole, MADV_DONTNEED } from '../mman.js';
+import { fillHole } from '../mman.js';
+import { moveSurplus } from '../node-pool.js';
 import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
@@ -53,7 +55,6 @@ export class TableMoves {
   readonly #parts: TableMovesParts;
   #knownPage = 0;
   #knownPages = 0;
-
   #broken = false;
 
   constructor(parts: TableMovesParts) {
@@ -189,17 +190,13 @@ export class TableMoves {
     this.#parts.shadows.touch(shadow);
     let taken = this.#takePresent(shadow, page, pages);
     if (taken === pages) return true;
-    const { uffd } = this.#parts;
-    const from = shadow.addressOf(page);
-    // Only what is registered can be moved to, page by page.
-    if (uffd.register(from, pages * PAGE_SIZE) === 0) {
+    this.#whileRegistered(shadow, page, pages, () => {
       while (taken < pages && this.#fill(shadow, page + taken)) {
         table.takeBack(shadow.frameOf(page + taken), PMD_PAGES);
         taken += PMD_PAGES;
         taken += this.#takePresent(shadow, page + taken, pages - taken);
       }
-      uffd.unregister(from, pages * PAGE_SIZE);
-    }
+    });
     if (taken === pages) return true;
     if (taken > 0) table.putStock(shadow.frameOf(page), taken);
     return false;
@@ -224,20 +221,23 @@ export class TableMoves {
       if (got >= most) return got;
       const shadow = this.shadow(space, node, page, PMD_PAGES);
       if (shadow === undefined || shadow.table.stockOf(shadow.frameOf(page)) === PMD_PAGES) continue;
-      if (!this.#prefill(shadow, page)) return got;
+      let filled = false;
+      this.#whileRegistered(shadow, page, PMD_PAGES, () => {
+        filled = this.#fill(shadow, page);
+      });
+      if (!filled) return got;
       got += PMD_PAGES;
     }
     return got;
   }
 
-  /** Fills one place of a shadow. */
-  #prefill(shadow: Shadow, page: number): boolean {
+  /** Only what is registered can be moved to, page by page. Does nothing where the kernel refuses to register it. */
+  #whileRegistered(shadow: Shadow, page: number, pages: number, fill: () => void): void {
     const { uffd } = this.#parts;
     const address = shadow.addressOf(page);
-    if (uffd.register(address, PMD_SIZE) !== 0) return false;
-    const filled = this.#fill(shadow, page);
-    uffd.unregister(address, PMD_SIZE);
-    return filled;
+    if (uffd.register(address, pages * PAGE_SIZE) !== 0) return;
+    fill();
+    uffd.unregister(address, pages * PAGE_SIZE);
   }
 
   /** Empties places of a shadow for page tables to land in. False when one of them is in use. */
@@ -287,14 +287,14 @@ export class TableMoves {
   makeReadable(frame: number, pages: number): void {
     const shadow = this.#parts.pools.shadowOf(frame);
     if (shadow === undefined || shadow.guardedChunks === 0) return;
-    const first = Math.floor((frame - shadow.table.first) / PMD_PAGES);
-    const end = Math.ceil((frame + pages - shadow.table.first) / PMD_PAGES);
-    this.clean(shadow, first, end - first);
+    const first = shadow.chunkOfFrame(frame);
+    this.clean(shadow, first, shadow.chunkOfFrame(frame + pages - 1) + 1 - first);
   }
 
   /** Takes the tables from a page on that are full of stock. Returns their pages. */
-  #takePresent({ table, span }: Shadow, page: number, pages: number): number {
-    const first = table.first + (page - span.page);
+  #takePresent(shadow: Shadow, page: number, pages: number): number {
+    const { table } = shadow;
+    const first = shadow.frameOf(page);
     let taken = 0;
     while (taken < pages && table.stockOf(first + taken) === PMD_PAGES) taken += PMD_PAGES;
     if (taken > 0) table.takeBack(first, taken);
@@ -317,13 +317,10 @@ export class TableMoves {
     const { pools, shadows, uffd } = this.#parts;
     const pool = pools.all[shadow.node]!;
     const to = shadow.addressOf(page);
-    const surplus = pool.hasSmallChunk ? undefined : shadows.surplus(shadow.node, shadow);
-    if (surplus === undefined) return pool.moveChunkTo(to);
-    const moved = uffd.move(to, surplus.address, PMD_SIZE, true) === PMD_SIZE;
-    surplus.taken();
-    if (moved) return true;
-    advise(to, PMD_SIZE, MADV_DONTNEED);
-    return pool.moveChunkTo(to);
+    const inStock = pool.table.smallChunk();
+    if (inStock !== NO_FRAME) return pool.moveStockTo(inStock, to);
+    const surplus = shadows.surplus(shadow.node, shadow);
+    return (surplus !== undefined && moveSurplus(uffd, surplus, to)) || pool.moveFreshTo(to);
   }
 
   /** Page tables have come to a shadow, write-protected or not. */
