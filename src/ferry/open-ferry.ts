@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { eventReaderRoutine } from '../linux/event-reader.js';
 import { Journal } from '../linux/journal.js';
 import { lastActRoutine } from '../linux/last-act.js';
 import { libc } from '../linux/libc.js';
@@ -55,8 +56,9 @@ export async function openFerryWith(
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
   const events = new EventRing();
-  // Here and not in the migration thread, so that it is loaded once and not with every ferry.
+  // Here and not in the migration thread, so that each is loaded once: a page of code is never given back.
   lastActRoutine();
+  eventReaderRoutine();
   streamingCopy();
   const thread = await ThreadClient.start({
     code: loadedCode(),
