@@ -20,6 +20,7 @@ import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
 import { MachineAudit } from './machine-audit.js';
 import { PlacementQuery } from './mempolicy.js';
+import { type PageRun, StoppedMerging } from './merging.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
@@ -301,6 +302,11 @@ export class LinuxMachine implements Machine {
   /** Ends copy-on-write sharing: see `endSharing`. Only outside of begin…end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number {
     return endSharing(this.#pagemap, page, pages, shared);
+  }
+
+  /** See StoppedMerging. Only outside of begin…end. */
+  stopMerging(id: number, runs: readonly PageRun[]): StoppedMerging | undefined {
+    return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
   }
 
   /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
