@@ -28,6 +28,7 @@ import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { storeFence } from './store-fence.js';
 import { type Remap, remap } from './tables/remap.js';
 import { TableMoves } from './tables/table-moves.js';
 import { TableHost, type TableMode, TablePolicy } from './tables/table-policy.js';
@@ -95,6 +96,7 @@ export class LinuxMachine implements Machine {
   readonly #copy: CopyRoutine;
   /** For long runs, whose pages the thread that copies does not use. */
   readonly #copyLong: CopyRoutine;
+  readonly #fence = storeFence();
   readonly #regions: Regions;
   readonly #registration: Registration;
   readonly #journal: Journal;
@@ -410,6 +412,7 @@ export class LinuxMachine implements Machine {
   }
 
   map(batch: Batch): void {
+    this.#fence();
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 
