@@ -96,7 +96,6 @@ export class LinuxMachine implements Machine {
   readonly #copy: CopyRoutine;
   /** For long runs, whose pages the thread that copies does not use. */
   readonly #copyLong: CopyRoutine;
-  readonly #fence = storeFence();
   readonly #regions: Regions;
   readonly #registration: Registration;
   readonly #journal: Journal;
@@ -412,7 +411,7 @@ export class LinuxMachine implements Machine {
   }
 
   map(batch: Batch): void {
-    this.#fence();
+    storeFence();
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 

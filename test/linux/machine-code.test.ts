@@ -156,7 +156,6 @@ for (const [file, name, arch] of [
   ['streaming-copy.ts', 'AVX2', 'x64'],
   ['streaming-copy.ts', 'SSE2', 'x64'],
   ['streaming-copy.ts', 'STNP', 'arm64'],
-  ['store-fence.ts', 'FENCE_ARM64', 'arm64'],
   ['last-act-code.ts', 'LAST_ACT_X64', 'x64'],
   ['last-act-code-arm64.ts', 'LAST_ACT_ARM64', 'arm64'],
   ['event-reader-code.ts', 'EVENT_READER_X64', 'x64'],

@@ -24,6 +24,7 @@ done
 for name in "$@"; do
   file=dist/test/numa/guest/$name.js
   [ -f "$file" ] || file=dist/test/$name.test.js
+  [ -f "$file" ] || file=dist/test/$name.js
   [ -f "$file" ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
   echo "$file"
 done >"$app/tests"

@@ -4,7 +4,7 @@
 . test/numa/machines/arm64.sh
 script=test:arm64-16k
 kernels='^linux-image-6\.12\.[0-9]+[^-]*-arm64-16k$'
-tests=(base-pages)
+tests=(numa/base-pages)
 torture=''
 # Beside arm64's own kernel, which it shares the cache with.
 images='vmlinuz-*-16k'
