@@ -7,12 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { wholeNumber } from '../../src/cli/option-parsers.js';
 import { formatTable } from '../../src/cli/table.js';
-import { threadStates } from '../torture/thread-states.js';
+import { stallReport } from '../torture/stall-report.js';
+import { takeSnapshot } from '../torture/tasks.js';
 import type { Client } from './client.js';
 import { CLIENTS } from './clients.js';
 import { installPackages } from './packages.js';
 import { judge, type Report } from './report.js';
 import { COLUMNS, rowOf } from './table.js';
+
+/** Between two looks at what is stuck. */
+const BETWEEN_MS = 500;
 
 const names = CLIENTS.map(({ name }) => name).join(', ');
 const command: Command = new Command('clients')
@@ -40,8 +44,11 @@ function run(client: Client, mode: 'still' | 'moved'): Promise<Report | string> 
   return new Promise((resolve) => {
     let report: Report | string | undefined;
     const timer = setTimeout(() => {
-      report = `${mode}: not done after ${limit} s\n${threadStates(child.pid!)}`;
-      child.kill('SIGKILL');
+      const first = takeSnapshot();
+      setTimeout(() => {
+        report = `${mode}: not done after ${limit} s\n${stallReport(child.pid!, first, takeSnapshot())}`;
+        child.kill('SIGKILL');
+      }, BETWEEN_MS);
     }, limit * 1000);
     child.on('message', (message: Report) => {
       report = message;
