@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const packageJson = readFileSync(join(here, '../../package.json'), 'utf8');
 const { scripts } = JSON.parse(packageJson) as { scripts: Record<string, string> };
-const { test: npmTest = '' } = scripts;
+const { 'test:run': npmTest = '' } = scripts;
 
 /** Test files below a folder of test/, by their path there. */
 function testsIn(folder: string, recursive: boolean): string[] {
