@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { amount, sampled } from '../deep.js';
+import { amount } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { ENDING_COUNT, ENDING_EXITS, type EndingTask } from './support/ending-task.js';
@@ -12,7 +12,7 @@ import { FOLIO_SIZES } from './support/live.js';
 const ROUNDS = amount(2, 6);
 
 for (const how of ['worker.terminate()', 'process.exit() in the worker'] as const) {
-  for (const folioSize of sampled(FOLIO_SIZES, 2)) {
+  for (const folioSize of FOLIO_SIZES) {
     test(`a writing worker ends by ${how} in mid-migration, folios of ${folioSize}`, LIMIT, async () => {
       // All of it is out most of the time, so that the workers are mostly asleep in a fault.
       await withFerry({ maxBatchedMigration: 8192 }, async (ferry) => {

@@ -51,7 +51,10 @@ test('a growable SharedArrayBuffer that grew is adopted anew as a whole', LIMIT,
 });
 
 /** A memory with 64-bit addresses, or a skipped test where this Node has none (before 24). */
-function memory64(t: TestContext, shared: boolean): (WasmMemory & { grow(pages: bigint): bigint }) | undefined {
+function memory64(
+  t: TestContext,
+  shared: boolean,
+): (WasmMemory & { grow(pages: bigint): bigint }) | undefined {
   const { WebAssembly } = globalThis as unknown as {
     WebAssembly: { Memory: new (descriptor: object) => WasmMemory & { grow(pages: bigint): bigint } };
   };

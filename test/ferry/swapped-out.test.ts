@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { amount, sampled } from '../deep.js';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -24,7 +24,7 @@ async function withSwap(t: TestContext, use: () => Promise<void>): Promise<void>
   }
 }
 
-for (const folioSize of sampled(FOLIO_SIZES, 2)) {
+for (const folioSize of FOLIO_SIZES) {
   test(
     `pages in swap move, and come back in as they are copied, folios of ${folioSize}`,
     LIMIT,
