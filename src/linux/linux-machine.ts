@@ -29,6 +29,7 @@ import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { storeFence } from './store-fence.js';
 import { type Remap, remap } from './tables/remap.js';
 import { TableMoves } from './tables/table-moves.js';
 import { TableHost, type TableMode, TablePolicy } from './tables/table-policy.js';
@@ -416,6 +417,7 @@ export class LinuxMachine implements Machine {
   }
 
   map(batch: Batch): void {
+    storeFence();
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 

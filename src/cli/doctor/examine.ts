@@ -10,7 +10,7 @@ import { checkLiveMove } from './live-move.js';
 import { checkAddressSpace, checkMemory } from './memory.js';
 import { checkNuma } from './numa.js';
 import { checkPageTables } from './page-tables.js';
-import { checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
+import { checkBasePages, checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
 import { checkUserfaultfd } from './userfaultfd-check.js';
 
 /** What `pageferry doctor --json` prints. */
@@ -29,6 +29,7 @@ export type OnCheck = (done: number, of: number, id: string) => void;
 export async function examine(onCheck: OnCheck = () => undefined): Promise<DoctorReport> {
   const host = describeHost();
   const base = [checkNodeVersion(), checkSystem(), checkKoffi()];
+  if (!base.some(isMissing)) base.push(checkBasePages());
   const checks = base.some(isMissing) ? base : [...base, ...(await examineLinux(host, onCheck))];
   return { schema: 'pageferry.doctor/1', host, canMigrate: !checks.some(isMissing), checks };
 }
