@@ -10,7 +10,7 @@ import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../../sr
 import { Pagemap } from '../../../src/linux/pagemap.js';
 import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
 import { processFigures } from '../process-figures.js';
-import type { Proof, TortureMessage, TortureOptions } from '../protocol.js';
+import type { Proof, Tally, TortureMessage, TortureOptions } from '../protocol.js';
 import type { SuspectRange, SuspectRole, SuspectTask } from './suspect-task.js';
 
 const MIB = 2 ** 20;
@@ -47,11 +47,12 @@ const ranges: SuspectRange[] = [0, 1].map(() => {
 });
 
 const control = new Int32Array(new SharedArrayBuffer(4 * (1 + ROLES.length)));
+const longest = new Int32Array(new SharedArrayBuffer(4 * ROLES.length));
 const names = ROLES.map((role, i) => `${role}-${ROLES.slice(0, i).filter((other) => other === role).length}`);
 const ends = ROLES.map((role, index) => {
   const name = names[index]!;
   const own = Number(name.split('-')[1]);
-  const task: SuspectTask = { role, name, seed: options.seed, ranges, own, control, index };
+  const task: SuspectTask = { role, name, seed: options.seed, ranges, own, control, longest, index };
   const worker = new Worker(new URL('./suspect-thread.js', import.meta.url), { workerData: task, name });
   return new Promise<void>((resolve) => {
     worker.on('error', (error) => failures.push(`${name}: ${error.stack}`));
@@ -77,11 +78,16 @@ const migrating = (async () => {
     migrations++;
   }
 })().catch((error: Error) => failures.push(`migrate: ${error.stack}`));
+/** What each thread has done, by name, and how long one act took at most. */
+const done = (): Tally => Object.fromEntries(names.map((name, i) => [name, Atomics.load(control, 1 + i)]));
+const tallyOf = (): Tally => ({
+  migrations,
+  ...done(),
+  ...Object.fromEntries(names.map((name, i) => [`longest ${name} in µs`, longest[i]!])),
+});
 const reporting = setInterval(() => {
-  const done = Object.fromEntries(names.map((name, i) => [name, Atomics.load(control, 1 + i)]));
-  const beats = { ...done, ferry: migrations };
-  const stats = ferry.stats();
-  send({ kind: 'progress', beats, tally: { migrations, ...done }, stats, figures: processFigures('self')! });
+  const beats = { ...done(), ferry: migrations };
+  send({ kind: 'progress', beats, tally: tallyOf(), stats: ferry.stats(), figures: processFigures('self')! });
 }, REPORT_MS);
 const until = performance.now() + options.seconds * 1000;
 while (performance.now() < until && failures.length === 0) {
@@ -98,15 +104,15 @@ const damaged = ranges.flatMap(({ here, bytes }, which) => {
     .filter((page) => words[page * 1024] !== page + 1)
     .map((page) => `range ${which}, page ${page}: ${words[page * 1024]}`);
 });
-const done = Object.fromEntries(names.map((name, i) => [name, Atomics.load(control, 1 + i)]));
 const stats = ferry.stats();
 await ferry.close();
+const checked = names.reduce((sum, name, i) => (name.startsWith('touch') ? sum + control[1 + i]! : sum), 0);
 const proof: Proof = {
   updatesMade: 0,
   updatesFound: 0,
   damaged: damaged.slice(0, 10),
   recordsWritten: 0,
-  recordsChecked: (done['touch-0'] ?? 0) + (done['touch-1'] ?? 0),
+  recordsChecked: checked,
   faultsAudited: { injected: 0, counted: 0 },
 };
-send({ kind: 'end', tally: { migrations, ...done }, stats, proof, failures });
+send({ kind: 'end', tally: tallyOf(), stats, proof, failures });

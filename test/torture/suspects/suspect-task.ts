@@ -19,5 +19,7 @@ export interface SuspectTask {
   readonly own: number;
   /** Word 0: not 0 once every thread is to stop; word 1 + index: what a thread has done. */
   readonly control: Int32Array;
+  /** The longest that one act of each thread has taken, in µs. */
+  readonly longest: Int32Array;
   readonly index: number;
 }

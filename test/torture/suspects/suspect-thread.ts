@@ -20,7 +20,7 @@ const PAGE = 4096;
 const HUGE = 2 * 2 ** 20;
 const MADV_PAGEOUT = 21;
 const task = workerData as SuspectTask;
-const { control, index, ranges } = task;
+const { control, index, longest, ranges } = task;
 const random: Random = streamOf(task.seed, task.name);
 const c = libc();
 const nap = new Int32Array(new SharedArrayBuffer(4));
@@ -113,7 +113,9 @@ const ROLES: Readonly<Record<SuspectRole, () => () => void>> = {
 
 const act = ROLES[task.role]();
 while (Atomics.load(control, 0) === 0) {
+  const started = performance.now();
   act();
+  longest[index] = Math.max(longest[index]!, (performance.now() - started) * 1000);
   Atomics.add(control, 1 + index, 1);
 }
 parentPort!.postMessage('end');
