@@ -2,21 +2,29 @@ import { readFileSync } from 'node:fs';
 import type { Address } from './libc.js';
 
 /** A mapping and its line VmFlags of /proc/self/smaps (show_smap_vma_flags in fs/proc/task_mmu.c). */
-interface FlaggedRange {
+export interface FlaggedRange {
   readonly start: Address;
   readonly end: Address;
   readonly flags: readonly string[];
 }
 
-const MAPPING = /^([0-9a-f]{8,16})-([0-9a-f]{8,16}) [r-](?:.*\n(?![0-9a-f]{8,16}-))+?VmFlags:(.*)$/gm;
+const HEAD = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) [r-][w-][x-][ps] /;
+const FLAGS = 'VmFlags:';
 
-/** The mappings that a text of /proc/self/smaps describes. */
+/** The mappings that a text of /proc/self/smaps describes; what has no flags is left out. */
 export function parseSmaps(text: string): FlaggedRange[] {
-  return [...text.matchAll(MAPPING)].map(([, start, end, flags]) => ({
-    start: Number.parseInt(start!, 16),
-    end: Number.parseInt(end!, 16),
-    flags: flags!.trim().split(' '),
-  }));
+  const found: FlaggedRange[] = [];
+  let open: { readonly start: Address; readonly end: Address } | undefined;
+  for (const line of text.split('\n')) {
+    const head = HEAD.exec(line);
+    if (head !== null) {
+      open = { start: Number.parseInt(head[1]!, 16), end: Number.parseInt(head[2]!, 16) };
+    } else if (open !== undefined && line.startsWith(FLAGS)) {
+      found.push({ ...open, flags: line.slice(FLAGS.length).trim().split(' ') });
+      open = undefined;
+    }
+  }
+  return found;
 }
 
 /**

@@ -87,6 +87,8 @@ export class Userfaultfd {
   readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
   readonly #sourceBits = new Uint8Array(CHECK_PAGES);
   readonly #targetBits = new Uint8Array(CHECK_PAGES);
+  /** The last move gave up after EAGAIN_LIMIT tries: the next one tries once, until a page moves again. */
+  #stalled = false;
   /** Why the last `move` or `copyPage` stopped short; 0 when it did not. */
   errno = 0;
   /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
@@ -205,6 +207,7 @@ export class Userfaultfd {
       argument.set64(4, 0);
       if (c.ioctl(this.#fd, UFFDIO_MOVE, argument.address) === 0) {
         done = bytes;
+        this.#stalled = false;
         break;
       }
       const errno = c.errno();
@@ -212,9 +215,13 @@ export class Userfaultfd {
       if (progress > 0) {
         done += progress;
         idle = 0;
+        this.#stalled = false;
         continue;
       }
-      if (errno === ERRNO.EAGAIN && ++idle < EAGAIN_LIMIT) continue;
+      if (errno === ERRNO.EAGAIN) {
+        if (!this.#stalled && ++idle < EAGAIN_LIMIT) continue;
+        this.#stalled = true;
+      }
       if (errno === ERRNO.EEXIST || errno === ERRNO.ENOENT) {
         const pages = this.#hiddenMoves(dst + done, src + done, bytes - done);
         if (pages > 0) {

@@ -76,7 +76,7 @@ for (const platform of ['darwin', 'win32']) {
 }
 
 test('where base pages are not 4 KiB, doctor says so and looks no further', () => {
-  const { status, stdout } = runCli(['doctor', '--json'], under('large-base-pages'));
+  const { status, stdout } = spawnCli(['doctor', '--json'], under('large-base-pages'));
   const { canMigrate, checks } = JSON.parse(stdout) as Report;
   assert.deepEqual([status, canMigrate], [3, false]);
   assert.deepEqual(

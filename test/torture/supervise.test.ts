@@ -25,7 +25,7 @@ test('a process that is stuck is ended, after it was recorded who sleeps where a
     seconds: 60,
     seed: 1,
     log: undefined,
-    stall: 2,
+    stall: 4,
     every: 60,
     replay: '',
     hold: 0,
@@ -34,7 +34,8 @@ test('a process that is stuck is ended, after it was recorded who sleeps where a
   });
   const text = printed.join('\n');
   assert.equal(good, false, text);
-  assert.match(text, /^STUCK: no sign of life for 2 s from sleeper$/m);
+  // Others are among them on a host that gives them no CPU for so long.
+  assert.match(text, /^STUCK: no sign of life for 4 s from (.*, )?sleeper(, |$)/m);
   const [, sleeper, spinner, caller] = /actors: sleeper (\d+), spinner (\d+), caller (\d+)$/m.exec(text)!;
   const grew = /^ {2}CPU time grew: (.*)$/m.exec(text)![1]!;
   assert.match(grew, new RegExp(`\\d+/${spinner} `));

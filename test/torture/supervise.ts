@@ -23,6 +23,8 @@ export interface SuperviseOptions extends TortureOptions {
 }
 
 const LOOK_MS = 1000;
+/** Until its first message the process has so much longer: to load its modules may take seconds on a busy host. */
+const START_MS = 60_000;
 /** Between two looks at all tasks. */
 const BETWEEN_MS = 1000;
 
@@ -37,7 +39,7 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     [JSON.stringify({ seconds: length, seed, log: logTo } satisfies TortureOptions)],
     { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
-  const watch = new StallWatch(stall * 1000, performance.now());
+  const watch = new StallWatch(stall * 1000, performance.now() + START_MS);
   const samples: Sample[] = [];
   let reported: Sample | undefined;
   let end: EndMessage | undefined;
