@@ -15,10 +15,10 @@ limit=${PAGEFERRY_NUMA_LIMIT:-900}
 
 # shellcheck source=tools.sh
 . $here/tools.sh
-# Says what this machine is: `script`, `cache`, `kernels`, `qemu`, `tests`, `torture`; prepare_root.
+# Says what this machine is: script, cache, console, kernels, images, PACKAGES, qemu, tests, torture; missing_tools, prepare_root.
 # shellcheck source=/dev/null
 . "$here/machines/$machine.sh"
-cache=${PAGEFERRY_NUMA_CACHE:-$cache}
+cache=$(realpath -m "${PAGEFERRY_NUMA_CACHE:-$cache}")
 mkdir -p "$cache"
 prepare_tools
 prepare_kernel
