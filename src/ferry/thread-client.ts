@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startEngineWorker } from '../linux/engine-worker.js';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { ReaderWatch } from '../linux/reader-watch.js';
@@ -87,7 +88,7 @@ export class ThreadClient {
 
   /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
   static async start(options: ThreadOptions): Promise<ThreadClient> {
-    const worker = new Worker(new URL('./migration-thread.js', import.meta.url), {
+    const worker = startEngineWorker(new URL('./migration-thread.js', import.meta.url), {
       workerData: options,
       name: 'pageferry',
       // Loaders and flags of the program are not for this thread.
