@@ -141,6 +141,7 @@ export class LinuxMachine implements Machine {
     this.#changes = new MemoryChanges({
       uffd,
       pagemap: this.#pagemap,
+      vmas: this.#vmas,
       reader,
       spaces: () => regions.all.values(),
       emptyPage: () => pools.emptyPage,
@@ -253,11 +254,7 @@ export class LinuxMachine implements Machine {
   /** Whether a range that the owner of the memory has registered is still that memory. */
   #isWatched(space: AddressSpace): boolean {
     this.#changes.take();
-    return space.spans.every(({ address, pages }) =>
-      [address, address + (pages - 1) * PAGE_SIZE].every((at) =>
-        this.#uffd.isRegistered(at, this.#pools.emptyPage),
-      ),
-    );
+    return space.spans.every(({ address, pages }) => this.#changes.isWatched(address, pages * PAGE_SIZE));
   }
 
   mayPin(): boolean {

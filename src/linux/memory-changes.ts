@@ -6,6 +6,7 @@ import type { Address } from './libc.js';
 import { advise, MADV_DONTNEED } from './mman.js';
 import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
 import { Scratch } from './scratch.js';
+import type { VmaQuery } from './tables/vma-query.js';
 import {
   type OnEvent,
   UFFD_EVENT_REMAP,
@@ -17,6 +18,7 @@ import {
 export interface MemoryChangesParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
+  readonly vmas: VmaQuery;
   /** Undefined where the userfaultfd has no events: then nothing is known, and no call here does anything. */
   readonly reader: EventReader | undefined;
   /** The regions under management. */
@@ -129,6 +131,13 @@ export class MemoryChanges {
     return this.#changedAt(address)?.changeAt(address / PAGE_SIZE) === GONE;
   }
 
+  /** Whether the first and the last page of a range are mapped, and registered with this userfaultfd. */
+  isWatched(address: Address, bytes: number): boolean {
+    const { uffd, vmas, emptyPage } = this.#parts;
+    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage());
+    return watched(address) && watched(address + bytes - PAGE_SIZE);
+  }
+
   /** Where a page's address that is gone has gone to; 0: nowhere. */
   wentTo(address: Address): Address {
     for (const { from, to, bytes } of this.#moved) {
@@ -226,10 +235,8 @@ export class MemoryChanges {
 
   /** A munmap that has failed says the same: the range is still registered then. */
   #gone(from: Address, to: Address): void {
-    const { uffd, emptyPage } = this.#parts;
-    const last = to - PAGE_SIZE;
     if (this.#isOwnCall(from, to)) return;
-    if (uffd.isRegistered(from, emptyPage()) && uffd.isRegistered(last, emptyPage())) return;
+    if (this.isWatched(from, to - from)) return;
     this.#mark(from, to, GONE);
   }
 

@@ -182,8 +182,9 @@ export class Userfaultfd {
   }
 
   /**
-   * Whether a page lies in a range that is registered with this userfaultfd. Asked by a move from `empty`, where no
-   * page may be: nothing moves, but what is not registered is refused before anything is looked at.
+   * Whether a page of a mapping lies in a range that is registered with this userfaultfd; true also of a page where nothing is
+   * mapped. Asked by a move from `empty`, where no page may be: nothing moves, but what is not registered is refused before
+   * anything is looked at.
    */
   isRegistered(page: Address, empty: Address): boolean {
     const argument = this.#argument;
