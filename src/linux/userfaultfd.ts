@@ -281,6 +281,21 @@ export class Userfaultfd {
     return done;
   }
 
+  /**
+   * Moves pages of the ferry's own, quietly. While an event of some thread is pending the kernel moves nothing (EAGAIN): this
+   * waits until it was read. Not to be called where nobody may read (`MemoryChanges.enter`).
+   */
+  moveOwn(dst: Address, src: Address, bytes: number): number {
+    let done = this.move(dst, src, bytes, true);
+    for (let tries = 0; done < bytes && this.errno === ERRNO.EAGAIN && tries < EVENT_TRIES; tries++) {
+      this.makeRoom();
+      if (tries < EAGAIN_LIMIT) libc().sched_yield();
+      else libc().usleep(EVENT_PAUSE_US);
+      done += this.move(dst + done, src + done, bytes - done, true);
+    }
+    return done;
+  }
+
   /** Copies one page from `src` into a hole at `dst` (UFFDIO_COPY). Returns 0 or a negative errno. */
   copyPage(dst: Address, src: Address): number {
     const argument = this.#argument;
