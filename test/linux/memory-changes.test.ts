@@ -5,10 +5,12 @@ import { libc } from '../../src/linux/libc.js';
 import { MADV_DONTNEED } from '../../src/linux/mman.js';
 import { ReaderWatch } from '../../src/linux/reader-watch.js';
 import { UFFD_EVENT_UNMAP } from '../../src/linux/userfaultfd.js';
+import { HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { CallingThread } from './support/calling-thread.js';
 import { ChangingScene, PAGES } from './support/changing-scene.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { rescuers } from './support/rescuers.js';
 
 const LIMIT = { timeout: 120_000 } as const;
 const MADV_FREE = 8;
@@ -239,3 +241,33 @@ test('more events than there is room for: their threads wait, and none is lost',
   for (const i of [0, 700, PAGES - 1]) assert.deepEqual(peek(scene.at(i), PAGE), ZEROS);
   scene.close();
 });
+
+for (const [who, rescue] of rescuers) {
+  for (const name of ['munmap', 'madvise'] as const) {
+    const options = rescue === undefined ? { skip: 'there is none here' } : LIMIT;
+    test(
+      `the migration thread ends while a ${name} waits for it: ${who} lets it go on`,
+      options,
+      async () => {
+        const scene = new ChangingScene('never');
+        const { machine, space, journal } = scene;
+        machine.begin(space);
+        const first = scene.at(0);
+        // As if pages had just left: they are in the journal, and nobody reads.
+        new HandMigration(machine, space, [[scene.first, 0]]).isolate().take(1).unmap();
+        EventReader.adopt(journal.reader).lock();
+        const called = thread.call(name, scene.at(FROM), COUNT * PAGE, MADV_DONTNEED);
+        while (!['0', 'userfaultfd'].some((place) => thread.sleepsIn.includes(place))) {
+          await new Promise((done) => setTimeout(done, 1));
+        }
+        await new Promise((done) => setTimeout(done, 20));
+        assert.equal(thread.pending, 1);
+        rescue!(journal);
+        assert.equal(await called, 0);
+        assertPattern(peek(first, PAGE), scene.first);
+        if (name === 'madvise') assertZeros(scene);
+        scene.assertContent([FROM, TO]);
+      },
+    );
+  }
+}
