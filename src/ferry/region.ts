@@ -305,7 +305,8 @@ export class Region {
         try {
           return await run();
         } finally {
-          if (this.isThere()) this.#host.unwatch(span!);
+          // What was released is not watched any more, and may be another ferry's.
+          if (!this.#released && this.isThere()) this.#host.unwatch(span!);
         }
       });
     })();

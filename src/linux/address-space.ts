@@ -30,7 +30,7 @@ const NODE_4 = 0x7f7f7f7f;
 const EACH_4 = 0x01010101;
 
 /**
- * The pages of one region: where they are mapped (for ever), on which node each lies, and whether a
+ * The pages of one region: where they are mapped, on which node each lies, and whether a
  * migration holds it. One byte a page.
  */
 export class AddressSpace {

@@ -236,8 +236,15 @@ export class MemoryChanges {
   /** A munmap that has failed says the same: the range is still registered then. */
   #gone(from: Address, to: Address): void {
     if (this.#isOwnCall(from, to)) return;
-    if (this.isWatched(from, to - from)) return;
-    this.#mark(from, to, GONE);
+    for (const space of this.#parts.spaces()) {
+      if (!space.migrating) continue;
+      for (const span of space.spans) {
+        const first = Math.max(from, span.address);
+        const end = Math.min(to, span.address + span.pages * PAGE_SIZE);
+        if (first >= end || this.isWatched(first, end - first)) continue;
+        space.noteChange(first / PAGE_SIZE, (end - first) / PAGE_SIZE, GONE);
+      }
+    }
   }
 
   #mark(from: Address, to: Address, change: number): void {

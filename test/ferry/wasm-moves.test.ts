@@ -9,6 +9,7 @@ for (const [what, about] of [
   ['moves-ignoring', "in mid-migration, with growth: 'ignore': the region stays as long as it was"],
   ['moves-at-once', 'between the request and the first page, and its old place is reused'],
   ['reused', 'and its old place is adopted, too'],
+  ['untold', 'but would not tell this ferry: adopt refuses it'],
   ['released', 'and is released when its old place is of another region'],
 ] as const) {
   test(`V8 moves a WebAssembly.Memory ${about}`, LIMIT, async () => {

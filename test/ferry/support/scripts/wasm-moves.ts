@@ -6,7 +6,8 @@ import '../watchdog.js';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { MigrationError, openFerry, type Region, type WasmMemory } from '../../../../src/index.js';
+import { openFerryWith } from '../../../../src/ferry/open-ferry.js';
+import { MigrationError, type Region, type WasmMemory } from '../../../../src/index.js';
 import { libc } from '../../../../src/linux/libc.js';
 import { Scratch } from '../../../../src/linux/scratch.js';
 import { assertContent, fill } from '../content.js';
@@ -33,12 +34,26 @@ const addressOf = (memory: WasmMemory | SharedArrayBuffer): number =>
   libc().addressOf(new Uint8Array('buffer' in memory ? memory.buffer : memory, 0, 1));
 
 const what = process.argv[2]!;
-const ferry = await openFerry({ audit: true, poolWatermark: 64 * MIB, maxBatchedMigration: 512 });
+const wrapMachine = new URL('../untold-machine.js', import.meta.url).href;
+const ferry = await openFerryWith(
+  { audit: true, poolWatermark: 64 * MIB, maxBatchedMigration: 512 },
+  what === 'untold' ? { wrapMachine } : {},
+);
 await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
 limitAddressSpace(what === 'moves-live' ? 500 * MIB : 700 * MIB);
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const start = addressOf(memory);
 fill(memory.buffer);
+if (what === 'untold') {
+  assert.throws(
+    () => ferry.adopt(memory),
+    (error) => error instanceof MigrationError && error.code === 'EOPNOTSUPP' && error.argument === 'buffer',
+  );
+  ferry.adopt(new SharedArrayBuffer(MIB));
+  await ferry.close();
+  console.log('done');
+  process.exit();
+}
 const region = ferry.adopt(memory);
 
 function grow(pages: number): void {
