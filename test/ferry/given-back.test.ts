@@ -27,8 +27,8 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
           const first = Math.ceil(addressOf(memory) / PAGE) * PAGE;
           const offset = first - addressOf(memory);
           // Batches are out for some time, so that some of the calls find their pages out. None has to.
-          await ferry.registerMigrator({ name: 'error', inner: { name: 'mtcopy' }, delay: 1, delayMs: 20 });
-          for (let round = 0; round < 6; round++) {
+          await ferry.registerMigrator({ name: 'error', inner: { name: 'mtcopy' }, delay: 1, delayMs: 10 });
+          for (let round = 0; round < 3; round++) {
             fill(memory, round);
             const moving = region.migrate({ to: 1 - (round % 2), concurrency });
             // A page of every three, and every other one in runs of 64.
