@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { types } from 'node:util';
 import { libc } from '../linux/libc.js';
-import { unmovableBecause } from '../linux/proc-maps.js';
+import type { MemoryMap } from '../linux/memory-map.js';
 import { invalidArgument } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 
@@ -28,11 +28,16 @@ export const MAX_BUFFER_BYTES: number =
 
 /**
  * Finds the whole pages of a buffer. `base` is where it starts among the region's memory (a region may have
- * several buffers).
+ * several buffers). `map` says what the kernel has there.
  * @throws MigrationError EINVAL for memory that could be freed or moved under the ferry, for a buffer without
  * a single whole page, and for memory that the kernel cannot move.
  */
-export function wholePages(operation: string, buffer: AdoptableBuffer, base: number): BufferSpan {
+export function wholePages(
+  operation: string,
+  buffer: AdoptableBuffer,
+  base: number,
+  map: MemoryMap,
+): BufferSpan {
   const { memory, byteLength } = bytesOf(operation, buffer);
   // A view of one page is enough to learn the address, and works for buffers of any size.
   const start = byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
@@ -46,7 +51,7 @@ export function wholePages(operation: string, buffer: AdoptableBuffer, base: num
       'A buffer of 8192 bytes or more always holds one.',
     );
   }
-  const because = unmovableBecause(first, end);
+  const because = map.unmovableBecause(first, end);
   if (because !== undefined) {
     throw invalidArgument(
       operation,

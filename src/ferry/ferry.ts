@@ -1,10 +1,13 @@
 import { types } from 'node:util';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
-import { describe } from '../mm/describe-value.js';
+import type { MemoryMap } from '../linux/memory-map.js';
+import { describe, describeThrown } from '../mm/describe-value.js';
+import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import type { EventReader } from '../trace/event-reader.js';
@@ -12,7 +15,7 @@ import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
 import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
-import { allocateBuffers } from './allocate-buffers.js';
+import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
 import { checkFolioSize, readFields, readOptions } from './check-options.js';
 import { claimMemory, giveBackMemory } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
@@ -71,6 +74,16 @@ export interface SharedState {
 
 let regionCount = 0;
 
+/** Only when it is needed: a ferry that is not looked at has no need of a web server. @throws MigrationError EMFILE, … */
+async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
+  try {
+    return await import('../http/dashboard.js');
+  } catch (cause) {
+    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
+    throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: 'listen', cause });
+  }
+}
+
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
@@ -95,6 +108,7 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
+  readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
   /** Regions whose release is under way: their memory is held until no page of it can be out. */
   readonly #releasing = new Set<Promise<void>>();
@@ -104,9 +118,11 @@ export class Ferry implements RegionHost, OffloadHost {
   constructor(
     options: FilledFerryOptions,
     thread: ThreadClient,
+    map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     this.#options = options;
+    this.#map = map;
     this.#thread = thread;
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
@@ -161,7 +177,7 @@ export class Ferry implements RegionHost, OffloadHost {
     this.checkOpen('adopt');
     const { order, node, name } = this.#checkAdoption('adopt', options);
     const { byteLength: bytes } = bytesOf('adopt', buffer);
-    const span = wholePages('adopt', buffer, 0);
+    const span = wholePages('adopt', buffer, 0, this.#map);
     return this.#attach('adopt', [buffer], [span], bytes, order, node, name);
   }
 
@@ -173,9 +189,9 @@ export class Ferry implements RegionHost, OffloadHost {
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
-    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
+    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
-    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
+    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode, this.#map);
     return this.#attach('allocate', buffers, spans, bytes, order, node, name);
   }
 
@@ -238,8 +254,7 @@ export class Ferry implements RegionHost, OffloadHost {
     if (typeof where === 'string') return this.#offload.listen(where);
     this.checkOpen('listen');
     const { http } = readOptions('listen', where, ['http']);
-    // Only now: a ferry that is not looked at has no need of a web server.
-    const { Dashboard } = await import('../http/dashboard.js');
+    const { Dashboard } = await loadDashboard();
     return this.#offload.serve(Dashboard.open(this, http));
   }
 
@@ -398,6 +413,7 @@ export class Ferry implements RegionHost, OffloadHost {
       for (const region of regions) giveBackMemory(region.spans, region.origin);
       await this.#thread.ended();
       this.#events.close();
+      this.#map.close();
     }
   }
 

@@ -3,12 +3,14 @@ import { Journal } from '../linux/journal.js';
 import { lastActRoutine } from '../linux/last-act.js';
 import { libc } from '../linux/libc.js';
 import { loadedCode } from '../linux/machine-code.js';
+import { MemoryMap } from '../linux/memory-map.js';
 import { streamingCopy } from '../linux/streaming-copy.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
+import { processClaims } from './claims.js';
 import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
 import { FERRY_OPENED } from './ferry-opened.js';
@@ -58,7 +60,9 @@ export async function openFerryWith(
   // Here and not in the migration thread, so that it is loaded once and not with every ferry.
   lastActRoutine();
   streamingCopy();
-  const thread = await ThreadClient.start({
+  processClaims();
+  const map = new MemoryMap('openFerry');
+  const thread = await startOr(() => map.close(), {
     code: loadedCode(),
     nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
       id,
@@ -87,7 +91,17 @@ export async function openFerryWith(
     });
   }
   const shared = { control, stats, settings, counters: new MigratorCounters(counters), events };
-  const ferry = new Ferry(filled, thread, shared);
+  const ferry = new Ferry(filled, thread, map, shared);
   FERRY_OPENED.publish({ ferry });
   return ferry;
+}
+
+/** Starts the migration thread. `otherwise` is called when that fails. */
+async function startOr(otherwise: () => void, options: ThreadOptions): Promise<ThreadClient> {
+  try {
+    return await ThreadClient.start(options);
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
 }

@@ -38,6 +38,12 @@ import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 /** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
 const LONG_PAGES = 16;
 
+/**
+ * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
+ * its folios.
+ */
+const MAX_SPANS = 64;
+
 export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
   /** Base pages of the largest batch. */
@@ -154,6 +160,8 @@ export class LinuxMachine implements Machine {
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
 
+  readonly maxSpans: number = MAX_SPANS;
+
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
@@ -208,7 +216,7 @@ export class LinuxMachine implements Machine {
     space.waitMode = readThrough ? 'protected' : 'missing';
     space.movesTables = tables && this.#tables?.hostAllows === true;
     this.#registration.begin(space.spans, space.waitMode);
-    space.migrating = true;
+    this.#regions.setMigrating(space, true);
   }
 
   mayPin(): boolean {
@@ -240,7 +248,7 @@ export class LinuxMachine implements Machine {
     // Who waits there for a page that is out would get zeros: `abandon` is next.
     if (this.#broken) return;
     const space = this.#regions.space(id);
-    space.migrating = false;
+    this.#regions.setMigrating(space, false);
     this.#registration.end(space.spans);
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
