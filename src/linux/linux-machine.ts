@@ -345,8 +345,9 @@ export class LinuxMachine implements Machine {
 
   // --- the Machine port ----------------------------------------------------------------------------------
 
+  /** Whole nanoseconds, so that what is counted of them is whole, too. */
   now(): number {
-    return performance.now() * 1e6;
+    return Math.round(performance.now() * 1e6);
   }
 
   isolate(batch: Batch, index: number): number {
