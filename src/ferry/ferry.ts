@@ -171,7 +171,7 @@ export class Ferry implements RegionHost, OffloadHost {
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
    * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options, EBUSY when it is adopted already.
+   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings.
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
@@ -182,7 +182,8 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /**
-   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each.
+   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each, 512 of them at most. `bytes`
+   * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
@@ -196,7 +197,7 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /**
-   * move_pages(2) for a region: moves the page at each offset to the node beside it and gives a status for
+   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
    * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
    * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
    * set, -ENOMEM: that node is full). With `nodes` null it only asks.
@@ -225,7 +226,8 @@ export class Ferry implements RegionHost, OffloadHost {
    *
    * Resolves to its name.
    * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
-   * device is not there; EINVAL for bad options; for a module also ENOENT and ETIMEDOUT.
+   * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
+   * and ETIMEDOUT.
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -241,7 +243,7 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
-   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, … with the reason.
+   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with the reason.
    */
   listen(path: string): Promise<ParameterServer>;
   /**
@@ -262,7 +264,8 @@ export class Ferry implements RegionHost, OffloadHost {
    * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
    * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
    *
-   * Resolves to the bytes stocked, which is less than `bytes` when the node has no more.
+   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
+   * than `bytes` when the node has no more.
    * @throws MigrationError EINVAL, ENODEV
    */
   async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {

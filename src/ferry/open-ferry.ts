@@ -27,7 +27,8 @@ const SC_PAGESIZE = 30;
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
  *
  * @throws MigrationError ENOSYS (not Linux on x64 or arm64, a kernel before 6.8), EPERM (no userfaultfd for
- * this process; the message says how to permit it), ENODEV (no such NUMA node), EINVAL (a bad option).
+ * this process; the message says how to permit it), ENODEV (no such NUMA node), EMFILE, ENOMEM (a limit of the process), EINVAL (a
+ * bad option).
  */
 export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const ENV = { ...process.env, NODE_DEBUG: '' };
+/** Quick, with figures that have characters beyond ASCII. */
+const BREAKEVEN = ['sim', 'breakeven', '--folio', '4K,2M', '--most', '4M'];
 const NO_FULL = existsSync('/dev/full') ? false : 'there is no /dev/full';
 
 /** Runs a command whose reader closes the pipe before anything is written. */
@@ -37,7 +39,7 @@ function inShell(redirected: string, env: Readonly<Record<string, string>> = {})
 test('a reader that has closed standard output is no error: the command ends as it would', async () => {
   for (const args of [
     ['sim', 'breakeven'],
-    ['sim', 'breakeven', '--json', '-'],
+    [...BREAKEVEN, '--json', '-'],
     ['--help'],
     ['explore', '--list'],
   ]) {
@@ -48,7 +50,7 @@ test('a reader that has closed standard output is no error: the command ends as 
 test('what a closed standard output does not take, a file does', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-'));
   const file = join(folder, 'figures.json');
-  assert.deepEqual(await unread(['sim', 'breakeven', '--json', file], 'stdout'), { status: 0, other: '' });
+  assert.deepEqual(await unread([...BREAKEVEN, '--json', file], 'stdout'), { status: 0, other: '' });
   assert.equal(typeof JSON.parse(readFileSync(file, 'utf8')), 'object');
   rmSync(folder, { recursive: true });
 });
@@ -60,7 +62,7 @@ test('a reader that has closed standard error changes neither the exit code nor 
 });
 
 test('a full disk behind standard output is an error, said once', { skip: NO_FULL }, () => {
-  for (const args of ['sim breakeven --json -', 'explore --list']) {
+  for (const args of [`${BREAKEVEN.join(' ')} --json -`, 'explore --list']) {
     const { status, stderr } = inShell(`${args} >/dev/full`);
     assert.equal(status, 1, args);
     assert.match(stderr, /^error: standard output cannot be written: ENOSPC[^\n]*\n$/, args);
@@ -69,7 +71,7 @@ test('a full disk behind standard output is an error, said once', { skip: NO_FUL
 });
 
 test('JSON has the same values in an ASCII locale', () => {
-  const json = 'sim breakeven --json -';
+  const json = `${BREAKEVEN.join(' ')} --json -`;
   const [utf8, ascii] = [{ LC_ALL: 'C.UTF-8' }, { LC_ALL: 'C' }].map((env) => inShell(json, env).stdout);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
   assert.doesNotMatch(ascii!, /[^\x00-\x7f]/);
