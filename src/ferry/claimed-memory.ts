@@ -61,7 +61,7 @@ function taken(operation: string, { by }: ClaimRefusal, count: number): Migratio
       advice: 'Release regions, or put the data of several into one buffer.',
     });
   }
-  const own = by === thisThread().id;
+  const own = by.thread === thisThread().id;
   const problem = own ? 'the buffer is adopted already' : 'a ferry of another thread has adopted the buffer';
   return new MigrationError('EBUSY', problem, {
     operation,

@@ -23,9 +23,16 @@ const MOST_OWN_CLAIMS = 2 ** 16;
 /** Tries between two looks at whether the thread that has the lock still runs. */
 const TRIES = 1000;
 
-/** Why ranges could not be taken. `by` is the thread that has one of them; undefined: the table is full. */
+/** Why ranges could not be taken: the claim that is in the way, or undefined when the table is full. */
 export interface ClaimRefusal {
-  readonly by: number | undefined;
+  readonly by: Claim | undefined;
+}
+
+export interface Claim {
+  /** Where the claimed range begins. */
+  readonly start: number;
+  /** The thread that has it. */
+  readonly thread: number;
 }
 
 /**
@@ -61,7 +68,7 @@ export class Claims {
   take(ranges: readonly AddressRange[]): ClaimRefusal | undefined {
     return this.#locked(() => {
       for (const range of ranges) {
-        const by = this.#ownerIn(range);
+        const by = this.#claimIn(range);
         if (by !== undefined) return { by };
       }
       if (this.#words[COUNT]! + ranges.length > this.#most) this.#removeDead();
@@ -80,13 +87,13 @@ export class Claims {
     });
   }
 
-  /** The thread that has a part of a range. Claims of threads that have ended are removed. */
-  #ownerIn({ start, end }: AddressRange): number | undefined {
+  /** The first claim that has a part of a range. Claims of threads that have ended are removed. */
+  #claimIn({ start, end }: AddressRange): Claim | undefined {
     const fields = this.#fields;
     const at = this.#firstAfter(start);
     while (at < this.#words[COUNT]! && fields[at * FIELDS]! < end) {
-      const owner = fields[at * FIELDS + OWNER]!;
-      if (this.#isAlive(owner)) return owner;
+      const thread = fields[at * FIELDS + OWNER]!;
+      if (this.#isAlive(thread)) return { start: fields[at * FIELDS]!, thread };
       this.#remove(at);
     }
     return undefined;

@@ -18,9 +18,10 @@ const range = (start: number, end: number): AddressRange => ({ start, end });
 test('a claim is refused where it overlaps another, with the thread that has it', () => {
   const { one, two } = table(8);
   assert.equal(one.take([range(100, 200), range(300, 400)]), undefined);
-  for (const taken of [range(100, 200), range(150, 160), range(50, 101), range(199, 300), range(0, 999)]) {
-    assert.deepEqual(two.take([taken]), { by: 1 });
-    assert.deepEqual(one.take([taken]), { by: 1 });
+  for (const taken of [range(100, 200), range(150, 160), range(50, 101), range(200, 301), range(0, 999)]) {
+    const by = { start: taken.end > 300 && taken.start >= 199 ? 300 : 100, thread: 1 };
+    assert.deepEqual(two.take([taken]), { by });
+    assert.deepEqual(one.take([taken]), { by });
   }
   assert.equal(two.take([range(200, 300), range(400, 500), range(0, 100)]), undefined);
   assert.deepEqual([one.count, two.count], [5, 5]);
@@ -29,7 +30,7 @@ test('a claim is refused where it overlaps another, with the thread that has it'
 test('all of the ranges are taken, or none', () => {
   const { one, two } = table(8);
   one.take([range(500, 600)]);
-  assert.deepEqual(two.take([range(0, 100), range(550, 560)]), { by: 1 });
+  assert.deepEqual(two.take([range(0, 100), range(550, 560)]), { by: { start: 500, thread: 1 } });
   assert.equal(one.take([range(0, 100)]), undefined);
 });
 
@@ -67,7 +68,7 @@ test('a thread that has ended with the lock does not keep others waiting', () =>
   const lock = new Int32Array(memory, 0, 1);
   lock[0] = 3;
   alive.delete(3);
-  assert.deepEqual(threadOf(2).take([range(50, 60)]), { by: 1 });
+  assert.deepEqual(threadOf(2).take([range(50, 60)]), { by: { start: 0, thread: 1 } });
   // Its number can be that of a new thread.
   lock[0] = 2;
   assert.equal(threadOf(2).take([range(100, 200)]), undefined);
