@@ -21,7 +21,8 @@ export function checkWritable(file: string | undefined, option = '--json'): void
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const what = needed === file ? 'no file that can be written to' : 'no directory that can be written to';
-    throw new UsageError(`${option}: '${needed}' is ${what}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`${option}: '${needed}' is ${what} (${code})`, { cause });
   }
 }
 

@@ -68,6 +68,13 @@ test('a full disk behind standard output is an error, said once', { skip: NO_FUL
     assert.match(stderr, /^error: standard output cannot be written: ENOSPC[^\n]*\n$/, args);
   }
   assert.equal(inShell('sim breakeven --profile none-such 2>/dev/full').status, 2);
+  const figures = inShell(`${BREAKEVEN.join(' ')} --json /dev/full`);
+  assert.equal(figures.status, 1);
+  assert.match(figures.stderr, /^error: ENOSPC[^\n]*\. The file system is full[^\n]*\n$/);
+  assert.match(
+    inShell('sim breakeven --json /none/such').stderr,
+    /'\/none' is no directory [^\n]*\(ENOENT\)/,
+  );
 });
 
 test('JSON has the same values in an ASCII locale', () => {
