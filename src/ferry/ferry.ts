@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
 import type { MemoryMap } from '../linux/memory-map.js';
+import { notRegistered } from '../linux/registration.js';
 import { describe, describeThrown } from '../mm/describe-value.js';
 import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
@@ -462,11 +463,7 @@ export class Ferry implements RegionHost, OffloadHost {
   /** @internal */
   watch({ address, pages }: BufferSpan): void {
     const error = this.#thread.watch(address, pages * PAGE_SIZE);
-    if (error === 0) return;
-    throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
-      operation: 'migrate',
-      ...(error === -ERRNO.EBUSY ? { advice: 'Another userfaultfd (another ferry?) has it.' } : {}),
-    });
+    if (error !== 0) throw notRegistered(-error);
   }
 
   /** @internal */

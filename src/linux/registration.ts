@@ -88,7 +88,8 @@ const REASONS: Readonly<Record<number, string>> = {
   [ERRNO.ENOMEM]: MAPPING_ADVICE,
 };
 
-function notRegistered(errno: number): MigrationError {
+/** The error for a range of a region that UFFDIO_REGISTER has refused. */
+export function notRegistered(errno: number): MigrationError {
   const advice = REASONS[errno];
   return systemError(errno, "the region's memory cannot be registered with the userfaultfd", {
     operation: 'migrate',
