@@ -10,6 +10,8 @@ import type { BufferSpan } from './adoptable.js';
  * memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and its buffer).
  */
 const claimed = new Set<BufferSpan>();
+/** Of memory that can be moved: whether it is still where it was claimed. */
+const stillThere = new WeakMap<BufferSpan, () => boolean>();
 
 /** Whose memory a region is: the program's (`adopt`), or memory that the ferry itself has made (`allocate`). */
 export type MemoryOrigin = 'adopted' | 'allocated';
@@ -18,10 +20,18 @@ export type MemoryOrigin = 'adopted' | 'allocated';
  * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
  * huge pages. @throws MigrationError EBUSY when any of it is taken, ENOMEM when the process can have no more mappings
  * (vm.max_map_count): nothing is taken then.
+ * @param isThere of memory that can be moved: whether it is where it was. What is not is nobody's any more.
  */
-export function claimMemory(operation: string, spans: readonly BufferSpan[], order: number): void {
+export function claimMemory(
+  operation: string,
+  spans: readonly BufferSpan[],
+  order: number,
+  isThere?: () => boolean,
+): void {
   for (const span of spans) {
-    if ([...claimed].some((other) => overlap(span, other))) {
+    const others = [...claimed].filter((other) => overlap(span, other));
+    for (const other of others) if (stillThere.get(other)?.() === false) claimed.delete(other);
+    if (others.some((other) => claimed.has(other))) {
       throw new MigrationError('EBUSY', 'the buffer is adopted already', {
         operation,
         argument: 'buffer',
@@ -51,6 +61,7 @@ export function claimMemory(operation: string, spans: readonly BufferSpan[], ord
       if (end > first) advise(first, end - first, MADV_HUGEPAGE);
     }
     claimed.add(span);
+    if (isThere !== undefined) stillThere.set(span, isThere);
   }
 }
 
@@ -65,6 +76,18 @@ export function giveBackMemory(spans: readonly BufferSpan[], origin: MemoryOrigi
     if (origin === 'allocated') resetPolicy(span.address, span.pages * PAGE_SIZE);
     claimed.delete(span);
   }
+}
+
+/** Memory that has grown in place is one span, and not two. */
+export function joinClaims(parts: readonly BufferSpan[], whole: BufferSpan, isThere?: () => boolean): void {
+  forgetMemory(parts);
+  claimed.add(whole);
+  if (isThere !== undefined) stillThere.set(whole, isThere);
+}
+
+/** Memory that is not where it was claimed any more: nothing is done to what is there now. */
+export function forgetMemory(spans: readonly BufferSpan[]): void {
+  for (const span of spans) claimed.delete(span);
 }
 
 function overlap(a: BufferSpan, b: BufferSpan): boolean {

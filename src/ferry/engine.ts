@@ -31,7 +31,7 @@ const PAGE_BY_PAGE = {
 } as const;
 
 interface Region {
-  readonly space: number;
+  space: number;
   readonly order: number;
   /** Jobs of this region: the first is under way, the others wait for it. */
   readonly jobs: Job[];
@@ -93,8 +93,9 @@ export class Engine {
     node: number,
     order: number,
     hold: readonly SharedArrayBuffer[],
+    movable = false,
   ): void {
-    const space = this.#machine.attach(spans, node);
+    const space = this.#machine.attach(spans, node, movable);
     this.#regions.set(id, { space, order, jobs: [], hold });
   }
 
@@ -118,6 +119,17 @@ export class Engine {
     region.hold = [];
   }
 
+  /** Queues that the region's memory has moved, or grown. */
+  replace(
+    id: number,
+    spans: readonly SpanMessage[],
+    node: number,
+    hold: readonly SharedArrayBuffer[],
+  ): Promise<unknown> {
+    const region = this.#region(id);
+    return this.#queue(region, this.#replaceSteps(region, spans, node, hold));
+  }
+
   /** Queues a migration of a range; resolves to its MigrateReply. */
   migrate(message: MigrateMessage): Promise<unknown> {
     const region = this.#region(message.region);
@@ -129,9 +141,7 @@ export class Engine {
   /** Queues move_pages(2) for single pages; resolves to an Int32Array of statuses. */
   movePages(message: MovePagesMessage): Promise<unknown> {
     const region = this.#region(message.region);
-    const { maxBatchedMigration, progress } = message;
-    const options = this.#jobOptions(region, { ...PAGE_BY_PAGE, maxBatchedMigration, progress });
-    const steps = movePages(this.#machine, region.space, message, options);
+    const steps = this.#movePagesSteps(region, message);
     const recorded = this.recorder?.steps(message.region, 'syscall', undefined, steps) ?? steps;
     return this.#queue(region, recorded);
   }
@@ -192,6 +202,26 @@ export class Engine {
       job.finish();
     }
     return job.reply();
+  }
+
+  /** Only when its turn comes is it known where the region's memory is. */
+  *#movePagesSteps(region: Region, message: MovePagesMessage): Generator<void, unknown> {
+    const { maxBatchedMigration, progress } = message;
+    const options = this.#jobOptions(region, { ...PAGE_BY_PAGE, maxBatchedMigration, progress });
+    return yield* movePages(this.#machine, region.space, message, options);
+  }
+
+  // biome-ignore lint/correctness/useYield: it is done in one step
+  *#replaceSteps(
+    region: Region,
+    spans: readonly SpanMessage[],
+    node: number,
+    hold: readonly SharedArrayBuffer[],
+  ): Generator<void, unknown> {
+    region.space = this.#machine.replace(region.space, spans, node);
+    if (!this.#machine.devicesAtRest) this.#lingering.push(region.hold);
+    region.hold = hold;
+    return undefined;
   }
 
   /** By the settings as they are with each batch. */

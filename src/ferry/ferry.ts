@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
 import { describe } from '../mm/describe-value.js';
+import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -11,22 +12,31 @@ import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
-import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
+import {
+  type AdoptableBuffer,
+  type BufferSpan,
+  bytesOf,
+  mayChange,
+  placeOf,
+  wholePages,
+} from './adoptable.js';
 import { allocateBuffers } from './allocate-buffers.js';
 import { checkFolioSize, readFields, readOptions } from './check-options.js';
-import { claimMemory, giveBackMemory } from './claimed-memory.js';
+import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
 import { FerryEvents } from './ferry-events.js';
+import { GROWTHS, type Growth } from './growth.js';
 import { nodeIndex } from './migrate-options.js';
 import type { MigrationRecord } from './migration-record.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
+import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
 import type { ParameterServer } from './parameter-server.js';
 import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
-import { Region, type RegionHost } from './region.js';
+import { Region, type RegionHost, type RegionMemory } from './region.js';
 import type { ThreadClient } from './thread-client.js';
 
 export interface AdoptOptions {
@@ -35,6 +45,11 @@ export interface AdoptOptions {
   /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
   readonly node?: number;
   readonly name?: string;
+  /**
+   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
+   * `ignore`, where it stays as long as it was. Where V8 has to move the memory, the region follows it in either case.
+   */
+  readonly growth?: Growth;
 }
 
 /** A memory node, as it is now. */
@@ -96,6 +111,8 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
   readonly #regions = new Set<Region>();
+  /** The node (its index) that a region was adopted with: memory that it grows by is believed to lie there. */
+  readonly #nodes = new WeakMap<Region, number>();
   /** Regions whose release is under way: their memory is held until no page of it can be out. */
   readonly #releasing = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -150,19 +167,36 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`.
+   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`), also where V8
+   * has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
    * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options, EBUSY when it is adopted already.
+   * for bad options, EBUSY when it is adopted already; EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where
+   * nothing tells the ferry of that.
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
-    const { order, node, name } = this.#checkAdoption('adopt', options);
-    const { byteLength: bytes } = bytesOf('adopt', buffer);
-    const span = wholePages('adopt', buffer, 0);
-    return this.#attach('adopt', [buffer], [span], bytes, order, node, name);
+    const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
+    const place = placeOf('adopt', buffer);
+    const span = wholePages('adopt', buffer, 0, place);
+    const movable = isMovable(
+      buffer,
+      types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
+      place.start,
+    );
+    if (movable && !this.#thread.tellsChanges) throw unwatched();
+    const { byteLength: bytes } = place;
+    const memory: RegionMemory = {
+      bytes,
+      spans: [span],
+      origin: 'adopted',
+      place: mayChange(buffer) ? place : undefined,
+      growth,
+      movable,
+    };
+    return this.#attach('adopt', [buffer], memory, order, node, name);
   }
 
   /**
@@ -176,7 +210,9 @@ export class Ferry implements RegionHost, OffloadHost {
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
     const { order, node, name } = this.#checkAdoption('allocate', options);
     const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
-    return this.#attach('allocate', buffers, spans, bytes, order, node, name);
+    const origin = 'allocated';
+    const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
+    return this.#attach('allocate', buffers, memory, order, node, name);
   }
 
   /**
@@ -197,8 +233,11 @@ export class Ferry implements RegionHost, OffloadHost {
     if (!this.#regions.has(region)) {
       throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
     }
-    const movePages = movePagesRequest(region, offsets, nodes, options, this);
-    const status = (await this.request({ op: 'movePages', movePages })) as Int32Array;
+    region.follow('movePages');
+    const status = await region.whileThere('movePages', () => {
+      const movePages = movePagesRequest(region, offsets, nodes, options, this);
+      return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+    });
     return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
 
@@ -340,7 +379,7 @@ export class Ferry implements RegionHost, OffloadHost {
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
       .then(() => {
-        giveBackMemory(region.spans, region.origin);
+        this.#giveBack(region);
         this.#releasing.delete(done);
       });
     this.#releasing.add(done);
@@ -352,28 +391,17 @@ export class Ferry implements RegionHost, OffloadHost {
   #attach(
     operation: 'adopt' | 'allocate',
     buffers: readonly AdoptableBuffer[],
-    spans: readonly BufferSpan[],
-    bytes: number,
+    memory: RegionMemory,
     order: number,
     node: number,
     name: string | undefined,
   ): Region {
-    claimMemory(operation, spans, order);
+    const { spans, movable } = memory;
     const id = ++regionCount;
-    const region = new Region(
-      this,
-      id,
-      name ?? `region-${id}`,
-      order,
-      buffers,
-      bytes,
-      spans,
-      operation === 'allocate' ? 'allocated' : 'adopted',
-    );
+    const region = new Region(this, id, name ?? `region-${id}`, order, buffers, memory);
+    claimMemory(operation, spans, order, movable ? () => region.isThere() : undefined);
     this.#regions.add(region);
-    const hold = buffers
-      .map((buffer) => bytesOf(operation, buffer).memory)
-      .filter((memory) => types.isSharedArrayBuffer(memory));
+    this.#nodes.set(region, node);
     // The reply is not waited for: a request that follows comes after it, and meets what went wrong.
     this.request({
       op: 'attach',
@@ -381,9 +409,52 @@ export class Ferry implements RegionHost, OffloadHost {
       spans: spans.map(({ address, pages }) => ({ address, pages })),
       node,
       order,
-      hold,
+      movable,
+      hold: sharedOf(operation, buffers),
     }).catch(() => undefined);
     return region;
+  }
+
+  /** @internal */
+  replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
+    const isThere = region.movable ? () => region.isThere() : undefined;
+    const order = orderOf(region.folioSize);
+    if (moved) {
+      forgetMemory(old);
+      claimMemory('adopt', [next], order, isThere);
+    } else {
+      const pages = old[0]!.pages;
+      const more = { ...next, address: next.address + pages * PAGE_SIZE, pages: next.pages - pages };
+      if (more.pages > 0) claimMemory('adopt', [more], order);
+      joinClaims([...old, more], next, isThere);
+    }
+    const { address, pages } = next;
+    const hold = sharedOf('adopt', region.buffers);
+    const node = this.#nodes.get(region)!;
+    this.request({ op: 'replace', region: region.id, spans: [{ address, pages }], node, hold }).catch(
+      () => undefined,
+    );
+  }
+
+  /** @internal */
+  watch({ address, pages }: BufferSpan): void {
+    const error = this.#thread.watch(address, pages * PAGE_SIZE);
+    if (error === 0) return;
+    throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
+      operation: 'migrate',
+      ...(error === -ERRNO.EBUSY ? { advice: 'Another userfaultfd (another ferry?) has it.' } : {}),
+    });
+  }
+
+  /** @internal */
+  unwatch({ address, pages }: BufferSpan): void {
+    this.#thread.unwatch(address, pages * PAGE_SIZE);
+  }
+
+  /** What is not where it was is not touched: it may be somebody else's. */
+  #giveBack(region: Region): void {
+    if (region.isThere()) giveBackMemory(region.spans, region.origin);
+    else forgetMemory(region.spans);
   }
 
   async #close(): Promise<void> {
@@ -395,7 +466,7 @@ export class Ferry implements RegionHost, OffloadHost {
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing);
-      for (const region of regions) giveBackMemory(region.spans, region.origin);
+      for (const region of regions) this.#giveBack(region);
       await this.#thread.ended();
       this.#events.close();
     }
@@ -405,7 +476,7 @@ export class Ferry implements RegionHost, OffloadHost {
   #failed(error: MigrationError): void {
     for (const region of this.#regions) {
       region.markReleased();
-      giveBackMemory(region.spans, region.origin);
+      this.#giveBack(region);
     }
     this.#regions.clear();
     this.#offload.close().catch(() => undefined);
@@ -416,13 +487,39 @@ export class Ferry implements RegionHost, OffloadHost {
   #checkAdoption(
     operation: string,
     options: AdoptOptions,
-  ): { order: number; node: number; name: string | undefined } {
-    const { folioSize, node, name } = readOptions(operation, options, ['folioSize', 'node', 'name']);
+    more: readonly 'growth'[] = [],
+  ): { order: number; node: number; name: string | undefined; growth: Growth } {
+    const known = ['folioSize', 'node', 'name', ...more] as const;
+    const { folioSize, node, name, growth = 'follow' } = readOptions(operation, options, known);
+    if (!GROWTHS.includes(growth)) {
+      const rule = `must be 'follow' or 'ignore', not '${describe(growth)}'`;
+      throw invalidArgument(operation, 'options.growth', rule);
+    }
     if (name !== undefined && typeof name !== 'string') {
       throw invalidArgument(operation, 'options.name', `must be a string, not ${describe(name)}`);
     }
     const order = checkFolioSize(operation, folioSize);
     const index = node === undefined ? 0 : nodeIndex(operation, 'options.node', node, this.nodeIds);
-    return { order, node: index, name };
+    return { order, node: index, name, growth };
   }
+}
+
+/** Memory of a region that its migration thread has to hold. */
+function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): SharedArrayBuffer[] {
+  return buffers
+    .map((buffer) => bytesOf(operation, buffer).memory)
+    .filter((memory) => types.isSharedArrayBuffer(memory));
+}
+
+function orderOf(folioSize: number): number {
+  return Math.log2(folioSize / PAGE_SIZE);
+}
+
+function unwatched(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', 'V8 may have to move this WebAssembly.Memory when it grows', {
+    operation: 'adopt',
+    argument: 'buffer',
+    advice:
+      'The ferry would not be told: this process may not make memory executable, or start a thread. Use a shared memory.',
+  });
 }

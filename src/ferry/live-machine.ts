@@ -31,7 +31,22 @@ export const PRESENCE_EXCLUSIVE = 4;
  */
 export interface LiveMachine extends Machine {
   /** Takes spans under management and returns a handle; `node` is where they are believed to lie. */
-  attach(spans: readonly { readonly address: number; readonly pages: number }[], node: number): number;
+  attach(
+    spans: readonly { readonly address: number; readonly pages: number }[],
+    node: number,
+    movable?: boolean,
+  ): number;
+  /**
+   * The region's memory is elsewhere now, or more: a new handle in the place of the old one. Pages that it had before stay
+   * where they are, and `node` is where the others are believed to lie. No migration of it may be under way.
+   */
+  replace(
+    space: number,
+    spans: readonly { readonly address: number; readonly pages: number }[],
+    node: number,
+  ): number;
+  /** Whether a part of the region was unmapped or moved elsewhere since it was attached, as far as that was told. */
+  lost(space: number): boolean;
   /** Ends it; the pages stay where they are. */
   detach(space: number): void;
   space(space: number): RegionPages;

@@ -3,6 +3,7 @@ import type { ListOutcome } from '../mm/counter-equations.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
+import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { OffloadPort } from '../mm/offload-port.js';
 import { MAX_ORDER } from '../mm/page.js';
@@ -229,8 +230,13 @@ export class MigrateJob {
         this.#aborted = true;
         return;
       }
+      if (machine.lost(space)) {
+        steps.return(0);
+        throw staleMemory();
+      }
       const step = steps.next();
       if (step.done === true) {
+        if (machine.lost(space)) throw staleMemory();
         if (step.value < 0) this.#errno = -step.value;
         this.#publish();
         machine.resolveHoles();
@@ -265,6 +271,7 @@ export class MigrateJob {
     }
     if (now > this.#lookedForPins + PINS_NS) this.#lookForPins();
     machine.settle();
+    if (machine.lost(this.#options.space)) return true;
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
   }
 

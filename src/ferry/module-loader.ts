@@ -1,4 +1,5 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { startEngineWorker } from '../linux/engine-worker.js';
 import { describeThrown } from '../mm/describe-value.js';
 import { ERRNO, type ErrnoName } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
@@ -26,7 +27,7 @@ export async function loadModule(
 ): Promise<LoadedModule> {
   // A channel of its own: the module may use its parentPort as it likes.
   const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./module-thread.js', import.meta.url), {
+  const worker = startEngineWorker(new URL('./module-thread.js', import.meta.url), {
     workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
     transferList: [port2],
     name: 'pageferry migrator',

@@ -30,6 +30,10 @@ export function rescue(journal: Journal): number {
   const pagemap = new Pagemap();
   const uffd = Userfaultfd.adopt(journal.descriptor, pagemap);
   const pageReturn = new PageReturn(uffd, pagemap);
+  if (journal.reader !== 0) {
+    uffd.reader = EventReader.adopt(journal.reader);
+    uffd.reader.abandon();
+  }
   // First: a thread may sleep in mremap until its event is read, and no page can be moved until it is.
   uffd.discardMessages();
   let rescued = 0;

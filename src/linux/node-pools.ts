@@ -83,7 +83,8 @@ export class NodePools {
       throw error;
     }
     this.all = made;
-    this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at));
+    uffd.pools = this.#memory;
+    this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at), uffd);
   }
 
   /** Index of the node that a frame belongs to. */
@@ -135,6 +136,17 @@ export class NodePools {
   /** Address of a page where none ever is, between two calls. */
   get emptyPage(): Address {
     return this.all[0]!.nurseries[0]!.address;
+  }
+
+  /** Gives the memory of frames back to the system, whatever is there. */
+  discard(frame: number, pages: number): void {
+    this.#uffd.discard(this.addressOf(frame), pages * PAGE_SIZE);
+  }
+
+  /** Whether an address lies in memory of the ferry's own that may be registered. */
+  isOwn(at: Address): boolean {
+    const { address, bytes } = this.#memory;
+    return (at >= address && at < address + bytes) || this.shadows.holds(at);
   }
 
   /** All of it, whatever is there. */

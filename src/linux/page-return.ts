@@ -2,7 +2,7 @@ import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { type Address, libc } from './libc.js';
-import { advise, MADV_DONTNEED } from './mman.js';
+import type { MemoryChanges } from './memory-changes.js';
 import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
 import { returnByMapping } from './return-by-mapping.js';
 import type { Userfaultfd } from './userfaultfd.js';
@@ -21,16 +21,28 @@ export class PageReturn {
   /** The userfaultfd has answered EAGAIN to every try, and to every move since. */
   #refuses = false;
 
-  constructor(uffd: Userfaultfd, pagemap: Pagemap) {
+  readonly #changes: MemoryChanges | undefined;
+
+  /** @param changes what the program does to its memory meanwhile; a rescuer does not know. */
+  constructor(uffd: Userfaultfd, pagemap: Pagemap, changes?: MemoryChanges) {
+    this.#changes = changes;
     this.#uffd = uffd;
     this.#pagemap = pagemap;
   }
 
-  /** A move that is not refused for good: what can pass is waited for. Returns the bytes moved. */
+  /**
+   * A move that is not refused for good: what can pass is waited for. Returns the bytes moved. Pages that the program has
+   * given back arrive with zeros. ESTALE: the address of one of the pages is not the region's any more.
+   */
   insist(dst: Address, src: Address, bytes: number): number {
     let done = 0;
     for (let tries = 0; ; tries++) {
+      if (this.#changes?.enterReturn(dst + done, src + done, bytes - done) === false) {
+        this.#uffd.errno = ERRNO.ESTALE;
+        return done;
+      }
       done += this.#uffd.move(dst + done, src + done, bytes - done, false);
+      this.#changes?.leave();
       const { errno } = this.#uffd;
       if (done === bytes) {
         this.#refuses = false;
@@ -41,13 +53,15 @@ export class PageReturn {
         this.#refuses = errno === ERRNO.EAGAIN;
         return done;
       }
+      if (errno === ERRNO.EAGAIN) this.#changes?.settle();
       if (tries > 3) libc().usleep(INSIST_PAUSE_US);
     }
   }
 
   /**
    * Brings content from frames of a pool back to its address in the program. If the pages themselves cannot
-   * go back, their content is copied into new ones there.
+   * go back, their content is copied into new ones there. What of the range is not the region's any more is dropped, or
+   * brought to where it has gone.
    * @throws MigrationError EIO when the userfaultfd moves no page any more. The pages are back then, and the machine is to be
    * given up. Another error: a page is not back, and its frame and the journal keep it.
    */
@@ -63,6 +77,9 @@ export class PageReturn {
   /** As `bringBack`, where the machine is given up already. Returns the pages that came back by mremap(2). */
   salvage(address: Address, frames: Address, pages: number): number {
     let moved = this.insist(address, frames, pages * PAGE_SIZE) / PAGE_SIZE;
+    if (moved < pages && this.#uffd.errno === ERRNO.ESTALE) {
+      return this.#salvageParts(address + moved * PAGE_SIZE, frames + moved * PAGE_SIZE, pages - moved);
+    }
     if (this.#refuses) {
       const rest = pages - moved;
       const remapped = returnByMapping(
@@ -100,7 +117,7 @@ export class PageReturn {
       // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page. Else the frame, and
       // the journal that names it, keep the only copy there is.
       if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
-        advise(frames + k * PAGE_SIZE, PAGE_SIZE, MADV_DONTNEED);
+        this.#uffd.discard(frames + k * PAGE_SIZE, PAGE_SIZE);
       } else {
         throw new MigrationError(-error, 'a page could not be brought back to its address', {
           operation: 'migrate',
@@ -116,6 +133,30 @@ export class PageReturn {
     const bits = new Uint8Array(1);
     this.#pagemap.read(page, 1, bits);
     return (bits[0]! & PAGE_OCCUPIED) !== 0;
+  }
+
+  /** As `salvage`, where a part of the range is not the region's any more. */
+  #salvageParts(address: Address, frames: Address, pages: number): number {
+    let remapped = 0;
+    const changes = this.#changes!;
+    for (let first = 0; first < pages; ) {
+      const gone = changes.isGone(address + first * PAGE_SIZE);
+      const to = changes.wentTo(address + first * PAGE_SIZE);
+      let end = first + 1;
+      while (
+        end < pages &&
+        changes.isGone(address + end * PAGE_SIZE) === gone &&
+        changes.wentTo(address + end * PAGE_SIZE) === (to === 0 ? 0 : to + (end - first) * PAGE_SIZE)
+      ) {
+        end++;
+      }
+      const from = frames + first * PAGE_SIZE;
+      if (!gone) remapped += this.salvage(address + first * PAGE_SIZE, from, end - first);
+      else if (to !== 0) remapped += this.salvage(to, from, end - first);
+      else this.#uffd.discard(from, (end - first) * PAGE_SIZE);
+      first = end;
+    }
+    return remapped;
   }
 
   #copyBack(page: Address, frame: Address): number {

@@ -30,14 +30,36 @@ export class Regions {
     return this.#spaces;
   }
 
-  /** Takes pages of the program under management; `node` is where they are believed to lie. */
-  attach(spans: readonly Span[], node: number): number {
-    const space = new AddressSpace(spans, node);
+  /**
+   * Takes pages of the program under management; `node` is where they are believed to lie. `movable`: see
+   * AddressSpace.movable.
+   */
+  attach(spans: readonly Span[], node: number, movable = false): number {
+    const space = new AddressSpace(spans, node, movable);
     const id = this.#nextId++;
     this.#spaces.set(id, space);
     this.#countPages(space, 1);
     this.locate(id, 0, space.pages);
     return id;
+  }
+
+  /**
+   * The region's memory is other memory now, or more: a new handle in the place of the old one. Pages that were in the
+   * region stay where they were in the books, and `node` is where the others are believed to lie.
+   */
+  replace(id: number, spans: readonly Span[], node: number): number {
+    const old = this.space(id);
+    const next = this.attach(spans, node, old.movable);
+    const space = this.space(next);
+    for (const span of space.spans) {
+      for (let page = span.page; page < span.page + span.pages; page++) {
+        if (old.lost || !old.holds(page)) continue;
+        const at = old.nodeAt(page);
+        if (at !== space.nodeAt(page)) this.#relabel(space, page, at);
+      }
+    }
+    this.detach(id);
+    return next;
   }
 
   detach(id: number): void {

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { MigrationError } from '../mm/migration-error.js';
+import { startEngineWorker } from './engine-worker.js';
 
 export interface StartedThread {
   readonly worker: Worker;
@@ -19,7 +20,7 @@ export async function startThread(
   what: string,
 ): Promise<StartedThread> {
   // Loaders and flags of the program are not for this thread.
-  const worker = new Worker(url, { workerData, name, execArgv: [] });
+  const worker = startEngineWorker(url, { workerData, name, execArgv: [] });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let problem: unknown;
   worker.on('error', (error) => {

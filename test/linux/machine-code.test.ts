@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import { channelCopyRoutine } from '../../src/linux/copy.js';
+import { Journal } from '../../src/linux/journal.js';
 import { libc } from '../../src/linux/libc.js';
 import { loadMachineCode } from '../../src/linux/machine-code.js';
 import { type MappedRange, mappedRanges } from '../../src/linux/proc-maps.js';
@@ -169,4 +170,15 @@ for (const [file, name, arch] of [
       assert.equal(hex, assemble(assembly, assemblers[arch]));
     },
   );
+}
+
+// So that a journal of another layout is noticed where only one of the two can run.
+for (const [file, name] of [
+  ['last-act-code.ts', 'LAST_ACT_X64'],
+  ['last-act-code-arm64.ts', 'LAST_ACT_ARM64'],
+] as const) {
+  test(`${name}: it looks for the journal's runs where they begin`, () => {
+    const { assembly } = commentedCode(file, name);
+    assert.match(assembly, new RegExp(`\\b${Journal.bytes(0)}\\b`));
+  });
 }

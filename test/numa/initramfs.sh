@@ -21,13 +21,16 @@ node -e '
   mkdir -p "$app/$(dirname "$path")"
   [ -d "$app/$path" ] || cp -rL "$path" "$app/$path"
 done
+# Those in test/numa are for two nodes, all others for a host that has one.
+touch "$app/tests" "$app/tests-of-one-node"
 for name in "$@"; do
+  list=tests
   file=dist/test/numa/guest/$name.js
-  [ -f "$file" ] || file=dist/test/$name.test.js
   [ -f "$file" ] || file=dist/test/$name.js
+  [ -f "$file" ] || { list=tests-of-one-node && file=dist/test/$name.test.js; }
   [ -f "$file" ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
-  echo "$file"
-done >"$app/tests"
+  echo "$file" >>"$app/$list"
+done
 echo "$torture" >"$app/torture"
 install -m 755 test/numa/init.sh "$root/init"
 # Not compressed: unpacking it would take the emulated CPU longer than reading it.

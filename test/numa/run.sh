@@ -15,10 +15,10 @@ limit=${PAGEFERRY_NUMA_LIMIT:-900}
 
 # shellcheck source=tools.sh
 . $here/tools.sh
-# Says what this machine is: `script`, `cache`, `kernels`, `qemu`, `tests`, `torture`; prepare_root.
+# Says what this machine is: script, cache, console, kernels, images, PACKAGES, qemu, tests, torture; missing_tools, prepare_root.
 # shellcheck source=/dev/null
 . "$here/machines/$machine.sh"
-cache=${PAGEFERRY_NUMA_CACHE:-$cache}
+cache=$(realpath -m "${PAGEFERRY_NUMA_CACHE:-$cache}")
 mkdir -p "$cache"
 prepare_tools
 prepare_kernel
@@ -47,6 +47,6 @@ esac
 code=$(sed -n 's/^guest: tests ended with \([0-9]*\)$/\1/p' "$log" | tail -1)
 [ -n "$code" ] || failed "the guest ended before its tests did"
 [ "$code" = 0 ] || failed "the tests in the guest failed"
-passed=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$log" | tail -1)
-[ "${passed:-0}" -gt 0 ] || failed "the guest has run no test"
+passed=$(awk '/^# pass [0-9]+$/ { sum += $3 } END { print sum + 0 }' "$log")
+[ "$passed" -gt 0 ] || failed "the guest has run no test"
 echo "$script: $passed tests passed on two NUMA nodes, in $SECONDS s"

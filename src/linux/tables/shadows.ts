@@ -6,6 +6,7 @@ import type { StockTally } from '../frame-table.js';
 import type { Journal } from '../journal.js';
 import type { Address } from '../libc.js';
 import type { Surplus } from '../node-pool.js';
+import type { Userfaultfd } from '../userfaultfd.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
@@ -19,6 +20,7 @@ export class Shadows {
   /** Base pages in stock, by node. */
   readonly tallies: readonly StockTally[];
   readonly #journal: Journal;
+  readonly #uffd: Userfaultfd;
   readonly #frameAt: (address: Address) => number;
   readonly #maxMappings = readMaxMappings();
   readonly #spaces = new Map<AddressSpace, Shadow[]>();
@@ -31,7 +33,8 @@ export class Shadows {
   #uses = 0;
 
   /** @param frameAt frame number of an address, or -1 where it has none. */
-  constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number) {
+  constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number, uffd: Userfaultfd) {
+    this.#uffd = uffd;
     this.tallies = Array.from({ length: nodes }, () => ({ frames: 0 }));
     this.#journal = journal;
     this.#frameAt = frameAt;
@@ -48,6 +51,16 @@ export class Shadows {
     for (const shadow of this.#all) if (holds(shadow, frame)) return this.#remember(shadow);
     for (const shadow of this.#lingering) if (holds(shadow, frame)) return this.#remember(shadow);
     return undefined;
+  }
+
+  /** Whether an address lies in a shadow. */
+  holds(address: Address): boolean {
+    const inside = (shadow: Shadow) => address >= shadow.address && address < shadow.address + shadow.bytes;
+    return (
+      (this.#recent !== undefined && inside(this.#recent)) ||
+      this.#all.some(inside) ||
+      this.#lingering.some(inside)
+    );
   }
 
   /** Every shadow on a node, those of regions that are gone among them. */
@@ -170,7 +183,9 @@ export class Shadows {
     if (!this.#roomForMappings()) return undefined;
     let shadow: Shadow;
     try {
-      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!);
+      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!, (address, bytes) =>
+        this.#uffd.discard(address, bytes),
+      );
     } catch {
       // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
       return undefined;
@@ -197,6 +212,8 @@ export class Shadows {
   #unmap(shadow: Shadow): void {
     // First: a rescuer gives back what the journal names, and those addresses can be somebody else's by then.
     this.#journal.forget(shadow.address);
+    // To unmap what is registered is an event.
+    if (shadow.guardedChunks > 0) this.#uffd.unregister(shadow.address, shadow.bytes);
     shadow.unmap();
   }
 

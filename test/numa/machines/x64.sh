@@ -1,10 +1,11 @@
 # To be sourced: the machine that `npm run test:numa` boots. It has the node of the host.
 
 script=test:numa
-cache=$PWD/.cache/numa
+cache=.cache/numa
 console='ttyS0 mitigations=off'
 # The newest 6.12 cloud kernel that apt knows; the signed one is no dependency of anything else and needs no other package.
 kernels='^linux-image-6\.12\.[0-9]+[^-]*-cloud-amd64$'
+images='vmlinuz-*-cloud-amd64'
 PACKAGES=(qemu-system-x86 busybox-static cpio)
 # Without erms and fsrm: the kernel would copy by string instructions, which are slow to emulate; so are five-level page tables.
 qemu=(qemu-system-x86_64 -machine q35,usb=off -cpu max,la57=off,erms=off,fsrm=off)
