@@ -50,6 +50,8 @@ export interface LiveMachine extends Machine {
   /** Ends it; the pages stay where they are. */
   detach(space: number): void;
   space(space: number): RegionPages;
+  /** Spans that are registered at once, of all regions that are being migrated. A region with more goes alone. */
+  readonly maxSpans: number;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
   begin(space: number, options?: { readonly readThrough?: boolean; readonly tables?: boolean }): void;
   /**

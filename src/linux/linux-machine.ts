@@ -42,6 +42,12 @@ import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 /** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
 const LONG_PAGES = 16;
 
+/**
+ * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
+ * its folios.
+ */
+const MAX_SPANS = 64;
+
 export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
   /** Base pages of the largest batch. */
@@ -171,6 +177,8 @@ export class LinuxMachine implements Machine {
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
 
+  readonly maxSpans: number = MAX_SPANS;
+
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
@@ -244,11 +252,11 @@ export class LinuxMachine implements Machine {
     space.forgetChanges();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
     // First: what happens from here on is told.
-    space.migrating = true;
+    this.#regions.setMigrating(space, true);
     try {
       this.#registration.begin(space.spans, space.waitMode);
     } catch (error) {
-      space.migrating = false;
+      this.#regions.setMigrating(space, false);
       throw error;
     }
   }
@@ -290,7 +298,7 @@ export class LinuxMachine implements Machine {
     const space = this.#regions.space(id);
     this.#changes.take();
     this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
-    space.migrating = false;
+    this.#regions.setMigrating(space, false);
     this.#changes.end();
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
@@ -397,8 +405,9 @@ export class LinuxMachine implements Machine {
 
   // --- the Machine port ----------------------------------------------------------------------------------
 
+  /** Whole nanoseconds, so that what is counted of them is whole, too. */
   now(): number {
-    return performance.now() * 1e6;
+    return Math.round(performance.now() * 1e6);
   }
 
   isolate(batch: Batch, index: number): number {

@@ -1,6 +1,7 @@
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import { isShortage, systemError } from '../mm/system-error.js';
 import type { EventReader } from './event-reader.js';
 import { type Address, libc } from './libc.js';
 import { advise, MADV_DONTNEED } from './mman.js';
@@ -128,9 +129,12 @@ export class Userfaultfd {
     // What a descriptor is asked for it is asked once: without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
-      if (enable(fd, canWriteProtect, events))
-        return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      const error = enable(fd, canWriteProtect, events);
+      if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
       libc().close(fd);
+      if (error !== -ERRNO.EINVAL) {
+        throw systemError(-error, 'the features of the userfaultfd were refused', { operation: 'openFerry' });
+      }
     }
     throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
       operation: 'openFerry',
@@ -429,8 +433,8 @@ export class Userfaultfd {
   }
 }
 
-/** The handshake (UFFDIO_API(2const)). False when the kernel has not what is asked for. */
-function enable(fd: number, writeProtect: boolean, events: boolean): boolean {
+/** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL when the kernel has not what is asked for. */
+function enable(fd: number, writeProtect: boolean, events: boolean): number {
   const argument = new Scratch(24);
   argument.set64(0, UFFD_API);
   argument.set64(
@@ -440,7 +444,13 @@ function enable(fd: number, writeProtect: boolean, events: boolean): boolean {
       (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0),
   );
   argument.set64(2, 0);
-  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0;
+  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0 ? 0 : -libc().errno();
+}
+
+/** @throws MigrationError for an errno that has nothing to do with what the process may do: no other way would help. */
+function checkResources(errno: number): void {
+  if (!isShortage(errno)) return;
+  throw systemError(errno, 'a userfaultfd cannot be created', { operation: 'openFerry' });
 }
 
 function openDescriptor(): Descriptor {
@@ -449,19 +459,28 @@ function openDescriptor(): Descriptor {
   const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);
   if (full >= 0) return { fd: full, access: 'syscall' };
   const refused = c.errno();
+  checkResources(refused);
   const device = c.open('/dev/userfaultfd', O_RDWR | O_CLOEXEC);
   if (device >= 0) {
     const fd = c.ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC | O_NONBLOCK);
+    const errno = c.errno();
     c.close(device);
     if (fd >= 0) return { fd, access: 'device' };
+    checkResources(errno);
+  } else {
+    checkResources(c.errno());
   }
   const limited = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
   if (limited >= 0) return { fd: limited, access: 'user-mode-only' };
+  checkResources(c.errno());
   if (refused === ERRNO.ENOSYS) {
     throw new MigrationError('ENOSYS', 'this kernel has no userfaultfd', {
       operation: 'openFerry',
       advice: 'Use a kernel with CONFIG_USERFAULTFD, Linux 6.8 or later.',
     });
+  }
+  if (refused !== ERRNO.EPERM) {
+    throw systemError(refused, 'a userfaultfd cannot be created', { operation: 'openFerry' });
   }
   throw new MigrationError(refused, 'this process may not create a userfaultfd', {
     operation: 'openFerry',
