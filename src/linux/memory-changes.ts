@@ -181,11 +181,11 @@ export class MemoryChanges {
   }
 
   /** After an answer of EAGAIN: waits until no event is pending. */
-  settle(): void {
+  settle(): boolean {
     const { reader, uffd, emptyPage } = this.#parts;
-    if (reader === undefined || uffd.pools === undefined) return;
+    if (reader === undefined || uffd.pools === undefined) return true;
     this.take();
-    uffd.isRegistered(uffd.pools.address, emptyPage());
+    return uffd.isRegistered(uffd.pools.address, emptyPage());
   }
 
   /** Drops the emptied page tables of a range of the program, of which every page is out. That is an event, and no change. */

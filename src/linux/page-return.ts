@@ -10,6 +10,8 @@ import type { Userfaultfd } from './userfaultfd.js';
 /** Tries of a move that has to succeed, and the pause between them, before the next way is taken. */
 const INSIST_TRIES = 2000;
 const INSIST_PAUSE_US = 50;
+/** Waits for events, of some 0.1 to 0.2 s, after which the userfaultfd is taken to refuse everything. */
+const MAX_WAITS = 4;
 
 /**
  * Moves into the program's range, where a failure would leave a page out: what can pass is waited for, and
@@ -36,6 +38,7 @@ export class PageReturn {
    */
   insist(dst: Address, src: Address, bytes: number): number {
     let done = 0;
+    let waits = 0;
     for (let tries = 0; ; tries++) {
       if (this.#changes?.enterReturn(dst + done, src + done, bytes - done) === false) {
         this.#uffd.errno = ERRNO.ESTALE;
@@ -53,7 +56,11 @@ export class PageReturn {
         this.#refuses = errno === ERRNO.EAGAIN;
         return done;
       }
-      if (errno === ERRNO.EAGAIN) this.#changes?.settle();
+      // Each wait is long enough for an event to be read. After some the kernel refuses for another reason.
+      if (errno === ERRNO.EAGAIN && this.#changes?.settle() === false && ++waits === MAX_WAITS) {
+        this.#refuses = true;
+        return done;
+      }
       if (tries > 3) libc().usleep(INSIST_PAUSE_US);
     }
   }

@@ -1,4 +1,5 @@
 import { PAGE_SIZE, PMD_PAGES } from '../mm/page.js';
+import { EventReader, eventReaderRoutine } from './event-reader.js';
 import type { Address } from './libc.js';
 import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
 import { markedRanges } from './smaps.js';
@@ -16,10 +17,32 @@ const REGISTERED = ['um', 'uw'] as const;
  * A page returns only to an address that is registered and empty. What arrives is a mapping of the frames' kind: it has their
  * memory policy, and is not registered. Afterwards the frames are no place for pages any more, so the machine is to be given up.
  *
+ * What is mapped at the address until then is registered, and its end is an event (UFFD_EVENT_UNMAP) for which mremap(2) waits.
+ * A reader of its own is started where none is alive.
+ *
  * @returns how many pages have returned.
  */
 export function returnByMapping(
   uffd: Userfaultfd,
+  pagemap: Pagemap,
+  address: Address,
+  frames: Address,
+  pages: number,
+): number {
+  const reader = uffd.reader?.alive === true ? uffd.reader : undefined;
+  const temporary = reader === undefined ? EventReader.start(uffd.descriptor) : undefined;
+  // Where no reader can be made no userfaultfd has events. Where one can, and is not to be had now, the call might not return.
+  if (reader === undefined && temporary === undefined && eventReaderRoutine() !== undefined) return 0;
+  try {
+    return returnAll(uffd, reader ?? temporary, pagemap, address, frames, pages);
+  } finally {
+    temporary?.end();
+  }
+}
+
+function returnAll(
+  uffd: Userfaultfd,
+  reader: EventReader | undefined,
   pagemap: Pagemap,
   address: Address,
   frames: Address,
@@ -45,18 +68,27 @@ export function returnByMapping(
     for (let i = 0; i < count; i++) {
       let end = i;
       while (isOut(end)) end++;
-      if (end > i && moved(uffd, to + i * PAGE_SIZE, from + i * PAGE_SIZE, end - i)) returned += end - i;
+      if (end > i && moved(uffd, reader, to + i * PAGE_SIZE, from + i * PAGE_SIZE, end - i))
+        returned += end - i;
       i = Math.max(i, end);
     }
   }
   return returned;
 }
 
-function moved(uffd: Userfaultfd, to: Address, from: Address, pages: number): boolean {
+function moved(
+  uffd: Userfaultfd,
+  reader: EventReader | undefined,
+  to: Address,
+  from: Address,
+  pages: number,
+): boolean {
   const bytes = pages * PAGE_SIZE;
-  // A mapping that is not registered moves without an event, which nobody might read.
+  // What arrives is to be ordinary memory.
   uffd.unregister(from, bytes);
-  if (remap(from, to, bytes) !== 0) return false;
+  uffd.makeRoom();
+  const move = (): number => remap(from, to, bytes);
+  if ((reader === undefined ? move() : reader.whileAsleep(move)) !== 0) return false;
   uffd.wake(to, bytes);
   return true;
 }

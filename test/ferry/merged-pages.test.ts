@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mappedRanges } from '../../src/linux/proc-maps.js';
 import { markedRanges } from '../../src/linux/smaps.js';
+import { amount } from '../deep.js';
 import { LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { Ksm } from './support/ksm.js';
 import { PageTables } from './support/pages.js';
@@ -12,7 +13,7 @@ const MADV_MERGEABLE = 12;
 const PR_SET_MEMORY_MERGE = 67;
 const BYTES = 16 * MIB;
 const WORD = 0x07070707;
-const ROUNDS = 4;
+const ROUNDS = amount(2, 4);
 
 const WAYS = ['MADV_MERGEABLE', 'PR_SET_MEMORY_MERGE'] as const;
 

@@ -16,6 +16,7 @@ const LOOKS = 500;
 const GUARD = `
 cd "$1" || exit 1
 exec 9<run || exit 1
+command -v flock >/dev/null || { echo 'flock(1) is missing'; exit 1; }
 flock -w ${LOCK_SECONDS} 9 || { echo 'KSM is used by another test'; exit 1; }
 run=$(cat run) scan=$(cat pages_to_scan) pause=$(cat sleep_millisecs)
 trap '' INT TERM HUP
