@@ -10,7 +10,7 @@ import { PageTables } from './support/pages.js';
 import { PinnedPage } from './support/pin.js';
 
 /** Migrations under writers. */
-const ROUNDS = amount(6, 20);
+const ROUNDS = amount(3, 20);
 
 const NODES: readonly NodeOption[] = [
   { id: 0, numaNode: 0, capacityBytes: 64 * MIB },
