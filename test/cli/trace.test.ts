@@ -80,20 +80,22 @@ test('sim move: a process for each simulated machine, in virtual time, the same 
   assert.ok(names(one, 'copy1', 3).size > 0);
 });
 
-test('sim batch, compaction and breakeven: their simulated machines', () => {
-  assert.ok(
-    processes(traced('sim batch --count 1,8 --migrator dcbm')).includes('dcbm, 1 ch, 8 folios of 2048K'),
-  );
-  const compaction = traced('sim compaction --huge-pages 4');
-  assert.deepEqual(processes(compaction).slice(1), [
-    'baseline, idle',
-    'dcbm, idle',
-    'baseline, busy',
-    'dcbm, busy',
-  ]);
-  const breakeven = traced('sim breakeven --folio 64K --most 256K');
-  assert.ok(processes(breakeven).includes('dcbm, 4 folios of 64K'));
-});
+if (DEEP) {
+  test('sim batch, compaction and breakeven: their simulated machines', () => {
+    assert.ok(
+      processes(traced('sim batch --count 1,8 --migrator dcbm')).includes('dcbm, 1 ch, 8 folios of 2048K'),
+    );
+    const compaction = traced('sim compaction --huge-pages 4');
+    assert.deepEqual(processes(compaction).slice(1), [
+      'baseline, idle',
+      'dcbm, idle',
+      'baseline, busy',
+      'dcbm, busy',
+    ]);
+    const breakeven = traced('sim breakeven --folio 64K --most 256K');
+    assert.ok(processes(breakeven).includes('dcbm, 4 folios of 64K'));
+  });
+}
 
 test('explore: the plain schedule of each scenario, or the one that is replayed', () => {
   const walk = traced('explore --scenario swap,dma --schedules 3');
