@@ -8,7 +8,7 @@ const SECTIONS = MAX_BATCHES_OUT;
 /** Ranges that may be registered at once. */
 export const JOURNAL_SPANS = 1024;
 
-// 64-bit words of the header. Machine code reads them too: last-act-code.ts.
+// 64-bit words of the header. Machine code reads them too: last-act-code.ts and last-act-code-arm64.ts.
 const STATE = 0;
 const DESCRIPTOR = 1;
 const SPANS = 2;
