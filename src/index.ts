@@ -7,6 +7,7 @@ export type {
   FerryNode,
   FerryStats,
 } from './ferry/ferry.js';
+export type { Growth } from './ferry/growth.js';
 export type { HugePages } from './ferry/huge-pages.js';
 export {
   type MigrateFailure,
@@ -27,7 +28,7 @@ export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
 export type { ParameterServer } from './ferry/parameter-server.js';
-export type { MigratableRange, Region } from './ferry/region.js';
+export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
 export type { Dashboard } from './http/dashboard.js';
 export type { HttpOption } from './http/http-option.js';
 export type { BatchPhase } from './mm/batch-observer.js';

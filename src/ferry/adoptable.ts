@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { types } from 'node:util';
 import { libc } from '../linux/libc.js';
-import { unmovableBecause } from '../linux/proc-maps.js';
+import type { MemoryMap } from '../linux/memory-map.js';
 import { invalidArgument } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 
@@ -11,7 +11,10 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
-/** What a ferry adopts: memory that can neither be freed nor moved while the ferry holds it. */
+/**
+ * What a ferry adopts: memory that is not freed while the ferry holds it. V8 moves an unshared WebAssembly.Memory that it
+ * cannot grow in place, and the region follows it: see movable-memory.ts.
+ */
 export type AdoptableBuffer = SharedArrayBuffer | WasmMemory;
 
 /** The whole pages inside a buffer. */
@@ -28,14 +31,18 @@ export const MAX_BUFFER_BYTES: number =
 
 /**
  * Finds the whole pages of a buffer. `base` is where it starts among the region's memory (a region may have
- * several buffers).
+ * several buffers). `map` says what the kernel has there.
  * @throws MigrationError EINVAL for memory that could be freed or moved under the ferry, for a buffer without
  * a single whole page, and for memory that the kernel cannot move.
  */
-export function wholePages(operation: string, buffer: AdoptableBuffer, base: number): BufferSpan {
-  const { memory, byteLength } = bytesOf(operation, buffer);
-  // A view of one page is enough to learn the address, and works for buffers of any size.
-  const start = byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
+export function wholePages(
+  operation: string,
+  buffer: AdoptableBuffer,
+  base: number,
+  map: MemoryMap,
+  place: BufferPlace = placeOf(operation, buffer),
+): BufferSpan {
+  const { start, byteLength } = place;
   const first = Math.ceil(start / PAGE_SIZE) * PAGE_SIZE;
   const end = Math.floor((start + byteLength) / PAGE_SIZE) * PAGE_SIZE;
   if (end <= first) {
@@ -46,7 +53,7 @@ export function wholePages(operation: string, buffer: AdoptableBuffer, base: num
       'A buffer of 8192 bytes or more always holds one.',
     );
   }
-  const because = unmovableBecause(first, end);
+  const because = map.unmovableBecause(first, end);
   if (because !== undefined) {
     throw invalidArgument(
       operation,
@@ -56,6 +63,28 @@ export function wholePages(operation: string, buffer: AdoptableBuffer, base: num
     );
   }
   return { offset: base + (first - start), address: first, pages: (end - first) / PAGE_SIZE };
+}
+
+/** Where the memory of an adoptable buffer is now. */
+export interface BufferPlace {
+  /** Address of its first byte; 0 if it has none. */
+  readonly start: number;
+  readonly byteLength: number;
+}
+
+/** Asks V8 where a buffer's memory is. @throws MigrationError EINVAL */
+export function placeOf(operation: string, buffer: AdoptableBuffer): BufferPlace {
+  const { memory, byteLength } = bytesOf(operation, buffer);
+  // A view of one byte is enough to learn the address, and works for buffers of any size.
+  const start = byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
+  return { start, byteLength };
+}
+
+/** Whether a buffer may grow. */
+export function mayChange(buffer: AdoptableBuffer): boolean {
+  return (
+    !types.isSharedArrayBuffer(buffer) || intrinsic(SharedArrayBuffer.prototype, 'growable', buffer) === true
+  );
 }
 
 /** The memory of an adoptable buffer as it is now. */

@@ -1,32 +1,46 @@
 import { types } from 'node:util';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
-import { describe } from '../mm/describe-value.js';
+import type { MemoryMap } from '../linux/memory-map.js';
+import { notRegistered } from '../linux/registration.js';
+import { describe, describeThrown } from '../mm/describe-value.js';
+import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
-import { type AdoptableBuffer, type BufferSpan, bytesOf, wholePages } from './adoptable.js';
-import { allocateBuffers } from './allocate-buffers.js';
+import {
+  type AdoptableBuffer,
+  type BufferPlace,
+  type BufferSpan,
+  bytesOf,
+  mayChange,
+  placeOf,
+  wholePages,
+} from './adoptable.js';
+import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
 import { checkFolioSize, readFields, readOptions } from './check-options.js';
-import { claimMemory, giveBackMemory } from './claimed-memory.js';
+import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
 import { FerryEvents } from './ferry-events.js';
+import { GROWTHS, type Growth } from './growth.js';
 import { nodeIndex } from './migrate-options.js';
 import type { MigrationRecord } from './migration-record.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
+import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
 import type { ParameterServer } from './parameter-server.js';
 import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
-import { Region, type RegionHost } from './region.js';
+import { Region, type RegionHost, type RegionMemory } from './region.js';
 import type { ThreadClient } from './thread-client.js';
 
 export interface AdoptOptions {
@@ -35,6 +49,11 @@ export interface AdoptOptions {
   /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
   readonly node?: number;
   readonly name?: string;
+  /**
+   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
+   * `ignore`, where it stays as long as it was. Where V8 has to move the memory, the region follows it in either case.
+   */
+  readonly growth?: Growth;
 }
 
 /** A memory node, as it is now. */
@@ -71,6 +90,16 @@ export interface SharedState {
 
 let regionCount = 0;
 
+/** Only when it is needed: a ferry that is not looked at has no need of a web server. @throws MigrationError EMFILE, … */
+async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
+  try {
+    return await import('../http/dashboard.js');
+  } catch (cause) {
+    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
+    throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: 'listen', cause });
+  }
+}
+
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
@@ -95,7 +124,10 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
+  readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
+  /** The node (its index) that a region was adopted with: memory that it grows by is believed to lie there. */
+  readonly #nodes = new WeakMap<Region, number>();
   /** Regions whose release is under way: their memory is held until no page of it can be out. */
   readonly #releasing = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -104,9 +136,11 @@ export class Ferry implements RegionHost, OffloadHost {
   constructor(
     options: FilledFerryOptions,
     thread: ThreadClient,
+    map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     this.#options = options;
+    this.#map = map;
     this.#thread = thread;
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
@@ -150,37 +184,57 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`.
+   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`), also where V8
+   * has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
    * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options, EBUSY when it is adopted already.
+   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
+   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
-    const { order, node, name } = this.#checkAdoption('adopt', options);
-    const { byteLength: bytes } = bytesOf('adopt', buffer);
-    const span = wholePages('adopt', buffer, 0);
-    return this.#attach('adopt', [buffer], [span], bytes, order, node, name);
+    const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
+    const place = placeOf('adopt', buffer);
+    const span = wholePages('adopt', buffer, 0, this.#map, place);
+    const movable = isMovable(
+      buffer,
+      types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
+      place.start,
+    );
+    if (movable && !this.#thread.tellsChanges) throw unwatched();
+    const { byteLength: bytes } = place;
+    const memory: RegionMemory = {
+      bytes,
+      spans: [span],
+      origin: 'adopted',
+      place: mayChange(buffer) ? place : undefined,
+      growth,
+      movable,
+    };
+    return this.#attach('adopt', [buffer], memory, order, node, name);
   }
 
   /**
-   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each.
+   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each, 512 of them at most. `bytes`
+   * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
-    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
+    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
-    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
-    return this.#attach('allocate', buffers, spans, bytes, order, node, name);
+    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode, this.#map);
+    const origin = 'allocated';
+    const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
+    return this.#attach('allocate', buffers, memory, order, node, name);
   }
 
   /**
-   * move_pages(2) for a region: moves the page at each offset to the node beside it and gives a status for
+   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
    * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
    * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
    * set, -ENOMEM: that node is full). With `nodes` null it only asks.
@@ -197,8 +251,11 @@ export class Ferry implements RegionHost, OffloadHost {
     if (!this.#regions.has(region)) {
       throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
     }
-    const movePages = movePagesRequest(region, offsets, nodes, options, this);
-    const status = (await this.request({ op: 'movePages', movePages })) as Int32Array;
+    region.follow('movePages');
+    const status = await region.whileThere('movePages', () => {
+      const movePages = movePagesRequest(region, offsets, nodes, options, this);
+      return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+    });
     return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
 
@@ -209,7 +266,8 @@ export class Ferry implements RegionHost, OffloadHost {
    *
    * Resolves to its name.
    * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
-   * device is not there; EINVAL for bad options; for a module also ENOENT and ETIMEDOUT.
+   * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
+   * and ETIMEDOUT.
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -225,7 +283,7 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
-   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, … with the reason.
+   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with the reason.
    */
   listen(path: string): Promise<ParameterServer>;
   /**
@@ -238,8 +296,7 @@ export class Ferry implements RegionHost, OffloadHost {
     if (typeof where === 'string') return this.#offload.listen(where);
     this.checkOpen('listen');
     const { http } = readOptions('listen', where, ['http']);
-    // Only now: a ferry that is not looked at has no need of a web server.
-    const { Dashboard } = await import('../http/dashboard.js');
+    const { Dashboard } = await loadDashboard();
     return this.#offload.serve(Dashboard.open(this, http));
   }
 
@@ -247,7 +304,8 @@ export class Ferry implements RegionHost, OffloadHost {
    * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
    * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
    *
-   * Resolves to the bytes stocked, which is less than `bytes` when the node has no more.
+   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
+   * than `bytes` when the node has no more.
    * @throws MigrationError EINVAL, ENODEV
    */
   async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
@@ -340,7 +398,7 @@ export class Ferry implements RegionHost, OffloadHost {
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
       .then(() => {
-        giveBackMemory(region.spans, region.origin);
+        this.#giveBack(region);
         this.#releasing.delete(done);
       });
     this.#releasing.add(done);
@@ -352,28 +410,17 @@ export class Ferry implements RegionHost, OffloadHost {
   #attach(
     operation: 'adopt' | 'allocate',
     buffers: readonly AdoptableBuffer[],
-    spans: readonly BufferSpan[],
-    bytes: number,
+    memory: RegionMemory,
     order: number,
     node: number,
     name: string | undefined,
   ): Region {
-    claimMemory(operation, spans, order);
+    const { spans, movable } = memory;
     const id = ++regionCount;
-    const region = new Region(
-      this,
-      id,
-      name ?? `region-${id}`,
-      order,
-      buffers,
-      bytes,
-      spans,
-      operation === 'allocate' ? 'allocated' : 'adopted',
-    );
+    const region = new Region(this, id, name ?? `region-${id}`, order, buffers, memory);
+    claimMemory(operation, spans, order, movable ? () => region.isThere() : undefined);
     this.#regions.add(region);
-    const hold = buffers
-      .map((buffer) => bytesOf(operation, buffer).memory)
-      .filter((memory) => types.isSharedArrayBuffer(memory));
+    this.#nodes.set(region, node);
     // The reply is not waited for: a request that follows comes after it, and meets what went wrong.
     this.request({
       op: 'attach',
@@ -381,9 +428,53 @@ export class Ferry implements RegionHost, OffloadHost {
       spans: spans.map(({ address, pages }) => ({ address, pages })),
       node,
       order,
-      hold,
+      movable,
+      hold: sharedOf(operation, buffers),
     }).catch(() => undefined);
     return region;
+  }
+
+  /** @internal */
+  wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan {
+    return wholePages(operation, buffer, 0, this.#map, place);
+  }
+
+  /** @internal */
+  replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
+    const isThere = region.movable ? () => region.isThere() : undefined;
+    const order = orderOf(region.folioSize);
+    if (moved) {
+      forgetMemory(old);
+      claimMemory('adopt', [next], order, isThere);
+    } else {
+      const pages = old[0]!.pages;
+      const more = { ...next, address: next.address + pages * PAGE_SIZE, pages: next.pages - pages };
+      if (more.pages > 0) claimMemory('adopt', [more], order);
+      if (more.pages > 0) joinClaims(old[0]!, more);
+    }
+    const { address, pages } = next;
+    const hold = sharedOf('adopt', region.buffers);
+    const node = this.#nodes.get(region)!;
+    this.request({ op: 'replace', region: region.id, spans: [{ address, pages }], node, hold }).catch(
+      () => undefined,
+    );
+  }
+
+  /** @internal */
+  watch({ address, pages }: BufferSpan): void {
+    const error = this.#thread.watch(address, pages * PAGE_SIZE);
+    if (error !== 0) throw notRegistered(-error);
+  }
+
+  /** @internal */
+  unwatch({ address, pages }: BufferSpan): void {
+    this.#thread.unwatch(address, pages * PAGE_SIZE);
+  }
+
+  /** What is not where it was is not touched: it may be somebody else's. */
+  #giveBack(region: Region): void {
+    if (region.isThere()) giveBackMemory(region.spans, region.origin);
+    else forgetMemory(region.spans);
   }
 
   async #close(): Promise<void> {
@@ -395,9 +486,10 @@ export class Ferry implements RegionHost, OffloadHost {
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing);
-      for (const region of regions) giveBackMemory(region.spans, region.origin);
+      for (const region of regions) this.#giveBack(region);
       await this.#thread.ended();
       this.#events.close();
+      this.#map.close();
     }
   }
 
@@ -405,7 +497,7 @@ export class Ferry implements RegionHost, OffloadHost {
   #failed(error: MigrationError): void {
     for (const region of this.#regions) {
       region.markReleased();
-      giveBackMemory(region.spans, region.origin);
+      this.#giveBack(region);
     }
     this.#regions.clear();
     this.#offload.close().catch(() => undefined);
@@ -416,13 +508,39 @@ export class Ferry implements RegionHost, OffloadHost {
   #checkAdoption(
     operation: string,
     options: AdoptOptions,
-  ): { order: number; node: number; name: string | undefined } {
-    const { folioSize, node, name } = readOptions(operation, options, ['folioSize', 'node', 'name']);
+    more: readonly 'growth'[] = [],
+  ): { order: number; node: number; name: string | undefined; growth: Growth } {
+    const known = ['folioSize', 'node', 'name', ...more] as const;
+    const { folioSize, node, name, growth = 'follow' } = readOptions(operation, options, known);
+    if (!GROWTHS.includes(growth)) {
+      const rule = `must be 'follow' or 'ignore', not '${describe(growth)}'`;
+      throw invalidArgument(operation, 'options.growth', rule);
+    }
     if (name !== undefined && typeof name !== 'string') {
       throw invalidArgument(operation, 'options.name', `must be a string, not ${describe(name)}`);
     }
     const order = checkFolioSize(operation, folioSize);
     const index = node === undefined ? 0 : nodeIndex(operation, 'options.node', node, this.nodeIds);
-    return { order, node: index, name };
+    return { order, node: index, name, growth };
   }
+}
+
+/** Memory of a region that its migration thread has to hold. */
+function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): SharedArrayBuffer[] {
+  return buffers
+    .map((buffer) => bytesOf(operation, buffer).memory)
+    .filter((memory) => types.isSharedArrayBuffer(memory));
+}
+
+function orderOf(folioSize: number): number {
+  return Math.log2(folioSize / PAGE_SIZE);
+}
+
+function unwatched(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', 'V8 may have to move this WebAssembly.Memory when it grows', {
+    operation: 'adopt',
+    argument: 'buffer',
+    advice:
+      'The ferry would not be told: this process may not make memory executable, or start a thread. Use a shared memory.',
+  });
 }

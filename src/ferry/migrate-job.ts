@@ -3,6 +3,7 @@ import type { ListOutcome } from '../mm/counter-equations.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
+import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { OffloadPort } from '../mm/offload-port.js';
 import { MAX_ORDER } from '../mm/page.js';
@@ -82,6 +83,7 @@ export class MigrateJob {
   #mayPin = false;
   #lookedForPins = 0;
   #registered = false;
+  #merging: { resume(): void } | undefined;
 
   constructor(options: MigrateJobOptions) {
     this.#options = options;
@@ -147,6 +149,8 @@ export class MigrateJob {
   finish(): void {
     this.#publish();
     this.#unregister();
+    this.#merging?.resume();
+    this.#merging = undefined;
     this.#options.machine.trim();
   }
 
@@ -194,7 +198,9 @@ export class MigrateJob {
     }
     const { machine, space, readThrough } = this.#options;
     if (!this.#registered) {
-      machine.begin(space, { readThrough: readThrough !== undefined, tables: this.#options.mendShared });
+      // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
+      const tables = this.#options.mendShared && this.#merging === undefined;
+      machine.begin(space, { readThrough: readThrough !== undefined, tables });
       this.#registered = true;
     }
     this.#lookForPins();
@@ -224,8 +230,13 @@ export class MigrateJob {
         this.#aborted = true;
         return;
       }
+      if (machine.lost(space)) {
+        steps.return(0);
+        throw staleMemory();
+      }
       const step = steps.next();
       if (step.done === true) {
+        if (machine.lost(space)) throw staleMemory();
         if (step.value < 0) this.#errno = -step.value;
         this.#publish();
         machine.resolveHoles();
@@ -260,18 +271,21 @@ export class MigrateJob {
     }
     if (now > this.#lookedForPins + PINS_NS) this.#lookForPins();
     machine.settle();
+    if (machine.lost(this.#options.space)) return true;
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
   }
 
   /**
    * Pages that a forked child left shared copy-on-write stay busy until they are written to, even when the
-   * child is gone. That can only be mended while the region is not registered; then they are tried once more.
+   * child is gone. So do pages that the kernel has merged (KSM), and it may merge them again at once. Both can only
+   * be mended while the region is not registered; then they are tried once more.
    */
   *#mendAndRetry(target: number): Generator<void> {
     const { machine, mendShared } = this.#options;
     if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
     this.#unregister();
     const busy = this.failures.take(ERRNO.EBUSY);
+    if (mendShared) this.#merging = machine.stopMerging(this.#options.space, busy);
     let mended = 0;
     for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
     const again = new FolioList();

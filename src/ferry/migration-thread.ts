@@ -160,7 +160,16 @@ class MigrationThread {
   #perform(request: Request): unknown {
     switch (request.op) {
       case 'attach':
-        return this.#engine.attach(request.region, request.spans, request.node, request.order, request.hold);
+        return this.#engine.attach(
+          request.region,
+          request.spans,
+          request.node,
+          request.order,
+          request.hold,
+          request.movable,
+        );
+      case 'replace':
+        return this.#start(this.#engine.replace(request.region, request.spans, request.node, request.hold));
       case 'detach':
         return this.#engine.detach(request.region);
       case 'migrate':

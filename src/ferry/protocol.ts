@@ -92,7 +92,17 @@ export type Request =
       readonly spans: readonly SpanMessage[];
       readonly node: number;
       readonly order: number;
+      /** Its memory may be unmapped at any time: see movable-memory.ts. */
+      readonly movable: boolean;
       /** Keeps shared memory alive while its pages are under way, whatever becomes of the program's thread. */
+      readonly hold: readonly SharedArrayBuffer[];
+    }
+  | {
+      /** The region's memory has moved, or grown. */
+      readonly op: 'replace';
+      readonly region: number;
+      readonly spans: readonly SpanMessage[];
+      readonly node: number;
       readonly hold: readonly SharedArrayBuffer[];
     }
   | { readonly op: 'detach'; readonly region: number }

@@ -2,11 +2,13 @@ import { describeThrown } from '../mm/describe-value.js';
 import { errnoName } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
-import type { AdoptableBuffer, BufferSpan } from './adoptable.js';
+import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import { readSafely } from './check-options.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { ProgressWords } from './control.js';
+import type { Growth } from './growth.js';
 import {
+  type FilledMigrateOptions,
   fillMigrateOptions,
   type MigrateOptions,
   type MigrateResult,
@@ -31,6 +33,13 @@ export interface RegionHost {
   giveBackRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
+  /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
+  wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
+  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws MigrationError */
+  replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
+  /** From now on the kernel tells when the range is unmapped. @throws MigrationError */
+  watch(span: BufferSpan): void;
+  unwatch(span: BufferSpan): void;
 }
 
 /** Bytes of a region's memory. */
@@ -39,24 +48,51 @@ export interface MigratableRange {
   readonly length: number;
 }
 
+/** What a region has followed its memory in. */
+export interface RegionChanges {
+  /** How often the memory was found to have grown. */
+  readonly grown: number;
+  /** How often V8 was found to have moved it to another address. */
+  readonly moved: number;
+}
+
+/** What of a region's memory does not stay as it was adopted. */
+export interface RegionMemory {
+  readonly bytes: number;
+  readonly spans: readonly BufferSpan[];
+  readonly origin: MemoryOrigin;
+  /** Where the only buffer of an adopted region is; undefined for others, which stay as they are. */
+  readonly place: BufferPlace | undefined;
+  readonly growth: Growth;
+  /** V8 may have to move it: see movable-memory.ts. */
+  readonly movable: boolean;
+}
+
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
- * Its addresses never change; only where its pages are does.
+ *
+ * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
+ * another address when it grows. The region asks V8 for it before each migration, and follows.
  */
 export class Region {
   readonly id: number;
   readonly name: string;
-  /** Bytes of its memory, the parts that cannot be migrated included. */
-  readonly bytes: number;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
   /** Its memory. Offsets run on from one to the next. */
   readonly buffers: readonly AdoptableBuffer[];
-  /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
-  readonly migratable: readonly MigratableRange[];
   /** @internal */
   readonly origin: MemoryOrigin;
-  readonly #spans: readonly BufferSpan[];
+  /** @internal V8 may have to move its memory. */
+  readonly movable: boolean;
+  readonly #growth: Growth;
+  #spans: readonly BufferSpan[];
+  #bytes: number;
+  #place: BufferPlace | undefined;
+  #grown = 0;
+  #moved = 0;
+  /** The last operation on memory that may move: they come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #host: RegionHost;
   #released = false;
   #releasing: Promise<void> = Promise.resolve();
@@ -68,21 +104,39 @@ export class Region {
     name: string,
     order: number,
     buffers: readonly AdoptableBuffer[],
-    bytes: number,
-    spans: readonly BufferSpan[],
-    origin: MemoryOrigin,
+    memory: RegionMemory,
   ) {
     this.#host = host;
     this.id = id;
     this.name = name;
     this.folioSize = folioBytes(order);
     this.buffers = Object.freeze([...buffers]);
-    this.bytes = bytes;
-    this.#spans = spans;
-    this.origin = origin;
-    this.migratable = Object.freeze(
-      spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
+    this.#bytes = memory.bytes;
+    this.#spans = memory.spans;
+    this.origin = memory.origin;
+    this.movable = memory.movable;
+    this.#growth = memory.growth;
+    this.#place = memory.place;
+  }
+
+  /** Bytes of its memory, the parts that cannot be migrated included. Grows with the memory, if the region follows that. */
+  get bytes(): number {
+    this.#look();
+    return this.#bytes;
+  }
+
+  /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
+  get migratable(): readonly MigratableRange[] {
+    this.#look();
+    return Object.freeze(
+      this.#spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
     );
+  }
+
+  /** What has become of its memory since it was adopted. */
+  get changes(): RegionChanges {
+    this.#look();
+    return { grown: this.#grown, moved: this.#moved };
   }
 
   /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
@@ -114,14 +168,25 @@ export class Region {
    * Migrations of one region are queued and done one after the other. Resolves even when folios failed:
    * `foliosFailed` and `failures` say which stayed where they were, and why; every byte is where it should be.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves;
+   * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
+   * the last try.
+   *
+   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
+   * `promote` and `split` of memory that V8 may have to move;
+   * ESTALE when somebody else has unmapped the memory;
    * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
    * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
-    const filled = fillMigrateOptions(options, this.bytes, this.#host.nodeIds, this.#host);
+    this.follow('migrate');
+    const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
     if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
+    if (this.movable) refuseForMovable(filled);
+    return this.whileThere('migrate', () => this.#migrate(filled));
+  }
+
+  async #migrate(filled: FilledMigrateOptions): Promise<MigrateResult> {
     const { signal } = filled;
     const { from, to } = this.#pageRange(filled.offset, filled.length);
     const record = this.#host.takeRecord();
@@ -182,6 +247,95 @@ export class Region {
   /** @internal Spans for the migration thread. */
   get spans(): readonly BufferSpan[] {
     return this.#spans;
+  }
+
+  /**
+   * Asks V8 where the memory is and how long, and follows it. Needs no call: each migration asks.
+   * @throws MigrationError when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
+   */
+  refresh(): void {
+    this.#checkUsable('refresh');
+    this.follow('refresh');
+  }
+
+  /** @internal As `refresh`. */
+  follow(operation: string): void {
+    const known = this.#place;
+    if (known === undefined || this.#released) return;
+    const buffer = this.buffers[0]!;
+    const now = placeOf(operation, buffer);
+    const moved = now.start !== known.start;
+    const grown = this.#growth === 'follow' && now.byteLength > this.#bytes;
+    if (!moved && !grown) return;
+    const byteLength = grown ? now.byteLength : this.#bytes;
+    const old = this.#spans;
+    if (moved) {
+      // Whatever comes next: nothing is done any more to what is there now.
+      this.#spans = [];
+      this.#place = { start: 0, byteLength: 0 };
+    }
+    const next = this.#host.wholePages(operation, buffer, { start: now.start, byteLength });
+    this.#host.replaceMemory(this, old, next, moved);
+    this.#spans = [next];
+    this.#place = now;
+    this.#bytes = byteLength;
+    if (moved) this.#moved++;
+    if (grown) this.#grown++;
+  }
+
+  /** @internal Whether its memory is where the ferry believes it to be. */
+  isThere(): boolean {
+    const known = this.#place;
+    return known === undefined || placeOf('release', this.buffers[0]!).start === known.start;
+  }
+
+  /**
+   * @internal Does something to the memory where it is, and once more if V8 has moved it meanwhile. Memory that may be moved is
+   * watched from the moment in which V8 was asked for it, and one operation waits for the one before.
+   */
+  async whileThere<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    if (!this.movable) return this.#again(operation, run);
+    const before = this.#turn;
+    const mine = (async () => {
+      await before.catch(() => undefined);
+      this.#checkUsable(operation);
+      return this.#again(operation, async () => {
+        // In one turn of the event loop: only this thread can have the memory moved.
+        this.follow(operation);
+        const [span] = this.#spans;
+        this.#host.watch(span!);
+        try {
+          return await run();
+        } finally {
+          // What was released is not watched any more, and may be another ferry's.
+          if (!this.#released && this.isThere()) this.#host.unwatch(span!);
+        }
+      });
+    })();
+    this.#turn = mine;
+    return mine;
+  }
+
+  async #again<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof MigrationError) || error.code !== 'ESTALE') throw error;
+        // V8 says what it said before: it was somebody else who has unmapped it.
+        if (this.#released || this.isThere()) throw error;
+        this.follow(operation);
+      }
+    }
+  }
+
+  /** As `follow`; what cannot be followed is said by the next migration. */
+  #look(): void {
+    try {
+      this.follow('region');
+    } catch {
+      // See above.
+    }
   }
 
   /** @internal The ferry closed: there is nothing left to release. */
@@ -266,6 +420,24 @@ export class Region {
       },
     };
   }
+}
+
+/** @throws MigrationError EOPNOTSUPP */
+function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): void {
+  const readThrough = concurrency === 'read-through';
+  if (!readThrough && hugePages === 'keep') return;
+  const argument = readThrough ? 'options.concurrency' : 'options.hugePages';
+  const value = readThrough ? concurrency : hugePages;
+  throw new MigrationError(
+    'EOPNOTSUPP',
+    `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 may have to move when it grows`,
+    {
+      operation: 'migrate',
+      argument,
+      advice:
+        'V8 had too little address space to reserve its maximum. Use a shared memory, or one with a smaller maximum.',
+    },
+  );
 }
 
 function noReadThrough(): MigrationError {

@@ -1,7 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { ReaderWatch } from '../linux/reader-watch.js';
+import { cannotStart, newWorker } from '../linux/start-thread.js';
+import { Userfaultfd } from '../linux/userfaultfd.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
 import { Doorbell } from './linger.js';
@@ -55,6 +57,8 @@ export class ThreadClient {
   /** Looks at the event reader while requests are pending. */
   #watching: NodeJS.Timeout | undefined;
   #closing = false;
+  /** The migration thread's userfaultfd, for `watch`. */
+  #watched: Userfaultfd | undefined;
   #nextId = 1;
   #death: MigrationError | undefined;
 
@@ -87,18 +91,25 @@ export class ThreadClient {
 
   /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
   static async start(options: ThreadOptions): Promise<ThreadClient> {
-    const worker = new Worker(new URL('./migration-thread.js', import.meta.url), {
-      workerData: options,
-      name: 'pageferry',
-      // Loaders and flags of the program are not for this thread.
-      execArgv: [],
-    });
+    const worker = newWorker(
+      new URL('./migration-thread.js', import.meta.url),
+      {
+        workerData: options,
+        name: 'pageferry',
+        // Loaders and flags of the program are not for this thread.
+        execArgv: [],
+      },
+      'openFerry',
+    );
     const message = await new Promise<StartMessage>((resolve, reject) => {
+      const failed = (cause: unknown): void =>
+        reject(cannotStart('the migration thread', 'openFerry', cause));
+      const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
       worker.once('message', (first) => {
-        worker.off('error', reject);
+        worker.off('error', failed).off('exit', ended);
         resolve(first);
       });
-      worker.once('error', reject);
+      worker.on('error', failed).on('exit', ended);
     });
     if (!message.ready) throw fromMessage(message.error);
     return new ThreadClient(worker, options, message);
@@ -107,6 +118,31 @@ export class ThreadClient {
   /** Why the thread is gone, if it is. */
   get death(): MigrationError | undefined {
     return this.#death;
+  }
+
+  /** Whether the kernel tells what becomes of memory that is registered: its userfaultfd has events, and somebody reads them. */
+  get tellsChanges(): boolean {
+    return this.#journal.reader !== 0;
+  }
+
+  /**
+   * Has the kernel tell from now on if a range of memory is unmapped; nobody waits there. Returns 0 or a negative errno. To
+   * be called by the thread that owns the memory.
+   */
+  watch(address: number, bytes: number): number {
+    if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return 0;
+    return this.#userfaultfd.register(address, bytes, this.canReadThrough ? 'protected' : 'missing');
+  }
+
+  /** Ends that. */
+  unwatch(address: number, bytes: number): void {
+    if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return;
+    this.#userfaultfd.unregister(address, bytes);
+  }
+
+  get #userfaultfd(): Userfaultfd {
+    this.#watched ??= Userfaultfd.adopt(this.#journal.descriptor, undefined);
+    return this.#watched;
   }
 
   /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */

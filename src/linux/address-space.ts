@@ -17,6 +17,11 @@ interface PlacedSpan extends Span {
   readonly slot: number;
 }
 
+/** The program has given the page back (MADV_DONTNEED, MADV_FREE). */
+export const GIVEN_BACK = 1;
+/** The page's address is not the region's any more (munmap, mremap). */
+export const GONE = 2;
+
 const ISOLATED = 0x80;
 const NODE = 0x7f;
 // The same for four pages at a time: a 2 MiB folio is 512 pages, and their books lie cold in the cache.
@@ -25,7 +30,7 @@ const NODE_4 = 0x7f7f7f7f;
 const EACH_4 = 0x01010101;
 
 /**
- * The pages of one region: where they are mapped (for ever), on which node each lies, and whether a
+ * The pages of one region: where they are mapped, on which node each lies, and whether a
  * migration holds it. One byte a page.
  */
 export class AddressSpace {
@@ -35,6 +40,16 @@ export class AddressSpace {
   migrating = false;
   /** While it is migrated: what its threads wait for. */
   waitMode: WaitMode = 'missing';
+  /**
+   * Its memory may be unmapped, and become somebody else's, at any time: see ferry/movable-memory.ts. Its pages are moved
+   * by calls that the kernel refuses then, and by no others.
+   */
+  readonly movable: boolean;
+  /** Counts the changes that were noted: see memory-changes.ts. */
+  changes = 0;
+  /** A part of it was unmapped, or is elsewhere, since it was attached. */
+  lost = false;
+  #changed: Uint8Array | undefined;
   /** While it is migrated: whether page tables may be moved as a whole. */
   movesTables = false;
   readonly #state: Uint8Array;
@@ -42,7 +57,8 @@ export class AddressSpace {
   /** The span that was asked for last: lists are mostly in order. */
   #recent: PlacedSpan;
 
-  constructor(spans: readonly Span[], node: number) {
+  constructor(spans: readonly Span[], node: number, movable = false) {
+    this.movable = movable;
     let index = 0;
     let slot = 0;
     this.spans = spans.map((span) => {
@@ -76,6 +92,12 @@ export class AddressSpace {
   /** The node (the machine's index of it) that a page lies on. */
   nodeAt(page: number): number {
     return this.#state[this.#slotOf(page)]! & NODE;
+  }
+
+  /** Whether a page, by number, is one of this space. */
+  holds(page: number): boolean {
+    for (const span of this.spans) if (page >= span.page && page < span.page + span.pages) return true;
+    return false;
   }
 
   /** Whether a migration holds the page; false for a page of another space. */
@@ -148,6 +170,42 @@ export class AddressSpace {
     }
     const state = this.#state;
     for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
+  }
+
+  /** Notes what the program has done to a range of pages, as far as they are of this space: GIVEN_BACK or GONE. */
+  noteChange(page: number, pages: number, change: number): void {
+    for (const span of this.spans) {
+      const first = Math.max(page, span.page);
+      const end = Math.min(page + pages, span.page + span.pages);
+      if (first >= end) continue;
+      this.#changed ??= new Uint8Array(this.#state.length);
+      const from = span.slot + (first - span.page);
+      for (let i = from; i < from + end - first; i++) {
+        if (this.#changed[i]! < change) this.#changed[i] = change;
+      }
+      this.changes++;
+      if (change === GONE) this.lost = true;
+    }
+  }
+
+  /** What was noted of a page: 0, GIVEN_BACK or GONE. */
+  changeAt(page: number): number {
+    return this.#changed?.[this.#slotOf(page)] ?? 0;
+  }
+
+  /** The most that was noted of any of a run of pages. */
+  changeIn(page: number, pages: number): number {
+    const changed = this.#changed;
+    if (changed === undefined) return 0;
+    const from = this.#slotOf(page);
+    let most = 0;
+    for (let i = from; i < from + pages; i++) if (changed[i]! > most) most = changed[i]!;
+    return most;
+  }
+
+  /** A new migration: what was given back in the last one may be moved again. */
+  forgetChanges(): void {
+    if (!this.lost) this.#changed = undefined;
   }
 
   /** How many pages a migration holds. */

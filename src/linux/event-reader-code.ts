@@ -9,10 +9,16 @@
  *    32 events         40 HEAD           48 TAIL            56 ring capacity   64 overflows
  *    80 what the eventfd held            88 mask of blocked signals            96 struct uffdio_range
  *   112 struct pollfd: the userfaultfd  120 struct pollfd: the eventfd        128 16 of struct uffd_msg
- *   640 the ring: addresses, HEAD and TAIL modulo its capacity
+ *   640 LOCK (32)       644 OWN (32)       648 LOST (32)      652 EVENT_HEAD (32)  656 EVENT_TAIL (32)
+ *   704 the ring of events: 1,024 of struct uffd_msg, EVENT_HEAD and EVENT_TAIL modulo 1,024
+ * 33472 the ring of page faults: addresses, HEAD and TAIL modulo its capacity
  *
  * The low 32 bits of HEAD and TAIL count, modulo 2^32. A struct uffd_msg has 32 bytes: the event in byte 0, a page
  * fault's address in word 2 (include/uapi/linux/userfaultfd.h).
+ *
+ * The reader holds LOCK from before a read until what it has read is in the rings. It reads nothing while the ring of events
+ * has no room for a whole read, unless OWN is set: then the thread that makes room sleeps itself until its event is read. An
+ * event without room is counted in LOST.
  *
  * The reader reads COMMAND each time that poll returns and before each read of the userfaultfd. So a thread that sets
  * COMMAND, and then writes to the eventfd, may close the userfaultfd at once.
@@ -34,40 +40,59 @@ export const EVENT_READER_X64: readonly string[] = [
   '0f05', //          syscall
   '48894318', //          mov [rbx + 24], rax
   'c70301000000', //          mov dword ptr [rbx], 1              # STATE = running
-  'eb20', //          jmp again
+  'eb24', //          jmp again
   'b807000000', // woken:   mov eax, 7                          # poll(the two, 2, no timeout)
   '488d7b70', //          lea rdi, [rbx + 112]
   'be02000000', //          mov esi, 2
   '83caff', //          or edx, -1
   '0f05', //          syscall
   '85c0', //          test eax, eax
-  '793b', //          jns polled
+  '0f8993000000', //          jns polled
   '83f8fc', //          cmp eax, -4                         # EINTR, by the C library's own signals
-  '0f85cd000000', //          jne end
+  '0f8585010000', //          jne end
   '837b0400', // again:   cmp dword ptr [rbx + 4], 0          # COMMAND, before a descriptor is touched
-  '0f85c3000000', //          jne end
+  '0f857b010000', //          jne end
+  '8b8b8c020000', //          mov ecx, [rbx + 652]
+  '2b8b90020000', //          sub ecx, [rbx + 656]                # EVENT_HEAD - EVENT_TAIL, modulo 2^32
+  '81f9f0030000', //          cmp ecx, 1008
+  '7609', //          jbe lock                            # room for each message of a read
+  '83bb8402000000', //          cmp dword ptr [rbx + 644], 0        # OWN: does the owner itself sleep until an event is read?
+  '7447', //          je pause                            # no: it makes room, and the callers wait
+  'b901000000', // lock:    mov ecx, 1
+  '31c0', //          xor eax, eax
+  'f00fb18b80020000', //          lock cmpxchg [rbx + 640], ecx       # LOCK
+  '7536', //          jne pause
   '31c0', //          xor eax, eax                        # read(the userfaultfd, room for 16 messages)
   '488b7b08', //          mov rdi, [rbx + 8]
   '488db380000000', //          lea rsi, [rbx + 128]
   'ba00020000', //          mov edx, 512
   '0f05', //          syscall
   '4885c0', //          test rax, rax
-  '7f32', //          jg got
+  '7f63', //          jg got
+  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0
   '83f8f5', //          cmp eax, -11                        # EAGAIN: there is none
-  '74b8', //          je woken
+  '0f8478ffffff', //          je woken
   '83f8fc', //          cmp eax, -4                         # EINTR
-  '74d3', //          je again
-  'e99b000000', //          jmp end
+  '7497', //          je again
+  'e917010000', //          jmp end
+  '68204e0000', // pause:   push 20000                          # nanosleep of 20 us
+  '6a00', //          push 0
+  '4889e7', //          mov rdi, rsp
+  '31f6', //          xor esi, esi
+  'b823000000', //          mov eax, 35
+  '0f05', //          syscall
+  '4883c410', //          add rsp, 16
+  'e976ffffff', //          jmp again
   '837b0400', // polled:  cmp dword ptr [rbx + 4], 0          # COMMAND: the eventfd may have been closed by now
-  '0f8591000000', //          jne end
+  '0f85f1000000', //          jne end
   'f6437e01', //          test byte ptr [rbx + 126], 1        # POLLIN of the eventfd
-  '74be', //          jz again
+  '0f8462ffffff', //          jz again
   '31c0', //          xor eax, eax                        # read(the eventfd), or poll would return at once each time
   '488b7b10', //          mov rdi, [rbx + 16]
   '488d7350', //          lea rsi, [rbx + 80]
   'ba08000000', //          mov edx, 8
   '0f05', //          syscall
-  'ebab', //          jmp again
+  'e94cffffff', //          jmp again
   '4c8da380000000', // got:     lea r12, [rbx + 128]
   '4d8d2c04', //          lea r13, [r12 + rax]
   '41803c2412', // next:    cmp byte ptr [r12], 0x12            # UFFD_EVENT_PAGEFAULT
@@ -81,9 +106,9 @@ export const EVENT_READER_X64: readonly string[] = [
   '8b4338', //          mov eax, [rbx + 56]
   'ffc8', //          dec eax
   '21c1', //          and ecx, eax
-  '488994cb80020000', //          mov [rbx + rcx*8 + 640], rdx        # into the ring
+  '488994cbc0820000', //          mov [rbx + rcx*8 + 33472], rdx        # into the ring
   'ff4328', //          inc dword ptr [rbx + 40]            # then HEAD: x64 keeps the order of its stores
-  'eb32', //          jmp step
+  'eb7d', //          jmp step
   '4881e200f0ffff', // full:    and rdx, -4096
   '48895360', //          mov [rbx + 96], rdx
   'ba00100000', //          mov edx, 4096
@@ -94,12 +119,27 @@ export const EVENT_READER_X64: readonly string[] = [
   'b810000000', //          mov eax, 16
   '0f05', //          syscall
   '48ff4340', //          inc qword ptr [rbx + 64]
-  'eb04', //          jmp step
-  '48ff4320', // event:   inc qword ptr [rbx + 32]
+  'eb4f', //          jmp step
+  '8b8b8c020000', // event:   mov ecx, [rbx + 652]
+  '89c8', //          mov eax, ecx
+  '2b8390020000', //          sub eax, [rbx + 656]
+  '3d00040000', //          cmp eax, 1024
+  '7330', //          jae lost
+  '81e1ff030000', //          and ecx, 1023
+  'c1e105', //          shl ecx, 5
+  'f3410f6f0424', //          movdqu xmm0, [r12]
+  'f3410f6f4c2410', //          movdqu xmm1, [r12 + 16]
+  'f30f7f840bc0020000', //          movdqu [rbx + rcx + 704], xmm0      # the message, into the ring of events
+  'f30f7f8c0bd0020000', //          movdqu [rbx + rcx + 720], xmm1
+  'ff838c020000', //          inc dword ptr [rbx + 652]           # then EVENT_HEAD
+  'eb06', //          jmp count
+  'ff8388020000', // lost:    inc dword ptr [rbx + 648]
+  '48ff4320', // count:   inc qword ptr [rbx + 32]
   '4983c420', // step:    add r12, 32
   '4d39ec', //          cmp r12, r13
-  '7298', //          jb next
-  'e933ffffff', //          jmp again
+  '0f8249ffffff', //          jb next
+  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0        # only now: who takes LOCK finds what was read
+  'e97bfeffff', //          jmp again
   'c70302000000', // end:     mov dword ptr [rbx], 2              # STATE = ended: nothing of the block is used any more
   '31c0', //          xor eax, eax
   '415d', //          pop r13
@@ -131,54 +171,81 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '040180d2', //          mov x4, 8
   '280980d2', //          mov x8, 73
   '010000d4', //          svc 0
-  '2002f836', //          tbz w0, 31, polled
+  '6005f836', //          tbz w0, 31, polled
   '1f100031', //          cmn w0, 4                           // EINTR, by the C library's own signals
-  '41080054', //          b.ne end
+  '410e0054', //          b.ne end
   '4bfddf88', // again:   ldar w11, [x10]                     // COMMAND, before a descriptor is touched
-  '0b080035', //          cbnz w11, end
+  '0b0e0035', //          cbnz w11, end
+  '268d42b9', //          ldr w6, [x9, 652]
+  '25410a91', //          add x5, x9, 656
+  'a7fcdf88', //          ldar w7, [x5]
+  'c700074b', //          sub w7, w6, w7                      // EVENT_HEAD - EVENT_TAIL, modulo 2^32
+  'ffc00f71', //          cmp w7, 1008
+  '89000054', //          b.ls lock                           // room for each message of a read
+  '25110a91', //          add x5, x9, 644
+  'a7fcdf88', //          ldar w7, [x5]                       // OWN: does the owner itself sleep until an event is read?
+  'a7020034', //          cbz w7, pause                       // no: it makes room, and the callers wait
+  '25010a91', // lock:    add x5, x9, 640
+  '26008052', //          mov w6, 1
+  'a7fc5f88', //          ldaxr w7, [x5]                      // LOCK
+  '27020035', //          cbnz w7, pause
+  'a6fc0788', //          stlxr w7, w6, [x5]
+  '67ffff35', //          cbnz w7, lock
   '200540f9', //          ldr x0, [x9, 8]                     // read(the userfaultfd, room for 16 messages)
   '21010291', //          add x1, x9, 128
   '024080d2', //          mov x2, 512
   'e80780d2', //          mov x8, 63
   '010000d4', //          svc 0
   '1f0000f1', //          cmp x0, 0
-  '0c020054', //          b.gt got
+  '6c030054', //          b.gt got
+  '25010a91', //          add x5, x9, 640
+  'bffc9f88', //          stlr wzr, [x5]
   '1f2c0031', //          cmn w0, 11                          // EAGAIN: there is none
-  '80fdff54', //          b.eq woken
+  '60fbff54', //          b.eq woken
   '1f100031', //          cmn w0, 4                           // EINTR
-  '80feff54', //          b.eq again
-  '34000014', //          b end
+  '60fcff54', //          b.eq again
+  '53000014', //          b end
+  '050080d2', // pause:   mov x5, 0
+  '06c489d2', //          mov x6, 20000                       // nanosleep of 20 us
+  'e51bbfa9', //          stp x5, x6, [sp, -16]!
+  'e0030091', //          mov x0, sp
+  '010080d2', //          mov x1, 0
+  'a80c80d2', //          mov x8, 101
+  '010000d4', //          svc 0
+  'ff430091', //          add sp, sp, 16
+  'd9ffff17', //          b again
   '4bfddf88', // polled:  ldar w11, [x10]                     // COMMAND: the eventfd may have been closed by now
-  '4b060035', //          cbnz w11, end
+  '0b090035', //          cbnz w11, end
   '2bf94139', //          ldrb w11, [x9, 126]
-  'ebfd0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
+  'abfa0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
   '200940f9', //          ldr x0, [x9, 16]                    // read(the eventfd), or poll would return at once each time
   '21410191', //          add x1, x9, 80
   '020180d2', //          mov x2, 8
   'e80780d2', //          mov x8, 63
   '010000d4', //          svc 0
-  'e9ffff17', //          b again
+  'cfffff17', //          b again
   '2c010291', // got:     add x12, x9, 128
   '8d01008b', //          add x13, x12, x0
   '2ea10091', //          add x14, x9, 40                     // where HEAD is
   '2fc10091', //          add x15, x9, 48                     // where TAIL is
   '8b014039', // next:    ldrb w11, [x12]
   '7f490071', //          cmp w11, 0x12                       // UFFD_EVENT_PAGEFAULT
-  '81030054', //          b.ne event
+  'a1030054', //          b.ne event
   '850940f9', //          ldr x5, [x12, 16]                   // its address
   'c60140b9', //          ldr w6, [x14]
   'e7fddf88', //          ldar w7, [x15]
   '2b3940b9', //          ldr w11, [x9, 56]
   'c700074b', //          sub w7, w6, w7                      // HEAD - TAIL, modulo 2^32
   'ff000b6b', //          cmp w7, w11
-  '02010054', //          b.hs full
+  '22010054', //          b.hs full
   '6b050051', //          sub w11, w11, 1
   '6b01060a', //          and w11, w11, w6
-  '27010a91', //          add x7, x9, 640
+  '27214091', //          add x7, x9, 8, lsl 12
+  'e7000b91', //          add x7, x7, 704
   'e5582bf8', //          str x5, [x7, w11, uxtw 3]           // into the ring
   'c6040011', //          add w6, w6, 1
   'c6fd9f88', //          stlr w6, [x14]                      // then HEAD
-  '11000014', //          b step
+  '24000014', //          b step
   'a5cc7492', // full:    and x5, x5, -4096
   '060082d2', //          mov x6, 4096
   '251906a9', //          stp x5, x6, [x9, 96]
@@ -191,14 +258,35 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '252140f9', //          ldr x5, [x9, 64]
   'a5040091', //          add x5, x5, 1
   '252100f9', //          str x5, [x9, 64]
-  '04000014', //          b step
-  '251140f9', // event:   ldr x5, [x9, 32]
+  '17000014', //          b step
+  '268d42b9', // event:   ldr w6, [x9, 652]
+  '25410a91', //          add x5, x9, 656
+  'a7fcdf88', //          ldar w7, [x5]
+  'c700074b', //          sub w7, w6, w7
+  'ff001071', //          cmp w7, 1024
+  '62010054', //          b.hs lost
+  'c7240012', //          and w7, w6, 1023
+  '25010b91', //          add x5, x9, 704
+  'e7681b53', //          lsl w7, w7, 5
+  'a540278b', //          add x5, x5, w7, uxtw
+  '800540ad', //          ldp q0, q1, [x12]
+  'a00400ad', //          stp q0, q1, [x5]                    // the message, into the ring of events
+  'c6040011', //          add w6, w6, 1
+  '25310a91', //          add x5, x9, 652
+  'a6fc9f88', //          stlr w6, [x5]                       // then EVENT_HEAD
+  '04000014', //          b count
+  '258942b9', // lost:    ldr w5, [x9, 648]
+  'a5040011', //          add w5, w5, 1
+  '258902b9', //          str w5, [x9, 648]
+  '251140f9', // count:   ldr x5, [x9, 32]
   'a5040091', //          add x5, x5, 1
   '251100f9', //          str x5, [x9, 32]
   '8c810091', // step:    add x12, x12, 32
   '9f010deb', //          cmp x12, x13
-  'a3fbff54', //          b.lo next
-  'c0ffff17', //          b again
+  '23f9ff54', //          b.lo next
+  '25010a91', //          add x5, x9, 640
+  'bffc9f88', //          stlr wzr, [x5]                      // only now: who takes LOCK finds what was read
+  '90ffff17', //          b again
   '4b008052', // end:     mov w11, 2
   '2bfd9f88', //          stlr w11, [x9]                      // STATE = ended: nothing of the block is used any more
   '000080d2', //          mov x0, 0

@@ -20,7 +20,15 @@ const OVERFLOWS = 64;
 const SIGNAL_MASK = 88;
 const POLL_USERFAULTFD = 112;
 const POLL_EVENTFD = 120;
-const RING = 640;
+const LOCK = 640;
+const OWN = 644;
+const LOST = 648;
+const EVENT_HEAD = 652;
+const EVENT_TAIL = 656;
+const EVENT_RING = 704;
+const EVENT_CAPACITY = 1024;
+const EVENT_WORDS = 8;
+const RING = EVENT_RING + EVENT_CAPACITY * EVENT_WORDS * 4;
 
 // STATE. 0: the thread has not run yet.
 const RUNNING = 1;
@@ -139,6 +147,80 @@ export class EventReader {
   /** Page faults that found the ring full, so that their threads had to fault again. */
   get overflows(): number {
     return getWords64(this.#words, OVERFLOWS / 4);
+  }
+
+  /** Events for which the ring had no room. See `whileAsleep`: no other thread can make the reader lose one. */
+  get lost(): number {
+    return Atomics.load(this.#words, LOST / 4);
+  }
+
+  /** Whether events were read that nobody has taken. */
+  get hasEvents(): boolean {
+    return Atomics.load(this.#words, EVENT_HEAD / 4) !== this.#words[EVENT_TAIL / 4]!;
+  }
+
+  /** Calls `each` for every event that was read and not yet taken, with the words of its arguments. By one thread only. */
+  takeEvents(each: (event: number, first: Address, second: Address, third: Address) => void): void {
+    const words = this.#words;
+    while (this.hasEvents) {
+      const tail = words[EVENT_TAIL / 4]!;
+      const at = EVENT_RING / 4 + (tail & (EVENT_CAPACITY - 1)) * EVENT_WORDS;
+      const event = words[at]! & 0xff;
+      const [first, second, third] = [2, 4, 6].map((word) => getWords64(words, at + word));
+      Atomics.store(words, EVENT_TAIL / 4, (tail + 1) | 0);
+      each(event, first!, second!, third!);
+    }
+  }
+
+  /** Puts an event where the reader would have put it. Only with the lock, and only after the reader has ended. */
+  put(event: number, first: Address, second: Address, third: Address): void {
+    const words = this.#words;
+    const head = words[EVENT_HEAD / 4]!;
+    if (((head - Atomics.load(words, EVENT_TAIL / 4)) | 0) >= EVENT_CAPACITY) {
+      Atomics.add(words, LOST / 4, 1);
+      return;
+    }
+    const at = EVENT_RING / 4 + (head & (EVENT_CAPACITY - 1)) * EVENT_WORDS;
+    words[at] = event;
+    for (const [i, value] of [first, second, third].entries()) setWords64(words, at + 2 + i * 2, value);
+    Atomics.store(words, EVENT_HEAD / 4, (head + 1) | 0);
+  }
+
+  /**
+   * Keeps the reader from reading until `unlock`. So no thread whose event is pending goes on meanwhile: what it has changed
+   * is not changed once more, and the kernel refuses to move pages (EAGAIN). The caller may not do anything that is an event
+   * itself. The reader ends without the lock.
+   */
+  lock(): void {
+    while (!this.tryLock()) libc().sched_yield();
+  }
+
+  /** The same, if nobody holds the lock. */
+  tryLock(): boolean {
+    return Atomics.compareExchange(this.#words, LOCK / 4, 0, 1) === 0;
+  }
+
+  unlock(): void {
+    Atomics.store(this.#words, LOCK / 4, 0);
+  }
+
+  /**
+   * Makes a call that is an event itself, by the thread that takes events. It sleeps until its event is read, so the reader
+   * may not wait for it to make room.
+   */
+  whileAsleep<T>(call: () => T): T {
+    Atomics.store(this.#words, OWN / 4, 1);
+    try {
+      return call();
+    } finally {
+      Atomics.store(this.#words, OWN / 4, 0);
+    }
+  }
+
+  /** After the end of the thread that takes events: what it held is free, and the reader waits for nobody. */
+  abandon(): void {
+    Atomics.store(this.#words, OWN / 4, 1);
+    this.unlock();
   }
 
   /** Calls `each` for the address of every page fault that was read and not yet taken. By one thread only. */

@@ -7,6 +7,7 @@ import type { ReadThroughPort } from '../mm/read-through-port.js';
 import type { AddressSpace } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import { libc } from './libc.js';
+import type { MemoryChanges } from './memory-changes.js';
 import type { NodePools } from './node-pools.js';
 import { type Pagemap, pageOf } from './pagemap.js';
 import type { Regions } from './regions.js';
@@ -38,8 +39,10 @@ export class FolioGuard implements ReadThroughPort {
   readonly #regions: Regions;
   readonly #registration: Registration;
   readonly #tables: TablePolicy | undefined;
+  readonly #changes: MemoryChanges;
 
-  constructor({ uffd, pagemap, pools, tables, regions, registration }: FolioGuardParts) {
+  constructor({ uffd, pagemap, pools, tables, regions, registration, changes }: FolioGuardParts) {
+    this.#changes = changes;
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
@@ -63,7 +66,11 @@ export class FolioGuard implements ReadThroughPort {
       const address = page[first]! * PAGE_SIZE;
       const bytes = pagesOf(batch, first, end) * PAGE_SIZE;
       // Refused, perhaps after a part: what is protected is asked of the page tables, folio by folio, in any case.
-      this.#uffd.writeProtect(address, bytes, true);
+      if (this.#uffd.writeProtect(address, bytes, true) === -ERRNO.EAGAIN) {
+        // An event is pending. The kernel does nothing before it was read.
+        this.#changes.settle();
+        this.#uffd.writeProtect(address, bytes, true);
+      }
       if (end - first === length && batch.shape === 'run' && this.#pagemap.isProtected(address, bytes)) {
         guard.fill(GUARD_READABLE, 0, length);
       } else {

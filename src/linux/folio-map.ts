@@ -2,12 +2,10 @@ import { type Batch, NO_FRAME } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
-import type { AddressSpace } from './address-space.js';
+import { type AddressSpace, GONE } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
-import type { FrameTable } from './frame-table.js';
-import type { Address } from './libc.js';
+import type { MemoryChanges } from './memory-changes.js';
 import type { PlacementQuery } from './mempolicy.js';
-import { advise, MADV_DONTNEED } from './mman.js';
 import type { NodePool } from './node-pool.js';
 import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';
@@ -29,12 +27,14 @@ export class FolioMap {
   readonly #placement: PlacementQuery | undefined;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
+  readonly #changes: MemoryChanges;
   /** Base pages that have arrived in the program by UFFDIO_MOVE. */
   pagesMoved = 0;
   /** Page tables that have arrived on their target by mremap. Those that went back are not among them. */
   tablesMoved = 0;
 
-  constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables }: FolioMoves) {
+  constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables, changes }: FolioMoves) {
+    this.#changes = changes;
     this.#uffd = uffd;
     this.#pools = pools;
     this.#out = out;
@@ -46,11 +46,34 @@ export class FolioMap {
 
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
+    this.#changes.take();
+    if (space.lost && this.#failGone(batch, space)) {
+      this.#mapReady(batch, space);
+      if (batch.shape === 'whole') batch.mappedWhole();
+      return;
+    }
     if (batch.shape === 'whole') {
       this.#arriveOrMap(batch, 0, batch.length, space);
       batch.mappedWhole();
       return;
     }
+    this.#mapReady(batch, space);
+  }
+
+  /** Folios whose address is not the region's any more are not mapped: `restore` disposes of them. Whether there are any. */
+  #failGone(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, state, ready, errno } = batch;
+    let some = false;
+    for (let i = 0; i < length; i++) {
+      if (state[i] !== FOLIO_UNMAPPED || space.changeIn(page[i]!, 1 << order[i]!) !== GONE) continue;
+      ready[i] = 0;
+      errno[i] = ERRNO.ESTALE;
+      some = true;
+    }
+    return some;
+  }
+
+  #mapReady(batch: Batch, space: AddressSpace): void {
     const { length, state, dst, ready } = batch;
     let first = 0;
     while (first < length) {
@@ -65,7 +88,8 @@ export class FolioMap {
   }
 
   /** See Machine.restore. */
-  restore(batch: Batch): void {
+  restore(batch: Batch, space: AddressSpace): void {
+    this.#changes.take();
     const { length, page, order, state, src, held } = batch;
     let first = 0;
     while (first < length) {
@@ -75,7 +99,9 @@ export class FolioMap {
       }
       const end = endOfRun(batch, first, src);
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
-      this.#clearTables(batch, first, end, src);
+      this.#clearTables(batch, first, end, src, space);
+      // What was given back gets zeros, which this thread writes: it may not wait there for itself.
+      if (space.changes > 0) this.#tables?.moves.makeReadable(src[first]!, pages);
       const back = this.#arrive(page[first]!, src[first]!, pages, true);
       if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);
@@ -119,13 +145,17 @@ export class FolioMap {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
     const shadow = this.#pools.shadowOf(frame);
     if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
+    if (!this.#changes.enterReturn(page * PAGE_SIZE, this.#pools.addressOf(frame), pages * PAGE_SIZE))
+      return 0;
+    this.#changes.beginArrival();
+    this.#changes.leave();
     return this.#tables.moves.arrive(shadow, page, pages, back);
   }
 
   /** Moves a run of copied folios into the program's range. */
   #mapRun(batch: Batch, from: number, to: number, space: AddressSpace): void {
     const { page, order, dst, errno } = batch;
-    this.#clearTables(batch, from, to, dst);
+    this.#clearTables(batch, from, to, dst, space);
     const node = this.#pools.nodeOf(dst[from]!);
     let first = from;
     let end = to;
@@ -259,14 +289,25 @@ export class FolioMap {
    * has one if it held small pages. All of the folio is out, so nothing can be dropped but that table.
    * Where a 2 MiB page has left there is none.
    */
-  #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array): void {
+  #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array, space: AddressSpace): void {
+    // It could be somebody else's memory by then.
+    if (space.movable) return;
     for (let i = first; i < end; i++) {
+      if (space.changeIn(batch.page[i]!, 1 << batch.order[i]!) !== 0) continue;
       if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
       if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
       // It has left with its page table.
       if (this.#pools.shadowOf(batch.src[i]!) !== undefined) continue;
-      advise(batch.page[i]! * PAGE_SIZE, PMD_SIZE, MADV_DONTNEED);
+      this.#changes.dropTables(batch.page[i]! * PAGE_SIZE, PMD_SIZE);
     }
+  }
+
+  /** Gives a run of stock back to the kernel. */
+  #dropStock(frame: number, pages: number): void {
+    this.#pools.discard(frame, pages);
+    const table = this.#pools.tableOf(frame);
+    table.takeBack(frame, pages);
+    table.putHole(frame, pages);
   }
 
   #bringBack(page: number, frame: number, pages: number): void {
@@ -283,15 +324,8 @@ export class FolioMap {
     this.#placement.range(this.#pools.addressOf(frame), pages, (_, status) => {
       if (status >= 0 && status !== pool.numaNode) strays = true;
     });
-    if (strays) dropStock(this.#pools.addressOf(frame), this.#pools.tableOf(frame), frame, pages);
+    if (strays) this.#dropStock(frame, pages);
   }
-}
-
-/** Gives a run of stock back to the kernel. */
-function dropStock(address: Address, table: FrameTable, frame: number, pages: number): void {
-  advise(address, pages * PAGE_SIZE, MADV_DONTNEED);
-  table.takeBack(frame, pages);
-  table.putHole(frame, pages);
 }
 
 /** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */

@@ -1,3 +1,4 @@
+import type { MemoryChanges } from './memory-changes.js';
 import type { PlacementQuery } from './mempolicy.js';
 import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';
@@ -15,6 +16,7 @@ export interface FolioMoves {
   readonly out: PagesOut;
   readonly quarantine: Quarantine;
   readonly pageReturn: PageReturn;
+  readonly changes: MemoryChanges;
   /** On a host with several NUMA nodes: who knows where a page really lies. */
   readonly placement: PlacementQuery | undefined;
   /** Whole page tables, and when they may be moved; undefined where they cannot. */

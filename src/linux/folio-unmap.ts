@@ -3,9 +3,10 @@ import { ERRNO } from '../mm/errno.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
 import { GUARD_NONE } from '../mm/guard.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
-import type { AddressSpace } from './address-space.js';
+import { type AddressSpace, GONE } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import type { Address } from './libc.js';
+import type { MemoryChanges } from './memory-changes.js';
 import type { NodePool } from './node-pool.js';
 import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';
@@ -28,10 +29,14 @@ export class FolioUnmap {
   readonly #out: PagesOut;
   readonly #return: PageReturn;
   readonly #tables: TablePolicy | undefined;
+  readonly #changes: MemoryChanges;
+  /** Changes of the space that were noted when this pass began. */
+  #noted = 0;
   /** Write-protected page tables of this batch have returned, without their protection. */
   #unprotected = false;
 
-  constructor({ uffd, pagemap, pools, out, pageReturn, tables }: FolioMoves) {
+  constructor({ uffd, pagemap, pools, out, pageReturn, tables, changes }: FolioMoves) {
+    this.#changes = changes;
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
@@ -43,7 +48,10 @@ export class FolioUnmap {
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
     this.#unprotected = false;
-    if (this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
+    this.#changes.take();
+    this.#noted = space.changes;
+    const changed = space.changes > 0 && hasChanges(batch, space);
+    if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
     if (this.#unprotected) {
       // What is written there now is not in the copy. The next pass asks again what is protected.
       const { length, state, dst, errno } = batch;
@@ -54,7 +62,7 @@ export class FolioUnmap {
       return;
     }
     // A run of which a part has left already is none any more.
-    const asRun = batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
+    const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
     const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
     let first = 0;
@@ -63,8 +71,10 @@ export class FolioUnmap {
         first++;
         continue;
       }
-      if (isTorn(batch, first, space)) {
-        errno[first] = ERRNO.EINVAL;
+      const stays = changed ? changeOf(batch, first, space) : 0;
+      if (stays !== 0 || isTorn(batch, first, space)) {
+        // What was given back is dropped where it is, at a time that nobody knows: it counts as never touched.
+        errno[first] = stays === 0 ? ERRNO.EINVAL : stays === GONE ? ERRNO.ESTALE : ERRNO.ENOENT;
         first++;
         continue;
       }
@@ -86,6 +96,7 @@ export class FolioUnmap {
         page[end] === page[first]! + pages &&
         (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
         !isTorn(batch, end, space) &&
+        !(changed && changeOf(batch, end, space) !== 0) &&
         pool.table.takeHoleAt(frame + pages, order[end]!)
       ) {
         src[end] = frame + pages;
@@ -95,7 +106,7 @@ export class FolioUnmap {
       }
       this.#out.leaving(slot, page[first]!, this.#pools.addressOf(frame), pages);
       const out = this.#out.folios(slot);
-      this.#unmapRun(batch, first, end, pool);
+      this.#unmapRun(batch, first, end, pool, space);
       if (this.#out.folios(slot) - out < end - first) this.#correctJournal(batch, first, end);
       first = end;
     }
@@ -179,6 +190,8 @@ export class FolioUnmap {
     const { page, order, state, src, errno, slot } = batch;
     const { moves } = this.#tables!;
     if (!moves.makeRoom(shadow, start, pages)) return 0;
+    this.#changes.take();
+    if (shadow.space.changes !== this.#noted) return 0;
     const frame = shadow.frameOf(start);
     shadow.table.takeHolesAt(frame, pages);
     this.#out.leaving(slot, start, shadow.addressOf(start), pages);
@@ -236,7 +249,7 @@ export class FolioUnmap {
     if (frame === NO_FRAME) return false;
     for (let i = 0, at = frame; i < length; i++, at += size) src[i] = at;
     this.#out.leaving(slot, page[0]!, this.#pools.addressOf(frame), pages);
-    this.#unmapRun(batch, 0, length, pool);
+    this.#unmapRun(batch, 0, length, pool, space);
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
       this.#out.settle(slot);
@@ -247,18 +260,13 @@ export class FolioUnmap {
   }
 
   /** Moves a run of folios that are neighbours on both sides out of the program's range. */
-  #unmapRun(batch: Batch, from: number, to: number, pool: NodePool): void {
+  #unmapRun(batch: Batch, from: number, to: number, pool: NodePool, space: AddressSpace): void {
     const { page, order, state, src, errno } = batch;
     let first = from;
     let end = to;
     while (first < to) {
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
-      const bytes = this.#uffd.move(
-        this.#pools.addressOf(src[first]!),
-        page[first]! * PAGE_SIZE,
-        pages * PAGE_SIZE,
-        true,
-      );
+      const bytes = this.#moveOut(page[first]!, this.#pools.addressOf(src[first]!), pages, space);
       const failure = this.#uffd.errno;
       if (bytes === 0 && failure === ERRNO.EINVAL && end - first > 1) {
         // The run may lie across two mappings of the program, which one call cannot move: halve it.
@@ -285,6 +293,25 @@ export class FolioUnmap {
       first = i;
       end = to;
     }
+  }
+
+  /**
+   * Moves pages out of the program's range, unless the range has changed since this pass began: then nothing, with EAGAIN, and
+   * the next pass finds out what of it may be moved. Returns the bytes moved.
+   */
+  #moveOut(page: number, frames: Address, pages: number, space: AddressSpace): number {
+    this.#changes.enter();
+    let bytes = 0;
+    if (space.changes === this.#noted)
+      bytes = this.#uffd.move(frames, page * PAGE_SIZE, pages * PAGE_SIZE, true);
+    else this.#uffd.errno = ERRNO.EAGAIN;
+    this.#changes.leave();
+    const { errno } = this.#uffd;
+    if (bytes === 0 && errno === ERRNO.EAGAIN) {
+      this.#changes.settle();
+      this.#uffd.errno = errno;
+    }
+    return bytes;
   }
 
   /**
@@ -340,6 +367,17 @@ export class FolioUnmap {
       }
     });
   }
+}
+
+/** The most that the program has done to a page of a folio: see memory-changes.ts. */
+function changeOf({ page, order }: Batch, index: number, space: AddressSpace): number {
+  return space.changeIn(page[index]!, 1 << order[index]!);
+}
+
+/** Whether the program has changed any page of the batch. */
+function hasChanges(batch: Batch, space: AddressSpace): boolean {
+  for (let i = 0; i < batch.length; i++) if (changeOf(batch, i, space) !== 0) return true;
+  return false;
 }
 
 /** Whether a folio is to leave, and has a place to go to. */

@@ -23,10 +23,15 @@ export const LAST_ACT_X64: readonly string[] = [
   'b801000000', //          mov eax, 1
   'b902000000', //          mov ecx, 2
   'f00fb10b', //          lock cmpxchg [rbx], ecx             # LIVE to AT_WORK, or it is not ours
-  '0f853e020000', //          jne out
+  '0f855b020000', //          jne out
   '4531ff', //          xor r15d, r15d
   '4531f6', //          xor r14d, r14d
-  'e842020000', //          call drain                          # who waits for an event to be read goes on
+  '488b4340', //          mov rax, [rbx + 64]                 # the event reader's block
+  '4885c0', //          test rax, rax
+  '7414', //          jz first
+  'c7808002000000000000', //          mov dword ptr [rax + 640], 0        # LOCK, which this thread may have held
+  'c7808402000001000000', //          mov dword ptr [rax + 644], 1        # OWN: nobody makes room any more
+  'e842020000', // first:   call drain                          # who waits for an event to be read goes on
   '4c6b633818', // section: imul r12, [rbx + 56], 24            # bytes of a section
   '4d0fafe6', //          imul r12, r14
   '4e8da42348400000', //          lea r12, [rbx + r12 + 16456]

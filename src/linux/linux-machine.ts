@@ -2,10 +2,11 @@ import type { Batch } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import type { Machine } from '../mm/machine.js';
 import type { Violation } from '../mm/machine-books.js';
+import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import type { ReadThroughPort } from '../mm/read-through-port.js';
-import type { AddressSpace, Span } from './address-space.js';
+import { type AddressSpace, GONE, type Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from './copy.js';
 import { endSharing } from './end-sharing.js';
 import { EventReader } from './event-reader.js';
@@ -19,7 +20,9 @@ import { Journal } from './journal.js';
 import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
 import { MachineAudit } from './machine-audit.js';
+import { MemoryChanges } from './memory-changes.js';
 import { PlacementQuery } from './mempolicy.js';
+import { type PageRun, StoppedMerging } from './merging.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
@@ -38,6 +41,12 @@ import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 
 /** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
 const LONG_PAGES = 16;
+
+/**
+ * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
+ * its folios.
+ */
+const MAX_SPANS = 64;
 
 export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
@@ -102,6 +111,7 @@ export class LinuxMachine implements Machine {
   readonly #out: PagesOut;
   readonly #audit: MachineAudit;
   readonly #huge: HugeMappings;
+  readonly #changes: MemoryChanges;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -134,7 +144,18 @@ export class LinuxMachine implements Machine {
     this.#regions = new Regions(this.#pools, placement);
     this.#quarantine = new Quarantine(this.#pools);
     this.#out = new PagesOut(journal);
-    const pageReturn = new PageReturn(this.#uffd, this.#pagemap);
+    const pools = this.#pools;
+    const regions = this.#regions;
+    this.#changes = new MemoryChanges({
+      uffd,
+      pagemap: this.#pagemap,
+      vmas: this.#vmas,
+      reader,
+      spaces: () => regions.all.values(),
+      emptyPage: () => pools.emptyPage,
+      isOwn: (address) => pools.isOwn(address),
+    });
+    const pageReturn = new PageReturn(this.#uffd, this.#pagemap, this.#changes);
     this.#tables = reader && this.#tablePolicy(reader, pageReturn, options);
     const moves: FolioMoves = {
       uffd: this.#uffd,
@@ -143,6 +164,7 @@ export class LinuxMachine implements Machine {
       out: this.#out,
       quarantine: this.#quarantine,
       pageReturn,
+      changes: this.#changes,
       placement,
       tables: this.#tables,
     };
@@ -154,6 +176,8 @@ export class LinuxMachine implements Machine {
     this.readThrough = this.#uffd.canWriteProtect ? new FolioGuard(guarding) : undefined;
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
+
+  readonly maxSpans: number = MAX_SPANS;
 
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
@@ -185,12 +209,28 @@ export class LinuxMachine implements Machine {
 
   // --- regions -------------------------------------------------------------------------------------------
 
-  attach(spans: readonly Span[], node: number): number {
-    return this.#regions.attach(spans, node);
+  attach(spans: readonly Span[], node: number, movable = false): number {
+    return this.#regions.attach(spans, node, movable);
+  }
+
+  /** See Regions.replace. Its shadows are of the old memory. */
+  replace(id: number, spans: readonly Span[], node: number): number {
+    this.#pools.shadows.release(this.#regions.space(id));
+    return this.#regions.replace(id, spans, node);
+  }
+
+  lost(id: number): boolean {
+    this.#changes.take();
+    return this.#regions.space(id).lost;
   }
 
   detach(id: number): void {
-    this.#pools.shadows.release(this.#regions.space(id));
+    const space = this.#regions.space(id);
+    this.#pools.shadows.release(space);
+    // The owner of the memory may have registered it for a migration that never began.
+    if (space.movable && this.#isWatched(space)) {
+      for (const { address, pages } of space.spans) this.#uffd.unregister(address, pages * PAGE_SIZE);
+    }
     this.#regions.detach(id);
   }
 
@@ -202,14 +242,29 @@ export class LinuxMachine implements Machine {
    * Before the first batch of a migration: from here on a thread that touches a page which is not there waits. For a
    * read-through migration it does so where batches have been swapped, and not before: who copies from the program's
    * own pages must not wait for one that the program has dropped meanwhile.
-   * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then.
+   * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then. ESTALE when it is known
+   * not to be the region's memory any more.
    */
   begin(id: number, { readThrough = false, tables = true }: BeginOptions = {}): void {
     const space = this.#regions.space(id);
     space.waitMode = readThrough ? 'protected' : 'missing';
-    space.movesTables = tables && this.#tables?.hostAllows === true;
-    this.#registration.begin(space.spans, space.waitMode);
-    space.migrating = true;
+    if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
+    space.forgetChanges();
+    space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
+    // First: what happens from here on is told.
+    this.#regions.setMigrating(space, true);
+    try {
+      this.#registration.begin(space.spans, space.waitMode);
+    } catch (error) {
+      this.#regions.setMigrating(space, false);
+      throw error;
+    }
+  }
+
+  /** Whether a range that the owner of the memory has registered is still that memory. */
+  #isWatched(space: AddressSpace): boolean {
+    this.#changes.take();
+    return space.spans.every(({ address, pages }) => this.#changes.isWatched(address, pages * PAGE_SIZE));
   }
 
   mayPin(): boolean {
@@ -241,15 +296,20 @@ export class LinuxMachine implements Machine {
     // Who waits there for a page that is out would get zeros: `abandon` is next.
     if (this.#broken) return;
     const space = this.#regions.space(id);
-    space.migrating = false;
-    this.#registration.end(space.spans);
+    this.#changes.take();
+    this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
+    this.#regions.setMigrating(space, false);
+    this.#changes.end();
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }
 
   /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
   resolveHoles(): void {
-    this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page), this.#reader);
+    this.#changes.take();
+    const isOut = (page: number) => this.#regions.isIsolated(page);
+    for (const address of this.#changes.takeFaults()) this.#uffd.resolveHole(address, isOut);
+    this.#uffd.resolveHoles(isOut, this.#reader, this.#changes.onEvent);
   }
 
   /** After each batch: pools back to their size, when a batch has grown them beyond it. */
@@ -301,7 +361,14 @@ export class LinuxMachine implements Machine {
 
   /** Ends copy-on-write sharing: see `endSharing`. Only outside of begin…end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number {
+    // A write could be to somebody else's memory by then.
+    for (const space of this.#regions.all.values()) if (space.movable && space.holds(page)) return 0;
     return endSharing(this.#pagemap, page, pages, shared);
+  }
+
+  /** See StoppedMerging. Only outside of begin…end. */
+  stopMerging(id: number, runs: readonly PageRun[]): StoppedMerging | undefined {
+    return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
   }
 
   /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
@@ -338,8 +405,9 @@ export class LinuxMachine implements Machine {
 
   // --- the Machine port ----------------------------------------------------------------------------------
 
+  /** Whole nanoseconds, so that what is counted of them is whole, too. */
   now(): number {
-    return performance.now() * 1e6;
+    return Math.round(performance.now() * 1e6);
   }
 
   isolate(batch: Batch, index: number): number {
@@ -418,7 +486,7 @@ export class LinuxMachine implements Machine {
   restore(batch: Batch): void {
     // Not an error of its own: the one that has interrupted the move is on its way.
     if (this.#broken) return;
-    this.#map.restore(batch);
+    this.#map.restore(batch, this.#regions.space(batch.space));
   }
 
   pause(mode: MigrateMode, pass: number): void {
@@ -438,7 +506,7 @@ export class LinuxMachine implements Machine {
     let got = 0;
     for (const [id, space] of this.#regions.all) {
       if (got >= pages) break;
-      if (space.migrating) continue;
+      if (space.migrating || space.movable) continue;
       try {
         this.begin(id);
       } catch {
@@ -460,6 +528,7 @@ export class LinuxMachine implements Machine {
       shadows: this.#pools.shadows,
       out: this.#out,
       pageReturn,
+      changes: this.#changes,
       reader,
       vmas: this.#vmas,
       remap: options.remap ?? remap,
@@ -470,10 +539,26 @@ export class LinuxMachine implements Machine {
   }
 }
 
+/** The parts of a region that are still its memory. */
+function rangesLeft(space: AddressSpace): Span[] {
+  const ranges: Span[] = [];
+  for (const { page, pages } of space.spans) {
+    for (let first = page; first < page + pages; ) {
+      let end = first + 1;
+      const gone = space.changeAt(first) === GONE;
+      while (end < page + pages && (space.changeAt(end) === GONE) === gone) end++;
+      if (!gone) ranges.push({ address: first * PAGE_SIZE, pages: end - first });
+      first = end;
+    }
+  }
+  return ranges;
+}
+
 /** A userfaultfd, and a reader for its events; where there can be none, one without events: then no page table is moved. */
 function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
   const uffd = Userfaultfd.open(pagemap, { events: true });
   const reader = EventReader.start(uffd.descriptor);
+  uffd.reader = reader;
   if (reader !== undefined) return { uffd, reader };
   uffd.close();
   return { uffd: Userfaultfd.open(pagemap), reader: undefined };

@@ -121,7 +121,9 @@ export class MachineAudit {
     const empty = pools.all[0]!.nurseries[0]!.address;
     let registered = 0;
     const migrated = new Set(journal.spans().map(({ address }) => address));
-    for (const { spans } of regions.all.values()) {
+    for (const { spans, movable } of regions.all.values()) {
+      // Its owner registers it, so as to be told if it is unmapped.
+      if (movable) continue;
       for (const { address } of spans) {
         if (!migrated.has(address) && uffd.isRegistered(address, empty)) registered++;
       }

@@ -32,9 +32,9 @@ export interface Surplus {
 
 /** Moves surplus to an address that is registered and empty. False, with nothing there, when it cannot all be moved. */
 export function moveSurplus(uffd: Userfaultfd, surplus: Surplus, to: Address): boolean {
-  const moved = uffd.move(to, surplus.address, PMD_SIZE, true) === PMD_SIZE;
+  const moved = uffd.moveOwn(to, surplus.address, PMD_SIZE) === PMD_SIZE;
   surplus.taken();
-  if (!moved) advise(to, PMD_SIZE, MADV_DONTNEED);
+  if (!moved) uffd.discard(to, PMD_SIZE);
   return moved;
 }
 
@@ -133,7 +133,7 @@ export class NodePool {
   /** An empty page table in the chunk at `frame` would have a 2 MiB page mapped as 512 small ones. */
   readyForHuge(frame: number): void {
     if (!this.table.mayHaveTable(frame)) return;
-    advise(this.addressOf(frame), PMD_SIZE, MADV_DONTNEED);
+    this.#uffd.discard(this.addressOf(frame), PMD_SIZE);
     this.table.tableGone(frame);
   }
 
@@ -168,12 +168,12 @@ export class NodePool {
    * pool that is registered and empty. False, with nothing there, when they cannot all be moved.
    */
   moveStockTo(frame: number, address: Address): boolean {
-    const moved = this.#uffd.move(address, this.addressOf(frame), PMD_SIZE, true);
+    const moved = this.#uffd.moveOwn(address, this.addressOf(frame), PMD_SIZE);
     this.table.takeBack(frame, PMD_PAGES);
     this.table.putHole(frame, moved / PAGE_SIZE);
     if (moved < PMD_SIZE) {
       this.table.putStock(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
-      advise(address, PMD_SIZE, MADV_DONTNEED);
+      this.#uffd.discard(address, PMD_SIZE);
     }
     return moved === PMD_SIZE;
   }
@@ -184,10 +184,10 @@ export class NodePool {
     if (!this.#memoryLeft()) return false;
     const moved =
       advise(nursery, PMD_SIZE, MADV_POPULATE_WRITE) === 0
-        ? this.#uffd.move(address, nursery, PMD_SIZE, true)
+        ? this.#uffd.moveOwn(address, nursery, PMD_SIZE)
         : 0;
     // What an incomplete call leaves behind is dropped on both sides.
-    if (moved < PMD_SIZE) advise(address, PMD_SIZE, MADV_DONTNEED);
+    if (moved < PMD_SIZE) this.#uffd.discard(address, PMD_SIZE);
     advise(nursery, PMD_SIZE, MADV_DONTNEED);
     return moved === PMD_SIZE;
   }
@@ -222,9 +222,9 @@ export class NodePool {
     }
     this.readyForHuge(frame);
     const address = this.addressOf(frame);
-    const moved = this.#uffd.move(address, nursery.address, PMD_SIZE, true);
+    const moved = this.#uffd.moveOwn(address, nursery.address, PMD_SIZE);
     if (moved < PMD_SIZE) {
-      advise(address, PMD_SIZE, MADV_DONTNEED);
+      this.#uffd.discard(address, PMD_SIZE);
       advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
@@ -280,7 +280,7 @@ export class NodePool {
   }
 
   #drop(frame: number): boolean {
-    advise(this.addressOf(frame), PMD_SIZE, MADV_DONTNEED);
+    this.#uffd.discard(this.addressOf(frame), PMD_SIZE);
     this.table.clearChunk(frame);
     return true;
   }

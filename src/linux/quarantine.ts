@@ -1,6 +1,4 @@
 import { NO_FRAME } from '../mm/batch.js';
-import { PAGE_SIZE } from '../mm/page.js';
-import { advise, MADV_DONTNEED } from './mman.js';
 import type { NodePools } from './node-pools.js';
 
 interface Run {
@@ -66,7 +64,7 @@ export class Quarantine {
 
   #free(frame: number, pages: number): void {
     // A stale page may be there, or none, or a zero page that the device's own fault brought.
-    advise(this.#pools.addressOf(frame), pages * PAGE_SIZE, MADV_DONTNEED);
+    this.#pools.discard(frame, pages);
     this.#pools.tableOf(frame).putHole(frame, pages);
   }
 }

@@ -24,9 +24,13 @@ export class ReaderWatch {
     if (reader === 0 || state !== JOURNAL_LIVE) return false;
     this.#reader ??= EventReader.adopt(reader);
     if (this.#reader.alive) return false;
+    // The migration thread is between two events of its own, and reads them itself.
+    if (!this.#reader.tryLock()) return true;
     const pagemap = new Pagemap();
-    Userfaultfd.adopt(this.#journal.descriptor, pagemap).readForOwner();
+    const ended = this.#reader;
+    Userfaultfd.adopt(this.#journal.descriptor, pagemap).readForOwner((...event) => ended.put(...event));
     pagemap.close();
+    ended.unlock();
     return true;
   }
 }

@@ -8,6 +8,8 @@ export class Regions {
   readonly #pools: NodePools;
   readonly #placement: PlacementQuery | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
+  /** Those that are being migrated: few, however many regions there are. */
+  readonly #migrating = new Set<AddressSpace>();
   /** How often pages changed their node in the books without a migration: attached, detached, corrected. */
   revision = 0;
   #nextId = 1;
@@ -30,9 +32,12 @@ export class Regions {
     return this.#spaces;
   }
 
-  /** Takes pages of the program under management; `node` is where they are believed to lie. */
-  attach(spans: readonly Span[], node: number): number {
-    const space = new AddressSpace(spans, node);
+  /**
+   * Takes pages of the program under management; `node` is where they are believed to lie. `movable`: see
+   * AddressSpace.movable.
+   */
+  attach(spans: readonly Span[], node: number, movable = false): number {
+    const space = new AddressSpace(spans, node, movable);
     const id = this.#nextId++;
     this.#spaces.set(id, space);
     this.#countPages(space, 1);
@@ -40,8 +45,29 @@ export class Regions {
     return id;
   }
 
+  /**
+   * The region's memory is other memory now, or more: a new handle in the place of the old one. Pages that were in the
+   * region stay where they were in the books, and `node` is where the others are believed to lie.
+   */
+  replace(id: number, spans: readonly Span[], node: number): number {
+    const old = this.space(id);
+    const next = this.attach(spans, node, old.movable);
+    const space = this.space(next);
+    for (const span of space.spans) {
+      for (let page = span.page; page < span.page + span.pages; page++) {
+        if (old.lost || !old.holds(page)) continue;
+        const at = old.nodeAt(page);
+        if (at !== space.nodeAt(page)) this.#relabel(space, page, at);
+      }
+    }
+    this.detach(id);
+    return next;
+  }
+
   detach(id: number): void {
-    this.#countPages(this.space(id), -1);
+    const space = this.space(id);
+    this.#countPages(space, -1);
+    this.#migrating.delete(space);
     this.#spaces.delete(id);
     this.#recentId = 0;
   }
@@ -55,9 +81,16 @@ export class Regions {
     return space;
   }
 
+  /** From before its first batch until after its last one. */
+  setMigrating(space: AddressSpace, migrating: boolean): void {
+    space.migrating = migrating;
+    if (migrating) this.#migrating.add(space);
+    else this.#migrating.delete(space);
+  }
+
   /** Whether a migration holds the page: between two steps of one, that is, whether it is out. */
   isIsolated(page: number): boolean {
-    for (const space of this.#spaces.values()) if (space.isIsolated(page)) return true;
+    for (const space of this.#migrating) if (space.isIsolated(page)) return true;
     return false;
   }
 

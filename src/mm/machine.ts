@@ -92,8 +92,9 @@ export interface Machine extends CopyPort, VerifyPort {
   /**
    * Unmaps every ISOLATED folio that has a destination. On success it is UNMAPPED and `src` names the frames
    * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
-   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent), EINVAL (it cannot be
-   * moved as one, nor a base page at all), EHWPOISON, ….
+   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent, or the program gives it back
+   * at the moment), EINVAL (it cannot be moved as one, nor a base page at all), ESTALE (its address is not the region's any
+   * more), EHWPOISON, ….
    *
    * Of a `run` every folio is ISOLATED and has a destination. A machine that has unmapped it as one says so by
    * `batch.unmappedWhole`; if a folio stays mapped, the caller degrades the batch.
@@ -105,7 +106,8 @@ export interface Machine extends CopyPort, VerifyPort {
 
   /**
    * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its
-   * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set.
+   * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set. A page that the
+   * program has given back since it was unmapped arrives with zeros.
    *
    * Of a `whole` batch every folio is `ready`. A machine that has tried to map it as one says so by `batch.mappedWhole`.
    */
@@ -113,7 +115,8 @@ export interface Machine extends CopyPort, VerifyPort {
 
   /**
    * Undo: maps every UNMAPPED folio at its old address, onto `src`, unchanged, and wakes its waiters; it
-   * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass.
+   * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass. What the program has
+   * given back meanwhile has zeros, and what it has unmapped is dropped.
    */
   restore(batch: Batch): void;
 

@@ -55,3 +55,12 @@ export function invalidArgument(
     ...(advice === undefined ? {} : { advice }),
   });
 }
+
+/** What the migration of memory that is elsewhere by now ends with. */
+export function staleMemory(): MigrationError {
+  return new MigrationError('ESTALE', "the region's memory was unmapped, or moved to another address", {
+    operation: 'migrate',
+    argument: 'region',
+    advice: 'What is left of it is in its place, with its content. Release the region.',
+  });
+}

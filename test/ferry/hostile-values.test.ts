@@ -203,7 +203,7 @@ test('what only says that it is an AbortSignal is refused', LIMIT, async () => {
   });
 });
 
-test('memory that may grow is adopted as long as it is', LIMIT, async () => {
+test("memory that may grow is adopted as long as it is, with growth: 'ignore'", LIMIT, async () => {
   const Growable = SharedArrayBuffer as unknown as new (
     bytes: number,
     options: object,
@@ -213,7 +213,7 @@ test('memory that may grow is adopted as long as it is', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const buffer = new Growable(MIB, { maxByteLength: 2 * MIB });
     fill(buffer);
-    const region = ferry.adopt(buffer);
+    const region = ferry.adopt(buffer, { growth: 'ignore' });
     assertAllMoved(region, await region.migrate({ to: 1 }));
     buffer.grow(2 * MIB);
     assertAllMoved(region, await region.migrate({ to: 0 }));

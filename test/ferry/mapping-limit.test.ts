@@ -25,6 +25,7 @@ function failure(attempt: () => void): unknown {
 function assertNoMemory(error: unknown, operation: string): void {
   assert.ok(error instanceof MigrationError, String(error));
   assert.deepEqual([error.code, error.operation], ['ENOMEM', operation]);
+  assert.match(error.message, /vm\.max_map_count/);
 }
 
 test('at vm.max_map_count memory is not adopted, with ENOMEM, and later it is', LIMIT, async (t) => {

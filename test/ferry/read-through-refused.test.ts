@@ -19,10 +19,21 @@ test('a host that cannot write-protect refuses read-through before anything is a
       return Promise.reject(new Error('the thread was asked'));
     },
     releaseRegion: async () => undefined,
+    replaceMemory: () => undefined,
+    watch: () => undefined,
+    unwatch: () => undefined,
+    wholePages: () => assert.fail('its memory has not changed'),
   };
   const memory = new SharedArrayBuffer(MIB);
   const span = { address: 0x1000, offset: 16, pages: 16 };
-  const region = new Region(host, 1, 'one', 0, [memory], MIB, [span], 'adopted');
+  const region = new Region(host, 1, 'one', 0, [memory], {
+    bytes: MIB,
+    spans: [span],
+    origin: 'adopted',
+    place: undefined,
+    growth: 'follow',
+    movable: false,
+  });
   await assert.rejects(
     region.migrate({ to: 1, concurrency: 'read-through' }),
     refusal('EOPNOTSUPP', 'options.concurrency'),

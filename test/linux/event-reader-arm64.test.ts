@@ -14,12 +14,12 @@ import { EVENT_READER_ARM64 } from '../../src/linux/event-reader-code.js';
 const PROGRAM = `
         .bss
         .balign 4096
-block:  .skip 4096
+block:  .skip 36864
         .text
         .global _start
 _start: mov x0, 3
         ldr x1, =block
-        mov x2, 4096
+        mov x2, 36864
         mov x8, 63              // read
         svc 0
         mov x0, 0
@@ -31,7 +31,7 @@ _start: mov x0, 3
         bl reader
         mov x0, 1
         ldr x1, =block
-        mov x2, 4096
+        mov x2, 36864
         mov x8, 64              // write
         svc 0
         mov x0, 0
@@ -59,7 +59,7 @@ function message(event: number, address: number): Buffer {
 
 /** A block whose ring is empty, after so many page faults. */
 function block(capacity: number, tail: number): Buffer {
-  const bytes = Buffer.alloc(4096);
+  const bytes = Buffer.alloc(36864);
   const word = (at: number, value: number) => bytes.writeBigUInt64LE(BigInt(value), at);
   word(8, 0);
   word(16, 4);
@@ -137,14 +137,14 @@ test('on arm64: faults go to the ring, events are counted, and in between it sle
     userfaultfd.write(message(PAGEFAULT, 0x2abc));
     await until(() => count(seen(), 'ppoll') >= 5);
   });
-  assert.equal(after.length, 4096);
+  assert.equal(after.length, 36864);
   assert.equal(after.readInt32LE(0), 2, 'it has ended');
   assert.ok(word(after, 24) > 0, 'its thread id');
   assert.equal(word(after, 32), 2, 'events');
   assert.equal(word(after, 80), 0x0201, 'what has woken it');
   // HEAD counts modulo 2^32: it started two short of that.
   assert.equal(after.readUInt32LE(40), 2);
-  const ring = [0, 1, 2, 3].map((i) => word(after, 640 + i * 8));
+  const ring = [0, 1, 2, 3].map((i) => word(after, 33472 + i * 8));
   assert.deepEqual(ring, [0x7f12_3456_9000, 0x1000, 0x7f12_3456_7000, 0x7f12_3456_8000]);
   assert.equal(word(after, 64), 1, 'the fifth has found no room');
   assert.deepEqual([word(after, 96), word(after, 104)], [0x2000, 4096], 'its page was to be woken');

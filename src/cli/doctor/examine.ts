@@ -1,9 +1,11 @@
+import { release } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describeHost, type Host } from '../../bench/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
 import { checkDsa } from './dsa.js';
 import { checkHugePages } from './huge-pages.js';
+import { checkKernelFaults } from './kernel-faults.js';
 import { checkLiveMove } from './live-move.js';
 import { checkAddressSpace, checkMemory } from './memory.js';
 import { checkNuma } from './numa.js';
@@ -35,6 +37,7 @@ export async function examine(onCheck: OnCheck = () => undefined): Promise<Docto
 async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
   const looks: readonly (() => Check | undefined | Promise<Check | undefined>)[] = [
     checkKernel,
+    () => checkKernelFaults(release()),
     checkUserfaultfd,
     checkLiveMove,
     checkPageTables,

@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace } from '../address-space.js';
 import { FrameTable, type StockTally } from '../frame-table.js';
 import type { Address } from '../libc.js';
-import { advise, MADV_DONTNEED, type Mapping, reserve } from '../mman.js';
+import { advise, type Mapping, reserve } from '../mman.js';
 
 /** The chunk's range is still as it was reserved: page tables cannot come and go without leaving mappings behind. */
 export const CHUNK_NEW = 0;
@@ -41,9 +41,11 @@ export class Shadow {
   /** When pages last came or went: see Shadows.touch. */
   lastUse = 0;
   readonly #memory: Mapping;
+  readonly #discard: (address: Address, bytes: number) => void;
 
   /**
    * @param frameAt frame number of an address.
+   * @param discard gives pages back to the system; a part of the shadow may be registered.
    * @throws MigrationError ENOMEM (no address space)
    */
   constructor(
@@ -52,7 +54,9 @@ export class Shadow {
     span: SpanTables,
     frameAt: (address: Address) => number,
     tally: StockTally,
+    discard: (address: Address, bytes: number) => void,
   ) {
+    this.#discard = discard;
     // A chunk before it that is nobody's: the last frame of another range is not a neighbour of its first.
     this.#memory = reserve((span.chunks + 1) * PMD_SIZE);
     this.space = space;
@@ -92,7 +96,7 @@ export class Shadow {
 
   /** Gives the memory of a chunk back to the system, whatever is in it; nothing of it is in flight. */
   drop(chunk: number): void {
-    advise(this.address + chunk * PMD_SIZE, PMD_SIZE, MADV_DONTNEED);
+    this.#discard(this.address + chunk * PMD_SIZE, PMD_SIZE);
     this.table.clearChunk(this.table.first + chunk * PMD_PAGES);
   }
 

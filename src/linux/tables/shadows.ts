@@ -6,6 +6,7 @@ import type { StockTally } from '../frame-table.js';
 import type { Journal } from '../journal.js';
 import type { Address } from '../libc.js';
 import type { Surplus } from '../node-pool.js';
+import type { Userfaultfd } from '../userfaultfd.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
@@ -13,12 +14,15 @@ const MAPPINGS_LEFT = 4096;
 /** Mappings that a region may come to have besides those it had: see docs/reliability.md, "Mappings". */
 const MAPPINGS_OF_SHADOW = 16;
 const REFUSED_MS = 1000;
+/** How long a count of the process's mappings holds. */
+const COUNTED_MS = 100;
 
 /** The shadows of all regions: who has one, whose frame is whose, and how much stock lies in them. */
 export class Shadows {
   /** Base pages in stock, by node. */
   readonly tallies: readonly StockTally[];
   readonly #journal: Journal;
+  readonly #uffd: Userfaultfd;
   readonly #frameAt: (address: Address) => number;
   readonly #maxMappings = readMaxMappings();
   readonly #spaces = new Map<AddressSpace, Shadow[]>();
@@ -29,9 +33,13 @@ export class Shadows {
   readonly #refused = new WeakMap<AddressSpace, number>();
   #recent: Shadow | undefined;
   #uses = 0;
+  /** Shadows that may be made before the mappings are counted again; -1: none. */
+  #shadowsLeft = 0;
+  #countedUntil = 0;
 
   /** @param frameAt frame number of an address, or -1 where it has none. */
-  constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number) {
+  constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number, uffd: Userfaultfd) {
+    this.#uffd = uffd;
     this.tallies = Array.from({ length: nodes }, () => ({ frames: 0 }));
     this.#journal = journal;
     this.#frameAt = frameAt;
@@ -48,6 +56,16 @@ export class Shadows {
     for (const shadow of this.#all) if (holds(shadow, frame)) return this.#remember(shadow);
     for (const shadow of this.#lingering) if (holds(shadow, frame)) return this.#remember(shadow);
     return undefined;
+  }
+
+  /** Whether an address lies in a shadow. */
+  holds(address: Address): boolean {
+    const inside = (shadow: Shadow) => address >= shadow.address && address < shadow.address + shadow.bytes;
+    return (
+      (this.#recent !== undefined && inside(this.#recent)) ||
+      this.#all.some(inside) ||
+      this.#lingering.some(inside)
+    );
   }
 
   /** Every shadow on a node, those of regions that are gone among them. */
@@ -167,10 +185,12 @@ export class Shadows {
   }
 
   #reserve(space: AddressSpace, node: number, span: SpanTables): Shadow | undefined {
-    if (!this.#roomForMappings()) return undefined;
+    if (!this.#journal.hasRoomForMemory || !this.#roomForMappings()) return undefined;
     let shadow: Shadow;
     try {
-      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!);
+      shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!, (address, bytes) =>
+        this.#uffd.discard(address, bytes),
+      );
     } catch {
       // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
       return undefined;
@@ -197,6 +217,8 @@ export class Shadows {
   #unmap(shadow: Shadow): void {
     // First: a rescuer gives back what the journal names, and those addresses can be somebody else's by then.
     this.#journal.forget(shadow.address);
+    // To unmap what is registered is an event.
+    if (shadow.guardedChunks > 0) this.#uffd.unregister(shadow.address, shadow.bytes);
     shadow.unmap();
   }
 
@@ -205,15 +227,30 @@ export class Shadows {
     return shadow;
   }
 
+  /** Of all mappings that are read: once for as many shadows as half of the room is enough for, or for a while. */
   #roomForMappings(): boolean {
-    let mappings = 0;
-    try {
-      const text = readFileSync('/proc/self/maps');
-      for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) mappings++;
-    } catch {
-      return false;
+    const now = performance.now();
+    if (this.#shadowsLeft === 0 || now >= this.#countedUntil) {
+      const room = this.#maxMappings - MAPPINGS_LEFT - countMappings();
+      this.#shadowsLeft = room < MAPPINGS_OF_SHADOW ? -1 : Math.floor(room / 2 / MAPPINGS_OF_SHADOW);
+      this.#countedUntil = now + COUNTED_MS;
+      return this.#shadowsLeft >= 0;
     }
-    return mappings + MAPPINGS_OF_SHADOW + MAPPINGS_LEFT <= this.#maxMappings;
+    if (this.#shadowsLeft < 0) return false;
+    this.#shadowsLeft--;
+    return true;
+  }
+}
+
+/** How many mappings this process has; infinitely many where that cannot be read. */
+function countMappings(): number {
+  try {
+    const text = readFileSync('/proc/self/maps');
+    let mappings = 0;
+    for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) mappings++;
+    return mappings;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

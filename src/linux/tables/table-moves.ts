@@ -3,6 +3,7 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
 import type { AddressSpace, Span } from '../address-space.js';
 import type { EventReader } from '../event-reader.js';
 import type { Address } from '../libc.js';
+import type { MemoryChanges } from '../memory-changes.js';
 import { fillHole } from '../mman.js';
 import { moveSurplus } from '../node-pool.js';
 import type { NodePools } from '../node-pools.js';
@@ -33,6 +34,7 @@ export interface TableMovesParts {
   readonly shadows: Shadows;
   readonly out: PagesOut;
   readonly pageReturn: PageReturn;
+  readonly changes: MemoryChanges;
   readonly reader: EventReader;
   readonly vmas: VmaQuery;
   readonly remap: Remap;
@@ -173,6 +175,7 @@ export class TableMoves {
         this.#repairProgram(to, from, bytes, waitMode);
         return done;
       }
+      this.#parts.changes.arrived(to, bytes);
       uffd.register(to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
@@ -332,9 +335,8 @@ export class TableMoves {
   }
 
   #remap(from: Address, to: Address, bytes: number): boolean {
-    const { reader, remap } = this.#parts;
-    reader.follow();
-    return remap(from, to, bytes) === 0;
+    const { remap, changes } = this.#parts;
+    return changes.own(to, bytes, () => remap(from, to, bytes)) === 0;
   }
 
   /**
@@ -370,7 +372,7 @@ export class TableMoves {
 
   /** Returns how many chunks, from the first on, are ready. */
   #makeRunReady(shadow: Shadow, chunk: number, chunks: number, slot: number): number {
-    const { vmas, uffd, out, pageReturn } = this.#parts;
+    const { vmas, uffd, out, pageReturn, changes } = this.#parts;
     const page = shadow.span.page + chunk * PMD_PAGES;
     const address = page * PAGE_SIZE;
     const bytes = wholeTables(Math.min(chunks * PMD_SIZE, vmas.endOf(address) - address));
@@ -394,7 +396,16 @@ export class TableMoves {
       [half, bytes - half],
     ] as const) {
       if (length === 0) continue;
+      if (changes.enterReturn(address + at, place + at, length)) {
+        changes.beginArrival();
+        changes.leave();
+      } else {
+        pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
+        uffd.unregister(place + at, length);
+        continue;
+      }
       if (this.#remap(place + at, address + at, length)) {
+        changes.arrived(address + at, length);
         uffd.register(address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {

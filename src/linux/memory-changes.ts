@@ -1,0 +1,268 @@
+import { PAGE_SIZE } from '../mm/page.js';
+import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
+import { copyRoutine } from './copy.js';
+import type { EventReader } from './event-reader.js';
+import type { Address } from './libc.js';
+import { advise, MADV_DONTNEED } from './mman.js';
+import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
+import { Scratch } from './scratch.js';
+import type { VmaQuery } from './tables/vma-query.js';
+import {
+  type OnEvent,
+  UFFD_EVENT_REMAP,
+  UFFD_EVENT_REMOVE,
+  UFFD_EVENT_UNMAP,
+  type Userfaultfd,
+} from './userfaultfd.js';
+
+export interface MemoryChangesParts {
+  readonly uffd: Userfaultfd;
+  readonly pagemap: Pagemap;
+  readonly vmas: VmaQuery;
+  /** Undefined where the userfaultfd has no events: then nothing is known, and no call here does anything. */
+  readonly reader: EventReader | undefined;
+  /** The regions under management. */
+  readonly spaces: () => Iterable<AddressSpace>;
+  /** A page where none ever is. */
+  readonly emptyPage: () => Address;
+  /** Whether an address lies in memory of the ferry's own. */
+  readonly isOwn: (address: Address) => boolean;
+}
+
+/** Where mremap(2) of another thread has put a part of a region. */
+interface Moved {
+  readonly from: Address;
+  readonly to: Address;
+  readonly bytes: number;
+}
+
+/**
+ * What the program does to registered memory while it is migrated, by the events of the userfaultfd:
+ *
+ * - MADV_DONTNEED, MADV_FREE. The event comes before the kernel drops the pages. A page that is out comes back with zeros. A
+ *   page that is not out is dropped where it is, at some time from now on, so it is not taken out in this migration any more.
+ * - munmap(2) and all else that unmaps. The event comes afterwards. A page that is out is dropped, and nothing of the range
+ *   is touched any more: it may be somebody else's by now.
+ * - mremap(2) by another thread. A page that is out comes back where the range is now.
+ *
+ * Each of these calls sleeps until its event was read, and until then the kernel refuses UFFDIO_MOVE (EAGAIN). So between
+ * `enter` and `leave`, in which nothing is read, what was found to be the region's memory stays the region's memory. The
+ * calls of mremap(2) have no such guard: memory that may be unmapped is not moved by them (AddressSpace.movable).
+ */
+export class MemoryChanges {
+  readonly #parts: MemoryChangesParts;
+  readonly #moved: Moved[] = [];
+  /** Ranges that were given back since `beginArrival`. */
+  readonly #fresh: { readonly from: Address; readonly to: Address }[] = [];
+  #own: { readonly from: Address; readonly to: Address } | undefined;
+  readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
+  readonly #zeros = new Scratch(PAGE_SIZE);
+  readonly #copy = copyRoutine('checked');
+  /** Page faults that were read with events, after the reader has ended. */
+  #faults: Address[] = [];
+
+  constructor(parts: MemoryChangesParts) {
+    this.#parts = parts;
+    parts.uffd.makeRoom = () => this.take();
+  }
+
+  /** Whether changes are told at all. */
+  get told(): boolean {
+    return this.#parts.reader !== undefined;
+  }
+
+  /** Notes what was told since the last call. */
+  take(): void {
+    const { reader, uffd } = this.#parts;
+    if (reader === undefined) return;
+    if (reader.hasEvents) reader.takeEvents(this.#onEvent);
+    if (reader.alive) return;
+    this.#faults.push(...uffd.readEvents(this.#onEvent));
+  }
+
+  /** Page faults that were read with the events. */
+  takeFaults(): Address[] {
+    if (this.#faults.length === 0) return this.#faults;
+    const faults = this.#faults;
+    this.#faults = [];
+    return faults;
+  }
+
+  get onEvent(): OnEvent {
+    return this.#onEvent;
+  }
+
+  /** All that was told is noted, and until `leave` nothing more is told. */
+  enter(): void {
+    const { reader } = this.#parts;
+    if (reader === undefined) return;
+    for (;;) {
+      this.take();
+      reader.lock();
+      if (!reader.hasEvents) return;
+      reader.unlock();
+    }
+  }
+
+  leave(): void {
+    this.#parts.reader?.unlock();
+  }
+
+  /**
+   * As `enter`, before frames go to addresses of the program: those of pages that were given back get zeros. False, without
+   * having entered, when the address of one of the pages is not the region's any more.
+   */
+  enterReturn(to: Address, frames: Address, bytes: number): boolean {
+    this.enter();
+    const space = this.#changedAt(to);
+    if (space === undefined) return true;
+    const page = to / PAGE_SIZE;
+    const change = space.changeIn(page, bytes / PAGE_SIZE);
+    if (change === GONE) {
+      this.leave();
+      return false;
+    }
+    if (change === GIVEN_BACK) this.#clear(space, page, frames, bytes / PAGE_SIZE);
+    return true;
+  }
+
+  /** Whether a page's address is not the region's any more. */
+  isGone(address: Address): boolean {
+    return this.#changedAt(address)?.changeAt(address / PAGE_SIZE) === GONE;
+  }
+
+  /** Whether the first and the last page of a range are mapped, and registered with this userfaultfd. */
+  isWatched(address: Address, bytes: number): boolean {
+    const { uffd, vmas, emptyPage } = this.#parts;
+    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage());
+    return watched(address) && watched(address + bytes - PAGE_SIZE);
+  }
+
+  /** Where a page's address that is gone has gone to; 0: nowhere. */
+  wentTo(address: Address): Address {
+    for (const { from, to, bytes } of this.#moved) {
+      if (address >= from && address < from + bytes) return to + (address - from);
+    }
+    return 0;
+  }
+
+  /** Before page tables arrive by mremap, in which events are read. */
+  beginArrival(): void {
+    this.#fresh.length = 0;
+  }
+
+  /** Page tables have arrived: what was given back meanwhile is dropped, before any thread is woken. */
+  arrived(to: Address, bytes: number): void {
+    this.enter();
+    for (const range of this.#fresh) {
+      const from = Math.max(to, range.from);
+      const end = Math.min(to + bytes, range.to);
+      // The range is not registered at the moment: this is no event.
+      if (from < end) advise(from, end - from, MADV_DONTNEED);
+    }
+    this.leave();
+  }
+
+  /**
+   * Makes a call that is an event itself, for which `bytes` from `address` on are unmapped, or dropped: that is no change.
+   */
+  own<T>(address: Address, bytes: number, call: () => T): T {
+    // First, so that the ring has room.
+    this.take();
+    const { reader } = this.#parts;
+    this.#own = { from: address, to: address + bytes };
+    reader?.follow();
+    const result = reader === undefined ? call() : reader.whileAsleep(call);
+    // The reader lets this thread go on before it has put the event into the ring.
+    this.enter();
+    this.leave();
+    this.#own = undefined;
+    return result;
+  }
+
+  /** After an answer of EAGAIN: waits until no event is pending. */
+  settle(): void {
+    const { reader, uffd, emptyPage } = this.#parts;
+    if (reader === undefined || uffd.pools === undefined) return;
+    this.take();
+    uffd.isRegistered(uffd.pools.address, emptyPage());
+  }
+
+  /** Drops the emptied page tables of a range of the program, of which every page is out. That is an event, and no change. */
+  dropTables(address: Address, bytes: number): void {
+    // Nobody might read the event: huge pages arrive as small ones.
+    if (this.#parts.reader?.alive === false) return;
+    this.own(address, bytes, () => advise(address, bytes, MADV_DONTNEED));
+  }
+
+  /** The end of a migration: what has gone elsewhere with its registration is ordinary memory there. */
+  end(): void {
+    for (const { to, bytes } of this.#moved.splice(0)) this.#parts.uffd.unregister(to, bytes);
+  }
+
+  #changedAt(address: Address): AddressSpace | undefined {
+    const page = address / PAGE_SIZE;
+    for (const space of this.#parts.spaces()) {
+      if (space.changes > 0 && space.migrating && space.holds(page)) return space;
+    }
+    return undefined;
+  }
+
+  #note(event: number, first: Address, second: Address, third: Address): void {
+    const { isOwn } = this.#parts;
+    if (isOwn(first)) return;
+    if (event === UFFD_EVENT_REMOVE) this.#givenBack(first, second);
+    else if (event === UFFD_EVENT_UNMAP) this.#gone(first, second);
+    else if (event === UFFD_EVENT_REMAP && !isOwn(second)) {
+      // The new mapping has inherited the registration: a thread that touches a hole there waits until `end`.
+      this.#moved.push({ from: first, to: second, bytes: third });
+      this.#mark(first, first + third, GONE);
+    }
+  }
+
+  #givenBack(from: Address, to: Address): void {
+    if (this.#isOwnCall(from, to)) return;
+    this.#fresh.push({ from, to });
+    this.#mark(from, to, GIVEN_BACK);
+  }
+
+  /** Once: another thread may do the same to the same range. */
+  #isOwnCall(from: Address, to: Address): boolean {
+    if (this.#own?.from !== from || this.#own.to !== to) return false;
+    this.#own = undefined;
+    return true;
+  }
+
+  /** A munmap that has failed says the same: the range is still registered then. */
+  #gone(from: Address, to: Address): void {
+    if (this.#isOwnCall(from, to)) return;
+    for (const space of this.#parts.spaces()) {
+      if (!space.migrating) continue;
+      for (const span of space.spans) {
+        const first = Math.max(from, span.address);
+        const end = Math.min(to, span.address + span.pages * PAGE_SIZE);
+        if (first >= end || this.isWatched(first, end - first)) continue;
+        space.noteChange(first / PAGE_SIZE, (end - first) / PAGE_SIZE, GONE);
+      }
+    }
+  }
+
+  #mark(from: Address, to: Address, change: number): void {
+    for (const space of this.#parts.spaces()) {
+      if (space.migrating) space.noteChange(from / PAGE_SIZE, (to - from) / PAGE_SIZE, change);
+    }
+  }
+
+  #clear(space: AddressSpace, page: number, frames: Address, pages: number): void {
+    const { pagemap } = this.#parts;
+    const bits = new Uint8Array(1);
+    for (let k = 0; k < pages; k++) {
+      if (space.changeAt(page + k) !== GIVEN_BACK) continue;
+      const frame = frames + k * PAGE_SIZE;
+      // This thread may not touch a frame without a page: it would wait for itself. The kernel writes the zeros: a poisoned
+      // frame is an error then, and no signal.
+      pagemap.read(frame, 1, bits);
+      if ((bits[0]! & PAGE_OCCUPIED) !== 0) this.#copy(frame, this.#zeros.address, PAGE_SIZE);
+    }
+  }
+}

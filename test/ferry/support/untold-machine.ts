@@ -1,0 +1,10 @@
+import { workerData } from 'node:worker_threads';
+import type { LiveMachine } from '../../../src/ferry/live-machine.js';
+import type { ThreadOptions } from '../../../src/ferry/protocol.js';
+import { Journal } from '../../../src/linux/journal.js';
+
+/** For `wrapMachine` of a ferry's internals: the journal names no event reader, as where there can be none. */
+export function wrapMachine(machine: LiveMachine): LiveMachine {
+  new Journal((workerData as ThreadOptions).journal).readBy(0);
+  return machine;
+}

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { EventReader } from '../../src/linux/event-reader.js';
+import { libc } from '../../src/linux/libc.js';
+import { MADV_DONTNEED } from '../../src/linux/mman.js';
+import { ReaderWatch } from '../../src/linux/reader-watch.js';
+import { UFFD_EVENT_UNMAP } from '../../src/linux/userfaultfd.js';
+import { HandMigration } from '../machine/hand-migration.js';
+import { assertPattern, pagePattern } from '../machine/page-pattern.js';
+import { CallingThread } from './support/calling-thread.js';
+import { ChangingScene, PAGES } from './support/changing-scene.js';
+import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { rescuers } from './support/rescuers.js';
+
+const LIMIT = { timeout: 120_000 } as const;
+const MADV_FREE = 8;
+/** mmap(2) and mremap(2). */
+const [PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED] = [3, 0x32];
+const [MREMAP_MAYMOVE, MREMAP_FIXED] = [1, 2];
+/** Pages in the middle of the second page table. */
+const [FROM, TO] = [600, 700] as const;
+const COUNT = TO - FROM;
+const c = libc();
+
+const thread = await CallingThread.start();
+after(() => thread.end());
+
+const ZEROS = new Uint8Array(PAGE);
+
+function assertZeros(scene: ChangingScene): void {
+  for (let i = FROM; i < TO; i++) assert.deepEqual(peek(scene.at(i), PAGE), ZEROS, `page ${i}`);
+}
+
+/** Somebody else's memory in the place of a part of the region. */
+function otherMemory(scene: ChangingScene): Uint8Array {
+  const { mmap } = c;
+  const at = scene.at(FROM);
+  assert.equal(mmap(at, COUNT * PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0), at);
+  const content = pagePattern(1, COUNT * PAGE);
+  poke(at, content);
+  return content;
+}
+
+for (const tables of ['never', 'always'] as const) {
+  const way = tables === 'never' ? 'page by page' : 'by page table';
+
+  for (const advice of [MADV_DONTNEED, MADV_FREE]) {
+    const name = advice === MADV_FREE ? 'MADV_FREE' : 'MADV_DONTNEED';
+
+    test(`${way}: ${name} of pages that are out: they come back with zeros`, LIMIT, () => {
+      const scene = new ChangingScene(tables);
+      const giveBack = () => assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, advice), 0);
+      const outcome = scene.migrate(1, 'map', giveBack);
+      assert.deepEqual([outcome.moved, outcome.absent, outcome.failed], [PAGES, 0, {}]);
+      assert.equal(outcome.tables, tables === 'always' ? PAGES / 512 : 0);
+      assertZeros(scene);
+      scene.assertContent([FROM, TO]);
+      // Not by the next migration either.
+      for (let i = FROM; i < TO; i++) poke(scene.at(i), pagePattern(scene.first + i, PAGE));
+      assert.equal(scene.migrate(0, 'never', () => undefined).moved, PAGES);
+      scene.assertContent();
+      scene.close();
+    });
+
+    test(`${way}: ${name} before pages leave: they stay, and count as never touched`, LIMIT, () => {
+      const scene = new ChangingScene(tables);
+      const outcome = scene.migrate(1, 'unmap', () => {
+        assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, advice), 0);
+      });
+      assert.deepEqual([outcome.moved, outcome.absent, outcome.failed], [PAGES - COUNT, COUNT, {}]);
+      if (advice === MADV_DONTNEED) assertZeros(scene);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    });
+  }
+
+  test(`${way}: MADV_DONTNEED of pages that go back where they were: zeros`, LIMIT, () => {
+    const scene = new ChangingScene(tables);
+    const { machine } = scene;
+    const outcome = scene.migrate(1, 'map', () => {
+      assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0);
+      // Nothing is ready to be mapped: all of it is undone.
+      const { map } = machine;
+      machine.map = (batch) => {
+        batch.degrade();
+        batch.ready.fill(0);
+        map.call(machine, batch);
+        machine.map = map;
+      };
+    });
+    assert.equal(outcome.moved + Object.values(outcome.failed).reduce((a, b) => a + b, 0), PAGES);
+    assertZeros(scene);
+    scene.assertContent([FROM, TO]);
+    scene.close();
+  });
+
+  test(`${way}: MADV_DONTNEED while a batch is write-protected: zeros`, LIMIT, () => {
+    for (const step of ['guard', 'unmap', 'map'] as const) {
+      const scene = new ChangingScene(tables);
+      const outcome = scene.migrate(
+        1,
+        step,
+        () => assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0),
+        { readThrough: true },
+      );
+      assert.equal(outcome.moved + outcome.absent, PAGES, step);
+      assertZeros(scene);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    }
+  });
+
+  test(`${way}: a part is unmapped, and somebody else's by then: nothing of it is touched`, LIMIT, () => {
+    for (const step of ['unmap', 'map'] as const) {
+      const scene = new ChangingScene(tables);
+      let content: Uint8Array = new Uint8Array();
+      const outcome = scene.migrate(1, step, () => {
+        assert.equal(thread.callNow('munmap', scene.at(FROM), COUNT * PAGE), 0);
+        content = otherMemory(scene);
+      });
+      assert.deepEqual(outcome.failed, { ESTALE: COUNT }, step);
+      assert.equal(outcome.moved, PAGES - COUNT, step);
+      assert.deepEqual(peek(scene.at(FROM), COUNT * PAGE), content);
+      scene.assertContent([FROM, TO]);
+      assert.equal(scene.machine.lost(scene.space), true);
+      assert.throws(() => scene.machine.begin(scene.space), { code: 'ESTALE' });
+      scene.close();
+    }
+  });
+
+  test(
+    `${way}: another thread moves a part by mremap while it is out: it arrives where that is`,
+    LIMIT,
+    () => {
+      const scene = new ChangingScene(tables);
+      const { address: elsewhere } = memory(HUGE, false);
+      const outcome = scene.migrate(1, 'map', () => {
+        const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+        const bytes = COUNT * PAGE;
+        assert.equal(thread.callNow('mremap', scene.at(FROM), bytes, bytes, flags, elsewhere), elsewhere);
+      });
+      assert.deepEqual([outcome.moved, outcome.failed], [PAGES - COUNT, { ESTALE: COUNT }]);
+      for (let i = FROM; i < TO; i++) {
+        assertPattern(peek(elsewhere + (i - FROM) * PAGE, PAGE), scene.first + i);
+      }
+      // A hole there is a page of zeros, and nobody waits.
+      assert.equal(c.madvise(elsewhere, PAGE, MADV_DONTNEED), 0);
+      assert.deepEqual(peek(elsewhere, PAGE), ZEROS);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    },
+  );
+}
+
+test('folios of 64K: what is left of one of which a part was given back moves', LIMIT, () => {
+  for (const step of ['unmap', 'map'] as const) {
+    const scene = new ChangingScene('never');
+    const giveBack = () => {
+      assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0);
+    };
+    const outcome = scene.migrate(1, step, giveBack, { order: 4 });
+    assert.equal(outcome.moved, step === 'map' ? PAGES : PAGES - COUNT);
+    assert.deepEqual(outcome.failed, {});
+    assertZeros(scene);
+    scene.assertContent([FROM, TO]);
+    scene.close();
+  }
+});
+
+test('an unmapping is told of what is still there: nothing changes', LIMIT, () => {
+  const scene = new ChangingScene('never');
+  const outcome = scene.migrate(1, 'map', () => {
+    // As after a munmap that has failed: the kernel tells it all the same.
+    const reader = EventReader.adopt(scene.journal.reader);
+    reader.lock();
+    reader.put(UFFD_EVENT_UNMAP, scene.at(FROM), scene.at(TO), 0);
+    reader.unlock();
+  });
+  assert.deepEqual([outcome.moved, outcome.failed], [PAGES, {}]);
+  scene.assertContent();
+  scene.close();
+});
+
+test('memory that may be moved goes by no call that the kernel would not refuse', LIMIT, () => {
+  const scene = new ChangingScene('always', true);
+  assert.throws(() => scene.machine.begin(scene.space), { code: 'ESTALE' }, 'nobody watches it');
+  scene.close();
+});
+
+for (const who of ['the migration thread', "the ferry's owner"] as const) {
+  for (const name of ['munmap', 'madvise'] as const) {
+    test(`the event reader ends with a ${name} unread: ${who} reads it, and knows`, LIMIT, async () => {
+      const scene = new ChangingScene('never');
+      const journal = scene.journal;
+      const reader = EventReader.adopt(journal.reader);
+      const { machine, space } = scene;
+      machine.begin(space);
+      assert.equal(reader.endUnnoticed(), true);
+      const args = name === 'madvise' ? [MADV_DONTNEED] : [];
+      const called = thread.call(name, scene.at(FROM), COUNT * PAGE, ...args);
+      if (thread.sleepsIn !== '0') {
+        while (!thread.sleepsIn.includes('userfaultfd')) await new Promise((done) => setTimeout(done, 1));
+      } else {
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      assert.equal(thread.pending, 1);
+      const watch = new ReaderWatch(journal);
+      while (thread.pending > 0) {
+        if (who === 'the migration thread') machine.resolveHoles();
+        else assert.equal(watch.look(), true);
+        await new Promise((done) => setTimeout(done, 1));
+      }
+      assert.equal(await called, 0);
+      assert.equal(machine.lost(space), name === 'munmap');
+      machine.end(space);
+      if (name === 'madvise') assertZeros(scene);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    });
+  }
+}
+
+test('more events than there is room for: their threads wait, and none is lost', LIMIT, async () => {
+  const scene = new ChangingScene('never');
+  const { machine, space } = scene;
+  const reader = EventReader.adopt(scene.journal.reader);
+  machine.begin(space);
+  const calls = Array.from({ length: 3000 }, (_, i) => [scene.at(i % PAGES), PAGE, MADV_DONTNEED]);
+  const called = thread.calls('madvise', calls);
+  while (reader.events < 1009) await new Promise((done) => setTimeout(done, 1));
+  await new Promise((done) => setTimeout(done, 20));
+  assert.ok(reader.events <= 1024, 'it has stopped');
+  assert.equal(thread.pending, 1);
+  while (thread.pending > 0) {
+    machine.resolveHoles();
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  assert.ok((await called).every((result) => result === 0));
+  assert.equal(reader.lost, 0);
+  machine.end(space);
+  for (const i of [0, 700, PAGES - 1]) assert.deepEqual(peek(scene.at(i), PAGE), ZEROS);
+  scene.close();
+});
+
+for (const [who, rescue] of rescuers) {
+  for (const name of ['munmap', 'madvise'] as const) {
+    const options = rescue === undefined ? { skip: 'there is none here' } : LIMIT;
+    test(
+      `the migration thread ends while a ${name} waits for it: ${who} lets it go on`,
+      options,
+      async () => {
+        const scene = new ChangingScene('never');
+        const { machine, space, journal } = scene;
+        machine.begin(space);
+        const first = scene.at(0);
+        // As if pages had just left: they are in the journal, and nobody reads.
+        new HandMigration(machine, space, [[scene.first, 0]]).isolate().take(1).unmap();
+        EventReader.adopt(journal.reader).lock();
+        const called = thread.call(name, scene.at(FROM), COUNT * PAGE, MADV_DONTNEED);
+        while (!['0', 'userfaultfd'].some((place) => thread.sleepsIn.includes(place))) {
+          await new Promise((done) => setTimeout(done, 1));
+        }
+        await new Promise((done) => setTimeout(done, 20));
+        assert.equal(thread.pending, 1);
+        rescue!(journal);
+        assert.equal(await called, 0);
+        assertPattern(peek(first, PAGE), scene.first);
+        if (name === 'madvise') assertZeros(scene);
+        scene.assertContent([FROM, TO]);
+      },
+    );
+  }
+}
