@@ -10,7 +10,7 @@ export const JOURNAL_SPANS = 1024;
 /** Of those, what is always left to the ranges of one region. */
 export const MAX_REGION_SPANS: number = JOURNAL_SPANS / 2;
 
-// 64-bit words of the header. Machine code reads them too: last-act-code.ts.
+// 64-bit words of the header. Machine code reads them too: last-act-code.ts and last-act-code-arm64.ts.
 const STATE = 0;
 const DESCRIPTOR = 1;
 const SPANS = 2;

@@ -19,12 +19,19 @@ export const LAST_ACT_ARM64: readonly string[] = [
   '42008052', //          mov w2, 2
   '61fe5f88', // claim:   ldaxr w1, [x19]
   '3f040071', //          cmp w1, 1
-  'e1120054', //          b.ne out                            // LIVE to AT_WORK, or it is not ours
+  'c1130054', //          b.ne out                            // LIVE to AT_WORK, or it is not ours
   '62fe0388', //          stlxr w3, w2, [x19]
   '83ffff35', //          cbnz w3, claim
   '17008052', //          mov w23, 0
   '160080d2', //          mov x22, 0
-  '97000094', //          bl drain                            // who waits for an event to be read goes on
+  '692240f9', //          ldr x9, [x19, 64]                   // the event reader's block
+  'c90000b4', //          cbz x9, first
+  '2b008052', //          mov w11, 1
+  '2a110a91', //          add x10, x9, 644
+  '4bfd9f88', //          stlr w11, [x10]                     // OWN: nobody makes room any more
+  '2a010a91', //          add x10, x9, 640
+  '5ffd9f88', //          stlr wzr, [x10]                     // LOCK, which this thread may have held
+  '97000094', // first:   bl drain                            // who waits for an event to be read goes on
   '691e40f9', // section: ldr x9, [x19, 56]
   '0a038052', //          mov w10, 24
   '297d0a9b', //          mul x9, x9, x10                     // bytes of a section

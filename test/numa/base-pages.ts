@@ -41,7 +41,7 @@ for (const args of [
 }
 
 test('what needs no real memory works', () => {
-  const { status, stdout } = runCli(['sim', 'breakeven', '--json']);
+  const { status, stdout } = runCli(['sim', 'batch', '--count', '1', '--json', '-']);
   assert.equal(status, 0);
   assert.ok(JSON.parse(stdout));
 });

@@ -12,7 +12,7 @@ ln -s busybox "$root/bin/sh"
 app=$root/app
 cp package.json "$app/"
 cp -r dist/src dist/test "$app/dist/"
-cp -r examples src "$app/"
+cp -r examples profiles src "$app/"
 # What a user of the package gets, as the lock file has it.
 node -e '
   const { packages } = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));

@@ -4,6 +4,7 @@
 # A test is the name of one in test/numa/guest, or a path in test/, both without their endings: `live`, `linux/journal`.
 # By default the machine is x64, with every test in test/numa/guest. What the others run is in test/numa/machines.
 # Exit code 0: everything passed, or nothing could be run, and then a line `SKIP test:numa: why` says so.
+# PAGEFERRY_NUMA_TORTURE: arguments of a torture that is to follow the tests named, such as '--minutes 1 --seed 1'.
 # PAGEFERRY_NUMA_KERNEL: boot this kernel image instead of Debian's 6.12.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -22,7 +23,7 @@ cache=$(realpath -m "${PAGEFERRY_NUMA_CACHE:-$cache}")
 mkdir -p "$cache"
 prepare_tools
 prepare_kernel
-[ $# = 0 ] || { tests=("$@") && torture=''; }
+[ $# = 0 ] || { tests=("$@") && torture=${PAGEFERRY_NUMA_TORTURE:-}; }
 rm -rf "$cache/root"
 mkdir -p "$cache/root"/{bin,dev,lib,proc,sys,tmp,app/node_modules,app/dist}
 prepare_root "$cache/root"

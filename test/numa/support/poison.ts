@@ -10,7 +10,8 @@ const MADV_HWPOISON = 100;
 const SIGBUS = 7;
 /** glibc's struct sigaction: handler, mask, flags, restorer. */
 const SIGACTION_BYTES = 152;
-const RET = Uint8Array.of(0xc3);
+/** A routine that returns. */
+const RET = Uint8Array.from(process.arch === 'x64' ? [0xc3] : [0xc0, 0x03, 0x5f, 0xd6]);
 
 let handled = false;
 

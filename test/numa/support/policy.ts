@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { libc } from '../../../src/linux/libc.js';
 import { Scratch } from '../../../src/linux/scratch.js';
 
-// arch/x86/entry/syscalls/syscall_64.tbl: the guest is x86-64.
-const GET_MEMPOLICY = 239;
+// arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h
+const GET_MEMPOLICY = process.arch === 'arm64' ? 236 : 239;
 // include/uapi/linux/mempolicy.h
 const MPOL_F_ADDR = 2;
 const MAX_NODES = 1024;
