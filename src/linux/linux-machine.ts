@@ -137,13 +137,11 @@ export class LinuxMachine implements Machine {
     this.#quarantine = new Quarantine(this.#pools);
     this.#out = new PagesOut(journal);
     const pools = this.#pools;
-    const regions = this.#regions;
     this.#changes = new MemoryChanges({
       uffd,
       pagemap: this.#pagemap,
       vmas: this.#vmas,
       reader,
-      spaces: () => regions.all.values(),
       emptyPage: () => pools.emptyPage,
       isOwn: (address) => pools.isOwn(address),
     });
@@ -239,14 +237,14 @@ export class LinuxMachine implements Machine {
     const space = this.#regions.space(id);
     space.waitMode = readThrough ? 'protected' : 'missing';
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
-    space.forgetChanges();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
-    // First: what happens from here on is told.
+    this.#changes.begin(space);
     space.migrating = true;
     try {
       this.#registration.begin(space.spans, space.waitMode);
     } catch (error) {
       space.migrating = false;
+      this.#changes.end(space);
       throw error;
     }
   }
@@ -289,7 +287,7 @@ export class LinuxMachine implements Machine {
     this.#changes.take();
     this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
     space.migrating = false;
-    this.#changes.end();
+    this.#changes.end(space);
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }

@@ -21,8 +21,6 @@ export interface MemoryChangesParts {
   readonly vmas: VmaQuery;
   /** Undefined where the userfaultfd has no events: then nothing is known, and no call here does anything. */
   readonly reader: EventReader | undefined;
-  /** The regions under management. */
-  readonly spaces: () => Iterable<AddressSpace>;
   /** A page where none ever is. */
   readonly emptyPage: () => Address;
   /** Whether an address lies in memory of the ferry's own. */
@@ -52,6 +50,9 @@ interface Moved {
 export class MemoryChanges {
   readonly #parts: MemoryChangesParts;
   readonly #moved: Moved[] = [];
+  /** The regions that are migrated, and those of them of which a change was noted. */
+  readonly #spaces = new Set<AddressSpace>();
+  readonly #changed = new Set<AddressSpace>();
   /** Ranges that were given back since `beginArrival`. */
   readonly #fresh: { readonly from: Address; readonly to: Address }[] = [];
   #own: { readonly from: Address; readonly to: Address } | undefined;
@@ -195,16 +196,26 @@ export class MemoryChanges {
     this.own(address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 
-  /** The end of a migration: what has gone elsewhere with its registration is ordinary memory there. */
-  end(): void {
-    for (const { to, bytes } of this.#moved.splice(0)) this.#parts.uffd.unregister(to, bytes);
+  /** Before a region is registered: what happens to it from here on is noted. */
+  begin(space: AddressSpace): void {
+    this.#spaces.add(space);
+    space.forgetChanges();
+    if (space.hasChanges) this.#changed.add(space);
+  }
+
+  /** After its migration. What has gone elsewhere with its registration is ordinary memory there. */
+  end(space: AddressSpace): void {
+    this.#spaces.delete(space);
+    this.#changed.delete(space);
+    for (const moved of this.#moved.splice(0)) {
+      if (this.#spaces.size > 0 && !space.holds(moved.from / PAGE_SIZE)) this.#moved.push(moved);
+      else this.#parts.uffd.unregister(moved.to, moved.bytes);
+    }
   }
 
   #changedAt(address: Address): AddressSpace | undefined {
     const page = address / PAGE_SIZE;
-    for (const space of this.#parts.spaces()) {
-      if (space.changes > 0 && space.migrating && space.holds(page)) return space;
-    }
+    for (const space of this.#changed) if (space.holds(page)) return space;
     return undefined;
   }
 
@@ -236,20 +247,22 @@ export class MemoryChanges {
   /** A munmap that has failed says the same: the range is still registered then. */
   #gone(from: Address, to: Address): void {
     if (this.#isOwnCall(from, to)) return;
-    for (const space of this.#parts.spaces()) {
-      if (!space.migrating) continue;
+    for (const space of this.#spaces) {
       for (const span of space.spans) {
         const first = Math.max(from, span.address);
         const end = Math.min(to, span.address + span.pages * PAGE_SIZE);
         if (first >= end || this.isWatched(first, end - first)) continue;
         space.noteChange(first / PAGE_SIZE, (end - first) / PAGE_SIZE, GONE);
+        this.#changed.add(space);
       }
     }
   }
 
   #mark(from: Address, to: Address, change: number): void {
-    for (const space of this.#parts.spaces()) {
-      if (space.migrating) space.noteChange(from / PAGE_SIZE, (to - from) / PAGE_SIZE, change);
+    for (const space of this.#spaces) {
+      const before = space.changes;
+      space.noteChange(from / PAGE_SIZE, (to - from) / PAGE_SIZE, change);
+      if (space.changes > before) this.#changed.add(space);
     }
   }
 
