@@ -15,6 +15,9 @@ import {
   type Userfaultfd,
 } from './userfaultfd.js';
 
+/** What is decided by the answer is too much for a guess: it is waited for, 10 s at most. */
+const ANSWER_TRIES = 200_000;
+
 export interface MemoryChangesParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
@@ -59,6 +62,8 @@ export class MemoryChanges {
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
+  /** The kernel believes that an event is pending, and nobody has one. */
+  #stuck = false;
   /** Page faults that were read with events, after the reader has ended. */
   #faults: Address[] = [];
 
@@ -135,7 +140,7 @@ export class MemoryChanges {
   /** Whether the first and the last page of a range are mapped, and registered with this userfaultfd. */
   isWatched(address: Address, bytes: number): boolean {
     const { uffd, vmas, emptyPage } = this.#parts;
-    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage());
+    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage(), ANSWER_TRIES);
     return watched(address) && watched(address + bytes - PAGE_SIZE);
   }
 
@@ -184,9 +189,11 @@ export class MemoryChanges {
   /** After an answer of EAGAIN: waits until no event is pending. */
   settle(): void {
     const { reader, uffd, emptyPage } = this.#parts;
-    if (reader === undefined || uffd.pools === undefined) return;
+    if (reader === undefined || uffd.pools === undefined || this.#stuck) return;
     this.take();
     uffd.isRegistered(uffd.pools.address, emptyPage());
+    // A kernel before 7.2 may believe so for ever, after a mremap that has failed: then every move fails, one by one.
+    this.#stuck = uffd.eventPending;
   }
 
   /** Drops the emptied page tables of a range of the program, of which every page is out. That is an event, and no change. */
