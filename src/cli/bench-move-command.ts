@@ -77,6 +77,16 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'moved in each run (default: 1G; with --batch: at least 256M, by as many calls)',
       size(LEAST_BYTES, MOST_BYTES, PMD_SIZE),
     )
+    .option(
+      '--copy-bytes <size>',
+      'size of each of the two ranges that the plain copy is measured with (default: 512M; what fits into a cache copies faster)',
+      size(PMD_SIZE, MOST_BYTES, PMD_SIZE),
+    )
+    .option(
+      '--warm-up <batches>',
+      'number of batches that each row moves before it is measured (default: 1000)',
+      wholeNumber(1, 1_000_000),
+    )
     .option('--runs <count>', 'measured runs of each row (default: 5)', wholeNumber(1, 1000))
     .option(
       '--layout <name>',

@@ -29,6 +29,8 @@ export interface MoveFlags extends OutputFlags {
   readonly pageTables?: TableMode;
   readonly depth?: number;
   readonly bytes?: number;
+  readonly copyBytes?: number;
+  readonly warmUp?: number;
   readonly runs?: number;
   readonly layout?: MoveLayout;
   readonly granularity?: readonly Granularity[];
@@ -52,6 +54,8 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     seed = 1,
     device = 'soft',
     depth,
+    copyBytes,
+    warmUp,
     inject,
     pageTables,
   } = flags;
@@ -71,6 +75,8 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     maxBatch: flags.maxBatch ?? MAX_BATCH,
     ...(pageTables === undefined ? {} : { pageTables }),
     ...(depth === undefined ? {} : { depth }),
+    ...(copyBytes === undefined ? {} : { copyBytes }),
+    ...(warmUp === undefined ? {} : { warmUp }),
     bytes: flags.bytes ?? (batch === undefined ? 2 ** 30 : CALLS_BYTES),
     runs,
     layout,

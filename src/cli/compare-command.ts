@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Comparison, compareReports } from '../compare/compare-reports.js';
+import { jsonText } from './ascii.js';
 import { formatComparison } from './compare-report.js';
 import { EXIT, type SetExitCode } from './exit-code.js';
 import { loadReport } from './load-report.js';
@@ -57,7 +58,7 @@ export function addCompareCommand(program: Command, setExitCode: SetExitCode): v
       const files = { a: fileA, b: fileB };
       console.log(
         json === true
-          ? JSON.stringify({ schema: 'pageferry.compare/1', files, ...comparison }, null, 2)
+          ? jsonText({ schema: 'pageferry.compare/1', files, ...comparison })
           : formatComparison(comparison, files),
       );
       setExitCode(passes(comparison, failOn) ? EXIT.ok : EXIT.failed);

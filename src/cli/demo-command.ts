@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatSize } from '../bench/size.js';
 import { MAX_BATCHED_MIGRATION } from '../ferry/options.js';
+import { jsonText } from './ascii.js';
 import { type DemoReport, demoReport } from './demo/demo-report.js';
 import { formatDemo } from './demo/format-demo.js';
 import { DEMO_MIGRATORS, type DemoOptions, type DemoOutcome, runDemo } from './demo/run-demo.js';
@@ -55,7 +56,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
       }
       const outcome = await watched(options);
       const report = demoReport(outcome);
-      console.log(json === true ? JSON.stringify(report, null, 2) : formatDemo(report, outcome));
+      console.log(json === true ? jsonText(report) : formatDemo(report, outcome));
       setExitCode(verdict(report, outcome) ? EXIT.ok : EXIT.failed);
     });
 }

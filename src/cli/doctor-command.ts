@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jsonText } from './ascii.js';
 import { type DoctorReport, examine } from './doctor/examine.js';
 import { formatDoctor } from './doctor/format-doctor.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';
@@ -20,7 +21,7 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
       const { stdout } = process;
       // hasColors knows NO_COLOR and FORCE_COLOR.
       const colors = stdout.isTTY === true && stdout.hasColors();
-      console.log(json === true ? JSON.stringify(report, null, 2) : formatDoctor(report, colors));
+      console.log(json === true ? jsonText(report) : formatDoctor(report, colors));
       setExitCode(report.canMigrate ? EXIT.ok : EXIT.host);
     });
 }

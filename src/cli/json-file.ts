@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { jsonText } from './ascii.js';
 import { UsageError } from './usage-error.js';
 
 /** Instead of a file: standard output, and nothing else there. */
@@ -20,17 +21,17 @@ export function checkWritable(file: string | undefined, option = '--json'): void
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const what = needed === file ? 'no file that can be written to' : 'no directory that can be written to';
-    throw new UsageError(`${option}: '${needed}' is ${what}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`${option}: '${needed}' is ${what} (${code})`, { cause });
   }
 }
 
 /** Prints the text, and writes the figures to the file; with `-` prints the figures instead. */
 export function printReport(text: () => string, figures: unknown, file: string | undefined): void {
-  const json = `${JSON.stringify(figures, null, 2)}\n`;
   if (file === STANDARD_OUTPUT) {
-    process.stdout.write(json);
+    process.stdout.write(`${jsonText(figures)}\n`);
     return;
   }
   console.log(text());
-  if (file !== undefined) writeFileSync(file, json);
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
 }

@@ -1,12 +1,10 @@
 #!/usr/bin/env node
+import { prepareOutput } from './output.js';
 import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
 import { commandTrace } from './trace/command-trace.js';
 
-// A reader that has seen enough (`pageferry doctor | head -3`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+prepareOutput();
 
 try {
   await createProgram((code) => {

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { isBelow, type ParameterInfo } from '../offload/parameters.js';
+import { jsonText } from './ascii.js';
 import { FerryClient } from './param/ferry-client.js';
 import { RefusedError } from './param/refused-error.js';
 import { formatTable } from './table.js';
@@ -37,7 +38,7 @@ function addList(param: Command): void {
     .action(async (prefix: string | undefined, flags: Flags) => {
       const all = await clientOf(flags).list();
       const shown = below(all, prefix ?? '');
-      console.log(flags.json === true ? JSON.stringify(shown, null, 2) : formatList(shown));
+      console.log(flags.json === true ? jsonText(shown) : formatList(shown));
     });
 }
 
@@ -48,7 +49,7 @@ function addGet(param: Command): void {
     .action(async (given: string, flags: Flags) => {
       const value = await clientOf(flags).get(given);
       const path = withoutSlash(given);
-      console.log(flags.json === true ? JSON.stringify({ path, value }, null, 2) : value);
+      console.log(flags.json === true ? jsonText({ path, value }) : value);
     });
 }
 

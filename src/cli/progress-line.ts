@@ -10,18 +10,19 @@ export interface Moment {
   readonly seconds: number;
   /** How far it was when it was first heard of, and after how long: what came before that was preparation, too. */
   readonly first?: { readonly done: number; readonly seconds: number } | undefined;
+  /** Of the terminal; default 80. A line is narrower, because one that is as wide may wrap. */
+  readonly columns?: number | undefined;
 }
 
 const BAR = 16;
-/** Less than the narrowest common terminal, as a line that is as wide as one may wrap. */
-const WIDTH = 79;
 /** Before that a rate says nothing. */
 const LEAST_SECONDS = 0.2;
 /** Beyond that it is told that something goes on, though nothing is done yet. */
 const QUIET_SECONDS = 1;
 
-/** `bench move [####------------]  25 %, run 9 of 36, 0.8/s, 34 s left`: at most 79 columns. */
-export function progressLine({ label, done, total, text, of, seconds, first }: Moment): string {
+/** `bench move [####------------]  25 %, run 9 of 36, 0.8/s, 34 s left`: narrower than the terminal. */
+export function progressLine(moment: Moment): string {
+  const { label, done, total, text, of, seconds, first, columns = 80 } = moment;
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const filled = Math.floor(part * BAR);
   // A first run with all that is prepared for it would make the others look slow.
@@ -35,7 +36,17 @@ export function progressLine({ label, done, total, text, of, seconds, first }: M
     ...(known && of === 'things' ? [`${rate(gone / spent)}/s`] : []),
     ...(known && part < 1 ? [`${duration((spent * (total - done)) / gone)} left`] : []),
   ].join(', ');
-  return line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line;
+  const width = columns - 1;
+  if (line.length <= width) return line;
+  // The time that is left is worth more than what is being done.
+  if (text !== '') return progressLine({ ...moment, text: shorter(text, line.length - width) });
+  return `${line.slice(0, width - 3)}...`;
+}
+
+/** Less of a text, or nothing where little would be left. */
+function shorter(text: string, by: number): string {
+  const left = text.length - by - 3;
+  return left > 0 ? `${text.slice(0, left)}...` : '';
 }
 
 /** Two digits at least. */

@@ -44,7 +44,16 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   const bar = new SingleBar({
     // No colours, so there is nothing for NO_COLOR to take away.
     format: (_, { value }, { text }: { text: string }) =>
-      progressLine({ label, done: value, total, text, of, seconds: (now() - started) / 1000, first }),
+      progressLine({
+        label,
+        done: value,
+        total,
+        text,
+        of,
+        seconds: (now() - started) / 1000,
+        first,
+        columns: Math.min(80, stream.columns || 80),
+      }),
     stream,
     clearOnComplete: true,
     // A command that Ctrl-C ends at once could not bring it back.

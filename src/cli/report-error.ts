@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
 import { MigrationError } from '../mm/migration-error.js';
+import { adviceFor, errnoOf } from '../mm/system-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { RefusedError } from './param/refused-error.js';
 import { UsageError } from './usage-error.js';
@@ -8,7 +9,7 @@ import { UsageError } from './usage-error.js';
 const debug = debuglog('pageferry');
 
 /** Errnos that are about the host or what it permits, and not about what was asked. */
-const HOST_CODES = new Set(['ENOSYS', 'EPERM', 'EACCES', 'ENODEV', 'ENOMEM']);
+const HOST_CODES = new Set(['ENOSYS', 'EPERM', 'EACCES', 'ENODEV', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
 /** Says in one line what went wrong and what to do about it. Returns the exit code that fits. */
 export function reportError(error: unknown, write: (line: string) => void): ExitCode {
@@ -31,6 +32,13 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
     return error.code === 'EINVAL' ? EXIT.usage : EXIT.failed;
   }
   const message = error instanceof Error ? error.message : String(error);
+  const errno = errnoOf(error);
+  if (errno !== 0) {
+    // A file, a descriptor, a thread that the system has refused: Node's message names it.
+    const advice = adviceFor(errno);
+    write(`error: ${message}${advice === undefined ? '' : `. ${advice}`}`);
+    return EXIT.failed;
+  }
   write(`error: ${message} (unexpected; NODE_DEBUG=pageferry shows where)`);
   return EXIT.failed;
 }

@@ -1,8 +1,8 @@
-const WIDTH = 80;
+import { textWidth } from './terminal.js';
 
-/** Text in lines of at most 80 columns, each but the first indented. */
+/** Text in lines of at most 80 columns, or as many as the terminal has, each but the first indented. */
 export function wrap(text: string, indent: number): string {
-  return linesOf(text, WIDTH - indent).join(`\n${' '.repeat(indent)}`);
+  return linesOf(text, textWidth() - indent).join(`\n${' '.repeat(indent)}`);
 }
 
 /** Text in lines of at most `width` columns, as far as its words allow. */

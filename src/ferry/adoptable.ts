@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { types } from 'node:util';
 import { libc } from '../linux/libc.js';
-import { unmovableBecause } from '../linux/proc-maps.js';
+import type { MemoryMap } from '../linux/memory-map.js';
 import { invalidArgument } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 
@@ -31,7 +31,7 @@ export const MAX_BUFFER_BYTES: number =
 
 /**
  * Finds the whole pages of a buffer. `base` is where it starts among the region's memory (a region may have
- * several buffers).
+ * several buffers). `map` says what the kernel has there.
  * @throws MigrationError EINVAL for memory that could be freed or moved under the ferry, for a buffer without
  * a single whole page, and for memory that the kernel cannot move.
  */
@@ -39,6 +39,7 @@ export function wholePages(
   operation: string,
   buffer: AdoptableBuffer,
   base: number,
+  map: MemoryMap,
   place: BufferPlace = placeOf(operation, buffer),
 ): BufferSpan {
   const { start, byteLength } = place;
@@ -52,7 +53,7 @@ export function wholePages(
       'A buffer of 8192 bytes or more always holds one.',
     );
   }
-  const because = unmovableBecause(first, end);
+  const because = map.unmovableBecause(first, end);
   if (because !== undefined) {
     throw invalidArgument(
       operation,

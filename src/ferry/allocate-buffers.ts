@@ -1,3 +1,5 @@
+import { MAX_REGION_SPANS } from '../linux/journal.js';
+import type { MemoryMap } from '../linux/memory-map.js';
 import { preferNode } from '../linux/mempolicy.js';
 import { advise, MADV_DONTNEED } from '../linux/mman.js';
 import { MigrationError } from '../mm/migration-error.js';
@@ -9,12 +11,15 @@ export interface AllocatedBuffers {
   readonly spans: readonly BufferSpan[];
 }
 
+/** Bytes of one region: each buffer is a range that the journal of a migration has to name. */
+export const MAX_ALLOCATION: number = MAX_REGION_SPANS * (MAX_BUFFER_BYTES - 2 * PAGE_SIZE);
+
 /**
  * Memory whose pages come from a NUMA node when they are first touched, as SharedArrayBuffers: so it is ordinary
  * memory once it is released, and nothing has to be unmapped under a program that still looks at it.
  * @throws MigrationError ENOMEM
  */
-export function allocateBuffers(bytes: number, numaNode: number): AllocatedBuffers {
+export function allocateBuffers(bytes: number, numaNode: number, map: MemoryMap): AllocatedBuffers {
   const buffers: SharedArrayBuffer[] = [];
   const spans: BufferSpan[] = [];
   for (let base = 0; base < bytes; ) {
@@ -22,7 +27,7 @@ export function allocateBuffers(bytes: number, numaNode: number): AllocatedBuffe
     // A last piece too small to hold a whole page is avoided by taking a little less before it.
     const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
     const buffer = allocateBuffer(size);
-    const span = wholePages('allocate', buffer, base);
+    const span = wholePages('allocate', buffer, base, map);
     // Memory that malloc had used before may have pages already, anywhere; zeros are all that it holds.
     advise(span.address, span.pages * PAGE_SIZE, MADV_DONTNEED);
     preferNode(span.address, span.pages * PAGE_SIZE, numaNode);

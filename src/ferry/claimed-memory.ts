@@ -1,25 +1,23 @@
 import { resetPolicy } from '../linux/mempolicy.js';
 import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
+import { thisThread } from '../linux/thread-identity.js';
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
+import { MAPPING_ADVICE, systemError } from '../mm/system-error.js';
 import type { BufferSpan } from './adoptable.js';
+import { type AddressRange, type ClaimRefusal, processClaims } from './claims.js';
 
-/**
- * Memory that some ferry of this thread has taken: two engines on one memory would fight. By address, as one
- * memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and its buffer).
- */
-const claimed = new Set<BufferSpan>();
-/** Of memory that can be moved: whether it is still where it was claimed. */
-const stillThere = new WeakMap<BufferSpan, () => boolean>();
+/** Of memory of this thread that V8 can move, by the address of its claim: whether it is still where it was claimed. */
+const stillThere = new Map<number, () => boolean>();
 
 /** Whose memory a region is: the program's (`adopt`), or memory that the ferry itself has made (`allocate`). */
 export type MemoryOrigin = 'adopted' | 'allocated';
 
 /**
  * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
- * huge pages. @throws MigrationError EBUSY when any of it is taken, ENOMEM when the process can have no more mappings
- * (vm.max_map_count): nothing is taken then.
+ * huge pages. @throws MigrationError EBUSY when a ferry of this process has any of it, whatever its thread; ENOMEM when the
+ * process can have no more mappings (vm.max_map_count) or claims: nothing is taken then.
  * @param isThere of memory that can be moved: whether it is where it was. What is not is nobody's any more.
  */
 export function claimMemory(
@@ -28,31 +26,19 @@ export function claimMemory(
   order: number,
   isThere?: () => boolean,
 ): void {
-  for (const span of spans) {
-    const others = [...claimed].filter((other) => overlap(span, other));
-    for (const other of others) if (stillThere.get(other)?.() === false) claimed.delete(other);
-    if (others.some((other) => claimed.has(other))) {
-      throw new MigrationError('EBUSY', 'the buffer is adopted already', {
-        operation,
-        argument: 'buffer',
-        advice: 'Release its region first, and await region.release().',
-      });
-    }
+  const claims = processClaims();
+  for (;;) {
+    const refusal = claims.take(spans.map(rangeOf));
+    if (refusal === undefined) break;
+    if (!forgetMoved(refusal)) throw taken(operation, refusal, claims.count);
   }
-  for (const span of spans) {
-    const { address, pages } = span;
+  for (const [i, { address, pages }] of spans.entries()) {
     const error = advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
     if (error !== 0) {
       // A child that inherited it would hold its pages fast, without anybody knowing.
-      giveBackMemory(spans, 'adopted');
-      // madvise(2) says EAGAIN when a mapping could not be split.
-      const full = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
-      const code = full ? ERRNO.ENOMEM : -error;
-      throw new MigrationError(code, 'the memory cannot be kept from child processes (MADV_DONTFORK)', {
-        operation,
-        argument: 'buffer',
-        ...(full ? { advice: 'Raise vm.max_map_count, or have fewer mappings.' } : {}),
-      });
+      for (const span of spans.slice(0, i)) advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
+      for (const span of spans) claims.giveBack(rangeOf(span));
+      throw notPrivate(operation, -error);
     }
     if (order === MAX_ORDER) {
       const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
@@ -60,9 +46,8 @@ export function claimMemory(
       // Else a thread that faults meanwhile would have the range mapped by small pages again.
       if (end > first) advise(first, end - first, MADV_HUGEPAGE);
     }
-    claimed.add(span);
-    if (isThere !== undefined) stillThere.set(span, isThere);
   }
+  if (isThere !== undefined) for (const { address } of spans) stillThere.set(address, isThere);
 }
 
 /**
@@ -74,22 +59,65 @@ export function giveBackMemory(spans: readonly BufferSpan[], origin: MemoryOrigi
   for (const span of spans) {
     advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
     if (origin === 'allocated') resetPolicy(span.address, span.pages * PAGE_SIZE);
-    claimed.delete(span);
+    processClaims().giveBack(rangeOf(span));
+    stillThere.delete(span.address);
   }
 }
 
-/** Memory that has grown in place is one span, and not two. */
-export function joinClaims(parts: readonly BufferSpan[], whole: BufferSpan, isThere?: () => boolean): void {
-  forgetMemory(parts);
-  claimed.add(whole);
-  if (isThere !== undefined) stillThere.set(whole, isThere);
+/** Memory that has grown in place is one span, and not two. The new part was claimed by itself. */
+export function joinClaims(old: BufferSpan, more: BufferSpan): void {
+  processClaims().join(rangeOf(old), rangeOf(more));
 }
 
 /** Memory that is not where it was claimed any more: nothing is done to what is there now. */
 export function forgetMemory(spans: readonly BufferSpan[]): void {
-  for (const span of spans) claimed.delete(span);
+  for (const span of spans) {
+    stillThere.delete(span.address);
+    processClaims().giveBack(rangeOf(span));
+  }
 }
 
-function overlap(a: BufferSpan, b: BufferSpan): boolean {
-  return a.address < b.address + b.pages * PAGE_SIZE && b.address < a.address + a.pages * PAGE_SIZE;
+/** Ends a claim of this thread whose memory has been moved since. False when there is none in the way. */
+function forgetMoved({ by }: ClaimRefusal): boolean {
+  if (by === undefined || by.thread !== thisThread().id) return false;
+  if (stillThere.get(by.start)?.() !== false) return false;
+  stillThere.delete(by.start);
+  processClaims().giveBack(by);
+  return true;
+}
+
+function rangeOf({ address, pages }: BufferSpan): AddressRange {
+  return { start: address, end: address + pages * PAGE_SIZE };
+}
+
+function taken(operation: string, { by }: ClaimRefusal, count: number): MigrationError {
+  if (by === undefined) {
+    return new MigrationError('ENOMEM', `the process has ${count} adopted buffers, and can have no more`, {
+      operation,
+      advice: 'Release regions, or put the data of several into one buffer.',
+    });
+  }
+  const own = by.thread === thisThread().id;
+  const problem = own ? 'the buffer is adopted already' : 'a ferry of another thread has adopted the buffer';
+  return new MigrationError('EBUSY', problem, {
+    operation,
+    argument: 'buffer',
+    advice: own
+      ? 'Release its region first, and await region.release().'
+      : 'Have that thread release its region, or let it do the migrations.',
+  });
+}
+
+function notPrivate(operation: string, errno: number): MigrationError {
+  // madvise(2) says EAGAIN when a mapping could not be split.
+  const full = errno === ERRNO.EAGAIN || errno === ERRNO.ENOMEM;
+  return systemError(
+    full ? ERRNO.ENOMEM : errno,
+    `the memory cannot be kept from child processes (MADV_DONTFORK)`,
+    {
+      operation,
+      argument: 'buffer',
+      ...(full ? { advice: MAPPING_ADVICE } : {}),
+    },
+  );
 }

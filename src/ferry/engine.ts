@@ -32,6 +32,8 @@ const PAGE_BY_PAGE = {
 
 interface Region {
   space: number;
+  /** Runs of pages, each of which is registered by itself. */
+  readonly spans: number;
   readonly order: number;
   /** Jobs of this region: the first is under way, the others wait for it. */
   readonly jobs: Job[];
@@ -57,6 +59,10 @@ export class Engine {
   readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
   /** Regions with a job under way, in turn. */
   readonly #busy: Region[] = [];
+  /** Spans of those: at most `machine.maxSpans`, unless one region alone has more. */
+  #busySpans = 0;
+  /** Regions whose first job is to begin when there is room among those. */
+  readonly #waiting: Region[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
   #turnEnds = 0;
   /** What of the machine's own counters is in the totals. */
@@ -96,12 +102,13 @@ export class Engine {
     movable = false,
   ): void {
     const space = this.#machine.attach(spans, node, movable);
-    this.#regions.set(id, { space, order, jobs: [], hold });
+    this.#regions.set(id, { space, spans: spans.length, order, jobs: [], hold });
   }
 
   /** Ends a region; migrations of it that are under way or waiting end with ECANCELED. */
   detach(id: number): void {
     const region = this.#region(id);
+    if (region.jobs.length > 0) this.#leave(region);
     for (const job of region.jobs.splice(0)) {
       job.steps.return(undefined);
       job.reject(
@@ -111,7 +118,6 @@ export class Engine {
         }),
       );
     }
-    this.#notBusy(region);
     this.#machine.detach(region.space);
     this.#regions.delete(id);
     // A device that was given up while it read a guarded batch may still read the program's own memory.
@@ -173,7 +179,9 @@ export class Engine {
       this.#countMachine();
     }
     region.jobs.shift();
-    if (region.jobs.length > 0) this.#busy.push(region);
+    this.#busySpans -= region.spans;
+    if (region.jobs.length > 0) this.#waiting.push(region);
+    this.#admit();
   }
 
   /** Ends every migration between its batches; nothing is registered afterwards. */
@@ -185,6 +193,8 @@ export class Engine {
       }
     }
     this.#busy.length = 0;
+    this.#busySpans = 0;
+    this.#waiting.length = 0;
   }
 
   /** Stops everything and gives the machine's memory back. Every region's memory is ordinary memory again. */
@@ -255,8 +265,26 @@ export class Engine {
   #queue(region: Region, steps: Generator<void, unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       region.jobs.push({ steps, resolve, reject });
-      if (region.jobs.length === 1) this.#busy.push(region);
+      if (region.jobs.length > 1) return;
+      this.#waiting.push(region);
+      this.#admit();
     });
+  }
+
+  /**
+   * Lets regions begin, in the order in which they were asked for, as long as there is room. Every region with a job under
+   * way is registered: the journal has to name it, and the kernel keeps it apart from its neighbours, as a mapping of its
+   * own.
+   */
+  #admit(): void {
+    for (;;) {
+      const region = this.#waiting[0];
+      if (region === undefined) return;
+      if (this.#busy.length > 0 && this.#busySpans + region.spans > this.#machine.maxSpans) return;
+      this.#waiting.shift();
+      this.#busy.push(region);
+      this.#busySpans += region.spans;
+    }
   }
 
   /** Adds what the machine has counted since the last call. It counts for all regions together, not for one job. */
@@ -279,9 +307,17 @@ export class Engine {
     return this.#interrupted() || this.#machine.now() > this.#turnEnds;
   }
 
-  #notBusy(region: Region): void {
+  /** The region takes no more turns. */
+  #leave(region: Region): void {
     const at = this.#busy.indexOf(region);
-    if (at >= 0) this.#busy.splice(at, 1);
+    if (at >= 0) {
+      this.#busy.splice(at, 1);
+      this.#busySpans -= region.spans;
+    } else {
+      const waits = this.#waiting.indexOf(region);
+      if (waits >= 0) this.#waiting.splice(waits, 1);
+    }
+    this.#admit();
   }
 
   #region(id: number): Region {

@@ -1,11 +1,13 @@
 import { types } from 'node:util';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
-import { describe } from '../mm/describe-value.js';
+import type { MemoryMap } from '../linux/memory-map.js';
+import { describe, describeThrown } from '../mm/describe-value.js';
 import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
 import type { EventReader } from '../trace/event-reader.js';
@@ -14,13 +16,14 @@ import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
 import {
   type AdoptableBuffer,
+  type BufferPlace,
   type BufferSpan,
   bytesOf,
   mayChange,
   placeOf,
   wholePages,
 } from './adoptable.js';
-import { allocateBuffers } from './allocate-buffers.js';
+import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
 import { checkFolioSize, readFields, readOptions } from './check-options.js';
 import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
 import { nodeUsage } from './control.js';
@@ -86,6 +89,16 @@ export interface SharedState {
 
 let regionCount = 0;
 
+/** Only when it is needed: a ferry that is not looked at has no need of a web server. @throws MigrationError EMFILE, … */
+async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
+  try {
+    return await import('../http/dashboard.js');
+  } catch (cause) {
+    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
+    throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: 'listen', cause });
+  }
+}
+
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
@@ -110,6 +123,7 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
+  readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
   /** The node (its index) that a region was adopted with: memory that it grows by is believed to lie there. */
   readonly #nodes = new WeakMap<Region, number>();
@@ -121,9 +135,11 @@ export class Ferry implements RegionHost, OffloadHost {
   constructor(
     options: FilledFerryOptions,
     thread: ThreadClient,
+    map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     this.#options = options;
+    this.#map = map;
     this.#thread = thread;
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
@@ -173,14 +189,14 @@ export class Ferry implements RegionHost, OffloadHost {
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
    * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options, EBUSY when it is adopted already; EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where
-   * nothing tells the ferry of that.
+   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
+   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
     const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
     const place = placeOf('adopt', buffer);
-    const span = wholePages('adopt', buffer, 0, place);
+    const span = wholePages('adopt', buffer, 0, this.#map, place);
     const movable = isMovable(
       buffer,
       types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
@@ -200,23 +216,24 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /**
-   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each.
+   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each, 512 of them at most. `bytes`
+   * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
-    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, 2 ** 46);
+    checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
-    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode);
+    const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode, this.#map);
     const origin = 'allocated';
     const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
     return this.#attach('allocate', buffers, memory, order, node, name);
   }
 
   /**
-   * move_pages(2) for a region: moves the page at each offset to the node beside it and gives a status for
+   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
    * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
    * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
    * set, -ENOMEM: that node is full). With `nodes` null it only asks.
@@ -248,7 +265,8 @@ export class Ferry implements RegionHost, OffloadHost {
    *
    * Resolves to its name.
    * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
-   * device is not there; EINVAL for bad options; for a module also ENOENT and ETIMEDOUT.
+   * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
+   * and ETIMEDOUT.
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -264,7 +282,7 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
-   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, … with the reason.
+   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with the reason.
    */
   listen(path: string): Promise<ParameterServer>;
   /**
@@ -277,8 +295,7 @@ export class Ferry implements RegionHost, OffloadHost {
     if (typeof where === 'string') return this.#offload.listen(where);
     this.checkOpen('listen');
     const { http } = readOptions('listen', where, ['http']);
-    // Only now: a ferry that is not looked at has no need of a web server.
-    const { Dashboard } = await import('../http/dashboard.js');
+    const { Dashboard } = await loadDashboard();
     return this.#offload.serve(Dashboard.open(this, http));
   }
 
@@ -286,7 +303,8 @@ export class Ferry implements RegionHost, OffloadHost {
    * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
    * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
    *
-   * Resolves to the bytes stocked, which is less than `bytes` when the node has no more.
+   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
+   * than `bytes` when the node has no more.
    * @throws MigrationError EINVAL, ENODEV
    */
   async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
@@ -416,6 +434,11 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /** @internal */
+  wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan {
+    return wholePages(operation, buffer, 0, this.#map, place);
+  }
+
+  /** @internal */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
     const isThere = region.movable ? () => region.isThere() : undefined;
     const order = orderOf(region.folioSize);
@@ -426,7 +449,7 @@ export class Ferry implements RegionHost, OffloadHost {
       const pages = old[0]!.pages;
       const more = { ...next, address: next.address + pages * PAGE_SIZE, pages: next.pages - pages };
       if (more.pages > 0) claimMemory('adopt', [more], order);
-      joinClaims([...old, more], next, isThere);
+      if (more.pages > 0) joinClaims(old[0]!, more);
     }
     const { address, pages } = next;
     const hold = sharedOf('adopt', region.buffers);
@@ -469,6 +492,7 @@ export class Ferry implements RegionHost, OffloadHost {
       for (const region of regions) this.#giveBack(region);
       await this.#thread.ended();
       this.#events.close();
+      this.#map.close();
     }
   }
 

@@ -50,6 +50,8 @@ export interface LiveMachine extends Machine {
   /** Ends it; the pages stay where they are. */
   detach(space: number): void;
   space(space: number): RegionPages;
+  /** Spans that are registered at once, of all regions that are being migrated. A region with more goes alone. */
+  readonly maxSpans: number;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
   begin(space: number, options?: { readonly readThrough?: boolean; readonly tables?: boolean }): void;
   /**
@@ -85,6 +87,14 @@ export interface LiveMachine extends Machine {
   presence(page: number, pages: number, out: Uint8Array): void;
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
+  /**
+   * Has the kernel merge no pages (KSM) around some of a region until `resume` is called; outside of begin … end. Undefined
+   * where it merges none.
+   */
+  stopMerging(
+    space: number,
+    runs: readonly { readonly page: number; readonly pages: number }[],
+  ): { resume(): void } | undefined;
   /** Page tables that have arrived on their target as a whole, and base pages that have arrived one entry at a time, so far. */
   readonly tablesMoved: number;
   readonly pagesMovedSingly: number;

@@ -24,7 +24,10 @@ export interface MigrateOptions {
   readonly reason?: MigrateReason;
   /** How hard to try. Default `sync`. */
   readonly mode?: MigrateMode;
-  /** Bytes from the start of the region's memory; every page with a byte in the range moves. Default 0. */
+  /**
+   * Bytes from the start of the region's memory. Default 0. Neither `offset` nor `length` need be aligned: the range is
+   * rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a page.)
+   */
   readonly offset?: number;
   /** Bytes. Default: to the end. */
   readonly length?: number;
@@ -90,6 +93,7 @@ export interface MigrateResult {
   readonly staleCopies: number;
   /** Bytes of the range that are on huge pages now, asked of the page tables. */
   readonly hugeBytes: number;
+  /** Whole nanoseconds, as those of `phases`. */
   readonly durationNs: number;
   readonly phases: {
     /** Taking pages out of the program's range. */

@@ -1,7 +1,9 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { cannotStart, newWorker } from '../linux/start-thread.js';
 import { describeThrown } from '../mm/describe-value.js';
 import { ERRNO, type ErrnoName } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
+import { errnoOf } from '../mm/system-error.js';
 import type { ModuleStart, ModuleThreadOptions } from './module-thread.js';
 
 /** A module's thread that is ready to copy. */
@@ -18,7 +20,7 @@ export interface LoadedModule {
 /**
  * Starts a module's thread and waits until it is ready, `limitMs` at most. The thread does not keep the
  * process alive.
- * @throws MigrationError ENOENT, EINVAL, or ETIMEDOUT when the module's own code does not come to an end.
+ * @throws MigrationError EMFILE, … when the thread cannot start; ENOENT, EINVAL, or ETIMEDOUT when the module's own code does not come to an end.
  */
 export async function loadModule(
   options: Omit<ModuleThreadOptions, 'port'>,
@@ -26,13 +28,17 @@ export async function loadModule(
 ): Promise<LoadedModule> {
   // A channel of its own: the module may use its parentPort as it likes.
   const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./module-thread.js', import.meta.url), {
-    workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
-    transferList: [port2],
-    name: 'pageferry migrator',
-    // Loaders and flags of the program are not for this thread.
-    execArgv: [],
-  });
+  const worker = newWorker(
+    new URL('./module-thread.js', import.meta.url),
+    {
+      workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
+      transferList: [port2],
+      name: 'pageferry migrator',
+      // Loaders and flags of the program are not for this thread.
+      execArgv: [],
+    },
+    'registerMigrator',
+  );
   let failure: unknown;
   // Without a listener an error of the module's would be one of this thread's.
   worker.on('error', (error) => {
@@ -47,7 +53,10 @@ export async function loadModule(
     exited.then((): ModuleStart | MigrationError => {
       // Its last words may still be on the way.
       const last = receiveMessageOnPort(port)?.message as ModuleStart | undefined;
-      return last ?? refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
+      if (last !== undefined) return last;
+      // Before any code of the module's has run: it is this process that has reached a limit.
+      if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', 'registerMigrator', failure);
+      return refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
     }),
     new Promise<MigrationError>((resolve) => {
       const late = (): void =>

@@ -11,6 +11,7 @@ import { Futex } from '../linux/futex.js';
 import type { Address } from '../linux/libc.js';
 import { ERRNO, type ErrnoName } from '../mm/errno.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import { shortageOf } from '../mm/system-error.js';
 import type { OwnCopyPort, OwnMigrator, OwnMigratorModule } from '../offload/own-migrator.js';
 import { FrameSet } from './frame-set.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_ENDED, SLOT_RUNNING } from './module-slots.js';
@@ -78,7 +79,10 @@ class ModuleThread {
       module = await import(href);
     } catch (error) {
       const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
-      throw new Refusal(missing ? 'ENOENT' : 'EINVAL', `the module cannot be imported: ${describe(error)}`);
+      throw new Refusal(
+        missing ? 'ENOENT' : (shortageOf(error) ?? 'EINVAL'),
+        `the module cannot be imported: ${describe(error)}`,
+      );
     }
     if (typeof module.createMigrator !== 'function') {
       throw new Refusal('EINVAL', 'the module does not export a function createMigrator');

@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os';
+import { basePagesRefused } from '../linux/base-pages.js';
+import { eventReaderRoutine } from '../linux/event-reader.js';
 import { Journal } from '../linux/journal.js';
 import { lastActRoutine } from '../linux/last-act.js';
-import { libc } from '../linux/libc.js';
 import { loadedCode } from '../linux/machine-code.js';
+import { MemoryMap } from '../linux/memory-map.js';
 import { streamingCopy } from '../linux/streaming-copy.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
+import { processClaims } from './claims.js';
 import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
 import { FERRY_OPENED } from './ferry-opened.js';
@@ -18,14 +21,12 @@ import { type FerryOptions, fillFerryOptions } from './options.js';
 import type { ThreadOptions } from './protocol.js';
 import { ThreadClient } from './thread-client.js';
 
-// AT_PAGESZ is what counts, and sysconf gives it: include/bits/confname.h, _SC_PAGESIZE on glibc and musl.
-const SC_PAGESIZE = 30;
-
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
  *
- * @throws MigrationError ENOSYS (not Linux on x64 or arm64, a kernel before 6.8), EPERM (no userfaultfd for
- * this process; the message says how to permit it), ENODEV (no such NUMA node), EINVAL (a bad option).
+ * @throws MigrationError ENOSYS (not Linux on x64 or arm64, base pages other than 4K, a kernel before 6.8), EPERM (no userfaultfd for
+ * this process; the message says how to permit it), ENODEV (no such NUMA node), EMFILE, ENOMEM (a limit of the process), EINVAL (a
+ * bad option).
  */
 export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});
@@ -36,16 +37,10 @@ export async function openFerryWith(
   options: FerryOptions,
   { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
 ): Promise<Ferry> {
-  const pageSize = libc().sysconf(SC_PAGESIZE);
-  if (pageSize !== PAGE_SIZE) {
-    throw new MigrationError(
-      'ENOSYS',
-      `base pages of ${pageSize} bytes are not supported, only ${PAGE_SIZE}`,
-      {
-        operation: 'openFerry',
-        advice: 'Use a kernel with 4K pages.',
-      },
-    );
+  const refused = basePagesRefused();
+  if (refused !== undefined) {
+    const { problem, advice } = refused;
+    throw new MigrationError('ENOSYS', problem, { operation: 'openFerry', advice });
   }
   const filled = fillFerryOptions(options);
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
@@ -55,10 +50,13 @@ export async function openFerryWith(
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
   const events = new EventRing();
-  // Here and not in the migration thread, so that it is loaded once and not with every ferry.
+  // Here and not in the migration thread, so that each is loaded once: a page of code is never given back.
   lastActRoutine();
+  eventReaderRoutine();
   streamingCopy();
-  const thread = await ThreadClient.start({
+  processClaims();
+  const map = new MemoryMap('openFerry');
+  const thread = await startOr(() => map.close(), {
     code: loadedCode(),
     nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
       id,
@@ -87,7 +85,17 @@ export async function openFerryWith(
     });
   }
   const shared = { control, stats, settings, counters: new MigratorCounters(counters), events };
-  const ferry = new Ferry(filled, thread, shared);
+  const ferry = new Ferry(filled, thread, map, shared);
   FERRY_OPENED.publish({ ferry });
   return ferry;
+}
+
+/** Starts the migration thread. `otherwise` is called when that fails. */
+async function startOr(otherwise: () => void, options: ThreadOptions): Promise<ThreadClient> {
+  try {
+    return await ThreadClient.start(options);
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
 }

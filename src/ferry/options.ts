@@ -12,7 +12,7 @@ export interface NodeOption {
   readonly id: number;
   /** The NUMA node that its pages come from. Two nodes on one NUMA node: the second is *emulated*. */
   readonly numaNode: number;
-  /** Bytes of program memory that may lie on it at most. Default: what the host has. */
+  /** Bytes of program memory that may lie on it at most, rounded down to whole pages. Default: what the host has. */
   readonly capacityBytes?: number;
 }
 
@@ -29,7 +29,7 @@ export interface FerryOptions {
   readonly maxBatchedMigration?: number;
   /**
    * Bytes of free pages that each node's pool may keep after a migration, so that the next one need not get
-   * them from the kernel. Default 64 MiB. While a migration runs, a batch may come on top.
+   * them from the kernel, rounded up to whole pages. Default 64 MiB. While a migration runs, a batch may come on top.
    */
   readonly poolWatermark?: number;
   /** Reasons for which batches are offloaded to the registered migrator. Default `'all'`. */

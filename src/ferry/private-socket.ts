@@ -13,8 +13,9 @@ import {
 } from 'node:fs';
 import type { Server } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ErrnoName } from '../mm/errno.js';
+import { ERRNO, type ErrnoName } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 import { checkSocketPath, pathInUse } from './socket-path.js';
 
 /** Sockets to take away when the process or worker thread ends without closing them. */
@@ -122,6 +123,9 @@ function onlyThis(folder: string, descriptor: number): string {
   return process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : folder;
 }
 
+/** What open(2) says when a name does not lead to the directory any more that was made a moment ago. */
+const MOVED: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'];
+
 /** Opens the directory that was made a moment ago. @throws MigrationError EACCES when its name leads elsewhere now. */
 function openPrivate(operation: string, folder: string): number {
   let descriptor: number | undefined;
@@ -129,8 +133,11 @@ function openPrivate(operation: string, folder: string): number {
     descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     const { uid, mode } = fstatSync(descriptor);
     if (uid === process.geteuid?.() && (mode & 0o077) === 0) return descriptor;
-  } catch {
-    // As below: it was there, a directory, and ours.
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    // As below: it was there, a directory, and ours. Any other errno is what it says.
+    if (!MOVED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    descriptor = undefined;
   }
   if (descriptor !== undefined) closeSync(descriptor);
   throw new MigrationError('EACCES', `path: somebody else moves things in '${dirname(folder)}'`, {
@@ -160,14 +167,25 @@ const DIRECTORY_REFUSALS: Readonly<
     'Choose one that can be written to, such as /run or /tmp.',
   ],
   ENOSPC: ['ENOSPC', 'is on a file system that is full', 'Free some space there.'],
-  EPERM: ['EPERM', 'is on a file system without hard links', 'Choose another one, such as /run or /tmp.'],
+  EPERM: [
+    'EPERM',
+    'may not be written to (it may be immutable)',
+    'Choose another one, such as /run or /tmp.',
+  ],
 };
 
+/** Of link(2) alone. */
+const NO_LINKS = [
+  'EPERM',
+  'is on a file system without hard links',
+  'Choose another one, such as /run or /tmp.',
+] as const;
+
 function refusal(operation: string, path: string, cause: unknown): MigrationError {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  const known = DIRECTORY_REFUSALS[code];
+  const { code = '', message, syscall } = cause as NodeJS.ErrnoException;
+  const known = code === 'EPERM' && syscall === 'link' ? NO_LINKS : DIRECTORY_REFUSALS[code];
   if (known === undefined) {
-    return new MigrationError('EIO', `path: nothing can listen at '${path}': ${message}`, {
+    return systemError(errnoOf(cause) || ERRNO.EIO, `path: nothing can listen at '${path}': ${message}`, {
       operation,
       argument: 'path',
       cause,

@@ -2,7 +2,7 @@ import { describeThrown } from '../mm/describe-value.js';
 import { errnoName } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
-import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf, wholePages } from './adoptable.js';
+import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import { readSafely } from './check-options.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { ProgressWords } from './control.js';
@@ -33,6 +33,8 @@ export interface RegionHost {
   giveBackRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
+  /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
+  wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
   /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws MigrationError */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
   /** From now on the kernel tells when the range is unmapped. @throws MigrationError */
@@ -272,7 +274,7 @@ export class Region {
       this.#spans = [];
       this.#place = { start: 0, byteLength: 0 };
     }
-    const next = wholePages(operation, buffer, 0, { start: now.start, byteLength });
+    const next = this.#host.wholePages(operation, buffer, { start: now.start, byteLength });
     this.#host.replaceMemory(this, old, next, moved);
     this.#spans = [next];
     this.#place = now;

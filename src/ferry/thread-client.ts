@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { ReaderWatch } from '../linux/reader-watch.js';
+import { cannotStart, newWorker } from '../linux/start-thread.js';
 import { Userfaultfd } from '../linux/userfaultfd.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
@@ -90,18 +91,25 @@ export class ThreadClient {
 
   /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
   static async start(options: ThreadOptions): Promise<ThreadClient> {
-    const worker = new Worker(new URL('./migration-thread.js', import.meta.url), {
-      workerData: options,
-      name: 'pageferry',
-      // Loaders and flags of the program are not for this thread.
-      execArgv: [],
-    });
+    const worker = newWorker(
+      new URL('./migration-thread.js', import.meta.url),
+      {
+        workerData: options,
+        name: 'pageferry',
+        // Loaders and flags of the program are not for this thread.
+        execArgv: [],
+      },
+      'openFerry',
+    );
     const message = await new Promise<StartMessage>((resolve, reject) => {
+      const failed = (cause: unknown): void =>
+        reject(cannotStart('the migration thread', 'openFerry', cause));
+      const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
       worker.once('message', (first) => {
-        worker.off('error', reject);
+        worker.off('error', failed).off('exit', ended);
         resolve(first);
       });
-      worker.once('error', reject);
+      worker.on('error', failed).on('exit', ended);
     });
     if (!message.ready) throw fromMessage(message.error);
     return new ThreadClient(worker, options, message);

@@ -1,6 +1,8 @@
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { ERRNO } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 import { AccessToken } from './access-token.js';
 import type { DashboardExtras, DashboardFerry } from './dashboard-host.js';
 import { fillHttpOption, type HttpOption } from './http-option.js';
@@ -184,5 +186,5 @@ function refusedPort(host: string, port: number, cause: unknown): MigrationError
   }
   if (code === 'EADDRNOTAVAIL')
     return invalidArgument('listen', 'options.http.host', `there is no ${host} here`);
-  return new MigrationError('EIO', problem, details);
+  return systemError(errnoOf(cause) || ERRNO.EIO, problem, details);
 }

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeThrown } from '../mm/describe-value.js';
+import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
 
 export interface StaticFile {
   readonly type: string;
@@ -36,7 +39,11 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
       files.set(address, { type, cache, content: readFileSync(path) });
     }
   } catch (cause) {
-    throw notBuilt(folder, cause);
+    if (errnoOf(cause) === ERRNO.ENOENT) throw notBuilt(folder, cause);
+    throw systemError(errnoOf(cause) || ERRNO.EIO, `the page cannot be read: ${describeThrown(cause)}`, {
+      operation: 'listen',
+      cause,
+    });
   }
   const index = files.get('/index.html');
   if (index === undefined) throw notBuilt(folder);

@@ -38,9 +38,10 @@ export function rescue(journal: Journal): number {
   uffd.discardMessages();
   let rescued = 0;
   let stuck = false;
+  const budget: Budget = { eventTries: EVENT_TRIES };
   for (const run of journal.runs()) {
     if (run.byTable) makeReady(uffd, run);
-    const pages = bringBack(uffd, pageReturn, run);
+    const pages = bringBack(uffd, pageReturn, run, budget);
     if (pages < 0) stuck = true;
     else rescued += pages;
   }
@@ -74,16 +75,21 @@ function makeReady(uffd: Userfaultfd, { program, pages }: JournalRun): void {
   uffd.register(program, bytes);
 }
 
+/** What is left of the tries, of all runs together. */
+interface Budget {
+  eventTries: number;
+}
+
 /** Returns the pages brought back, or -1 when one of them could not be. */
 function bringBack(
   uffd: Userfaultfd,
   pageReturn: PageReturn,
   { program, frames, pages }: JournalRun,
+  budget: Budget,
 ): number {
   let rescued = 0;
   let at = 0;
   let size = pages;
-  let tries = 0;
   while (at < pages) {
     const to = program + at * PAGE_SIZE;
     const from = frames + at * PAGE_SIZE;
@@ -96,19 +102,21 @@ function bringBack(
       // It has arrived, or it never left. Whoever faulted before it arrived may still be asleep.
       uffd.wake(program + at * PAGE_SIZE, PAGE_SIZE);
       at++;
-    } else if (refused && uffd.errno === ERRNO.EAGAIN && tries++ < EVENT_TRIES) {
+    } else if (refused && uffd.errno === ERRNO.EAGAIN && budget.eventTries-- > 0) {
       // A thread in mremap may have queued its event after the messages were read.
       uffd.discardMessages();
       libc().usleep(EVENT_PAUSE_US);
       continue;
-    } else if (refused && size === 1) {
+    } else if (refused && (size === 1 || uffd.errno === ERRNO.EAGAIN)) {
+      // EAGAIN: it is no matter of one page.
+      const rest = uffd.errno === ERRNO.EAGAIN ? pages - at : 1;
       try {
-        pageReturn.bringBack(to, from, 1);
+        pageReturn.salvage(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, rest);
       } catch {
         return -1;
       }
-      rescued++;
-      at++;
+      rescued += rest;
+      at += rest;
     }
     // After an error that could be another page's: page by page, until one has gone.
     size = refused && !settled && size > 1 ? 1 : pages - at;

@@ -7,6 +7,8 @@ import { getWords64, setWords64 } from './words64.js';
 const SECTIONS = MAX_BATCHES_OUT;
 /** Ranges that may be registered at once. */
 export const JOURNAL_SPANS = 1024;
+/** Of those, what is always left to the ranges of one region. */
+export const MAX_REGION_SPANS: number = JOURNAL_SPANS / 2;
 
 // 64-bit words of the header. Machine code reads them too: last-act-code.ts.
 const STATE = 0;
@@ -117,8 +119,12 @@ export class Journal {
    * ranges are left to the program's.
    */
   memory(address: Address, bytes: number): boolean {
-    if (this.#words[SPANS * 2]! >= JOURNAL_SPANS / 2) return false;
-    return this.#addSpan(address, bytes + FLAG);
+    return this.hasRoomForMemory && this.#addSpan(address, bytes + FLAG);
+  }
+
+  /** Whether `memory` has room for one more range. */
+  get hasRoomForMemory(): boolean {
+    return this.#words[SPANS * 2]! < JOURNAL_SPANS - MAX_REGION_SPANS;
   }
 
   /** That memory is about to be given back. */

@@ -22,6 +22,7 @@ import { type Address, libc } from './libc.js';
 import { MachineAudit } from './machine-audit.js';
 import { MemoryChanges } from './memory-changes.js';
 import { PlacementQuery } from './mempolicy.js';
+import { type PageRun, StoppedMerging } from './merging.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
@@ -30,6 +31,7 @@ import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { storeFence } from './store-fence.js';
 import { type Remap, remap } from './tables/remap.js';
 import { TableMoves } from './tables/table-moves.js';
 import { TableHost, type TableMode, TablePolicy } from './tables/table-policy.js';
@@ -39,6 +41,12 @@ import { Userfaultfd, type UserfaultfdAccess } from './userfaultfd.js';
 
 /** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
 const LONG_PAGES = 16;
+
+/**
+ * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
+ * its folios.
+ */
+const MAX_SPANS = 64;
 
 export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
@@ -167,6 +175,8 @@ export class LinuxMachine implements Machine {
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
 
+  readonly maxSpans: number = MAX_SPANS;
+
   /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
@@ -239,11 +249,11 @@ export class LinuxMachine implements Machine {
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
     this.#changes.begin(space);
-    space.migrating = true;
+    this.#regions.setMigrating(space, true);
     try {
       this.#registration.begin(space.spans, space.waitMode);
     } catch (error) {
-      space.migrating = false;
+      this.#regions.setMigrating(space, false);
       this.#changes.end(space);
       throw error;
     }
@@ -286,7 +296,7 @@ export class LinuxMachine implements Machine {
     const space = this.#regions.space(id);
     this.#changes.take();
     this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
-    space.migrating = false;
+    this.#regions.setMigrating(space, false);
     this.#changes.end(space);
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
@@ -354,6 +364,11 @@ export class LinuxMachine implements Machine {
     return endSharing(this.#pagemap, page, pages, shared);
   }
 
+  /** See StoppedMerging. Only outside of begin…end. */
+  stopMerging(id: number, runs: readonly PageRun[]): StoppedMerging | undefined {
+    return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
+  }
+
   /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
   audit(full: boolean): Violation[] {
     return full ? this.#audit.full() : this.#audit.quick();
@@ -388,8 +403,9 @@ export class LinuxMachine implements Machine {
 
   // --- the Machine port ----------------------------------------------------------------------------------
 
+  /** Whole nanoseconds, so that what is counted of them is whole, too. */
   now(): number {
-    return performance.now() * 1e6;
+    return Math.round(performance.now() * 1e6);
   }
 
   isolate(batch: Batch, index: number): number {
@@ -461,6 +477,7 @@ export class LinuxMachine implements Machine {
   }
 
   map(batch: Batch): void {
+    storeFence();
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 

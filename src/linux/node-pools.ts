@@ -1,5 +1,6 @@
-import { MigrationError } from '../mm/migration-error.js';
+import { ERRNO } from '../mm/errno.js';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../mm/page.js';
+import { systemError } from '../mm/system-error.js';
 import type { FrameTable } from './frame-table.js';
 import type { Journal } from './journal.js';
 import type { Address } from './libc.js';
@@ -73,7 +74,7 @@ export class NodePools {
       }
       const registered = uffd.register(address, bytes);
       if (registered !== 0) {
-        throw new MigrationError(-registered, 'the pools could not be registered with the userfaultfd', {
+        throw systemError(-registered, 'the pools could not be registered with the userfaultfd', {
           operation: 'openFerry',
         });
       }
@@ -174,13 +175,22 @@ export class NodePools {
   }
 }
 
+/** What mbind(2) means by its errors here. */
+const BIND_ADVICE: Readonly<Record<number, string>> = {
+  [ERRNO.EINVAL]:
+    "Check this process's cpuset (Mems_allowed in /proc/self/status): it may not use that node.",
+  [ERRNO.EPERM]: 'A seccomp profile forbids mbind(2): permit it.',
+  [ERRNO.ENOSYS]: 'This kernel is built without NUMA, or a seccomp profile hides mbind(2).',
+};
+
 function bind(address: Address, bytes: number, node: LinuxNode, nodes: readonly LinuxNode[]): void {
   const bound = bindToNode(address, bytes, node.numaNode);
   // Where all nodes share one NUMA node there is nothing to choose between.
   if (bound === 0 || nodes.every(({ numaNode }) => numaNode === node.numaNode)) return;
-  throw new MigrationError(-bound, `mbind to NUMA node ${node.numaNode} was refused`, {
+  const advice = BIND_ADVICE[-bound];
+  throw systemError(-bound, `mbind to NUMA node ${node.numaNode} was refused`, {
     operation: 'openFerry',
     argument: 'options.nodes',
-    advice: "Check this process's cpuset (Mems_allowed in /proc/self/status) and seccomp profile.",
+    ...(advice === undefined ? {} : { advice }),
   });
 }

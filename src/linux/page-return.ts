@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../mm/page.js';
 import { type Address, libc } from './libc.js';
 import type { MemoryChanges } from './memory-changes.js';
 import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
+import { returnByMapping } from './return-by-mapping.js';
 import type { Userfaultfd } from './userfaultfd.js';
 
 /** Tries of a move that has to succeed, and the pause between them, before the next way is taken. */
@@ -17,6 +18,8 @@ const INSIST_PAUSE_US = 50;
 export class PageReturn {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
+  /** The userfaultfd has answered EAGAIN to every try, and to every move since. */
+  #refuses = false;
 
   readonly #changes: MemoryChanges | undefined;
 
@@ -41,9 +44,15 @@ export class PageReturn {
       done += this.#uffd.move(dst + done, src + done, bytes - done, false);
       this.#changes?.leave();
       const { errno } = this.#uffd;
-      if (done === bytes) return done;
+      if (done === bytes) {
+        this.#refuses = false;
+        return done;
+      }
       const passing = errno === ERRNO.EAGAIN || errno === ERRNO.EBUSY || errno === ERRNO.ENOMEM;
-      if (!passing || tries === INSIST_TRIES) return done;
+      if (!passing || this.#refuses || tries === INSIST_TRIES) {
+        this.#refuses = errno === ERRNO.EAGAIN;
+        return done;
+      }
       if (errno === ERRNO.EAGAIN) this.#changes?.settle();
       if (tries > 3) libc().usleep(INSIST_PAUSE_US);
     }
@@ -53,12 +62,36 @@ export class PageReturn {
    * Brings content from frames of a pool back to its address in the program. If the pages themselves cannot
    * go back, their content is copied into new ones there. What of the range is not the region's any more is dropped, or
    * brought to where it has gone.
+   * @throws MigrationError EIO when the userfaultfd moves no page any more. The pages are back then, and the machine is to be
+   * given up. Another error: a page is not back, and its frame and the journal keep it.
    */
   bringBack(address: Address, frames: Address, pages: number): void {
+    if (this.salvage(address, frames, pages) > 0) {
+      throw new MigrationError('EIO', 'the userfaultfd answers EAGAIN and moves no page any more', {
+        operation: 'migrate',
+        advice: 'Close the ferry and open another. `pageferry doctor` names the faults of this kernel.',
+      });
+    }
+  }
+
+  /** As `bringBack`, where the machine is given up already. Returns the pages that came back by mremap(2). */
+  salvage(address: Address, frames: Address, pages: number): number {
     let moved = this.insist(address, frames, pages * PAGE_SIZE) / PAGE_SIZE;
     if (moved < pages && this.#uffd.errno === ERRNO.ESTALE) {
-      this.#bringBackParts(address + moved * PAGE_SIZE, frames + moved * PAGE_SIZE, pages - moved);
-      return;
+      return this.#salvageParts(address + moved * PAGE_SIZE, frames + moved * PAGE_SIZE, pages - moved);
+    }
+    if (this.#refuses) {
+      const rest = pages - moved;
+      const remapped = returnByMapping(
+        this.#uffd,
+        this.#pagemap,
+        address + moved * PAGE_SIZE,
+        frames + moved * PAGE_SIZE,
+        rest,
+      );
+      if (remapped === rest) return remapped;
+      this.#copyRest(address, frames, moved, pages);
+      return remapped;
     }
     // Across two mappings of the program: page by page.
     const acrossMappings = this.#uffd.errno === ERRNO.EINVAL;
@@ -67,12 +100,20 @@ export class PageReturn {
       if (this.insist(to, frames + moved * PAGE_SIZE, PAGE_SIZE) === 0) break;
       moved++;
     }
+    this.#copyRest(address, frames, moved, pages);
+    return 0;
+  }
+
+  /** Copies the pages of a run that are still in their frames, from index `from` on. */
+  #copyRest(address: Address, frames: Address, from: number, pages: number): void {
     const bits = new Uint8Array(1);
-    for (let k = moved; k < pages; k++) {
+    for (let k = from; k < pages; k++) {
       // A frame without a page must not be touched: this thread would wait for itself.
       this.#pagemap.read(frames + k * PAGE_SIZE, 1, bits);
       if ((bits[0]! & PAGE_OCCUPIED) === 0) continue;
-      const error = this.#copyBack(address + k * PAGE_SIZE, frames + k * PAGE_SIZE);
+      const error = this.#hasArrived(address + k * PAGE_SIZE)
+        ? -ERRNO.EEXIST
+        : this.#copyBack(address + k * PAGE_SIZE, frames + k * PAGE_SIZE);
       // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page. Else the frame, and
       // the journal that names it, keep the only copy there is.
       if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
@@ -86,8 +127,17 @@ export class PageReturn {
     }
   }
 
-  /** A part of the range is not the region's any more. */
-  #bringBackParts(address: Address, frames: Address, pages: number): void {
+  /** A userfaultfd that refuses everything does not report EEXIST. */
+  #hasArrived(page: Address): boolean {
+    if (!this.#refuses) return false;
+    const bits = new Uint8Array(1);
+    this.#pagemap.read(page, 1, bits);
+    return (bits[0]! & PAGE_OCCUPIED) !== 0;
+  }
+
+  /** As `salvage`, where a part of the range is not the region's any more. */
+  #salvageParts(address: Address, frames: Address, pages: number): number {
+    let remapped = 0;
     const changes = this.#changes!;
     for (let first = 0; first < pages; ) {
       const gone = changes.isGone(address + first * PAGE_SIZE);
@@ -101,18 +151,19 @@ export class PageReturn {
         end++;
       }
       const from = frames + first * PAGE_SIZE;
-      if (!gone) this.bringBack(address + first * PAGE_SIZE, from, end - first);
-      else if (to !== 0) this.bringBack(to, from, end - first);
+      if (!gone) remapped += this.salvage(address + first * PAGE_SIZE, from, end - first);
+      else if (to !== 0) remapped += this.salvage(to, from, end - first);
       else this.#uffd.discard(from, (end - first) * PAGE_SIZE);
       first = end;
     }
+    return remapped;
   }
 
   #copyBack(page: Address, frame: Address): number {
     for (let tries = 0; ; tries++) {
       const error = this.#uffd.copyPage(page, frame);
       const passing = error === -ERRNO.EAGAIN || error === -ERRNO.ENOMEM;
-      if (!passing || tries === INSIST_TRIES) return error;
+      if (!passing || this.#refuses || tries === INSIST_TRIES) return error;
       libc().usleep(INSIST_PAUSE_US);
     }
   }

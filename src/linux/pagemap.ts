@@ -1,6 +1,6 @@
 import { ERRNO } from '../mm/errno.js';
-import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SHIFT, PAGE_SIZE } from '../mm/page.js';
+import { systemError } from '../mm/system-error.js';
 import { type Address, libc } from './libc.js';
 import { Scratch } from './scratch.js';
 
@@ -28,6 +28,16 @@ export const PAGE_PRESENT = 2;
 /** Only this process maps it. */
 export const PAGE_EXCLUSIVE = 4;
 
+const NOT_DUMPABLE =
+  'A process that has changed its user is not dumpable: start it as that user, or set PR_SET_DUMPABLE.';
+
+/** What a caller can do about an errno of open(2). */
+const OPEN_ADVICE: Readonly<Record<number, string>> = {
+  [ERRNO.EACCES]: NOT_DUMPABLE,
+  [ERRNO.EPERM]: NOT_DUMPABLE,
+  [ERRNO.ENOENT]: 'Mount /proc in this container.',
+};
+
 /** What the page tables of this process hold, /proc/self/pagemap. */
 export class Pagemap {
   readonly #fd: number;
@@ -41,12 +51,10 @@ export class Pagemap {
     this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
     if (this.#fd < 0) {
       const errno = c.errno();
-      throw new MigrationError(errno, 'cannot open /proc/self/pagemap', {
+      const advice = OPEN_ADVICE[errno];
+      throw systemError(errno, 'cannot open /proc/self/pagemap', {
         operation: 'openFerry',
-        advice:
-          errno === ERRNO.EACCES
-            ? 'A process that has changed its user is not dumpable: start it as that user, or set PR_SET_DUMPABLE.'
-            : 'Mount /proc in this container.',
+        ...(advice === undefined ? {} : { advice }),
       });
     }
   }
@@ -65,8 +73,11 @@ export class Pagemap {
     const c = libc();
     const bytes = pages * 8;
     const offset = (address / PAGE_SIZE) * 8;
-    if (c.pread(this.#fd, this.#entries.address, bytes, offset) !== bytes) {
-      throw new MigrationError('EIO', 'a short read of /proc/self/pagemap', { operation: 'migrate' });
+    const got = c.pread(this.#fd, this.#entries.address, bytes, offset);
+    if (got !== bytes) {
+      const errno = got < 0 ? c.errno() : ERRNO.EIO;
+      const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'a short read of /proc/self/pagemap';
+      throw systemError(errno, problem, { operation: 'migrate' });
     }
     for (let i = 0; i < pages; i++) {
       const high = this.#entries.u32[i * 2 + 1]!;

@@ -37,12 +37,17 @@ export function parseMaps(text: string, start: Address, end: Address): MappedRan
 
 /**
  * Why a range cannot be migrated, or undefined when it can: userfaultfd moves private, anonymous, readable and
- * writable memory only.
+ * writable memory only. `mappings` are those of the process, in order.
  */
-export function unmovableBecause(start: Address, end: Address): string | undefined {
+export function whyUnmovable(
+  mappings: readonly MappedRange[],
+  start: Address,
+  end: Address,
+): string | undefined {
   let reached = start;
-  for (const range of mappedRanges(start, end)) {
-    if (range.start > reached) break;
+  for (let i = firstAfter(mappings, start); i < mappings.length; i++) {
+    const range = mappings[i]!;
+    if (range.start > reached || reached >= end) break;
     if (!range.permissions.startsWith('rw'))
       return `part of it is mapped ${range.permissions}, not read-write`;
     if (range.permissions[3] !== 'p') return 'it is shared memory (MAP_SHARED)';
@@ -50,4 +55,16 @@ export function unmovableBecause(start: Address, end: Address): string | undefin
     reached = range.end;
   }
   return reached < end ? 'part of it is not mapped' : undefined;
+}
+
+/** Index of the first mapping that ends after an address. */
+function firstAfter(mappings: readonly MappedRange[], address: Address): number {
+  let low = 0;
+  let high = mappings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (mappings[middle]!.end > address) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

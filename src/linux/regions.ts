@@ -8,6 +8,8 @@ export class Regions {
   readonly #pools: NodePools;
   readonly #placement: PlacementQuery | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
+  /** Those that are being migrated: few, however many regions there are. */
+  readonly #migrating = new Set<AddressSpace>();
   /** How often pages changed their node in the books without a migration: attached, detached, corrected. */
   revision = 0;
   #nextId = 1;
@@ -63,7 +65,9 @@ export class Regions {
   }
 
   detach(id: number): void {
-    this.#countPages(this.space(id), -1);
+    const space = this.space(id);
+    this.#countPages(space, -1);
+    this.#migrating.delete(space);
     this.#spaces.delete(id);
     this.#recentId = 0;
   }
@@ -77,9 +81,16 @@ export class Regions {
     return space;
   }
 
+  /** From before its first batch until after its last one. */
+  setMigrating(space: AddressSpace, migrating: boolean): void {
+    space.migrating = migrating;
+    if (migrating) this.#migrating.add(space);
+    else this.#migrating.delete(space);
+  }
+
   /** Whether a migration holds the page: between two steps of one, that is, whether it is out. */
   isIsolated(page: number): boolean {
-    for (const space of this.#spaces.values()) if (space.isIsolated(page)) return true;
+    for (const space of this.#migrating) if (space.isIsolated(page)) return true;
     return false;
   }
 

@@ -2,8 +2,9 @@ import type { Batch } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import { MAPPING_ADVICE, systemError } from '../mm/system-error.js';
 import type { Span } from './address-space.js';
-import type { Journal } from './journal.js';
+import { JOURNAL_SPANS, type Journal } from './journal.js';
 import type { Userfaultfd, WaitMode } from './userfaultfd.js';
 
 /**
@@ -23,15 +24,9 @@ export class Registration {
   begin(spans: readonly Span[], mode: WaitMode): void {
     for (const [i, span] of spans.entries()) {
       const error = this.#register(span, mode);
-      if (error === 0) continue;
+      if (error === undefined) continue;
       this.end(spans.slice(0, i));
-      throw new MigrationError(-error, "the region's memory cannot be registered with the userfaultfd", {
-        operation: 'migrate',
-        advice:
-          error === -ERRNO.EBUSY
-            ? 'Another userfaultfd (another ferry?) has it.'
-            : 'It must still be the private anonymous memory that was adopted.',
-      });
+      throw error;
     }
   }
 
@@ -68,19 +63,47 @@ export class Registration {
     const whole = spans.find(
       ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
     );
+    let error = 0;
     for (const { address, pages } of [part, whole!]) {
-      if (this.#uffd.register(address, pages * PAGE_SIZE, 'both') === 0) return;
+      error = this.#uffd.register(address, pages * PAGE_SIZE, 'both');
+      if (error === 0) return;
     }
-    throw new MigrationError('EINVAL', "the region's memory cannot be registered with the userfaultfd", {
-      operation: 'migrate',
-      advice: 'It must still be the private anonymous memory that was adopted.',
-    });
+    throw notRegistered(-error);
   }
 
-  #register({ address, pages }: Span, mode: WaitMode): number {
-    if (!this.#journal.registered(address, pages * PAGE_SIZE)) return -ERRNO.ENOMEM;
+  #register({ address, pages }: Span, mode: WaitMode): MigrationError | undefined {
+    if (!this.#journal.registered(address, pages * PAGE_SIZE)) return journalFull();
     const error = this.#uffd.register(address, pages * PAGE_SIZE, mode);
-    if (error !== 0) this.#journal.unregistered(address);
-    return error;
+    if (error === 0) return undefined;
+    this.#journal.unregistered(address);
+    return notRegistered(-error);
   }
+}
+
+/** What UFFDIO_REGISTER(2const) means by its errors. */
+const REASONS: Readonly<Record<number, string>> = {
+  [ERRNO.EBUSY]: 'Another userfaultfd, of a library or of a ferry that this one does not know, has it.',
+  [ERRNO.EINVAL]: 'It is not the private anonymous memory any more that was adopted.',
+  [ERRNO.EPERM]: 'It is not the private anonymous memory any more that was adopted.',
+  [ERRNO.ENOMEM]: MAPPING_ADVICE,
+};
+
+function notRegistered(errno: number): MigrationError {
+  const advice = REASONS[errno];
+  return systemError(errno, "the region's memory cannot be registered with the userfaultfd", {
+    operation: 'migrate',
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
+
+/** Only for memory that was not adopted as the ferry does it: see MAX_REGION_SPANS. */
+function journalFull(): MigrationError {
+  return new MigrationError(
+    'ENOSPC',
+    `the journal of this ferry has no room for more than ${JOURNAL_SPANS} ranges`,
+    {
+      operation: 'migrate',
+      advice: 'Await some migrations before you begin others.',
+    },
+  );
 }

@@ -1,5 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { describeThrown } from '../mm/describe-value.js';
+import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
+import { errnoOf, systemError } from '../mm/system-error.js';
+import { startEngineWorker } from './engine-worker.js';
 
 export interface StartedThread {
   readonly worker: Worker;
@@ -10,7 +14,7 @@ export interface StartedThread {
 /**
  * Starts a thread that copies for a migrator, and waits for its first message. It keeps nobody's event loop alive, and an
  * error of its own is its end and not one of this thread's.
- * @throws MigrationError ENODEV, naming `what` it was to be, when it could not be started.
+ * @throws MigrationError naming `what` it was to be, when it could not be started: see `cannotStart`.
  */
 export async function startThread(
   url: URL,
@@ -19,7 +23,7 @@ export async function startThread(
   what: string,
 ): Promise<StartedThread> {
   // Loaders and flags of the program are not for this thread.
-  const worker = new Worker(url, { workerData, name, execArgv: [] });
+  const worker = newWorker(url, { workerData, name, execArgv: [] }, 'registerMigrator');
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let problem: unknown;
   worker.on('error', (error) => {
@@ -36,9 +40,37 @@ export async function startThread(
   worker.unref();
   // It may have begun to copy, and have ended over that, by now: then it was there, and whoever waits for its end hears of it.
   if (started) return { worker, exited };
-  throw new MigrationError('ENODEV', `${what} could not be started`, {
-    operation: 'registerMigrator',
-    advice: 'The limit of threads or of memory may have been reached.',
-    cause: problem,
+  throw cannotStart(what, 'registerMigrator', problem);
+}
+
+/**
+ * A thread of ours (engine-worker.ts). `new Worker` throws a plain error when the process has reached a limit.
+ * @throws MigrationError EMFILE, EAGAIN, ENOMEM, …
+ */
+export function newWorker(url: URL, options: WorkerOptions, operation: string): Worker {
+  try {
+    return startEngineWorker(url, options);
+  } catch (cause) {
+    throw cannotStart(options.name ?? 'a thread', operation, cause);
+  }
+}
+
+/** Node's code for a thread that has met the limit of its heap. */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
+/**
+ * Why a thread did not start: the errno that Node's error has or names, if any. A thread that has ended without one, or that
+ * the kernel refused without saying why (pthread_create(3), of which Node tells no errno), is ENODEV.
+ */
+export function cannotStart(what: string, operation: string, cause: unknown): MigrationError {
+  const { code, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const errno = code === OUT_OF_MEMORY ? ERRNO.ENOMEM : errnoOf(cause);
+  const because = message === undefined ? '' : `: ${describeThrown(cause)}`;
+  if (errno !== 0) return systemError(errno, `${what} could not be started${because}`, { operation, cause });
+  return new MigrationError('ENODEV', `${what} could not be started${because}`, {
+    operation,
+    advice:
+      'Node does not say why. The limits of threads (ulimit -u, pids.max) and of memory are the usual causes.',
+    cause,
   });
 }

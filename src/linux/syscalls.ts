@@ -12,6 +12,8 @@ interface SyscallNumbers {
   readonly eventfd2: number;
   readonly copy_file_range: number;
   readonly statx: number;
+  readonly gettid: number;
+  readonly tgkill: number;
 }
 
 const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
@@ -28,6 +30,8 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     eventfd2: 290,
     copy_file_range: 326,
     statx: 332,
+    gettid: 186,
+    tgkill: 234,
   },
   arm64: {
     userfaultfd: 282,
@@ -42,6 +46,8 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     eventfd2: 19,
     copy_file_range: 285,
     statx: 291,
+    gettid: 178,
+    tgkill: 131,
   },
 };
 

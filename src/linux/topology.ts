@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { freemem } from 'node:os';
 
 const NODES = '/sys/devices/system/node';
 
@@ -69,9 +70,12 @@ let hostNodes: number | undefined;
  */
 export function availableBytes(numaNode: number): number {
   hostNodes ??= numaNodes().length;
+  // A process without descriptors: sysinfo(2) needs none, and knows of no nodes and of no control group.
+  const host = read('/proc/meminfo');
+  if (host === '') return freemem() / hostNodes;
   const free =
     hostNodes === 1
-      ? parseField(read('/proc/meminfo'), 'MemAvailable')
+      ? parseField(host, 'MemAvailable')
       : meminfo(numaNode, 'MemFree') + meminfo(numaNode, 'Inactive(file)');
   // A control group may allow this process less than the host has.
   return Math.min(free, process.availableMemory());

@@ -1,6 +1,7 @@
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import { isShortage, systemError } from '../mm/system-error.js';
 import type { EventReader } from './event-reader.js';
 import { type Address, libc } from './libc.js';
 import { advise, MADV_DONTNEED } from './mman.js';
@@ -100,6 +101,8 @@ export class Userfaultfd {
   readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
   readonly #sourceBits = new Uint8Array(CHECK_PAGES);
   readonly #targetBits = new Uint8Array(CHECK_PAGES);
+  /** The last move gave up after EAGAIN_LIMIT tries: the next one tries once, until a page moves again. */
+  #stalled = false;
   /** Why the last `move` or `copyPage` stopped short; 0 when it did not. */
   errno = 0;
   /** Who reads the events, where it has any: see `discard`. */
@@ -128,9 +131,12 @@ export class Userfaultfd {
     // What a descriptor is asked for it is asked once: without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
-      if (enable(fd, canWriteProtect, events))
-        return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      const error = enable(fd, canWriteProtect, events);
+      if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
       libc().close(fd);
+      if (error !== -ERRNO.EINVAL) {
+        throw systemError(-error, 'the features of the userfaultfd were refused', { operation: 'openFerry' });
+      }
     }
     throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
       operation: 'openFerry',
@@ -255,6 +261,7 @@ export class Userfaultfd {
       argument.set64(4, 0);
       if (c.ioctl(this.#fd, UFFDIO_MOVE, argument.address) === 0) {
         done = bytes;
+        this.#stalled = false;
         break;
       }
       const errno = c.errno();
@@ -262,9 +269,13 @@ export class Userfaultfd {
       if (progress > 0) {
         done += progress;
         idle = 0;
+        this.#stalled = false;
         continue;
       }
-      if (errno === ERRNO.EAGAIN && ++idle < EAGAIN_LIMIT) continue;
+      if (errno === ERRNO.EAGAIN) {
+        if (!this.#stalled && ++idle < EAGAIN_LIMIT) continue;
+        this.#stalled = true;
+      }
       if (errno === ERRNO.EEXIST || errno === ERRNO.ENOENT) {
         const pages = this.#hiddenMoves(dst + done, src + done, bytes - done);
         if (pages > 0) {
@@ -425,8 +436,8 @@ export class Userfaultfd {
   }
 }
 
-/** The handshake (UFFDIO_API(2const)). False when the kernel has not what is asked for. */
-function enable(fd: number, writeProtect: boolean, events: boolean): boolean {
+/** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL when the kernel has not what is asked for. */
+function enable(fd: number, writeProtect: boolean, events: boolean): number {
   const argument = new Scratch(24);
   argument.set64(0, UFFD_API);
   argument.set64(
@@ -436,7 +447,13 @@ function enable(fd: number, writeProtect: boolean, events: boolean): boolean {
       (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0),
   );
   argument.set64(2, 0);
-  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0;
+  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0 ? 0 : -libc().errno();
+}
+
+/** @throws MigrationError for an errno that has nothing to do with what the process may do: no other way would help. */
+function checkResources(errno: number): void {
+  if (!isShortage(errno)) return;
+  throw systemError(errno, 'a userfaultfd cannot be created', { operation: 'openFerry' });
 }
 
 function openDescriptor(): Descriptor {
@@ -445,19 +462,28 @@ function openDescriptor(): Descriptor {
   const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);
   if (full >= 0) return { fd: full, access: 'syscall' };
   const refused = c.errno();
+  checkResources(refused);
   const device = c.open('/dev/userfaultfd', O_RDWR | O_CLOEXEC);
   if (device >= 0) {
     const fd = c.ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC | O_NONBLOCK);
+    const errno = c.errno();
     c.close(device);
     if (fd >= 0) return { fd, access: 'device' };
+    checkResources(errno);
+  } else {
+    checkResources(c.errno());
   }
   const limited = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
   if (limited >= 0) return { fd: limited, access: 'user-mode-only' };
+  checkResources(c.errno());
   if (refused === ERRNO.ENOSYS) {
     throw new MigrationError('ENOSYS', 'this kernel has no userfaultfd', {
       operation: 'openFerry',
       advice: 'Use a kernel with CONFIG_USERFAULTFD, Linux 6.8 or later.',
     });
+  }
+  if (refused !== ERRNO.EPERM) {
+    throw systemError(refused, 'a userfaultfd cannot be created', { operation: 'openFerry' });
   }
   throw new MigrationError(refused, 'this process may not create a userfaultfd', {
     operation: 'openFerry',

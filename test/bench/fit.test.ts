@@ -5,6 +5,7 @@ import { publishedCells } from '../../src/bench/fit/published-cells.js';
 import { fit } from '../../src/bench/fit/search.js';
 import { runCompaction } from '../../src/sim/experiments/compaction.js';
 import { runMove } from '../../src/sim/experiments/move.js';
+import { amount, sampled } from '../deep.js';
 import { zen3 } from '../sim/profiles.js';
 
 const profile = zen3();
@@ -33,8 +34,8 @@ function isClose(one: number, other: number, what: string): void {
 }
 
 test('the closed form is what the simulation takes', () => {
-  for (const folio of [4096, 16_384, 65_536, 262_144, 2 ** 20, 2 ** 21]) {
-    for (const channels of [0, 1, 2, 4, 8, 16]) {
+  for (const folio of [2 ** 21, 2 ** 20, 262_144, 65_536, 16_384, 4096].slice(0, amount(4, 6))) {
+    for (const channels of sampled([0, 1, 2, 4, 8, 16], 3)) {
       const folios = 2 ** 30 / folio;
       const cell = { folio, folios, ...(channels === 0 ? {} : { channels }) };
       const migrator = channels === 0 ? 'baseline' : 'dcbm';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import { commandOf, openLab, settled, slide, valuesOf } from './support/lab-page.js';
 import { panelOf } from './support/panel.js';
 
@@ -25,7 +25,7 @@ for (const [reason, channels, concurrency] of [
     await page.getByLabel('Concurrency').selectOption(concurrency);
     await panel.getByLabel('Reason').selectOption(reason);
     await settled(page, 'Break-even');
-    const { status, stdout } = runCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
+    const { status, stdout } = spawnCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
     assert.equal(status, 0);
     const { rows, caller, options } = JSON.parse(stdout) as Report;
     assert.equal(options.concurrency, concurrency);

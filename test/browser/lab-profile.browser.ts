@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import { zen3Json } from '../sim/profiles.js';
 import { commandOf, openLab, settled } from './support/lab-page.js';
 import { panelOf } from './support/panel.js';
@@ -46,7 +46,7 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
   const at = args.indexOf('slow-device.json');
   assert.ok(at > 0, args.join(' '));
   args[at] = file;
-  const { stdout } = runCli([...args, '--json', '-']);
+  const { stdout } = spawnCli([...args, '--json', '-']);
   assert.equal(Number(ns), JSON.parse(stdout).rows[0].ns);
 });
 

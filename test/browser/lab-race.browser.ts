@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Explored } from '../../src/sim/explore/explore.js';
 import { RACES } from '../../src/sim/explore/races/races.js';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import type { PageElement } from './support/in-page.js';
 import { commandOf, openLab } from './support/lab-page.js';
 import { panelOf } from './support/panel.js';
@@ -16,7 +16,7 @@ test('each race is found, shown step by step, and replayed by the command that i
     await panel.locator('.lanes').waitFor({ timeout: 60_000 });
     const command = await commandOf(page, 'A race');
     assert.ok(command.includes(name));
-    const { status, stdout } = runCli([...command, '--json', '-']);
+    const { status, stdout } = spawnCli([...command, '--json', '-']);
     assert.equal(status, 1, `${name}: ${command.join(' ')}`);
     const { failure } = (JSON.parse(stdout) as { results: Explored[] }).results[0]!;
     // Every step of the trace begins somewhere in the lanes, in this order.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { CompactionFigures } from '../../src/sim/experiments/compaction.js';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import type { PageCanvas } from './support/in-page.js';
 import { commandOf, openLab, slide, valuesOf } from './support/lab-page.js';
 import { panelOf } from './support/panel.js';
@@ -42,7 +42,7 @@ for (const [migrator, hogs] of [
     await panel.getByRole('button', { name: 'Play' }).click();
     await panel.getByText('done, every page checked').waitFor({ timeout: 60_000 });
     const values = await valuesOf(panel.locator('.exact data'));
-    const { status, stdout } = runCli([...(await commandOf(page, 'A zone')), '--json', '-']);
+    const { status, stdout } = spawnCli([...(await commandOf(page, 'A zone')), '--json', '-']);
     assert.equal(status, 0);
     const rows = (JSON.parse(stdout) as { rows: CompactionFigures[] }).rows;
     const row = rows.find((each) => each.migrator === migrator && each.hogs === hogs)!;

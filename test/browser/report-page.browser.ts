@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import { openBrowser } from './support/browser.js';
 import { tooFaint } from './support/contrast.js';
 import type { PageScope } from './support/in-page.js';
@@ -49,7 +49,7 @@ function pageWidth(): number {
 for (const command of COMMANDS) {
   test(`the page of '${command}' needs nothing but itself, and fits a phone and a screen`, async () => {
     const file = join(folder, 'report.html');
-    const { status, stderr } = runCli([...command.split(' '), '--html', file]);
+    const { status, stderr } = spawnCli([...command.split(' '), '--html', file]);
     assert.equal(status, 0, stderr);
     for (const width of [360, 1280]) {
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -6,13 +6,24 @@ import { after, test } from 'node:test';
 import type { MoveReport, MoveRow } from '../../src/bench/move/report.js';
 import { rowLabel } from '../../src/bench/move/row-spec.js';
 import { FALLBACK_CAUSES } from '../../src/offload/fallback-cause.js';
+import { amount } from '../deep.js';
 import { hostCannot, runCli } from './run-cli.js';
 
 const skip = hostCannot();
 const directory = mkdtempSync(join(tmpdir(), 'pageferry-'));
 after(() => rmSync(directory, { recursive: true }));
 
-const SMALL = ['--bytes', '16M', '--runs', '2'];
+const MIB = amount(4, 16);
+const SMALL = [
+  '--bytes',
+  `${MIB}M`,
+  '--copy-bytes',
+  `${amount(4, 512)}M`,
+  '--warm-up',
+  `${amount(1, 1000)}`,
+  '--runs',
+  '2',
+];
 const M = 2 ** 20;
 
 /** Runs it, and checks what is true of every report. */
@@ -81,9 +92,9 @@ test('bench move has a verified row for each folio size and migrator, sizes asce
       'bytesBridged',
       'roundsGBps',
     ]);
-    assert.equal(row.bytes, 16 * M);
+    assert.equal(row.bytes, MIB * M);
     assert.equal(row.batch, null);
-    const folios = row.folio === '4K' ? 4096 : 8;
+    const folios = row.folio === '4K' ? MIB * 256 : MIB / 2;
     assert.equal(row.foliosMoved + row.foliosFailed, folios * 2);
     assert.deepEqual(Object.keys(row.fallbackCauses), FALLBACK_CAUSES);
     if (row.migrator === 'baseline') assert.equal(row.medianOfBase, 1);
@@ -145,7 +156,7 @@ test('only what was asked for is measured; without a baseline nothing is compare
 });
 
 test('--batch moves so many folios by each call', { skip }, () => {
-  const { report, stdout } = bench('--batch', '8,1,3');
+  const { report, stdout } = bench('--bytes', '16M', '--batch', '8,1,3');
   assert.deepEqual(
     report.rows.map((row) => [row.batch, rowLabel(row), row.bytes / M, row.foliosMoved + row.foliosFailed]),
     [
@@ -174,10 +185,10 @@ test('of alternate folios half moves; the others only move along when gaps are b
     ['cpu exact', 'cpu bridge'],
   );
   for (const row of report.rows) {
-    assert.equal(row.foliosMoved + row.foliosFailed, 2 * 4096);
+    assert.equal(row.foliosMoved + row.foliosFailed, 2 * MIB * 256);
     assert.equal(row.bytesBridged, row.foliosBridged * 4096);
     if (row.granularity === 'exact') assert.equal(row.foliosBridged, 0);
-    else assert.ok(row.foliosBridged > 4096);
+    else assert.ok(row.foliosBridged > MIB * 256);
   }
   assert.match(stdout, /folios that were on the target moved along/);
 });
@@ -189,6 +200,8 @@ test('injected faults make copies fall back, and every byte is right all the sam
     '4K',
     '--max-batch',
     '2M',
+    '--bytes',
+    '16M',
     '--migrator',
     'baseline,cpu,mtcopy,dcbm',
     ...inject,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readProfile } from '../../src/sim/profile/read-profile.js';
-import { hostCannot, runCli } from './run-cli.js';
+import { hostCannot, runCli, spawnCli } from './run-cli.js';
 
 const skip = hostCannot();
 const directory = mkdtempSync(join(tmpdir(), 'pageferry-'));
@@ -81,7 +81,7 @@ test('where memory cannot be migrated, calibrate exits with 3 and says why, and 
   const code = "Object.defineProperty(process,'platform',{value:'darwin'})";
   const file = join(directory, 'never.json');
   const args = [...QUICK, '--out', file];
-  const refused = runCli(args, ['--import', `data:text/javascript,${encodeURIComponent(code)}`]);
+  const refused = spawnCli(args, ['--import', `data:text/javascript,${encodeURIComponent(code)}`]);
   assert.equal(refused.status, 3);
   assert.match(refused.stderr, /^error: .*Linux/);
   assert.throws(() => readFileSync(file), { code: 'ENOENT' });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 interface Report {
   readonly schema: string;
@@ -57,7 +57,7 @@ test('doctor for people names every check and has no colours in a pipe', () => {
 
 for (const platform of ['darwin', 'win32']) {
   test(`on ${platform}, doctor says that Linux is needed, and the others exit with 3`, () => {
-    const { status, stdout } = runCli(['doctor', '--json'], on(platform));
+    const { status, stdout } = spawnCli(['doctor', '--json'], on(platform));
     const report = JSON.parse(stdout) as Report;
     assert.equal(status, 3);
     assert.equal(report.canMigrate, false);
@@ -68,12 +68,25 @@ for (const platform of ['darwin', 'win32']) {
       ['demo', '--size', '1M'],
       ['bench', 'move', '--bytes', '4M'],
     ]) {
-      const refused = runCli(args, on(platform));
+      const refused = spawnCli(args, on(platform));
       assert.equal(refused.status, 3);
       assert.match(refused.stderr, /^error: .*Linux/);
     }
   });
 }
+
+test('where base pages are not 4 KiB, doctor says so and looks no further', () => {
+  const { status, stdout } = spawnCli(['doctor', '--json'], under('large-base-pages'));
+  const { canMigrate, checks } = JSON.parse(stdout) as Report;
+  assert.deepEqual([status, canMigrate], [3, false]);
+  assert.deepEqual(
+    checks.filter((check) => check.status === 'missing').map(({ id }) => id),
+    ['base pages'],
+  );
+  const { why, advice } = checks.at(-1)!;
+  assert.match(why!, /65536 bytes.*only 4096/);
+  assert.match(advice!, /4K pages/);
+});
 
 test('doctor moves page tables, and says how many', (t) => {
   const { status, stdout } = runCli(['doctor', '--json']);
@@ -93,7 +106,7 @@ for (const [obstacle, why] of [
   ['ring', /by a pin: an io_uring \(descriptor \d+\)/],
 ] as const) {
   test(`doctor says why no page table is moved: ${obstacle}`, (t) => {
-    const { status, stdout, stderr } = runCli(['doctor', '--json'], under(obstacle));
+    const { status, stdout, stderr } = spawnCli(['doctor', '--json'], under(obstacle));
     if (status === 3 || stderr.includes('not permitted')) {
       t.skip(status === 3 ? 'this host cannot migrate real memory' : stderr);
       return;

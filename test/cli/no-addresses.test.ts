@@ -11,6 +11,10 @@ const skip = hostCannot();
 const SMALL = [
   '--bytes',
   '4M',
+  '--copy-bytes',
+  '4M',
+  '--warm-up',
+  '1',
   '--runs',
   '1',
   '--folio',
@@ -32,7 +36,10 @@ function commands(
     [['demo', '--size', '8M', '--seconds', '0.3', '--migrator', 'dcbm'], /lost/],
     [['demo', '--size', '8M', '--seconds', 'x'], /error/],
     [['bench', 'move', ...SMALL, '--json', join(folder, 'report')], /dcbm/],
-    [['bench', 'move', '--bytes', '4M', '--migrator', 'dcbm', '--device', 'idxd'], /error/],
+    [
+      ['bench', 'move', '--bytes', '4M', '--copy-bytes', '4M', '--migrator', 'dcbm', '--device', 'idxd'],
+      /error/,
+    ],
     [['param', 'ls', '--socket', socket], /module/],
     [['param', 'ls', '--json', '--socket', socket], /module/],
     [['param', 'set', 'module/dcbm/parameters/nr_dma_chan', '99', '--socket', socket], /EINVAL/],

@@ -30,7 +30,10 @@ function drawn(isTTY: boolean, env: Readonly<Record<string, string>> = {}): stri
   } finally {
     process.env = before;
   }
-  return String(stream.read() ?? '');
+  // From Node 26 on, read() returns one chunk and not all that there are.
+  let text = '';
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) text += chunk;
+  return text;
 }
 
 test('a line has the part, what is being done, the rate and the time that is left', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type MigrateResult, MigrationAbortedError } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import {
@@ -45,7 +46,7 @@ test('a signal that is aborted beforehand: nothing moves', LIMIT, async () => {
 for (const folioSize of [PAGE, 2 * MIB]) {
   test(`a signal stops between batches, with the result so far, folios of ${folioSize}`, LIMIT, async () => {
     await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
-      const buffer = new SharedArrayBuffer(64 * MIB);
+      const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
       const region = ferry.adopt(buffer, { folioSize });
       fillCounters(buffer);
       const crew = await Crew.start(buffer, [{ kind: 'write' }]);
@@ -89,7 +90,7 @@ test(
   async () => {
     // The first one takes much longer than the next lines do.
     await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
-      const buffer = new SharedArrayBuffer(64 * MIB);
+      const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);
       const controller = new AbortController();

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BRIDGE_PAGES } from '../../src/ferry/folio-cutter.js';
 import type { Ferry, NodeOption, Region } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { LIMIT, MIB, PAGE, pageOffsets, tally, whereAll, withFerry } from './support/fixture.js';
 import { PageTables } from './support/pages.js';
 import { PinnedPage } from './support/pin.js';
+
+/** Migrations under writers. */
+const ROUNDS = amount(6, 20);
 
 const NODES: readonly NodeOption[] = [
   { id: 0, numaNode: 0, capacityBytes: 64 * MIB },
@@ -182,7 +186,7 @@ test('the gaps need no room: what fits exactly fits with them, too', LIMIT, asyn
 
 for (const migrator of [undefined, { name: 'dcbm', channels: 3 }] as const) {
   test(
-    `twenty times to and fro with gaps, under writers, ${migrator?.name ?? 'no migrator'}`,
+    `${ROUNDS} times to and fro with gaps, under writers, ${migrator?.name ?? 'no migrator'}`,
     LIMIT,
     async (t) => {
       await withFerry({ nodes: NODES }, async (ferry) => {
@@ -193,7 +197,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 3 }] as const) {
         const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'write' }]);
         t.after(() => crew.stop());
         let bridged = 0;
-        for (let round = 0; round < 20; round++) {
+        for (let round = 0; round < ROUNDS; round++) {
           const to = (round + 1) % 2;
           const gap = [1, 2, 5][round % 3]!;
           await scatter(ferry, region, (page) => (page % (gap + 1) !== 0) === (to === 1));
@@ -203,7 +207,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 3 }] as const) {
           assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), [String(to)]);
           await assertBooks(ferry, [region]);
         }
-        assert.ok(bridged > 20 * 500);
+        assert.ok(bridged > ROUNDS * 500);
         await crew.allGoOn();
         const added = (await crew.stop()).reduce((sum, additions) => sum + additions, 0);
         assert.equal(countersAdded(buffer), added);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openFerry } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal, withFerry } from './support/fixture.js';
@@ -72,7 +73,7 @@ test('a ferry is closed by asyncDispose', LIMIT, async () => {
 });
 
 test('release and close at once end well', LIMIT, async () => {
-  for (let stopped = 0; stopped < 5; ) {
+  for (let stopped = 0; stopped < amount(2, 5); ) {
     const buffer = new SharedArrayBuffer(2 * MIB);
     fill(buffer);
     const ferry = await openFerry({ maxBatchedMigration: 8 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { amount } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { ENDING_COUNT, ENDING_EXITS, type EndingTask } from './support/ending-task.js';
 import { assertAllMoved, LIMIT, MIB, nextBatch, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES } from './support/live.js';
 
-const ROUNDS = 6;
+const ROUNDS = amount(2, 6);
 
 for (const how of ['worker.terminate()', 'process.exit() in the worker'] as const) {
   for (const folioSize of FOLIO_SIZES) {

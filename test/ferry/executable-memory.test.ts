@@ -9,12 +9,20 @@ import { fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 
 /** How each of our routines begins, at the beginning of its page. */
-const ROUTINES: Readonly<Record<string, Buffer>> = {
-  // prefetchnta [rsi + 1024]
-  'streaming copy': Buffer.from('0f188600040000', 'hex'),
-  // push rbx; push rbp; push r12; push r13
-  'last act': Buffer.from('53554154415541', 'hex'),
-};
+const ROUTINES: Readonly<Record<string, Buffer>> =
+  process.arch === 'arm64'
+    ? {
+        // prfm pldl1strm, [x1, 1024]; prfm pldl1strm, [x1, 1088]
+        'streaming copy': Buffer.from('210082f9212082f9', 'hex'),
+        // stp x29, x30, [sp, -144]!; mov x29, sp
+        'last act': Buffer.from('fd7bb7a9fd030091', 'hex'),
+      }
+    : {
+        // prefetchnta [rsi + 1024]
+        'streaming copy': Buffer.from('0f188600040000', 'hex'),
+        // push rbx; push rbp; push r12; push r13
+        'last act': Buffer.from('53554154415541', 'hex'),
+      };
 
 /** Permissions of every page of the process that begins as a routine of ours does, in whichever thread it was made. */
 function pagesOf(routine: Buffer): string[] {

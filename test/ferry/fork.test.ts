@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import {
@@ -108,7 +109,7 @@ test('processes are started while the buffer is migrated and written to', LIMIT,
     const region = ferry.adopt(buffer);
     const crew = await Crew.start(buffer, [{ kind: 'write' }]);
     const exits: Promise<unknown>[] = [];
-    for (let round = 1; round <= 6; round++) {
+    for (let round = 1; round <= amount(2, 6); round++) {
       const { batches } = ferry.stats();
       const moving = region.migrate({ to: round % 2, maxBatchedMigration: 64 });
       await nextBatch(ferry, batches);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sampled } from '../deep.js';
 import { HUGE, LIMIT, PAGE, tally, whereAll } from './support/fixture.js';
 import { withHugeBuffer } from './support/huge-buffer.js';
 import { advise, MADV_DONTNEED } from './support/system-calls.js';
 
 for (const concurrency of ['exclusive', 'read-through'] as const) {
   for (const to of [1, 0]) {
-    for (const migrator of [undefined, { name: 'dcbm', channels: 1 }] as const) {
+    for (const migrator of sampled([undefined, { name: 'dcbm', channels: 1 }] as const, 1)) {
       const where = to === 0 ? 'the node that it is on' : 'another node';
       test(
         `promote to ${where}: live small pages arrive on huge ones, ${migrator?.name ?? 'no migrator'}, ${concurrency}`,

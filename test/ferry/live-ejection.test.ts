@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { ErrorOption, Ferry } from '../../src/index.js';
+import { amount, sampled } from '../deep.js';
 import { LIMIT, MIB, PAGE, until, withFerry } from './support/fixture.js';
 import { migrateUnderLoad } from './support/live.js';
 import { fallbacksOf, PAGEFERRY, tune } from './support/parameters.js';
@@ -12,19 +13,22 @@ async function ejected(ferry: Ferry, faults: Omit<ErrorOption, 'name'>): Promise
   const warning = once(process, 'warning');
   await ferry.registerMigrator({ name: 'error', ...faults });
   assert.equal(ferry.activeMigrator, 'error');
-  const buffer = new SharedArrayBuffer(24 * MIB);
+  const buffer = new SharedArrayBuffer(amount(12, 24) * MIB);
   await migrateUnderLoad(ferry, buffer, buffer, PAGE, 2);
   return (await warning)[0] as Error;
 }
 
-for (const [what, faults, why] of [
-  ['fails', { failBatch: 1 }, /it returned -5$/],
-  ['throws', { throw: 1 }, /it threw: injected into batch \d+$/],
-  ['throws, of those by dcbm', { throw: 1, inner: { name: 'dcbm', channels: 3 } }, /it threw: injected/],
-  ['hangs', { hang: 1 }, /it did not end within its limit$/],
-  ['returns nonsense', { nonsense: 1 }, /it returned .*, which is neither 0 nor a negative errno$/],
-  ['lies', { lie: 7 }, /it said it had copied folios that it had not$/],
-] as const) {
+for (const [what, faults, why] of sampled(
+  [
+    ['fails', { failBatch: 1 }, /it returned -5$/],
+    ['throws', { throw: 1 }, /it threw: injected into batch \d+$/],
+    ['throws, of those by dcbm', { throw: 1, inner: { name: 'dcbm', channels: 3 } }, /it threw: injected/],
+    ['hangs', { hang: 1 }, /it did not end within its limit$/],
+    ['returns nonsense', { nonsense: 1 }, /it returned .*, which is neither 0 nor a negative errno$/],
+    ['lies', { lie: 7 }, /it said it had copied folios that it had not$/],
+  ] as const,
+  3,
+)) {
   test(
     `a migrator that ${what} again and again is unregistered with a warning, and nothing is lost`,
     LIMIT,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigratorOption } from '../../src/index.js';
+import { amount, sampled } from '../deep.js';
 import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { migrateUnderLoad } from './support/live.js';
 import { fallbacksOf, tune } from './support/parameters.js';
@@ -13,7 +14,7 @@ const MIGRATORS: readonly MigratorOption[] = [
   { name: 'dcbm', channels: 16 },
 ];
 
-for (const migrator of MIGRATORS) {
+for (const migrator of sampled(MIGRATORS, 2)) {
   for (const folioSize of [PAGE, HUGE]) {
     const { name, ...width } = migrator as { name: string };
     test(
@@ -22,8 +23,8 @@ for (const migrator of MIGRATORS) {
       async () => {
         await withFerry({}, async (ferry) => {
           await ferry.registerMigrator(migrator);
-          for (const depth of [1, 2, 3, 4]) {
-            const buffer = new SharedArrayBuffer(24 * MIB);
+          for (const depth of sampled([1, 2, 3, 4], 2)) {
+            const buffer = new SharedArrayBuffer(amount(8, 24) * MIB);
             await tune(ferry, { pipeline_depth: depth });
             const before = ferry.stats();
             await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
@@ -50,7 +51,7 @@ test('no update is lost with large batches, and with small ones, at depth 4', LI
       await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
       await tune(ferry, { pipeline_depth: 4 });
       for (const folioSize of [PAGE, HUGE]) {
-        const buffer = new SharedArrayBuffer(32 * MIB);
+        const buffer = new SharedArrayBuffer(amount(16, 32) * MIB);
         await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
       }
       assert.ok(ferry.stats().offload_batches > 0);
@@ -89,7 +90,7 @@ test('no update is lost with a channel that is given up again and again', LIMIT,
     await tune(ferry, { copy_timeout_ms: 1, max_failures: 1_000_000, pipeline_depth: 4 });
     await ferry.registerMigrator({ name: 'dcbm', channels: 16 });
     for (const folioSize of [PAGE, HUGE]) {
-      const buffer = new SharedArrayBuffer(32 * MIB);
+      const buffer = new SharedArrayBuffer(amount(16, 32) * MIB);
       await migrateUnderLoad(ferry, buffer, buffer, folioSize, 4);
     }
     const { timed_out = 0, refused = 0, declined = 0, ...others } = fallbacksOf(ferry);

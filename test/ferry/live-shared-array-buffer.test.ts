@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES, migrateUnderLoad } from './support/live.js';
 
@@ -9,7 +10,7 @@ for (const migrator of [undefined, 'cpu'] as const) {
     test(`no update is lost while folios of ${folioSize} are copied ${how}`, LIMIT, async () => {
       await withFerry({}, async (ferry) => {
         if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
-        const buffer = new SharedArrayBuffer(64 * MIB);
+        const buffer = new SharedArrayBuffer(amount(16, 64) * MIB);
         await migrateUnderLoad(ferry, buffer, buffer, folioSize, 3);
         assert.equal(ferry.stats().offload_batches > 0, migrator !== undefined);
         assert.equal(ferry.stats().fallbacks, 0);
@@ -31,7 +32,7 @@ test('no update is lost with one folio at a time, nor with batches of 32 MiB', L
 
 test('no update is lost with the checked copy', LIMIT, async () => {
   await withFerry({ copy: 'checked' }, async (ferry) => {
-    const buffer = new SharedArrayBuffer(32 * MIB);
+    const buffer = new SharedArrayBuffer(amount(8, 32) * MIB);
     await migrateUnderLoad(ferry, buffer, buffer, 4096, 2);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sampled } from '../deep.js';
 import { LIMIT } from './support/fixture.js';
 import { dieUnderLoad, PHASES } from './support/thread-death.js';
 
-for (const [call, when] of PHASES) {
+for (const [call, when] of sampled(PHASES, 3)) {
   test(`the migration thread ends ${when} ${call}: nothing is lost, the ferry closes`, LIMIT, async () => {
     const death = await dieUnderLoad({ call, when, nth: 3, how: 'exit' });
     assert.match(death.message, /it was ended \(exit code 3\)/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Ferry, MigrationAbortedError, openFerry, type Region } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { runScript } from './support/child.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
@@ -29,7 +30,7 @@ interface World {
 async function world(t: TestContext, ferry: Ferry, folioSize: number): Promise<World> {
   await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
   await tune(ferry, { pipeline_depth: 4 });
-  const buffer = new SharedArrayBuffer(64 * MIB);
+  const buffer = new SharedArrayBuffer(amount(24, 64) * MIB);
   const region = ferry.adopt(buffer, { folioSize });
   fillCounters(buffer);
   const crew = await Crew.start(buffer, [{ kind: 'write' }]);
@@ -49,7 +50,7 @@ for (const folioSize of [PAGE, HUGE]) {
     await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
       const here = await world(t, ferry, folioSize);
       const { region } = here;
-      for (let stopped = 0; stopped < 3; ) {
+      for (let stopped = 0; stopped < amount(1, 3); ) {
         await region.migrate({ to: 0 });
         const controller = new AbortController();
         const { batches } = ferry.stats();

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Region } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { runScript } from './support/child.js';
 import { assertContent, fill } from './support/content.js';
 import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { countMappings } from './support/mappings.js';
 import { PageTables } from './support/pages.js';
 
-const SIZES = [256 * MIB, 64 * MIB];
+const SIZES = [amount(64, 256) * MIB, amount(32, 64) * MIB];
 const NODES = 2;
 /** For the long run: PAGEFERRY_MIGRATIONS=10000. */
-const { PAGEFERRY_MIGRATIONS = '1000' } = process.env;
+const { PAGEFERRY_MIGRATIONS = `${amount(100, 1000)}` } = process.env;
 const MIGRATIONS = Number(PAGEFERRY_MIGRATIONS);
 const SEED = 20261127;
 /** Stacks of the ferry's threads, and what V8 maps meanwhile. */

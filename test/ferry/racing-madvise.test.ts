@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
@@ -26,7 +27,7 @@ for (const folioSize of FOLIO_SIZES) {
           { kind: 'advise', advices: [MADV_COLD, MADV_PAGEOUT] },
         ]);
         let moved = 0;
-        for (let round = 1; round <= 40; round++) {
+        for (let round = 1; round <= amount(10, 40); round++) {
           const result = await region.migrate({ to: round % 2 });
           assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));
           assert.equal(result.foliosAbsent, 0);

@@ -22,6 +22,7 @@ test('a host that cannot write-protect refuses read-through before anything is a
     replaceMemory: () => undefined,
     watch: () => undefined,
     unwatch: () => undefined,
+    wholePages: () => assert.fail('its memory has not changed'),
   };
   const memory = new SharedArrayBuffer(MIB);
   const span = { address: 0x1000, offset: 16, pages: 16 };

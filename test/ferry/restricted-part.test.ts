@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import type { CrewRole } from './support/crew-task.js';
@@ -99,7 +100,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
           const address = tables.addressOf(buffer) + offset;
           const crew = await Crew.start(buffer, roles);
           try {
-            for (let round = 1; round <= 8; round++) {
+            for (let round = 1; round <= amount(3, 8); round++) {
               const { batches } = ferry.stats();
               const moving = region.migrate({ to: round % 2 });
               await nextBatch(ferry, batches);

@@ -17,6 +17,12 @@ for (const folioSize of FOLIO_SIZES) {
       // Only the head and the tail have smaller folios: one of each order at most.
       assert.ok(there.foliosMoved <= region.migratableBytes / folioSize + 2 * Math.log2(folioSize / PAGE));
       assert.ok(there.batches > 0 && there.durationNs > 0 && there.phases.copyNs > 0);
+      for (const [name, ns] of Object.entries({ durationNs: there.durationNs, ...there.phases })) {
+        assert.ok(Number.isSafeInteger(ns), `${name}: ${ns}`);
+      }
+      for (const [name, count] of Object.entries(ferry.stats())) {
+        assert.ok(Number.isSafeInteger(count), `${name}: ${count}`);
+      }
 
       const again = await region.migrate({ to: 1 });
       assert.equal(again.foliosMoved, 0);

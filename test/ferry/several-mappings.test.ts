@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { libc } from '../../src/linux/libc.js';
 import { mappedRanges } from '../../src/linux/proc-maps.js';
+import { amount, sampled } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -22,7 +23,7 @@ function severalMappings(): SharedArrayBuffer {
 }
 
 for (const migrator of [undefined, { name: 'dcbm', channels: 2 }] as const) {
-  for (const folioSize of [PAGE, 65536, HUGE]) {
+  for (const folioSize of sampled([PAGE, 65536, HUGE], 2)) {
     test(
       `memory of several mappings moves, folios of ${folioSize}, ${migrator?.name ?? 'no migrator'}`,
       LIMIT,
@@ -34,7 +35,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 2 }] as const) {
           fillCounters(buffer);
           const crew = await Crew.start(buffer, [{ kind: 'write' }]);
           t.after(() => crew.stop());
-          for (let round = 1; round <= 4; round++) {
+          for (let round = 1; round <= amount(2, 4); round++) {
             const to = round % 2;
             const result = await region.migrate({ to });
             assertAllMoved(region, result);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sampled } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -48,7 +49,7 @@ async function splits(t: TestContext, folioSize: number): Promise<void> {
   tables.close();
 }
 
-for (const folioSize of [PAGE, 65536, HUGE]) {
+for (const folioSize of sampled([PAGE, 65536, HUGE], 2)) {
   test(`a range that cuts through huge pages splits them, folios of ${folioSize}`, LIMIT, (t) =>
     unlessCollapsed(() => splits(t, folioSize)),
   );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -64,7 +65,7 @@ for (const folioSize of FOLIO_SIZES) {
             { kind: 'advise', advices: [MADV_COLD, MADV_PAGEOUT] },
           ]);
           try {
-            for (let round = 1; round <= 8; round++) {
+            for (let round = 1; round <= amount(3, 8); round++) {
               const result = await region.migrate({ to: round % 2 });
               assert.equal(result.foliosAbsent, 0);
               assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));

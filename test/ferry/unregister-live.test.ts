@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigratorOption } from '../../src/index.js';
+import { amount } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, nextBatch, PAGE, until, withFerry } from './support/fixture.js';
@@ -21,7 +22,7 @@ for (const migrator of [
     async (t) => {
       await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
         await tune(ferry, { pipeline_depth: 4 });
-        const buffer = new SharedArrayBuffer(96 * MIB);
+        const buffer = new SharedArrayBuffer(amount(32, 96) * MIB);
         const region = ferry.adopt(buffer);
         fillCounters(buffer);
         const crew = await Crew.start(buffer, [{ kind: 'write' }]);

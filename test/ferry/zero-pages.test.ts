@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { assertContent, fill } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, HUGE, LIMIT, MIB, PAGE, pageOffsets, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES } from './support/live.js';
 import { PageTables } from './support/pages.js';
 import { advise, MADV_HUGEPAGE } from './support/system-calls.js';
+
+const SIZE = amount(20, 40) * MIB;
 
 function assertZeros(buffer: SharedArrayBuffer): void {
   for (const word of new BigUint64Array(buffer)) if (word !== 0n) assert.fail(`a zero read as ${word}`);
@@ -16,7 +19,7 @@ for (const folioSize of FOLIO_SIZES) {
   test(`pages that were read and never written move as zeros, folios of ${folioSize}`, LIMIT, async () => {
     const tables = new PageTables();
     await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(40 * MIB);
+      const buffer = new SharedArrayBuffer(SIZE);
       const words = new Int32Array(buffer);
       // Read before it is adopted: with small pages, so the shared zero page.
       for (let offset = 0; offset < buffer.byteLength; offset += PAGE) Atomics.load(words, offset / 4);
@@ -36,9 +39,9 @@ for (const folioSize of FOLIO_SIZES) {
     const setting = '/sys/kernel/mm/transparent_hugepage/use_zero_page';
     const tables = new PageTables();
     await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(40 * MIB);
+      const buffer = new SharedArrayBuffer(SIZE);
       const first = Math.ceil(tables.addressOf(buffer) / HUGE) * HUGE;
-      advise(first, 36 * MIB, MADV_HUGEPAGE);
+      advise(first, SIZE - 4 * MIB, MADV_HUGEPAGE);
       const words = new Int32Array(buffer);
       for (let offset = 0; offset < buffer.byteLength; offset += PAGE) Atomics.load(words, offset / 4);
       if (tables.hugeBytes(buffer) === 0 || readFileSync(setting, 'utf8').trim() !== '1') {
@@ -58,7 +61,7 @@ for (const folioSize of FOLIO_SIZES) {
 
 test('threads write to zero pages while they are migrated', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(40 * MIB);
+    const buffer = new SharedArrayBuffer(SIZE);
     const words = new Int32Array(buffer);
     const region = ferry.adopt(buffer);
     const offsets = pageOffsets(region);

@@ -4,6 +4,7 @@ import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
 import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
 import type { TableMode } from '../../src/linux/tables/table-policy.js';
+import { DEEP } from '../deep.js';
 import { machineConformance } from '../machine/conformance.js';
 import type { MachineUnderTest } from '../machine/conformance-bench.js';
 import { PAGE, peek, poke } from './support/memory.js';
@@ -77,6 +78,8 @@ function opener(
 
 machineConformance('the real machine with small pages', opener(false, 'fast'));
 machineConformance('the real machine with huge pages', opener(true, 'fast'));
-machineConformance('the real machine with the checked copy', opener(true, 'checked'));
+if (DEEP) machineConformance('the real machine with the checked copy', opener(true, 'checked'));
 machineConformance('the real machine that moves page tables always', opener(false, 'fast', 'always'));
-machineConformance('the real machine that moves page tables never', opener(false, 'fast', 'never'));
+if (DEEP) {
+  machineConformance('the real machine that moves page tables never', opener(false, 'fast', 'never'));
+}

@@ -17,6 +17,7 @@ import { type MigrateRequest, migratePages, migratePagesInSteps } from '../../sr
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
+import { amount } from '../deep.js';
 import { collapses } from '../ferry/support/khugepaged.js';
 import { PinnedPage } from '../ferry/support/pin.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
@@ -205,7 +206,7 @@ async function run(world: World): Promise<void> {
 }
 
 test('on real memory, too: every page is at the target or where it was, with its content, and the pools are whole', async (t) => {
-  await fc.assert(fc.asyncProperty(world, run), { numRuns: 60, includeErrorInReport: true });
+  await fc.assert(fc.asyncProperty(world, run), { numRuns: amount(15, 60), includeErrorInReport: true });
   if (pinsRefused !== undefined) t.diagnostic(`no page could be pinned: ${pinsRefused}`);
   else assert.ok(pinsHeld > 0);
 });

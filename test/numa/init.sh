@@ -25,7 +25,21 @@ echo 4000000000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_milli
 echo 1000000 >/proc/sys/vm/percpu_pagelist_high_fraction
 cd /app
 set +e
+status=0
 # One at a time: they share two small nodes and two slow CPUs.
-node --test --test-concurrency=1 --test-reporter=tap $(cat tests)
-echo "guest: tests ended with $?"
+run_tests() {
+  [ ! -s "$1" ] || node --test --test-concurrency=1 --test-reporter=tap $(cat "$1") || status=$?
+}
+# Memory of node 0 alone, and both CPUs.
+echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/one-node
+echo 0 >/sys/fs/cgroup/one-node/cpuset.mems
+echo $$ >/sys/fs/cgroup/one-node/cgroup.procs
+run_tests tests-of-one-node
+echo $$ >/sys/fs/cgroup/cgroup.procs
+run_tests tests
+if [ $status = 0 ] && [ -n "$(cat torture)" ]; then
+  node dist/test/torture/torture.js $(cat torture) || status=$?
+fi
+echo "guest: tests ended with $status"
 poweroff -f

@@ -4,6 +4,7 @@ import type { AddressSpace } from '../../src/sim/machine/address-space.js';
 import { MUST_WAIT, ProgramThread } from '../../src/sim/machine/program-thread.js';
 import type { SimMachine } from '../../src/sim/machine/sim-machine.js';
 import { Simulation } from '../../src/sim/simulation.js';
+import { DEEP } from '../deep.js';
 import { machineConformance } from '../machine/conformance.js';
 import type { MachineUnderTest, ThreadUnderTest } from '../machine/conformance-bench.js';
 import { zen3, zen3WithTables } from './profiles.js';
@@ -86,4 +87,4 @@ function bound(simulation: Simulation): Pick<Simulation, 'machine' | 'memory' | 
 }
 
 machineConformance('the simulated machine', () => open(false));
-machineConformance('the simulated machine with page tables moved as a whole', () => open(true));
+if (DEEP) machineConformance('the simulated machine with page tables moved as a whole', () => open(true));

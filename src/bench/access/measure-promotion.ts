@@ -3,8 +3,8 @@ import type { MigrateOptions } from '../../ferry/migrate-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/mman.js';
 import { ERRNO } from '../../mm/errno.js';
-import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { systemError } from '../../mm/system-error.js';
 import { AlignedMemory } from '../aligned-memory.js';
 import { migratorOption } from '../move/row-spec.js';
 import { withMigrator } from '../move/with-migrator.js';
@@ -77,6 +77,13 @@ async function promote(
   return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
 }
 
+/** What madvise(2) means by its errors here. */
+const COLLAPSE_ADVICE: Readonly<Record<number, string>> = {
+  [ERRNO.EINVAL]: 'It needs Linux 6.1 or later, and transparent huge pages that are not set to never.',
+  [ERRNO.ENOMEM]: 'It needs huge pages that are free: free some memory, or compact it.',
+  [ERRNO.EBUSY]: 'The limit of the control group has been reached: raise it.',
+};
+
 /** The kernel's own way. @throws MigrationError with its errno, such as EINVAL before Linux 6.1 */
 function collapse({ address, bytes }: AlignedMemory): Promotion {
   const started = performance.now();
@@ -84,9 +91,10 @@ function collapse({ address, bytes }: AlignedMemory): Promotion {
   const durationNs = (performance.now() - started) * 1e6;
   // EAGAIN: some of it could not be had, which the bytes on huge pages show.
   if (result === 0 || result === -ERRNO.EAGAIN) return { durationNs, foliosFailed: 0 };
-  throw new MigrationError(-result, 'MADV_COLLAPSE was refused', {
+  const advice = COLLAPSE_ADVICE[-result];
+  throw systemError(-result, 'MADV_COLLAPSE was refused', {
     operation: 'bench access',
-    advice: 'It needs Linux 6.1 or later, and huge pages that are free.',
+    ...(advice === undefined ? {} : { advice }),
   });
 }
 

@@ -46,7 +46,7 @@ export async function measureCell(
   events: MoveEvents,
   copyRound: () => Round,
 ): Promise<CellFigures> {
-  const { layout, seed } = options;
+  const { layout, seed, warmUp: warmBatches = WARM_BATCHES } = options;
   const { folioSize, bytes } = cell;
   // What bridges a gap takes pages of the target, too.
   const taken = layout === 'alternate' ? bytes * memoryFactor(layout) : bytes;
@@ -65,7 +65,7 @@ export async function measureCell(
     const specs = rowSpecs(options);
     for (const spec of specs) {
       await withMigrator(ferry, migratorOption(spec, options.device), () =>
-        warmUp(ferry, mover, spec, WARM_BATCHES),
+        warmUp(ferry, mover, spec, warmBatches),
       );
       events.onRun();
     }

@@ -25,7 +25,7 @@ export interface MemoryPlan {
  * @throws MigrationError ENOMEM when not even a few megabytes fit.
  */
 export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): MemoryPlan {
-  const { layout, migrators } = options;
+  const { layout, migrators, copyBytes: asked = COPY_RANGE_BYTES } = options;
   const bytes = mostBytes(options);
   // The kernel takes fresh pages of a node whose pool has as many.
   const fresh = migrators.includes('kernel') ? 1 : 0;
@@ -35,7 +35,7 @@ export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): 
   const shared = from.numaNode === to.numaNode;
   const room = availableBytes(from.numaNode) - HEADROOM;
   const roomThere = shared ? room : availableBytes(to.numaNode) - HEADROOM;
-  const copyBytes = wholeHuge(Math.min(COPY_RANGE_BYTES, Math.min(room, roomThere) / 8));
+  const copyBytes = wholeHuge(Math.min(asked, Math.min(room, roomThere) / 8));
   const fits = wholeHuge(
     shared
       ? (room - 2 * copyBytes) / (here + 1)

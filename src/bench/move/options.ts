@@ -47,6 +47,10 @@ export interface MoveOptions {
   readonly depth?: number;
   /** Bytes moved in each run, a multiple of 2 MiB; with `batch`, at least. */
   readonly bytes: number;
+  /** Bytes of each of the two ranges that the plain copies are measured with, a multiple of 2 MiB; undefined: 512 MiB. */
+  readonly copyBytes?: number;
+  /** Batches that each row moves before it is measured; undefined: 1000. */
+  readonly warmUp?: number;
   /** Measured runs of each row. */
   readonly runs: number;
   readonly layout: MoveLayout;

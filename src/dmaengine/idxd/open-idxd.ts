@@ -1,7 +1,9 @@
+import { describeThrown } from '../../mm/describe-value.js';
 import { MigrationError } from '../../mm/migration-error.js';
+import { errnoOf, systemError } from '../../mm/system-error.js';
 import { IdxdDevice } from './idxd-device.js';
 import { openPortal } from './portal.js';
-import { findWorkQueues } from './work-queues.js';
+import { findWorkQueues, type QueueSearch } from './work-queues.js';
 
 export interface OpenIdxdOptions {
   /** Where sys/ and dev/ are. @defaultValue `'/'` */
@@ -11,7 +13,8 @@ export interface OpenIdxdOptions {
 /**
  * The Intel DSA of this host, with every user work queue that this process may open. Opens none of them yet:
  * `prepare` does.
- * @throws MigrationError ENOSYS when this is not Linux on x64; ENODEV when there is no queue, saying why.
+ * @throws MigrationError ENOSYS when this is not Linux on x64; ENODEV when there is no queue, saying
+ * why; EMFILE, … when it cannot be looked for one.
  */
 export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
   const operation = 'openIdxd';
@@ -22,9 +25,19 @@ export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
       advice: 'Copy with the cpu migrator.',
     });
   }
-  const { queues, obstacle } = findWorkQueues(root);
+  const { queues, obstacle } = lookFor(operation, root);
   if (obstacle !== undefined) {
     throw new MigrationError('ENODEV', obstacle.problem, { operation, advice: obstacle.advice });
   }
   return new IdxdDevice(queues, { openPortal });
+}
+
+/** A process without descriptors sees no device, which does not mean that there is none. */
+function lookFor(operation: string, root: string | undefined): QueueSearch {
+  try {
+    return findWorkQueues(root);
+  } catch (cause) {
+    const problem = `/sys cannot be read for work queues: ${describeThrown(cause)}`;
+    throw systemError(errnoOf(cause), problem, { operation, cause });
+  }
 }

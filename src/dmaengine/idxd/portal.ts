@@ -2,6 +2,7 @@ import { libc } from '../../linux/libc.js';
 import { Scratch } from '../../linux/scratch.js';
 import { ERRNO, errnoName } from '../../mm/errno.js';
 import { MigrationError } from '../../mm/migration-error.js';
+import { adviceFor } from '../../mm/system-error.js';
 import type { DmaAddress } from '../channel.js';
 import { DESCRIPTOR_BYTES } from './descriptor.js';
 import type { WorkQueue } from './work-queues.js';
@@ -69,7 +70,7 @@ function cannotOpen(name: string, node: string, errno: number): MigrationError {
   }
   return new MigrationError(errno, `${node} could not be opened (${errnoName(errno)})`, {
     operation,
-    advice: 'See `dmesg` for what the idxd driver says.',
+    advice: adviceFor(errno) ?? 'See `dmesg` for what the idxd driver says.',
   });
 }
 

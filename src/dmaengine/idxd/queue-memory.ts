@@ -7,8 +7,8 @@ import {
   type Mapping,
   reserve,
 } from '../../linux/mman.js';
-import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { systemError } from '../../mm/system-error.js';
 import type { DmaAddress } from '../channel.js';
 import { DESCRIPTOR_BYTES } from './descriptor.js';
 
@@ -39,10 +39,8 @@ export class QueueMemory {
     const populated = advise(mapping.address, bytes, MADV_POPULATE_WRITE);
     if (populated !== 0) {
       mapping.unmap();
-      throw new MigrationError(-populated, 'no memory for the descriptors of a queue', {
-        operation: 'openIdxd',
-        advice: 'Free some memory, or raise the limit of the container.',
-      });
+      const problem = 'the memory for the descriptors of a queue cannot be populated';
+      throw systemError(-populated, problem, { operation: 'openIdxd' });
     }
     const buffer = libc().view(mapping.address, bytes);
     this.descriptors = new Uint32Array(buffer, 0, recordsOffset / 4);

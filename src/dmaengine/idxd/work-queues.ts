@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { shortageOf } from '../../mm/system-error.js';
 
 /** Largest descriptor of a queue whose limit cannot be read: what idxd gives a queue unless told otherwise. */
 const DEFAULT_TRANSFER = 2 * 2 ** 20;
@@ -103,7 +104,8 @@ function numbers(name: string): [number, number] {
 function list(directory: string, pattern: RegExp): string[] {
   try {
     return readdirSync(directory).filter((name) => pattern.test(name));
-  } catch {
+  } catch (error) {
+    if (shortageOf(error) !== undefined) throw error;
     return [];
   }
 }
@@ -116,7 +118,8 @@ function wholeOf(attribute: string | undefined): number | undefined {
 function text(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
-  } catch {
+  } catch (error) {
+    if (shortageOf(error) !== undefined) throw error;
     return undefined;
   }
 }

@@ -14,6 +14,8 @@ const MAPPINGS_LEFT = 4096;
 /** Mappings that a region may come to have besides those it had: see docs/reliability.md, "Mappings". */
 const MAPPINGS_OF_SHADOW = 16;
 const REFUSED_MS = 1000;
+/** How long a count of the process's mappings holds. */
+const COUNTED_MS = 100;
 
 /** The shadows of all regions: who has one, whose frame is whose, and how much stock lies in them. */
 export class Shadows {
@@ -31,6 +33,9 @@ export class Shadows {
   readonly #refused = new WeakMap<AddressSpace, number>();
   #recent: Shadow | undefined;
   #uses = 0;
+  /** Shadows that may be made before the mappings are counted again; -1: none. */
+  #shadowsLeft = 0;
+  #countedUntil = 0;
 
   /** @param frameAt frame number of an address, or -1 where it has none. */
   constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number, uffd: Userfaultfd) {
@@ -180,7 +185,7 @@ export class Shadows {
   }
 
   #reserve(space: AddressSpace, node: number, span: SpanTables): Shadow | undefined {
-    if (!this.#roomForMappings()) return undefined;
+    if (!this.#journal.hasRoomForMemory || !this.#roomForMappings()) return undefined;
     let shadow: Shadow;
     try {
       shadow = new Shadow(space, node, span, this.#frameAt, this.tallies[node]!, (address, bytes) =>
@@ -222,15 +227,30 @@ export class Shadows {
     return shadow;
   }
 
+  /** Of all mappings that are read: once for as many shadows as half of the room is enough for, or for a while. */
   #roomForMappings(): boolean {
-    let mappings = 0;
-    try {
-      const text = readFileSync('/proc/self/maps');
-      for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) mappings++;
-    } catch {
-      return false;
+    const now = performance.now();
+    if (this.#shadowsLeft === 0 || now >= this.#countedUntil) {
+      const room = this.#maxMappings - MAPPINGS_LEFT - countMappings();
+      this.#shadowsLeft = room < MAPPINGS_OF_SHADOW ? -1 : Math.floor(room / 2 / MAPPINGS_OF_SHADOW);
+      this.#countedUntil = now + COUNTED_MS;
+      return this.#shadowsLeft >= 0;
     }
-    return mappings + MAPPINGS_OF_SHADOW + MAPPINGS_LEFT <= this.#maxMappings;
+    if (this.#shadowsLeft < 0) return false;
+    this.#shadowsLeft--;
+    return true;
+  }
+}
+
+/** How many mappings this process has; infinitely many where that cannot be read. */
+function countMappings(): number {
+  try {
+    const text = readFileSync('/proc/self/maps');
+    let mappings = 0;
+    for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) mappings++;
+    return mappings;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

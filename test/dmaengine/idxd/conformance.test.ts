@@ -1,6 +1,7 @@
 import { seededRandom } from '../../../src/bench/random.js';
 import { IdxdDevice } from '../../../src/dmaengine/idxd/idxd-device.js';
 import { libc } from '../../../src/linux/libc.js';
+import { DEEP } from '../../deep.js';
 import { type DmaDeviceUnderTest, dmaDeviceConformance } from '../conformance.js';
 import { DEDICATED, SHARED, workQueue } from './bench.js';
 import { DsaStandIn, type Fate, type StandInConfig } from './dsa-stand-in.js';
@@ -42,7 +43,9 @@ function subject(config: StandInConfig, fate?: (random: (bound: number) => numbe
 }
 
 dmaDeviceConformance('idxd, a shared queue,', subject(SHARED));
-dmaDeviceConformance('idxd, a dedicated queue of 128 entries,', subject({ ...DEDICATED, entries: 128 }));
+if (DEEP) {
+  dmaDeviceConformance('idxd, a dedicated queue of 128 entries,', subject({ ...DEDICATED, entries: 128 }));
+}
 dmaDeviceConformance('idxd, a queue of one entry,', subject({ ...SHARED, entries: 1 }));
 dmaDeviceConformance(
   'idxd, where pages fault now and then,',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { findWorkQueues } from '../../../src/dmaengine/idxd/work-queues.js';
 import { parseMaps } from '../../../src/linux/proc-maps.js';
+import { parseSmaps } from '../../../src/linux/smaps.js';
 import { parseField, parseIdList } from '../../../src/linux/topology.js';
 import { USER_QUEUE, withSysfs } from '../../dmaengine/idxd/fake-sysfs.js';
 import { anyProperty, type FuzzTarget, target } from '../support/target.js';
@@ -48,6 +49,29 @@ function maps(): fc.IRawProperty<unknown> {
         path,
       }));
       assert.deepEqual(parseMaps(`${lines.join('\n')}\n`, 0, TOP), expected);
+    }),
+  );
+}
+
+const flagged = fc.record({
+  start: fc.nat(2 ** 30).map((page) => page * 4096),
+  pages: fc.integer({ min: 1, max: 1000 }),
+  flags: fc.array(fc.constantFrom('rd', 'wr', 'mg', 'um', 'uw', 'dc'), { minLength: 1, maxLength: 6 }),
+  path: fc.constantFrom('', '[heap]', '/VmFlags: rd', '/a b'),
+});
+
+function smaps(): fc.IRawProperty<unknown> {
+  return anyProperty(
+    fc.property(fc.oneof(mapsText, anyText), fc.array(flagged, { maxLength: 8 }), (junk, ranges) => {
+      for (const { start, end } of parseSmaps(`${junk}\nVmFlags: rd\n`)) {
+        assert.ok(Number.isInteger(start) && Number.isInteger(end));
+      }
+      const text = ranges.map(({ start, pages, flags, path }) => {
+        const [from, to] = [start, start + pages * 4096].map((at) => at.toString(16).padStart(8, '0'));
+        return `${from}-${to} rw-p 00000000 00:00 0  ${path}\nSize: 8 kB\nVmFlags: ${flags.join(' ')} \n`;
+      });
+      const expected = ranges.map(({ start, pages, flags }) => ({ start, end: start + pages * 4096, flags }));
+      assert.deepEqual(parseSmaps(text.join('')), expected);
     }),
   );
 }
@@ -118,6 +142,7 @@ function workQueues(): fc.IRawProperty<unknown> {
 
 export const KERNEL_FILE_TARGETS: readonly FuzzTarget[] = [
   target('/proc/self/maps', 200, maps()),
+  target('/proc/self/smaps', 200, smaps()),
   target('a list of NUMA nodes', 200, idLists()),
   target('meminfo of a node', 200, meminfo()),
   target('work queues in sysfs', 60, workQueues()),

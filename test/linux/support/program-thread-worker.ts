@@ -12,7 +12,9 @@ const here = c.addressOf(content);
 control[TID] = c.syscall(SYS_GETTID, 0, 0, 0, 0, 0, 0);
 parentPort!.postMessage('ready');
 for (;;) {
-  while (Atomics.load(control, STATE) !== ASKED) Atomics.wait(control, STATE, Atomics.load(control, STATE));
+  for (let state = Atomics.load(control, STATE); state !== ASKED; state = Atomics.load(control, STATE)) {
+    Atomics.wait(control, STATE, state);
+  }
   if (control[WRITES] === 1) c.memcpy(address[0]!, here, PAGE);
   else c.memcpy(here, address[0]!, PAGE);
   Atomics.store(control, STATE, DONE);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { MoveReport } from '../../../src/bench/move/report.js';
-import { runCli } from '../../cli/run-cli.js';
+import { spawnCli } from '../../cli/run-cli.js';
 import '../support/kernel.js';
 
 const MIB = 2 ** 20;
@@ -16,7 +16,7 @@ function kernelMigrated(): number {
 function bench(...options: string[]): { report: MoveReport; stdout: string; migrated: number } {
   const before = kernelMigrated();
   const args = ['bench', 'move', '--bytes', '8M', '--runs', '2', ...options, '--json', FILE];
-  const { status, stdout, stderr } = runCli(args);
+  const { status, stdout, stderr } = spawnCli(args);
   assert.equal(status, 0, stderr);
   const migrated = kernelMigrated() - before;
   return { report: JSON.parse(readFileSync(FILE, 'utf8')) as MoveReport, stdout, migrated };

@@ -60,7 +60,14 @@ async function register(
   if (migrator.kind === 'parameter') {
     await ferry.parameters.set(`module/${migrator.name}/parameters/offloading`, true);
   } else {
-    await ferry.registerMigrator(optionOf(migrator, ledger));
+    try {
+      await ferry.registerMigrator(optionOf(migrator, ledger));
+    } catch (error) {
+      // On a host that is very busy a module is not loaded in 10 s (seen once, seed 5005). None is registered then.
+      if (!(error instanceof MigrationError) || error.code !== 'ETIMEDOUT') throw error;
+      stage.count('modules loaded too late');
+      return;
+    }
   }
   stage.count(`registered ${migrator.kind}`);
 }

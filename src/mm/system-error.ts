@@ -1,0 +1,64 @@
+import { ERRNO, type ErrnoName } from './errno.js';
+import { MigrationError, type MigrationErrorDetails } from './migration-error.js';
+
+/** What a caller can do about an errno that has one meaning, whatever call was refused (errno(3)). */
+const ADVICE: Partial<Record<ErrnoName, string>> = {
+  EMFILE: 'The process has no file descriptor left: close some, or raise its limit (ulimit -n).',
+  ENFILE: 'The system has no file descriptor left: raise fs.file-max.',
+  ENOMEM: 'There is too little memory, or the process has reached a limit: free some, or raise the limit.',
+  ENOSPC: 'The file system is full: free some space there.',
+  EROFS: 'The file system is read-only: choose another one.',
+  EIO: 'The device or file system reports an error: see dmesg.',
+};
+
+/** For a call that has to split a mapping, and may not (vm.max_map_count). */
+export const MAPPING_ADVICE =
+  'The process may have no more mappings (or the kernel has no memory for one): raise vm.max_map_count, or adopt fewer ' +
+  'and larger buffers.';
+
+const NAMES = new Map<number, ErrnoName>(
+  Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
+);
+
+/** Whether an errno says that this process or system has run out of something, and nothing about what was asked for. */
+export function isShortage(errno: number): boolean {
+  return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM;
+}
+
+/** The name of such an errno, if an error of Node's has one. */
+export function shortageOf(error: unknown): ErrnoName | undefined {
+  const errno = errnoOf(error);
+  return isShortage(errno) ? NAMES.get(errno) : undefined;
+}
+
+/** The general advice for an errno; undefined where it depends on the call. */
+export function adviceFor(errno: number): string | undefined {
+  const name = NAMES.get(errno);
+  return name === undefined ? undefined : ADVICE[name];
+}
+
+/**
+ * The error for a system call that was refused: its code is the errno that the kernel reported. `details.advice` is for
+ * what the errno means in this call. Without it the general advice for that errno is given.
+ */
+export function systemError(errno: number, problem: string, details: MigrationErrorDetails): MigrationError {
+  const advice = details.advice ?? adviceFor(errno);
+  return new MigrationError(errno, problem, { ...details, ...(advice === undefined ? {} : { advice }) });
+}
+
+/** Node's code for a thread that could not start. */
+const WORKER_FAILED = 'ERR_WORKER_INIT_FAILED';
+
+/**
+ * The errno behind an error of Node's: its own number, or that of its code, or the one that its message names: a worker
+ * thread that cannot start says "Worker initialization failure: EMFILE". 0: there is none.
+ */
+export function errnoOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null) return 0;
+  const { errno, code, message } = error as NodeJS.ErrnoException;
+  if (typeof code === 'string' && Object.hasOwn(ERRNO, code)) return ERRNO[code as ErrnoName];
+  if (typeof errno === 'number' && errno < 0 && NAMES.has(-errno)) return -errno;
+  if (code !== WORKER_FAILED) return 0;
+  const named = /: (E[A-Z0-9]+)$/.exec(String(message))?.[1];
+  return named !== undefined && Object.hasOwn(ERRNO, named) ? ERRNO[named as ErrnoName] : 0;
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
+
+/**
+ * Runs a command in a pseudo terminal of so many columns (pty(7)), and copies what it prints to standard output. Python has
+ * this, Node has not. Its arguments: columns, then the command.
+ */
+const PROGRAM = `
+import fcntl, os, pty, struct, sys, termios
+columns = int(sys.argv[1])
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not piece:
+        break
+    os.write(1, piece)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+export interface TerminalResult {
+  readonly status: number | null;
+  /** Lines as they were printed, escape sequences included. */
+  readonly output: string;
+  readonly error: string;
+}
+
+/** Why there is no pseudo terminal here, or false: for a test's `skip`. */
+export function noTerminal(): string | false {
+  const { status } = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode(0)'], {
+    timeout: 30_000,
+  });
+  return status === 0 ? false : 'python3 (3.9 or later) with its module pty is not installed';
+}
+
+/** Runs `pageferry` with these arguments in a terminal. */
+export function runInTerminal(
+  args: readonly string[],
+  columns: number,
+  env: Readonly<Record<string, string>> = {},
+): TerminalResult {
+  const command = [process.execPath, MAIN, ...args];
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', PROGRAM, String(columns), ...command], {
+    encoding: 'utf8',
+    timeout: 240_000,
+    env: { ...process.env, NODE_DEBUG: '', TERM: 'xterm', ...env },
+  });
+  return { status, output: stdout.replaceAll('\r\n', '\n'), error: stderr };
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Ferry, openFerry, type Region } from '../../src/index.js';
+import { assertContent, fill } from './support/content.js';
+import { LIMIT, PAGE, refusal, withFerry } from './support/fixture.js';
+
+/** More than can be registered at once, and than the journal can name. */
+const REGIONS = 1200;
+const BYTES = 16 * PAGE;
+/** Bytes that a process may read for each region: what it looks up in /proc when it has adopted one, and more. */
+const READ_FOR_EACH = 32 * 1024;
+/** Mappings that migrations may need for a while: 64 regions at once, each apart from its neighbours. */
+const MAPPINGS = 200;
+
+function buffersOf(count: number): SharedArrayBuffer[] {
+  return Array.from({ length: count }, () => {
+    const buffer = new SharedArrayBuffer(BYTES);
+    fill(buffer);
+    return buffer;
+  });
+}
+
+/** Bytes that this process has read by system calls (proc(5)). */
+function bytesRead(): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'latin1'))![1]);
+}
+
+const mappings = (): number => readFileSync('/proc/self/maps', 'latin1').split('\n').length;
+
+/** Adopts buffers and waits until the migration thread has them all. Returns bytes read by the process for each. */
+async function adoptAll(
+  ferry: Ferry,
+  buffers: readonly SharedArrayBuffer[],
+  into: Region[],
+): Promise<number> {
+  const before = bytesRead();
+  for (const buffer of buffers) into.push(ferry.adopt(buffer));
+  await into.at(-1)!.migrate({ to: 0 });
+  return (bytesRead() - before) / buffers.length;
+}
+
+test(
+  'the last regions are adopted with no more reading than the first, and all migrate at once',
+  LIMIT,
+  async () => {
+    const buffers = buffersOf(REGIONS);
+    await withFerry({}, async (ferry) => {
+      const regions: Region[] = [];
+      const third = REGIONS / 3;
+      const read: number[] = [];
+      for (const from of [0, third, 2 * third])
+        read.push(await adoptAll(ferry, buffers.slice(from, from + third), regions));
+      // All mappings, as text, are more than 100 KB for each of the last.
+      for (const bytes of read) assert.ok(bytes < READ_FOR_EACH, `${read.join(', ')} bytes`);
+      const before = mappings();
+      let most = 0;
+      const results = await Promise.all(
+        regions.map(async (region) => {
+          const result = await region.migrate({ to: 1 });
+          if (region.id % 50 === 0) most = Math.max(most, mappings());
+          return result;
+        }),
+      );
+      for (const [i, result] of results.entries()) {
+        assert.deepEqual([result.foliosFailed, result.bytesMoved], [0, regions[i]!.migratableBytes]);
+      }
+      assert.ok(most < before + MAPPINGS, `${most} mappings, ${before} before`);
+    });
+    for (const buffer of buffers) assertContent(buffer);
+  },
+);
+
+test(
+  'a region is released, and a ferry closed, while hundreds of regions wait for their turn',
+  LIMIT,
+  async () => {
+    const buffers = buffersOf(300);
+    const ferry = await openFerry();
+    const regions = buffers.map((buffer) => ferry.adopt(buffer));
+    const moving = regions.map((region) => region.migrate({ to: 1 }));
+    const outcomes = Promise.allSettled(moving);
+    await Promise.all([regions[299]!.release(), regions[150]!.release(), regions[0]!.release()]);
+    await ferry.close();
+    for (const [i, outcome] of (await outcomes).entries()) {
+      if (outcome.status === 'fulfilled') assert.equal(outcome.value.bytesMoved, regions[i]!.migratableBytes);
+      else refusal('ECANCELED', outcome.reason.argument)(outcome.reason);
+    }
+    for (const buffer of buffers) assertContent(buffer);
+  },
+);

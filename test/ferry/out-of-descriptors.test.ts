@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { MigrationError, openFerry } from '../../src/index.js';
+import { takeDescriptors } from '../linux/support/without-descriptors.js';
+import { assertContent, fill } from './support/content.js';
+import { assertAllMoved, LIMIT, MIB, withFerry } from './support/fixture.js';
+
+const GOOD_MODULE = new URL('./fixtures/good.mjs', new URL('../../../test/ferry/', import.meta.url)).href;
+
+/** What a call rejected with. */
+async function rejection(call: () => unknown): Promise<unknown> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+test(
+  'a ferry of a process without descriptors moves and adopts memory, and what needs one says EMFILE',
+  LIMIT,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pageferry-'));
+    const path = join(folder, 'socket');
+    const buffers = [new SharedArrayBuffer(32 * MIB), new SharedArrayBuffer(8 * MIB)];
+    for (const buffer of buffers) fill(buffer);
+    // Nothing is kept in the pools: a migration has to ask the host for memory.
+    await withFerry({ poolWatermark: 0 }, async (ferry) => {
+      const region = ferry.adopt(buffers[0]!);
+      assertAllMoved(region, await region.migrate({ to: 1 }));
+      const refusals = new Map<string, unknown>();
+      const giveBack = takeDescriptors();
+      try {
+        assertAllMoved(region, await region.migrate({ to: 0 }));
+        assertAllMoved(region, await region.migrate({ to: 1, concurrency: 'read-through' }));
+        const adopted = ferry.adopt(buffers[1]!);
+        const allocated = ferry.allocate(4 * MIB);
+        fill(allocated.buffer as SharedArrayBuffer);
+        for (const more of [adopted, allocated]) assertAllMoved(more, await more.migrate({ to: 1 }));
+        assert.ok((await ferry.stock({ node: 1, bytes: MIB })) >= MIB);
+        const calls: Record<string, () => unknown> = {
+          openFerry: () => openFerry(),
+          'registerMigrator dcbm': () => ferry.registerMigrator({ name: 'dcbm', channels: 2 }),
+          'registerMigrator mtcopy': () => ferry.registerMigrator({ name: 'mtcopy', threads: 2 }),
+          'registerMigrator module': () => ferry.registerMigrator({ module: GOOD_MODULE }),
+          'listen socket': () => ferry.listen(path),
+          'listen http': () => ferry.listen({ http: { port: 0 } }),
+        };
+        for (const [name, call] of Object.entries(calls)) refusals.set(name, await rejection(call));
+      } finally {
+        giveBack();
+      }
+      for (const [name, error] of refusals) {
+        assert.ok(error instanceof MigrationError, `${name}: ${String(error)}`);
+        assert.equal(error.code, 'EMFILE', `${name}: ${error.message}`);
+        assert.equal(error.operation, name.split(' ')[0]);
+        assert.match(error.message, /no file descriptor left.*ulimit -n/, name);
+      }
+      // All of it works once there are descriptors, and nothing was left behind.
+      assert.deepEqual(readdirSync(folder), []);
+      const server = await ferry.listen(path);
+      assert.equal(await ferry.registerMigrator({ name: 'dcbm', channels: 2 }), 'dcbm');
+      assertAllMoved(region, await region.migrate({ to: 0 }));
+      await server.close();
+      await (await openFerry()).close();
+    });
+    for (const buffer of buffers) assertContent(buffer);
+    rmSync(folder, { recursive: true });
+  },
+);

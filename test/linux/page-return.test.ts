@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { advise, MADV_DONTNEED } from '../../src/linux/mman.js';
+import { PageReturn } from '../../src/linux/page-return.js';
+import { Pagemap } from '../../src/linux/pagemap.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd.js';
+import { ERRNO } from '../../src/mm/errno.js';
+import { MigrationError } from '../../src/mm/migration-error.js';
+import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { MovingThread } from './support/moving-thread.js';
+import type { TouchingTask } from './support/touching-worker.js';
+
+const PAGES = 16;
+/** Has arrived already: it is in the program and in its frame. */
+const ARRIVED = 3;
+/** Is in neither. */
+const NOWHERE = 5;
+
+function mark(i: number, salt: number): Uint8Array {
+  return new Uint8Array(PAGE).fill(salt + i);
+}
+
+/** Pages of a program that are out, in frames, and a userfaultfd that answers EAGAIN: a remap is in progress. */
+async function scene() {
+  const pagemap = new Pagemap();
+  const uffd = Userfaultfd.open(pagemap, { events: true });
+  const program = memory(HUGE, false);
+  const frames = memory(HUGE, false);
+  for (let i = 0; i < PAGES; i++) poke(frames.address + i * PAGE, mark(i, 100));
+  poke(program.address + ARRIVED * PAGE, mark(ARRIVED, 200));
+  advise(frames.address + NOWHERE * PAGE, PAGE, MADV_DONTNEED);
+  for (const { address } of [program, frames]) assert.equal(uffd.register(address, HUGE), 0);
+  const other = [memory(HUGE, true), memory(HUGE, false)] as const;
+  assert.equal(uffd.register(other[0].address, HUGE), 0);
+  const mover = await MovingThread.start({
+    from: other[0].address,
+    to: other[1].address,
+    bytes: HUGE,
+    moves: 1,
+  });
+  mover.go();
+  const empty = memory(HUGE, false);
+  while (uffd.isRegistered(program.address + NOWHERE * PAGE, empty.address)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const close = async (): Promise<void> => {
+    uffd.discardMessages();
+    await mover.ended();
+    uffd.close();
+    pagemap.close();
+    for (const { unmap } of [program, frames, ...other, empty]) unmap();
+  };
+  return { uffd, pagemap, program: program.address, frames: frames.address, close };
+}
+
+function assertBack(program: number): void {
+  for (let i = 0; i < PAGES; i++) {
+    if (i === NOWHERE) continue;
+    assert.deepEqual(peek(program + i * PAGE, PAGE), mark(i, i === ARRIVED ? 200 : 100), `page ${i}`);
+  }
+}
+
+test('with a userfaultfd that answers EAGAIN forever pages return by mremap, and who waits is woken', async () => {
+  const { uffd, pagemap, program, frames, close } = await scene();
+  const task: TouchingTask = {
+    address: program + PAGE,
+    state: new Int32Array(new SharedArrayBuffer(4)),
+    found: new Uint8Array(new SharedArrayBuffer(1)),
+  };
+  const worker = new Worker(new URL('./support/touching-worker.js', import.meta.url), { workerData: task });
+  while (Atomics.load(task.state, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+  const pageReturn = new PageReturn(uffd, pagemap);
+  // One page is in the program, and must not be replaced by what its frame holds.
+  assert.throws(
+    () => pageReturn.bringBack(program, frames, PAGES),
+    (error) => error instanceof MigrationError && error.code === 'EIO',
+  );
+  while (Atomics.load(task.state, 0) !== 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(task.found[0], 101);
+  assertBack(program);
+  await worker.terminate();
+  await close();
+});
+
+test('memory that is not registered is left alone, and the frames keep the pages', async () => {
+  const { uffd, pagemap, program, frames, close } = await scene();
+  // As if the program had unmapped it, and somebody else had got the address.
+  assert.equal(uffd.unregister(program, HUGE), 0);
+  const pageReturn = new PageReturn(uffd, pagemap);
+  assert.throws(
+    () => pageReturn.salvage(program, frames, PAGES),
+    (error) => error instanceof MigrationError && error.code === 'EAGAIN',
+  );
+  const bits = new Uint8Array(PAGES);
+  pagemap.read(program, PAGES, bits);
+  assert.deepEqual(
+    [...bits].flatMap((bit, i) => (bit !== 0 ? [i] : [])),
+    [ARRIVED],
+  );
+  for (const i of [0, PAGES - 1]) assert.deepEqual(peek(frames + i * PAGE, PAGE), mark(i, 100));
+  await close();
+});
+
+test('once it moves pages again they return as before', async () => {
+  const { uffd, pagemap, program, frames, close } = await scene();
+  const pageReturn = new PageReturn(uffd, pagemap);
+  assert.equal(pageReturn.insist(program, frames, PAGE), 0);
+  assert.equal(uffd.errno, ERRNO.EAGAIN);
+  while (uffd.move(program, frames, PAGE, false) === 0) {
+    assert.equal(uffd.errno, ERRNO.EAGAIN);
+    uffd.discardMessages();
+  }
+  assert.equal(pageReturn.salvage(program + PAGE, frames + PAGE, PAGES - 1), 0);
+  assertBack(program);
+  await close();
+});
