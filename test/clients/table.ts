@@ -31,7 +31,7 @@ export function rowOf({ name }: Client, report: Report | string, good: boolean):
     `${moved.grown} ×`,
     String(answers.length),
     String(moved.migrations),
-    `${(bytesMoved / 1e9).toFixed(2)} GB`,
+    `${(bytesMoved / 1e6).toFixed(1)} MB`,
     String(tablesMoved),
     stayed.join(', ') || 'none',
     result,
