@@ -22,6 +22,9 @@ export const GIVEN_BACK = 1;
 /** The page's address is not the region's any more (munmap, mremap). */
 export const GONE = 2;
 
+/** How long a thread in MADV_DONTNEED may take from its event to the drop, on a very busy host. */
+const DROP_MS = 1000;
+
 const ISOLATED = 0x80;
 const NODE = 0x7f;
 // The same for four pages at a time: a 2 MiB folio is 512 pages, and their books lie cold in the cache.
@@ -50,6 +53,7 @@ export class AddressSpace {
   /** A part of it was unmapped, or is elsewhere, since it was attached. */
   lost = false;
   #changed: Uint8Array | undefined;
+  #changeTime = 0;
   /** While it is migrated: whether page tables may be moved as a whole. */
   movesTables = false;
   readonly #state: Uint8Array;
@@ -134,6 +138,10 @@ export class AddressSpace {
   arrive(page: number, pages: number, node: number): void {
     const from = this.#slotOf(page);
     this.#state.fill(ISOLATED | node, from, from + pages);
+    const changed = this.#changed;
+    if (changed === undefined) return;
+    // What was given back while it was out has arrived with zeros: the kernel may drop it now or later, which is the same.
+    for (let i = from; i < from + pages; i++) if (changed[i] === GIVEN_BACK) changed[i] = 0;
   }
 
   /** Reserves the pages; false, with nothing changed, when one of them is reserved already. */
@@ -184,6 +192,7 @@ export class AddressSpace {
         if (this.#changed[i]! < change) this.#changed[i] = change;
       }
       this.changes++;
+      this.#changeTime = performance.now();
       if (change === GONE) this.lost = true;
     }
   }
@@ -203,9 +212,17 @@ export class AddressSpace {
     return most;
   }
 
-  /** A new migration: what was given back in the last one may be moved again. */
+  /**
+   * A new migration: what was given back in the last one may be moved again, if that was some time ago. A thread that was told
+   * to drop a page may not have done so yet.
+   */
   forgetChanges(): void {
-    if (!this.lost) this.#changed = undefined;
+    if (!this.lost && performance.now() > this.#changeTime + DROP_MS) this.#changed = undefined;
+  }
+
+  /** Whether changes are known of. */
+  get hasChanges(): boolean {
+    return this.#changed !== undefined;
   }
 
   /** How many pages a migration holds. */

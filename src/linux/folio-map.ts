@@ -101,7 +101,7 @@ export class FolioMap {
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src, space);
       // What was given back gets zeros, which this thread writes: it may not wait there for itself.
-      if (space.changes > 0) this.#tables?.moves.makeReadable(src[first]!, pages);
+      if (space.hasChanges) this.#tables?.moves.makeReadable(src[first]!, pages);
       const back = this.#arrive(page[first]!, src[first]!, pages, true);
       if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);

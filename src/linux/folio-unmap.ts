@@ -50,7 +50,7 @@ export class FolioUnmap {
     this.#unprotected = false;
     this.#changes.take();
     this.#noted = space.changes;
-    const changed = space.changes > 0 && hasChanges(batch, space);
+    const changed = space.hasChanges && changesOf(batch, space);
     if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
     if (this.#unprotected) {
       // What is written there now is not in the copy. The next pass asks again what is protected.
@@ -375,7 +375,7 @@ function changeOf({ page, order }: Batch, index: number, space: AddressSpace): n
 }
 
 /** Whether the program has changed any page of the batch. */
-function hasChanges(batch: Batch, space: AddressSpace): boolean {
+function changesOf(batch: Batch, space: AddressSpace): boolean {
   for (let i = 0; i < batch.length; i++) if (changeOf(batch, i, space) !== 0) return true;
   return false;
 }

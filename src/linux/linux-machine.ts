@@ -145,13 +145,11 @@ export class LinuxMachine implements Machine {
     this.#quarantine = new Quarantine(this.#pools);
     this.#out = new PagesOut(journal);
     const pools = this.#pools;
-    const regions = this.#regions;
     this.#changes = new MemoryChanges({
       uffd,
       pagemap: this.#pagemap,
       vmas: this.#vmas,
       reader,
-      spaces: () => regions.all.values(),
       emptyPage: () => pools.emptyPage,
       isOwn: (address) => pools.isOwn(address),
     });
@@ -249,14 +247,14 @@ export class LinuxMachine implements Machine {
     const space = this.#regions.space(id);
     space.waitMode = readThrough ? 'protected' : 'missing';
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
-    space.forgetChanges();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
-    // First: what happens from here on is told.
+    this.#changes.begin(space);
     this.#regions.setMigrating(space, true);
     try {
       this.#registration.begin(space.spans, space.waitMode);
     } catch (error) {
       this.#regions.setMigrating(space, false);
+      this.#changes.end(space);
       throw error;
     }
   }
@@ -299,7 +297,7 @@ export class LinuxMachine implements Machine {
     this.#changes.take();
     this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
     this.#regions.setMigrating(space, false);
-    this.#changes.end();
+    this.#changes.end(space);
     // Parts that are registered and parts that are not would be mappings of their own.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }

@@ -15,14 +15,15 @@ import {
   type Userfaultfd,
 } from './userfaultfd.js';
 
+/** What is decided by the answer is too much for a guess: it is waited for, 10 s at most. */
+const ANSWER_TRIES = 200_000;
+
 export interface MemoryChangesParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
   readonly vmas: VmaQuery;
   /** Undefined where the userfaultfd has no events: then nothing is known, and no call here does anything. */
   readonly reader: EventReader | undefined;
-  /** The regions under management. */
-  readonly spaces: () => Iterable<AddressSpace>;
   /** A page where none ever is. */
   readonly emptyPage: () => Address;
   /** Whether an address lies in memory of the ferry's own. */
@@ -52,12 +53,17 @@ interface Moved {
 export class MemoryChanges {
   readonly #parts: MemoryChangesParts;
   readonly #moved: Moved[] = [];
+  /** The regions that are migrated, and those of them of which a change was noted. */
+  readonly #spaces = new Set<AddressSpace>();
+  readonly #changed = new Set<AddressSpace>();
   /** Ranges that were given back since `beginArrival`. */
   readonly #fresh: { readonly from: Address; readonly to: Address }[] = [];
   #own: { readonly from: Address; readonly to: Address } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
+  /** The kernel believes that an event is pending, and nobody has one. */
+  #stuck = false;
   /** Page faults that were read with events, after the reader has ended. */
   #faults: Address[] = [];
 
@@ -134,7 +140,7 @@ export class MemoryChanges {
   /** Whether the first and the last page of a range are mapped, and registered with this userfaultfd. */
   isWatched(address: Address, bytes: number): boolean {
     const { uffd, vmas, emptyPage } = this.#parts;
-    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage());
+    const watched = (at: Address) => vmas.endOf(at) !== 0 && uffd.isRegistered(at, emptyPage(), ANSWER_TRIES);
     return watched(address) && watched(address + bytes - PAGE_SIZE);
   }
 
@@ -180,12 +186,16 @@ export class MemoryChanges {
     return result;
   }
 
-  /** After an answer of EAGAIN: waits until no event is pending. */
+  /** After an answer of EAGAIN: waits until no event is pending. False when one is all the same. */
   settle(): boolean {
     const { reader, uffd, emptyPage } = this.#parts;
     if (reader === undefined || uffd.pools === undefined) return true;
+    if (this.#stuck) return false;
     this.take();
-    return uffd.isRegistered(uffd.pools.address, emptyPage());
+    const settled = uffd.isRegistered(uffd.pools.address, emptyPage());
+    // A kernel before 7.2 may believe so for ever, after a mremap that has failed: then every move fails, one by one.
+    this.#stuck = uffd.eventPending;
+    return settled;
   }
 
   /** Drops the emptied page tables of a range of the program, of which every page is out. That is an event, and no change. */
@@ -195,16 +205,26 @@ export class MemoryChanges {
     this.own(address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 
-  /** The end of a migration: what has gone elsewhere with its registration is ordinary memory there. */
-  end(): void {
-    for (const { to, bytes } of this.#moved.splice(0)) this.#parts.uffd.unregister(to, bytes);
+  /** Before a region is registered: what happens to it from here on is noted. */
+  begin(space: AddressSpace): void {
+    this.#spaces.add(space);
+    space.forgetChanges();
+    if (space.hasChanges) this.#changed.add(space);
+  }
+
+  /** After its migration. What has gone elsewhere with its registration is ordinary memory there. */
+  end(space: AddressSpace): void {
+    this.#spaces.delete(space);
+    this.#changed.delete(space);
+    for (const moved of this.#moved.splice(0)) {
+      if (this.#spaces.size > 0 && !space.holds(moved.from / PAGE_SIZE)) this.#moved.push(moved);
+      else this.#parts.uffd.unregister(moved.to, moved.bytes);
+    }
   }
 
   #changedAt(address: Address): AddressSpace | undefined {
     const page = address / PAGE_SIZE;
-    for (const space of this.#parts.spaces()) {
-      if (space.changes > 0 && space.migrating && space.holds(page)) return space;
-    }
+    for (const space of this.#changed) if (space.holds(page)) return space;
     return undefined;
   }
 
@@ -236,20 +256,22 @@ export class MemoryChanges {
   /** A munmap that has failed says the same: the range is still registered then. */
   #gone(from: Address, to: Address): void {
     if (this.#isOwnCall(from, to)) return;
-    for (const space of this.#parts.spaces()) {
-      if (!space.migrating) continue;
+    for (const space of this.#spaces) {
       for (const span of space.spans) {
         const first = Math.max(from, span.address);
         const end = Math.min(to, span.address + span.pages * PAGE_SIZE);
         if (first >= end || this.isWatched(first, end - first)) continue;
         space.noteChange(first / PAGE_SIZE, (end - first) / PAGE_SIZE, GONE);
+        this.#changed.add(space);
       }
     }
   }
 
   #mark(from: Address, to: Address, change: number): void {
-    for (const space of this.#parts.spaces()) {
-      if (space.migrating) space.noteChange(from / PAGE_SIZE, (to - from) / PAGE_SIZE, change);
+    for (const space of this.#spaces) {
+      const before = space.changes;
+      space.noteChange(from / PAGE_SIZE, (to - from) / PAGE_SIZE, change);
+      if (space.changes > before) this.#changed.add(space);
     }
   }
 

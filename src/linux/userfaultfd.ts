@@ -109,6 +109,8 @@ export class Userfaultfd {
   reader: EventReader | undefined;
   /** Called before a call that is an event itself, so that there is room for it. */
   makeRoom: () => void = () => undefined;
+  /** The last call of `isRegistered` got no answer. */
+  eventPending = false;
   /** Memory that stays registered while its pages are discarded: the pools. */
   pools: { readonly address: Address; readonly bytes: number } | undefined;
   /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
@@ -190,9 +192,9 @@ export class Userfaultfd {
   /**
    * Whether a page of a mapping lies in a range that is registered with this userfaultfd; true also of a page where nothing is
    * mapped. Asked by a move from `empty`, where no page may be: nothing moves, but what is not registered is refused before
-   * anything is looked at.
+   * anything is looked at. While an event is pending the kernel does not answer: it is asked `patience` times more.
    */
-  isRegistered(page: Address, empty: Address): boolean {
+  isRegistered(page: Address, empty: Address, patience: number = EVENT_TRIES): boolean {
     const argument = this.#argument;
     argument.set64(0, page);
     argument.set64(1, empty);
@@ -202,7 +204,8 @@ export class Userfaultfd {
     for (let tries = 0; ; tries++) {
       const error = this.#call(UFFDIO_MOVE);
       // EAGAIN: an event is pending. The kernel does not look at the ranges before it was read.
-      if (error !== -ERRNO.EAGAIN || tries === EVENT_TRIES) {
+      if (error !== -ERRNO.EAGAIN || tries === patience) {
+        this.eventPending = error === -ERRNO.EAGAIN;
         return error === -ERRNO.ENOENT || error === -ERRNO.EEXIST;
       }
       if (tries < EAGAIN_LIMIT) libc().sched_yield();

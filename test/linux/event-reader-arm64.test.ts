@@ -132,7 +132,7 @@ test('on arm64: faults go to the ring, events are counted, and in between it sle
     // Woken without a command, it reads what has woken it and sleeps again.
     eventfd.write(Buffer.of(1, 2, 0, 0, 0, 0, 0, 0));
     await until(() => count(seen(), 'ppoll') >= 3);
-    userfaultfd.write(Buffer.concat([message(REMAP, 0), message(PAGEFAULT, 0x1000)]));
+    userfaultfd.write(Buffer.concat([message(REMAP, 0x5000), message(PAGEFAULT, 0x1000)]));
     await until(() => count(seen(), 'ppoll') >= 4);
     userfaultfd.write(message(PAGEFAULT, 0x2abc));
     await until(() => count(seen(), 'ppoll') >= 5);
@@ -141,6 +141,15 @@ test('on arm64: faults go to the ring, events are counted, and in between it sle
   assert.equal(after.readInt32LE(0), 2, 'it has ended');
   assert.ok(word(after, 24) > 0, 'its thread id');
   assert.equal(word(after, 32), 2, 'events');
+  assert.equal(after.readUInt32LE(652), 2, 'in the ring of events');
+  assert.deepEqual(
+    [0, 1].map((i) => [after[704 + i * 32], word(after, 704 + i * 32 + 16)]),
+    [
+      [REMAP, 0],
+      [REMAP, 0x5000],
+    ],
+  );
+  assert.deepEqual([after.readInt32LE(640), after.readInt32LE(648)], [0, 0], 'nobody holds it, none is lost');
   assert.equal(word(after, 80), 0x0201, 'what has woken it');
   // HEAD counts modulo 2^32: it started two short of that.
   assert.equal(after.readUInt32LE(40), 2);
