@@ -70,6 +70,14 @@ export interface LiveMachine extends Machine {
   presence(page: number, pages: number, out: Uint8Array): void;
   /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
   mend(page: number, pages: number, shared: boolean): number;
+  /**
+   * Has the kernel merge no pages (KSM) around some of a region until `resume` is called; outside of begin … end. Undefined
+   * where it merges none.
+   */
+  stopMerging(
+    space: number,
+    runs: readonly { readonly page: number; readonly pages: number }[],
+  ): { resume(): void } | undefined;
   /** Page tables that have arrived on their target as a whole, and base pages that have arrived one entry at a time, so far. */
   readonly tablesMoved: number;
   readonly pagesMovedSingly: number;

@@ -82,6 +82,7 @@ export class MigrateJob {
   #mayPin = false;
   #lookedForPins = 0;
   #registered = false;
+  #merging: { resume(): void } | undefined;
 
   constructor(options: MigrateJobOptions) {
     this.#options = options;
@@ -147,6 +148,8 @@ export class MigrateJob {
   finish(): void {
     this.#publish();
     this.#unregister();
+    this.#merging?.resume();
+    this.#merging = undefined;
     this.#options.machine.trim();
   }
 
@@ -194,7 +197,9 @@ export class MigrateJob {
     }
     const { machine, space, readThrough } = this.#options;
     if (!this.#registered) {
-      machine.begin(space, { readThrough: readThrough !== undefined, tables: this.#options.mendShared });
+      // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
+      const tables = this.#options.mendShared && this.#merging === undefined;
+      machine.begin(space, { readThrough: readThrough !== undefined, tables });
       this.#registered = true;
     }
     this.#lookForPins();
@@ -265,13 +270,15 @@ export class MigrateJob {
 
   /**
    * Pages that a forked child left shared copy-on-write stay busy until they are written to, even when the
-   * child is gone. That can only be mended while the region is not registered; then they are tried once more.
+   * child is gone. So do pages that the kernel has merged (KSM), and it may merge them again at once. Both can only
+   * be mended while the region is not registered; then they are tried once more.
    */
   *#mendAndRetry(target: number): Generator<void> {
     const { machine, mendShared } = this.#options;
     if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
     this.#unregister();
     const busy = this.failures.take(ERRNO.EBUSY);
+    if (mendShared) this.#merging = machine.stopMerging(this.#options.space, busy);
     let mended = 0;
     for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
     const again = new FolioList();

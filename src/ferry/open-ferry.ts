@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { basePagesRefused } from '../linux/base-pages.js';
+import { eventReaderRoutine } from '../linux/event-reader.js';
 import { Journal } from '../linux/journal.js';
 import { lastActRoutine } from '../linux/last-act.js';
-import { libc } from '../linux/libc.js';
 import { loadedCode } from '../linux/machine-code.js';
 import { streamingCopy } from '../linux/streaming-copy.js';
 import { MigrationError } from '../mm/migration-error.js';
@@ -18,13 +19,10 @@ import { type FerryOptions, fillFerryOptions } from './options.js';
 import type { ThreadOptions } from './protocol.js';
 import { ThreadClient } from './thread-client.js';
 
-// AT_PAGESZ is what counts, and sysconf gives it: include/bits/confname.h, _SC_PAGESIZE on glibc and musl.
-const SC_PAGESIZE = 30;
-
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
  *
- * @throws MigrationError ENOSYS (not Linux on x64 or arm64, a kernel before 6.8), EPERM (no userfaultfd for
+ * @throws MigrationError ENOSYS (not Linux on x64 or arm64, base pages other than 4K, a kernel before 6.8), EPERM (no userfaultfd for
  * this process; the message says how to permit it), ENODEV (no such NUMA node), EINVAL (a bad option).
  */
 export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
@@ -36,16 +34,10 @@ export async function openFerryWith(
   options: FerryOptions,
   { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
 ): Promise<Ferry> {
-  const pageSize = libc().sysconf(SC_PAGESIZE);
-  if (pageSize !== PAGE_SIZE) {
-    throw new MigrationError(
-      'ENOSYS',
-      `base pages of ${pageSize} bytes are not supported, only ${PAGE_SIZE}`,
-      {
-        operation: 'openFerry',
-        advice: 'Use a kernel with 4K pages.',
-      },
-    );
+  const refused = basePagesRefused();
+  if (refused !== undefined) {
+    const { problem, advice } = refused;
+    throw new MigrationError('ENOSYS', problem, { operation: 'openFerry', advice });
   }
   const filled = fillFerryOptions(options);
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
@@ -55,8 +47,9 @@ export async function openFerryWith(
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
   const events = new EventRing();
-  // Here and not in the migration thread, so that it is loaded once and not with every ferry.
+  // Here and not in the migration thread, so that each is loaded once: a page of code is never given back.
   lastActRoutine();
+  eventReaderRoutine();
   streamingCopy();
   const thread = await ThreadClient.start({
     code: loadedCode(),

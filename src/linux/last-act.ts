@@ -1,5 +1,6 @@
 import type { Journal } from './journal.js';
 import { LAST_ACT_X64 } from './last-act-code.js';
+import { LAST_ACT_ARM64 } from './last-act-code-arm64.js';
 import { type Address, libc } from './libc.js';
 import { machineCode } from './machine-code.js';
 import { Scratch } from './scratch.js';
@@ -10,8 +11,8 @@ import { Scratch } from './scratch.js';
  * it is a destructor of thread-specific data (pthread_key_create(3)), in machine code.
  *
  * Nobody else need be awake: the thread that owns the ferry may itself be asleep in a page that is out, or have been
- * ended. Returns a function that calls it off, or undefined where there is none (arm64, and where no memory may be
- * made executable): there the owner does what it can.
+ * ended. Returns a function that calls it off, or undefined where no memory may be made executable: there the owner does
+ * what it can.
  *
  * The journal must be held by a thread that outlives this one, such as the one that started it: when the routine
  * runs, this thread's own references are gone.
@@ -30,8 +31,8 @@ export function armLastAct(journal: Journal): (() => void) | undefined {
   return () => void c.pthread_key_delete(key.u32[0]!);
 }
 
-/** Address of `void act(int64_t *journal)`; undefined where there is none. */
+/** Address of `void act(int64_t *journal)`; undefined where no memory may be made executable. */
 export function lastActRoutine(): Address | undefined {
-  if (process.arch !== 'x64') return undefined;
-  return machineCode('last-act', () => Buffer.from(LAST_ACT_X64.join(''), 'hex'));
+  const code = process.arch === 'x64' ? LAST_ACT_X64 : LAST_ACT_ARM64;
+  return machineCode('last-act', () => Buffer.from(code.join(''), 'hex'));
 }

@@ -20,6 +20,7 @@ import { rescue } from './journal-rescue.js';
 import { type Address, libc } from './libc.js';
 import { MachineAudit } from './machine-audit.js';
 import { PlacementQuery } from './mempolicy.js';
+import { type PageRun, StoppedMerging } from './merging.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
 import { PageReturn } from './page-return.js';
 import { Pagemap } from './pagemap.js';
@@ -28,6 +29,7 @@ import { PinSuspects } from './pin-suspects.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { storeFence } from './store-fence.js';
 import { type Remap, remap } from './tables/remap.js';
 import { TableMoves } from './tables/table-moves.js';
 import { TableHost, type TableMode, TablePolicy } from './tables/table-policy.js';
@@ -304,6 +306,11 @@ export class LinuxMachine implements Machine {
     return endSharing(this.#pagemap, page, pages, shared);
   }
 
+  /** See StoppedMerging. Only outside of begin…end. */
+  stopMerging(id: number, runs: readonly PageRun[]): StoppedMerging | undefined {
+    return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
+  }
+
   /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
   audit(full: boolean): Violation[] {
     return full ? this.#audit.full() : this.#audit.quick();
@@ -411,6 +418,7 @@ export class LinuxMachine implements Machine {
   }
 
   map(batch: Batch): void {
+    storeFence();
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 

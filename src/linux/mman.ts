@@ -12,6 +12,9 @@ const MAP_FIXED_NOREPLACE = 0x100000;
 export const MADV_DONTNEED = 4;
 export const MADV_DONTFORK = 10;
 export const MADV_DOFORK = 11;
+/** Linux 2.6.32: ksmd may merge pages of equal content, and may not any more. */
+export const MADV_MERGEABLE = 12;
+export const MADV_UNMERGEABLE = 13;
 export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
 /** Linux 5.4: of a part of a huge page, has it split into base pages. */
@@ -41,6 +44,8 @@ export function reserve(bytes: number): Mapping {
     });
   }
   const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
+  // With PR_SET_MEMORY_MERGE every mapping is mergeable, and a merged page cannot be moved by UFFDIO_MOVE.
+  advise(address, bytes, MADV_UNMERGEABLE);
   return { address, bytes, unmap: () => void c.munmap(start, whole) };
 }
 

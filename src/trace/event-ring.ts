@@ -76,8 +76,9 @@ export class EventRing {
     const words = this.#words;
     const doubles = this.#doubles;
     const start = (number & (this.capacity - 1)) * EVENT_WORDS;
-    // No event of this place has this number.
+    // No event of this place has this number. The load keeps what follows behind the store, where stores are not in order (arm64).
     Atomics.store(words, start + SEQUENCE, number);
+    Atomics.load(words, start + SEQUENCE);
     words[start + HEAD] = head;
     doubles[start / 2 + AT] = at;
     doubles[start / 2 + NS] = ns;
@@ -98,7 +99,8 @@ export class EventRing {
     const start = (position % this.capacity) * EVENT_WORDS;
     const sequence = (position + 1) | 0;
     if (Atomics.load(this.#words, start + SEQUENCE) !== sequence) return false;
-    for (let i = 0; i < EVENT_WORDS; i++) out[i] = this.#words[start + i]!;
+    // Plain loads could happen after the last one, where loads are not in order (arm64).
+    for (let i = 0; i < EVENT_WORDS; i++) out[i] = Atomics.load(this.#words, start + i);
     return Atomics.load(this.#words, start + SEQUENCE) === sequence;
   }
 }

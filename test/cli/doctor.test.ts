@@ -75,6 +75,19 @@ for (const platform of ['darwin', 'win32']) {
   });
 }
 
+test('where base pages are not 4 KiB, doctor says so and looks no further', () => {
+  const { status, stdout } = runCli(['doctor', '--json'], under('large-base-pages'));
+  const { canMigrate, checks } = JSON.parse(stdout) as Report;
+  assert.deepEqual([status, canMigrate], [3, false]);
+  assert.deepEqual(
+    checks.filter((check) => check.status === 'missing').map(({ id }) => id),
+    ['base pages'],
+  );
+  const { why, advice } = checks.at(-1)!;
+  assert.match(why!, /65536 bytes.*only 4096/);
+  assert.match(advice!, /4K pages/);
+});
+
 test('doctor moves page tables, and says how many', (t) => {
   const { status, stdout } = runCli(['doctor', '--json']);
   const check = pageTables(stdout);

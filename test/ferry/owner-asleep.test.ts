@@ -4,8 +4,6 @@ import { runScript } from './support/child.js';
 import type { Failure } from './support/failing-machine.js';
 import { LIMIT } from './support/fixture.js';
 
-const skip = process.arch === 'x64' ? false : 'the last act of a thread is machine code for x64';
-
 for (const [call, when] of [
   ['unmap', 'after'],
   ['copyFrames', 'after'],
@@ -13,7 +11,6 @@ for (const [call, when] of [
 ] as const) {
   test(`the migration thread ends ${when} ${call} while the ferry's owner sleeps in a page that is out`, {
     ...LIMIT,
-    skip,
   }, async () => {
     const failure: Failure = { call, when, nth: 4, how: 'exit' };
     const { code, signal, output } = await runScript('owner-asleep', JSON.stringify(failure));

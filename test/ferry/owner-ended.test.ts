@@ -7,7 +7,6 @@ import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, withFerry } from './support/fixture.js';
 
 const ROUNDS = 4;
-const skip = process.arch === 'x64' ? false : 'the last act of a thread is machine code for x64';
 const MIGRATORS = [null, { name: 'mtcopy', threads: 2 }, { name: 'dcbm', channels: 2 }] as const;
 
 for (const [migrator, tables] of MIGRATORS.flatMap((each) => [
@@ -17,7 +16,6 @@ for (const [migrator, tables] of MIGRATORS.flatMap((each) => [
   const what = `${migrator?.name ?? 'no migrator'}${tables ? ', page tables' : ''}`;
   test(`a worker that owns a ferry (${what}) is ended in mid-migration, again and again`, {
     ...LIMIT,
-    skip,
   }, async () => {
     const memory = new SharedArrayBuffer(16 * MIB);
     fillCounters(memory);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, HUGE, LIMIT, MIB, PAGE } from './support/fixture.js';
 import { LivingChild } from './support/fork.js';
+import { Ksm } from './support/ksm.js';
 import { PinnedPage } from './support/pin.js';
 import { SplicedPage } from './support/spliced-page.js';
 import { SwapFile } from './support/swap-file.js';
@@ -22,7 +23,6 @@ import { CONCURRENCIES, withTables } from './support/tables.js';
 
 // include/uapi/asm-generic/mman-common.h
 const MADV_MERGEABLE = 12;
-const KSM = '/sys/kernel/mm/ksm';
 /** In table 2: away from both of its ends. */
 const PART = 100 * PAGE;
 const PART_AT = 50 * PAGE;
@@ -145,13 +145,9 @@ for (const concurrency of CONCURRENCIES) {
     `pages that the kernel has merged (KSM) move, and are merged no more, ${concurrency}`,
     LIMIT,
     async (t) => {
-      const run = readFileSync(`${KSM}/run`, 'latin1').trim();
-      const scan = readFileSync(`${KSM}/pages_to_scan`, 'latin1').trim();
-      try {
-        writeFileSync(`${KSM}/pages_to_scan`, '10000');
-        writeFileSync(`${KSM}/run`, '1');
-      } catch (error) {
-        t.skip(`KSM cannot be started: ${String(error)}`);
+      const ksm = await Ksm.start(20);
+      if (typeof ksm === 'string') {
+        t.skip(ksm);
         return;
       }
       try {
@@ -161,14 +157,7 @@ for (const concurrency of CONCURRENCIES) {
             advise(at(2), HUGE, MADV_MERGEABLE);
           },
           async ({ region, buffer, offsetOf, migrate }) => {
-            let merged = 0;
-            for (let look = 0; look < LOOKS && merged === 0; look++) {
-              await sleep(LOOK_MS);
-              merged = Number(
-                /ksm_merging_pages (\d+)/.exec(readFileSync('/proc/self/ksm_stat', 'latin1'))?.[1] ?? 0,
-              );
-            }
-            if (merged === 0) {
+            if ((await Ksm.merged(1)) === 0) {
               t.skip('the kernel has merged nothing');
               return;
             }
@@ -183,8 +172,7 @@ for (const concurrency of CONCURRENCIES) {
           },
         );
       } finally {
-        writeFileSync(`${KSM}/pages_to_scan`, scan);
-        writeFileSync(`${KSM}/run`, run);
+        await ksm.end();
       }
     },
   );

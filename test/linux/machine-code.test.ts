@@ -20,7 +20,13 @@ function mappingOf(address: number): MappedRange | undefined {
   return mappedRanges(address, address + 1)[0];
 }
 
-const onX64 = process.arch === 'x64' ? {} : { skip: 'the instructions are x64’s' };
+/** Stores the second and the third argument at the first. */
+const STORE_BOTH = {
+  // mov [rdi], rsi; mov [rdi + 8], rdx; ret
+  x64: '488937' + '48895708' + 'c3',
+  // stp x1, x2, [x0]; ret
+  arm64: '010800a9' + 'c0035fd6',
+};
 
 // First, as what was loaded once stays loaded.
 test('where code may not be made executable there is no streaming copy, and nothing is left', () => {
@@ -80,9 +86,9 @@ test('code is never writable and executable at once, and in the end only executa
   assert.equal(c.munmap(address, PAGE), 0);
 });
 
-test('code is called with three arguments', onX64, () => {
-  // mov [rdi], rsi; mov [rdi + 8], rdx; ret
-  const address = loadMachineCode(Uint8Array.from(Buffer.from('488937' + '48895708' + 'c3', 'hex')))!;
+test('code is called with three arguments', () => {
+  const code = STORE_BOTH[process.arch === 'x64' ? 'x64' : 'arm64'];
+  const address = loadMachineCode(Uint8Array.from(Buffer.from(code, 'hex')))!;
   const seen = new Float64Array(new SharedArrayBuffer(16));
   const call = c.callable(address);
   call(c.addressOf(seen), 2 ** 40 + 3, 2 ** 52);
@@ -149,7 +155,9 @@ function withAssembler(arch: keyof typeof assemblers): { readonly skip?: string 
 for (const [file, name, arch] of [
   ['streaming-copy.ts', 'AVX2', 'x64'],
   ['streaming-copy.ts', 'SSE2', 'x64'],
+  ['streaming-copy.ts', 'STNP', 'arm64'],
   ['last-act-code.ts', 'LAST_ACT_X64', 'x64'],
+  ['last-act-code-arm64.ts', 'LAST_ACT_ARM64', 'arm64'],
   ['event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
   ['event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
 ] as const) {

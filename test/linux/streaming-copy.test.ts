@@ -96,13 +96,14 @@ for (const routine of routines) {
 for (const kind of ['fast', 'checked'] as const)
   copiesRight(`the ${kind} channel copy`, channelCopyRoutine(kind));
 
-test('routines are there on x64 only, and a routine that is not there is no copy', () => {
+test('each processor has its own routines, and a routine that is not there is no copy', () => {
   if (process.arch === 'x64') assert.ok(routines.includes('sse2'));
+  if (process.arch === 'arm64') assert.deepEqual(routines, ['stnp']);
   const { arch } = process;
   try {
-    Object.defineProperty(process, 'arch', { value: 'arm64', configurable: true, writable: true });
+    Object.defineProperty(process, 'arch', { value: 'riscv64', configurable: true, writable: true });
     assert.deepEqual(streamingRoutines(), []);
-    for (const routine of [undefined, 'avx2', 'sse2'] as const)
+    for (const routine of [undefined, 'avx2', 'sse2', 'stnp'] as const)
       assert.equal(streamingCopy(routine), undefined);
     const plain = channelCopyRoutine('fast');
     tryOut((...range) => assert.equal(plain(...range), 0), 3, 5, 65_537);

@@ -27,5 +27,9 @@ cd /app
 set +e
 # One at a time: they share two small nodes and two slow CPUs.
 node --test --test-concurrency=1 --test-reporter=tap $(cat tests)
-echo "guest: tests ended with $?"
+status=$?
+if [ $status = 0 ] && [ -n "$(cat torture)" ]; then
+  node dist/test/torture/torture.js $(cat torture) || status=$?
+fi
+echo "guest: tests ended with $status"
 poweroff -f

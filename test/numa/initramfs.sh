@@ -1,26 +1,18 @@
 #!/usr/bin/env bash
-# initramfs.sh CACHE TEST…: packs node, the built package, what it depends on and the tests named into CACHE/initrd.img.
+# initramfs.sh CACHE TORTURE TEST…: packs CACHE/root, where the guest's programs are, with the built package, what it depends
+# on and the tests named into CACHE/initrd.img. TORTURE are the arguments of a torture after the tests, or ''.
 set -euo pipefail
 cache=$1
-shift
+torture=$2
+shift 2
 root=$cache/root
-node=$(readlink -f "$(command -v node)")
-[ -f dist/src/index.js ] || { echo 'test:numa: not built; run it by: npm run test:numa'; exit 1; }
+[ -f dist/src/index.js ] || { echo 'not built; run it by: npm run test:numa'; exit 1; }
 
-rm -rf "$root"
-mkdir -p "$root"/{bin,dev,proc,sys,tmp,app/node_modules,app/dist}
-cp "$(command -v busybox)" "$root/bin/busybox"
 ln -s busybox "$root/bin/sh"
-cp "$node" "$root/bin/node"
-ldd "$node" | grep -o '/[^ ]*' | sort -u | while read -r library; do
-  mkdir -p "$root$(dirname "$library")"
-  cp -L "$library" "$root$library"
-done
-
 app=$root/app
 cp package.json "$app/"
 cp -r dist/src dist/test "$app/dist/"
-cp -r examples "$app/"
+cp -r examples src "$app/"
 # What a user of the package gets, as the lock file has it.
 node -e '
   const { packages } = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
@@ -30,9 +22,13 @@ node -e '
   [ -d "$app/$path" ] || cp -rL "$path" "$app/$path"
 done
 for name in "$@"; do
-  [ -f "dist/test/numa/guest/$name.js" ] || { echo "test:numa: there is no test '$name'"; exit 1; }
-  echo "dist/test/numa/guest/$name.js"
+  file=dist/test/numa/guest/$name.js
+  [ -f "$file" ] || file=dist/test/$name.test.js
+  [ -f "$file" ] || file=dist/test/$name.js
+  [ -f "$file" ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
+  echo "$file"
 done >"$app/tests"
+echo "$torture" >"$app/torture"
 install -m 755 test/numa/init.sh "$root/init"
 # Not compressed: unpacking it would take the emulated CPU longer than reading it.
 (cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$cache/initrd.img"

@@ -1,43 +1,21 @@
 /**
- * Whether memory, mappings, threads or descriptors grow over 4,000 migrations, and over ferries that are opened and
- * closed: `npm run leaks`. Exit code 1 when they do.
+ * Whether what a process holds grows with its migrations, and with ferries that are opened and closed: `npm run leaks`.
+ * Exit code 1 when it does. Starts leak-run.ts with the flags and the preloaded module that the figures need.
  */
-import { Command } from 'commander';
-import { wholeNumber } from '../../src/cli/option-parsers.js';
-import {
-  LEAK_FLAGS,
-  type LeakReport,
-  leaksOfFerries,
-  leaksOfMigrations,
-  MIGRATION_BYTES,
-  MOST_BYTES,
-} from './leak-cycle.js';
-import type { ProcessFigures } from './process-figures.js';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { LEAK_FLAGS, LEAK_TUNABLES } from './leak-cycle.js';
 
-const { migrations, warmUp, bytes, ferries } = new Command('leaks')
-  .option('--migrations <count>', 'how many', wholeNumber(1, 1_000_000), 4000)
-  .option('--bytes <count>', 'of each migration', wholeNumber(4096, MOST_BYTES), MIGRATION_BYTES)
-  .option('--warm-up <count>', 'before the first look', wholeNumber(1, 1_000_000), 400)
-  .option('--ferries <count>', 'to open and close', wholeNumber(1, 10_000), 20)
-  .parse()
-  .opts<{ migrations: number; warmUp: number; bytes: number; ferries: number }>();
-
-if (globalThis.gc === undefined) throw new Error(`leaks needs node ${LEAK_FLAGS.join(' ')}`);
-
-function format({ rssBytes, mappings, threads, descriptors }: ProcessFigures): string {
-  const mib = (rssBytes / 2 ** 20).toFixed(1);
-  return `RSS ${mib} MiB, ${mappings} mappings, ${threads} threads, ${descriptors} descriptors`;
-}
-
-function show(what: string): (done: number, figures: ProcessFigures) => void {
-  return (done, figures) => console.log(`${String(done).padStart(6)} ${what}: ${format(figures)}`);
-}
-
-function conclude({ slack, grown }: LeakReport): void {
-  console.log(`${grown.length === 0 ? 'flat' : 'GROWN'}, within a slack of ${format(slack)}`);
-  for (const each of grown) console.log(`  ${each}`);
-  if (grown.length > 0) process.exitCode = 1;
-}
-
-conclude(await leaksOfMigrations(warmUp, migrations, bytes, show('migrations')));
-conclude(await leaksOfFerries(1, ferries, bytes, show('ferries')));
+const run = fileURLToPath(new URL('./leak-run.js', import.meta.url));
+const env = {
+  ...process.env,
+  // Not a flag: threads that are started with flags of their own would not have it.
+  NODE_OPTIONS: `--import=${new URL('./watch-mappings.js', import.meta.url)}`,
+  GLIBC_TUNABLES: LEAK_TUNABLES,
+};
+spawn(process.execPath, [...LEAK_FLAGS, run, ...process.argv.slice(2)], { stdio: 'inherit', env }).once(
+  'exit',
+  (code) => {
+    process.exitCode = code ?? 1;
+  },
+);

@@ -1,4 +1,5 @@
 import type { FerryStats } from '../../src/index.js';
+import type { ProcessFigures } from './process-figures.js';
 
 /** What the tortured process is told. */
 export interface TortureOptions {
@@ -18,6 +19,8 @@ export interface ProgressMessage {
   readonly beats: Tally;
   readonly tally: Tally;
   readonly stats: FerryStats;
+  /** Counted by the process itself: its parent must not wait for the mmap lock of a process that is stuck. */
+  readonly figures: ProcessFigures;
 }
 
 /** What was found when every actor had stopped. */

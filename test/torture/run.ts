@@ -8,6 +8,7 @@ import { type Audit, swap } from './actors/swapper.js';
 import { tune } from './actors/tuner.js';
 import { type Arena, counterArena, countUpdates } from './arena.js';
 import { Crew } from './crew.js';
+import { processFigures } from './process-figures.js';
 import type { Proof, TortureMessage, TortureOptions } from './protocol.js';
 import { RECORD_WORDS, readRecord, writeRecord } from './records.js';
 import { Actor, newTally, type Stage } from './stage.js';
@@ -95,7 +96,8 @@ const report = (): void => {
     'records written': crew.done('scribe'),
     'records checked': crew.done('reader'),
   });
-  send({ kind: 'progress', beats: { ...beats, ...threads }, tally, stats: ferry.stats() });
+  const figures = processFigures('self')!;
+  send({ kind: 'progress', beats: { ...beats, ...threads }, tally, stats: ferry.stats(), figures });
 };
 const reporting = setInterval(report, REPORT_MS);
 while (!stop && performance.now() - started < options.seconds * 1000) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { counterArena, countUpdates } from './arena.js';
 import { RECORD_WORDS, readRecord, writeRecord } from './records.js';
-import { threadStates } from './thread-states.js';
+import { supervise } from './supervise.js';
+import { takeSnapshot } from './tasks.js';
 import { StallWatch } from './watchdog.js';
 
 test('an actor that does nothing is noticed beside others that go on', () => {
@@ -18,8 +19,36 @@ test('an actor that does nothing is noticed beside others that go on', () => {
   assert.deepEqual(watch.stalled(2300), ['main thread', 'writer']);
 });
 
-test('the states of a process show each thread', () => {
-  assert.match(threadStates(process.pid), new RegExp(`^  ${process.pid} .*: [RSD] .*syscall`, 'm'));
+test('a process that is stuck is ended, after it was recorded who sleeps where and whose CPU time grew', async () => {
+  const printed: string[] = [];
+  const good = await supervise({
+    seconds: 60,
+    seed: 1,
+    log: undefined,
+    stall: 2,
+    every: 60,
+    replay: '',
+    hold: 0,
+    program: new URL('./support/stuck-program.js', import.meta.url),
+    print: (text) => void printed.push(text),
+  });
+  const text = printed.join('\n');
+  assert.equal(good, false, text);
+  assert.match(text, /^STUCK: no sign of life for 2 s from sleeper$/m);
+  const [, sleeper, spinner, caller] = /actors: sleeper (\d+), spinner (\d+), caller (\d+)$/m.exec(text)!;
+  const grew = /^ {2}CPU time grew: (.*)$/m.exec(text)![1]!;
+  assert.match(grew, new RegExp(`\\d+/${spinner} `));
+  assert.match(grew, new RegExp(`\\d+/${caller} `));
+  assert.doesNotMatch(grew, new RegExp(`\\d+/${sleeper} `));
+  assert.match(text, /^ {2}cpu\d+: \d+ ticks, \d+ idle, \d+ stolen by the host$/m);
+  for (const tid of [sleeper, spinner, caller])
+    assert.match(text, new RegExp(`^ {2}\\d+/${tid} .*: [RSD] in`, 'm'));
+  // Where a thread sleeps in the kernel is for root to see.
+  if (takeSnapshot().tasks.get(process.pid)!.stack.length === 0) return;
+  assert.match(
+    text,
+    new RegExp(`^ {2}waiting in a page fault of a userfaultfd: \\d+/${sleeper} [^,]*$`, 'm'),
+  );
 });
 
 test('a counter that was lost, or made up for elsewhere, is found', () => {

@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { processFigures } from './process-figures.js';
+import { KernelLog } from './kernel-log.js';
 import type { EndMessage, TortureMessage, TortureOptions } from './protocol.js';
 import { countersLine, finalReport, progressLine, type Sample } from './report.js';
-import { threadStates } from './thread-states.js';
+import { stallReport, verdict } from './stall-report.js';
+import { takeSnapshot } from './tasks.js';
+import { untilKernelNames } from './until-kernel-names.js';
 import { StallWatch } from './watchdog.js';
 
 export interface SuperviseOptions extends TortureOptions {
@@ -13,20 +15,26 @@ export interface SuperviseOptions extends TortureOptions {
   readonly every: number;
   /** How to run it again. */
   readonly replay: string;
+  /** What to torture; by default run.ts. */
+  readonly program?: URL;
+  /** Seconds for which a stuck process is kept, at most, until the kernel's log says what it waits for. */
+  readonly hold?: number;
   print(text: string): void;
 }
 
 const LOOK_MS = 1000;
+/** Between two looks at all tasks. */
+const BETWEEN_MS = 1000;
 
 /** Tortures in a process of its own, which it kills if that gets stuck. Resolves to whether nothing was lost. */
 export async function supervise(options: SuperviseOptions): Promise<boolean> {
   const { print, stall } = options;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  const { seconds: length, seed, log } = options;
+  const { seconds: length, seed, log: logTo } = options;
   const child = fork(
-    fileURLToPath(new URL('./run.js', import.meta.url)),
-    [JSON.stringify({ seconds: length, seed, log } satisfies TortureOptions)],
+    fileURLToPath(options.program ?? new URL('./run.js', import.meta.url)),
+    [JSON.stringify({ seconds: length, seed, log: logTo } satisfies TortureOptions)],
     { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   const watch = new StallWatch(stall * 1000, performance.now());
@@ -41,28 +49,24 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
       return;
     }
     watch.hear(message.beats, performance.now());
-    const figures = processFigures(child.pid!);
-    if (figures === undefined) return;
-    const sample = { seconds: seconds(), message, figures };
+    const sample = { seconds: seconds(), message, figures: message.figures };
     samples.push(sample);
     if (sample.seconds - (reported?.seconds ?? 0) < options.every) return;
     print(progressLine(sample, reported));
     print(countersLine(message));
     reported = sample;
   });
+  const log = new KernelLog();
   const looking = setInterval(() => {
     stuck = watch.stalled(performance.now());
     if (stuck.length === 0) return;
     clearInterval(looking);
     print(`STUCK: no sign of life for ${stall} s from ${stuck.join(', ')}`);
-    print(threadStates(child.pid!));
-    setTimeout(() => {
-      print(`a second later:\n${threadStates(child.pid!)}`);
-      child.kill('SIGKILL');
-    }, 1000);
+    void explain(child.pid!, log, options).finally(() => child.kill('SIGKILL'));
   }, LOOK_MS);
   const { code, signal } = await exitOf(child);
   clearInterval(looking);
+  log.close();
   const last = samples.at(-1);
   if (end !== undefined) print(finalReport(end, samples, seconds()));
   else if (last !== undefined) print(`${progressLine(last, undefined)}\n${countersLine(last.message)}`);
@@ -76,6 +80,18 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   if (!good) print(`FAILED after ${seconds().toFixed(0)} s (exit code ${code}, signal ${signal})`);
   print(`${good ? 'nothing lost' : 'to try again'}: seed ${seed}, ${options.replay}`);
   return good;
+}
+
+/** Prints what every task of the system does, and what the kernel has to say of those that are stuck. */
+async function explain(pid: number, log: KernelLog, { print, hold }: SuperviseOptions): Promise<void> {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+  const first = takeSnapshot();
+  await pause();
+  print(stallReport(pid, first, takeSnapshot()));
+  if (!(await untilKernelNames(pid, log, print, hold))) return;
+  const later = takeSnapshot();
+  await pause();
+  print(`once more, later:\n  ${verdict(pid, later, takeSnapshot()).join('\n  ')}`);
 }
 
 function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {

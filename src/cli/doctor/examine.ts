@@ -1,14 +1,16 @@
+import { release } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describeHost, type Host } from '../../bench/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
 import { checkDsa } from './dsa.js';
 import { checkHugePages } from './huge-pages.js';
+import { checkKernelFaults } from './kernel-faults.js';
 import { checkLiveMove } from './live-move.js';
 import { checkAddressSpace, checkMemory } from './memory.js';
 import { checkNuma } from './numa.js';
 import { checkPageTables } from './page-tables.js';
-import { checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
+import { checkBasePages, checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
 import { checkUserfaultfd } from './userfaultfd-check.js';
 
 /** What `pageferry doctor --json` prints. */
@@ -27,6 +29,7 @@ export type OnCheck = (done: number, of: number, id: string) => void;
 export async function examine(onCheck: OnCheck = () => undefined): Promise<DoctorReport> {
   const host = describeHost();
   const base = [checkNodeVersion(), checkSystem(), checkKoffi()];
+  if (!base.some(isMissing)) base.push(checkBasePages());
   const checks = base.some(isMissing) ? base : [...base, ...(await examineLinux(host, onCheck))];
   return { schema: 'pageferry.doctor/1', host, canMigrate: !checks.some(isMissing), checks };
 }
@@ -34,6 +37,7 @@ export async function examine(onCheck: OnCheck = () => undefined): Promise<Docto
 async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
   const looks: readonly (() => Check | undefined | Promise<Check | undefined>)[] = [
     checkKernel,
+    () => checkKernelFaults(release()),
     checkUserfaultfd,
     checkLiveMove,
     checkPageTables,

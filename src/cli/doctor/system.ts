@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { release } from 'node:os';
+import { basePagesRefused } from '../../linux/base-pages.js';
 import type { Check } from './check.js';
 import { isAtLeast } from './versions.js';
 
@@ -66,4 +67,13 @@ export function checkKoffi(): Check {
       advice: 'Install pageferry with optional dependencies: koffi brings its binary in one.',
     };
   }
+}
+
+/** Only where `checkSystem` and `checkKoffi` miss nothing. */
+export function checkBasePages(): Check {
+  const id = 'base pages';
+  const refused = basePagesRefused();
+  if (refused === undefined) return { id, status: 'ok', found: '4 KiB' };
+  const { problem, advice } = refused;
+  return { id, status: 'missing', found: 'not 4 KiB', why: `${problem}.`, advice };
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Address } from '../libc.js';
-import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../mman.js';
+import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_MERGEABLE, MADV_NOHUGEPAGE } from '../mman.js';
+import { flaggedRanges } from '../smaps.js';
 
 // include/uapi/asm-generic/mman-common.h
-const MADV_MERGEABLE = 12;
 const MADV_DONTDUMP = 16;
 const MADV_WIPEONFORK = 18;
 
@@ -28,19 +27,6 @@ export function copyAdvice(from: Address, to: Address, bytes: number): void {
 }
 
 /** The flags of the mapping that an address lies in, as /proc/self/smaps abbreviates them. */
-export function flagsOf(address: Address): string[] | undefined {
-  let text: string;
-  try {
-    text = readFileSync('/proc/self/smaps', 'latin1');
-  } catch {
-    return undefined;
-  }
-  for (const [, start, end, flags] of text.matchAll(MAPPING)) {
-    if (Number.parseInt(start!, 16) <= address && address < Number.parseInt(end!, 16)) {
-      return flags!.trim().split(' ');
-    }
-  }
-  return undefined;
+export function flagsOf(address: Address): readonly string[] | undefined {
+  return flaggedRanges()?.find(({ start, end }) => start <= address && address < end)?.flags;
 }
-
-const MAPPING = /^([0-9a-f]{8,16})-([0-9a-f]{8,16}) [r-](?:.*\n(?![0-9a-f]{8,16}-))+?VmFlags:(.*)$/gm;

@@ -18,6 +18,35 @@ const FORK_X64 = Uint8Array.of(
   ...[0xeb, 0xf7], // jmp again
 );
 
+/** The same: clone(2) with no flag but SIGCHLD is fork(2), and ppoll(2) of nothing is pause(2). */
+const FORK_ARM64 = Buffer.from(
+  [
+    'e90300aa', // mov x9, x0
+    '200280d2', // mov x0, SIGCHLD
+    '010080d2', // mov x1, 0
+    '020080d2', // mov x2, 0
+    '030080d2', // mov x3, 0
+    '040080d2', // mov x4, 0
+    '881b80d2', // mov x8, SYS_clone
+    '010000d4', // svc 0
+    '600000b4', // cbz x0, child
+    '200100b9', // str w0, [x9]
+    'c0035fd6', // ret
+    '200080d2', // child: mov x0, PR_SET_PDEATHSIG
+    '210180d2', // mov x1, SIGKILL
+    'e81480d2', // mov x8, SYS_prctl
+    '010000d4', // svc 0
+    '000080d2', // again: mov x0, 0
+    '010080d2', // mov x1, 0
+    '020080d2', // mov x2, 0
+    '030080d2', // mov x3, 0
+    '280980d2', // mov x8, SYS_ppoll
+    '010000d4', // svc 0
+    'faffff17', // b again
+  ].join(''),
+  'hex',
+);
+
 let routine: ((a: number, b: number, c: number) => void) | undefined;
 
 /** A child that shares this process's memory copy-on-write, and stays until `end`. */
@@ -30,9 +59,8 @@ export class LivingChild {
 
   /** Returns why not, where this host has no routine for it. */
   static fork(): LivingChild | string {
-    if (process.arch !== 'x64') return `no fork routine for ${process.arch}`;
     if (routine === undefined) {
-      const code = loadMachineCode(FORK_X64);
+      const code = loadMachineCode(process.arch === 'x64' ? FORK_X64 : FORK_ARM64);
       if (code === undefined) return 'machine code is not permitted';
       routine = libc().callable(code);
     }

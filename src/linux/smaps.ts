@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import type { Address } from './libc.js';
+
+/** A mapping and its line VmFlags of /proc/self/smaps (show_smap_vma_flags in fs/proc/task_mmu.c). */
+interface FlaggedRange {
+  readonly start: Address;
+  readonly end: Address;
+  readonly flags: readonly string[];
+}
+
+const MAPPING = /^([0-9a-f]{8,16})-([0-9a-f]{8,16}) [r-](?:.*\n(?![0-9a-f]{8,16}-))+?VmFlags:(.*)$/gm;
+
+/** The mappings that a text of /proc/self/smaps describes. */
+export function parseSmaps(text: string): FlaggedRange[] {
+  return [...text.matchAll(MAPPING)].map(([, start, end, flags]) => ({
+    start: Number.parseInt(start!, 16),
+    end: Number.parseInt(end!, 16),
+    flags: flags!.trim().split(' '),
+  }));
+}
+
+/**
+ * The mappings of this process with their flags; undefined where they cannot be read. The kernel looks at every page table of
+ * the process, which takes some milliseconds: only after a failure.
+ */
+export function flaggedRanges(): FlaggedRange[] | undefined {
+  try {
+    return parseSmaps(readFileSync('/proc/self/smaps', 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parts of [start, end) whose mappings have a flag: address and bytes. */
+export function markedRanges(flag: string, start: Address, end: Address): (readonly [Address, number])[] {
+  const found: (readonly [Address, number])[] = [];
+  for (const range of flaggedRanges() ?? []) {
+    const from = Math.max(start, range.start);
+    const to = Math.min(end, range.end);
+    if (from < to && range.flags.includes(flag)) found.push([from, to - from]);
+  }
+  return found;
+}
