@@ -113,6 +113,8 @@ export class LinuxMachine implements Machine {
     const { uffd, reader } = openUserfaultfd(this.#pagemap);
     this.#uffd = uffd;
     this.#reader = reader;
+    for (const own of [uffd.descriptor, this.#pagemap.descriptor, ...this.#tableHost.descriptors])
+      this.#pins.trust(own);
     this.#windowPages = options.windowPages * (options.depth ?? 1);
     this.#watermarkPages = options.watermarkPages;
     this.#copy = copyRoutine(options.copy);

@@ -30,7 +30,7 @@ export const PAGE_EXCLUSIVE = 4;
 
 /** What the page tables of this process hold, /proc/self/pagemap. */
 export class Pagemap {
-  readonly #fd: number;
+  readonly descriptor: number;
   readonly #entries = new Scratch(CHUNK_PAGES * 8);
   readonly #scan = new Scratch(SCAN_ARG_BYTES + SCAN_REGIONS * 24);
   readonly #hugeScan = new Scratch(SCAN_ARG_BYTES + 24);
@@ -38,8 +38,8 @@ export class Pagemap {
   constructor() {
     this.#prepareHugeScan();
     const c = libc();
-    this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
-    if (this.#fd < 0) {
+    this.descriptor = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
+    if (this.descriptor < 0) {
       const errno = c.errno();
       throw new MigrationError(errno, 'cannot open /proc/self/pagemap', {
         operation: 'openFerry',
@@ -65,7 +65,7 @@ export class Pagemap {
     const c = libc();
     const bytes = pages * 8;
     const offset = (address / PAGE_SIZE) * 8;
-    if (c.pread(this.#fd, this.#entries.address, bytes, offset) !== bytes) {
+    if (c.pread(this.descriptor, this.#entries.address, bytes, offset) !== bytes) {
       throw new MigrationError('EIO', 'a short read of /proc/self/pagemap', { operation: 'migrate' });
     }
     for (let i = 0; i < pages; i++) {
@@ -84,7 +84,7 @@ export class Pagemap {
     scan.set64(2, address);
     scan.set64(3, address + PAGE_SIZE);
     scan.set64(4, 0);
-    return libc().ioctl(this.#fd, PAGEMAP_SCAN, scan.address) > 0;
+    return libc().ioctl(this.descriptor, PAGEMAP_SCAN, scan.address) > 0;
   }
 
   /**
@@ -142,7 +142,7 @@ export class Pagemap {
   }
 
   close(): void {
-    libc().close(this.#fd);
+    libc().close(this.descriptor);
   }
 
   /** The parts of a range whose pages are in `all` of these categories, those `inverted` not, and in `any` of these. */
@@ -169,7 +169,7 @@ export class Pagemap {
       scan.set64(10, any);
       // Parts that differ in nothing that was asked for are told as one.
       scan.set64(11, (all & ~inverted) | any);
-      const found = c.ioctl(this.#fd, PAGEMAP_SCAN, scan.address);
+      const found = c.ioctl(this.descriptor, PAGEMAP_SCAN, scan.address);
       if (found < 0) return false;
       for (let i = 0; i < found; i++) {
         const from = scan.get64(vector + i * 3);

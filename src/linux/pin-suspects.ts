@@ -41,6 +41,8 @@ const LISTING_BYTES = 32768;
 const LINK_BYTES = 96;
 const ANONYMOUS_INODE = ascii('anon_inode:');
 const RING = ascii('[io_uring]');
+const PIPE = ascii('pipe:[');
+const SOCKET = ascii('socket:[');
 /** The name of a socket's protocol (net/socket.c, sockfs_xattr_handler). */
 const PROTOCOL_ATTRIBUTE = 'system.sockprotoname';
 const PROTOCOL_BYTES = 64;
@@ -84,6 +86,7 @@ export type PinCause =
  * this process may serve itself (FUSE). So the type of each descriptor comes from a copy_file_range(2) that must fail.
  *
  * It costs about 1 µs a descriptor, 2.5 µs for an anonymous inode, 10 µs for the io_uring of an event loop, and 7 µs in all.
+ * Descriptors of pageferry's own (`trust`) are not looked at.
  */
 export class PinSuspects {
   /** Descriptors that the last call read. */
@@ -101,8 +104,12 @@ export class PinSuspects {
   readonly #attribute = new Scratch(PROTOCOL_BYTES);
   readonly #protocol = new Scratch(PROTOCOL_BYTES);
   readonly #protocolBytes = new Uint8Array(this.#protocol.u32.buffer);
-  /** 1: when it was looked at last, the descriptor led to an anonymous inode. Whether it still does, its link says. */
-  readonly #wasAnonymous = new Uint8Array(HINTS);
+  /**
+   * 1: when it was looked at last, the descriptor's link told what it is: an anonymous inode, a pipe or a socket. Whether it
+   * still is one, the link says again. The path of a file begins with a slash.
+   */
+  readonly #linkTells = new Uint8Array(HINTS);
+  readonly #trusted = new Uint8Array(HINTS);
   /** Inodes of sockets whose protocol is harmless, each in the slot of its lower bits. A socket keeps its protocol. */
   readonly #knownSockets = new Float64Array(KNOWN_SOCKETS);
   readonly #rings = new Float64Array(MAX_RINGS);
@@ -119,7 +126,15 @@ export class PinSuspects {
   constructor(directory = '/proc/self/fd') {
     this.#directory = libc().open(directory, O_CLOEXEC | O_DIRECTORY);
     new Uint8Array(this.#attribute.u32.buffer).set(ascii(PROTOCOL_ATTRIBUTE));
+    for (const own of [this.#directory, this.#pinned, this.#mappings, this.#loopRing]) {
+      this.trust(typeof own === 'number' ? own : own.descriptor);
+    }
     this.#usable = this.#directory >= 0 && this.#pinned.descriptor >= 0 && this.#tellsTypes();
+  }
+
+  /** A descriptor that cannot pin, and stays open for as long as this is asked: no other file can have its number. */
+  trust(descriptor: number): void {
+    if (descriptor >= 0 && descriptor < HINTS) this.#trusted[descriptor] = 1;
   }
 
   /** Why the last call said so; undefined when it said no. */
@@ -168,7 +183,7 @@ export class PinSuspects {
         const fd = decimalAt(this.#entries, name);
         if (fd >= 0) {
           this.descriptors++;
-          const cause = this.#kindOf(fd, address + name);
+          const cause = this.#trusted[fd] === 1 ? undefined : this.#kindOf(fd, address + name);
           if (cause !== undefined) {
             this.#descriptor = fd;
             return cause;
@@ -193,9 +208,14 @@ export class PinSuspects {
 
   /** Why the descriptor, whose number is written at `name`, may pin. One that was closed meanwhile does not. */
   #kindOf(fd: number, name: Address): PinCause | undefined {
-    if (fd < HINTS && this.#wasAnonymous[fd] === 1) {
-      if (this.#readLink(name) && hasAt(this.#linkBytes, 0, ANONYMOUS_INODE)) return this.#anonymous(name);
-      this.#wasAnonymous[fd] = 0;
+    if (fd < HINTS && this.#linkTells[fd] === 1) {
+      if (this.#readLink(name)) {
+        const bytes = this.#linkBytes;
+        if (hasAt(bytes, 0, ANONYMOUS_INODE)) return this.#anonymous(name);
+        if (hasAt(bytes, 0, PIPE)) return undefined;
+        if (hasAt(bytes, 0, SOCKET) && this.#isKnown(decimalAt(bytes, SOCKET.length))) return undefined;
+      }
+      this.#linkTells[fd] = 0;
     }
     switch (this.#typeOf(fd)) {
       case EISDIR:
@@ -251,6 +271,8 @@ export class PinSuspects {
     }
     switch (status.u32[STATX_MODE]! & S_IFMT) {
       case S_IFIFO:
+        // One that has a name has a path as well.
+        if (fd < HINTS && this.#readLink(name) && hasAt(this.#linkBytes, 0, PIPE)) this.#linkTells[fd] = 1;
         return undefined;
       case S_IFSOCK:
         return this.#socket(fd, status.get64(STATX_INODE));
@@ -266,22 +288,26 @@ export class PinSuspects {
       case 0:
         if (!this.#readLink(name)) return undefined;
         if (!hasAt(this.#linkBytes, 0, ANONYMOUS_INODE)) return 'an anonymous inode';
-        if (fd < HINTS) this.#wasAnonymous[fd] = 1;
+        if (fd < HINTS) this.#linkTells[fd] = 1;
         return this.#anonymous(name);
       default:
         return 'this kernel does not tell';
     }
   }
 
+  #isKnown(socket: number): boolean {
+    return socket > 0 && this.#knownSockets[socket % KNOWN_SOCKETS] === socket;
+  }
+
   #socket(fd: number, inode: number): PinCause | undefined {
-    const slot = inode % KNOWN_SOCKETS;
-    if (this.#knownSockets[slot] === inode) return undefined;
+    if (this.#isKnown(inode)) return undefined;
     const c = libc();
     const length = c.fgetxattr(fd, this.#attribute.address, this.#protocol.address, PROTOCOL_BYTES);
     if (length < 0) return c.errno() === ERRNO.EBADF ? undefined : 'a socket';
     // The kernel counts the name's end.
     if (!isHarmlessProtocol(this.#protocolBytes, length - 1)) return 'a socket';
-    this.#knownSockets[slot] = inode;
+    this.#knownSockets[inode % KNOWN_SOCKETS] = inode;
+    if (fd < HINTS) this.#linkTells[fd] = 1;
     return undefined;
   }
 
