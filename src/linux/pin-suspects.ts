@@ -41,8 +41,6 @@ const LISTING_BYTES = 32768;
 const LINK_BYTES = 96;
 const ANONYMOUS_INODE = ascii('anon_inode:');
 const RING = ascii('[io_uring]');
-const PIPE = ascii('pipe:[');
-const SOCKET = ascii('socket:[');
 /** The name of a socket's protocol (net/socket.c, sockfs_xattr_handler). */
 const PROTOCOL_ATTRIBUTE = 'system.sockprotoname';
 const PROTOCOL_BYTES = 64;
@@ -104,11 +102,8 @@ export class PinSuspects {
   readonly #attribute = new Scratch(PROTOCOL_BYTES);
   readonly #protocol = new Scratch(PROTOCOL_BYTES);
   readonly #protocolBytes = new Uint8Array(this.#protocol.u32.buffer);
-  /**
-   * 1: when it was looked at last, the descriptor's link told what it is: an anonymous inode, a pipe or a socket. Whether it
-   * still is one, the link says again. The path of a file begins with a slash.
-   */
-  readonly #linkTells = new Uint8Array(HINTS);
+  /** 1: when it was looked at last, the descriptor led to an anonymous inode. Whether it still does, its link says. */
+  readonly #wasAnonymous = new Uint8Array(HINTS);
   readonly #trusted = new Uint8Array(HINTS);
   /** Inodes of sockets whose protocol is harmless, each in the slot of its lower bits. A socket keeps its protocol. */
   readonly #knownSockets = new Float64Array(KNOWN_SOCKETS);
@@ -208,14 +203,9 @@ export class PinSuspects {
 
   /** Why the descriptor, whose number is written at `name`, may pin. One that was closed meanwhile does not. */
   #kindOf(fd: number, name: Address): PinCause | undefined {
-    if (fd < HINTS && this.#linkTells[fd] === 1) {
-      if (this.#readLink(name)) {
-        const bytes = this.#linkBytes;
-        if (hasAt(bytes, 0, ANONYMOUS_INODE)) return this.#anonymous(name);
-        if (hasAt(bytes, 0, PIPE)) return undefined;
-        if (hasAt(bytes, 0, SOCKET) && this.#isKnown(decimalAt(bytes, SOCKET.length))) return undefined;
-      }
-      this.#linkTells[fd] = 0;
+    if (fd < HINTS && this.#wasAnonymous[fd] === 1) {
+      if (this.#readLink(name) && hasAt(this.#linkBytes, 0, ANONYMOUS_INODE)) return this.#anonymous(name);
+      this.#wasAnonymous[fd] = 0;
     }
     switch (this.#typeOf(fd)) {
       case EISDIR:
@@ -271,8 +261,6 @@ export class PinSuspects {
     }
     switch (status.u32[STATX_MODE]! & S_IFMT) {
       case S_IFIFO:
-        // One that has a name has a path as well.
-        if (fd < HINTS && this.#readLink(name) && hasAt(this.#linkBytes, 0, PIPE)) this.#linkTells[fd] = 1;
         return undefined;
       case S_IFSOCK:
         return this.#socket(fd, status.get64(STATX_INODE));
@@ -288,26 +276,22 @@ export class PinSuspects {
       case 0:
         if (!this.#readLink(name)) return undefined;
         if (!hasAt(this.#linkBytes, 0, ANONYMOUS_INODE)) return 'an anonymous inode';
-        if (fd < HINTS) this.#linkTells[fd] = 1;
+        if (fd < HINTS) this.#wasAnonymous[fd] = 1;
         return this.#anonymous(name);
       default:
         return 'this kernel does not tell';
     }
   }
 
-  #isKnown(socket: number): boolean {
-    return socket > 0 && this.#knownSockets[socket % KNOWN_SOCKETS] === socket;
-  }
-
   #socket(fd: number, inode: number): PinCause | undefined {
-    if (this.#isKnown(inode)) return undefined;
+    const slot = inode % KNOWN_SOCKETS;
+    if (this.#knownSockets[slot] === inode) return undefined;
     const c = libc();
     const length = c.fgetxattr(fd, this.#attribute.address, this.#protocol.address, PROTOCOL_BYTES);
     if (length < 0) return c.errno() === ERRNO.EBADF ? undefined : 'a socket';
     // The kernel counts the name's end.
     if (!isHarmlessProtocol(this.#protocolBytes, length - 1)) return 'a socket';
-    this.#knownSockets[inode % KNOWN_SOCKETS] = inode;
-    if (fd < HINTS) this.#linkTells[fd] = 1;
+    this.#knownSockets[slot] = inode;
     return undefined;
   }
 
