@@ -28,7 +28,7 @@ const SHAPE: readonly (readonly [key: Uint8Array, value: Uint8Array])[] = [
  * count by themselves. The kernel reports less of a ring that is busy at that moment; such a ring counts.
  */
 export class EventLoopRing {
-  readonly #directory = libc().open('/proc/self/fdinfo', O_CLOEXEC | O_DIRECTORY);
+  readonly descriptor: number = libc().open('/proc/self/fdinfo', O_CLOEXEC | O_DIRECTORY);
   readonly #text = new Scratch(BYTES);
   readonly #bytes = new Uint8Array(this.#text.u32.buffer);
   readonly #openat = syscallNumbers().openat;
@@ -36,7 +36,7 @@ export class EventLoopRing {
   /** Inode number of the ring that is open as the descriptor with the name at `name`; -1 when it is not a loop's. */
   inode(name: Address): number {
     const c = libc();
-    const file = c.syscall(this.#openat, this.#directory, name, O_CLOEXEC, 0, 0, 0);
+    const file = c.syscall(this.#openat, this.descriptor, name, O_CLOEXEC, 0, 0, 0);
     if (file < 0) return -1;
     const length = c.read(file, this.#text.address, BYTES);
     c.close(file);
@@ -51,6 +51,6 @@ export class EventLoopRing {
   }
 
   close(): void {
-    if (this.#directory >= 0) libc().close(this.#directory);
+    if (this.descriptor >= 0) libc().close(this.descriptor);
   }
 }

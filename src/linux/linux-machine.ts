@@ -85,6 +85,7 @@ export interface NodeUsage {
  * nothing that could wait for another thread of the process.
  */
 export class LinuxMachine implements Machine {
+  readonly movesInterruptCpus = true;
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
   readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;
@@ -121,6 +122,8 @@ export class LinuxMachine implements Machine {
     const { uffd, reader } = openUserfaultfd(this.#pagemap);
     this.#uffd = uffd;
     this.#reader = reader;
+    for (const own of [uffd.descriptor, this.#pagemap.descriptor, ...this.#tableHost.descriptors])
+      this.#pins.trust(own);
     this.#windowPages = options.windowPages * (options.depth ?? 1);
     this.#watermarkPages = options.watermarkPages;
     this.#copy = copyRoutine(options.copy);

@@ -7,6 +7,7 @@ import { syscallNumbers } from './syscalls.js';
 const MPOL_DEFAULT = 0;
 const MPOL_PREFERRED = 1;
 const MPOL_BIND = 2;
+const MPOL_F_ADDR = 2;
 const MAX_NODES = 1024;
 const QUERY_PAGES = 512;
 
@@ -26,8 +27,26 @@ export function resetPolicy(address: Address, bytes: number): number {
   return result === 0 ? 0 : -libc().errno();
 }
 
+/**
+ * Gives a range the policy that the mapping at `from` has, with its nodes and flags: get_mempolicy(2), mbind(2). Returns 0 or
+ * a negative errno.
+ */
+export function copyPolicy(from: Address, to: Address, bytes: number): number {
+  const c = libc();
+  const { get_mempolicy, mbind } = syscallNumbers();
+  mask ??= new Scratch(MAX_NODES / 8);
+  mode ??= new Scratch(8);
+  if (c.syscall(get_mempolicy, mode.address, mask.address, MAX_NODES, from, MPOL_F_ADDR, 0) !== 0)
+    return -c.errno();
+  // MPOL_… and its MPOL_F_… flags, as mbind takes them.
+  const policy = mode.u32[0]!;
+  const result = c.syscall(mbind, to, bytes, policy, mask.address, MAX_NODES, 0);
+  return result === 0 ? 0 : -c.errno();
+}
+
 /** Held for good: of a local one only the address would be in use during the call, and that keeps nothing alive. */
 let mask: Scratch | undefined;
+let mode: Scratch | undefined;
 
 function setPolicy(address: Address, bytes: number, policy: number, numaNode: number): number {
   const c = libc();

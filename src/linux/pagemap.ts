@@ -40,7 +40,7 @@ const OPEN_ADVICE: Readonly<Record<number, string>> = {
 
 /** What the page tables of this process hold, /proc/self/pagemap. */
 export class Pagemap {
-  readonly #fd: number;
+  readonly descriptor: number;
   readonly #entries = new Scratch(CHUNK_PAGES * 8);
   readonly #scan = new Scratch(SCAN_ARG_BYTES + SCAN_REGIONS * 24);
   readonly #hugeScan = new Scratch(SCAN_ARG_BYTES + 24);
@@ -48,8 +48,8 @@ export class Pagemap {
   constructor() {
     this.#prepareHugeScan();
     const c = libc();
-    this.#fd = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
-    if (this.#fd < 0) {
+    this.descriptor = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
+    if (this.descriptor < 0) {
       const errno = c.errno();
       const advice = OPEN_ADVICE[errno];
       throw systemError(errno, 'cannot open /proc/self/pagemap', {
@@ -73,7 +73,7 @@ export class Pagemap {
     const c = libc();
     const bytes = pages * 8;
     const offset = (address / PAGE_SIZE) * 8;
-    const got = c.pread(this.#fd, this.#entries.address, bytes, offset);
+    const got = c.pread(this.descriptor, this.#entries.address, bytes, offset);
     if (got !== bytes) {
       const errno = got < 0 ? c.errno() : ERRNO.EIO;
       const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'a short read of /proc/self/pagemap';
@@ -95,7 +95,7 @@ export class Pagemap {
     scan.set64(2, address);
     scan.set64(3, address + PAGE_SIZE);
     scan.set64(4, 0);
-    return libc().ioctl(this.#fd, PAGEMAP_SCAN, scan.address) > 0;
+    return libc().ioctl(this.descriptor, PAGEMAP_SCAN, scan.address) > 0;
   }
 
   /**
@@ -114,6 +114,15 @@ export class Pagemap {
   smallRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
     const all = PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
     return this.#ranges({ all, inverted: PAGE_IS_PFNZERO | PAGE_IS_HUGE }, address, bytes, each);
+  }
+
+  /** Whether all pages of a range are so. */
+  isSmall(address: Address, bytes: number): boolean {
+    let found = 0;
+    this.smallRanges(address, bytes, (_, part) => {
+      found += part;
+    });
+    return found === bytes;
   }
 
   /**
@@ -144,7 +153,7 @@ export class Pagemap {
   }
 
   close(): void {
-    libc().close(this.#fd);
+    libc().close(this.descriptor);
   }
 
   /** The parts of a range whose pages are in `all` of these categories, those `inverted` not, and in `any` of these. */
@@ -171,7 +180,7 @@ export class Pagemap {
       scan.set64(10, any);
       // Parts that differ in nothing that was asked for are told as one.
       scan.set64(11, (all & ~inverted) | any);
-      const found = c.ioctl(this.#fd, PAGEMAP_SCAN, scan.address);
+      const found = c.ioctl(this.descriptor, PAGEMAP_SCAN, scan.address);
       if (found < 0) return false;
       for (let i = 0; i < found; i++) {
         const from = scan.get64(vector + i * 3);

@@ -84,6 +84,7 @@ export type PinCause =
  * this process may serve itself (FUSE). So the type of each descriptor comes from a copy_file_range(2) that must fail.
  *
  * It costs about 1 µs a descriptor, 2.5 µs for an anonymous inode, 10 µs for the io_uring of an event loop, and 7 µs in all.
+ * Descriptors of pageferry's own (`trust`) are not looked at.
  */
 export class PinSuspects {
   /** Descriptors that the last call read. */
@@ -103,6 +104,7 @@ export class PinSuspects {
   readonly #protocolBytes = new Uint8Array(this.#protocol.u32.buffer);
   /** 1: when it was looked at last, the descriptor led to an anonymous inode. Whether it still does, its link says. */
   readonly #wasAnonymous = new Uint8Array(HINTS);
+  readonly #trusted = new Uint8Array(HINTS);
   /** Inodes of sockets whose protocol is harmless, each in the slot of its lower bits. A socket keeps its protocol. */
   readonly #knownSockets = new Float64Array(KNOWN_SOCKETS);
   readonly #rings = new Float64Array(MAX_RINGS);
@@ -119,7 +121,15 @@ export class PinSuspects {
   constructor(directory = '/proc/self/fd') {
     this.#directory = libc().open(directory, O_CLOEXEC | O_DIRECTORY);
     new Uint8Array(this.#attribute.u32.buffer).set(ascii(PROTOCOL_ATTRIBUTE));
+    for (const own of [this.#directory, this.#pinned, this.#mappings, this.#loopRing]) {
+      this.trust(typeof own === 'number' ? own : own.descriptor);
+    }
     this.#usable = this.#directory >= 0 && this.#pinned.descriptor >= 0 && this.#tellsTypes();
+  }
+
+  /** A descriptor that cannot pin, and stays open for as long as this is asked: no other file can have its number. */
+  trust(descriptor: number): void {
+    if (descriptor >= 0 && descriptor < HINTS) this.#trusted[descriptor] = 1;
   }
 
   /** Why the last call said so; undefined when it said no. */
@@ -168,7 +178,7 @@ export class PinSuspects {
         const fd = decimalAt(this.#entries, name);
         if (fd >= 0) {
           this.descriptors++;
-          const cause = this.#kindOf(fd, address + name);
+          const cause = this.#trusted[fd] === 1 ? undefined : this.#kindOf(fd, address + name);
           if (cause !== undefined) {
             this.#descriptor = fd;
             return cause;

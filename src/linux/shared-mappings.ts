@@ -33,7 +33,7 @@ const HARMLESS_DEVICES = ['/dev/zero', '/dev/shm/', '/dev/hugepages'].map(ascii)
  * no descriptor at all, and the devices that are used through memory.
  */
 export class SharedMappings {
-  readonly #fd = libc().open('/proc/self/maps', O_CLOEXEC);
+  readonly descriptor: number = libc().open('/proc/self/maps', O_CLOEXEC);
   readonly #query = new Scratch(QUERY_BYTES);
   readonly #name = new Scratch(Math.max(NAME_BYTES, TEXT_BYTES));
   readonly #bytes = new Uint8Array(this.#name.u32.buffer);
@@ -49,12 +49,12 @@ export class SharedMappings {
    * `rings` are known.
    */
   suspicious(rings: Float64Array, count: number): boolean {
-    if (this.#fd < 0) return true;
+    if (this.descriptor < 0) return true;
     return this.#text ? this.#suspiciousText(rings, count) : this.#suspiciousQuery(rings, count);
   }
 
   close(): void {
-    if (this.#fd >= 0) libc().close(this.#fd);
+    if (this.descriptor >= 0) libc().close(this.descriptor);
   }
 
   /** Some 65 ns a mapping of the process, and 1 µs a shared one. */
@@ -67,7 +67,7 @@ export class SharedMappings {
     query.set64(11, this.#name.address);
     for (;;) {
       query.u32[20] = NAME_BYTES;
-      if (c.ioctl(this.#fd, PROCMAP_QUERY, query.address) < 0) {
+      if (c.ioctl(this.descriptor, PROCMAP_QUERY, query.address) < 0) {
         const errno = c.errno();
         if (errno === ERRNO.ENOENT) return false;
         if (errno !== ENOTTY) return true;
@@ -83,9 +83,9 @@ export class SharedMappings {
   #suspiciousText(rings: Float64Array, count: number): boolean {
     const c = libc();
     const bytes = this.#bytes;
-    if (c.lseek(this.#fd, 0, 0) < 0) return true;
+    if (c.lseek(this.descriptor, 0, 0) < 0) return true;
     for (;;) {
-      const length = c.read(this.#fd, this.#name.address, TEXT_BYTES);
+      const length = c.read(this.descriptor, this.#name.address, TEXT_BYTES);
       if (length <= 0) return length < 0;
       for (let line = 0; line < length; ) {
         const end = bytes.indexOf(0x0a, line);

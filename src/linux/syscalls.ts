@@ -2,6 +2,7 @@
 interface SyscallNumbers {
   readonly userfaultfd: number;
   readonly mbind: number;
+  readonly get_mempolicy: number;
   readonly move_pages: number;
   readonly process_vm_writev: number;
   readonly futex: number;
@@ -20,6 +21,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
   x64: {
     userfaultfd: 323,
     mbind: 237,
+    get_mempolicy: 239,
     move_pages: 279,
     process_vm_writev: 311,
     futex: 202,
@@ -36,6 +38,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
   arm64: {
     userfaultfd: 282,
     mbind: 235,
+    get_mempolicy: 236,
     move_pages: 239,
     process_vm_writev: 271,
     futex: 98,

@@ -6,6 +6,7 @@ import type { Recorder } from './recorder.js';
 export class RecordedDevice implements DmaDevice {
   readonly name: string;
   readonly channels: number;
+  readonly copiesOnCpus: boolean;
   readonly #inner: DmaDevice;
   readonly #recorder: Recorder;
 
@@ -14,6 +15,7 @@ export class RecordedDevice implements DmaDevice {
     this.#recorder = recorder;
     this.name = inner.name;
     this.channels = inner.channels;
+    this.copiesOnCpus = inner.copiesOnCpus === true;
   }
 
   prepare(count: number): Promise<void> {

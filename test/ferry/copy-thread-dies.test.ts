@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PMD_PAGES } from '../../src/mm/page.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 import { tune } from './support/parameters.js';
 
-for (const inner of [
-  { name: 'dcbm', channels: 2 },
-  { name: 'mtcopy', threads: 3 },
+for (const { maxBatchedMigration, ...inner } of [
+  { name: 'dcbm', channels: 2, maxBatchedMigration: 256 },
+  { name: 'dcbm', channels: 2, maxBatchedMigration: 2048 },
+  { name: 'mtcopy', threads: 3, maxBatchedMigration: 256 },
+  { name: 'mtcopy', threads: 3, maxBatchedMigration: 2048 },
 ] as const) {
+  // Batches that are smaller than a page table go page by page, the others by page tables.
+  const tables = maxBatchedMigration >= PMD_PAGES;
   test(
-    `threads of ${inner.name} die in the middle of their copies: nothing is lost, nobody waits`,
+    `threads of ${inner.name} die in the middle of their copies, ${tables ? 'page tables' : 'pages'} out: nothing is lost, nobody waits`,
     LIMIT,
     async () => {
-      await withFerry({ maxBatchedMigration: 256 }, async (ferry) => {
+      await withFerry({ maxBatchedMigration }, async (ferry) => {
         // So that a channel which is not heard of any more is noticed as a hang here, and not in the end.
         await tune(ferry, { copy_timeout_ms: 600_000, max_failures: 1000 });
         await ferry.registerMigrator({ name: 'error', inner, failThread: 5 });
@@ -31,6 +36,7 @@ for (const inner of [
         const [added] = await crew.stop();
         assert.equal(countersAdded(memory), added);
         assert.equal(ferry.stats().fallbacks_timed_out, 0);
+        assert.equal(ferry.stats().tables_moved > 0, tables);
       });
     },
   );

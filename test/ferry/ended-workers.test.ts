@@ -42,6 +42,8 @@ for (const how of ['worker.terminate()', 'process.exit() in the worker'] as cons
         } finally {
           await crew.stop();
         }
+        // Whoever waited for a page waited for its page table, too, unless it was a huge page.
+        assert.equal(ferry.stats().tables_moved > 0, folioSize < 2 * MIB);
         // A worker that was ended may have been between an addition and its count.
         const added = countersAdded(memory);
         const most = least + (how === 'worker.terminate()' ? ROUNDS : 0);

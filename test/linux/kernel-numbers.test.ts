@@ -10,6 +10,7 @@ test('system call numbers are those of the architecture', () => {
     {
       userfaultfd: 323,
       mbind: 237,
+      get_mempolicy: 239,
       move_pages: 279,
       process_vm_writev: 311,
       futex: 202,
@@ -30,6 +31,7 @@ test('system call numbers are those of the architecture', () => {
     {
       userfaultfd: 282,
       mbind: 235,
+      get_mempolicy: 236,
       move_pages: 239,
       process_vm_writev: 271,
       futex: 98,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';
+import { preferNode } from '../../src/linux/mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/mman.js';
-import { flagsOf } from '../../src/linux/tables/copy-advice.js';
+import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { type Remap, remap } from '../../src/linux/tables/remap.js';
 import { ERRNO } from '../../src/mm/errno.js';
 import { FolioList } from '../../src/mm/folio-list.js';
@@ -14,6 +15,7 @@ import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { sampled } from '../deep.js';
+import { policyAt } from '../ferry/support/mappings.js';
 import { HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
@@ -21,6 +23,8 @@ import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
 const LIMIT = { timeout: 120_000 } as const;
 const TABLES = 4;
 const PAGES = (TABLES * HUGE) / PAGE;
+/** MPOL_PREFERRED, and the nodes as bits. */
+const PREFER_NODE_0 = [1, 1];
 const CONCURRENCIES = ['exclusive', 'read-through'] as const;
 type Concurrency = (typeof CONCURRENCIES)[number];
 
@@ -67,6 +71,7 @@ class Scene {
     const { address } = this.#program;
     advise(address, TABLES * HUGE, MADV_DONTFORK);
     advise(address, TABLES * HUGE, MADV_NOHUGEPAGE);
+    assert.equal(preferNode(address, TABLES * HUGE, 0), 0);
     this.first = address / PAGE;
     for (let page = this.first; page < this.first + PAGES; page++) poke(page * PAGE, pagePattern(page, PAGE));
     this.space = this.machine.attach([{ address, pages: PAGES }], 0);
@@ -103,7 +108,7 @@ class Scene {
     this.assertWhole();
   }
 
-  /** Every page has its content and takes another, and each mapping has the flags that it had. */
+  /** Every page has its content and takes another, and each mapping has the flags and the policy that it had. */
   assertWhole(): void {
     for (let page = this.first; page < this.first + PAGES; page++) {
       const content = peek(page * PAGE, PAGE);
@@ -115,6 +120,7 @@ class Scene {
       assert.ok(flags !== undefined);
       for (const flag of ['rd', 'wr', 'dc', 'nh']) assert.ok(flags.includes(flag), `${flag}: ${flags}`);
       // Registered with a userfaultfd, for missing pages or for protected ones.
+      assert.deepEqual(policyAt(this.first * PAGE + table * HUGE), PREFER_NODE_0);
       for (const flag of ['um', 'uw']) assert.ok(!flags.includes(flag), `${flag}: ${flags}`);
     }
   }

@@ -10,7 +10,7 @@ import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
 import type { Userfaultfd, WaitMode } from '../userfaultfd.js';
-import { copyAdvice } from './copy-advice.js';
+import { copyKind } from './copy-kind.js';
 import type { Remap } from './remap.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
@@ -446,7 +446,7 @@ export class TableMoves {
    * brings them from there.
    */
   #repairProgram(address: Address, place: Address, bytes: number, mode: WaitMode): void {
-    for (const hole of fillTables(address, bytes)) copyAdvice(place, hole, PMD_SIZE);
+    for (const hole of fillTables(address, bytes)) copyKind(place, hole, PMD_SIZE);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
   }
 }

@@ -75,6 +75,10 @@ export class TableHost {
   readonly #mode = new Scratch(8);
   readonly #memory = new PinnedMemory();
 
+  get descriptors(): readonly number[] {
+    return [this.#overcommit, this.#memory.descriptor];
+  }
+
   /** Why not; undefined where nothing speaks against it. */
   refusal(): string | undefined {
     // The mapping that stays behind is accounted once more, and mremap fails half-way when that is refused.

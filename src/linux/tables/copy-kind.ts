@@ -1,4 +1,5 @@
 import type { Address } from '../libc.js';
+import { copyPolicy } from '../mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_MERGEABLE, MADV_NOHUGEPAGE } from '../mman.js';
 import { flaggedRanges } from '../smaps.js';
 
@@ -17,13 +18,15 @@ const ADVICE: Readonly<Record<string, number>> = {
 };
 
 /**
- * Gives a fresh mapping the advice that the mapping at `from` has. Without /proc/self/smaps it gets MADV_DONTFORK, which all
+ * Gives a fresh mapping the advice and the memory policy that the mapping at `from` has. Without /proc/self/smaps it gets MADV_DONTFORK, which all
  * memory of a region has: a child must not share pages that are out. It reads every mapping, some milliseconds: only after
  * a failure.
  */
-export function copyAdvice(from: Address, to: Address, bytes: number): void {
+export function copyKind(from: Address, to: Address, bytes: number): void {
   const flags = flagsOf(from) ?? ['dc'];
   for (const flag of flags) if (ADVICE[flag] !== undefined) advise(to, bytes, ADVICE[flag]);
+  // Refused where a sandbox forbids the calls, and then nobody has set another policy than the process's.
+  copyPolicy(from, to, bytes);
 }
 
 /** The flags of the mapping that an address lies in, as /proc/self/smaps abbreviates them. */
