@@ -1,3 +1,0 @@
-import { importRoom } from './import-room.js';
-
-await importRoom('bench');
