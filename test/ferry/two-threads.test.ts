@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { libc } from '../../src/linux/libc.js';
-import { flagsOf } from '../../src/linux/tables/copy-advice.js';
+import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 import type { SecondFerryReply } from './support/second-ferry-worker.js';
