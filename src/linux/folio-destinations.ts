@@ -62,16 +62,14 @@ export class FolioDestinations {
 
   /** The places of whole page tables in the shadow of the target node, or NO_FRAME. */
   #takeTables({ page, pages, slot }: Batch, space: AddressSpace, node: number): number {
-    const { tables, pagemap } = this.#moves;
+    const { tables } = this.#moves;
     if (tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
     const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
     // That of the source, too, as long as nothing of the batch is write-protected.
     tables.moves.shadow(space, space.nodeAt(page[0]!), page[0]!, pages, slot);
-    if (shadow === undefined || !tables.moves.takeStock(shadow, page[0]!, pages)) return NO_FRAME;
-    // Here, while another batch may be copied, and not when nothing is.
-    const known = space.waitMode === 'missing' && pagemap.isSmall(page[0]! * PAGE_SIZE, pages * PAGE_SIZE);
-    tables.moves.knowSmall(page[0]!, known ? pages : 0);
-    return shadow.frameOf(page[0]!);
+    return shadow !== undefined && tables.moves.takeStock(shadow, page[0]!, pages)
+      ? shadow.frameOf(page[0]!)
+      : NO_FRAME;
   }
 
   drop(batch: Batch, index: number): void {

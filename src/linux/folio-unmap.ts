@@ -159,15 +159,14 @@ export class FolioUnmap {
     // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
     if (guarded && tables.mayBePinned()) return 0;
     let left = 0;
-    if (tables.moves.isKnown(first, pages)) {
-      left = this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
-    } else {
-      this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
-        const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
-        const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
-        if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
-      });
+    if (guarded && tables.moves.isKnown(first, pages)) {
+      return this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
     }
+    this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
+      const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
+      const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
+      if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
+    });
     return left > 0 && !guarded && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
   }
 

@@ -116,15 +116,6 @@ export class Pagemap {
     return this.#ranges({ all, inverted: PAGE_IS_PFNZERO | PAGE_IS_HUGE }, address, bytes, each);
   }
 
-  /** Whether all pages of a range are so. */
-  isSmall(address: Address, bytes: number): boolean {
-    let found = 0;
-    this.smallRanges(address, bytes, (_, part) => {
-      found += part;
-    });
-    return found === bytes;
-  }
-
   /**
    * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and write-protected by a
    * userfaultfd; neighbouring parts may be told one by one. Returns false when the kernel has not answered.
