@@ -72,8 +72,6 @@ export interface DmaChannel {
 
 export interface DmaDevice {
   readonly name: string;
-  /** True: its channels are threads of this process. */
-  readonly copiesOnCpus?: boolean;
   /** Channels that it can have at most. */
   readonly channels: number;
   /**

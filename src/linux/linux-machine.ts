@@ -85,7 +85,6 @@ export interface NodeUsage {
  * nothing that could wait for another thread of the process.
  */
 export class LinuxMachine implements Machine {
-  readonly movesInterruptCpus = true;
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
   readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;

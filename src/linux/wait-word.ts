@@ -5,15 +5,12 @@ import { type Address, libc } from './libc.js';
  * How long a thread looks at a word before it sleeps on it: about what it costs to be woken (docs/performance.md).
  * Who is woken again and again then never pays much more than twice the least that it could have.
  */
-export const SPIN_NS = 100_000;
-/** From here on a copy is followed by many moves. */
-const LONG_COPY_BYTES = 8 * 2 ** 20;
+const SPIN_NS = 100_000;
 /** Looks between two looks at the clock. */
 const LOOKS = 64;
 
 /**
- * Waits until the word at `words[index]` is not `seen` any more, `nanoseconds` at most: spins briefly (`spinNs`),
- * then sleeps.
+ * Waits until the word at `words[index]` is not `seen` any more, `nanoseconds` at most: spins briefly, then sleeps.
  * While it sleeps, `words[sleepers]` is counted up, so that who changes the word knows whether to wake anybody.
  * Returns the word as it is then.
  */
@@ -25,11 +22,10 @@ export function waitWhile(
   nanoseconds: number,
   futex: Futex,
   address: Address,
-  spinNs: number = SPIN_NS,
 ): number {
   const { sched_yield: yieldProcessor } = libc();
   const started = performance.now();
-  const spin = Math.min(spinNs, nanoseconds) / 1e6;
+  const spin = Math.min(SPIN_NS, nanoseconds) / 1e6;
   do {
     for (let i = 0; i < LOOKS; i++) {
       const word = Atomics.load(words, index);
@@ -58,13 +54,4 @@ export function storeAndWake(
 ): void {
   Atomics.store(words, index, value);
   if (Atomics.load(words, sleepers) > 0) futex.wake(address + index * 4);
-}
-
-/**
- * How long a thread that has copied so many bytes for a batch looks for the next before it sleeps, in nanoseconds. After a
- * large batch many page tables or huge pages move, and each move interrupts every CPU that runs this process, one that
- * spins as well: docs/performance.md.
- */
-export function spinAfter(bytes: number): number {
-  return bytes < LONG_COPY_BYTES ? SPIN_NS : 0;
 }

@@ -59,10 +59,6 @@ export class DcbmMigrator implements Migrator {
     this.owner = { acquire: () => !this.#released, release: () => this.#release() };
   }
 
-  get copiesOnCpus(): boolean {
-    return this.#options.device.copiesOnCpus === true;
-  }
-
   /** Channels in use now. */
   get channels(): number {
     return this.#channels.length;

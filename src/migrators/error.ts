@@ -77,10 +77,6 @@ export class ErrorMigrator implements Migrator {
     };
   }
 
-  get copiesOnCpus(): boolean {
-    return this.#inner.copiesOnCpus === true;
-  }
-
   offloadCopy(list: CopyList, port: CopyPort): number {
     const started = this.#start(list, port);
     return typeof started === 'number' ? started : started.finish();

@@ -31,7 +31,6 @@ export interface MtcopyOptions {
  */
 export class MtcopyMigrator implements Migrator {
   readonly name = 'mtcopy';
-  readonly copiesOnCpus = true;
   readonly owner: MigratorOwner;
   readonly #options: MtcopyOptions;
   readonly #idle: MtcopyJob[] = [];

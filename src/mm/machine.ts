@@ -32,12 +32,6 @@ export interface Machine extends CopyPort, VerifyPort {
   /** How batches are write-protected for a read-through copy; undefined on a machine that cannot do that. */
   readonly readThrough?: ReadThroughPort | undefined;
 
-  /**
-   * True: `unmap` and `map` interrupt every CPU on which a thread of the program runs (a TLB flush), for each folio or page
-   * table anew. A copy by other CPUs then takes turns with them: see `OffloadPort.alternates`.
-   */
-  readonly movesInterruptCpus?: boolean;
-
   /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
   now(): number;
 

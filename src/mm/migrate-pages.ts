@@ -11,7 +11,7 @@ import type { OffloadPort } from './offload-port.js';
 import { MAX_ORDER } from './page.js';
 import type { MigrateReason } from './reason.js';
 import { MigrateStats } from './stats.js';
-import { prepareBatch, unmapBatch } from './unmap-batch.js';
+import { unmapBatch } from './unmap-batch.js';
 
 export interface MigrateRequest {
   readonly machine: Machine;
@@ -49,10 +49,9 @@ interface SplitFolio {
 
 /**
  * Migrates the folios of `list` (the kernel's migrate_pages), batch by batch. While a migrator copies one batch by
- * itself, the next is unmapped and the one before is mapped, as far as `offload.depth` allows. Where copies and moves
- * disturb each other (`offload.alternates`), the next is only prepared meanwhile.
+ * itself, the next is unmapped and the one before is mapped, as far as `offload.depth` allows.
  *
- * It yields when nothing is unmapped or prepared, so that a caller can stop or do something else in between: after every
+ * It yields when nothing is unmapped, so that a caller can stop or do something else in between: after every
  * batch that is copied by this thread, and when `afterBatch` asks for it.
  *
  * Returns how many folios of the list were not migrated (a folio that was split counts once, if any part
@@ -64,22 +63,17 @@ export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): 
   const pipeline = new Pipeline(request, list);
   try {
     while (pipeline.hasWork || pipeline.out > 0) {
-      // The protection of a read-through batch takes long and disturbs once.
-      const alternate = offload.alternates && offload.depth > 1 && request.readThrough === undefined;
-      const depth = alternate ? 1 : Math.max(1, offload.depth);
+      const depth = Math.max(1, offload.depth);
       let drain = false;
       while (pipeline.hasWork && pipeline.out < depth && !drain) {
         // What this thread has copied itself need not wait for anything: it goes back at once.
         drain = !pipeline.unmapNext();
       }
-      if (alternate && !drain) pipeline.prepareNext();
       do {
-        // One that is prepared does not stay behind.
-        if (pipeline.out === 0) pipeline.unmapNext();
         pipeline.moveOldest();
         if (afterBatch?.() === true) drain = true;
-      } while (drain && (pipeline.out > 0 || pipeline.prepared));
-      if (pipeline.out === 0 && !pipeline.prepared && pipeline.result === 0) yield;
+      } while (drain && pipeline.out > 0);
+      if (pipeline.out === 0 && pipeline.result === 0) yield;
     }
   } finally {
     pipeline.undo();
@@ -104,8 +98,6 @@ class Pipeline {
   readonly #free: BatchSlot[] = [];
   /** Batches that are out, the oldest first. */
   readonly #out: BatchSlot[] = [];
-  /** The batch that is to leave next, isolated and with destinations. */
-  #prepared: BatchSlot | undefined;
   #slots = 0;
   #next = 0;
   #partNext = 0;
@@ -125,22 +117,13 @@ class Pipeline {
     return this.#out.length;
   }
 
-  get prepared(): boolean {
-    return this.#prepared !== undefined;
-  }
-
   /** Something is left to be unmapped. */
   get hasWork(): boolean {
-    return this.prepared || this.#hasUnprepared;
-  }
-
-  get #hasUnprepared(): boolean {
     return this.result === 0 && (this.#next < this.#list.length || this.#partNext < this.#parts.length);
   }
 
-  /** Prepares the next batch, if there is one. */
-  prepareNext(): void {
-    if (this.prepared || !this.#hasUnprepared) return;
+  /** Takes the next batch out. True: its copy goes on by itself. */
+  unmapNext(): boolean {
     const parts = this.#partNext < this.#parts.length;
     const slot = this.#takeSlot(parts ? this.#parts.length - this.#partNext : this.#list.length);
     slot.parts = parts;
@@ -152,16 +135,7 @@ class Pipeline {
       this.#next = slot.batch.refill(this.#list, this.#next, this.#limit);
     }
     slot.observer = this.#request.observe?.();
-    this.result = prepareBatch(slot);
-    this.#prepared = slot;
-  }
-
-  /** Takes the next batch out. True: its copy goes on by itself. */
-  unmapNext(): boolean {
-    this.prepareNext();
-    const slot = this.#prepared!;
-    this.#prepared = undefined;
-    unmapBatch(slot);
+    this.result = unmapBatch(slot);
     this.#out.push(slot);
     return slot.copying && this.result === 0;
   }
@@ -177,10 +151,7 @@ class Pipeline {
   /** Whatever is still out goes back: something has thrown. */
   undo(): void {
     const errors: unknown[] = [];
-    const slots = this.#out.splice(0);
-    if (this.#prepared !== undefined) slots.push(this.#prepared);
-    this.#prepared = undefined;
-    for (const slot of slots) {
+    for (const slot of this.#out.splice(0)) {
       try {
         undoBatch(slot);
         countBatch(slot.context.stats, slot.batch);

@@ -27,10 +27,5 @@ export interface OffloadSession {
 export interface OffloadPort {
   /** Batches that may be unmapped at once, at least 1: the next while the copy of one goes on. */
   readonly depth: number;
-  /**
-   * True: copying and moving take turns. While a batch is copied, the next is prepared (isolated, with destinations), and
-   * leaves when the copy is over. For copies on CPUs that each move would interrupt (`Machine.movesInterruptCpus`).
-   */
-  readonly alternates: boolean;
   session(): OffloadSession;
 }

@@ -7,17 +7,19 @@ import { undoBatch } from './move-batch.js';
 import { unmapFolios } from './unmap-folios.js';
 
 /**
- * The first part of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, and take destinations.
- * Nothing has left yet. `unmapBatch` is the second part and `moveBatch` the third, and both have to follow.
+ * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
+ * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
+ * follow. For a read-through copy the folios are not unmapped but write-protected: see swap-batch.ts.
  *
  * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
  * got none are FAILED with it and the caller should not go on.
  *
- * If the machine throws, every reservation ends before the error goes on, and there is nothing to follow.
+ * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
  */
-export function prepareBatch(slot: BatchSlot): number {
+export function unmapBatch(slot: BatchSlot): number {
   const { batch, session, context, observer } = slot;
   const { machine, stats } = context;
+  const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
   // The policy question and the copy lie in one read section, so that the migrator which was asked is
   // the one that copies, and is still there.
@@ -29,27 +31,8 @@ export function prepareBatch(slot: BatchSlot): number {
     isolateAll(context, batch);
     observer?.enter(batch, 'destinations');
     const result = takeDestinations(context, batch);
-    stats.add('destination_ns', machine.now() - started);
-    observer?.leave(batch);
-    return result;
-  } catch (error) {
-    endBroken(slot);
-    throw error;
-  }
-}
-
-/**
- * The second part: unmap all, flush once, hand the copy to the migrator. For a read-through copy the folios are not unmapped
- * but write-protected: see swap-batch.ts.
- *
- * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
- */
-export function unmapBatch(slot: BatchSlot): void {
-  const { batch, session, context, observer } = slot;
-  const { machine, stats } = context;
-  const passes = context.passes ?? passesOf(context.mode);
-  const started = machine.now();
-  try {
+    const taken = machine.now();
+    stats.add('destination_ns', taken - started);
     slot.guarded = context.readThrough;
     observer?.enter(batch, slot.guarded === undefined ? 'unmap' : 'protect');
     if (slot.guarded === undefined) unmapFolios(context, batch, passes);
@@ -57,23 +40,19 @@ export function unmapBatch(slot: BatchSlot): void {
     observer?.enter(batch, 'flush');
     machine.flush();
     const unmapped = machine.now();
-    stats.add('unmap_ns', unmapped - started);
+    stats.add('unmap_ns', unmapped - taken);
     if (slot.offloading) {
       observer?.enter(batch, 'copy');
       slot.copying = session.start(batch, stats);
       stats.add('copy_ns', machine.now() - unmapped);
     }
     observer?.leave(batch);
+    return result;
   } catch (error) {
-    endBroken(slot);
+    undoBatch(slot);
+    observer?.end(batch);
     throw error;
   }
-}
-
-/** The machine has thrown: nothing of the batch stays out or reserved. */
-function endBroken(slot: BatchSlot): void {
-  undoBatch(slot);
-  slot.observer?.end(slot.batch);
 }
 
 function isolateAll({ machine }: BatchContext, batch: Batch): void {

@@ -17,10 +17,6 @@ export class BatchOffload implements OffloadPort {
     return this.#registry.settings.get('pipeline_depth');
   }
 
-  get alternates(): boolean {
-    return this.#machine.movesInterruptCpus === true && this.#registry.active?.copiesOnCpus === true;
-  }
-
   session(): OffloadSession {
     return new BatchCopy(this.#registry, this.#machine);
   }

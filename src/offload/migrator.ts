@@ -58,8 +58,6 @@ export interface Migrator {
    * Several copies may be under way; they are finished in the order in which they were started.
    */
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
-  /** True: threads of this process copy, which the moves of other batches would interrupt (see `OffloadPort.alternates`). */
-  readonly copiesOnCpus?: boolean;
   /** Resolves when no device touches any frame that was `held` so far. Without it they are held for good. */
   whenQuiet?(): Promise<void>;
   /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */

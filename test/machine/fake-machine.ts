@@ -23,8 +23,6 @@ export interface FakeMachineOptions {
   readonly pageBytes?: number;
   /** Folios, by first page, that their owner moves with a callback of its own. */
   readonly movableOps?: ReadonlySet<number>;
-  /** See Machine. */
-  readonly movesInterruptCpus?: boolean;
   readonly onIsolate?: Fault;
   readonly onTake?: Fault;
   readonly onUnmap?: Fault;
@@ -107,10 +105,6 @@ export class FakeMachine implements Machine, ReadThroughPort {
   constructor(options: FakeMachineOptions = {}) {
     this.#options = options;
     this.memory = new FakeMemory(options.capacity ?? [4096, 4096], options.pageBytes ?? PAGE_SIZE);
-  }
-
-  get movesInterruptCpus(): boolean {
-    return this.#options.movesInterruptCpus === true;
   }
 
   now(): number {

@@ -10,10 +10,6 @@ export class RecordingMachine implements Machine, ReadThroughPort {
   readonly calls: string[] = [];
   readonly #machine: FakeMachine;
 
-  get movesInterruptCpus(): boolean {
-    return this.#machine.movesInterruptCpus;
-  }
-
   constructor(machine: FakeMachine) {
     this.#machine = machine;
   }

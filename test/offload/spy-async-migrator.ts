@@ -8,7 +8,6 @@ import { copySome } from './spy-migrator.js';
  */
 export class SpyAsyncMigrator implements Migrator {
   readonly name: string = 'async';
-  readonly copiesOnCpus = true;
   started = 0;
   finished = 0;
   /** Batches under way at once, at most. */

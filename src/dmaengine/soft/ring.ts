@@ -32,8 +32,6 @@ export const STOP = 5;
 export const ENDED = 6;
 /** 1: the thread is to fail in the middle of its next copy (fault injection). */
 export const FAIL = 7;
-/** Nanoseconds for which the thread looks for another descriptor before it sleeps. */
-export const SPIN = 9;
 /** Places given out in the order of ending. Ahead of DONE while a thread is about to fill its place. */
 const PLACES = 8;
 const WORDS = 16;

@@ -18,7 +18,6 @@ import {
   ISSUED_SLEEPERS,
   RING_CAPACITY,
   Ring,
-  SPIN,
   STOP,
 } from './ring.js';
 
@@ -48,7 +47,7 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
     while (Atomics.load(words, STOP) === 0) {
       const issued = Atomics.load(words, ISSUED);
       if (issued === next) {
-        waitWhile(words, ISSUED, next, ISSUED_SLEEPERS, SLEEP_NS, futex, address, words[SPIN]);
+        waitWhile(words, ISSUED, next, ISSUED_SLEEPERS, SLEEP_NS, futex, address);
         continue;
       }
       // The client has copied so much meanwhile that older ones have given their places to others.

@@ -3,7 +3,7 @@ import type { CopyRoutine } from '../../linux/copy.js';
 import { Futex } from '../../linux/futex.js';
 import { type Address, libc } from '../../linux/libc.js';
 import { nothingOut } from '../../linux/nothing-out.js';
-import { spinAfter, storeAndWake, waitWhile } from '../../linux/wait-word.js';
+import { storeAndWake, waitWhile } from '../../linux/wait-word.js';
 import { ERRNO } from '../../mm/errno.js';
 import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
 import {
@@ -16,7 +16,6 @@ import {
   ISSUED_SLEEPERS,
   RING_CAPACITY,
   type Ring,
-  SPIN,
   STOP,
 } from './ring.js';
 
@@ -95,13 +94,8 @@ export class SoftChannel implements DmaChannel {
 
   issuePending(): void {
     if (this.#issued === this.#submitted || !this.alive) return;
-    let bytes = 0;
-    for (let n = this.#issued; n !== this.#submitted; n = (n + 1) | 0) {
-      const cookie = this.#ring.cookieAt(n);
-      this.#ring.open(cookie);
-      bytes += this.#ring.bytes[cookie]!;
-    }
-    this.#words[SPIN] = spinAfter(bytes);
+    for (let n = this.#issued; n !== this.#submitted; n = (n + 1) | 0)
+      this.#ring.open(this.#ring.cookieAt(n));
     this.#issued = this.#submitted;
     storeAndWake(this.#words, ISSUED, this.#issued, ISSUED_SLEEPERS, this.#futex, this.#address);
   }

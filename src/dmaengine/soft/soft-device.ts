@@ -12,7 +12,6 @@ export const MAX_SOFT_CHANNELS = 64;
 /** A DMA device made of threads, one a channel, each with the best copy that this host has. */
 export class SoftDevice implements DmaDevice {
   readonly name = 'soft';
-  readonly copiesOnCpus = true;
   readonly channels = MAX_SOFT_CHANNELS;
   readonly #copy: CopyKind;
   /** What the client helps with. */

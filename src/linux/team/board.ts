@@ -14,8 +14,6 @@ export const POSTED = 0;
 export const POSTED_SLEEPERS = 1;
 export const ENDED_SLEEPERS = 2;
 export const STOP = 3;
-/** Nanoseconds for which a helper that is done looks for another job before it sleeps. */
-export const SPIN = 5;
 /** 1: a helper is to fail in the middle of its next piece (fault injection). */
 export const FAIL = 4;
 const BOARD_WORDS = 16;

@@ -7,7 +7,7 @@ import { type Address, libc } from '../libc.js';
 import { loadedCode } from '../machine-code.js';
 import { nothingOut } from '../nothing-out.js';
 import { startThread } from '../start-thread.js';
-import { spinAfter, storeAndWake, waitWhile } from '../wait-word.js';
+import { storeAndWake, waitWhile } from '../wait-word.js';
 import {
   BATCH,
   Board,
@@ -20,7 +20,6 @@ import {
   PIECES,
   POSTED,
   POSTED_SLEEPERS,
-  SPIN,
   STOP,
 } from './board.js';
 import type { TeamThreadOptions } from './team-thread.js';
@@ -111,7 +110,6 @@ export class LinuxCopyTeam implements CopyTeam {
     const groups = Math.ceil(pieces / group);
     words[board.word(job, PIECES)] = pieces;
     words[board.word(job, GROUP)] = group;
-    words[SPIN] = spinAfter(this.#bytes[job]!);
     words[board.word(job, BATCH)] = this.#options.record?.batch() ?? 0;
     Atomics.store(words, board.word(job, OPEN), groups);
     // From here on a helper may take one.

@@ -8,18 +8,7 @@ import { Futex } from '../futex.js';
 import { libc } from '../libc.js';
 import { adoptCode, type LoadedCode } from '../machine-code.js';
 import { waitWhile } from '../wait-word.js';
-import {
-  BATCH,
-  Board,
-  ENDED_SLEEPERS,
-  FAIL,
-  JOBS,
-  OPEN,
-  POSTED,
-  POSTED_SLEEPERS,
-  SPIN,
-  STOP,
-} from './board.js';
+import { BATCH, Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
 export interface TeamThreadOptions {
   readonly board: SharedArrayBuffer;
@@ -64,7 +53,7 @@ function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThre
       }
     }
     shares?.end();
-    if (!worked) waitWhile(words, POSTED, posted, POSTED_SLEEPERS, SLEEP_NS, futex, address, words[SPIN]);
+    if (!worked) waitWhile(words, POSTED, posted, POSTED_SLEEPERS, SLEEP_NS, futex, address);
   }
 }
 
