@@ -6,7 +6,6 @@ import type { Recorder } from './recorder.js';
 export class RecordedDevice implements DmaDevice {
   readonly name: string;
   readonly channels: number;
-  readonly copiesOnCpus: boolean;
   readonly #inner: DmaDevice;
   readonly #recorder: Recorder;
 
@@ -15,7 +14,6 @@ export class RecordedDevice implements DmaDevice {
     this.#recorder = recorder;
     this.name = inner.name;
     this.channels = inner.channels;
-    this.copiesOnCpus = inner.copiesOnCpus === true;
   }
 
   prepare(count: number): Promise<void> {
