@@ -58,7 +58,8 @@ export class MemoryChanges {
   readonly #changed = new Set<AddressSpace>();
   /** Ranges that were given back since `beginArrival`. */
   readonly #fresh: { readonly from: Address; readonly to: Address }[] = [];
-  #own: { readonly from: Address; readonly to: Address } | undefined;
+  /** What is left of the range of an own call of which the events are not all noted. */
+  #own: { from: Address; readonly to: Address } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
@@ -246,10 +247,14 @@ export class MemoryChanges {
     this.#mark(from, to, GIVEN_BACK);
   }
 
-  /** Once: another thread may do the same to the same range. */
+  /**
+   * Whether an event is one of the call that this thread makes. There is one for each mapping in the range, in their order: the
+   * program may have split it (mprotect, mlock). Each part counts once, because another thread may do the same to it.
+   */
   #isOwnCall(from: Address, to: Address): boolean {
-    if (this.#own?.from !== from || this.#own.to !== to) return false;
-    this.#own = undefined;
+    const own = this.#own;
+    if (own === undefined || from < own.from || to > own.to) return false;
+    own.from = to;
     return true;
   }
 
