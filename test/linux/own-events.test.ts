@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { AddressSpace } from '../../src/linux/address-space.js';
+import { EventReader } from '../../src/linux/event-reader.js';
+import { MemoryChanges } from '../../src/linux/memory-changes.js';
+import { MADV_DONTNEED } from '../../src/linux/mman.js';
+import { Pagemap } from '../../src/linux/pagemap.js';
+import { VmaQuery } from '../../src/linux/tables/vma-query.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd.js';
+import { PROT_READ, PROT_READ_WRITE, protect } from '../ferry/support/system-calls.js';
+import { CallingThread } from './support/calling-thread.js';
+import { HUGE, memory, PAGE } from './support/memory.js';
+
+const PAGES = HUGE / PAGE;
+const thread = await CallingThread.start();
+after(() => thread.end());
+
+/** A range that is registered, and what is noted of it. */
+function scene() {
+  const pagemap = new Pagemap();
+  const uffd = Userfaultfd.open(pagemap, { events: true });
+  const reader = EventReader.start(uffd.descriptor)!;
+  uffd.reader = reader;
+  const vmas = new VmaQuery();
+  const empty = memory(HUGE, false);
+  const { address, unmap } = memory(HUGE, true);
+  const changes = new MemoryChanges({
+    uffd,
+    pagemap,
+    vmas,
+    reader,
+    emptyPage: () => empty.address,
+    isOwn: () => false,
+  });
+  const space = new AddressSpace([{ address, pages: PAGES }], 0);
+  assert.equal(uffd.register(address, HUGE), 0);
+  changes.begin(space);
+  const close = (): void => {
+    changes.end(space);
+    reader.end();
+    uffd.close();
+    vmas.close();
+    pagemap.close();
+    unmap();
+    empty.unmap();
+  };
+  return { address, changes, space, close };
+}
+
+for (const parts of [1, 2, 3, 8]) {
+  test(`a range of ${parts} mappings is dropped by a call of our own: nothing of it was given back`, () => {
+    const { address, changes, space, close } = scene();
+    const bytes = HUGE / 8;
+    // Every other part of so many is read-only. The last takes the rest.
+    for (let i = 1; i < parts; i += 2)
+      protect(address + i * bytes, i === parts - 1 ? HUGE - i * bytes : bytes, PROT_READ);
+    changes.dropTables(address, HUGE);
+    assert.equal(space.hasChanges, false);
+    protect(address, HUGE, PROT_READ_WRITE);
+    // The same of another thread is a change.
+    assert.equal(thread.callNow('madvise', address + PAGE, PAGE, MADV_DONTNEED), 0);
+    changes.enter();
+    changes.leave();
+    assert.equal(space.hasChanges, true);
+    close();
+  });
+}
