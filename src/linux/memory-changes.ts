@@ -30,6 +30,11 @@ export interface MemoryChangesParts {
   readonly isOwn: (address: Address) => boolean;
 }
 
+interface Range {
+  readonly from: Address;
+  readonly to: Address;
+}
+
 /** Where mremap(2) of another thread has put a part of a region. */
 interface Moved {
   readonly from: Address;
@@ -57,9 +62,9 @@ export class MemoryChanges {
   readonly #spaces = new Set<AddressSpace>();
   readonly #changed = new Set<AddressSpace>();
   /** Ranges that were given back since `beginArrival`. */
-  readonly #fresh: { readonly from: Address; readonly to: Address }[] = [];
-  /** What is left of the range of an own call of which the events are not all noted. */
-  #own: { from: Address; readonly to: Address } | undefined;
+  readonly #fresh: Range[] = [];
+  /** What an own call is told of, as far as it has not been told. */
+  #own: { readonly event: number; left: Range[] } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
@@ -171,13 +176,13 @@ export class MemoryChanges {
   }
 
   /**
-   * Makes a call that is an event itself, for which `bytes` from `address` on are unmapped, or dropped: that is no change.
+   * Makes a call that is an `event` itself, for which `bytes` from `address` on are unmapped, or dropped: that is no change.
    */
-  own<T>(address: Address, bytes: number, call: () => T): T {
+  own<T>(event: number, address: Address, bytes: number, call: () => T): T {
     // First, so that the ring has room.
     this.take();
     const { reader } = this.#parts;
-    this.#own = { from: address, to: address + bytes };
+    this.#own = { event, left: [{ from: address, to: address + bytes }] };
     reader?.follow();
     const result = reader === undefined ? call() : reader.whileAsleep(call);
     // The reader lets this thread go on before it has put the event into the ring.
@@ -203,7 +208,7 @@ export class MemoryChanges {
   dropTables(address: Address, bytes: number): void {
     // Nobody might read the event: huge pages arrive as small ones.
     if (this.#parts.reader?.alive === false) return;
-    this.own(address, bytes, () => advise(address, bytes, MADV_DONTNEED));
+    this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 
   /** Before a region is registered: what happens to it from here on is noted. */
@@ -242,25 +247,31 @@ export class MemoryChanges {
   }
 
   #givenBack(from: Address, to: Address): void {
-    if (this.#isOwnCall(from, to)) return;
-    this.#fresh.push({ from, to });
-    this.#mark(from, to, GIVEN_BACK);
+    for (const range of this.#notOwn(UFFD_EVENT_REMOVE, { from, to })) {
+      this.#fresh.push(range);
+      this.#mark(range.from, range.to, GIVEN_BACK);
+    }
   }
 
   /**
-   * Whether an event is one of the call that this thread makes. There is one for each mapping in the range, in their order: the
-   * program may have split it (mprotect, mlock). Each part counts once, because another thread may do the same to it.
+   * What of the range of an event another thread must have caused. A call of our own is told in as many events as the program
+   * has split its range into mappings (mprotect, mlock), perhaps in this very moment. So each page is our own doing once, and
+   * another thread's if it is told a second time: in which order makes no difference.
    */
-  #isOwnCall(from: Address, to: Address): boolean {
+  #notOwn(event: number, range: Range): Range[] {
     const own = this.#own;
-    if (own === undefined || from < own.from || to > own.to) return false;
-    own.from = to;
-    return true;
+    if (own?.event !== event) return [range];
+    const rest = own.left.reduce((parts, left) => parts.flatMap((part) => without(part, left)), [range]);
+    own.left = own.left.flatMap((left) => without(left, range));
+    return rest;
   }
 
   /** A munmap that has failed says the same: the range is still registered then. */
   #gone(from: Address, to: Address): void {
-    if (this.#isOwnCall(from, to)) return;
+    for (const range of this.#notOwn(UFFD_EVENT_UNMAP, { from, to })) this.#goneIn(range.from, range.to);
+  }
+
+  #goneIn(from: Address, to: Address): void {
     for (const space of this.#spaces) {
       for (const span of space.spans) {
         const first = Math.max(from, span.address);
@@ -292,4 +303,13 @@ export class MemoryChanges {
       if ((bits[0]! & PAGE_OCCUPIED) !== 0) this.#copy(frame, this.#zeros.address, PAGE_SIZE);
     }
   }
+}
+
+/** What is left of a range without another. */
+function without(range: Range, other: Range): Range[] {
+  if (other.to <= range.from || other.from >= range.to) return [range];
+  const parts: Range[] = [];
+  if (range.from < other.from) parts.push({ from: range.from, to: other.from });
+  if (other.to < range.to) parts.push({ from: other.to, to: range.to });
+  return parts;
 }

@@ -50,7 +50,8 @@ for (const folioSize of [PAGE, HUGE]) {
     await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
       const here = await world(t, ferry, folioSize);
       const { region } = here;
-      for (let stopped = 0; stopped < amount(1, 3); ) {
+      // The first batch may be a head that dcbm does not take on.
+      for (let stopped = 0; stopped < amount(1, 3) || ferry.stats().offload_folios === 0; ) {
         await region.migrate({ to: 0 });
         const controller = new AbortController();
         const { batches } = ferry.stats();

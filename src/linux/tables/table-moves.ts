@@ -9,7 +9,7 @@ import { moveSurplus } from '../node-pool.js';
 import type { NodePools } from '../node-pools.js';
 import type { PageReturn } from '../page-return.js';
 import type { PagesOut } from '../pages-out.js';
-import type { Userfaultfd, WaitMode } from '../userfaultfd.js';
+import { UFFD_EVENT_UNMAP, type Userfaultfd, type WaitMode } from '../userfaultfd.js';
 import { copyKind } from './copy-kind.js';
 import type { Remap } from './remap.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
@@ -336,7 +336,7 @@ export class TableMoves {
 
   #remap(from: Address, to: Address, bytes: number): boolean {
     const { remap, changes } = this.#parts;
-    return changes.own(to, bytes, () => remap(from, to, bytes)) === 0;
+    return changes.own(UFFD_EVENT_UNMAP, to, bytes, () => remap(from, to, bytes)) === 0;
   }
 
   /**
