@@ -155,7 +155,7 @@ for (const concurrency of CONCURRENCIES) {
   for (const [name, failure] of Object.entries(FAILURES)) {
     test(`${concurrency}: any one mremap fails, ${name}: no page is lost`, LIMIT, () => {
       const calls = callsOf(concurrency);
-      for (const nth of sampled(oneTo(calls), 4)) {
+      for (const nth of sampled(oneTo(calls), 2)) {
         const scene = new Scene((call) => (call === nth ? failure : undefined));
         journeys(scene, concurrency);
         assert.equal(scene.failed, 1, `call ${nth} of ${calls}`);
@@ -164,7 +164,7 @@ for (const concurrency of CONCURRENCIES) {
     });
 
     test(`${concurrency}: every mremap from one on fails, ${name}: no page is lost`, LIMIT, () => {
-      for (const nth of sampled(oneTo(callsOf(concurrency)), 4)) {
+      for (const nth of sampled(oneTo(callsOf(concurrency)), 2)) {
         const scene = new Scene((call) => (call >= nth ? failure : undefined));
         journeys(scene, concurrency);
         assert.ok(scene.failed > 0);
