@@ -20,7 +20,8 @@ for (const { maxBatchedMigration, ...inner } of [
     async () => {
       await withFerry({ maxBatchedMigration }, async (ferry) => {
         // So that a channel which is not heard of any more is noticed as a hang here, and not in the end.
-        await tune(ferry, { copy_timeout_ms: 600_000, max_failures: 1000 });
+        // Page tables also when something of this process has a descriptor that might pin pages: nothing here does.
+        await tune(ferry, { copy_timeout_ms: 600_000, max_failures: 1000, page_tables: 'always' });
         await ferry.registerMigrator({ name: 'error', inner, failThread: 5 });
         const memory = new SharedArrayBuffer(16 * MIB);
         fillCounters(memory);

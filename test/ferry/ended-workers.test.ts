@@ -8,6 +8,7 @@ import { Crew } from './support/crew.js';
 import { ENDING_COUNT, ENDING_EXITS, type EndingTask } from './support/ending-task.js';
 import { assertAllMoved, LIMIT, MIB, nextBatch, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES } from './support/live.js';
+import { PAGE_TABLES } from './support/tables.js';
 
 const ROUNDS = amount(2, 6);
 
@@ -17,6 +18,8 @@ for (const how of ['worker.terminate()', 'process.exit() in the worker'] as cons
       // All of it is out most of the time, so that the workers are mostly asleep in a fault.
       await withFerry({ maxBatchedMigration: 8192 }, async (ferry) => {
         const memory = new SharedArrayBuffer(16 * MIB);
+        // Also when something of this process has a descriptor that might pin pages: nothing here does.
+        await ferry.parameters.set(PAGE_TABLES, 'always');
         fillCounters(memory);
         const region = ferry.adopt(memory, { folioSize });
         const crew = await Crew.start(memory, [{ kind: 'read' }]);
