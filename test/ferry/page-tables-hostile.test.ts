@@ -278,8 +278,12 @@ for (const concurrency of CONCURRENCIES) {
     LIMIT,
     async (t) => {
       await withTables(
-        // In a huge page, which khugepaged may make, all pages are busy when one is pinned.
-        ({ at }) => advise(at(2), HUGE, MADV_NOHUGEPAGE),
+        // In a huge page all pages are busy when one is pinned; and memory that malloc gives out again may have one.
+        ({ buffer, at, offsetOf }) => {
+          advise(at(2), HUGE, MADV_DONTNEED);
+          advise(at(2), HUGE, MADV_NOHUGEPAGE);
+          fill(buffer, 0, offsetOf(2), offsetOf(3));
+        },
         async ({ region, buffer, at, offsetOf, migrate }) => {
           const pin = PinnedPage.pin(at(2));
           if (typeof pin === 'string') {
