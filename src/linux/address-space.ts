@@ -23,7 +23,7 @@ export const GIVEN_BACK = 1;
 export const GONE = 2;
 
 /** How long a thread in MADV_DONTNEED may take from its event to the drop, on a very busy host. */
-const DROP_MS = 1000;
+export const DROP_MS = 1000;
 
 const ISOLATED = 0x80;
 const NODE = 0x7f;

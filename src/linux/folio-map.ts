@@ -145,10 +145,6 @@ export class FolioMap {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
     const shadow = this.#pools.shadowOf(frame);
     if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
-    if (!this.#changes.enterReturn(page * PAGE_SIZE, this.#pools.addressOf(frame), pages * PAGE_SIZE))
-      return 0;
-    this.#changes.beginArrival();
-    this.#changes.leave();
     return this.#tables.moves.arrive(shadow, page, pages, back);
   }
 

@@ -8,6 +8,7 @@ import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
 import { Scratch } from './scratch.js';
 import type { VmaQuery } from './tables/vma-query.js';
 import {
+  EVENT_TRIES,
   type OnEvent,
   UFFD_EVENT_REMAP,
   UFFD_EVENT_REMOVE,
@@ -61,26 +62,21 @@ export class MemoryChanges {
   /** The regions that are migrated, and those of them of which a change was noted. */
   readonly #spaces = new Set<AddressSpace>();
   readonly #changed = new Set<AddressSpace>();
-  /** Ranges that were given back since `beginArrival`. */
-  readonly #fresh: Range[] = [];
+  /** Ranges that were given back since `beginArrival`; undefined while no page tables arrive. */
+  #fresh: Range[] | undefined;
   /** What an own call is told of, as far as it has not been told. */
   #own: { readonly event: number; left: Range[] } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
-  /** The kernel believes that an event is pending, and nobody has one. */
-  #stuck = false;
+  /** The last `settle` waited in vain: the kernel believes that an event is pending, and perhaps nobody has one. */
+  #waitedInVain = false;
   /** Page faults that were read with events, after the reader has ended. */
   #faults: Address[] = [];
 
   constructor(parts: MemoryChangesParts) {
     this.#parts = parts;
     parts.uffd.makeRoom = () => this.take();
-  }
-
-  /** Whether changes are told at all. */
-  get told(): boolean {
-    return this.#parts.reader !== undefined;
   }
 
   /** Notes what was told since the last call. */
@@ -158,15 +154,25 @@ export class MemoryChanges {
     return 0;
   }
 
-  /** Before page tables arrive by mremap, in which events are read. */
-  beginArrival(): void {
-    this.#fresh.length = 0;
+  /**
+   * Before page tables go from frames to addresses of the program by mremap, in which events are read: as `enterReturn`. What
+   * is given back from here on is dropped by `arrived`.
+   */
+  beginArrival(to: Address, frames: Address, bytes: number): boolean {
+    if (!this.enterReturn(to, frames, bytes)) return false;
+    this.#fresh = [];
+    this.leave();
+    return true;
+  }
+
+  endArrival(): void {
+    this.#fresh = undefined;
   }
 
   /** Page tables have arrived: what was given back meanwhile is dropped, before any thread is woken. */
   arrived(to: Address, bytes: number): void {
     this.enter();
-    for (const range of this.#fresh) {
+    for (const range of this.#fresh ?? []) {
       const from = Math.max(to, range.from);
       const end = Math.min(to + bytes, range.to);
       // The range is not registered at the moment: this is no event.
@@ -192,15 +198,18 @@ export class MemoryChanges {
     return result;
   }
 
-  /** After an answer of EAGAIN: waits until no event is pending. False when one is all the same. */
-  settle(): boolean {
+  /**
+   * After an answer of EAGAIN: waits until no event is pending, some 0.1 to 0.2 s. False when one is all the same. After such a
+   * wait the next ones only ask, unless `again`, until the kernel answers: before 7.2 it may believe so for ever, after a mremap
+   * that has failed, and then every move fails, one by one.
+   */
+  settle(again = false): boolean {
     const { reader, uffd, emptyPage } = this.#parts;
     if (reader === undefined || uffd.pools === undefined) return true;
-    if (this.#stuck) return false;
     this.take();
-    const settled = uffd.isRegistered(uffd.pools.address, emptyPage());
-    // A kernel before 7.2 may believe so for ever, after a mremap that has failed: then every move fails, one by one.
-    this.#stuck = uffd.eventPending;
+    const patience = this.#waitedInVain && !again ? 0 : EVENT_TRIES;
+    const settled = uffd.isRegistered(uffd.pools.address, emptyPage(), patience);
+    this.#waitedInVain = uffd.eventPending;
     return settled;
   }
 
@@ -248,7 +257,7 @@ export class MemoryChanges {
 
   #givenBack(from: Address, to: Address): void {
     for (const range of this.#notOwn(UFFD_EVENT_REMOVE, { from, to })) {
-      this.#fresh.push(range);
+      this.#fresh?.push(range);
       this.#mark(range.from, range.to, GIVEN_BACK);
     }
   }

@@ -57,7 +57,7 @@ export class PageReturn {
         return done;
       }
       // Each wait is long enough for an event to be read. After some the kernel refuses for another reason.
-      if (errno === ERRNO.EAGAIN && this.#changes?.settle() === false && ++waits === MAX_WAITS) {
+      if (errno === ERRNO.EAGAIN && this.#changes?.settle(true) === false && ++waits === MAX_WAITS) {
         this.#refuses = true;
         return done;
       }

@@ -43,7 +43,7 @@ const MESSAGES = 32;
 /** EAGAIN without progress, in a row, before it is the caller's turn to wait. */
 const EAGAIN_LIMIT = 100;
 /** Tries while an event is pending, and the pause between them: 0.1 s. */
-const EVENT_TRIES = 2000;
+export const EVENT_TRIES = 2000;
 const EVENT_PAUSE_US = 50;
 /** Pages looked at in one go when the kernel's answer cannot be trusted. */
 const CHECK_PAGES = 512;

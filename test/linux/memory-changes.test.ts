@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, mock, test } from 'node:test';
+import { DROP_MS } from '../../src/linux/address-space.js';
 import { EventReader } from '../../src/linux/event-reader.js';
 import { libc } from '../../src/linux/libc.js';
 import { MADV_DONTNEED } from '../../src/linux/mman.js';
+import { PinSuspects } from '../../src/linux/pin-suspects.js';
 import { ReaderWatch } from '../../src/linux/reader-watch.js';
 import { UFFD_EVENT_UNMAP } from '../../src/linux/userfaultfd.js';
 import { HandMigration } from '../machine/hand-migration.js';
@@ -175,6 +177,49 @@ test('folios of 64K: what is left of one of which a part was given back moves', 
     scene.assertContent([FROM, TO]);
     scene.close();
   }
+});
+
+/** A batch of page tables leaves, and goes back because somebody may pin. */
+function leaveAndReturn(scene: ChangingScene, before: () => void, meanwhile: () => void): void {
+  let looks = 0;
+  // So that the places where page tables wait are ready.
+  mock.method(PinSuspects.prototype, 'mayPin', () => false);
+  assert.equal(scene.migrate(1, 'never', () => undefined).tables, PAGES / 512);
+  before();
+  mock.method(PinSuspects.prototype, 'mayPin', () => {
+    if (looks++ === 0) meanwhile();
+    return true;
+  });
+  assert.equal(scene.migrate(0, 'never', () => undefined).tables, 0);
+  assert.ok(looks > 0, 'no page table has left');
+}
+
+test('page tables that go back: what was given back while they were out is zero', LIMIT, () => {
+  const scene = new ChangingScene('auto');
+  const nothing = () => undefined;
+  leaveAndReturn(scene, nothing, () => {
+    assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0);
+  });
+  assertZeros(scene);
+  scene.assertContent([FROM, TO]);
+  scene.close();
+});
+
+test('page tables that go back: what was given back long before, and written since, is kept', LIMIT, () => {
+  const scene = new ChangingScene('auto');
+  const { machine, space } = scene;
+  const giveBackAndWrite = () => {
+    machine.begin(space);
+    assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0);
+    machine.resolveHoles();
+    machine.end(space);
+    for (let i = FROM; i < TO; i++) poke(scene.at(i), pagePattern(scene.first + i, PAGE));
+    // For a moment they are not taken out at all.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DROP_MS + 100);
+  };
+  leaveAndReturn(scene, giveBackAndWrite, () => undefined);
+  scene.assertContent();
+  scene.close();
 });
 
 test('an unmapping is told of what is still there: nothing changes', LIMIT, () => {

@@ -23,6 +23,9 @@ function scene() {
   uffd.reader = reader;
   const vmas = new VmaQuery();
   const empty = memory(HUGE, false);
+  const pools = memory(HUGE, true);
+  assert.equal(uffd.register(pools.address, HUGE), 0);
+  uffd.pools = { address: pools.address, bytes: HUGE };
   const { address, unmap } = memory(HUGE, true);
   const changes = new MemoryChanges({
     uffd,
@@ -41,10 +44,9 @@ function scene() {
     uffd.close();
     vmas.close();
     pagemap.close();
-    unmap();
-    empty.unmap();
+    for (const each of [unmap, empty.unmap, pools.unmap]) each();
   };
-  return { address, changes, space, close };
+  return { address, reader, changes, space, close };
 }
 
 for (const parts of [1, 2, 3, 8]) {
@@ -65,3 +67,18 @@ for (const parts of [1, 2, 3, 8]) {
     close();
   });
 }
+
+test('an event that nobody reads for long is waited for in vain; once it is read, the kernel answers as before', async () => {
+  const { address, reader, changes, close } = scene();
+  assert.equal(changes.settle(), true);
+  reader.lock();
+  const called = thread.call('madvise', address, PAGE, MADV_DONTNEED);
+  while (changes.settle()) await new Promise((done) => setTimeout(done, 1));
+  assert.equal(changes.settle(), false);
+  assert.equal(changes.settle(true), false);
+  reader.unlock();
+  assert.equal(await called, 0);
+  while (!reader.hasEvents) await new Promise((done) => setTimeout(done, 1));
+  for (const again of [false, true]) assert.equal(changes.settle(again), true);
+  close();
+});

@@ -147,14 +147,19 @@ export class TableMoves {
 
   /**
    * Brings page tables from their place in a shadow into the program, where nothing is mapped meanwhile, and wakes who
-   * waits there. Returns the pages that have arrived, from the start, a multiple of 512.
+   * waits there. Returns the pages that have arrived, from the start, a multiple of 512: none where the program has unmapped
+   * or moved a part of the range. Pages that it has given back arrive as zeros.
    * @param back whether they return to where they were, so that they may leave once more in this migration: then threads
    * have to wait for them, also where the region is registered for write-protection alone.
    */
   arrive(shadow: Shadow, page: number, pages: number, back = false): number {
+    const { changes } = this.#parts;
+    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
+    if (!changes.beginArrival(page * PAGE_SIZE, shadow.addressOf(page), pages * PAGE_SIZE)) return 0;
     this.#broken = true;
     const arrived = this.#arrive(shadow, page, pages, back);
     this.#broken = false;
+    changes.endArrival();
     return arrived;
   }
 
@@ -162,7 +167,6 @@ export class TableMoves {
     const { vmas, uffd } = this.#parts;
     const { waitMode } = shadow.space;
     const mode = back && waitMode === 'protected' ? 'both' : waitMode;
-    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     let done = 0;
     while (done < pages) {
       const from = shadow.addressOf(page + done);
@@ -396,10 +400,7 @@ export class TableMoves {
       [half, bytes - half],
     ] as const) {
       if (length === 0) continue;
-      if (changes.enterReturn(address + at, place + at, length)) {
-        changes.beginArrival();
-        changes.leave();
-      } else {
+      if (!changes.beginArrival(address + at, place + at, length)) {
         pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
         continue;
@@ -415,6 +416,7 @@ export class TableMoves {
         this.#awaitOnly(waitMode, address + at, length);
       }
     }
+    changes.endArrival();
     out.settle(slot);
     return bytes / PMD_SIZE;
   }
