@@ -7,18 +7,14 @@ import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/mman.js'
 import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { type Remap, remap } from '../../src/linux/tables/remap.js';
 import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
 import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
 import { GUARD_BROKEN } from '../../src/mm/guard.js';
-import { migratePages } from '../../src/mm/migrate-pages.js';
-import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
-import { MigratorRegistry } from '../../src/offload/registry.js';
 import { sampled } from '../deep.js';
 import { policyAt } from '../ferry/support/mappings.js';
 import { HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { movePagesOf } from './support/move-pages-of.js';
 
 const LIMIT = { timeout: 120_000 } as const;
 const TABLES = 4;
@@ -79,27 +75,13 @@ class Scene {
 
   migrate(target: number, concurrency: Concurrency): void {
     const { machine, space, first } = this;
-    const list = new FolioList();
-    for (let page = first; page < first + PAGES; page++) list.push(page, 0);
-    const stats = new MigrateStats();
     const errnos: number[] = [];
-    machine.begin(space, { readThrough: concurrency === 'read-through' });
-    migratePages(
-      {
-        machine,
-        offload: new BatchOffload(new MigratorRegistry(), machine),
-        space,
-        target,
-        reason: 'syscall',
-        mode: 'sync',
-        maxBatchedMigration: PAGES,
-        readThrough:
-          concurrency === 'read-through' ? { piecePages: () => 512, compare: () => false } : undefined,
-        stats,
-        onFailure: (_page, _pages, errno) => errnos.push(errno),
-      },
-      list,
-    );
+    const readThrough = concurrency === 'read-through';
+    machine.begin(space, { readThrough });
+    const stats = movePagesOf(machine, space, first, PAGES, target, {
+      readThrough,
+      onFailure: (_page, _pages, errno) => errnos.push(errno),
+    });
     assert.deepEqual(machine.audit(true), []);
     machine.end(space);
     assert.deepEqual(errnos, []);
@@ -119,8 +101,8 @@ class Scene {
       const flags = flagsOf(this.first * PAGE + table * HUGE);
       assert.ok(flags !== undefined);
       for (const flag of ['rd', 'wr', 'dc', 'nh']) assert.ok(flags.includes(flag), `${flag}: ${flags}`);
-      // Registered with a userfaultfd, for missing pages or for protected ones.
       assert.deepEqual(policyAt(this.first * PAGE + table * HUGE), PREFER_NODE_0);
+      // Registered with a userfaultfd, for missing pages or for protected ones.
       for (const flag of ['um', 'uw']) assert.ok(!flags.includes(flag), `${flag}: ${flags}`);
     }
   }

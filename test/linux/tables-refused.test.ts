@@ -6,15 +6,11 @@ import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/mman.js'
 import { markedRanges } from '../../src/linux/smaps.js';
 import { type Remap, remap } from '../../src/linux/tables/remap.js';
 import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { migratePages } from '../../src/mm/migrate-pages.js';
 import { MigrationError } from '../../src/mm/migration-error.js';
-import { MigrateStats } from '../../src/mm/stats.js';
-import { BatchOffload } from '../../src/offload/batch-offload.js';
-import { MigratorRegistry } from '../../src/offload/registry.js';
 import { amount } from '../deep.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { movePagesOf } from './support/move-pages-of.js';
 
 const LIMIT = { timeout: 120_000 } as const;
 const TABLES = 2;
@@ -84,7 +80,7 @@ function journey(nth: number, failure: Remap, readThrough: boolean): 'no such ca
   try {
     for (const target of [1, 0]) {
       machine.begin(space, { readThrough });
-      migrate(machine, space, first, target, readThrough);
+      movePagesOf(machine, space, first, PAGES, target, { readThrough });
       machine.end(space);
     }
   } catch (error) {
@@ -102,32 +98,6 @@ function journey(nth: number, failure: Remap, readThrough: boolean): 'no such ca
   }
   program.unmap();
   return calls < nth ? 'no such call' : outcome;
-}
-
-function migrate(
-  machine: LinuxMachine,
-  space: number,
-  first: number,
-  target: number,
-  through: boolean,
-): void {
-  const list = new FolioList();
-  for (let page = first; page < first + PAGES; page++) list.push(page, 0);
-  migratePages(
-    {
-      machine,
-      offload: new BatchOffload(new MigratorRegistry(), machine),
-      space,
-      target,
-      reason: 'syscall',
-      mode: 'sync',
-      maxBatchedMigration: PAGES,
-      readThrough: through ? { piecePages: () => 512, compare: () => false } : undefined,
-      stats: new MigrateStats(),
-      onFailure: () => undefined,
-    },
-    list,
-  );
 }
 
 for (const concurrency of ['exclusive', 'read-through'] as const) {

@@ -5,13 +5,9 @@ import { type LinuxMachine, LinuxMachine as Machine } from '../../../src/linux/l
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../../src/linux/mman.js';
 import type { TableMode } from '../../../src/linux/tables/table-policy.js';
 import { errnoName } from '../../../src/mm/errno.js';
-import { FolioList } from '../../../src/mm/folio-list.js';
-import { migratePages } from '../../../src/mm/migrate-pages.js';
-import { MigrateStats } from '../../../src/mm/stats.js';
-import { BatchOffload } from '../../../src/offload/batch-offload.js';
-import { MigratorRegistry } from '../../../src/offload/registry.js';
 import { assertPattern, pagePattern } from '../../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './memory.js';
+import { movePagesOf } from './move-pages-of.js';
 
 const TABLES = 3;
 export const PAGES: number = (TABLES * HUGE) / PAGE;
@@ -66,9 +62,6 @@ export class ChangingScene {
     { readThrough = false, order = 0 } = {},
   ): Outcome {
     const { machine, space } = this;
-    const list = new FolioList();
-    for (let i = 0; i < PAGES; i += 1 << order) list.push(this.first + i, order);
-    const stats = new MigrateStats();
     const failed: Record<string, number> = {};
     const before = machine.tablesMoved;
     let changed = false;
@@ -83,23 +76,13 @@ export class ChangingScene {
       });
     }
     machine.begin(space, { readThrough });
-    migratePages(
-      {
-        machine,
-        offload: new BatchOffload(new MigratorRegistry(), machine),
-        space,
-        target,
-        reason: 'syscall',
-        mode: 'sync',
-        maxBatchedMigration: PAGES,
-        readThrough: readThrough ? { piecePages: () => 512, compare: () => false } : undefined,
-        stats,
-        onFailure: (_page, pages, errno) => {
-          failed[errnoName(errno)] = (failed[errnoName(errno)] ?? 0) + pages;
-        },
+    const stats = movePagesOf(machine, space, this.first, PAGES, target, {
+      readThrough,
+      order,
+      onFailure: (_page, pages, errno) => {
+        failed[errnoName(errno)] = (failed[errnoName(errno)] ?? 0) + pages;
       },
-      list,
-    );
+    });
     mock.restoreAll();
     assert.equal(changed, step !== 'never', `${step} was not called`);
     assert.equal(machine.pagesOut, false);
