@@ -2,11 +2,11 @@ import { type Address, libc } from './libc.js';
 import { Scratch } from './scratch.js';
 
 // include/uapi/linux/fs.h: _IOWR('f', 17, struct procmap_query), Linux 6.11
-const PROCMAP_QUERY = 0xc0686611;
-const QUERY_BYTES = 104;
+export const PROCMAP_QUERY = 0xc0686611;
+export const QUERY_BYTES = 104;
 const VMA_READABLE_WRITABLE = 0x3;
 const VMA_EXECUTABLE = 0x4;
-const VMA_SHARED = 0x8;
+export const VMA_SHARED = 0x8;
 
 /**
  * One ioctl that describes the mapping of this process which covers an address. The kernel finds it in its tree of

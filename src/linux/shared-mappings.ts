@@ -2,15 +2,13 @@ import { ERRNO } from '../mm/errno.js';
 import { isHarmlessAnonymous } from './harmless-kinds.js';
 import { libc } from './libc.js';
 import { ascii, decimalAt, hasAt } from './proc-text.js';
+import { PROCMAP_QUERY, QUERY_BYTES, VMA_SHARED } from './procmap-query.js';
 import { Scratch } from './scratch.js';
 
 const O_CLOEXEC = 0o2000000;
 const ENOTTY = 25;
 
-// include/uapi/linux/fs.h: _IOWR('f', 17, struct procmap_query), Linux 6.11
-const PROCMAP_QUERY = 0xc0686611;
-const QUERY_BYTES = 104;
-const VMA_SHARED = 0x08;
+// include/uapi/linux/fs.h, as in procmap-query.ts
 const COVERING_OR_NEXT_VMA = 0x10;
 const FILE_BACKED_VMA = 0x20;
 /** The kernel refuses a name that does not fit (ENAMETOOLONG); PATH_MAX always does. */
