@@ -85,7 +85,7 @@ test('ioctl numbers are what the headers make of direction, type, number and siz
     ['userfaultfd.js', 'USERFAULTFD_IOC_NEW', ioctl('none', 0xaa, 0x00, 0)],
     // include/uapi/linux/fs.h
     ['pagemap.js', 'PAGEMAP_SCAN', ioctl('both', 'f'.charCodeAt(0), 16, 96)],
-    ['shared-mappings.js', 'PROCMAP_QUERY', ioctl('both', 'f'.charCodeAt(0), 17, 104)],
+    ['procmap-query.js', 'PROCMAP_QUERY', ioctl('both', 'f'.charCodeAt(0), 17, 104)],
   ];
   for (const [file, name, number] of table) assert.equal(constant(file, name), number, name);
 });
