@@ -7,6 +7,7 @@ import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { OffloadPort } from '../mm/offload-port.js';
 import { MAX_ORDER } from '../mm/page.js';
+import type { RegionPages } from '../mm/ports/region-port.js';
 import type { MigrateReason } from '../mm/reason.js';
 import { MigrateStats } from '../mm/stats.js';
 import type { Auditor } from './auditor.js';
@@ -15,7 +16,7 @@ import { FailureLog } from './failure-log.js';
 import { fallbackCauses } from './fallback-causes.js';
 import { type CutOptions, type CutSkips, cutFolios } from './folio-cutter.js';
 import type { HugePages } from './huge-pages.js';
-import type { LiveMachine, RegionPages } from './live-machine.js';
+import type { LiveMachine } from './live-machine.js';
 import type { MigrateReply } from './protocol.js';
 
 /**

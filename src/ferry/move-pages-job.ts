@@ -1,13 +1,13 @@
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
-import { type CutSkips, cutFolios } from './folio-cutter.js';
 import {
-  type LiveMachine,
   PRESENCE_EXCLUSIVE,
   PRESENCE_OCCUPIED,
   PRESENCE_PRESENT,
   type RegionPages,
-} from './live-machine.js';
+} from '../mm/ports/region-port.js';
+import { type CutSkips, cutFolios } from './folio-cutter.js';
+import type { LiveMachine } from './live-machine.js';
 import { MigrateJob, type MigrateJobOptions, pageAt } from './migrate-job.js';
 import type { MovePagesMessage } from './protocol.js';
 

@@ -1,10 +1,12 @@
+import type { LiveMachine } from '../ferry/live-machine.js';
 import type { Batch } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
-import type { Machine } from '../mm/machine.js';
 import type { Violation } from '../mm/machine-books.js';
 import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import type { NodeUsage } from '../mm/ports/pool-port.js';
+import type { BeginOptions } from '../mm/ports/region-port.js';
 import type { ReadThroughPort } from '../mm/read-through-port.js';
 import { type AddressSpace, GONE, type Span } from './address-space.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from './copy.js';
@@ -65,18 +67,6 @@ export interface LinuxMachineOptions {
   readonly remap?: Remap;
 }
 
-export interface BeginOptions {
-  /** Its readers go on while it is copied. Default false. */
-  readonly readThrough?: boolean;
-  /** Whether page tables may be moved as a whole. Default true. */
-  readonly tables?: boolean;
-}
-
-export interface NodeUsage {
-  readonly bytesStocked: number;
-  readonly bytesFree: number;
-}
-
 /**
  * Real memory as a `Machine`: pages leave the program's range for holes in their node's pool, are copied pool
  * to pool, and come back from the target node's pool, all by UFFDIO_MOVE.
@@ -84,7 +74,7 @@ export interface NodeUsage {
  * Used by one thread, which must never touch program memory itself. While a page is out, that thread calls
  * nothing that could wait for another thread of the process.
  */
-export class LinuxMachine implements Machine {
+export class LinuxMachine implements LiveMachine {
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
   readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;
