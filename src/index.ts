@@ -1,5 +1,5 @@
+export type { HugePages } from './engine/huge-pages.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
-export type { Concurrency } from './ferry/concurrency.js';
 export type {
   AdoptOptions,
   FaultHandling,
@@ -8,7 +8,6 @@ export type {
   FerryStats,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
-export type { HugePages } from './ferry/huge-pages.js';
 export {
   type MigrateFailure,
   type MigrateOptions,
@@ -32,6 +31,7 @@ export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
 export type { Dashboard } from './http/dashboard.js';
 export type { HttpOption } from './http/http-option.js';
 export type { BatchPhase } from './mm/batch-observer.js';
+export type { Concurrency } from './mm/concurrency.js';
 export { MigrationError } from './mm/migration-error.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';

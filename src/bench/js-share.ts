@@ -6,8 +6,8 @@
  * no script), to the garbage collector, or to JavaScript: everything else.
  */
 import { Session } from 'node:inspector/promises';
+import { MigrateJob } from '../engine/migrate-job.js';
 import { PROGRESS_BYTES } from '../ferry/control.js';
-import { MigrateJob } from '../ferry/migrate-job.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
 import { advise, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../linux/mman.js';
 import { CpuMigrator } from '../migrators/cpu.js';

@@ -6,7 +6,7 @@ import type { AccessReport } from '../bench/access/report.js';
 import { accessRuns, runAccess } from '../bench/access/run-access.js';
 import { MOST_ALIGNED_BYTES } from '../bench/aligned-memory.js';
 import { BATCH_MIGRATORS, type BatchMigrator } from '../bench/batch-migrators.js';
-import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
+import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import { accessSheet } from './access-sheet.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from './exit-code.js';

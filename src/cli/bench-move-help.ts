@@ -1,4 +1,4 @@
-import { BRIDGE_PAGES } from '../ferry/folio-cutter.js';
+import { BRIDGE_PAGES } from '../engine/folio-cutter.js';
 import { PAGE_SIZE } from '../mm/page.js';
 
 /** What the help of `bench move` says beside its options. */

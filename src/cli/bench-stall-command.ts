@@ -6,7 +6,7 @@ import { DEVICES } from '../bench/move/options.js';
 import type { StallOptions } from '../bench/stall/options.js';
 import type { StallReport } from '../bench/stall/report.js';
 import { runStall, stallRuns } from '../bench/stall/run-stall.js';
-import { CONCURRENCIES } from '../ferry/concurrency.js';
+import { CONCURRENCIES } from '../mm/concurrency.js';
 import { PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
 import { type StallFlags, stallOptions } from './bench-stall-flags.js';
 import { BENCH_STALL_HELP } from './bench-stall-help.js';

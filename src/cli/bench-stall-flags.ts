@@ -2,7 +2,7 @@ import type { BatchMigrator } from '../bench/batch-migrators.js';
 import type { Host } from '../bench/host.js';
 import type { Device } from '../bench/move/options.js';
 import type { StallOptions } from '../bench/stall/options.js';
-import { CONCURRENCIES, type Concurrency } from '../ferry/concurrency.js';
+import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { PMD_SIZE } from '../mm/page.js';
 import type { OutputFlags } from './output-options.js';
 import { UsageError } from './usage-error.js';

@@ -1,9 +1,9 @@
+import { HUGE_PAGES } from '../engine/huge-pages.js';
+import { CONCURRENCIES } from '../mm/concurrency.js';
 import { MIGRATE_MODES } from '../mm/mode.js';
 import { MIGRATE_REASONS } from '../mm/reason.js';
 import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.js';
-import { CONCURRENCIES } from './concurrency.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from './control.js';
-import { HUGE_PAGES } from './huge-pages.js';
 import type { MigrateMessage, MigrateReply } from './protocol.js';
 
 /**

@@ -4,6 +4,8 @@
  * it is this thread that brings it back. Everything it needs is loaded before the first migration.
  */
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Auditor } from '../engine/auditor.js';
+import { Engine } from '../engine/engine.js';
 import { Journal } from '../linux/journal.js';
 import { armLastAct } from '../linux/last-act.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
@@ -12,17 +14,15 @@ import type { Remap } from '../linux/tables/remap.js';
 import { TABLE_MODES } from '../linux/tables/table-policy.js';
 import { MAX_BATCHES_OUT } from '../mm/batch.js';
 import { MigrationError } from '../mm/migration-error.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import { MigrateStats } from '../mm/stats.js';
 import { MigratorRegistry } from '../offload/registry.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
 import { hostClock } from '../trace/host-clock.js';
 import { Recorder } from '../trace/recorder.js';
-import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
-import { Engine } from './engine.js';
 import { Linger } from './linger.js';
-import type { LiveMachine } from './live-machine.js';
 import { type MigrationRecord, migrationRecords } from './migration-record.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { MigratorProvider } from './migrator-provider.js';

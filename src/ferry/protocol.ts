@@ -1,11 +1,11 @@
+import type { HugePages } from '../engine/huge-pages.js';
 import type { CopyKind } from '../linux/copy.js';
 import type { LoadedCode } from '../linux/machine-code.js';
 import type { ErrorMigratorOptions } from '../migrators/error-options.js';
+import type { Concurrency } from '../mm/concurrency.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
-import type { Concurrency } from './concurrency.js';
 import type { FallbackCauses } from './fallback-causes.js';
-import type { HugePages } from './huge-pages.js';
 import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
 
 /** What the migration thread is started with. */

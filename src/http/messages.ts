@@ -2,8 +2,9 @@
  * What the page and its server say to each other: JSON, by `docs/dashboard.md`. Types only, so that the page can have them
  * without anything of Node.
  */
-import type { Concurrency } from '../ferry/concurrency.js';
-import type { HugePages } from '../ferry/huge-pages.js';
+
+import type { HugePages } from '../engine/huge-pages.js';
+import type { Concurrency } from '../mm/concurrency.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
 

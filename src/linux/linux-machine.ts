@@ -1,10 +1,10 @@
-import type { LiveMachine } from '../ferry/live-machine.js';
 import type { Batch } from '../mm/batch.js';
 import { ERRNO } from '../mm/errno.js';
 import type { Violation } from '../mm/machine-books.js';
 import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import { PAGE_SIZE } from '../mm/page.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { NodeUsage } from '../mm/ports/pool-port.js';
 import type { BeginOptions } from '../mm/ports/region-port.js';
 import type { ReadThroughPort } from '../mm/read-through-port.js';

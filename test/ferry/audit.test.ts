@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Auditor } from '../../src/ferry/auditor.js';
+import { Auditor } from '../../src/engine/auditor.js';
+import { Engine } from '../../src/engine/engine.js';
 import { PROGRESS_BYTES } from '../../src/ferry/control.js';
-import { Engine } from '../../src/ferry/engine.js';
 import type { MigrateMessage } from '../../src/ferry/protocol.js';
 import { libc } from '../../src/linux/libc.js';
 import { LinuxMachine } from '../../src/linux/linux-machine.js';

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
+import type { Concurrency } from '../../mm/concurrency.js';
 import type { BatchMigrator } from '../batch-migrators.js';
 
 export const PAGE_SOURCES = ['stocked', 'kernel'] as const;

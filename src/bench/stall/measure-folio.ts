@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Concurrency } from '../../ferry/concurrency.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
+import type { Concurrency } from '../../mm/concurrency.js';
 import { MigrationError } from '../../mm/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import { AlignedMemory } from '../aligned-memory.js';

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
+import type { Concurrency } from '../../mm/concurrency.js';
 import type { BatchMigrator } from '../batch-migrators.js';
 import type { Device } from '../move/options.js';
 

@@ -1,3 +1,6 @@
+import { type ProgressWords, progressWords } from '../ferry/control.js';
+import { fallbackCauses } from '../ferry/fallback-causes.js';
+import type { MigrateReply } from '../ferry/protocol.js';
 import type { ReadThrough } from '../mm/batch-slot.js';
 import type { ListOutcome } from '../mm/counter-equations.js';
 import { ERRNO } from '../mm/errno.js';
@@ -7,17 +10,14 @@ import { staleMemory } from '../mm/migration-error.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { OffloadPort } from '../mm/offload-port.js';
 import { MAX_ORDER } from '../mm/page.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { RegionPages } from '../mm/ports/region-port.js';
 import type { MigrateReason } from '../mm/reason.js';
 import { MigrateStats } from '../mm/stats.js';
 import type { Auditor } from './auditor.js';
-import { type ProgressWords, progressWords } from './control.js';
 import { FailureLog } from './failure-log.js';
-import { fallbackCauses } from './fallback-causes.js';
 import { type CutOptions, type CutSkips, cutFolios } from './folio-cutter.js';
 import type { HugePages } from './huge-pages.js';
-import type { LiveMachine } from './live-machine.js';
-import type { MigrateReply } from './protocol.js';
 
 /**
  * Folios listed at a time: what a migration holds beyond its batches does not grow with the region. 1 GiB of 4K folios, as the

@@ -2,9 +2,9 @@ import { checkCounters, checkList, type ListOutcome } from '../mm/counter-equati
 import type { FolioList } from '../mm/folio-list.js';
 import type { Violation } from '../mm/machine-books.js';
 import { MigrationError } from '../mm/migration-error.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry } from '../offload/registry.js';
-import type { LiveMachine } from './live-machine.js';
 
 /** Between two full audits of one migration lies this many times what the last one took: 2 % of its time at most. */
 const REST = 50;

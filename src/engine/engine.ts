@@ -1,15 +1,15 @@
+import type { MigrateMessage, MovePagesMessage, SpanMessage } from '../ferry/protocol.js';
 import type { ReadThrough } from '../mm/batch-slot.js';
 import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { MigratorRegistry } from '../offload/registry.js';
 import type { Recorder } from '../trace/recorder.js';
 import type { Auditor } from './auditor.js';
-import type { LiveMachine } from './live-machine.js';
 import { MigrateJob, type MigrateJobOptions } from './migrate-job.js';
 import { movePages } from './move-pages-job.js';
-import type { MigrateMessage, MovePagesMessage, SpanMessage } from './protocol.js';
 
 /** How long one migration goes on while none of another region waits, and while some do: nanoseconds. */
 const TURN_NS = 50_000_000;

@@ -1,5 +1,7 @@
+import type { MovePagesMessage } from '../ferry/protocol.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
 import {
   PRESENCE_EXCLUSIVE,
   PRESENCE_OCCUPIED,
@@ -7,9 +9,7 @@ import {
   type RegionPages,
 } from '../mm/ports/region-port.js';
 import { type CutSkips, cutFolios } from './folio-cutter.js';
-import type { LiveMachine } from './live-machine.js';
 import { MigrateJob, type MigrateJobOptions, pageAt } from './migrate-job.js';
-import type { MovePagesMessage } from './protocol.js';
 
 /** Exactly the pages asked for, all of them. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, bridge: false };

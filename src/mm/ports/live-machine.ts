@@ -1,9 +1,9 @@
-import type { Machine } from '../mm/machine.js';
-import type { Violation } from '../mm/machine-books.js';
-import type { HugePagePort } from '../mm/ports/huge-page-port.js';
-import type { PoolPort } from '../mm/ports/pool-port.js';
-import type { RegionPort } from '../mm/ports/region-port.js';
-import type { SharingPort } from '../mm/ports/sharing-port.js';
+import type { Machine } from '../machine.js';
+import type { Violation } from '../machine-books.js';
+import type { HugePagePort } from './huge-page-port.js';
+import type { PoolPort } from './pool-port.js';
+import type { RegionPort } from './region-port.js';
+import type { SharingPort } from './sharing-port.js';
 
 /**
  * A machine that holds a live program's memory: the pipeline's port, and around it what a migration of
