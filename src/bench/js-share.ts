@@ -6,20 +6,20 @@
  * no script), to the garbage collector, or to JavaScript: everything else.
  */
 import { Session } from 'node:inspector/promises';
-import { MigrateJob } from '../engine/migrate-job.js';
-import { PROGRESS_BYTES } from '../ferry/control.js';
+import { Engine } from '../engine/engine.js';
+import { PROGRESS_BYTES, progressWords } from '../engine/progress.js';
 import { LinuxMachine } from '../linux/linux-machine.js';
 import { advise, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../linux/mman.js';
 import { CpuMigrator } from '../migrators/cpu.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
-import { BatchOffload } from '../offload/batch-offload.js';
 import { MigratorRegistry } from '../offload/registry.js';
 
 const BYTES = 512 * 1024 * 1024;
 const PAGES = BYTES / PAGE_SIZE;
 const WARM_UP = 6;
 const ROUNDS = 20;
+const REGION = 1;
 
 const memory = reserve(BYTES);
 advise(memory.address, BYTES, MADV_NOHUGEPAGE);
@@ -31,41 +31,47 @@ const machine = new LinuxMachine({
   watermarkPages: PAGES,
   copy: 'fast',
 });
-const space = machine.attach([{ address: memory.address, pages: PAGES }], 0);
 const registry = new MigratorRegistry();
 registry.register(new CpuMigrator());
 
-function migrate(target: number): number {
-  const job = new MigrateJob({
-    machine,
-    offload: new BatchOffload(registry, machine),
-    totals: new MigrateStats(),
-    space,
-    maxOrder: 0,
-    reason: 'syscall',
-    mode: 'sync',
-    maxBatchedMigration: 512,
-    progress: new SharedArrayBuffer(PROGRESS_BYTES),
-    pauseWanted: () => false,
-    mendShared: true,
-  });
-  for (const _ of job.range(0, PAGES, target)) {
-    // a batch each
-  }
-  job.finish();
-  const { foliosMoved, durationNs } = job.reply();
+const engine = new Engine({ machine, registry, totals: new MigrateStats() });
+engine.attach(
+  REGION,
+  { spans: [{ address: memory.address, pages: PAGES, offset: 0 }], node: 0, hold: [] },
+  0,
+);
+const progress = progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
+
+async function migrate(target: number): Promise<number> {
+  const ended = engine.migrate(
+    {
+      region: REGION,
+      target,
+      from: 0,
+      to: PAGES,
+      reason: 'syscall',
+      mode: 'sync',
+      bridge: false,
+      concurrency: 'exclusive',
+      hugePages: 'keep',
+      maxBatchedMigration: 512,
+    },
+    progress,
+  );
+  while (engine.busy) engine.step();
+  const { foliosMoved, durationNs } = (await ended).result;
   if (foliosMoved !== PAGES) throw new Error(`moved ${foliosMoved} of ${PAGES} folios`);
   return durationNs;
 }
 
-for (let i = 0; i < WARM_UP; i++) migrate((i + 1) % 2);
+for (let i = 0; i < WARM_UP; i++) await migrate((i + 1) % 2);
 const session = new Session();
 session.connect();
 await session.post('Profiler.enable');
 await session.post('Profiler.setSamplingInterval', { interval: 100 });
 await session.post('Profiler.start');
 let total = 0;
-for (let i = 0; i < ROUNDS; i++) total += migrate((i + 1) % 2);
+for (let i = 0; i < ROUNDS; i++) total += await migrate((i + 1) % 2);
 const { profile } = await session.post('Profiler.stop');
 session.disconnect();
 

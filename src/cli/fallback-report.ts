@@ -1,7 +1,7 @@
 import { OFFLOADING } from '../bench/move/options.js';
 import type { MoveReport, MoveRow } from '../bench/move/report.js';
 import { rowLabel } from '../bench/move/row-spec.js';
-import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import type { SheetTable } from '../report/sheet.js';
 import { linesOf } from './wrap.js';
 

@@ -1,200 +1,209 @@
-import type { MigrateMessage, MovePagesMessage, SpanMessage } from '../ferry/protocol.js';
 import type { ReadThrough } from '../mm/batch-slot.js';
-import { ERRNO } from '../mm/errno.js';
 import { MigrationError } from '../mm/migration-error.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
+import type { RegionSpan } from '../mm/ports/region-port.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { MigratorRegistry } from '../offload/registry.js';
-import type { Recorder } from '../trace/recorder.js';
-import type { Auditor } from './auditor.js';
-import { MigrateJob, type MigrateJobOptions } from './migrate-job.js';
-import { movePages } from './move-pages-job.js';
+import { Auditor } from './auditor.js';
+import type { JobRegion, JobServices } from './job.js';
+import { MigrateJob } from './migrate-job.js';
+import type { MigrationEnd } from './migrate-result.js';
+import type { MigrationObserver, ObservedMigration } from './migration-observer.js';
+import { MovePagesJob } from './move-pages-job.js';
+import type { MigratePlan, MovePagesPlan } from './plan.js';
+import type { ProgressWords } from './progress.js';
+import { Turns } from './turns.js';
 
-/** How long one migration goes on while none of another region waits, and while some do: nanoseconds. */
-const TURN_NS = 50_000_000;
+/** How long one migration goes on while others wait for their turn: nanoseconds. */
 const SHARED_TURN_NS = 1_000_000;
 
-/** What a message says of how to move pages, and not of which. */
-type JobMessage = Pick<
-  MigrateMessage,
-  'reason' | 'mode' | 'bridge' | 'concurrency' | 'maxBatchedMigration' | 'progress'
-> & { readonly hugePages: MigrateMessage['hugePages'] | undefined };
-
-/** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
-const PAGE_BY_PAGE = {
-  reason: 'syscall',
-  mode: 'sync',
-  bridge: false,
-  concurrency: 'exclusive',
-  hugePages: undefined,
-} as const;
-
-interface Region {
-  space: number;
-  /** Runs of pages, each of which is registered by itself. */
-  readonly spans: number;
-  readonly order: number;
-  /** Jobs of this region: the first is under way, the others wait for it. */
-  readonly jobs: Job[];
-  hold: readonly SharedArrayBuffer[];
+export interface EngineOptions {
+  readonly machine: LiveMachine;
+  readonly registry: MigratorRegistry;
+  /** Counters of all that it does. */
+  readonly totals: MigrateStats;
+  /** Asked after every batch: true when the thread has something else to do. */
+  readonly interrupted?: () => boolean;
+  /** Told of every migration and its batches. */
+  readonly observer?: MigrationObserver | undefined;
+  /** Whether every step is audited: see auditor.ts. */
+  readonly audit?: boolean;
 }
 
-interface Job {
-  readonly steps: Generator<void, unknown>;
+/** A span of a region, and where in the region's memory it begins. */
+export interface OwnedSpan extends RegionSpan {
+  /** Bytes from the start of the region's memory to the first page. */
+  readonly offset: number;
+}
+
+/** What a region is made of. */
+export interface RegionMemory {
+  /** Each of them is registered by itself. */
+  readonly spans: readonly OwnedSpan[];
+  /** Index of the node on which it is believed to lie. */
+  readonly node: number;
+  /** Keeps shared memory alive while its pages are under way, whatever becomes of the program's thread. */
+  readonly hold: readonly SharedArrayBuffer[];
+}
+
+/** A request that takes turns until it is done. */
+interface Task {
+  /** To be called when its first turn has come. */
+  begin(): Generator<void, unknown>;
+  steps?: Generator<void, unknown>;
+  /** Has an observer told that it begins. */
+  tell?(observer: MigrationObserver): ObservedMigration;
+  observed?: ObservedMigration | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
+interface Region extends JobRegion {
+  space: number;
+  offsets: readonly number[];
+  readonly spans: number;
+  readonly tasks: Task[];
+  hold: readonly SharedArrayBuffer[];
+}
+
 /**
- * What the migration thread runs: regions and their migrations. Migrations of one region go one after the
- * other, in the order in which they were asked for; those of different regions take turns.
+ * The scheduler: regions of a machine and their migrations. Migrations of one region go one after the other, in the order in
+ * which they were asked for; those of different regions take turns. It knows no thread and no kind of machine: whoever owns
+ * it calls `work`, and nothing is unmapped in between.
  */
 export class Engine {
   readonly #machine: LiveMachine;
-  readonly #registry: MigratorRegistry;
   readonly #totals: MigrateStats;
+  readonly #services: JobServices;
+  readonly #observer: MigrationObserver | undefined;
+  readonly #auditor: Auditor | undefined;
+  readonly #interrupted: () => boolean;
   readonly #regions = new Map<number, Region>();
+  readonly #turns: Turns<Task, Region>;
   /** Memory of regions that are gone, held until no device can touch it any more. */
   readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
-  /** Regions with a job under way, in turn. */
-  readonly #busy: Region[] = [];
-  /** Spans of those: at most `machine.maxSpans`, unless one region alone has more. */
-  #busySpans = 0;
-  /** Regions whose first job is to begin when there is room among those. */
-  readonly #waiting: Region[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
   #turnEnds = 0;
   /** What of the machine's own counters is in the totals. */
   #hiddenMoves = 0;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
-  #interrupted: () => boolean;
-  /** Told of every migration and its batches. */
-  recorder: Recorder | undefined;
-  /** Checks every step, if it is to. */
-  auditor: Auditor | undefined;
 
-  /** @param interrupted asked after every batch: true when the thread has something else to do. */
-  constructor(
-    machine: LiveMachine,
-    registry: MigratorRegistry,
-    totals: MigrateStats,
-    interrupted: () => boolean = () => false,
-  ) {
-    this.#interrupted = interrupted;
+  constructor(options: EngineOptions) {
+    const { machine, registry, totals, interrupted = () => false, observer, audit = false } = options;
+    const { settings } = registry;
+    const readThrough: ReadThrough = {
+      piecePages: () => settings.get('swap_pages'),
+      compare: () => settings.get('verify_copies') !== 0,
+    };
     this.#machine = machine;
-    this.#registry = registry;
     this.#totals = totals;
+    this.#observer = observer;
+    this.#interrupted = interrupted;
+    this.#auditor = audit ? new Auditor(machine, registry, totals) : undefined;
+    this.#turns = this.newTurns(machine.maxSpans);
+    this.#services = {
+      machine,
+      offload: new BatchOffload(registry, machine),
+      totals,
+      readThrough,
+      auditor: this.#auditor,
+      observer,
+      pauseWanted: () => this.#interrupted() || machine.now() > this.#turnEnds,
+    };
   }
 
-  /** Whether `step` has anything to do. */
+  /** Whether `work` has anything to do. */
   get busy(): boolean {
-    return this.#busy.length > 0;
+    return this.#turns.any;
   }
 
-  attach(
-    id: number,
-    spans: readonly SpanMessage[],
-    node: number,
-    order: number,
-    hold: readonly SharedArrayBuffer[],
-    movable = false,
-  ): void {
+  attach(id: number, { spans, node, hold }: RegionMemory, order: number, movable = false): void {
     const space = this.#machine.attach(spans, node, movable);
-    this.#regions.set(id, { space, spans: spans.length, order, jobs: [], hold });
+    const offsets = spans.map(({ offset }) => offset);
+    this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold });
   }
 
   /** Ends a region; migrations of it that are under way or waiting end with ECANCELED. */
   detach(id: number): void {
     const region = this.#region(id);
-    if (region.jobs.length > 0) this.#leave(region);
-    for (const job of region.jobs.splice(0)) {
-      job.steps.return(undefined);
-      job.reject(
-        new MigrationError('ECANCELED', 'the region was released', {
-          operation: 'migrate',
-          argument: 'region',
-        }),
-      );
-    }
+    this.#cancel(region, () => {
+      const details = { operation: 'migrate', argument: 'region' };
+      return new MigrationError('ECANCELED', 'the region was released', details);
+    });
     this.#machine.detach(region.space);
     this.#regions.delete(id);
-    // A device that was given up while it read a guarded batch may still read the program's own memory.
-    if (!this.#machine.devicesAtRest) this.#lingering.push(region.hold);
+    this.#keep(region.hold);
     region.hold = [];
   }
 
   /** Queues that the region's memory has moved, or grown. */
-  replace(
-    id: number,
-    spans: readonly SpanMessage[],
-    node: number,
-    hold: readonly SharedArrayBuffer[],
-  ): Promise<unknown> {
+  replace(id: number, memory: RegionMemory): Promise<unknown> {
     const region = this.#region(id);
-    return this.#queue(region, this.#replaceSteps(region, spans, node, hold));
+    return this.queue(region, { begin: () => this.#replaceSteps(region, memory) });
   }
 
-  /** Queues a migration of a range; resolves to its MigrateReply. */
-  migrate(message: MigrateMessage): Promise<unknown> {
-    const region = this.#region(message.region);
-    const steps = this.#migrateSteps(region, message);
-    const { region: id, reason, target } = message;
-    return this.#queue(region, this.recorder?.steps(id, reason, target, steps) ?? steps);
+  /** Queues a migration of a range. */
+  migrate(plan: MigratePlan, progress: ProgressWords): Promise<MigrationEnd> {
+    const region = this.#region(plan.region);
+    return this.queue(region, {
+      begin: () => this.newMigration(this.#services, region, plan, progress).steps(),
+      tell: (observer) => observer.beginMigration(plan.region, plan.reason, plan.target),
+    });
   }
 
-  /** Queues move_pages(2) for single pages; resolves to an Int32Array of statuses. */
-  movePages(message: MovePagesMessage): Promise<unknown> {
-    const region = this.#region(message.region);
-    const steps = this.#movePagesSteps(region, message);
-    const recorded = this.recorder?.steps(message.region, 'syscall', undefined, steps) ?? steps;
-    return this.#queue(region, recorded);
+  /** Queues move_pages(2) for single pages; resolves to their statuses. */
+  movePages(plan: MovePagesPlan, progress: ProgressWords): Promise<Int32Array> {
+    const region = this.#region(plan.region);
+    return this.queue(region, {
+      begin: () => new MovePagesJob(this.#services, region, plan, progress).steps(),
+      tell: (observer) => observer.beginMigration(plan.region, 'syscall', undefined),
+    });
   }
 
   /**
-   * Does a turn of the migration whose turn it is: one batch, or a few milliseconds of batches whose copies go on by
-   * themselves. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
+   * Takes turns until nothing is left to do, somebody interrupts, or `until` on the machine's clock, nanoseconds. A migration
+   * goes on as long as no other waits. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
    */
-  step(): void {
-    const region = this.#busy.shift();
+  work(until: number): void {
+    while (this.busy && !this.#interrupted() && this.#machine.now() < until) this.step(until);
+  }
+
+  /**
+   * One turn: a batch, or batches whose copies go on by themselves, until `until` at the latest. On return nothing is
+   * unmapped. @throws as `work` does
+   */
+  step(until: number = Number.POSITIVE_INFINITY): void {
+    const region = this.#turns.take();
     if (region === undefined) return;
     if (this.#lingering.length > 0 && this.#machine.devicesAtRest) this.#lingering.length = 0;
-    this.#turnEnds = this.#machine.now() + (this.#busy.length > 0 ? SHARED_TURN_NS : TURN_NS);
-    const job = region.jobs[0]!;
+    this.#turnEnds = this.#turns.any ? Math.min(until, this.#machine.now() + SHARED_TURN_NS) : until;
+    const task = region.tasks[0]!;
     try {
-      const step = job.steps.next();
-      this.auditor?.step(step.done === true);
+      const step = this.#next(task);
+      this.#auditor?.step(step.done === true);
       if (step.done !== true) {
-        this.#busy.push(region);
+        this.#turns.again(region);
         return;
       }
-      job.resolve(step.value);
+      task.resolve(step.value);
     } catch (error) {
       if (this.#isFatal(error)) throw error;
       // All may be well all the same; an audit throws if it is not.
-      this.auditor?.step(true);
-      job.reject(error);
+      this.#auditor?.step(true);
+      task.reject(error);
     } finally {
       this.#countMachine();
     }
-    region.jobs.shift();
-    this.#busySpans -= region.spans;
-    if (region.jobs.length > 0) this.#waiting.push(region);
-    this.#admit();
+    this.#turns.done(region);
   }
 
   /** Ends every migration between its batches; nothing is registered afterwards. */
   stop(why: string): void {
     for (const region of this.#regions.values()) {
-      for (const job of region.jobs.splice(0)) {
-        job.steps.return(undefined);
-        job.reject(new MigrationError(ERRNO.ECANCELED, why, { operation: 'migrate' }));
-      }
+      this.#cancel(region, () => new MigrationError('ECANCELED', why, { operation: 'migrate' }));
     }
-    this.#busy.length = 0;
-    this.#busySpans = 0;
-    this.#waiting.length = 0;
   }
 
   /** Stops everything and gives the machine's memory back. Every region's memory is ordinary memory again. */
@@ -204,87 +213,65 @@ export class Engine {
     this.#machine.close();
   }
 
-  *#migrateSteps(region: Region, message: MigrateMessage): Generator<void, unknown> {
-    const job = new MigrateJob(this.#jobOptions(region, message));
+  /** @internal To be exchanged by a broken one: see sim/explore. */
+  protected newTurns(maxSpans: number): Turns<Task, Region> {
+    return new Turns(maxSpans);
+  }
+
+  /** @internal To be exchanged by a broken one: see sim/explore. */
+  protected newMigration(
+    services: JobServices,
+    region: JobRegion,
+    plan: MigratePlan,
+    progress: ProgressWords,
+  ): MigrateJob {
+    return new MigrateJob(services, region, plan, progress);
+  }
+
+  protected queue<T>(region: Region, task: Pick<Task, 'begin' | 'tell'>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#turns.add(region, { ...task, resolve: (value) => resolve(value as T), reject });
+    });
+  }
+
+  /** Makes a step of a task, and has it told. */
+  #next(task: Task): IteratorResult<void, unknown> {
+    const observer = this.#observer;
+    task.steps ??= task.begin();
+    if (observer === undefined || task.tell === undefined) return task.steps.next();
+    task.observed ??= task.tell(observer);
+    const interrupted = observer.stepping(task.observed);
+    let over = true;
     try {
-      yield* job.range(message.from, message.to, message.target);
+      const step = task.steps.next();
+      over = step.done === true;
+      return step;
     } finally {
-      job.finish();
+      observer.stepped(interrupted);
+      if (over) observer.endMigration(task.observed);
     }
-    return job.reply();
   }
 
-  /** Only when its turn comes is it known where the region's memory is. */
-  *#movePagesSteps(region: Region, message: MovePagesMessage): Generator<void, unknown> {
-    const { maxBatchedMigration, progress } = message;
-    const options = this.#jobOptions(region, { ...PAGE_BY_PAGE, maxBatchedMigration, progress });
-    return yield* movePages(this.#machine, region.space, message, options);
+  /** The region takes no more turns. What it was asked for ends with an error, if it has begun between its batches. */
+  #cancel(region: Region, why: () => MigrationError): void {
+    for (const task of this.#turns.remove(region)) {
+      task.steps?.return(undefined);
+      if (task.observed !== undefined) this.#observer?.endMigration(task.observed);
+      task.reject(why());
+    }
   }
 
-  // biome-ignore lint/correctness/useYield: it is done in one step
-  *#replaceSteps(
-    region: Region,
-    spans: readonly SpanMessage[],
-    node: number,
-    hold: readonly SharedArrayBuffer[],
-  ): Generator<void, unknown> {
+  *#replaceSteps(region: Region, { spans, node, hold }: RegionMemory): Generator<void, undefined> {
     region.space = this.#machine.replace(region.space, spans, node);
-    if (!this.#machine.devicesAtRest) this.#lingering.push(region.hold);
+    region.offsets = spans.map(({ offset }) => offset);
+    this.#keep(region.hold);
     region.hold = hold;
     return undefined;
   }
 
-  /** By the settings as they are with each batch. */
-  readonly #readThrough: ReadThrough = {
-    piecePages: () => this.#registry.settings.get('swap_pages'),
-    compare: () => this.#registry.settings.get('verify_copies') !== 0,
-  };
-
-  /** One literal, because to spread one object into another costs a small call more than 10 µs. */
-  #jobOptions(region: Region, message: JobMessage): MigrateJobOptions {
-    return {
-      machine: this.#machine,
-      offload: new BatchOffload(this.#registry, this.#machine),
-      pauseWanted: () => this.#pauseWanted(),
-      totals: this.#totals,
-      space: region.space,
-      maxOrder: region.order,
-      auditor: this.auditor,
-      observe: this.recorder?.observe,
-      reason: message.reason,
-      mode: message.mode,
-      maxBatchedMigration: message.maxBatchedMigration,
-      progress: message.progress,
-      mendShared: true,
-      bridge: message.bridge,
-      hugePages: message.hugePages,
-      readThrough: message.concurrency === 'read-through' ? this.#readThrough : undefined,
-    };
-  }
-
-  #queue(region: Region, steps: Generator<void, unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      region.jobs.push({ steps, resolve, reject });
-      if (region.jobs.length > 1) return;
-      this.#waiting.push(region);
-      this.#admit();
-    });
-  }
-
-  /**
-   * Lets regions begin, in the order in which they were asked for, as long as there is room. Every region with a job under
-   * way is registered: the journal has to name it, and the kernel keeps it apart from its neighbours, as a mapping of its
-   * own.
-   */
-  #admit(): void {
-    for (;;) {
-      const region = this.#waiting[0];
-      if (region === undefined) return;
-      if (this.#busy.length > 0 && this.#busySpans + region.spans > this.#machine.maxSpans) return;
-      this.#waiting.shift();
-      this.#busy.push(region);
-      this.#busySpans += region.spans;
-    }
+  /** A device that was given up while it read a guarded batch may still read the program's own memory. */
+  #keep(hold: readonly SharedArrayBuffer[]): void {
+    if (!this.#machine.devicesAtRest) this.#lingering.push(hold);
   }
 
   /** Adds what the machine has counted since the last call. It counts for all regions together, not for one job. */
@@ -301,23 +288,6 @@ export class Engine {
   /** Not one of ours, or an audit's, or pages are still out: the books cannot be relied upon any more. */
   #isFatal(error: unknown): boolean {
     return !(error instanceof MigrationError) || error.code === 'EUCLEAN' || this.#machine.pagesOut;
-  }
-
-  #pauseWanted(): boolean {
-    return this.#interrupted() || this.#machine.now() > this.#turnEnds;
-  }
-
-  /** The region takes no more turns. */
-  #leave(region: Region): void {
-    const at = this.#busy.indexOf(region);
-    if (at >= 0) {
-      this.#busy.splice(at, 1);
-      this.#busySpans -= region.spans;
-    } else {
-      const waits = this.#waiting.indexOf(region);
-      if (waits >= 0) this.#waiting.splice(waits, 1);
-    }
-    this.#admit();
   }
 
   #region(id: number): Region {

@@ -1,23 +1,10 @@
-import { type ProgressWords, progressWords } from '../ferry/control.js';
-import { fallbackCauses } from '../ferry/fallback-causes.js';
-import type { MigrateReply } from '../ferry/protocol.js';
-import type { ReadThrough } from '../mm/batch-slot.js';
-import type { ListOutcome } from '../mm/counter-equations.js';
-import { ERRNO } from '../mm/errno.js';
-import { FolioList } from '../mm/folio-list.js';
-import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
-import { staleMemory } from '../mm/migration-error.js';
-import type { MigrateMode } from '../mm/mode.js';
-import type { OffloadPort } from '../mm/offload-port.js';
-import { MAX_ORDER } from '../mm/page.js';
-import type { LiveMachine } from '../mm/ports/live-machine.js';
-import type { RegionPages } from '../mm/ports/region-port.js';
-import type { MigrateReason } from '../mm/reason.js';
-import { MigrateStats } from '../mm/stats.js';
-import type { Auditor } from './auditor.js';
-import { FailureLog } from './failure-log.js';
-import { type CutOptions, type CutSkips, cutFolios } from './folio-cutter.js';
-import type { HugePages } from './huge-pages.js';
+import { errnoName } from '../mm/errno.js';
+import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
+import { type CutSkips, cutFolios } from './folio-cutter.js';
+import { Job, type JobRegion, type JobServices } from './job.js';
+import type { MigrateFailure, MigrationEnd } from './migrate-result.js';
+import type { MigratePlan } from './plan.js';
+import type { ProgressWords } from './progress.js';
 
 /**
  * Folios listed at a time: what a migration holds beyond its batches does not grow with the region. 1 GiB of 4K folios, as the
@@ -25,323 +12,124 @@ import type { HugePages } from './huge-pages.js';
  */
 const SEGMENT_FOLIOS = 262144;
 
-/**
- * How often, at most, counters are published and those who wait for a page that was never there are served: a
- * batch of 2 MiB takes about 0.15 ms, and this is work between batches.
- */
-const SETTLE_NS = 500_000;
+/** What is listed: the range, what of it was busy, with `promote` what lay on two nodes; then nothing. */
+type Stage = 'begin' | 'range' | 'busy' | 'mixed' | 'end';
 
-/** How often the process's descriptors are looked at for what could pin pages: nanoseconds. It takes some 50 µs. */
-const PINS_NS = 100_000_000;
-
-export interface MigrateJobOptions {
-  readonly machine: LiveMachine;
-  readonly offload: OffloadPort;
-  /** Counters of the whole ferry; the job's own are added to them after every batch. */
-  readonly totals: MigrateStats;
-  readonly space: number;
-  readonly maxOrder: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
-  readonly maxBatchedMigration: number;
-  readonly progress: SharedArrayBuffer;
-  /** Asked after every batch: true when somebody else wants a turn. */
-  readonly pauseWanted: () => boolean;
-  /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
-  readonly mendShared: boolean;
-  /** Whether readers go on while their pages are copied, and how: see mm/swap-batch.ts. Default: they do not. */
-  readonly readThrough?: ReadThrough | undefined;
-  /** See huge-pages.ts. Default: folios are of the region's size, whatever maps them. */
-  readonly hugePages?: HugePages | undefined;
-  /** Whether to take short gaps between folios along: see folio-cutter.ts. Default false. */
-  readonly bridge?: boolean;
-  /** Checks what was done, if it is to be checked. */
-  readonly auditor?: Auditor | undefined;
-  /** Asked for each batch: who is to be told of its way. */
-  readonly observe?: MigrateRequest['observe'];
-  /** Told of each page that was not there. */
-  readonly onAbsent?: (page: number) => void;
-}
-
-/**
- * Moves pages of one region, in steps of a batch; `migrate` for a range, movePages for single pages. Between
- * two steps nothing is unmapped.
- */
-export class MigrateJob {
-  readonly #options: MigrateJobOptions;
-  readonly #region: RegionPages;
-  readonly #list: FolioList;
-  readonly #stats = new MigrateStats();
-  readonly #batchStats = new MigrateStats();
-  readonly #progress: ProgressWords;
-  readonly failures = new FailureLog();
+/** Moves a range of one region. */
+export class MigrateJob extends Job<MigrationEnd> {
+  protected override readonly moveAll = true;
+  readonly #plan: MigratePlan;
+  readonly #offsets: readonly number[];
   readonly #started: number;
-  #settled = 0;
-  #errno = 0;
-  #aborted = false;
+  readonly #skips: CutSkips = { onTarget: 0, torn: 0, huge: 0 };
+  #stage: Stage = 'begin';
+  /** Index of the first page that is not listed yet. */
+  #next: number;
   #onTarget = 0;
   #hugeBytes = 0;
-  #mayPin = false;
-  #lookedForPins = 0;
-  #registered = false;
-  #merging: { resume(): void } | undefined;
 
-  constructor(options: MigrateJobOptions) {
-    this.#options = options;
-    this.#region = options.machine.space(options.space);
-    // It grows with the range that is asked for: room for the whole region costs a small call 30 µs.
-    this.#list = new FolioList(8);
-    this.#progress = progressWords(options.progress);
-    this.#started = options.machine.now();
+  constructor(services: JobServices, region: JobRegion, plan: MigratePlan, progress: ProgressWords) {
+    super(services, region, progress);
+    this.#plan = plan;
+    this.#offsets = region.offsets;
+    this.#next = plan.from;
+    this.#started = this.machine.now();
   }
 
-  get stopped(): boolean {
-    return this.#aborted || this.#errno !== 0;
+  protected override nextList(): MigratePlan | undefined {
+    const plan = this.#plan;
+    if (this.#stage === 'begin') {
+      const { from, to, hugePages } = plan;
+      if (hugePages === 'promote') this.machine.prepareHuge(this.space, from, to);
+      if (hugePages === 'split') this.machine.splitHuge(this.space, from, to);
+      this.#stage = 'range';
+    }
+    if (this.#stage === 'range') {
+      if (this.#listSegment()) return plan;
+      this.#onTarget = this.#skips.onTarget;
+      this.#stage = 'busy';
+      this.listBusy(plan);
+      if (this.list.length > 0) return plan;
+    }
+    if (this.#stage === 'busy') {
+      // What lay on two nodes went page by page, and can be one folio only now.
+      this.#stage = plan.hugePages === 'promote' && this.#skips.torn > 0 && !this.stopped ? 'mixed' : 'end';
+      this.#next = plan.from;
+    }
+    if (this.#stage === 'mixed') {
+      if (this.#listSegment()) return plan;
+      this.#stage = 'end';
+    }
+    this.#settleHuge();
+    return undefined;
   }
 
-  /** Moves the pages [from, to), by index, to the node `target`. */
-  *range(from: number, to: number, target: number): Generator<void> {
-    const { machine, space, hugePages } = this.#options;
-    const promote = hugePages === 'promote';
-    if (promote) machine.prepareHuge(space, from, to);
-    if (hugePages === 'split') machine.splitHuge(space, from, to);
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
-    yield* this.#segments(from, to, target, skips);
-    this.#onTarget += skips.onTarget;
-    yield* this.#mendAndRetry(target);
-    // What lay on two nodes went page by page, and can be one folio only now.
-    if (promote && skips.torn > 0 && !this.stopped) yield* this.#segments(from, to, target, skips);
-    this.#unregister();
+  /** Lists the next part of the range. False: it has none, or the caller has given up. */
+  #listSegment(): boolean {
+    const { machine, space, maxOrder, list } = this;
+    const { to } = this.#plan;
+    const next = this.#next;
+    if (next >= to || this.aborted) return false;
+    const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);
+    machine.locate(space, next, segment - next);
+    list.clear();
+    list.reserve(Math.min(SEGMENT_FOLIOS, (segment - next) >> maxOrder));
+    const cut = this.cutOptions(this.#plan, SEGMENT_FOLIOS, segment);
+    this.#next = cutFolios(this.pages, next, to, cut, list, this.#skips);
+    return true;
+  }
+
+  #settleHuge(): void {
+    const { machine, space } = this;
+    const { from, to, target, hugePages } = this.#plan;
+    this.unregister();
     // What has left with its page table is huge already, and is passed over.
-    if (promote && !this.stopped) machine.collapse(space, from, to, target);
+    if (hugePages === 'promote' && !this.stopped) machine.collapse(space, from, to, target);
     // Folios below 2 MiB arrive as small pages; and each 2 MiB was looked at when the range was cut.
-    const noneHuge = hugePages === 'keep' && this.#options.maxOrder < MAX_ORDER && skips.huge === 0;
+    const noneHuge = hugePages === 'keep' && this.maxOrder < MAX_ORDER && this.#skips.huge === 0;
     this.#hugeBytes = noneHuge ? 0 : machine.hugeBytes(space, from, to);
   }
 
-  *#segments(from: number, to: number, target: number, skips: CutSkips): Generator<void> {
-    const { machine, space, maxOrder } = this.#options;
-    let next = from;
-    while (next < to && !this.#aborted) {
-      const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);
-      machine.locate(space, next, segment - next);
-      this.#list.clear();
-      this.#list.reserve(Math.min(SEGMENT_FOLIOS, (segment - next) >> maxOrder));
-      const cut = this.#cut(target, SEGMENT_FOLIOS, segment);
-      next = cutFolios(this.#region, next, to, cut, this.#list, skips);
-      yield* this.#move(this.#list, target);
-    }
-  }
-
-  /** One literal, as all that a small call needs: to spread an object into another takes several µs. */
-  #cut(target: number, limit: number, until?: number): CutOptions {
-    const { machine, maxOrder, bridge = false, hugePages: pages } = this.#options;
-    const huge = pages && { pages, isHuge: (page: number) => machine.isHuge(page) };
-    return { maxOrder, target, limit, until, bridge, huge };
-  }
-
-  /** Moves the folios of `list`, in its order, to the node `target`. */
-  *folios(list: FolioList, target: number): Generator<void> {
-    yield* this.#move(list, target);
-    yield* this.#mendAndRetry(target);
-  }
-
-  /** To be called when the job is over, however it ended: the region is ordinary memory again. */
-  finish(): void {
-    this.#publish();
-    this.#unregister();
-    this.#merging?.resume();
-    this.#merging = undefined;
-    this.#options.machine.trim();
-  }
-
-  reply(): MigrateReply {
-    const { machine, space } = this.#options;
-    const stats = this.#stats;
-    const { failures } = this;
+  protected override result(): MigrationEnd {
+    const { stats, failures, errno, aborted } = this;
     return {
-      foliosMoved: stats.get('folios_moved'),
-      foliosFailed: failures.folios,
-      foliosAbsent: stats.get('folios_absent'),
-      foliosOnTarget: this.#onTarget,
-      bytesMoved: stats.get('bytes_moved'),
-      failures: failures.page.map((page, i) => ({
-        index: indexOf(machine.space(space), page),
-        pages: failures.pages[i]!,
-        errno: failures.errno[i]!,
-      })),
-      errno: this.#errno,
-      batches: stats.get('batches'),
-      retries: stats.get('retries'),
-      splits: stats.get('splits'),
-      fallbacks: stats.get('fallbacks'),
-      fallbackCauses: fallbackCauses(stats),
-      foliosBridged: stats.get('folios_bridged'),
-      bytesBridged: stats.get('bytes_bridged'),
-      foliosReadThrough: stats.get('read_through_folios'),
-      staleCopies: stats.get('read_through_stale'),
-      hugeBytes: this.#hugeBytes,
-      durationNs: machine.now() - this.#started,
-      unmapNs: stats.get('unmap_ns'),
-      copyNs: stats.get('copy_ns'),
-      mapNs: stats.get('map_ns'),
-      destinationNs: stats.get('destination_ns'),
-      aborted: this.#aborted,
-    };
-  }
-
-  *#move(list: FolioList, target: number): Generator<void> {
-    if (list.length === 0) return;
-    if (this.#errno !== 0) {
-      for (let i = 0; i < list.length; i++)
-        this.failures.add(list.page[i]!, 1 << list.order[i]!, this.#errno);
-      return;
-    }
-    const { machine, space, readThrough } = this.#options;
-    if (!this.#registered) {
-      // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
-      const tables = this.#options.mendShared && this.#merging === undefined;
-      machine.begin(space, { readThrough: readThrough !== undefined, tables });
-      this.#registered = true;
-    }
-    this.#lookForPins();
-    const request: MigrateRequest = {
-      machine,
-      offload: this.#options.offload,
-      space,
-      target,
-      reason: this.#options.reason,
-      mode: this.#options.mode,
-      maxBatchedMigration: this.#options.maxBatchedMigration,
-      observe: this.#options.observe,
-      readThrough: readThrough && {
-        piecePages: readThrough.piecePages,
-        compare: () => this.#mayPin || readThrough.compare(),
+      aborted,
+      result: {
+        foliosMoved: stats.get('folios_moved'),
+        foliosFailed: failures.folios,
+        foliosAbsent: stats.get('folios_absent'),
+        foliosOnTarget: this.#onTarget,
+        bytesMoved: stats.get('bytes_moved'),
+        failures: failures.page.map((page, i) => this.#failureAt(page, i)),
+        errno: errno === 0 ? null : errnoName(errno),
+        batches: stats.get('batches'),
+        retries: stats.get('retries'),
+        splits: stats.get('splits'),
+        fallbacks: stats.get('fallbacks'),
+        fallbackCauses: stats.fallbackCauses(),
+        foliosBridged: stats.get('folios_bridged'),
+        bytesBridged: stats.get('bytes_bridged'),
+        foliosReadThrough: stats.get('read_through_folios'),
+        staleCopies: stats.get('read_through_stale'),
+        hugeBytes: this.#hugeBytes,
+        durationNs: this.machine.now() - this.#started,
+        phases: {
+          unmapNs: stats.get('unmap_ns'),
+          copyNs: stats.get('copy_ns'),
+          mapNs: stats.get('map_ns'),
+          destinationNs: stats.get('destination_ns'),
+        },
       },
-      stats: this.#batchStats,
-      afterBatch: () => this.#afterBatch(),
-      onFailure: (page, pages, errno) => this.failures.add(page, pages, errno),
-      onAbsent: this.#options.onAbsent,
     };
-    const { auditor } = this.#options;
-    const before = auditor === undefined ? undefined : this.#outcome();
-    const steps = migratePagesInSteps(request, list);
-    for (;;) {
-      if (Atomics.load(this.#progress.abort, 0) !== 0) {
-        this.#aborted = true;
-        return;
-      }
-      if (machine.lost(space)) {
-        steps.return(0);
-        throw staleMemory();
-      }
-      const step = steps.next();
-      if (step.done === true) {
-        if (machine.lost(space)) throw staleMemory();
-        if (step.value < 0) this.#errno = -step.value;
-        this.#publish();
-        machine.resolveHoles();
-        if (before !== undefined) auditor?.list(list, this.#outcome(before));
-        return;
-      }
-      // Counters that are audited have to be those of whole batches; and before a message is answered or another region
-      // has its turn, what has happened is told: who unregisters a migrator finds all that it did counted.
-      if (auditor !== undefined || this.#options.pauseWanted()) this.#publish();
-      yield;
-    }
   }
 
-  /** Base pages by what has become of them, since `before`. To be asked when all is published. */
-  #outcome(before: ListOutcome = { moved: 0, failed: 0, absent: 0 }): ListOutcome {
+  #failureAt(page: number, index: number): MigrateFailure {
+    const { pages, errno } = this.failures;
+    const span = this.pages.spans.findIndex((each) => page >= each.page && page < each.page + each.pages);
     return {
-      moved: this.#stats.get('nr_succeeded') - before.moved,
-      failed: this.#stats.get('nr_failed_pages') - before.failed,
-      // What is absent is a base page: a large folio with a hole is split.
-      absent: this.#stats.get('folios_absent') - before.absent,
+      offset: this.#offsets[span]! + (page - this.pages.spans[span]!.page) * PAGE_SIZE,
+      length: pages[index]! * PAGE_SIZE,
+      errno: errnoName(errno[index]!),
     };
   }
-
-  /** Other batches may still be out. True: none is to follow them for now. */
-  #afterBatch(): boolean {
-    const { machine } = this.#options;
-    const now = machine.now();
-    if (now > this.#settled + SETTLE_NS) {
-      this.#settled = now;
-      this.#publish();
-      machine.resolveHoles();
-    }
-    if (now > this.#lookedForPins + PINS_NS) this.#lookForPins();
-    machine.settle();
-    if (machine.lost(this.#options.space)) return true;
-    return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
-  }
-
-  /**
-   * Pages that a forked child left shared copy-on-write stay busy until they are written to, even when the
-   * child is gone. So do pages that the kernel has merged (KSM), and it may merge them again at once. Both can only
-   * be mended while the region is not registered; then they are tried once more.
-   */
-  *#mendAndRetry(target: number): Generator<void> {
-    const { machine, mendShared } = this.#options;
-    if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
-    this.#unregister();
-    const busy = this.failures.take(ERRNO.EBUSY);
-    if (mendShared) this.#merging = machine.stopMerging(this.#options.space, busy);
-    let mended = 0;
-    for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
-    const again = new FolioList();
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
-    const cut = { ...this.#cut(target, Number.POSITIVE_INFINITY), bridge: false };
-    for (const { page, pages } of busy) {
-      const from = indexOf(this.#region, page);
-      cutFolios(this.#region, from, from + pages, cut, again, skips);
-    }
-    if (mended > 0) {
-      yield* this.#move(again, target);
-    } else {
-      for (let i = 0; i < again.length; i++) {
-        this.failures.add(again.page[i]!, 1 << again.order[i]!, ERRNO.EBUSY);
-      }
-    }
-  }
-
-  /** Where somebody could write by a pin, copies of pages that are mapped have to be compared. */
-  #lookForPins(): void {
-    if (this.#options.readThrough === undefined) return;
-    const { machine } = this.#options;
-    this.#lookedForPins = machine.now();
-    this.#mayPin = machine.mayPin();
-  }
-
-  #unregister(): void {
-    if (!this.#registered) return;
-    this.#registered = false;
-    this.#options.machine.end(this.#options.space);
-  }
-
-  #publish(): void {
-    this.#options.totals.merge(this.#batchStats);
-    this.#stats.merge(this.#batchStats);
-    this.#batchStats.reset();
-    const { cells } = this.#progress;
-    cells[0] = this.#stats.get('folios_moved');
-    cells[1] = this.failures.folios;
-    cells[2] = this.#stats.get('bytes_moved');
-  }
-}
-
-/** Index among a region's pages of a page number. */
-export function indexOf(region: RegionPages, page: number): number {
-  for (const span of region.spans) {
-    if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
-  }
-  throw new RangeError('a page that is not in its region');
-}
-
-/** Page number of the page with an index among a region's pages. */
-export function pageAt(region: RegionPages, index: number): number {
-  for (const span of region.spans) {
-    if (index >= span.index && index < span.index + span.pages) return span.page + (index - span.index);
-  }
-  throw new RangeError('an index beyond its region');
 }

@@ -1,7 +1,5 @@
-import type { MovePagesMessage } from '../ferry/protocol.js';
 import { ERRNO } from '../mm/errno.js';
 import { FolioList } from '../mm/folio-list.js';
-import type { LiveMachine } from '../mm/ports/live-machine.js';
 import {
   PRESENCE_EXCLUSIVE,
   PRESENCE_OCCUPIED,
@@ -9,10 +7,22 @@ import {
   type RegionPages,
 } from '../mm/ports/region-port.js';
 import { type CutSkips, cutFolios } from './folio-cutter.js';
-import { MigrateJob, type MigrateJobOptions, pageAt } from './migrate-job.js';
+import { Job, type JobRegion, type JobServices } from './job.js';
+import { pageAt } from './page-index.js';
+import type { JobPlan, MovePagesPlan } from './plan.js';
+import type { ProgressWords } from './progress.js';
 
 /** Exactly the pages asked for, all of them. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, bridge: false };
+
+/** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
+const PAGE_BY_PAGE = {
+  reason: 'syscall',
+  mode: 'sync',
+  bridge: false,
+  concurrency: 'exclusive',
+  hugePages: undefined,
+} as const;
 
 /**
  * move_pages(2) for one region: a status for each page, the index of the node that it is on, or a negative
@@ -22,120 +32,134 @@ const WHOLE = { limit: Number.POSITIVE_INFINITY, bridge: false };
  * As in the kernel, runs of pages with the same node are moved together, in the order given, and a page
  * takes its whole folio with it.
  */
-export function* movePages(
-  machine: LiveMachine,
-  space: number,
-  message: MovePagesMessage,
-  options: Omit<MigrateJobOptions, 'mendShared'>,
-): Generator<void, Int32Array> {
-  const region = machine.space(space);
-  const { pages, nodes, moveAll } = message;
-  const status = new Int32Array(pages.length);
-  if (nodes === null) {
-    for (let i = 0; i < pages.length; i++) status[i] = whereIs(machine, space, region, pages[i]!);
+export class MovePagesJob extends Job<Int32Array> {
+  protected override readonly moveAll: boolean;
+  readonly #plan: MovePagesPlan;
+  /** Position of the first page that is not listed yet. */
+  #next = 0;
+  /** How the run that is under way is moved, and whether what of it was busy has been listed again. */
+  #run: JobPlan | undefined;
+  #retried = false;
+  /** By page: the errno for which it has stayed. */
+  readonly #failed = new Map<number, number>();
+  readonly #bits = new Uint8Array(1);
+
+  constructor(services: JobServices, region: JobRegion, plan: MovePagesPlan, progress: ProgressWords) {
+    super(services, region, progress);
+    this.#plan = plan;
+    this.moveAll = plan.moveAll;
+    this.onAbsent = (page) => void this.#failed.set(page, ERRNO.ENOENT);
+  }
+
+  /** Each run of pages with the same node, followed by what of it was busy. */
+  protected override nextList(): JobPlan | undefined {
+    const run = this.#run;
+    if (run !== undefined && !this.#retried) {
+      this.#retried = true;
+      this.listBusy(run);
+      if (this.list.length > 0) return run;
+    }
+    if (run !== undefined) this.#endRun();
+    return this.stopped ? undefined : this.#listRun();
+  }
+
+  #listRun(): JobPlan | undefined {
+    const { pages, nodes, maxBatchedMigration } = this.#plan;
+    const from = this.#next;
+    if (nodes === null || from >= pages.length) return undefined;
+    const target = nodes[from]!;
+    let to = from + 1;
+    while (to < pages.length && nodes[to] === target) to++;
+    this.#next = to;
+    const run = pages.subarray(from, to);
+    for (const index of run) if (index >= 0) this.machine.locate(this.space, index, 1);
+    this.#listFolios(run, target);
+    this.#retried = false;
+    this.#run = { ...PAGE_BY_PAGE, target, maxBatchedMigration };
+    return this.#run;
+  }
+
+  /** The region is ordinary memory between two runs, as after the last. */
+  #endRun(): void {
+    this.#run = undefined;
+    this.finish();
+    const { failures } = this;
+    for (let i = 0; i < failures.page.length; i++) {
+      for (let k = 0; k < failures.pages[i]!; k++) {
+        this.#failed.set(failures.page[i]! + k, failures.errno[i]!);
+      }
+    }
+    failures.clear();
+  }
+
+  protected override result(): Int32Array {
+    const { pages, nodes } = this.#plan;
+    const status = new Int32Array(pages.length);
+    for (let i = 0; i < pages.length; i++) {
+      status[i] = nodes === null ? this.#whereIs(pages[i]!) : this.#statusOf(pages[i]!);
+    }
     return status;
   }
 
-  const failed = new Map<number, number>();
-  const onAbsent = (page: number) => void failed.set(page, ERRNO.ENOENT);
-  let from = 0;
-  while (from < pages.length) {
-    let to = from + 1;
-    while (to < pages.length && nodes[to] === nodes[from]) to++;
-    const run = pages.subarray(from, to);
-    for (const index of run) if (index >= 0) machine.locate(space, index, 1);
-    const list = listFolios(machine, region, run, nodes[from]!, options.maxOrder, onAbsent);
-    const job = new MigrateJob({ ...options, mendShared: moveAll, onAbsent });
-    try {
-      yield* job.folios(list, nodes[from]!);
-    } finally {
-      job.finish();
-    }
-    const { failures } = job;
-    for (let i = 0; i < failures.page.length; i++) {
-      for (let k = 0; k < failures.pages[i]!; k++) failed.set(failures.page[i]! + k, failures.errno[i]!);
-    }
-    if (job.stopped) break;
-    from = to;
+  #statusOf(index: number): number {
+    if (index < 0) return -ERRNO.EFAULT;
+    const page = pageAt(this.pages, index);
+    const errno = this.#failed.get(page);
+    // A page that was never reached, as its node was full or the caller gave up, says where it is.
+    if (errno === undefined) return this.pages.nodeAt(page);
+    if (errno !== ERRNO.EBUSY || this.moveAll) return -errno;
+    const bits = this.#presence(page);
+    const shared = (bits & PRESENCE_PRESENT) !== 0 && (bits & PRESENCE_EXCLUSIVE) === 0;
+    return shared ? -ERRNO.EACCES : -ERRNO.EBUSY;
   }
 
-  const bits = new Uint8Array(1);
-  for (let i = 0; i < pages.length; i++) {
-    const index = pages[i]!;
-    if (index < 0) {
-      status[i] = -ERRNO.EFAULT;
-      continue;
-    }
-    const page = pageAt(region, index);
-    const errno = failed.get(page);
-    if (errno === undefined) {
-      // A page that was never reached, as its node was full or the caller gave up, says where it is.
-      status[i] = region.nodeAt(page);
-    } else if (errno === ERRNO.EBUSY && !moveAll) {
-      machine.presence(page, 1, bits);
-      status[i] = isShared(bits[0]!) ? -ERRNO.EACCES : -ERRNO.EBUSY;
-    } else {
-      status[i] = -errno;
-    }
+  #whereIs(index: number): number {
+    if (index < 0) return -ERRNO.EFAULT;
+    const page = pageAt(this.pages, index);
+    // As in the kernel: a page in swap, or a poisoned one, is not present.
+    if ((this.#presence(page) & PRESENCE_PRESENT) === 0) return -ERRNO.ENOENT;
+    this.machine.locate(this.space, index, 1);
+    return this.pages.nodeAt(page);
   }
-  return status;
-}
 
-function whereIs(machine: LiveMachine, space: number, region: RegionPages, index: number): number {
-  if (index < 0) return -ERRNO.EFAULT;
-  const page = pageAt(region, index);
-  const bits = new Uint8Array(1);
-  machine.presence(page, 1, bits);
-  // As in the kernel: a page in swap, or a poisoned one, is not present.
-  if ((bits[0]! & PRESENCE_PRESENT) === 0) return -ERRNO.ENOENT;
-  machine.locate(space, index, 1);
-  return region.nodeAt(page);
-}
+  #presence(page: number): number {
+    this.machine.presence(page, 1, this.#bits);
+    return this.#bits[0]!;
+  }
 
-function isShared(bits: number): boolean {
-  return (bits & PRESENCE_PRESENT) !== 0 && (bits & PRESENCE_EXCLUSIVE) === 0;
-}
-
-/** The folios that the pages at these indices lie in, each once, sorted by address so that neighbours meet. */
-function listFolios(
-  machine: LiveMachine,
-  region: RegionPages,
-  indices: Int32Array,
-  target: number,
-  maxOrder: number,
-  onAbsent: (page: number) => void,
-): FolioList {
-  const list = new FolioList(indices.length);
-  const sorted = indices.filter((index) => index >= 0).sort();
-  const bits = new Uint8Array(1);
-  const skips = { onTarget: 0, torn: 0, huge: 0 };
-  let done = -1;
-  for (const index of sorted) {
-    const page = pageAt(region, index);
-    if (region.nodeAt(page) === target) {
+  /** Lists the folios that the pages at these indices lie in, each once, sorted by address so that neighbours meet. */
+  #listFolios(indices: Int32Array, target: number): void {
+    const { pages: region, maxOrder, list } = this;
+    list.clear();
+    list.reserve(indices.length);
+    const sorted = indices.filter((index) => index >= 0).sort();
+    const skips = { onTarget: 0, torn: 0, huge: 0 };
+    let done = -1;
+    for (const index of sorted) {
+      const page = pageAt(region, index);
       // It will not be touched, so nobody else would notice that it is not there.
-      machine.presence(page, 1, bits);
-      if ((bits[0]! & PRESENCE_OCCUPIED) === 0) onAbsent(page);
-    }
-    if (index < done) continue;
-    if (maxOrder === 0) {
-      if (region.nodeAt(page) !== target) list.push(page, 0);
-      done = index + 1;
-      continue;
-    }
-    // The folio around the page: from where its natural alignment starts, as far as the region has it.
-    const span = region.spans.find((s) => index >= s.index && index < s.index + s.pages)!;
-    const size = 2 ** maxOrder;
-    const start = Math.max(span.index, index - (page % size));
-    const end = Math.min(span.index + span.pages, index - (page % size) + size);
-    if (end - start < size) {
-      // At the region's edge the folios are smaller: find the one that holds the page.
-      done = listEdge(region, start, end, index, target, maxOrder, list, skips);
-    } else {
-      done = cutFolios(region, start, end, { maxOrder, target, ...WHOLE }, list, skips);
+      if (region.nodeAt(page) === target && (this.#presence(page) & PRESENCE_OCCUPIED) === 0) {
+        this.onAbsent?.(page);
+      }
+      if (index < done) continue;
+      if (maxOrder === 0) {
+        if (region.nodeAt(page) !== target) list.push(page, 0);
+        done = index + 1;
+        continue;
+      }
+      // The folio around the page: from where its natural alignment starts, as far as the region has it.
+      const span = region.spans.find((s) => index >= s.index && index < s.index + s.pages)!;
+      const size = 2 ** maxOrder;
+      const start = Math.max(span.index, index - (page % size));
+      const end = Math.min(span.index + span.pages, index - (page % size) + size);
+      if (end - start < size) {
+        // At the region's edge the folios are smaller: find the one that holds the page.
+        done = listEdge(region, start, end, index, target, maxOrder, list, skips);
+      } else {
+        done = cutFolios(region, start, end, { maxOrder, target, ...WHOLE }, list, skips);
+      }
     }
   }
-  return list;
 }
 
 function listEdge(

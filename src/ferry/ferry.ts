@@ -1,4 +1,7 @@
 import { types } from 'node:util';
+import type { MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
+import { PROGRESS_BYTES } from '../engine/progress.js';
 import type { Dashboard } from '../http/dashboard.js';
 import type { HttpOption } from '../http/http-option.js';
 import type { MemoryMap } from '../linux/memory-map.js';
@@ -39,7 +42,7 @@ import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js
 import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
 import type { ParameterServer } from './parameter-server.js';
-import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
+import type { Request } from './protocol.js';
 import { Region, type RegionHost, type RegionMemory } from './region.js';
 import type { ThreadClient } from './thread-client.js';
 
@@ -253,8 +256,9 @@ export class Ferry implements RegionHost, OffloadHost {
     }
     region.follow('movePages');
     const status = await region.whileThere('movePages', () => {
-      const movePages = movePagesRequest(region, offsets, nodes, options, this);
-      return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+      const plan = movePagesRequest(region, offsets, nodes, options, this);
+      const progress = new SharedArrayBuffer(PROGRESS_BYTES);
+      return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
     });
     return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
@@ -388,8 +392,8 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /** @internal */
-  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply> {
-    return this.#thread.migrate(record, message);
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
+    return this.#thread.migrate(record, plan);
   }
 
   /** @internal */
@@ -425,11 +429,9 @@ export class Ferry implements RegionHost, OffloadHost {
     this.request({
       op: 'attach',
       region: id,
-      spans: spans.map(({ address, pages }) => ({ address, pages })),
-      node,
+      memory: { spans, node, hold: sharedOf(operation, buffers) },
       order,
       movable,
-      hold: sharedOf(operation, buffers),
     }).catch(() => undefined);
     return region;
   }
@@ -452,12 +454,9 @@ export class Ferry implements RegionHost, OffloadHost {
       if (more.pages > 0) claimMemory('adopt', [more], order);
       if (more.pages > 0) joinClaims(old[0]!, more);
     }
-    const { address, pages } = next;
     const hold = sharedOf('adopt', region.buffers);
-    const node = this.#nodes.get(region)!;
-    this.request({ op: 'replace', region: region.id, spans: [{ address, pages }], node, hold }).catch(
-      () => undefined,
-    );
+    const memory = { spans: [next], node: this.#nodes.get(region)!, hold };
+    this.request({ op: 'replace', region: region.id, memory }).catch(() => undefined);
   }
 
   /** @internal */

@@ -1,12 +1,15 @@
 import { HUGE_PAGES, type HugePages } from '../engine/huge-pages.js';
+import type { MigrateResult } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
 import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import { readOptions } from './check-options.js';
-import type { FallbackCauses } from './fallback-causes.js';
 import { checkInteger } from './options.js';
+
+export type { MigrateFailure, MigrateResult } from '../engine/migrate-result.js';
 
 /** How far a migration has come. */
 export interface MigrateProgress {
@@ -61,60 +64,6 @@ export interface MigrateOptions {
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
-/** What a migration did. */
-export interface MigrateResult {
-  readonly foliosMoved: number;
-  /** Folios that stayed where they were. */
-  readonly foliosFailed: number;
-  /** Pages that were never touched: there was nothing to move. */
-  readonly foliosAbsent: number;
-  /** Folios that were on the target already. */
-  readonly foliosOnTarget: number;
-  readonly bytesMoved: number;
-  /** Why folios stayed: runs of bytes that failed for the same reason. */
-  readonly failures: readonly MigrateFailure[];
-  /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly errno: string | null;
-  readonly batches: number;
-  /** Folios that were tried once more, counted each time. */
-  readonly retries: number;
-  /** Large folios that were split. */
-  readonly splits: number;
-  /** Folios that a migrator was to copy and did not, so that they were copied one by one. */
-  readonly fallbacks: number;
-  /** The same by cause. */
-  readonly fallbackCauses: FallbackCauses;
-  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
-  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
-  readonly foliosReadThrough: number;
-  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
-  readonly staleCopies: number;
-  /** Bytes of the range that are on huge pages now, asked of the page tables. */
-  readonly hugeBytes: number;
-  /** Whole nanoseconds, as those of `phases`. */
-  readonly durationNs: number;
-  readonly phases: {
-    /** Taking pages out of the program's range. */
-    readonly unmapNs: number;
-    readonly copyNs: number;
-    /** Mapping pages into the program's range. */
-    readonly mapNs: number;
-    /** Getting destinations: nothing from stock, much from the kernel. */
-    readonly destinationNs: number;
-  };
-}
-
-export interface MigrateFailure {
-  /** Bytes from the start of the region's memory. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly length: number;
-  /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly errno: string;
-}
-
 /** A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came. */
 export class MigrationAbortedError extends MigrationError {
   override readonly name = 'AbortError';
@@ -141,16 +90,13 @@ const KNOWN = [
   'onProgress',
 ] as const;
 
-export interface FilledMigrateOptions {
-  readonly target: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
+/** A migration that was asked for, as checked. */
+export interface PlannedMigration {
+  /** Its range is still to be filled in, each time that it is known where the memory is. */
+  readonly plan: MigratePlan & { from: number; to: number };
+  /** Bytes, from the start of the region's memory. */
   readonly offset: number;
   readonly length: number;
-  readonly maxBatchedMigration: number;
-  readonly bridge: boolean;
-  readonly concurrency: Concurrency;
-  readonly hugePages: HugePages;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
 }
@@ -176,13 +122,14 @@ function defaultBatch(limits: BatchLimits, concurrency: Concurrency, hugePages: 
   return Math.min(limits.maxBatchedMigration, batch);
 }
 
-/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
-export function fillMigrateOptions(
+/** Checks the options of a region's migration. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+export function planMigration(
   options: MigrateOptions,
+  region: number,
   bytes: number,
   nodeIds: readonly number[],
   limits: BatchLimits,
-): FilledMigrateOptions {
+): PlannedMigration {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of migrate');
   const { reason = 'syscall', mode = 'sync', offset = 0 } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
@@ -218,20 +165,19 @@ export function fillMigrateOptions(
   }
   checkWord('options.granularity', granularity, ['exact', 'bridge']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
-  const bridge = granularity === 'bridge';
-  return {
+  const plan = {
+    region,
     target,
+    from: 0,
+    to: 0,
     reason,
     mode,
-    offset,
-    length,
-    maxBatchedMigration,
-    bridge,
+    bridge: granularity === 'bridge',
     concurrency,
     hugePages,
-    signal,
-    onProgress,
+    maxBatchedMigration,
   };
+  return { plan, offset, length, signal, onProgress };
 }
 
 /** @throws MigrationError EINVAL naming the option and the words that it takes. */

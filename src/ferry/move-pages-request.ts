@@ -1,10 +1,9 @@
+import type { MovePagesPlan } from '../engine/plan.js';
 import { describe } from '../mm/describe-value.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { readOptions, readSafely } from './check-options.js';
-import { PROGRESS_BYTES } from './control.js';
 import { nodeIndex } from './migrate-options.js';
 import { checkInteger } from './options.js';
-import type { MovePagesMessage } from './protocol.js';
 import type { Region } from './region.js';
 
 export interface MovePagesOptions {
@@ -27,7 +26,7 @@ export function movePagesRequest(
   nodes: ArrayLike<number> | null,
   options: MovePagesOptions,
   ferry: { readonly nodeIds: readonly number[]; readonly maxBatchedMigration: number },
-): MovePagesMessage {
+): MovePagesPlan {
   const given = readOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
   const { moveAll, maxBatchedMigration = Math.min(DEFAULT_BATCH, ferry.maxBatchedMigration) } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, ferry.maxBatchedMigration);
@@ -50,14 +49,7 @@ export function movePagesRequest(
     const node = readSafely(OPERATION, `nodes[${i}]`, () => nodes![i]!);
     targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, node, ferry.nodeIds);
   }
-  return {
-    region: region.id,
-    pages,
-    nodes: targets,
-    moveAll: moveAll === true,
-    maxBatchedMigration,
-    progress: new SharedArrayBuffer(PROGRESS_BYTES),
-  };
+  return { region: region.id, pages, nodes: targets, moveAll: moveAll === true, maxBatchedMigration };
 }
 
 function isLength(value: unknown): value is number {

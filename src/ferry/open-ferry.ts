@@ -8,7 +8,7 @@ import { MemoryMap } from '../linux/memory-map.js';
 import { streamingCopy } from '../linux/streaming-copy.js';
 import { MigrationError } from '../mm/migration-error.js';
 import { PAGE_SIZE } from '../mm/page.js';
-import { MIGRATE_STATS } from '../mm/stats.js';
+import { STAT_CELLS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
 import { processClaims } from './claims.js';
@@ -44,7 +44,7 @@ export async function openFerryWith(
   }
   const filled = fillFerryOptions(options);
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
-  const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
+  const stats = new SharedArrayBuffer(STAT_CELLS * Float64Array.BYTES_PER_ELEMENT);
   const settings = new Settings();
   settings.set('reason_mask', filled.reasonMask);
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));

@@ -1,21 +1,20 @@
+import type { MigrateResult, MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
+import type { ProgressWords } from '../engine/progress.js';
 import { describeThrown } from '../mm/describe-value.js';
-import { errnoName } from '../mm/errno.js';
 import { invalidArgument, MigrationError } from '../mm/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../mm/page.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import { readSafely } from './check-options.js';
 import type { MemoryOrigin } from './claimed-memory.js';
-import type { ProgressWords } from './control.js';
 import type { Growth } from './growth.js';
 import {
-  type FilledMigrateOptions,
-  fillMigrateOptions,
   type MigrateOptions,
-  type MigrateResult,
   MigrationAbortedError,
+  type PlannedMigration,
+  planMigration,
 } from './migrate-options.js';
 import type { MigrationRecord } from './migration-record.js';
-import type { MigrateMessage, MigrateReply } from './protocol.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -31,7 +30,7 @@ export interface RegionHost {
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
   giveBackRecord(record: MigrationRecord): void;
-  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -180,22 +179,21 @@ export class Region {
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
     this.follow('migrate');
-    const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
-    if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
-    if (this.movable) refuseForMovable(filled);
-    return this.whileThere('migrate', () => this.#migrate(filled));
+    const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
+    if (planned.plan.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
+    if (this.movable) refuseForMovable(planned.plan);
+    return this.whileThere('migrate', () => this.#migrate(planned));
   }
 
-  async #migrate(filled: FilledMigrateOptions): Promise<MigrateResult> {
-    const { signal } = filled;
-    const { from, to } = this.#pageRange(filled.offset, filled.length);
+  async #migrate({ plan, offset, length, signal, onProgress }: PlannedMigration): Promise<MigrateResult> {
+    this.#placePlan(plan, offset, length);
     const record = this.#host.takeRecord();
     const { progress } = record;
     let over = false;
     const abort = () => {
       if (!over) Atomics.store(progress.abort, 0, 1);
     };
-    const tell = progressTeller(filled.onProgress, progress, (to - from) * PAGE_SIZE);
+    const tell = progressTeller(onProgress, progress, (plan.to - plan.from) * PAGE_SIZE);
     let timer: NodeJS.Timeout | undefined;
     let listening = false;
     try {
@@ -205,22 +203,9 @@ export class Region {
         listening = true;
       });
       if (tell !== undefined) timer = setInterval(tell, PROGRESS_INTERVAL_MS);
-      const reply = await this.#host.migrate(record, {
-        region: this.id,
-        target: filled.target,
-        from,
-        to,
-        reason: filled.reason,
-        mode: filled.mode,
-        bridge: filled.bridge,
-        concurrency: filled.concurrency,
-        hugePages: filled.hugePages,
-        maxBatchedMigration: filled.maxBatchedMigration,
-        progress: record.memory,
-      });
+      const { result, aborted } = await this.#host.migrate(record, plan);
       tell?.();
-      const result = this.#toResult(reply);
-      if (reply.aborted) throw new MigrationAbortedError(result, signal?.reason);
+      if (aborted) throw new MigrationAbortedError(result, signal?.reason);
       return result;
     } finally {
       // From here on the record can be another migration's.
@@ -361,8 +346,8 @@ export class Region {
     }
   }
 
-  /** Indices of the first page with a byte in the range, and of the first page after the last such page. */
-  #pageRange(offset: number, length: number): { from: number; to: number } {
+  /** Has the plan be of the first page with a byte in the range, to the last such page, where the memory is now. */
+  #placePlan(plan: PlannedMigration['plan'], offset: number, length: number): void {
     const end = offset + length;
     let from = Number.POSITIVE_INFINITY;
     let to = 0;
@@ -376,54 +361,13 @@ export class Region {
       }
       index += span.pages;
     }
-    return from < to ? { from, to } : { from: 0, to: 0 };
-  }
-
-  #offsetOf(pageIndex: number): number {
-    let index = pageIndex;
-    for (const span of this.#spans) {
-      if (index < span.pages) return span.offset + index * PAGE_SIZE;
-      index -= span.pages;
-    }
-    throw new RangeError('an index beyond the region');
-  }
-
-  #toResult(reply: MigrateReply): MigrateResult {
-    return {
-      foliosMoved: reply.foliosMoved,
-      foliosFailed: reply.foliosFailed,
-      foliosAbsent: reply.foliosAbsent,
-      foliosOnTarget: reply.foliosOnTarget,
-      bytesMoved: reply.bytesMoved,
-      failures: reply.failures.map(({ index, pages, errno }) => ({
-        offset: this.#offsetOf(index),
-        length: pages * PAGE_SIZE,
-        errno: errnoName(errno),
-      })),
-      errno: reply.errno === 0 ? null : errnoName(reply.errno),
-      batches: reply.batches,
-      retries: reply.retries,
-      splits: reply.splits,
-      fallbacks: reply.fallbacks,
-      fallbackCauses: reply.fallbackCauses,
-      foliosBridged: reply.foliosBridged,
-      bytesBridged: reply.bytesBridged,
-      foliosReadThrough: reply.foliosReadThrough,
-      staleCopies: reply.staleCopies,
-      hugeBytes: reply.hugeBytes,
-      durationNs: reply.durationNs,
-      phases: {
-        unmapNs: reply.unmapNs,
-        copyNs: reply.copyNs,
-        mapNs: reply.mapNs,
-        destinationNs: reply.destinationNs,
-      },
-    };
+    plan.from = from < to ? from : 0;
+    plan.to = from < to ? to : 0;
   }
 }
 
 /** @throws MigrationError EOPNOTSUPP */
-function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): void {
+function refuseForMovable({ concurrency, hugePages }: MigratePlan): void {
   const readThrough = concurrency === 'read-through';
   if (!readThrough && hugePages === 'keep') return;
   const argument = readThrough ? 'options.concurrency' : 'options.hugePages';

@@ -1,4 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import type { MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../linux/journal.js';
 import { rescue } from '../linux/journal-rescue.js';
 import { ReaderWatch } from '../linux/reader-watch.js';
@@ -11,8 +13,6 @@ import { MigrationRecord, migrationRecords } from './migration-record.js';
 import type {
   EjectedMessage,
   ErrorMessage,
-  MigrateMessage,
-  MigrateReply,
   RecordNumber,
   ReplyMessage,
   Request,
@@ -165,13 +165,15 @@ export class ThreadClient {
   }
 
   /** As `request`, for a migration: by its record, if the thread knows it. */
-  migrate(record: MigrationRecord, migrate: MigrateMessage): Promise<MigrateReply> {
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
     const reply = this.#post(false, (id) => {
-      if (record.index < 0) return { op: 'migrate', migrate, id } satisfies RequestMessage;
-      record.writeRequest(id, migrate);
+      if (record.index < 0) {
+        return { op: 'migrate', plan, progress: record.memory, id } satisfies RequestMessage;
+      }
+      record.writePlan(id, plan);
       return record.index;
     });
-    return reply as Promise<MigrateReply>;
+    return reply as Promise<MigrationEnd>;
   }
 
   #post(last: boolean, message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
@@ -205,7 +207,7 @@ export class ThreadClient {
   }
 
   #settleRecord(record: MigrationRecord): void {
-    this.#settle({ id: record.id, ok: true, value: record.readReply() });
+    this.#settle({ id: record.id, ok: true, value: record.readEnd() });
   }
 
   #settle(message: ReplyMessage): void {

@@ -21,17 +21,27 @@ export interface ReadThroughMeans {
   readonly options: ReadThrough;
 }
 
+/** Where folios are to be moved, what for, and how hard to try. */
+export interface MovePlan {
+  /** Index of the node to move to. */
+  readonly target: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
+  readonly maxBatchedMigration: number;
+}
+
 /** What a batch is moved for, and with. */
 export interface BatchContext {
   readonly machine: Machine;
   readonly stats: MigrateStats;
-  readonly target: number;
-  readonly reason: MigrateReason;
+  readonly plan: MovePlan;
+  /** The plan's; the parts of a split folio are moved `async` (as in the kernel). */
   readonly mode: MigrateMode;
   /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
-  readonly passes?: number;
+  readonly passes: number;
   /** Readers go on while the batch is copied: it is write-protected, not unmapped. */
-  readonly readThrough?: ReadThroughMeans | undefined;
+  readonly readThrough: ReadThroughMeans | undefined;
 }
 
 /**

@@ -52,15 +52,11 @@ export function countBatch(stats: MigrateStats, batch: Batch): void {
   }
   countMoved(stats, movedFolios, movedPages, movedThp);
   stats.add('nr_failed_pages', failedPages);
-  stats.add('pgmigrate_fail', failedPages);
   stats.add('folios_failed', failedFolios);
   stats.add('nr_thp_failed', failedThp);
-  stats.add('thp_migration_fail', failedThp);
   stats.add('folios_absent', absent);
   stats.add('splits', split);
-  stats.add('nr_split', split);
   stats.add('nr_thp_split', splitThp);
-  stats.add('thp_migration_split', splitThp);
   stats.add('folios_bridged', bridgedFolios);
   stats.add('bytes_bridged', bridgedPages * PAGE_SIZE);
   stats.add('batches', 1);
@@ -68,9 +64,7 @@ export function countBatch(stats: MigrateStats, batch: Batch): void {
 
 function countMoved(stats: MigrateStats, folios: number, pages: number, thp: number): void {
   stats.add('nr_succeeded', pages);
-  stats.add('pgmigrate_success', pages);
   stats.add('folios_moved', folios);
   stats.add('bytes_moved', pages * PAGE_SIZE);
   stats.add('nr_thp_succeeded', thp);
-  stats.add('thp_migration_success', thp);
 }

@@ -1,15 +1,14 @@
 import { Batch } from './batch.js';
 import type { BatchObserver } from './batch-observer.js';
-import type { BatchContext, BatchSlot, ReadThrough, ReadThroughMeans } from './batch-slot.js';
+import type { BatchContext, BatchSlot, MovePlan, ReadThrough, ReadThroughMeans } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
 import type { Machine } from './machine.js';
-import type { MigrateMode } from './mode.js';
+import { passesOf } from './mode.js';
 import { moveBatch, undoBatch } from './move-batch.js';
 import type { OffloadPort } from './offload-port.js';
 import { MAX_ORDER } from './page.js';
-import type { MigrateReason } from './reason.js';
 import { MigrateStats } from './stats.js';
 import { unmapBatch } from './unmap-batch.js';
 
@@ -18,12 +17,7 @@ export interface MigrateRequest {
   readonly offload: OffloadPort;
   /** The machine's handle of the address space that the folios lie in. */
   readonly space: number;
-  /** The node to move to. */
-  readonly target: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
-  /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
-  readonly maxBatchedMigration: number;
+  readonly plan: MovePlan;
   /** Readers go on while their pages are copied: see swap-batch.ts. Needs `Machine.readThrough`. */
   readonly readThrough?: ReadThrough | undefined;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
@@ -103,14 +97,15 @@ class Pipeline {
   #partNext = 0;
 
   constructor(request: MigrateRequest, list: FolioList) {
-    const { machine, target, reason, mode } = request;
+    const { machine, plan } = request;
     this.#request = request;
     this.#list = list;
     const stats = request.stats ?? new MigrateStats();
-    this.#context = { machine, target, reason, mode, stats, readThrough: readThroughOf(request) };
+    const passes = passesOf(plan.mode);
+    this.#context = { machine, plan, stats, mode: plan.mode, passes, readThrough: readThroughOf(request) };
     // The parts of a split folio get the kernel's "minimal effort": async, one pass.
-    this.#partContext = { machine, target, reason, stats, mode: 'async', passes: 1 };
-    this.#limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
+    this.#partContext = { machine, plan, stats, mode: 'async', passes: 1, readThrough: undefined };
+    this.#limit = Math.max(1, Math.trunc(plan.maxBatchedMigration) || 1);
   }
 
   get out(): number {
@@ -236,9 +231,7 @@ class Pipeline {
     }
     stats.add('folios_failed', folios);
     stats.add('nr_failed_pages', pages);
-    stats.add('pgmigrate_fail', pages);
     stats.add('nr_thp_failed', thp);
-    stats.add('thp_migration_fail', thp);
   }
 }
 

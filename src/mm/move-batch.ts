@@ -10,7 +10,6 @@ import {
   FOLIO_STAYED,
   FOLIO_UNMAPPED,
 } from './folio-state.js';
-import { passesOf } from './mode.js';
 import { moveFolios } from './move-folios.js';
 import { swapBatch } from './swap-batch.js';
 
@@ -24,15 +23,14 @@ import { swapBatch } from './swap-batch.js';
 export function moveBatch(slot: BatchSlot): void {
   const { batch, context } = slot;
   const { machine, stats } = context;
-  const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
   try {
     finishCopy(slot);
     if (slot.guarded !== undefined) {
       stats.add('copy_ns', machine.now() - started);
-      swapBatch(slot, slot.guarded, passes);
+      swapBatch(slot, slot.guarded);
     } else {
-      const copied = moveFolios(slot, batch, passes);
+      const copied = moveFolios(slot, batch, context.passes);
       stats.add('copy_ns', copied - started);
       stats.add('map_ns', machine.now() - copied);
     }

@@ -16,9 +16,9 @@ import { settleMapped, unmapOnce } from './unmap-folios.js';
  *
  * On return nothing is unmapped; folios that are still ISOLATED have failed, with their errno.
  */
-export function swapBatch(slot: BatchSlot, means: ReadThroughMeans, passes: number): void {
+export function swapBatch(slot: BatchSlot, means: ReadThroughMeans): void {
   const { batch, context } = slot;
-  const { machine, mode, stats } = context;
+  const { machine, mode, passes, stats } = context;
   const started = machine.now();
   slot.observer?.enter(batch, 'move');
   copyGuarded(context, batch);

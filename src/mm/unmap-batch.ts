@@ -2,7 +2,6 @@ import type { Batch } from './batch.js';
 import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { ERRNO } from './errno.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
-import { passesOf } from './mode.js';
 import { undoBatch } from './move-batch.js';
 import { unmapFolios } from './unmap-folios.js';
 
@@ -19,11 +18,10 @@ import { unmapFolios } from './unmap-folios.js';
 export function unmapBatch(slot: BatchSlot): number {
   const { batch, session, context, observer } = slot;
   const { machine, stats } = context;
-  const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
   // The policy question and the copy lie in one read section, so that the migrator which was asked is
   // the one that copies, and is still there.
-  slot.offloading = session.begin(context.reason);
+  slot.offloading = session.begin(context.plan.reason);
   slot.copying = false;
   observer?.begin(batch);
   try {
@@ -35,7 +33,7 @@ export function unmapBatch(slot: BatchSlot): number {
     stats.add('destination_ns', taken - started);
     slot.guarded = context.readThrough;
     observer?.enter(batch, slot.guarded === undefined ? 'unmap' : 'protect');
-    if (slot.guarded === undefined) unmapFolios(context, batch, passes);
+    if (slot.guarded === undefined) unmapFolios(context, batch);
     else slot.guarded.port.guard(batch);
     observer?.enter(batch, 'flush');
     machine.flush();
@@ -78,7 +76,8 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
 }
 
 /** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
-function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
+function takeDestinations({ machine, plan }: BatchContext, batch: Batch): number {
+  const { target, reason } = plan;
   const { length, state, order, errno, bridge } = batch;
   if (batch.shape === 'run' && machine.takeDestinationRun?.(batch, target) === true) return 0;
   batch.degrade();

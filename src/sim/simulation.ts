@@ -4,13 +4,14 @@ import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
+import type { MovePlan } from '../mm/batch-slot.js';
 import type { FolioList } from '../mm/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
 import { PAGE_SIZE } from '../mm/page.js';
 import { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';
-import { MigratorRegistry } from '../offload/registry.js';
+import { type CopyReport, MigratorRegistry, type RegistryWatch } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
@@ -27,6 +28,7 @@ import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
 import type { GuardingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
+import type { RecordPipeline } from './record-simulation.js';
 
 export interface SimulationOptions {
   readonly profile: HardwareProfile;
@@ -52,9 +54,9 @@ export interface SimulationOptions {
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
   /** Another registry than the real one: to show what a broken one does. */
-  readonly registry?: MigratorRegistry;
+  readonly registry?: (watch: RegistryWatch) => MigratorRegistry;
   /** Makes what records the pipeline, in virtual time. */
-  readonly record?: ((now: () => number) => Recorder | undefined) | undefined;
+  readonly record?: RecordPipeline | undefined;
 }
 
 /** What one migration came to. */
@@ -66,8 +68,9 @@ export interface SimResult {
   readonly ns: number;
 }
 
-export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'maxBatchedMigration'> &
-  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>> & {
+export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
+  Pick<MovePlan, 'target' | 'reason'> &
+  Partial<Pick<MovePlan, 'mode' | 'maxBatchedMigration'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
@@ -140,17 +143,14 @@ export class Simulation {
       ...(options.reorder === true ? { reorder: new Random(seed ^ 0x5bd1e995) } : {}),
       ...(options.fate === undefined ? {} : { fate: options.fate }),
     });
-    this.registry = options.registry ?? new MigratorRegistry();
+    const recorder = options.record?.(() => clock.now, { activeMigrator: () => this.registry.active?.name });
+    this.#recorder = recorder;
+    const watch = { reported: (_: Migrator, report: CopyReport) => recorder?.report(report) };
+    this.registry = options.registry?.(watch) ?? new MigratorRegistry(undefined, watch);
     for (const [name, value] of Object.entries(settings) as [Setting, number][]) {
       this.registry.settings.set(name, value);
     }
     this.offload = new BatchOffload(this.registry, this.#seen);
-    const recorder = options.record?.(() => clock.now);
-    this.#recorder = recorder;
-    if (recorder !== undefined) {
-      recorder.activeMigrator = () => this.registry.active?.name;
-      this.registry.onReport = (_, report) => recorder.report(report);
-    }
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
@@ -216,27 +216,34 @@ export class Simulation {
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
     const machine = this.#seen;
-    const { partOfCall = false, ...rest } = request;
+    const { partOfCall = false, space, target, reason, ...more } = request;
+    const { mode = 'sync', maxBatchedMigration = DEFAULT_BATCH, ...rest } = more;
     if (!partOfCall) costs.call();
     costs.begin();
     const recorder = this.#recorder;
     const observe = recorder?.observe;
     const steps = migratePagesInSteps(
-      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, observe, ...rest, machine, offload },
+      { observe, ...rest, space, plan: { target, reason, mode, maxBatchedMigration }, machine, offload },
       list,
     );
-    const { space, reason, target } = request;
-    const recorded = recorder?.steps(space, reason, target, steps) ?? steps;
+    const observed = recorder?.beginMigration(space, reason, target);
     try {
       for (;;) {
-        const step = recorded.next();
+        const interrupted = observed && recorder?.stepping(observed);
+        let step: IteratorResult<void, number>;
+        try {
+          step = steps.next();
+        } finally {
+          if (observed !== undefined) recorder?.stepped(interrupted);
+        }
         if (step.done === true) return step.value;
         this.#countMoves(rest.stats);
         yield;
       }
     } finally {
       // A caller that stops between two batches ends the pipeline, too.
-      recorded.return(0);
+      steps.return(0);
+      if (observed !== undefined) recorder?.endMigration(observed);
       this.#countMoves(rest.stats);
     }
   }

@@ -1,8 +1,8 @@
 import type { Batch } from '../mm/batch.js';
 import { BATCH_PHASES } from '../mm/batch-observer.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/folio-state.js';
 import { PAGE_SIZE } from '../mm/page.js';
-import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.js';
 import type { CopyReport } from '../offload/registry.js';
 
 const COPY = BATCH_PHASES.indexOf('copy');
@@ -50,8 +50,7 @@ export class BatchRecord {
   report({ migrated, failures, cause }: CopyReport): void {
     this.offloaded = migrated;
     this.fellBack = failures;
-    const name = cause.replace('fallbacks_', '') as FallbackCause;
-    this.cause = failures === 0 ? 0 : FALLBACK_CAUSES.indexOf(name) + 1;
+    this.cause = failures === 0 ? 0 : FALLBACK_CAUSES.indexOf(cause) + 1;
   }
 
   /** What became of its folios. */

@@ -1,6 +1,6 @@
 import { BATCH_PHASES } from '../mm/batch-observer.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import { MIGRATE_REASONS } from '../mm/reason.js';
-import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
 import {
   A,
   AT,

@@ -110,10 +110,12 @@ async function run(world: World): Promise<void> {
     machine,
     offload: new BatchOffload(registry, machine),
     space,
-    target: TARGET,
-    reason: scene.reason,
-    mode: scene.mode,
-    maxBatchedMigration: Math.min(scene.maxBatchedMigration, PAGES),
+    plan: {
+      target: TARGET,
+      reason: scene.reason,
+      mode: scene.mode,
+      maxBatchedMigration: Math.min(scene.maxBatchedMigration, PAGES),
+    },
     onFailure: (page, pages) => {
       for (let k = 0; k < pages; k++) failed.push(page - shift + k);
     },

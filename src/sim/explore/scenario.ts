@@ -4,7 +4,6 @@ import { FolioList } from '../../mm/folio-list.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { MigrateStats as Stats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
-import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { Random } from '../hardware/random.js';
 import type { GuardingMachine } from '../machine/wrapped-machine.js';
@@ -21,7 +20,7 @@ import type { Steps, Task } from './task.js';
 
 /** Parts that can be exchanged for broken ones, to see whether that is found. */
 export interface ExploredParts {
-  readonly registry?: () => MigratorRegistry;
+  readonly registry?: SimulationOptions['registry'];
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
@@ -74,10 +73,10 @@ export class Stage {
       nodePages: [NODE_PAGES, NODE_PAGES],
       reorder: true,
       mergeByChance: true,
-      registry: parts.registry?.() ?? new MigratorRegistry(),
       settings: { pipeline_depth: depth },
       record,
       ...(fate === undefined ? {} : { fate }),
+      ...(parts.registry === undefined ? {} : { registry: parts.registry }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),
       ...(wrapMachine === undefined ? {} : { wrapMachine }),

@@ -1,4 +1,4 @@
-/** Why a migrator did not copy folios that it was given: the counters `fallbacks_…` have them by these names. */
+/** Why a migrator did not copy folios that it was given; docs/reliability.md says what each means. */
 export const FALLBACK_CAUSES = [
   'declined',
   'refused',
@@ -11,3 +11,6 @@ export const FALLBACK_CAUSES = [
 ] as const;
 
 export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
+
+/** Folios by cause. */
+export type FallbackCauses = Readonly<Record<FallbackCause, number>>;

@@ -1,0 +1,62 @@
+import type { FallbackCauses } from '../mm/fallback-cause.js';
+
+/** What a migration did. */
+export interface MigrateResult {
+  readonly foliosMoved: number;
+  /** Folios that stayed where they were. */
+  readonly foliosFailed: number;
+  /** Pages that were never touched: there was nothing to move. */
+  readonly foliosAbsent: number;
+  /** Folios that were on the target already. */
+  readonly foliosOnTarget: number;
+  readonly bytesMoved: number;
+  /** Why folios stayed: runs of bytes that failed for the same reason. */
+  readonly failures: readonly MigrateFailure[];
+  /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
+  readonly errno: string | null;
+  readonly batches: number;
+  /** Folios that were tried once more, counted each time. */
+  readonly retries: number;
+  /** Large folios that were split. */
+  readonly splits: number;
+  /** Folios that a migrator was to copy and did not, so that they were copied one by one. */
+  readonly fallbacks: number;
+  /** The same by cause. */
+  readonly fallbackCauses: FallbackCauses;
+  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
+  readonly foliosBridged: number;
+  readonly bytesBridged: number;
+  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  readonly foliosReadThrough: number;
+  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
+  readonly staleCopies: number;
+  /** Bytes of the range that are on huge pages now, asked of the page tables. */
+  readonly hugeBytes: number;
+  /** Whole nanoseconds, as those of `phases`. */
+  readonly durationNs: number;
+  readonly phases: {
+    /** Taking pages out of the program's range. */
+    readonly unmapNs: number;
+    readonly copyNs: number;
+    /** Mapping pages into the program's range. */
+    readonly mapNs: number;
+    /** Getting destinations: nothing from stock, much from the kernel. */
+    readonly destinationNs: number;
+  };
+}
+
+export interface MigrateFailure {
+  /** Bytes from the start of the region's memory. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
+  readonly errno: string;
+}
+
+/** How a migration has ended. */
+export interface MigrationEnd {
+  readonly result: MigrateResult;
+  /** Its caller has stopped it; the result says how far it came. */
+  readonly aborted: boolean;
+}
