@@ -48,7 +48,7 @@ export interface RegionMemory {
 }
 
 /** A request that takes turns until it is done. */
-interface Task {
+export interface EngineTask {
   /** To be called when its first turn has come. */
   begin(): Generator<void, unknown>;
   steps?: Generator<void, unknown>;
@@ -59,11 +59,12 @@ interface Task {
   reject(error: unknown): void;
 }
 
-interface Region extends JobRegion {
+/** A region, and what it was asked for. */
+export interface EngineRegion extends JobRegion {
   space: number;
   offsets: readonly number[];
   readonly spans: number;
-  readonly tasks: Task[];
+  readonly tasks: EngineTask[];
   hold: readonly SharedArrayBuffer[];
 }
 
@@ -79,8 +80,8 @@ export class Engine {
   readonly #observer: MigrationObserver | undefined;
   readonly #auditor: Auditor | undefined;
   readonly #interrupted: () => boolean;
-  readonly #regions = new Map<number, Region>();
-  readonly #turns: Turns<Task, Region>;
+  readonly #regions = new Map<number, EngineRegion>();
+  readonly #turns: Turns<EngineTask, EngineRegion>;
   /** Memory of regions that are gone, held until no device can touch it any more. */
   readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
   /** Until when the migration whose turn it is may go on without a break. */
@@ -214,7 +215,7 @@ export class Engine {
   }
 
   /** @internal To be exchanged by a broken one: see sim/explore. */
-  protected newTurns(maxSpans: number): Turns<Task, Region> {
+  protected newTurns(maxSpans: number): Turns<EngineTask, EngineRegion> {
     return new Turns(maxSpans);
   }
 
@@ -228,14 +229,14 @@ export class Engine {
     return new MigrateJob(services, region, plan, progress);
   }
 
-  protected queue<T>(region: Region, task: Pick<Task, 'begin' | 'tell'>): Promise<T> {
+  protected queue<T>(region: EngineRegion, task: Pick<EngineTask, 'begin' | 'tell'>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#turns.add(region, { ...task, resolve: (value) => resolve(value as T), reject });
     });
   }
 
   /** Makes a step of a task, and has it told. */
-  #next(task: Task): IteratorResult<void, unknown> {
+  #next(task: EngineTask): IteratorResult<void, unknown> {
     const observer = this.#observer;
     task.steps ??= task.begin();
     if (observer === undefined || task.tell === undefined) return task.steps.next();
@@ -253,7 +254,7 @@ export class Engine {
   }
 
   /** The region takes no more turns. What it was asked for ends with an error, if it has begun between its batches. */
-  #cancel(region: Region, why: () => MigrationError): void {
+  #cancel(region: EngineRegion, why: () => MigrationError): void {
     for (const task of this.#turns.remove(region)) {
       task.steps?.return(undefined);
       if (task.observed !== undefined) this.#observer?.endMigration(task.observed);
@@ -261,7 +262,7 @@ export class Engine {
     }
   }
 
-  *#replaceSteps(region: Region, { spans, node, hold }: RegionMemory): Generator<void, undefined> {
+  *#replaceSteps(region: EngineRegion, { spans, node, hold }: RegionMemory): Generator<void, undefined> {
     region.space = this.#machine.replace(region.space, spans, node);
     region.offsets = spans.map(({ offset }) => offset);
     this.#keep(region.hold);
@@ -290,7 +291,7 @@ export class Engine {
     return !(error instanceof MigrationError) || error.code === 'EUCLEAN' || this.#machine.pagesOut;
   }
 
-  #region(id: number): Region {
+  #region(id: number): EngineRegion {
     const region = this.#regions.get(id);
     if (region === undefined) {
       throw new MigrationError('EINVAL', 'the region is not attached', {

@@ -67,7 +67,8 @@ export class MigrateJob extends Job<MigrationEnd> {
   /** Lists the next part of the range. False: it has none, or the caller has given up. */
   #listSegment(): boolean {
     const { machine, space, maxOrder, list } = this;
-    const { to } = this.#plan;
+    // The region may be shorter than it was when this was asked for.
+    const to = Math.min(this.#plan.to, this.pages.pages);
     const next = this.#next;
     if (next >= to || this.aborted) return false;
     const segment = Math.min(to, next + SEGMENT_FOLIOS * 2 ** maxOrder);

@@ -22,7 +22,7 @@ import { PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
 import { Random } from './hardware/random.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
-import { AddressSpace } from './machine/address-space.js';
+import type { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
@@ -109,8 +109,7 @@ export class Simulation {
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
-  readonly #seen: GuardingMachine;
-  #spaces = 0;
+  readonly seen: GuardingMachine;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
 
@@ -129,7 +128,7 @@ export class Simulation {
       ? (options.tableMoves?.(memory) ?? new TableMoves(memory))
       : undefined;
     this.machine = new SimMachine({ clock, processor, memory, costs, tables });
-    this.#seen = options.wrapMachine?.(this.machine) ?? this.machine;
+    this.seen = options.wrapMachine?.(this.machine) ?? this.machine;
     const chance = options.mergeByChance === true ? new Random(seed ^ 0x2545f491) : undefined;
     this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
     this.device = new SimDevice({
@@ -150,15 +149,13 @@ export class Simulation {
     for (const [name, value] of Object.entries(settings) as [Setting, number][]) {
       this.registry.settings.set(name, value);
     }
-    this.offload = new BatchOffload(this.registry, this.#seen);
+    this.offload = new BatchOffload(this.registry, this.seen);
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
   /** Memory of a program of so many pages, none of which has been touched; they will come from node `home`. */
   newSpace(home: number, pages: number): AddressSpace {
-    const space = new AddressSpace(this.#spaces++, home, pages);
-    this.machine.attach(space);
-    return space;
+    return this.machine.addSpace(home, pages);
   }
 
   createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
@@ -215,7 +212,7 @@ export class Simulation {
   /** The same in steps, so that something else can happen between two batches. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
-    const machine = this.#seen;
+    const machine = this.seen;
     const { partOfCall = false, space, target, reason, ...more } = request;
     const { mode = 'sync', maxBatchedMigration = DEFAULT_BATCH, ...rest } = more;
     if (!partOfCall) costs.call();

@@ -16,6 +16,7 @@ import {
 } from '../simulation.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
+import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
 import type { Steps, Task } from './task.js';
 
 /** Parts that can be exchanged for broken ones, to see whether that is found. */
@@ -26,6 +27,10 @@ export interface ExploredParts {
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
   readonly tableMoves?: SimulationOptions['tableMoves'];
+  /** The engine, or what is around it. */
+  readonly ferry?: new (
+    options: SimFerryOptions,
+  ) => SimFerry;
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
 }
@@ -58,6 +63,7 @@ export class Stage {
   readonly programs: Program[] = [];
   readonly migrators: ObservedMigrator[] = [];
   readonly stats: MigrateStats[] = [];
+  readonly ferries: SimFerry[] = [];
   readonly tasks: Task[] = [];
   /** Is told what somebody who is neither a migration nor a program has just done. */
   onAct: ((act: string) => void) | undefined;
@@ -92,6 +98,15 @@ export class Stage {
     const program = new Program(this.sim, pages, order);
     this.programs.push(program);
     return program;
+  }
+
+  /** A ferry over a program's memory, and its migration thread; `name` says which, where there are several. */
+  ferry(program: Program, options: Pick<SimFerryOptions, 'maxSpans' | 'audit'> = {}, name = ''): SimFerry {
+    const tell = (act: string): void => this.onAct?.(act);
+    const ferry = new (this.#parts.ferry ?? SimFerry)({ sim: this.sim, program, tell, ...options });
+    this.ferries.push(ferry);
+    this.task(`${name}thread`, ferry.thread());
+    return ferry;
   }
 
   /** Adds a task. */

@@ -1,5 +1,6 @@
 import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
 import { formatReasonMask } from '../../offload/reason-mask-text.js';
+import { FERRY_SCENARIOS } from './ferry-scenarios.js';
 import type { Program } from './program.js';
 import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
@@ -152,6 +153,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   ...READ_THROUGH_SCENARIOS,
   ...TABLE_SCENARIOS,
+  ...FERRY_SCENARIOS,
 ];
 
 function* writeMasks(stage: Stage): Steps {

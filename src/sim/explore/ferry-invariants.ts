@@ -1,0 +1,65 @@
+import type { Violation } from '../../mm/machine-books.js';
+import { MigrationError } from '../../mm/migration-error.js';
+import { PAGE_SIZE } from '../../mm/page.js';
+import type { SimFerry, SimRequest } from './sim-ferry.js';
+
+/** What a request may end with, that is none of the engine's faults: it was released or closed, or its memory is gone. */
+const EXPECTED: ReadonlySet<string> = new Set(['ECANCELED', 'EBADF', 'EINVAL', 'ESTALE']);
+
+/** What has to hold of a ferry that is closed. */
+export function checkFerry(ferry: SimFerry): Violation[] {
+  const found = ferry.machine.leftovers();
+  const add = (invariant: string, figures: string): void => void found.push({ invariant, figures });
+  for (const request of ferry.requests) {
+    const { what, order, error, end, plan } = request;
+    if (order === 0) add('every request is answered', what);
+    if (error !== undefined && !(error instanceof MigrationError && EXPECTED.has(error.code))) {
+      add('no request fails for no reason', `${what}: ${error}`);
+    }
+    if (plan !== undefined && end !== undefined) checkResult(request, add);
+  }
+  checkOrder(ferry, add);
+  checkSums(ferry, add);
+  return found;
+}
+
+/** Migrations of small pages: each page of the range is accounted for, unless the migration was stopped. */
+function checkResult(
+  { what, plan, end }: SimRequest,
+  add: (invariant: string, figures: string) => void,
+): void {
+  const { result, aborted } = end!;
+  const pages = plan!.to - plan!.from;
+  const moved = result.bytesMoved / PAGE_SIZE;
+  const failed = result.failures.reduce((sum, { length }) => sum + length / PAGE_SIZE, 0);
+  const accounted = moved + failed + result.foliosAbsent + result.foliosOnTarget;
+  if (accounted > pages || (accounted < pages && !aborted)) {
+    add(
+      'a result accounts for every page',
+      `${what}: ${moved} moved + ${failed} failed + ${result.foliosAbsent} absent + ` +
+        `${result.foliosOnTarget} on the target, of ${pages}`,
+    );
+  }
+}
+
+/** Migrations of one region end in the order in which they were asked for. */
+function checkOrder({ requests }: SimFerry, add: (invariant: string, figures: string) => void): void {
+  const last = new Map<number, number>();
+  for (const { what, region, plan, order, end } of requests) {
+    if (plan === undefined || end === undefined) continue;
+    if (order < (last.get(region) ?? 0)) add('migrations of a region end in order', what);
+    last.set(region, order);
+  }
+}
+
+/** What the results say was moved is what was counted; and all of it, where nothing was called off. */
+function checkSums(ferry: SimFerry, add: (invariant: string, figures: string) => void): void {
+  const { requests, totals } = ferry;
+  let moved = 0;
+  for (const { end } of requests) moved += end?.result.bytesMoved ?? 0;
+  const counted = totals.get('bytes_moved');
+  const all = requests.every(({ plan, end }) => plan !== undefined && end !== undefined);
+  if (moved > counted || (all && moved !== counted)) {
+    add('results add up', `${moved} bytes in results, ${counted} counted`);
+  }
+}
