@@ -1,16 +1,18 @@
 import { types } from 'node:util';
-import type { Dashboard } from '../http/dashboard.js';
-import type { HttpOption } from '../http/http-option.js';
-import type { MemoryMap } from '../linux/memory-map.js';
-import { notRegistered } from '../linux/registration.js';
-import { describe, describeThrown } from '../mm/describe-value.js';
-import { ERRNO } from '../mm/errno.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
+import { checkFolioSize, readFields, readOptions } from '../common/check-options.js';
+import { describe, describeThrown } from '../common/describe-value.js';
+import { ERRNO } from '../common/errno.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
+import { errnoOf, systemError } from '../common/system-error.js';
+import type { Dashboard } from '../dashboard/dashboard.js';
+import type { HttpOption } from '../dashboard/http-option.js';
+import { notRegistered } from '../linux/memory/registration.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
-import { errnoOf, systemError } from '../mm/system-error.js';
-import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
+import type { ParameterAccess } from '../parameters/parameter-tree.js';
+import type { ParameterServer } from '../parameters/socket/parameter-server.js';
 import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
@@ -25,23 +27,21 @@ import {
   wholePages,
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
-import { checkFolioSize, readFields, readOptions } from './check-options.js';
 import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
-import { nodeUsage } from './control.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
 import { nodeIndex } from './migrate-options.js';
-import type { MigrationRecord } from './migration-record.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import { OffloadControl, type OffloadHost } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
-import type { ParameterServer } from './parameter-server.js';
-import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
 import { Region, type RegionHost, type RegionMemory } from './region.js';
-import type { ThreadClient } from './thread-client.js';
+import { nodeUsage } from './thread/control.js';
+import type { MigrationRecord } from './thread/migration-record.js';
+import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
+import type { ThreadClient } from './thread/thread-client.js';
 
 export interface AdoptOptions {
   /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
@@ -91,9 +91,9 @@ export interface SharedState {
 let regionCount = 0;
 
 /** Only when it is needed: a ferry that is not looked at has no need of a web server. @throws MigrationError EMFILE, … */
-async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
+async function loadDashboard(): Promise<typeof import('../dashboard/dashboard.js')> {
   try {
-    return await import('../http/dashboard.js');
+    return await import('../dashboard/dashboard.js');
   } catch (cause) {
     const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
     throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: 'listen', cause });

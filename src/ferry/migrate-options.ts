@@ -1,9 +1,9 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import { readOptions } from './check-options.js';
-import { CONCURRENCIES, type Concurrency } from './concurrency.js';
 import type { FallbackCauses } from './fallback-causes.js';
 import { HUGE_PAGES, type HugePages } from './huge-pages.js';
 import { checkInteger } from './options.js';

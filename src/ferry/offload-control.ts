@@ -1,13 +1,13 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument } from '../mm/migration-error.js';
-import type { ParameterAccess, ParameterTree } from '../offload/parameters.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
 import type { Settings } from '../offload/settings.js';
+import type { ParameterAccess, ParameterTree } from '../parameters/parameter-tree.js';
+import { ParameterServer } from '../parameters/socket/parameter-server.js';
 import type { Recorder } from '../trace/recorder.js';
 import { ferryParameters } from './ferry-parameters.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
-import { ParameterServer } from './parameter-server.js';
-import type { Request } from './protocol.js';
+import type { Request } from './thread/protocol.js';
 
 /** What it needs of the ferry that it belongs to. */
 export interface OffloadHost {

@@ -1,10 +1,10 @@
-import type { CopyKind } from '../linux/copy.js';
-import { allowedNumaNodes, numaNodes } from '../linux/topology.js';
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { readFields, readList, readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import type { CopyKind } from '../linux/code/copy.js';
+import { allowedNumaNodes, numaNodes } from '../linux/sys/topology.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
-import { readFields, readList, readOptions } from './check-options.js';
 
 /** A memory node of a ferry. */
 export interface NodeOption {

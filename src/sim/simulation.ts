@@ -1,12 +1,12 @@
+import { PAGE_SIZE } from '../common/page.js';
 import type { DmaDevice } from '../dmaengine/channel.js';
 import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
-import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm.js';
-import { MtcopyMigrator } from '../migrators/mtcopy.js';
+import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
+import { MtcopyMigrator } from '../migrators/mtcopy/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
-import type { FolioList } from '../mm/folio-list.js';
-import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
+import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';

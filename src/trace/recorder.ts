@@ -1,6 +1,6 @@
 import type { DmaDevice } from '../dmaengine/channel.js';
-import type { Batch } from '../mm/batch.js';
-import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/batch-observer.js';
+import type { Batch } from '../mm/pipeline/batch.js';
+import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/ports/batch-observer.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { CopyReport } from '../offload/registry.js';
 import { BatchRecord } from './batch-record.js';

@@ -9,7 +9,7 @@ import {
   type MigratorOption,
   openFerry,
 } from '../../src/index.js';
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
 import { likelyAddresses, mappedAddresses } from './support/addresses.js';
 import { fill } from './support/content.js';
 import { LIMIT, MIB, PAGE } from './support/fixture.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { syscallNumbers } from '../../src/linux/syscalls.js';
+import { syscallNumbers } from '../../src/linux/sys/syscalls.js';
 
 test('system call numbers are those of the architecture', () => {
   // arch/x86/entry/syscalls/syscall_64.tbl
@@ -67,7 +67,7 @@ function ioctl(
 test('ioctl numbers are what the headers make of direction, type, number and size', () => {
   // The numbers are private to their files, so it is their text that is looked at.
   const source = (file: string): string =>
-    readFileSync(new URL(`../../src/linux/${file}`, import.meta.url), 'utf8');
+    readFileSync(new URL(`../../src/linux/sys/${file}`, import.meta.url), 'utf8');
   const constant = (file: string, name: string): number => {
     const value = source(file).match(new RegExp(`const ${name} = (0x[0-9a-f]+);`))?.[1];
     assert.ok(value !== undefined, `${name} is not in ${file}`);

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
-import { checkSocketPath } from '../../ferry/socket-path.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { UsageError } from '../usage-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { checkSocketPath } from '../../parameters/socket/socket-path.js';
+import { UsageError } from '../ui/usage-error.js';
 import { RefusedError } from './refused-error.js';
 
 /**

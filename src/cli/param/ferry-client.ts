@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../ferry/parameter-requests.js';
-import type { ParameterInfo } from '../../offload/parameters.js';
+import type { ParameterInfo } from '../../parameters/parameter-tree.js';
+import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
 import { checkSocket } from './check-socket.js';
 import { RefusedError } from './refused-error.js';
 

@@ -1,5 +1,5 @@
+import { PAGE_SIZE } from '../../common/page.js';
 import type { DmaMapper, ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
-import { PAGE_SIZE } from '../../mm/page.js';
 import type { Random } from '../hardware/random.js';
 
 /** Pages of the device's addresses: they are given again after so many. */

@@ -1,3 +1,4 @@
+import { ERRNO } from '../../common/errno.js';
 import {
   DMA_COMPLETE,
   DMA_ERROR,
@@ -5,7 +6,6 @@ import {
   type DmaChannel,
   type DmaClient,
 } from '../../dmaengine/channel.js';
-import { ERRNO } from '../../mm/errno.js';
 import type { SimDevice } from './sim-device.js';
 
 /** What happens to a descriptor instead of success. */

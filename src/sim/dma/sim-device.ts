@@ -1,6 +1,6 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { Random } from '../hardware/random.js';

@@ -1,6 +1,6 @@
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import type { DmaMapper } from '../../dmaengine/scatter-gather.js';
-import { FolioList } from '../../mm/folio-list.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { MigrateStats as Stats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';

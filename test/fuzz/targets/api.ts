@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { describe, describeThrown } from '../../../src/common/describe-value.js';
 import { fillFerryOptions } from '../../../src/ferry/options.js';
 import { type Ferry, type FerryOptions, MigrationError, openFerry, type Region } from '../../../src/index.js';
-import { describe, describeThrown } from '../../../src/mm/describe-value.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import { typed, typedAsync } from '../support/expect.js';
 import { good, hostile, listOf, optionsWith, type Recipe } from '../support/hostile.js';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { FerryClient } from '../../../src/cli/param/ferry-client.js';
 import { RefusedError } from '../../../src/cli/param/refused-error.js';
 import { ferryParameters } from '../../../src/ferry/ferry-parameters.js';
-import { ParameterServer } from '../../../src/ferry/parameter-server.js';
+import { ParameterServer } from '../../../src/parameters/socket/parameter-server.js';
 import { FakeParameterHost } from '../../ferry/support/fake-parameter-host.js';
 import { ask } from '../../ferry/support/http-request.js';
 import { openRaw } from '../../ferry/support/raw-request.js';

@@ -1,5 +1,5 @@
-import { rfcByFolio } from '../../../src/bench/rfc-figures.js';
 import type { MoveFigures } from '../../../src/sim/experiments/move.js';
+import { rfcByFolio } from '../../../src/sim/experiments/rfc-figures.js';
 import type { SurfaceRow } from '../../../src/sim/lab/surface-plan.js';
 import { formatBytes, formatMicroseconds } from '../ui/format.js';
 import { Command } from './command.js';
