@@ -1,5 +1,6 @@
 import { PAGE_SIZE } from '../common/page.js';
 import type { DmaDevice } from '../dmaengine/channel.js';
+import { RecordedDevice } from '../dmaengine/recorded-device.js';
 import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
@@ -184,12 +185,13 @@ export class Simulation {
       }
       case 'dcbm': {
         const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
+        const recorder = this.#recorder;
         const { wrapDevice, wrapMapper } = this.#options;
         this.device.have(Math.min(channels, MAX_DMA_CHANNELS));
         const count = (): number => channels;
         const device = wrapDevice?.(this.device) ?? this.device;
         return new DcbmMigrator({
-          device: this.#recorder?.wrapDevice(device) ?? device,
+          device: recorder === undefined ? device : new RecordedDevice(device, recorder),
           mapper: wrapMapper?.(mapper) ?? mapper,
           pageBytes: PAGE_SIZE,
           channels: count,

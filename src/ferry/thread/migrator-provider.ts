@@ -1,6 +1,7 @@
 import { PAGE_SIZE } from '../../common/page.js';
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import { openIdxd } from '../../dmaengine/idxd/open-idxd.js';
+import { RecordedDevice } from '../../dmaengine/recorded-device.js';
 import { LinearMapper } from '../../dmaengine/scatter-gather.js';
 import { SoftDevice } from '../../dmaengine/soft/soft-device.js';
 import type { CopyKind } from '../../linux/code/copy.js';
@@ -103,7 +104,7 @@ export class MigratorProvider {
     await dma.prepare(channels ?? settings.get('nr_dma_chan'));
     if (channels !== undefined) settings.set('nr_dma_chan', channels);
     return new DcbmMigrator({
-      device: recorder.wrapDevice(dma),
+      device: new RecordedDevice(dma, recorder),
       mapper: new LinearMapper(frameBase, PAGE_SIZE),
       pageBytes: PAGE_SIZE,
       channels: () => settings.get('nr_dma_chan'),

@@ -2,11 +2,11 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import type { Address } from '../sys/libc.js';
 import {
   advise,
-  MADV_COLD,
   MADV_COLLAPSE,
   MADV_HUGEPAGE,
   MADV_NOHUGEPAGE,
   MADV_POPULATE_WRITE,
+  splitHugePage,
 } from '../sys/mman.js';
 import { type Pagemap, pageOf } from '../sys/pagemap.js';
 import type { Shadows } from '../tables/shadows.js';
@@ -97,11 +97,6 @@ export class HugeMappings {
       if (part) advise(address + k * PMD_SIZE, PMD_SIZE, MADV_POPULATE_WRITE);
     }
   }
-}
-
-/** Has the huge page at an address split into base pages; a page of it is aged by that, and nothing else changes. */
-export function splitHugePage(address: Address): void {
-  advise(address, PAGE_SIZE, MADV_COLD);
 }
 
 /** Runs of such 2 MiB: address of the first, and how many. */

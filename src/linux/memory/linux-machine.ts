@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
-import type { Machine } from '../../mm/ports/machine.js';
+import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
 import { MachineAudit } from '../audit/machine-audit.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
@@ -78,13 +78,13 @@ export interface NodeUsage {
 }
 
 /**
- * Real memory as a `Machine`: pages leave the program's range for holes in their node's pool, are copied pool
+ * Real memory as a `LiveMachine`: pages leave the program's range for holes in their node's pool, are copied pool
  * to pool, and come back from the target node's pool, all by UFFDIO_MOVE.
  *
  * Used by one thread, which must never touch program memory itself. While a page is out, that thread calls
  * nothing that could wait for another thread of the process.
  */
-export class LinuxMachine implements Machine {
+export class LinuxMachine implements LiveMachine {
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
   readonly readThrough: ReadThroughPort | undefined;
   readonly #uffd: Userfaultfd;

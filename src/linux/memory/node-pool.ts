@@ -11,12 +11,12 @@ import {
   MADV_POPULATE_WRITE,
   type Mapping,
   reserve,
+  splitHugePage,
 } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { availableBytes } from '../sys/topology.js';
 import type { Userfaultfd } from '../sys/userfaultfd.js';
 import { FrameTable } from './frame-table.js';
-import { splitHugePage } from './huge-mappings.js';
 
 /** Left to the node's other users: the pool stops there rather than wake the out-of-memory killer. */
 const RESERVE_BYTES = 64 * 1024 * 1024;

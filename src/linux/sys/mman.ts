@@ -1,5 +1,5 @@
 import { ERRNO } from '../../common/errno.js';
-import { PMD_SIZE } from '../../common/page.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import { systemError } from '../../common/system-error.js';
 import { type Address, libc } from './libc.js';
 
@@ -71,4 +71,9 @@ export function fillHole(address: Address, bytes: number): boolean {
 export function advise(address: Address, bytes: number, advice: number): number {
   const c = libc();
   return c.madvise(address, bytes, advice) === 0 ? 0 : -c.errno();
+}
+
+/** Has the huge page at an address split into base pages; a page of it is aged by that, and nothing else changes. */
+export function splitHugePage(address: Address): void {
+  advise(address, PAGE_SIZE, MADV_COLD);
 }

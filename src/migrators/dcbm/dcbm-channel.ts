@@ -1,13 +1,20 @@
 import { DMA_COMPLETE, type DmaChannel, type DmaClient, type DmaDevice } from '../../dmaengine/channel.js';
 import type { ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
-import type { DcbmTransfer } from './dcbm-transfer.js';
+
+/** What descriptors are submitted for, and what hears how they end. */
+export interface DescriptorOwner {
+  /** Another descriptor was submitted; returns its number. */
+  add(channel: DcbmChannel, cookie: number, offset: number, bytes: number): number;
+  /** A descriptor has ended, with so many bytes in place. */
+  ended(n: number, failed: boolean, bytes: number): void;
+}
 
 /** A channel that dcbm holds, and whose descriptor each cookie is. */
 export class DcbmChannel implements DmaClient {
   readonly channel: DmaChannel;
   readonly #onGivenUp: (ending: Promise<void>) => void;
-  /** By cookie: the transfer that it belongs to, and its number there. */
-  readonly #transfer: (DcbmTransfer | undefined)[];
+  /** By cookie: what it belongs to, and its number there. */
+  readonly #transfer: (DescriptorOwner | undefined)[];
   readonly #number: Uint32Array;
   #givenUp = false;
   #late = false;
@@ -26,7 +33,7 @@ export class DcbmChannel implements DmaClient {
   private constructor(channel: DmaChannel, onGivenUp: (ending: Promise<void>) => void) {
     this.channel = channel;
     this.#onGivenUp = onGivenUp;
-    this.#transfer = new Array<DcbmTransfer | undefined>(channel.capacity).fill(undefined);
+    this.#transfer = new Array<DescriptorOwner | undefined>(channel.capacity).fill(undefined);
     this.#number = new Uint32Array(channel.capacity);
   }
 
@@ -58,7 +65,7 @@ export class DcbmChannel implements DmaClient {
    * Walks the segments of both tables in step, which may be cut differently, and submits a descriptor for each
    * piece that is one segment on both sides. Stops where the channel has no descriptor left.
    */
-  prepare(transfer: DcbmTransfer, src: ScatterGatherTable, dst: ScatterGatherTable, offset: number): void {
+  prepare(transfer: DescriptorOwner, src: ScatterGatherTable, dst: ScatterGatherTable, offset: number): void {
     const { channel } = this;
     let s = 0;
     let d = 0;

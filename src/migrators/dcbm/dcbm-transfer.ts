@@ -2,13 +2,13 @@ import { ERRNO } from '../../common/errno.js';
 import type { CopyList, StartedCopy } from '../../offload/migrator.js';
 import { Coverage } from '../coverage.js';
 import type { Timers } from '../timers.js';
-import type { DcbmChannel } from './dcbm-channel.js';
+import type { DcbmChannel, DescriptorOwner } from './dcbm-channel.js';
 
 /**
  * One batch on its way through the channels: which descriptors it has, where, and how each ended. Used again for
  * a later batch once it is finished.
  */
-export class DcbmTransfer implements StartedCopy {
+export class DcbmTransfer implements StartedCopy, DescriptorOwner {
   readonly #coverage: Coverage;
   readonly #timers: Timers;
   readonly #done: (transfer: DcbmTransfer) => void;
@@ -42,7 +42,6 @@ export class DcbmTransfer implements StartedCopy {
     this.#channelOf.length = 0;
   }
 
-  /** Another descriptor was submitted; returns its number. */
   add(channel: DcbmChannel, cookie: number, offset: number, bytes: number): number {
     const n = this.descriptors++;
     if (n === this.#offset.length) this.#grow();
@@ -55,7 +54,6 @@ export class DcbmTransfer implements StartedCopy {
     return n;
   }
 
-  /** A descriptor has ended. */
   ended(n: number, failed: boolean, bytes: number): void {
     this.#placed[n] = bytes;
     this.#open--;

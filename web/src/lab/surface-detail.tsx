@@ -7,7 +7,7 @@ import { moveCommand } from './command-line.js';
 import { Exact } from './exact.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
 import { DEFAULT_PROFILE } from './profiles.js';
-import { keyOf, type Surface, type SurfaceResult } from './surface-panel.js';
+import { keyOf, type Surface, type SurfaceResult } from './surface.js';
 
 interface SurfaceDetailProps {
   readonly rows: readonly SurfaceRow[];

@@ -1,6 +1,6 @@
-import type { DmaChannel, DmaClient, DmaDevice } from '../dmaengine/channel.js';
+import type { Recorder } from '../trace/recorder.js';
+import type { DmaChannel, DmaClient, DmaDevice } from './channel.js';
 import { RecordedChannel } from './recorded-channel.js';
-import type { Recorder } from './recorder.js';
 
 /** A DMA device whose channels record when they were given their share of a batch, and when it had ended. */
 export class RecordedDevice implements DmaDevice {

@@ -1,6 +1,6 @@
-import { DMA_COMPLETE, type DmaAddress, type DmaChannel } from '../dmaengine/channel.js';
-import { headOf, SHARE_OUTCOMES } from './event-layout.js';
-import type { Recorder } from './recorder.js';
+import { headOf, SHARE_OUTCOMES } from '../trace/event-layout.js';
+import type { Recorder } from '../trace/recorder.js';
+import { DMA_COMPLETE, type DmaAddress, type DmaChannel } from './channel.js';
 
 /** Shares that a channel may have at once: more than batches can be out. What is beyond is not recorded. */
 const SHARES = 8;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DMA_ERROR } from '../../src/dmaengine/channel.js';
+import { RecordedDevice } from '../../src/dmaengine/recorded-device.js';
 import { Simulation } from '../../src/sim/simulation.js';
 import { EventRing } from '../../src/trace/event-ring.js';
 import type { FerryEvent } from '../../src/trace/ferry-event.js';
-import { RecordedDevice } from '../../src/trace/recorded-device.js';
 import { Recorder } from '../../src/trace/recorder.js';
 import { RingReader } from '../../src/trace/ring-reader.js';
 import { sampled } from '../deep.js';
-import { dmaDeviceConformance } from '../dmaengine/conformance.js';
 import { zen3 } from '../sim/profiles.js';
-import { only } from './recorded.js';
+import { only } from '../trace/recorded.js';
+import { dmaDeviceConformance } from './conformance.js';
 
 const PAGE = 4096;
 
