@@ -202,6 +202,7 @@ export class Ferry implements RegionHost, OffloadHost {
       buffer,
       types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
       place.start,
+      this.#map,
     );
     if (movable && !this.#thread.tellsChanges) throw unwatched();
     const { byteLength: bytes } = place;

@@ -147,3 +147,19 @@ function attempt(run: () => unknown): unknown {
     return error;
   }
 }
+
+testBoth(
+  'memory that is reserved behind memory is counted up to the first byte that is something else',
+  (map) => {
+    const range = memory(2 * HUGE, false);
+    const { address } = range;
+    libc().mprotect(address + HUGE, HUGE, 0);
+    assert.equal(map.privateBytesFrom(address, HUGE + PAGE), HUGE + PAGE);
+    libc().mprotect(address + HUGE + 3 * PAGE, PAGE, PROT_READ);
+    assert.equal(map.privateBytesFrom(address, 2 * HUGE), HUGE + 3 * PAGE);
+    libc().munmap(address + 5 * PAGE, PAGE);
+    assert.equal(map.privateBytesFrom(address, 2 * HUGE), 5 * PAGE);
+    range.unmap();
+    assert.equal(map.privateBytesFrom(0, PAGE), 0);
+  },
+);

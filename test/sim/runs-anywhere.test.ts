@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { ImportClosure, importsOf } from './import-closure.js';
 
 const SRC = fileURLToPath(new URL('../../../src/', import.meta.url));
-const SIMULATED = /^src\/((common|sim|mm|offload|migrators|dmaengine)\/[^:]*|sim)\.ts$/;
+const SIMULATED =
+  /^src\/((common|sim|mm|offload|migrators|dmaengine)\/[^:]*|parameters\/[^/:]*|trace\/event-layout|sim)\.ts$/;
 
 function modulesUnder(folder: string): string[] {
   return readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' })

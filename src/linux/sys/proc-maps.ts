@@ -57,6 +57,17 @@ export function whyUnmovable(
   return reached < end ? 'part of it is not mapped' : undefined;
 }
 
+/** Where private memory without a file, or reserved for it, ends that begins at `address`: that address if nothing does. */
+export function privateEnd(mappings: readonly MappedRange[], address: Address): Address {
+  let reached = address;
+  for (let i = firstAfter(mappings, address); i < mappings.length; i++) {
+    const { start, end, permissions, path } = mappings[i]!;
+    if (start > reached || path.startsWith('/') || (permissions !== 'rw-p' && permissions !== '---p')) break;
+    reached = end;
+  }
+  return reached;
+}
+
 /** Index of the first mapping that ends after an address. */
 function firstAfter(mappings: readonly MappedRange[], address: Address): number {
   let low = 0;

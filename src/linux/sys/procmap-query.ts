@@ -5,6 +5,7 @@ import { Scratch } from './scratch.js';
 export const PROCMAP_QUERY = 0xc0686611;
 export const QUERY_BYTES = 104;
 const VMA_READABLE_WRITABLE = 0x3;
+const VMA_ANY_ACCESS = 0x7;
 const VMA_EXECUTABLE = 0x4;
 export const VMA_SHARED = 0x8;
 
@@ -39,6 +40,11 @@ export class ProcmapQuery {
     return (
       (flags & (VMA_READABLE_WRITABLE | VMA_SHARED)) === VMA_READABLE_WRITABLE && this.#query.get64(8) === 0
     );
+  }
+
+  /** Whether that mapping is what V8 reserves for memory that may grow: private, without a file, not accessible yet. */
+  get isReserved(): boolean {
+    return (this.#query.get64(5) & (VMA_ANY_ACCESS | VMA_SHARED)) === 0 && this.#query.get64(8) === 0;
   }
 
   get isExecutable(): boolean {
