@@ -1,6 +1,4 @@
 export { MigrationError } from './common/migration-error.js';
-export type { Dashboard } from './dashboard/dashboard.js';
-export type { HttpOption } from './dashboard/http-option.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
 export type {
   AdoptOptions,
@@ -36,7 +34,6 @@ export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
 export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
 export type { ParameterListener } from './parameters/parameter-watches.js';
-export type { ParameterServer } from './parameters/socket/parameter-server.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
 export type { EventReader, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';

@@ -12,6 +12,7 @@ import { POOL_SLACK } from '../src/bench/harness/pool-slack.js';
 import { formatSize } from '../src/common/size.js';
 import { summarize } from '../src/common/summary.js';
 import type { Dashboard } from '../src/dashboard/dashboard.js';
+import { serveDashboard } from '../src/dashboard.js';
 import { type Ferry, openFerry } from '../src/index.js';
 
 const ROUNDS = 9;
@@ -71,7 +72,7 @@ async function cell({ folioSize, batch, migrator }: (typeof CELLS)[number]): Pro
     const buffer = new SharedArrayBuffer(BYTES);
     new Uint8Array(buffer).fill(7);
     const region = ferry.adopt(buffer, { folioSize });
-    const dashboard = await ferry.listen({ http: {} });
+    const dashboard = await serveDashboard(ferry);
     await ask(dashboard, { region: region.id, to: 1, maxBatchedMigration: batch, repeat: true });
     const turns: Record<'alone' | 'looked', Turn[]> = { alone: [], looked: [] };
     let kilobytes = 0;

@@ -5,10 +5,10 @@ import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { errnoOf, systemError } from '../common/system-error.js';
 import { AccessToken } from './access-token.js';
 import type { DashboardExtras, DashboardFerry } from './dashboard-host.js';
-import { fillHttpOption, type HttpOption } from './http-option.js';
 import { HTTP_LIMITS } from './limits.js';
 import { LiveStream } from './live/live-stream.js';
 import { Migrations } from './migrations.js';
+import { type DashboardOptions, fillDashboardOptions } from './options.js';
 import { refusedAnswer } from './refusal.js';
 import { RequestGuard } from './request-guard.js';
 import { addBenchRoutes } from './routes/bench-routes.js';
@@ -25,7 +25,7 @@ export interface DashboardSetting extends DashboardExtras {
   readonly folder?: string;
 }
 
-/** The web page of one ferry: `ferry.listen({ http })`. */
+/** The web page of one ferry: `serveDashboard(ferry)`. */
 export class Dashboard {
   readonly host: string;
   readonly port: number;
@@ -61,13 +61,13 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @throws MigrationError: see `Ferry.listen`. */
+  /** @throws MigrationError: see `serveDashboard`. */
   static async open(
     ferry: DashboardFerry,
-    option: HttpOption,
+    options: DashboardOptions,
     { folder, ...extras }: DashboardSetting = {},
   ): Promise<Dashboard> {
-    const { host, port, token: text } = fillHttpOption(option);
+    const { host, port, token: text } = fillDashboardOptions(options);
     const files = readStaticFiles(folder);
     const token = new AccessToken(text);
     const app = newApp();
@@ -170,8 +170,8 @@ function holdConnections({ server }: FastifyInstance): Set<Socket> {
 
 function refusedPort(host: string, port: number, cause: unknown): MigrationError {
   const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
-  const problem = `options.http.port: cannot listen on ${host}:${port}: ${message}`;
-  const details = { operation: 'listen', argument: 'options.http.port', cause };
+  const problem = `options.port: cannot listen on ${host}:${port}: ${message}`;
+  const details = { operation: 'serveDashboard', argument: 'options.port', cause };
   if (code === 'EADDRINUSE') {
     return new MigrationError('EADDRINUSE', problem, {
       ...details,
@@ -185,6 +185,6 @@ function refusedPort(host: string, port: number, cause: unknown): MigrationError
     });
   }
   if (code === 'EADDRNOTAVAIL')
-    return invalidArgument('listen', 'options.http.host', `there is no ${host} here`);
+    return invalidArgument('serveDashboard', 'options.host', `there is no ${host} here`);
   return systemError(errnoOf(cause) || ERRNO.EIO, problem, details);
 }

@@ -41,7 +41,7 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
   } catch (cause) {
     if (errnoOf(cause) === ERRNO.ENOENT) throw notBuilt(folder, cause);
     throw systemError(errnoOf(cause) || ERRNO.EIO, `the page cannot be read: ${describeThrown(cause)}`, {
-      operation: 'listen',
+      operation: 'serveDashboard',
       cause,
     });
   }
@@ -52,7 +52,7 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
 
 function notBuilt(folder: string, cause?: unknown): MigrationError {
   return new MigrationError('ENOENT', `there is no page in ${folder}`, {
-    operation: 'listen',
+    operation: 'serveDashboard',
     advice: "In a clone 'npm run build' makes it.",
     cause,
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dashboard } from '../../src/dashboard/dashboard.js';
 import type { MigrationRequest, MigrationState } from '../../src/dashboard/messages.js';
-import { openFerry } from '../../src/index.js';
+import { serveDashboard } from '../../src/dashboard.js';
+import { type Ferry, openFerry } from '../../src/index.js';
 import { LIMIT, MIB, withFerry } from '../ferry/support/fixture.js';
 import { ask } from './support/open-dashboard.js';
 
@@ -33,7 +34,7 @@ test('a region is migrated, exclusively and read through, and found where it was
     const buffer = new SharedArrayBuffer(BYTES);
     new Uint8Array(buffer).fill(7);
     const region = ferry.adopt(buffer, { name: 'seven' });
-    const dashboard = await ferry.listen({ http: {} });
+    const dashboard = await serveDashboard(ferry);
     const ways: Partial<MigrationRequest>[] = [{}];
     if (ferry.canReadThrough) ways.push({ concurrency: 'read-through' });
     for (const [round, way] of ways.entries()) {
@@ -63,7 +64,7 @@ test(
   async () => {
     await withFerry({}, async (ferry) => {
       const region = ferry.adopt(new SharedArrayBuffer(BYTES));
-      const dashboard = await ferry.listen({ http: {} });
+      const dashboard = await serveDashboard(ferry);
       const request = { region: region.id, to: 1, repeat: true };
       const { body } = await post<MigrationState>(dashboard, '/api/migrations', request);
       const again = await post<{ code: string }>(dashboard, '/api/migrations', request);
@@ -80,7 +81,7 @@ test(
 test('what cannot be migrated so is refused before anything moves', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(BYTES));
-    const dashboard = await ferry.listen({ http: {} });
+    const dashboard = await serveDashboard(ferry);
     const wrong: [object, string, string][] = [
       [{ region: 99, to: 1 }, 'ENOENT', 'region'],
       [{ region: region.id, to: 7 }, 'ENODEV', 'to'],
@@ -107,7 +108,7 @@ test('what cannot be migrated so is refused before anything moves', LIMIT, async
 
 test('a migrator is registered, swapped and taken out', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const dashboard = await ferry.listen({ http: {} });
+    const dashboard = await serveDashboard(ferry);
     for (const [name, width] of [
       ['mtcopy', { threads: 2 }],
       ['dcbm', { channels: 2 }],
@@ -126,7 +127,7 @@ test('Prometheus reads the counters with a token that the program has chosen', L
   await withFerry({}, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(BYTES));
     new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
-    const dashboard = await ferry.listen({ http: { token } });
+    const dashboard = await serveDashboard(ferry, { token });
     assert.equal(dashboard.token, token);
     const { status, headers, body } = await ask(dashboard, '/metrics');
     assert.equal(status, 200);
@@ -139,8 +140,12 @@ test('Prometheus reads the counters with a token that the program has chosen', L
   });
 });
 
-test('a closed ferry cannot listen', LIMIT, async () => {
+test('a closed ferry cannot be served, nor what is no ferry', LIMIT, async () => {
   const ferry = await openFerry();
   await ferry.close();
-  await assert.rejects(ferry.listen({ http: {} }), { code: 'EBADF' });
+  await assert.rejects(serveDashboard(ferry), { code: 'EBADF', operation: 'serveDashboard' });
+  for (const value of [undefined, null, 'ferry', {}, { parameters: ferry.parameters }]) {
+    const refused = { code: 'EINVAL', argument: 'ferry', operation: 'serveDashboard' };
+    await assert.rejects(serveDashboard(value as unknown as Ferry), refused);
+  }
 });

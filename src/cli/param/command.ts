@@ -12,7 +12,7 @@ interface Flags {
 }
 
 const HELP = `
-A program makes its ferry listen with ferry.listen(path); only its own user and
+A program makes its ferry listen with serveParameters(ferry, path); only its own user and
 root may ask. Parameters are named as the kernel names them, for example
 module/dcbm/parameters/nr_dma_chan.
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { POOL_SLACK } from '../../bench/harness/pool-slack.js';
 import { formatSize } from '../../common/size.js';
-import { fillHttpOption } from '../../dashboard/http-option.js';
+import { fillDashboardOptions } from '../../dashboard/options.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
+import { serveParameters } from '../../ferry/serve-parameters.js';
 import type { LoadCount } from '../demo/count-load.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
@@ -32,7 +33,8 @@ nobody else does. Only this host can reach it: from elsewhere, use an SSH tunnel
 (ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C ends it, and then the counters are
 added up: every update that was made must be there.
 
-To look at a program of your own: ferry.listen({ http: { port: 8080 } }).`;
+To look at a program of your own: serveDashboard(ferry, { port: 8080 })
+from 'pageferry/dashboard'.`;
 
 export function addServeCommand(program: Command, setExitCode: SetExitCode): void {
   program
@@ -57,7 +59,7 @@ async function serve(flags: ServeFlags): Promise<boolean> {
   const { port = 0, host, socket, bytes = DEFAULT_BYTES, folio = 4096, load } = flags;
   // Only now: no other command has need of a web server.
   const { Dashboard } = await import('../../dashboard/dashboard.js');
-  const option = fillHttpOption({ port, ...(host === undefined ? {} : { host }) });
+  const option = fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) });
   // From the start: what is opened is closed, whenever the signal comes.
   const interruption = new Interruption();
   const bench = new BenchProcess();
@@ -74,7 +76,7 @@ async function serve(flags: ServeFlags): Promise<boolean> {
     );
     progress.stop();
     const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
-    if (socket !== undefined) await ferry.listen(socket);
+    if (socket !== undefined) await serveParameters(ferry, socket);
     console.log(`${dashboard.url}\n`);
     console.log(`A buffer of ${formatSize(bytes)} in folios of ${formatSize(folio)}. Ctrl-C ends it.`);
     await interruption.happened;

@@ -53,7 +53,7 @@ export class ParameterServer {
    */
   static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {
     const server = new HttpServer(parameters);
-    const socket = await PrivateSocket.listen('listen', server.net, path);
+    const socket = await PrivateSocket.listen('serveParameters', server.net, path);
     return new ParameterServer(path, server, socket);
   }
 

@@ -6,7 +6,7 @@ import { invalidArgument } from '../common/migration-error.js';
 import { checkInteger } from '../ferry/options.js';
 
 /** Where the web page is served. */
-export interface HttpOption {
+export interface DashboardOptions {
   /** 0 (default): any that is free. */
   readonly port?: number;
   /** `127.0.0.1` (default), another address of the loopback network, `::1`, or `localhost`. */
@@ -18,33 +18,25 @@ export interface HttpOption {
   readonly token?: string;
 }
 
-export interface FilledHttpOption {
+export interface FilledDashboardOptions {
   readonly port: number;
   readonly host: string;
   readonly token: string;
 }
 
-const OPERATION = 'listen';
+const OPERATION = 'serveDashboard';
 const TOKEN = /^[\w-]{32,256}$/;
 
 /** @throws MigrationError EINVAL naming what is wrong. */
-export function fillHttpOption(given: HttpOption): FilledHttpOption {
-  if (typeof given !== 'object' || given === null) {
-    throw invalidArgument(
-      OPERATION,
-      'options.http',
-      `must be an object, not ${describe(given)}`,
-      'Try { port: 0 }.',
-    );
-  }
+export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOptions {
   const known = ['port', 'host', 'token'] as const;
-  const fields = readOptions(OPERATION, given, known, 'no option', 'options.http');
+  const fields = readOptions(OPERATION, given, known);
   const { port = 0, host = '127.0.0.1', token = newToken() } = fields;
-  checkInteger(OPERATION, 'options.http.port', port, 0, 65_535);
+  checkInteger(OPERATION, 'options.port', port, 0, 65_535);
   if (typeof host !== 'string' || !isLoopback(host)) {
     throw invalidArgument(
       OPERATION,
-      'options.http.host',
+      'options.host',
       `must be an address of this host's loopback, not ${describe(host)}: who reaches the page moves the memory of ` +
         'this process, and what is sent is not encrypted',
       'From elsewhere use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
@@ -54,7 +46,7 @@ export function fillHttpOption(given: HttpOption): FilledHttpOption {
     // Not what it is: it may be nearly the right one, and errors are logged.
     throw invalidArgument(
       OPERATION,
-      'options.http.token',
+      'options.token',
       "must be 32 to 256 letters, digits, '-' and '_'",
       'Leave it out to have one made.',
     );

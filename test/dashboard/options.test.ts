@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Dashboard } from '../../src/dashboard/dashboard.js';
-import { fillHttpOption, type HttpOption } from '../../src/dashboard/http-option.js';
+import { type DashboardOptions, fillDashboardOptions } from '../../src/dashboard/options.js';
 import { FakeFerry } from './support/fake-ferry.js';
 import { openDashboard } from './support/open-dashboard.js';
 
@@ -16,14 +16,14 @@ test('only the loopback of this host is served, and the error says why', () => {
     '127.0.0.1.example.org',
     '128.0.0.1',
   ]) {
-    assert.throws(() => fillHttpOption({ host }), {
+    assert.throws(() => fillDashboardOptions({ host }), {
       code: 'EINVAL',
-      argument: 'options.http.host',
+      argument: 'options.host',
       message: /loopback/,
     });
   }
   for (const host of ['127.0.0.1', '127.0.0.53', '::1', 'localhost']) {
-    const { token, ...where } = fillHttpOption({ host, port: 8080 });
+    const { token, ...where } = fillDashboardOptions({ host, port: 8080 });
     assert.deepEqual(where, { host, port: 8080 });
     assert.match(token, /^[\w-]{43}$/);
   }
@@ -31,23 +31,23 @@ test('only the loopback of this host is served, and the error says why', () => {
 
 test('what is no option, no port and no object is refused by name', () => {
   const refused = (given: unknown, argument: string) =>
-    assert.throws(() => fillHttpOption(given as HttpOption), { code: 'EINVAL', argument });
-  refused({ port: -1 }, 'options.http.port');
-  refused({ port: 65_536 }, 'options.http.port');
-  refused({ port: '80' }, 'options.http.port');
-  refused({ hosts: 1 }, 'options.http.hosts');
+    assert.throws(() => fillDashboardOptions(given as DashboardOptions), { code: 'EINVAL', argument });
+  refused({ port: -1 }, 'options.port');
+  refused({ port: 65_536 }, 'options.port');
+  refused({ port: '80' }, 'options.port');
+  refused({ hosts: 1 }, 'options.hosts');
   for (const token of ['', 'a'.repeat(31), 'a'.repeat(257), `${'a'.repeat(40)} b`, 1]) {
-    refused({ token }, 'options.http.token');
+    refused({ token }, 'options.token');
   }
-  refused(null, 'options.http');
-  refused(8080, 'options.http');
+  refused(null, 'options');
+  refused(8080, 'options');
 });
 
 test('a port in use is refused with EADDRINUSE', async (context) => {
   const { dashboard } = await openDashboard(context);
   await assert.rejects(Dashboard.open(new FakeFerry(), { port: dashboard.port }), {
     code: 'EADDRINUSE',
-    argument: 'options.http.port',
+    argument: 'options.port',
   });
 });
 
