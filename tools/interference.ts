@@ -16,7 +16,7 @@ import {
   reserve,
 } from '../src/linux/sys/mman.js';
 import { Pagemap } from '../src/linux/sys/pagemap.js';
-import { Userfaultfd } from '../src/linux/sys/userfaultfd.js';
+import { Userfaultfd } from '../src/linux/userfaultfd/userfaultfd.js';
 
 const COPY_BYTES = 512 * 2 ** 20;
 const MOVE_BYTES = 64 * 2 ** 20;

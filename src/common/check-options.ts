@@ -1,5 +1,5 @@
 import { describe, describeThrown } from './describe-value.js';
-import { invalidArgument } from './migration-error.js';
+import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
 
 /** What an object that somebody else made has: nothing is known of the values yet. */
@@ -87,4 +87,49 @@ export function checkFolioSize(operation: string, folioSize: number | undefined)
     'options.folioSize',
     `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${describe(folioSize)}`,
   );
+}
+
+/** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
+export function checkInteger(
+  operation: string,
+  argument: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw invalidArgument(
+    operation,
+    argument,
+    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
+  );
+}
+
+/** @throws MigrationError EINVAL naming the option and the words that it takes. */
+export function checkWord(
+  operation: string,
+  argument: string,
+  value: unknown,
+  words: readonly string[],
+): void {
+  if ((words as readonly unknown[]).includes(value)) return;
+  const known = words.map((word) => `'${word}'`);
+  const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  throw invalidArgument(operation, argument, `must be ${rule}, not '${describe(value)}'`);
+}
+
+/** Index of the node with this id. @throws MigrationError ENODEV */
+export function nodeIndex(
+  operation: string,
+  argument: string,
+  id: number,
+  nodeIds: readonly number[],
+): number {
+  const index = nodeIds.indexOf(id);
+  if (index >= 0) return index;
+  throw new MigrationError('ENODEV', `${argument}: there is no node ${describe(id)}`, {
+    operation,
+    argument,
+    advice: `This ferry has: ${nodeIds.join(', ')}.`,
+  });
 }

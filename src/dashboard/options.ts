@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { readOptions } from '../common/check-options.js';
+import { checkInteger, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
-import { checkInteger } from '../ferry/options.js';
 
 /** Where the web page is served. */
 export interface DashboardOptions {

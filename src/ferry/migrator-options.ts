@@ -1,9 +1,8 @@
-import { readFields } from '../common/check-options.js';
+import { checkInteger, readFields } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error/error-options.js';
 import { checkModuleOption } from '../own-migrators/option.js';
-import { checkInteger } from './options.js';
 import type { MigratorMessage } from './thread/protocol.js';
 
 /** Copies on the migration thread, neighbours as one run. */

@@ -1,8 +1,6 @@
-import { readOptions, readSafely } from '../common/check-options.js';
+import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
-import { nodeIndex } from './migrate-options.js';
-import { checkInteger } from './options.js';
 import type { Region } from './region.js';
 import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';

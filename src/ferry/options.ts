@@ -1,4 +1,4 @@
-import { readFields, readList, readOptions } from '../common/check-options.js';
+import { checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
@@ -90,22 +90,6 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
     copy,
     audit,
   };
-}
-
-/** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
-export function checkInteger(
-  operation: string,
-  argument: string,
-  value: unknown,
-  least: number,
-  most: number,
-): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw invalidArgument(
-    operation,
-    argument,
-    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
-  );
 }
 
 function autoNodes(): Required<NodeOption>[] {

@@ -159,8 +159,8 @@ for (const [file, name, arch] of [
   ['code/streaming-copy.ts', 'STNP', 'arm64'],
   ['rescue/last-act-code.ts', 'LAST_ACT_X64', 'x64'],
   ['rescue/last-act-code-arm64.ts', 'LAST_ACT_ARM64', 'arm64'],
-  ['sys/event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
-  ['sys/event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
+  ['userfaultfd/event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
+  ['userfaultfd/event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
 ] as const) {
   test(
     `${name}: the bytes are what an assembler makes of the instructions beside them`,

@@ -18,7 +18,7 @@ import { SharedMappings } from '../../src/linux/pins/shared-mappings.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { Scratch } from '../../src/linux/sys/scratch.js';
-import { Userfaultfd } from '../../src/linux/sys/userfaultfd.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { PinnedPage } from '../ferry/support/pin.js';
 import { Ring } from '../ferry/support/ring.js';
 import { call, HARMLESS, text, withDescriptor, withFolder } from './support/descriptors.js';

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Pagemap } from '../../src/linux/sys/pagemap.js';
-import { Userfaultfd } from '../../src/linux/sys/userfaultfd.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { until } from '../ferry/support/fixture.js';
 import { HUGE, memory, PAGE, poke } from './support/memory.js';
 import type { TouchingTask } from './support/touching-worker.js';

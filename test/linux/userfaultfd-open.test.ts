@@ -5,7 +5,7 @@ import { MigrationError } from '../../src/common/migration-error.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { syscallNumbers } from '../../src/linux/sys/syscalls.js';
-import { Userfaultfd } from '../../src/linux/sys/userfaultfd.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { peek } from './support/memory.js';
 
 const USER_MODE_ONLY = 1;

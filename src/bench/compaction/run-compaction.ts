@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
-import { openFerry } from '../../index.js';
+import { openFerry } from '../../ferry/open-ferry.js';
 import { pinThread } from '../../linux/sys/affinity.js';
 import { describeHost, type Host } from '../harness/host.js';
 import { FragmentedMemory } from './fragmented-memory.js';

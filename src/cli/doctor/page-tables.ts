@@ -1,7 +1,7 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PinSuspects } from '../../linux/pins/pin-suspects.js';
-import { eventReaderRoutine } from '../../linux/sys/event-reader.js';
 import { TableHost } from '../../linux/tables/table-policy.js';
+import { eventReaderRoutine } from '../../linux/userfaultfd/event-reader.js';
 import type { Check } from './check.js';
 import { readText } from './read-text.js';
 import { moveThereAndBack } from './there-and-back.js';

@@ -1,10 +1,10 @@
 import { Argument, type Command, Option } from 'commander';
 import { isBelow, type ParameterInfo } from '../../parameters/parameter-tree.js';
 import { jsonText } from '../ui/ascii.js';
+import { RefusedError } from '../ui/refused-error.js';
 import { formatTable } from '../ui/table.js';
 import { UsageError } from '../ui/usage-error.js';
 import { FerryClient } from './ferry-client.js';
-import { RefusedError } from './refused-error.js';
 
 interface Flags {
   readonly socket?: string;

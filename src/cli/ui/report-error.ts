@@ -2,8 +2,8 @@ import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { adviceFor, errnoOf } from '../../common/system-error.js';
-import { RefusedError } from '../param/refused-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { RefusedError } from './refused-error.js';
 import { UsageError } from './usage-error.js';
 
 const debug = debuglog('pageferry');

@@ -10,7 +10,7 @@ import type { Quarantine } from '../memory/quarantine.js';
 import type { Regions } from '../memory/regions.js';
 import type { Journal } from '../rescue/journal.js';
 import type { Pagemap } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import {
   checkCounts,
   checkPages,

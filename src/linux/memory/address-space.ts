@@ -1,6 +1,6 @@
 import type { Address } from '../sys/libc.js';
 import { pageOf } from '../sys/pagemap.js';
-import type { WaitMode } from '../sys/userfaultfd.js';
+import type { WaitMode } from '../userfaultfd/userfaultfd.js';
 
 /** A run of whole pages of the program's memory. */
 export interface Span {

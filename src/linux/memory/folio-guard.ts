@@ -6,9 +6,9 @@ import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../mm/pipeline/guar
 import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
 import { libc } from '../sys/libc.js';
 import { type Pagemap, pageOf } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
 import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import type { AddressSpace } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import type { MemoryChanges } from './memory-changes.js';

@@ -3,9 +3,9 @@ import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js'
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
 import type { PlacementQuery } from '../sys/mempolicy.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
 import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import type { MemoryChanges } from './memory-changes.js';

@@ -1,7 +1,7 @@
 import type { PlacementQuery } from '../sys/mempolicy.js';
 import type { Pagemap } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
 import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import type { MemoryChanges } from './memory-changes.js';
 import type { NodePools } from './node-pools.js';
 import type { PageReturn } from './page-return.js';

@@ -5,10 +5,10 @@ import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js
 import { GUARD_NONE } from '../../mm/pipeline/guard.js';
 import type { Address } from '../sys/libc.js';
 import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
 import type { Shadow } from '../tables/shadow.js';
 import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE } from './address-space.js';
 import type { FolioMoves } from './folio-moves.js';
 import type { MemoryChanges } from './memory-changes.js';

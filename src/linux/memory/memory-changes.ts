@@ -1,10 +1,11 @@
 import { PAGE_SIZE } from '../../common/page.js';
 import { copyRoutine } from '../code/copy.js';
-import type { EventReader } from '../sys/event-reader.js';
 import type { Address } from '../sys/libc.js';
 import { advise, MADV_DONTNEED } from '../sys/mman.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
+import type { VmaQuery } from '../sys/vma-query.js';
+import type { EventReader } from '../userfaultfd/event-reader.js';
 import {
   EVENT_TRIES,
   type OnEvent,
@@ -12,8 +13,7 @@ import {
   UFFD_EVENT_REMOVE,
   UFFD_EVENT_UNMAP,
   type Userfaultfd,
-} from '../sys/userfaultfd.js';
-import type { VmaQuery } from '../sys/vma-query.js';
+} from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
 
 /** What is decided by the answer is too much for a guess: it is waited for, 10 s at most. */

@@ -15,7 +15,7 @@ import {
 } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { availableBytes } from '../sys/topology.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { FrameTable } from './frame-table.js';
 
 /** Left to the node's other users: the pool stops there rather than wake the out-of-memory killer. */

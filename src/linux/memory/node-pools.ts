@@ -6,9 +6,9 @@ import type { Address } from '../sys/libc.js';
 import { bindToNode } from '../sys/mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE, type Mapping, reserve } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
 import type { Shadow } from '../tables/shadow.js';
 import { Shadows } from '../tables/shadows.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import type { FrameTable } from './frame-table.js';
 import { NodePool, type Surplus } from './node-pool.js';
 

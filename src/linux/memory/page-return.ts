@@ -3,7 +3,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import { type Address, libc } from '../sys/libc.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import type { MemoryChanges } from './memory-changes.js';
 import { returnByMapping } from './return-by-mapping.js';
 

@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import { MAPPING_ADVICE, systemError } from '../../common/system-error.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import { JOURNAL_SPANS, type Journal } from '../rescue/journal.js';
-import type { Userfaultfd, WaitMode } from '../sys/userfaultfd.js';
+import type { Userfaultfd, WaitMode } from '../userfaultfd/userfaultfd.js';
 import type { Span } from './address-space.js';
 
 /**

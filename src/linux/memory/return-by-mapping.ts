@@ -1,10 +1,10 @@
 import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
-import { EventReader, eventReaderRoutine } from '../sys/event-reader.js';
 import type { Address } from '../sys/libc.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
 import { remap } from '../sys/remap.js';
 import { markedRanges } from '../sys/smaps.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
+import { EventReader, eventReaderRoutine } from '../userfaultfd/event-reader.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 
 /** `um`: registered for missing pages; `uw`: for write protection (show_smap_vma_flags in fs/proc/task_mmu.c). */
 const REGISTERED = ['um', 'uw'] as const;

@@ -1,11 +1,11 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import { PageReturn } from '../memory/page-return.js';
-import { EventReader } from '../sys/event-reader.js';
 import { libc } from '../sys/libc.js';
 import { advise, fillHole, MADV_DONTNEED } from '../sys/mman.js';
 import { Pagemap } from '../sys/pagemap.js';
-import { Userfaultfd } from '../sys/userfaultfd.js';
+import { EventReader } from '../userfaultfd/event-reader.js';
+import { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { JOURNAL_BACK, JOURNAL_STUCK, type Journal, type JournalRun } from './journal.js';
 
 /** Tries while a thread is in mremap and may yet queue its event, and the pause between them. */

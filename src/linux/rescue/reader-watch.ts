@@ -1,6 +1,6 @@
-import { EventReader } from '../sys/event-reader.js';
 import { Pagemap } from '../sys/pagemap.js';
-import { Userfaultfd } from '../sys/userfaultfd.js';
+import { EventReader } from '../userfaultfd/event-reader.js';
+import { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { JOURNAL_LIVE, type Journal } from './journal.js';
 
 /**

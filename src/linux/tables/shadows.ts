@@ -6,7 +6,7 @@ import type { StockTally } from '../memory/frame-table.js';
 import type { Surplus } from '../memory/node-pool.js';
 import type { Journal } from '../rescue/journal.js';
 import type { Address } from '../sys/libc.js';
-import type { Userfaultfd } from '../sys/userfaultfd.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */

@@ -11,7 +11,7 @@ import {
   MADV_NOHUGEPAGE,
 } from '../../../src/linux/sys/mman.js';
 import { Pagemap } from '../../../src/linux/sys/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/sys/userfaultfd.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { PinnedPage } from '../../ferry/support/pin.js';
 import { between, oneIn, pick, streamOf } from '../streams.js';
 import type { SuspectRange, SuspectRole, SuspectTask } from './suspect-task.js';

@@ -1,10 +1,10 @@
 import { machineCode } from '../code/machine-code.js';
+import { type Address, libc } from '../sys/libc.js';
+import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
+import { Scratch } from '../sys/scratch.js';
+import { syscallNumbers } from '../sys/syscalls.js';
+import { getWords64, setWords64 } from '../sys/words64.js';
 import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
-import { type Address, libc } from './libc.js';
-import { advise, MADV_POPULATE_WRITE } from './mman.js';
-import { Scratch } from './scratch.js';
-import { syscallNumbers } from './syscalls.js';
-import { getWords64, setWords64 } from './words64.js';
 
 // The block: byte offsets (event-reader-code.ts).
 const STATE = 0;

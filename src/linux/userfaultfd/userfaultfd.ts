@@ -2,12 +2,12 @@ import { ERRNO } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import { isShortage, systemError } from '../../common/system-error.js';
+import { type Address, libc } from '../sys/libc.js';
+import { advise, MADV_DONTNEED } from '../sys/mman.js';
+import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
+import { Scratch } from '../sys/scratch.js';
+import { syscallNumbers } from '../sys/syscalls.js';
 import type { EventReader } from './event-reader.js';
-import { type Address, libc } from './libc.js';
-import { advise, MADV_DONTNEED } from './mman.js';
-import { PAGE_OCCUPIED, type Pagemap } from './pagemap.js';
-import { Scratch } from './scratch.js';
-import { syscallNumbers } from './syscalls.js';
 
 // include/uapi/linux/userfaultfd.h
 const UFFD_API = 0xaa;
