@@ -1,14 +1,32 @@
-/** Random integers in [0, bound), the same for the same seed (mulberry32: small, and good enough to pick places). */
+/** Numbers that look random and are the same for the same seed (splitmix32). */
+export class RandomStream {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  /** A whole number from 0 to 2^32 - 1. */
+  next(): number {
+    this.#state = (this.#state + 0x9e3779b9) | 0;
+    let z = this.#state;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return (z ^ (z >>> 15)) >>> 0;
+  }
+
+  /** A whole number from 0 to `bound` - 1. */
+  below(bound: number): number {
+    return Math.floor((this.next() / 2 ** 32) * bound);
+  }
+}
+
+/** Random integers in [0, bound), the same for the same seed. */
 export type Random = (bound: number) => number;
 
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * bound);
-  };
+  const stream = new RandomStream(seed);
+  return (bound) => stream.below(bound);
 }
 
 /** `count` different integers of [0, population), in random order. */

@@ -1,4 +1,4 @@
-import { Random } from '../../src/sim/hardware/random.js';
+import { RandomStream } from '../../src/common/random.js';
 import { type Constants, compaction } from './closed-form.js';
 import { meanAbsolute, type PublishedCell, type Table } from './published-cells.js';
 
@@ -44,7 +44,7 @@ function loss(constants: Constants, cells: readonly PublishedCell[]): number {
  * start several times over. The same seed finds the same.
  */
 export function fit(cells: readonly PublishedCell[], seed: number, walks = 4, steps = 30_000): Constants {
-  const numbers = new Random(seed);
+  const numbers = new RandomStream(seed);
   const random = (): number => numbers.next() / 2 ** 32;
   const pick = (): keyof Constants => NAMES[Math.floor(random() * NAMES.length)]!;
   let best = START;

@@ -1,9 +1,9 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import type { RandomStream } from '../../common/random.js';
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
-import type { Random } from '../hardware/random.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import type { Costs } from '../machine/costs.js';
 import type { DmaFigures, HardwareProfile } from '../profile/hardware-profile.js';
@@ -19,7 +19,7 @@ export interface SimDeviceOptions {
   /** Translates the device's addresses; without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
   /** With it a channel takes its descriptors in any order, not the one in which they were submitted. */
-  readonly reorder?: Random;
+  readonly reorder?: RandomStream;
   /** Asked for each descriptor as it begins. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   /** Called when the migrating thread begins to wait. */
