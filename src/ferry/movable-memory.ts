@@ -1,4 +1,4 @@
-import type { MemoryMap } from '../linux/memory-map.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
 import type { AdoptableBuffer, WasmMemory } from './adoptable.js';
 
 /** The most that V8 gives a memory with 32-bit addresses, and with 64-bit ones (kV8MaxWasmMemory64Pages). */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { MemoryMap } from '../../src/linux/memory-map.js';
-import { advise, MADV_DONTFORK } from '../../src/linux/mman.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { MemoryMap } from '../../src/linux/sys/memory-map.js';
+import { advise, MADV_DONTFORK } from '../../src/linux/sys/mman.js';
 import { HUGE, memory, PAGE } from './support/memory.js';
 import { withoutDescriptors } from './support/without-descriptors.js';
 

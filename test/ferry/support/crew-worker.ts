@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { Libc } from '../../../src/linux/libc.js';
+import type { Libc } from '../../../src/linux/sys/libc.js';
 import { counterBase } from './content.js';
 import { CREW_BEGIN, CREW_OPERATIONS, CREW_READY, CREW_STOP, type CrewTask } from './crew-task.js';
 
@@ -77,7 +77,7 @@ function advise(c: Libc, memory: SharedArrayBuffer, advices: readonly number[]):
 /** A thread of the program: uses memory while it is being migrated, until it is told to stop. */
 async function work({ role, memory }: CrewTask): Promise<number> {
   // Only who needs the C library loads it: it takes longer than all the rest.
-  const c = role.kind === 'advise' ? (await import('../../../src/linux/libc.js')).libc() : undefined;
+  const c = role.kind === 'advise' ? (await import('../../../src/linux/sys/libc.js')).libc() : undefined;
   // All begin together: who worked already would take the processors from those that still start.
   Atomics.add(control, CREW_READY, 1);
   Atomics.wait(control, CREW_BEGIN, 0);
