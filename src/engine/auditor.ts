@@ -1,7 +1,7 @@
-import { checkCounters, checkList, type ListOutcome } from '../mm/counter-equations.js';
-import type { FolioList } from '../mm/folio-list.js';
-import type { Violation } from '../mm/machine-books.js';
-import { MigrationError } from '../mm/migration-error.js';
+import { MigrationError } from '../common/migration-error.js';
+import { checkCounters, checkList, type ListOutcome } from '../mm/audit/counter-equations.js';
+import type { Violation } from '../mm/audit/machine-books.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry } from '../offload/registry.js';

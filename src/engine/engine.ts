@@ -1,6 +1,7 @@
-import type { ReadThrough } from '../mm/batch-slot.js';
-import { MigrationError } from '../mm/migration-error.js';
+import { MigrationError } from '../common/migration-error.js';
+import type { ReadThrough } from '../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
+import type { MigrationObserver, ObservedMigration } from '../mm/ports/migration-observer.js';
 import type { RegionSpan } from '../mm/ports/region-port.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
@@ -9,7 +10,6 @@ import { Auditor } from './auditor.js';
 import type { JobRegion, JobServices } from './job.js';
 import { MigrateJob } from './migrate-job.js';
 import type { MigrationEnd } from './migrate-result.js';
-import type { MigrationObserver, ObservedMigration } from './migration-observer.js';
 import { MovePagesJob } from './move-pages-job.js';
 import type { MigratePlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';

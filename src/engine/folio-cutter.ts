@@ -1,7 +1,7 @@
-import type { FolioList } from '../mm/folio-list.js';
-import { MAX_ORDER, PMD_PAGES } from '../mm/page.js';
+import { MAX_ORDER, PMD_PAGES } from '../common/page.js';
+import type { HugePages } from '../mm/huge-pages.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
 import type { RegionPages } from '../mm/ports/region-port.js';
-import type { HugePages } from './huge-pages.js';
 
 /** What of a range need not move. */
 export interface CutSkips {

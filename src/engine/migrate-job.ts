@@ -1,5 +1,5 @@
-import { errnoName } from '../mm/errno.js';
-import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
+import { errnoName } from '../common/errno.js';
+import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
 import { type CutSkips, cutFolios } from './folio-cutter.js';
 import { Job, type JobRegion, type JobServices } from './job.js';
 import type { MigrateFailure, MigrationEnd } from './migrate-result.js';

@@ -1,5 +1,5 @@
-import { ERRNO } from '../mm/errno.js';
-import { FolioList } from '../mm/folio-list.js';
+import { ERRNO } from '../common/errno.js';
+import { FolioList } from '../mm/pipeline/folio-list.js';
 import {
   PRESENCE_EXCLUSIVE,
   PRESENCE_OCCUPIED,

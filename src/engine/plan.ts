@@ -1,6 +1,6 @@
-import type { MovePlan } from '../mm/batch-slot.js';
 import type { Concurrency } from '../mm/concurrency.js';
-import type { HugePages } from './huge-pages.js';
+import type { HugePages } from '../mm/huge-pages.js';
+import type { MovePlan } from '../mm/pipeline/batch-slot.js';
 
 /** How the pages of a job are moved, whichever they are. */
 export interface JobPlan extends MovePlan {

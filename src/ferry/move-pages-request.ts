@@ -1,9 +1,7 @@
+import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import type { MovePagesPlan } from '../engine/plan.js';
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { readOptions, readSafely } from './check-options.js';
-import { nodeIndex } from './migrate-options.js';
-import { checkInteger } from './options.js';
 import type { Region } from './region.js';
 
 export interface MovePagesOptions {

@@ -1,20 +1,21 @@
-import type { MigrateResult, MigrationEnd } from '../engine/migrate-result.js';
+import { readSafely } from '../common/check-options.js';
+import { describeThrown } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { folioBytes, PAGE_SIZE } from '../common/page.js';
+import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan } from '../engine/plan.js';
 import type { ProgressWords } from '../engine/progress.js';
-import { describeThrown } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { folioBytes, PAGE_SIZE } from '../mm/page.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
-import { readSafely } from './check-options.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
 import {
   type MigrateOptions,
+  type MigrateResult,
   MigrationAbortedError,
   type PlannedMigration,
   planMigration,
 } from './migrate-options.js';
-import type { MigrationRecord } from './migration-record.js';
+import type { MigrationRecord } from './thread/migration-record.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 

@@ -1,6 +1,6 @@
-import { describe } from '../mm/describe-value.js';
+import { describe } from '../common/describe-value.js';
+import { MigrationError } from '../common/migration-error.js';
 import type { FallbackCause } from '../mm/fallback-cause.js';
-import { MigrationError } from '../mm/migration-error.js';
 import { type MigrateReason, reasonBit } from '../mm/reason.js';
 import type { Migrator } from './migrator.js';
 import { Settings } from './settings.js';

@@ -1,8 +1,8 @@
-import type { Batch } from '../mm/batch.js';
-import { BATCH_PHASES } from '../mm/batch-observer.js';
+import { PAGE_SIZE } from '../common/page.js';
 import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
-import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/folio-state.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import type { Batch } from '../mm/pipeline/batch.js';
+import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/pipeline/folio-state.js';
+import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
 import type { CopyReport } from '../offload/registry.js';
 
 const COPY = BATCH_PHASES.indexOf('copy');

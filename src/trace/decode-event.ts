@@ -1,5 +1,5 @@
-import { BATCH_PHASES } from '../mm/batch-observer.js';
 import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
+import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
 import { MIGRATE_REASONS } from '../mm/reason.js';
 import {
   A,

@@ -1,5 +1,5 @@
-import type { BatchPhase } from '../mm/batch-observer.js';
 import type { FallbackCause } from '../mm/fallback-cause.js';
+import type { BatchPhase } from '../mm/ports/batch-observer.js';
 import type { MigrateReason } from '../mm/reason.js';
 
 /**

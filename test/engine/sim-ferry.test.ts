@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PAGE_SIZE } from '../../src/common/page.js';
 import { FALLBACK_CAUSES } from '../../src/mm/fallback-cause.js';
-import { PAGE_SIZE } from '../../src/mm/page.js';
 import { RandomChooser } from '../../src/sim/explore/chooser.js';
 import { checkAftermath } from '../../src/sim/explore/invariants.js';
 import { Stage } from '../../src/sim/explore/scenario.js';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MigrationError } from '../../src/common/migration-error.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { MigratePlan } from '../../src/engine/plan.js';
 import { PROGRESS_BYTES, progressWords } from '../../src/engine/progress.js';
-import { libc } from '../../src/linux/libc.js';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/mman.js';
-import { Pagemap } from '../../src/linux/pagemap.js';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
-import type { Violation } from '../../src/mm/machine-books.js';
-import type { MigrationError } from '../../src/mm/migration-error.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/sys/mman.js';
+import { Pagemap } from '../../src/linux/sys/pagemap.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
+import type { Violation } from '../../src/mm/audit/machine-books.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { sampled } from '../deep.js';
@@ -81,15 +81,16 @@ function newMappings(before: ReadonlySet<number>): { readonly start: number; rea
     .map(({ start, end }) => ({ start, end }));
 }
 
-test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async (t) => {
+test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async () => {
   const before = new Set(mappedRanges(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
   const pagemap = new Pagemap();
   await withFerry({ audit: true, poolWatermark: 32 * MIB }, async (ferry) => {
     const buffer = new SharedArrayBuffer(24 * MIB);
     fill(buffer);
-    const region = ferry.adopt(buffer);
+    // Before there is a region: else it would be in the shadow of that region.
     const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
     assert.equal(stocked, 16 * MIB);
+    const region = ferry.adopt(buffer);
     // The last page of the longest run that is there: a small migration takes others.
     let last = 0;
     for (const { start, end } of newMappings(before)) {
@@ -99,10 +100,7 @@ test('a page that vanishes from a pool ends the ferry, and nothing else is lost'
         if (bytes >= 4 * MIB) last = address + bytes - PAGE;
       });
     }
-    if (last === 0) {
-      t.skip('the pool was not found among the mappings of the process');
-      return;
-    }
+    assert.notEqual(last, 0, 'the pool was not found among the mappings of the process');
     assert.equal(advise(last, PAGE, MADV_DONTNEED), 0);
     const found = await region.migrate({ to: 1, length: 64 * PAGE }).then(
       () => assert.fail('the audit has not noticed'),

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { HUGE_PAGES } from '../../src/engine/huge-pages.js';
 import {
   MigrationRecord,
   migrationRecords,
   RECORDS,
   recordMemory,
-} from '../../src/ferry/migration-record.js';
+} from '../../src/ferry/thread/migration-record.js';
 import { CONCURRENCIES } from '../../src/mm/concurrency.js';
 import { FALLBACK_CAUSES } from '../../src/mm/fallback-cause.js';
+import { HUGE_PAGES } from '../../src/mm/huge-pages.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
 import { MIGRATE_REASONS } from '../../src/mm/reason.js';
 

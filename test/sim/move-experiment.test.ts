@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rfcByBatch, rfcByFolio } from '../../src/bench/rfc-figures.js';
-import { formatSize } from '../../src/bench/size.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { formatSize } from '../../src/common/size.js';
 import { type MoveCell, runMove } from '../../src/sim/experiments/move.js';
+import { rfcByBatch, rfcByFolio } from '../../src/sim/experiments/rfc-figures.js';
 import { amount, DEEP } from '../deep.js';
 import { zen3 } from './profiles.js';
 
@@ -25,7 +25,7 @@ function mean(errors: readonly number[]): number {
 }
 
 /** The cells of small folios take most of the time. */
-const KILOBYTES = DEEP ? [4, 16, 64, 256, 1024, 2048] : [64, 256, 1024, 2048];
+const KILOBYTES = DEEP ? [4, 16, 64, 256, 1024, 2048] : [256, 1024, 2048];
 const FOLIOS = [1, 8, 16, 32, 64, 256, 512, 1024, 2048, 8192].slice(0, amount(8, 10));
 
 test("the RFC's table by folio size, 42 cells: mean absolute error at most 8 %", () => {

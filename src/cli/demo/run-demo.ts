@@ -1,13 +1,12 @@
 import { debuglog } from 'node:util';
-import { fillCounters } from '../../bench/counters.js';
-import { describeHost, type Host } from '../../bench/host.js';
-import { POOL_SLACK } from '../../bench/pool-slack.js';
-import { formatSize } from '../../bench/size.js';
+import { fillCounters } from '../../bench/harness/counters.js';
+import { describeHost, type Host, POOL_SLACK } from '../../bench/harness/host.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { formatSize } from '../../common/size.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import { availableBytes } from '../../linux/topology.js';
+import { availableBytes } from '../../linux/sys/topology.js';
 import { CONCURRENCIES } from '../../mm/concurrency.js';
-import { MigrationError } from '../../mm/migration-error.js';
 import { countLoad, type LoadCount } from './count-load.js';
 import { LiveLoad, type LoadThread } from './live-load.js';
 import { type DemoEvents, type FerryTotal, ferryToAndFro } from './to-and-fro.js';

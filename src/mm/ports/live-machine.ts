@@ -1,6 +1,6 @@
-import type { Machine } from '../machine.js';
-import type { Violation } from '../machine-books.js';
+import type { Violation } from '../audit/machine-books.js';
 import type { HugePagePort } from './huge-page-port.js';
+import type { Machine } from './machine.js';
 import type { PoolPort } from './pool-port.js';
 import type { RegionPort } from './region-port.js';
 import type { SharingPort } from './sharing-port.js';

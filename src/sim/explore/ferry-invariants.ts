@@ -1,6 +1,6 @@
-import type { Violation } from '../../mm/machine-books.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE } from '../../mm/page.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import type { Violation } from '../../mm/audit/machine-books.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
 
 /** What a request may end with, that is none of the engine's faults: it was released or closed, or its memory is gone. */

@@ -1,9 +1,9 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
 import { Engine, type EngineOptions, type RegionMemory } from '../../engine/engine.js';
 import type { MigrateResult, MigrationEnd } from '../../engine/migrate-result.js';
 import type { MigratePlan } from '../../engine/plan.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../engine/progress.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE } from '../../mm/page.js';
 import { MigrateStats } from '../../mm/stats.js';
 import { SimLiveMachine, type SimLiveParts } from '../machine/sim-live-machine.js';
 import type { Simulation } from '../simulation.js';

@@ -1,7 +1,7 @@
-import type { Batch } from '../../mm/batch.js';
-import { checkBooks, type Violation } from '../../mm/machine-books.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../mm/page.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
+import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import {

@@ -1,7 +1,7 @@
-import { FERRY_RACES } from './ferry/ferry-races.js';
 import type { Race } from './race.js';
 import { READ_THROUGH_RACES } from './read-through/read-through-races.js';
 import { REVIEW_RACES } from './review-races.js';
+import { FERRY_RACES } from './scheduler/ferry-races.js';
 import { TABLE_RACES } from './tables/table-races.js';
 
 /**

@@ -1,0 +1,154 @@
+import { emulationNote } from '../../../bench/harness/host.js';
+import { OFFLOADING } from '../../../bench/move/options.js';
+import type { MoveReport, MoveRow } from '../../../bench/move/report.js';
+import { rowLabel } from '../../../bench/move/row-spec.js';
+import { formatSize } from '../../../common/size.js';
+import { summarize } from '../../../common/summary.js';
+import { FALLBACK_CAUSES } from '../../../mm/fallback-cause.js';
+import type { SheetTable } from '../../../report/sheet.js';
+import type { Column } from '../../ui/table.js';
+import { formatTable } from '../../ui/table.js';
+import { linesOf, wrap } from '../../ui/wrap.js';
+
+/** The figures of `bench move` for people: at most 80 columns. */
+export function formatMoveReport(report: MoveReport): string {
+  const { host, rows } = report;
+  const columns = moveColumns(rows);
+  const fallbacks = fallbackTable(report);
+  return [
+    `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
+    wrap(whatWasMoved(report), 0),
+    '',
+    formatTable(
+      columns,
+      rows.map((row) => columns.map(({ cell }) => cell(row))),
+    ),
+    '',
+    ...(fallbacks === undefined ? [] : [formatTable(fallbacks.columns, fallbacks.rows), '']),
+    ...moveNotes(report).map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+/** In a sentence. */
+export function whatWasMoved({ rows, options }: MoveReport): string {
+  const { bytes, batch, layout, runs } = rows[0]!;
+  const moved =
+    batch === null ? [`${formatSize(bytes)} per run`, layout] : ['folios of 2M, so many per call'];
+  const depth = `pipeline depth ${options.depth}`;
+  const device = options.device === 'soft' ? [] : [`dcbm by ${options.device}`];
+  return [...moved, `${runs} runs`, depth, ...device, 'GB/s (10^9 bytes)'].join(', ');
+}
+
+/** What a reader must know, a sentence each. */
+export function moveNotes(report: MoveReport): string[] {
+  const { host, limit, rows, notes } = report;
+  const emulation = emulationNote(host);
+  const { median, min, max } = summarize(limit.native.flatMap(({ roundsGBps }) => roundsGBps));
+  const threads = [...new Set(limit.native.map((each) => each.threads))].sort((a, b) => a - b).join(' or ');
+  const bridged = rows.reduce((sum, { foliosBridged }) => sum + foliosBridged, 0);
+  return [
+    ...(touchedRows(report).length === 0 ? ['no folio failed, no copy fell back'] : []),
+    `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
+      `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
+    ...threadNote(rows),
+    ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),
+    ...(rows.some(({ clock }) => clock === 'kernel')
+      ? ['kernel: move_pages(2) by one thread, on the same memory; the time is that of the system calls']
+      : []),
+    ...(bridged > 0
+      ? [`bridge: ${bridged} folios that were on the target moved along; they are not in the figures`]
+      : []),
+    ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
+      ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
+      : []),
+    ...(emulation === undefined ? [] : [emulation]),
+    ...notes,
+  ];
+}
+
+/** How near rows without a migrator come to what one thread can copy. */
+function threadNote(rows: readonly MoveRow[]): string[] {
+  const alone = rows.filter(({ migrator }) => migrator === 'baseline');
+  if (alone.length === 0) return [];
+  const ratios = alone.map(({ medianOfThread }) => `${Math.round(medianOfThread * 100)} %`);
+  return [`baseline, of the best copy of one thread: ${ratios.join(', ')}`];
+}
+
+/** A column of the table: its title, and what a row has there. */
+export interface MoveColumn extends Column {
+  readonly cell: (row: MoveRow) => string;
+}
+
+/** The columns that these rows need. */
+export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
+  const first = rows[0]!;
+  const columns: MoveColumn[] = [];
+  const add = (title: string, align: 'left' | 'right', cell: (row: MoveRow) => string): void => {
+    columns.push({ title, align, cell });
+  };
+  if (first.batch === null) add('folio', 'right', (row) => row.folio);
+  else add('folios', 'right', (row) => String(row.batch));
+  add('migrator', 'left', rowLabel);
+  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.granularity);
+  add('median', 'right', (row) => speed(row.medianGBps));
+  add('min', 'right', (row) => speed(row.minGBps));
+  add('max', 'right', (row) => speed(row.maxGBps));
+  add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
+  if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
+  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
+    add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
+  }
+  return columns;
+}
+
+/** GB/s, or a ratio, in at most five columns. */
+export function speed(value: number): string {
+  return value.toFixed(value < 99.995 ? 2 : 1);
+}
+
+const CAUSES_WIDTH = 36;
+
+/** The rows of which folios stayed or copies fell back, and with faults injected all that could. */
+export function touchedRows({ rows, options }: MoveReport): MoveRow[] {
+  const injected = Object.keys(options.inject).length > 0;
+  return rows.filter(
+    ({ foliosFailed, fallbacks, migrator }) =>
+      foliosFailed > 0 || fallbacks > 0 || (injected && OFFLOADING.has(migrator)),
+  );
+}
+
+/**
+ * What did not go as it should, by row: folios that stayed, and folios that a migrator was given and did not copy, by
+ * cause; of all runs together. Undefined when there is nothing of the kind, and nobody asked for it.
+ */
+export function fallbackTable(report: MoveReport): SheetTable | undefined {
+  const touched = touchedRows(report);
+  if (touched.length === 0) return undefined;
+  const first = report.rows[0]!;
+  return {
+    caption: 'What failed or fell back, folios of all runs',
+    columns: [
+      { title: first.batch === null ? 'folio' : 'folios', align: 'right' },
+      { title: 'migrator' },
+      ...(first.layout === 'alternate' ? [{ title: 'gaps' }] : []),
+      { title: 'failed', align: 'right' },
+      { title: 'fallbacks', align: 'right' },
+      { title: 'folios by cause' },
+    ],
+    rows: touched.map((row) => [
+      row.batch === null ? row.folio : String(row.batch),
+      rowLabel(row),
+      ...(first.layout === 'alternate' ? [row.granularity] : []),
+      String(row.foliosFailed),
+      String(row.fallbacks),
+      causes(row),
+    ]),
+  };
+}
+
+function causes({ fallbackCauses }: MoveRow): string {
+  const found = FALLBACK_CAUSES.filter((cause) => fallbackCauses[cause] > 0);
+  const text = found.map((cause) => `${cause}\u00a0${fallbackCauses[cause]}`).join(', ');
+  return linesOf(text, CAUSES_WIDTH).join('\n').replaceAll('\u00a0', ' ');
+}

@@ -1,0 +1,117 @@
+import type { RegionMemory } from '../../engine/engine.js';
+import type { MigratePlan, MovePagesPlan } from '../../engine/plan.js';
+import type { CopyKind } from '../../linux/code/copy.js';
+import type { LoadedCode } from '../../linux/code/machine-code.js';
+import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
+import type { CountedMigrator, MigratorCounter } from '../migrator-counters.js';
+
+/** What the migration thread is started with. */
+export interface ThreadOptions {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly numaNode: number;
+    readonly capacityPages: number;
+  }[];
+  readonly maxBatchedMigration: number;
+  readonly watermarkPages: number;
+  /** Machine code that the owner has loaded. */
+  readonly code: LoadedCode;
+  /** Shared settings: see offload/settings.ts. */
+  readonly settings: SharedArrayBuffer;
+  /** Shared counters by migrator: see migrator-counters.ts. */
+  readonly counters: SharedArrayBuffer;
+  readonly copy: CopyKind;
+  /** Shared events of what happens: see trace/event-ring.ts. */
+  readonly events: SharedArrayBuffer;
+  /** Whether to audit: see auditor.ts. */
+  readonly audit: boolean;
+  /** Shared words: see control.ts. */
+  readonly control: SharedArrayBuffer;
+  /** Shared records of migrations: see migration-record.ts. */
+  readonly records: readonly SharedArrayBuffer[];
+  /** Shared journal of the pages that are out: see linux/rescue/journal.ts. */
+  readonly journal: SharedArrayBuffer;
+  /** Shared counters: the cells of a MigrateStats. */
+  readonly stats: SharedArrayBuffer;
+  /**
+   * For tests: URL of a module whose `wrapMachine(machine)` gives the machine that is used in its place, so that it can
+   * fail at any call. The module may also export a `remap`, which is called in the place of mremap(2).
+   */
+  readonly wrapMachine?: string | undefined;
+}
+
+/** Which migrator to make. A number that is not given is a setting. */
+export type MigratorMessage =
+  | { readonly name: 'cpu' }
+  | { readonly name: 'mtcopy'; readonly threads: number | undefined }
+  | { readonly name: 'dcbm'; readonly channels: number | undefined; readonly device: 'soft' | 'idxd' }
+  | { readonly name: 'error'; readonly inner: MigratorMessage; readonly faults: ErrorMigratorOptions }
+  | { readonly name: 'module'; readonly href: string; readonly options: unknown };
+
+/** Requests to the migration thread; each has its reply. */
+export type Request =
+  | {
+      readonly op: 'attach';
+      readonly region: number;
+      readonly memory: RegionMemory;
+      readonly order: number;
+      /** Its memory may be unmapped at any time: see movable-memory.ts. */
+      readonly movable: boolean;
+    }
+  | {
+      /** The region's memory has moved, or grown. */
+      readonly op: 'replace';
+      readonly region: number;
+      readonly memory: RegionMemory;
+    }
+  | { readonly op: 'detach'; readonly region: number }
+  | { readonly op: 'migrate'; readonly plan: MigratePlan; readonly progress: SharedArrayBuffer }
+  | { readonly op: 'movePages'; readonly plan: MovePagesPlan; readonly progress: SharedArrayBuffer }
+  | { readonly op: 'register'; readonly migrator: MigratorMessage }
+  | { readonly op: 'unregister'; readonly name: string }
+  | { readonly op: 'settingsChanged' }
+  | {
+      readonly op: 'resetCounter';
+      readonly migrator: CountedMigrator;
+      readonly counter: MigratorCounter;
+    }
+  | { readonly op: 'stock'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'close' };
+
+export type RequestMessage = Request & { readonly id: number };
+
+/**
+ * Number of a migration's record in shared memory, which has its plan, and how it has ended when
+ * the number comes back: see migration-record.ts.
+ */
+export type RecordNumber = number;
+
+export interface ErrorMessage {
+  readonly errno: number;
+  readonly message: string;
+  readonly operation: string;
+  readonly argument: string | undefined;
+  readonly advice: string | undefined;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: ErrorMessage };
+
+/** What the thread says unasked. */
+export interface EjectedMessage {
+  readonly event: 'ejected';
+  /** The migrator that was unregistered because it failed again and again, and how it failed last. */
+  readonly name: string;
+  readonly why: string;
+}
+
+/** The first message of the thread: it is ready, or it could not start. */
+export type StartMessage =
+  | {
+      readonly ready: true;
+      readonly access: 'syscall' | 'device' | 'user-mode-only';
+      /** Whether read-through migrations are supported on this host. */
+      readonly canReadThrough: boolean;
+    }
+  | { readonly ready: false; readonly error: ErrorMessage };
