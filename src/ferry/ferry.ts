@@ -38,7 +38,7 @@ import { Region, type RegionHost, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
 import type { Request } from './thread/protocol.js';
-import type { ThreadClient } from './thread/thread-client.js';
+import { type StartedThread, ThreadClient } from './thread/thread-client.js';
 
 export interface AdoptOptions {
   /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
@@ -128,14 +128,17 @@ export class Ferry implements RegionHost, OffloadHost {
   /** @internal Use `openFerry`. */
   constructor(
     options: FilledFerryOptions,
-    thread: ThreadClient,
+    started: StartedThread,
     map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     this.#options = options;
     this.#map = map;
+    const thread = new ThreadClient(started, {
+      died: (error) => this.#failed(error),
+      ejected: ({ name, why }) => this.#offload.ejected(name, why),
+    });
     this.#thread = thread;
-    thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.canReadThrough = thread.canReadThrough;
@@ -144,7 +147,6 @@ export class Ferry implements RegionHost, OffloadHost {
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new OffloadControl(this, settings, counters, this.#events.recorder);
-    thread.onEjected = ({ name, why }) => this.#offload.ejected(name, why);
     this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 

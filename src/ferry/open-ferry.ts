@@ -19,7 +19,7 @@ import { type FerryOptions, fillFerryOptions } from './options.js';
 import { controlBytes } from './thread/control.js';
 import { recordMemory } from './thread/migration-record.js';
 import type { ThreadOptions } from './thread/protocol.js';
-import { ThreadClient } from './thread/thread-client.js';
+import { type StartedThread, startThread } from './thread/thread-client.js';
 
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
@@ -91,9 +91,9 @@ export async function openFerryWith(
 }
 
 /** Starts the migration thread. `otherwise` is called when that fails. */
-async function startOr(otherwise: () => void, options: ThreadOptions): Promise<ThreadClient> {
+async function startOr(otherwise: () => void, options: ThreadOptions): Promise<StartedThread> {
   try {
-    return await ThreadClient.start(options);
+    return await startThread(options);
   } catch (error) {
     otherwise();
     throw error;

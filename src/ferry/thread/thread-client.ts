@@ -34,6 +34,47 @@ const PARK_LIMIT_MS = 10_000;
 /** How often the owner looks at the event reader while it waits for a reply. */
 const WATCH_MS = 250;
 
+/** A migration thread that has started. */
+export interface StartedThread
+  extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canReadThrough'> {
+  readonly worker: Worker;
+  readonly options: ThreadOptions;
+}
+
+/** Who is told what happens to the thread unasked. */
+export interface ThreadOwner {
+  /** It has ended without having been asked to. Nothing of the program's is out then. */
+  died(error: MigrationError): void;
+  /** A migrator was unregistered because it failed again and again. */
+  ejected(message: EjectedMessage): void;
+}
+
+/** Starts a migration thread. @throws MigrationError as the thread could not be started. */
+export async function startThread(options: ThreadOptions): Promise<StartedThread> {
+  const worker = newWorker(
+    new URL('./migration-thread.js', import.meta.url),
+    {
+      workerData: options,
+      name: 'pageferry',
+      // Loaders and flags of the program are not for this thread.
+      execArgv: [],
+    },
+    'openFerry',
+  );
+  const message = await new Promise<StartMessage>((resolve, reject) => {
+    const failed = (cause: unknown): void => reject(cannotStart('the migration thread', 'openFerry', cause));
+    const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
+    worker.once('message', (first) => {
+      worker.off('error', failed).off('exit', ended);
+      resolve(first);
+    });
+    worker.on('error', failed).on('exit', ended);
+  });
+  if (!message.ready) throw fromMessage(message.error);
+  const { access, canReadThrough } = message;
+  return { worker, options, access, canReadThrough };
+}
+
 /**
  * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
  */
@@ -49,10 +90,7 @@ export class ThreadClient {
   readonly #records: readonly MigrationRecord[];
   /** Records that no migration uses. The one that was used last is taken first: it is in the cache. */
   readonly #freeRecords: MigrationRecord[];
-  /** Told when the thread has ended without having been asked to. Nothing of the program's is out then. */
-  onDeath: (error: MigrationError) => void = () => undefined;
-  /** Told when a migrator was unregistered because it failed again and again. */
-  onEjected: (message: EjectedMessage) => void = () => undefined;
+  readonly #owner: ThreadOwner;
   readonly #watch: ReaderWatch;
   /** Looks at the event reader while requests are pending. */
   #watching: NodeJS.Timeout | undefined;
@@ -62,12 +100,10 @@ export class ThreadClient {
   #nextId = 1;
   #death: MigrationError | undefined;
 
-  private constructor(
-    worker: Worker,
-    options: ThreadOptions,
-    { access, canReadThrough }: Extract<StartMessage, { ready: true }>,
-  ) {
+  /** @param started a thread that nobody else has. */
+  constructor({ worker, options, access, canReadThrough }: StartedThread, owner: ThreadOwner) {
     this.#worker = worker;
+    this.#owner = owner;
     this.#control = controlWords(options.control);
     this.#doorbell = new Doorbell(this.#control);
     this.#records = migrationRecords(options.records);
@@ -78,7 +114,7 @@ export class ThreadClient {
     this.canReadThrough = canReadThrough;
     worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
       if (typeof message === 'number') this.#settleRecord(this.#records[message]!);
-      else if ('event' in message) this.onEjected(message);
+      else if ('event' in message) this.#owner.ejected(message);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#died(cause));
@@ -87,32 +123,6 @@ export class ThreadClient {
     // waiters, and so the exit itself, asleep for ever.
     parkAtExit(this);
     worker.unref();
-  }
-
-  /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
-  static async start(options: ThreadOptions): Promise<ThreadClient> {
-    const worker = newWorker(
-      new URL('./migration-thread.js', import.meta.url),
-      {
-        workerData: options,
-        name: 'pageferry',
-        // Loaders and flags of the program are not for this thread.
-        execArgv: [],
-      },
-      'openFerry',
-    );
-    const message = await new Promise<StartMessage>((resolve, reject) => {
-      const failed = (cause: unknown): void =>
-        reject(cannotStart('the migration thread', 'openFerry', cause));
-      const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
-      worker.once('message', (first) => {
-        worker.off('error', failed).off('exit', ended);
-        resolve(first);
-      });
-      worker.on('error', failed).on('exit', ended);
-    });
-    if (!message.ready) throw fromMessage(message.error);
-    return new ThreadClient(worker, options, message);
   }
 
   /** Why the thread is gone, if it is. */
@@ -242,7 +252,7 @@ export class ThreadClient {
       ...(cause instanceof Error ? { cause } : {}),
     });
     this.#rejectPending(this.#death);
-    this.onDeath(this.#death);
+    this.#owner.died(this.#death);
   }
 
   /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
