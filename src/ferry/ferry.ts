@@ -36,11 +36,11 @@ import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
-import { OffloadControl, type OffloadHost } from './offload-control.js';
+import { OffloadControl } from './offload-control.js';
 import { checkInteger, type FilledFerryOptions } from './options.js';
 import type { ParameterServer } from './parameter-server.js';
 import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
-import { Region, type RegionHost, type RegionMemory } from './region.js';
+import { Region, type RegionMemory } from './region.js';
 import type { ThreadClient } from './thread-client.js';
 
 export interface AdoptOptions {
@@ -104,7 +104,7 @@ async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
  */
-export class Ferry implements RegionHost, OffloadHost {
+export class Ferry {
   /**
    * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
    * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers

@@ -61,7 +61,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @throws MigrationError: see `Ferry.listen`. */
+  /** @internal Use `ferry.listen`. @throws MigrationError: see there. */
   static async open(
     ferry: DashboardFerry,
     option: HttpOption,
