@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
-import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
+import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
 import type { Behaves } from './conformance.js';
 import type { Bench, MachineUnderTest } from './conformance-bench.js';
 import { guardTroubleConformance } from './conformance-guard-trouble.js';

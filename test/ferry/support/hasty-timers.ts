@@ -1,4 +1,4 @@
-import type { LiveMachine } from '../../../src/ferry/live-machine.js';
+import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
 import { HOST_TIMERS } from '../../../src/migrators/timers.js';
 
 /** URL for the `wrapMachine` of a ferry's internals. */
