@@ -12,8 +12,8 @@ interface Flags {
 }
 
 const HELP = `
-A program makes its ferry listen with serveParameters(ferry, path); only its own user and
-root may ask. Parameters are named as the kernel names them, for example
+A program makes its ferry listen with serveParameters(ferry, path); only its own
+user and root may ask. Parameters are named as the kernel names them, for example
 module/dcbm/parameters/nr_dma_chan.
 
 Exit codes:
