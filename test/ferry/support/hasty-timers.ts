@@ -1,5 +1,5 @@
-import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
 import { HOST_TIMERS } from '../../../src/migrators/timers.js';
+import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
 
 /** URL for the `wrapMachine` of a ferry's internals. */
 export const HASTY_TIMERS: string = import.meta.url;
