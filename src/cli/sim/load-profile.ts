@@ -17,7 +17,7 @@ function profileFolder(): string {
 }
 
 /** Names of the profiles that come with the package. */
-export function profileNames(): string[] {
+function profileNames(): string[] {
   return readdirSync(profileFolder())
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
