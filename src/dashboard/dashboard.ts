@@ -61,7 +61,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @throws MigrationError: see `serveDashboard`. */
+  /** @internal Use `serveDashboard`. @throws MigrationError: see there. */
   static async open(
     ferry: DashboardFerry,
     options: DashboardOptions,

@@ -85,7 +85,8 @@ test('break-even points are those of breakeven, and the caller comes last', asyn
     events.slice(0, 2),
     folios.map((folio) => ({ kind: 'breakeven', row: breakeven(folio, settings) })),
   );
-  assert.ok(events[2]!.kind === 'caller' && events[2].caller?.folios === 32);
+  const third = events[2]!;
+  assert.ok(third.kind === 'caller' && third.caller?.folios === 32);
 });
 
 function counts({ picture }: ZoneFrame): Record<number, number> {
