@@ -28,7 +28,7 @@ const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
 const machine = new LinuxMachine({
   nodes: [node, node],
   windowPages: 512,
-  watermarkPages: PAGES,
+  maxPoolPages: PAGES,
   copy: 'fast',
 });
 const registry = new MigratorRegistry();
@@ -51,10 +51,10 @@ async function migrate(target: number): Promise<number> {
       to: PAGES,
       reason: 'syscall',
       mode: 'sync',
-      bridge: false,
-      concurrency: 'exclusive',
+      moveGaps: false,
+      copyMode: 'exclusive',
       hugePages: 'keep',
-      maxBatchedMigration: 512,
+      batchPages: 512,
     },
     progress,
   );

@@ -1,5 +1,5 @@
 import { MigrationError } from '../common/migration-error.js';
-import type { ReadThrough } from '../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrationObserver, ObservedMigration } from '../mm/ports/migration-observer.js';
 import type { RegionSpan } from '../mm/ports/region-port.js';
@@ -95,8 +95,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { machine, registry, totals, interrupted = () => false, observer, audit = false } = options;
     const { settings } = registry;
-    const readThrough: ReadThrough = {
-      piecePages: () => settings.get('swap_pages'),
+    const writeProtected: WriteProtectOptions = {
+      piecePages: () => settings.get('cutover_pages'),
       compare: () => settings.get('verify_copies') !== 0,
     };
     this.#machine = machine;
@@ -109,7 +109,7 @@ export class Engine {
       machine,
       offload: new BatchOffload(registry, machine),
       totals,
-      readThrough,
+      writeProtected,
       auditor: this.#auditor,
       observer,
       pauseWanted: () => this.#interrupted() || machine.now() > this.#turnEnds,
@@ -279,7 +279,7 @@ export class Engine {
     return undefined;
   }
 
-  /** A device that was given up while it read a guarded batch may still read the program's own memory. */
+  /** A device that was given up while it read a write-protected batch may still read the program's own memory. */
   #keep(hold: readonly SharedArrayBuffer[]): void {
     if (!this.#machine.devicesAtRest) this.#lingering.push(hold);
   }

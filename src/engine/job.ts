@@ -1,7 +1,7 @@
 import { ERRNO } from '../common/errno.js';
 import { staleMemory } from '../common/migration-error.js';
 import type { ListOutcome } from '../mm/audit/counter-equations.js';
-import type { ReadThrough } from '../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import { FolioList } from '../mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
@@ -33,7 +33,7 @@ export interface JobServices {
   /** Counters of the whole engine; a job's own are added to them after every batch. */
   readonly totals: MigrateStats;
   /** By the settings as they are with each batch. */
-  readonly readThrough: ReadThrough;
+  readonly writeProtected: WriteProtectOptions;
   /** Checks what was done, if it is to be checked. */
   readonly auditor: Auditor | undefined;
   readonly observer: MigrationObserver | undefined;
@@ -73,7 +73,7 @@ export abstract class Job<T> {
   #errno = 0;
   #aborted = false;
   #mayPin = false;
-  #lookedForPins = 0;
+  #pinsCheckedAt = 0;
   #registered = false;
   #merging: StoppedMerging | undefined;
 
@@ -179,13 +179,13 @@ export abstract class Job<T> {
     const { machine, maxOrder } = this;
     const pages = plan.hugePages;
     const huge = pages && { pages, isHuge: (page: number) => machine.isHuge(page) };
-    return { maxOrder, target: plan.target, limit, until, bridge: plan.bridge, huge };
+    return { maxOrder, target: plan.target, limit, until, inGap: plan.inGap, huge };
   }
 
   /**
-   * Lists what was busy once more, if it can be mended. Pages that a forked child left shared copy-on-write stay busy until
+   * Lists what was busy once more, if it can be unshared. Pages that a forked child left shared copy-on-write stay busy until
    * they are written to, even when the child is gone. So do pages that the kernel has merged (KSM), and it may merge them
-   * again at once. Both can only be mended while the region is not registered. What cannot be mended fails again.
+   * again at once. Both can only be unshared while the region is not registered. What cannot be unshared fails again.
    */
   protected listBusy(plan: JobPlan): void {
     this.list.clear();
@@ -193,15 +193,15 @@ export abstract class Job<T> {
     this.unregister();
     const busy = this.failures.take(ERRNO.EBUSY);
     if (this.moveAll) this.#merging = this.machine.stopMerging(this.space, busy);
-    let mended = 0;
-    for (const { page, pages } of busy) mended += this.machine.mend(page, pages, this.moveAll);
+    let unshared = 0;
+    for (const { page, pages } of busy) unshared += this.machine.unshare(page, pages, this.moveAll);
     const skips = { onTarget: 0, torn: 0, huge: 0 };
-    const cut = { ...this.cutOptions(plan, Number.POSITIVE_INFINITY), bridge: false };
+    const cut = { ...this.cutOptions(plan, Number.POSITIVE_INFINITY), inGap: false };
     for (const { page, pages } of busy) {
       const from = indexOf(this.pages, page);
       cutFolios(this.pages, from, from + pages, cut, this.list, skips);
     }
-    if (mended > 0) return;
+    if (unshared > 0) return;
     this.#failList(ERRNO.EBUSY);
     this.list.clear();
   }
@@ -216,26 +216,26 @@ export abstract class Job<T> {
     if (!this.#registered) {
       // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
       const tables = this.moveAll && this.#merging === undefined;
-      this.machine.begin(this.space, { readThrough: plan.concurrency === 'read-through', tables });
+      this.machine.begin(this.space, { writeProtected: plan.copyMode === 'write-protected', tables });
       this.#registered = true;
     }
-    this.#lookForPins(plan);
+    this.#checkForPins(plan);
   }
 
   #requestBy(plan: JobPlan): MigrateRequest {
     if (this.#request?.plan === plan) return this.#request;
-    const { offload, readThrough, observer } = this.#services;
+    const { offload, writeProtected, observer } = this.#services;
     this.#request = {
       machine: this.machine,
       offload,
       space: this.space,
       plan,
       observe: observer?.observe,
-      readThrough:
-        plan.concurrency === 'read-through'
+      writeProtected:
+        plan.copyMode === 'write-protected'
           ? {
-              piecePages: readThrough.piecePages,
-              compare: () => this.#mayPin || readThrough.compare(),
+              piecePages: writeProtected.piecePages,
+              compare: () => this.#mayPin || writeProtected.compare(),
             }
           : undefined,
       stats: this.#batchStats,
@@ -265,16 +265,16 @@ export abstract class Job<T> {
       this.#publish();
       machine.resolveHoles();
     }
-    if (now > this.#lookedForPins + PINS_NS) this.#lookForPins(plan);
-    machine.settle();
+    if (now > this.#pinsCheckedAt + PINS_NS) this.#checkForPins(plan);
+    machine.trimExcess();
     if (machine.lost(this.space)) return true;
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#services.pauseWanted();
   }
 
   /** Where somebody could write by a pin, copies of pages that are mapped have to be compared. */
-  #lookForPins(plan: JobPlan): void {
-    if (plan.concurrency !== 'read-through') return;
-    this.#lookedForPins = this.machine.now();
+  #checkForPins(plan: JobPlan): void {
+    if (plan.copyMode !== 'write-protected') return;
+    this.#pinsCheckedAt = this.machine.now();
     this.#mayPin = this.machine.mayPin();
   }
 

@@ -23,11 +23,11 @@ export interface MigrateResult {
   readonly fallbacks: number;
   /** The same by cause. */
   readonly fallbackCauses: FallbackCauses;
-  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
-  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
-  readonly foliosReadThrough: number;
+  /** With `gaps: 'move'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
+  readonly gapFoliosMoved: number;
+  readonly gapBytesMoved: number;
+  /** With `copyMode: 'write-protected'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  readonly foliosWriteProtected: number;
   /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
   readonly staleCopies: number;
   /** Bytes of the range that are on huge pages now, asked of the page tables. */
@@ -40,7 +40,7 @@ export interface MigrateResult {
     readonly copyNs: number;
     /** Mapping pages into the program's range. */
     readonly mapNs: number;
-    /** Getting destinations: nothing from stock, much from the kernel. */
+    /** Getting destinations: nothing for free pages of the pool, much from the kernel. */
     readonly destinationNs: number;
   };
 }

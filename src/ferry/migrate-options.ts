@@ -3,7 +3,7 @@ import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import type { MigrateResult } from '../engine/migrate-result.js';
 import type { MigratePlan } from '../engine/plan.js';
-import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
 import { HUGE_PAGES, type HugePages } from '../mm/huge-pages.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
@@ -36,21 +36,21 @@ export interface MigrateOptions {
   /**
    * Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. A thread that
    * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
-   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `concurrency: 'read-through'`, whose readers do
+   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `copyMode: 'write-protected'`, whose readers do
    * not wait for it, and with `hugePages: 'promote'`.
    */
-  readonly maxBatchedMigration?: number;
+  readonly batchBytes?: number;
   /**
-   * `exact` (default): what lies on the target already stays untouched. `bridge`: short gaps of such pages between two
+   * `skip` (default): what lies on the target already stays untouched. `move`: short gaps of such pages between two
    * folios move along, because that is faster than stepping over them; the result says what was moved besides.
    */
-  readonly granularity?: 'exact' | 'bridge';
+  readonly gaps?: 'skip' | 'move';
   /**
    * `exclusive` (default): the pages of a batch are out while they are copied, and whoever touches them waits (unmap, copy,
-   * map: the kernel's way). `read-through`: they are write-protected while they are copied and their readers go on;
-   * then they are swapped, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
+   * map: the kernel's way). `write-protected`: they are write-protected while they are copied and their readers go on;
+   * then they are cut over, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
    */
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
   /**
    * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
    * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
@@ -81,9 +81,9 @@ const KNOWN = [
   'mode',
   'offset',
   'length',
-  'maxBatchedMigration',
-  'granularity',
-  'concurrency',
+  'batchBytes',
+  'gaps',
+  'copyMode',
   'hugePages',
   'signal',
   'onProgress',
@@ -103,22 +103,22 @@ export interface PlannedMigration {
 /** Base pages of the batches of a ferry's migrations. */
 export interface BatchLimits {
   /** At most. */
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   /** Of a migration that says nothing, where the ferry was opened with a number. */
   readonly defaultBatch?: number | undefined;
 }
 
 /**
  * Base pages of a batch, where nobody says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
- * for all of it; the readers of a read-through batch do not wait for it.
+ * for all of it; the readers of a write-protected batch do not wait for it.
  */
 const EXCLUSIVE_BATCH = 2048;
 const LONG_BATCH = 8192;
 
-function defaultBatch(limits: BatchLimits, concurrency: Concurrency, hugePages: HugePages): number {
-  const long = concurrency === 'read-through' || hugePages === 'promote';
+function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePages): number {
+  const long = copyMode === 'write-protected' || hugePages === 'promote';
   const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
-  return Math.min(limits.maxBatchedMigration, batch);
+  return Math.min(limits.batchBytes, batch);
 }
 
 /** Checks the options of a region's migration. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
@@ -150,19 +150,19 @@ export function planMigration(
   checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
   const { length = bytes - offset } = given;
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
-  const { granularity = 'exact', signal, onProgress } = given;
-  const { concurrency = 'exclusive', hugePages = 'keep' } = given;
-  checkWord(OPERATION, 'options.concurrency', concurrency, CONCURRENCIES);
+  const { gaps = 'skip', signal, onProgress } = given;
+  const { copyMode = 'exclusive', hugePages = 'keep' } = given;
+  checkWord(OPERATION, 'options.copyMode', copyMode, COPY_MODES);
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
-  const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
+  const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
+  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, limits.batchBytes);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  checkWord(OPERATION, 'options.granularity', granularity, ['exact', 'bridge']);
+  checkWord(OPERATION, 'options.gaps', gaps, ['skip', 'move']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
   const plan = {
     region,
@@ -171,10 +171,10 @@ export function planMigration(
     to: 0,
     reason,
     mode,
-    bridge: granularity === 'bridge',
-    concurrency,
+    moveGaps: gaps === 'move',
+    copyMode,
     hugePages,
-    maxBatchedMigration,
+    batchBytes,
   };
   return { plan, offset, length, signal, onProgress };
 }

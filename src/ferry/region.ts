@@ -22,15 +22,15 @@ const PROGRESS_INTERVAL_MS = 100;
 /** What a region needs of the ferry that it belongs to. */
 export interface RegionHost {
   readonly nodeIds: readonly number[];
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
-  /** Whether read-through migrations can be had on this host. */
-  readonly canReadThrough: boolean;
+  /** Whether write-protected migrations can be had on this host. */
+  readonly canWriteProtect: boolean;
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
-  giveBackRecord(record: MigrationRecord): void;
+  freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
@@ -121,13 +121,13 @@ export class Region {
 
   /** Bytes of its memory, the parts that cannot be migrated included. Grows with the memory, if the region follows that. */
   get bytes(): number {
-    this.#look();
+    this.#followGrowth();
     return this.#bytes;
   }
 
   /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
   get migratable(): readonly MigratableRange[] {
-    this.#look();
+    this.#followGrowth();
     return Object.freeze(
       this.#spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
     );
@@ -135,7 +135,7 @@ export class Region {
 
   /** What has become of its memory since it was adopted. */
   get changes(): RegionChanges {
-    this.#look();
+    this.#followGrowth();
     return { grown: this.#grown, moved: this.#moved };
   }
 
@@ -171,7 +171,7 @@ export class Region {
    * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
    * the last try.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
+   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `write-protected`,
    * `promote` and `split` of memory that V8 may have to move;
    * ESTALE when somebody else has unmapped the memory;
    * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
@@ -181,7 +181,7 @@ export class Region {
     this.#checkUsable('migrate');
     this.follow('migrate');
     const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
-    if (planned.plan.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
+    if (planned.plan.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
     if (this.movable) refuseForMovable(planned.plan);
     return this.whileThere('migrate', () => this.#migrate(planned));
   }
@@ -211,7 +211,7 @@ export class Region {
     } finally {
       // From here on the record can be another migration's.
       over = true;
-      this.#host.giveBackRecord(record);
+      this.#host.freeRecord(record);
       clearInterval(timer);
       if (listening) signal?.removeEventListener('abort', abort);
     }
@@ -316,7 +316,7 @@ export class Region {
   }
 
   /** As `follow`; what cannot be followed is said by the next migration. */
-  #look(): void {
+  #followGrowth(): void {
     try {
       this.follow('region');
     } catch {
@@ -368,11 +368,11 @@ export class Region {
 }
 
 /** @throws MigrationError EOPNOTSUPP */
-function refuseForMovable({ concurrency, hugePages }: MigratePlan): void {
-  const readThrough = concurrency === 'read-through';
-  if (!readThrough && hugePages === 'keep') return;
-  const argument = readThrough ? 'options.concurrency' : 'options.hugePages';
-  const value = readThrough ? concurrency : hugePages;
+function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
+  const writeProtected = copyMode === 'write-protected';
+  if (!writeProtected && hugePages === 'keep') return;
+  const argument = writeProtected ? 'options.copyMode' : 'options.hugePages';
+  const value = writeProtected ? copyMode : hugePages;
   throw new MigrationError(
     'EOPNOTSUPP',
     `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 may have to move when it grows`,
@@ -385,10 +385,10 @@ function refuseForMovable({ concurrency, hugePages }: MigratePlan): void {
   );
 }
 
-function noReadThrough(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', "options.concurrency: 'read-through' cannot be had on this host", {
+function noWriteProtect(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', "options.copyMode: 'write-protected' cannot be had on this host", {
     operation: 'migrate',
-    argument: 'options.concurrency',
+    argument: 'options.copyMode',
     advice:
       "Its kernel's userfaultfd cannot write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive', and smaller batches.",
   });

@@ -27,7 +27,7 @@ import type { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
-import type { GuardingMachine } from './machine/wrapped-machine.js';
+import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 import type { RecordPipeline } from './record-simulation.js';
 
@@ -46,7 +46,7 @@ export interface SimulationOptions {
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
-  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
   /** What moves page tables, on a machine that can: to show what a broken one does. */
@@ -71,7 +71,7 @@ export interface SimResult {
 
 export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
   Pick<MovePlan, 'target' | 'reason'> &
-  Partial<Pick<MovePlan, 'mode' | 'maxBatchedMigration'>> & {
+  Partial<Pick<MovePlan, 'mode' | 'batchPages'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
@@ -83,7 +83,7 @@ export interface SimMigratorOptions {
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
   /** Bytes of a batch below which dcbm declines it; by default none. */
-  readonly leastBytes?: number;
+  readonly minBytes?: number;
 }
 
 /** The engine's default (src/ferry/options.ts): one PMD. */
@@ -110,7 +110,7 @@ export class Simulation {
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
-  readonly seen: GuardingMachine;
+  readonly seen: ProtectingMachine;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
 
@@ -159,7 +159,7 @@ export class Simulation {
     return this.machine.addSpace(home, pages);
   }
 
-  createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
+  createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
@@ -193,7 +193,7 @@ export class Simulation {
           pageBytes: PAGE_SIZE,
           channels: count,
           timeoutMs,
-          leastBytes,
+          minBytes,
           timers,
         });
       }
@@ -216,13 +216,13 @@ export class Simulation {
     const { offload, costs } = this;
     const machine = this.seen;
     const { partOfCall = false, space, target, reason, ...more } = request;
-    const { mode = 'sync', maxBatchedMigration = DEFAULT_BATCH, ...rest } = more;
+    const { mode = 'sync', batchPages = DEFAULT_BATCH, ...rest } = more;
     if (!partOfCall) costs.call();
     costs.begin();
     const recorder = this.#recorder;
     const observe = recorder?.observe;
     const steps = migratePagesInSteps(
-      { observe, ...rest, space, plan: { target, reason, mode, maxBatchedMigration }, machine, offload },
+      { observe, ...rest, space, plan: { target, reason, mode, batchPages }, machine, offload },
       list,
     );
     const observed = recorder?.beginMigration(space, reason, target);

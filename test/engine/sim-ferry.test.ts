@@ -68,7 +68,7 @@ test('failures are told by bytes from the start of the memory, wherever a span o
     memory.pins[space.table[6]!]!--;
   });
   assert.deepEqual(ferry.requests[0]!.end!.result.failures, [
-    { offset: 2 * PAGE_SIZE, length: PAGE_SIZE, errno: 'EBUSY' },
+    { offset: 2 * PAGE_SIZE, length: PAGE_SIZE, code: 'EBUSY' },
   ]);
 });
 
@@ -91,7 +91,7 @@ test('shared pages are made private and moved, those that a process still maps o
 
 test('2 MiB of small pages are gathered where huge pages are wanted', async () => {
   const { ferry } = await run(512, function* (ferry) {
-    yield ferry.migrate(ferry.adopt(0, 512), 512, { maxBatchedMigration: 32, hugePages: 'promote' });
+    yield ferry.migrate(ferry.adopt(0, 512), 512, { batchBytes: 32 * 4096, hugePages: 'promote' });
   });
   assert.equal(ferry.requests[0]!.end!.result.hugeBytes, 512 * PAGE_SIZE);
 });

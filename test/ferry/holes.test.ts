@@ -93,7 +93,7 @@ for (const folioSize of [PAGE, HUGE]) {
 }
 
 test('the main thread may touch fresh pages during a migration', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer, 0, 0, 4 * MIB);

@@ -7,7 +7,7 @@ import {
   RECORDS,
   recordMemory,
 } from '../../src/ferry/thread/migration-record.js';
-import { CONCURRENCIES } from '../../src/mm/concurrency.js';
+import { COPY_MODES } from '../../src/mm/copy-mode.js';
 import { FALLBACK_CAUSES } from '../../src/mm/fallback-cause.js';
 import { HUGE_PAGES } from '../../src/mm/huge-pages.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
@@ -23,10 +23,10 @@ const aPlan = fc.record({
   to: count,
   reason: fc.constantFrom(...MIGRATE_REASONS),
   mode: fc.constantFrom(...MIGRATE_MODES),
-  bridge: fc.boolean(),
-  concurrency: fc.constantFrom(...CONCURRENCIES),
+  moveGaps: fc.boolean(),
+  copyMode: fc.constantFrom(...COPY_MODES),
   hugePages: fc.constantFrom(...HUGE_PAGES),
-  maxBatchedMigration: count,
+  batchBytes: count,
 });
 
 const aResult = fc.record({
@@ -50,9 +50,9 @@ const aResult = fc.record({
           number
         >,
     ),
-  foliosBridged: count,
-  bytesBridged: count,
-  foliosReadThrough: count,
+  gapFoliosMoved: count,
+  gapBytesMoved: count,
+  foliosWriteProtected: count,
   staleCopies: count,
   hugeBytes: count,
   durationNs: count,

@@ -61,7 +61,7 @@ test(
       { id: 0, numaNode: 0 },
       { id: 1, numaNode: 0, capacityBytes: 8 * PAGE - 1 },
     ];
-    await withFerry({ nodes, poolWatermark: 3 }, async (ferry) => {
+    await withFerry({ nodes, poolBytes: 3 }, async (ferry) => {
       const buffer = new SharedArrayBuffer(MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);
@@ -70,7 +70,7 @@ test(
       assert.deepEqual([few.foliosMoved, few.errno], [3, null]);
       const full = await region.migrate({ to: 1 });
       assert.deepEqual([full.foliosMoved, full.errno], [4, 'ENOMEM']);
-      assert.equal((await ferry.stock({ node: 0, bytes: 1 })) % PAGE, 0);
+      assert.equal((await ferry.prefill({ node: 0, bytes: 1 })) % PAGE, 0);
       assertContent(buffer);
     });
   },

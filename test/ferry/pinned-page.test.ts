@@ -49,7 +49,7 @@ for (const mode of ['sync', 'sync_light', 'async'] as const) {
   test(`a pinned page stays with EBUSY, its neighbours move, in mode ${mode}`, LIMIT, async (t) => {
     await withPinned(t, PAGE, async ({ ferry, region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1, mode });
-      assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, errno: 'EBUSY' }]);
+      assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, code: 'EBUSY' }]);
       assert.equal(result.foliosFailed, 1);
       assert.equal(result.errno, null);
       assert.equal(result.bytesMoved, region.migratableBytes - PAGE);

@@ -92,7 +92,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
       LIMIT,
       async () => {
         const tables = new PageTables();
-        await withFerry({ maxBatchedMigration: 512 }, async (ferry) => {
+        await withFerry({ batchBytes: 2 * 2 ** 20 }, async (ferry) => {
           const buffer = new SharedArrayBuffer(16 * MIB);
           fillCounters(buffer);
           const region = ferry.adopt(buffer, { folioSize });

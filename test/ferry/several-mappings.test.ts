@@ -28,7 +28,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 2 }] as const) {
       `memory of several mappings moves, folios of ${folioSize}, ${migrator?.name ?? 'no migrator'}`,
       LIMIT,
       async (t) => {
-        await withFerry({ maxBatchedMigration: 4096 }, async (ferry) => {
+        await withFerry({ batchBytes: 16 * 2 ** 20 }, async (ferry) => {
           if (migrator !== undefined) await ferry.registerMigrator(migrator);
           const buffer = severalMappings();
           const region = ferry.adopt(buffer, { folioSize });

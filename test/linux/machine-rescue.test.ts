@@ -21,7 +21,7 @@ function withMachine(
   const machine = new LinuxMachine({
     nodes: [node, node],
     windowPages: PAGES,
-    watermarkPages: PAGES,
+    maxPoolPages: PAGES,
     copy: 'fast',
   });
   const program = memory(PAGES * PAGE, false);
@@ -78,7 +78,7 @@ test('a folio whose pages lie on different nodes is none: it is split, and the b
           machine,
           offload: new BatchOffload(new MigratorRegistry(), machine),
           space,
-          plan: { target: 1, reason, mode: 'sync', maxBatchedMigration: PAGES },
+          plan: { target: 1, reason, mode: 'sync', batchPages: PAGES },
           stats,
           onFailure: (_page, _pages, errno) => errnos.push(errno),
         },

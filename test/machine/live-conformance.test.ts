@@ -22,7 +22,7 @@ function onRealMemory(): LiveSubject {
     nodes: [node, node],
     windowPages: 8,
     depth: 2,
-    watermarkPages: 512,
+    maxPoolPages: 512,
     copy: 'fast',
     // Pages that are not there move nowhere with their table.
     pageTables: () => 'never',

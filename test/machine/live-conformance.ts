@@ -72,8 +72,8 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
     behaves('a region that has begun and ended begins again, and an ended one is no more', (subject) => {
       const { machine, address } = subject;
       const handle = machine.attach([{ address, pages: PAGES }], 0);
-      for (const readThrough of [false, machine.readThrough !== undefined]) {
-        machine.begin(handle, { readThrough });
+      for (const writeProtected of [false, machine.writeProtection !== undefined]) {
+        machine.begin(handle, { writeProtected });
         machine.resolveHoles();
         machine.end(handle);
       }
@@ -107,7 +107,7 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
         pages,
         nodes: new Int32Array(4),
         moveAll: false,
-        maxBatchedMigration: EACH,
+        batchPages: EACH,
       };
       assert.deepEqual([...(await run(engine.movePages(moves, progress())))], [0, 0, -2, -14]);
       const asks = { ...moves, nodes: null };
@@ -119,9 +119,9 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
     });
 
     behaves('readers may go on, where the machine can write-protect', async (subject) => {
-      if (subject.machine.readThrough === undefined) return;
+      if (subject.machine.writeProtection === undefined) return;
       const { engine, run } = engineOn(subject);
-      const { result } = await run(engine.migrate(plan({ concurrency: 'read-through' }), progress()));
+      const { result } = await run(engine.migrate(plan({ copyMode: 'write-protected' }), progress()));
       assert.equal(result.foliosMoved, TOUCHED);
       engine.close();
     });
@@ -176,10 +176,10 @@ const plan = (more: Partial<MigratePlan>): MigratePlan => ({
   to: PAGES,
   reason: 'syscall',
   mode: 'sync',
-  bridge: false,
-  concurrency: 'exclusive',
+  inGap: false,
+  copyMode: 'exclusive',
   hugePages: 'keep',
-  maxBatchedMigration: EACH,
+  batchPages: EACH,
   ...more,
 });
 

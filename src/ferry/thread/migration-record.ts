@@ -1,7 +1,7 @@
 import type { MigrateResult, MigrationEnd } from '../../engine/migrate-result.js';
 import type { MigratePlan } from '../../engine/plan.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../engine/progress.js';
-import { CONCURRENCIES } from '../../mm/concurrency.js';
+import { COPY_MODES } from '../../mm/copy-mode.js';
 import { FALLBACK_CAUSES, type FallbackCause } from '../../mm/fallback-cause.js';
 import { HUGE_PAGES } from '../../mm/huge-pages.js';
 import { MIGRATE_MODES } from '../../mm/mode.js';
@@ -29,9 +29,9 @@ const COUNT_AT: Readonly<Record<Count, number>> = {
   retries: 6,
   splits: 7,
   fallbacks: 8,
-  foliosBridged: 9,
-  bytesBridged: 10,
-  foliosReadThrough: 11,
+  gapFoliosMoved: 9,
+  gapBytesMoved: 10,
+  foliosWriteProtected: 11,
   staleCopies: 12,
   hugeBytes: 13,
   durationNs: 14,
@@ -92,10 +92,10 @@ export class MigrationRecord {
     cells[4] = plan.to;
     cells[5] = MIGRATE_REASONS.indexOf(plan.reason);
     cells[6] = MIGRATE_MODES.indexOf(plan.mode);
-    cells[7] = plan.bridge ? 1 : 0;
-    cells[8] = CONCURRENCIES.indexOf(plan.concurrency);
+    cells[7] = plan.moveGaps ? 1 : 0;
+    cells[8] = COPY_MODES.indexOf(plan.copyMode);
     cells[9] = HUGE_PAGES.indexOf(plan.hugePages);
-    cells[10] = plan.maxBatchedMigration;
+    cells[10] = plan.batchPages;
   }
 
   readPlan(): MigratePlan {
@@ -107,10 +107,10 @@ export class MigrationRecord {
       to: cells[4]!,
       reason: MIGRATE_REASONS[cells[5]!]!,
       mode: MIGRATE_MODES[cells[6]!]!,
-      bridge: cells[7] === 1,
-      concurrency: CONCURRENCIES[cells[8]!]!,
+      moveGaps: cells[7] === 1,
+      copyMode: COPY_MODES[cells[8]!]!,
       hugePages: HUGE_PAGES[cells[9]!]!,
-      maxBatchedMigration: cells[10]!,
+      batchPages: cells[10]!,
     };
   }
 
@@ -128,9 +128,9 @@ export class MigrationRecord {
     cells[COUNT_AT.retries] = result.retries;
     cells[COUNT_AT.splits] = result.splits;
     cells[COUNT_AT.fallbacks] = result.fallbacks;
-    cells[COUNT_AT.foliosBridged] = result.foliosBridged;
-    cells[COUNT_AT.bytesBridged] = result.bytesBridged;
-    cells[COUNT_AT.foliosReadThrough] = result.foliosReadThrough;
+    cells[COUNT_AT.gapFoliosMoved] = result.gapFoliosMoved;
+    cells[COUNT_AT.gapBytesMoved] = result.gapBytesMoved;
+    cells[COUNT_AT.foliosWriteProtected] = result.foliosWriteProtected;
     cells[COUNT_AT.staleCopies] = result.staleCopies;
     cells[COUNT_AT.hugeBytes] = result.hugeBytes;
     cells[COUNT_AT.durationNs] = result.durationNs;
@@ -160,15 +160,15 @@ export class MigrationRecord {
         foliosOnTarget: cells[COUNT_AT.foliosOnTarget]!,
         bytesMoved: cells[COUNT_AT.bytesMoved]!,
         failures: [],
-        errno: null,
+        code: null,
         batches: cells[COUNT_AT.batches]!,
         retries: cells[COUNT_AT.retries]!,
         splits: cells[COUNT_AT.splits]!,
         fallbacks: cells[COUNT_AT.fallbacks]!,
         fallbackCauses,
-        foliosBridged: cells[COUNT_AT.foliosBridged]!,
-        bytesBridged: cells[COUNT_AT.bytesBridged]!,
-        foliosReadThrough: cells[COUNT_AT.foliosReadThrough]!,
+        gapFoliosMoved: cells[COUNT_AT.gapFoliosMoved]!,
+        gapBytesMoved: cells[COUNT_AT.gapBytesMoved]!,
+        foliosWriteProtected: cells[COUNT_AT.foliosWriteProtected]!,
         staleCopies: cells[COUNT_AT.staleCopies]!,
         hugeBytes: cells[COUNT_AT.hugeBytes]!,
         durationNs: cells[COUNT_AT.durationNs]!,

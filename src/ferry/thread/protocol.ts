@@ -12,8 +12,8 @@ export interface ThreadOptions {
     readonly numaNode: number;
     readonly capacityPages: number;
   }[];
-  readonly maxBatchedMigration: number;
-  readonly watermarkPages: number;
+  readonly batchPages: number;
+  readonly maxPoolPages: number;
   /** Machine code that the owner has loaded. */
   readonly code: LoadedCode;
   /** Shared settings: see offload/settings.ts. */
@@ -75,7 +75,7 @@ export type Request =
       readonly migrator: CountedMigrator;
       readonly counter: MigratorCounter;
     }
-  | { readonly op: 'stock'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
   | { readonly op: 'close' };
 
 export type RequestMessage = Request & { readonly id: number };
@@ -111,7 +111,7 @@ export type StartMessage =
   | {
       readonly ready: true;
       readonly access: 'syscall' | 'device' | 'user-mode-only';
-      /** Whether read-through migrations are supported on this host. */
-      readonly canReadThrough: boolean;
+      /** Whether write-protected migrations are supported on this host. */
+      readonly canWriteProtect: boolean;
     }
   | { readonly ready: false; readonly error: ErrorMessage };

@@ -36,7 +36,7 @@ const WATCH_MS = 250;
 
 /** A migration thread that has started. */
 export interface StartedThread
-  extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canReadThrough'> {
+  extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canWriteProtect'> {
   readonly worker: Worker;
   readonly options: ThreadOptions;
 }
@@ -71,8 +71,8 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
     worker.on('error', failed).on('exit', ended);
   });
   if (!message.ready) throw fromMessage(message.error);
-  const { access, canReadThrough } = message;
-  return { worker, options, access, canReadThrough };
+  const { access, canWriteProtect } = message;
+  return { worker, options, access, canWriteProtect };
 }
 
 /**
@@ -80,8 +80,8 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
  */
 export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
-  /** Whether its machine can write-protect: see ReadThroughPort. */
-  readonly canReadThrough: boolean;
+  /** Whether its machine can write-protect: see WriteProtectPort. */
+  readonly canWriteProtect: boolean;
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #doorbell: Doorbell;
@@ -101,7 +101,7 @@ export class ThreadClient {
   #death: MigrationError | undefined;
 
   /** @param started a thread that nobody else has. */
-  constructor({ worker, options, access, canReadThrough }: StartedThread, owner: ThreadOwner) {
+  constructor({ worker, options, access, canWriteProtect }: StartedThread, owner: ThreadOwner) {
     this.#worker = worker;
     this.#owner = owner;
     this.#control = controlWords(options.control);
@@ -111,11 +111,11 @@ export class ThreadClient {
     this.#journal = new Journal(options.journal);
     this.#watch = new ReaderWatch(this.#journal);
     this.access = access;
-    this.canReadThrough = canReadThrough;
+    this.canWriteProtect = canWriteProtect;
     worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
-      if (typeof message === 'number') this.#settleRecord(this.#records[message]!);
+      if (typeof message === 'number') this.#resolveRecord(this.#records[message]!);
       else if ('event' in message) this.#owner.ejected(message);
-      else this.#settle(message);
+      else this.#resolve(message);
     });
     worker.on('error', (cause) => this.#died(cause));
     worker.on('exit', (code) => this.#died(`it was ended (exit code ${code})`));
@@ -141,7 +141,7 @@ export class ThreadClient {
    */
   watch(address: number, bytes: number): number {
     if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return 0;
-    return this.#userfaultfd.register(address, bytes, this.canReadThrough ? 'protected' : 'missing');
+    return this.#userfaultfd.register(address, bytes, this.canWriteProtect ? 'protected' : 'missing');
   }
 
   /** Ends that. */
@@ -170,7 +170,7 @@ export class ThreadClient {
     return record;
   }
 
-  giveBackRecord(record: MigrationRecord): void {
+  freeRecord(record: MigrationRecord): void {
     if (record.index >= 0) this.#freeRecords.push(record);
   }
 
@@ -216,11 +216,11 @@ export class ThreadClient {
     return this.#death;
   }
 
-  #settleRecord(record: MigrationRecord): void {
-    this.#settle({ id: record.id, ok: true, value: record.readEnd() });
+  #resolveRecord(record: MigrationRecord): void {
+    this.#resolve({ id: record.id, ok: true, value: record.readEnd() });
   }
 
-  #settle(message: ReplyMessage): void {
+  #resolve(message: ReplyMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
@@ -257,7 +257,7 @@ export class ThreadClient {
 
   /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
   #watchReader(): void {
-    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.look();
+    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.poll();
     else {
       clearInterval(this.#watching);
       this.#watching = undefined;
@@ -277,7 +277,7 @@ export class ThreadClient {
     const live = () => this.#journal.state === JOURNAL_LIVE;
     while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
-      if (!this.#closing) this.#watch.look();
+      if (!this.#closing) this.#watch.poll();
     }
   }
 }

@@ -1,17 +1,17 @@
 /** The free pages of each node that a machine keeps ready for migrations. */
 export interface PoolPort {
-  /** After each batch: pools that have grown beyond their watermark and a batch give back. */
+  /** After each batch: pools that have grown beyond their maximum and a batch give back. */
   settle(): void;
-  /** After a migration: gives back what the pools hold beyond their watermark. */
+  /** After a migration: gives back what the pools hold beyond their maximum. */
   trim(): void;
   /** Fills a node's pool with free pages beforehand; returns how many base pages it got. */
-  stock(node: number, pages: number, huge: boolean): number;
+  prefill(node: number, pages: number, huge: boolean): number;
   /** `hostFree`: what the host said last, for a node without a capacity; without it the host is asked, which is slow. */
   usage(node: number, hostFree?: number): NodeUsage;
 }
 
 /** What a node's pool holds, and what the node can still take. */
 export interface NodeUsage {
-  readonly bytesStocked: number;
+  readonly bytesPooled: number;
   readonly bytesFree: number;
 }

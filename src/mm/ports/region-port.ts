@@ -27,7 +27,7 @@ export interface RegionSpan {
 /** How the region is registered for a migration. */
 export interface BeginOptions {
   /** Its readers go on while it is copied. Default false. */
-  readonly readThrough?: boolean;
+  readonly writeProtected?: boolean;
   /** Whether page tables may be moved as a whole. Default true. */
   readonly tables?: boolean;
 }

@@ -9,7 +9,7 @@ export interface SharingPort {
    * Ends copy-on-write sharing of pages, with `shared` also of those that another process still maps. Only for a region that
    * is not registered. Returns how many pages are their region's alone now.
    */
-  mend(page: number, pages: number, shared: boolean): number;
+  unshare(page: number, pages: number, shared: boolean): number;
   /**
    * Has the kernel merge no pages (KSM) around some of a region until `resume` is called. Only for a region that is not
    * registered. Undefined where it merges none.

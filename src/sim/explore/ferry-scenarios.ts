@@ -120,7 +120,7 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       space.share(11, SHARED_NOW);
       const ferry = stage.ferry(program);
       const region = ferry.adopt(0, 16);
-      const request = ferry.migrate(region, 16, { maxBatchedMigration: 2 });
+      const request = ferry.migrate(region, 16, { batchPages: 2 });
       const others = [ferry.movePages(region, [1, 3, 11], 0), ferry.migrate(region, 16)];
       stage.task('owner', ferry.owner(until([request, ...others])));
       stage.task('stopper', ferry.owner(abortsWhenMerging(ferry, request)));
@@ -162,7 +162,7 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'ferry-read-through',
+    name: 'ferry-write-protected',
     description: 'regions that are read through and regions that are not, with dcbm and a device that pins',
     healthy: true,
     build(options) {
@@ -171,10 +171,10 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       const ferry = stage.ferry(program);
       const [first, second] = [ferry.adopt(0, 12), ferry.adopt(12, 12)];
       stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
-      const readThrough = { concurrency: 'read-through', maxBatchedMigration: 6 } as const;
+      const writeProtected = { copyMode: 'write-protected', batchPages: 6 } as const;
       stage.task(
         'owner',
-        ferry.owner(until([ferry.migrate(first, 12, readThrough), ferry.migrate(second, 12)])),
+        ferry.owner(until([ferry.migrate(first, 12, writeProtected), ferry.migrate(second, 12)])),
       );
       stage.task('device', program.device([2, 15], 2));
       stage.task('dropper', program.dropper([7, 20]));

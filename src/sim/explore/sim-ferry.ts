@@ -157,10 +157,10 @@ export class SimFerry {
       to: pages,
       reason: 'syscall',
       mode: 'sync',
-      bridge: false,
-      concurrency: 'exclusive',
+      inGap: false,
+      copyMode: 'exclusive',
       hugePages: 'keep',
-      maxBatchedMigration: 4,
+      batchPages: 4,
       ...more,
     };
     const what = `asks for region ${region} on node ${plan.target}`;
@@ -174,7 +174,7 @@ export class SimFerry {
       pages: Int32Array.from(pages),
       nodes: new Int32Array(pages.length).fill(target),
       moveAll,
-      maxBatchedMigration: 4,
+      batchPages: 4,
     };
     return this.#ask(`asks for ${pages.length} pages of region ${region}`, region, async (progress) => {
       const status = await this.engine.movePages(plan, progress);

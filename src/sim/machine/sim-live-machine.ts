@@ -16,12 +16,12 @@ import {
 import type { SharedRun, StoppedMerging } from '../../mm/ports/sharing-port.js';
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE, SHARED_NOW } from './address-space.js';
 import type { SimMachine } from './sim-machine.js';
-import { type GuardingMachine, WrappedMachine } from './wrapped-machine.js';
+import { type ProtectingMachine, WrappedMachine } from './wrapped-machine.js';
 
 export interface SimLiveParts {
   readonly machine: SimMachine;
   /** The same machine, as the pipeline sees it. */
-  readonly seen: GuardingMachine;
+  readonly seen: ProtectingMachine;
   /** The memory of the process whose regions are migrated. */
   readonly space: AddressSpace;
   /** Spans that are registered at once. */
@@ -157,7 +157,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     }
   }
 
-  begin(handle: number, { readThrough = false }: BeginOptions = {}): void {
+  begin(handle: number, { writeProtected = false }: BeginOptions = {}): void {
     const region = this.space(handle);
     if (region.registered) throw new Error(`region ${handle} is registered twice`);
     const { registered } = this.#space;
@@ -169,7 +169,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
       throw new MigrationError('EBUSY', 'the memory is registered already', { operation: 'migrate' });
     }
     // Readers of a protected batch must not wait for a page that the program has given back: only when it is out.
-    for (const page of region.numbers()) registered[page] = readThrough ? 2 : 1;
+    for (const page of region.numbers()) registered[page] = writeProtected ? 2 : 1;
     region.registered = true;
   }
 
@@ -210,18 +210,18 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   /** From here on its pages come and go as those of an exclusive migration. */
-  override swapping(batch: Batch): boolean {
+  override beginCutover(batch: Batch): boolean {
     const { registered } = this.#space;
     for (let i = 0; i < batch.length; i++) {
       const page = batch.page[i]!;
       registered.fill(1, page, page + (1 << batch.order[i]!));
     }
-    return super.swapping(batch);
+    return super.beginCutover(batch);
   }
 
   // --- pools: the nodes' free lists are all that there is ---------------------------------------------------
 
-  settle(): void {
+  trimExcess(): void {
     // Nothing is kept.
   }
 
@@ -229,12 +229,12 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     // Nothing is kept.
   }
 
-  stock(): number {
+  prefill(): number {
     return 0;
   }
 
   usage(node: number): NodeUsage {
-    return { bytesStocked: 0, bytesFree: this.#machine.memory.zones[node]!.freePages * PAGE_SIZE };
+    return { bytesPooled: 0, bytesFree: this.#machine.memory.zones[node]!.freePages * PAGE_SIZE };
   }
 
   // --- huge pages: 2 MiB whose frames follow each other ---------------------------------------------------
@@ -295,16 +295,16 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return true;
   }
 
-  mend(page: number, pages: number, shared: boolean): number {
-    let mended = 0;
+  unshare(page: number, pages: number, shared: boolean): number {
+    let unshared = 0;
     for (let k = page; k < page + pages; k++) {
       const how = this.#space.shared[k]!;
       if (how === 0 || (how === SHARED_NOW && !shared)) continue;
       if (this.#space.registered[k] !== 0) throw new Error(`page ${k} is written to while it is registered`);
       this.#space.shared[k] = 0;
-      mended++;
+      unshared++;
     }
-    return mended;
+    return unshared;
   }
 
   stopMerging(handle: number, _runs: readonly SharedRun[]): StoppedMerging {

@@ -1,8 +1,8 @@
 import type { Race } from './race.js';
-import { READ_THROUGH_RACES } from './read-through/read-through-races.js';
 import { REVIEW_RACES } from './review-races.js';
 import { FERRY_RACES } from './scheduler/ferry-races.js';
 import { TABLE_RACES } from './tables/table-races.js';
+import { WRITE_PROTECTED_RACES } from './write-protected/write-protected-races.js';
 
 /**
  * Mistakes to be found again by `explore`. Nothing but a scenario of `explore` can be given one of these parts: the engine
@@ -10,7 +10,7 @@ import { TABLE_RACES } from './tables/table-races.js';
  */
 export const RACES: readonly Race[] = [
   ...REVIEW_RACES,
-  ...READ_THROUGH_RACES,
+  ...WRITE_PROTECTED_RACES,
   ...TABLE_RACES,
   ...FERRY_RACES,
 ];

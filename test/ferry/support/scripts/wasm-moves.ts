@@ -36,7 +36,7 @@ const addressOf = (memory: WasmMemory | SharedArrayBuffer): number =>
 const what = process.argv[2]!;
 const wrapMachine = new URL('../untold-machine.js', import.meta.url).href;
 const ferry = await openFerryWith(
-  { audit: true, poolWatermark: 64 * MIB, maxBatchedMigration: 512 },
+  { audit: true, poolBytes: 64 * MIB, batchBytes: 2 * 2 ** 20 },
   what === 'untold' ? { wrapMachine } : {},
 );
 await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
@@ -80,7 +80,7 @@ function inOldPlace(): SharedArrayBuffer {
 
 assert.equal(region.movable, true);
 for (const [option, value] of [
-  ['concurrency', 'read-through'],
+  ['copyMode', 'write-protected'],
   ['hugePages', 'promote'],
   ['hugePages', 'split'],
 ] as const) {
@@ -103,7 +103,7 @@ if (what === 'moves-at-rest') {
   if (mine === undefined) await region.release();
   const followed = mine ?? ferry.adopt(memory, { growth: 'ignore' });
   const { batches } = ferry.stats();
-  const moving = followed.migrate({ to: 1, maxBatchedMigration: 32 });
+  const moving = followed.migrate({ to: 1, batchBytes: 32 * 4096 });
   const queued = followed.migrate({ to: 0, length: BYTES / 2 });
   await nextBatch(ferry, batches);
   grow(1);
