@@ -215,7 +215,7 @@ export class Region {
         moveGaps: filled.moveGaps,
         copyMode: filled.copyMode,
         hugePages: filled.hugePages,
-        batchBytes: filled.batchBytes,
+        batchPages: filled.batchBytes / PAGE_SIZE,
         progress: record.memory,
       });
       tell?.();
@@ -398,9 +398,9 @@ export class Region {
       failures: reply.failures.map(({ index, pages, errno }) => ({
         offset: this.#offsetOf(index),
         length: pages * PAGE_SIZE,
-        errno: errnoName(errno),
+        code: errnoName(errno),
       })),
-      errno: reply.errno === 0 ? null : errnoName(reply.errno),
+      code: reply.errno === 0 ? null : errnoName(reply.errno),
       batches: reply.batches,
       retries: reply.retries,
       splits: reply.splits,

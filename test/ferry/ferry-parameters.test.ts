@@ -30,7 +30,7 @@ test('a ferry has these parameters', () => {
       `${MTCOPY}/threads rw 4`,
       `${PAGEFERRY}/active_migrator r none`,
       `${PAGEFERRY}/copy_timeout_ms rw 10000`,
-      `${PAGEFERRY}/batch_bytes r 512`,
+      `${PAGEFERRY}/batch_bytes r 2097152`,
       `${PAGEFERRY}/max_failures rw 100`,
       `${PAGEFERRY}/page_tables rw auto`,
       `${PAGEFERRY}/pipeline_depth rw 2`,

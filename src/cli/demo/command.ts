@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import { MAX_BATCH_BYTES } from '../../ferry/options.js';
 import { jsonText } from '../ui/ascii.js';
@@ -44,7 +45,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .option(
       '--batch <pages>',
       'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
-      wholeNumber(1, MAX_BATCH_BYTES),
+      wholeNumber(1, MAX_BATCH_BYTES / PAGE_SIZE),
     )
     .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
     .option('--json', 'print the results as JSON')
