@@ -25,9 +25,9 @@ const MAX_BYTES = 4 * 2 ** 30;
 const HELP = `
 Threads increment and check counters all over one SharedArrayBuffer while it is
 migrated back and forth between two nodes, by turns exclusively (unmap, copy,
-map) and write-protected (readers go on during the copy). Afterwards the counters
-are added up: every update that was made must be there. Ctrl-C ends it early,
-with the results so far.`;
+map) and write-protected (readers go on during the copy). Afterwards the
+counters are added up: every update that was made must be there. Ctrl-C ends it
+early, with the results so far.`;
 
 export function addDemoCommand(program: Command, setExitCode: SetExitCode): void {
   program
