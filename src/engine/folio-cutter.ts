@@ -8,7 +8,7 @@ export interface CutSkips {
   /** Folios that are on the target already. */
   onTarget: number;
   /** Folios whose pages lie on different nodes. */
-  torn: number;
+  mixedNode: number;
   /** 2 MiB that are mapped as one, as far as that was asked. */
   huge: number;
 }
@@ -27,7 +27,7 @@ export interface CutOptions {
    * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
    * the target), because one call for all is cheaper than one for each side of the gap.
    */
-  readonly inGap: boolean;
+  readonly moveGaps: boolean;
   /** Default: folios are of the region's size, whatever maps them. */
   readonly huge?:
     | {
@@ -39,7 +39,7 @@ export interface CutOptions {
 }
 
 /**
- * The longest gap worth moving, in base pages. To step over one takes two calls more; to move it, its pages
+ * The longest gap worth moving, in base pages. To step over one takes two calls more. To move it, its pages move
  * along. At four pages that pays only where others copy meanwhile (docs/performance.md, "Gaps").
  */
 export const MAX_GAP_PAGES = 4;
@@ -60,18 +60,18 @@ export function cutFolios(
   list: FolioList,
   skips: CutSkips,
 ): number {
-  const { target, limit, until = to, inGap, huge } = options;
+  const { target, limit, until = to, moveGaps, huge } = options;
   const maxOrder = huge?.pages === 'split' ? Math.min(options.maxOrder, MAX_ORDER - 1) : options.maxOrder;
   const keeps = huge !== undefined && huge.pages !== 'split';
   const gap = new Gap(list);
   /** `anywhere`: it is to move, wherever it is. */
   const consider = (page: number, order: number, anywhere: boolean): void => {
     if (anywhere || region.nodeAt(page) !== target) {
-      if (inGap) gap.close(page);
+      if (moveGaps) gap.close(page);
       list.push(page, order);
     } else {
       skips.onTarget++;
-      if (inGap) gap.add(page, order);
+      if (moveGaps) gap.add(page, order);
     }
   };
   const isHuge = (page: number): boolean => {
@@ -88,7 +88,7 @@ export function cutFolios(
     while (index < end) {
       if (list.length >= limit || index >= until) return index;
       const page = index + shift;
-      const table = !inGap && maxOrder < MAX_ORDER && isWholeTable(region, page, end - index, target);
+      const table = !moveGaps && maxOrder < MAX_ORDER && isWholeTable(region, page, end - index, target);
       if (table && list.length + (PMD_PAGES >> maxOrder) <= limit && !goesAsHuge(page)) {
         list.pushRun(page, maxOrder, PMD_PAGES >> maxOrder);
         index += PMD_PAGES;
@@ -106,7 +106,7 @@ export function cutFolios(
       if (order === 0 || region.onOneNode(page, pages)) {
         consider(page, order, promote);
       } else {
-        skips.torn++;
+        skips.mixedNode++;
         for (let k = 0; k < pages; k++) consider(page + k, 0, false);
       }
       index += pages;

@@ -179,7 +179,7 @@ export abstract class Job<T> {
     const { machine, maxOrder } = this;
     const pages = plan.hugePages;
     const huge = pages && { pages, isHuge: (page: number) => machine.isHuge(page) };
-    return { maxOrder, target: plan.target, limit, until, inGap: plan.inGap, huge };
+    return { maxOrder, target: plan.target, limit, until, moveGaps: plan.moveGaps, huge };
   }
 
   /**
@@ -195,8 +195,8 @@ export abstract class Job<T> {
     if (this.moveAll) this.#merging = this.machine.stopMerging(this.space, busy);
     let unshared = 0;
     for (const { page, pages } of busy) unshared += this.machine.unshare(page, pages, this.moveAll);
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
-    const cut = { ...this.cutOptions(plan, Number.POSITIVE_INFINITY), inGap: false };
+    const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
+    const cut = { ...this.cutOptions(plan, Number.POSITIVE_INFINITY), moveGaps: false };
     for (const { page, pages } of busy) {
       const from = indexOf(this.pages, page);
       cutFolios(this.pages, from, from + pages, cut, this.list, skips);

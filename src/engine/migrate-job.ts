@@ -21,7 +21,7 @@ export class MigrateJob extends Job<MigrationEnd> {
   readonly #plan: MigratePlan;
   readonly #offsets: readonly number[];
   readonly #started: number;
-  readonly #skips: CutSkips = { onTarget: 0, torn: 0, huge: 0 };
+  readonly #skips: CutSkips = { onTarget: 0, mixedNode: 0, huge: 0 };
   #stage: Stage = 'begin';
   /** Index of the first page that is not listed yet. */
   #next: number;
@@ -53,7 +53,8 @@ export class MigrateJob extends Job<MigrationEnd> {
     }
     if (this.#stage === 'busy') {
       // What lay on two nodes went page by page, and can be one folio only now.
-      this.#stage = plan.hugePages === 'promote' && this.#skips.torn > 0 && !this.stopped ? 'mixed' : 'end';
+      this.#stage =
+        plan.hugePages === 'promote' && this.#skips.mixedNode > 0 && !this.stopped ? 'mixed' : 'end';
       this.#next = plan.from;
     }
     if (this.#stage === 'mixed') {
@@ -102,7 +103,7 @@ export class MigrateJob extends Job<MigrationEnd> {
         foliosOnTarget: this.#onTarget,
         bytesMoved: stats.get('bytes_moved'),
         failures: failures.page.map((page, i) => this.#failureAt(page, i)),
-        errno: errno === 0 ? null : errnoName(errno),
+        code: errno === 0 ? null : errnoName(errno),
         batches: stats.get('batches'),
         retries: stats.get('retries'),
         splits: stats.get('splits'),
@@ -130,7 +131,7 @@ export class MigrateJob extends Job<MigrationEnd> {
     return {
       offset: this.#offsets[span]! + (page - this.pages.spans[span]!.page) * PAGE_SIZE,
       length: pages[index]! * PAGE_SIZE,
-      errno: errnoName(errno[index]!),
+      code: errnoName(errno[index]!),
     };
   }
 }

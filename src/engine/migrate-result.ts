@@ -13,7 +13,7 @@ export interface MigrateResult {
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly errno: string | null;
+  readonly code: string | null;
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
   readonly retries: number;
@@ -28,7 +28,7 @@ export interface MigrateResult {
   readonly gapBytesMoved: number;
   /** With `copyMode: 'write-protected'`: folios whose readers went on while they were copied. The others were out meanwhile. */
   readonly foliosWriteProtected: number;
-  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
+  /** Of those, copies that were found not to be what their page held at the cutover: they were made once more. */
   readonly staleCopies: number;
   /** Bytes of the range that are on huge pages now, asked of the page tables. */
   readonly hugeBytes: number;
@@ -51,7 +51,7 @@ export interface MigrateFailure {
   /** Bytes. */
   readonly length: number;
   /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly errno: string;
+  readonly code: string;
 }
 
 /** How a migration has ended. */

@@ -13,13 +13,13 @@ import type { JobPlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 
 /** Exactly the pages asked for, all of them. */
-const WHOLE = { limit: Number.POSITIVE_INFINITY, inGap: false };
+const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
 
 /** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
 const PAGE_BY_PAGE = {
   reason: 'syscall',
   mode: 'sync',
-  inGap: false,
+  moveGaps: false,
   copyMode: 'exclusive',
   hugePages: undefined,
 } as const;
@@ -64,7 +64,7 @@ export class MovePagesJob extends Job<Int32Array> {
   }
 
   #listRun(): JobPlan | undefined {
-    const { pages, nodes, batchBytes } = this.#plan;
+    const { pages, nodes, batchPages } = this.#plan;
     const from = this.#next;
     if (nodes === null || from >= pages.length) return undefined;
     const target = nodes[from]!;
@@ -75,7 +75,7 @@ export class MovePagesJob extends Job<Int32Array> {
     for (const index of run) if (index >= 0) this.machine.locate(this.space, index, 1);
     this.#listFolios(run, target);
     this.#retried = false;
-    this.#run = { ...PAGE_BY_PAGE, target, batchBytes };
+    this.#run = { ...PAGE_BY_PAGE, target, batchPages };
     return this.#run;
   }
 
@@ -133,7 +133,7 @@ export class MovePagesJob extends Job<Int32Array> {
     list.clear();
     list.reserve(indices.length);
     const sorted = indices.filter((index) => index >= 0).sort();
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
+    const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
     let done = -1;
     for (const index of sorted) {
       const page = pageAt(region, index);

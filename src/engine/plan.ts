@@ -5,7 +5,7 @@ import type { MovePlan } from '../mm/pipeline/batch-slot.js';
 /** How the pages of a job are moved, whichever they are. */
 export interface JobPlan extends MovePlan {
   /** Whether to take short gaps between folios along: see folio-cutter.ts. */
-  readonly inGap: boolean;
+  readonly moveGaps: boolean;
   readonly copyMode: CopyMode;
   /** See huge-pages.ts. Undefined: folios are of the region's size, whatever maps them. */
   readonly hugePages: HugePages | undefined;
@@ -32,5 +32,5 @@ export interface MovePagesPlan {
   readonly nodes: Int32Array | null;
   /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
   readonly moveAll: boolean;
-  readonly batchBytes: number;
+  readonly batchPages: number;
 }

@@ -1,6 +1,7 @@
-import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { checkBatchBytes, checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
 import type { MigrateResult } from '../engine/migrate-result.js';
 import type { MigratePlan } from '../engine/plan.js';
 import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
@@ -34,9 +35,9 @@ export interface MigrateOptions {
   /** Bytes. Default: to the end. */
   readonly length?: number;
   /**
-   * Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. A thread that
+   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time. A thread that
    * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
-   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `copyMode: 'write-protected'`, whose readers do
+   * ferry was opened with; else 8 MiB, and 32 MiB with `copyMode: 'write-protected'`, whose readers do
    * not wait for it, and with `hugePages: 'promote'`.
    */
   readonly batchBytes?: number;
@@ -100,7 +101,7 @@ export interface PlannedMigration {
   readonly onProgress: MigrateOptions['onProgress'];
 }
 
-/** Base pages of the batches of a ferry's migrations. */
+/** Bytes of the batches of a ferry's migrations. */
 export interface BatchLimits {
   /** At most. */
   readonly batchBytes: number;
@@ -109,15 +110,15 @@ export interface BatchLimits {
 }
 
 /**
- * Base pages of a batch, where nobody says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
+ * Bytes of a batch, where no option says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
  * for all of it; the readers of a write-protected batch do not wait for it.
  */
-const EXCLUSIVE_BATCH = 2048;
-const LONG_BATCH = 8192;
+const EXCLUSIVE_BATCH_BYTES = 8 * 2 ** 20;
+const LONG_BATCH_BYTES = 32 * 2 ** 20;
 
 function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePages): number {
   const long = copyMode === 'write-protected' || hugePages === 'promote';
-  const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
+  const batch = limits.defaultBatch ?? (long ? LONG_BATCH_BYTES : EXCLUSIVE_BATCH_BYTES);
   return Math.min(limits.batchBytes, batch);
 }
 
@@ -155,7 +156,7 @@ export function planMigration(
   checkWord(OPERATION, 'options.copyMode', copyMode, COPY_MODES);
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
   const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
-  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, limits.batchBytes);
+  checkBatchBytes(OPERATION, batchBytes, limits.batchBytes);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }
@@ -174,7 +175,7 @@ export function planMigration(
     moveGaps: gaps === 'move',
     copyMode,
     hugePages,
-    batchBytes,
+    batchPages: batchBytes / PAGE_SIZE,
   };
   return { plan, offset, length, signal, onProgress };
 }

@@ -1,19 +1,23 @@
-import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import { checkBatchBytes, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { MovePagesPlan } from '../engine/plan.js';
 import type { Region } from './region.js';
 
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
   readonly moveAll?: boolean;
-  /** Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. Default 512. */
+  /**
+   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time.
+   * Default 2 MiB.
+   */
   readonly batchBytes?: number;
 }
 
 const OPERATION = 'movePages';
-/** Base pages: 2 MiB, the kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
-const DEFAULT_BATCH = 512;
+/** The kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
+const DEFAULT_BATCH_BYTES = PMD_SIZE;
 /** Pages of one call: 256 GiB of 4K. */
 const MAX_PAGES = 2 ** 26;
 
@@ -26,8 +30,8 @@ export function movePagesRequest(
   ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
 ): MovePagesPlan {
   const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
-  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH, ferry.batchBytes) } = given;
-  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, ferry.batchBytes);
+  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
+  checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
     throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
@@ -47,7 +51,8 @@ export function movePagesRequest(
     const node = readSafely(OPERATION, `nodes[${i}]`, () => nodes![i]!);
     targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, node, ferry.nodeIds);
   }
-  return { region: region.id, pages, nodes: targets, moveAll: moveAll === true, batchBytes };
+  const batchPages = batchBytes / PAGE_SIZE;
+  return { region: region.id, pages, nodes: targets, moveAll: moveAll === true, batchPages };
 }
 
 function isLength(value: unknown): value is number {

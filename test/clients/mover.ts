@@ -148,11 +148,11 @@ export class Mover {
   /** Resolves to whether to go on. */
   async #migrateAndCount(region: Region, way: Way, i: number): Promise<boolean> {
     try {
-      const { bytesMoved, failures, errno } = await region.migrate(migrationOptions(way, i, this.#nodes));
+      const { bytesMoved, failures, code } = await region.migrate(migrationOptions(way, i, this.#nodes));
       if (bytesMoved > 0) this.moved.migrations++;
-      if (errno !== null) this.moved.problems.push(`a migration stopped with ${errno}`);
-      for (const { errno, length } of failures) {
-        this.moved.failedFolios[errno] = (this.moved.failedFolios[errno] ?? 0) + length / 4096;
+      if (code !== null) this.moved.problems.push(`a migration stopped with ${code}`);
+      for (const { code, length } of failures) {
+        this.moved.failedFolios[code] = (this.moved.failedFolios[code] ?? 0) + length / 4096;
       }
       if (this.#pace.restMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pace.restMs));
       return true;

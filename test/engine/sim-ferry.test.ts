@@ -36,7 +36,7 @@ test('the engine moves a region of the simulated machine, and its result is of t
   const { result, aborted } = ferry.requests[0]!.end!;
   assert.equal(aborted, false);
   assert.deepEqual(
-    [result.foliosMoved, result.bytesMoved, result.batches, result.errno, result.failures],
+    [result.foliosMoved, result.bytesMoved, result.batches, result.code, result.failures],
     [16, 16 * PAGE_SIZE, 4, null, []],
   );
   assert.deepEqual(Object.keys(result.fallbackCauses), [...FALLBACK_CAUSES]);
@@ -91,7 +91,7 @@ test('shared pages are made private and moved, those that a process still maps o
 
 test('2 MiB of small pages are gathered where huge pages are wanted', async () => {
   const { ferry } = await run(512, function* (ferry) {
-    yield ferry.migrate(ferry.adopt(0, 512), 512, { batchBytes: 32 * 4096, hugePages: 'promote' });
+    yield ferry.migrate(ferry.adopt(0, 512), 512, { batchPages: 32 * 4096, hugePages: 'promote' });
   });
   assert.equal(ferry.requests[0]!.end!.result.hugeBytes, 512 * PAGE_SIZE);
 });

@@ -125,7 +125,7 @@ test('a failure in a later buffer is reported by its offset in the region', LIMI
     const { offset } = region.migratable[1]!;
     const result = await region.migrate({ to: 1, offset, length: 8 * PAGE });
     assert.ok(offset >= first.byteLength);
-    assert.equal(result.errno, 'ENOMEM');
+    assert.equal(result.code, 'ENOMEM');
     assert.deepEqual(result.failures, [{ offset: offset + 4 * PAGE, length: 4 * PAGE, code: 'ENOMEM' }]);
     assertContent(second);
   });

@@ -174,7 +174,7 @@ const plan = (region: number, to: number): MigratePlan => ({
   moveGaps: false,
   copyMode: 'exclusive',
   hugePages: 'keep',
-  batchBytes: 2 * 2 ** 20,
+  batchPages: 512,
 });
 
 const progress = () => progressWords(new SharedArrayBuffer(PROGRESS_BYTES));

@@ -73,7 +73,7 @@ for (const migrator of [undefined, { name: 'cpu' }, { name: 'dcbm', channels: 3 
       const { region, buffer, pages, away } = await scattered(ferry);
       const before = ferry.stats();
       const result = await region.migrate({ to: 1, gaps: 'move' });
-      assert.deepEqual([result.foliosMoved, result.foliosFailed, result.errno], [pages - away, 0, null]);
+      assert.deepEqual([result.foliosMoved, result.foliosFailed, result.code], [pages - away, 0, null]);
       assert.equal(result.bytesMoved, (pages - away) * PAGE);
       // All gaps but one at an end, which nothing lies beyond.
       assert.ok(result.gapFoliosMoved >= away - 1 && result.gapFoliosMoved <= away);
@@ -183,7 +183,7 @@ test('the gaps need no room: what fits exactly fits with them, too', LIMIT, asyn
       assert.equal(pages, 2048);
       assert.equal(ferry.nodes[1]!.bytesFree, (2048 - away) * PAGE);
       const result = await region.migrate({ to: 1, gaps: 'move' });
-      assert.deepEqual([result.errno, result.foliosMoved, result.foliosFailed], [null, pages - away, 0]);
+      assert.deepEqual([result.code, result.foliosMoved, result.foliosFailed], [null, pages - away, 0]);
       assert.ok(result.gapFoliosMoved >= away - 1);
       assert.equal(ferry.nodes[1]!.bytesFree, (2048 - pages) * PAGE);
       assertContent(buffer);
@@ -209,7 +209,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 3 }] as const) {
           const gap = [1, 2, 5][round % 3]!;
           await scatter(ferry, region, (page) => (page % (gap + 1) !== 0) === (to === 1));
           const result = await region.migrate({ to, gaps: 'move' });
-          assert.deepEqual([result.failures, result.errno], [[], null], JSON.stringify({ round, ...result }));
+          assert.deepEqual([result.failures, result.code], [[], null], JSON.stringify({ round, ...result }));
           gapFolios += result.gapFoliosMoved;
           assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), [String(to)]);
           await assertBooks(ferry, [region]);

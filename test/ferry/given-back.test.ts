@@ -38,8 +38,8 @@ for (const copyMode of ['exclusive', 'write-protected'] as const) {
             }
             const calls = given.map((page) => [first + page * PAGE, PAGE, MADV_DONTNEED]);
             assert.ok((await thread.calls('madvise', calls)).every((result) => result === 0));
-            const { failures, errno } = await moving;
-            assert.deepEqual([failures, errno], [[], null]);
+            const { failures, code } = await moving;
+            assert.deepEqual([failures, code], [[], null]);
             const words = new Int32Array(memory);
             for (const page of given) {
               const at = (offset + page * PAGE) / 4;

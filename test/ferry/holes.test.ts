@@ -45,7 +45,7 @@ async function doesNotSplit(): Promise<void> {
     const result = await region.migrate({ to: 1, reason: 'numa_misplaced' });
     assert.equal(result.splits, 0);
     assert.ok(result.foliosFailed > 0);
-    assert.ok(result.failures.every(({ errno }) => errno === 'ENOENT'));
+    assert.ok(result.failures.every(({ code }) => code === 'ENOENT'));
     assertContent(buffer, 0, 3 * MIB);
   });
 }

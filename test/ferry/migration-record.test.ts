@@ -26,7 +26,7 @@ const aPlan = fc.record({
   moveGaps: fc.boolean(),
   copyMode: fc.constantFrom(...COPY_MODES),
   hugePages: fc.constantFrom(...HUGE_PAGES),
-  batchBytes: count,
+  batchPages: count,
 });
 
 const aResult = fc.record({
@@ -36,7 +36,7 @@ const aResult = fc.record({
   foliosOnTarget: count,
   bytesMoved: count,
   failures: fc.constant([]),
-  errno: fc.constant(null),
+  code: fc.constant(null),
   batches: count,
   retries: count,
   splits: count,

@@ -46,7 +46,7 @@ for (const migrator of MIGRATORS) {
             });
           for (let round = 1; !done || round < 6; round++) {
             const result = await region.migrate({ to: round % 2 });
-            assert.deepEqual([result.foliosFailed, result.errno], [0, null]);
+            assert.deepEqual([result.foliosFailed, result.code], [0, null]);
           }
           assert.deepEqual(
             await touching,

@@ -222,7 +222,7 @@ for (const copyMode of COPY_MODES) {
         call('mlock', at(2) + PART_AT, PART);
         const [locked, moved] = await migrate({ to: 0, copyMode });
         assert.equal(moved, 0);
-        assert.ok(locked.failures.every(({ errno }) => errno === 'EINVAL'));
+        assert.ok(locked.failures.every(({ code }) => code === 'EINVAL'));
         assert.equal(locked.bytesMoved, region.migratableBytes - PART);
         const status = readFileSync('/proc/self/status', 'latin1');
         assert.equal(Number(/^VmLck:\s+(\d+)/m.exec(status)![1]) * 1024, PART);
@@ -242,7 +242,7 @@ for (const copyMode of COPY_MODES) {
       async ({ region, buffer, at, migrate }) => {
         protect(at(2) + PART_AT, PART, PROT_READ);
         const [result, moved] = await migrate({ to: 1, copyMode });
-        assert.ok(result.failures.every(({ errno }) => errno === 'EINVAL'));
+        assert.ok(result.failures.every(({ code }) => code === 'EINVAL'));
         assert.equal(result.bytesMoved, region.migratableBytes - PART);
         // A write-protected batch is cut over as a whole, or by pages.
         assert.equal(moved > 0, copyMode === 'exclusive');

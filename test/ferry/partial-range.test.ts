@@ -67,9 +67,9 @@ test(
       fill(buffer);
       const few = await region.migrate({ to: 1, offset: 3, length: 3 * PAGE + 1 });
       // Byte 3 is in the page before the first whole one, so that two bytes and three pages are touched.
-      assert.deepEqual([few.foliosMoved, few.errno], [3, null]);
+      assert.deepEqual([few.foliosMoved, few.code], [3, null]);
       const full = await region.migrate({ to: 1 });
-      assert.deepEqual([full.foliosMoved, full.errno], [4, 'ENOMEM']);
+      assert.deepEqual([full.foliosMoved, full.code], [4, 'ENOMEM']);
       assert.equal((await ferry.prefill({ node: 0, bytes: 1 })) % PAGE, 0);
       assertContent(buffer);
     });

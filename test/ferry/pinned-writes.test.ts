@@ -35,9 +35,9 @@ function refusal(way: Way): string | undefined {
 
 /** A pinned page may stay, with its folio, and is where it is to go the next time; everything else must move. */
 function assertOnlyBusy(region: Region, result: MigrateResult): void {
-  assert.equal(result.errno, null);
+  assert.equal(result.code, null);
   assert.deepEqual(
-    result.failures.filter(({ errno }) => errno !== 'EBUSY'),
+    result.failures.filter(({ code }) => code !== 'EBUSY'),
     [],
   );
   assert.ok(result.bytesMoved >= region.migratableBytes / 2, `only ${result.bytesMoved} bytes moved`);

@@ -62,7 +62,7 @@ test('for numa_misplaced, which never splits, a folio across two mappings stays'
       reason: 'numa_misplaced',
     });
     assert.deepEqual([splits, foliosFailed], [0, 2]);
-    assert.ok(failures.every(({ errno }) => errno === 'EINVAL'));
+    assert.ok(failures.every(({ code }) => code === 'EINVAL'));
     assert.equal(bytesMoved, region.migratableBytes - 2 * HUGE);
     assertContent(buffer);
   });

@@ -33,9 +33,9 @@ test('thousands of migrations of a page, each awaited, all move', LIMIT, async (
     const region = ferry.adopt(buffer);
     fill(buffer);
     for (let nth = 0; nth < CALLS; nth++) {
-      const { foliosMoved, bytesMoved, errno, failures } = await migrateNth(region, nth);
+      const { foliosMoved, bytesMoved, code, failures } = await migrateNth(region, nth);
       assert.deepEqual(
-        { nth, foliosMoved, bytesMoved, errno, failures },
+        { nth, foliosMoved, bytesMoved, code, failures },
         { nth, foliosMoved: 1, bytesMoved: PAGE, code: null, failures: [] },
       );
     }

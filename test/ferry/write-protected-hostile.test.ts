@@ -48,7 +48,7 @@ for (const folioSize of FOLIO_SIZES) {
         }
         const result = await region.migrate(THROUGH);
         pin.unpin();
-        assert.deepEqual(new Set(result.failures.map(({ errno }) => errno)), new Set(['EBUSY']));
+        assert.deepEqual(new Set(result.failures.map(({ code }) => code)), new Set(['EBUSY']));
         assert.ok(result.failures.some((f) => offset >= f.offset && offset < f.offset + f.length));
         assert.ok(result.bytesMoved >= region.migratableBytes - Math.max(folioSize, PAGE));
         assert.deepEqual((await region.migrate(THROUGH)).failures, []);
@@ -121,7 +121,7 @@ for (const folioSize of FOLIO_SIZES) {
         const result = await region.migrate(THROUGH);
         protect(part, 16 * PAGE, PROT_READ_WRITE);
         assert.deepEqual(
-          result.failures.map(({ length, errno }) => [length, errno]),
+          result.failures.map(({ length, code }) => [length, code]),
           [[16 * PAGE, 'EINVAL']],
         );
         assert.equal(result.bytesMoved, region.migratableBytes - 16 * PAGE);

@@ -176,7 +176,7 @@ const plan = (more: Partial<MigratePlan>): MigratePlan => ({
   to: PAGES,
   reason: 'syscall',
   mode: 'sync',
-  inGap: false,
+  moveGaps: false,
   copyMode: 'exclusive',
   hugePages: 'keep',
   batchPages: EACH,

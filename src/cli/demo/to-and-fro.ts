@@ -70,7 +70,7 @@ export async function ferryToAndFro(
       mode.bytesMoved += result.bytesMoved;
       mode.durationNs += result.durationNs;
       foliosFailed += result.foliosFailed;
-      for (const { errno } of result.failures) errnos.add(errno);
+      for (const { code } of result.failures) errnos.add(code);
     }
   } finally {
     clearTimeout(clock);

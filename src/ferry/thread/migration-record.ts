@@ -15,7 +15,7 @@ export const RECORDS = 32;
 
 /** The fields of a result that are plain numbers, phases included. */
 type Count =
-  | Exclude<keyof MigrateResult, 'failures' | 'fallbackCauses' | 'errno' | 'phases'>
+  | Exclude<keyof MigrateResult, 'failures' | 'fallbackCauses' | 'code' | 'phases'>
   | keyof MigrateResult['phases'];
 
 /** Place of each count in the record. The type has the compiler refuse a field that is missing here. */
@@ -116,7 +116,7 @@ export class MigrationRecord {
 
   /** Returns false, and has written nothing, for a result that numbers cannot say: with failures, or an errno. */
   writeEnd({ result, aborted }: MigrationEnd): boolean {
-    if (result.failures.length > 0 || result.errno !== null) return false;
+    if (result.failures.length > 0 || result.code !== null) return false;
     const cells = this.#end;
     const { phases, fallbackCauses } = result;
     cells[COUNT_AT.foliosMoved] = result.foliosMoved;

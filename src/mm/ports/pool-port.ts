@@ -1,7 +1,7 @@
 /** The free pages of each node that a machine keeps ready for migrations. */
 export interface PoolPort {
   /** After each batch: pools that have grown beyond their maximum and a batch give back. */
-  settle(): void;
+  trimExcess(): void;
   /** After a migration: gives back what the pools hold beyond their maximum. */
   trim(): void;
   /** Fills a node's pool with free pages beforehand; returns how many base pages it got. */

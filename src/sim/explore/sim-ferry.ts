@@ -157,7 +157,7 @@ export class SimFerry {
       to: pages,
       reason: 'syscall',
       mode: 'sync',
-      inGap: false,
+      moveGaps: false,
       copyMode: 'exclusive',
       hugePages: 'keep',
       batchPages: 4,

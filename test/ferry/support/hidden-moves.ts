@@ -44,7 +44,7 @@ export async function provokeHiddenMoves(
             0,
             'a page that moved unreported is not taken for one that is gone',
           );
-          assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));
+          assert.ok(result.failures.every(({ code }) => code === 'EBUSY'));
           assert.equal(result.foliosMoved + result.foliosFailed + result.foliosOnTarget, pages);
         }
         migrations += AT_ONCE;

@@ -54,7 +54,7 @@ for (const folioSize of [PAGE, HUGE]) {
       assert.equal(ferry.nodes[1]!.bytesPooled, 0);
       try {
         const result = await region.migrate({ to: 1 });
-        assert.equal(result.errno, 'ENOMEM');
+        assert.equal(result.code, 'ENOMEM');
         const stayed = result.failures.reduce((sum, { length }) => sum + length, 0);
         assert.equal(result.bytesMoved + stayed, region.migratableBytes);
         assert.ok(stayed > 0);
@@ -69,7 +69,7 @@ for (const folioSize of [PAGE, HUGE]) {
         giveBack();
       }
       const rest = await region.migrate({ to: 1 });
-      assert.deepEqual([rest.errno, rest.failures], [null, []]);
+      assert.deepEqual([rest.code, rest.failures], [null, []]);
       assertAllOn(region, 1);
       assertAllMoved(region, await region.migrate({ to: 0 }));
       assertAllOn(region, 0);
@@ -88,7 +88,7 @@ test('capacityBytes holds on real nodes, too', async () => {
     const region = ferry.adopt(buffer);
     touchedOn(buffer, 0, () => fill(buffer));
     const result = await region.migrate({ to: 7 });
-    assert.equal(result.errno, 'ENOMEM');
+    assert.equal(result.code, 'ENOMEM');
     assert.equal(tally(kernelStatus(region))[1], (4 * MIB) / PAGE);
     assertContent(buffer);
   });

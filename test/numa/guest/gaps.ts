@@ -23,7 +23,7 @@ for (const migrator of [undefined, { name: 'mtcopy', threads: 2 }, { name: 'dcbm
           assert.deepEqual(kernelStatus(region), nodes);
           const movers = nodes.filter((node) => node !== to).length;
           const result = await region.migrate({ to, gaps: 'move' });
-          assert.deepEqual([result.foliosMoved, result.foliosFailed, result.errno], [movers, 0, null]);
+          assert.deepEqual([result.foliosMoved, result.foliosFailed, result.code], [movers, 0, null]);
           const gaps = offsets.length - movers;
           assert.ok(result.gapFoliosMoved > gaps - gap - 1 && result.gapFoliosMoved <= gaps);
           assertAllOn(region, to);

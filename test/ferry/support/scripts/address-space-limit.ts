@@ -40,9 +40,9 @@ limitAddressSpace(1024 * MIB);
 await outcome('allocate', () => ferry.allocate(4096 * MIB));
 await outcome('prefill', () => ferry.prefill({ node: 1, bytes: 2 * MIB }));
 for (const to of [1, 0]) {
-  const { bytesMoved, foliosFailed, errno } = await region.migrate({ to });
+  const { bytesMoved, foliosFailed, code } = await region.migrate({ to });
   assertContent(buffer);
-  process.stdout.write(`migrate: ${bytesMoved === region.migratableBytes} ${foliosFailed} ${errno}\n`);
+  process.stdout.write(`migrate: ${bytesMoved === region.migratableBytes} ${foliosFailed} ${code}\n`);
 }
 limitAddressSpace(Number.POSITIVE_INFINITY);
 await outcome('allocate', () => ferry.allocate(64 * MIB));

@@ -53,8 +53,8 @@ for (const to of [1, 0]) {
   for (const copyMode of ['exclusive', 'write-protected'] as const) {
     const length = 32 * MIB;
     const offset = copyMode === 'exclusive' ? 0 : 64 * MIB;
-    const { foliosFailed, errno } = await region.migrate({ to, copyMode, offset, length });
-    if (foliosFailed > 0) wrong.push(`${foliosFailed} failed, ${errno}`);
+    const { foliosFailed, code } = await region.migrate({ to, copyMode, offset, length });
+    if (foliosFailed > 0) wrong.push(`${foliosFailed} failed, ${code}`);
   }
 }
 const { tables_moved, pages_moved_singly } = ferry.stats();

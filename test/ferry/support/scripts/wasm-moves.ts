@@ -63,8 +63,8 @@ function grow(pages: number): void {
 }
 
 async function migrateAll(to: number, of: Region = region): Promise<void> {
-  const { failures, bytesMoved, foliosOnTarget, foliosAbsent, errno } = await of.migrate({ to });
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, bytesMoved, foliosOnTarget, foliosAbsent, code } = await of.migrate({ to });
+  assert.deepEqual([failures, code], [[], null]);
   assert.equal(bytesMoved + (foliosOnTarget + foliosAbsent) * 4096, of.migratableBytes);
 }
 
@@ -107,8 +107,8 @@ if (what === 'moves-at-rest') {
   const queued = followed.migrate({ to: 0, length: BYTES / 2 });
   await nextBatch(ferry, batches);
   grow(1);
-  const { failures, errno } = await moving;
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, code } = await moving;
+  assert.deepEqual([failures, code], [[], null]);
   const kept = mine === undefined ? BYTES : BYTES + WASM_PAGE;
   assert.deepEqual([followed.bytes, followed.changes.moved], [kept, 1]);
   await queued;
@@ -124,8 +124,8 @@ if (what === 'moves-at-rest') {
   grow(1);
   const other = inOldPlace();
   fill(other, 5);
-  const { failures, errno } = await moving;
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, code } = await moving;
+  assert.deepEqual([failures, code], [[], null]);
   assertContent(other, 5);
   assertContent(memory.buffer, 0, 0, BYTES);
 } else if (what === 'reused') {
