@@ -1,4 +1,6 @@
+import { PAGE_SIZE } from '../common/page.js';
 import type { Batch } from '../mm/pipeline/batch.js';
+import type { BatchOutcome } from '../mm/pipeline/batch-outcome.js';
 import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/ports/batch-observer.js';
 import type { MigrationObserver, ObservedMigration } from '../mm/ports/migration-observer.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
@@ -101,14 +103,15 @@ export class Recorder implements BatchObserver, MigrationObserver {
     this.#within.splice(at, 1);
   }
 
-  end(batch: Batch): void {
+  end(batch: Batch, outcome: BatchOutcome): void {
     const record = this.#records.get(batch);
     if (record === undefined) return;
     this.leave(batch);
     this.#records.delete(batch);
     this.#free.push(record);
-    record.count(batch);
-    const { number, began, bytes, migration, moved, failed, offloaded, fellBack } = record;
+    const { number, began, migration, offloaded, fellBack } = record;
+    const { movedFolios: moved, failedFolios: failed } = outcome;
+    const bytes = outcome.movedPages * PAGE_SIZE;
     const head = headOf('batch', record.cause, record.slot, record.migrator);
     const ns = this.now() - began;
     const { length, pages } = batch;

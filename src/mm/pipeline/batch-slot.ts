@@ -6,6 +6,7 @@ import type { WriteProtectPort } from '../ports/write-protect-port.js';
 import type { MigrateReason } from '../reason.js';
 import type { MigrateStats } from '../stats.js';
 import type { Batch } from './batch.js';
+import type { BatchOutcome } from './batch-outcome.js';
 
 /** How a write-protected copy is done: see cutover-batch.ts. Asked for every batch. */
 export interface WriteProtectOptions {
@@ -50,6 +51,8 @@ export interface BatchContext {
  */
 export interface BatchSlot {
   readonly batch: Batch;
+  /** What became of the batch that was over last. */
+  readonly outcome: BatchOutcome;
   readonly session: OffloadSession;
   context: BatchContext;
   /** Who is told of this batch's way. */

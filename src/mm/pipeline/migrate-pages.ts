@@ -5,6 +5,7 @@ import type { Machine } from '../ports/machine.js';
 import type { OffloadPort } from '../ports/offload-port.js';
 import { MigrateStats } from '../stats.js';
 import { Batch } from './batch.js';
+import { BatchOutcome } from './batch-outcome.js';
 import type {
   BatchContext,
   BatchSlot,
@@ -12,10 +13,9 @@ import type {
   WriteProtectMeans,
   WriteProtectOptions,
 } from './batch-slot.js';
-import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
-import { moveBatch, undoBatch } from './move-batch.js';
+import { moveBatch, settleBatch, undoBatch } from './move-batch.js';
 import { unmapBatch } from './unmap-batch.js';
 
 export interface MigrateRequest {
@@ -162,8 +162,7 @@ class Pipeline {
     for (const slot of this.#out.splice(0)) {
       try {
         undoBatch(slot);
-        countBatch(slot.context.stats, slot.batch);
-        slot.observer?.end(slot.batch);
+        settleBatch(slot);
       } catch (error) {
         // The others have to go back all the same.
         errors.push(error);
@@ -183,6 +182,7 @@ class Pipeline {
     const { space, offload } = this.#request;
     return {
       batch: new Batch(space, capacity, slot?.batch.slot ?? this.#slots++),
+      outcome: slot?.outcome ?? new BatchOutcome(),
       session: slot?.session ?? offload.session(),
       context: this.#context,
       observer: undefined,

@@ -1,7 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { NO_FRAME } from './batch.js';
 import type { BatchSlot } from './batch-slot.js';
-import { countBatch } from './count-batch.js';
 import { cutoverBatch } from './cutover-batch.js';
 import {
   FOLIO_FAILED,
@@ -36,9 +35,14 @@ export function moveBatch(slot: BatchSlot): void {
     }
   } finally {
     undoBatch(slot);
-    countBatch(stats, batch);
-    slot.observer?.end(batch);
+    settleBatch(slot);
   }
+}
+
+/** Counts what became of a batch that is back, and has it told. */
+export function settleBatch({ batch, outcome, context, observer }: BatchSlot): void {
+  outcome.count(batch).addTo(context.stats);
+  observer?.end(batch, outcome);
 }
 
 /**

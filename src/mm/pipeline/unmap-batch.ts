@@ -48,7 +48,7 @@ export function unmapBatch(slot: BatchSlot): number {
     return result;
   } catch (error) {
     undoBatch(slot);
-    observer?.end(batch);
+    observer?.end(batch, slot.outcome.count(batch));
     throw error;
   }
 }
