@@ -15,7 +15,9 @@ test("the README's example is the one in examples/, and it runs", () => {
   assert.match(output, /^\d+ folios, \d+ bytes, 0 failed\n$/);
 });
 
-const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
+const pages = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
+);
 const docs = ['README.md', ...pages.map((name) => `docs/${name}`)];
 const folders = readdirSync(new URL('test/', root), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

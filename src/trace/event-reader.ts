@@ -17,14 +17,18 @@ export interface EventsRead {
  * nothing otherwise. Any number of readers may be open, each with its own position. Reading never holds the migration
  * thread up: who is too slow loses the oldest events, and is told how many.
  *
+ * @example
  * ```ts
  * const reader = ferry.events();
- * let position = reader.head;
- * setInterval(() => {
+ * let position = reader.head; // nothing old
+ * const timer = setInterval(() => {
  *   const { events, next, lost } = reader.read(position, 5000);
  *   position = next;
- *   …
+ *   console.log(`${events.length} events, ${lost} lost`);
  * }, 100);
+ * await region.migrate({ to: 1 });
+ * clearInterval(timer);
+ * reader.close();
  * ```
  */
 export interface EventReader {

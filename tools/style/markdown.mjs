@@ -3,6 +3,8 @@
  * Code is left out: fenced blocks as a whole, and `inline code` as one word without a meaning.
  */
 const FENCE = /^\s*(?:```|~~~)/;
+/** One piece of code, or one link, that cannot be wrapped. */
+const UNBREAKABLE = /^\s*(?:[-*] |\d+\. )?(?:`[^`]*`|!?\[[^\]]*\]\([^)]*\))[.,;:)]*$/;
 const LIST = /^\s*(?:[-*+]|\d+\.)\s+/;
 const SEPARATOR = /^\s*\|?[\s:|-]+\|?\s*$/;
 
@@ -32,7 +34,7 @@ export function readMarkdown(text) {
       for (const cell of splitRow(raw)) cells.push({ line, text: plain(cell), raw: shown(cell) });
       continue;
     }
-    if (shown(raw).length > 100) lines.push({ line, text: raw });
+    if (shown(raw).length > 100 && !UNBREAKABLE.test(raw)) lines.push({ line, text: raw });
     if (raw.trim() === '' || raw.startsWith('#') || raw.startsWith('<')) {
       flush();
       continue;

@@ -14,7 +14,7 @@ export const PATTERNS = [
     finds:
       /\b(?:is|are|was|were|be) (?:no|none)\b(?! (?:longer|more than|less than|fewer|larger|later|slower|one)\b)/i,
     instead: '"is not a …", "there are no …" only with "there"',
-    except: /\bthere (?:is|are|was|were) no\b/i,
+    except: /\bthere (?:is|are|was|were) (?:no|none)\b/i,
   },
   { name: 'for ever', finds: /\bfor ever\b/i, instead: 'forever, or "never returns"' },
   { name: 'at a stroke', finds: /\bat a stroke\b/i, instead: 'at once, in one step' },
