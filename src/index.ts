@@ -1,5 +1,5 @@
+export { MigrationError } from './common/migration-error.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
-export type { Concurrency } from './ferry/concurrency.js';
 export type {
   AdoptOptions,
   FaultHandling,
@@ -27,16 +27,13 @@ export type {
 export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
-export type { ParameterServer } from './ferry/parameter-server.js';
 export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
-export type { Dashboard } from './http/dashboard.js';
-export type { HttpOption } from './http/http-option.js';
-export type { BatchPhase } from './mm/batch-observer.js';
-export { MigrationError } from './mm/migration-error.js';
+export type { Concurrency } from './mm/concurrency.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
+export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
-export type { ParameterListener } from './offload/parameter-watches.js';
-export type { ParameterAccess, ParameterInfo } from './offload/parameters.js';
+export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
+export type { ParameterListener } from './parameters/parameter-watches.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
 export type { EventReader, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';

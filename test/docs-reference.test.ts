@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ERRNO } from '../src/common/errno.js';
 import { FerryMetrics, type MeasuredFerry } from '../src/metrics/ferry-metrics.js';
-import { ERRNO } from '../src/mm/errno.js';
 import { MIGRATE_STATS } from '../src/mm/stats.js';
 
 const root = new URL('../../', import.meta.url);

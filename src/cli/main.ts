@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { prepareOutput } from './output.js';
 import { createProgram } from './program.js';
-import { reportError } from './report-error.js';
 import { commandTrace } from './trace/command-trace.js';
+import { prepareOutput } from './ui/output.js';
+import { reportError } from './ui/report-error.js';
 
 prepareOutput();
 

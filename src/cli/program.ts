@@ -1,16 +1,16 @@
 import { Command } from 'commander';
-import { addBenchCommand } from './bench-command.js';
-import { addCalibrateCommand } from './calibrate-command.js';
-import { addCompareCommand } from './compare-command.js';
-import { addDemoCommand } from './demo-command.js';
-import { addDoctorCommand } from './doctor-command.js';
-import { EXIT_HELP, type SetExitCode } from './exit-code.js';
-import { addExploreCommand } from './explore-command.js';
-import { addParamCommand } from './param-command.js';
-import { addServeCommand } from './serve-command.js';
-import { addSimCommand } from './sim-command.js';
+import { addBenchCommand } from './bench/command.js';
+import { addCalibrateCommand } from './calibrate/command.js';
+import { addCompareCommand } from './compare/command.js';
+import { addDemoCommand } from './demo/command.js';
+import { addDoctorCommand } from './doctor/command.js';
+import { addExploreCommand } from './explore/command.js';
+import { addParamCommand } from './param/command.js';
+import { addServeCommand } from './serve/command.js';
+import { addSimCommand } from './sim/command.js';
 import { beginTrace } from './trace/begin-trace.js';
-import { VERSION } from './version.js';
+import { EXIT_HELP, type SetExitCode } from './ui/exit-code.js';
+import { VERSION } from './ui/version.js';
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('pageferry')

@@ -1,4 +1,4 @@
-import { formatSize } from '../bench/size.js';
+import { formatSize } from '../common/size.js';
 import type { Comparable, ComparableRow, KeyPart } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
 import { eachOf, exactly, exactlyIfAny, medianOf, roundsOf, rowsIn } from './samples.js';

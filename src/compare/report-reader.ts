@@ -1,4 +1,4 @@
-import { MigrationError } from '../mm/migration-error.js';
+import { MigrationError } from '../common/migration-error.js';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 export const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;

@@ -1,4 +1,4 @@
-import { summarize } from '../bench/summary.js';
+import { summarize } from '../common/summary.js';
 import type { ComparableRow, Sample } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
 

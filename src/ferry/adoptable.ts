@@ -1,9 +1,9 @@
 import { constants } from 'node:buffer';
 import { types } from 'node:util';
-import { libc } from '../linux/libc.js';
-import type { MemoryMap } from '../linux/memory-map.js';
-import { invalidArgument } from '../mm/migration-error.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { invalidArgument } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import { libc } from '../linux/sys/libc.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
 
 /** A `WebAssembly.Memory`, described so that no DOM typings are needed. */
 export interface WasmMemory {

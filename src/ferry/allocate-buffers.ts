@@ -1,9 +1,9 @@
-import { MAX_REGION_SPANS } from '../linux/journal.js';
-import type { MemoryMap } from '../linux/memory-map.js';
-import { preferNode } from '../linux/mempolicy.js';
-import { advise, MADV_DONTNEED } from '../linux/mman.js';
-import { MigrationError } from '../mm/migration-error.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import { MAX_REGION_SPANS } from '../linux/rescue/journal.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
+import { preferNode } from '../linux/sys/mempolicy.js';
+import { advise, MADV_DONTNEED } from '../linux/sys/mman.js';
 import { type BufferSpan, MAX_BUFFER_BYTES, wholePages } from './adoptable.js';
 
 export interface AllocatedBuffers {

@@ -1,10 +1,10 @@
-import { resetPolicy } from '../linux/mempolicy.js';
-import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/mman.js';
-import { thisThread } from '../linux/thread-identity.js';
-import { ERRNO } from '../mm/errno.js';
-import { MigrationError } from '../mm/migration-error.js';
-import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../mm/page.js';
-import { MAPPING_ADVICE, systemError } from '../mm/system-error.js';
+import { ERRNO } from '../common/errno.js';
+import { MigrationError } from '../common/migration-error.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../common/page.js';
+import { MAPPING_ADVICE, systemError } from '../common/system-error.js';
+import { resetPolicy } from '../linux/sys/mempolicy.js';
+import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/sys/mman.js';
+import { thisThread } from '../linux/sys/thread-identity.js';
 import type { BufferSpan } from './adoptable.js';
 import { type AddressRange, type ClaimRefusal, processClaims } from './claims.js';
 

@@ -1,5 +1,5 @@
-import { processMemory } from '../linux/process-memory.js';
-import { type ThreadIdentity, thisThread } from '../linux/thread-identity.js';
+import { processMemory } from '../linux/sys/process-memory.js';
+import { type ThreadIdentity, thisThread } from '../linux/sys/thread-identity.js';
 
 /** A range of addresses: [start, end). */
 export interface AddressRange {

@@ -1,11 +1,10 @@
+import { checkInteger, readOptions } from '../common/check-options.js';
 import { EventCollector } from '../trace/event-collector.js';
 import type { EventRing } from '../trace/event-ring.js';
 import { hostClock } from '../trace/host-clock.js';
 import { Recorder } from '../trace/recorder.js';
 import { RingReader } from '../trace/ring-reader.js';
 import { DEFAULT_TRACE_LIMIT, Trace, type TraceOptions } from '../trace/trace.js';
-import { readOptions } from './check-options.js';
-import { checkInteger } from './options.js';
 
 const MOST_EVENTS = 10_000_000;
 

@@ -1,8 +1,8 @@
 import { TABLE_MODES } from '../linux/tables/table-policy.js';
-import { readInteger, readSwitch, readWord } from '../offload/parameter-values.js';
-import { ParameterTree } from '../offload/parameters.js';
-import { formatReasonMask, readReasonMask } from '../offload/reason-mask-text.js';
 import type { Setting, Settings } from '../offload/settings.js';
+import { ParameterTree } from '../parameters/parameter-tree.js';
+import { readInteger, readSwitch, readWord } from '../parameters/parameter-values.js';
+import { formatReasonMask, readReasonMask } from '../parameters/reason-mask-text.js';
 import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
 
 /** How `offloading` registers a migrator: as wide as its setting says now. */

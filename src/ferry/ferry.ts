@@ -1,16 +1,13 @@
 import { types } from 'node:util';
-import type { Dashboard } from '../http/dashboard.js';
-import type { HttpOption } from '../http/http-option.js';
-import type { MemoryMap } from '../linux/memory-map.js';
-import { notRegistered } from '../linux/registration.js';
-import { describe, describeThrown } from '../mm/describe-value.js';
-import { ERRNO } from '../mm/errno.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { MAX_ORDER, PAGE_SIZE } from '../mm/page.js';
+import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
+import { notRegistered } from '../linux/memory/registration.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
-import { errnoOf, systemError } from '../mm/system-error.js';
-import type { ParameterAccess } from '../offload/parameters.js';
 import type { Settings } from '../offload/settings.js';
+import type { ParameterAccess } from '../parameters/parameter-tree.js';
 import type { EventReader } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
@@ -25,23 +22,20 @@ import {
   wholePages,
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
-import { checkFolioSize, readFields, readOptions } from './check-options.js';
 import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
-import { nodeUsage } from './control.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
-import { nodeIndex } from './migrate-options.js';
-import type { MigrationRecord } from './migration-record.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import { OffloadControl, type OffloadHost } from './offload-control.js';
-import { checkInteger, type FilledFerryOptions } from './options.js';
-import type { ParameterServer } from './parameter-server.js';
-import type { MigrateMessage, MigrateReply, Request } from './protocol.js';
+import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionHost, type RegionMemory } from './region.js';
-import type { ThreadClient } from './thread-client.js';
+import { nodeUsage } from './thread/control.js';
+import type { MigrationRecord } from './thread/migration-record.js';
+import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
+import type { ThreadClient } from './thread/thread-client.js';
 
 export interface AdoptOptions {
   /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
@@ -88,17 +82,12 @@ export interface SharedState {
   readonly events: EventRing;
 }
 
-let regionCount = 0;
-
-/** Only when it is needed: a ferry that is not looked at has no need of a web server. @throws MigrationError EMFILE, … */
-async function loadDashboard(): Promise<typeof import('../http/dashboard.js')> {
-  try {
-    return await import('../http/dashboard.js');
-  } catch (cause) {
-    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
-    throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: 'listen', cause });
-  }
+/** What can be closed with a ferry: see `Ferry.closeWith`. */
+export interface Closable {
+  close(): Promise<void>;
 }
+
+let regionCount = 0;
 
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
@@ -124,6 +113,7 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
+  readonly #closedWith = new Set<Closable>();
   readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
   /** The node (its index) that a region was adopted with: memory that it grows by is believed to lie there. */
@@ -202,6 +192,7 @@ export class Ferry implements RegionHost, OffloadHost {
       buffer,
       types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
       place.start,
+      this.#map,
     );
     if (movable && !this.#thread.tellsChanges) throw unwatched();
     const { byteLength: bytes } = place;
@@ -282,25 +273,6 @@ export class Ferry implements RegionHost, OffloadHost {
   }
 
   /**
-   * Serves `parameters` on a Unix socket (mode 0600) for `pageferry param`, until it or the ferry is closed.
-   * @throws MigrationError EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with the reason.
-   */
-  listen(path: string): Promise<ParameterServer>;
-  /**
-   * Serves the web page that shows and steers this ferry, on this host's loopback only: docs/dashboard.md. Its `url` has
-   * the token without which nothing is answered. Until it or the ferry is closed; does not keep the process alive.
-   * @throws MigrationError EINVAL for another host or a bad port, EADDRINUSE, EACCES; ENOENT when the page was not built.
-   */
-  listen(options: { readonly http: HttpOption }): Promise<Dashboard>;
-  async listen(where: string | { readonly http: HttpOption }): Promise<ParameterServer | Dashboard> {
-    if (typeof where === 'string') return this.#offload.listen(where);
-    this.checkOpen('listen');
-    const { http } = readOptions('listen', where, ['http']);
-    const { Dashboard } = await loadDashboard();
-    return this.#offload.serve(Dashboard.open(this, http));
-  }
-
-  /**
    * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
    * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
    *
@@ -370,6 +342,20 @@ export class Ferry implements RegionHost, OffloadHost {
     if (this.#closing !== undefined) {
       throw new MigrationError('EBADF', 'the ferry is closed', { operation, advice: 'Open a new one.' });
     }
+  }
+
+  /** @internal Opens something that is closed with the ferry, unless it was closed before: a server. */
+  async closeWith<T extends Closable>(operation: string, open: () => Promise<T>): Promise<T> {
+    this.checkOpen(operation);
+    const opened = await open();
+    try {
+      this.checkOpen(operation);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    this.#closedWith.add(opened);
+    return opened;
   }
 
   /** @internal */
@@ -471,6 +457,10 @@ export class Ferry implements RegionHost, OffloadHost {
     this.#thread.unwatch(address, pages * PAGE_SIZE);
   }
 
+  async #closeOthers(): Promise<void> {
+    await Promise.all([...this.#closedWith].map((one) => one.close()));
+  }
+
   /** What is not where it was is not touched: it may be somebody else's. */
   #giveBack(region: Region): void {
     if (region.isThere()) giveBackMemory(region.spans, region.origin);
@@ -482,7 +472,7 @@ export class Ferry implements RegionHost, OffloadHost {
     this.#regions.clear();
     for (const region of regions) region.markReleased();
     try {
-      await this.#offload.close();
+      await this.#closeOthers();
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing);
@@ -500,7 +490,7 @@ export class Ferry implements RegionHost, OffloadHost {
       this.#giveBack(region);
     }
     this.#regions.clear();
-    this.#offload.close().catch(() => undefined);
+    this.#closeOthers().catch(() => undefined);
     this.#events.close();
     process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
   }

@@ -1,12 +1,11 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
+import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import { readOptions } from './check-options.js';
-import { CONCURRENCIES, type Concurrency } from './concurrency.js';
 import type { FallbackCauses } from './fallback-causes.js';
 import { HUGE_PAGES, type HugePages } from './huge-pages.js';
-import { checkInteger } from './options.js';
 
 /** How far a migration has come. */
 export interface MigrateProgress {
@@ -206,8 +205,8 @@ export function fillMigrateOptions(
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
   const { granularity = 'exact', signal, onProgress } = given;
   const { concurrency = 'exclusive', hugePages = 'keep' } = given;
-  checkWord('options.concurrency', concurrency, CONCURRENCIES);
-  checkWord('options.hugePages', hugePages, HUGE_PAGES);
+  checkWord(OPERATION, 'options.concurrency', concurrency, CONCURRENCIES);
+  checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
   const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
   if (signal !== undefined && !isAbortSignal(signal)) {
@@ -216,7 +215,7 @@ export function fillMigrateOptions(
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  checkWord('options.granularity', granularity, ['exact', 'bridge']);
+  checkWord(OPERATION, 'options.granularity', granularity, ['exact', 'bridge']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
   const bridge = granularity === 'bridge';
   return {
@@ -234,14 +233,6 @@ export function fillMigrateOptions(
   };
 }
 
-/** @throws MigrationError EINVAL naming the option and the words that it takes. */
-function checkWord(argument: string, value: unknown, words: readonly string[]): void {
-  if ((words as readonly unknown[]).includes(value)) return;
-  const known = words.map((word) => `'${word}'`);
-  const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw invalidArgument(OPERATION, argument, `must be ${rule}, not '${describe(value)}'`);
-}
-
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
 
 /** Whether it really is one: what only inherits from AbortSignal throws when it is used, with pages under way. */
@@ -251,20 +242,4 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   } catch {
     return false;
   }
-}
-
-/** Index of the node with this id. @throws MigrationError ENODEV */
-export function nodeIndex(
-  operation: string,
-  argument: string,
-  id: number,
-  nodeIds: readonly number[],
-): number {
-  const index = nodeIds.indexOf(id);
-  if (index >= 0) return index;
-  throw new MigrationError('ENODEV', `${argument}: there is no node ${describe(id)}`, {
-    operation,
-    argument,
-    advice: `This ferry has: ${nodeIds.join(', ')}.`,
-  });
 }

@@ -1,10 +1,9 @@
-import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error-options.js';
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { readFields } from './check-options.js';
-import { checkModuleOption } from './module-option.js';
-import { checkInteger } from './options.js';
-import type { MigratorMessage } from './protocol.js';
+import { checkInteger, readFields } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error/error-options.js';
+import { checkModuleOption } from '../own-migrators/option.js';
+import type { MigratorMessage } from './thread/protocol.js';
 
 /** Copies on the migration thread, neighbours as one run. */
 export interface CpuOption {

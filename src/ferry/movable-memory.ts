@@ -1,4 +1,4 @@
-import { mappedRanges } from '../linux/proc-maps.js';
+import type { MemoryMap } from '../linux/sys/memory-map.js';
 import type { AdoptableBuffer, WasmMemory } from './adoptable.js';
 
 /** The most that V8 gives a memory with 32-bit addresses, and with 64-bit ones (kV8MaxWasmMemory64Pages). */
@@ -24,14 +24,14 @@ interface WebAssemblyApi {
  *
  * @param address of its first byte, a page's.
  */
-export function isMovable(buffer: AdoptableBuffer, shared: boolean, address: number): boolean {
+export function isMovable(
+  buffer: AdoptableBuffer,
+  shared: boolean,
+  address: number,
+  map: MemoryMap,
+): boolean {
   if (shared) return false;
-  let reserved = address;
-  for (const { start, end, permissions, path } of mappedRanges(address, address + MAX_64_BYTES)) {
-    if (start > reserved || path !== '' || (permissions !== 'rw-p' && permissions !== '---p')) break;
-    reserved = end;
-  }
-  const bytes = reserved - address;
+  const bytes = map.privateBytesFrom(address, MAX_64_BYTES);
   return bytes < MAX_64_BYTES && (bytes < MAX_32_BYTES || !has32BitAddresses(buffer as WasmMemory));
 }
 

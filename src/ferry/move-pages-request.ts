@@ -1,11 +1,9 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { readOptions, readSafely } from './check-options.js';
-import { PROGRESS_BYTES } from './control.js';
-import { nodeIndex } from './migrate-options.js';
-import { checkInteger } from './options.js';
-import type { MovePagesMessage } from './protocol.js';
+import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import type { Region } from './region.js';
+import { PROGRESS_BYTES } from './thread/control.js';
+import type { MovePagesMessage } from './thread/protocol.js';
 
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */

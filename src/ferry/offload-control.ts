@@ -1,13 +1,12 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument } from '../mm/migration-error.js';
-import type { ParameterAccess, ParameterTree } from '../offload/parameters.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
 import type { Settings } from '../offload/settings.js';
+import type { ParameterAccess, ParameterTree } from '../parameters/parameter-tree.js';
 import type { Recorder } from '../trace/recorder.js';
 import { ferryParameters } from './ferry-parameters.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
-import { ParameterServer } from './parameter-server.js';
-import type { Request } from './protocol.js';
+import type { Request } from './thread/protocol.js';
 
 /** What it needs of the ferry that it belongs to. */
 export interface OffloadHost {
@@ -17,15 +16,10 @@ export interface OffloadHost {
   request(request: Request): Promise<unknown>;
 }
 
-interface Closable {
-  close(): Promise<void>;
-}
-
-/** Which migrator a ferry has, the parameters it can be steered by, and the sockets that serve them. */
+/** Which migrator a ferry has, and the parameters it can be steered by. */
 export class OffloadControl {
   readonly #host: OffloadHost;
   readonly #tree: ParameterTree;
-  readonly #servers = new Set<Closable>();
   #migrator: string | undefined;
   /** Counted up when a migrator is registered. */
   #registrations = 0;
@@ -82,29 +76,6 @@ export class OffloadControl {
       code: 'PAGEFERRY_MIGRATOR_EJECTED',
       detail: 'Batches are copied without a migrator now; nothing is lost.',
     });
-  }
-
-  listen(path: string): Promise<ParameterServer> {
-    this.#host.checkOpen('listen');
-    return this.serve(ParameterServer.listen(path, this.#tree));
-  }
-
-  /** Has a server that is being opened closed with the ferry. */
-  async serve<T extends Closable>(opening: Promise<T>): Promise<T> {
-    const server = await opening;
-    try {
-      this.#host.checkOpen('listen');
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
-    this.#servers.add(server);
-    return server;
-  }
-
-  /** Closes every server. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#servers].map((server) => server.close()));
   }
 
   #set(name: string | undefined): void {

@@ -1,25 +1,25 @@
 import { availableParallelism } from 'node:os';
-import { basePagesRefused } from '../linux/base-pages.js';
-import { eventReaderRoutine } from '../linux/event-reader.js';
-import { Journal } from '../linux/journal.js';
-import { lastActRoutine } from '../linux/last-act.js';
-import { loadedCode } from '../linux/machine-code.js';
-import { MemoryMap } from '../linux/memory-map.js';
-import { streamingCopy } from '../linux/streaming-copy.js';
-import { MigrationError } from '../mm/migration-error.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import { loadedCode } from '../linux/code/machine-code.js';
+import { streamingCopy } from '../linux/code/streaming-copy.js';
+import { Journal } from '../linux/rescue/journal.js';
+import { lastActRoutine } from '../linux/rescue/last-act.js';
+import { basePagesRefused } from '../linux/sys/base-pages.js';
+import { MemoryMap } from '../linux/sys/memory-map.js';
+import { eventReaderRoutine } from '../linux/userfaultfd/event-reader.js';
 import { MIGRATE_STATS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
 import { processClaims } from './claims.js';
-import { controlBytes } from './control.js';
 import { Ferry } from './ferry.js';
 import { FERRY_OPENED } from './ferry-opened.js';
-import { recordMemory } from './migration-record.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
-import type { ThreadOptions } from './protocol.js';
-import { ThreadClient } from './thread-client.js';
+import { controlBytes } from './thread/control.js';
+import { recordMemory } from './thread/migration-record.js';
+import type { ThreadOptions } from './thread/protocol.js';
+import { ThreadClient } from './thread/thread-client.js';
 
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.

@@ -1,10 +1,10 @@
-import type { CopyKind } from '../linux/copy.js';
-import { allowedNumaNodes, numaNodes } from '../linux/topology.js';
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import type { CopyKind } from '../linux/code/copy.js';
+import { allowedNumaNodes, numaNodes } from '../linux/sys/topology.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
-import { readFields, readList, readOptions } from './check-options.js';
 
 /** A memory node of a ferry. */
 export interface NodeOption {
@@ -90,22 +90,6 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
     copy,
     audit,
   };
-}
-
-/** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
-export function checkInteger(
-  operation: string,
-  argument: string,
-  value: unknown,
-  least: number,
-  most: number,
-): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw invalidArgument(
-    operation,
-    argument,
-    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
-  );
 }
 
 function autoNodes(): Required<NodeOption>[] {

@@ -1,11 +1,10 @@
-import { describeThrown } from '../mm/describe-value.js';
-import { errnoName } from '../mm/errno.js';
-import { invalidArgument, MigrationError } from '../mm/migration-error.js';
-import { folioBytes, PAGE_SIZE } from '../mm/page.js';
+import { readSafely } from '../common/check-options.js';
+import { describeThrown } from '../common/describe-value.js';
+import { errnoName } from '../common/errno.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
-import { readSafely } from './check-options.js';
 import type { MemoryOrigin } from './claimed-memory.js';
-import type { ProgressWords } from './control.js';
 import type { Growth } from './growth.js';
 import {
   type FilledMigrateOptions,
@@ -14,8 +13,9 @@ import {
   type MigrateResult,
   MigrationAbortedError,
 } from './migrate-options.js';
-import type { MigrationRecord } from './migration-record.js';
-import type { MigrateMessage, MigrateReply } from './protocol.js';
+import type { ProgressWords } from './thread/control.js';
+import type { MigrationRecord } from './thread/migration-record.js';
+import type { MigrateMessage, MigrateReply } from './thread/protocol.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 

@@ -1,4 +1,4 @@
-import type { CopyPort } from '../mm/machine.js';
+import type { CopyPort } from '../mm/ports/machine.js';
 import type { CopyList, Migrator } from '../offload/migrator.js';
 import { runEnd, runPages } from './share.js';
 

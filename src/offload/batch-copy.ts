@@ -1,8 +1,8 @@
-import type { Batch } from '../mm/batch.js';
-import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/folio-state.js';
-import { GUARD_READABLE } from '../mm/guard.js';
-import type { Machine } from '../mm/machine.js';
-import type { OffloadSession } from '../mm/offload-port.js';
+import type { Batch } from '../mm/pipeline/batch.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/pipeline/folio-state.js';
+import { GUARD_READABLE } from '../mm/pipeline/guard.js';
+import type { Machine } from '../mm/ports/machine.js';
+import type { OffloadSession } from '../mm/ports/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
 import type { MigrateStats } from '../mm/stats.js';
 import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';

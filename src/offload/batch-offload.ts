@@ -1,5 +1,5 @@
-import type { Machine } from '../mm/machine.js';
-import type { OffloadPort, OffloadSession } from '../mm/offload-port.js';
+import type { Machine } from '../mm/ports/machine.js';
+import type { OffloadPort, OffloadSession } from '../mm/ports/offload-port.js';
 import { BatchCopy } from './batch-copy.js';
 import type { MigratorRegistry } from './registry.js';
 

@@ -1,4 +1,4 @@
-import { ERRNO } from '../mm/errno.js';
+import { ERRNO } from '../common/errno.js';
 import type { MigrateStat } from '../mm/stats.js';
 
 /** What a migrator's result means. */

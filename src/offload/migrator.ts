@@ -1,4 +1,4 @@
-import type { CopyPort } from '../mm/machine.js';
+import type { CopyPort } from '../mm/ports/machine.js';
 
 /**
  * The folios that a migrator is to copy: folio `i` is `2^order[i]` consecutive frames, from `src[i]` to

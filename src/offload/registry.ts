@@ -1,5 +1,5 @@
-import { describe } from '../mm/describe-value.js';
-import { MigrationError } from '../mm/migration-error.js';
+import { describe } from '../common/describe-value.js';
+import { MigrationError } from '../common/migration-error.js';
 import { type MigrateReason, reasonBit } from '../mm/reason.js';
 import type { MigrateStat } from '../mm/stats.js';
 import type { Migrator } from './migrator.js';

@@ -1,12 +1,14 @@
+import { PAGE_SIZE } from '../common/page.js';
+import { RandomStream } from '../common/random.js';
 import type { DmaDevice } from '../dmaengine/channel.js';
+import { RecordedDevice } from '../dmaengine/recorded-device.js';
 import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
-import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm.js';
-import { MtcopyMigrator } from '../migrators/mtcopy.js';
+import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
+import { MtcopyMigrator } from '../migrators/mtcopy/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
-import type { FolioList } from '../mm/folio-list.js';
-import { type MigrateRequest, migratePagesInSteps } from '../mm/migrate-pages.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
+import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';
@@ -19,7 +21,6 @@ import { SimCopyTeam } from './dma/sim-copy-team.js';
 import { SimDevice } from './dma/sim-device.js';
 import { PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
-import { Random } from './hardware/random.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
 import { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
@@ -92,7 +93,7 @@ const DEFAULT_BATCH = 512;
 export class Simulation {
   readonly profile: HardwareProfile;
   readonly clock = new VirtualClock();
-  readonly random: Random;
+  readonly random: RandomStream;
   readonly processor: Processor;
   readonly memory: PhysicalMemory;
   readonly machine: SimMachine;
@@ -117,7 +118,7 @@ export class Simulation {
     const { nodePages = [profile.memory.nodePages, profile.memory.nodePages] } = options;
     const { clock } = this;
     this.profile = profile;
-    this.random = new Random(seed);
+    this.random = new RandomStream(seed);
     this.processor = new Processor(clock, profile.cpu.sliceNs);
     this.memory = new PhysicalMemory({ nodePages, words });
     this.costs = new Costs(profile, this.processor);
@@ -127,7 +128,7 @@ export class Simulation {
       : undefined;
     this.machine = new SimMachine({ clock, processor, memory, costs, tables });
     this.#seen = options.wrapMachine?.(this.machine) ?? this.machine;
-    const chance = options.mergeByChance === true ? new Random(seed ^ 0x2545f491) : undefined;
+    const chance = options.mergeByChance === true ? new RandomStream(seed ^ 0x2545f491) : undefined;
     this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
     this.device = new SimDevice({
       clock,
@@ -137,7 +138,7 @@ export class Simulation {
       costs,
       iommu: this.iommu,
       onWait: () => this.machine.onPoint?.('wait'),
-      ...(options.reorder === true ? { reorder: new Random(seed ^ 0x5bd1e995) } : {}),
+      ...(options.reorder === true ? { reorder: new RandomStream(seed ^ 0x5bd1e995) } : {}),
       ...(options.fate === undefined ? {} : { fate: options.fate }),
     });
     this.registry = options.registry ?? new MigratorRegistry();
@@ -184,12 +185,13 @@ export class Simulation {
       }
       case 'dcbm': {
         const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
+        const recorder = this.#recorder;
         const { wrapDevice, wrapMapper } = this.#options;
         this.device.have(Math.min(channels, MAX_DMA_CHANNELS));
         const count = (): number => channels;
         const device = wrapDevice?.(this.device) ?? this.device;
         return new DcbmMigrator({
-          device: this.#recorder?.wrapDevice(device) ?? device,
+          device: recorder === undefined ? device : new RecordedDevice(device, recorder),
           mapper: wrapMapper?.(mapper) ?? mapper,
           pageBytes: PAGE_SIZE,
           channels: count,

@@ -1,7 +1,7 @@
-import type { Batch } from '../mm/batch.js';
-import { BATCH_PHASES } from '../mm/batch-observer.js';
-import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/folio-state.js';
-import { PAGE_SIZE } from '../mm/page.js';
+import { PAGE_SIZE } from '../common/page.js';
+import type { Batch } from '../mm/pipeline/batch.js';
+import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/pipeline/folio-state.js';
+import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
 import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.js';
 import type { CopyReport } from '../offload/registry.js';
 

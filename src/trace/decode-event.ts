@@ -1,4 +1,4 @@
-import { BATCH_PHASES } from '../mm/batch-observer.js';
+import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
 import { MIGRATE_REASONS } from '../mm/reason.js';
 import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
 import {

@@ -1,4 +1,4 @@
-import type { BatchPhase } from '../mm/batch-observer.js';
+import type { BatchPhase } from '../mm/ports/batch-observer.js';
 import type { MigrateReason } from '../mm/reason.js';
 import type { FallbackCause } from '../offload/fallback-cause.js';
 

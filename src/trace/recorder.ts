@@ -1,13 +1,11 @@
-import type { DmaDevice } from '../dmaengine/channel.js';
-import type { Batch } from '../mm/batch.js';
-import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/batch-observer.js';
+import type { Batch } from '../mm/pipeline/batch.js';
+import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/ports/batch-observer.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { CopyReport } from '../offload/registry.js';
 import { BatchRecord } from './batch-record.js';
 import { headOf, MIGRATOR_ACTIONS } from './event-layout.js';
 import type { EventRing } from './event-ring.js';
 import type { MigratorEvent } from './ferry-event.js';
-import { RecordedDevice } from './recorded-device.js';
 import { ShareLog } from './share-log.js';
 
 /** A migration that is under way. */
@@ -163,11 +161,6 @@ export class Recorder implements BatchObserver {
       steps.return(undefined as T);
       this.#end(migration);
     }
-  }
-
-  /** A device whose channels tell what they do. */
-  wrapDevice(device: DmaDevice): DmaDevice {
-    return new RecordedDevice(device, this);
   }
 
   /** Where a helper thread tells what it copies. */

@@ -1,5 +1,5 @@
-import { describe } from '../mm/describe-value.js';
-import { invalidArgument } from '../mm/migration-error.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
 import { EventCursor } from './event-cursor.js';
 import type { EventReader, EventsRead } from './event-reader.js';
 import type { EventRing } from './event-ring.js';

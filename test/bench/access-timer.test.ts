@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
 import { CLOCKS, openTimer, ROUND } from '../../src/bench/stall/access-timer.js';
 import { clockCost } from '../../src/bench/stall/clock-cost.js';
-import { WaitHistogram } from '../../src/bench/wait-histogram.js';
 
 const WORDS = 1000;
 

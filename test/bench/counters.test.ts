@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countUpdates, fillCounters } from '../../src/bench/counters.js';
+import { countUpdates, fillCounters } from '../../src/bench/harness/counters.js';
 
 const PAGE = 1024;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Constants, compaction, moveNs } from '../../src/bench/fit/closed-form.js';
-import { publishedCells } from '../../src/bench/fit/published-cells.js';
-import { fit } from '../../src/bench/fit/search.js';
 import { runCompaction } from '../../src/sim/experiments/compaction.js';
 import { runMove } from '../../src/sim/experiments/move.js';
+import { type Constants, compaction, moveNs } from '../../tools/fit/closed-form.js';
+import { publishedCells } from '../../tools/fit/published-cells.js';
+import { fit } from '../../tools/fit/search.js';
 import { amount, sampled } from '../deep.js';
 import { zen3 } from '../sim/profiles.js';
 

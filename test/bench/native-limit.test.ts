@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CopyRanges } from '../../src/bench/copy-ranges.js';
-import { NativeLimit, threadCounts } from '../../src/bench/native-limit.js';
-import { libc } from '../../src/linux/libc.js';
+import { CopyRanges } from '../../src/bench/harness/copy-ranges.js';
+import { NativeLimit, threadCounts } from '../../src/bench/harness/native-limit.js';
+import { libc } from '../../src/linux/sys/libc.js';
 
 test('one thread, powers of two and all CPUs are tried', () => {
   assert.deepEqual(threadCounts(1), [1]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillPattern, firstDamaged } from '../../src/bench/pattern.js';
+import { fillPattern, firstDamaged } from '../../src/bench/harness/pattern.js';
 
 const PAGE = 1024;
 

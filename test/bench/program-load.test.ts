@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { fillCounters } from '../../src/bench/counters.js';
+import { fillCounters } from '../../src/bench/harness/counters.js';
 import { ProgramLoad } from '../../src/bench/stall/program-load.js';
 import { UpdateBooks } from '../../src/bench/stall/update-books.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sample, seededRandom } from '../../src/bench/random.js';
+import { sample, seededRandom } from '../../src/common/random.js';
 
 test('the same seed gives the same numbers, another seed others, all below the bound', () => {
   const take = (seed: number) => {

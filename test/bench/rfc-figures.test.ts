@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rfcByBatch, rfcByFolio } from '../../src/bench/rfc-figures.js';
+import { rfcByBatch, rfcByFolio } from '../../src/sim/experiments/rfc-figures.js';
 
 const BASELINE = { migrator: 'baseline', channels: 1 };
 const dcbm = (channels: number) => ({ migrator: 'dcbm', channels });

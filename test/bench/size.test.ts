@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSize, parseSize } from '../../src/bench/size.js';
+import { formatSize, parseSize } from '../../src/common/size.js';
 
 test('sizes are numbers with a unit of 1024s, in any case, with or without B or iB', () => {
   assert.equal(parseSize('4096'), 4096);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
 import type { Role } from '../../src/bench/stall/options.js';
 import type { RoleRun } from '../../src/bench/stall/program-load.js';
 import { type StallRun, stallFigures } from '../../src/bench/stall/stall-figures.js';
 import type { Disturbance, StallSpec } from '../../src/bench/stall/stall-spec.js';
-import { WaitHistogram } from '../../src/bench/wait-histogram.js';
-import type { Concurrency } from '../../src/ferry/concurrency.js';
+import type { Concurrency } from '../../src/mm/concurrency.js';
 
 const M = 2 ** 20;
 const copy = { migrator: 'cpu', channels: 1, threads: 1, granularity: 'exact' } as const;

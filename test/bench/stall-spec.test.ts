@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StallOptions } from '../../src/bench/stall/options.js';
 import { loadsOf, stallSpecs } from '../../src/bench/stall/stall-spec.js';
-import { CONCURRENCIES } from '../../src/ferry/concurrency.js';
+import { CONCURRENCIES } from '../../src/mm/concurrency.js';
 
 const M = 2 ** 20;
 const OPTIONS: StallOptions = {

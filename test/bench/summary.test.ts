@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gigabytesPerSecond, summarize } from '../../src/bench/summary.js';
+import { gigabytesPerSecond, summarize } from '../../src/common/summary.js';
 
 test('the median of an even count lies between the two in the middle; numbers sort as numbers', () => {
   assert.deepEqual(summarize([10, 9, 100]), { median: 10, min: 9, max: 100 });

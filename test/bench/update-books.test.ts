@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillCounters } from '../../src/bench/counters.js';
+import { fillCounters } from '../../src/bench/harness/counters.js';
 import { UpdateBooks } from '../../src/bench/stall/update-books.js';
 
 const WORDS = 4096;

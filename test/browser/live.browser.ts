@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MigrationState } from '../../src/http/messages.js';
+import type { MigrationState } from '../../src/dashboard/messages.js';
 import { eventually, openView } from './support/ferry-page.js';
 import { panelOf } from './support/panel.js';
 import type { ServedFerry } from './support/served-ferry.js';

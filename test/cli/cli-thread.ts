@@ -1,8 +1,8 @@
 /** The thread of run-cli.ts: does what src/cli/main.ts does, again and again. */
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { createProgram } from '../../src/cli/program.js';
-import { reportError } from '../../src/cli/report-error.js';
 import { commandTrace } from '../../src/cli/trace/command-trace.js';
+import { reportError } from '../../src/cli/ui/report-error.js';
 import { openFerry } from '../../src/index.js';
 import type { CliResult } from './run-cli.js';
 

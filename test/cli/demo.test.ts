@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { availableBytes } from '../../src/linux/topology.js';
+import { availableBytes } from '../../src/linux/sys/topology.js';
 import { sampled } from '../deep.js';
 import { hostCannot, runCli } from './run-cli.js';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ferryParameters } from '../../src/ferry/ferry-parameters.js';
-import { ParameterServer } from '../../src/ferry/parameter-server.js';
+import { ParameterServer } from '../../src/parameters/socket/parameter-server.js';
 import { FakeParameterHost } from '../ferry/support/fake-parameter-host.js';
 
 /** What the program at the other end of a socket is: a ferry, or one that says nothing, or something else. */

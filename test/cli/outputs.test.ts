@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { commandLine } from '../../src/cli/origin.js';
+import { commandLine } from '../../src/cli/ui/origin.js';
 import { DEEP } from '../deep.js';
 import { elementsOf } from '../report/elements.js';
 import { hostCannot, runCli } from './run-cli.js';

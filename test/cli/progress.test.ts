@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { startProgress } from '../../src/cli/progress.js';
-import { type Moment, progressLine } from '../../src/cli/progress-line.js';
+import { startProgress } from '../../src/cli/ui/progress.js';
+import { type Moment, progressLine } from '../../src/cli/ui/progress-line.js';
 import { runCli } from './run-cli.js';
 
 const MOMENT: Moment = {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { SimRow } from '../../src/cli/sim-cells.js';
+import type { SimRow } from '../../src/cli/sim/cells.js';
 import type { CompactionFigures } from '../../src/sim/experiments/compaction.js';
 import { zen3Json } from '../sim/profiles.js';
 import { runCli } from './run-cli.js';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/bench/random.js';
+import { seededRandom } from '../../src/common/random.js';
 
 /** Bytes that no compressor can shrink. */
 export function noise(bytes: number, seed: number): Uint8Array {

@@ -5,8 +5,8 @@
 import { fork, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/cli/option-parsers.js';
-import { formatTable } from '../../src/cli/table.js';
+import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
+import { formatTable } from '../../src/cli/ui/table.js';
 import { stallReport } from '../torture/stall-report.js';
 import { takeSnapshot } from '../torture/tasks.js';
 import type { Client } from './client.js';

@@ -1,4 +1,4 @@
-import type { Column } from '../../src/cli/table.js';
+import type { Column } from '../../src/cli/ui/table.js';
 import type { Client } from './client.js';
 import type { Report } from './report.js';
 

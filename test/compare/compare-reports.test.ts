@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { comparableOf } from '../../src/compare/comparables.js';
 import { type Comparison, compareReports } from '../../src/compare/compare-reports.js';
 import { ReportReader } from '../../src/compare/report-reader.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
 import {
   accessRow,
   compactionRun,

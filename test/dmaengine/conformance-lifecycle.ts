@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { Behaves } from './conformance.js';
 
 /** Channels: requested, given back, terminated; and the device's end. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sample, seededRandom } from '../../src/bench/random.js';
+import { sample, seededRandom } from '../../src/common/random.js';
 import type { DmaChannel, DmaDevice } from '../../src/dmaengine/channel.js';
 import { NotingClient } from './client.js';
 import type { DmaDeviceUnderTest } from './conformance.js';

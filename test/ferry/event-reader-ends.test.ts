@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openFerryWith } from '../../src/ferry/open-ferry.js';
-import { libc } from '../../src/linux/libc.js';
-import { MADV_DONTNEED } from '../../src/linux/mman.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { sampled } from '../deep.js';
 import { CallingThread } from '../linux/support/calling-thread.js';
 import { countersAdded, fillCounters } from './support/content.js';

@@ -3,8 +3,8 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
-import { streamingRoutines } from '../../src/linux/streaming-copy.js';
+import { streamingRoutines } from '../../src/linux/code/streaming-copy.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 
@@ -77,8 +77,8 @@ test('nothing in the sources makes memory executable but one file, nor goes arou
   assert.ok(files.length > 100);
   const having = (text: RegExp): string[] =>
     files.filter((name) => text.test(readFileSync(join(root, name), 'utf8'))).map((name) => name.toString());
-  assert.deepEqual(having(/PROT_(?:READ_)?(?:WRITE_)?EXEC/), ['linux/machine-code.ts']);
+  assert.deepEqual(having(/PROT_(?:READ_)?(?:WRITE_)?EXEC/), ['linux/code/machine-code.ts']);
   // The declaration, and the one call.
-  assert.deepEqual(having(/\bmprotect\(/).sort(), ['linux/libc.ts', 'linux/machine-code.ts']);
+  assert.deepEqual(having(/\bmprotect\(/).sort(), ['linux/code/machine-code.ts', 'linux/sys/libc.ts']);
   assert.deepEqual(having(/\/proc\/[^/\n]+\/mem\b|memfd/), []);
 });

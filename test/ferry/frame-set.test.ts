@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FrameSet } from '../../src/ferry/frame-set.js';
+import { FrameSet } from '../../src/own-migrators/frame-set.js';
 
 function setOf(...folios: readonly (readonly [first: number, order: number])[]): FrameSet {
   const set = new FrameSet();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { fillHole, MADV_DONTNEED } from '../../src/linux/mman.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { fillHole, MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { CallingThread } from '../linux/support/calling-thread.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, nextBatch, PAGE, refusal, withFerry } from './support/fixture.js';

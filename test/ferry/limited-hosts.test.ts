@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openFerry } from '../../src/index.js';
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
 import { runScript } from './support/child.js';
 import { LIMIT, refusal, withFerry } from './support/fixture.js';
 

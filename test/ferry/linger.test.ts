@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONTROL_ASLEEP, CONTROL_MAIL, controlBytes, controlWords } from '../../src/ferry/control.js';
-import { Doorbell, Linger } from '../../src/ferry/linger.js';
+import { CONTROL_ASLEEP, CONTROL_MAIL, controlBytes, controlWords } from '../../src/ferry/thread/control.js';
+import { Doorbell, Linger } from '../../src/ferry/thread/linger.js';
 
 const words = (): Int32Array => controlWords(new SharedArrayBuffer(controlBytes(1)));
 

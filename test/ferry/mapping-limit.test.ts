@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { claimMemory, giveBackMemory } from '../../src/ferry/claimed-memory.js';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import { memory } from '../linux/support/memory.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
-import { markedRanges } from '../../src/linux/smaps.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
+import { markedRanges } from '../../src/linux/sys/smaps.js';
 import { amount } from '../deep.js';
 import { LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { Ksm } from './support/ksm.js';

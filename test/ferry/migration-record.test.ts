@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CONCURRENCIES } from '../../src/ferry/concurrency.js';
 import { HUGE_PAGES } from '../../src/ferry/huge-pages.js';
 import {
   MigrationRecord,
   migrationRecords,
   RECORDS,
   recordMemory,
-} from '../../src/ferry/migration-record.js';
+} from '../../src/ferry/thread/migration-record.js';
+import { CONCURRENCIES } from '../../src/mm/concurrency.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
 import { MIGRATE_REASONS } from '../../src/mm/reason.js';
 import { FALLBACK_CAUSES } from '../../src/offload/fallback-cause.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { StartedCopy } from '../../src/offload/migrator.js';
 import { copyList } from './support/copy-list.js';
 import { loadFixture } from './support/module-fixture.js';

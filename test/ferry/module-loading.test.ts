@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ModuleMigrator, type ModuleMigratorOptions } from '../../src/ferry/module-migrator.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { ModuleMigrator, type ModuleMigratorOptions } from '../../src/own-migrators/host.js';
 import { fixture, loadFixture } from './support/module-fixture.js';
 
 /** Loads what cannot be loaded, and checks that the error says so. */

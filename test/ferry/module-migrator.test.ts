@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { StartedCopy } from '../../src/offload/migrator.js';
 import { copyList } from './support/copy-list.js';
 import { fixture, loadFixture } from './support/module-fixture.js';
@@ -93,7 +93,7 @@ test('it is quiet while nothing is held', async (t) => {
 });
 
 test('its thread does not keep the process alive', () => {
-  const migrator = new URL('../../src/ferry/module-migrator.js', import.meta.url).href;
+  const migrator = new URL('../../src/own-migrators/host.js', import.meta.url).href;
   const script = `
     import { ModuleMigrator } from ${JSON.stringify(migrator)};
     const options = { capacity: 1, frameBase: 0, timeoutMs: () => 1000 };

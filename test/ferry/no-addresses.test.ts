@@ -9,7 +9,8 @@ import {
   type MigratorOption,
   openFerry,
 } from '../../src/index.js';
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { serveParameters } from '../../src/parameters.js';
 import { likelyAddresses, mappedAddresses } from './support/addresses.js';
 import { fill } from './support/content.js';
 import { LIMIT, MIB, PAGE } from './support/fixture.js';
@@ -108,8 +109,8 @@ async function work(ferry: Ferry, log: Log, t: TestContext): Promise<void> {
   for (const how of ['throws', 'hangs', 'badMarks']) await ejected(ferry, log, how);
 
   const path = join(temporaryFolder(t), 's');
-  await log.call(() => ferry.listen(path));
-  await log.call(() => ferry.listen(path));
+  await log.call(() => serveParameters(ferry, path));
+  await log.call(() => serveParameters(ferry, path));
   for (const url of ['/', '/x', '/module/dcbm/parameters/nr_dma_chan']) {
     await log.call(async () => (await ask(path, 'GET', url)).body);
     await log.call(async () => (await ask(path, 'PUT', url, 'nonsense')).body);

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { serveDashboard } from '../../src/dashboard.js';
 import { MigrationError, openFerry } from '../../src/index.js';
+import { serveParameters } from '../../src/parameters.js';
 import { takeDescriptors } from '../linux/support/without-descriptors.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, withFerry } from './support/fixture.js';
@@ -47,8 +49,8 @@ test(
           'registerMigrator dcbm': () => ferry.registerMigrator({ name: 'dcbm', channels: 2 }),
           'registerMigrator mtcopy': () => ferry.registerMigrator({ name: 'mtcopy', threads: 2 }),
           'registerMigrator module': () => ferry.registerMigrator({ module: GOOD_MODULE }),
-          'listen socket': () => ferry.listen(path),
-          'listen http': () => ferry.listen({ http: { port: 0 } }),
+          serveParameters: () => serveParameters(ferry, path),
+          serveDashboard: () => serveDashboard(ferry, { port: 0 }),
         };
         for (const [name, call] of Object.entries(calls)) refusals.set(name, await rejection(call));
       } finally {
@@ -62,7 +64,7 @@ test(
       }
       // All of it works once there are descriptors, and nothing was left behind.
       assert.deepEqual(readdirSync(folder), []);
-      const server = await ferry.listen(path);
+      const server = await serveParameters(ferry, path);
       assert.equal(await ferry.registerMigrator({ name: 'dcbm', channels: 2 }), 'dcbm');
       assertAllMoved(region, await region.migrate({ to: 0 }));
       await server.close();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openFerry } from '../../src/index.js';
-import { bindToNode } from '../../src/linux/mempolicy.js';
+import { bindToNode } from '../../src/linux/sys/mempolicy.js';
 import { assertContent, fill } from './support/content.js';
 import { HUGE, LIMIT, MIB, PAGE } from './support/fixture.js';
 import { nameMemory, partsOf, policyAt } from './support/mappings.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import type { ParameterRefusal } from '../../src/ferry/parameter-requests.js';
-import type { ParameterInfo } from '../../src/offload/parameters.js';
+import type { ParameterInfo } from '../../src/parameters/parameter-tree.js';
+import type { ParameterRefusal } from '../../src/parameters/socket/parameter-requests.js';
 import { ask } from './support/http-request.js';
 import { listening } from './support/parameter-server-fixture.js';
 import { openRaw, sendRaw } from './support/raw-request.js';

@@ -15,13 +15,13 @@ import {
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { ParameterServer } from '../../src/ferry/parameter-server.js';
-import { ParameterTree } from '../../src/offload/parameters.js';
+import { ParameterTree } from '../../src/parameters/parameter-tree.js';
+import { ParameterServer } from '../../src/parameters/socket/parameter-server.js';
 import { ask } from './support/http-request.js';
 import { temporaryFolder } from './support/parameter-server-fixture.js';
 
-const SERVER = new URL('../../src/ferry/parameter-server.js', import.meta.url).href;
-const TREE = new URL('../../src/offload/parameters.js', import.meta.url).href;
+const SERVER = new URL('../../src/parameters/socket/parameter-server.js', import.meta.url).href;
+const TREE = new URL('../../src/parameters/parameter-tree.js', import.meta.url).href;
 const isRoot = process.geteuid?.() === 0;
 
 function modeOf(path: string): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Ferry } from '../../src/index.js';
+import { serveParameters } from '../../src/parameters.js';
 import { amount, sampled } from '../deep.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
@@ -208,7 +209,7 @@ function param(
 test('pageferry param asks and changes a ferry that migrates', LIMIT, async (t) => {
   const socket = join(temporaryFolder(t), 's');
   await withTraffic(async (ferry, running) => {
-    await ferry.listen(socket);
+    await serveParameters(ferry, socket);
     assert.deepEqual(await param(socket, 'set', `${DCBM}/nr_dma_chan`, '3'), {
       code: 0,
       stdout: '',

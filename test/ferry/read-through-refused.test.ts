@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MigrationRecord } from '../../src/ferry/migration-record.js';
 import { Region, type RegionHost } from '../../src/ferry/region.js';
+import { MigrationRecord } from '../../src/ferry/thread/migration-record.js';
 import { LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 
 test('a host that cannot write-protect refuses read-through before anything is asked of the thread', async () => {

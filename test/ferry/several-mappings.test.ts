@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { amount, sampled } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';

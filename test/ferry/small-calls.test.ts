@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { RECORDS } from '../../src/ferry/migration-record.js';
+import { RECORDS } from '../../src/ferry/thread/migration-record.js';
 import type { MigrateProgress, Region } from '../../src/index.js';
 import { amount, sampled } from '../deep.js';
 import { runScript } from './support/child.js';

@@ -5,8 +5,8 @@ import fs, { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
 import { mock, type TestContext, test } from 'node:test';
-import { ParameterServer } from '../../src/ferry/parameter-server.js';
-import { ParameterTree } from '../../src/offload/parameters.js';
+import { ParameterTree } from '../../src/parameters/parameter-tree.js';
+import { ParameterServer } from '../../src/parameters/socket/parameter-server.js';
 import { ask } from './support/http-request.js';
 import { temporaryFolder } from './support/parameter-server-fixture.js';
 

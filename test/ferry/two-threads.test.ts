@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
 import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';

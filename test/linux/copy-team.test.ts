@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CopyKind } from '../../src/linux/copy.js';
-import { libc } from '../../src/linux/libc.js';
-import type { Mapping } from '../../src/linux/mman.js';
+import { ERRNO } from '../../src/common/errno.js';
+import type { CopyKind } from '../../src/linux/code/copy.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import type { Mapping } from '../../src/linux/sys/mman.js';
 import { LinuxCopyTeam } from '../../src/linux/team/linux-copy-team.js';
-import { MtcopyMigrator } from '../../src/migrators/mtcopy.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { MtcopyMigrator } from '../../src/migrators/mtcopy/mtcopy.js';
 import type { CopyList, StartedCopy } from '../../src/offload/migrator.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 import { NumberedFrames } from '../migrators/numbered-frames.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CopyKind, copyRoutine } from '../../src/linux/copy.js';
-import { libc } from '../../src/linux/libc.js';
-import { reserve } from '../../src/linux/mman.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { type CopyKind, copyRoutine } from '../../src/linux/code/copy.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { reserve } from '../../src/linux/sys/mman.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
 
 for (const kind of ['fast', 'checked'] as const satisfies CopyKind[]) {

@@ -6,7 +6,7 @@ const HOT = (name: string): string =>
   `function ${name}(n) { let sum = 0; for (let i = 0; i < n; i++) sum += i % 7; return sum; } ` +
   `for (let i = 0; i < 3000; i++) ${name}(5000);`;
 
-const engineWorker = new URL('../../src/linux/engine-worker.js', import.meta.url).href;
+const engineWorker = new URL('../../src/linux/threads/engine-worker.js', import.meta.url).href;
 
 /** A thread of ours, and then one of the program, each with a function that V8 optimises. */
 const PROGRAM = `

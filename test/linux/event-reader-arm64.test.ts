@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EVENT_READER_ARM64 } from '../../src/linux/event-reader-code.js';
+import { EVENT_READER_ARM64 } from '../../src/linux/userfaultfd/event-reader-code.js';
 
 /**
  * A program that runs the reader over a block that it reads from descriptor 3, and writes what has become of it to

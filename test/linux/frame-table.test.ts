@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK, FrameTable } from '../../src/linux/frame-table.js';
-import { NO_FRAME } from '../../src/mm/batch.js';
+import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK, FrameTable } from '../../src/linux/memory/frame-table.js';
+import { NO_FRAME } from '../../src/mm/pipeline/batch.js';
 
 const CHUNK = 512;
 const FIRST = 4 * CHUNK;

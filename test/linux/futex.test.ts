@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Futex } from '../../src/linux/futex.js';
-import { libc } from '../../src/linux/libc.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { Futex } from '../../src/linux/sys/futex.js';
+import { libc } from '../../src/linux/sys/libc.js';
 
 /** Words that every thread may see. */
 function words(count: number): { readonly words: Int32Array; readonly address: number } {
@@ -53,7 +53,7 @@ test('it sleeps until the time is over, also on a negative word', () => {
 test('everybody who sleeps on a word is woken, also on a negative one', async () => {
   const { words: shared, address } = words(4);
   const [WORD, READY, WOKEN] = [0, 1, 2];
-  const futexUrl = new URL('../../src/linux/futex.js', import.meta.url).href;
+  const futexUrl = new URL('../../src/linux/sys/futex.js', import.meta.url).href;
   const source = `
     const { workerData } = require('node:worker_threads');
     import(${JSON.stringify(futexUrl)}).then(({ Futex }) => {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { JOURNAL_BACK, JOURNAL_STUCK, Journal } from '../../src/linux/journal.js';
-import { rescue } from '../../src/linux/journal-rescue.js';
-import { libc } from '../../src/linux/libc.js';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTNEED, MADV_POPULATE_WRITE, reserve } from '../../src/linux/mman.js';
-import { Scratch } from '../../src/linux/scratch.js';
-import { Batch } from '../../src/mm/batch.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../src/mm/page.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../src/common/page.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { JOURNAL_BACK, JOURNAL_STUCK, Journal } from '../../src/linux/rescue/journal.js';
+import { rescue } from '../../src/linux/rescue/journal-rescue.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { advise, MADV_DONTNEED, MADV_POPULATE_WRITE, reserve } from '../../src/linux/sys/mman.js';
+import { Scratch } from '../../src/linux/sys/scratch.js';
+import { Batch } from '../../src/mm/pipeline/batch.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
 import { isOpen, rescuers } from './support/rescuers.js';
 
 const PAGES = 64;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { syscallNumbers } from '../../src/linux/syscalls.js';
+import { syscallNumbers } from '../../src/linux/sys/syscalls.js';
 
 test('system call numbers are those of the architecture', () => {
   // arch/x86/entry/syscalls/syscall_64.tbl
@@ -75,17 +75,17 @@ test('ioctl numbers are what the headers make of direction, type, number and siz
   };
   const table: readonly [string, string, number][] = [
     // include/uapi/linux/userfaultfd.h
-    ['userfaultfd.js', 'UFFDIO_API', ioctl('both', 0xaa, 0x3f, 24)],
-    ['userfaultfd.js', 'UFFDIO_REGISTER', ioctl('both', 0xaa, 0x00, 32)],
-    ['userfaultfd.js', 'UFFDIO_UNREGISTER', ioctl('read', 0xaa, 0x01, 16)],
-    ['userfaultfd.js', 'UFFDIO_WAKE', ioctl('read', 0xaa, 0x02, 16)],
-    ['userfaultfd.js', 'UFFDIO_COPY', ioctl('both', 0xaa, 0x03, 40)],
-    ['userfaultfd.js', 'UFFDIO_ZEROPAGE', ioctl('both', 0xaa, 0x04, 32)],
-    ['userfaultfd.js', 'UFFDIO_MOVE', ioctl('both', 0xaa, 0x05, 40)],
-    ['userfaultfd.js', 'USERFAULTFD_IOC_NEW', ioctl('none', 0xaa, 0x00, 0)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_API', ioctl('both', 0xaa, 0x3f, 24)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_REGISTER', ioctl('both', 0xaa, 0x00, 32)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_UNREGISTER', ioctl('read', 0xaa, 0x01, 16)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_WAKE', ioctl('read', 0xaa, 0x02, 16)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_COPY', ioctl('both', 0xaa, 0x03, 40)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_ZEROPAGE', ioctl('both', 0xaa, 0x04, 32)],
+    ['userfaultfd/userfaultfd.js', 'UFFDIO_MOVE', ioctl('both', 0xaa, 0x05, 40)],
+    ['userfaultfd/userfaultfd.js', 'USERFAULTFD_IOC_NEW', ioctl('none', 0xaa, 0x00, 0)],
     // include/uapi/linux/fs.h
-    ['pagemap.js', 'PAGEMAP_SCAN', ioctl('both', 'f'.charCodeAt(0), 16, 96)],
-    ['procmap-query.js', 'PROCMAP_QUERY', ioctl('both', 'f'.charCodeAt(0), 17, 104)],
+    ['sys/pagemap.js', 'PAGEMAP_SCAN', ioctl('both', 'f'.charCodeAt(0), 16, 96)],
+    ['sys/procmap-query.js', 'PROCMAP_QUERY', ioctl('both', 'f'.charCodeAt(0), 17, 104)],
   ];
   for (const [file, name, number] of table) assert.equal(constant(file, name), number, name);
 });

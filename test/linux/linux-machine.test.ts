@@ -1,8 +1,8 @@
 import './support/memory.js';
 import { after } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/mman.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { advise, MADV_DONTFORK, MADV_DONTNEED, MADV_HUGEPAGE, reserve } from '../../src/linux/sys/mman.js';
 import type { TableMode } from '../../src/linux/tables/table-policy.js';
 import { DEEP } from '../deep.js';
 import { machineConformance } from '../machine/conformance.js';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK } from '../../src/linux/frame-table.js';
-import { Journal } from '../../src/linux/journal.js';
-import { type AuditedParts, MachineAudit } from '../../src/linux/machine-audit.js';
-import { advise, MADV_DONTNEED } from '../../src/linux/mman.js';
-import { NodePools } from '../../src/linux/node-pools.js';
-import { PagesOut } from '../../src/linux/pages-out.js';
-import { Quarantine } from '../../src/linux/quarantine.js';
-import { Regions } from '../../src/linux/regions.js';
+import { type AuditedParts, MachineAudit } from '../../src/linux/audit/machine-audit.js';
+import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK } from '../../src/linux/memory/frame-table.js';
+import { NodePools } from '../../src/linux/memory/node-pools.js';
+import { PagesOut } from '../../src/linux/memory/pages-out.js';
+import { Quarantine } from '../../src/linux/memory/quarantine.js';
+import { Regions } from '../../src/linux/memory/regions.js';
+import { Journal } from '../../src/linux/rescue/journal.js';
+import { advise, MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { memory, PAGE, withUserfaultfd } from './support/memory.js';
 
 const REGION = 700;

@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
-import { channelCopyRoutine } from '../../src/linux/copy.js';
-import { Journal } from '../../src/linux/journal.js';
-import { libc } from '../../src/linux/libc.js';
-import { loadMachineCode } from '../../src/linux/machine-code.js';
-import { type MappedRange, mappedRanges } from '../../src/linux/proc-maps.js';
-import { streamingCopy, streamingRoutines } from '../../src/linux/streaming-copy.js';
+import { channelCopyRoutine } from '../../src/linux/code/copy.js';
+import { loadMachineCode } from '../../src/linux/code/machine-code.js';
+import { streamingCopy, streamingRoutines } from '../../src/linux/code/streaming-copy.js';
+import { Journal } from '../../src/linux/rescue/journal.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { type MappedRange, mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { memory, PAGE, peek, poke } from './support/memory.js';
 
 const c = libc();
@@ -154,13 +154,13 @@ function withAssembler(arch: keyof typeof assemblers): { readonly skip?: string 
 }
 
 for (const [file, name, arch] of [
-  ['streaming-copy.ts', 'AVX2', 'x64'],
-  ['streaming-copy.ts', 'SSE2', 'x64'],
-  ['streaming-copy.ts', 'STNP', 'arm64'],
-  ['last-act-code.ts', 'LAST_ACT_X64', 'x64'],
-  ['last-act-code-arm64.ts', 'LAST_ACT_ARM64', 'arm64'],
-  ['event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
-  ['event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
+  ['code/streaming-copy.ts', 'AVX2', 'x64'],
+  ['code/streaming-copy.ts', 'SSE2', 'x64'],
+  ['code/streaming-copy.ts', 'STNP', 'arm64'],
+  ['rescue/last-act-code.ts', 'LAST_ACT_X64', 'x64'],
+  ['rescue/last-act-code-arm64.ts', 'LAST_ACT_ARM64', 'arm64'],
+  ['userfaultfd/event-reader-code.ts', 'EVENT_READER_X64', 'x64'],
+  ['userfaultfd/event-reader-code.ts', 'EVENT_READER_ARM64', 'arm64'],
 ] as const) {
   test(
     `${name}: the bytes are what an assembler makes of the instructions beside them`,
@@ -174,8 +174,8 @@ for (const [file, name, arch] of [
 
 // So that a journal of another layout is noticed where only one of the two can run.
 for (const [file, name] of [
-  ['last-act-code.ts', 'LAST_ACT_X64'],
-  ['last-act-code-arm64.ts', 'LAST_ACT_ARM64'],
+  ['rescue/last-act-code.ts', 'LAST_ACT_X64'],
+  ['rescue/last-act-code-arm64.ts', 'LAST_ACT_ARM64'],
 ] as const) {
   test(`${name}: it looks for the journal's runs where they begin`, () => {
     const { assembly } = commentedCode(file, name);

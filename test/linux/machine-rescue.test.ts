@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/mman.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/sys/mman.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { MemoryMap } from '../../src/linux/memory-map.js';
-import { advise, MADV_DONTFORK } from '../../src/linux/mman.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { MemoryMap } from '../../src/linux/sys/memory-map.js';
+import { advise, MADV_DONTFORK } from '../../src/linux/sys/mman.js';
 import { HUGE, memory, PAGE } from './support/memory.js';
 import { withoutDescriptors } from './support/without-descriptors.js';
 
@@ -147,3 +147,19 @@ function attempt(run: () => unknown): unknown {
     return error;
   }
 }
+
+testBoth(
+  'memory that is reserved behind memory is counted up to the first byte that is something else',
+  (map) => {
+    const range = memory(2 * HUGE, false);
+    const { address } = range;
+    libc().mprotect(address + HUGE, HUGE, 0);
+    assert.equal(map.privateBytesFrom(address, HUGE + PAGE), HUGE + PAGE);
+    libc().mprotect(address + HUGE + 3 * PAGE, PAGE, PROT_READ);
+    assert.equal(map.privateBytesFrom(address, 2 * HUGE), HUGE + 3 * PAGE);
+    libc().munmap(address + 5 * PAGE, PAGE);
+    assert.equal(map.privateBytesFrom(address, 2 * HUGE), 5 * PAGE);
+    range.unmap();
+    assert.equal(map.privateBytesFrom(0, PAGE), 0);
+  },
+);

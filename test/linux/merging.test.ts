@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoppedMerging } from '../../src/linux/merging.js';
-import { advise, MADV_MERGEABLE } from '../../src/linux/mman.js';
-import { markedRanges } from '../../src/linux/smaps.js';
+import { StoppedMerging } from '../../src/linux/memory/merging.js';
+import { advise, MADV_MERGEABLE } from '../../src/linux/sys/mman.js';
+import { markedRanges } from '../../src/linux/sys/smaps.js';
 import { Ksm } from '../ferry/support/ksm.js';
 import { memory, PAGE, peek, poke } from './support/memory.js';
 

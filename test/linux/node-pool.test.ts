@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NodePool } from '../../src/linux/node-pool.js';
-import { PAGE_PRESENT } from '../../src/linux/pagemap.js';
-import { NO_FRAME } from '../../src/mm/batch.js';
+import { NodePool } from '../../src/linux/memory/node-pool.js';
+import { PAGE_PRESENT } from '../../src/linux/sys/pagemap.js';
+import { NO_FRAME } from '../../src/mm/pipeline/batch.js';
 import { bitsOf, HUGE, memory, withUserfaultfd } from './support/memory.js';
 
 const CHUNKS = 6;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from '../../src/linux/mman.js';
-import { PAGE_EXCLUSIVE, PAGE_OCCUPIED, PAGE_PRESENT, Pagemap, pageOf } from '../../src/linux/pagemap.js';
+import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from '../../src/linux/sys/mman.js';
+import { PAGE_EXCLUSIVE, PAGE_OCCUPIED, PAGE_PRESENT, Pagemap, pageOf } from '../../src/linux/sys/pagemap.js';
 import { bitsOf, HUGE, memory, PAGE, poke } from './support/memory.js';
 
 const THERE = PAGE_OCCUPIED | PAGE_PRESENT | PAGE_EXCLUSIVE;

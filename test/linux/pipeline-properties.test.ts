@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import {
   advise,
   MADV_DONTFORK,
   MADV_DONTNEED,
   MADV_HUGEPAGE,
   MADV_NOHUGEPAGE,
-} from '../../src/linux/mman.js';
-import type { Batch } from '../../src/mm/batch.js';
-import { checkCounters, checkList } from '../../src/mm/counter-equations.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { type MigrateRequest, migratePages, migratePagesInSteps } from '../../src/mm/migrate-pages.js';
+} from '../../src/linux/sys/mman.js';
+import { checkCounters, checkList } from '../../src/mm/audit/counter-equations.js';
+import type { Batch } from '../../src/mm/pipeline/batch.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import {
+  type MigrateRequest,
+  migratePages,
+  migratePagesInSteps,
+} from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';

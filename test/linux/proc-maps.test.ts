@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { HUGE, memory } from './support/memory.js';
 
 test('the mappings of a range are given in order, with what they are', () => {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { libc } from '../../src/linux/libc.js';
-import { fillHole } from '../../src/linux/mman.js';
-import { processMemory } from '../../src/linux/process-memory.js';
-import { thisThread } from '../../src/linux/thread-identity.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { fillHole } from '../../src/linux/sys/mman.js';
+import { processMemory } from '../../src/linux/sys/process-memory.js';
+import { thisThread } from '../../src/linux/sys/thread-identity.js';
 
 const BYTES = 65536;
 /** The first two places, which other mappings have here: memory that cannot be read, and memory of zeros. */
@@ -34,8 +34,8 @@ test('every thread finds the same memory, where other mappings have the first pl
   assert.ok(words.every((word) => word === 0));
   words[1] = 41;
   const workerData = {
-    memory: new URL('../../src/linux/process-memory.js', import.meta.url).href,
-    identity: new URL('../../src/linux/thread-identity.js', import.meta.url).href,
+    memory: new URL('../../src/linux/sys/process-memory.js', import.meta.url).href,
+    identity: new URL('../../src/linux/sys/thread-identity.js', import.meta.url).href,
   };
   const workers = [1, 2].map(() => new Worker(THREAD, { eval: true, workerData }));
   const found = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));

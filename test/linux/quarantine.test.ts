@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK, reserve } from '../../src/linux/mman.js';
-import { mappedRanges } from '../../src/linux/proc-maps.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { advise, MADV_DONTFORK, reserve } from '../../src/linux/sys/mman.js';
+import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { type Folio, HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { PAGE, peek, poke } from './support/memory.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { Scratch } from '../../src/linux/scratch.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { Scratch } from '../../src/linux/sys/scratch.js';
 
 test('64-bit fields come back as they were written, up to 2^53', () => {
   const scratch = new Scratch(24);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { MADV_DOFORK, MADV_DONTFORK } from '../../src/linux/mman.js';
-import { markedRanges, parseSmaps } from '../../src/linux/smaps.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { MADV_DOFORK, MADV_DONTFORK } from '../../src/linux/sys/mman.js';
+import { markedRanges, parseSmaps } from '../../src/linux/sys/smaps.js';
 import { memory, PAGE } from './support/memory.js';
 
 const TEXT = `7f0000000000-7f0000002000 rw-p 00000000 00:00 0 

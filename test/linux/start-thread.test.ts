@@ -1,8 +1,8 @@
 import './support/memory.js';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { startThread } from '../../src/linux/start-thread.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { startThread } from '../../src/linux/threads/start-thread.js';
 
 // The threads keep nobody's event loop alive.
 const alive = setInterval(() => undefined, 1000);

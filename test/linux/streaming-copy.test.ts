@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { channelCopyRoutine } from '../../src/linux/copy.js';
-import { libc } from '../../src/linux/libc.js';
-import { reserve } from '../../src/linux/mman.js';
-import { streamingCopy, streamingRoutines } from '../../src/linux/streaming-copy.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { channelCopyRoutine } from '../../src/linux/code/copy.js';
+import { streamingCopy, streamingRoutines } from '../../src/linux/code/streaming-copy.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { reserve } from '../../src/linux/sys/mman.js';
 import { HUGE, memory, PAGE } from './support/memory.js';
 
 type Copy = (dst: number, src: number, bytes: number) => unknown;

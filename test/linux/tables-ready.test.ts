@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LinuxMachine } from '../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK } from '../../src/linux/mman.js';
-import { remap } from '../../src/linux/tables/remap.js';
+import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
+import { advise, MADV_DONTFORK } from '../../src/linux/sys/mman.js';
+import { remap } from '../../src/linux/sys/remap.js';
 import { type Folio, HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';

@@ -1,8 +1,7 @@
 import './support/memory.js';
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { hasSteadyCounter, tickNs } from '../../src/linux/time-stamp-counter.js';
+import { hasSteadyCounter, tickNs } from '../../src/linux/code/time-stamp-counter.js';
 import {
   type AccessKind,
   ENTRY_PLACE,
@@ -10,7 +9,8 @@ import {
   ENTRY_VALUE,
   ENTRY_WORDS,
   timedAccesses,
-} from '../../src/linux/timed-access.js';
+} from '../../src/linux/code/timed-access.js';
+import { libc } from '../../src/linux/sys/libc.js';
 
 const ENTRIES = 8;
 

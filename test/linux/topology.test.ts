@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { test } from 'node:test';
-import { availableBytes, numaNodes } from '../../src/linux/topology.js';
+import { availableBytes, numaNodes } from '../../src/linux/sys/topology.js';
 
 const SYSFS = '/sys/devices/system/node';
 

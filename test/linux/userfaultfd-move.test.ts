@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from '../../src/linux/mman.js';
-import { PAGE_OCCUPIED } from '../../src/linux/pagemap.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from '../../src/linux/sys/mman.js';
+import { PAGE_OCCUPIED } from '../../src/linux/sys/pagemap.js';
 import { bitsOf, HUGE, memory, PAGE, peek, poke, withUserfaultfd } from './support/memory.js';
 
 const PAGES = 64;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mock, type TestContext, test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { Pagemap } from '../../src/linux/pagemap.js';
-import { syscallNumbers } from '../../src/linux/syscalls.js';
-import { Userfaultfd } from '../../src/linux/userfaultfd.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { Pagemap } from '../../src/linux/sys/pagemap.js';
+import { syscallNumbers } from '../../src/linux/sys/syscalls.js';
+import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { peek } from './support/memory.js';
 
 const USER_MODE_ONLY = 1;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/libc.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { libc } from '../../src/linux/sys/libc.js';
 import { HUGE, memory, PAGE, withUserfaultfd } from './support/memory.js';
 
 test('a range can be registered, again, and unregistered', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
 import type { FaultingTask } from './support/faulting-worker.js';
 import { memory, PAGE, withUserfaultfd } from './support/memory.js';
 

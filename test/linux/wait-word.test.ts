@@ -2,9 +2,9 @@ import './support/memory.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Futex } from '../../src/linux/futex.js';
-import { libc } from '../../src/linux/libc.js';
-import { storeAndWake, waitWhile } from '../../src/linux/wait-word.js';
+import { Futex } from '../../src/linux/sys/futex.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import { storeAndWake, waitWhile } from '../../src/linux/sys/wait-word.js';
 
 const DAY = 86_400e9;
 const [PING, PONG, SLEEPERS] = [0, 1, 2];
@@ -84,7 +84,7 @@ test('a store wakes only if somebody sleeps', () => {
 
 test('two threads take turns, awake or asleep, and neither misses its turn', async () => {
   const { words, address } = setUp();
-  const url = (file: string): string => new URL(`../../src/linux/${file}.js`, import.meta.url).href;
+  const url = (file: string): string => new URL(`../../src/linux/sys/${file}.js`, import.meta.url).href;
   const source = `
     const { workerData } = require('node:worker_threads');
     Promise.all([import(${JSON.stringify(url('futex'))}), import(${JSON.stringify(url('wait-word'))})]).then(

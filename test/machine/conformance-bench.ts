@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Machine } from '../../src/mm/machine.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
 import { type Folio, HandMigration } from './hand-migration.js';
 import { assertPattern, pagePattern } from './page-pattern.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
-import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
 import type { Behaves } from './conformance.js';
-import { assertWritable, MIXED } from './conformance-read-through.js';
+import { assertWritable, MIXED } from './guarded-folios.js';
 import type { Folio } from './hand-migration.js';
 
 let tickets = 2_000_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { NO_FRAME } from '../../src/mm/batch.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { NO_FRAME } from '../../src/mm/pipeline/batch.js';
 import type { Bench } from './conformance-bench.js';
 import type { Folio, HandMigration } from './hand-migration.js';
 

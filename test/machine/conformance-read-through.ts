@@ -1,39 +1,15 @@
 import assert from 'node:assert/strict';
-import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
-import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
+import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
 import type { Behaves } from './conformance.js';
 import type { Bench, MachineUnderTest } from './conformance-bench.js';
 import { guardTroubleConformance } from './conformance-guard-trouble.js';
+import { assertWritable, MIXED, newContent } from './guarded-folios.js';
 import type { Folio } from './hand-migration.js';
-import { pagePattern } from './page-pattern.js';
 
 /** Whether a subject can do what these cases are about. */
 export function readsThrough({ machine, threads }: MachineUnderTest): boolean {
   return machine.readThrough !== undefined && threads !== undefined;
-}
-
-export const MIXED = (bench: Bench): Folio[] => [
-  [bench.at(512), 9],
-  [bench.at(3), 0],
-  [bench.at(32), 4],
-  [bench.at(48), 4],
-];
-
-/** The content that a thread writes to a page, and that no page holds otherwise. */
-function newContent(page: number): Uint8Array {
-  return pagePattern(page, 4096, 99);
-}
-
-/** Asserts that a thread writes to each page of these folios without waiting: no protection is left. */
-export async function assertWritable(bench: Bench, folios: readonly Folio[]): Promise<void> {
-  const [writer] = bench.subject.threads!;
-  for (const [first, order] of folios) {
-    for (let page = first; page < first + (1 << order); page++) {
-      if (bench.isAbsent(page)) continue;
-      assert.equal(await writer.access(page, newContent(page)), true, `page ${page} has kept its protection`);
-      assert.equal(await writer.access(page, bench.patternOf(page)), true);
-    }
-  }
 }
 
 /** What a machine owes when the readers of a folio go on while it is copied. */

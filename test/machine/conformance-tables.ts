@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
 import type { Behaves } from './conformance.js';
 import type { Bench } from './conformance-bench.js';
-import { assertWritable, readsThrough } from './conformance-read-through.js';
+import { readsThrough } from './conformance-read-through.js';
+import { assertWritable } from './guarded-folios.js';
 import type { Folio } from './hand-migration.js';
 
 let tickets = 2_000_000;

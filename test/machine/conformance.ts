@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
 import { Bench, type MachineUnderTest } from './conformance-bench.js';
 import { quarantineConformance } from './conformance-quarantine.js';
 import { readThroughConformance } from './conformance-read-through.js';
@@ -15,7 +15,7 @@ export type Behaves = (
   lacks?: (subject: MachineUnderTest) => string | undefined,
 ) => void;
 
-/** What any machine owes the pipeline (src/mm/machine.ts), in code. `open` is called once for each case. */
+/** What any machine owes the pipeline (src/mm/ports/machine.ts), in code. `open` is called once for each case. */
 export function machineConformance(name: string, open: () => Promise<MachineUnderTest>): void {
   const behaves: Behaves = (behaviour, check, lacks = () => undefined) => {
     test(behaviour, async (context) => {

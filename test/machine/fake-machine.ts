@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { type Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
-import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
-import type { Machine } from '../../src/mm/machine.js';
-import { checkBooks, type MachineBooks } from '../../src/mm/machine-books.js';
-import { PAGE_SIZE } from '../../src/mm/page.js';
-import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { PAGE_SIZE } from '../../src/common/page.js';
+import { checkBooks, type MachineBooks } from '../../src/mm/audit/machine-books.js';
+import { type Batch, NO_FRAME } from '../../src/mm/pipeline/batch.js';
+import {
+  FOLIO_ISOLATED,
+  FOLIO_LISTED,
+  FOLIO_MOVED,
+  FOLIO_UNMAPPED,
+} from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
+import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
 import { FakeGuards } from './fake-guards.js';
 import { FakeMemory, type PhysicalPage } from './fake-memory.js';
 

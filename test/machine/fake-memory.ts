@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NodeBooks } from '../../src/mm/machine-books.js';
+import type { NodeBooks } from '../../src/mm/audit/machine-books.js';
 import { assertPattern, pagePattern } from './page-pattern.js';
 
 /** One base page of a node's memory. It never changes its node; programs are given another one instead. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { ERRNO, errnoName } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
-import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/guard.js';
-import type { Machine } from '../../src/mm/machine.js';
-import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
+import { ERRNO, errnoName } from '../../src/common/errno.js';
+import { Batch, NO_FRAME } from '../../src/mm/pipeline/batch.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import {
+  FOLIO_FAILED,
+  FOLIO_ISOLATED,
+  FOLIO_MOVED,
+  FOLIO_UNMAPPED,
+} from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
+import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
 
 /** A folio as tests write it: its first page and its order. */
 export type Folio = readonly [page: number, order: number];

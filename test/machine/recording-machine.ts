@@ -1,7 +1,7 @@
-import type { Batch } from '../../src/mm/batch.js';
-import type { Machine } from '../../src/mm/machine.js';
 import type { MigrateMode } from '../../src/mm/mode.js';
-import type { ReadThroughPort } from '../../src/mm/read-through-port.js';
+import type { Batch } from '../../src/mm/pipeline/batch.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
+import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
 import type { FakeMachine } from './fake-machine.js';
 
 /** Writes down, in `calls`, what the pipeline asks of a machine: the call, and the page it is about if it is about one. */

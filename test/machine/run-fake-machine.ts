@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { FOLIO_ISOLATED } from '../../src/mm/folio-state.js';
+import { type Batch, NO_FRAME } from '../../src/mm/pipeline/batch.js';
+import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
 import { FakeMachine } from './fake-machine.js';
 
 /** A fake machine that does whole runs at a stroke where nothing is wrong with any folio of them, as real memory does. */

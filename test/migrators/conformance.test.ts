@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { migratorChecks } from '../../src/migrator-kit/index.js';
+import { migratorChecks } from '../../src/migrator.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ErrorMigrator } from '../../src/migrators/error.js';
+import { ErrorMigrator } from '../../src/migrators/error/error.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { StartingMigrator } from './starting-migrator.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList } from '../../src/offload/migrator.js';
 import { copyList } from '../ferry/support/copy-list.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Random } from '../../src/bench/random.js';
-import { DcbmMigrator } from '../../src/migrators/dcbm.js';
+import type { Random } from '../../src/common/random.js';
+import { DcbmMigrator } from '../../src/migrators/dcbm/dcbm.js';
 import type { CopyList, StartedCopy } from '../../src/offload/migrator.js';
 import type { Copier, FakeDmaChannel } from './fake-dma-channel.js';
 import { FakeDmaDevice } from './fake-dma-device.js';

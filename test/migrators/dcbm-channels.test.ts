@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { seededRandom } from '../../src/bench/random.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { seededRandom } from '../../src/common/random.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 import { DcbmBench, FRAME } from './dcbm-bench.js';
 import { apart, FakeIommu, IdentityMapper } from './fake-iommu.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { seededRandom } from '../../src/bench/random.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { seededRandom } from '../../src/common/random.js';
 import { copyList } from '../ferry/support/copy-list.js';
 import { DcbmBench, FRAME } from './dcbm-bench.js';
 import type { Fate } from './fake-dma-channel.js';

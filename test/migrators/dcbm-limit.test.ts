@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { CopyList } from '../../src/offload/migrator.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 import { DcbmBench, FRAME } from './dcbm-bench.js';

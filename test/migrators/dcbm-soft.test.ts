@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { LinearMapper } from '../../src/dmaengine/scatter-gather.js';
 import { SoftDevice } from '../../src/dmaengine/soft/soft-device.js';
-import { libc } from '../../src/linux/libc.js';
-import type { Mapping } from '../../src/linux/mman.js';
-import { DcbmMigrator } from '../../src/migrators/dcbm.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { libc } from '../../src/linux/sys/libc.js';
+import type { Mapping } from '../../src/linux/sys/mman.js';
+import { DcbmMigrator } from '../../src/migrators/dcbm/dcbm.js';
 import type { CopyList, StartedCopy } from '../../src/offload/migrator.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 import { memory, PAGE } from '../linux/support/memory.js';

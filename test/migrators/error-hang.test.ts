@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import type { ErrorMigrator } from '../../src/migrators/error.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import type { ErrorMigrator } from '../../src/migrators/error/error.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { copyList } from '../ferry/support/copy-list.js';
 import { errorMigrator, NumberedFrames, pages } from './numbered-frames.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ErrorMigrator } from '../../src/migrators/error.js';
-import type { ErrorMigratorOptions } from '../../src/migrators/error-options.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { ErrorMigrator } from '../../src/migrators/error/error.js';
+import type { ErrorMigratorOptions } from '../../src/migrators/error/error-options.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { copyList } from '../ferry/support/copy-list.js';
 import { CountingOwner, idleMigrator } from '../offload/owner.js';

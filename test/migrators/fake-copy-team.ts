@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Random } from '../../src/bench/random.js';
-import type { CopyTeam } from '../../src/migrators/copy-team.js';
+import type { Random } from '../../src/common/random.js';
+import type { CopyTeam } from '../../src/mm/ports/copy-team.js';
 
 /** Copies frames; returns 0 or a negative errno. */
 export type FrameCopier = (dst: number, src: number, pages: number) => number;

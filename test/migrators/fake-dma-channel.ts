@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Random } from '../../src/bench/random.js';
+import { ERRNO } from '../../src/common/errno.js';
+import type { Random } from '../../src/common/random.js';
 import { DMA_COMPLETE, DMA_ERROR, type DmaChannel, type DmaClient } from '../../src/dmaengine/channel.js';
-import { ERRNO } from '../../src/mm/errno.js';
 
 /** Copies bytes between device addresses; returns how many from the start are in place. */
 export type Copier = (dst: number, src: number, bytes: number) => number;

@@ -1,6 +1,6 @@
-import type { Random } from '../../src/bench/random.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import type { Random } from '../../src/common/random.js';
 import type { DmaChannel, DmaClient, DmaDevice } from '../../src/dmaengine/channel.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
 import { type Copier, type Descriptor, FakeDmaChannel, type Fate } from './fake-dma-channel.js';
 
 export interface FakeDmaOptions {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Random } from '../../src/bench/random.js';
+import type { Random } from '../../src/common/random.js';
 import type { DmaMapper, ScatterGatherTable } from '../../src/dmaengine/scatter-gather.js';
 
 /** Whether a run is given addresses that follow those of the run before it in its table. */

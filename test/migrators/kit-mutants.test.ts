@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testMigrator } from '../../src/migrator-kit/index.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { testMigrator } from '../../src/migrator.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import { copyOne, copySome } from '../offload/spy-migrator.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ErrorMigrator, type ErrorMigratorLimits } from '../../src/migrators/error.js';
-import type { ErrorMigratorOptions } from '../../src/migrators/error-options.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import { ErrorMigrator, type ErrorMigratorLimits } from '../../src/migrators/error/error.js';
+import type { ErrorMigratorOptions } from '../../src/migrators/error/error-options.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import { copyList, type FolioTriple } from '../ferry/support/copy-list.js';
 

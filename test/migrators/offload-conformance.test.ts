@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { seededRandom } from '../../src/bench/random.js';
-import { migratorChecks } from '../../src/migrator-kit/index.js';
-import { DcbmMigrator } from '../../src/migrators/dcbm.js';
-import { MtcopyMigrator } from '../../src/migrators/mtcopy.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import { seededRandom } from '../../src/common/random.js';
+import { migratorChecks } from '../../src/migrator.js';
+import { DcbmMigrator } from '../../src/migrators/dcbm/dcbm.js';
+import { MtcopyMigrator } from '../../src/migrators/mtcopy/mtcopy.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { FakeCopyTeam } from './fake-copy-team.js';
 import type { Copier } from './fake-dma-channel.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ModuleMigrator } from '../../src/ferry/module-migrator.js';
+import { ModuleMigrator } from '../../src/own-migrators/host.js';
 import { copyList } from '../ferry/support/copy-list.js';
 import { Frames } from '../ferry/support/frames.js';
 

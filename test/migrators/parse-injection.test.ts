@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INJECTIONS } from '../../src/migrators/error-options.js';
-import { parseInjection } from '../../src/migrators/parse-injection.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { INJECTIONS } from '../../src/migrators/error/error-options.js';
+import { parseInjection } from '../../src/migrators/error/parse-injection.js';
 
 test('faults are named with how often they come', () => {
   assert.deepEqual(parseInjection('fail-batch=7,corrupt=100,delay=10:5ms'), {

@@ -1,5 +1,5 @@
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList, Migrator, StartedCopy } from '../../src/offload/migrator.js';
 
 /** Copies as `cpu` does, but in two halves: nothing happens before `finish`, and that must come in order. */

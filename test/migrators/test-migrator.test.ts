@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type OwnMigratorModule, testMigrator } from '../../src/migrator-kit/index.js';
+import { type OwnMigratorModule, testMigrator } from '../../src/migrator.js';
 import { copySome } from '../offload/spy-migrator.js';
 
 const fixtures = new URL('../../../test/ferry/fixtures/', import.meta.url);

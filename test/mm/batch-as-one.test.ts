@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Batch } from '../../src/mm/batch.js';
-import type { BatchShape } from '../../src/mm/batch-shape.js';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
+import type { Batch } from '../../src/mm/pipeline/batch.js';
+import type { BatchShape } from '../../src/mm/pipeline/batch-shape.js';
 import type { FakeMachineOptions, Fault } from '../machine/fake-machine.js';
 import { RunFakeMachine } from '../machine/run-fake-machine.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';

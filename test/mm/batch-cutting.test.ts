@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { FOLIO_LISTED } from '../../src/mm/folio-state.js';
+import { Batch, NO_FRAME } from '../../src/mm/pipeline/batch.js';
+import { FOLIO_LISTED } from '../../src/mm/pipeline/folio-state.js';
 import type { Folio } from '../machine/hand-migration.js';
 import { SpyMigrator } from '../offload/spy-migrator.js';
 import { checkFolios, FIRST, folioList, machineWith, migrate, row, TARGET } from './scenario.js';

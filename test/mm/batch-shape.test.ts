@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batch, NO_FRAME } from '../../src/mm/batch.js';
-import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
-import { migratePagesInSteps } from '../../src/mm/migrate-pages.js';
+import { Batch, NO_FRAME } from '../../src/mm/pipeline/batch.js';
+import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
+import { migratePagesInSteps } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { Folio } from '../machine/hand-migration.js';
 import { FIRST, folioList, machineWith, requestOn, row } from './scenario.js';

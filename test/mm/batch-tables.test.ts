@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Batch } from '../../src/mm/batch.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { MAX_ORDER, PMD_PAGES } from '../../src/mm/page.js';
+import { MAX_ORDER, PMD_PAGES } from '../../src/common/page.js';
+import { Batch } from '../../src/mm/pipeline/batch.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { Folio } from '../machine/hand-migration.js';
 import { checkFolios, FIRST, folioList, machineWith, migrate, row, TARGET } from './scenario.js';
 

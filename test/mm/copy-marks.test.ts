@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import { copySome, SpyMigrator } from '../offload/spy-migrator.js';
 import { checkFolios, checkStats, FIRST, machineWith, migrate, row, TARGET } from './scenario.js';
 

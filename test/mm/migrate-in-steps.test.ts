@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MigrateRequest, migratePagesInSteps } from '../../src/mm/migrate-pages.js';
+import { type MigrateRequest, migratePagesInSteps } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine } from '../machine/fake-machine.js';
 import { checkFolios, FIRST, folioList, machineWith, requestOn, row, SOURCE, TARGET } from './scenario.js';

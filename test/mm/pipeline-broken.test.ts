@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine, FakeMachineOptions, Fault } from '../machine/fake-machine.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ReadThrough } from '../../src/mm/batch-slot.js';
-import { checkCounters, checkList } from '../../src/mm/counter-equations.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { migratePagesInSteps } from '../../src/mm/migrate-pages.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { checkCounters, checkList } from '../../src/mm/audit/counter-equations.js';
+import type { ReadThrough } from '../../src/mm/pipeline/batch-slot.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { migratePagesInSteps } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { migratePagesInSteps } from '../../src/mm/migrate-pages.js';
+import { migratePagesInSteps } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
 import { checkFolios, FIRST, folioList, machineWith, requestOn, row, SOURCE, TARGET } from './scenario.js';

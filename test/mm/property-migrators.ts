@@ -1,6 +1,6 @@
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ERRNO } from '../../src/mm/errno.js';
-import type { CopyPort } from '../../src/mm/machine.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
 import { copySome } from '../offload/spy-migrator.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
 import { MIGRATE_REASONS } from '../../src/mm/reason.js';
 import type { Fault, SilentCall } from '../machine/fake-machine.js';

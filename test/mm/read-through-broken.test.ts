@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import type { FakeMachine, FakeMachineOptions, Fault, SilentCall } from '../machine/fake-machine.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ERRNO } from '../../src/mm/errno.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import type { Fault } from '../machine/fake-machine.js';
 import { RecordingMachine } from '../machine/recording-machine.js';

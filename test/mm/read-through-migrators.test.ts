@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { PROPERTY_MIGRATORS } from './property-migrators.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
 import { copySome } from '../offload/spy-migrator.js';

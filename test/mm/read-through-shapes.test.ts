@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { FakeMachineOptions } from '../machine/fake-machine.js';
 import type { Folio } from '../machine/hand-migration.js';
 import { RunFakeMachine } from '../machine/run-fake-machine.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { copySome, SpyMigrator } from '../offload/spy-migrator.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ReadThrough } from '../../src/mm/batch-slot.js';
-import { checkCounters } from '../../src/mm/counter-equations.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import type { Machine } from '../../src/mm/machine.js';
-import { type MigrateRequest, migratePages } from '../../src/mm/migrate-pages.js';
+import { checkCounters } from '../../src/mm/audit/counter-equations.js';
+import type { ReadThrough } from '../../src/mm/pipeline/batch-slot.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { type MigrateRequest, migratePages } from '../../src/mm/pipeline/migrate-pages.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchOffload } from '../../src/offload/batch-offload.js';
 import type { Migrator } from '../../src/offload/migrator.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import { MIGRATE_STATS, MigrateStats } from '../../src/mm/stats.js';
 import { checkStats, FIRST, machineWith, migrate, row } from './scenario.js';
 

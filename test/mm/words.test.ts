@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO, errnoName } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { invalidArgument, MigrationError } from '../../src/mm/migration-error.js';
-import { folioBytes, orderOf } from '../../src/mm/page.js';
+import { ERRNO, errnoName } from '../../src/common/errno.js';
+import { invalidArgument, MigrationError } from '../../src/common/migration-error.js';
+import { folioBytes, orderOf } from '../../src/common/page.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { ALL_REASONS, MIGRATE_REASONS, reasonBit } from '../../src/mm/reason.js';
 
 test('an order and the bytes of its folio name each other', () => {

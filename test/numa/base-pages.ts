@@ -1,8 +1,8 @@
 /** For the machine of test/numa/machines/arm64-16k.sh: a kernel whose base pages have 16 KiB is refused, and nothing else goes wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { openFerry } from '../../src/index.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
 import { runCli } from '../cli/run-cli.js';
 
 const REFUSED = /base pages of 16384 bytes are not supported, only 4096/;

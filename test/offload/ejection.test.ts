@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { checkStats } from '../mm/scenario.js';

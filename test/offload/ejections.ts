@@ -1,4 +1,4 @@
-import { migratePages } from '../../src/mm/migrate-pages.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { type CopyReport, MigratorRegistry } from '../../src/offload/registry.js';

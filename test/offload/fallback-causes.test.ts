@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
+import { ERRNO } from '../../src/common/errno.js';
 import type { MigrateStat, MigrateStats } from '../../src/mm/stats.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import { checkFolios, checkStats, machineWith, migrate, row, TARGET } from '../mm/scenario.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { kstrtobool, kstrtouint } from '../../src/offload/kstrto.js';
+import { kstrtobool, kstrtouint } from '../../src/parameters/kstrto.js';
 
 test('numbers are read with the base that their beginning says', () => {
   const read = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { invalidArgument, MigrationError } from '../../src/mm/migration-error.js';
-import { ParameterTree } from '../../src/offload/parameters.js';
+import { invalidArgument, MigrationError } from '../../src/common/migration-error.js';
+import { ParameterTree } from '../../src/parameters/parameter-tree.js';
 
 /** Two values that take anything but `bad`, and one to read. */
 function someTree() {

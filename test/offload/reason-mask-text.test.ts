@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_REASONS, MIGRATE_REASONS, reasonBit } from '../../src/mm/reason.js';
-import { formatReasonMask, readReasonMask } from '../../src/offload/reason-mask-text.js';
+import { formatReasonMask, readReasonMask } from '../../src/parameters/reason-mask-text.js';
 
 const read = (text: string) => readReasonMask('reason_mask', text);
 

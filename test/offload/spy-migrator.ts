@@ -1,4 +1,4 @@
-import type { CopyPort } from '../../src/mm/machine.js';
+import type { CopyPort } from '../../src/mm/ports/machine.js';
 import type { CopyList, Migrator } from '../../src/offload/migrator.js';
 import type { FakeMachine } from '../machine/fake-machine.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Batch } from '../../src/mm/batch.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/folio-state.js';
-import { GUARD_READABLE } from '../../src/mm/guard.js';
-import type { Machine } from '../../src/mm/machine.js';
+import { Batch } from '../../src/mm/pipeline/batch.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
+import { GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import type { Machine } from '../../src/mm/ports/machine.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchCopy } from '../../src/offload/batch-copy.js';
 import type { CopyList } from '../../src/offload/migrator.js';

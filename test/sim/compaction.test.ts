@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkBooks } from '../../src/mm/machine-books.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { checkBooks } from '../../src/mm/audit/machine-books.js';
 import { fragment, keeps } from '../../src/sim/compaction/fragment.js';
 import { ZoneCompactor } from '../../src/sim/compaction/zone-compactor.js';
 import { type CompactionFigures, runCompaction } from '../../src/sim/experiments/compaction.js';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ImportClosure } from './import-closure.js';
 
-const SHARED = String.raw`src\/(sim|mm|offload|migrators|dmaengine)\/[^:]*\.ts|src\/bench\/(size|rfc-figures)\.ts`;
+const SHARED = String.raw`src\/(common|sim|mm|offload|migrators|dmaengine)\/[^:]*\.ts|src\/(parameters\/[^/:]*|trace\/event-layout)\.ts`;
 
 test('the thread of the page that simulates needs no part of Node, none of Linux, and no package', () => {
   const closure = new ImportClosure(['web/src/lab/lab-worker.ts']);
-  assert.ok(closure.all.includes('src/mm/migrate-pages.ts'));
+  assert.ok(closure.all.includes('src/mm/pipeline/migrate-pages.ts'));
   closure.assertRunsInBrowsers(new RegExp(String.raw`^(${SHARED}|web\/src\/lab\/[^/]*\.ts)$`));
 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rfcByBatch, rfcByFolio } from '../../src/bench/rfc-figures.js';
-import { formatSize } from '../../src/bench/size.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { formatSize } from '../../src/common/size.js';
 import { type MoveCell, runMove } from '../../src/sim/experiments/move.js';
+import { rfcByBatch, rfcByFolio } from '../../src/sim/experiments/rfc-figures.js';
 import { amount, DEEP } from '../deep.js';
 import { zen3 } from './profiles.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { inPieces, runMove } from '../../src/sim/experiments/move.js';
 import { explore } from '../../src/sim/explore/explore.js';
 import { SCENARIOS } from '../../src/sim/explore/scenarios.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { PROFILE_FIGURES, readProfile } from '../../src/sim/profile/read-profile.js';
 import { zen3Json } from './profiles.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkBooks } from '../../src/mm/machine-books.js';
+import { checkBooks } from '../../src/mm/audit/machine-books.js';
 import type { AddressSpace } from '../../src/sim/machine/address-space.js';
 import { MUST_WAIT, ProgramThread } from '../../src/sim/machine/program-thread.js';
 import type { SimMachine } from '../../src/sim/machine/sim-machine.js';

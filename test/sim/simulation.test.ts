@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRNO } from '../../src/mm/errno.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { ERRNO } from '../../src/common/errno.js';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { ProgramThread } from '../../src/sim/machine/program-thread.js';
 import { type SimMigratorOptions, Simulation } from '../../src/sim/simulation.js';
 import { zen3 } from './profiles.js';

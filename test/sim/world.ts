@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { checkCounters } from '../../src/mm/counter-equations.js';
-import { FolioList } from '../../src/mm/folio-list.js';
-import { checkBooks } from '../../src/mm/machine-books.js';
+import { checkCounters } from '../../src/mm/audit/counter-equations.js';
+import { checkBooks } from '../../src/mm/audit/machine-books.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { AddressSpace } from '../../src/sim/machine/address-space.js';
 import {
   type SimMigrateRequest,

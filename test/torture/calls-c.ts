@@ -1,4 +1,4 @@
 /** A thread that loads the C library, calls it once and ends. */
-import { libc } from '../../src/linux/libc.js';
+import { libc } from '../../src/linux/sys/libc.js';
 
 libc().sched_yield();

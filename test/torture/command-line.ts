@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { wholeNumber } from '../../src/cli/option-parsers.js';
+import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import { parseMinutes } from './parse-minutes.js';
 
 export interface RunFlags {

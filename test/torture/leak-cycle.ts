@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { PAGE_SIZE } from '../../src/common/page.js';
 import { type Ferry, type MigratorOption, openFerry, type Region } from '../../src/index.js';
-import { PAGE_SIZE } from '../../src/mm/page.js';
 import { assertContent, fill } from '../ferry/support/content.js';
 import { type LeakFigures, settledFigures } from './leak-figures.js';
 import { grows } from './leak-verdict.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getEnvironmentData } from 'node:worker_threads';
-import { Pagemap } from '../../src/linux/pagemap.js';
-import { PAGE_SIZE } from '../../src/mm/page.js';
+import { PAGE_SIZE } from '../../src/common/page.js';
+import { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { LEDGER_KEY, MappingLedger, type Range } from './mapping-ledger.js';
 
 /** What a process holds. The first five are exact, the others hold what V8, koffi and malloc(3) do as well. */

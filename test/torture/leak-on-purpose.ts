@@ -1,6 +1,6 @@
-import { type Address, libc } from '../../src/linux/libc.js';
-import { advise, MADV_POPULATE_WRITE } from '../../src/linux/mman.js';
-import { PAGE_SIZE } from '../../src/mm/page.js';
+import { PAGE_SIZE } from '../../src/common/page.js';
+import { type Address, libc } from '../../src/linux/sys/libc.js';
+import { advise, MADV_POPULATE_WRITE } from '../../src/linux/sys/mman.js';
 
 const PROT_READ_WRITE = 0x3;
 const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;

@@ -1,6 +1,6 @@
 /** The process that leaks.ts starts: does the work, prints the figures, and what grows. */
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/cli/option-parsers.js';
+import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import {
   type Growth,
   keptOfThreads,

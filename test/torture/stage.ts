@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { Random } from '../../src/bench/random.js';
+import type { Random } from '../../src/common/random.js';
 import type { Ferry } from '../../src/index.js';
 import type { Arena } from './arena.js';
 import type { Tally } from './protocol.js';

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/bench/random.js';
+import { type Random, seededRandom } from '../../src/common/random.js';
 
 /** The random numbers of one actor: a function of the seed and its name, whatever the others do meanwhile. */
 export function streamOf(seed: number, actor: string): Random {

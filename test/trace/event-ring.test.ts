@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { MigrationError } from '../../src/mm/migration-error.js';
+import { MigrationError } from '../../src/common/migration-error.js';
 import { headOf } from '../../src/trace/event-layout.js';
 import { EventRing } from '../../src/trace/event-ring.js';
 import type { BatchBeginEvent } from '../../src/trace/ferry-event.js';

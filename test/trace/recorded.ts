@@ -1,4 +1,4 @@
-import { type MigrateRequest, migratePages } from '../../src/mm/migrate-pages.js';
+import { type MigrateRequest, migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { EventRing } from '../../src/trace/event-ring.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { CpuMigrator } from '../../src/migrators/cpu.js';
-import { ERRNO } from '../../src/mm/errno.js';
 import { FIRST, machineWith, row } from '../mm/scenario.js';
 import { SpyAsyncMigrator } from '../offload/spy-async-migrator.js';
 import { only, RecordedPipeline } from './recorded.js';

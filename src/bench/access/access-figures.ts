@@ -1,5 +1,5 @@
-import type { BatchMigrator } from '../batch-migrators.js';
-import { gigabytesPerSecond, summarize } from '../summary.js';
+import { gigabytesPerSecond, summarize } from '../../common/summary.js';
+import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { AccessSpec } from './access-spec.js';
 import { ACCESS_KINDS, type AccessKindName, type AccessTimes } from './access-times.js';
 import type { AccessOptions } from './options.js';

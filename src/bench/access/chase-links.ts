@@ -1,4 +1,4 @@
-import { seededRandom } from '../random.js';
+import { seededRandom } from '../../common/random.js';
 
 /** For each of `count` places the one after it, in one random cycle through all of them (Sattolo's shuffle). */
 export function chaseLinks(count: number, seed: number): Int32Array {

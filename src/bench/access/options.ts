@@ -1,5 +1,5 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
-import type { BatchMigrator } from '../batch-migrators.js';
+import type { Concurrency } from '../../mm/concurrency.js';
+import type { BatchMigrator } from '../harness/batch-migrators.js';
 
 export const PAGE_SOURCES = ['stocked', 'kernel'] as const;
 /**

@@ -1,6 +1,6 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
-import type { BatchMigrator } from '../batch-migrators.js';
-import type { Host } from '../host.js';
+import type { Concurrency } from '../../mm/concurrency.js';
+import type { BatchMigrator } from '../harness/batch-migrators.js';
+import type { Host } from '../harness/host.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
 import type { PageSource } from './options.js';
 

@@ -1,9 +1,9 @@
-import { availableBytes } from '../../linux/topology.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PMD_SIZE } from '../../mm/page.js';
-import { describeHost, type HostNode } from '../host.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PMD_SIZE } from '../../common/page.js';
+import { formatSize } from '../../common/size.js';
+import { availableBytes } from '../../linux/sys/topology.js';
+import { describeHost, type HostNode } from '../harness/host.js';
 import { turns } from '../move/turns.js';
-import { formatSize } from '../size.js';
 import { type AccessRun, accessFigures } from './access-figures.js';
 import { type AccessSpec, accessSpecs } from './access-spec.js';
 import { LINE_WORDS } from './access-times.js';

@@ -1,4 +1,4 @@
-import type { Host } from '../host.js';
+import type { Host } from '../harness/host.js';
 import type { ChannelTimes } from './measure-channel.js';
 import type { SourcedFigure } from './measure-host.js';
 import type { MoveSample } from './move-sample.js';

@@ -1,5 +1,5 @@
-import { PMD_PAGES } from '../../mm/page.js';
-import { summarize } from '../summary.js';
+import { PMD_PAGES } from '../../common/page.js';
+import { summarize } from '../../common/summary.js';
 import { batchesOf, foliosOf, longRows, type MoveSample } from './move-sample.js';
 import { type Equation, fitNonNegative } from './non-negative-fit.js';
 

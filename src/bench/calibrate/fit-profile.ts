@@ -1,5 +1,5 @@
+import { summarize } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
-import { summarize } from '../summary.js';
 import type { Measurements } from './calibration-report.js';
 import { fitCopy } from './fit-copy.js';
 import { fitCpu } from './fit-cpu.js';

@@ -1,4 +1,4 @@
-import { PMD_SIZE } from '../../mm/page.js';
+import { PMD_SIZE } from '../../common/page.js';
 import type { TableFigures } from '../../sim/profile/hardware-profile.js';
 import { batchesOf, type MoveSample } from './move-sample.js';
 import { fitNonNegative } from './non-negative-fit.js';

@@ -1,8 +1,8 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PMD_SIZE } from '../../common/page.js';
 import type { DmaChannel } from '../../dmaengine/channel.js';
 import { SoftDevice } from '../../dmaengine/soft/soft-device.js';
-import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../linux/mman.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PMD_SIZE } from '../../mm/page.js';
+import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../linux/sys/mman.js';
 
 /** So small that to copy it takes no time beside what is measured. */
 const BYTES = 64;

@@ -1,11 +1,11 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { POOL_SLACK } from '../harness/pool-slack.js';
 import { PatternedMemory } from '../move/patterned-memory.js';
 import { withMigrator } from '../move/with-migrator.js';
-import { POOL_SLACK } from '../pool-slack.js';
 import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';
 
 /** Until code is compiled and pools are filled. */

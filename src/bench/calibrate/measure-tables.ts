@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { CalibrationMoves } from './measure-moves.js';
 import { type CalibrationRow, type MoveSample, type MoveTimes, sampleOf } from './move-sample.js';
 

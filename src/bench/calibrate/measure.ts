@@ -1,8 +1,8 @@
-import { allowedNumaNodes } from '../../linux/topology.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
-import { CopyRanges } from '../copy-ranges.js';
-import { describeHost, type HostNode } from '../host.js';
-import { NativeLimit } from '../native-limit.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { allowedNumaNodes } from '../../linux/sys/topology.js';
+import { CopyRanges } from '../harness/copy-ranges.js';
+import { describeHost, type HostNode } from '../harness/host.js';
+import { NativeLimit } from '../harness/native-limit.js';
 import { calibrationBytes } from './calibrate-plan.js';
 import type { Measurements } from './calibration-report.js';
 import { CalibrationChannel, type ChannelTimes } from './measure-channel.js';

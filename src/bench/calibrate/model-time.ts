@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_PAGES } from '../../mm/page.js';
+import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { Copiers } from './copiers.js';
 import { type CalibrationRow, foliosOf, foliosOfBatch } from './move-sample.js';

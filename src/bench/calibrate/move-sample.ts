@@ -1,5 +1,5 @@
-import { PAGE_SIZE, PMD_PAGES } from '../../mm/page.js';
-import { summarize } from '../summary.js';
+import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
+import { summarize } from '../../common/summary.js';
 
 /** One way of moving memory that is timed. */
 export interface CalibrationRow {

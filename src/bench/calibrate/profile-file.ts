@@ -1,6 +1,6 @@
+import { summarize } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { OPTIONAL_FIGURES, PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
-import { summarize } from '../summary.js';
 import type { Measurements } from './calibration-report.js';
 import { type MoveSample, spreadOf } from './move-sample.js';
 

@@ -1,5 +1,5 @@
-import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
-import { threadCounts } from '../native-limit.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { threadCounts } from '../harness/native-limit.js';
 import type { CalibrationRow } from './move-sample.js';
 
 /** Base pages of the folios that are measured: 4K, 16K, 64K, 256K, 1M, 2M. */

@@ -1,7 +1,7 @@
-import { PAGE_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { gigabytesPerSecond } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { readProfile } from '../../sim/profile/read-profile.js';
-import { gigabytesPerSecond } from '../summary.js';
 import type { Measurements } from './calibration-report.js';
 import { fitProfile } from './fit-profile.js';
 import { type MeasureEvents, type MeasureOptions, measureHost } from './measure.js';

@@ -1,4 +1,6 @@
-import { libc } from '../../linux/libc.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { libc } from '../../linux/sys/libc.js';
 import {
   advise,
   MADV_DONTNEED,
@@ -6,9 +8,7 @@ import {
   MADV_POPULATE_WRITE,
   type Mapping,
   reserve,
-} from '../../linux/mman.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE } from '../../mm/page.js';
+} from '../../linux/sys/mman.js';
 
 /** Anonymous memory of which every second page was given back, and the others hold something that is known. */
 export class FragmentedMemory {

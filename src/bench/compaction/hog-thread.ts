@@ -1,6 +1,6 @@
 /** Counts on one CPU until it is told to stop: the program that a compaction competes with. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { pinThread } from '../../linux/affinity.js';
+import { pinThread } from '../../linux/sys/affinity.js';
 
 export interface HogOptions {
   readonly cpu: number;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { openFerry } from '../../index.js';
-import { pinThread } from '../../linux/affinity.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE } from '../../mm/page.js';
-import { describeHost, type Host } from '../host.js';
-import { formatSize } from '../size.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { formatSize } from '../../common/size.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { pinThread } from '../../linux/sys/affinity.js';
+import { describeHost, type Host } from '../harness/host.js';
 import { FragmentedMemory } from './fragmented-memory.js';
 import { Hog } from './hog.js';
 import { readCpuTicks, readVmstat, since, type Vmstat } from './kernel-counters.js';

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
-import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/mman.js';
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/sys/mman.js';
 
 /** How compaction is brought about. */
 export const TRIGGERS = ['sysctl', 'hugepages'] as const;

@@ -1,5 +1,5 @@
-import { PMD_SIZE } from '../../mm/page.js';
-import { formatSize } from '../size.js';
+import { PMD_SIZE } from '../../common/page.js';
+import { formatSize } from '../../common/size.js';
 import type { MoveOptions } from './options.js';
 
 /** Something that every row is measured with: a block of rows of the table. */

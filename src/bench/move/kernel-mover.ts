@@ -1,7 +1,7 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
-import { MovePagesCall } from '../../linux/move-pages.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { MovePagesCall } from '../../linux/sys/move-pages.js';
 import type { Cell } from './cells.js';
 import type { Mover, Run } from './mover.js';
 import type { PatternedMemory } from './patterned-memory.js';

@@ -1,4 +1,4 @@
-import type { Host } from '../host.js';
+import type { Host } from '../harness/host.js';
 
 /** Why there can be no `kernel` row on this host; undefined when there can. */
 export function noKernelRow({ nodes }: Pick<Host, 'nodes'>): string | undefined {

@@ -1,8 +1,8 @@
-import { availableBytes } from '../../linux/topology.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PMD_SIZE } from '../../mm/page.js';
-import type { HostNode } from '../host.js';
-import { formatSize } from '../size.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PMD_SIZE } from '../../common/page.js';
+import { formatSize } from '../../common/size.js';
+import { availableBytes } from '../../linux/sys/topology.js';
+import type { HostNode } from '../harness/host.js';
 import { mostBytes } from './cells.js';
 import { type MoveOptions, memoryFactor } from './options.js';
 

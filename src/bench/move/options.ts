@@ -1,5 +1,5 @@
 import type { TableMode } from '../../linux/tables/table-policy.js';
-import type { ErrorMigratorOptions } from '../../migrators/error-options.js';
+import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
 
 export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm', 'kernel'] as const;
 /**

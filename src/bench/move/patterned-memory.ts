@@ -1,10 +1,10 @@
+import { PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigratableRange, Region } from '../../ferry/region.js';
-import { libc } from '../../linux/libc.js';
-import { advise, MADV_DONTNEED, MADV_NOHUGEPAGE } from '../../linux/mman.js';
-import { Pagemap } from '../../linux/pagemap.js';
-import { PMD_SIZE } from '../../mm/page.js';
-import { fillPattern, firstDamaged } from '../pattern.js';
+import { libc } from '../../linux/sys/libc.js';
+import { advise, MADV_DONTNEED, MADV_NOHUGEPAGE } from '../../linux/sys/mman.js';
+import { Pagemap } from '../../linux/sys/pagemap.js';
+import { fillPattern, firstDamaged } from '../harness/pattern.js';
 
 /** Largest buffer of a region from `ferry.allocate`. */
 const BUFFER_LIMIT = 4 * 2 ** 30;

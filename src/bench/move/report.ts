@@ -1,5 +1,5 @@
 import type { FallbackCauses } from '../../ferry/fallback-causes.js';
-import type { Host } from '../host.js';
+import type { Host } from '../harness/host.js';
 import type { Device, Granularity, MoveLayout, MoveMigrator } from './options.js';
 
 /** One row of the table: a folio size or batch, moved by one migrator. All counts are of all runs together. */

@@ -1,4 +1,4 @@
-import type { NativeCopy } from '../native-limit.js';
+import type { NativeCopy } from '../harness/native-limit.js';
 
 /** What the host could do in one round: every run is compared with copies of about the same moment. */
 export interface Round {

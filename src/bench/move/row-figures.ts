@@ -1,6 +1,6 @@
-import { rfcByBatch, rfcByFolio } from '../rfc-figures.js';
-import { formatSize } from '../size.js';
-import { gigabytesPerSecond, summarize } from '../summary.js';
+import { formatSize } from '../../common/size.js';
+import { gigabytesPerSecond, summarize } from '../../common/summary.js';
+import { rfcByBatch, rfcByFolio } from '../../sim/experiments/rfc-figures.js';
 import type { Cell } from './cells.js';
 import { eachCause, type MeasuredRun } from './measured-run.js';
 import type { Mover } from './mover.js';

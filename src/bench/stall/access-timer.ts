@@ -1,4 +1,4 @@
-import { tickNs } from '../../linux/time-stamp-counter.js';
+import { tickNs } from '../../linux/code/time-stamp-counter.js';
 import {
   type AccessKind,
   ENTRY_PLACE,
@@ -6,8 +6,8 @@ import {
   ENTRY_VALUE,
   ENTRY_WORDS,
   timedAccesses,
-} from '../../linux/timed-access.js';
-import type { WaitHistogram } from '../wait-histogram.js';
+} from '../../linux/code/timed-access.js';
+import type { WaitHistogram } from '../harness/wait-histogram.js';
 
 /** Accesses between two looks at what is to be done next. */
 export const ROUND = 64;

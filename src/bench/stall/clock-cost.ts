@@ -1,5 +1,5 @@
-import type { AccessKind } from '../../linux/timed-access.js';
-import { WaitHistogram } from '../wait-histogram.js';
+import type { AccessKind } from '../../linux/code/timed-access.js';
+import { WaitHistogram } from '../harness/wait-histogram.js';
 import { type Clock, openTimer, ROUND } from './access-timer.js';
 
 const CALIBRATION_ROUNDS = 2000;

@@ -1,4 +1,4 @@
-import type { LoadedCode } from '../../linux/machine-code.js';
+import type { LoadedCode } from '../../linux/code/machine-code.js';
 import type { ClockCost } from './clock-cost.js';
 import { ROLES, type Role } from './options.js';
 

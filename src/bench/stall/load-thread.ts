@@ -1,9 +1,9 @@
 /** One thread of a program that reads or updates counters at random places, as fast as it can, and times each access. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { adoptCode } from '../../linux/machine-code.js';
-import { isPlausible, startValue } from '../counters.js';
-import { seededRandom } from '../random.js';
-import { WaitHistogram } from '../wait-histogram.js';
+import { seededRandom } from '../../common/random.js';
+import { adoptCode } from '../../linux/code/machine-code.js';
+import { isPlausible, startValue } from '../harness/counters.js';
+import { WaitHistogram } from '../harness/wait-histogram.js';
 import { openTimer, ROUND } from './access-timer.js';
 import { clockCost } from './clock-cost.js';
 import {

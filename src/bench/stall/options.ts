@@ -1,5 +1,5 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
-import type { BatchMigrator } from '../batch-migrators.js';
+import type { Concurrency } from '../../mm/concurrency.js';
+import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Device } from '../move/options.js';
 
 export const ROLES = ['reader', 'writer'] as const;

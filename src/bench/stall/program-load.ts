@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { loadedCode } from '../../linux/machine-code.js';
-import { HISTOGRAM_BYTES, WaitHistogram } from '../wait-histogram.js';
+import { loadedCode } from '../../linux/code/machine-code.js';
+import { HISTOGRAM_BYTES, WaitHistogram } from '../harness/wait-histogram.js';
 import type { ClockCost } from './clock-cost.js';
 import {
   CONTROL_BYTES,

@@ -1,5 +1,5 @@
-import { describeHost, type HostNode } from '../host.js';
-import { formatSize } from '../size.js';
+import { formatSize } from '../../common/size.js';
+import { describeHost, type HostNode } from '../harness/host.js';
 import { type FolioFigures, measureFolio } from './measure-folio.js';
 import { planStallBytes } from './memory-plan.js';
 import type { StallOptions } from './options.js';

@@ -1,7 +1,7 @@
+import { PAGE_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigrateOptions, MigrateResult } from '../../ferry/migrate-options.js';
-import { PAGE_SIZE } from '../../mm/page.js';
-import type { AlignedMemory } from '../aligned-memory.js';
+import type { AlignedMemory } from '../harness/aligned-memory.js';
 import type { StallSpec } from './stall-spec.js';
 
 /** What a while of migrations to and fro came to. */

@@ -1,6 +1,6 @@
-import type { BatchMigrator } from '../batch-migrators.js';
-import { formatSize } from '../size.js';
-import { gigabytesPerSecond, summarize } from '../summary.js';
+import { formatSize } from '../../common/size.js';
+import { gigabytesPerSecond, summarize } from '../../common/summary.js';
+import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Role } from './options.js';
 import type { RoleRun } from './program-load.js';
 import type { StallRow, UndisturbedRow, WaitFigures } from './report.js';

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../ferry/concurrency.js';
+import type { Concurrency } from '../../mm/concurrency.js';
 import { type RowSpec, rowSpecs } from '../move/row-spec.js';
 import { ROLES, type Role, type StallOptions } from './options.js';
 

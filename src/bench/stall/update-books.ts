@@ -1,4 +1,4 @@
-import { countUpdates } from '../counters.js';
+import { countUpdates } from '../harness/counters.js';
 
 /** Holds what is in a memory of counters against the updates that were made. */
 export class UpdateBooks {

@@ -1,4 +1,4 @@
-import { type Count, countUpdates } from '../../bench/counters.js';
+import { type Count, countUpdates } from '../../bench/harness/counters.js';
 import type { LoadResult } from './load-protocol.js';
 
 /** What the threads of a load have done, and what of it is there. */

@@ -1,7 +1,7 @@
-import type { Host } from '../../bench/host.js';
-import { gigabytesPerSecond } from '../../bench/summary.js';
-import { WaitHistogram } from '../../bench/wait-histogram.js';
-import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
+import type { Host } from '../../bench/harness/host.js';
+import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import { gigabytesPerSecond } from '../../common/summary.js';
+import { CONCURRENCIES, type Concurrency } from '../../mm/concurrency.js';
 import type { LoadRole } from './load-protocol.js';
 import type { DemoOutcome } from './run-demo.js';
 import type { ModeTotal } from './to-and-fro.js';

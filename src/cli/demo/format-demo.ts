@@ -1,5 +1,5 @@
-import { emulationNote } from '../../bench/host.js';
-import { wrap } from '../wrap.js';
+import { emulationNote } from '../../bench/harness/host.js';
+import { wrap } from '../ui/wrap.js';
 import type { DemoReport, Waits } from './demo-report.js';
 import type { DemoOutcome } from './run-demo.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/wait-histogram.js';
-import { CONCURRENCIES } from '../../ferry/concurrency.js';
+import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import { CONCURRENCIES } from '../../mm/concurrency.js';
 import {
   LOAD_GO,
   LOAD_MODE,

@@ -3,9 +3,9 @@
  * knows nothing of migration.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { startValue } from '../../bench/counters.js';
-import { type Random, seededRandom } from '../../bench/random.js';
-import { WaitHistogram } from '../../bench/wait-histogram.js';
+import { startValue } from '../../bench/harness/counters.js';
+import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import { type Random, seededRandom } from '../../common/random.js';
 import { LOAD_GO, LOAD_MODE, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
 
 /** Accesses between two looks at whether to stop. */

@@ -1,7 +1,7 @@
-import { CONCURRENCIES, type Concurrency } from '../../ferry/concurrency.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
 import type { Region } from '../../ferry/region.js';
+import { CONCURRENCIES, type Concurrency } from '../../mm/concurrency.js';
 
 export interface DemoEvents {
   /** About ten times a second while pages move. */

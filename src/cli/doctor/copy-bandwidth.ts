@@ -1,8 +1,8 @@
-import { CopyRanges } from '../../bench/copy-ranges.js';
-import type { Host } from '../../bench/host.js';
-import { PlainCopy } from '../../bench/plain-copy.js';
-import { availableBytes } from '../../linux/topology.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
+import { CopyRanges } from '../../bench/harness/copy-ranges.js';
+import type { Host } from '../../bench/harness/host.js';
+import { PlainCopy } from '../../bench/harness/plain-copy.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { availableBytes } from '../../linux/sys/topology.js';
 import type { Check } from './check.js';
 
 const BYTES = 128 * 2 ** 20;

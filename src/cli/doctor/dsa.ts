@@ -1,6 +1,6 @@
+import { MigrationError } from '../../common/migration-error.js';
 import { openPortal } from '../../dmaengine/idxd/portal.js';
 import { findWorkQueues, type Obstacle, type WorkQueue } from '../../dmaengine/idxd/work-queues.js';
-import { MigrationError } from '../../mm/migration-error.js';
 import type { Check } from './check.js';
 
 const ID = 'dsa';

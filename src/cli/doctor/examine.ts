@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { describeHost, type Host } from '../../bench/host.js';
+import { describeHost, type Host } from '../../bench/harness/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
 import { checkDsa } from './dsa.js';

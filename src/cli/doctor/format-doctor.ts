@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { wrap } from '../wrap.js';
+import { wrap } from '../ui/wrap.js';
 import type { Check, CheckStatus } from './check.js';
 import type { DoctorReport } from './examine.js';
 

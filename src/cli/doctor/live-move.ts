@@ -1,5 +1,5 @@
-import { formatSize } from '../../bench/size.js';
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { formatSize } from '../../common/size.js';
 import type { Check } from './check.js';
 import { moveThereAndBack } from './there-and-back.js';
 

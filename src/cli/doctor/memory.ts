@@ -1,4 +1,4 @@
-import { formatSize } from '../../bench/size.js';
+import { formatSize } from '../../common/size.js';
 import type { Check } from './check.js';
 import { readText } from './read-text.js';
 

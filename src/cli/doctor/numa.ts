@@ -1,6 +1,6 @@
-import { emulationNote, type Host } from '../../bench/host.js';
-import { formatSize } from '../../bench/size.js';
-import { numaNodes } from '../../linux/topology.js';
+import { emulationNote, type Host } from '../../bench/harness/host.js';
+import { formatSize } from '../../common/size.js';
+import { numaNodes } from '../../linux/sys/topology.js';
 import type { Check } from './check.js';
 
 /** The memory nodes: at least two are needed for a page to come nearer or go further away. */

@@ -1,7 +1,7 @@
-import { eventReaderRoutine } from '../../linux/event-reader.js';
-import { PinSuspects } from '../../linux/pin-suspects.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PinSuspects } from '../../linux/pins/pin-suspects.js';
 import { TableHost } from '../../linux/tables/table-policy.js';
-import { MigrationError } from '../../mm/migration-error.js';
+import { eventReaderRoutine } from '../../linux/userfaultfd/event-reader.js';
 import type { Check } from './check.js';
 import { readText } from './read-text.js';
 import { moveThereAndBack } from './there-and-back.js';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { release } from 'node:os';
-import { basePagesRefused } from '../../linux/base-pages.js';
+import { basePagesRefused } from '../../linux/sys/base-pages.js';
 import type { Check } from './check.js';
 import { isAtLeast } from './versions.js';
 

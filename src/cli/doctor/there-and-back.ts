@@ -1,4 +1,4 @@
-import { fillPattern, firstDamaged } from '../../bench/pattern.js';
+import { fillPattern, firstDamaged } from '../../bench/harness/pattern.js';
 import type { MigrateResult } from '../../ferry/migrate-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 

@@ -1,6 +1,6 @@
-import { Pagemap } from '../../linux/pagemap.js';
-import { Userfaultfd, type UserfaultfdAccess } from '../../linux/userfaultfd.js';
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { Pagemap } from '../../linux/sys/pagemap.js';
+import { Userfaultfd, type UserfaultfdAccess } from '../../linux/userfaultfd/userfaultfd.js';
 import type { Check } from './check.js';
 import { readText } from './read-text.js';
 

@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs';
-import { checkSocketPath } from '../../ferry/socket-path.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { UsageError } from '../usage-error.js';
-import { RefusedError } from './refused-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { checkSocketPath } from '../../parameters/socket/socket-path.js';
+import { RefusedError } from '../ui/refused-error.js';
+import { UsageError } from '../ui/usage-error.js';
 
 /**
  * Refuses what is no socket of this user's: whoever made a socket sees what is written to it, and answers what he

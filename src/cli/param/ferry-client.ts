@@ -1,8 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../ferry/parameter-requests.js';
-import type { ParameterInfo } from '../../offload/parameters.js';
+import type { ParameterInfo } from '../../parameters/parameter-tree.js';
+import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
+import { RefusedError } from '../ui/refused-error.js';
 import { checkSocket } from './check-socket.js';
-import { RefusedError } from './refused-error.js';
 
 /** Seconds that a ferry has for an answer. */
 const MOST_SECONDS = 5;

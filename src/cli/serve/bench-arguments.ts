@@ -1,5 +1,5 @@
-import type { BenchName } from '../../http/messages.js';
-import { invalidArgument } from '../../mm/migration-error.js';
+import { invalidArgument } from '../../common/migration-error.js';
+import type { BenchName } from '../../dashboard/messages.js';
 
 /** What may be chosen on the page. Nothing that names a file. */
 const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BenchRunner } from '../../http/dashboard-host.js';
-import type { BenchRequest, BenchState } from '../../http/messages.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { isProgressMessage } from '../progress-message.js';
+import { MigrationError } from '../../common/migration-error.js';
+import type { BenchRunner } from '../../dashboard/dashboard-host.js';
+import type { BenchRequest, BenchState } from '../../dashboard/messages.js';
+import { isProgressMessage } from '../ui/progress-message.js';
 import { benchArguments } from './bench-arguments.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));

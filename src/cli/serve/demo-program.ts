@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { fillCounters } from '../../bench/counters.js';
-import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/wait-histogram.js';
+import { fillCounters } from '../../bench/harness/counters.js';
+import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import type { WatchedProgram } from '../../dashboard/dashboard-host.js';
+import type { ProgramRole } from '../../dashboard/messages.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { Region } from '../../ferry/region.js';
-import type { WatchedProgram } from '../../http/dashboard-host.js';
-import type { ProgramRole } from '../../http/messages.js';
 import { countLoad, type LoadCount } from '../demo/count-load.js';
 import { LiveLoad } from '../demo/live-load.js';
 

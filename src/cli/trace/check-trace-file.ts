@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { checkWritable, STANDARD_OUTPUT } from '../json-file.js';
-import { UsageError } from '../usage-error.js';
+import { checkWritable, STANDARD_OUTPUT } from '../ui/json-file.js';
+import { UsageError } from '../ui/usage-error.js';
 
 /** @throws UsageError when `--trace` names what cannot be written to as a file. */
 export function checkTraceFile(file: string): void {

@@ -1,4 +1,4 @@
-import { setWords64 } from '../../linux/words64.js';
+import { setWords64 } from '../../linux/sys/words64.js';
 import type { DmaAddress } from '../channel.js';
 
 // include/uapi/linux/idxd.h, struct dsa_hw_desc

@@ -1,5 +1,5 @@
-import { libc } from '../../linux/libc.js';
-import { ERRNO } from '../../mm/errno.js';
+import { ERRNO } from '../../common/errno.js';
+import { libc } from '../../linux/sys/libc.js';
 import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
 import {
   bytesFromStart,

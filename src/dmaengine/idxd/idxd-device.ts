@@ -1,4 +1,4 @@
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
 import type { DmaChannel, DmaClient, DmaDevice } from '../channel.js';
 import { IdxdChannel, type Nap } from './idxd-channel.js';
 import { Lane } from './lane.js';

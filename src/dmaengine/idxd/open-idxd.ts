@@ -1,6 +1,6 @@
-import { describeThrown } from '../../mm/describe-value.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { errnoOf, systemError } from '../../mm/system-error.js';
+import { describeThrown } from '../../common/describe-value.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { errnoOf, systemError } from '../../common/system-error.js';
 import { IdxdDevice } from './idxd-device.js';
 import { openPortal } from './portal.js';
 import { findWorkQueues, type QueueSearch } from './work-queues.js';

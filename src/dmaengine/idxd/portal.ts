@@ -1,8 +1,8 @@
-import { libc } from '../../linux/libc.js';
-import { Scratch } from '../../linux/scratch.js';
-import { ERRNO, errnoName } from '../../mm/errno.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { adviceFor } from '../../mm/system-error.js';
+import { ERRNO, errnoName } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { adviceFor } from '../../common/system-error.js';
+import { libc } from '../../linux/sys/libc.js';
+import { Scratch } from '../../linux/sys/scratch.js';
 import type { DmaAddress } from '../channel.js';
 import { DESCRIPTOR_BYTES } from './descriptor.js';
 import type { WorkQueue } from './work-queues.js';

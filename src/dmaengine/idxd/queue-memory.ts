@@ -1,4 +1,6 @@
-import { libc } from '../../linux/libc.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { systemError } from '../../common/system-error.js';
+import { libc } from '../../linux/sys/libc.js';
 import {
   advise,
   MADV_DONTFORK,
@@ -6,9 +8,7 @@ import {
   MADV_POPULATE_WRITE,
   type Mapping,
   reserve,
-} from '../../linux/mman.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
-import { systemError } from '../../mm/system-error.js';
+} from '../../linux/sys/mman.js';
 import type { DmaAddress } from '../channel.js';
 import { DESCRIPTOR_BYTES } from './descriptor.js';
 

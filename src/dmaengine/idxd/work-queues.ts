@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { shortageOf } from '../../mm/system-error.js';
+import { shortageOf } from '../../common/system-error.js';
 
 /** Largest descriptor of a queue whose limit cannot be read: what idxd gives a queue unless told otherwise. */
 const DEFAULT_TRANSFER = 2 * 2 ** 20;

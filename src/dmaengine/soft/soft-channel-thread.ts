@@ -3,11 +3,11 @@
  * and then sleeps on a futex; it touches nothing but the ring and what the descriptors name.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/copy.js';
-import { Futex } from '../../linux/futex.js';
-import { libc } from '../../linux/libc.js';
-import { adoptCode, type LoadedCode } from '../../linux/machine-code.js';
-import { waitWhile } from '../../linux/wait-word.js';
+import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/code/copy.js';
+import { adoptCode, type LoadedCode } from '../../linux/code/machine-code.js';
+import { Futex } from '../../linux/sys/futex.js';
+import { libc } from '../../linux/sys/libc.js';
+import { waitWhile } from '../../linux/sys/wait-word.js';
 import {
   DONE,
   DONE_SLEEPERS,

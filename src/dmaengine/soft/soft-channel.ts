@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads';
-import type { CopyRoutine } from '../../linux/copy.js';
-import { Futex } from '../../linux/futex.js';
-import { type Address, libc } from '../../linux/libc.js';
-import { nothingOut } from '../../linux/nothing-out.js';
-import { storeAndWake, waitWhile } from '../../linux/wait-word.js';
-import { ERRNO } from '../../mm/errno.js';
+import { ERRNO } from '../../common/errno.js';
+import type { CopyRoutine } from '../../linux/code/copy.js';
+import { Futex } from '../../linux/sys/futex.js';
+import { type Address, libc } from '../../linux/sys/libc.js';
+import { storeAndWake, waitWhile } from '../../linux/sys/wait-word.js';
+import { nothingOut } from '../../linux/threads/nothing-out.js';
 import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
 import {
   DONE,

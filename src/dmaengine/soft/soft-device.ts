@@ -1,7 +1,7 @@
-import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../../linux/copy.js';
-import { loadedCode } from '../../linux/machine-code.js';
-import { startThread } from '../../linux/start-thread.js';
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../../linux/code/copy.js';
+import { loadedCode } from '../../linux/code/machine-code.js';
+import { startThread } from '../../linux/threads/start-thread.js';
 import type { DmaChannel, DmaClient, DmaDevice } from '../channel.js';
 import { Ring } from './ring.js';
 import { SoftChannel } from './soft-channel.js';

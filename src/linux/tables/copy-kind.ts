@@ -1,7 +1,7 @@
-import type { Address } from '../libc.js';
-import { copyPolicy } from '../mempolicy.js';
-import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_MERGEABLE, MADV_NOHUGEPAGE } from '../mman.js';
-import { flaggedRanges } from '../smaps.js';
+import type { Address } from '../sys/libc.js';
+import { copyPolicy } from '../sys/mempolicy.js';
+import { advise, MADV_DONTFORK, MADV_HUGEPAGE, MADV_MERGEABLE, MADV_NOHUGEPAGE } from '../sys/mman.js';
+import { flaggedRanges } from '../sys/smaps.js';
 
 // include/uapi/asm-generic/mman-common.h
 const MADV_DONTDUMP = 16;

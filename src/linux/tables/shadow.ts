@@ -1,8 +1,8 @@
-import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
-import type { AddressSpace } from '../address-space.js';
-import { FrameTable, type StockTally } from '../frame-table.js';
-import type { Address } from '../libc.js';
-import { advise, type Mapping, reserve } from '../mman.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import { FrameTable, type StockTally } from '../memory/frame-table.js';
+import type { Address } from '../sys/libc.js';
+import { advise, type Mapping, reserve } from '../sys/mman.js';
 
 /** The chunk's range is still as it was reserved: page tables cannot come and go without leaving mappings behind. */
 export const CHUNK_NEW = 0;

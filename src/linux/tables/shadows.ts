@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { NO_FRAME } from '../../mm/batch.js';
-import { PMD_PAGES } from '../../mm/page.js';
-import type { AddressSpace } from '../address-space.js';
-import type { StockTally } from '../frame-table.js';
-import type { Journal } from '../journal.js';
-import type { Address } from '../libc.js';
-import type { Surplus } from '../node-pool.js';
-import type { Userfaultfd } from '../userfaultfd.js';
+import { PMD_PAGES } from '../../common/page.js';
+import { NO_FRAME } from '../../mm/pipeline/batch.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { StockTally } from '../memory/frame-table.js';
+import type { Surplus } from '../memory/node-pool.js';
+import type { Journal } from '../rescue/journal.js';
+import type { Address } from '../sys/libc.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */

@@ -1,20 +1,20 @@
-import { NO_FRAME } from '../../mm/batch.js';
-import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../mm/page.js';
-import type { AddressSpace, Span } from '../address-space.js';
-import type { EventReader } from '../event-reader.js';
-import type { Address } from '../libc.js';
-import type { MemoryChanges } from '../memory-changes.js';
-import { fillHole } from '../mman.js';
-import { moveSurplus } from '../node-pool.js';
-import type { NodePools } from '../node-pools.js';
-import type { PageReturn } from '../page-return.js';
-import type { PagesOut } from '../pages-out.js';
-import { UFFD_EVENT_UNMAP, type Userfaultfd, type WaitMode } from '../userfaultfd.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { NO_FRAME } from '../../mm/pipeline/batch.js';
+import type { AddressSpace, Span } from '../memory/address-space.js';
+import type { MemoryChanges } from '../memory/memory-changes.js';
+import { moveSurplus } from '../memory/node-pool.js';
+import type { NodePools } from '../memory/node-pools.js';
+import type { PageReturn } from '../memory/page-return.js';
+import type { PagesOut } from '../memory/pages-out.js';
+import type { Address } from '../sys/libc.js';
+import { fillHole } from '../sys/mman.js';
+import type { Remap } from '../sys/remap.js';
+import type { VmaQuery } from '../sys/vma-query.js';
+import type { EventReader } from '../userfaultfd/event-reader.js';
+import { UFFD_EVENT_UNMAP, type Userfaultfd, type WaitMode } from '../userfaultfd/userfaultfd.js';
 import { copyKind } from './copy-kind.js';
-import type { Remap } from './remap.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
-import type { VmaQuery } from './vma-query.js';
 
 /** Chunks of a shadow that are made ready together: 256 MiB. Mappings grow with their number, waits with their size. */
 const GROUP_CHUNKS = 128;

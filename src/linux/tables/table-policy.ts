@@ -1,8 +1,8 @@
-import type { AddressSpace } from '../address-space.js';
-import { libc } from '../libc.js';
-import type { PinSuspects } from '../pin-suspects.js';
-import { PinnedMemory } from '../pinned-memory.js';
-import { Scratch } from '../scratch.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { PinSuspects } from '../pins/pin-suspects.js';
+import { PinnedMemory } from '../pins/pinned-memory.js';
+import { libc } from '../sys/libc.js';
+import { Scratch } from '../sys/scratch.js';
 import type { TableMoves } from './table-moves.js';
 
 /** When whole page tables are moved: `never`, where nothing speaks against it, or `always`, for tests and measurements. */

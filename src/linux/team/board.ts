@@ -1,4 +1,4 @@
-import { MAX_BATCHES_OUT } from '../../mm/batch.js';
+import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
 
 /**
  * The board of a copy team, in memory that its threads share: jobs, each a list of pieces that whoever has time

@@ -1,13 +1,13 @@
 import type { Worker } from 'node:worker_threads';
-import type { CopyTeam } from '../../migrators/copy-team.js';
-import { PAGE_SIZE } from '../../mm/page.js';
-import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../copy.js';
-import { Futex } from '../futex.js';
-import { type Address, libc } from '../libc.js';
-import { loadedCode } from '../machine-code.js';
-import { nothingOut } from '../nothing-out.js';
-import { startThread } from '../start-thread.js';
-import { storeAndWake, waitWhile } from '../wait-word.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import type { CopyTeam } from '../../mm/ports/copy-team.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine } from '../code/copy.js';
+import { loadedCode } from '../code/machine-code.js';
+import { Futex } from '../sys/futex.js';
+import { type Address, libc } from '../sys/libc.js';
+import { storeAndWake, waitWhile } from '../sys/wait-word.js';
+import { nothingOut } from '../threads/nothing-out.js';
+import { startThread } from '../threads/start-thread.js';
 import {
   BATCH,
   Board,

@@ -3,11 +3,11 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
 import { ShareLog } from '../../trace/share-log.js';
-import { type CopyKind, channelCopyRoutine, failableCopy } from '../copy.js';
-import { Futex } from '../futex.js';
-import { libc } from '../libc.js';
-import { adoptCode, type LoadedCode } from '../machine-code.js';
-import { waitWhile } from '../wait-word.js';
+import { type CopyKind, channelCopyRoutine, failableCopy } from '../code/copy.js';
+import { adoptCode, type LoadedCode } from '../code/machine-code.js';
+import { Futex } from '../sys/futex.js';
+import { libc } from '../sys/libc.js';
+import { waitWhile } from '../sys/wait-word.js';
 import { BATCH, Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
 export interface TeamThreadOptions {

@@ -1,4 +1,4 @@
-import { FolioList } from '../../mm/folio-list.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';

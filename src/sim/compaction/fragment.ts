@@ -1,4 +1,4 @@
-import { PMD_PAGES } from '../../mm/page.js';
+import { PMD_PAGES } from '../../common/page.js';
 import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';
 

@@ -1,6 +1,6 @@
-import { FolioList } from '../../mm/folio-list.js';
+import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import type { MigrateMode } from '../../mm/mode.js';
-import { MAX_ORDER, PMD_PAGES } from '../../mm/page.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import { FRAME_MAPPED } from '../hardware/physical-memory.js';
 import type { Simulation } from '../simulation.js';

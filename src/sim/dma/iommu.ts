@@ -1,6 +1,6 @@
+import { PAGE_SIZE } from '../../common/page.js';
+import type { RandomStream } from '../../common/random.js';
 import type { DmaMapper, ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
-import { PAGE_SIZE } from '../../mm/page.js';
-import type { Random } from '../hardware/random.js';
 
 /** Pages of the device's addresses: they are given again after so many. */
 const RING_PAGES = 2 ** 24;
@@ -11,12 +11,12 @@ const RING_PAGES = 2 ** 24;
  */
 export class Iommu implements DmaMapper {
   readonly #maxSegmentBytes: number;
-  readonly #chance: Random | undefined;
+  readonly #chance: RandomStream | undefined;
   #frames = new Uint32Array(2 ** 14);
   #next = 0;
 
   /** @param chance with it neighbours are merged or not as it falls, so that two tables of the same sizes differ. */
-  constructor(maxSegmentBytes: number, chance?: Random) {
+  constructor(maxSegmentBytes: number, chance?: RandomStream) {
     this.#maxSegmentBytes = maxSegmentBytes;
     this.#chance = chance;
   }

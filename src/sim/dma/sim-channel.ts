@@ -1,3 +1,4 @@
+import { ERRNO } from '../../common/errno.js';
 import {
   DMA_COMPLETE,
   DMA_ERROR,
@@ -5,8 +6,6 @@ import {
   type DmaChannel,
   type DmaClient,
 } from '../../dmaengine/channel.js';
-import { ERRNO } from '../../mm/errno.js';
-import type { SimDevice } from './sim-device.js';
 
 /** What happens to a descriptor instead of success. */
 export interface DescriptorFate {
@@ -16,6 +15,29 @@ export interface DescriptorFate {
   readonly failAfter?: number;
 }
 
+/** What a channel asks of the device that it belongs to. */
+export interface ChannelHost {
+  /** Descriptors that a channel can hold. */
+  readonly queueDepth: number;
+  /** Bytes of a descriptor at most. */
+  readonly maxBytes: number;
+  /** A descriptor was prepared, which takes time. */
+  prepared(): void;
+  /** Who waits for what nobody is at, again and again, comes to its own limit some time: here, too. */
+  nothingToWaitFor(): void;
+  /** Lets virtual time go on until it is over, for so long at most. */
+  waitFor(isOver: () => boolean, nanoseconds: number): void;
+  /** A channel was terminated: once it is at rest, its queue of the device can be had again. */
+  ended(channel: SimChannel, number: number, quiet: Promise<void>): void;
+  /** Which of the queued descriptors, from `from` to before `to`, is begun next. */
+  pick(from: number, to: number): number;
+  fateOf(channel: number, bytes: number): DescriptorFate | undefined;
+  /** Calls `end` when the channel has worked through so many bytes. */
+  work(channel: number, bytes: number, delayNs: number, end: () => void): void;
+  /** Copies so many bytes. Where few words stand for a page, only whole pages can be copied. */
+  transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void;
+}
+
 /** A channel of the simulated device: one descriptor after the other, in the order that the device likes. */
 export class SimChannel implements DmaChannel {
   readonly name: string;
@@ -23,7 +45,7 @@ export class SimChannel implements DmaChannel {
   readonly maxBytes: number;
   alive = true;
   inFlight = 0;
-  readonly #device: SimDevice;
+  readonly #device: ChannelHost;
   readonly #number: number;
   #client: DmaClient | undefined;
   #dst = new Float64Array(64);
@@ -40,11 +62,11 @@ export class SimChannel implements DmaChannel {
   #busy = false;
   #quiet: (() => void) | undefined;
 
-  constructor(device: SimDevice, number: number) {
+  constructor(device: ChannelHost, number: number) {
     this.#device = device;
     this.#number = number;
     this.name = `sim${number}`;
-    this.capacity = device.figures.queueDepth;
+    this.capacity = device.queueDepth;
     this.maxBytes = device.maxBytes;
   }
 

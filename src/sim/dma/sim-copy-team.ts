@@ -1,6 +1,6 @@
-import type { CopyTeam } from '../../migrators/copy-team.js';
-import { ERRNO } from '../../mm/errno.js';
-import { PAGE_SIZE } from '../../mm/page.js';
+import { ERRNO } from '../../common/errno.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import type { CopyTeam } from '../../mm/ports/copy-team.js';
 import type { Recorder } from '../../trace/recorder.js';
 import type { ShareLog } from '../../trace/share-log.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';

@@ -1,14 +1,14 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import type { RandomStream } from '../../common/random.js';
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PAGE_SIZE, PMD_SIZE } from '../../mm/page.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
-import type { Random } from '../hardware/random.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import type { Costs } from '../machine/costs.js';
 import type { DmaFigures, HardwareProfile } from '../profile/hardware-profile.js';
 import type { Iommu } from './iommu.js';
-import { type DescriptorFate, SimChannel } from './sim-channel.js';
+import { type ChannelHost, type DescriptorFate, SimChannel } from './sim-channel.js';
 
 export interface SimDeviceOptions {
   readonly clock: VirtualClock;
@@ -19,7 +19,7 @@ export interface SimDeviceOptions {
   /** Translates the device's addresses; without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
   /** With it a channel takes its descriptors in any order, not the one in which they were submitted. */
-  readonly reorder?: Random;
+  readonly reorder?: RandomStream;
   /** Asked for each descriptor as it begins. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   /** Called when the migrating thread begins to wait. */
@@ -29,11 +29,12 @@ export interface SimDeviceOptions {
 const IDLE_WAIT_NS = 1_000_000;
 
 /** A DMA engine with channels, each with a queue of descriptors, in virtual time. */
-export class SimDevice implements DmaDevice {
+export class SimDevice implements DmaDevice, ChannelHost {
   readonly name = 'sim';
   readonly channels: number;
-  readonly figures: DmaFigures;
+  readonly queueDepth: number;
   readonly maxBytes: number;
+  readonly #figures: DmaFigures;
   readonly #options: SimDeviceOptions;
   readonly #copyGBps: number;
   readonly #wakeNs: number;
@@ -47,7 +48,8 @@ export class SimDevice implements DmaDevice {
   constructor(options: SimDeviceOptions) {
     const { profile, iommu } = options;
     this.#options = options;
-    this.figures = profile.dma;
+    this.#figures = profile.dma;
+    this.queueDepth = profile.dma.queueDepth;
     this.channels = profile.dma.channels;
     this.#copyGBps = profile.memory.copyGBps;
     this.#wakeNs = profile.cpu.wakeNs;
@@ -93,7 +95,6 @@ export class SimDevice implements DmaDevice {
     await Promise.all([...this.#all].map((channel) => channel.terminate()));
   }
 
-  /** A channel was terminated: once it is at rest, its queue of the device can be had again. */
   ended(channel: SimChannel, number: number, quiet: Promise<void>): void {
     this.#free = this.#free.filter((other) => other !== channel);
     quiet.then(() => {
@@ -104,10 +105,9 @@ export class SimDevice implements DmaDevice {
   }
 
   prepared(): void {
-    this.#options.processor.spend(this.figures.submitNs);
+    this.#options.processor.spend(this.#figures.submitNs);
   }
 
-  /** Who waits for what nobody is at, again and again, comes to its own limit some time: here, too. */
   nothingToWaitFor(): void {
     this.#options.processor.spend(IDLE_WAIT_NS);
   }
@@ -119,7 +119,6 @@ export class SimDevice implements DmaDevice {
     this.#options.processor.sleep(this.#wakeNs);
   }
 
-  /** Which of the queued descriptors, from `from` to before `to`, is begun next. */
   pick(from: number, to: number): number {
     return from + (this.#options.reorder?.below(to - from) ?? 0);
   }
@@ -129,7 +128,7 @@ export class SimDevice implements DmaDevice {
   }
 
   work(channel: number, bytes: number, delayNs: number, end: () => void): void {
-    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.figures;
+    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
     this.#working++;
     const own = channel < nearChannels ? nearGBps : farGBps;
     const rate = Math.min(own, this.#copyGBps / this.#working);
@@ -140,7 +139,6 @@ export class SimDevice implements DmaDevice {
     });
   }
 
-  /** Copies so many bytes. Where few words stand for a page, only whole pages can be copied. */
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void {
     const { content } = this.#options.memory;
     for (let done = 0; done < bytes; ) {

@@ -1,5 +1,5 @@
-import { FolioList } from '../../mm/folio-list.js';
-import { orderOf } from '../../mm/page.js';
+import { orderOf } from '../../common/page.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateReason } from '../../mm/reason.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';

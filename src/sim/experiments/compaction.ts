@@ -1,6 +1,6 @@
-import { checkBooks } from '../../mm/machine-books.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { PMD_PAGES } from '../../mm/page.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PMD_PAGES } from '../../common/page.js';
+import { checkBooks } from '../../mm/audit/machine-books.js';
 import { fragmentInSteps, keeps } from '../compaction/fragment.js';
 import { ZoneCompactor } from '../compaction/zone-compactor.js';
 import type { AddressSpace } from '../machine/address-space.js';

@@ -1,8 +1,8 @@
-import type { ReadThrough } from '../../mm/batch-slot.js';
-import { FolioList } from '../../mm/folio-list.js';
-import { checkBooks } from '../../mm/machine-books.js';
-import { MigrationError } from '../../mm/migration-error.js';
-import { orderOf, PAGE_SIZE } from '../../mm/page.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { orderOf, PAGE_SIZE } from '../../common/page.js';
+import { checkBooks } from '../../mm/audit/machine-books.js';
+import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { SimTableMode } from '../machine/table-moves.js';
 import { WaitMeter } from '../machine/wait-meter.js';
@@ -14,7 +14,7 @@ import { countWrong, populate } from './content.js';
 /** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
 export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
 
-/** Whether a program's readers wait while their pages are copied, or go on (see mm/swap-batch.ts). */
+/** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/swap-batch.ts). */
 export const CONCURRENCIES = ['exclusive', 'read-through'] as const;
 
 export type Concurrency = (typeof CONCURRENCIES)[number];

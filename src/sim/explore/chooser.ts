@@ -1,4 +1,4 @@
-import { Random } from '../hardware/random.js';
+import { RandomStream } from '../../common/random.js';
 
 /** One decision of a schedule: which of the threads that could run does. */
 export interface Decision {
@@ -18,10 +18,10 @@ export interface Chooser {
 const LEAVES_ONE_IN = 6;
 
 export class RandomChooser implements Chooser {
-  readonly #random: Random;
+  readonly #random: RandomStream;
 
   constructor(seed: number) {
-    this.#random = new Random(seed);
+    this.#random = new RandomStream(seed);
   }
 
   choose(options: number, preempts: number): number {

@@ -1,4 +1,4 @@
-import type { Violation } from '../../mm/machine-books.js';
+import type { Violation } from '../../mm/audit/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';

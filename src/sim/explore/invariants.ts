@@ -1,5 +1,5 @@
-import { checkCounters } from '../../mm/counter-equations.js';
-import { checkBooks, type Violation } from '../../mm/machine-books.js';
+import { checkCounters } from '../../mm/audit/counter-equations.js';
+import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { FRAME_QUARANTINED } from '../hardware/physical-memory.js';
 import type { Simulation } from '../simulation.js';

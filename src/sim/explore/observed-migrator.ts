@@ -1,4 +1,4 @@
-import type { CopyPort } from '../../mm/machine.js';
+import type { CopyPort } from '../../mm/ports/machine.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../../offload/migrator.js';
 
 /** A migrator that notices when it is used by somebody who may not: after its owner was released. */

@@ -1,4 +1,4 @@
-import type { ReadThrough } from '../../mm/batch-slot.js';
+import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
 import { FRAME_FREE } from '../hardware/physical-memory.js';
 import type { Program } from './program.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';

@@ -1,12 +1,12 @@
+import type { RandomStream } from '../../common/random.js';
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import type { DmaMapper } from '../../dmaengine/scatter-gather.js';
-import { FolioList } from '../../mm/folio-list.js';
+import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { MigrateStats as Stats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
 import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
-import type { Random } from '../hardware/random.js';
 import type { GuardingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import {
@@ -85,7 +85,7 @@ export class Stage {
     });
   }
 
-  get random(): Random {
+  get random(): RandomStream {
     return this.sim.random;
   }
 

@@ -1,5 +1,5 @@
 import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
-import { formatReasonMask } from '../../offload/reason-mask-text.js';
+import { formatReasonMask } from '../../parameters/reason-mask-text.js';
 import type { Program } from './program.js';
 import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';

@@ -1,4 +1,4 @@
-import type { ReadThrough } from '../../mm/batch-slot.js';
+import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
 import type { TableFigures } from '../profile/hardware-profile.js';
 import { LATE_NS, pagesOf, type Scenario, Stage, type StageOptions } from './scenario.js';
 

@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE } from '../../common/page.js';
 
 /** Frames of one chunk: what was never written takes no memory of the simulating process. */
 const CHUNK_SHIFT = 12;

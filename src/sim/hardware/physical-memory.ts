@@ -1,4 +1,4 @@
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
 import { BuddyAllocator, MAX_BLOCK_ORDER } from './buddy-allocator.js';
 import { FrameContent } from './frame-content.js';
 

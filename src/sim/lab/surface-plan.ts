@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from '../../mm/page.js';
+import { PAGE_SIZE } from '../../common/page.js';
 import type { Concurrency, MoveCell } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 

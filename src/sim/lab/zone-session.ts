@@ -1,4 +1,4 @@
-import { PMD_PAGES } from '../../mm/page.js';
+import { PMD_PAGES } from '../../common/page.js';
 import {
   type CompactionCell,
   type CompactionFigures,

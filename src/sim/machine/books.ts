@@ -1,4 +1,4 @@
-import type { MachineBooks, NodeBooks } from '../../mm/machine-books.js';
+import type { MachineBooks, NodeBooks } from '../../mm/audit/machine-books.js';
 import {
   FRAME_FREE,
   FRAME_IN_FLIGHT,

@@ -1,4 +1,4 @@
-import { MAX_ORDER, PAGE_SIZE } from '../../mm/page.js';
+import { MAX_ORDER, PAGE_SIZE } from '../../common/page.js';
 import type { Processor } from '../hardware/processor.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 

@@ -1,4 +1,4 @@
-import { ERRNO } from '../../mm/errno.js';
+import { ERRNO } from '../../common/errno.js';
 import { FRAME_IN_FLIGHT, FRAME_MAPPED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 

@@ -1,4 +1,4 @@
-import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../mm/guard.js';
+import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../mm/pipeline/guard.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { AddressSpace } from './address-space.js';
 

@@ -1,5 +1,5 @@
-import type { Batch } from '../../mm/batch.js';
-import { MAX_ORDER, PMD_PAGES } from '../../mm/page.js';
+import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { AddressSpace } from './address-space.js';
 import { hasReferences, mapFolio, unmapFolio } from './folio-entries.js';

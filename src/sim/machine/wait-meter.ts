@@ -1,5 +1,5 @@
-import type { Batch } from '../../mm/batch.js';
-import { FOLIO_FAILED, FOLIO_ISOLATED } from '../../mm/folio-state.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
+import { FOLIO_FAILED, FOLIO_ISOLATED } from '../../mm/pipeline/folio-state.js';
 import { WrappedMachine } from './wrapped-machine.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { Batch } from '../../mm/batch.js';
-import type { Machine } from '../../mm/machine.js';
 import type { MigrateMode } from '../../mm/mode.js';
-import type { ReadThroughPort } from '../../mm/read-through-port.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
+import type { Machine } from '../../mm/ports/machine.js';
+import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
 
 /** A machine that can do read-through copies. */
 export interface GuardingMachine extends Machine {

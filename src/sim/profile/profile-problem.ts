@@ -1,4 +1,4 @@
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
 
 /** Why a file is no profile, in one line; undefined for an error that has another reason. */
 export function profileProblem(error: unknown): string | undefined {

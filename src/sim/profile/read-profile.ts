@@ -1,4 +1,4 @@
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 
 export const PROFILE_SCHEMA = 'pageferry.profile/1';

@@ -1,4 +1,4 @@
-import { MigrationError } from '../../mm/migration-error.js';
+import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 import { checkFigure, type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from './read-profile.js';
 

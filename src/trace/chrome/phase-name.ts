@@ -1,4 +1,4 @@
-import type { BatchPhase } from '../../mm/batch-observer.js';
+import type { BatchPhase } from '../../mm/ports/batch-observer.js';
 import type { PhaseEvent } from '../ferry-event.js';
 
 /** What the kernel calls the function that does it (mm/migrate.c, mm/rmap.c, mm/userfaultfd.c). */

@@ -1,5 +1,5 @@
 /** To be imported before the command: a kernel whose base pages have 64 KiB, as far as the C library says. */
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 const c = libc();
 const { sysconf } = c;

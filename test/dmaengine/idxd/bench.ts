@@ -1,9 +1,9 @@
 import '../../ferry/support/watchdog.js';
-import { seededRandom } from '../../../src/bench/random.js';
+import { seededRandom } from '../../../src/common/random.js';
 import type { DmaChannel, DmaClient } from '../../../src/dmaengine/channel.js';
 import { IdxdDevice } from '../../../src/dmaengine/idxd/idxd-device.js';
 import type { WorkQueue } from '../../../src/dmaengine/idxd/work-queues.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { DsaStandIn, type Job, type StandInConfig } from './dsa-stand-in.js';
 
 export const SHARED: StandInConfig = {

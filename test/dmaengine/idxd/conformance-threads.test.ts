@@ -1,5 +1,5 @@
 import { IdxdDevice } from '../../../src/dmaengine/idxd/idxd-device.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { type DmaDeviceUnderTest, dmaDeviceConformance } from '../conformance.js';
 import { SHARED, workQueue } from './bench.js';
 import { StandInThread } from './stand-in-thread.js';

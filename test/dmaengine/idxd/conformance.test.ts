@@ -1,6 +1,6 @@
-import { seededRandom } from '../../../src/bench/random.js';
+import { seededRandom } from '../../../src/common/random.js';
 import { IdxdDevice } from '../../../src/dmaengine/idxd/idxd-device.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { DEEP } from '../../deep.js';
 import { type DmaDeviceUnderTest, dmaDeviceConformance } from '../conformance.js';
 import { DEDICATED, SHARED, workQueue } from './bench.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MigrationError } from '../../../src/common/migration-error.js';
 import type { DmaClient } from '../../../src/dmaengine/channel.js';
 import { IdxdDevice } from '../../../src/dmaengine/idxd/idxd-device.js';
-import { MigrationError } from '../../../src/mm/migration-error.js';
 import { IdxdBench, SHARED, workQueue } from './bench.js';
 
 const CLIENT: DmaClient = { completed: () => {} };

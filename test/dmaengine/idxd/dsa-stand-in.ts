@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Random } from '../../../src/bench/random.js';
-import { libc } from '../../../src/linux/libc.js';
+import type { Random } from '../../../src/common/random.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 /**
  * Reads descriptors as an Intel DSA and its driver do, and does what they say, in process and one step at a time.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { MigrationError } from '../../../src/common/migration-error.js';
 import { openIdxd } from '../../../src/dmaengine/idxd/open-idxd.js';
 import { openPortal } from '../../../src/dmaengine/idxd/portal.js';
-import { Scratch } from '../../../src/linux/scratch.js';
-import { MigrationError } from '../../../src/mm/migration-error.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 import { SHARED, workQueue } from './bench.js';
 import { withSysfs } from './fake-sysfs.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERRNO } from '../../../src/common/errno.js';
 import { DMA_COMPLETE, DMA_ERROR } from '../../../src/dmaengine/channel.js';
-import { ERRNO } from '../../../src/mm/errno.js';
 import { DEDICATED, IdxdBench } from './bench.js';
 
 test('what a full queue refuses stays in flight, and is handed over at a later poll', async () => {

@@ -1,7 +1,7 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { seededRandom } from '../../../src/bench/random.js';
+import { seededRandom } from '../../../src/common/random.js';
 import type { Portal } from '../../../src/dmaengine/idxd/portal.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { DsaStandIn, type StandInConfig } from './dsa-stand-in.js';
 
 /** Words of the mailbox before its slots: descriptors posted, descriptors finished, whether to stop. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MigrationError } from '../../../src/mm/migration-error.js';
+import { MigrationError } from '../../../src/common/migration-error.js';
 import { IdxdBench } from './bench.js';
 
 /** Whether a promise has settled, a few of the channel's looks later. */

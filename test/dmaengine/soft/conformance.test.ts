@@ -1,5 +1,5 @@
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { sampled } from '../../deep.js';
 import { dmaDeviceConformance } from '../conformance.js';
 

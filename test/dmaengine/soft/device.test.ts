@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ERRNO } from '../../../src/common/errno.js';
 import { DMA_COMPLETE, DMA_ERROR } from '../../../src/dmaengine/channel.js';
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
-import { libc } from '../../../src/linux/libc.js';
-import { ERRNO } from '../../../src/mm/errno.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { livingThreads, newThreads } from '../../ferry/support/threads.js';
 import { HUGE, memory, PAGE } from '../../linux/support/memory.js';
 import { drain, MIB, Notes, requested, shared, submit, withDevice } from './support.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DMA_COMPLETE, DMA_ERROR, type DmaChannel } from '../../../src/dmaengine/channel.js';
 import { RING_CAPACITY, RING_PIECE_BYTES } from '../../../src/dmaengine/soft/ring.js';
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { HUGE, memory, PAGE } from '../../linux/support/memory.js';
 import { StuckSource } from '../../linux/support/stuck-source.js';
 import { drain, MIB, Notes, requested, shared, submit, withDevice } from './support.js';

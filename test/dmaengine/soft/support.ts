@@ -2,7 +2,7 @@ import '../../ferry/support/watchdog.js';
 import assert from 'node:assert/strict';
 import type { DmaChannel, DmaClient } from '../../../src/dmaengine/channel.js';
 import { SoftDevice } from '../../../src/dmaengine/soft/soft-device.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 export const MIB: number = 2 ** 20;
 

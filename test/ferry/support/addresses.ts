@@ -1,4 +1,4 @@
-import { mappedRanges } from '../../../src/linux/proc-maps.js';
+import { mappedRanges } from '../../../src/linux/sys/proc-maps.js';
 
 const FOUR_GIB = 2 ** 32;
 /** Programs; libraries, buffers and stacks. On arm64 with 48 bits they have an a or f in front. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { counterBase } from './content.js';
 import { CREW_OPERATIONS, CREW_STOP, type CrewTask } from './crew-task.js';
 

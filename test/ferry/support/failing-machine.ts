@@ -1,5 +1,5 @@
-import type { LiveMachine } from '../../../src/ferry/live-machine.js';
-import type { ReadThroughPort } from '../../../src/mm/read-through-port.js';
+import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
+import type { ReadThroughPort } from '../../../src/mm/ports/read-through-port.js';
 
 /** What is to go wrong in the migration thread: the `nth` call of a method of its machine, or of its read-through port, before or after it is done. */
 export interface Failure {

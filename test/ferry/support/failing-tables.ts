@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads';
-import type { LiveMachine } from '../../../src/ferry/live-machine.js';
-import type { ThreadOptions } from '../../../src/ferry/protocol.js';
-import { EventReader } from '../../../src/linux/event-reader.js';
-import { Journal } from '../../../src/linux/journal.js';
-import { type Remap, remap as realRemap } from '../../../src/linux/tables/remap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+import type { ThreadOptions } from '../../../src/ferry/thread/protocol.js';
+import { Journal } from '../../../src/linux/rescue/journal.js';
+import { type Remap, remap as realRemap } from '../../../src/linux/sys/remap.js';
+import { EventReader } from '../../../src/linux/userfaultfd/event-reader.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
+import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
 
 /** What is to go wrong in the migration thread, at the `nth` mremap or at the first call of another kind after it. */
 export interface TableFailure {

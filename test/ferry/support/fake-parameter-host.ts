@@ -1,6 +1,6 @@
+import { MigrationError } from '../../../src/common/migration-error.js';
 import type { ParameterHost, TunableMigratorOption } from '../../../src/ferry/ferry-parameters.js';
 import type { CountedMigrator, MigratorCounter } from '../../../src/ferry/migrator-counters.js';
-import { MigrationError } from '../../../src/mm/migration-error.js';
 import { ALL_REASONS } from '../../../src/mm/reason.js';
 import { type Setting, Settings } from '../../../src/offload/settings.js';
 

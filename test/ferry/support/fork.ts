@@ -1,6 +1,6 @@
-import { libc } from '../../../src/linux/libc.js';
-import { loadMachineCode } from '../../../src/linux/machine-code.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { loadMachineCode } from '../../../src/linux/code/machine-code.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 import { call } from './system-calls.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../src/linux/mman.js';
+import type { Mapping } from '../../../src/linux/sys/mman.js';
 import { memory, PAGE, peek, poke } from '../../linux/support/memory.js';
 
 /** Frames of real memory, each filled with its own number. */

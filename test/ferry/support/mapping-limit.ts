@@ -1,5 +1,5 @@
-import { libc } from '../../../src/linux/libc.js';
-import { reserve } from '../../../src/linux/mman.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { reserve } from '../../../src/linux/sys/mman.js';
 import { PAGE } from './fixture.js';
 import { PROT_READ, PROT_READ_WRITE, protect } from './system-calls.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 import { HUGE } from './fixture.js';
 
 // syscall_64.tbl; asm-generic/unistd.h

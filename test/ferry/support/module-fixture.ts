@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { ModuleMigrator, type ModuleMigratorOptions } from '../../../src/ferry/module-migrator.js';
+import { ModuleMigrator, type ModuleMigratorOptions } from '../../../src/own-migrators/host.js';
 import { Frames } from './frames.js';
 
 /** URL of a module in test/ferry/fixtures, which are not compiled. */

@@ -1,6 +1,6 @@
 import type { Region } from '../../../src/index.js';
-import { libc } from '../../../src/linux/libc.js';
-import { PAGE_OCCUPIED, Pagemap } from '../../../src/linux/pagemap.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { PAGE_OCCUPIED, Pagemap } from '../../../src/linux/sys/pagemap.js';
 import { PAGE } from './fixture.js';
 
 /** Addresses and page tables, so that a test can see what it must not touch. */

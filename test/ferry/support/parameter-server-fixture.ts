@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ferryParameters } from '../../../src/ferry/ferry-parameters.js';
-import { ParameterServer } from '../../../src/ferry/parameter-server.js';
-import type { ParameterTree } from '../../../src/offload/parameters.js';
+import type { ParameterTree } from '../../../src/parameters/parameter-tree.js';
+import { ParameterServer } from '../../../src/parameters/socket/parameter-server.js';
 import { FakeParameterHost } from './fake-parameter-host.js';
 
 /** A directory of its own, and what must end before it goes. */

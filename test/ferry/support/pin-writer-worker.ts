@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import {
   PATTERNS,
   PIN_EXPECTED,

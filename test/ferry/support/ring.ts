@@ -1,5 +1,5 @@
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 
 // include/uapi/asm-generic/unistd.h (the same numbers on x64), include/uapi/linux/io_uring.h
 const IO_URING_SETUP = 425;

@@ -1,5 +1,5 @@
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 import { PAGE } from './fixture.js';
 import { call } from './system-calls.js';
 

@@ -1,4 +1,4 @@
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 // include/uapi/asm-generic/mman-common.h
 export const MADV_DONTNEED = 4;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MigrationError } from '../../../src/mm/migration-error.js';
+import { MigrationError } from '../../../src/common/migration-error.js';
 
 /** Characters of the longest message that an error may have, however long what it is about. */
 const MOST_MESSAGE = 2000;

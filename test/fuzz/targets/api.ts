@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { describe, describeThrown } from '../../../src/common/describe-value.js';
 import { fillFerryOptions } from '../../../src/ferry/options.js';
 import { type Ferry, type FerryOptions, MigrationError, openFerry, type Region } from '../../../src/index.js';
-import { describe, describeThrown } from '../../../src/mm/describe-value.js';
+import { serveParameters } from '../../../src/parameters.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import { typed, typedAsync } from '../support/expect.js';
 import { good, hostile, listOf, optionsWith, type Recipe } from '../support/hostile.js';
@@ -155,6 +156,6 @@ export const API_TARGETS: readonly FuzzTarget[] = [
   ),
   onFerry('where to listen', 50, [hostile], ({ ferry }, path) =>
     // A text would be the path of a socket.
-    typeof path === 'string' ? undefined : ferry.listen(path),
+    typeof path === 'string' ? undefined : serveParameters(ferry, path),
   ),
 ];

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { DEVICES, GRANULARITIES, MOVE_LAYOUTS, MOVE_MIGRATORS } from '../../../src/bench/move/options.js';
-import { formatSize, parseSize } from '../../../src/bench/size.js';
-import { type MoveFlags, moveOptions } from '../../../src/cli/bench-move-flags.js';
+import { type MoveFlags, moveOptions } from '../../../src/cli/bench/move/flags.js';
 import {
   folioSize,
   injection,
@@ -13,12 +12,13 @@ import {
   seconds,
   size,
   wholeNumber,
-} from '../../../src/cli/option-parsers.js';
-import { UsageError } from '../../../src/cli/usage-error.js';
-import { checkErrorOptions, INJECTIONS } from '../../../src/migrators/error-options.js';
-import { parseInjection } from '../../../src/migrators/parse-injection.js';
-import { MigrationError } from '../../../src/mm/migration-error.js';
-import { orderOf } from '../../../src/mm/page.js';
+} from '../../../src/cli/ui/option-parsers.js';
+import { UsageError } from '../../../src/cli/ui/usage-error.js';
+import { MigrationError } from '../../../src/common/migration-error.js';
+import { orderOf } from '../../../src/common/page.js';
+import { formatSize, parseSize } from '../../../src/common/size.js';
+import { checkErrorOptions, INJECTIONS } from '../../../src/migrators/error/error-options.js';
+import { parseInjection } from '../../../src/migrators/error/parse-injection.js';
 import { typed } from '../support/expect.js';
 import { anyProperty, type FuzzTarget, target } from '../support/target.js';
 import { anyText, textOf } from '../support/text.js';

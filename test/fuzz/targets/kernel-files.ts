@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { findWorkQueues } from '../../../src/dmaengine/idxd/work-queues.js';
-import { parseMaps } from '../../../src/linux/proc-maps.js';
-import { parseSmaps } from '../../../src/linux/smaps.js';
-import { parseField, parseIdList } from '../../../src/linux/topology.js';
+import { parseMaps } from '../../../src/linux/sys/proc-maps.js';
+import { parseSmaps } from '../../../src/linux/sys/smaps.js';
+import { parseField, parseIdList } from '../../../src/linux/sys/topology.js';
 import { USER_QUEUE, withSysfs } from '../../dmaengine/idxd/fake-sysfs.js';
 import { anyProperty, type FuzzTarget, target } from '../support/target.js';
 import { anyText, textOf } from '../support/text.js';

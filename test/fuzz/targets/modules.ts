@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ModuleMemory } from '../../../src/ferry/module-slots.js';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { ModuleMemory } from '../../../src/own-migrators/slots.js';
 import { hostile } from '../support/hostile.js';
 import { anyProperty, type FuzzTarget, target } from '../support/target.js';
 import { anyText } from '../support/text.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { MigrationError } from '../../../src/common/migration-error.js';
 import { ferryParameters } from '../../../src/ferry/ferry-parameters.js';
-import { MigrationError } from '../../../src/mm/migration-error.js';
 import { ALL_REASONS, MIGRATE_REASONS } from '../../../src/mm/reason.js';
-import { kstrtobool } from '../../../src/offload/kstrto.js';
-import { readInteger, readSwitch } from '../../../src/offload/parameter-values.js';
-import { formatReasonMask, readReasonMask } from '../../../src/offload/reason-mask-text.js';
+import { kstrtobool } from '../../../src/parameters/kstrto.js';
+import { readInteger, readSwitch } from '../../../src/parameters/parameter-values.js';
+import { formatReasonMask, readReasonMask } from '../../../src/parameters/reason-mask-text.js';
 import { FakeParameterHost } from '../../ferry/support/fake-parameter-host.js';
 import { typed, typedAsync } from '../support/expect.js';
 import { anyProperty, type FuzzTarget, target } from '../support/target.js';

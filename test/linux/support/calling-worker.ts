@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { SYS_GETTID } from './moving-thread.js';
 
 /** madvise(2), munmap(2), mremap(2) and mmap(2), by number: the thread may sleep in them. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { Journal } from '../../../src/linux/journal.js';
-import { type LinuxMachine, LinuxMachine as Machine } from '../../../src/linux/linux-machine.js';
-import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../../src/linux/mman.js';
+import { errnoName } from '../../../src/common/errno.js';
+import { type LinuxMachine, LinuxMachine as Machine } from '../../../src/linux/memory/linux-machine.js';
+import { Journal } from '../../../src/linux/rescue/journal.js';
+import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../../src/linux/sys/mman.js';
 import type { TableMode } from '../../../src/linux/tables/table-policy.js';
-import { errnoName } from '../../../src/mm/errno.js';
 import { assertPattern, pagePattern } from '../../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './memory.js';
 import { movePagesOf } from './move-pages-of.js';

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 
 /** System calls that open what `node:fs` cannot (syscall_64.tbl; asm-generic/unistd.h). */
 interface Numbers {

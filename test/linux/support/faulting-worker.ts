@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
-import { advise, MADV_DONTNEED } from '../../../src/linux/mman.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { advise, MADV_DONTNEED } from '../../../src/linux/sys/mman.js';
 import { PAGE } from './memory.js';
 
 export interface FaultingTask {

@@ -1,8 +1,8 @@
 import '../../ferry/support/watchdog.js';
-import { libc } from '../../../src/linux/libc.js';
-import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../../src/linux/mman.js';
-import { Pagemap } from '../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../../src/linux/sys/mman.js';
+import { Pagemap } from '../../../src/linux/sys/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 
 export const PAGE = 4096;
 export const HUGE: number = 2 * 1024 * 1024;

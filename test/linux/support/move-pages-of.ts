@@ -1,6 +1,6 @@
-import type { LinuxMachine } from '../../../src/linux/linux-machine.js';
-import { FolioList } from '../../../src/mm/folio-list.js';
-import { migratePages } from '../../../src/mm/migrate-pages.js';
+import type { LinuxMachine } from '../../../src/linux/memory/linux-machine.js';
+import { FolioList } from '../../../src/mm/pipeline/folio-list.js';
+import { migratePages } from '../../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../../src/mm/stats.js';
 import { BatchOffload } from '../../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../../src/offload/registry.js';

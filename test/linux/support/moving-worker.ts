@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { remap } from './memory.js';
 import { type MovingTask, SYS_GETTID } from './moving-thread.js';
 

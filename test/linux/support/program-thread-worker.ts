@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { PAGE } from './memory.js';
 import { ASKED, DONE, type ProgramThreadTask, STATE, TID, WRITES } from './program-thread.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import type { Journal } from '../../../src/linux/journal.js';
-import { rescue } from '../../../src/linux/journal-rescue.js';
-import { lastActRoutine } from '../../../src/linux/last-act.js';
-import { libc } from '../../../src/linux/libc.js';
+import type { Journal } from '../../../src/linux/rescue/journal.js';
+import { rescue } from '../../../src/linux/rescue/journal-rescue.js';
+import { lastActRoutine } from '../../../src/linux/rescue/last-act.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 const routine = lastActRoutine();
 

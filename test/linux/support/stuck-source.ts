@@ -1,7 +1,7 @@
-import { libc } from '../../../src/linux/libc.js';
-import { reserve } from '../../../src/linux/mman.js';
-import { Pagemap } from '../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { reserve } from '../../../src/linux/sys/mman.js';
+import { Pagemap } from '../../../src/linux/sys/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { PAGE } from './memory.js';
 
 /**

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 
 export interface TouchingTask {
   readonly address: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 
 // arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h
 const PRLIMIT64 = process.arch === 'x64' ? 302 : 261;

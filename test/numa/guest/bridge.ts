@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BRIDGE_PAGES } from '../../../src/ferry/folio-cutter.js';
+import { BRIDGE_PAGES } from '../../../src/ferry/thread/folio-cutter.js';
 import { countersAdded, fillCounters } from '../../ferry/support/content.js';
 import { Crew } from '../../ferry/support/crew.js';
 import { MIB, PAGE, pageOffsets, withFerry } from '../../ferry/support/fixture.js';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Region } from '../../../src/index.js';
-import { bindToNode } from '../../../src/linux/mempolicy.js';
+import { bindToNode } from '../../../src/linux/sys/mempolicy.js';
 import {
   advise,
   MADV_HUGEPAGE,
   MADV_POPULATE_WRITE,
   type Mapping,
   reserve,
-} from '../../../src/linux/mman.js';
-import { availableBytes } from '../../../src/linux/topology.js';
+} from '../../../src/linux/sys/mman.js';
+import { availableBytes } from '../../../src/linux/sys/topology.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import { assertAllMoved, HUGE, MIB, PAGE, tally, withFerry } from '../../ferry/support/fixture.js';
 import { assertAllOn, bytesInCpuLists, kernelStatus, touchedOn } from '../support/kernel.js';

@@ -9,11 +9,11 @@ import '../../linux/userfaultfd-move.test.js';
 import '../../linux/userfaultfd-register.test.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { libc } from '../../../src/linux/libc.js';
-import { advise, MADV_DONTFORK, reserve } from '../../../src/linux/mman.js';
-import { mappedRanges } from '../../../src/linux/proc-maps.js';
-import { Scratch } from '../../../src/linux/scratch.js';
-import { VmaQuery } from '../../../src/linux/tables/vma-query.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { advise, MADV_DONTFORK, reserve } from '../../../src/linux/sys/mman.js';
+import { mappedRanges } from '../../../src/linux/sys/proc-maps.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
+import { VmaQuery } from '../../../src/linux/sys/vma-query.js';
 import { HUGE } from '../../ferry/support/fixture.js';
 import '../support/kernel.js';
 

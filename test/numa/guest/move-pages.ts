@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Ferry, Region } from '../../../src/index.js';
-import { MovePagesCall } from '../../../src/linux/move-pages.js';
+import { MovePagesCall } from '../../../src/linux/sys/move-pages.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import {
   assertAllMoved,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Ferry, Region } from '../../../src/index.js';
-import { bindToNode, preferNode, resetPolicy } from '../../../src/linux/mempolicy.js';
+import { bindToNode, preferNode, resetPolicy } from '../../../src/linux/sys/mempolicy.js';
 import { assertContent, countersAdded, fill, fillCounters } from '../../ferry/support/content.js';
 import { Crew } from '../../ferry/support/crew.js';
 import { assertAllMoved, HUGE, MIB, PAGE, pageOffsets, withFerry } from '../../ferry/support/fixture.js';

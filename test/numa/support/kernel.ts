@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Region } from '../../../src/index.js';
-import { bindToNode, PlacementQuery, resetPolicy } from '../../../src/linux/mempolicy.js';
-import { numaNodes } from '../../../src/linux/topology.js';
+import { bindToNode, PlacementQuery, resetPolicy } from '../../../src/linux/sys/mempolicy.js';
+import { numaNodes } from '../../../src/linux/sys/topology.js';
 import { PAGE, tally } from '../../ferry/support/fixture.js';
 import { PageTables } from '../../ferry/support/pages.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import koffi from 'koffi';
-import { loadMachineCode } from '../../../src/linux/machine-code.js';
-import { advise } from '../../../src/linux/mman.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { loadMachineCode } from '../../../src/linux/code/machine-code.js';
+import { advise } from '../../../src/linux/sys/mman.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 import { PAGE } from '../../ferry/support/fixture.js';
 
 // include/uapi/asm-generic/mman-common.h

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { libc } from '../../../src/linux/libc.js';
-import { Scratch } from '../../../src/linux/scratch.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Scratch } from '../../../src/linux/sys/scratch.js';
 
 // arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h
 const GET_MEMPOLICY = process.arch === 'arm64' ? 236 : 239;

@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/bench/random.js';
+import type { Random } from '../../../src/common/random.js';
 import { type Ferry, MigrationError, openFerry, type Region } from '../../../src/index.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import type { Actor } from '../stage.js';

@@ -1,4 +1,4 @@
-import type { OwnMigrator } from '../../../src/migrator-kit/index.js';
+import type { OwnMigrator } from '../../../src/migrator.js';
 
 export interface InjectorOptions {
   /** Every nth folio is neither copied nor marked. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/bench/random.js';
+import type { Random } from '../../../src/common/random.js';
 import {
   type Concurrency,
   type HugePages,

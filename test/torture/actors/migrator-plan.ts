@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/bench/random.js';
+import type { Random } from '../../../src/common/random.js';
 import type { CpuOption, DcbmOption, ErrorOption, MtcopyOption } from '../../../src/index.js';
 import { between, oneIn, pick } from '../streams.js';
 

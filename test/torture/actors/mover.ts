@@ -1,10 +1,10 @@
+import { ERRNO } from '../../../src/common/errno.js';
 import {
   type MigrateResult,
   MigrationAbortedError,
   MigrationError,
   type Region,
 } from '../../../src/index.js';
-import { ERRNO } from '../../../src/mm/errno.js';
 import type { Arena } from '../arena.js';
 import type { Actor } from '../stage.js';
 import { planTenancy, type Step } from './migration-plan.js';

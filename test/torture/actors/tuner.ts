@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/bench/random.js';
+import type { Random } from '../../../src/common/random.js';
 import { MIGRATE_REASONS, MigrationError } from '../../../src/index.js';
 import type { Actor } from '../stage.js';
 import { between, oneIn, pick } from '../streams.js';

@@ -4,9 +4,9 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { libc } from '../../../src/linux/libc.js';
-import { Pagemap } from '../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { Pagemap } from '../../../src/linux/sys/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { memory, PAGE } from '../../linux/support/memory.js';
 import { processFigures } from '../process-figures.js';
 import type { ProgressMessage, Tally } from '../protocol.js';

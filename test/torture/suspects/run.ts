@@ -5,10 +5,10 @@
 import { spawn } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { openFerry } from '../../../src/index.js';
-import { libc } from '../../../src/linux/libc.js';
-import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../../src/linux/mman.js';
-import { Pagemap } from '../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+import { libc } from '../../../src/linux/sys/libc.js';
+import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../../src/linux/sys/mman.js';
+import { Pagemap } from '../../../src/linux/sys/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { processFigures } from '../process-figures.js';
 import type { Proof, Tally, TortureMessage, TortureOptions } from '../protocol.js';
 import type { SuspectRange, SuspectRole, SuspectTask } from './suspect-task.js';

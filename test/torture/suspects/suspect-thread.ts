@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Random } from '../../../src/bench/random.js';
-import { libc } from '../../../src/linux/libc.js';
+import type { Random } from '../../../src/common/random.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import {
   MADV_COLD,
   MADV_COLLAPSE,
@@ -9,9 +9,9 @@ import {
   MADV_DONTFORK,
   MADV_HUGEPAGE,
   MADV_NOHUGEPAGE,
-} from '../../../src/linux/mman.js';
-import { Pagemap } from '../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../src/linux/userfaultfd.js';
+} from '../../../src/linux/sys/mman.js';
+import { Pagemap } from '../../../src/linux/sys/pagemap.js';
+import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { PinnedPage } from '../../ferry/support/pin.js';
 import { between, oneIn, pick, streamOf } from '../streams.js';
 import type { SuspectRange, SuspectRole, SuspectTask } from './suspect-task.js';

@@ -1,4 +1,4 @@
-import { libc } from '../../../src/linux/libc.js';
+import { libc } from '../../../src/linux/sys/libc.js';
 import { PinnedPage } from '../../ferry/support/pin.js';
 import { between, oneIn, pick } from '../streams.js';
 import type { Bench } from './thread.js';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { seededRandom } from '../../../src/bench/random.js';
+import type { seededRandom } from '../../../src/common/random.js';
 import { streamOf } from '../streams.js';
 import { race } from './racer.js';
 import { read } from './reader.js';

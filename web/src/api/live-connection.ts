@@ -1,4 +1,4 @@
-import type { LiveState, LiveTick } from '../../../src/http/messages.js';
+import type { LiveState, LiveTick } from '../../../src/dashboard/messages.js';
 import { RefusedError } from './request.js';
 import { readServerEvents } from './server-events.js';
 import { keptToken } from './token.js';

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../src/http/messages.js';
+import type { Refusal } from '../../../src/dashboard/messages.js';
 import { keptToken } from './token.js';
 
 /** What the server has refused, in its words. */

@@ -1,4 +1,4 @@
-import type { BenchName } from '../../../src/http/messages.js';
+import type { BenchName } from '../../../src/dashboard/messages.js';
 
 export interface BenchOption {
   readonly name: string;

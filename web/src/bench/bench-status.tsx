@@ -1,4 +1,4 @@
-import type { BenchState } from '../../../src/http/messages.js';
+import type { BenchState } from '../../../src/dashboard/messages.js';
 
 /** How far a bench is, or how it ended; and how it would be typed. */
 export function BenchStatus({ state }: { readonly state: BenchState }) {

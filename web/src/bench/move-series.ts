@@ -1,4 +1,4 @@
-import { rfcByBatch, rfcByFolio } from '../../../src/bench/rfc-figures.js';
+import { rfcByBatch, rfcByFolio } from '../../../src/sim/experiments/rfc-figures.js';
 import type { ChartSeries } from '../ui/chart.js';
 import { SERIES_COLORS } from '../ui/colors.js';
 import { bytesOf, type MoveReport, type MoveRow } from './reports.js';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { BENCHES, type BenchName, type BenchState } from '../../../src/http/messages.js';
+import { BENCHES, type BenchName, type BenchState } from '../../../src/dashboard/messages.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 import { Panel } from '../ui/panel.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { BenchAnswer, BenchState } from '../../../src/http/messages.js';
+import type { BenchAnswer, BenchState } from '../../../src/dashboard/messages.js';
 import { askFor } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 

@@ -1,4 +1,4 @@
-import { formatSize } from '../../../src/bench/size.js';
+import { formatSize } from '../../../src/common/size.js';
 import type { BreakevenSettings } from '../../../src/sim/experiments/breakeven.js';
 import type { CompactionCell, CompactionSettings } from '../../../src/sim/experiments/compaction.js';
 import { DEFAULT_SWAP_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';

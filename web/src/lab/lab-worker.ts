@@ -1,4 +1,4 @@
-import { MigrationError } from '../../../src/mm/migration-error.js';
+import { MigrationError } from '../../../src/common/migration-error.js';
 import { LabHost } from '../../../src/sim/lab/lab-host.js';
 import type { LabRequest } from '../../../src/sim/lab/lab-protocol.js';
 import type { WorkerMessage, WorkerTask } from './lab-messages.js';

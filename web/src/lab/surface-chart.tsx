@@ -3,7 +3,7 @@ import { SURFACE_FOLIOS, type SurfaceRow } from '../../../src/sim/lab/surface-pl
 import { Chart, type ChartSeries } from '../ui/chart.js';
 import { SERIES_COLORS } from '../ui/colors.js';
 import { formatBytes } from '../ui/format.js';
-import { keyOf, type Surface } from './surface-panel.js';
+import { keyOf, type Surface } from './surface.js';
 
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3], [10, 3, 2, 3]];
 

@@ -1,5 +1,5 @@
-import { rfcByFolio } from '../../../src/bench/rfc-figures.js';
 import type { MoveFigures } from '../../../src/sim/experiments/move.js';
+import { rfcByFolio } from '../../../src/sim/experiments/rfc-figures.js';
 import type { SurfaceRow } from '../../../src/sim/lab/surface-plan.js';
 import { formatBytes, formatMicroseconds } from '../ui/format.js';
 import { Command } from './command.js';
@@ -7,7 +7,7 @@ import { moveCommand } from './command-line.js';
 import { Exact } from './exact.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
 import { DEFAULT_PROFILE } from './profiles.js';
-import { keyOf, type Surface, type SurfaceResult } from './surface-panel.js';
+import { keyOf, type Surface, type SurfaceResult } from './surface.js';
 
 interface SurfaceDetailProps {
   readonly rows: readonly SurfaceRow[];

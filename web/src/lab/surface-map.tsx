@@ -2,7 +2,7 @@ import { SURFACE_FOLIOS, type SurfaceAxis, type SurfaceRow } from '../../../src/
 import { formatBytes } from '../ui/format.js';
 import { edgesOf } from './breakeven-edges.js';
 import { HeatMap } from './heat-map.js';
-import { keyOf, type Surface } from './surface-panel.js';
+import { keyOf, type Surface } from './surface.js';
 
 interface SurfaceMapProps {
   readonly axis: SurfaceAxis;

@@ -1,12 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
-import type { MoveFigures } from '../../../src/sim/experiments/move.js';
 import {
   DEFAULT_SWAP_PAGES,
   SURFACE_BATCHES,
   SURFACE_FOLIOS,
   SURFACE_SWAPS,
   type SurfaceAxis,
-  type SurfaceCell,
   surfaceCells,
   surfaceRows,
 } from '../../../src/sim/lab/surface-plan.js';
@@ -16,26 +14,13 @@ import { Panel } from '../ui/panel.js';
 import { type LabMachine, profileOf } from './lab-machine.js';
 import { LabProblem } from './lab-problem.js';
 import { RunButton } from './run-button.js';
+import { keyOf, type Surface } from './surface.js';
 import { SurfaceChart } from './surface-chart.js';
 import { SurfaceDetail } from './surface-detail.js';
 import { SurfaceMap } from './surface-map.js';
 import { SurfaceTable } from './surface-table.js';
 import { useLabRun } from './use-lab-run.js';
 import { useSettled } from './use-settled.js';
-
-export interface SurfaceResult {
-  readonly cell: SurfaceCell;
-  readonly figures: MoveFigures;
-  /** Of an earlier setting; another is on its way. */
-  readonly stale: boolean;
-}
-
-/** By `keyOf` row and folio. */
-export type Surface = ReadonlyMap<string, SurfaceResult>;
-
-export function keyOf(row: number, folio: number): string {
-  return `${row}/${folio}`;
-}
 
 const SIZES = [16, 64, 256, 1024].map((mib) => mib * 2 ** 20);
 const WORDS = 4;

@@ -2,7 +2,7 @@ import { SURFACE_FOLIOS, type SurfaceRow } from '../../../src/sim/lab/surface-pl
 import { type Column, DataTable } from '../ui/data-table.js';
 import { formatBytes, formatCount } from '../ui/format.js';
 import { Exact } from './exact.js';
-import { keyOf, type Surface, type SurfaceResult } from './surface-panel.js';
+import { keyOf, type Surface, type SurfaceResult } from './surface.js';
 
 interface Line extends SurfaceResult {
   readonly label: string;

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { CONCURRENCIES, type Concurrency } from '../../../src/ferry/concurrency.js';
+import { CONCURRENCIES, type Concurrency } from '../../../src/mm/concurrency.js';
 import type { MigrateReason } from '../../../src/mm/reason.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';

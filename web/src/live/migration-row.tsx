@@ -1,4 +1,4 @@
-import type { MigrationState } from '../../../src/http/messages.js';
+import type { MigrationState } from '../../../src/dashboard/messages.js';
 import { ask } from '../api/request.js';
 import { formatBytes, formatCount, formatSpeed } from '../ui/format.js';
 import { useAction } from '../ui/use-action.js';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { MigratorRequest } from '../../../src/http/messages.js';
+import type { MigratorRequest } from '../../../src/dashboard/messages.js';
 import { ask } from '../api/request.js';
 import { NumberField, SelectField } from '../ui/field.js';
 import { Panel } from '../ui/panel.js';

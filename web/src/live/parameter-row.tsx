@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import type { ParameterState } from '../../../src/http/messages.js';
+import type { ParameterState } from '../../../src/dashboard/messages.js';
 import { ask } from '../api/request.js';
 import { Problem } from '../ui/problem.js';
 import { useAction } from '../ui/use-action.js';

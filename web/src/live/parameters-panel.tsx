@@ -1,4 +1,4 @@
-import type { ParameterState } from '../../../src/http/messages.js';
+import type { ParameterState } from '../../../src/dashboard/messages.js';
 import { Panel } from '../ui/panel.js';
 import { ParameterRow } from './parameter-row.js';
 

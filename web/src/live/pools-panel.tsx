@@ -1,4 +1,4 @@
-import type { NodeState } from '../../../src/http/messages.js';
+import type { NodeState } from '../../../src/dashboard/messages.js';
 import { BarList } from '../ui/bar-list.js';
 import { formatBytes } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';

@@ -1,4 +1,4 @@
-import { SPAN_KINDS, SPAN_NUMBERS, type SpanKind, type SpanWindow } from '../../../src/http/messages.js';
+import { SPAN_KINDS, SPAN_NUMBERS, type SpanKind, type SpanWindow } from '../../../src/dashboard/messages.js';
 import { type ColorName, colorOf } from '../ui/colors.js';
 import { formatMicroseconds } from '../ui/format.js';
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { SPAN_KINDS, SPAN_NUMBERS, type SpanWindow } from '../../../src/http/messages.js';
+import { SPAN_KINDS, SPAN_NUMBERS, type SpanWindow } from '../../../src/dashboard/messages.js';
 import { THEME_CHANGED } from '../app/theme.js';
 import { formatMicroseconds } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';

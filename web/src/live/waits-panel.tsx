@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { PROGRAM_ROLES, type ProgramRole } from '../../../src/http/messages.js';
+import { PROGRAM_ROLES, type ProgramRole } from '../../../src/dashboard/messages.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
 import { Chart } from '../ui/chart.js';

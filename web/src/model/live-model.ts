@@ -5,7 +5,7 @@ import type {
   NodeState,
   ParameterState,
   SpanWindow,
-} from '../../../src/http/messages.js';
+} from '../../../src/dashboard/messages.js';
 import { History } from './history.js';
 
 /** The ferry as the page knows it: the state that the stream began with, and every change since. */

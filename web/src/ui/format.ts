@@ -1,5 +1,5 @@
 /** Bytes in powers of 1024, as folio and buffer sizes are: 4K, 2M, 1.5G. */
-export { formatSize as formatBytes } from '../../../src/bench/size.js';
+export { formatSize as formatBytes } from '../../../src/common/size.js';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

@@ -1,5 +1,5 @@
+import { ERRNO } from '../../../common/errno.js';
 import type { DmaMapper, ScatterGatherTable } from '../../../dmaengine/scatter-gather.js';
-import { ERRNO } from '../../../mm/errno.js';
 
 /** v4: as many segments on both sides, or else an error. */
 export function refusesMerges(mapper: DmaMapper): DmaMapper {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { MigrationError, openFerry } from '../../../../src/index.js';
-import { Scratch } from '../../../../src/linux/scratch.js';
+import { Scratch } from '../../../../src/linux/sys/scratch.js';
 import { assertContent, fill } from '../content.js';
 import { call } from '../system-calls.js';
 

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EventReader } from '../../../../src/linux/event-reader.js';
-import { libc } from '../../../../src/linux/libc.js';
-import { Pagemap } from '../../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../../src/linux/userfaultfd.js';
+import { libc } from '../../../../src/linux/sys/libc.js';
+import { Pagemap } from '../../../../src/linux/sys/pagemap.js';
+import { EventReader } from '../../../../src/linux/userfaultfd/event-reader.js';
+import { Userfaultfd } from '../../../../src/linux/userfaultfd/userfaultfd.js';
 import { HUGE, PAGE, remap } from '../../../linux/support/memory.js';
 
 export interface SleepersTask {

@@ -1,10 +1,10 @@
 import '../watchdog.js';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { EventReader } from '../../../../src/linux/event-reader.js';
-import { libc } from '../../../../src/linux/libc.js';
-import { Pagemap } from '../../../../src/linux/pagemap.js';
-import { Userfaultfd } from '../../../../src/linux/userfaultfd.js';
+import { libc } from '../../../../src/linux/sys/libc.js';
+import { Pagemap } from '../../../../src/linux/sys/pagemap.js';
+import { EventReader } from '../../../../src/linux/userfaultfd/event-reader.js';
+import { Userfaultfd } from '../../../../src/linux/userfaultfd/userfaultfd.js';
 import { HUGE, memory, PAGE } from '../../../linux/support/memory.js';
 import type { TouchingTask } from '../../../linux/support/touching-worker.js';
 import type { SleepersTask } from './all-asleep-worker.js';

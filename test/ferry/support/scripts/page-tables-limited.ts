@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { openFerry } from '../../../../src/index.js';
-import { reserve } from '../../../../src/linux/mman.js';
-import { Scratch } from '../../../../src/linux/scratch.js';
+import { reserve } from '../../../../src/linux/sys/mman.js';
+import { Scratch } from '../../../../src/linux/sys/scratch.js';
 import { assertContent, fill } from '../content.js';
 import { call, PROT_READ, protect } from '../system-calls.js';
 

@@ -1,4 +1,4 @@
-import type { Batch } from '../../../../mm/batch.js';
+import type { Batch } from '../../../../mm/pipeline/batch.js';
 import { type GuardingMachine, WrappedMachine } from '../../../machine/wrapped-machine.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Batch } from '../../../../mm/batch.js';
-import { GUARD_READABLE } from '../../../../mm/guard.js';
+import type { Batch } from '../../../../mm/pipeline/batch.js';
+import { GUARD_READABLE } from '../../../../mm/pipeline/guard.js';
 import { WrappedMachine } from '../../../machine/wrapped-machine.js';
 
 /** A folio that has to be retried keeps the mark that its content was copied. */

@@ -1,5 +1,5 @@
-import type { Batch } from '../../../../mm/batch.js';
-import { PMD_PAGES } from '../../../../mm/page.js';
+import { PMD_PAGES } from '../../../../common/page.js';
+import type { Batch } from '../../../../mm/pipeline/batch.js';
 import type { AddressSpace } from '../../../machine/address-space.js';
 import { TableMoves } from '../../../machine/table-moves.js';
 

@@ -1,0 +1,100 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { gigabytesPerSecond } from '../../common/summary.js';
+import { LinuxCopyTeam } from '../../linux/team/linux-copy-team.js';
+import type { CopyRanges } from './copy-ranges.js';
+
+/** Pieces for each thread: large ones, as long ranges are copied fastest, yet enough that no thread has to wait long. */
+const SHARES = 8;
+/** More threads than this saturate no memory that they did not saturate before. */
+const MOST_THREADS = 64;
+const PATIENCE_NS = 60e9;
+
+/** The best of one round. */
+export interface NativeCopy {
+  readonly GBps: number;
+  /** Threads that it took. */
+  readonly threads: number;
+}
+
+interface Team {
+  readonly threads: number;
+  readonly team: LinuxCopyTeam;
+}
+
+/**
+ * What no migration of this host can beat: the best copy that it has (streaming, where there is one) of huge pages to
+ * huge pages that are there already, by as many threads as are best. Nothing is unmapped, nothing is mapped.
+ */
+export class NativeLimit {
+  readonly #ranges: CopyRanges;
+  readonly #teams: Team[] = [];
+
+  private constructor(ranges: CopyRanges) {
+    this.#ranges = ranges;
+  }
+
+  /** With a team for each of these numbers of threads. @throws MigrationError ENODEV when threads cannot be started. */
+  static async open(ranges: CopyRanges, threadCounts: readonly number[]): Promise<NativeLimit> {
+    const limit = new NativeLimit(ranges);
+    try {
+      for (const threads of threadCounts) {
+        const pieces = Math.ceil(ranges.bytes / pieceBytes(ranges.bytes, threads));
+        const team = new LinuxCopyTeam({ frameBase: 0, pieces, copy: 'fast' });
+        limit.#teams.push({ threads, team });
+        await team.resize(threads - 1);
+      }
+      // The first pass of each thread compiles it.
+      limit.measure();
+    } catch (error) {
+      await limit.close();
+      throw error;
+    }
+    return limit;
+  }
+
+  /** One pass over the whole range with each number of threads; the best of them. */
+  measure(): NativeCopy {
+    let best: NativeCopy = { GBps: 0, threads: 1 };
+    for (const { threads, team } of this.#teams) {
+      const GBps = this.#pass(team, threads);
+      if (GBps > best.GBps) best = { GBps, threads };
+    }
+    return best;
+  }
+
+  /** Resolves when no thread touches the ranges any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.#teams.splice(0).map(({ team }) => team.abandon()));
+  }
+
+  #pass(team: LinuxCopyTeam, threads: number): number {
+    const { from, to, bytes } = this.#ranges;
+    const piece = pieceBytes(bytes, threads);
+    const started = performance.now();
+    const job = team.open();
+    for (let offset = 0; offset < bytes; offset += piece) {
+      const pages = Math.min(piece, bytes - offset) / PAGE_SIZE;
+      team.add(job, (to + offset) / PAGE_SIZE, (from + offset) / PAGE_SIZE, pages);
+    }
+    team.start(job);
+    if (!team.finish(job, PATIENCE_NS)) {
+      throw new MigrationError('ETIMEDOUT', 'a plain copy did not end', { operation: 'copy limit' });
+    }
+    team.close(job);
+    return gigabytesPerSecond(bytes, (performance.now() - started) * 1e6);
+  }
+}
+
+/** A multiple of 2 MiB. */
+function pieceBytes(bytes: number, threads: number): number {
+  return Math.max(1, Math.floor(bytes / (threads * SHARES) / PMD_SIZE)) * PMD_SIZE;
+}
+
+/** Numbers of threads worth trying on so many CPUs: 1, 2, 4, … and all of them. */
+export function threadCounts(cpus: number): number[] {
+  const most = Math.min(cpus, MOST_THREADS);
+  const counts: number[] = [];
+  for (let threads = 1; threads < most; threads *= 2) counts.push(threads);
+  return [...counts, most];
+}

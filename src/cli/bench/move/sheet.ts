@@ -1,0 +1,67 @@
+import type { MoveReport, MoveRow, NativeSummary } from '../../../bench/move/report.js';
+import { rowLabel } from '../../../bench/move/row-spec.js';
+import { chartOf } from '../../../report/chart-of.js';
+import type { Sheet, SheetTable } from '../../../report/sheet.js';
+import { moveColumns, speed } from './columns.js';
+import { fallbackTable } from './fallback-report.js';
+import { moveNotes, whatWasMoved } from './report.js';
+
+const RIGHT = { align: 'right' } as const;
+
+/** `bench move` as a page: throughput with the best copy of the host drawn in, and what the RFC published beside it. */
+export function moveSheet(report: MoveReport): Sheet {
+  const { rows, limit } = report;
+  const { batch, layout } = rows[0]!;
+  const columns = moveColumns(rows);
+  const fallbacks = fallbackTable(report);
+  const limits = new Map(limit.native.map((each) => [cellOf(each), each.medianGBps]));
+  return {
+    title: 'pageferry bench move',
+    summary: `Pages from node to node: ${whatWasMoved(report)}`,
+    charts: [
+      chartOf(rows, {
+        title: batch === null ? 'Throughput by folio size' : 'Throughput by folios of 2M a call',
+        unit: 'GB/s',
+        axis: batch === null ? 'folio size' : 'folios of 2M a call',
+        category: cellOf,
+        series: (row) => (layout === 'alternate' ? `${rowLabel(row)} ${row.granularity}` : rowLabel(row)),
+        value: (row) => row.medianGBps,
+        spread: (row) => [row.minGBps, row.maxGBps],
+        elsewhere: { whose: 'RFC', value: (row) => row.rfcGBps },
+        limit: { name: 'best copy of this host', value: (cell) => limits.get(cell) ?? null },
+      }),
+    ],
+    tables: [
+      {
+        caption: 'Throughput, GB/s (10^9 bytes)',
+        columns,
+        rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
+      },
+      limitTable(limit.native, batch),
+      ...(fallbacks === undefined ? [] : [fallbacks]),
+    ],
+    notes: moveNotes(report),
+  };
+}
+
+function cellOf({ batch, folio }: Pick<MoveRow, 'batch' | 'folio'>): string {
+  return batch === null ? folio : String(batch);
+}
+
+function limitTable(native: readonly NativeSummary[], batch: number | null): SheetTable {
+  return {
+    caption: 'Limit: the best copy of this host, GB/s',
+    columns: [
+      { title: batch === null ? 'folio' : 'folios', ...RIGHT },
+      { title: 'threads', ...RIGHT },
+      { title: 'median', ...RIGHT },
+      { title: 'min', ...RIGHT },
+      { title: 'max', ...RIGHT },
+    ],
+    rows: native.map((each) => [
+      cellOf(each),
+      String(each.threads),
+      ...[each.medianGBps, each.minGBps, each.maxGBps].map(speed),
+    ]),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { MOST_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
+import { BATCH_MIGRATORS } from '../../../bench/harness/batch-migrators.js';
+import { describeHost } from '../../../bench/harness/host.js';
+import { DEVICES } from '../../../bench/move/options.js';
+import type { StallOptions } from '../../../bench/stall/options.js';
+import type { StallReport } from '../../../bench/stall/report.js';
+import { runStall, stallRuns } from '../../../bench/stall/run-stall.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
+import { CONCURRENCIES } from '../../../mm/concurrency.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
+import { folioSize, listOf, oneOf, seconds, size, wholeNumber } from '../../ui/option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
+import { startProgress } from '../../ui/progress.js';
+import { formatSheet } from '../../ui/sheet-text.js';
+import { type StallFlags, stallOptions } from './flags.js';
+import { BENCH_STALL_HELP } from './help.js';
+import { stallSheet } from './sheet.js';
+
+/** The largest batch of a ferry. */
+const MOST_BATCH = 2 ** 30;
+
+export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): void {
+  const command = bench
+    .command('stall')
+    .description(
+      'how long readers and writers wait, and how fast it goes, by batch size, concurrency and migrator',
+    )
+    .option(
+      '--batch <sizes>',
+      'bytes that are out at once, 4K to 1G (default: 2M,8M,16M,32M,64M)',
+      listOf(size(PAGE_SIZE, MOST_BATCH, PAGE_SIZE)),
+    )
+    .option('--concurrency <names>', 'exclusive, read-through (default: both)', listOf(oneOf(CONCURRENCIES)))
+    .option(
+      '--swap <sizes>',
+      'read-through rows for each: bytes swapped at once, 4K to 1G (default: what swap_pages is, 2M)',
+      listOf(size(PAGE_SIZE, MOST_BATCH, PAGE_SIZE)),
+    )
+    .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K)', listOf(folioSize))
+    .option(
+      '--migrator <names>',
+      'baseline, cpu, mtcopy, dcbm (default: baseline,mtcopy)',
+      listOf(oneOf(BATCH_MIGRATORS)),
+    )
+    .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16 (default: 1)', listOf(wholeNumber(1, 16)))
+    .option(
+      '--threads <counts>',
+      'threads of mtcopy, 1 to 64 (default: the CPUs that the program leaves)',
+      listOf(wholeNumber(1, 64)),
+    )
+    .option(
+      '--device <name>',
+      'soft: a thread for each channel; idxd: Intel DSA (default: soft)',
+      oneOf(DEVICES),
+    )
+    .option('--depth <count>', "batches out at once, 1 to 4 (default: the ferry's own)", wholeNumber(1, 4))
+    .option('--readers <count>', 'threads that read, 0 to 64 (default: 1)', wholeNumber(0, 64))
+    .option('--writers <count>', 'threads that update, 0 to 64 (default: 1)', wholeNumber(0, 64))
+    .option('--together', 'readers and writers at once (default: the ones after the others)')
+    .option(
+      '--bytes <size>',
+      'memory migrated to and fro (default: 512M)',
+      size(PMD_SIZE, MOST_ALIGNED_BYTES, PMD_SIZE),
+    )
+    .option('--seconds <number>', 'of each run (default: 1)', seconds(3600))
+    .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))
+    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 20));
+  addOutputOptions(command)
+    .addHelpText('after', `${BENCH_STALL_HELP}\n${EXIT_HELP}`)
+    .action(async (flags: StallFlags) => {
+      const report = await benchStall(stallOptions(flags, describeHost()), flags);
+      const rows = [...report.rows, ...report.elsewhere];
+      setExitCode(rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
+    });
+}
+
+async function benchStall(options: StallOptions, outputs: OutputFlags): Promise<StallReport> {
+  checkOutputs(outputs);
+  const total = stallRuns(options);
+  const progress = startProgress('bench stall', total);
+  let done = 0;
+  let report: StallReport;
+  try {
+    report = await runStall(options, () => progress.update(++done, `run ${done} of ${total}`));
+  } finally {
+    progress.stop();
+  }
+  const sheet = () => stallSheet(report);
+  deliver(outputs, { figures: report, text: () => formatSheet(sheet(), report.host), sheet });
+  return report;
+}

@@ -1,0 +1,89 @@
+import type { BatchMigrator } from '../../../bench/harness/batch-migrators.js';
+import type { Host } from '../../../bench/harness/host.js';
+import type { Device } from '../../../bench/move/options.js';
+import type { StallOptions } from '../../../bench/stall/options.js';
+import { PMD_SIZE } from '../../../common/page.js';
+import { CONCURRENCIES, type Concurrency } from '../../../mm/concurrency.js';
+import type { OutputFlags } from '../../ui/output-options.js';
+import { UsageError } from '../../ui/usage-error.js';
+
+/** Options of `bench stall` as they were given, each checked by itself. */
+export interface StallFlags extends OutputFlags {
+  readonly batch?: readonly number[];
+  readonly concurrency?: readonly Concurrency[];
+  readonly swap?: readonly number[];
+  readonly folio?: readonly number[];
+  readonly migrator?: readonly BatchMigrator[];
+  readonly channels?: readonly number[];
+  readonly threads?: readonly number[];
+  readonly device?: Device;
+  readonly depth?: number;
+  readonly readers?: number;
+  readonly writers?: number;
+  readonly together?: boolean;
+  readonly bytes?: number;
+  readonly seconds?: number;
+  readonly runs?: number;
+  readonly seed?: number;
+}
+
+const M = 2 ** 20;
+const BATCHES = [2, 8, 16, 32, 64].map((megabytes) => megabytes * M);
+const BYTES = 512 * M;
+
+/** Fills in the defaults that make sense on this host. @throws UsageError naming an option that does not fit the others. */
+export function stallOptions(flags: StallFlags, { cpus }: Pick<Host, 'cpus'>): StallOptions {
+  const { readers = 1, writers = 1, together = false, depth } = flags;
+  const concurrencies = CONCURRENCIES.filter((name) => flags.concurrency?.includes(name) ?? true);
+  const migrators = flags.migrator ?? ['baseline', 'mtcopy'];
+  const batches = ascending(flags.batch ?? BATCHES);
+  const { bytes = Math.max(BYTES, batches.at(-1)!) } = flags;
+  checkProgram(readers, writers, together);
+  checkCopies(flags, migrators);
+  if (bytes < batches.at(-1)!) throw new UsageError('--bytes must be at least the largest of --batch');
+  if (flags.swap !== undefined && !concurrencies.includes('read-through')) {
+    throw new UsageError('--swap needs --concurrency read-through: nothing else is swapped');
+  }
+  // What the program's threads leave free; one at least, which is the migration thread itself.
+  const busy = together ? readers + writers : Math.max(readers, writers);
+  return {
+    folios: ascending(flags.folio ?? [4096]),
+    batches,
+    concurrencies,
+    concurrencyDefaulted: flags.concurrency === undefined,
+    swaps: ascending(flags.swap ?? []),
+    migrators,
+    channels: ascending(flags.channels ?? [1]),
+    threads: ascending(flags.threads ?? [Math.min(64, Math.max(1, cpus - busy))]),
+    device: flags.device ?? 'soft',
+    ...(depth === undefined ? {} : { depth }),
+    bytes: Math.floor(bytes / PMD_SIZE) * PMD_SIZE,
+    seconds: flags.seconds ?? 1,
+    runs: flags.runs ?? 3,
+    program: { reader: readers, writer: writers },
+    together,
+    seed: flags.seed ?? 1,
+  };
+}
+
+function checkProgram(readers: number, writers: number, together: boolean): void {
+  if (readers + writers === 0) {
+    throw new UsageError('--readers 0 and --writers 0 leave nobody whose waits are measured');
+  }
+  if (together && (readers === 0 || writers === 0)) {
+    throw new UsageError('--together needs --readers and --writers of 1 or more');
+  }
+}
+
+function checkCopies({ channels, device, threads }: StallFlags, migrators: readonly BatchMigrator[]): void {
+  const dcbm = migrators.includes('dcbm');
+  if (channels !== undefined && !dcbm) throw new UsageError('--channels needs a row that has some: dcbm');
+  if (device !== undefined && !dcbm) throw new UsageError('--device needs a row that has one: dcbm');
+  if (threads !== undefined && !migrators.includes('mtcopy')) {
+    throw new UsageError('--threads needs a row that has some: mtcopy');
+  }
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
+}

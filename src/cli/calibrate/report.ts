@@ -1,0 +1,82 @@
+import type { CalibratedRow, Calibration } from '../../bench/calibrate/run-calibrate.js';
+import { emulationNote } from '../../bench/harness/host.js';
+import { rowLabel } from '../../bench/move/row-spec.js';
+import { formatSize } from '../../common/size.js';
+import { chartOf } from '../../report/chart-of.js';
+import type { Sheet } from '../../report/sheet.js';
+import { formatSheet } from '../ui/sheet-text.js';
+
+/** The outcome of `calibrate` for people: at most 80 columns, but for the name of the file. */
+export function formatCalibration(calibration: Calibration, file: string): string {
+  return `${formatSheet(calibrationSheet(calibration), calibration.measured.host)}\n- written: ${file}`;
+}
+
+/** The same as a page: what was measured, and what a simulated machine makes of it. */
+export function calibrationSheet({ measured, rows, meanError }: Calibration): Sheet {
+  const { host, rounds } = measured;
+  const bytes = Math.max(...measured.moves.map((row) => row.bytes));
+  const emulation = emulationNote(host);
+  const common = {
+    unit: 'GB/s',
+    axis: 'folio size',
+    category: ({ folioSize }: CalibratedRow) => formatSize(folioSize),
+    series: labelOf,
+  };
+  return {
+    title: 'pageferry calibrate',
+    summary: `${formatSize(bytes)} per migration, medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, GB/s (10^9 bytes)`,
+    charts: [
+      chartOf(rows, { ...common, title: 'Measured', value: ({ measuredGBps }) => measuredGBps }),
+      chartOf(rows, {
+        ...common,
+        title: 'A simulated machine with this profile',
+        value: ({ modelGBps }) => modelGBps,
+      }),
+    ],
+    tables: [
+      {
+        caption: 'Measured, and by the model',
+        columns: [
+          { title: 'folio', align: 'right' },
+          { title: 'migrator' },
+          { title: 'measured', align: 'right' },
+          { title: 'model', align: 'right' },
+          { title: 'error', align: 'right' },
+        ],
+        rows: rows.map(cellsOf),
+      },
+    ],
+    notes: [
+      `model: a simulated machine with this profile; mean error ${(100 * meanError).toFixed(1)} %`,
+      ...(emulation === undefined ? [] : [emulation]),
+    ],
+  };
+}
+
+type CalibrationJson = Pick<Calibration, 'rows' | 'meanError'> &
+  Pick<Calibration['measured'], 'host' | 'date' | 'rounds'> & {
+    readonly schema: string;
+    readonly profile: Calibration['file'];
+  };
+
+/** The same for programs. */
+export function calibrationJson({ file, measured, rows, meanError }: Calibration): CalibrationJson {
+  const { host, rounds, date } = measured;
+  return { schema: 'pageferry.calibrate/1', host, date, rounds, rows, meanError, profile: file };
+}
+
+function labelOf({ migrator, copiers }: CalibratedRow): string {
+  return rowLabel({ migrator, channels: copiers, threads: copiers });
+}
+
+function cellsOf(row: CalibratedRow): string[] {
+  const { folioSize, measuredGBps, modelGBps, error } = row;
+  const sign = error > 0 ? '+' : '';
+  return [
+    formatSize(folioSize),
+    labelOf(row),
+    measuredGBps.toFixed(2),
+    modelGBps.toFixed(2),
+    `${sign}${Math.round(100 * error)} %`,
+  ];
+}

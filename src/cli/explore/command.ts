@@ -1,0 +1,221 @@
+import type { Command } from 'commander';
+import { parseSchedule } from '../../sim/explore/chooser.js';
+import { type Explored, explore, type Failure, replay, replayed } from '../../sim/explore/explore.js';
+import type { Race } from '../../sim/explore/races/race.js';
+import { RACES } from '../../sim/explore/races/races.js';
+import type { ExploredParts, Scenario } from '../../sim/explore/scenario.js';
+import { SCENARIOS } from '../../sim/explore/scenarios.js';
+import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
+import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
+import { commandTrace } from '../trace/command-trace.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { checkWritable, printReport } from '../ui/json-file.js';
+import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
+import { formatTable } from '../ui/table.js';
+import { UsageError } from '../ui/usage-error.js';
+import { linesOf } from '../ui/wrap.js';
+import { watchSchedules } from './progress.js';
+import { formatFailure } from './report.js';
+
+interface ExploreFlags extends ProfileFlags {
+  readonly scenario?: readonly string[];
+  readonly seed: number;
+  readonly schedules?: number;
+  readonly seconds?: number;
+  readonly systematic?: boolean;
+  readonly preemptions?: number;
+  readonly replay?: string;
+  readonly list?: boolean;
+  readonly race?: Race;
+  readonly json?: string;
+}
+
+const DEFAULT_SCHEDULES = 1000;
+const DEFAULT_PREEMPTIONS = 2;
+/** Columns. */
+const TERMINAL = 80;
+
+export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('explore')
+    .description(
+      'run the pipeline and the registry in many schedules on a simulated machine, and check that nothing is lost',
+    )
+    .option('--list', 'the scenarios and the races')
+    .option(
+      '--scenario <names>',
+      'which (default: all of them)',
+      listOf(oneOf(SCENARIOS.map(({ name }) => name))),
+    )
+    .option('--seed <number>', 'same seed, same schedules', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option(
+      '--schedules <count>',
+      `of each scenario at most (default: ${DEFAULT_SCHEDULES})`,
+      wholeNumber(1, 1e9),
+    )
+    .option('--seconds <number>', 'each scenario for so long, instead of --schedules', seconds(86_400))
+    .option('--systematic', 'every schedule with few preemptions, instead of random ones')
+    .option(
+      '--preemptions <count>',
+      `at most, with --systematic (default: ${DEFAULT_PREEMPTIONS})`,
+      wholeNumber(0, 100),
+    )
+    .option(
+      '--replay <schedule>',
+      'run this one schedule of one scenario and seed again, as a failure printed it',
+    )
+    .option('--race <name>', 'make a mistake that reviewers found, to see it break its scenario', race)
+    .option('--json <file>', 'also write what was found to this file; - prints it instead');
+  addProfileOptions(command)
+    .addHelpText('after', EXIT_HELP)
+    .action(async (flags: ExploreFlags) => {
+      checkTogether(flags);
+      checkWritable(flags.json);
+      if (flags.list === true) {
+        console.log(listing());
+        return;
+      }
+      const wanted = flags.scenario ?? (flags.race === undefined ? undefined : [flags.race.scenario]);
+      const scenarios = SCENARIOS.filter(({ name }) => wanted?.includes(name) ?? true);
+      const results =
+        flags.replay === undefined
+          ? await walk(scenarios, flags)
+          : [await again(scenarios[0]!, flags, flags.replay)];
+      const { seed } = flags;
+      printReport(() => format(results, flags), { schema: 'pageferry.explore/1', seed, results }, flags.json);
+      const failed = results.some(({ failure }) => failure !== undefined);
+      setExitCode(failed ? EXIT.failed : EXIT.ok);
+    });
+}
+
+function checkTogether({
+  replay: text,
+  scenario,
+  preemptions,
+  systematic,
+  schedules,
+  seconds: time,
+  race: raced,
+}: ExploreFlags): void {
+  if (text !== undefined && scenario?.length !== 1 && (raced === undefined || scenario !== undefined)) {
+    throw new UsageError('--replay needs the one --scenario that the schedule is of');
+  }
+  if (text !== undefined && parseSchedule(text) === undefined) {
+    throw new UsageError(
+      `--replay '${text}' is no schedule: those look like 3:1,17:2, or - for the plain one`,
+    );
+  }
+  if (text !== undefined && (systematic === true || schedules !== undefined || time !== undefined)) {
+    throw new UsageError('--replay runs one schedule: without --systematic, --schedules and --seconds');
+  }
+  if (preemptions !== undefined && systematic !== true)
+    throw new UsageError('--preemptions needs --systematic');
+  if (schedules !== undefined && time !== undefined) {
+    throw new UsageError('--schedules and --seconds do not go together');
+  }
+}
+
+function race(name: string): Race {
+  const names = RACES.map((each) => each.name);
+  oneOf(names)(name);
+  return RACES[names.indexOf(name)]!;
+}
+
+/** Each scenario and each race, what it is beside it in as many lines as it needs. */
+function listing(): string {
+  const scenarios = beside(SCENARIOS.map(({ name, description }) => [name, description]));
+  const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
+  return [
+    formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
+    formatTable([{ title: 'race' }, { title: 'what is done wrong, and the scenario that finds it' }], races),
+  ].join('\n\n');
+}
+
+function beside(rows: readonly (readonly [name: string, text: string])[]): string[][] {
+  const room = TERMINAL - 2 - Math.max(...rows.map(([name]) => name.length), 'scenario'.length);
+  return rows.map(([name, text]) => [name, linesOf(text, room).join('\n')]);
+}
+
+async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
+  const profile = profileOf(flags);
+  const results: Explored[] = [];
+  for (const scenario of scenarios) {
+    const started = performance.now();
+    const until = flags.seconds === undefined ? Number.POSITIVE_INFINITY : started + flags.seconds * 1000;
+    const schedules =
+      flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER);
+    const progress = watchSchedules(scenario.name, schedules, flags.seconds);
+    const result = await explore({
+      profile,
+      scenario,
+      seed: flags.seed,
+      schedules,
+      parts: partsOf(flags),
+      ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
+      stop: () => {
+        progress.next();
+        return performance.now() >= until;
+      },
+    }).finally(() => progress.stop());
+    results.push(result);
+    commandTrace.step(scenario.name);
+    await traceSchedule(profile, scenario, flags, result.failure);
+    const rate = (result.schedules / (performance.now() - started)) * 1000;
+    // Not among the results: those are the same for the same seed.
+    process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
+    if (result.failure !== undefined) break;
+  }
+  return results;
+}
+
+/** With `--trace`: of each scenario the schedule that failed, or else the plain one, once more for the trace. */
+async function traceSchedule(
+  profile: HardwareProfile,
+  scenario: Scenario,
+  flags: ExploreFlags,
+  failure: Failure | undefined,
+): Promise<void> {
+  if (!commandTrace.on) return;
+  const traced = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
+  const parts = { ...partsOf(flags), ...traced };
+  await replay({ profile, scenario, seed: failure?.seed ?? flags.seed, parts }, failure?.choices ?? []);
+}
+
+function tracedParts(name: string): ExploredParts {
+  return { record: (now) => commandTrace.simulation(name, now) };
+}
+
+function partsOf({ race: raced }: ExploreFlags): ExploredParts {
+  return raced?.parts ?? {};
+}
+
+async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
+  const parts = { ...partsOf(flags), ...tracedParts(`${scenario.name}: ${text}`) };
+  return replayed({ profile: profileOf(flags), scenario, seed: flags.seed, parts }, parseSchedule(text)!);
+}
+
+function format(results: readonly Explored[], flags: ExploreFlags): string {
+  const table = formatTable(
+    [
+      { title: 'scenario' },
+      { title: 'schedules', align: 'right' },
+      { title: 'different', align: 'right' },
+      { title: 'decisions', align: 'right' },
+      { title: '' },
+    ],
+    results.map(({ scenario, schedules, distinct, decisions, complete, failure }) => [
+      scenario,
+      String(schedules),
+      String(distinct),
+      String(decisions),
+      failure !== undefined ? 'FAILED' : complete ? 'ok, all there are' : 'ok',
+    ]),
+  );
+  const profile = profileArguments(flags);
+  const again = {
+    ...(flags.race === undefined ? {} : { race: flags.race.name }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+  return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { POOL_SLACK } from '../../bench/harness/pool-slack.js';
+import { formatSize } from '../../common/size.js';
+import { fillDashboardOptions } from '../../dashboard/options.js';
+import type { Ferry } from '../../ferry/ferry.js';
+import { openFerry } from '../../ferry/open-ferry.js';
+import { serveParameters } from '../../ferry/serve-parameters.js';
+import type { LoadCount } from '../demo/count-load.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
+import { startProgress } from '../ui/progress.js';
+import { BenchProcess } from './bench-process.js';
+import { DemoProgram } from './demo-program.js';
+import { Interruption } from './interruption.js';
+
+interface ServeFlags {
+  readonly port?: number;
+  readonly host?: string;
+  readonly socket?: string;
+  readonly bytes?: number;
+  readonly folio?: number;
+  readonly load: boolean;
+}
+
+const DEFAULT_BYTES = 256 * 2 ** 20;
+const MOST_BYTES = 4 * 2 ** 30;
+/** Stocked at once: a fraction of a second; whole chunks of a pool. */
+const STOCK_PIECE = 128 * 2 ** 20;
+
+const HELP = `
+Prints an address with a token; whoever has it sees and steers the ferry, and
+nobody else does. Only this host can reach it: from elsewhere, use an SSH tunnel
+(ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C ends it, and then the counters are
+added up: every update that was made must be there.
+
+To look at a program of your own: serveDashboard(ferry, { port: 8080 })
+from 'pageferry/dashboard'.`;
+
+export function addServeCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('serve')
+    .description(
+      'a web page that shows and steers a ferry: what moves, how fast, who waits; benches, and a lab',
+    )
+    .option('--port <number>', 'to listen on (default: any that is free)', wholeNumber(0, 65_535))
+    .option('--host <address>', "of this host's loopback (default: 127.0.0.1)")
+    .option('--socket <path>', "also serve the parameters there, for 'pageferry param'")
+    .option('--bytes <size>', 'of the buffer, 1M to 4G (default: 256M)', size(2 ** 20, MOST_BYTES, 4096))
+    .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
+    .option('--no-load', 'a buffer that nobody reads or updates')
+    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
+    .action(async (flags: ServeFlags) => {
+      setExitCode((await serve(flags)) ? EXIT.ok : EXIT.failed);
+    });
+}
+
+/** Serves until somebody ends it. Returns whether the buffer was what it should be. */
+async function serve(flags: ServeFlags): Promise<boolean> {
+  const { port = 0, host, socket, bytes = DEFAULT_BYTES, folio = 4096, load } = flags;
+  // Only now: no other command has need of a web server.
+  const { Dashboard } = await import('../../dashboard/dashboard.js');
+  const option = fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) });
+  // From the start: what is opened is closed, whenever the signal comes.
+  const interruption = new Interruption();
+  const bench = new BenchProcess();
+  const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
+  let program: DemoProgram | undefined;
+  const room = bytes + folio;
+  // Of gigabytes this takes seconds.
+  const progress = startProgress('serve', bytes + room, { of: 'share', traced: false });
+  try {
+    const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
+    program = await DemoProgram.start(ferry, { bytes, folio, load, onFilled });
+    await stockRoom(ferry, room, folio, (stocked) =>
+      progress.update(bytes + stocked, 'room on the other node'),
+    );
+    progress.stop();
+    const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
+    if (socket !== undefined) await serveParameters(ferry, socket);
+    console.log(`${dashboard.url}\n`);
+    console.log(`A buffer of ${formatSize(bytes)} in folios of ${formatSize(folio)}. Ctrl-C ends it.`);
+    await interruption.happened;
+    await dashboard.close();
+    const moved = ferry.stats().bytes_moved;
+    await ferry.close();
+    return verdict(moved, await program.end());
+  } finally {
+    progress.stop();
+    interruption.end();
+    await bench.stop();
+    // Pages first: a thread that waits for one cannot be ended.
+    await ferry.close();
+    await program?.terminate();
+  }
+}
+
+/** Room for the buffer on the other node, a piece at a time. */
+async function stockRoom(ferry: Ferry, room: number, folio: number, onStocked: (bytes: number) => void) {
+  for (let stocked = 0; stocked < room; stocked += STOCK_PIECE) {
+    const piece = Math.min(STOCK_PIECE, room - stocked);
+    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: piece, folioSize: folio });
+    onStocked(stocked + piece);
+  }
+}
+
+function verdict(moved: number, { updates, found, damaged, backwards }: LoadCount): boolean {
+  const number = (value: number) => value.toLocaleString('en-US');
+  console.log(
+    `\n${(moved / 1e9).toFixed(1)} GB moved; ${number(updates)} updates made, ${number(updates - found)} lost`,
+  );
+  if (damaged > 0) console.error(`error: ${damaged} places damaged`);
+  if (backwards > 0) console.error(`error: ${backwards} values went backwards`);
+  return updates === found && damaged === 0 && backwards === 0;
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { addSimBatchCommand } from './batch-command.js';
+import { addSimBreakevenCommand } from './breakeven-command.js';
+import { addSimCompactionCommand } from './compaction-command.js';
+import { addSimMoveCommand } from './move-command.js';
+
+/** `pageferry sim …`: each experiment is a command of its own. */
+export function addSimCommand(program: Command, setExitCode: SetExitCode): void {
+  const sim = program
+    .command('sim')
+    .description('repeat an experiment of the RFC on a simulated machine, in virtual time')
+    .addHelpText('after', EXIT_HELP);
+  addSimMoveCommand(sim, setExitCode);
+  addSimBatchCommand(sim, setExitCode);
+  addSimCompactionCommand(sim, setExitCode);
+  addSimBreakevenCommand(sim, setExitCode);
+}

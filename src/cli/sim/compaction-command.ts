@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { COMPACT_CLUSTER_MAX } from '../../sim/compaction/zone-compactor.js';
+import {
+  type CompactionCell,
+  type CompactionFigures,
+  type CompactionRun,
+  runCompaction,
+} from '../../sim/experiments/compaction.js';
+import { SIM_MIGRATORS, type SimMigrator } from '../../sim/experiments/move.js';
+import { RFC_COMPACTION } from '../../sim/experiments/rfc-figures.js';
+import { commandTrace } from '../trace/command-trace.js';
+import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { oneOf, wholeNumber } from '../ui/option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
+import { startProgress } from '../ui/progress.js';
+import { formatSimSheet } from '../ui/sheet-text.js';
+import { simCompactionSheet } from './compaction-report.js';
+import { RFC_PROFILE } from './load-profile.js';
+import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
+
+/** Of the bar, for each run. */
+const UPDATES = 50;
+
+interface CompactionFlags extends OutputFlags, ProfileFlags {
+  readonly hugePages: number;
+  readonly cluster: number;
+  readonly migrator: SimMigrator;
+  readonly channels: number;
+  readonly threads: number;
+  readonly hogs: number;
+  readonly seed: number;
+}
+
+export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode): void {
+  const command = sim
+    .command('compaction')
+    .description(
+      "fragment a zone, then allocate huge pages from it: idle and busy, without and with offload (the RFC's second mail)",
+    )
+    .option('--huge-pages <count>', 'to be had; the RFC had 16384', wholeNumber(1, 2 ** 20), 2048)
+    .option('--cluster <pages>', 'base pages of a batch', wholeNumber(1, 2 ** 20), COMPACT_CLUSTER_MAX)
+    .option('--migrator <name>', 'what offloads: cpu, mtcopy, dcbm', oneOf(SIM_MIGRATORS), 'dcbm')
+    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16', wholeNumber(1, 16), 1)
+    .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
+    .option(
+      '--hogs <count>',
+      'programs that compete for the processor when it is busy',
+      wholeNumber(1, 64),
+      1,
+    )
+    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+  addProfileOptions(command);
+  addOutputOptions(command)
+    .addHelpText('after', EXIT_HELP)
+    .action((flags: CompactionFlags) => {
+      checkOutputs(flags);
+      const { hugePages, cluster, seed } = flags;
+      const profile = profileOf(flags);
+      const cells = cellsOf(flags);
+      // A run takes seconds: its bar goes on within it, its trace has it as one step.
+      const progress = startProgress('sim compaction', cells.length, { traced: false });
+      const record = commandTrace.simulation;
+      const rows: CompactionFigures[] = [];
+      try {
+        for (const cell of cells) {
+          const text = `run ${rows.length + 1} of ${cells.length}`;
+          let told = 0;
+          const tell = ({ had }: CompactionRun): void => {
+            if (had.length < told + hugePages / UPDATES) return;
+            told = had.length;
+            progress.update(rows.length + told / hugePages, text);
+          };
+          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }, tell));
+          progress.update(rows.length, text);
+          commandTrace.step(text);
+        }
+      } finally {
+        progress.stop();
+      }
+      const published = profile.name === RFC_PROFILE && flags.migrator === 'dcbm' ? RFC_COMPACTION : [];
+      const figures = {
+        schema: 'pageferry.sim.compaction/1',
+        profile: profile.name,
+        seed,
+        options: { hugePages, cluster, hogs: flags.hogs },
+        rows,
+        published,
+      };
+      const sheet = () => simCompactionSheet(rows, published, figures);
+      deliver(flags, { figures, text: () => formatSimSheet(sheet()), sheet });
+      setExitCode(rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
+    });
+}
+
+/** Idle and busy, without and with offload: the order of the RFC's table. */
+function cellsOf({ migrator, channels, threads, hogs }: CompactionFlags): CompactionCell[] {
+  const offload: CompactionCell = {
+    migrator,
+    hogs: 0,
+    ...(migrator === 'dcbm' ? { channels } : {}),
+    ...(migrator === 'mtcopy' ? { threads } : {}),
+  };
+  return [0, hogs].flatMap((count): CompactionCell[] => [
+    { migrator: 'baseline', hogs: count },
+    { ...offload, hogs: count },
+  ]);
+}

@@ -1,0 +1,130 @@
+import type { SheetTable } from '../../report/sheet.js';
+import { formatTable } from '../ui/table.js';
+import { wrap } from '../ui/wrap.js';
+import { meanError, type SimRow } from './cells.js';
+
+export interface SimReport {
+  readonly title: string;
+  readonly profile: string;
+  readonly rows: readonly SimRow[];
+}
+
+/** The figures for people. */
+export function formatSimReport(report: SimReport): string {
+  const { columns, rows } = simTable(report.rows);
+  return [
+    wrap(whatWasSimulated(report), 0),
+    '',
+    formatTable(columns, rows),
+    '',
+    ...simNotes(report.rows).map((note) => `- ${wrap(note, 2)}`),
+  ].join('\n');
+}
+
+/** In a sentence. */
+export function whatWasSimulated({ title, profile }: SimReport): string {
+  return `${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`;
+}
+
+/** The rows, with what the RFC published where it has any of them. */
+export function simTable(rows: readonly SimRow[]): SheetTable {
+  const published = rows.some(({ error }) => error !== null);
+  const waits = hasWaits(rows);
+  const tables = rows.some(({ tablesMoved }) => tablesMoved !== undefined);
+  return {
+    caption: 'Throughput in virtual time, GB/s (10^9 bytes)',
+    columns: [
+      { title: 'folio', align: 'right' },
+      { title: 'folios', align: 'right' },
+      { title: 'migrator', align: 'left' },
+      { title: 'GB/s', align: 'right' },
+      { title: 'sys', align: 'right' },
+      { title: 'idle', align: 'right' },
+      ...(waits
+        ? [
+            { title: 'reader waits', align: 'right' } as const,
+            { title: 'writer waits', align: 'right' } as const,
+          ]
+        : []),
+      ...(tables
+        ? [{ title: 'tables', align: 'right' } as const, { title: 'single pages', align: 'right' } as const]
+        : []),
+      ...(published
+        ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
+        : []),
+    ],
+    rows: rows.map((row) => [
+      row.folio,
+      String(row.folios),
+      simLabel(row),
+      row.GBps.toFixed(2),
+      percent(row.sysNs / row.ns),
+      percent(row.idleNs / row.ns),
+      ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
+      ...(tables ? [String(row.tablesMoved ?? ''), String(row.pagesMovedSingly ?? '')] : []),
+      ...(published ? [row.rfcGBps?.toFixed(2) ?? '', row.error === null ? '' : signed(row.error)] : []),
+    ]),
+  };
+}
+
+/** What a reader must know, a sentence each. */
+export function simNotes(rows: readonly SimRow[]): string[] {
+  const error = meanError(rows);
+  const published = rows.filter((row) => row.error !== null).length;
+  const waits = hasWaits(rows);
+  const wrong = rows.reduce((sum, { wrongPages }) => sum + wrongPages, 0);
+  const fallbacks = rows.reduce((sum, row) => sum + row.fallbacks, 0);
+  return [
+    wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
+    ...(waits
+      ? [
+          'waits: the longest that a thread would wait for a page from the moment in which it is taken from it',
+        ]
+      : []),
+    ...(fallbacks === 0 ? [] : [`${fallbacks} folios fell back to the CPU copy`]),
+    ...(error === undefined
+      ? []
+      : [
+          `RFC: the published figure (RFC v4 cover letter; one machine, see docs/simulation.md); mean absolute error of ` +
+            `${published} cells ${percent(error)}`,
+        ]),
+  ];
+}
+
+/** The same as a table for the documentation: every cell that the RFC has. */
+export function markdownReport({ rows }: SimReport): string {
+  const lines = rows
+    .filter((row) => row.error !== null)
+    .map(
+      (row) =>
+        `| ${row.folio} | ${row.folios} | ${simLabel(row)} | ${row.rfcGBps!.toFixed(2)} | ${row.GBps.toFixed(2)} | ${signed(row.error!)} |`,
+    );
+  return [
+    '| folio | folios | migrator | published | simulated | error |',
+    '|--:|--:|---|--:|--:|--:|',
+    ...lines,
+  ].join('\n');
+}
+
+function hasWaits(rows: readonly SimRow[]): boolean {
+  return rows.some(({ concurrency }) => concurrency === 'read-through');
+}
+
+/** What tables call a row: `dcbm 4 ch`. */
+export function simLabel({ migrator, channels, threads, concurrency }: SimRow): string {
+  const through = concurrency === 'read-through' ? ', read-through' : '';
+  if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
+  return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;
+}
+
+function microseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1000).toFixed(1)} µs`;
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
+}
+
+function signed(part: number): string {
+  return `${part >= 0 ? '+' : ''}${(part * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,89 @@
+import { InvalidArgumentError } from 'commander';
+import { MigrationError } from '../../common/migration-error.js';
+import { folioBytes, MAX_ORDER, orderOf } from '../../common/page.js';
+import { formatSize, parseSize } from '../../common/size.js';
+import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
+import { parseInjection } from '../../migrators/error/parse-injection.js';
+
+/** Turns an option's text into its value; commander names the option when it throws. */
+export type OptionParser<T> = (text: string) => T;
+
+/** A size such as 512M within bounds. */
+export function size(least: number, most: number, multipleOf = 1): OptionParser<number> {
+  return (text) => {
+    const bytes = sizeOf(text);
+    if (bytes < least || bytes > most) {
+      throw new InvalidArgumentError(`It must be from ${formatSize(least)} to ${formatSize(most)}.`);
+    }
+    if (bytes % multipleOf !== 0) {
+      throw new InvalidArgumentError(`It must be a multiple of ${formatSize(multipleOf)}.`);
+    }
+    return bytes;
+  };
+}
+
+/** Bytes of a folio: 4K, 8K, … 2M. */
+export function folioSize(text: string): number {
+  const bytes = sizeOf(text);
+  if (orderOf(bytes) < 0) {
+    const [least, most] = [formatSize(folioBytes(0)), formatSize(folioBytes(MAX_ORDER))];
+    throw new InvalidArgumentError(`A folio is a power of two from ${least} to ${most}.`);
+  }
+  return bytes;
+}
+
+export function wholeNumber(least: number, most: number): OptionParser<number> {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** A number of seconds; fractions are welcome. */
+export function seconds(most: number): OptionParser<number> {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value > 0 && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number of seconds, more than 0 and at most ${most}.`);
+    }
+    return value;
+  };
+}
+
+export function oneOf<T extends string>(choices: readonly T[]): OptionParser<T> {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) {
+      throw new InvalidArgumentError(`'${text}' is none of ${choices.join(', ')}.`);
+    }
+    return found;
+  };
+}
+
+/** Values between commas, each once. */
+export function listOf<T>(parse: OptionParser<T>): OptionParser<readonly T[]> {
+  return (text) => [...new Set(text.split(',').map((item) => parse(item.trim())))];
+}
+
+/** Faults to inject: `fail-batch=7,corrupt=100`. */
+export function injection(text: string): ErrorMigratorOptions {
+  try {
+    return parseInjection(text);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    const advice = error.advice === undefined ? '' : ` ${error.advice}`;
+    throw new InvalidArgumentError(`${error.problem}.${advice}`);
+  }
+}
+
+function sizeOf(text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, describeThrown } from './describe-value.js';
+import { invalidArgument, MigrationError } from './migration-error.js';
+import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
+
+/** What an object that somebody else made has: nothing is known of the values yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A copy of an object's own enumerable fields, and of those `names` that it inherits. Each is read once: what is
+ * checked afterwards is what is used, whatever getters and Proxies there are.
+ * @throws MigrationError EINVAL for what is no object, or throws when it is read.
+ */
+export function readFields(
+  operation: string,
+  argument: string,
+  value: unknown,
+  names: readonly string[],
+): Fields {
+  if (typeof value !== 'object' || value === null) {
+    throw invalidArgument(operation, argument, `must be an object, not ${describe(value)}`);
+  }
+  const fields: Record<string, unknown> = Object.create(null);
+  readSafely(operation, argument, () => {
+    for (const name of new Set([...Object.keys(value), ...names])) {
+      const field = (value as Fields)[name];
+      if (field !== undefined || Object.hasOwn(value, name)) fields[name] = field;
+    }
+  });
+  return fields;
+}
+
+/** As `readFields`, and refuses names that are not known (which are `what`). @throws MigrationError EINVAL */
+export function readOptions<T extends object>(
+  operation: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+  what = 'no option',
+  argument = 'options',
+): T {
+  const fields = readFields(operation, argument, options, known);
+  for (const name of Object.keys(fields)) {
+    if ((known as readonly string[]).includes(name)) continue;
+    throw invalidArgument(
+      operation,
+      `${argument}.${describe(name)}`,
+      `is ${what}`,
+      `Known: ${known.join(', ')}.`,
+    );
+  }
+  // The values are still the caller's; each is checked by whoever uses it.
+  return fields as T;
+}
+
+/**
+ * A copy of a list, each element read once. Undefined for what is no array, or has more than `most` elements.
+ * @throws MigrationError EINVAL when it throws as it is read.
+ */
+export function readList(
+  operation: string,
+  argument: string,
+  value: unknown,
+  most: number,
+): unknown[] | undefined {
+  return readSafely(operation, argument, () => {
+    if (!Array.isArray(value)) return undefined;
+    const { length } = value;
+    if (!(length <= most)) return undefined;
+    return Array.from({ length }, (_, i): unknown => value[i]);
+  });
+}
+
+/** Runs what reads the caller's objects. @throws MigrationError EINVAL for whatever it throws. */
+export function readSafely<T>(operation: string, argument: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw invalidArgument(operation, argument, `cannot be read: ${describeThrown(cause)}`);
+  }
+}
+
+/** Order of a folio of so many bytes; 0 when not given. @throws MigrationError EINVAL */
+export function checkFolioSize(operation: string, folioSize: number | undefined): number {
+  const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
+  if (order >= 0) return order;
+  throw invalidArgument(
+    operation,
+    'options.folioSize',
+    `must be a power of two from ${PAGE_SIZE} to ${PMD_SIZE} bytes, not ${describe(folioSize)}`,
+  );
+}
+
+/** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
+export function checkInteger(
+  operation: string,
+  argument: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw invalidArgument(
+    operation,
+    argument,
+    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
+  );
+}
+
+/** @throws MigrationError EINVAL naming the option and the words that it takes. */
+export function checkWord(
+  operation: string,
+  argument: string,
+  value: unknown,
+  words: readonly string[],
+): void {
+  if ((words as readonly unknown[]).includes(value)) return;
+  const known = words.map((word) => `'${word}'`);
+  const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  throw invalidArgument(operation, argument, `must be ${rule}, not '${describe(value)}'`);
+}
+
+/** Index of the node with this id. @throws MigrationError ENODEV */
+export function nodeIndex(
+  operation: string,
+  argument: string,
+  id: number,
+  nodeIds: readonly number[],
+): number {
+  const index = nodeIds.indexOf(id);
+  if (index >= 0) return index;
+  throw new MigrationError('ENODEV', `${argument}: there is no node ${describe(id)}`, {
+    operation,
+    argument,
+    advice: `This ferry has: ${nodeIds.join(', ')}.`,
+  });
+}

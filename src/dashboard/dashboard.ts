@@ -1,0 +1,190 @@
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { ERRNO } from '../common/errno.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { errnoOf, systemError } from '../common/system-error.js';
+import { AccessToken } from './access-token.js';
+import type { DashboardExtras, DashboardFerry } from './dashboard-host.js';
+import { HTTP_LIMITS } from './limits.js';
+import { LiveStream } from './live/live-stream.js';
+import { Migrations } from './migrations.js';
+import { type DashboardOptions, fillDashboardOptions } from './options.js';
+import { refusedAnswer } from './refusal.js';
+import { RequestGuard } from './request-guard.js';
+import { addBenchRoutes } from './routes/bench-routes.js';
+import { addFerryRoutes } from './routes/ferry-routes.js';
+import { addLiveRoutes } from './routes/live-routes.js';
+import { addMetricsRoutes } from './routes/metrics-routes.js';
+import { addMigrationRoutes } from './routes/migration-routes.js';
+import { addStaticRoutes } from './routes/static-routes.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { readStaticFiles } from './static-files.js';
+
+/** Where the page can be built without: for tests. */
+export interface DashboardSetting extends DashboardExtras {
+  readonly folder?: string;
+}
+
+/** The web page of one ferry: `serveDashboard(ferry)`. */
+export class Dashboard {
+  readonly host: string;
+  readonly port: number;
+  /** The address with the token, as a browser takes it. */
+  readonly url: string;
+  /** For requests by other programs: `Authorization: Bearer <token>`. */
+  readonly token: string;
+  readonly #app: FastifyInstance;
+  readonly #stream: LiveStream;
+  readonly #migrations: Migrations;
+  readonly #connections: ReadonlySet<Socket>;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    app: FastifyInstance,
+    at: { readonly host: string; readonly port: number },
+    token: AccessToken,
+    parts: {
+      readonly stream: LiveStream;
+      readonly migrations: Migrations;
+      readonly connections: Set<Socket>;
+    },
+  ) {
+    this.host = at.host;
+    this.port = at.port;
+    this.token = token.text;
+    const name = at.host.includes(':') ? `[${at.host}]` : at.host;
+    // Behind the #: never sent to a server, and in no log.
+    this.url = `http://${name}:${at.port}/#token=${token.text}`;
+    this.#app = app;
+    this.#stream = parts.stream;
+    this.#migrations = parts.migrations;
+    this.#connections = parts.connections;
+  }
+
+  /** @throws MigrationError: see `serveDashboard`. */
+  static async open(
+    ferry: DashboardFerry,
+    options: DashboardOptions,
+    { folder, ...extras }: DashboardSetting = {},
+  ): Promise<Dashboard> {
+    const { host, port, token: text } = fillDashboardOptions(options);
+    const files = readStaticFiles(folder);
+    const token = new AccessToken(text);
+    const app = newApp();
+    const connections = holdConnections(app);
+    const migrations = new Migrations(ferry);
+    const stream = new LiveStream(ferry, { ...extras, migrations: () => migrations.states() });
+    let guard: RequestGuard | undefined;
+    app.addHook('onRequest', async (request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      // A request can be there before it is known which port that is.
+      const denied = guard === undefined ? TOO_EARLY : guard.check(request.raw);
+      if (denied === undefined) return;
+      if (denied.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+      await reply.code(denied.status).header('Cache-Control', 'no-store').send(denied.refusal);
+    });
+    addStaticRoutes(app, files);
+    addLiveRoutes(app, stream);
+    addFerryRoutes(app, ferry, extras.program);
+    addMigrationRoutes(app, ferry, migrations);
+    addBenchRoutes(app, extras.bench);
+    addMetricsRoutes(app, ferry);
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      await app.close();
+      throw refusedPort(host, port, error);
+    }
+    const { port: given } = app.server.address() as AddressInfo;
+    guard = new RequestGuard(token, host, given);
+    app.server.unref();
+    return new Dashboard(app, { host, port: given }, token, { stream, migrations, connections });
+  }
+
+  /** Stops what was started from the page, and ends every connection. Closing twice gives the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stream.close();
+    const closed = this.#app.close();
+    await this.#migrations.close();
+    for (const connection of this.#connections) connection.destroy();
+    await closed;
+  }
+}
+
+const TOO_EARLY = { status: 503, refusal: { code: 'EAGAIN', message: 'not open yet' } } as const;
+
+function newApp(): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: HTTP_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestTimeout,
+    keepAliveTimeout: HTTP_LIMITS.keepAlive,
+    forceCloseConnections: true,
+    http: {
+      maxHeaderSize: HTTP_LIMITS.headerBytes,
+      headersTimeout: HTTP_LIMITS.headersTimeout,
+      connectionsCheckingInterval: HTTP_LIMITS.timeoutsChecked,
+    },
+  });
+  app.server.maxConnections = HTTP_LIMITS.connections;
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, refusal } = refusedAnswer(error);
+    return reply.code(status).header('Cache-Control', 'no-store').send(refusal);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `there is no ${request.method} ${request.url.slice(0, 100)} here`;
+    return reply.code(404).header('Cache-Control', 'no-store').send({ code: 'ENOENT', message });
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    endUnread(reply.raw, reply.raw.socket);
+  });
+  return app;
+}
+
+/** Ends the connection of a client that does not read its answer. */
+function endUnread(response: NodeJS.EventEmitter, socket: Socket | null): void {
+  const timer = setTimeout(() => socket?.destroy(), HTTP_LIMITS.reading).unref();
+  response.once('close', () => clearTimeout(timer));
+}
+
+/** They do not keep the process alive, and are known, so that they can be ended. */
+function holdConnections({ server }: FastifyInstance): Set<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection.unref());
+    connection.once('close', () => connections.delete(connection));
+  });
+  // A connection that could not be accepted (no file descriptor left) is its client's loss, not the process's.
+  server.on('error', () => undefined);
+  return connections;
+}
+
+function refusedPort(host: string, port: number, cause: unknown): MigrationError {
+  const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
+  const problem = `options.port: cannot listen on ${host}:${port}: ${message}`;
+  const details = { operation: 'serveDashboard', argument: 'options.port', cause };
+  if (code === 'EADDRINUSE') {
+    return new MigrationError('EADDRINUSE', problem, {
+      ...details,
+      advice: 'Use another port, or 0 for any.',
+    });
+  }
+  if (code === 'EACCES') {
+    return new MigrationError('EACCES', problem, {
+      ...details,
+      advice: 'Use a port above 1023, or 0 for any.',
+    });
+  }
+  if (code === 'EADDRNOTAVAIL')
+    return invalidArgument('serveDashboard', 'options.host', `there is no ${host} here`);
+  return systemError(errnoOf(cause) || ERRNO.EIO, problem, details);
+}

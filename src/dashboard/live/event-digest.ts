@@ -1,0 +1,106 @@
+import { BATCH_PHASES, type BatchPhase } from '../../mm/ports/batch-observer.js';
+import type { EventCursor } from '../../trace/event-cursor.js';
+import { AT, BATCH, HEAD, kindOf, NS, nameOf, subOf } from '../../trace/event-layout.js';
+import type { RingReader } from '../../trace/ring-reader.js';
+import { SPAN_KINDS, type SpanKind, type SpanWindow } from '../messages.js';
+import { BatchTally } from './batch-tally.js';
+import { SpanBuffer } from './span-buffer.js';
+
+/** Lanes of the migration thread, by what it does; the channels and helper threads come between them, as they appear. */
+const UNMAP_LANE = 0;
+const COPY_LANE = 1;
+const MAP_LANE = 2;
+const FIRST_CHANNEL_LANE = 3;
+const MOST_LANES = 40;
+/** Of what came since the last look, so many events at most: the last ones. */
+const LOOKED_AT = 1024;
+
+/** What each phase is drawn as. `flush` and `destinations` are parts of the way out, `undo` and `putback` of the way back. */
+const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
+  isolate: 'unmap',
+  destinations: 'unmap',
+  protect: 'protect',
+  unmap: 'unmap',
+  flush: 'unmap',
+  copy: 'copy',
+  wait: 'wait',
+  move: 'copy',
+  map: 'map',
+  undo: 'map',
+  putback: 'map',
+};
+const LANE_OF: Readonly<Record<SpanKind, number>> = {
+  protect: UNMAP_LANE,
+  unmap: UNMAP_LANE,
+  copy: COPY_LANE,
+  wait: COPY_LANE,
+  map: MAP_LANE,
+};
+const PHASE_KIND = BATCH_PHASES.map((phase) => SPAN_KINDS.indexOf(KIND_OF[phase]));
+const PHASE_LANE = BATCH_PHASES.map((phase) => LANE_OF[KIND_OF[phase]]);
+const COPY_KIND = SPAN_KINDS.indexOf('copy');
+
+/** What came to pass between two looks. */
+export interface Digest {
+  readonly moved: Record<string, readonly [number, number]> | undefined;
+  readonly timeline: SpanWindow | undefined;
+}
+
+/** Reads a ferry's events and keeps the little of them that a page shows. Recording is on while it exists. */
+export class EventDigest {
+  readonly #reader: RingReader;
+  readonly #cursor: EventCursor;
+  readonly #tally: BatchTally;
+  readonly #spans = new SpanBuffer();
+  readonly #lanes: string[] = ['unmap', 'copy', 'map'];
+  /** Lane by the number of a channel's name. */
+  readonly #laneOf = new Map<number, number>();
+
+  constructor(reader: RingReader) {
+    this.#reader = reader;
+    this.#cursor = reader.cursor(reader.head);
+    this.#tally = new BatchTally(reader.moved);
+  }
+
+  /** Takes what there is since the last time. */
+  take(): Digest {
+    const cursor = this.#cursor;
+    const { head } = this.#reader;
+    // Of many events the last ones are all that can be drawn.
+    cursor.skipTo(head - LOOKED_AT);
+    while (cursor.position < head && cursor.next()) this.#add(cursor);
+    return {
+      moved: this.#tally.take((number) => cursor.name(number)),
+      timeline: this.#spans.take(this.#lanes),
+    };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #add({ words, doubles }: EventCursor): void {
+    const head = words[HEAD]!;
+    switch (kindOf(head)) {
+      case 'phase': {
+        const phase = subOf(head);
+        this.#spans.add(PHASE_LANE[phase]!, PHASE_KIND[phase]!, doubles[AT]!, doubles[NS]!, words[BATCH]!);
+        break;
+      }
+      case 'share':
+        this.#spans.add(this.#lane(nameOf(head)), COPY_KIND, doubles[AT]!, doubles[NS]!, words[BATCH]!);
+        break;
+      default:
+    }
+  }
+
+  #lane(name: number): number {
+    let lane = this.#laneOf.get(name);
+    if (lane === undefined) {
+      lane = Math.min(FIRST_CHANNEL_LANE + this.#laneOf.size, MOST_LANES - 1);
+      this.#laneOf.set(name, lane);
+      this.#lanes[lane] = this.#cursor.name(name);
+    }
+    return lane;
+  }
+}

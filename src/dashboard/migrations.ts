@@ -1,0 +1,159 @@
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import {
+  fillMigrateOptions,
+  type MigrateOptions,
+  type MigrateResult,
+  MigrationAbortedError,
+} from '../ferry/migrate-options.js';
+import type { Region } from '../ferry/region.js';
+import type { DashboardFerry } from './dashboard-host.js';
+import type { MigrationRequest, MigrationState } from './messages.js';
+
+/** Migrations that are remembered. */
+const REMEMBERED = 8;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Run {
+  readonly state: Mutable<MigrationState>;
+  readonly failures: Record<string, number>;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** The migrations that pages have started: one of a region at a time. */
+export class Migrations {
+  readonly #ferry: DashboardFerry;
+  #runs: readonly Run[] = [];
+  #started = 0;
+
+  constructor(ferry: DashboardFerry) {
+    this.#ferry = ferry;
+  }
+
+  /** The newest first. */
+  states(): readonly MigrationState[] {
+    return this.#runs.map(({ state }) => ({ ...state }));
+  }
+
+  /**
+   * @throws MigrationError ENOENT without such a region, EBUSY while it is migrated from here, and what `migrate` throws.
+   */
+  start(request: MigrationRequest): MigrationState {
+    const { region: id, repeat = false, ...options } = request;
+    const region = this.#ferry.regions.find((one) => one.id === id);
+    if (region === undefined) {
+      throw new MigrationError('ENOENT', `region: there is no region ${id}`, {
+        operation: 'start migration',
+        argument: 'region',
+      });
+    }
+    if (typeof repeat !== 'boolean')
+      throw invalidArgument('start migration', 'repeat', 'must be true or false');
+    const busy = this.#runs.find(({ state }) => state.region === id && state.status === 'running');
+    if (busy !== undefined) {
+      throw new MigrationError('EBUSY', `region: '${region.name}' is being migrated`, {
+        operation: 'start migration',
+        argument: 'region',
+        advice: 'Stop that migration, or wait for its end.',
+      });
+    }
+    // Now, so that what is wrong becomes the answer and not the end of a migration.
+    fillMigrateOptions(options, region.bytes, this.#ferry.nodeIds, this.#ferry);
+    const run = this.#run(region, options, repeat);
+    this.#runs = [run, ...this.#runs].slice(0, REMEMBERED);
+    return { ...run.state };
+  }
+
+  /** Resolves when it has stopped; at once when it was over. @throws MigrationError ENOENT */
+  async stop(id: number): Promise<void> {
+    const run = this.#runs.find(({ state }) => state.id === id);
+    if (run === undefined) {
+      throw new MigrationError('ENOENT', `there is no migration ${id}`, { operation: 'stop migration' });
+    }
+    run.stop.abort();
+    await run.ended;
+  }
+
+  /** Stops all. */
+  async close(): Promise<void> {
+    for (const { stop } of this.#runs) stop.abort();
+    await Promise.all(this.#runs.map(({ ended }) => ended));
+  }
+
+  #run(region: Region, options: MigrateOptions, repeat: boolean): Run {
+    const state: Mutable<MigrationState> = {
+      id: ++this.#started,
+      region: region.id,
+      regionName: region.name,
+      to: options.to,
+      repeat,
+      status: 'running',
+      bytesMoved: 0,
+      bytesTotal: region.migratableBytes,
+      foliosFailed: 0,
+      rounds: 0,
+      durationNs: 0,
+      bytesInAll: 0,
+      failures: {},
+      problem: null,
+    };
+    const failures: Record<string, number> = {};
+    state.failures = failures;
+    const stop = new AbortController();
+    const ended = this.#migrate(region, options, state, failures, stop.signal).then(
+      () => {
+        state.status = stop.signal.aborted ? 'stopped' : 'done';
+      },
+      (error: unknown) => {
+        const aborted = error instanceof MigrationAbortedError;
+        if (aborted) count(state, failures, error.result);
+        state.status = aborted ? 'stopped' : 'failed';
+        state.problem = aborted ? null : error instanceof Error ? error.message : String(error);
+      },
+    );
+    return { state, failures, stop, ended };
+  }
+
+  async #migrate(
+    region: Region,
+    options: MigrateOptions,
+    state: Mutable<MigrationState>,
+    failures: Record<string, number>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const back = this.#ferry.nodeIds.find((id) => id !== options.to) ?? options.to;
+    do {
+      const to = state.rounds % 2 === 0 ? options.to : back;
+      state.to = to;
+      const failedBefore = state.foliosFailed;
+      const result = await region.migrate({
+        ...options,
+        to,
+        signal,
+        onProgress: ({ bytesMoved, bytesTotal, foliosFailed }) => {
+          state.bytesMoved = bytesMoved;
+          state.bytesTotal = bytesTotal;
+          state.foliosFailed = failedBefore + foliosFailed;
+        },
+      });
+      state.foliosFailed = failedBefore;
+      count(state, failures, result);
+    } while (state.repeat && !signal.aborted);
+  }
+}
+
+/** Adds a round that has ended. */
+function count(
+  state: Mutable<MigrationState>,
+  failures: Record<string, number>,
+  { bytesMoved, durationNs, foliosFailed, failures: runs, errno }: MigrateResult,
+): void {
+  state.rounds++;
+  state.bytesMoved = bytesMoved;
+  state.bytesInAll += bytesMoved;
+  state.durationNs += durationNs;
+  state.foliosFailed += foliosFailed;
+  for (const run of runs) failures[run.errno] = (failures[run.errno] ?? 0) + run.length;
+  if (errno !== null) state.problem = `it stopped short: ${errno}`;
+}

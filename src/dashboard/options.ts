@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { checkInteger, readOptions } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+
+/** Where the web page is served. */
+export interface DashboardOptions {
+  /** 0 (default): any that is free. */
+  readonly port?: number;
+  /** `127.0.0.1` (default), another address of the loopback network, `::1`, or `localhost`. */
+  readonly host?: string;
+  /**
+   * What opens it, for clients that cannot be told a new one at every start, such as Prometheus: 32 to 256 letters, digits,
+   * `-` and `_`. Default: 256 random bits.
+   */
+  readonly token?: string;
+}
+
+export interface FilledDashboardOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string;
+}
+
+const OPERATION = 'serveDashboard';
+const TOKEN = /^[\w-]{32,256}$/;
+
+/** @throws MigrationError EINVAL naming what is wrong. */
+export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOptions {
+  const known = ['port', 'host', 'token'] as const;
+  const fields = readOptions(OPERATION, given, known);
+  const { port = 0, host = '127.0.0.1', token = newToken() } = fields;
+  checkInteger(OPERATION, 'options.port', port, 0, 65_535);
+  if (typeof host !== 'string' || !isLoopback(host)) {
+    throw invalidArgument(
+      OPERATION,
+      'options.host',
+      `must be an address of this host's loopback, not ${describe(host)}: who reaches the page moves the memory of ` +
+        'this process, and what is sent is not encrypted',
+      'From elsewhere use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
+    );
+  }
+  if (typeof token !== 'string' || !TOKEN.test(token)) {
+    // Not what it is: it may be nearly the right one, and errors are logged.
+    throw invalidArgument(
+      OPERATION,
+      'options.token',
+      "must be 32 to 256 letters, digits, '-' and '_'",
+      'Leave it out to have one made.',
+    );
+  }
+  return { port, host, token };
+}
+
+/** 256 bits, of letters that an address takes as they are. */
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

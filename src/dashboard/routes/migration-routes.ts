@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import { invalidArgument, MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import type { DashboardFerry } from '../dashboard-host.js';
+import type { MigrationRequest } from '../messages.js';
+import type { Migrations } from '../migrations.js';
+import { bodyFields } from '../refusal.js';
+
+/** Pages of a region that are asked where they are. */
+const ASKED = 256;
+
+const FIELDS = [
+  'region',
+  'to',
+  'reason',
+  'mode',
+  'maxBatchedMigration',
+  'concurrency',
+  'hugePages',
+  'repeat',
+] as const;
+
+interface WithId {
+  Params: { id: string };
+}
+
+export function addMigrationRoutes(
+  app: FastifyInstance,
+  ferry: DashboardFerry,
+  migrations: Migrations,
+): void {
+  app.get('/api/migrations', (_request, reply) => {
+    return reply.header('Cache-Control', 'no-store').send(migrations.states());
+  });
+  app.post('/api/migrations', ({ body }, reply) => {
+    const request = bodyFields<MigrationRequest>(body, FIELDS);
+    // What is missing or wrong is told by whoever uses it.
+    return reply.code(201).send(migrations.start(request as MigrationRequest));
+  });
+  app.delete<WithId>('/api/migrations/:id', async ({ params }, reply) => {
+    await migrations.stop(idOf(params.id));
+    return reply.code(204).send();
+  });
+
+  // Where a region is: pages by node, of some that are spread evenly over it.
+  app.get<WithId>('/api/regions/:id/pages', async ({ params }, reply) => {
+    const id = idOf(params.id);
+    const region = ferry.regions.find((one) => one.id === id);
+    if (region === undefined) {
+      throw new MigrationError('ENOENT', `there is no region ${id}`, { operation: 'ask for pages' });
+    }
+    const pages = Math.floor(region.bytes / PAGE_SIZE);
+    const asked = Math.min(ASKED, pages);
+    const offsets = Array.from({ length: asked }, (_, i) => Math.floor((i * pages) / asked) * PAGE_SIZE);
+    const counts: Record<string, number> = {};
+    for (const node of await ferry.movePages(region, offsets, null)) {
+      if (node >= 0) counts[node] = (counts[node] ?? 0) + 1;
+    }
+    return reply.header('Cache-Control', 'no-store').send(counts);
+  });
+}
+
+function idOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw invalidArgument('request', 'id', 'must be a number');
+}

@@ -1,0 +1,34 @@
+import { describeThrown } from '../common/describe-value.js';
+import { ERRNO } from '../common/errno.js';
+import { errnoOf, systemError } from '../common/system-error.js';
+import { checkFerry } from '../ferry/check-ferry.js';
+import type { Ferry } from '../ferry/ferry.js';
+import type { Dashboard } from './dashboard.js';
+import type { DashboardOptions } from './options.js';
+
+const OPERATION = 'serveDashboard';
+
+/**
+ * Serves the web page that shows and steers a ferry, on this host's loopback only: docs/dashboard.md. Its `url` has the
+ * token without which nothing is answered. It ends with its `close()` or with the ferry's, and does not keep the process alive.
+ *
+ * @throws MigrationError EINVAL for what is no ferry, for a host that is not of the loopback, or a bad port; EADDRINUSE,
+ * EACCES; ENOENT when the page was not built; EBADF when the ferry is closed.
+ */
+export async function serveDashboard(ferry: Ferry, options: DashboardOptions = {}): Promise<Dashboard> {
+  checkFerry(OPERATION, ferry);
+  return ferry.closeWith(OPERATION, async () => {
+    const { Dashboard } = await loadServer();
+    return Dashboard.open(ferry, options);
+  });
+}
+
+/** Only when it is needed: whoever imports this module may never serve. @throws MigrationError EMFILE, … */
+async function loadServer(): Promise<typeof import('./dashboard.js')> {
+  try {
+    return await import('./dashboard.js');
+  } catch (cause) {
+    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
+    throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: OPERATION, cause });
+  }
+}

@@ -1,0 +1,14 @@
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+import { Ferry } from './ferry.js';
+
+/** @throws MigrationError EINVAL for what `openFerry` of this package has not made. */
+export function checkFerry(operation: string, ferry: unknown): asserts ferry is Ferry {
+  if (ferry instanceof Ferry) return;
+  throw invalidArgument(
+    operation,
+    'ferry',
+    `must be a ferry, not ${describe(ferry)}`,
+    'Open one with openFerry().',
+  );
+}

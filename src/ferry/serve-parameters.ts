@@ -1,0 +1,18 @@
+import { ParameterServer } from '../parameters/socket/parameter-server.js';
+import { checkFerry } from './check-ferry.js';
+import type { Ferry } from './ferry.js';
+
+const OPERATION = 'serveParameters';
+
+/**
+ * Serves the parameters of a ferry on a Unix socket (mode 0600), for `pageferry param` and other processes of this user,
+ * until the server or the ferry is closed. It does not keep the process alive. docs/parameters.md has the protocol.
+ *
+ * @param path at most 107 bytes; nothing may be there yet.
+ * @throws MigrationError EINVAL for what is no ferry or no path; EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with
+ * the reason; EBADF when the ferry is closed.
+ */
+export async function serveParameters(ferry: Ferry, path: string): Promise<ParameterServer> {
+  checkFerry(OPERATION, ferry);
+  return ferry.closeWith(OPERATION, () => ParameterServer.listen(path, ferry.parameters));
+}

@@ -1,0 +1,364 @@
+/**
+ * The migration thread (a worker). It owns the machine: the userfaultfd, the pools, the regions' books. It
+ * never touches program memory, since a thread that touches a page in flight sleeps until it is back, and
+ * it is this thread that brings it back. Everything it needs is loaded before the first migration.
+ */
+import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { MigrationError } from '../../common/migration-error.js';
+import { adoptCode } from '../../linux/code/machine-code.js';
+import { LinuxMachine } from '../../linux/memory/linux-machine.js';
+import { Journal } from '../../linux/rescue/journal.js';
+import { armLastAct } from '../../linux/rescue/last-act.js';
+import type { Remap } from '../../linux/sys/remap.js';
+import { TABLE_MODES } from '../../linux/tables/table-policy.js';
+import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
+import type { LiveMachine } from '../../mm/ports/live-machine.js';
+import { MigrateStats } from '../../mm/stats.js';
+import { MigratorRegistry } from '../../offload/registry.js';
+import { Settings } from '../../offload/settings.js';
+import { EventRing } from '../../trace/event-ring.js';
+import { hostClock } from '../../trace/host-clock.js';
+import { Recorder } from '../../trace/recorder.js';
+import { MigratorCounters } from '../migrator-counters.js';
+import { Auditor } from './auditor.js';
+import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
+import { Engine } from './engine.js';
+import { Linger } from './linger.js';
+import { type MigrationRecord, migrationRecords } from './migration-record.js';
+import { MigratorProvider } from './migrator-provider.js';
+import type {
+  EjectedMessage,
+  ErrorMessage,
+  MigrateReply,
+  MigratorMessage,
+  RecordNumber,
+  ReplyMessage,
+  Request,
+  RequestMessage,
+  StartMessage,
+  ThreadOptions,
+} from './protocol.js';
+
+/** What a module for tests exports: see ThreadOptions.wrapMachine. */
+interface TestModule {
+  wrapMachine(machine: LiveMachine): LiveMachine;
+  readonly remap?: Remap;
+}
+
+/** How long the thread works before it looks at its messages even if nobody said that there are any. */
+const TURN_MS = 50;
+
+/** How long `close` waits for devices to come to rest. */
+const CLOSE_LIMIT_MS = 10_000;
+
+/** How often the nodes' usage is refreshed while the thread is busy. */
+const USAGE_MS = 250;
+
+class MigrationThread {
+  readonly #port: NonNullable<typeof parentPort>;
+  readonly #control: Int32Array;
+  readonly #linger: Linger;
+  readonly #records: readonly MigrationRecord[];
+  readonly #usage: Float64Array;
+  readonly #nodes: ThreadOptions['nodes'];
+  readonly #recorder: Recorder;
+  readonly #machine: LiveMachine;
+  /** Calls off what this thread would do when it ends with pages out. */
+  readonly #disarm: (() => void) | undefined;
+  readonly #registry: MigratorRegistry;
+  readonly #provider: MigratorProvider;
+  readonly #counters: MigratorCounters;
+  readonly #engine: Engine;
+  #registering: Promise<unknown> = Promise.resolve();
+  #scheduled = false;
+  #published = 0;
+  /** CONTROL_MAIL when this turn began. */
+  #mail = 0;
+
+  constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, tested: TestModule | undefined) {
+    this.#port = port;
+    this.#control = controlWords(options.control);
+    this.#linger = new Linger(this.#control);
+    this.#records = migrationRecords(options.records);
+    this.#usage = nodeUsage(options.control);
+    this.#nodes = options.nodes;
+    const settings = new Settings(options.settings);
+    this.#counters = new MigratorCounters(options.counters);
+    this.#registry = new MigratorRegistry(settings);
+    this.#recorder = new Recorder(new EventRing(options.events), hostClock());
+    this.#recorder.nodeIds = options.nodes.map(({ id }) => id);
+    this.#recorder.activeMigrator = () => this.#registry.active?.name;
+    this.#registry.onReport = ({ name }, report) => {
+      this.#counters.count(name, report.migrated, report.failures);
+      this.#recorder.report(report);
+    };
+    this.#registry.onEjected = ({ name }, why) => {
+      this.#recorder.migrator('eject', name);
+      port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
+    };
+    const machine = new LinuxMachine({
+      nodes: options.nodes,
+      windowPages: options.maxBatchedMigration,
+      depth: MAX_BATCHES_OUT,
+      watermarkPages: options.watermarkPages,
+      copy: options.copy,
+      journal: options.journal,
+      pageTables: () => TABLE_MODES[settings.get('page_tables')]!,
+      ...(tested?.remap === undefined ? {} : { remap: tested.remap }),
+    });
+    this.#disarm = armLastAct(new Journal(options.journal));
+    this.#machine = tested?.wrapMachine(machine) ?? machine;
+    const totals = new MigrateStats(new Float64Array(options.stats));
+    this.#provider = new MigratorProvider({
+      settings,
+      copy: options.copy,
+      frameBase: machine.frameBase,
+      capacity: options.maxBatchedMigration,
+      recorder: this.#recorder,
+    });
+    this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
+    this.#engine.recorder = this.#recorder;
+    if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
+    this.#publishUsage();
+    port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
+    const { access, readThrough } = machine;
+    const canReadThrough = readThrough !== undefined;
+    port.postMessage({ ready: true, access, canReadThrough } satisfies StartMessage);
+  }
+
+  #receive(message: RequestMessage | RecordNumber): void {
+    if (typeof message === 'number') void this.#migrate(this.#records[message]!);
+    else void this.#answer(message);
+  }
+
+  async #migrate(record: MigrationRecord): Promise<void> {
+    const { id, index } = record;
+    let reply: ReplyMessage | RecordNumber = index;
+    try {
+      const value = (await this.#start(this.#engine.migrate(record.readRequest()))) as MigrateReply;
+      if (value.failures.length > 0) reply = { id, ok: true, value };
+      else record.writeReply(value);
+    } catch (error) {
+      reply = { id, ok: false, error: errorMessage(error) };
+    }
+    this.#publishUsage(false);
+    this.#port.postMessage(reply);
+  }
+
+  async #answer({ id, ...request }: RequestMessage): Promise<void> {
+    let reply: ReplyMessage;
+    try {
+      reply = { id, ok: true, value: await this.#perform(request) };
+    } catch (error) {
+      reply = { id, ok: false, error: errorMessage(error) };
+    }
+    this.#publishUsage(request.op !== 'migrate' && request.op !== 'movePages');
+    this.#port.postMessage(reply);
+    if (request.op === 'close') this.#port.close();
+  }
+
+  #perform(request: Request): unknown {
+    switch (request.op) {
+      case 'attach':
+        return this.#engine.attach(
+          request.region,
+          request.spans,
+          request.node,
+          request.order,
+          request.hold,
+          request.movable,
+        );
+      case 'replace':
+        return this.#start(this.#engine.replace(request.region, request.spans, request.node, request.hold));
+      case 'detach':
+        return this.#engine.detach(request.region);
+      case 'migrate':
+        return this.#start(this.#engine.migrate(request.migrate));
+      case 'movePages':
+        return this.#start(this.#engine.movePages(request.movePages));
+      case 'register':
+        return this.#register(request.migrator);
+      case 'unregister':
+        return this.#unregister(request.name);
+      case 'settingsChanged':
+        return this.#provider.settingsChanged();
+      case 'resetCounter':
+        return this.#counters.reset(request.migrator, request.counter);
+      case 'stock':
+        return this.#machine.stock(request.node, request.pages, request.huge);
+      case 'close':
+        return this.#close();
+    }
+  }
+
+  /**
+   * One after the other: a second one that is refused must not have changed the first one's settings and threads.
+   * Returns its name: a module's migrator names itself.
+   */
+  #register(message: MigratorMessage): Promise<string> {
+    const next = this.#registering.then(() => this.#makeAndRegister(message));
+    this.#registering = next.catch(() => undefined);
+    return next;
+  }
+
+  async #makeAndRegister(message: MigratorMessage): Promise<string> {
+    // Before anything is started for it.
+    this.#registry.checkFree();
+    const migrator = await this.#provider.make(message);
+    try {
+      this.#registry.register(migrator);
+      this.#recorder.migrator('register', migrator.name);
+      return migrator.name;
+    } catch (error) {
+      await migrator.owner?.release();
+      throw error;
+    }
+  }
+
+  async #unregister(name: string): Promise<void> {
+    await this.#registry.unregister(name);
+    this.#recorder.migrator('unregister', name);
+  }
+
+  async #close(): Promise<void> {
+    this.#engine.stop('the ferry was closed');
+    const { active } = this.#registry;
+    if (active !== undefined) await this.#unregister(active.name);
+    // A device that does not come to rest keeps its memory (LinuxMachine.close), but not the program waiting.
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
+    await Promise.race([this.#provider.close(), limit]);
+    this.#engine.close();
+    this.#disarm?.();
+  }
+
+  /** Asked between batches: somebody wants something, or the process is exiting. */
+  #interrupted(): boolean {
+    const control = this.#control;
+    return Atomics.load(control, CONTROL_MAIL) !== this.#mail || Atomics.load(control, CONTROL_STOP) !== 0;
+  }
+
+  #start(result: Promise<unknown>): Promise<unknown> {
+    if (this.#recorder.on) this.#publishUsage(false);
+    this.#schedule();
+    return result;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#engine.busy) this.#waitForMail();
+      if (this.#engine.busy) this.#work();
+    });
+  }
+
+  /**
+   * Nothing is left to do, and often the next request is about to come: this thread stays awake for it. It takes the
+   * request here, so that a migration is done in the same turn of the event loop. Every wait is a turn of its own, in
+   * which the thread has first served its timers, messages and promises.
+   */
+  #waitForMail(): void {
+    if (!this.#linger.waitForMail(this.#mail)) {
+      // The event loop is next, and may sleep: what a reader finds then has to be right.
+      this.#publishUsage();
+      return;
+    }
+    let mail: { readonly message: unknown } | undefined;
+    do {
+      // The owner counts a message when it is there: what comes after this look changes the count once more.
+      this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
+      mail = receiveMessageOnPort(this.#port);
+      if (mail !== undefined) this.#receive(mail.message as RequestMessage | RecordNumber);
+    } while (mail !== undefined);
+    // It was no migration, or the event loop has brought it already.
+    if (!this.#engine.busy) this.#schedule();
+  }
+
+  /**
+   * Does batches until there is mail, or for a turn. BUSY is set before STOP is looked at, and the owner sets
+   * STOP before it looks at BUSY, so that one of them always sees the other. It stays set between turns while
+   * a region is registered: a thread could be waiting there for a page that was never touched.
+   */
+  #work(): void {
+    const control = this.#control;
+    this.#mail = Atomics.load(control, CONTROL_MAIL);
+    const until = performance.now() + TURN_MS;
+    Atomics.store(control, CONTROL_BUSY, 1);
+    try {
+      while (
+        this.#engine.busy &&
+        Atomics.load(control, CONTROL_MAIL) === this.#mail &&
+        performance.now() < until
+      ) {
+        if (Atomics.load(control, CONTROL_STOP) !== 0) {
+          this.#engine.stop('the process is exiting');
+          break;
+        }
+        this.#engine.step();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
+    // The kernel is asked for it, which takes a while: not after every turn.
+    if (performance.now() > this.#published + USAGE_MS) this.#publishUsage();
+    // Without work, too: the next request is waited for, once the replies are out.
+    this.#schedule();
+  }
+
+  /**
+   * Something has thrown that should not have. What is out comes back, by what is written down outside of the books;
+   * then this thread ends, and with it the ferry (see ThreadClient).
+   */
+  #fail(error: unknown): never {
+    this.#machine.abandon();
+    Atomics.store(this.#control, CONTROL_BUSY, 0);
+    throw error;
+  }
+
+  /** @param askHost whether to ask the host for what only it knows: see LinuxMachine.usage. */
+  #publishUsage(askHost = true): void {
+    if (askHost) this.#published = performance.now();
+    for (const [node, { id }] of this.#nodes.entries()) {
+      const known = askHost ? undefined : this.#usage[node * 2 + 1]!;
+      const { bytesStocked, bytesFree } = this.#machine.usage(node, known);
+      this.#usage[node * 2] = bytesStocked;
+      this.#usage[node * 2 + 1] = bytesFree;
+      this.#recorder.pool(id, bytesStocked, bytesFree);
+    }
+  }
+}
+
+function errorMessage(error: unknown): ErrorMessage {
+  if (error instanceof MigrationError) {
+    return {
+      errno: -error.errno,
+      message: error.problem,
+      operation: error.operation,
+      argument: error.argument,
+      advice: error.advice,
+    };
+  }
+  return {
+    errno: 5,
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    operation: 'migration thread',
+    argument: undefined,
+    advice: undefined,
+  };
+}
+
+if (!isMainThread && parentPort !== null) {
+  const port = parentPort;
+  const options = workerData as ThreadOptions;
+  adoptCode(options.code);
+  try {
+    const { wrapMachine: href } = options;
+    const tested = href === undefined ? undefined : ((await import(href)) as TestModule);
+    new MigrationThread(port, options, tested);
+  } catch (error) {
+    port.postMessage({ ready: false, error: errorMessage(error) } satisfies StartMessage);
+    port.close();
+  }
+}

@@ -1,0 +1,292 @@
+import type { Worker } from 'node:worker_threads';
+import { MigrationError } from '../../common/migration-error.js';
+import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../../linux/rescue/journal.js';
+import { rescue } from '../../linux/rescue/journal-rescue.js';
+import { ReaderWatch } from '../../linux/rescue/reader-watch.js';
+import { cannotStart, newWorker } from '../../linux/threads/start-thread.js';
+import { Userfaultfd } from '../../linux/userfaultfd/userfaultfd.js';
+import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
+import { Doorbell } from './linger.js';
+import { MigrationRecord, migrationRecords } from './migration-record.js';
+import type {
+  EjectedMessage,
+  ErrorMessage,
+  MigrateMessage,
+  MigrateReply,
+  RecordNumber,
+  ReplyMessage,
+  Request,
+  RequestMessage,
+  StartMessage,
+  ThreadOptions,
+} from './protocol.js';
+
+interface Pending {
+  /** Whether the thread ends once it has answered this. */
+  readonly last: boolean;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** How long a process that exits waits for the batch under way, at most. */
+const PARK_LIMIT_MS = 10_000;
+
+/** How often the owner looks at the event reader while it waits for a reply. */
+const WATCH_MS = 250;
+
+/**
+ * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
+ */
+export class ThreadClient {
+  readonly access: 'syscall' | 'device' | 'user-mode-only';
+  /** Whether its machine can write-protect: see ReadThroughPort. */
+  readonly canReadThrough: boolean;
+  readonly #worker: Worker;
+  readonly #control: Int32Array;
+  readonly #doorbell: Doorbell;
+  readonly #journal: Journal;
+  readonly #pending = new Map<number, Pending>();
+  readonly #records: readonly MigrationRecord[];
+  /** Records that no migration uses. The one that was used last is taken first: it is in the cache. */
+  readonly #freeRecords: MigrationRecord[];
+  /** Told when the thread has ended without having been asked to. Nothing of the program's is out then. */
+  onDeath: (error: MigrationError) => void = () => undefined;
+  /** Told when a migrator was unregistered because it failed again and again. */
+  onEjected: (message: EjectedMessage) => void = () => undefined;
+  readonly #watch: ReaderWatch;
+  /** Looks at the event reader while requests are pending. */
+  #watching: NodeJS.Timeout | undefined;
+  #closing = false;
+  /** The migration thread's userfaultfd, for `watch`. */
+  #watched: Userfaultfd | undefined;
+  #nextId = 1;
+  #death: MigrationError | undefined;
+
+  private constructor(
+    worker: Worker,
+    options: ThreadOptions,
+    { access, canReadThrough }: Extract<StartMessage, { ready: true }>,
+  ) {
+    this.#worker = worker;
+    this.#control = controlWords(options.control);
+    this.#doorbell = new Doorbell(this.#control);
+    this.#records = migrationRecords(options.records);
+    this.#freeRecords = [...this.#records];
+    this.#journal = new Journal(options.journal);
+    this.#watch = new ReaderWatch(this.#journal);
+    this.access = access;
+    this.canReadThrough = canReadThrough;
+    worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
+      if (typeof message === 'number') this.#settleRecord(this.#records[message]!);
+      else if ('event' in message) this.onEjected(message);
+      else this.#settle(message);
+    });
+    worker.on('error', (cause) => this.#died(cause));
+    worker.on('exit', (code) => this.#died(`it was ended (exit code ${code})`));
+    // An exiting process ends its workers wherever they are; a page that is out then would leave its
+    // waiters, and so the exit itself, asleep for ever.
+    parkAtExit(this);
+    worker.unref();
+  }
+
+  /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
+  static async start(options: ThreadOptions): Promise<ThreadClient> {
+    const worker = newWorker(
+      new URL('./migration-thread.js', import.meta.url),
+      {
+        workerData: options,
+        name: 'pageferry',
+        // Loaders and flags of the program are not for this thread.
+        execArgv: [],
+      },
+      'openFerry',
+    );
+    const message = await new Promise<StartMessage>((resolve, reject) => {
+      const failed = (cause: unknown): void =>
+        reject(cannotStart('the migration thread', 'openFerry', cause));
+      const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
+      worker.once('message', (first) => {
+        worker.off('error', failed).off('exit', ended);
+        resolve(first);
+      });
+      worker.on('error', failed).on('exit', ended);
+    });
+    if (!message.ready) throw fromMessage(message.error);
+    return new ThreadClient(worker, options, message);
+  }
+
+  /** Why the thread is gone, if it is. */
+  get death(): MigrationError | undefined {
+    return this.#death;
+  }
+
+  /** Whether the kernel tells what becomes of memory that is registered: its userfaultfd has events, and somebody reads them. */
+  get tellsChanges(): boolean {
+    return this.#journal.reader !== 0;
+  }
+
+  /**
+   * Has the kernel tell from now on if a range of memory is unmapped; nobody waits there. Returns 0 or a negative errno. To
+   * be called by the thread that owns the memory.
+   */
+  watch(address: number, bytes: number): number {
+    if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return 0;
+    return this.#userfaultfd.register(address, bytes, this.canReadThrough ? 'protected' : 'missing');
+  }
+
+  /** Ends that. */
+  unwatch(address: number, bytes: number): void {
+    if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return;
+    this.#userfaultfd.unregister(address, bytes);
+  }
+
+  get #userfaultfd(): Userfaultfd {
+    this.#watched ??= Userfaultfd.adopt(this.#journal.descriptor, undefined);
+    return this.#watched;
+  }
+
+  /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
+  request(request: Request): Promise<unknown> {
+    return this.#post(request.op === 'close', (id) => ({ ...request, id }) satisfies RequestMessage);
+  }
+
+  /**
+   * A record for one migration, with which to ask for it, see its progress and stop it. To be given back when the
+   * migration is over and nobody looks at its progress any more.
+   */
+  takeRecord(): MigrationRecord {
+    const record = this.#freeRecords.pop() ?? new MigrationRecord();
+    record.reset();
+    return record;
+  }
+
+  giveBackRecord(record: MigrationRecord): void {
+    if (record.index >= 0) this.#freeRecords.push(record);
+  }
+
+  /** As `request`, for a migration: by its record, if the thread knows it. */
+  migrate(record: MigrationRecord, migrate: MigrateMessage): Promise<MigrateReply> {
+    const reply = this.#post(false, (id) => {
+      if (record.index < 0) return { op: 'migrate', migrate, id } satisfies RequestMessage;
+      record.writeRequest(id, migrate);
+      return record.index;
+    });
+    return reply as Promise<MigrateReply>;
+  }
+
+  #post(last: boolean, message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      // First: what cannot be posted is never answered, and would keep the process alive forever.
+      this.#worker.postMessage(message(id));
+      this.#doorbell.ring();
+      this.#pending.set(id, { last, resolve, reject });
+      // The reader is about to be ended on purpose, and its memory given back.
+      if (last) this.#closing = true;
+      this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
+      if (this.#pending.size === 1) this.#worker.ref();
+    });
+  }
+
+  /** To be called when the thread has closed itself: its end is no failure. */
+  async ended(): Promise<void> {
+    parked.delete(this);
+    const why = this.#closed();
+    await this.#worker.terminate();
+    // What it had not answered yet, such as a module that was still being loaded, it never will.
+    this.#rejectPending(why);
+  }
+
+  /** From here on its end is no failure: its userfaultfd is closed, and there is nothing to bring back. */
+  #closed(): MigrationError {
+    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
+    return this.#death;
+  }
+
+  #settleRecord(record: MigrationRecord): void {
+    this.#settle({ id: record.id, ok: true, value: record.readReply() });
+  }
+
+  #settle(message: ReplyMessage): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
+    if (pending.last && message.ok) this.#closed();
+    this.#pending.delete(message.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if (message.ok) pending.resolve(message.value);
+    else pending.reject(fromMessage(message.error));
+  }
+
+  /**
+   * The thread has ended, perhaps in the middle of a batch. What it left out it has brought back itself, if it could;
+   * what it could not comes back now, before anybody hears of it.
+   */
+  #died(cause: unknown): void {
+    if (this.#death !== undefined) return;
+    parked.delete(this);
+    rescue(this.#journal);
+    const stuck = this.#journal.state === JOURNAL_STUCK;
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    // An error that has come from another thread has its fields, but not its class.
+    const audited = cause instanceof Error && 'code' in cause && cause.code === 'EUCLEAN';
+    const message = `the migration thread has failed, and closed the ferry: ${why}`;
+    this.#death = new MigrationError(audited ? 'EUCLEAN' : 'EIO', message, {
+      operation: 'ferry',
+      advice: stuck
+        ? 'A page could not be brought back; threads that touch it wait for ever.'
+        : 'Every page is back in its place, with its content. Open a new ferry.',
+      ...(cause instanceof Error ? { cause } : {}),
+    });
+    this.#rejectPending(this.#death);
+    this.onDeath(this.#death);
+  }
+
+  /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
+  #watchReader(): void {
+    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.look();
+    else {
+      clearInterval(this.#watching);
+      this.#watching = undefined;
+    }
+  }
+
+  #rejectPending(why: MigrationError): void {
+    for (const pending of this.#pending.values()) pending.reject(why);
+    this.#pending.clear();
+  }
+
+  /** Has the thread stop between batches, and waits until nothing is out. */
+  park(): void {
+    Atomics.store(this.#control, CONTROL_STOP, 1);
+    const until = performance.now() + PARK_LIMIT_MS;
+    // A thread that has ended in the middle of its work stays busy for ever, but its journal is settled.
+    const live = () => this.#journal.state === JOURNAL_LIVE;
+    while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
+      Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
+      if (!this.#closing) this.#watch.look();
+    }
+  }
+}
+
+/** The threads to be parked when this process (or the worker that owns them) exits. */
+const parked = new Set<ThreadClient>();
+let listening = false;
+
+function parkAtExit(client: ThreadClient): void {
+  parked.add(client);
+  if (listening) return;
+  listening = true;
+  process.on('exit', () => {
+    for (const each of parked) each.park();
+  });
+}
+
+function fromMessage(message: ErrorMessage): MigrationError {
+  return new MigrationError(message.errno, message.message, {
+    operation: message.operation,
+    ...(message.argument === undefined ? {} : { argument: message.argument }),
+    ...(message.advice === undefined ? {} : { advice: message.advice }),
+  });
+}

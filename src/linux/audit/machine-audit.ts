@@ -1,0 +1,141 @@
+import {
+  checkBooks,
+  type MachineBooks,
+  type NodeBooks,
+  type Violation,
+} from '../../mm/audit/machine-books.js';
+import type { NodePools } from '../memory/node-pools.js';
+import type { PagesOut } from '../memory/pages-out.js';
+import type { Quarantine } from '../memory/quarantine.js';
+import type { Regions } from '../memory/regions.js';
+import type { Journal } from '../rescue/journal.js';
+import type { Pagemap } from '../sys/pagemap.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
+import {
+  checkCounts,
+  checkPages,
+  checkShadow,
+  countChunks,
+  countFrames,
+  type QuarantinedRun,
+} from './pool-audit.js';
+
+/** What is audited. */
+export interface AuditedParts {
+  readonly uffd: Userfaultfd;
+  readonly pagemap: Pagemap;
+  readonly pools: NodePools;
+  readonly regions: Regions;
+  readonly out: PagesOut;
+  readonly journal: Journal;
+  readonly quarantine: Quarantine;
+}
+
+/**
+ * Audits real memory between two steps of a migration: the books against themselves, and against what the kernel
+ * says is there. Changes nothing.
+ */
+export class MachineAudit {
+  readonly #parts: AuditedParts;
+  /** Program pages of each node when it was audited last, and Regions.revision then. */
+  #before: number[] = [];
+  #revision = -1;
+
+  constructor(parts: AuditedParts) {
+    this.#parts = parts;
+  }
+
+  /** What can be told from sums: some microseconds. */
+  quick(): Violation[] {
+    return checkBooks(this.#books(countChunks, false));
+  }
+
+  /** Everything: each frame of the pools, each page of the regions, and the page tables of the pools. */
+  full(): Violation[] {
+    const { pools, pagemap } = this.#parts;
+    const found = checkBooks(this.#books(countFrames, true));
+    for (const [node, pool] of pools.all.entries()) {
+      found.push(...checkCounts(node, pool.table), ...checkPages(node, pool, pagemap));
+    }
+    for (const shadow of pools.shadows.all) {
+      found.push(...checkCounts(shadow.node, shadow.table), ...checkShadow(shadow, pagemap));
+    }
+    found.push(...this.#checkSources(), ...this.#checkCapacity(), ...this.#checkRegistered());
+    return found;
+  }
+
+  #books(count: typeof countFrames, each: boolean): MachineBooks {
+    const { pools, regions, out, journal } = this.#parts;
+    const held = this.#heldByNode();
+    const lying = new Float64Array(pools.all.length);
+    let isolatedPages = 0;
+    if (each) {
+      for (const space of regions.all.values()) {
+        isolatedPages += space.isolatedPages;
+        for (const [node, pages] of space.pagesByNode(lying.length).entries())
+          lying[node] = lying[node]! + pages;
+      }
+    }
+    const nodes = pools.all.map(
+      (pool, node): NodeBooks => ({
+        ...count({ tables: pools.tablesOf(node), promisedPages: pool.promisedPages }, held[node]!),
+        programPages: pool.programPages,
+        regionPages: each ? lying[node]! : pool.programPages,
+      }),
+    );
+    return { nodes, foliosOut: out.allFolios, journalRuns: journal.runs().length, isolatedPages };
+  }
+
+  #heldByNode(): QuarantinedRun[][] {
+    const { pools, quarantine } = this.#parts;
+    const held: QuarantinedRun[][] = pools.all.map(() => []);
+    quarantine.eachRun((frame, pages) => held[pools.nodeOf(frame)]!.push({ frame, pages }));
+    return held;
+  }
+
+  /** A source that is to be quarantined when it is empty belongs to a folio that is out. */
+  #checkSources(): Violation[] {
+    const { pending } = this.#parts.quarantine;
+    if (pending === 0) return [];
+    return [{ invariant: 'no source waits for its quarantine', figures: `${pending} folios` }];
+  }
+
+  /**
+   * Migrations fill a node up to its capacity and no further. A program that was adopted there may lie beyond it: then
+   * it may not become more.
+   */
+  #checkCapacity(): Violation[] {
+    const { pools, regions } = this.#parts;
+    const found: Violation[] = [];
+    const known = this.#revision === regions.revision;
+    for (const [node, { programPages, capacityPages }] of pools.all.entries()) {
+      if (!known || programPages <= capacityPages || programPages <= this.#before[node]!) continue;
+      found.push({
+        invariant: 'no node is filled beyond its capacity',
+        figures: `node ${node}: ${programPages} pages of at most ${capacityPages}`,
+      });
+    }
+    this.#revision = regions.revision;
+    this.#before = pools.all.map(({ programPages }) => programPages);
+    return found;
+  }
+
+  /** Outside of its migrations a region is ordinary memory. */
+  #checkRegistered(): Violation[] {
+    const { regions, uffd, pools, journal } = this.#parts;
+    const empty = pools.all[0]!.nurseries[0]!.address;
+    let registered = 0;
+    const migrated = new Set(journal.spans().map(({ address }) => address));
+    for (const { spans, movable } of regions.all.values()) {
+      // Its owner registers it, so as to be told if it is unmapped.
+      if (movable) continue;
+      for (const { address } of spans) {
+        if (!migrated.has(address) && uffd.isRegistered(address, empty)) registered++;
+      }
+    }
+    if (registered === 0) return [];
+    return [
+      { invariant: 'only what is migrated is registered', figures: `${registered} ranges of memory at rest` },
+    ];
+  }
+}

@@ -1,0 +1,249 @@
+import type { Address } from '../sys/libc.js';
+import { pageOf } from '../sys/pagemap.js';
+import type { WaitMode } from '../userfaultfd/userfaultfd.js';
+
+/** A run of whole pages of the program's memory. */
+export interface Span {
+  readonly address: Address;
+  readonly pages: number;
+}
+
+interface PlacedSpan extends Span {
+  /** Page number of the first page. */
+  readonly page: number;
+  /** Index of the first page among all pages of the space. */
+  readonly index: number;
+  /** Where the books of its first page lie: four pages that are neighbours in memory share a word of them. */
+  readonly slot: number;
+}
+
+/** The program has given the page back (MADV_DONTNEED, MADV_FREE). */
+export const GIVEN_BACK = 1;
+/** The page's address is not the region's any more (munmap, mremap). */
+export const GONE = 2;
+
+/** How long a thread in MADV_DONTNEED may take from its event to the drop, on a very busy host. */
+export const DROP_MS = 1000;
+
+const ISOLATED = 0x80;
+const NODE = 0x7f;
+// The same for four pages at a time: a 2 MiB folio is 512 pages, and their books lie cold in the cache.
+const ISOLATED_4 = 0x80808080;
+const NODE_4 = 0x7f7f7f7f;
+const EACH_4 = 0x01010101;
+
+/**
+ * The pages of one region: where they are mapped, on which node each lies, and whether a
+ * migration holds it. One byte a page.
+ */
+export class AddressSpace {
+  readonly spans: readonly PlacedSpan[];
+  readonly pages: number;
+  /** It is registered with the userfaultfd. */
+  migrating = false;
+  /** While it is migrated: what its threads wait for. */
+  waitMode: WaitMode = 'missing';
+  /**
+   * Its memory may be unmapped, and become somebody else's, at any time: see ferry/movable-memory.ts. Its pages are moved
+   * by calls that the kernel refuses then, and by no others.
+   */
+  readonly movable: boolean;
+  /** Counts the changes that were noted: see memory-changes.ts. */
+  changes = 0;
+  /** A part of it was unmapped, or is elsewhere, since it was attached. */
+  lost = false;
+  #changed: Uint8Array | undefined;
+  #changeTime = 0;
+  /** While it is migrated: whether page tables may be moved as a whole. */
+  movesTables = false;
+  readonly #state: Uint8Array;
+  readonly #state4: Int32Array;
+  /** The span that was asked for last: lists are mostly in order. */
+  #recent: PlacedSpan;
+
+  constructor(spans: readonly Span[], node: number, movable = false) {
+    this.movable = movable;
+    let index = 0;
+    let slot = 0;
+    this.spans = spans.map((span) => {
+      const page = pageOf(span.address);
+      slot = Math.ceil(slot / 4) * 4 + (page % 4);
+      const placed = { ...span, page, index, slot };
+      index += span.pages;
+      slot += span.pages;
+      return placed;
+    });
+    this.pages = index;
+    this.#recent = this.spans[0]!;
+    const state = new ArrayBuffer(Math.ceil(slot / 4) * 4);
+    this.#state = new Uint8Array(state).fill(node);
+    this.#state4 = new Int32Array(state);
+  }
+
+  /** Where the books of a page lie. */
+  #slotOf(page: number): number {
+    const span = this.#recent;
+    if (page >= span.page && page < span.page + span.pages) return span.slot + (page - span.page);
+    for (const other of this.spans) {
+      if (page >= other.page && page < other.page + other.pages) {
+        this.#recent = other;
+        return other.slot + (page - other.page);
+      }
+    }
+    throw new RangeError('a page that is not in its address space');
+  }
+
+  /** The node (the machine's index of it) that a page lies on. */
+  nodeAt(page: number): number {
+    return this.#state[this.#slotOf(page)]! & NODE;
+  }
+
+  /** Whether a page, by number, is one of this space. */
+  holds(page: number): boolean {
+    for (const span of this.spans) if (page >= span.page && page < span.page + span.pages) return true;
+    return false;
+  }
+
+  /** Whether a migration holds the page; false for a page of another space. */
+  isIsolated(page: number): boolean {
+    for (const span of this.spans) {
+      if (page < span.page || page >= span.page + span.pages) continue;
+      return (this.#state[span.slot + (page - span.page)]! & ISOLATED) !== 0;
+    }
+    return false;
+  }
+
+  /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
+  onOneNode(page: number, pages: number): boolean {
+    const from = this.#slotOf(page);
+    const state = this.#state;
+    const node = state[from]! & NODE;
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) if ((state4[i]! & NODE_4) !== node * EACH_4) return false;
+      return true;
+    }
+    for (let i = from + 1; i < from + pages; i++) if ((state[i]! & NODE) !== node) return false;
+    return true;
+  }
+
+  /** Records that a page lies on `node`. Its isolation is not changed. */
+  setNode(page: number, node: number): void {
+    const index = this.#slotOf(page);
+    this.#state[index] = (this.#state[index]! & ISOLATED) | node;
+  }
+
+  /** Records that a run of isolated pages has arrived on `node`. */
+  arrive(page: number, pages: number, node: number): void {
+    const from = this.#slotOf(page);
+    this.#state.fill(ISOLATED | node, from, from + pages);
+    const changed = this.#changed;
+    if (changed === undefined) return;
+    // What was given back while it was out has arrived with zeros: the kernel may drop it now or later, which is the same.
+    for (let i = from; i < from + pages; i++) if (changed[i] === GIVEN_BACK) changed[i] = 0;
+  }
+
+  /** Reserves the pages; false, with nothing changed, when one of them is reserved already. */
+  isolate(page: number, pages: number): boolean {
+    const from = this.#slotOf(page);
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) if ((state4[i]! & ISOLATED_4) !== 0) return false;
+      for (let i = from >> 2; i < end; i++) state4[i] = state4[i]! | ISOLATED_4;
+      return true;
+    }
+    const state = this.#state;
+    for (let i = from; i < from + pages; i++) if ((state[i]! & ISOLATED) !== 0) return false;
+    for (let i = from; i < from + pages; i++) state[i] = state[i]! | ISOLATED;
+    return true;
+  }
+
+  /** How many of a run of pages a migration holds. */
+  isolatedIn(page: number, pages: number): number {
+    const from = this.#slotOf(page);
+    let isolated = 0;
+    for (let i = from; i < from + pages; i++) isolated += this.#state[i]! >>> 7;
+    return isolated;
+  }
+
+  putback(page: number, pages: number): void {
+    const from = this.#slotOf(page);
+    if (((from | pages) & 3) === 0) {
+      const state4 = this.#state4;
+      const end = (from + pages) >> 2;
+      for (let i = from >> 2; i < end; i++) state4[i] = state4[i]! & NODE_4;
+      return;
+    }
+    const state = this.#state;
+    for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
+  }
+
+  /** Notes what the program has done to a range of pages, as far as they are of this space: GIVEN_BACK or GONE. */
+  noteChange(page: number, pages: number, change: number): void {
+    for (const span of this.spans) {
+      const first = Math.max(page, span.page);
+      const end = Math.min(page + pages, span.page + span.pages);
+      if (first >= end) continue;
+      this.#changed ??= new Uint8Array(this.#state.length);
+      const from = span.slot + (first - span.page);
+      for (let i = from; i < from + end - first; i++) {
+        if (this.#changed[i]! < change) this.#changed[i] = change;
+      }
+      this.changes++;
+      this.#changeTime = performance.now();
+      if (change === GONE) this.lost = true;
+    }
+  }
+
+  /** What was noted of a page: 0, GIVEN_BACK or GONE. */
+  changeAt(page: number): number {
+    return this.#changed?.[this.#slotOf(page)] ?? 0;
+  }
+
+  /** The most that was noted of any of a run of pages. */
+  changeIn(page: number, pages: number): number {
+    const changed = this.#changed;
+    if (changed === undefined) return 0;
+    const from = this.#slotOf(page);
+    let most = 0;
+    for (let i = from; i < from + pages; i++) if (changed[i]! > most) most = changed[i]!;
+    return most;
+  }
+
+  /**
+   * A new migration: what was given back in the last one may be moved again, if that was some time ago. A thread that was told
+   * to drop a page may not have done so yet.
+   */
+  forgetChanges(): void {
+    if (!this.lost && performance.now() > this.#changeTime + DROP_MS) this.#changed = undefined;
+  }
+
+  /** Whether changes are known of. */
+  get hasChanges(): boolean {
+    return this.#changed !== undefined;
+  }
+
+  /** How many pages a migration holds. */
+  get isolatedPages(): number {
+    let isolated = 0;
+    for (const word of this.#state4) {
+      if ((word & ISOLATED_4) === 0) continue;
+      for (let byte = 0; byte < 4; byte++) isolated += (word >>> (byte * 8 + 7)) & 1;
+    }
+    return isolated;
+  }
+
+  /** How many pages lie on each node. */
+  pagesByNode(nodes: number): Float64Array {
+    const counts = new Float64Array(nodes);
+    for (const { slot, pages } of this.spans) {
+      for (let i = slot; i < slot + pages; i++) {
+        const node = this.#state[i]! & NODE;
+        counts[node] = counts[node]! + 1;
+      }
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,351 @@
+import { ERRNO } from '../../common/errno.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
+import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
+import type { PlacementQuery } from '../sys/mempolicy.js';
+import { isWholeTables } from '../tables/shadows.js';
+import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
+import { type AddressSpace, GONE } from './address-space.js';
+import type { FolioMoves } from './folio-moves.js';
+import type { MemoryChanges } from './memory-changes.js';
+import type { NodePool } from './node-pool.js';
+import type { NodePools } from './node-pools.js';
+import type { PageReturn } from './page-return.js';
+import type { PagesOut } from './pages-out.js';
+import type { Quarantine } from './quarantine.js';
+
+/**
+ * Brings the folios of a batch into the program's range, on the target or back where they were, run by run, and
+ * keeps the pools' books of what they leave behind.
+ */
+export class FolioMap {
+  readonly #uffd: Userfaultfd;
+  readonly #pools: NodePools;
+  readonly #out: PagesOut;
+  readonly #quarantine: Quarantine;
+  readonly #placement: PlacementQuery | undefined;
+  readonly #return: PageReturn;
+  readonly #tables: TablePolicy | undefined;
+  readonly #changes: MemoryChanges;
+  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
+  pagesMoved = 0;
+  /** Page tables that have arrived on their target by mremap. Those that went back are not among them. */
+  tablesMoved = 0;
+
+  constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables, changes }: FolioMoves) {
+    this.#changes = changes;
+    this.#uffd = uffd;
+    this.#pools = pools;
+    this.#out = out;
+    this.#quarantine = quarantine;
+    this.#placement = placement;
+    this.#return = pageReturn;
+    this.#tables = tables;
+  }
+
+  /** See Machine.map. */
+  map(batch: Batch, space: AddressSpace): void {
+    this.#changes.take();
+    if (space.lost && this.#failGone(batch, space)) {
+      this.#mapReady(batch, space);
+      if (batch.shape === 'whole') batch.mappedWhole();
+      return;
+    }
+    if (batch.shape === 'whole') {
+      this.#arriveOrMap(batch, 0, batch.length, space);
+      batch.mappedWhole();
+      return;
+    }
+    this.#mapReady(batch, space);
+  }
+
+  /** Folios whose address is not the region's any more are not mapped: `restore` disposes of them. Whether there are any. */
+  #failGone(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, state, ready, errno } = batch;
+    let some = false;
+    for (let i = 0; i < length; i++) {
+      if (state[i] !== FOLIO_UNMAPPED || space.changeIn(page[i]!, 1 << order[i]!) !== GONE) continue;
+      ready[i] = 0;
+      errno[i] = ERRNO.ESTALE;
+      some = true;
+    }
+    return some;
+  }
+
+  #mapReady(batch: Batch, space: AddressSpace): void {
+    const { length, state, dst, ready } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_UNMAPPED || ready[first] === 0) {
+        first++;
+        continue;
+      }
+      const end = endOfRun(batch, first, dst);
+      this.#arriveOrMap(batch, first, end, space);
+      first = end;
+    }
+  }
+
+  /** See Machine.restore. */
+  restore(batch: Batch, space: AddressSpace): void {
+    this.#changes.take();
+    const { length, page, order, state, src, held } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_UNMAPPED) {
+        first++;
+        continue;
+      }
+      const end = endOfRun(batch, first, src);
+      const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
+      this.#clearTables(batch, first, end, src, space);
+      // What was given back gets zeros, which this thread writes: it may not wait there for itself.
+      if (space.hasChanges) this.#tables?.moves.makeReadable(src[first]!, pages);
+      const back = this.#arrive(page[first]!, src[first]!, pages, true);
+      if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
+      this.#out.back(batch.slot, end - first);
+      for (let i = first; i < end; i++) {
+        if (held[i] === 1) this.#quarantine.left(src[i]!, 1 << order[i]!);
+        else this.#pools.tableOf(src[i]!).putHole(src[i]!, 1 << order[i]!);
+        src[i] = NO_FRAME;
+        state[i] = FOLIO_ISOLATED;
+      }
+      first = end;
+    }
+  }
+
+  /** A run of copied folios: the whole page tables in it by mremap, where they can arrive so; the others by UFFDIO_MOVE. */
+  #arriveOrMap(batch: Batch, from: number, to: number, space: AddressSpace): void {
+    const { page, order, dst } = batch;
+    if (this.#tables?.allows(space) !== true || this.#pools.shadowOf(dst[from]!) === undefined) {
+      this.#mapRun(batch, from, to, space);
+      return;
+    }
+    let first = from;
+    while (first < to && page[first]! % PMD_PAGES !== 0) first++;
+    let end = to;
+    while (end > first && (page[end - 1]! + (1 << order[end - 1]!)) % PMD_PAGES !== 0) end--;
+    if (from < first) this.#mapRun(batch, from, first, space);
+    if (first < end) {
+      const node = this.#pools.nodeOf(dst[first]!);
+      const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
+      const moved = this.#arrive(page[first]!, dst[first]!, pages);
+      this.tablesMoved += moved / PMD_PAGES;
+      let arrived = moved === pages ? end : first;
+      while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
+      this.#settleMapped(batch, first, arrived, space, node);
+      if (arrived < end) this.#mapRun(batch, arrived, end, space);
+    }
+    if (end < to) this.#mapRun(batch, end, to, space);
+  }
+
+  /** Returns the pages of a run that have arrived by mremap: none, if those are not whole page tables of a shadow. */
+  #arrive(page: number, frame: number, pages: number, back = false): number {
+    if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
+    const shadow = this.#pools.shadowOf(frame);
+    if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
+    return this.#tables.moves.arrive(shadow, page, pages, back);
+  }
+
+  /** Moves a run of copied folios into the program's range. */
+  #mapRun(batch: Batch, from: number, to: number, space: AddressSpace): void {
+    const { page, order, dst, errno } = batch;
+    this.#clearTables(batch, from, to, dst, space);
+    const node = this.#pools.nodeOf(dst[from]!);
+    let first = from;
+    let end = to;
+    while (first < to) {
+      const pages = dst[end - 1]! + (1 << order[end - 1]!) - dst[first]!;
+      let moved = this.#return.insist(
+        page[first]! * PAGE_SIZE,
+        this.#pools.addressOf(dst[first]!),
+        pages * PAGE_SIZE,
+      );
+      const failure = this.#uffd.errno;
+      if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
+        // As on the way out: one call cannot move across two mappings of the program.
+        end = first + Math.ceil((end - first) / 2);
+        continue;
+      }
+      moved /= PAGE_SIZE;
+      this.pagesMoved += moved;
+      let i = first;
+      while (i < end && moved >= 1 << order[i]!) {
+        moved -= 1 << order[i]!;
+        i++;
+      }
+      this.#settleMapped(batch, first, i, space, node);
+      if (i < end) {
+        if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
+        else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
+        i++;
+      }
+      first = i;
+      end = to;
+    }
+  }
+
+  /** The books of folios that have arrived: what they landed in is stock of their old node now. */
+  #settleMapped(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
+    if (from === to) return;
+    this.#out.back(batch.slot, to - from);
+    const { page, order, state, src, dst, errno, held } = batch;
+    let pages = 0;
+    let promised = 0;
+    if (batch.shape === 'whole') promised = (to - from) * (batch.pages / batch.length);
+    else for (let i = from; i < to; i++) promised += promisedFor(batch, i);
+    for (let first = from; first < to; ) {
+      let run = 1 << order[first]!;
+      let end = first + 1;
+      const source = this.#pools.of(src[first]!);
+      const books = this.#pools.tableOf(src[first]!);
+      // The last frame of one pool and the first of the next are neighbours, but not of one node.
+      const poolEnd = books.first + books.frames;
+      if (batch.shape === 'whole' && to - from === batch.length) {
+        run = batch.pages;
+        end = to;
+      }
+      while (
+        end < to &&
+        src[end] === src[first]! + run &&
+        src[end]! < poolEnd &&
+        held[first] === 0 &&
+        held[end] === 0
+      ) {
+        run += 1 << order[end]!;
+        end++;
+      }
+      source.programPages -= run;
+      this.#correctBridged(batch, first, end, space, source);
+      if (held[first] === 1) {
+        this.#quarantine.left(src[first]!, run);
+      } else {
+        books.putStock(src[first]!, run);
+        this.#dropStrays(source, src[first]!, run);
+      }
+      pages += run;
+      first = end;
+    }
+    const target = this.#pools.all[node]!;
+    this.#pools.tableOf(dst[from]!).putHole(dst[from]!, pages);
+    target.promisedPages -= promised;
+    target.programPages += pages;
+    space.arrive(page[from]!, pages, node);
+    src.fill(NO_FRAME, from, to);
+    dst.fill(NO_FRAME, from, to);
+    state.fill(FOLIO_MOVED, from, to);
+    errno.fill(0, from, to);
+  }
+
+  /** A folio that bridged a gap came from the node that it lies on, and not from the one that its neighbours left. */
+  #correctBridged(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
+    if (batch.shape === 'whole') return;
+    const { page, order, bridge } = batch;
+    for (let i = from; i < to; i++) {
+      if (bridge[i] === 0) continue;
+      source.programPages += 1 << order[i]!;
+      this.#pools.all[space.nodeAt(page[i]!)]!.programPages -= 1 << order[i]!;
+    }
+  }
+
+  /**
+   * The first pages of a folio are mapped on the target and the program may have written to them, so they
+   * stay; the others come back from the source. Every page is in one place, with its content; the folio has
+   * failed.
+   */
+  #endHalfMapped(batch: Batch, index: number, mapped: number, space: AddressSpace, node: number): void {
+    const { page, order, state, src, dst, errno } = batch;
+    const pages = 1 << order[index]!;
+    this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
+    this.#out.back(batch.slot, 1);
+    this.#pools.all[space.nodeAt(page[index]!)]!.programPages -= mapped;
+    this.#pools.all[node]!.programPages += mapped;
+    space.arrive(page[index]!, mapped, node);
+    const sources = this.#pools.tableOf(src[index]!);
+    const targets = this.#pools.tableOf(dst[index]!);
+    if (batch.held[index] === 1) {
+      this.#quarantine.left(src[index]!, pages);
+    } else {
+      sources.putStock(src[index]!, mapped);
+      sources.putHole(src[index]! + mapped, pages - mapped);
+      this.#dropStrays(this.#pools.of(src[index]!), src[index]!, mapped);
+    }
+    targets.putHole(dst[index]!, mapped);
+    targets.putStock(dst[index]! + mapped, pages - mapped);
+    this.#pools.of(dst[index]!).promisedPages -= promisedFor(batch, index);
+    src[index] = NO_FRAME;
+    dst[index] = NO_FRAME;
+    state[index] = FOLIO_ISOLATED;
+    errno[index] = ERRNO.EBUSY;
+  }
+
+  /**
+   * A 2 MiB page is mapped as one only where no page table is left, and the emptied range of the program
+   * has one if it held small pages. All of the folio is out, so nothing can be dropped but that table.
+   * Where a 2 MiB page has left there is none.
+   */
+  #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array, space: AddressSpace): void {
+    // It could be somebody else's memory by then.
+    if (space.movable) return;
+    for (let i = first; i < end; i++) {
+      if (space.changeIn(batch.page[i]!, 1 << batch.order[i]!) !== 0) continue;
+      if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
+      if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
+      // It has left with its page table.
+      if (this.#pools.shadowOf(batch.src[i]!) !== undefined) continue;
+      this.#changes.dropTables(batch.page[i]! * PAGE_SIZE, PMD_SIZE);
+    }
+  }
+
+  /** Gives a run of stock back to the kernel. */
+  #dropStock(frame: number, pages: number): void {
+    this.#pools.discard(frame, pages);
+    const table = this.#pools.tableOf(frame);
+    table.takeBack(frame, pages);
+    table.putHole(frame, pages);
+  }
+
+  #bringBack(page: number, frame: number, pages: number): void {
+    this.#return.bringBack(page * PAGE_SIZE, this.#pools.addressOf(frame), pages);
+  }
+
+  /**
+   * The kernel may have moved a page between the question where it lies and its unmapping. In the pool of the
+   * wrong node it would pass for a page of that node for ever, so what is not on the node is given back.
+   */
+  #dropStrays(pool: NodePool, frame: number, pages: number): void {
+    if (this.#placement === undefined) return;
+    let strays = false;
+    this.#placement.range(this.#pools.addressOf(frame), pages, (_, status) => {
+      if (status >= 0 && status !== pool.numaNode) strays = true;
+    });
+    if (strays) this.#dropStock(frame, pages);
+  }
+}
+
+/** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */
+export function promisedFor({ order, bridge }: Batch, index: number): number {
+  return bridge[index] === 1 ? 0 : 1 << order[index]!;
+}
+
+/**
+ * End of the run of unmapped folios that starts at `first`: neighbours in the program and in `frames`, all ready to
+ * be mapped or none.
+ */
+function endOfRun(batch: Batch, first: number, frames: Uint32Array): number {
+  const { length, page, order, state, ready } = batch;
+  let pages = 1 << order[first]!;
+  let end = first + 1;
+  while (
+    end < length &&
+    state[end] === FOLIO_UNMAPPED &&
+    ready[end] === ready[first] &&
+    page[end] === page[first]! + pages &&
+    frames[end] === frames[first]! + pages
+  ) {
+    pages += 1 << order[end]!;
+    end++;
+  }
+  return end;
+}

@@ -1,0 +1,391 @@
+import { ERRNO } from '../../common/errno.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
+import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
+import { GUARD_NONE } from '../../mm/pipeline/guard.js';
+import type { Address } from '../sys/libc.js';
+import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
+import type { Shadow } from '../tables/shadow.js';
+import { isWholeTables } from '../tables/shadows.js';
+import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
+import { type AddressSpace, GONE } from './address-space.js';
+import type { FolioMoves } from './folio-moves.js';
+import type { MemoryChanges } from './memory-changes.js';
+import type { NodePool } from './node-pool.js';
+import type { NodePools } from './node-pools.js';
+import type { PageReturn } from './page-return.js';
+import type { PagesOut } from './pages-out.js';
+
+/**
+ * Takes the folios of a batch out of the program's range, run by run. Whole page tables of small pages leave by mremap, to
+ * their shadow (tables/table-moves.ts). Everything else leaves by UFFDIO_MOVE, to the pool: folios that are neighbours in the
+ * program and in the pool go by one call.
+ */
+export class FolioUnmap {
+  readonly #uffd: Userfaultfd;
+  readonly #pagemap: Pagemap;
+  readonly #pools: NodePools;
+  readonly #out: PagesOut;
+  readonly #return: PageReturn;
+  readonly #tables: TablePolicy | undefined;
+  readonly #changes: MemoryChanges;
+  /** Changes of the space that were noted when this pass began. */
+  #noted = 0;
+  /** Write-protected page tables of this batch have returned, without their protection. */
+  #unprotected = false;
+
+  constructor({ uffd, pagemap, pools, out, pageReturn, tables, changes }: FolioMoves) {
+    this.#changes = changes;
+    this.#uffd = uffd;
+    this.#pagemap = pagemap;
+    this.#pools = pools;
+    this.#out = out;
+    this.#return = pageReturn;
+    this.#tables = tables;
+  }
+
+  /** See Machine.unmap. */
+  unmap(batch: Batch, space: AddressSpace): void {
+    this.#unprotected = false;
+    this.#changes.take();
+    this.#noted = space.changes;
+    const changed = space.hasChanges && changesOf(batch, space);
+    if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
+    if (this.#unprotected) {
+      // What is written there now is not in the copy. The next pass asks again what is protected.
+      const { length, state, dst, errno } = batch;
+      for (let i = 0; i < length; i++) {
+        if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
+      }
+      this.#out.settle(batch.slot);
+      return;
+    }
+    // A run of which a part has left already is none any more.
+    const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
+    if (asRun && this.#unmapWhole(batch, space)) return;
+    const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
+    let first = 0;
+    while (first < length) {
+      if (state[first] !== FOLIO_ISOLATED || dst[first] === NO_FRAME) {
+        first++;
+        continue;
+      }
+      const stays = changed ? changeOf(batch, first, space) : 0;
+      if (stays !== 0 || isTorn(batch, first, space)) {
+        // What was given back is dropped where it is, at a time that nobody knows: it counts as never touched.
+        errno[first] = stays === 0 ? ERRNO.EINVAL : stays === GONE ? ERRNO.ESTALE : ERRNO.ENOENT;
+        first++;
+        continue;
+      }
+      const node = space.nodeAt(page[first]!);
+      const pool = this.#pools.all[node]!;
+      const frame = pool.takeHole(order[first]!);
+      if (frame === NO_FRAME) {
+        errno[first] = ERRNO.EAGAIN;
+        first++;
+        continue;
+      }
+      src[first] = frame;
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (
+        end < length &&
+        state[end] === FOLIO_ISOLATED &&
+        dst[end] !== NO_FRAME &&
+        page[end] === page[first]! + pages &&
+        (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
+        !isTorn(batch, end, space) &&
+        !(changed && changeOf(batch, end, space) !== 0) &&
+        pool.table.takeHoleAt(frame + pages, order[end]!)
+      ) {
+        src[end] = frame + pages;
+        if (order[end] === MAX_ORDER) pool.readyForHuge(frame + pages);
+        pages += 1 << order[end]!;
+        end++;
+      }
+      this.#out.leaving(slot, page[first]!, this.#pools.addressOf(frame), pages);
+      const out = this.#out.folios(slot);
+      this.#unmapRun(batch, first, end, pool, space);
+      if (this.#out.folios(slot) - out < end - first) this.#correctJournal(batch, first, end);
+      first = end;
+    }
+    this.#out.settle(slot);
+  }
+
+  /**
+   * The whole page tables of a batch, as far as they can leave so: of a run, and of neighbouring folios of 2 MiB that are
+   * mapped by small pages. True when nothing else is left to do.
+   */
+  #unmapTables(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, pages } = batch;
+    if (batch.shape === 'run') {
+      if (!isWholeTables(page[0]!, pages)) return false;
+      if (this.#leave(batch, space, 0, length) < length) return false;
+      batch.unmappedWhole();
+      return true;
+    }
+    let left = 0;
+    for (let first = 0; first < length; ) {
+      if (order[first] !== MAX_ORDER || !mayLeave(batch, first)) {
+        first++;
+        continue;
+      }
+      let end = first + 1;
+      while (
+        end < length &&
+        order[end] === MAX_ORDER &&
+        mayLeave(batch, end) &&
+        page[end] === page[end - 1]! + PMD_PAGES
+      )
+        end++;
+      left += this.#leave(batch, space, first, end);
+      first = end;
+    }
+    return left === length;
+  }
+
+  /** Neighbouring folios that cover whole page tables. Returns how many have left. */
+  #leave(batch: Batch, space: AddressSpace, from: number, to: number): number {
+    const { page, order, slot, guard } = batch;
+    const tables = this.#tables!;
+    const first = page[from]!;
+    const pages = page[to - 1]! + (1 << order[to - 1]!) - first;
+    if (!space.onOneNode(first, pages)) return 0;
+    const guarded = guard[from] !== GUARD_NONE;
+    const node = space.nodeAt(first);
+    const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
+    if (shadow === undefined) return 0;
+    // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
+    if (guarded && tables.mayBePinned()) return 0;
+    let left = 0;
+    if (guarded && tables.moves.isKnown(first, pages)) {
+      return this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
+    }
+    this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
+      const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
+      const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
+      if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
+    });
+    return left > 0 && !guarded && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+  }
+
+  /** A page that somebody had pinned before it left would miss what is written to it from now on. */
+  #backIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
+    if (!this.#tables!.mayBePinned()) return false;
+    this.#tablesBack(batch, shadow, from, to);
+    return true;
+  }
+
+  /** Page tables of which each page is there. Returns how many folios have left. */
+  #leaveTables(
+    batch: Batch,
+    shadow: Shadow,
+    from: number,
+    to: number,
+    start: number,
+    pages: number,
+    guarded: boolean,
+  ): number {
+    const { page, order, state, src, errno, slot } = batch;
+    const { moves } = this.#tables!;
+    if (!moves.makeRoom(shadow, start, pages)) return 0;
+    this.#changes.take();
+    if (shadow.space.changes !== this.#noted) return 0;
+    const frame = shadow.frameOf(start);
+    shadow.table.takeHolesAt(frame, pages);
+    this.#out.leaving(slot, start, shadow.addressOf(start), pages);
+    const moved = moves.leave(shadow, start, pages, guarded);
+    if (moved < pages) shadow.table.putHole(frame + moved, pages - moved);
+    const size = 1 << order[from]!;
+    const first = from + (start - page[from]!) / size;
+    const end = first + moved / size;
+    for (let i = first, at = frame; i < end; i++, at += size) src[i] = at;
+    state.fill(FOLIO_UNMAPPED, first, end);
+    errno.fill(0, first, end);
+    this.#out.left(slot, end - first);
+    if (moved < pages) {
+      this.#unprotected ||= guarded;
+      this.#correctJournal(batch, first, Math.min(to, first + pages / size));
+      this.#out.settle(slot);
+    }
+    return end - first;
+  }
+
+  /** Page tables that should not have left go back, unchanged. */
+  #tablesBack(batch: Batch, shadow: Shadow, from: number, to: number): void {
+    const { page, order, state, src, slot } = batch;
+    for (let first = from; first < to; ) {
+      if (state[first] !== FOLIO_UNMAPPED) {
+        first++;
+        continue;
+      }
+      let end = first + 1;
+      while (end < to && state[end] === FOLIO_UNMAPPED) end++;
+      const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
+      const back = this.#tables!.moves.arrive(shadow, page[first]!, pages, true);
+      if (back < pages) {
+        const rest = page[first]! + back;
+        this.#return.bringBack(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);
+      }
+      shadow.table.putHole(shadow.frameOf(page[first]!), pages);
+      state.fill(FOLIO_ISOLATED, first, end);
+      src.fill(NO_FRAME, first, end);
+      this.#out.back(slot, end - first);
+      first = end;
+    }
+  }
+
+  /**
+   * A run that lies on one node, into neighbouring holes, by one call. False when it is no such run: nothing has
+   * been done then. When the call stops short, it goes on as for any run.
+   */
+  #unmapWhole(batch: Batch, space: AddressSpace): boolean {
+    const { length, page, order, src, pages, slot } = batch;
+    if (!space.onOneNode(page[0]!, pages)) return false;
+    const size = 1 << order[0]!;
+    const pool = this.#pools.all[space.nodeAt(page[0]!)]!;
+    const frame = pool.table.takeHoleRun(pages, order[0]!);
+    if (frame === NO_FRAME) return false;
+    for (let i = 0, at = frame; i < length; i++, at += size) src[i] = at;
+    this.#out.leaving(slot, page[0]!, this.#pools.addressOf(frame), pages);
+    this.#unmapRun(batch, 0, length, pool, space);
+    if (this.#out.folios(slot) < length) {
+      this.#correctJournal(batch, 0, length);
+      this.#out.settle(slot);
+    } else {
+      batch.unmappedWhole();
+    }
+    return true;
+  }
+
+  /** Moves a run of folios that are neighbours on both sides out of the program's range. */
+  #unmapRun(batch: Batch, from: number, to: number, pool: NodePool, space: AddressSpace): void {
+    const { page, order, state, src, errno } = batch;
+    let first = from;
+    let end = to;
+    while (first < to) {
+      const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
+      const bytes = this.#moveOut(page[first]!, this.#pools.addressOf(src[first]!), pages, space);
+      const failure = this.#uffd.errno;
+      if (bytes === 0 && failure === ERRNO.EINVAL && end - first > 1) {
+        // The run may lie across two mappings of the program, which one call cannot move: halve it.
+        end = first + Math.ceil((end - first) / 2);
+        continue;
+      }
+      let moved = bytes / PAGE_SIZE;
+      let i = first;
+      while (i < end && moved >= 1 << order[i]!) {
+        moved -= 1 << order[i]!;
+        i++;
+      }
+      state.fill(FOLIO_UNMAPPED, first, i);
+      errno.fill(0, first, i);
+      this.#out.left(batch.slot, i - first);
+      if (src[first]! % PMD_PAGES === 0 && order[first] === MAX_ORDER) this.#noteHuge(batch, first, i, pool);
+      if (i < end) {
+        if (moved > 0) this.#return.bringBack(page[i]! * PAGE_SIZE, this.#pools.addressOf(src[i]!), moved);
+        errno[i] = this.#whyNot(failure, page[i]! + moved);
+        pool.table.putHole(src[i]!, 1 << order[i]!);
+        src[i] = NO_FRAME;
+        i++;
+      }
+      first = i;
+      end = to;
+    }
+  }
+
+  /**
+   * Moves pages out of the program's range, unless the range has changed since this pass began: then nothing, with EAGAIN, and
+   * the next pass finds out what of it may be moved. Returns the bytes moved.
+   */
+  #moveOut(page: number, frames: Address, pages: number, space: AddressSpace): number {
+    this.#changes.enter();
+    let bytes = 0;
+    if (space.changes === this.#noted)
+      bytes = this.#uffd.move(frames, page * PAGE_SIZE, pages * PAGE_SIZE, true);
+    else this.#uffd.errno = ERRNO.EAGAIN;
+    this.#changes.leave();
+    const { errno } = this.#uffd;
+    if (bytes === 0 && errno === ERRNO.EAGAIN) {
+      this.#changes.settle();
+      this.#uffd.errno = errno;
+    }
+    return bytes;
+  }
+
+  /**
+   * Not all of the run that was announced last has left: the journal names what did, and no frame that may be
+   * used again before the batch is over.
+   */
+  #correctJournal(batch: Batch, from: number, to: number): void {
+    const { page, order, state, src } = batch;
+    const runs: (readonly [Address, Address, number])[] = [];
+    for (let first = from; first < to; first++) {
+      if (state[first] !== FOLIO_UNMAPPED) continue;
+      let pages = 1 << order[first]!;
+      let end = first + 1;
+      while (end < to && state[end] === FOLIO_UNMAPPED) pages += 1 << order[end++]!;
+      runs.push([page[first]! * PAGE_SIZE, this.#pools.addressOf(src[first]!), pages]);
+      first = end;
+    }
+    this.#out.correct(batch.slot, runs);
+  }
+
+  /** What a failed move means for the folio. Busy pages and lost races are worth another pass. */
+  #whyNot(errno: number, page: number): number {
+    switch (errno) {
+      case ERRNO.EBUSY:
+      case ERRNO.EEXIST:
+      case ERRNO.ENOMEM:
+        return ERRNO.EAGAIN;
+      case ERRNO.EFAULT: {
+        // Neither a page nor a swapped page: a poisoned one, as far as the page tables say.
+        const bits = new Uint8Array(1);
+        this.#pagemap.read(page * PAGE_SIZE, 1, bits);
+        return (bits[0]! & PAGE_OCCUPIED) !== 0 && (bits[0]! & PAGE_PRESENT) === 0
+          ? ERRNO.EHWPOISON
+          : ERRNO.EFAULT;
+      }
+      default:
+        return errno;
+    }
+  }
+
+  /** Which of the chunks that a run of folios landed in are one 2 MiB mapping. */
+  #noteHuge(batch: Batch, first: number, end: number, pool: NodePool): void {
+    const { order, src } = batch;
+    let chunks = 0;
+    while (first + chunks < end && order[first + chunks] === MAX_ORDER) {
+      pool.table.setHuge(src[first + chunks]!, false);
+      chunks++;
+    }
+    const base = this.#pools.addressOf(src[first]!);
+    this.#pagemap.hugeRanges(base, chunks * PMD_SIZE, (address, bytes) => {
+      for (let offset = 0; offset < bytes; offset += PMD_SIZE) {
+        pool.table.setHuge(src[first]! + (address + offset - base) / PAGE_SIZE, true);
+      }
+    });
+  }
+}
+
+/** The most that the program has done to a page of a folio: see memory-changes.ts. */
+function changeOf({ page, order }: Batch, index: number, space: AddressSpace): number {
+  return space.changeIn(page[index]!, 1 << order[index]!);
+}
+
+/** Whether the program has changed any page of the batch. */
+function changesOf(batch: Batch, space: AddressSpace): boolean {
+  for (let i = 0; i < batch.length; i++) if (changeOf(batch, i, space) !== 0) return true;
+  return false;
+}
+
+/** Whether a folio is to leave, and has a place to go to. */
+function mayLeave({ state, dst, bridge }: Batch, index: number): boolean {
+  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && bridge[index] === 0;
+}
+
+/** Whether the folio's pages lie on different nodes: then it is no folio, and no pool is the right one for it. */
+function isTorn({ page, order }: Batch, index: number, space: AddressSpace): boolean {
+  return order[index]! > 0 && !space.onOneNode(page[index]!, 1 << order[index]!);
+}

@@ -1,0 +1,565 @@
+import { ERRNO } from '../../common/errno.js';
+import { staleMemory } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import type { Violation } from '../../mm/audit/machine-books.js';
+import type { MigrateMode } from '../../mm/mode.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
+import type { LiveMachine } from '../../mm/ports/live-machine.js';
+import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
+import { MachineAudit } from '../audit/machine-audit.js';
+import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
+import { storeFence } from '../code/store-fence.js';
+import { PinSuspects } from '../pins/pin-suspects.js';
+import { Journal } from '../rescue/journal.js';
+import { rescue } from '../rescue/journal-rescue.js';
+import { type Address, libc } from '../sys/libc.js';
+import { PlacementQuery } from '../sys/mempolicy.js';
+import { Pagemap } from '../sys/pagemap.js';
+import { type Remap, remap } from '../sys/remap.js';
+import { availableBytes, numaNodes } from '../sys/topology.js';
+import { VmaQuery } from '../sys/vma-query.js';
+import { TableMoves } from '../tables/table-moves.js';
+import { TableHost, type TableMode, TablePolicy } from '../tables/table-policy.js';
+import { EventReader } from '../userfaultfd/event-reader.js';
+import { Userfaultfd, type UserfaultfdAccess } from '../userfaultfd/userfaultfd.js';
+import { type AddressSpace, GONE, type Span } from './address-space.js';
+import { endSharing } from './end-sharing.js';
+import { FolioDestinations } from './folio-destinations.js';
+import { FolioGuard } from './folio-guard.js';
+import { FolioMap } from './folio-map.js';
+import type { FolioMoves } from './folio-moves.js';
+import { FolioUnmap } from './folio-unmap.js';
+import { HugeMappings } from './huge-mappings.js';
+import { MemoryChanges } from './memory-changes.js';
+import { type PageRun, StoppedMerging } from './merging.js';
+import { type LinuxNode, NodePools } from './node-pools.js';
+import { PageReturn } from './page-return.js';
+import { PagesOut } from './pages-out.js';
+import { Quarantine } from './quarantine.js';
+import { Regions } from './regions.js';
+import { Registration } from './registration.js';
+
+/** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
+const LONG_PAGES = 16;
+
+/**
+ * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
+ * its folios.
+ */
+const MAX_SPANS = 64;
+
+export interface LinuxMachineOptions {
+  readonly nodes: readonly LinuxNode[];
+  /** Base pages of the largest batch. */
+  readonly windowPages: number;
+  /** Batches that may be out at once: 1 (default) to 4. */
+  readonly depth?: number;
+  /** Base pages of stock that each pool may keep beyond a batch. */
+  readonly watermarkPages: number;
+  readonly copy: CopyKind;
+  /** Where to keep the journal (of `Journal.bytes(windowPages)`); by default memory of the machine's own. */
+  readonly journal?: SharedArrayBuffer;
+  /** Whether page tables are moved as a whole; asked for each batch. Default: `auto`. */
+  readonly pageTables?: () => TableMode;
+  /** For tests: in the place of mremap(2). */
+  readonly remap?: Remap;
+}
+
+export interface BeginOptions {
+  /** Its readers go on while it is copied. Default false. */
+  readonly readThrough?: boolean;
+  /** Whether page tables may be moved as a whole. Default true. */
+  readonly tables?: boolean;
+}
+
+export interface NodeUsage {
+  readonly bytesStocked: number;
+  readonly bytesFree: number;
+}
+
+/**
+ * Real memory as a `LiveMachine`: pages leave the program's range for holes in their node's pool, are copied pool
+ * to pool, and come back from the target node's pool, all by UFFDIO_MOVE.
+ *
+ * Used by one thread, which must never touch program memory itself. While a page is out, that thread calls
+ * nothing that could wait for another thread of the process.
+ */
+export class LinuxMachine implements LiveMachine {
+  /** Undefined where the kernel's userfaultfd cannot write-protect. */
+  readonly readThrough: ReadThroughPort | undefined;
+  readonly #uffd: Userfaultfd;
+  readonly #reader: EventReader | undefined;
+  readonly #tables: TablePolicy | undefined;
+  readonly #vmas: VmaQuery;
+  readonly #pins: PinSuspects;
+  readonly #tableHost: TableHost;
+  readonly #pagemap: Pagemap;
+  readonly #pools: NodePools;
+  readonly #destinations: FolioDestinations;
+  readonly #unmap: FolioUnmap;
+  readonly #map: FolioMap;
+  readonly #quarantine: Quarantine;
+  readonly #watermarkPages: number;
+  /** Base pages that may be out at once. */
+  readonly #windowPages: number;
+  readonly #copy: CopyRoutine;
+  /** For long runs, whose pages the thread that copies does not use. */
+  readonly #copyLong: CopyRoutine;
+  readonly #regions: Regions;
+  readonly #registration: Registration;
+  readonly #journal: Journal;
+  readonly #out: PagesOut;
+  readonly #audit: MachineAudit;
+  readonly #huge: HugeMappings;
+  readonly #changes: MemoryChanges;
+
+  constructor(options: LinuxMachineOptions) {
+    this.#pagemap = new Pagemap();
+    this.#vmas = new VmaQuery();
+    this.#pins = new PinSuspects();
+    this.#tableHost = new TableHost();
+    const { uffd, reader } = openUserfaultfd(this.#pagemap);
+    this.#uffd = uffd;
+    this.#reader = reader;
+    for (const own of [uffd.descriptor, this.#pagemap.descriptor, ...this.#tableHost.descriptors])
+      this.#pins.trust(own);
+    this.#windowPages = options.windowPages * (options.depth ?? 1);
+    this.#watermarkPages = options.watermarkPages;
+    this.#copy = copyRoutine(options.copy);
+    this.#copyLong = channelCopyRoutine(options.copy);
+    // On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies.
+    const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
+    const pages = this.#windowPages + options.watermarkPages;
+    const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
+    try {
+      this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap, journal);
+    } catch (error) {
+      this.#reader?.end();
+      this.#uffd.close();
+      this.#pagemap.close();
+      throw error;
+    }
+    journal.open(this.#uffd.descriptor, this.#pools.memory);
+    if (this.#reader !== undefined) journal.readBy(this.#reader.block);
+    this.#journal = journal;
+    this.#registration = new Registration(this.#uffd, journal);
+    this.#regions = new Regions(this.#pools, placement);
+    this.#quarantine = new Quarantine(this.#pools);
+    this.#out = new PagesOut(journal);
+    const pools = this.#pools;
+    this.#changes = new MemoryChanges({
+      uffd,
+      pagemap: this.#pagemap,
+      vmas: this.#vmas,
+      reader,
+      emptyPage: () => pools.emptyPage,
+      isOwn: (address) => pools.isOwn(address),
+    });
+    const pageReturn = new PageReturn(this.#uffd, this.#pagemap, this.#changes);
+    this.#tables = reader && this.#tablePolicy(reader, pageReturn, options);
+    const moves: FolioMoves = {
+      uffd: this.#uffd,
+      pagemap: this.#pagemap,
+      pools: this.#pools,
+      out: this.#out,
+      quarantine: this.#quarantine,
+      pageReturn,
+      changes: this.#changes,
+      placement,
+      tables: this.#tables,
+    };
+    this.#audit = new MachineAudit({ ...moves, regions: this.#regions, journal });
+    this.#destinations = new FolioDestinations(moves);
+    this.#unmap = new FolioUnmap(moves);
+    this.#map = new FolioMap(moves);
+    const guarding = { ...moves, regions: this.#regions, registration: this.#registration };
+    this.readThrough = this.#uffd.canWriteProtect ? new FolioGuard(guarding) : undefined;
+    this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
+  }
+
+  readonly maxSpans: number = MAX_SPANS;
+
+  /** How the userfaultfd was obtained. */
+  get access(): UserfaultfdAccess {
+    return this.#uffd.access;
+  }
+
+  get devicesAtRest(): boolean {
+    return this.#quarantine.empty;
+  }
+
+  get pagesOut(): boolean {
+    return this.#out.allFolios > 0 || this.#broken;
+  }
+
+  /** Page tables, of 2 MiB each, that have arrived on their target as a whole. */
+  get tablesMoved(): number {
+    return this.#map.tablesMoved;
+  }
+
+  /** Base pages that have arrived in the program by UFFDIO_MOVE. */
+  get pagesMovedSingly(): number {
+    return this.#map.pagesMoved;
+  }
+
+  /** How often the kernel reported an error for pages that it had moved. */
+  get hiddenMoves(): number {
+    return this.#uffd.hiddenMoves;
+  }
+
+  // --- regions -------------------------------------------------------------------------------------------
+
+  attach(spans: readonly Span[], node: number, movable = false): number {
+    return this.#regions.attach(spans, node, movable);
+  }
+
+  /** See Regions.replace. Its shadows are of the old memory. */
+  replace(id: number, spans: readonly Span[], node: number): number {
+    this.#pools.shadows.release(this.#regions.space(id));
+    return this.#regions.replace(id, spans, node);
+  }
+
+  lost(id: number): boolean {
+    this.#changes.take();
+    return this.#regions.space(id).lost;
+  }
+
+  detach(id: number): void {
+    const space = this.#regions.space(id);
+    this.#pools.shadows.release(space);
+    // The owner of the memory may have registered it for a migration that never began.
+    if (space.movable && this.#isWatched(space)) {
+      for (const { address, pages } of space.spans) this.#uffd.unregister(address, pages * PAGE_SIZE);
+    }
+    this.#regions.detach(id);
+  }
+
+  space(id: number): AddressSpace {
+    return this.#regions.space(id);
+  }
+
+  /**
+   * Before the first batch of a migration: from here on a thread that touches a page which is not there waits. For a
+   * read-through migration it does so where batches have been swapped, and not before: who copies from the program's
+   * own pages must not wait for one that the program has dropped meanwhile.
+   * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then. ESTALE when it is known
+   * not to be the region's memory any more.
+   */
+  begin(id: number, { readThrough = false, tables = true }: BeginOptions = {}): void {
+    const space = this.#regions.space(id);
+    space.waitMode = readThrough ? 'protected' : 'missing';
+    if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
+    space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
+    this.#changes.begin(space);
+    this.#regions.setMigrating(space, true);
+    try {
+      this.#registration.begin(space.spans, space.waitMode);
+    } catch (error) {
+      this.#regions.setMigrating(space, false);
+      this.#changes.end(space);
+      throw error;
+    }
+  }
+
+  /** Whether a range that the owner of the memory has registered is still that memory. */
+  #isWatched(space: AddressSpace): boolean {
+    this.#changes.take();
+    return space.spans.every(({ address, pages }) => this.#changes.isWatched(address, pages * PAGE_SIZE));
+  }
+
+  mayPin(): boolean {
+    return this.#pins.mayPin();
+  }
+
+  isHuge(page: number): boolean {
+    return this.#huge.isHuge(page);
+  }
+
+  hugeBytes(id: number, from: number, to: number): number {
+    return this.#huge.bytes(this.#regions.space(id), from, to);
+  }
+
+  prepareHuge(id: number, from: number, to: number): void {
+    this.#huge.prepare(this.#regions.space(id), from, to);
+  }
+
+  splitHuge(id: number, from: number, to: number): void {
+    this.#huge.split(this.#regions.space(id), from, to);
+  }
+
+  collapse(id: number, from: number, to: number, node: number): void {
+    this.#huge.collapse(this.#regions.space(id), from, to, node);
+  }
+
+  /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
+  end(id: number): void {
+    // Who waits there for a page that is out would get zeros: `abandon` is next.
+    if (this.#broken) return;
+    const space = this.#regions.space(id);
+    this.#changes.take();
+    this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
+    this.#regions.setMigrating(space, false);
+    this.#changes.end(space);
+    // Parts that are registered and parts that are not would be mappings of their own.
+    for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
+  }
+
+  /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
+  resolveHoles(): void {
+    this.#changes.take();
+    const isOut = (page: number) => this.#regions.isIsolated(page);
+    for (const address of this.#changes.takeFaults()) this.#uffd.resolveHole(address, isOut);
+    this.#uffd.resolveHoles(isOut, this.#reader, this.#changes.onEvent);
+  }
+
+  /** After each batch: pools back to their size, when a batch has grown them beyond it. */
+  settle(): void {
+    const most = this.#watermarkPages + this.#windowPages;
+    for (let node = 0; node < this.#pools.all.length; node++) {
+      if (this.#pools.stockPages(node) > most) this.#pools.trim(node, this.#watermarkPages);
+    }
+  }
+
+  /** After a migration: pools keep their watermark and no more. */
+  trim(): void {
+    if (this.#broken) return;
+    for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#watermarkPages);
+  }
+
+  /**
+   * Stocks a node with at least `pages` pages more. Returns how many it got. Small pages go to the shadows of the regions
+   * first, where page tables can come from, and what is more to the node's pool.
+   */
+  stock(node: number, pages: number, huge: boolean): number {
+    const inShadows = huge ? 0 : this.#stockShadows(node, pages);
+    return inShadows + (inShadows < pages ? this.#pools.all[node]!.stock(pages - inShadows, huge) : 0);
+  }
+
+  /**
+   * What a node's pool holds, and what the node can still take.
+   * @param hostFree bytes that the host had when it was last asked, for a node without a capacity. Without it the host
+   * is asked, which reads files in /proc and takes about 70 µs.
+   */
+  usage(node: number, hostFree?: number): NodeUsage {
+    const pool = this.#pools.all[node]!;
+    const free = Number.isFinite(pool.capacityPages)
+      ? pool.pagesFree * PAGE_SIZE
+      : (hostFree ?? availableBytes(pool.numaNode));
+    return { bytesStocked: this.#pools.stockPages(node) * PAGE_SIZE, bytesFree: free };
+  }
+
+  locate(id: number, from: number, pages: number): void {
+    this.#regions.locate(id, from, pages);
+  }
+
+  /**
+   * PAGE_… bits of up to 512 consecutive pages, into `out`.
+   */
+  presence(page: number, pages: number, out: Uint8Array): void {
+    this.#pagemap.read(page * PAGE_SIZE, pages, out);
+  }
+
+  /** Ends copy-on-write sharing: see `endSharing`. Only outside of begin…end. Returns the pages mended. */
+  mend(page: number, pages: number, shared: boolean): number {
+    // A write could be to somebody else's memory by then.
+    for (const space of this.#regions.all.values()) if (space.movable && space.holds(page)) return 0;
+    return endSharing(this.#pagemap, page, pages, shared);
+  }
+
+  /** See StoppedMerging. Only outside of begin…end. */
+  stopMerging(id: number, runs: readonly PageRun[]): StoppedMerging | undefined {
+    return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
+  }
+
+  /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
+  audit(full: boolean): Violation[] {
+    return full ? this.#audit.full() : this.#audit.quick();
+  }
+
+  /** Gives everything back. No region may be attached and no page out. */
+  close(): void {
+    if (this.#regions.count > 0) throw new Error('regions are still attached');
+    // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
+    if (this.#quarantine.empty) this.#pools.close();
+    this.#journal.close();
+    this.#reader?.end();
+    this.#uffd.close();
+    this.#vmas.close();
+    this.#pins.close();
+    this.#tableHost.close();
+    this.#pagemap.close();
+  }
+
+  /**
+   * The last resort, when something has thrown that should not have: everything that is out comes back by the journal,
+   * and every range is ordinary memory. Nothing else may be done with the machine afterwards.
+   */
+  abandon(): void {
+    rescue(this.#journal);
+  }
+
+  /** Address of frame 0; the others follow it without a gap. */
+  get frameBase(): Address {
+    return this.#pools.addressOf(0);
+  }
+
+  // --- the Machine port ----------------------------------------------------------------------------------
+
+  /** Whole nanoseconds, so that what is counted of them is whole, too. */
+  now(): number {
+    return Math.round(performance.now() * 1e6);
+  }
+
+  isolate(batch: Batch, index: number): number {
+    const isolated = this.#regions.space(batch.space).isolate(batch.page[index]!, 1 << batch.order[index]!);
+    return isolated ? 0 : -ERRNO.EBUSY;
+  }
+
+  putback(batch: Batch, index: number): void {
+    this.#regions.space(batch.space).putback(batch.page[index]!, 1 << batch.order[index]!);
+  }
+
+  takeDestination(batch: Batch, index: number, node: number): number {
+    return this.#destinations.take(batch, index, this.#regions.space(batch.space), node);
+  }
+
+  isolateRun(batch: Batch): boolean {
+    return this.#regions.space(batch.space).isolate(batch.page[0]!, batch.pages);
+  }
+
+  putbackRun(batch: Batch): void {
+    this.#regions.space(batch.space).putback(batch.page[0]!, batch.pages);
+  }
+
+  takeDestinationRun(batch: Batch, node: number): boolean {
+    return this.#destinations.takeRun(batch, this.#regions.space(batch.space), node);
+  }
+
+  dropDestination(batch: Batch, index: number): void {
+    this.#destinations.drop(batch, index);
+  }
+
+  quarantine(batch: Batch, index: number, ticket: number): void {
+    this.#destinations.quarantine(batch, index, ticket);
+  }
+
+  unquarantine(ticket: number): void {
+    this.#quarantine.release(ticket);
+  }
+
+  sameFrames(dst: number, src: number, pages: number): boolean {
+    this.#tables?.moves.makeReadable(src, pages);
+    return libc().memcmp(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE) === 0;
+  }
+
+  supportsBatchCopy(): boolean {
+    return true;
+  }
+
+  supportsBatchCopyRun(): boolean {
+    return true;
+  }
+
+  copyFrames(dst: number, src: number, pages: number): number {
+    this.#tables?.moves.makeReadable(src, pages);
+    const copy = pages < LONG_PAGES ? this.#copy : this.#copyLong;
+    return copy(this.#pools.addressOf(dst), this.#pools.addressOf(src), pages * PAGE_SIZE);
+  }
+
+  copyWhole({ dst, src, pages }: Batch): boolean {
+    return this.copyFrames(dst[0]!, src[0]!, pages) === 0;
+  }
+
+  flush(): void {
+    // Each UFFDIO_MOVE has flushed the translations of the pages that it took out before it returned.
+  }
+
+  unmap(batch: Batch): void {
+    this.#unmap.unmap(batch, this.#regions.space(batch.space));
+  }
+
+  map(batch: Batch): void {
+    storeFence();
+    this.#map.map(batch, this.#regions.space(batch.space));
+  }
+
+  restore(batch: Batch): void {
+    // Not an error of its own: the one that has interrupted the move is on its way.
+    if (this.#broken) return;
+    this.#map.restore(batch, this.#regions.space(batch.space));
+  }
+
+  pause(mode: MigrateMode, pass: number): void {
+    if (mode === 'sync_light') libc().sched_yield();
+    if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
+  }
+
+  /** A move of page tables was interrupted: nothing but `abandon` may follow. */
+  get #broken(): boolean {
+    return this.#tables?.moves.broken === true;
+  }
+
+  /** Where page tables may be moved, and no region is migrated at the moment. */
+  #stockShadows(node: number, pages: number): number {
+    const tables = this.#tables;
+    if (tables?.hostAllows !== true) return 0;
+    let got = 0;
+    for (const [id, space] of this.#regions.all) {
+      if (got >= pages) break;
+      if (space.migrating || space.movable) continue;
+      try {
+        this.begin(id);
+      } catch {
+        // It says why when it is migrated.
+        continue;
+      }
+      for (const span of space.spans) tables.moves.readySpan(space, span, node, pages - got);
+      // Only now: as long as it is registered, a thread that touches a page for the first time has to wait.
+      this.end(id);
+      for (const span of space.spans) got += tables.moves.stockSpan(space, span, node, pages - got);
+    }
+    return got;
+  }
+
+  #tablePolicy(reader: EventReader, pageReturn: PageReturn, options: LinuxMachineOptions): TablePolicy {
+    const moves = new TableMoves({
+      uffd: this.#uffd,
+      pools: this.#pools,
+      shadows: this.#pools.shadows,
+      out: this.#out,
+      pageReturn,
+      changes: this.#changes,
+      reader,
+      vmas: this.#vmas,
+      remap: options.remap ?? remap,
+    });
+    return new TablePolicy(moves, this.#pins, this.#tableHost, options.pageTables ?? (() => 'auto'), () =>
+      this.now(),
+    );
+  }
+}
+
+/** The parts of a region that are still its memory. */
+function rangesLeft(space: AddressSpace): Span[] {
+  const ranges: Span[] = [];
+  for (const { page, pages } of space.spans) {
+    for (let first = page; first < page + pages; ) {
+      let end = first + 1;
+      const gone = space.changeAt(first) === GONE;
+      while (end < page + pages && (space.changeAt(end) === GONE) === gone) end++;
+      if (!gone) ranges.push({ address: first * PAGE_SIZE, pages: end - first });
+      first = end;
+    }
+  }
+  return ranges;
+}
+
+/** A userfaultfd, and a reader for its events; where there can be none, one without events: then no page table is moved. */
+function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
+  const uffd = Userfaultfd.open(pagemap, { events: true });
+  const reader = EventReader.start(uffd.descriptor);
+  uffd.reader = reader;
+  if (reader !== undefined) return { uffd, reader };
+  uffd.close();
+  return { uffd: Userfaultfd.open(pagemap), reader: undefined };
+}

@@ -1,0 +1,196 @@
+import { ERRNO } from '../../common/errno.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { systemError } from '../../common/system-error.js';
+import type { Journal } from '../rescue/journal.js';
+import type { Address } from '../sys/libc.js';
+import { bindToNode } from '../sys/mempolicy.js';
+import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE, type Mapping, reserve } from '../sys/mman.js';
+import type { Pagemap } from '../sys/pagemap.js';
+import type { Shadow } from '../tables/shadow.js';
+import { Shadows } from '../tables/shadows.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
+import type { FrameTable } from './frame-table.js';
+import { NodePool, type Surplus } from './node-pool.js';
+
+export interface LinuxNode {
+  readonly numaNode: number;
+  /** Base pages that the node may hold at most; Infinity: what the host has. */
+  readonly capacityPages: number;
+}
+
+/**
+ * Number of the first frame of the pools. Numbers are places in one address space, from 4 TiB before the pools to 12 TiB
+ * after their start, so that frames outside of the pools (the shadows', tables/shadow.ts) have theirs, too.
+ */
+const FIRST_FRAME = 2 ** 30;
+/** The frames of one number range; the last is no frame (NO_FRAME). */
+const MAX_FRAME = 2 ** 32 - 2;
+/** Base pages that are given back at a time when a node has little memory left: 64 MiB. */
+const RECLAIM_PAGES = 16384;
+
+/**
+ * The pools of all nodes, side by side in one reservation: a frame's number is its place in the address space, so its
+ * address and its node follow without a look-up.
+ */
+export class NodePools {
+  readonly all: readonly NodePool[];
+  readonly shadows: Shadows;
+  readonly #memory: Mapping;
+  readonly #poolPages: number;
+  readonly #uffd: Userfaultfd;
+
+  /**
+   * @param pages base pages that may be in a pool at once.
+   * @param journal names what memory is the ferry's own.
+   * @throws MigrationError ENOMEM (no address space), or as mbind or the registration was refused.
+   */
+  constructor(
+    nodes: readonly LinuxNode[],
+    pages: number,
+    uffd: Userfaultfd,
+    pagemap: Pagemap,
+    journal: Journal,
+  ) {
+    // Twice what may be in a pool at once, so that holes stay together, and a little for odd ends.
+    const chunks = Math.ceil((2 * pages) / PMD_PAGES) + 8;
+    this.#uffd = uffd;
+    this.#poolPages = chunks * PMD_PAGES;
+    this.#memory = reserve(nodes.length * chunks * PMD_SIZE);
+    const { address, bytes } = this.#memory;
+    advise(address, bytes, MADV_NOHUGEPAGE);
+    // A child process that shared the pool copy-on-write would make its pages immovable.
+    advise(address, bytes, MADV_DONTFORK);
+    const made: NodePool[] = [];
+    try {
+      for (const [index, node] of nodes.entries()) {
+        const start = address + index * chunks * PMD_SIZE;
+        bind(start, chunks * PMD_SIZE, node, nodes);
+        const firstFrame = FIRST_FRAME + index * this.#poolPages;
+        const reclaim = (): boolean => this.#reclaim(index);
+        const surplus = (): Surplus | undefined => this.shadows.surplus(index);
+        made.push(
+          new NodePool({ ...node, address: start, firstFrame, chunks, uffd, pagemap, reclaim, surplus }),
+        );
+      }
+      const registered = uffd.register(address, bytes);
+      if (registered !== 0) {
+        throw systemError(-registered, 'the pools could not be registered with the userfaultfd', {
+          operation: 'openFerry',
+        });
+      }
+    } catch (error) {
+      for (const pool of made) pool.close();
+      this.#memory.unmap();
+      throw error;
+    }
+    this.all = made;
+    uffd.pools = this.#memory;
+    this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at), uffd);
+  }
+
+  /** Index of the node that a frame belongs to. */
+  nodeOf(frame: number): number {
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? index : this.shadows.of(frame)!.node;
+  }
+
+  /** The pool of the node that a frame belongs to. */
+  of(frame: number): NodePool {
+    return this.all[this.nodeOf(frame)]!;
+  }
+
+  /** The books that a frame is in: those of its pool, or of its shadow. */
+  tableOf(frame: number): FrameTable {
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? this.all[index]!.table : this.shadows.of(frame)!.table;
+  }
+
+  /** The shadow that a frame lies in; undefined for one of a pool. */
+  shadowOf(frame: number): Shadow | undefined {
+    const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
+    return index >= 0 && index < this.all.length ? undefined : this.shadows.of(frame);
+  }
+
+  addressOf(frame: number): Address {
+    return this.#memory.address + (frame - FIRST_FRAME) * PAGE_SIZE;
+  }
+
+  /** The books of all frames of a node. */
+  tablesOf(node: number): FrameTable[] {
+    const tables = [this.all[node]!.table];
+    for (const shadow of this.shadows.ofNode(node)) tables.push(shadow.table);
+    return tables;
+  }
+
+  /** Base pages in stock on a node. */
+  stockPages(node: number): number {
+    return this.all[node]!.table.stockFrames + this.shadows.tallies[node]!.frames;
+  }
+
+  /** Gives stock of a node back until at most `pages` are left. */
+  trim(node: number, pages: number): void {
+    const pool = this.all[node]!;
+    this.shadows.trim(node, Math.max(0, pages - pool.table.stockFrames));
+    pool.trim(pages);
+  }
+
+  /** Address of a page where none ever is, between two calls. */
+  get emptyPage(): Address {
+    return this.all[0]!.nurseries[0]!.address;
+  }
+
+  /** Gives the memory of frames back to the system, whatever is there. */
+  discard(frame: number, pages: number): void {
+    this.#uffd.discard(this.addressOf(frame), pages * PAGE_SIZE);
+  }
+
+  /** Whether an address lies in memory of the ferry's own that may be registered. */
+  isOwn(at: Address): boolean {
+    const { address, bytes } = this.#memory;
+    return (at >= address && at < address + bytes) || this.shadows.holds(at);
+  }
+
+  /** All of it, whatever is there. */
+  get memory(): { readonly address: Address; readonly bytes: number } {
+    return this.#memory;
+  }
+
+  close(): void {
+    this.shadows.close();
+    this.#uffd.unregister(this.#memory.address, this.#memory.bytes);
+    for (const pool of this.all) pool.close();
+    this.#memory.unmap();
+  }
+
+  #frameAt(address: Address): number {
+    const frame = FIRST_FRAME + (address - this.#memory.address) / PAGE_SIZE;
+    return frame <= MAX_FRAME ? frame : -1;
+  }
+
+  /** A node is short of memory: what lies in shadows, of whatever region, is given back first. */
+  #reclaim(node: number): boolean {
+    const stock = this.shadows.tallies[node]!.frames;
+    this.shadows.trim(node, Math.max(0, stock - RECLAIM_PAGES));
+    return this.shadows.tallies[node]!.frames < stock;
+  }
+}
+
+/** What mbind(2) means by its errors here. */
+const BIND_ADVICE: Readonly<Record<number, string>> = {
+  [ERRNO.EINVAL]:
+    "Check this process's cpuset (Mems_allowed in /proc/self/status): it may not use that node.",
+  [ERRNO.EPERM]: 'A seccomp profile forbids mbind(2): permit it.',
+  [ERRNO.ENOSYS]: 'This kernel is built without NUMA, or a seccomp profile hides mbind(2).',
+};
+
+function bind(address: Address, bytes: number, node: LinuxNode, nodes: readonly LinuxNode[]): void {
+  const bound = bindToNode(address, bytes, node.numaNode);
+  // Where all nodes share one NUMA node there is nothing to choose between.
+  if (bound === 0 || nodes.every(({ numaNode }) => numaNode === node.numaNode)) return;
+  const advice = BIND_ADVICE[-bound];
+  throw systemError(-bound, `mbind to NUMA node ${node.numaNode} was refused`, {
+    operation: 'openFerry',
+    argument: 'options.nodes',
+    ...(advice === undefined ? {} : { advice }),
+  });
+}

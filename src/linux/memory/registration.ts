@@ -1,0 +1,110 @@
+import { ERRNO } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { MAPPING_ADVICE, systemError } from '../../common/system-error.js';
+import type { Batch } from '../../mm/pipeline/batch.js';
+import { JOURNAL_SPANS, type Journal } from '../rescue/journal.js';
+import type { Userfaultfd, WaitMode } from '../userfaultfd/userfaultfd.js';
+import type { Span } from './address-space.js';
+
+/**
+ * Registers the program's ranges with the userfaultfd while they are migrated, and has the journal name them: a
+ * thread that waits in a range which it does not name could be left asleep when this one ends.
+ */
+export class Registration {
+  readonly #uffd: Userfaultfd;
+  readonly #journal: Journal;
+
+  constructor(uffd: Userfaultfd, journal: Journal) {
+    this.#uffd = uffd;
+    this.#journal = journal;
+  }
+
+  /** @throws MigrationError EBUSY, EINVAL, … when a range cannot be registered; none is then. */
+  begin(spans: readonly Span[], mode: WaitMode): void {
+    for (const [i, span] of spans.entries()) {
+      const error = this.#register(span, mode);
+      if (error === undefined) continue;
+      this.end(spans.slice(0, i));
+      throw error;
+    }
+  }
+
+  /** The ranges are ordinary memory again, and whoever waited in them goes on. */
+  end(spans: readonly Span[]): void {
+    for (const { address, pages } of spans) {
+      this.#uffd.unregister(address, pages * PAGE_SIZE);
+      this.#journal.unregistered(address);
+    }
+  }
+
+  /**
+   * From here on threads wait for missing pages, too, where the batch lies, in spans that are registered for
+   * write-protection: its pages are about to leave. @throws MigrationError when that cannot be had
+   */
+  awaitMissing({ length, page, order }: Batch, spans: readonly Span[]): void {
+    for (const span of spans) {
+      // A list is in the order of addresses, so that its batch is a range of each span.
+      const from = span.address / PAGE_SIZE;
+      let first = Number.POSITIVE_INFINITY;
+      let end = 0;
+      for (let i = 0; i < length; i++) {
+        if (page[i]! < from || page[i]! >= from + span.pages) continue;
+        first = Math.min(first, page[i]!);
+        end = Math.max(end, page[i]! + (1 << order[i]!));
+      }
+      if (first >= end) continue;
+      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
+    }
+  }
+
+  #awaitMissing(part: Span, spans: readonly Span[]): void {
+    // Where the process can have no more mappings, the whole span is registered so: that splits none.
+    const whole = spans.find(
+      ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
+    );
+    let error = 0;
+    for (const { address, pages } of [part, whole!]) {
+      error = this.#uffd.register(address, pages * PAGE_SIZE, 'both');
+      if (error === 0) return;
+    }
+    throw notRegistered(-error);
+  }
+
+  #register({ address, pages }: Span, mode: WaitMode): MigrationError | undefined {
+    if (!this.#journal.registered(address, pages * PAGE_SIZE)) return journalFull();
+    const error = this.#uffd.register(address, pages * PAGE_SIZE, mode);
+    if (error === 0) return undefined;
+    this.#journal.unregistered(address);
+    return notRegistered(-error);
+  }
+}
+
+/** What UFFDIO_REGISTER(2const) means by its errors. */
+const REASONS: Readonly<Record<number, string>> = {
+  [ERRNO.EBUSY]: 'Another userfaultfd, of a library or of a ferry that this one does not know, has it.',
+  [ERRNO.EINVAL]: 'It is not the private anonymous memory any more that was adopted.',
+  [ERRNO.EPERM]: 'It is not the private anonymous memory any more that was adopted.',
+  [ERRNO.ENOMEM]: MAPPING_ADVICE,
+};
+
+/** The error for a range of a region that UFFDIO_REGISTER has refused. */
+export function notRegistered(errno: number): MigrationError {
+  const advice = REASONS[errno];
+  return systemError(errno, "the region's memory cannot be registered with the userfaultfd", {
+    operation: 'migrate',
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
+
+/** Only for memory that was not adopted as the ferry does it: see MAX_REGION_SPANS. */
+function journalFull(): MigrationError {
+  return new MigrationError(
+    'ENOSPC',
+    `the journal of this ferry has no room for more than ${JOURNAL_SPANS} ranges`,
+    {
+      operation: 'migrate',
+      advice: 'Await some migrations before you begin others.',
+    },
+  );
+}

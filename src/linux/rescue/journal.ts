@@ -1,0 +1,273 @@
+import { PAGE_SIZE } from '../../common/page.js';
+import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
+import type { Address } from '../sys/libc.js';
+import { getWords64, setWords64 } from '../sys/words64.js';
+
+/** Each batch that may be out has a section of its own. */
+const SECTIONS = MAX_BATCHES_OUT;
+/** Ranges that may be registered at once. */
+export const JOURNAL_SPANS = 1024;
+/** Of those, what is always left to the ranges of one region. */
+export const MAX_REGION_SPANS: number = JOURNAL_SPANS / 2;
+
+// 64-bit words of the header. Machine code reads them too: last-act-code.ts and last-act-code-arm64.ts.
+const STATE = 0;
+const DESCRIPTOR = 1;
+const SPANS = 2;
+const COUNTS = 3;
+const MAX_RUNS = COUNTS + SECTIONS;
+const READER = MAX_RUNS + 1;
+const FIRST_SPAN = READER + 1;
+const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
+const RUN_WORDS = 3;
+/** Bit 0 of a length, which is whole pages: of a run, `byTable`; of a span, `own`. */
+const FLAG = 1;
+
+// 0: not yet the journal of a machine.
+/** A machine writes it. */
+export const JOURNAL_LIVE = 1;
+/** Its machine is gone, and somebody brings the pages back. */
+export const JOURNAL_AT_WORK = 2;
+/** Every page is back, no range is registered, the descriptor is closed. */
+export const JOURNAL_BACK = 3;
+/** A page could not be brought back: the descriptor is open and the ranges are registered. */
+export const JOURNAL_STUCK = 4;
+
+/** Pages of the program, and the frames that they are in. */
+export interface JournalRun {
+  readonly program: Address;
+  readonly frames: Address;
+  readonly pages: number;
+  /**
+   * Whether it may have left or arrived by page table, by mremap(2). A rescuer then first maps the program's range where
+   * it has a hole (a mremap that failed half-way leaves one), and registers it (a mapping that has just arrived is not
+   * registered). UFFDIO_MOVE refuses both with an error that does not say whether the pages have arrived.
+   */
+  readonly byTable: boolean;
+}
+
+/** A range that may be registered, or memory of the ferry's own. */
+export interface JournalSpan {
+  readonly address: Address;
+  readonly bytes: number;
+  /** Whether it is memory of the ferry's own, such as the pools: given back (MADV_DONTNEED) when all is unregistered. */
+  readonly own: boolean;
+}
+
+/**
+ * Which pages are out, and which ranges are registered, in memory that outlives the migration thread: written
+ * before pages leave, empty when all are back. With the userfaultfd, which no thread's end closes, it is enough
+ * for others to bring them back: see journal-rescue.ts and last-act.ts.
+ *
+ * All words have 64 bits: state, descriptor, count of spans, counts of runs of each section, runs that a section has room
+ * for, the event reader's block or 0; then spans (address, bytes), the pools first; then the sections' runs (program
+ * address, frame address, bytes). Bit 0 of a span's bytes says that it is the ferry's own, of a run's that it goes by
+ * page table. A batch in the pipeline's slot `k` is written into section `k`.
+ */
+export class Journal {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #maxRuns: number;
+
+  /** Bytes of a journal for batches of at most `maxRuns` folios. */
+  static bytes(maxRuns: number): number {
+    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS) * 8;
+  }
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#maxRuns = Math.floor((buffer.byteLength / 8 - FIRST_RUN) / RUN_WORDS / SECTIONS);
+    this.#words[MAX_RUNS * 2] = this.#maxRuns;
+  }
+
+  // --- its machine's ---------------------------------------------------------------------------------------
+
+  /** From here on it is a machine's, whose pages are moved with this descriptor and lie in these pools. */
+  open(descriptor: number, pools: Pick<JournalSpan, 'address' | 'bytes'>): void {
+    this.#words[DESCRIPTOR * 2] = descriptor;
+    this.readBy(0);
+    this.#words[SPANS * 2] = 0;
+    for (let section = 0; section < SECTIONS; section++) this.clear(section);
+    this.memory(pools.address, pools.bytes);
+    Atomics.store(this.#words, STATE * 2, JOURNAL_LIVE);
+  }
+
+  /** Which event reader serves the descriptor, by its block, or 0: it is ended before the descriptor is closed. */
+  readBy(block: Address): void {
+    this.#set(READER, block);
+  }
+
+  /** The machine has closed: there is nothing to bring back, no descriptor and no event reader any more. */
+  close(): void {
+    this.readBy(0);
+    Atomics.store(this.#words, STATE * 2, JOURNAL_BACK);
+  }
+
+  /** A range of the program is about to be registered. False: there is no room for one more. */
+  registered(address: Address, bytes: number): boolean {
+    return this.#addSpan(address, bytes);
+  }
+
+  /** A range of the program was unregistered. */
+  unregistered(address: Address): void {
+    this.#removeSpan(address);
+  }
+
+  /**
+   * Memory of the ferry's own that pages may be in, registered or not. False: there is no room for one more; half of the
+   * ranges are left to the program's.
+   */
+  memory(address: Address, bytes: number): boolean {
+    return this.hasRoomForMemory && this.#addSpan(address, bytes + FLAG);
+  }
+
+  /** Whether `memory` has room for one more range. */
+  get hasRoomForMemory(): boolean {
+    return this.#words[SPANS * 2]! < JOURNAL_SPANS - MAX_REGION_SPANS;
+  }
+
+  /** That memory is about to be given back. */
+  forget(address: Address): void {
+    this.#removeSpan(address);
+  }
+
+  /** To be called before the pages of a run leave the program. */
+  leaving(section: number, program: Address, frames: Address, pages: number, byTable = false): void {
+    const count = this.#words[(COUNTS + section) * 2]!;
+    if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
+    this.#write(section, count, program, frames, pages, byTable);
+    // Counted last: a reader sees a run only when it is whole.
+    Atomics.store(this.#words, (COUNTS + section) * 2, count + 1);
+  }
+
+  /** What has really left of the run that was announced last: other runs, or none. They go as it does, `byTable` or not. */
+  replaceLast(
+    section: number,
+    runs: readonly (readonly [program: Address, frames: Address, pages: number])[],
+  ): void {
+    const last = this.#words[(COUNTS + section) * 2]! - 1;
+    const byTable = this.#isFlagged(this.#at(section, last) + 2);
+    // The new ones first: at no moment may a page that is out be named nowhere.
+    for (const [program, frames, pages] of runs.slice(1)) {
+      this.leaving(section, program, frames, pages, byTable);
+    }
+    const first = runs[0];
+    if (first === undefined) Atomics.store(this.#words, (COUNTS + section) * 2, last);
+    else this.#write(section, last, first[0], first[1], first[2], byTable);
+  }
+
+  /** To be called when every page of the section's batch is back. */
+  clear(section: number): void {
+    Atomics.store(this.#words, (COUNTS + section) * 2, 0);
+  }
+
+  // --- its rescuers' ---------------------------------------------------------------------------------------
+
+  /** One of JOURNAL_…. */
+  get state(): number {
+    return Atomics.load(this.#words, STATE * 2);
+  }
+
+  set state(state: number) {
+    Atomics.store(this.#words, STATE * 2, state);
+  }
+
+  /** Takes the rescue upon this thread, whose machine is gone. False: there is nothing to do, or another does it. */
+  takeOver(): boolean {
+    const words = this.#words;
+    return (
+      Atomics.compareExchange(words, STATE * 2, JOURNAL_LIVE, JOURNAL_AT_WORK) === JOURNAL_LIVE ||
+      Atomics.compareExchange(words, STATE * 2, JOURNAL_STUCK, JOURNAL_AT_WORK) === JOURNAL_STUCK
+    );
+  }
+
+  get descriptor(): number {
+    return this.#words[DESCRIPTOR * 2]!;
+  }
+
+  /** The event reader's block; 0: there is none. */
+  get reader(): Address {
+    return this.#get(READER);
+  }
+
+  /** Every range that may be registered, and all memory of the ferry's own; the pools are the first. */
+  spans(): JournalSpan[] {
+    const count = Atomics.load(this.#words, SPANS * 2);
+    return Array.from({ length: count }, (_, i) => {
+      const at = FIRST_SPAN + i * 2;
+      return { address: this.#get(at), bytes: this.#bytes(at + 1), own: this.#isFlagged(at + 1) };
+    });
+  }
+
+  /** What is out, or was until a moment ago. */
+  runs(): JournalRun[] {
+    return Array.from({ length: SECTIONS }, (_, section) =>
+      Array.from({ length: Atomics.load(this.#words, (COUNTS + section) * 2) }, (_run, run) => {
+        const at = this.#at(section, run);
+        return {
+          program: this.#get(at),
+          frames: this.#get(at + 1),
+          pages: this.#bytes(at + 2) / PAGE_SIZE,
+          byTable: this.#isFlagged(at + 2),
+        };
+      }),
+    ).flat();
+  }
+
+  #addSpan(address: Address, bytes: number): boolean {
+    const count = this.#words[SPANS * 2]!;
+    if (count === JOURNAL_SPANS) return false;
+    this.#set(FIRST_SPAN + count * 2, address);
+    this.#set(FIRST_SPAN + count * 2 + 1, bytes);
+    Atomics.store(this.#words, SPANS * 2, count + 1);
+    return true;
+  }
+
+  #removeSpan(address: Address): void {
+    const last = this.#words[SPANS * 2]! - 1;
+    // The first are the pools, which stay.
+    for (let i = 1; i <= last; i++) {
+      if (this.#get(FIRST_SPAN + i * 2) !== address) continue;
+      this.#set(FIRST_SPAN + i * 2 + 1, this.#get(FIRST_SPAN + last * 2 + 1));
+      this.#set(FIRST_SPAN + i * 2, this.#get(FIRST_SPAN + last * 2));
+      Atomics.store(this.#words, SPANS * 2, last);
+      return;
+    }
+  }
+
+  #at(section: number, run: number): number {
+    return FIRST_RUN + (section * this.#maxRuns + run) * RUN_WORDS;
+  }
+
+  #write(
+    section: number,
+    run: number,
+    program: Address,
+    frames: Address,
+    pages: number,
+    byTable: boolean,
+  ): void {
+    const at = this.#at(section, run);
+    this.#set(at, program);
+    this.#set(at + 1, frames);
+    this.#set(at + 2, pages * PAGE_SIZE + (byTable ? FLAG : 0));
+  }
+
+  #isFlagged(word: number): boolean {
+    return (this.#words[word * 2]! & FLAG) !== 0;
+  }
+
+  /** A length without its flag. */
+  #bytes(word: number): number {
+    return this.#get(word) - (this.#isFlagged(word) ? FLAG : 0);
+  }
+
+  #set(word: number, value: number): void {
+    setWords64(this.#words, word * 2, value);
+  }
+
+  #get(word: number): number {
+    return getWords64(this.#words, word * 2);
+  }
+}

@@ -1,0 +1,38 @@
+import { machineCode } from '../code/machine-code.js';
+import { type Address, libc } from '../sys/libc.js';
+import { Scratch } from '../sys/scratch.js';
+import type { Journal } from './journal.js';
+import { LAST_ACT_X64 } from './last-act-code.js';
+import { LAST_ACT_ARM64 } from './last-act-code-arm64.js';
+
+/**
+ * Has this thread bring back what its machine has left out when the thread ends in whatever way: by an error, by
+ * worker.terminate() of it or of the thread that started it, out of heap. No JavaScript runs any more by then, so
+ * it is a destructor of thread-specific data (pthread_key_create(3)), in machine code.
+ *
+ * Nobody else need be awake: the thread that owns the ferry may itself be asleep in a page that is out, or have been
+ * ended. Returns a function that calls it off, or undefined where no memory may be made executable: there the owner does
+ * what it can.
+ *
+ * The journal must be held by a thread that outlives this one, such as the one that started it: when the routine
+ * runs, this thread's own references are gone.
+ */
+export function armLastAct(journal: Journal): (() => void) | undefined {
+  const routine = lastActRoutine();
+  if (routine === undefined) return undefined;
+  const c = libc();
+  const key = new Scratch(8);
+  if (c.pthread_key_create(key.address, routine) !== 0) return undefined;
+  const words = new Int32Array(journal.buffer);
+  if (c.pthread_setspecific(key.u32[0]!, c.addressOf(words)) !== 0) {
+    c.pthread_key_delete(key.u32[0]!);
+    return undefined;
+  }
+  return () => void c.pthread_key_delete(key.u32[0]!);
+}
+
+/** Address of `void act(int64_t *journal)`; undefined where no memory may be made executable. */
+export function lastActRoutine(): Address | undefined {
+  const code = process.arch === 'x64' ? LAST_ACT_X64 : LAST_ACT_ARM64;
+  return machineCode('last-act', () => Buffer.from(code.join(''), 'hex'));
+}

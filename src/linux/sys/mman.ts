@@ -1,0 +1,79 @@
+import { ERRNO } from '../../common/errno.js';
+import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { systemError } from '../../common/system-error.js';
+import { type Address, libc } from './libc.js';
+
+// include/uapi/asm-generic/mman-common.h and mman.h
+const PROT_READ_WRITE = 0x3;
+const MAP_PRIVATE = 0x02;
+const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
+/** Linux 4.17: at this address, or not at all (EEXIST). */
+const MAP_FIXED_NOREPLACE = 0x100000;
+export const MADV_DONTNEED = 4;
+export const MADV_DONTFORK = 10;
+export const MADV_DOFORK = 11;
+/** Linux 2.6.32: ksmd may merge pages of equal content, and may not any more. */
+export const MADV_MERGEABLE = 12;
+export const MADV_UNMERGEABLE = 13;
+export const MADV_HUGEPAGE = 14;
+export const MADV_NOHUGEPAGE = 15;
+/** Linux 5.4: of a part of a huge page, has it split into base pages. */
+export const MADV_COLD = 20;
+/** Linux 5.14: faults pages in for reading; an error where they cannot be read. */
+export const MADV_POPULATE_READ = 22;
+/** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
+export const MADV_POPULATE_WRITE = 23;
+/** Linux 6.1: has small pages copied onto a huge page, at once. */
+export const MADV_COLLAPSE = 25;
+
+/** An anonymous private mapping of the engine's own; its start is aligned to 2 MiB. */
+export interface Mapping {
+  readonly address: Address;
+  readonly bytes: number;
+  unmap(): void;
+}
+
+/** mmap(2) says ENOMEM for each of these. */
+const ADDRESS_ADVICE =
+  'It may be limited by RLIMIT_AS (ulimit -v), by vm.max_map_count, or by vm.overcommit_memory = 2. Raise that limit, or ' +
+  'lower maxBatchedMigration and poolWatermark.';
+
+/** Reserves address space (no memory yet) for `bytes`, a multiple of 2 MiB. @throws MigrationError ENOMEM, or as mmap(2) says */
+export function reserve(bytes: number): Mapping {
+  const c = libc();
+  const whole = bytes + PMD_SIZE;
+  const start = c.mmap(0, whole, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // MAP_FAILED is (void *)-1, which is beyond every address that a double holds exactly.
+  if (start > Number.MAX_SAFE_INTEGER) {
+    const errno = c.errno();
+    throw systemError(errno, `no address space for ${bytes} bytes`, {
+      operation: 'openFerry',
+      ...(errno === ERRNO.ENOMEM ? { advice: ADDRESS_ADVICE } : {}),
+    });
+  }
+  const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
+  // With PR_SET_MEMORY_MERGE every mapping is mergeable, and a merged page cannot be moved by UFFDIO_MOVE.
+  advise(address, bytes, MADV_UNMERGEABLE);
+  return { address, bytes, unmap: () => void c.munmap(start, whole) };
+}
+
+/**
+ * Maps fresh private memory at `address` where nothing is mapped there, and does nothing where something is. Returns whether
+ * it is mapped now.
+ */
+export function fillHole(address: Address, bytes: number): boolean {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  return libc().mmap(address, bytes, PROT_READ_WRITE, flags, -1, 0) === address;
+}
+
+/** madvise(2); returns 0 or a negative errno. */
+export function advise(address: Address, bytes: number, advice: number): number {
+  const c = libc();
+  return c.madvise(address, bytes, advice) === 0 ? 0 : -c.errno();
+}
+
+/** Has the huge page at an address split into base pages; a page of it is aged by that, and nothing else changes. */
+export function splitHugePage(address: Address): void {
+  advise(address, PAGE_SIZE, MADV_COLD);
+}

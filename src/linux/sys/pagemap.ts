@@ -1,0 +1,191 @@
+import { ERRNO } from '../../common/errno.js';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../common/page.js';
+import { systemError } from '../../common/system-error.js';
+import { type Address, libc } from './libc.js';
+import { Scratch } from './scratch.js';
+
+// Documentation/admin-guide/mm/pagemap.rst; bits of the upper word of a 64-bit entry
+const PM_PRESENT = 1 << 31;
+const PM_SWAP = 1 << 30;
+const PM_MMAP_EXCLUSIVE = 1 << 24;
+const CHUNK_PAGES = 512;
+
+// include/uapi/linux/fs.h: _IOWR('f', 16, struct pm_scan_arg), Linux 6.7
+const PAGEMAP_SCAN = 0xc0606610;
+/** Not write-protected by a userfaultfd. */
+const PAGE_IS_WRITTEN = 1 << 1;
+const PAGE_IS_PRESENT = 1 << 3;
+const PAGE_IS_SWAPPED = 1 << 4;
+const PAGE_IS_PFNZERO = 1 << 5;
+const PAGE_IS_HUGE = 1 << 6;
+const SCAN_ARG_BYTES = 96;
+const SCAN_REGIONS = 64;
+
+/** Something is there: a page in memory, one in swap, or a poisoned one. */
+export const PAGE_OCCUPIED = 1;
+/** It is in memory. */
+export const PAGE_PRESENT = 2;
+/** Only this process maps it. */
+export const PAGE_EXCLUSIVE = 4;
+
+const NOT_DUMPABLE =
+  'A process that has changed its user is not dumpable: start it as that user, or set PR_SET_DUMPABLE.';
+
+/** What a caller can do about an errno of open(2). */
+const OPEN_ADVICE: Readonly<Record<number, string>> = {
+  [ERRNO.EACCES]: NOT_DUMPABLE,
+  [ERRNO.EPERM]: NOT_DUMPABLE,
+  [ERRNO.ENOENT]: 'Mount /proc in this container.',
+};
+
+/** What the page tables of this process hold, /proc/self/pagemap. */
+export class Pagemap {
+  readonly descriptor: number;
+  readonly #entries = new Scratch(CHUNK_PAGES * 8);
+  readonly #scan = new Scratch(SCAN_ARG_BYTES + SCAN_REGIONS * 24);
+  readonly #hugeScan = new Scratch(SCAN_ARG_BYTES + 24);
+
+  constructor() {
+    this.#prepareHugeScan();
+    const c = libc();
+    this.descriptor = c.open('/proc/self/pagemap', 0o2000000 /* O_CLOEXEC */);
+    if (this.descriptor < 0) {
+      const errno = c.errno();
+      const advice = OPEN_ADVICE[errno];
+      throw systemError(errno, 'cannot open /proc/self/pagemap', {
+        operation: 'openFerry',
+        ...(advice === undefined ? {} : { advice }),
+      });
+    }
+  }
+
+  #prepareHugeScan(): void {
+    const scan = this.#hugeScan;
+    scan.set64(0, SCAN_ARG_BYTES);
+    scan.set64(5, scan.address + SCAN_ARG_BYTES);
+    scan.set64(6, 1);
+    scan.set64(10, PAGE_IS_HUGE);
+    scan.set64(11, PAGE_IS_HUGE);
+  }
+
+  /** PAGE_… bits of each of up to 512 consecutive pages, into `out`. */
+  read(address: Address, pages: number, out: Uint8Array): void {
+    const c = libc();
+    const bytes = pages * 8;
+    const offset = (address / PAGE_SIZE) * 8;
+    const got = c.pread(this.descriptor, this.#entries.address, bytes, offset);
+    if (got !== bytes) {
+      const errno = got < 0 ? c.errno() : ERRNO.EIO;
+      const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'a short read of /proc/self/pagemap';
+      throw systemError(errno, problem, { operation: 'migrate' });
+    }
+    for (let i = 0; i < pages; i++) {
+      const high = this.#entries.u32[i * 2 + 1]!;
+      out[i] =
+        ((high & (PM_PRESENT | PM_SWAP)) !== 0 ? PAGE_OCCUPIED : 0) |
+        ((high & PM_PRESENT) !== 0 ? PAGE_PRESENT : 0) |
+        ((high & PM_MMAP_EXCLUSIVE) !== 0 ? PAGE_EXCLUSIVE : 0);
+    }
+  }
+
+  /** Whether the 2 MiB that begin at an address are mapped as one. */
+  isHuge(address: Address): boolean {
+    // The first page tells of them all, and does not have the kernel walk 512. Asked for each 2 MiB of a migration.
+    const scan = this.#hugeScan;
+    scan.set64(2, address);
+    scan.set64(3, address + PAGE_SIZE);
+    scan.set64(4, 0);
+    return libc().ioctl(this.descriptor, PAGEMAP_SCAN, scan.address) > 0;
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range that are mapped by 2 MiB entries
+   * (the PAGEMAP_SCAN ioctl).
+   */
+  hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
+    // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
+    this.#ranges({ any: PAGE_IS_HUGE }, address, bytes, each);
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and mapped by small entries, the zero page
+   * left out. Returns false when the kernel has not answered.
+   */
+  smallRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    const all = PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
+    return this.#ranges({ all, inverted: PAGE_IS_PFNZERO | PAGE_IS_HUGE }, address, bytes, each);
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and write-protected by a
+   * userfaultfd; neighbouring parts may be told one by one. Returns false when the kernel has not answered.
+   */
+  protectedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    const all = PAGE_IS_PRESENT | PAGE_IS_WRITTEN;
+    return this.#ranges({ all, inverted: PAGE_IS_WRITTEN }, address, bytes, each);
+  }
+
+  /** Whether all pages of a range are so, and mapped by small entries, the zero page left out: then no folio need be looked at. */
+  isProtected(address: Address, bytes: number): boolean {
+    const inverted = PAGE_IS_WRITTEN | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
+    let found = 0;
+    this.#ranges({ all: PAGE_IS_PRESENT | inverted, inverted }, address, bytes, (_, part) => {
+      found += part;
+    });
+    return found === bytes;
+  }
+
+  /**
+   * Calls `each(address, bytes)` for the parts of a range where something is there (PAGE_OCCUPIED); neighbouring
+   * parts may be told one by one. Returns false when the kernel has not answered.
+   */
+  occupiedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
+    return this.#ranges({ any: PAGE_IS_PRESENT | PAGE_IS_SWAPPED }, address, bytes, each);
+  }
+
+  close(): void {
+    libc().close(this.descriptor);
+  }
+
+  /** The parts of a range whose pages are in `all` of these categories, those `inverted` not, and in `any` of these. */
+  #ranges(
+    { all = 0, inverted = 0, any = 0 }: { all?: number; inverted?: number; any?: number },
+    address: Address,
+    bytes: number,
+    each: (address: Address, bytes: number) => void,
+  ): boolean {
+    const c = libc();
+    const scan = this.#scan;
+    const vector = SCAN_ARG_BYTES / 8;
+    const end = address + bytes;
+    let start = address;
+    while (start < end) {
+      scan.u32.fill(0, 0, SCAN_ARG_BYTES / 4);
+      scan.set64(0, SCAN_ARG_BYTES);
+      scan.set64(2, start);
+      scan.set64(3, end);
+      scan.set64(5, scan.address + SCAN_ARG_BYTES);
+      scan.set64(6, SCAN_REGIONS);
+      scan.set64(8, inverted);
+      scan.set64(9, all);
+      scan.set64(10, any);
+      // Parts that differ in nothing that was asked for are told as one.
+      scan.set64(11, (all & ~inverted) | any);
+      const found = c.ioctl(this.descriptor, PAGEMAP_SCAN, scan.address);
+      if (found < 0) return false;
+      for (let i = 0; i < found; i++) {
+        const from = scan.get64(vector + i * 3);
+        each(from, scan.get64(vector + i * 3 + 1) - from);
+      }
+      const walked = scan.get64(4);
+      if (walked <= start) return false;
+      start = walked;
+    }
+    return true;
+  }
+}
+
+/** Page number of an address. */
+export function pageOf(address: Address): number {
+  return address / 2 ** PAGE_SHIFT;
+}

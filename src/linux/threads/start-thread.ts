@@ -1,0 +1,76 @@
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { describeThrown } from '../../common/describe-value.js';
+import { ERRNO } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { errnoOf, systemError } from '../../common/system-error.js';
+import { startEngineWorker } from './engine-worker.js';
+
+export interface StartedThread {
+  readonly worker: Worker;
+  /** Resolves when it has ended: it touches no memory any more. */
+  readonly exited: Promise<void>;
+}
+
+/**
+ * Starts a thread that copies for a migrator, and waits for its first message. It keeps nobody's event loop alive, and an
+ * error of its own is its end and not one of this thread's.
+ * @throws MigrationError naming `what` it was to be, when it could not be started: see `cannotStart`.
+ */
+export async function startThread(
+  url: URL,
+  name: string,
+  workerData: unknown,
+  what: string,
+): Promise<StartedThread> {
+  // Loaders and flags of the program are not for this thread.
+  const worker = newWorker(url, { workerData, name, execArgv: [] }, 'registerMigrator');
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let problem: unknown;
+  worker.on('error', (error) => {
+    problem = error;
+  });
+  let started = false;
+  const ready = new Promise<void>((resolve) => {
+    worker.once('message', () => {
+      started = true;
+      resolve();
+    });
+  });
+  await Promise.race([ready, exited]);
+  worker.unref();
+  // It may have begun to copy, and have ended over that, by now: then it was there, and whoever waits for its end hears of it.
+  if (started) return { worker, exited };
+  throw cannotStart(what, 'registerMigrator', problem);
+}
+
+/**
+ * A thread of ours (engine-worker.ts). `new Worker` throws a plain error when the process has reached a limit.
+ * @throws MigrationError EMFILE, EAGAIN, ENOMEM, …
+ */
+export function newWorker(url: URL, options: WorkerOptions, operation: string): Worker {
+  try {
+    return startEngineWorker(url, options);
+  } catch (cause) {
+    throw cannotStart(options.name ?? 'a thread', operation, cause);
+  }
+}
+
+/** Node's code for a thread that has met the limit of its heap. */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
+/**
+ * Why a thread did not start: the errno that Node's error has or names, if any. A thread that has ended without one, or that
+ * the kernel refused without saying why (pthread_create(3), of which Node tells no errno), is ENODEV.
+ */
+export function cannotStart(what: string, operation: string, cause: unknown): MigrationError {
+  const { code, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const errno = code === OUT_OF_MEMORY ? ERRNO.ENOMEM : errnoOf(cause);
+  const because = message === undefined ? '' : `: ${describeThrown(cause)}`;
+  if (errno !== 0) return systemError(errno, `${what} could not be started${because}`, { operation, cause });
+  return new MigrationError('ENODEV', `${what} could not be started${because}`, {
+    operation,
+    advice:
+      'Node does not say why. The limits of threads (ulimit -u, pids.max) and of memory are the usual causes.',
+    cause,
+  });
+}

@@ -1,0 +1,356 @@
+import { machineCode } from '../code/machine-code.js';
+import { type Address, libc } from '../sys/libc.js';
+import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
+import { Scratch } from '../sys/scratch.js';
+import { syscallNumbers } from '../sys/syscalls.js';
+import { getWords64, setWords64 } from '../sys/words64.js';
+import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
+
+// The block: byte offsets (event-reader-code.ts).
+const STATE = 0;
+const COMMAND = 4;
+const USERFAULTFD = 8;
+const EVENTFD = 16;
+const TID = 24;
+const EVENTS = 32;
+const HEAD = 40;
+const TAIL = 48;
+const CAPACITY = 56;
+const OVERFLOWS = 64;
+const SIGNAL_MASK = 88;
+const POLL_USERFAULTFD = 112;
+const POLL_EVENTFD = 120;
+const LOCK = 640;
+const OWN = 644;
+const LOST = 648;
+const EVENT_HEAD = 652;
+const EVENT_TAIL = 656;
+const EVENT_RING = 704;
+const EVENT_CAPACITY = 1024;
+const EVENT_WORDS = 8;
+const RING = EVENT_RING + EVENT_CAPACITY * EVENT_WORDS * 4;
+
+// STATE. 0: the thread has not run yet.
+const RUNNING = 1;
+const ENDED = 2;
+// COMMAND. 0: go on.
+const END = 1;
+
+// include/uapi/asm-generic/poll.h: POLLIN as the `events` half of the second word of a struct pollfd
+const POLLIN = 1;
+// include/uapi/linux/eventfd.h
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+// include/uapi/asm-generic/mman-common.h and mman.h
+const PROT_READ_WRITE = 0x3;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+// include/uapi/linux/resource.h
+const PRIO_PROCESS = 0;
+const HIGHEST_PRIORITY = -20;
+/** PTHREAD_CREATE_DETACHED of <pthread.h>, in glibc and in musl. */
+const DETACHED = 1;
+/** sizeof(pthread_attr_t) is at most 64, in glibc (arm64) and in musl. */
+const ATTRIBUTES_BYTES = 64;
+const STACK_BYTES = 256 * 1024;
+const PAGE_BYTES = 4096;
+/** Bytes of a CPU mask: 8,192 CPUs (the kernel's CONFIG_NR_CPUS at most). */
+const CPU_MASK_BYTES = 1024;
+
+/** Addresses that the ring has room for by default: more than the threads of most processes. */
+const RING_CAPACITY = 4096;
+/** How long the thread may take to start or to end, at least 2 s: it has little to do, but the host may be busy. */
+const PATIENCE_STEP_US = 50;
+const PATIENCE_STEPS = 40_000;
+
+/**
+ * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered
+ * range sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP). So the reader must not end with a worker, wait
+ * for a garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
+ *
+ * The reader keeps page faults for `takeFaults`. While it runs, no other thread may rely on read(2) of the descriptor.
+ */
+export class EventReader {
+  /** Where its block lies: for `adopt` in another thread, and for the journal. */
+  readonly block: Address;
+  #words: Int32Array;
+  readonly #cpuMask = new Scratch(CPU_MASK_BYTES);
+  #cpu = -1;
+  #forgotten = false;
+
+  private constructor(block: Address, words: Int32Array) {
+    this.block = block;
+    this.#words = words;
+  }
+
+  /**
+   * Starts the thread. `capacity` is the number of page faults that the ring holds, a power of two. When the ring is full,
+   * the reader wakes a waiting thread, which faults again: no fault is lost.
+   *
+   * Returns undefined where the system does not permit executable memory, or refuses a thread or a descriptor.
+   */
+  static start(userfaultfd: number, capacity: number = RING_CAPACITY): EventReader | undefined {
+    const routine = eventReaderRoutine();
+    if (routine === undefined) return undefined;
+    const c = libc();
+    const bytes = blockBytes(capacity);
+    const block = c.mmap(0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (block > Number.MAX_SAFE_INTEGER) return undefined;
+    const eventfd = c.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (eventfd < 0) {
+      c.munmap(block, bytes);
+      return undefined;
+    }
+    advise(block, bytes, MADV_POPULATE_WRITE);
+    const reader = new EventReader(block, new Int32Array(c.view(block, bytes)));
+    reader.#prepare(userfaultfd, eventfd, capacity);
+    if (!startThread(routine, block)) {
+      c.close(eventfd);
+      reader.#forget();
+      return undefined;
+    }
+    if (!reader.#waitFor(() => reader.#state !== 0)) {
+      // The thread may start later. It then ends at once.
+      reader.#askToEnd();
+      return undefined;
+    }
+    // The reader has little to do, and other threads sleep until it is done. The kernel refuses this without CAP_SYS_NICE.
+    c.setpriority(PRIO_PROCESS, reader.tid, HIGHEST_PRIORITY);
+    return reader;
+  }
+
+  /**
+   * A reader that another thread of this process has started, by its `block`. No other holder may use the reader after
+   * one has called `end`.
+   */
+  static adopt(block: Address): EventReader {
+    const { view } = libc();
+    const header = new Int32Array(view(block, RING));
+    const bytes = blockBytes(getWords64(header, CAPACITY / 4));
+    return new EventReader(block, new Int32Array(view(block, bytes)));
+  }
+
+  /** Whether the thread reads: false after `end`, and after an error of the userfaultfd, such as EBADF once it is closed. */
+  get alive(): boolean {
+    return this.#state === RUNNING;
+  }
+
+  /** The kernel's number of the thread. */
+  get tid(): number {
+    return getWords64(this.#words, TID / 4);
+  }
+
+  /** Events read that were not page faults. The count rises a moment after the caller of mremap continues. */
+  get events(): number {
+    return getWords64(this.#words, EVENTS / 4);
+  }
+
+  /** Page faults that found the ring full, so that their threads had to fault again. */
+  get overflows(): number {
+    return getWords64(this.#words, OVERFLOWS / 4);
+  }
+
+  /** Events for which the ring had no room. See `whileAsleep`: no other thread can make the reader lose one. */
+  get lost(): number {
+    return Atomics.load(this.#words, LOST / 4);
+  }
+
+  /** Whether events were read that nobody has taken. */
+  get hasEvents(): boolean {
+    return Atomics.load(this.#words, EVENT_HEAD / 4) !== this.#words[EVENT_TAIL / 4]!;
+  }
+
+  /** Calls `each` for every event that was read and not yet taken, with the words of its arguments. By one thread only. */
+  takeEvents(each: (event: number, first: Address, second: Address, third: Address) => void): void {
+    const words = this.#words;
+    while (this.hasEvents) {
+      const tail = words[EVENT_TAIL / 4]!;
+      const at = EVENT_RING / 4 + (tail & (EVENT_CAPACITY - 1)) * EVENT_WORDS;
+      const event = words[at]! & 0xff;
+      const [first, second, third] = [2, 4, 6].map((word) => getWords64(words, at + word));
+      Atomics.store(words, EVENT_TAIL / 4, (tail + 1) | 0);
+      each(event, first!, second!, third!);
+    }
+  }
+
+  /** Puts an event where the reader would have put it. Only with the lock, and only after the reader has ended. */
+  put(event: number, first: Address, second: Address, third: Address): void {
+    const words = this.#words;
+    const head = words[EVENT_HEAD / 4]!;
+    if (((head - Atomics.load(words, EVENT_TAIL / 4)) | 0) >= EVENT_CAPACITY) {
+      Atomics.add(words, LOST / 4, 1);
+      return;
+    }
+    const at = EVENT_RING / 4 + (head & (EVENT_CAPACITY - 1)) * EVENT_WORDS;
+    words[at] = event;
+    for (const [i, value] of [first, second, third].entries()) setWords64(words, at + 2 + i * 2, value);
+    Atomics.store(words, EVENT_HEAD / 4, (head + 1) | 0);
+  }
+
+  /**
+   * Keeps the reader from reading until `unlock`. So no thread whose event is pending goes on meanwhile: what it has changed
+   * is not changed once more, and the kernel refuses to move pages (EAGAIN). The caller may not do anything that is an event
+   * itself. The reader ends without the lock.
+   */
+  lock(): void {
+    while (!this.tryLock()) libc().sched_yield();
+  }
+
+  /** The same, if nobody holds the lock. */
+  tryLock(): boolean {
+    return Atomics.compareExchange(this.#words, LOCK / 4, 0, 1) === 0;
+  }
+
+  unlock(): void {
+    Atomics.store(this.#words, LOCK / 4, 0);
+  }
+
+  /**
+   * Makes a call that is an event itself, by the thread that takes events. It sleeps until its event is read, so the reader
+   * may not wait for it to make room.
+   */
+  whileAsleep<T>(call: () => T): T {
+    Atomics.store(this.#words, OWN / 4, 1);
+    try {
+      return call();
+    } finally {
+      Atomics.store(this.#words, OWN / 4, 0);
+    }
+  }
+
+  /** After the end of the thread that takes events: what it held is free, and the reader waits for nobody. */
+  abandon(): void {
+    Atomics.store(this.#words, OWN / 4, 1);
+    this.unlock();
+  }
+
+  /** Calls `each` for the address of every page fault that was read and not yet taken. By one thread only. */
+  takeFaults(each: (address: Address) => void): void {
+    const words = this.#words;
+    const mask = getWords64(words, CAPACITY / 4) - 1;
+    const head = Atomics.load(words, HEAD / 4);
+    let tail = words[TAIL / 4]!;
+    while (tail !== head) {
+      const address = getWords64(words, RING / 4 + (tail & mask) * 2);
+      tail = (tail + 1) | 0;
+      // One at a time: an error from `each` loses one address and not the rest.
+      Atomics.store(words, TAIL / 4, tail);
+      each(address);
+    }
+  }
+
+  /**
+   * Binds the reader to the CPU that the caller runs on. Call it before mremap(2): the caller sleeps while the reader
+   * reads, so the reader takes no time from it. Waking a thread on the same CPU costs a call 4 us instead of 20 to 70
+   * (measured on a virtual machine with 2 CPUs). Errors are ignored.
+   */
+  follow(): void {
+    const c = libc();
+    const cpu = c.sched_getcpu();
+    if (cpu === this.#cpu || cpu < 0 || cpu >= CPU_MASK_BYTES * 8 || !this.alive) return;
+    const mask = this.#cpuMask;
+    if (this.#cpu >= 0) mask.u32[this.#cpu >>> 5] = 0;
+    mask.u32[cpu >>> 5] = 1 << (cpu & 31);
+    this.#cpu = cpu;
+    c.syscall(syscallNumbers().sched_setaffinity, this.tid, CPU_MASK_BYTES, mask.address, 0, 0, 0);
+  }
+
+  /**
+   * Ends the thread, waits until it has ended, and gives its memory back. No thread may sleep in mremap(2). Faults that
+   * were not taken can still be taken. Returns false when the thread does not end in time; its memory then stays.
+   */
+  end(): boolean {
+    if (!this.stop()) return false;
+    this.#forget();
+    return true;
+  }
+
+  /** The same, but the block stays mapped, for other holders of this reader that may still look at it. */
+  stop(): boolean {
+    if (this.#eventfd < 0) return true;
+    if (!this.endUnnoticed()) return false;
+    const eventfd = Atomics.exchange(this.#words, EVENTFD / 4, -1);
+    if (eventfd >= 0) libc().close(eventfd);
+    return true;
+  }
+
+  /**
+   * For fault injection: ends the thread as a failure would. From then on a caller of mremap(2) sleeps until another
+   * thread reads the event. Returns false when the thread does not end in time.
+   */
+  endUnnoticed(): boolean {
+    this.#askToEnd();
+    return this.#waitFor(() => this.#state === ENDED);
+  }
+
+  get #state(): number {
+    return Atomics.load(this.#words, STATE / 4);
+  }
+
+  get #eventfd(): number {
+    return this.#words[EVENTFD / 4]!;
+  }
+
+  #prepare(userfaultfd: number, eventfd: number, capacity: number): void {
+    const words = this.#words;
+    setWords64(words, USERFAULTFD / 4, userfaultfd);
+    setWords64(words, EVENTFD / 4, eventfd);
+    setWords64(words, CAPACITY / 4, capacity);
+    words[POLL_USERFAULTFD / 4] = userfaultfd;
+    words[POLL_USERFAULTFD / 4 + 1] = POLLIN;
+    words[POLL_EVENTFD / 4] = eventfd;
+    words[POLL_EVENTFD / 4 + 1] = POLLIN;
+    // Bit n - 1 is signal n. Signals 32 to sigrtmin - 1 stay open: the C library keeps them for itself, and setuid(3)
+    // waits until each thread has handled one (nptl(7)).
+    words[SIGNAL_MASK / 4] = 0x7fff_ffff;
+    words[SIGNAL_MASK / 4 + 1] = -1 << (libc().sigrtmin() - 33);
+  }
+
+  #askToEnd(): void {
+    Atomics.store(this.#words, COMMAND / 4, END);
+    const one = new Scratch(8);
+    one.set64(0, 1);
+    libc().write(this.#eventfd, one.address, one.u32.byteLength);
+  }
+
+  #waitFor(reached: () => boolean): boolean {
+    const { usleep } = libc();
+    for (let step = 0; step < PATIENCE_STEPS; step++) {
+      if (reached()) return true;
+      usleep(PATIENCE_STEP_US);
+    }
+    return reached();
+  }
+
+  /** Gives the block of an ended thread back. What it has left there stays readable in a copy. */
+  #forget(): void {
+    if (this.#forgotten) return;
+    this.#forgotten = true;
+    const { byteLength } = this.#words;
+    this.#words = this.#words.slice();
+    libc().munmap(this.block, byteLength);
+  }
+}
+
+/** Address of `void *reader(block *)`; undefined where there is none. */
+export function eventReaderRoutine(): Address | undefined {
+  const code = process.arch === 'x64' ? EVENT_READER_X64 : EVENT_READER_ARM64;
+  return machineCode('event-reader', () => Buffer.from(code.join(''), 'hex'));
+}
+
+/** A detached thread with a small stack: pthread_create(3). */
+function startThread(routine: Address, argument: Address): boolean {
+  const c = libc();
+  const attributes = new Scratch(ATTRIBUTES_BYTES);
+  const thread = new Scratch(8);
+  if (c.pthread_attr_init(attributes.address) !== 0) return false;
+  c.pthread_attr_setdetachstate(attributes.address, DETACHED);
+  c.pthread_attr_setstacksize(attributes.address, STACK_BYTES);
+  const error = c.pthread_create(thread.address, attributes.address, routine, argument);
+  c.pthread_attr_destroy(attributes.address);
+  // This keeps both arrays alive until here: an address does not.
+  return error === 0 && attributes.u32.length + thread.u32.length > 0;
+}
+
+function blockBytes(capacity: number): number {
+  return Math.ceil((RING + capacity * 8) / PAGE_BYTES) * PAGE_BYTES;
+}

@@ -1,0 +1,494 @@
+import { ERRNO } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { isShortage, systemError } from '../../common/system-error.js';
+import { type Address, libc } from '../sys/libc.js';
+import { advise, MADV_DONTNEED } from '../sys/mman.js';
+import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
+import { Scratch } from '../sys/scratch.js';
+import { syscallNumbers } from '../sys/syscalls.js';
+import type { EventReader } from './event-reader.js';
+
+// include/uapi/linux/userfaultfd.h
+const UFFD_API = 0xaa;
+const UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
+const UFFD_FEATURE_EVENT_REMAP = 1 << 2;
+const UFFD_FEATURE_EVENT_REMOVE = 1 << 3;
+const UFFD_FEATURE_EVENT_UNMAP = 1 << 6;
+const UFFD_FEATURE_MOVE = 1 << 16;
+const UFFD_USER_MODE_ONLY = 1;
+const UFFDIO_API = 0xc018aa3f;
+const UFFDIO_REGISTER = 0xc020aa00;
+const UFFDIO_UNREGISTER = 0x8010aa01;
+const UFFDIO_WAKE = 0x8010aa02;
+const UFFDIO_COPY = 0xc028aa03;
+const UFFDIO_ZEROPAGE = 0xc020aa04;
+const UFFDIO_MOVE = 0xc028aa05;
+const UFFDIO_WRITEPROTECT = 0xc018aa06;
+const UFFDIO_WRITEPROTECT_MODE_WP = 1;
+const UFFDIO_REGISTER_MODE_MISSING = 1;
+const UFFDIO_REGISTER_MODE_WP = 2;
+const UFFDIO_MOVE_MODE_DONTWAKE = 1;
+const UFFD_EVENT_PAGEFAULT = 0x12;
+export const UFFD_EVENT_REMAP = 0x14;
+export const UFFD_EVENT_REMOVE = 0x15;
+export const UFFD_EVENT_UNMAP = 0x16;
+const USERFAULTFD_IOC_NEW = 0xaa00;
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const O_RDWR = 2;
+
+const MESSAGE_BYTES = 32;
+const MESSAGES = 32;
+/** EAGAIN without progress, in a row, before it is the caller's turn to wait. */
+const EAGAIN_LIMIT = 100;
+/** Tries while an event is pending, and the pause between them: 0.1 s. */
+export const EVENT_TRIES = 2000;
+const EVENT_PAUSE_US = 50;
+/** Pages looked at in one go when the kernel's answer cannot be trusted. */
+const CHECK_PAGES = 512;
+
+/**
+ * Why a thread that touches registered memory waits: `missing`, for a page that is not there; `protected`, to write to one
+ * that is write-protected; `both`.
+ */
+export type WaitMode = 'missing' | 'protected' | 'both';
+
+const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
+  missing: UFFDIO_REGISTER_MODE_MISSING,
+  protected: UFFDIO_REGISTER_MODE_WP,
+  both: UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
+};
+
+/** How the descriptor was obtained, which decides what a system call into a page in flight meets. */
+export type UserfaultfdAccess = 'syscall' | 'device' | 'user-mode-only';
+
+interface Descriptor {
+  readonly fd: number;
+  readonly access: UserfaultfdAccess;
+}
+
+interface Opened extends Descriptor {
+  readonly canWriteProtect: boolean;
+}
+
+/** An event that is not a page fault, with the words of its arguments (struct uffd_msg). */
+export type OnEvent = (event: number, first: Address, second: Address, third: Address) => void;
+
+export interface UserfaultfdOptions {
+  /**
+   * Whether changes of a registered range are events: mremap(2), munmap(2) and whatever else unmaps, MADV_DONTNEED and
+   * MADV_FREE (UFFD_FEATURE_EVENT_REMAP, _UNMAP, _REMOVE). The caller sleeps until a thread reads the event, so an
+   * EventReader is needed. With _REMAP the kernel moves whole page tables, and the new mapping is registered too. False by
+   * default.
+   */
+  readonly events?: boolean;
+}
+
+/**
+ * A userfaultfd with UFFDIO_MOVE (userfaultfd(2), UFFDIO_MOVE(2const); Linux 6.8).
+ *
+ * The descriptor is a plain number, so neither garbage collection nor the end of a thread closes it: closing
+ * it while pages are out would let their waiters read zeros. Only `close` does, and only its owner calls it.
+ */
+export class Userfaultfd {
+  readonly access: UserfaultfdAccess;
+  /** Whether this kernel can write-protect with it (CONFIG_HAVE_ARCH_USERFAULTFD_WP). */
+  readonly canWriteProtect: boolean;
+  readonly #fd: number;
+  readonly #pagemap: Pagemap | undefined;
+  readonly #argument = new Scratch(64);
+  readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
+  readonly #sourceBits = new Uint8Array(CHECK_PAGES);
+  readonly #targetBits = new Uint8Array(CHECK_PAGES);
+  /** The last move gave up after EAGAIN_LIMIT tries: the next one tries once, until a page moves again. */
+  #stalled = false;
+  /** Why the last `move` or `copyPage` stopped short; 0 when it did not. */
+  errno = 0;
+  /** Who reads the events, where it has any: see `discard`. */
+  reader: EventReader | undefined;
+  /** Called before a call that is an event itself, so that there is room for it. */
+  makeRoom: () => void = () => undefined;
+  /** The last call of `isRegistered` got no answer. */
+  eventPending = false;
+  /** Memory that stays registered while its pages are discarded: the pools. */
+  pools: { readonly address: Address; readonly bytes: number } | undefined;
+  /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
+  hiddenMoves = 0;
+
+  private constructor({ fd, access, canWriteProtect }: Opened, pagemap: Pagemap | undefined) {
+    this.#fd = fd;
+    this.access = access;
+    this.canWriteProtect = canWriteProtect;
+    this.#pagemap = pagemap;
+  }
+
+  /**
+   * Opens a userfaultfd, by the best of the three ways that this process is permitted.
+   * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
+   */
+  static open(pagemap: Pagemap, { events = false }: UserfaultfdOptions = {}): Userfaultfd {
+    // What a descriptor is asked for it is asked once: without write-protection another one is needed.
+    for (const canWriteProtect of [true, false]) {
+      const { fd, access } = openDescriptor();
+      const error = enable(fd, canWriteProtect, events);
+      if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      libc().close(fd);
+      if (error !== -ERRNO.EINVAL) {
+        throw systemError(-error, 'the features of the userfaultfd were refused', { operation: 'openFerry' });
+      }
+    }
+    throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
+      operation: 'openFerry',
+      advice: 'Use Linux 6.8 or later.',
+    });
+  }
+
+  /** A userfaultfd of another thread, or that a thread which has ended left open. Without a `pagemap` it moves nothing. */
+  static adopt(fd: number, pagemap: Pagemap | undefined): Userfaultfd {
+    return new Userfaultfd({ fd, access: 'syscall', canWriteProtect: false }, pagemap);
+  }
+
+  /** The descriptor, for who may have to go on with it. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Registers a range. Registered once more with another mode, it has both: a mode is taken away by `unregister` alone.
+   * Returns 0 or a negative errno.
+   */
+  register(address: Address, bytes: number, mode: WaitMode = 'missing'): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    this.#argument.set64(2, REGISTER_MODES[mode]);
+    return this.#call(UFFDIO_REGISTER);
+  }
+
+  /**
+   * Write-protects the pages of a range that are there, or takes their protection off and wakes who waits to write
+   * (UFFDIO_WRITEPROTECT(2const)). Returns 0 or a negative errno; a part of the range may have been done then.
+   */
+  writeProtect(address: Address, bytes: number, on: boolean): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    this.#argument.set64(2, on ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+    return this.#call(UFFDIO_WRITEPROTECT);
+  }
+
+  /**
+   * Unregisters a range and wakes whoever waits in it. Returns 0 or a negative errno.
+   *
+   * The kernel wakes them too, but before it locks the mapping against page faults: a thread that faults in
+   * between would sleep for ever (seen on 6.18, once in some 6,000 calls beside a thread that faults all the
+   * time). After the call nobody new can begin to wait, so that a second wake-up finds them all.
+   */
+  unregister(address: Address, bytes: number): number {
+    const error = this.#range(UFFDIO_UNREGISTER, address, bytes);
+    const woken = this.wake(address, bytes);
+    return error !== 0 ? error : woken;
+  }
+
+  /**
+   * Whether a page of a mapping lies in a range that is registered with this userfaultfd; true also of a page where nothing is
+   * mapped. Asked by a move from `empty`, where no page may be: nothing moves, but what is not registered is refused before
+   * anything is looked at. While an event is pending the kernel does not answer: it is asked `patience` times more.
+   */
+  isRegistered(page: Address, empty: Address, patience: number = EVENT_TRIES): boolean {
+    const argument = this.#argument;
+    argument.set64(0, page);
+    argument.set64(1, empty);
+    argument.set64(2, PAGE_SIZE);
+    argument.set64(3, UFFDIO_MOVE_MODE_DONTWAKE);
+    argument.set64(4, 0);
+    for (let tries = 0; ; tries++) {
+      const error = this.#call(UFFDIO_MOVE);
+      // EAGAIN: an event is pending. The kernel does not look at the ranges before it was read.
+      if (error !== -ERRNO.EAGAIN || tries === patience) {
+        this.eventPending = error === -ERRNO.EAGAIN;
+        return error === -ERRNO.ENOENT || error === -ERRNO.EEXIST;
+      }
+      if (tries < EAGAIN_LIMIT) libc().sched_yield();
+      else libc().usleep(EVENT_PAUSE_US);
+    }
+  }
+
+  /**
+   * Gives the pages of a range of the ferry's own back to the system (MADV_DONTNEED). Where the range is registered, that
+   * is an event. After the reader has ended nobody might read it, so the range is not registered for that moment.
+   */
+  discard(address: Address, bytes: number): void {
+    const { reader, pools } = this;
+    if (reader === undefined) {
+      advise(address, bytes, MADV_DONTNEED);
+    } else if (reader.alive) {
+      this.makeRoom();
+      reader.follow();
+      reader.whileAsleep(() => advise(address, bytes, MADV_DONTNEED));
+    } else {
+      this.#range(UFFDIO_UNREGISTER, address, bytes);
+      advise(address, bytes, MADV_DONTNEED);
+      if (pools === undefined || address < pools.address || address >= pools.address + pools.bytes) return;
+      this.register(address, bytes);
+    }
+  }
+
+  /** Wakes whoever waits in a range; they retry their access. */
+  wake(address: Address, bytes: number): number {
+    return this.#range(UFFDIO_WAKE, address, bytes);
+  }
+
+  /**
+   * Moves pages from `src` to `dst` by page-table edits and wakes the waiters at `dst`. `quiet` spares the
+   * wake-up where nobody can wait (the engine's own memory).
+   *
+   * Returns how many bytes have moved, from the start; if that is not all, `errno` says why the next page
+   * has not. Progress is what counts: the kernel may report an error together with progress, or for pages
+   * that it did move.
+   */
+  move(dst: Address, src: Address, bytes: number, quiet: boolean): number {
+    const argument = this.#argument;
+    const c = libc();
+    let done = 0;
+    let idle = 0;
+    let hidden = 0;
+    this.errno = 0;
+    while (done < bytes) {
+      argument.set64(0, dst + done);
+      argument.set64(1, src + done);
+      argument.set64(2, bytes - done);
+      argument.set64(3, quiet ? UFFDIO_MOVE_MODE_DONTWAKE : 0);
+      argument.set64(4, 0);
+      if (c.ioctl(this.#fd, UFFDIO_MOVE, argument.address) === 0) {
+        done = bytes;
+        this.#stalled = false;
+        break;
+      }
+      const errno = c.errno();
+      const progress = argument.get64(4);
+      if (progress > 0) {
+        done += progress;
+        idle = 0;
+        this.#stalled = false;
+        continue;
+      }
+      if (errno === ERRNO.EAGAIN) {
+        if (!this.#stalled && ++idle < EAGAIN_LIMIT) continue;
+        this.#stalled = true;
+      }
+      if (errno === ERRNO.EEXIST || errno === ERRNO.ENOENT) {
+        const pages = this.#hiddenMoves(dst + done, src + done, bytes - done);
+        if (pages > 0) {
+          hidden += pages;
+          done += pages * PAGE_SIZE;
+          continue;
+        }
+      }
+      this.errno = errno;
+      break;
+    }
+    if (hidden > 0) {
+      this.hiddenMoves++;
+      // Such a move wakes nobody; a thread that waits there would sleep for ever.
+      if (!quiet) this.wake(dst, bytes);
+    }
+    return done;
+  }
+
+  /**
+   * Moves pages of the ferry's own, quietly. While an event of some thread is pending the kernel moves nothing (EAGAIN): this
+   * waits until it was read. Not to be called where nobody may read (`MemoryChanges.enter`).
+   */
+  moveOwn(dst: Address, src: Address, bytes: number): number {
+    let done = this.move(dst, src, bytes, true);
+    for (let tries = 0; done < bytes && this.errno === ERRNO.EAGAIN && tries < EVENT_TRIES; tries++) {
+      this.makeRoom();
+      if (tries < EAGAIN_LIMIT) libc().sched_yield();
+      else libc().usleep(EVENT_PAUSE_US);
+      done += this.move(dst + done, src + done, bytes - done, true);
+    }
+    return done;
+  }
+
+  /** Copies one page from `src` into a hole at `dst` (UFFDIO_COPY). Returns 0 or a negative errno. */
+  copyPage(dst: Address, src: Address): number {
+    const argument = this.#argument;
+    argument.set64(0, dst);
+    argument.set64(1, src);
+    argument.set64(2, PAGE_SIZE);
+    argument.set64(3, 0);
+    argument.set64(4, 0);
+    return this.#call(UFFDIO_COPY);
+  }
+
+  /**
+   * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched. Who
+   * waits for a page (by number) that `isOut` is woken when it comes back.
+   *
+   * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor.
+   */
+  resolveHoles(isOut: (page: number) => boolean, reader?: EventReader, onEvent?: OnEvent): void {
+    const resolve = (address: Address): void => this.resolveHole(address, isOut);
+    // Read before the ring is: a reader that has ended has written all its faults to the ring.
+    const served = reader?.alive === true;
+    reader?.takeFaults(resolve);
+    if (!served) this.#readMessages(resolve, onEvent);
+  }
+
+  /** The same for one page fault. */
+  resolveHole(address: Address, isOut: (page: number) => boolean): void {
+    const page = Math.floor(address / PAGE_SIZE);
+    if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+  }
+
+  /**
+   * Reads every message and drops it. A thread that sleeps in mremap until its event is read continues. A thread that
+   * waits in a page fault does not: the caller must bring its page back, or unregister the range.
+   */
+  discardMessages(): void {
+    this.#readMessages(() => {});
+  }
+
+  /**
+   * Reads every message in the place of a reader that has ended. A thread that sleeps in mremap until its event is read
+   * continues. A thread that waits in a page fault faults again, so that the owner of the pages still finds its message.
+   */
+  readForOwner(onEvent: OnEvent): void {
+    const pages: Address[] = [];
+    this.#readMessages((address) => void pages.push(Math.floor(address / PAGE_SIZE) * PAGE_SIZE), onEvent);
+    // Only now: a thread that is awake queues its message anew, and the reading would not end.
+    for (const page of pages) this.wake(page, PAGE_SIZE);
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+
+  /**
+   * The same by the owner of the pages itself: the addresses of the page faults are returned, to be resolved later.
+   */
+  readEvents(onEvent: OnEvent): Address[] {
+    const faults: Address[] = [];
+    this.#readMessages((address) => void faults.push(address), onEvent);
+    return faults;
+  }
+
+  #readMessages(onFault: (address: Address) => void, onEvent?: OnEvent): void {
+    const c = libc();
+    const messages = this.#messages;
+    for (;;) {
+      const bytes = c.read(this.#fd, messages.address, MESSAGE_BYTES * MESSAGES);
+      if (bytes <= 0) return;
+      for (let i = 0; i < bytes / MESSAGE_BYTES; i++) {
+        const event = messages.u32[i * 8]! & 0xff;
+        if (event === UFFD_EVENT_PAGEFAULT) onFault(messages.get64(i * 4 + 2));
+        else
+          onEvent?.(event, messages.get64(i * 4 + 1), messages.get64(i * 4 + 2), messages.get64(i * 4 + 3));
+      }
+    }
+  }
+
+  #zeroPage(page: Address): void {
+    const argument = this.#argument;
+    argument.set64(0, page);
+    argument.set64(1, PAGE_SIZE);
+    argument.set64(2, 0);
+    argument.set64(3, 0);
+    // EEXIST: it came back meanwhile. The waiter may have been woken already; once more does no harm.
+    if (this.#call(UFFDIO_ZEROPAGE) !== 0) this.wake(page, PAGE_SIZE);
+  }
+
+  /**
+   * Kernels around 6.18 can answer EEXIST (or ENOENT) although pages were moved: an internal retry leaves the
+   * error of the first try behind. What the page tables say is true: a page that is gone from the source and
+   * there at the destination has moved. Returns how many have, from the start of the range.
+   */
+  #hiddenMoves(dst: Address, src: Address, bytes: number): number {
+    const total = bytes / PAGE_SIZE;
+    let moved = 0;
+    while (moved < total) {
+      const count = Math.min(CHECK_PAGES, total - moved);
+      this.#pagemap?.read(src + moved * PAGE_SIZE, count, this.#sourceBits);
+      this.#pagemap?.read(dst + moved * PAGE_SIZE, count, this.#targetBits);
+      let i = 0;
+      while (
+        i < count &&
+        (this.#sourceBits[i]! & PAGE_OCCUPIED) === 0 &&
+        (this.#targetBits[i]! & PAGE_OCCUPIED) !== 0
+      ) {
+        i++;
+      }
+      moved += i;
+      if (i < count) break;
+    }
+    return moved;
+  }
+
+  #range(request: number, address: Address, bytes: number): number {
+    this.#argument.set64(0, address);
+    this.#argument.set64(1, bytes);
+    return this.#call(request);
+  }
+
+  #call(request: number): number {
+    const c = libc();
+    return c.ioctl(this.#fd, request, this.#argument.address) === 0 ? 0 : -c.errno();
+  }
+}
+
+/** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL when the kernel has not what is asked for. */
+function enable(fd: number, writeProtect: boolean, events: boolean): number {
+  const argument = new Scratch(24);
+  argument.set64(0, UFFD_API);
+  argument.set64(
+    1,
+    UFFD_FEATURE_MOVE |
+      (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0) |
+      (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0),
+  );
+  argument.set64(2, 0);
+  return libc().ioctl(fd, UFFDIO_API, argument.address) === 0 ? 0 : -libc().errno();
+}
+
+/** @throws MigrationError for an errno that has nothing to do with what the process may do: no other way would help. */
+function checkResources(errno: number): void {
+  if (!isShortage(errno)) return;
+  throw systemError(errno, 'a userfaultfd cannot be created', { operation: 'openFerry' });
+}
+
+function openDescriptor(): Descriptor {
+  const c = libc();
+  const { userfaultfd } = syscallNumbers();
+  const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);
+  if (full >= 0) return { fd: full, access: 'syscall' };
+  const refused = c.errno();
+  checkResources(refused);
+  const device = c.open('/dev/userfaultfd', O_RDWR | O_CLOEXEC);
+  if (device >= 0) {
+    const fd = c.ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC | O_NONBLOCK);
+    const errno = c.errno();
+    c.close(device);
+    if (fd >= 0) return { fd, access: 'device' };
+    checkResources(errno);
+  } else {
+    checkResources(c.errno());
+  }
+  const limited = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
+  if (limited >= 0) return { fd: limited, access: 'user-mode-only' };
+  checkResources(c.errno());
+  if (refused === ERRNO.ENOSYS) {
+    throw new MigrationError('ENOSYS', 'this kernel has no userfaultfd', {
+      operation: 'openFerry',
+      advice: 'Use a kernel with CONFIG_USERFAULTFD, Linux 6.8 or later.',
+    });
+  }
+  if (refused !== ERRNO.EPERM) {
+    throw systemError(refused, 'a userfaultfd cannot be created', { operation: 'openFerry' });
+  }
+  throw new MigrationError(refused, 'this process may not create a userfaultfd', {
+    operation: 'openFerry',
+    advice:
+      'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
+      'read and write access to /dev/userfaultfd; a container may also need its seccomp profile to allow the call.',
+  });
+}

@@ -1,0 +1,143 @@
+import { ERRNO } from '../../common/errno.js';
+import type { CopyList, StartedCopy } from '../../offload/migrator.js';
+import { Coverage } from '../coverage.js';
+import type { Timers } from '../timers.js';
+import type { DcbmChannel, DescriptorOwner } from './dcbm-channel.js';
+
+/**
+ * One batch on its way through the channels: which descriptors it has, where, and how each ended. Used again for
+ * a later batch once it is finished.
+ */
+export class DcbmTransfer implements StartedCopy, DescriptorOwner {
+  readonly #coverage: Coverage;
+  readonly #timers: Timers;
+  readonly #done: (transfer: DcbmTransfer) => void;
+  #list: CopyList | undefined;
+  #bytes = 0;
+  #until = 0;
+  /** By descriptor: its cookie, its part of the batch, and how many of its bytes are in place (-1: not heard of yet). */
+  #cookie = new Float64Array(64);
+  #offset = new Float64Array(64);
+  #size = new Float64Array(64);
+  #placed = new Float64Array(64);
+  readonly #channelOf: DcbmChannel[] = [];
+  /** Descriptors that were submitted, and those that have not ended. */
+  descriptors = 0;
+  #open = 0;
+  #failed = false;
+
+  constructor(pageBytes: number, timers: Timers, done: (transfer: DcbmTransfer) => void) {
+    this.#timers = timers;
+    this.#coverage = new Coverage(pageBytes);
+    this.#done = done;
+  }
+
+  begin(list: CopyList, bytes: number, timeoutMs: number): void {
+    this.#list = list;
+    this.#bytes = bytes;
+    this.#until = this.#timers.now() + timeoutMs;
+    this.descriptors = 0;
+    this.#open = 0;
+    this.#failed = false;
+    this.#channelOf.length = 0;
+  }
+
+  add(channel: DcbmChannel, cookie: number, offset: number, bytes: number): number {
+    const n = this.descriptors++;
+    if (n === this.#offset.length) this.#grow();
+    this.#cookie[n] = cookie;
+    this.#offset[n] = offset;
+    this.#size[n] = bytes;
+    this.#placed[n] = -1;
+    this.#channelOf[n] = channel;
+    this.#open++;
+    return n;
+  }
+
+  ended(n: number, failed: boolean, bytes: number): void {
+    this.#placed[n] = bytes;
+    this.#open--;
+    if (failed) this.#failed = true;
+  }
+
+  finish(): number {
+    const list = this.#list!;
+    this.#help();
+    for (let n = 0; n < this.descriptors && this.#open > 0; n++) {
+      const channel = this.#channelOf[n]!;
+      while (this.#placed[n] === -1 && !channel.givenUp) {
+        const left = this.#until - this.#timers.now();
+        if (left > 0 && channel.alive) {
+          channel.wait(left * 1e6, this.#openOn(channel, n));
+          continue;
+        }
+        // It may have ended while another channel was waited for.
+        channel.poll();
+        if (this.#placed[n] === -1) channel.giveUp(left <= 0);
+      }
+    }
+    const late = this.#channelOf.some((channel) => channel.late);
+    const result = this.#mark(list);
+    const abandoned = this.#open > 0;
+    this.giveBack();
+    if (!abandoned) return result;
+    return late ? -ERRNO.ETIMEDOUT : -ERRNO.EIO;
+  }
+
+  /** To be used again. */
+  giveBack(): void {
+    this.#list = undefined;
+    this.#done(this);
+  }
+
+  /**
+   * Copies here what the channels have not begun, the last descriptor first: they come from the other end. So a
+   * channel whose thread gets no processor is waited for only with what it has in hand. Also after the limit, which is
+   * one for waiting: what is not copied here, this thread has to copy anyway, folio by folio.
+   */
+  #help(): void {
+    for (let n = this.descriptors - 1; n >= 0; n--) {
+      const channel = this.#channelOf[n]!;
+      if (this.#placed[n] === -1 && !channel.givenUp) channel.help(this.#cookie[n]!);
+    }
+  }
+
+  /** Descriptors of this batch that the channel has not ended, from the n-th on. */
+  #openOn(channel: DcbmChannel, from: number): number {
+    let open = 0;
+    for (let n = from; n < this.descriptors; n++) {
+      if (this.#placed[n] === -1 && this.#channelOf[n] === channel) open++;
+    }
+    return open;
+  }
+
+  /** Marks what is in place, and holds what a channel that was given up may still write to. */
+  #mark(list: CopyList): number {
+    let placed = 0;
+    for (let n = 0; n < this.descriptors; n++) if (this.#placed[n]! > 0) placed += this.#placed[n]!;
+    if (placed === this.#bytes) {
+      list.copied.fill(1, 0, list.length);
+      return 0;
+    }
+    this.#coverage.reset(list);
+    for (let n = 0; n < this.descriptors; n++) {
+      if (this.#placed[n] === -1) this.#coverage.touch(this.#offset[n]!, this.#size[n]!, list.held);
+      else this.#coverage.add(this.#offset[n]!, this.#placed[n]!);
+    }
+    this.#coverage.mark(list.copied);
+    // Without a failure the rest found no free descriptor.
+    return this.#failed ? -ERRNO.EIO : -ERRNO.EBUSY;
+  }
+
+  #grow(): void {
+    const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(old.length * 2);
+      grown.set(old);
+      return grown;
+    };
+    this.#cookie = grow(this.#cookie);
+    this.#offset = grow(this.#offset);
+    this.#size = grow(this.#size);
+    this.#placed = grow(this.#placed);
+  }
+}

@@ -1,0 +1,88 @@
+import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
+import type { FolioList } from '../pipeline/folio-list.js';
+import { MIGRATE_STATS, type MigrateStat, type MigrateStats } from '../stats.js';
+import type { Violation } from './machine-books.js';
+
+/** The counters of folios that fell back, by cause: MIGRATE_STATS has no other of that name. */
+const CAUSES = MIGRATE_STATS.filter((name) => name.startsWith('fallbacks_'));
+
+/** Counted twice, by the kernel's two names. */
+const SAME: readonly (readonly [MigrateStat, MigrateStat])[] = [
+  ['nr_succeeded', 'pgmigrate_success'],
+  ['nr_failed_pages', 'pgmigrate_fail'],
+  ['nr_thp_succeeded', 'thp_migration_success'],
+  ['nr_thp_failed', 'thp_migration_fail'],
+  ['nr_thp_split', 'thp_migration_split'],
+  ['nr_split', 'splits'],
+];
+
+/** The first is part of the second: a folio has a page, a batch that was offloaded is a batch. */
+const PARTS: readonly (readonly [MigrateStat, MigrateStat])[] = [
+  ['folios_moved', 'nr_succeeded'],
+  ['folios_failed', 'nr_failed_pages'],
+  ['nr_thp_succeeded', 'folios_moved'],
+  ['nr_thp_failed', 'folios_failed'],
+  ['nr_thp_split', 'nr_split'],
+  ['offload_batches', 'batches'],
+  ['declined_batches', 'batches'],
+  ['offload_batches', 'offload_folios'],
+  ['folios_quarantined', 'fallbacks'],
+];
+
+/** The equations that hold between counters at any time between two batches, whatever has happened. */
+export function checkCounters(stats: MigrateStats): Violation[] {
+  const found: Violation[] = [];
+  const expect = (holds: boolean, figures: () => string): void => {
+    if (!holds) found.push({ invariant: 'the counters add up', figures: figures() });
+  };
+  const get = (name: MigrateStat): number => stats.get(name);
+  const show = (name: MigrateStat): string => `${name} ${get(name)}`;
+  for (const [one, other] of SAME) {
+    expect(get(one) === get(other), () => `${show(one)}, ${show(other)}`);
+  }
+  for (const [part, whole] of PARTS) {
+    expect(get(part) <= get(whole), () => `${show(part)} of ${show(whole)}`);
+  }
+  expect(
+    get('bytes_moved') === get('nr_succeeded') * PAGE_SIZE,
+    () => `${show('bytes_moved')} for ${get('nr_succeeded')} pages`,
+  );
+  expect(
+    get('bytes_bridged') >= get('folios_bridged') * PAGE_SIZE && get('bytes_bridged') % PAGE_SIZE === 0,
+    () => `${show('bytes_bridged')} for ${get('folios_bridged')} folios`,
+  );
+  expect(
+    get('nr_thp_succeeded') * PMD_PAGES <= get('nr_succeeded'),
+    () => `${show('nr_thp_succeeded')} in ${get('nr_succeeded')} pages`,
+  );
+  const tried = get('folios_moved') + get('folios_failed') + get('folios_absent') + get('splits');
+  expect(
+    // A folio is copied through its readers once, and found stale or not; if it is retried, it is copied once it is out.
+    get('read_through_folios') + get('read_through_stale') <= tried,
+    () => `${show('read_through_folios')} and ${show('read_through_stale')} of ${tried} folios tried`,
+  );
+  const causes = CAUSES.reduce((sum, name) => sum + get(name), 0);
+  expect(get('fallbacks') === causes, () => `${show('fallbacks')}, by cause ${causes}`);
+  return found;
+}
+
+/** What has become of the folios of one list, as far as it was gone through. */
+export interface ListOutcome {
+  /** Base pages that moved, that failed, and that were not there; folios that only bridged a gap do not count. */
+  readonly moved: number;
+  readonly failed: number;
+  readonly absent: number;
+}
+
+/** Each base page of a list that was gone through to its end has moved, failed or was absent. */
+export function checkList(list: FolioList, { moved, failed, absent }: ListOutcome): Violation[] {
+  let listed = 0;
+  for (let i = 0; i < list.length; i++) if (list.bridge[i] === 0) listed += 1 << list.order[i]!;
+  if (moved + failed + absent === listed) return [];
+  return [
+    {
+      invariant: 'every listed page is accounted for',
+      figures: `${listed} pages listed, ${moved} moved + ${failed} failed + ${absent} absent`,
+    },
+  ];
+}

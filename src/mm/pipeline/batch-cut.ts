@@ -1,0 +1,88 @@
+import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
+import type { FolioList } from './folio-list.js';
+
+/** The part of a folio list that becomes one batch. */
+export interface BatchCut {
+  /** Index of the first folio that is not part of it. */
+  readonly end: number;
+  /** Its base pages. */
+  readonly pages: number;
+  /** Its folios are a run: see BatchShape. */
+  readonly run: boolean;
+}
+
+/**
+ * Cuts the batch that begins with folio `from` of `list`: at most `maxPages` base pages and `capacity` folios, but at least
+ * one folio.
+ *
+ * A run that covers whole page tables is a batch of its own, because a machine may move a table as one (mremap(2)
+ * moves a PMD entry) and a single page more or less makes that impossible. A table is the 512 base pages from a multiple
+ * of 512 on. So:
+ *
+ * - a run that begins at a table and covers one ends with the last table that it covers;
+ * - a run that begins elsewhere ends where the first table begins that the list holds whole, as far as the run goes.
+ *
+ * Nothing else shortens a batch. Scattered folios and folios of 2 MiB, which are a table each, fill it.
+ */
+export function cutBatch(list: FolioList, from: number, maxPages: number, capacity: number): BatchCut {
+  const last = Math.min(list.length, from + capacity);
+  const runEnd = endOfRun(list, from, last, maxPages);
+  if (runEnd > from) {
+    const size = 1 << list.order[from]!;
+    const end = endAtTable(list, from, runEnd, maxPages, capacity);
+    if (end > from) return { end, pages: (end - from) * size, run: true };
+  }
+  let end = runEnd;
+  let pages = runEnd > from ? (runEnd - from) << list.order[from]! : 0;
+  while (end < last) {
+    const size = 1 << list.order[end]!;
+    if (end > from && pages + size > maxPages) break;
+    pages += size;
+    end++;
+  }
+  return { end, pages, run: runEnd > from && end === runEnd };
+}
+
+/** End of the run of folios from `from` on: neighbours of one order below 2 MiB, none of which only bridges a gap. */
+function endOfRun({ page, order, bridge }: FolioList, from: number, last: number, maxPages: number): number {
+  const first = order[from]!;
+  if (first >= MAX_ORDER) return from;
+  const size = 1 << first;
+  const limit = Math.min(last, from + Math.max(1, Math.floor(maxPages / size)));
+  let end = from;
+  let next = page[from]!;
+  while (end < limit && page[end] === next && order[end] === first && bridge[end] === 0) {
+    next += size;
+    end++;
+  }
+  return end;
+}
+
+/** Where the run `from` … `runEnd` has to end for the sake of a whole table; `from` if nowhere. */
+function endAtTable(
+  list: FolioList,
+  from: number,
+  runEnd: number,
+  maxPages: number,
+  capacity: number,
+): number {
+  const order = list.order[from]!;
+  const ahead = list.page[from]! % PMD_PAGES;
+  if (ahead === 0) return from + ((((runEnd - from) << order) >> MAX_ORDER) << (MAX_ORDER - order));
+  const table = from + ((PMD_PAGES - ahead) >> order);
+  for (const end of [Math.min(table, runEnd), runEnd]) {
+    if (holdsTable(list, end) && PMD_PAGES <= maxPages && PMD_PAGES >> list.order[end]! <= capacity)
+      return end;
+  }
+  return from;
+}
+
+/** Whether a whole table begins with folio `from`: neighbours of one order below 2 MiB, none of which only bridges a gap. */
+function holdsTable(list: FolioList, from: number): boolean {
+  const { length, page, order } = list;
+  if (from >= length || page[from]! % PMD_PAGES !== 0) return false;
+  const end = from + (PMD_PAGES >> order[from]!);
+  // The last folio tells nearly always, and spares the look at the others.
+  if (end > length || page[end - 1] !== page[from]! + PMD_PAGES - (1 << order[from]!)) return false;
+  return endOfRun(list, from, end, PMD_PAGES) === end;
+}

@@ -1,0 +1,58 @@
+import type { MigrateMode } from '../mode.js';
+import type { BatchObserver } from '../ports/batch-observer.js';
+import type { Machine } from '../ports/machine.js';
+import type { OffloadSession } from '../ports/offload-port.js';
+import type { ReadThroughPort } from '../ports/read-through-port.js';
+import type { MigrateReason } from '../reason.js';
+import type { MigrateStats } from '../stats.js';
+import type { Batch } from './batch.js';
+
+/** How a read-through copy is done: see swap-batch.ts. Asked for every batch. */
+export interface ReadThrough {
+  /** Base pages that are out at once, at most; at least one folio is. */
+  piecePages(): number;
+  /** Whether to compare each copy with its source before it is mapped: somebody may write without the mapping. */
+  compare(): boolean;
+}
+
+/** The two halves of a read-through copy: how the machine write-protects, and how the caller wants it done. */
+export interface ReadThroughMeans {
+  readonly port: ReadThroughPort;
+  readonly options: ReadThrough;
+}
+
+/** What a batch is moved for, and with. */
+export interface BatchContext {
+  readonly machine: Machine;
+  readonly stats: MigrateStats;
+  readonly target: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
+  readonly passes?: number;
+  /** Readers go on while the batch is copied: it is write-protected, not unmapped. */
+  readonly readThrough?: ReadThroughMeans | undefined;
+}
+
+/**
+ * A place in the pipeline, for one batch at a time: `unmapBatch` fills it, `moveBatch` empties it. In between
+ * the batch is out, and its copy may go on by itself.
+ */
+export interface BatchSlot {
+  readonly batch: Batch;
+  readonly session: OffloadSession;
+  context: BatchContext;
+  /** Who is told of this batch's way. */
+  observer: BatchObserver | undefined;
+  /** The batch holds parts of split folios. */
+  parts: boolean;
+  /** The session's read section is open. */
+  offloading: boolean;
+  /** The migrator's copy goes on. */
+  copying: boolean;
+  /** By what the batch is write-protected, as far as it is mapped; undefined if it is not. */
+  guarded: ReadThroughMeans | undefined;
+  /** The batch in pieces, and which runs can be cut into the same; '' for none: see swap-batch.ts. */
+  pieces: readonly Batch[];
+  piecesFor: string;
+}

@@ -1,0 +1,102 @@
+import { ERRNO } from '../../common/errno.js';
+import { passesOf } from '../mode.js';
+import type { Batch } from './batch.js';
+import type { BatchContext, BatchSlot } from './batch-slot.js';
+import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
+import { undoBatch } from './move-batch.js';
+import { unmapFolios } from './unmap-folios.js';
+
+/**
+ * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
+ * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
+ * follow. For a read-through copy the folios are not unmapped but write-protected: see swap-batch.ts.
+ *
+ * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
+ * got none are FAILED with it and the caller should not go on.
+ *
+ * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
+ */
+export function unmapBatch(slot: BatchSlot): number {
+  const { batch, session, context, observer } = slot;
+  const { machine, stats } = context;
+  const passes = context.passes ?? passesOf(context.mode);
+  const started = machine.now();
+  // The policy question and the copy lie in one read section, so that the migrator which was asked is
+  // the one that copies, and is still there.
+  slot.offloading = session.begin(context.reason);
+  slot.copying = false;
+  observer?.begin(batch);
+  try {
+    observer?.enter(batch, 'isolate');
+    isolateAll(context, batch);
+    observer?.enter(batch, 'destinations');
+    const result = takeDestinations(context, batch);
+    const taken = machine.now();
+    stats.add('destination_ns', taken - started);
+    slot.guarded = context.readThrough;
+    observer?.enter(batch, slot.guarded === undefined ? 'unmap' : 'protect');
+    if (slot.guarded === undefined) unmapFolios(context, batch, passes);
+    else slot.guarded.port.guard(batch);
+    observer?.enter(batch, 'flush');
+    machine.flush();
+    const unmapped = machine.now();
+    stats.add('unmap_ns', unmapped - taken);
+    if (slot.offloading) {
+      observer?.enter(batch, 'copy');
+      slot.copying = session.start(batch, stats);
+      stats.add('copy_ns', machine.now() - unmapped);
+    }
+    observer?.leave(batch);
+    return result;
+  } catch (error) {
+    undoBatch(slot);
+    observer?.end(batch);
+    throw error;
+  }
+}
+
+function isolateAll({ machine }: BatchContext, batch: Batch): void {
+  const { length, state, errno, bridge } = batch;
+  if (batch.shape === 'run' && machine.isolateRun?.(batch) === true) {
+    state.fill(FOLIO_ISOLATED, 0, length);
+    return;
+  }
+  batch.degrade();
+  for (let i = 0; i < length; i++) {
+    const error = machine.isolate(batch, i);
+    if (error === 0) {
+      state[i] = FOLIO_ISOLATED;
+    } else if (bridge[i] === 1) {
+      state[i] = FOLIO_STAYED;
+    } else if (error === -ERRNO.ENOENT) {
+      state[i] = FOLIO_ABSENT;
+    } else {
+      state[i] = FOLIO_FAILED;
+      errno[i] = -error;
+    }
+  }
+}
+
+/** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
+function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
+  const { length, state, order, errno, bridge } = batch;
+  if (batch.shape === 'run' && machine.takeDestinationRun?.(batch, target) === true) return 0;
+  batch.degrade();
+  let result = 0;
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FOLIO_ISOLATED) continue;
+    const error = result === 0 ? machine.takeDestination(batch, i, target) : result;
+    if (error === 0) continue;
+    if (bridge[i] === 1) {
+      state[i] = FOLIO_STAYED;
+    } else if (error === -ERRNO.ENOMEM && result === 0 && order[i]! > 0 && reason !== 'numa_misplaced') {
+      state[i] = FOLIO_SPLIT;
+    } else {
+      result = error;
+      state[i] = FOLIO_FAILED;
+      errno[i] = -error;
+    }
+    machine.putback(batch, i);
+  }
+  return result;
+}

@@ -1,0 +1,67 @@
+import { ERRNO } from '../../common/errno.js';
+import type { Machine } from '../ports/machine.js';
+import { type Batch, NO_FRAME } from './batch.js';
+import type { BatchContext } from './batch-slot.js';
+import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
+
+/** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
+export function unmapFolios(context: BatchContext, batch: Batch, passes: number): void {
+  const { machine, mode, stats } = context;
+  for (let pass = 1; ; pass++) {
+    unmapOnce(machine, batch);
+    const again = settleMapped(context, batch, pass === passes);
+    if (again === 0) return;
+    stats.add('retries', again);
+    machine.pause(mode, pass);
+  }
+}
+
+/** Unmaps what can be unmapped now. If a folio stays mapped, the batch is handled folio by folio from here on. */
+export function unmapOnce(machine: Machine, batch: Batch): void {
+  machine.unmap(batch);
+  if (batch.has(batch.state, FOLIO_ISOLATED)) batch.degrade();
+}
+
+/**
+ * Decides what becomes of the folios that are still mapped, because a step failed: split, absent, stayed or failed; what
+ * gave EAGAIN is left for another pass, unless this was the `last`. Returns how many those are.
+ */
+export function settleMapped({ machine, reason }: BatchContext, batch: Batch, last: boolean): number {
+  const { length, state, order, errno, bridge, dst } = batch;
+  // One whose destination was quarantined, and that got no other, has none to give back.
+  const drop = (i: number): void => {
+    if (dst[i] !== NO_FRAME) machine.dropDestination(batch, i);
+  };
+  if (!batch.has(state, FOLIO_ISOLATED)) return 0;
+  let again = 0;
+  for (let i = 0; i < length; i++) {
+    if (state[i] !== FOLIO_ISOLATED) continue;
+    const error = errno[i]!;
+    if (bridge[i] === 1) {
+      // It had no need to move: whatever it was, it stays.
+      state[i] = FOLIO_STAYED;
+      drop(i);
+      machine.putback(batch, i);
+      continue;
+    }
+    if (error === ERRNO.EAGAIN && !last) {
+      again++;
+      continue;
+    }
+    const torn = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
+    if (torn && order[i]! > 0 && reason !== 'numa_misplaced') {
+      // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
+      // folio: its other pages move one by one.
+      state[i] = FOLIO_SPLIT;
+    } else if (error === ERRNO.ENOENT && order[i] === 0) {
+      state[i] = FOLIO_ABSENT;
+    } else {
+      state[i] = FOLIO_FAILED;
+      // What was only "not now" for every pass is what move_pages(2) calls busy.
+      if (error === ERRNO.EAGAIN) errno[i] = ERRNO.EBUSY;
+    }
+    drop(i);
+    machine.putback(batch, i);
+  }
+  return again;
+}

@@ -1,0 +1,109 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { describeThrown } from '../common/describe-value.js';
+import { ERRNO, type ErrnoName } from '../common/errno.js';
+import { MigrationError } from '../common/migration-error.js';
+import { errnoOf } from '../common/system-error.js';
+import { cannotStart, newWorker } from '../linux/threads/start-thread.js';
+import type { ModuleStart, ModuleThreadOptions } from './thread.js';
+
+/** A module's thread that is ready to copy. */
+export interface LoadedModule {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly name: string;
+  /** Resolves when the thread is gone. */
+  readonly exited: Promise<void>;
+  /** The error that ended the thread, if one did and this thread's event loop has heard of it. */
+  failure(): unknown;
+}
+
+/**
+ * Starts a module's thread and waits until it is ready, `limitMs` at most. The thread does not keep the
+ * process alive.
+ * @throws MigrationError EMFILE, … when the thread cannot start; ENOENT, EINVAL, or ETIMEDOUT when the module's own code does not come to an end.
+ */
+export async function loadModule(
+  options: Omit<ModuleThreadOptions, 'port'>,
+  limitMs: number,
+): Promise<LoadedModule> {
+  // A channel of its own: the module may use its parentPort as it likes.
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = newWorker(
+    new URL('./thread.js', import.meta.url),
+    {
+      workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
+      transferList: [port2],
+      name: 'pageferry migrator',
+      // Loaders and flags of the program are not for this thread.
+      execArgv: [],
+    },
+    'registerMigrator',
+  );
+  let failure: unknown;
+  // Without a listener an error of the module's would be one of this thread's.
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', () => resolve());
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const started = await Promise.race([
+    new Promise<ModuleStart>((resolve) => port.once('message', resolve)),
+    exited.then((): ModuleStart | MigrationError => {
+      // Its last words may still be on the way.
+      const last = receiveMessageOnPort(port)?.message as ModuleStart | undefined;
+      if (last !== undefined) return last;
+      // Before any code of the module's has run: it is this process that has reached a limit.
+      if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', 'registerMigrator', failure);
+      return refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
+    }),
+    new Promise<MigrationError>((resolve) => {
+      const late = (): void =>
+        resolve(refusal(options.module, 'ETIMEDOUT', `it was not loaded after ${limitMs} ms`));
+      timer = setTimeout(late, limitMs);
+    }),
+  ]);
+  clearTimeout(timer);
+  if (isReady(started)) {
+    worker.unref();
+    port.unref();
+    return { worker, port, name: started.name, exited, failure: () => failure };
+  }
+  port.close();
+  void worker.terminate();
+  throw started instanceof MigrationError ? started : refused(options.module, started);
+}
+
+/** A module can reach this thread's port, too (by workerData), and say what it likes. */
+function isReady(
+  started: ModuleStart | MigrationError | null,
+): started is Extract<ModuleStart, { ready: true }> {
+  return (
+    typeof started === 'object' &&
+    started !== null &&
+    'ready' in started &&
+    started.ready === true &&
+    typeof started.name === 'string'
+  );
+}
+
+function refused(module: string, started: ModuleStart | null): MigrationError {
+  const { code, problem } = (started ?? {}) as { code?: unknown; problem?: unknown };
+  const known = typeof code === 'string' && Object.hasOwn(ERRNO, code) && typeof problem === 'string';
+  return known
+    ? refusal(module, code as ErrnoName, problem)
+    : refusal(module, 'EINVAL', 'its thread said something else than that it is ready');
+}
+
+function refusal(module: string, code: ErrnoName, problem: string) {
+  return new MigrationError(code, `migrator.module: ${module}: ${problem}`, {
+    operation: 'registerMigrator',
+    argument: 'migrator.module',
+    advice: 'docs/own-migrators.md says what a module must export; testMigrator tries it.',
+  });
+}
+
+function because(failure: unknown): string {
+  return failure === undefined ? '' : `: ${describeThrown(failure)}`;
+}

@@ -1,0 +1,55 @@
+import { describe, describeThrown } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+
+const OPERATION = 'registerMigrator';
+
+/** The protocols from which Node imports modules without a loader. */
+const PROTOCOLS = ['file:', 'data:'];
+
+export interface CheckedModule {
+  readonly href: string;
+  /** A clone: what is posted later is what was checked, and cannot fail to be. */
+  readonly options: unknown;
+}
+
+/**
+ * Checks what names a migrator of the user's own, on whichever thread, before it is posted to another one.
+ * @throws MigrationError EINVAL when `module` is no URL of a module, or `options` cannot be cloned.
+ */
+export function checkModuleOption(module: unknown, options: unknown): CheckedModule {
+  const href = hrefOf(module);
+  if (href === undefined) {
+    throw invalidArgument(OPERATION, 'migrator.module', `must be a URL, not ${describe(module)}`, ADVICE);
+  }
+  if (!URL.canParse(href) || !PROTOCOLS.includes(new URL(href).protocol)) {
+    throw invalidArgument(
+      OPERATION,
+      'migrator.module',
+      `'${describe(href)}' is no file: or data: URL`,
+      ADVICE,
+    );
+  }
+  try {
+    return { href, options: structuredClone(options) };
+  } catch (cause) {
+    throw invalidArgument(
+      OPERATION,
+      'migrator.options',
+      `cannot be passed to another thread: ${describeThrown(cause)}`,
+      'Pass plain data; functions and the like belong into the module.',
+    );
+  }
+}
+
+/** Undefined for what is neither text nor a URL, even if it says that it is one. */
+function hrefOf(module: unknown): string | undefined {
+  if (typeof module === 'string') return module;
+  try {
+    const { href } = module instanceof URL ? module : {};
+    return typeof href === 'string' ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const ADVICE = "For example new URL('./my-migrator.mjs', import.meta.url).";

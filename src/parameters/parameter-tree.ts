@@ -1,0 +1,172 @@
+import { describe } from '../common/describe-value.js';
+import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { type ParameterListener, ParameterWatches } from './parameter-watches.js';
+
+export interface ParameterDefinition {
+  readonly description: string;
+  /** The value as text, without a newline. Must be quick: a watched one is asked ten times a second. */
+  show(): string;
+  /**
+   * Takes a new value, or throws and changes nothing. Without it, the parameter is read-only. The next store
+   * waits for this one, so it must not wait for another `set` of the same tree.
+   */
+  store?(text: string): void | Promise<void>;
+}
+
+/** A parameter, as it is now. */
+export interface ParameterInfo {
+  readonly path: string;
+  readonly value: string;
+  readonly writable: boolean;
+  readonly description: string;
+}
+
+/**
+ * What can be read and changed while a ferry runs: the kernel's module parameters in sysfs (RFC patch 5).
+ * Paths are like `module/dcbm/parameters/nr_dma_chan`; one slash before it is accepted.
+ */
+export interface ParameterAccess {
+  /** The value, without a newline. @throws MigrationError ENOENT for an unknown path. */
+  get(path: string): string;
+  /**
+   * Writes a value; `true` is `y`, `false` is `n`. Resolves when it has taken effect. Sets wait for each other.
+   *
+   * Rejects with MigrationError ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
+   * bad value or what else the parameter says (EBUSY: another migrator is registered). The old value stays.
+   */
+  set(path: string, value: string | number | boolean): Promise<void>;
+  /** Every parameter, sorted by path. */
+  list(): readonly ParameterInfo[];
+  /**
+   * Calls `listener` after each change of the shown value of one parameter, or of all below a path such as
+   * `module/dcbm` (`/`: all of them), whoever made it: what `set` changes at once, what the engine changes by
+   * itself within 100 ms, as one change when it was several. Does not keep the process alive.
+   *
+   * Returns a function that ends it.
+   * @throws MigrationError ENOENT for a path that no parameter has or lies below.
+   */
+  watch(path: string, listener: ParameterListener): () => void;
+}
+
+const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
+
+/** The parameters of one ferry; who may define them holds this, everybody else `ParameterAccess`. */
+export class ParameterTree implements ParameterAccess {
+  readonly #byPath = new Map<string, ParameterDefinition>();
+  readonly #watches = new ParameterWatches((path) => this.#shown(path));
+  /** Told of each `set` that has taken effect. */
+  onSet: ((path: string, shown: string) => void) | undefined;
+  #lastSet: Promise<void> = Promise.resolve();
+
+  /** @throws MigrationError EINVAL for a path that is none, EEXIST for one that there is. */
+  define(path: string, definition: ParameterDefinition): void {
+    const operation = 'define parameter';
+    if (!PATH.test(path)) {
+      throw invalidArgument(operation, 'path', `must be names of a-z, 0-9, _ between slashes, not '${path}'`);
+    }
+    if (this.#byPath.has(path)) {
+      throw new MigrationError('EEXIST', `path: '${path}' is defined already`, {
+        operation,
+        argument: 'path',
+      });
+    }
+    this.#byPath.set(path, definition);
+  }
+
+  get(path: string): string {
+    return this.#find('get parameter', path).definition.show();
+  }
+
+  async set(path: string, value: string | number | boolean): Promise<void> {
+    const operation = 'set parameter';
+    const { known, definition } = this.#find(operation, path);
+    if (definition.store === undefined) {
+      throw new MigrationError('EACCES', `${known} is read-only`, { operation, argument: 'path' });
+    }
+    const text = textOf(operation, value);
+    const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.look());
+    // The next one waits for the end of this one, however it ends.
+    this.#lastSet = turn.catch(() => undefined);
+    await turn;
+    this.onSet?.(known, definition.show());
+  }
+
+  list(): readonly ParameterInfo[] {
+    const paths = [...this.#byPath.keys()].sort();
+    return paths.map((path) => {
+      const definition = this.#byPath.get(path)!;
+      const { description, store } = definition;
+      return Object.freeze({ path, value: definition.show(), writable: store !== undefined, description });
+    });
+  }
+
+  watch(path: string, listener: ParameterListener): () => void {
+    const operation = 'watch parameters';
+    if (typeof listener !== 'function') {
+      throw invalidArgument(operation, 'listener', `must be a function, not ${typeof listener}`);
+    }
+    const top = pathOf(operation, path);
+    const below = [...this.#byPath.keys()].filter((known) => isBelow(known, top)).sort();
+    if (below.length === 0) throw this.#unknown(operation, top);
+    return this.#watches.add(below, listener);
+  }
+
+  /** Tells watchers now of what changed without a `set`; otherwise they learn within 100 ms. */
+  look(): void {
+    this.#watches.look();
+  }
+
+  #find(operation: string, path: string): { known: string; definition: ParameterDefinition } {
+    const known = pathOf(operation, path);
+    const definition = this.#byPath.get(known);
+    if (definition === undefined) throw this.#unknown(operation, known);
+    return { known, definition };
+  }
+
+  #unknown(operation: string, path: string): MigrationError {
+    const known = [...this.#byPath.keys()];
+    const folder = folderOf(path);
+    const beside = known.filter((other) => folder !== '' && isBelow(other, folder));
+    const near = beside.length > 0 ? beside : new Set(known.map((other) => `${folderOf(other)}/…`));
+    return new MigrationError('ENOENT', `no parameter '${describe(path)}'`, {
+      operation,
+      argument: 'path',
+      advice: `There are: ${[...near].sort().join(', ')}.`,
+    });
+  }
+
+  /** A value that cannot be shown now has not changed; who asks for it learns why. */
+  #shown(path: string): string | undefined {
+    try {
+      return this.#byPath.get(path)?.show();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whether `path` is `top` or lies below it. Everything lies below ''. */
+export function isBelow(path: string, top: string): boolean {
+  return top === '' || path === top || path.startsWith(`${top}/`);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
+function pathOf(operation: string, path: unknown): string {
+  if (typeof path !== 'string') {
+    throw invalidArgument(operation, 'path', `must be a string, not ${typeof path}`);
+  }
+  return path.startsWith('/') ? path.slice(1) : path;
+}
+
+function textOf(operation: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  // Not 1 and 0, which a number of channels would take as well.
+  if (typeof value === 'boolean') return value ? 'y' : 'n';
+  // Written out, 1.5 and NaN would be taken for the words 1 and n.
+  if (Number.isSafeInteger(value)) return String(value);
+  const what = typeof value === 'number' ? String(value) : typeof value;
+  throw invalidArgument(operation, 'value', `must be a string, an integer or a boolean, not ${what}`);
+}

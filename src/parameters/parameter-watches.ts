@@ -1,0 +1,69 @@
+import { describeThrown } from '../common/describe-value.js';
+
+/** Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else. */
+export type ParameterListener = (path: string, value: string) => void;
+
+/** Where values come from: the shown value, or `undefined` when it cannot be shown now. */
+type Show = (path: string) => string | undefined;
+
+/**
+ * Milliseconds between looks at values that the engine changes by itself. They are words in shared memory that
+ * count folios, so nothing can announce a change without slowing the copy.
+ */
+const LOOK_EVERY = 100;
+
+interface Watch {
+  readonly listener: ParameterListener;
+  /** What the listener was last told, by path. */
+  readonly seen: Map<string, string | undefined>;
+  warned: boolean;
+}
+
+/** Who wants to hear of which values. Costs nothing while nobody does, and never keeps the process alive. */
+export class ParameterWatches {
+  readonly #show: Show;
+  readonly #watches = new Set<Watch>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(show: Show) {
+    this.#show = show;
+  }
+
+  /** Returns a function that ends the watch; calling it twice does nothing more. */
+  add(paths: readonly string[], listener: ParameterListener): () => void {
+    const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
+    this.#watches.add(watch);
+    this.#timer ??= setInterval(() => this.look(), LOOK_EVERY).unref();
+    return () => {
+      this.#watches.delete(watch);
+      if (this.#watches.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  /** Compares every watched value with what its listeners know, and tells them what is new. */
+  look(): void {
+    // Copies: a listener may end watches and begin others.
+    for (const watch of [...this.#watches]) {
+      for (const [path, before] of [...watch.seen]) {
+        if (!this.#watches.has(watch)) break;
+        const value = this.#show(path);
+        if (value === before || value === undefined) continue;
+        watch.seen.set(path, value);
+        this.#tell(watch, path, value);
+      }
+    }
+  }
+
+  #tell(watch: Watch, path: string, value: string): void {
+    try {
+      watch.listener(path, value);
+    } catch (error) {
+      // Once: a counter would bring it ten times a second.
+      if (!watch.warned)
+        process.emitWarning(`a watcher of ${path} threw: ${describeThrown(error)}`, 'PageferryWarning');
+      watch.warned = true;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrnoName } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import type { ParameterAccess } from '../parameter-tree.js';
+
+/** Bytes of a written value at most, as in sysfs, where it is a page. */
+export const MOST_VALUE_BYTES = 4096;
+
+/** The body of every answer that is an error. */
+export interface ParameterRefusal {
+  /** Errno name. */
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+const STATUS: Readonly<Partial<Record<ErrnoName, number>>> = {
+  EINVAL: 400,
+  EACCES: 403,
+  ENOENT: 404,
+  EOPNOTSUPP: 405,
+  EBUSY: 409,
+  ENODEV: 409,
+  E2BIG: 413,
+  EBADF: 503,
+  ETIMEDOUT: 504,
+};
+
+/** Answers one request. Never throws: whatever goes wrong becomes the answer. */
+export async function answer(
+  parameters: ParameterAccess,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { method = '', url = '' } = request;
+    if (method === 'GET' || method === 'HEAD') {
+      if (url === '/') sendJson(response, 200, parameters.list());
+      else send(response, 200, 'text/plain; charset=utf-8', `${parameters.get(url)}\n`);
+    } else if (method === 'PUT' || method === 'POST') {
+      await parameters.set(url, await bodyOf(request));
+      response.writeHead(204).end();
+    } else {
+      response.setHeader('Allow', 'GET, HEAD, PUT, POST');
+      throw new MigrationError('EOPNOTSUPP', `there is no method ${method} here`, {
+        operation: 'parameter request',
+        advice: 'GET reads a value, PUT writes it.',
+      });
+    }
+  } catch (error) {
+    refuse(response, error);
+  }
+}
+
+/** The same answer for what is no request at all, where there is nothing to answer with but the socket. */
+export function malformedAnswer(status: number, reason: string, message: string): string {
+  const body = `${JSON.stringify({ code: 'EINVAL', message } satisfies ParameterRefusal)}\n`;
+  return [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** What an error is told as. */
+export function refusalOf(error: unknown): ParameterRefusal {
+  const known = error instanceof MigrationError ? error : undefined;
+  return {
+    code: known?.code ?? 'EIO',
+    message: known?.problem ?? (error instanceof Error ? error.message : String(error)),
+    ...(known?.advice === undefined ? {} : { advice: known.advice }),
+  };
+}
+
+/** The HTTP status for an error. */
+export function statusOf(error: unknown): number {
+  return STATUS[refusalOf(error).code as ErrnoName] ?? 500;
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const refusal = refusalOf(error);
+  // Closed now, as the client may have asked for, the answer would be lost on a client that still writes its
+  // value. The server's limit on the time of a request ends it.
+  if (refusal.code === 'E2BIG') response.setHeader('Connection', 'keep-alive');
+  sendJson(response, statusOf(error), refusal);
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', `${JSON.stringify(value)}\n`);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response
+    .writeHead(status, {
+      'Content-Type': type,
+      'Content-Length': Buffer.byteLength(body),
+      'Cache-Control': 'no-store',
+    })
+    .end(body);
+}
+
+function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      // Reading goes on, to nowhere, so that the client gets to reading the answer.
+      if (bytes <= MOST_VALUE_BYTES) chunks.push(chunk);
+      else reject(tooLong());
+    });
+    request.once('end', () => {
+      try {
+        resolve(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)));
+      } catch (cause) {
+        reject(badValue('must be UTF-8', cause));
+      }
+    });
+    request.once('error', reject);
+    // Too late for an answer; but nobody waits for ever.
+    request.once('close', () => reject(badValue('ended too early')));
+  });
+}
+
+function tooLong(): MigrationError {
+  return new MigrationError('E2BIG', `value: may have at most ${MOST_VALUE_BYTES} bytes`, {
+    operation: 'parameter request',
+    argument: 'value',
+  });
+}
+
+function badValue(problem: string, cause?: unknown): MigrationError {
+  return new MigrationError('EINVAL', `value: ${problem}`, {
+    operation: 'parameter request',
+    argument: 'value',
+    cause,
+  });
+}

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ParameterAccess } from '../parameter-tree.js';
+import { answer, malformedAnswer } from './parameter-requests.js';
+import { PrivateSocket } from './private-socket.js';
+
+/** Milliseconds and numbers that keep a client from holding more of this process than it should. */
+const LIMITS = {
+  connections: 64,
+  headerBytes: 8192,
+  headersTimeout: 5000,
+  /** For a whole request, not for the answer: a write may wait for a grace period. */
+  requestTimeout: 10_000,
+  keepAlive: 5000,
+  /** What a client has for reading an answer; until then the answer and its place among the connections are held. */
+  reading: 5000,
+  /** Requests that one connection may send before the first is answered (HTTP pipelining). */
+  unanswered: 16,
+  timeoutsChecked: 1000,
+  /** What requests that are being answered get when the server closes. */
+  lastAnswers: 1000,
+};
+
+const STATUS_OF_MALFORMED: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/**
+ * Parameters for other processes, over HTTP on a Unix socket that only this user (and root) may open:
+ * docs/parameters.md has the protocol. Does not keep the process alive; the socket's file goes when it is
+ * closed, or when the process ends by itself or by `process.exit`.
+ */
+export class ParameterServer {
+  /** Where it listens, as it was given. */
+  readonly path: string;
+  readonly #server: HttpServer;
+  readonly #socket: PrivateSocket;
+  #closing: Promise<void> | undefined;
+
+  private constructor(path: string, server: HttpServer, socket: PrivateSocket) {
+    this.path = path;
+    this.#server = server;
+    this.#socket = socket;
+  }
+
+  /**
+   * @throws MigrationError EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
+   * a socket's may be; ENOENT, ENOTDIR, EACCES and the like for its directory; EINVAL for what is no path.
+   */
+  static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {
+    const server = new HttpServer(parameters);
+    const socket = await PrivateSocket.listen('serveParameters', server.net, path);
+    return new ParameterServer(path, server, socket);
+  }
+
+  /**
+   * Stops listening, lets requests that are being answered finish for a second at most, and ends every
+   * connection. Closing twice gives the same promise.
+   */
+  close(): Promise<void> {
+    // The file first: see PrivateSocket.remove.
+    this.#socket.remove();
+    this.#closing ??= this.#server.close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** The server without its socket: what is open, and how to end it. */
+class HttpServer {
+  readonly net: Server;
+  /** By hand: Node forgets connections whose garbage it has refused, but waits for them at close. */
+  readonly #connections = new Set<Socket>();
+  readonly #answering = new Set<ServerResponse>();
+  /** Requests of each connection that were not answered yet. */
+  readonly #unanswered = new WeakMap<Socket, number>();
+
+  constructor(parameters: ParameterAccess) {
+    const limits = {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersTimeout,
+      requestTimeout: LIMITS.requestTimeout,
+      keepAliveTimeout: LIMITS.keepAlive,
+      connectionsCheckingInterval: LIMITS.timeoutsChecked,
+    };
+    this.net = createServer(limits, (request, response) => {
+      const { socket } = request;
+      const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
+      // Node would read on for as long as the first one waits, and keep them all.
+      if (unanswered > LIMITS.unanswered) {
+        socket.destroy();
+        return;
+      }
+      this.#unanswered.set(socket, unanswered);
+      this.#answering.add(response);
+      response.once('close', () => {
+        this.#answering.delete(response);
+        this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1);
+      });
+      void answer(parameters, request, response).then(() => endUnread(response, socket));
+    });
+    this.net.maxConnections = LIMITS.connections;
+    this.net.on('connection', (connection) => {
+      this.#connections.add(connection.unref());
+      connection.once('close', () => this.#connections.delete(connection));
+    });
+    this.net.on('clientError', refuseMalformed);
+    // A connection that could not be accepted (no file descriptor left) is its client's loss, not the process's.
+    this.net.on('error', () => undefined);
+    this.net.unref();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.net.close(() => resolve()));
+    const answered = Promise.all([...this.#answering].map((response) => once(response, 'close')));
+    const patience = new AbortController();
+    const { signal } = patience;
+    await Promise.race([answered, delay(LIMITS.lastAnswers, undefined, { signal }).catch(() => undefined)]);
+    patience.abort();
+    for (const connection of this.#connections) connection.destroy();
+    await closed;
+  }
+}
+
+/** Ends the connection of a client that does not read its answer. */
+function endUnread(response: ServerResponse, socket: Socket): void {
+  if (response.closed) return;
+  const timer = setTimeout(() => socket.destroy(), LIMITS.reading).unref();
+  response.once('close', () => clearTimeout(timer));
+}
+
+function refuseMalformed(error: NodeJS.ErrnoException, connection: Duplex): void {
+  if (!connection.writable || error.code === 'ECONNRESET') {
+    connection.destroy();
+    return;
+  }
+  const status = STATUS_OF_MALFORMED[error.code ?? ''] ?? 400;
+  const reason = STATUS_CODES[status] ?? '';
+  connection.end(malformedAnswer(status, reason, `no HTTP request: ${reason.toLowerCase()}`), () => {
+    connection.destroy();
+  });
+}

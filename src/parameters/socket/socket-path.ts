@@ -1,0 +1,69 @@
+import { lstatSync } from 'node:fs';
+import { connect } from 'node:net';
+import { invalidArgument, MigrationError } from '../../common/migration-error.js';
+
+/** Bytes that the path of a Unix socket may have: `sun_path` of unix(7) without its NUL. */
+export const MOST_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+/**
+ * Checks what can be checked without looking at the disk. The length, because Node before 23 cuts a path that
+ * is too long, and listens somewhere else.
+ * @throws MigrationError EINVAL, ENAMETOOLONG
+ */
+export function checkSocketPath(operation: string, path: unknown): asserts path is string {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw invalidArgument(operation, 'path', 'must be the path of a Unix socket');
+  }
+  // Of UTF-8: that is what the kernel counts.
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MOST_PATH_BYTES) return;
+  throw new MigrationError(
+    'ENAMETOOLONG',
+    `path: has ${bytes} bytes, and a Unix socket's at most ${MOST_PATH_BYTES}`,
+    {
+      operation,
+      argument: 'path',
+      advice: 'Take a shorter one, or one relative to the working directory.',
+    },
+  );
+}
+
+/** Why nothing can listen at a path that exists: EADDRINUSE, saying what is there and what to do about it. */
+export async function pathInUse(operation: string, path: string): Promise<MigrationError> {
+  const [what, advice] = await whatIsAt(path);
+  return new MigrationError('EADDRINUSE', `path: ${what} '${path}'`, { operation, argument: 'path', advice });
+}
+
+async function whatIsAt(path: string): Promise<readonly [what: string, advice: string]> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return ['something was a moment ago at', 'Try again.'];
+  if (!there.isSocket()) return ['something that is no socket is at', 'Choose another path.'];
+  const user = process.geteuid?.();
+  if (user !== undefined && there.uid !== user) {
+    return [`a socket of another user (uid ${there.uid}) is at`, 'Choose another path.'];
+  }
+  const refusal = await connectionError(path);
+  if (refusal === 'ECONNREFUSED') {
+    return [
+      'nobody listens any more at the socket that is left over at',
+      `If no program needs it, remove it: rm '${path}'`,
+    ];
+  }
+  // EAGAIN is a listener that is behind with accepting.
+  if (refusal === undefined || refusal === 'EAGAIN') {
+    return ['a live process listens at', 'Stop it, or choose another path.'];
+  }
+  return [`a socket (which answers ${refusal}) is at`, 'Choose another path.'];
+}
+
+/** Connects once: the error's code, or `undefined` when somebody accepts. */
+function connectionError(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+  });
+}

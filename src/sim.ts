@@ -1,0 +1,37 @@
+/** `pageferry/sim`: the simulated machine. It needs nothing of Node or Linux. */
+export { Demotion, type DemotionOptions, SWAP_CLUSTER_MAX } from './sim/callers/demotion.js';
+export { Promotion, type PromotionOptions } from './sim/callers/promotion.js';
+export { fragment } from './sim/compaction/fragment.js';
+export {
+  COMPACT_CLUSTER_MAX,
+  type CompactorOptions,
+  ZoneCompactor,
+} from './sim/compaction/zone-compactor.js';
+export { type BreakevenRow, type BreakevenSettings, breakeven } from './sim/experiments/breakeven.js';
+export {
+  type CompactionCell,
+  type CompactionFigures,
+  type CompactionSettings,
+  runCompaction,
+} from './sim/experiments/compaction.js';
+export {
+  type Concurrency,
+  type MoveCell,
+  type MoveFigures,
+  type MoveSettings,
+  runMove,
+  type SimMigrator,
+} from './sim/experiments/move.js';
+export { type Explored, type ExploreOptions, explore, type Failure, replay } from './sim/explore/explore.js';
+export type { ExploredParts, Scenario } from './sim/explore/scenario.js';
+export { SCENARIOS } from './sim/explore/scenarios.js';
+export { ProgramThread } from './sim/machine/program-thread.js';
+export type { HardwareProfile } from './sim/profile/hardware-profile.js';
+export { PROFILE_SCHEMA, readProfile } from './sim/profile/read-profile.js';
+export {
+  type SimMigrateRequest,
+  type SimMigratorOptions,
+  type SimResult,
+  Simulation,
+  type SimulationOptions,
+} from './sim/simulation.js';

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Dashboard } from '../../src/dashboard/dashboard.js';
+import type { MigrationRequest, MigrationState } from '../../src/dashboard/messages.js';
+import { serveDashboard } from '../../src/dashboard.js';
+import { type Ferry, openFerry } from '../../src/index.js';
+import { LIMIT, MIB, withFerry } from '../ferry/support/fixture.js';
+import { ask } from './support/open-dashboard.js';
+
+const BYTES = 64 * MIB;
+
+async function post<T>(dashboard: Dashboard, path: string, body: unknown, method = 'POST') {
+  const answer = await ask(dashboard, path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: (answer.body === '' ? {} : JSON.parse(answer.body)) as T };
+}
+
+async function migrations(dashboard: Dashboard): Promise<MigrationState[]> {
+  return JSON.parse((await ask(dashboard, '/api/migrations')).body) as MigrationState[];
+}
+
+async function ended(dashboard: Dashboard, id: number): Promise<MigrationState> {
+  for (;;) {
+    const state = (await migrations(dashboard)).find((one) => one.id === id)!;
+    if (state.status !== 'running') return state;
+  }
+}
+
+test('a region is migrated, exclusively and read through, and found where it was sent', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const buffer = new SharedArrayBuffer(BYTES);
+    new Uint8Array(buffer).fill(7);
+    const region = ferry.adopt(buffer, { name: 'seven' });
+    const dashboard = await serveDashboard(ferry);
+    const ways: Partial<MigrationRequest>[] = [{}];
+    if (ferry.canReadThrough) ways.push({ concurrency: 'read-through' });
+    for (const [round, way] of ways.entries()) {
+      const to = (round + 1) % 2;
+      const started = await post<MigrationState>(dashboard, '/api/migrations', {
+        region: region.id,
+        to,
+        ...way,
+      });
+      assert.equal(started.status, 201);
+      const state = await ended(dashboard, started.body.id);
+      assert.equal(state.status, 'done');
+      assert.equal(state.bytesInAll, region.migratableBytes);
+      assert.deepEqual(state.failures, {});
+      // The page at each end is the buffer's in part only, and stays.
+      const pages = JSON.parse((await ask(dashboard, `/api/regions/${region.id}/pages`)).body) as object;
+      assert.deepEqual(Object.keys(pages), [String(to)]);
+      assert.ok(Object.values(pages)[0] >= 254);
+    }
+    assert.ok(new Uint8Array(buffer).every((byte) => byte === 7));
+  });
+});
+
+test(
+  'a migration that goes to and fro is stopped, and is what the ferry was closed over',
+  LIMIT,
+  async () => {
+    await withFerry({}, async (ferry) => {
+      const region = ferry.adopt(new SharedArrayBuffer(BYTES));
+      const dashboard = await serveDashboard(ferry);
+      const request = { region: region.id, to: 1, repeat: true };
+      const { body } = await post<MigrationState>(dashboard, '/api/migrations', request);
+      const again = await post<{ code: string }>(dashboard, '/api/migrations', request);
+      assert.equal(again.body.code, 'EBUSY');
+      assert.equal((await ask(dashboard, `/api/migrations/${body.id}`, { method: 'DELETE' })).status, 204);
+      assert.equal((await migrations(dashboard))[0]!.status, 'stopped');
+      await post(dashboard, '/api/migrations', request);
+      await ferry.close();
+      await assert.rejects(ask(dashboard, '/api/migrations'), { code: 'ECONNREFUSED' });
+    });
+  },
+);
+
+test('what cannot be migrated so is refused before anything moves', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.adopt(new SharedArrayBuffer(BYTES));
+    const dashboard = await serveDashboard(ferry);
+    const wrong: [object, string, string][] = [
+      [{ region: 99, to: 1 }, 'ENOENT', 'region'],
+      [{ region: region.id, to: 7 }, 'ENODEV', 'to'],
+      [{ region: region.id, to: 1, reason: 'boredom' }, 'EINVAL', 'reason'],
+      [{ region: region.id, to: 1, concurrency: 'both' }, 'EINVAL', 'concurrency'],
+      [{ region: region.id, to: 1, maxBatchedMigration: 0 }, 'EINVAL', 'maxBatchedMigration'],
+      [{ region: region.id, to: 1, repeat: 1 }, 'EINVAL', 'repeat'],
+      [{ region: region.id, to: 1, signal: {} }, 'EINVAL', 'signal'],
+    ];
+    for (const [request, code, argument] of wrong) {
+      const { status, body } = await post<{ code: string; message: string }>(
+        dashboard,
+        '/api/migrations',
+        request,
+      );
+      assert.ok(status >= 400 && status < 500, String(status));
+      assert.equal(body.code, code, body.message);
+      assert.ok(body.message.includes(argument), body.message);
+    }
+    assert.deepEqual(await migrations(dashboard), []);
+    assert.equal(ferry.stats().batches, 0);
+  });
+});
+
+test('a migrator is registered, swapped and taken out', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const dashboard = await serveDashboard(ferry);
+    for (const [name, width] of [
+      ['mtcopy', { threads: 2 }],
+      ['dcbm', { channels: 2 }],
+    ] as const) {
+      assert.equal((await post(dashboard, '/api/migrator', { name, ...width }, 'PUT')).status, 204);
+      assert.equal(ferry.activeMigrator, name);
+    }
+    assert.equal((await ask(dashboard, '/api/migrator', { method: 'DELETE' })).status, 204);
+    assert.equal(ferry.activeMigrator, undefined);
+    assert.equal((await ask(dashboard, '/api/migrator', { method: 'DELETE' })).status, 400);
+  });
+});
+
+test('Prometheus reads the counters with a token that the program has chosen', LIMIT, async () => {
+  const token = 'prometheus-has-been-told-this-token';
+  await withFerry({}, async (ferry) => {
+    const region = ferry.adopt(new SharedArrayBuffer(BYTES));
+    new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
+    const dashboard = await serveDashboard(ferry, { token });
+    assert.equal(dashboard.token, token);
+    const { status, headers, body } = await ask(dashboard, '/metrics');
+    assert.equal(status, 200);
+    assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
+    assert.match(body, /^pgmigrate_success 0$/m);
+    await region.migrate({ to: 1 });
+    const after = (await ask(dashboard, '/metrics')).body;
+    assert.match(after, new RegExp(`^pgmigrate_success ${region.migratableBytes / 4096}$`, 'm'));
+    assert.match(after, /^pageferry_batch_phase_seconds_count\{phase="move"\} [1-9]/m);
+  });
+});
+
+test('a closed ferry cannot be served, nor what is no ferry', LIMIT, async () => {
+  const ferry = await openFerry();
+  await ferry.close();
+  await assert.rejects(serveDashboard(ferry), { code: 'EBADF' });
+  for (const value of [undefined, null, 'ferry', {}, { parameters: ferry.parameters }]) {
+    const refused = { code: 'EINVAL', argument: 'ferry', operation: 'serveDashboard' };
+    await assert.rejects(serveDashboard(value as unknown as Ferry), refused);
+  }
+});
