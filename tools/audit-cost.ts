@@ -3,7 +3,7 @@
  * and fro by turns; from the request to its answer, medians of all rounds.
  */
 
-import { POOL_SLACK } from '../src/bench/harness/pool-slack.js';
+import { POOL_SLACK } from '../src/bench/harness/host.js';
 import { formatSize } from '../src/common/size.js';
 import { gigabytesPerSecond, summarize } from '../src/common/summary.js';
 import { type Ferry, openFerry, type Region } from '../src/index.js';

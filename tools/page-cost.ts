@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { POOL_SLACK } from '../src/bench/harness/pool-slack.js';
+import { POOL_SLACK } from '../src/bench/harness/host.js';
 import { formatSize } from '../src/common/size.js';
 import { summarize } from '../src/common/summary.js';
 import type { Dashboard } from '../src/dashboard/dashboard.js';

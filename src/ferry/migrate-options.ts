@@ -4,7 +4,7 @@ import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import type { FallbackCauses } from './fallback-causes.js';
+import type { FallbackCauses } from '../offload/fallback-cause.js';
 import { HUGE_PAGES, type HugePages } from './huge-pages.js';
 
 /** How far a migration has come. */

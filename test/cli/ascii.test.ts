@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAsciiLocale, jsonText, toAscii } from '../../src/cli/ui/ascii.js';
-import { isNarrow, textWidth } from '../../src/cli/ui/terminal.js';
+import { isNarrow, textWidth } from '../../src/cli/ui/wrap.js';
 
 test('the first of LC_ALL, LC_CTYPE and LANG that is set says which characters there are', () => {
   const cases: readonly [NodeJS.ProcessEnv, boolean][] = [

@@ -135,6 +135,8 @@ for (const [what, args, says] of [
   ['a page in a folder that is none', ['--html', '/no/such/folder/x.html'], /--html: '\/no\/such\/folder'/],
   ['a page that is a folder', ['--html', folder], /--html: .* is a directory/],
   ['figures below a file', ['--json', '/dev/null/x.json'], /--json/],
+  ['a page in what is a file', ['--html', '/dev/null/x.html'], /--html: .*ENOTDIR/],
+  ['figures in a folder that is not there', ['--json', '/tmp/no-such-folder-of-ours/'], /is a directory/],
   ['a page on standard output', ['--html', '-'], /--html/],
   ['bars among figures', ['--plot', '--json', '-'], /--plot and --json -/],
 ] as const) {

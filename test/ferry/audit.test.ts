@@ -82,15 +82,16 @@ function newMappings(before: ReadonlySet<number>): { readonly start: number; rea
     .map(({ start, end }) => ({ start, end }));
 }
 
-test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async (t) => {
+test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async () => {
   const before = new Set(mappedRanges(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
   const pagemap = new Pagemap();
   await withFerry({ audit: true, poolWatermark: 32 * MIB }, async (ferry) => {
     const buffer = new SharedArrayBuffer(24 * MIB);
     fill(buffer);
-    const region = ferry.adopt(buffer);
+    // Before there is a region: else it would be in the shadow of that region.
     const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
     assert.equal(stocked, 16 * MIB);
+    const region = ferry.adopt(buffer);
     // The last page of the longest run that is there: a small migration takes others.
     let last = 0;
     for (const { start, end } of newMappings(before)) {
@@ -100,10 +101,7 @@ test('a page that vanishes from a pool ends the ferry, and nothing else is lost'
         if (bytes >= 4 * MIB) last = address + bytes - PAGE;
       });
     }
-    if (last === 0) {
-      t.skip('the pool was not found among the mappings of the process');
-      return;
-    }
+    assert.notEqual(last, 0, 'the pool was not found among the mappings of the process');
     assert.equal(advise(last, PAGE, MADV_DONTNEED), 0);
     const found = await region.migrate({ to: 1, length: 64 * PAGE }).then(
       () => assert.fail('the audit has not noticed'),

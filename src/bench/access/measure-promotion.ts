@@ -6,7 +6,7 @@ import type { MigrateOptions } from '../../ferry/migrate-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/sys/mman.js';
 import { AlignedMemory } from '../harness/aligned-memory.js';
-import { POOL_SLACK } from '../harness/pool-slack.js';
+import { POOL_SLACK } from '../harness/host.js';
 import { migratorOption } from '../move/row-spec.js';
 import { withMigrator } from '../move/with-migrator.js';
 import type { AccessRun } from './access-figures.js';

@@ -3,7 +3,7 @@ import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import { POOL_SLACK } from '../harness/pool-slack.js';
+import { POOL_SLACK } from '../harness/host.js';
 import { PatternedMemory } from '../move/patterned-memory.js';
 import { withMigrator } from '../move/with-migrator.js';
 import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';

@@ -46,3 +46,6 @@ function autoNodes(): HostNode[] {
   const only = nodes[0]!;
   return nodes.length > 1 ? nodes : [only, { id: only.id + 1, numaNode: only.numaNode, emulated: true }];
 }
+
+/** Bytes of `poolWatermark` beyond what is moved to and fro: partly filled chunks of the pools. */
+export const POOL_SLACK: number = 64 * 2 ** 20;

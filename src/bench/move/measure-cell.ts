@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import { sample, seededRandom } from '../../common/random.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import { POOL_SLACK } from '../harness/pool-slack.js';
+import { POOL_SLACK } from '../harness/host.js';
 import { alternateMover } from './alternate-mover.js';
 import type { Cell } from './cells.js';
 import { callsMover, contiguousMover } from './contiguous-mover.js';

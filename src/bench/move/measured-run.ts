@@ -1,5 +1,5 @@
-import type { FallbackCauses } from '../../ferry/fallback-causes.js';
 import type { Ferry } from '../../ferry/ferry.js';
+import type { FallbackCauses } from '../../offload/fallback-cause.js';
 import { FALLBACK_CAUSES, type FallbackCause } from '../../offload/fallback-cause.js';
 import type { Mover, Run } from './mover.js';
 import type { RowSpec } from './row-spec.js';

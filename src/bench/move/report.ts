@@ -1,4 +1,4 @@
-import type { FallbackCauses } from '../../ferry/fallback-causes.js';
+import type { FallbackCauses } from '../../offload/fallback-cause.js';
 import type { Host } from '../harness/host.js';
 import type { Device, Granularity, MoveLayout, MoveMigrator } from './options.js';
 

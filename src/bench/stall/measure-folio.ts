@@ -6,7 +6,7 @@ import { openFerry } from '../../ferry/open-ferry.js';
 import type { Concurrency } from '../../mm/concurrency.js';
 import { AlignedMemory } from '../harness/aligned-memory.js';
 import { fillCounters } from '../harness/counters.js';
-import { POOL_SLACK } from '../harness/pool-slack.js';
+import { POOL_SLACK } from '../harness/host.js';
 import { migratorOption } from '../move/row-spec.js';
 import { tune } from '../move/tune.js';
 import { turns } from '../move/turns.js';

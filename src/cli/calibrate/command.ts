@@ -1,10 +1,9 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runCalibrate } from '../../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../../common/page.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
-import { STANDARD_OUTPUT } from '../ui/json-file.js';
+import { checkWritable, STANDARD_OUTPUT } from '../ui/json-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
@@ -85,14 +84,8 @@ async function calibrate(flags: CalibrateFlags): Promise<void> {
 
 /** Better now than after a minute. */
 function checkFile(file: string, force: boolean): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) throw new UsageError(`--out: '${file}' is a directory`);
-  if (found !== undefined && !force) throw taken(file);
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`--out: '${dirname(file)}' is no directory that can be written to`, { cause });
-  }
+  checkWritable(file, '--out');
+  if (!force && existsSync(file)) throw taken(file);
 }
 
 function writeProfile(file: string, force: boolean, text: string): void {

@@ -1,7 +1,6 @@
 import { debuglog } from 'node:util';
 import { fillCounters } from '../../bench/harness/counters.js';
-import { describeHost, type Host } from '../../bench/harness/host.js';
-import { POOL_SLACK } from '../../bench/harness/pool-slack.js';
+import { describeHost, type Host, POOL_SLACK } from '../../bench/harness/host.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { formatSize } from '../../common/size.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';

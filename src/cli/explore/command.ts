@@ -11,10 +11,10 @@ import { commandTrace } from '../trace/command-trace.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import { checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
+import { startProgress } from '../ui/progress.js';
 import { formatTable } from '../ui/table.js';
 import { UsageError } from '../ui/usage-error.js';
 import { linesOf } from '../ui/wrap.js';
-import { watchSchedules } from './progress.js';
 import { formatFailure } from './report.js';
 
 interface ExploreFlags extends ProfileFlags {
@@ -218,4 +218,31 @@ function format(results: readonly Explored[], flags: ExploreFlags): string {
   };
   const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
   return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
+}
+
+/** Told of every schedule. */
+export interface ScheduleWatch {
+  next(): void;
+  stop(): void;
+}
+
+/** A bar of the schedules; with a time instead of their number it is of the time, and their rate is told. */
+export function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
+  const started = performance.now();
+  let done = 0;
+  // Of thousands of schedules a trace has the scenario.
+  const traced = false;
+  const progress =
+    seconds === undefined
+      ? startProgress(label, schedules, { traced })
+      : startProgress(label, seconds, { traced, of: 'share' });
+  return {
+    next: () => {
+      const elapsed = (performance.now() - started) / 1000;
+      done++;
+      if (seconds === undefined) progress.update(done, `schedule ${done} of ${schedules}`);
+      else progress.update(elapsed, `${done} schedules, ${Math.round(done / elapsed)}/s`);
+    },
+    stop: () => progress.stop(),
+  };
 }

@@ -13,7 +13,7 @@ interface Flags {
 
 const HELP = `
 A program makes its ferry listen with serveParameters(ferry, path); only its own
-user and root may ask. Parameters are named as the kernel names them, for example
+user and root may ask. Parameters are named as the kernel names them, such as
 module/dcbm/parameters/nr_dma_chan.
 
 Exit codes:

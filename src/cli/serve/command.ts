@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { POOL_SLACK } from '../../bench/harness/pool-slack.js';
+import { POOL_SLACK } from '../../bench/harness/host.js';
 import { formatSize } from '../../common/size.js';
 import { fillDashboardOptions } from '../../dashboard/options.js';
 import type { Ferry } from '../../ferry/ferry.js';

@@ -9,7 +9,7 @@ import {
 } from '../../sim/experiments/move.js';
 import { rfcByBatch, rfcByFolio } from '../../sim/experiments/rfc-figures.js';
 import { startProgress } from '../ui/progress.js';
-import { RFC_PROFILE } from './load-profile.js';
+import { RFC_PROFILE } from './profile-option.js';
 
 /** A row of `pageferry sim move` and `sim batch`. */
 export interface SimRow extends Omit<MoveFigures, 'folio'> {

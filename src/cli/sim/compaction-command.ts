@@ -15,8 +15,7 @@ import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui
 import { startProgress } from '../ui/progress.js';
 import { formatSimSheet } from '../ui/sheet-text.js';
 import { simCompactionSheet } from './compaction-report.js';
-import { RFC_PROFILE } from './load-profile.js';
-import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
+import { addProfileOptions, type ProfileFlags, profileOf, RFC_PROFILE } from './profile-option.js';
 
 /** Of the bar, for each run. */
 const UPDATES = 50;

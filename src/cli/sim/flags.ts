@@ -8,8 +8,7 @@ import { listOf, oneOf, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from '../ui/output-options.js';
 import type { SimRow } from './cells.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
-import { formatSimReport, markdownReport, type SimReport } from './report.js';
-import { simSheet } from './sheet.js';
+import { formatSimReport, markdownReport, type SimReport, simSheet } from './report.js';
 
 /** Options that `sim move` and `sim batch` share. */
 export interface SimFlags extends OutputFlags, ProfileFlags {

@@ -1,4 +1,5 @@
-import type { SheetTable } from '../../report/sheet.js';
+import { chartOf } from '../../report/chart-of.js';
+import type { Sheet, SheetTable } from '../../report/sheet.js';
 import { formatTable } from '../ui/table.js';
 import { wrap } from '../ui/wrap.js';
 import { meanError, type SimRow } from './cells.js';
@@ -127,4 +128,27 @@ function percent(part: number): string {
 
 function signed(part: number): string {
   return `${part >= 0 ? '+' : ''}${(part * 100).toFixed(1)} %`;
+}
+
+/** `sim move` and `sim batch` as a page, the RFC's figures beside the simulated ones. */
+export function simSheet(report: SimReport & { readonly by: 'folio' | 'folios' }): Sheet {
+  const { by, rows } = report;
+  return {
+    title: by === 'folio' ? 'pageferry sim move' : 'pageferry sim batch',
+    summary: whatWasSimulated(report),
+    charts: [
+      chartOf(rows, {
+        title:
+          by === 'folio' ? 'Simulated throughput by folio size' : 'Simulated throughput by folios of a call',
+        unit: 'GB/s',
+        axis: by === 'folio' ? 'folio size' : 'folios of a call',
+        category: (row) => String(row[by]),
+        series: simLabel,
+        value: ({ GBps }) => GBps,
+        elsewhere: { whose: 'RFC', value: ({ rfcGBps }) => rfcGBps },
+      }),
+    ],
+    tables: [simTable(rows)],
+    notes: simNotes(rows),
+  };
 }

@@ -1,4 +1,3 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { checkWritable, STANDARD_OUTPUT } from '../ui/json-file.js';
 import { UsageError } from '../ui/usage-error.js';
 
@@ -8,12 +7,4 @@ export function checkTraceFile(file: string): void {
     throw new UsageError('--trace: needs the name of a file; standard output is for what the command says');
   }
   checkWritable(file, '--trace');
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (found.isDirectory()) throw new UsageError(`--trace: '${file}' is a directory`);
-  try {
-    accessSync(file, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`--trace: '${file}' is there and cannot be written to`, { cause });
-  }
 }

@@ -15,9 +15,11 @@ export function checkWritable(file: string | undefined, option = '--json'): void
   let needed = file;
   try {
     const found = statSync(file, { throwIfNoEntry: false });
-    if (found?.isDirectory() === true) throw new UsageError(`${option}: '${file}' is a directory`);
+    if (found?.isDirectory() === true || (found === undefined && file.endsWith('/')))
+      throw new UsageError(`${option}: '${file}' is a directory`);
     if (found === undefined) needed = dirname(file);
-    accessSync(needed, constants.W_OK);
+    // With a slash only a directory is there: what is below a file is ENOTDIR above for some versions of Node only.
+    accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const what = needed === file ? 'no file that can be written to' : 'no directory that can be written to';

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { isNarrow, textWidth } from './terminal.js';
+import { isNarrow, textWidth } from './wrap.js';
 
 export interface Column {
   readonly title: string;

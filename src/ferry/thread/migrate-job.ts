@@ -10,7 +10,7 @@ import type { LiveMachine, RegionPages } from '../../mm/ports/live-machine.js';
 import type { OffloadPort } from '../../mm/ports/offload-port.js';
 import type { MigrateReason } from '../../mm/reason.js';
 import { MigrateStats } from '../../mm/stats.js';
-import { fallbackCauses } from '../fallback-causes.js';
+import { fallbackCauses } from '../../offload/fallback-cause.js';
 import type { HugePages } from '../huge-pages.js';
 import type { Auditor } from './auditor.js';
 import { type ProgressWords, progressWords } from './control.js';

@@ -4,7 +4,7 @@ import type { ErrorMigratorOptions } from '../../migrators/error/error-options.j
 import type { Concurrency } from '../../mm/concurrency.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { MigrateReason } from '../../mm/reason.js';
-import type { FallbackCauses } from '../fallback-causes.js';
+import type { FallbackCauses } from '../../offload/fallback-cause.js';
 import type { HugePages } from '../huge-pages.js';
 import type { CountedMigrator, MigratorCounter } from '../migrator-counters.js';
 

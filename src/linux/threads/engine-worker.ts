@@ -4,7 +4,8 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 /** A flag of V8 that is set while an engine of ours is made, and how it is taken back. */
 interface EngineFlag {
   readonly set: string;
-  readonly reset: string;
+  /** Absent for a flag that stays as it was set. */
+  readonly reset?: string;
   /** Flags of the program that decide it. V8 has no way to read a flag. */
   readonly given: RegExp;
 }
@@ -22,6 +23,12 @@ const FLAGS: readonly EngineFlag[] = [
     reset: '--initial-old-space-size=0',
     given: /--initial[-_](old[-_]space|heap)[-_]size\b/,
   },
+  // On by default since Node 24. An engine that was made without it has no such compiler, and would miss it as soon as the
+  // flag is on again (V8's BaselineBatchCompiler::EnqueueFunction). The program's own engines compile in place from then on.
+  {
+    set: '--no-concurrent-sparkplug',
+    given: /--(no[-_]?)?(concurrent[-_]sparkplug|single[-_]threaded|predictable)\b/,
+  },
 ];
 
 /** Threads of ours that have not begun to run, and so may not have their engine yet. */
@@ -33,7 +40,7 @@ let starting = 0;
  *
  * An interrupt takes the lock under which Atomics.wait and memory.atomic.wait read the awaited word, which is one for the
  * process (V8's StackGuard::RequestInterrupt, which calls FutexWaitListNode::NotifyWake). A program thread that holds that
- * lock may sleep in a page that is out. If V8 then has optimised a function of the migrating thread, or has marked its
+ * lock may sleep in a page that is out. If V8 then has compiled a function of the migrating thread, or has marked its
  * garbage, neither goes on, and the page never comes back.
  *
  * V8 reads these flags when an engine is made, and they are the process's. So threads of the program that start in the same
@@ -45,7 +52,8 @@ export function startEngineWorker(url: URL, options: WorkerOptions): Worker {
   const done = (): void => {
     if (over) return;
     over = true;
-    if (--starting === 0) for (const { reset } of ownFlags()) setFlagsFromString(reset);
+    if (--starting > 0) return;
+    for (const { reset } of ownFlags()) if (reset !== undefined) setFlagsFromString(reset);
   };
   try {
     const worker = new Worker(url, options);

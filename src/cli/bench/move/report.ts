@@ -1,11 +1,14 @@
 import { emulationNote } from '../../../bench/harness/host.js';
+import { OFFLOADING } from '../../../bench/move/options.js';
 import type { MoveReport, MoveRow } from '../../../bench/move/report.js';
+import { rowLabel } from '../../../bench/move/row-spec.js';
 import { formatSize } from '../../../common/size.js';
 import { summarize } from '../../../common/summary.js';
+import { FALLBACK_CAUSES } from '../../../offload/fallback-cause.js';
+import type { SheetTable } from '../../../report/sheet.js';
+import type { Column } from '../../ui/table.js';
 import { formatTable } from '../../ui/table.js';
-import { wrap } from '../../ui/wrap.js';
-import { moveColumns, speed } from './columns.js';
-import { fallbackTable, touchedRows } from './fallback-report.js';
+import { linesOf, wrap } from '../../ui/wrap.js';
 
 /** The figures of `bench move` for people: at most 80 columns. */
 export function formatMoveReport(report: MoveReport): string {
@@ -69,4 +72,83 @@ function threadNote(rows: readonly MoveRow[]): string[] {
   if (alone.length === 0) return [];
   const ratios = alone.map(({ medianOfThread }) => `${Math.round(medianOfThread * 100)} %`);
   return [`baseline, of the best copy of one thread: ${ratios.join(', ')}`];
+}
+
+/** A column of the table: its title, and what a row has there. */
+export interface MoveColumn extends Column {
+  readonly cell: (row: MoveRow) => string;
+}
+
+/** The columns that these rows need. */
+export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
+  const first = rows[0]!;
+  const columns: MoveColumn[] = [];
+  const add = (title: string, align: 'left' | 'right', cell: (row: MoveRow) => string): void => {
+    columns.push({ title, align, cell });
+  };
+  if (first.batch === null) add('folio', 'right', (row) => row.folio);
+  else add('folios', 'right', (row) => String(row.batch));
+  add('migrator', 'left', rowLabel);
+  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.granularity);
+  add('median', 'right', (row) => speed(row.medianGBps));
+  add('min', 'right', (row) => speed(row.minGBps));
+  add('max', 'right', (row) => speed(row.maxGBps));
+  add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
+  if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
+  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
+    add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
+  }
+  return columns;
+}
+
+/** GB/s, or a ratio, in at most five columns. */
+export function speed(value: number): string {
+  return value.toFixed(value < 99.995 ? 2 : 1);
+}
+
+const CAUSES_WIDTH = 36;
+
+/** The rows of which folios stayed or copies fell back, and with faults injected all that could. */
+export function touchedRows({ rows, options }: MoveReport): MoveRow[] {
+  const injected = Object.keys(options.inject).length > 0;
+  return rows.filter(
+    ({ foliosFailed, fallbacks, migrator }) =>
+      foliosFailed > 0 || fallbacks > 0 || (injected && OFFLOADING.has(migrator)),
+  );
+}
+
+/**
+ * What did not go as it should, by row: folios that stayed, and folios that a migrator was given and did not copy, by
+ * cause; of all runs together. Undefined when there is nothing of the kind, and nobody asked for it.
+ */
+export function fallbackTable(report: MoveReport): SheetTable | undefined {
+  const touched = touchedRows(report);
+  if (touched.length === 0) return undefined;
+  const first = report.rows[0]!;
+  return {
+    caption: 'What failed or fell back, folios of all runs',
+    columns: [
+      { title: first.batch === null ? 'folio' : 'folios', align: 'right' },
+      { title: 'migrator' },
+      ...(first.layout === 'alternate' ? [{ title: 'gaps' }] : []),
+      { title: 'failed', align: 'right' },
+      { title: 'fallbacks', align: 'right' },
+      { title: 'folios by cause' },
+    ],
+    rows: touched.map((row) => [
+      row.batch === null ? row.folio : String(row.batch),
+      rowLabel(row),
+      ...(first.layout === 'alternate' ? [row.granularity] : []),
+      String(row.foliosFailed),
+      String(row.fallbacks),
+      causes(row),
+    ]),
+  };
+}
+
+function causes({ fallbackCauses }: MoveRow): string {
+  const found = FALLBACK_CAUSES.filter((cause) => fallbackCauses[cause] > 0);
+  const text = found.map((cause) => `${cause}\u00a0${fallbackCauses[cause]}`).join(', ');
+  return linesOf(text, CAUSES_WIDTH).join('\n').replaceAll('\u00a0', ' ');
 }

@@ -2,9 +2,7 @@ import type { MoveReport, MoveRow, NativeSummary } from '../../../bench/move/rep
 import { rowLabel } from '../../../bench/move/row-spec.js';
 import { chartOf } from '../../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../../report/sheet.js';
-import { moveColumns, speed } from './columns.js';
-import { fallbackTable } from './fallback-report.js';
-import { moveNotes, whatWasMoved } from './report.js';
+import { fallbackTable, moveColumns, moveNotes, speed, whatWasMoved } from './report.js';
 
 const RIGHT = { align: 'right' } as const;
 

@@ -1,12 +1,11 @@
+import { emulationNote } from '../../../bench/harness/host.js';
 import { rowLabel } from '../../../bench/move/row-spec.js';
 import { ROLES, type Role } from '../../../bench/stall/options.js';
-import type { StallReport, StallRow } from '../../../bench/stall/report.js';
+import type { StallReport, StallRow, WaitFigures } from '../../../bench/stall/report.js';
 import { formatSize } from '../../../common/size.js';
 import type { Chart } from '../../../report/chart.js';
 import { chartOf, spreadOf } from '../../../report/chart-of.js';
-import type { Sheet } from '../../../report/sheet.js';
-import { stallNotes } from './notes.js';
-import { ratioTable, waitTable, wayOf } from './tables.js';
+import type { Sheet, SheetTable } from '../../../report/sheet.js';
 
 /** `bench stall`: who waits how long, and what that costs. */
 export function stallSheet(report: StallReport): Sheet {
@@ -70,4 +69,116 @@ function speedChart({ rows }: StallReport, folio: string, role: Role): Chart {
 
 function of(rows: readonly StallRow[], folio: string, role: Role): StallRow[] {
   return rows.filter((row) => row.folio === folio && row.role === role);
+}
+
+const RIGHT = { align: 'right' } as const;
+
+/** How long one role waits, migration or none. */
+export function waitTable(
+  { options, undisturbed, elsewhere, rows }: StallReport,
+  folio: string,
+  role: Role,
+): SheetTable {
+  const own = <T extends { folio: string; role: Role }>(all: readonly T[]) =>
+    all.filter((row) => row.folio === folio && row.role === role);
+  const line = (row: StallRow, way: string) => [
+    formatSize(row.batchBytes),
+    way,
+    rowLabel(row),
+    row.GBps.toFixed(2),
+    ...times(row, row.ofUndisturbed),
+  ];
+  const threads = role === 'reader' ? options.readers : options.writers;
+  return {
+    caption: `folios of ${folio}, ${threads} ${role}${threads === 1 ? '' : 's'}`,
+    columns: [
+      { title: 'batch', ...RIGHT },
+      { title: 'concurrency' },
+      { title: 'migrator' },
+      ...['GB/s', 'p50', 'p99', 'p99.99', 'max', 'done'].map((title) => ({ title, ...RIGHT })),
+    ],
+    rows: [
+      ...own(undisturbed).map((row) => ['', 'none', '', '', ...times(row, 1)]),
+      ...own(elsewhere).map((row) => line(row, 'elsewhere')),
+      ...own(rows).map((row) => line(row, wayOf(row))),
+    ],
+  };
+}
+
+/** What read-through comes to, of exclusive; nothing where not both were measured. */
+export function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
+  const through = rows.filter((row) => row.folio === folio && row.ofExclusive !== null);
+  if (through.length === 0) return [];
+  return [
+    {
+      caption: `read-through, of exclusive, folios of ${folio}`,
+      columns: [
+        { title: 'batch', ...RIGHT },
+        { title: 'concurrency' },
+        { title: 'migrator' },
+        { title: 'role' },
+        { title: 'GB/s', ...RIGHT },
+        { title: 'p99.99', ...RIGHT },
+      ],
+      rows: through.map((row) => [
+        formatSize(row.batchBytes),
+        wayOf(row),
+        rowLabel(row),
+        row.role,
+        row.ofExclusive!.GBps.toFixed(2),
+        row.ofExclusive!.p9999us.toFixed(3),
+      ]),
+    },
+  ];
+}
+
+/** `read-through`, or with the size of its swaps where that was asked for: `read-through/1M`. */
+export function wayOf({ concurrency, swapBytes }: StallRow): string {
+  return swapBytes === null ? concurrency : `${concurrency}/${formatSize(swapBytes)}`;
+}
+
+function times({ p50us, p99us, p9999us, maxus }: WaitFigures, done: number): string[] {
+  return [...[p50us, p99us, p9999us, maxus].map(microseconds), `${Math.round(done * 100)} %`];
+}
+
+/** Three digits, as far as there are so many before the point. */
+function microseconds(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+/** What a reader of the figures must know, a sentence each. */
+export function stallNotes(report: StallReport): string[] {
+  const { host, clocks, rows, elsewhere, notes } = report;
+  const all = [...rows, ...elsewhere];
+  const sum = (of: (row: StallRow) => number) => all.reduce((total, row) => total + of(row), 0);
+  const emulation = emulationNote(host);
+  const costs = clocks.map(
+    ({ role, clock, costNs }) => `${costNs.toFixed(0)} ns of a ${role}'s clock (${clock})`,
+  );
+  return [
+    [
+      `updates lost: ${sum(({ updatesLost }) => updatesLost)}`,
+      `values that cannot be: ${sum(({ wrongValues }) => wrongValues)}`,
+      `folios failed: ${sum(({ foliosFailed }) => foliosFailed)}`,
+    ].join(', '),
+    `in every wait: ${costs.join(', ')}`,
+    aboutTheLongest(report),
+    'ratios are medians, round by round',
+    ...(emulation === undefined ? [] : [emulation]),
+    ...notes,
+  ];
+}
+
+/** Whose waits the longest are. */
+function aboutTheLongest({ host, options, rows }: StallReport): string {
+  const { readers, writers, together } = options;
+  const program = together ? readers + writers : Math.max(readers, writers);
+  const copying = rows.map(({ migrator, threads, channels }) =>
+    migrator === 'dcbm' ? 1 + channels : threads,
+  );
+  const threads = program + Math.max(...copying);
+  return threads > host.cpus
+    ? `up to ${threads} threads, the migration's included, share ${host.cpus} CPUs: the longest waits are waits for a ` +
+        "CPU, too; 'elsewhere' says how long those are"
+    : "the longest waits of 'none' and 'elsewhere' are not for pages: this host has other work, too";
 }
