@@ -1,5 +1,17 @@
 import { ERRNO, type ErrnoName, errnoName } from './errno.js';
 
+/**
+ * @example
+ * ```ts
+ * import { MigrationError } from 'pageferry';
+ *
+ * try {
+ *   await region.migrate({ to: 99 });
+ * } catch (error) {
+ *   if (error instanceof MigrationError) console.log(error.code, error.argument, error.advice);
+ * }
+ * ```
+ */
 export interface MigrationErrorDetails {
   /** What was being attempted, e.g. `adopt` or `migrate`. */
   readonly operation: string;
@@ -15,15 +27,22 @@ export interface MigrationErrorDetails {
  * `errno` its negated number, as in Node's own system errors.
  */
 export class MigrationError extends Error {
+  /** `MigrationError`. */
   override readonly name: string = 'MigrationError';
+  /** The errno name, such as `EINVAL`. */
   readonly code: string;
+  /** The negated errno number. */
   readonly errno: number;
+  /** The call that failed, such as `migrate`. */
   readonly operation: string;
   /** What was wrong, without operation, errno and advice, which `message` also has. */
   readonly problem: string;
+  /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
+  /** What the caller can do about it, if that is known. */
   readonly advice: string | undefined;
 
+  /** Made by pageferry. */
   constructor(code: ErrnoName | number, message: string, details: MigrationErrorDetails) {
     const number = typeof code === 'number' ? code : ERRNO[code];
     const name = typeof code === 'number' ? errnoName(code) : code;

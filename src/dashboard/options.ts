@@ -4,7 +4,11 @@ import { checkInteger, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 
-/** Where the web page is served. */
+/**
+ * Where the web page is served.
+ *
+ * @see {@link serveDashboard} for an example
+ */
 export interface DashboardOptions {
   /** 0 (default): any that is free. */
   readonly port?: number;

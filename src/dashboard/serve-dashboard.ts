@@ -14,6 +14,15 @@ const OPERATION = 'serveDashboard';
  *
  * @throws MigrationError EINVAL for what is no ferry, for a host that is not of the loopback, or a bad port; EADDRINUSE,
  * EACCES; ENOENT when the page was not built; EBADF when the ferry is closed.
+ *
+ * @example
+ * ```ts
+ * import { serveDashboard } from 'pageferry/dashboard';
+ *
+ * const page = await serveDashboard(ferry, { port: 0 });
+ * console.log(page.url);
+ * await page.close();
+ * ```
  */
 export async function serveDashboard(ferry: Ferry, options: DashboardOptions = {}): Promise<Dashboard> {
   checkFerry(OPERATION, ferry);

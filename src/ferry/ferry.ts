@@ -37,11 +37,21 @@ import type { MigrationRecord } from './thread/migration-record.js';
 import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
 import type { ThreadClient } from './thread/thread-client.js';
 
+/**
+ * Options of {@link Ferry.adopt} and {@link Ferry.allocate}.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface AdoptOptions {
   /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
   readonly folioSize?: number;
   /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
   readonly node?: number;
+  /**
+   * For messages and the dashboard.
+   *
+   * @defaultValue `region-N`
+   */
   readonly name?: string;
   /**
    * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
@@ -50,9 +60,15 @@ export interface AdoptOptions {
   readonly growth?: Growth;
 }
 
-/** A memory node, as it is now. */
+/**
+ * A memory node, as it is now.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface FerryNode {
+  /** The number by which the ferry knows the node. */
   readonly id: number;
+  /** The NUMA node that its pages come from. */
   readonly numaNode: number;
   /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
   readonly emulated: boolean;
@@ -65,10 +81,18 @@ export interface FerryNode {
   readonly bytesFree: number;
 }
 
-/** What system calls meet that read or write a page in flight: see `Ferry.faults`. */
+/**
+ * What system calls meet that read or write a page in flight: see `Ferry.faults`.
+ *
+ * @see {@link openFerry} for an example
+ */
 export type FaultHandling = 'full' | 'user-mode-only';
 
-/** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
+/**
+ * A lot that a ferry counted, by the kernel's names: see docs/architecture.md.
+ *
+ * @see {@link Ferry.stats} for an example
+ */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
 /** What a ferry and its migration thread share. */
@@ -102,6 +126,7 @@ export class Ferry implements RegionHost, OffloadHost {
   readonly faults: FaultHandling;
   /** Whether migrations with `concurrency: 'read-through'` can be had: this host's userfaultfd can write-protect. */
   readonly canReadThrough: boolean;
+  /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
   readonly maxBatchedMigration: number;
@@ -182,6 +207,14 @@ export class Ferry implements RegionHost, OffloadHost {
    * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
    * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
    * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
+   *
+   * @example
+   * ```ts
+   * const memory = new SharedArrayBuffer(64 * 2 ** 20);
+   * const region = ferry.adopt(memory, { folioSize: 2 ** 16, name: 'cache' });
+   * console.log(region.bytes, region.migratable, region.changes);
+   * await region.release();
+   * ```
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
@@ -213,6 +246,13 @@ export class Ferry implements RegionHost, OffloadHost {
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   *
+   * @example
+   * ```ts
+   * const own = ferry.allocate(16 * 2 ** 20, { node: 1 });
+   * new Uint8Array(own.buffer as SharedArrayBuffer).fill(1);
+   * await own.release();
+   * ```
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
@@ -231,6 +271,13 @@ export class Ferry implements RegionHost, OffloadHost {
    * set, -ENOMEM: that node is full). With `nodes` null it only asks.
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments.
+   *
+   * @example
+   * ```ts
+   * const where = await ferry.movePages(region, [0, 4096, 8192], null); // only reports
+   * const status = await ferry.movePages(region, [0, 4096, 8192], [1, 1, 1]);
+   * console.log([...where], [...status]); // node ids, or negative errnos
+   * ```
    */
   async movePages(
     region: Region,
@@ -259,6 +306,13 @@ export class Ferry implements RegionHost, OffloadHost {
    * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
    * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
    * and ETIMEDOUT.
+   *
+   * @example
+   * ```ts
+   * await ferry.registerMigrator({ name: 'mtcopy', threads: 2 });
+   * await ferry.unregisterMigrator('mtcopy');
+   * await ferry.registerMigrator({ name: 'error', inner: { name: 'dcbm', channels: 2 }, failBatch: 2 });
+   * ```
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -279,6 +333,12 @@ export class Ferry implements RegionHost, OffloadHost {
    * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
    * than `bytes` when the node has no more.
    * @throws MigrationError EINVAL, ENODEV
+   *
+   * @example
+   * ```ts
+   * const bytes = await ferry.stock({ node: 1, bytes: 32 * 2 ** 20 });
+   * console.log(`${bytes} bytes of free pages`);
+   * ```
    */
   async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
     this.checkOpen('stock');
@@ -294,7 +354,16 @@ export class Ferry implements RegionHost, OffloadHost {
     return ((await this.request({ op: 'stock', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
-  /** Everything that was counted since the ferry was opened; less than a millisecond old. */
+  /**
+   * Everything that was counted since the ferry was opened; less than a millisecond old.
+   *
+   * @example
+   * ```ts
+   * const before = ferry.stats().bytes_moved; // docs/counters.md lists the counters
+   * await region.migrate({ to: 1 });
+   * console.log(ferry.stats().bytes_moved - before);
+   * ```
+   */
   stats(): FerryStats {
     return this.#stats.toObject();
   }
@@ -310,6 +379,13 @@ export class Ferry implements RegionHost, OffloadHost {
   /**
    * Records what happens from now on, until `stop()` or the ferry's `close()`: for Perfetto. See docs/tracing.md.
    * @throws MigrationError EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   *
+   * @example
+   * ```ts
+   * const trace = ferry.trace();
+   * await region.migrate({ to: 1 });
+   * console.log(JSON.stringify(trace.stop()).length);
+   * ```
    */
   trace(options: TraceOptions = {}): Trace {
     this.checkOpen('trace');
@@ -325,6 +401,7 @@ export class Ferry implements RegionHost, OffloadHost {
     return this.#closing;
   }
 
+  /** As {@link Ferry.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -7,15 +7,27 @@ import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { FallbackCauses } from '../offload/fallback-cause.js';
 import { HUGE_PAGES, type HugePages } from './huge-pages.js';
 
-/** How far a migration has come. */
+/**
+ * How far a migration has come.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateProgress {
+  /** Folios that have moved so far. */
   readonly foliosMoved: number;
+  /** Folios that have failed so far. */
   readonly foliosFailed: number;
+  /** Bytes that have moved so far. */
   readonly bytesMoved: number;
   /** Bytes of the range asked for, what is on the target already included. */
   readonly bytesTotal: number;
 }
 
+/**
+ * Options of {@link Region.migrate}.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateOptions {
   /** Id of the node to move to. */
   readonly to: number;
@@ -60,8 +72,13 @@ export interface MigrateOptions {
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
-/** What a migration did. */
+/**
+ * What a migration did.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateResult {
+  /** Folios that moved. */
   readonly foliosMoved: number;
   /** Folios that stayed where they were. */
   readonly foliosFailed: number;
@@ -69,11 +86,13 @@ export interface MigrateResult {
   readonly foliosAbsent: number;
   /** Folios that were on the target already. */
   readonly foliosOnTarget: number;
+  /** Bytes that moved. */
   readonly bytesMoved: number;
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
   readonly errno: string | null;
+  /** Batches that were made. */
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
   readonly retries: number;
@@ -85,6 +104,7 @@ export interface MigrateResult {
   readonly fallbackCauses: FallbackCauses;
   /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
   readonly foliosBridged: number;
+  /** Bytes of those folios. */
   readonly bytesBridged: number;
   /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
   readonly foliosReadThrough: number;
@@ -94,9 +114,11 @@ export interface MigrateResult {
   readonly hugeBytes: number;
   /** Whole nanoseconds, as those of `phases`. */
   readonly durationNs: number;
+  /** Nanoseconds of the migration thread in each phase. */
   readonly phases: {
     /** Taking pages out of the program's range. */
     readonly unmapNs: number;
+    /** Copying, and waiting for a migrator's copy. */
     readonly copyNs: number;
     /** Mapping pages into the program's range. */
     readonly mapNs: number;
@@ -105,6 +127,11 @@ export interface MigrateResult {
   };
 }
 
+/**
+ * A run of bytes that stayed where it was: {@link MigrateResult.failures}.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateFailure {
   /** Bytes from the start of the region's memory. */
   readonly offset: number;
@@ -114,11 +141,27 @@ export interface MigrateFailure {
   readonly errno: string;
 }
 
-/** A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came. */
+/**
+ * A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came.
+ *
+ * @example
+ * ```ts
+ * import { MigrationAbortedError } from 'pageferry';
+ *
+ * try {
+ *   await region.migrate({ to: 1, signal: AbortSignal.abort() });
+ * } catch (error) {
+ *   if (error instanceof MigrationAbortedError) console.log(error.result.bytesMoved);
+ * }
+ * ```
+ */
 export class MigrationAbortedError extends MigrationError {
+  /** As Node names the error of an AbortSignal. */
   override readonly name = 'AbortError';
+  /** How far the migration came. */
   readonly result: MigrateResult;
 
+  /** Made by {@link Region.migrate}. */
   constructor(result: MigrateResult, cause: unknown) {
     super('ECANCELED', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
     this.result = result;

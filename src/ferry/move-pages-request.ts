@@ -5,6 +5,11 @@ import type { Region } from './region.js';
 import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';
 
+/**
+ * Options of {@link Ferry.movePages}.
+ *
+ * @see {@link Ferry.movePages} for an example
+ */
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
   readonly moveAll?: boolean;

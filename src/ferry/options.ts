@@ -6,7 +6,11 @@ import type { CopyKind } from '../linux/code/copy.js';
 import { allowedNumaNodes, numaNodes } from '../linux/sys/topology.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
 
-/** A memory node of a ferry. */
+/**
+ * A memory node of a ferry.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface NodeOption {
   /** Number by which the ferry knows it. An integer from 0 to 126. */
   readonly id: number;
@@ -16,6 +20,11 @@ export interface NodeOption {
   readonly capacityBytes?: number;
 }
 
+/**
+ * Options of {@link openFerry}.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface FerryOptions {
   /**
    * `'auto'` (default): a node for each NUMA node that this process may use; where that is one only, also an emulated

@@ -42,13 +42,23 @@ export interface RegionHost {
   unwatch(span: BufferSpan): void;
 }
 
-/** Bytes of a region's memory. */
+/**
+ * Bytes of a region's memory.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface MigratableRange {
+  /** Bytes from the start of the region's memory. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
-/** What a region has followed its memory in. */
+/**
+ * What a region has followed its memory in.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface RegionChanges {
   /** How often the memory was found to have grown. */
   readonly grown: number;
@@ -75,7 +85,9 @@ export interface RegionMemory {
  * another address when it grows. The region asks V8 for it before each migration, and follows.
  */
 export class Region {
+  /** A number that no other region of the process has. */
   readonly id: number;
+  /** The name that was given to `adopt`, or `region-N`. */
   readonly name: string;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
@@ -157,6 +169,7 @@ export class Region {
     return this.migratable.reduce((sum, range) => sum + range.length, 0);
   }
 
+  /** Whether {@link Region.release} was called, or the ferry has closed. */
   get released(): boolean {
     return this.#released;
   }
@@ -176,6 +189,18 @@ export class Region {
    * ESTALE when somebody else has unmapped the memory;
    * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
    * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
+   *
+   * @example
+   * ```ts
+   * const result = await region.migrate({
+   *   to: 1,
+   *   reason: 'demotion',
+   *   concurrency: 'read-through',
+   *   signal: AbortSignal.timeout(10_000),
+   *   onProgress: ({ bytesMoved, bytesTotal }) => console.log(`${bytesMoved} of ${bytesTotal} bytes`),
+   * });
+   * for (const { offset, length, errno } of result.failures) console.warn(offset, length, errno);
+   * ```
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');

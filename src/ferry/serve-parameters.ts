@@ -11,6 +11,14 @@ const OPERATION = 'serveParameters';
  * @param path at most 107 bytes; nothing may be there yet.
  * @throws MigrationError EINVAL for what is no ferry or no path; EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with
  * the reason; EBADF when the ferry is closed.
+ *
+ * @example
+ * ```ts
+ * import { serveParameters } from 'pageferry/parameters';
+ *
+ * const server = await serveParameters(ferry, `/tmp/pageferry-example-${process.pid}.sock`);
+ * await server.close();
+ * ```
  */
 export async function serveParameters(ferry: Ferry, path: string): Promise<ParameterServer> {
   checkFerry(OPERATION, ferry);

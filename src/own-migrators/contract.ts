@@ -4,10 +4,16 @@ import type { CopyList } from '../offload/migrator.js';
 /**
  * What a migrator of the user's own is to copy: a `CopyList` without what concerns only the engine. The arrays
  * are the batch's and are refilled for another one, so nothing of them may be kept beyond `offloadCopy`.
+ *
+ * @see {@link OwnMigrator} for an example
  */
 export type OwnCopyList = Omit<CopyList, 'held'>;
 
-/** How a migrator of the user's own reaches memory: within the folios of its list, until the batch is over. */
+/**
+ * How a migrator of the user's own reaches memory: within the folios of its list, until the batch is over.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export interface OwnCopyPort extends CopyPort {
   /**
    * Copies `pages` consecutive frames from `src` to `dst`. Returns 0 or a negative errno: -EHWPOISON or -EFAULT
@@ -31,16 +37,52 @@ export interface OwnCopyPort extends CopyPort {
  * `offloadCopy` returns as `Migrator.offloadCopy` does, or promises it: 0 when every folio is copied and marked in
  * `list.copied`, else a negative errno. Marks count only once it has returned so. When it is asynchronous,
  * several batches may be under way at once.
+ *
+ * @example
+ * ```ts
+ * // The module that `registerMigrator({ module })` loads.
+ * import { ERRNO, type OwnMigrator } from 'pageferry/migrator';
+ *
+ * export function createMigrator(): OwnMigrator {
+ *   return {
+ *     name: 'mine',
+ *     offloadCopy({ length, src, dst, order, copied }, port) {
+ *       if (length < 2) return -ERRNO.EOPNOTSUPP; // declines
+ *       let failure = 0;
+ *       for (let i = 0; i < length; i++) {
+ *         const error = port.copyFrames(dst[i]!, src[i]!, 2 ** order[i]!);
+ *         if (error === 0) copied[i] = 1;
+ *         else failure = error;
+ *       }
+ *       return failure;
+ *     },
+ *   };
+ * }
+ * ```
  */
 export interface OwnMigrator {
+  /** Its name: one line of at most 64 characters. */
   readonly name: string;
+  /**
+   * Copies a batch, and marks the folios that it has copied.
+   *
+   * @returns 0, or a negative errno: see above
+   */
   offloadCopy(list: OwnCopyList, port: OwnCopyPort): number | Promise<number>;
   /** Called before its thread ends in peace. */
   close?(): void | Promise<void>;
 }
 
-/** What the module must export. */
+/**
+ * What the module must export.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export interface OwnMigratorModule {
-  /** @param options a structured clone of what was given to `registerMigrator`. */
+  /**
+   * Makes the migrator, once for each registration.
+   *
+   * @param options - a structured clone of the `options` of `registerMigrator`
+   */
   createMigrator(options: unknown): OwnMigrator | Promise<OwnMigrator>;
 }

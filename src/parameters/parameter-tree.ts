@@ -13,17 +13,33 @@ export interface ParameterDefinition {
   store?(text: string): void | Promise<void>;
 }
 
-/** A parameter, as it is now. */
+/**
+ * A parameter, as it is now.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
 export interface ParameterInfo {
+  /** As `module/dcbm/parameters/nr_dma_chan`. */
   readonly path: string;
+  /** The value as text, without a newline. */
   readonly value: string;
+  /** Whether `set` accepts a value. */
   readonly writable: boolean;
+  /** What the parameter is, in a sentence. */
   readonly description: string;
 }
 
 /**
  * What can be read and changed while a ferry runs: the kernel's module parameters in sysfs (RFC patch 5).
  * Paths are like `module/dcbm/parameters/nr_dma_chan`; one slash before it is accepted.
+ *
+ * @example
+ * ```ts
+ * const stop = ferry.parameters.watch('module/dcbm', (path, value) => console.log(path, value));
+ * await ferry.parameters.set('module/dcbm/parameters/nr_dma_chan', 4);
+ * console.log(ferry.parameters.get('module/dcbm/parameters/nr_dma_chan')); // '4'
+ * stop();
+ * ```
  */
 export interface ParameterAccess {
   /** The value, without a newline. @throws MigrationError ENOENT for an unknown path. */

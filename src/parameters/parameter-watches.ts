@@ -1,6 +1,10 @@
 import { describeThrown } from '../common/describe-value.js';
 
-/** Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else. */
+/**
+ * Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
 export type ParameterListener = (path: string, value: string) => void;
 
 /** Where values come from: the shown value, or `undefined` when it cannot be shown now. */

@@ -1,6 +1,10 @@
 import type { FerryEvent } from './ferry-event.js';
 
-/** What `EventReader.read` gives. */
+/**
+ * What `EventReader.read` gives.
+ *
+ * @see {@link EventReader} for an example
+ */
 export interface EventsRead {
   /** In the order in which they were told: by their ends, for those that have one. */
   readonly events: readonly FerryEvent[];

@@ -4,6 +4,8 @@ import type { ReadThroughPort } from './read-through-port.js';
 
 /**
  * What a migrator may ask of a machine: copying between frames, and nothing else. It never sees an address.
+ *
+ * @see {@link OwnMigrator} for an example
  */
 export interface CopyPort {
   /**

@@ -6,6 +6,11 @@ import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
 import { TABLE_SCENARIOS } from './table-scenarios.js';
 import type { Steps } from './task.js';
 
+/**
+ * Every scenario that `pageferry explore` has.
+ *
+ * @see {@link explore} for an example
+ */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'move-and-write',
