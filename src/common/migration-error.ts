@@ -1,17 +1,5 @@
 import { ERRNO, type ErrnoName, errnoName } from './errno.js';
 
-/**
- * @example
- * ```ts
- * import { MigrationError } from 'pageferry';
- *
- * try {
- *   await region.migrate({ to: 99 });
- * } catch (error) {
- *   if (error instanceof MigrationError) console.log(error.code, error.argument, error.advice);
- * }
- * ```
- */
 export interface MigrationErrorDetails {
   /** What was being attempted, e.g. `adopt` or `migrate`. */
   readonly operation: string;
@@ -24,7 +12,18 @@ export interface MigrationErrorDetails {
 
 /**
  * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
- * `errno` its negated number, as in Node's own system errors.
+ * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes.
+ *
+ * @example
+ * ```ts
+ * import { MigrationError } from 'pageferry';
+ *
+ * try {
+ *   await region.migrate({ to: 99 });
+ * } catch (error) {
+ *   if (error instanceof MigrationError) console.log(error.code, error.argument, error.advice);
+ * }
+ * ```
  */
 export class MigrationError extends Error {
   /** `MigrationError`. */
@@ -35,11 +34,11 @@ export class MigrationError extends Error {
   readonly errno: number;
   /** The call that failed, such as `migrate`. */
   readonly operation: string;
-  /** What was wrong, without operation, errno and advice, which `message` also has. */
+  /** The problem alone; `message` also has the operation, the code and the advice. */
   readonly problem: string;
   /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
-  /** What the caller can do about it, if that is known. */
+  /** The remedy, if it is known. */
   readonly advice: string | undefined;
 
   /** Made by pageferry. */

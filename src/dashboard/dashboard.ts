@@ -67,7 +67,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @throws MigrationError: see `serveDashboard`. */
+  /** @throws {@link MigrationError}: see `serveDashboard`. */
   static async open(
     ferry: DashboardFerry,
     options: DashboardOptions,

@@ -43,9 +43,18 @@ import type { ThreadClient } from './thread/thread-client.js';
  * @see {@link Ferry.adopt} for an example
  */
 export interface AdoptOptions {
-  /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
+  /**
+   * Bytes of a folio: a power of two from 4096 to 2097152.
+   *
+   * @defaultValue 4096
+   */
   readonly folioSize?: number;
-  /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
+  /**
+   * Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is queried by
+   * default.
+   *
+   * @defaultValue the first node
+   */
   readonly node?: number;
   /**
    * For messages and the dashboard.
@@ -54,8 +63,10 @@ export interface AdoptOptions {
    */
   readonly name?: string;
   /**
-   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
-   * `ignore`, where it stays as long as it was. Where V8 has to move the memory, the region follows it in either case.
+   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer). `ignore`: it
+   * keeps its length. If V8 has to move the memory, the region follows it in either case.
+   *
+   * @defaultValue `follow`
    */
   readonly growth?: Growth;
 }
@@ -82,14 +93,14 @@ export interface FerryNode {
 }
 
 /**
- * What system calls meet that read or write a page in flight: see `Ferry.faults`.
+ * The behaviour of system calls that read or write a page in flight: see {@link Ferry.faults}.
  *
  * @see {@link openFerry} for an example
  */
 export type FaultHandling = 'full' | 'user-mode-only';
 
 /**
- * A lot that a ferry counted, by the kernel's names: see docs/architecture.md.
+ * The counters of a ferry, by the kernel's names: docs/counters.md.
  *
  * @see {@link Ferry.stats} for an example
  */
@@ -204,7 +215,7 @@ export class Ferry implements RegionHost, OffloadHost {
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
-   * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
+   * @throws {@link MigrationError} EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
    * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
    * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
    *
@@ -245,7 +256,7 @@ export class Ferry implements RegionHost, OffloadHost {
    * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
    *
    * @example
    * ```ts
@@ -270,7 +281,7 @@ export class Ferry implements RegionHost, OffloadHost {
    * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
    * set, -ENOMEM: that node is full). With `nodes` null it only asks.
    *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments.
    *
    * @example
    * ```ts
@@ -303,7 +314,7 @@ export class Ferry implements RegionHost, OffloadHost {
    * fall back; one that fails again and again is unregistered (with a process warning).
    *
    * Resolves to its name.
-   * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
+   * @throws {@link MigrationError} EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
    * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
    * and ETIMEDOUT.
    *
@@ -320,7 +331,7 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Takes the migrator out: later batches run without it. Resolves when no batch uses it any more.
-   * @throws MigrationError EINVAL when it is not the registered one.
+   * @throws {@link MigrationError} EINVAL when it is not the registered one.
    */
   unregisterMigrator(name: string): Promise<void> {
     return this.#offload.unregister(name);
@@ -332,7 +343,7 @@ export class Ferry implements RegionHost, OffloadHost {
    *
    * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
    * than `bytes` when the node has no more.
-   * @throws MigrationError EINVAL, ENODEV
+   * @throws {@link MigrationError} EINVAL, ENODEV
    *
    * @example
    * ```ts
@@ -378,7 +389,7 @@ export class Ferry implements RegionHost, OffloadHost {
 
   /**
    * Records what happens from now on, until `stop()` or the ferry's `close()`: for Perfetto. See docs/tracing.md.
-   * @throws MigrationError EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   * @throws {@link MigrationError} EINVAL for bad options; EBADF, EIO when the ferry is closed.
    *
    * @example
    * ```ts

@@ -31,39 +31,66 @@ export interface MigrateProgress {
 export interface MigrateOptions {
   /** Id of the node to move to. */
   readonly to: number;
-  /** Why (the kernel's migrate_reason); decides whether batches are offloaded. Default `syscall`. */
+  /**
+   * Why the pages move, by the kernel's migrate_reason. It decides whether batches are offloaded.
+   *
+   * @defaultValue `'syscall'`
+   */
   readonly reason?: MigrateReason;
-  /** How hard to try. Default `sync`. */
+  /**
+   * How hard to try: see {@link MIGRATE_MODES}.
+   *
+   * @defaultValue `'sync'`
+   */
   readonly mode?: MigrateMode;
   /**
-   * Bytes from the start of the region's memory. Default 0. Neither `offset` nor `length` need be aligned: the range is
-   * rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a page.)
+   * Bytes from the start of the region's memory. Neither `offset` nor `length` need be aligned: the range
+   * is rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a
+   * page.)
+   *
+   * @defaultValue 0
    */
   readonly offset?: number;
-  /** Bytes. Default: to the end. */
+  /**
+   * Bytes.
+   *
+   * @defaultValue to the end of the memory
+   */
   readonly length?: number;
   /**
-   * Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. A thread that
-   * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
-   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `concurrency: 'read-through'`, whose readers do
-   * not wait for it, and with `hugePages: 'promote'`.
+   * Maximum base pages that are unmapped together, up to the ferry's own limit. 1 moves one folio at a
+   * time. A thread that touches a page in flight waits for its batch, so larger batches mean longer waits
+   * and less overhead.
+   *
+   * @defaultValue the option of `openFerry`; else 8192 (32 MiB) with `read-through` and `promote`, and 2048
+   * (8 MiB) otherwise
    */
   readonly maxBatchedMigration?: number;
   /**
-   * `exact` (default): what lies on the target already stays untouched. `bridge`: short gaps of such pages between two
-   * folios move along, because that is faster than stepping over them; the result says what was moved besides.
+   * Pages that lie on the target already. `exact`: they stay untouched. `bridge`: short gaps of such pages
+   * between two folios move along, because that is faster than skipping them. The result counts them
+   * separately.
+   *
+   * @defaultValue `'exact'`
    */
   readonly granularity?: 'exact' | 'bridge';
   /**
-   * `exclusive` (default): the pages of a batch are out while they are copied, and whoever touches them waits (unmap, copy,
-   * map: the kernel's way). `read-through`: they are write-protected while they are copied and their readers go on;
-   * then they are swapped, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
+   * The copy mode. `exclusive`: the pages of a batch are unmapped while they are copied, and threads that
+   * touch them wait, as in the kernel. `read-through`: they are write-protected while they are copied, and
+   * readers continue. Then they are remapped, a few at a time, and readers wait only for that moment.
+   * Writers to a batch wait in both modes.
+   *
+   * @defaultValue `'exclusive'`
+   * @throws {@link MigrationError} EOPNOTSUPP for `read-through`, if {@link Ferry.canReadThrough} is false
    */
   readonly concurrency?: Concurrency;
   /**
-   * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
-   * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
-   * the node that it is on. `split`: nothing arrives on them, and the kernel is told to make none there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
+   * The treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. `promote`: all of the range
+   * that 2 MiB pages can hold arrives on them, and parts of it that were never touched are filled with
+   * zeros; `to` may be the node that it is on. `split`: nothing arrives on them, and the kernel makes none
+   * there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
+   *
+   * @defaultValue `'keep'`
    */
   readonly hugePages?: HugePages;
   /** Stops the migration between batches. */
@@ -73,7 +100,7 @@ export interface MigrateOptions {
 }
 
 /**
- * What a migration did.
+ * The result of a migration.
  *
  * @see {@link Region.migrate} for an example
  */

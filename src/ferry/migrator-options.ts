@@ -23,7 +23,11 @@ export interface CpuOption {
 export interface MtcopyOption {
   /** `mtcopy` */
   readonly name: 'mtcopy';
-  /** Threads that copy, the migration thread included: 1 to 64. Default: the parameter `threads`. */
+  /**
+   * Threads that copy, the migration thread included: 1 to 64.
+   *
+   * @defaultValue the parameter `threads`
+   */
   readonly threads?: number;
 }
 
@@ -35,9 +39,17 @@ export interface MtcopyOption {
 export interface DcbmOption {
   /** `dcbm` */
   readonly name: 'dcbm';
-  /** DMA channels to use at most: 1 to 16. Default: the parameter `nr_dma_chan`. */
+  /**
+   * Maximum number of DMA channels: 1 to 16.
+   *
+   * @defaultValue the parameter `nr_dma_chan`
+   */
   readonly channels?: number;
-  /** `soft` (default): a thread for each channel. `idxd`: the user work queues of an Intel DSA. */
+  /**
+   * `soft`: a thread for each channel. `idxd`: the user work queues of an Intel DSA.
+   *
+   * @defaultValue `'soft'`
+   */
   readonly device?: 'soft' | 'idxd';
 }
 
@@ -49,7 +61,11 @@ export interface DcbmOption {
 export interface ErrorOption extends ErrorMigratorOptions {
   /** `error` */
   readonly name: 'error';
-  /** The one that does the copying. Default `{ name: 'cpu' }`. */
+  /**
+   * The migrator that copies.
+   *
+   * @defaultValue `{ name: 'cpu' }`
+   */
   readonly inner?: CpuOption | MtcopyOption | DcbmOption;
 }
 

@@ -11,9 +11,18 @@ import type { MovePagesMessage } from './thread/protocol.js';
  * @see {@link Ferry.movePages} for an example
  */
 export interface MovePagesOptions {
-  /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
+  /**
+   * Also move pages that another process maps (MPOL_MF_MOVE_ALL). Without it they give -EACCES.
+   *
+   * @defaultValue false
+   */
   readonly moveAll?: boolean;
-  /** Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. Default 512. */
+  /**
+   * Maximum base pages that are unmapped together, up to the ferry's own limit. 1 moves one folio at a
+   * time.
+   *
+   * @defaultValue 512 (2 MiB)
+   */
   readonly maxBatchedMigration?: number;
 }
 

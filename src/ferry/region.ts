@@ -26,18 +26,18 @@ export interface RegionHost {
   readonly defaultBatch: number | undefined;
   /** Whether read-through migrations can be had on this host. */
   readonly canReadThrough: boolean;
-  /** @throws MigrationError when the ferry is closed or has failed. */
+  /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
   giveBackRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
-  /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
+  /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
-  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws MigrationError */
+  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws {@link MigrationError} */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
-  /** From now on the kernel tells when the range is unmapped. @throws MigrationError */
+  /** From now on the kernel tells when the range is unmapped. @throws {@link MigrationError} */
   watch(span: BufferSpan): void;
   unwatch(span: BufferSpan): void;
 }
@@ -55,7 +55,7 @@ export interface MigratableRange {
 }
 
 /**
- * What a region has followed its memory in.
+ * The changes of its memory that a region has followed.
  *
  * @see {@link Ferry.adopt} for an example
  */
@@ -151,7 +151,7 @@ export class Region {
     return { grown: this.#grown, moved: this.#moved };
   }
 
-  /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
+  /** Its memory, when it is one buffer. @throws {@link MigrationError} EINVAL when there are several. */
   get buffer(): AdoptableBuffer {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
@@ -184,7 +184,7 @@ export class Region {
    * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
    * the last try.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
+   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
    * `promote` and `split` of memory that V8 may have to move;
    * ESTALE when somebody else has unmapped the memory;
    * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
@@ -276,7 +276,7 @@ export class Region {
 
   /**
    * Asks V8 where the memory is and how long, and follows it. Needs no call: each migration asks.
-   * @throws MigrationError when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
+   * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
    */
   refresh(): void {
     this.#checkUsable('refresh');
@@ -447,7 +447,7 @@ export class Region {
   }
 }
 
-/** @throws MigrationError EOPNOTSUPP */
+/** @throws {@link MigrationError} EOPNOTSUPP */
 function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): void {
   const readThrough = concurrency === 'read-through';
   if (!readThrough && hugePages === 'keep') return;

@@ -9,7 +9,7 @@ const OPERATION = 'serveParameters';
  * until the server or the ferry is closed. It does not keep the process alive. docs/parameters.md has the protocol.
  *
  * @param path at most 107 bytes; nothing may be there yet.
- * @throws MigrationError EINVAL for what is no ferry or no path; EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for what is no ferry or no path; EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES, EMFILE, … with
  * the reason; EBADF when the ferry is closed.
  *
  * @example

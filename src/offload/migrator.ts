@@ -34,7 +34,7 @@ export interface CopyList {
 }
 
 /**
- * Whoever a migrator belongs to (the kernel's `struct module *owner`): its threads, channels, code.
+ * The owner of a migrator (the kernel's `struct module *owner`): its threads, channels, code.
  *
  * @see {@link OwnMigrator} for an example
  */
@@ -46,7 +46,7 @@ export interface MigratorOwner {
 }
 
 /**
- * A copy that goes on by itself, on other threads or a device.
+ * A copy that runs by itself, on other threads or a device.
  *
  * @see {@link OwnMigrator} for an example
  */
@@ -84,6 +84,6 @@ export interface Migrator {
   whenQuiet?(): Promise<void>;
   /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */
   failNext?(): void;
-  /** What it belongs to; a reference is held while it is registered. */
+  /** The owner of its resources; a reference is held while it is registered. */
   readonly owner?: MigratorOwner;
 }

@@ -74,7 +74,7 @@ export interface OwnMigrator {
 }
 
 /**
- * What the module must export.
+ * The exports of the module.
  *
  * @see {@link OwnMigrator} for an example
  */

@@ -25,7 +25,7 @@ export interface ParameterInfo {
   readonly value: string;
   /** Whether `set` accepts a value. */
   readonly writable: boolean;
-  /** What the parameter is, in a sentence. */
+  /** The meaning of the parameter, in a sentence. */
   readonly description: string;
 }
 
@@ -42,12 +42,12 @@ export interface ParameterInfo {
  * ```
  */
 export interface ParameterAccess {
-  /** The value, without a newline. @throws MigrationError ENOENT for an unknown path. */
+  /** The value, without a newline. @throws {@link MigrationError} ENOENT for an unknown path. */
   get(path: string): string;
   /**
    * Writes a value; `true` is `y`, `false` is `n`. Resolves when it has taken effect. Sets wait for each other.
    *
-   * Rejects with MigrationError ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
+   * Rejects with {@link MigrationError} ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
    * bad value or what else the parameter says (EBUSY: another migrator is registered). The old value stays.
    */
   set(path: string, value: string | number | boolean): Promise<void>;
@@ -59,7 +59,7 @@ export interface ParameterAccess {
    * itself within 100 ms, as one change when it was several. Does not keep the process alive.
    *
    * Returns a function that ends it.
-   * @throws MigrationError ENOENT for a path that no parameter has or lies below.
+   * @throws {@link MigrationError} ENOENT for a path that no parameter has or lies below.
    */
   watch(path: string, listener: ParameterListener): () => void;
 }
@@ -74,7 +74,7 @@ export class ParameterTree implements ParameterAccess {
   onSet: ((path: string, shown: string) => void) | undefined;
   #lastSet: Promise<void> = Promise.resolve();
 
-  /** @throws MigrationError EINVAL for a path that is none, EEXIST for one that there is. */
+  /** @throws {@link MigrationError} EINVAL for a path that is none, EEXIST for one that there is. */
   define(path: string, definition: ParameterDefinition): void {
     const operation = 'define parameter';
     if (!PATH.test(path)) {

@@ -72,7 +72,7 @@ export interface SimulationOptions {
 }
 
 /**
- * What one migration came to.
+ * The result of one migration.
  *
  * @see {@link Simulation} for an example
  */

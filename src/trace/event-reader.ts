@@ -1,7 +1,7 @@
 import type { FerryEvent } from './ferry-event.js';
 
 /**
- * What `EventReader.read` gives.
+ * The result of {@link EventReader.read}.
  *
  * @see {@link EventReader} for an example
  */
@@ -44,7 +44,7 @@ export interface EventReader {
    * The events from a position on, by default from the oldest that there is.
    * @param since a position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
    * @param most events to be given at most: the newest ones, the others are `skipped`.
-   * @throws MigrationError EINVAL for what is no position.
+   * @throws {@link MigrationError} EINVAL for what is no position.
    */
   read(since?: number, most?: number): EventsRead;
   /** Ends it; the last reader's end ends the recording. What was recorded can be read on. Twice does no harm. */

@@ -141,7 +141,7 @@ export interface PoolEvent extends Timed {
 }
 
 /**
- * What a ferry tells while somebody listens: `Ferry.events`.
+ * An event that a ferry records while a reader is open: {@link Ferry.events}.
  *
  * @see {@link EventReader} for an example
  */

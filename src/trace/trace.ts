@@ -9,7 +9,11 @@ import type { EventCollector } from './event-collector.js';
  * @see {@link Ferry.trace} for an example
  */
 export interface TraceOptions {
-  /** Events that are kept at most, 1 to 10000000: a batch has about ten. Default 250000, some 30 MB as JSON. */
+  /**
+   * Maximum number of events to keep, 1 to 10000000. A batch has about ten.
+   *
+   * @defaultValue 250000 (some 30 MB as JSON)
+   */
   readonly limit?: number;
 }
 

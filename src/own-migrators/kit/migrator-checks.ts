@@ -18,7 +18,7 @@ export type MigratorFactory = () => AnyMigrator | Promise<AnyMigrator>;
  * @see {@link migratorChecks} for an example
  */
 export interface MigratorCheck {
-  /** What it checks. */
+  /** The rule that it checks. */
   readonly name: string;
   /** @throws Error (a rejection) saying what the migrator did wrong. */
   run(): Promise<CheckOutcome>;
@@ -30,12 +30,16 @@ export interface MigratorCheck {
  * @see {@link migratorChecks} for an example
  */
 export interface MigratorCheckOptions {
-  /** True: it is given what a module's thread gives to an `OwnMigrator`, and not a field more. Default false. */
+  /**
+   * Whether the migrator gets exactly the fields that a module's thread gives to an {@link OwnMigrator}.
+   *
+   * @defaultValue false
+   */
   readonly own?: boolean;
 }
 
 /**
- * What any migrator owes the pipeline (src/offload/migrator.ts), in code and over frames in memory.
+ * The contract of a migrator (src/offload/migrator.ts) as checks over frames in memory.
  *
  * @example
  * ```ts

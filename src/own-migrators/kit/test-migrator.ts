@@ -3,7 +3,7 @@ import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
 
 /**
- * What to test: a module by its URL, a module as imported, or a function that makes a migrator.
+ * A migrator to test: the URL of a module, an imported module, or a function that makes a migrator.
  *
  * @see {@link testMigrator} for an example
  */
@@ -17,13 +17,17 @@ export type MigratorSource = URL | string | OwnMigratorModule | MigratorFactory;
 export interface TestMigratorOptions {
   /** For the module's `createMigrator`. */
   readonly options?: unknown;
-  /** Milliseconds after which a check has failed, if it is one that waits. Default 10,000. */
+  /**
+   * Milliseconds after which a check that waits has failed.
+   *
+   * @defaultValue 10000
+   */
   readonly limitMs?: number;
 }
 
 /** The outcome of one check. */
 export interface CheckResult {
-  /** What was checked. */
+  /** The rule that was checked. */
   readonly name: string;
   /** `passed`, or `declined` if the migrator declined every batch. */
   readonly outcome: CheckOutcome;

@@ -50,7 +50,7 @@ export class ParameterServer {
   }
 
   /**
-   * @throws MigrationError EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
+   * @throws {@link MigrationError} EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
    * a socket's may be; ENOENT, ENOTDIR, EACCES and the like for its directory; EINVAL for what is no path.
    */
   static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {

@@ -74,7 +74,7 @@ export interface CompactionFigures extends CompactionCell {
 const SPARE_BLOCKS = 4;
 
 /**
- * @throws MigrationError EINVAL for a zone that is larger than a node of the profile.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile.
  *
  * @example
  * ```ts
@@ -109,7 +109,7 @@ export class CompactionRun {
   #space: AddressSpace | undefined;
   #compactor: ZoneCompactor | undefined;
 
-  /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
+  /** @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
     this.#cell = cell;
     this.#settings = settings;

@@ -116,7 +116,7 @@ const PUD_BATCH = 262_144;
 
 /**
  * Runs one cell on a machine of its own and checks every page afterwards.
- * @throws MigrationError EINVAL, naming the option, for what no machine of this profile can do.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the option, for what no machine of this profile can do.
  *
  * @example
  * ```ts

@@ -75,7 +75,7 @@ interface Run {
 }
 
 /**
- * Runs schedules of a scenario until one breaks an invariant, or as many as were asked for.
+ * Runs schedules of a scenario until one breaks an invariant, or until `schedules` have run.
  *
  * @example
  * ```ts

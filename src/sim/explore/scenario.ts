@@ -158,7 +158,7 @@ export class Stage {
 export interface Scenario {
   /** Its name, as `--scenario` takes it. */
   readonly name: string;
-  /** What it is about, in a sentence. */
+  /** Its subject, in a sentence. */
   readonly description: string;
   /** Nothing is wrong with its device. */
   readonly healthy: boolean;

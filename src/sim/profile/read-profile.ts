@@ -65,7 +65,7 @@ export const OPTIONAL_FIGURES = {
 
 /**
  * Checks a profile that was read from a file (JSON.parse).
- * @throws MigrationError EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   return checkFigure(value, `${path}.value`, range);
 }
 
-/** @throws MigrationError EINVAL, naming the path, for what is no number within the range. */
+/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw wrong(path, `is ${show(value)}`, 'It has to be a number.');

@@ -8,7 +8,7 @@ export type ChromeArguments = Readonly<Record<string, string | number>>;
  * @see {@link Ferry.trace} for an example
  */
 export interface ChromeEvent {
-  /** What the event is called in the trace. */
+  /** The name of the event in the trace. */
   readonly name: string;
   /** The kind of event: see above. */
   readonly ph: 'X' | 'B' | 'i' | 'C' | 'M';
