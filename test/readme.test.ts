@@ -18,7 +18,8 @@ test("the README's example is the one in examples/, and it runs", () => {
 const pages = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.md'),
 );
-const docs = ['README.md', ...pages.map((name) => `docs/${name}`)];
+const others = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+const docs = [...others, ...pages.map((name) => `docs/${name}`)];
 const folders = readdirSync(new URL('test/', root), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);

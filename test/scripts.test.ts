@@ -9,10 +9,11 @@ const packageJson = readFileSync(join(here, '../../package.json'), 'utf8');
 const { scripts } = JSON.parse(packageJson) as { scripts: Record<string, string> };
 const { 'test:run': npmTest = '' } = scripts;
 
-/** Test files below a folder of test/, by their path there. */
+/** Test files below a folder of test/, by their path in dist/test/. Output of sources that were moved may still be there. */
 function testsIn(folder: string, recursive: boolean): string[] {
-  const files = readdirSync(join(here, folder), { recursive, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith('.test.js')).map((file) => join(folder, file));
+  const files = readdirSync(join(here, '../../test', folder), { recursive, encoding: 'utf8' });
+  const tests = files.filter((file) => file.endsWith('.test.ts'));
+  return tests.map((file) => join(folder, file.replace(/ts$/, 'js')));
 }
 
 test('npm test runs every test file once', () => {

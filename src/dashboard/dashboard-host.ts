@@ -1,4 +1,5 @@
 import type { Ferry } from '../ferry/ferry.js';
+import type { RingReader } from '../trace/ring-reader.js';
 import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './messages.js';
 
 /** What the page shows and steers. */
@@ -17,8 +18,10 @@ export type DashboardFerry = Pick<
   | 'registerMigrator'
   | 'stats'
   | 'unregisterMigrator'
-  | 'watchEvents'
->;
+> & {
+  /** As `events()`, without an object for each event. */
+  watchEvents(): RingReader;
+};
 
 /** The program whose memory it is, where it lets itself be looked at: `pageferry serve`. */
 export interface WatchedProgram {

@@ -67,7 +67,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @throws {@link MigrationError}: see `serveDashboard`. */
+  /** @internal Use `serveDashboard`. @throws {@link MigrationError}: see there. */
   static async open(
     ferry: DashboardFerry,
     options: DashboardOptions,

@@ -13,6 +13,6 @@ export const HTTP_LIMITS = {
   streams: 8,
   /** Bytes of a stream that its client has not taken: what comes meanwhile it is not sent. */
   streamBehind: 262_144,
-  /** How long a client may be that far behind. */
+  /** Milliseconds that a client which fell that far behind has to read all that is queued for it. */
   streamPatience: 10_000,
 } as const;

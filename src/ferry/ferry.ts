@@ -29,9 +29,9 @@ import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
-import { OffloadControl, type OffloadHost } from './offload-control.js';
+import { OffloadControl } from './offload-control.js';
 import type { FilledFerryOptions } from './options.js';
-import { Region, type RegionHost, type RegionMemory } from './region.js';
+import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
 import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
@@ -128,7 +128,7 @@ let regionCount = 0;
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
  */
-export class Ferry implements RegionHost, OffloadHost {
+export class Ferry {
   /**
    * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
    * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers

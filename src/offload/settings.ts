@@ -27,7 +27,7 @@ const DEFAULTS = {
 } as const;
 
 export type Setting = keyof typeof DEFAULTS;
-export const SETTINGS = Object.freeze(Object.keys(DEFAULTS)) as readonly Setting[];
+const SETTINGS = Object.freeze(Object.keys(DEFAULTS)) as readonly Setting[];
 
 const INDEX = new Map(SETTINGS.map((name, index) => [name, index]));
 

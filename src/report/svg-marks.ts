@@ -16,7 +16,7 @@ const LABELLED_BAR = 26;
 export type Look = number;
 
 /** The class that has the colour. */
-export function lookClass(look: Look): string {
+function lookClass(look: Look): string {
   return `s${look % COLOURS}`;
 }
 

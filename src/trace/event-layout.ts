@@ -5,7 +5,7 @@ export const EVENT_BYTES = 64;
 export const EVENT_WORDS = EVENT_BYTES / 4;
 
 /** In the order of their numbers. */
-export const EVENT_KINDS: readonly FerryEventKind[] = [
+const EVENT_KINDS: readonly FerryEventKind[] = [
   'batch-begin',
   'phase',
   'batch',

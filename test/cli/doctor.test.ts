@@ -29,8 +29,11 @@ function on(platform: string): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 }
 
+/** What this host says: asked once, judged by several tests. */
+const here = runCli(['doctor', '--json']);
+
 test('doctor --json has its schema, and its exit code agrees with what it says', () => {
-  const { status, stdout } = runCli(['doctor', '--json']);
+  const { status, stdout } = here;
   const report = JSON.parse(stdout) as Report;
   assert.equal(report.schema, 'pageferry.doctor/1');
   assert.deepEqual(Object.keys(report), ['schema', 'host', 'canMigrate', 'checks']);
@@ -42,7 +45,7 @@ test('doctor --json has its schema, and its exit code agrees with what it says',
 });
 
 test('doctor says why for whatever is not ok, and what to do about it', () => {
-  const report = JSON.parse(runCli(['doctor', '--json']).stdout) as Report;
+  const report = JSON.parse(here.stdout) as Report;
   for (const { id, status, why, advice } of report.checks) {
     if (status === 'ok') continue;
     assert.ok(why, id);
@@ -90,7 +93,7 @@ test('where base pages are not 4 KiB, doctor says so and looks no further', () =
 });
 
 test('doctor moves page tables, and says how many', (t) => {
-  const { status, stdout } = runCli(['doctor', '--json']);
+  const { status, stdout } = here;
   const check = pageTables(stdout);
   if (status === 3) {
     assert.equal(check, undefined);

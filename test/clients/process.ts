@@ -58,7 +58,7 @@ await call('start', async () => {
 for (let round = 0; round < Number(rounds); round++) await program!.work(call);
 await call('look', () => program!.look());
 if (mover !== undefined) await lookInEachWay(mover);
-const tablesMoved = mover?.tablesMoved;
+const tablesMoved = mover?.tablesMoved ?? 0;
 await mover?.close();
 // Once more, as ordinary memory.
 answers.push(answerOf('look again', await program!.look()));

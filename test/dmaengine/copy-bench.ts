@@ -7,6 +7,10 @@ import type { DmaDeviceUnderTest } from './conformance.js';
 /** Bytes of the sources, and of the destinations: a half each of the memory that a subject has to bring. */
 export const REGION: number = 8 * 2 ** 20;
 
+/** What the sources hold. No byte is zero, so what was not copied is told from what was. */
+const SOURCE = new Uint8Array(REGION);
+for (let i = 0; i < REGION; i++) SOURCE[i] = 1 + ((i * 89 + (i >> 12) * 7 + (i >> 18)) % 255);
+
 /** A channel and the client that it calls back. */
 export interface User {
   readonly channel: DmaChannel;
@@ -41,8 +45,7 @@ export class CopyBench {
     this.#dst = bytes.subarray(REGION, 2 * REGION);
     this.srcAt = address;
     this.dstAt = address + REGION;
-    // No byte is zero, so what was not copied is told from what was.
-    for (let i = 0; i < REGION; i++) this.#src[i] = 1 + ((i * 89 + (i >> 12) * 7 + (i >> 18)) % 255);
+    this.#src.set(SOURCE);
     this.#dst.fill(0);
   }
 

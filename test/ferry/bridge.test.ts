@@ -11,7 +11,7 @@ import { PinnedPage } from './support/pin.js';
 import { wasmMemory } from './support/wasm.js';
 
 /** Migrations under writers. */
-const ROUNDS = amount(3, 20);
+const ROUNDS = amount(2, 20);
 
 const NODES: readonly NodeOption[] = [
   { id: 0, numaNode: 0, capacityBytes: 64 * MIB },

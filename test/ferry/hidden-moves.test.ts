@@ -3,13 +3,16 @@ import { amount } from '../deep.js';
 import { LIMIT } from './support/fixture.js';
 import { provokeHiddenMoves } from './support/hidden-moves.js';
 
-/** `npm run eexist` goes on for as long as it takes. */
+/**
+ * `linux/userfaultfd-hidden` tests denied moves for certain. Here the kernel may deny none within the limits; `npm run eexist`
+ * continues until it has.
+ */
 const WANTED = 10;
 const MOST_MIGRATIONS = 20_000;
 const MOST_MS = amount(2000, 8000);
 
 test(
-  'a move that the kernel denies is found in the page tables, and who waits there is woken',
+  'nothing is lost and no thread waits forever while pages are reclaimed in mid-migration, whether the kernel denies moves or not',
   LIMIT,
   async (t) => {
     const started = performance.now();
@@ -18,6 +21,5 @@ test(
       (done) => done < MOST_MIGRATIONS && performance.now() - started < MOST_MS,
     );
     t.diagnostic(`${seen} hidden moves in ${migrations} migrations`);
-    if (seen === 0) t.skip(`the kernel hid no move in ${migrations} migrations`);
   },
 );

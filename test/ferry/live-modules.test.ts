@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ferry } from '../../src/index.js';
-import { amount, sampled } from '../deep.js';
+import { amount, DEEP, sampled } from '../deep.js';
 import { HUGE, LIMIT, MIB, PAGE, until, withFerry } from './support/fixture.js';
 import { migrateUnderLoad } from './support/live.js';
 import { fixture } from './support/module-fixture.js';
 import { fallbacksOf, tune } from './support/parameters.js';
 
 async function migrateAll(ferry: Ferry): Promise<void> {
-  for (const folioSize of [PAGE, HUGE]) {
+  for (const folioSize of DEEP ? [PAGE, HUGE] : [PAGE]) {
     const buffer = new SharedArrayBuffer(amount(12, 24) * MIB);
     await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);
   }

@@ -7,7 +7,7 @@ import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, withFerry } from './support/fixture.js';
 
-const ROUNDS = amount(2, 4);
+const ROUNDS = amount(1, 4);
 const MIGRATORS = [null, { name: 'mtcopy', threads: 2 }, { name: 'dcbm', channels: 2 }] as const;
 
 for (const [migrator, tables] of sampled(

@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MigrateResult, Region } from '../../src/index.js';
-import { sampled } from '../deep.js';
+import { amount, sampled } from '../deep.js';
 import { fill } from './support/content.js';
 import { HUGE, LIMIT, MIB, nextBatch, PAGE, pageOffsets, withFerry } from './support/fixture.js';
 import { PinWriter } from './support/pin-writer.js';
@@ -63,7 +63,7 @@ async function migrateUnderPins(
         writer.write();
         await writer.hasWritten(10);
       }
-      for (let round = 0; round < 8; round++) {
+      for (let round = 0; round < amount(3, 8); round++) {
         for (const to of [1, 0]) {
           const before = ferry.stats().batches;
           const migration = region.migrate({ to, concurrency });

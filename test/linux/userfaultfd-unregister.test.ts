@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { libc } from '../../src/linux/sys/libc.js';
+import { amount } from '../deep.js';
 import type { FaultingTask } from './support/faulting-worker.js';
 import { memory, PAGE, withUserfaultfd } from './support/memory.js';
 
 const PAGES = 512;
 /** Cycles, and how long they may take on a host that is busy: fewer are done then. */
-const CYCLES = 60_000;
-const LIMIT_MS = 12_000;
+const CYCLES = amount(12_000, 60_000);
+const LIMIT_MS = amount(2_500, 12_000);
 
 /** Waits without giving up the CPU: the moment is to vary, by less than a page fault takes. */
 function spin(turns: number): void {

@@ -14,6 +14,7 @@ import {
   ZONE_PAGE,
   type ZoneFrame,
 } from '../../src/sim/lab/zone-session.js';
+import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
 
 const profile = zen3();
@@ -84,7 +85,8 @@ test('break-even points are those of breakeven, and the caller comes last', asyn
     events.slice(0, 2),
     folios.map((folio) => ({ kind: 'breakeven', row: breakeven(folio, settings) })),
   );
-  assert.ok(events[2]!.kind === 'caller' && events[2].caller?.folios === 32);
+  const third = events[2]!;
+  assert.ok(third.kind === 'caller' && third.caller?.folios === 32);
 });
 
 function counts({ picture }: ZoneFrame): Record<number, number> {
@@ -93,7 +95,7 @@ function counts({ picture }: ZoneFrame): Record<number, number> {
   return found;
 }
 
-for (const stride of [1, 7, 1000]) {
+for (const stride of sampled([1, 7, 1000], 2)) {
   test(`a zone shown ${stride} steps at a time comes to what runCompaction comes to`, async () => {
     const cell = { migrator: 'dcbm', channels: 2, hogs: 1 } as const;
     const settings = { profile, seed: 1, hugePages: 4, cluster: 32 };

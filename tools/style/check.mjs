@@ -2,7 +2,7 @@
 /**
  * Checks how we write (CONTRIBUTING.md): `npm run style`, and a part of `npm run lint`.
  *
- * README.md and docs/ have to be free of what patterns.mjs names. The messages and comments of src/ are held to
+ * README.md and the other pages, docs/ and examples/, have to be free of what patterns.mjs names. The messages and comments of src/ are held to
  * baseline.json: the hits of each room, which may only become fewer.
  *
  *   node tools/style/check.mjs             check
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     count: { type: 'boolean', default: false },
   },
 });
+/** Hits of one pattern in one room that are shown. */
+const MAX_SHOWN = 10;
 const root = values.root;
 const baselineFile = join(root, 'tools', 'style', 'baseline.json');
 
@@ -45,6 +47,13 @@ function files(folder, ending) {
         .split(sep)
         .join('/'),
     )
+    .sort();
+}
+
+/** The pages at the top of the tree. */
+function pages() {
+  return readdirSync(root)
+    .filter((name) => name.endsWith('.md'))
     .sort();
 }
 
@@ -108,7 +117,7 @@ const show = ({ file, line, pattern, text, instead }) =>
     `${file}:${line}: ${pattern}: ${text.length > 160 ? `${text.slice(0, 157)}…` : text}\n    (${instead})`,
   );
 
-const docs = ['README.md', ...files('docs', '.md'), ...files('examples', '.md')].flatMap((file) =>
+const docs = [...pages(), ...files('docs', '.md'), ...files('examples', '.md')].flatMap((file) =>
   docHits(file),
 );
 const source = files('src', '.ts').flatMap((file) => sourceHits(file));
@@ -156,8 +165,12 @@ function compare(baseline = {}) {
       if (count <= allowed) continue;
       failed = true;
       console.error(`${room}: ${count} of "${pattern}", ${allowed} allowed:`);
-      for (const hit of source)
-        if (`${roomOf(hit.file)} ${hit.kind}` === room && hit.pattern === pattern) show(hit);
+      const hits = source.filter(
+        (hit) => `${roomOf(hit.file)} ${hit.kind}` === room && hit.pattern === pattern,
+      );
+      for (const hit of hits.slice(0, MAX_SHOWN)) show(hit);
+      if (hits.length > MAX_SHOWN)
+        console.error(`… and ${hits.length - MAX_SHOWN} more (--list ${room.split(' ')[0]})`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../../lin
 import { Pagemap } from '../../linux/sys/pagemap.js';
 
 /** What one buffer holds less, as its words begin on a 2 MiB boundary. */
-export const ALIGNMENT_BYTES: number = PMD_SIZE;
+const ALIGNMENT_BYTES: number = PMD_SIZE;
 /** One SharedArrayBuffer holds no more in every supported Node. */
 export const MOST_ALIGNED_BYTES: number = 4 * 2 ** 30 - ALIGNMENT_BYTES;
 

@@ -64,7 +64,7 @@ export interface MoveOptions {
 }
 
 /** Of a scattered layout's memory, one folio in so many moves. */
-export const SCATTER = 10;
+const SCATTER = 10;
 
 /** Bytes of program memory needed per byte moved. */
 export function memoryFactor(layout: MoveLayout): number {

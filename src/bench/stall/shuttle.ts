@@ -38,7 +38,7 @@ export async function shuttle(
 }
 
 /** How a spec has pages migrated. */
-export function migrationOptions({
+function migrationOptions({
   batchBytes,
   concurrency,
 }: Pick<StallSpec, 'batchBytes' | 'concurrency'>): Omit<MigrateOptions, 'to'> {

@@ -61,7 +61,7 @@ async function moveTables(): Promise<number> {
 }
 
 /** What of this host and this process keeps page tables from being moved; asked when none has moved. */
-export function tableObstacle(): TableObstacle {
+function tableObstacle(): TableObstacle {
   if (eventReaderRoutine() === undefined) {
     return {
       problem: 'machine code is not permitted, so that nobody reads the events of mremap(2)',

@@ -227,7 +227,7 @@ export interface ScheduleWatch {
 }
 
 /** A bar of the schedules; with a time instead of their number it is of the time, and their rate is told. */
-export function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
+function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
   const started = performance.now();
   let done = 0;
   // Of thousands of schedules a trace has the scenario.

@@ -66,7 +66,7 @@ function profileFolder(): string {
 }
 
 /** Names of the profiles that come with the package. */
-export function profileNames(): string[] {
+function profileNames(): string[] {
   return readdirSync(profileFolder())
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
@@ -77,7 +77,7 @@ export function profileNames(): string[] {
  * The profile of that name, or of that file.
  * @throws UsageError naming the file, and the path of the figure in it that is wrong.
  */
-export function loadProfile(nameOrFile: string): HardwareProfile {
+function loadProfile(nameOrFile: string): HardwareProfile {
   const file = profileNames().includes(nameOrFile)
     ? join(profileFolder(), `${nameOrFile}${SUFFIX}`)
     : nameOrFile;

@@ -23,12 +23,12 @@ export function formatSimReport(report: SimReport): string {
 }
 
 /** In a sentence. */
-export function whatWasSimulated({ title, profile }: SimReport): string {
+function whatWasSimulated({ title, profile }: SimReport): string {
   return `${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`;
 }
 
 /** The rows, with what the RFC published where it has any of them. */
-export function simTable(rows: readonly SimRow[]): SheetTable {
+function simTable(rows: readonly SimRow[]): SheetTable {
   const published = rows.some(({ error }) => error !== null);
   const waits = hasWaits(rows);
   const tables = rows.some(({ tablesMoved }) => tablesMoved !== undefined);
@@ -69,7 +69,7 @@ export function simTable(rows: readonly SimRow[]): SheetTable {
 }
 
 /** What a reader must know, a sentence each. */
-export function simNotes(rows: readonly SimRow[]): string[] {
+function simNotes(rows: readonly SimRow[]): string[] {
   const error = meanError(rows);
   const published = rows.filter((row) => row.error !== null).length;
   const waits = hasWaits(rows);
@@ -112,7 +112,7 @@ function hasWaits(rows: readonly SimRow[]): boolean {
 }
 
 /** What tables call a row: `dcbm 4 ch`. */
-export function simLabel({ migrator, channels, threads, concurrency }: SimRow): string {
+function simLabel({ migrator, channels, threads, concurrency }: SimRow): string {
   const through = concurrency === 'read-through' ? ', read-through' : '';
   if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
   return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;

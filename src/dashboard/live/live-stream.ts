@@ -9,7 +9,7 @@ const PERIOD_MS = 100;
 
 interface Client {
   readonly response: ServerResponse;
-  /** Since when it is too far behind to be sent anything. */
+  /** When it fell too far behind to be sent ticks. Undefined again once it has read all that was queued for it. */
   behindSince: number | undefined;
 }
 
@@ -85,14 +85,14 @@ export class LiveStream {
   #send(client: Client, text: string): void {
     const { response } = client;
     const now = performance.now();
-    if (response.writableLength > HTTP_LIMITS.streamBehind) {
-      client.behindSince ??= now;
-      if (now - client.behindSince > HTTP_LIMITS.streamPatience) response.destroy();
-    } else if (client.behindSince === undefined) {
+    if (response.writableLength > HTTP_LIMITS.streamBehind) client.behindSince ??= now;
+    if (client.behindSince === undefined) {
       response.write(text);
     } else if (response.writableLength === 0) {
       client.behindSince = undefined;
       response.write(this.#state());
+    } else if (now - client.behindSince > HTTP_LIMITS.streamPatience) {
+      response.destroy();
     }
   }
 }

@@ -7,7 +7,7 @@ import { Ring } from './ring.js';
 import { SoftChannel } from './soft-channel.js';
 import type { SoftChannelThreadOptions } from './soft-channel-thread.js';
 
-export const MAX_SOFT_CHANNELS = 64;
+const MAX_SOFT_CHANNELS = 64;
 
 /** A DMA device made of threads, one a channel, each with the best copy that this host has. */
 export class SoftDevice implements DmaDevice {

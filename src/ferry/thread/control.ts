@@ -11,7 +11,7 @@ export const CONTROL_STOP = 1;
 export const CONTROL_BUSY = 2;
 /** 1 while the thread sleeps in the kernel until CONTROL_MAIL changes: see linger.ts. */
 export const CONTROL_ASLEEP = 3;
-export const CONTROL_WORDS = 16;
+const CONTROL_WORDS = 16;
 
 /** Per node, after the control words, as doubles: bytes stocked, bytes free. */
 export function controlBytes(nodes: number): number {

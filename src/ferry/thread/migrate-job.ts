@@ -330,7 +330,7 @@ export class MigrateJob {
 }
 
 /** Index among a region's pages of a page number. */
-export function indexOf(region: RegionPages, page: number): number {
+function indexOf(region: RegionPages, page: number): number {
   for (const span of region.spans) {
     if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
   }

@@ -27,7 +27,7 @@ const FLAG = 1;
 /** A machine writes it. */
 export const JOURNAL_LIVE = 1;
 /** Its machine is gone, and somebody brings the pages back. */
-export const JOURNAL_AT_WORK = 2;
+const JOURNAL_AT_WORK = 2;
 /** Every page is back, no range is registered, the descriptor is closed. */
 export const JOURNAL_BACK = 3;
 /** A page could not be brought back: the descriptor is open and the ranges are registered. */

@@ -50,6 +50,7 @@ export class ParameterServer {
   }
 
   /**
+   * @internal Use `serveParameters`.
    * @throws {@link MigrationError} EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
    * a socket's may be; ENOENT, ENOTDIR, EACCES and the like for its directory; EINVAL for what is no path.
    */

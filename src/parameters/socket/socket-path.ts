@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 
 /** Bytes that the path of a Unix socket may have: `sun_path` of unix(7) without its NUL. */
-export const MOST_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+const MOST_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Checks what can be checked without looking at the disk. The length, because Node before 23 cuts a path that

@@ -12,6 +12,8 @@ export interface CrewTask {
   readonly control: SharedArrayBuffer;
 }
 
-/** Words of the control buffer: the stop flag, then one count of operations for each thread. */
+/** Words of the control buffer: the flags to stop and to begin, how many threads are ready, then the operations of each. */
 export const CREW_STOP = 0;
-export const CREW_OPERATIONS = 1;
+export const CREW_BEGIN = 1;
+export const CREW_READY = 2;
+export const CREW_OPERATIONS = 3;

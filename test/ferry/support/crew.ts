@@ -1,5 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { CREW_OPERATIONS, CREW_STOP, type CrewRole, type CrewTask } from './crew-task.js';
+import {
+  CREW_BEGIN,
+  CREW_OPERATIONS,
+  CREW_READY,
+  CREW_STOP,
+  type CrewRole,
+  type CrewTask,
+} from './crew-task.js';
 import { until } from './fixture.js';
 
 interface Member {
@@ -7,17 +15,34 @@ interface Member {
   readonly result: Promise<number>;
 }
 
+/** Threads that have ended their task and wait for another one. A start costs more than most of what they do. */
+const idle: Worker[] = [];
+
+/** A thread for one task: one that has been used, or a new one. It does not keep the process alive once it is idle. */
+function hire(task: CrewTask): Worker {
+  const worker = idle.pop() ?? new Worker(new URL('./crew-worker.js', import.meta.url));
+  worker.ref();
+  worker.postMessage(task);
+  return worker;
+}
+
+function dismiss(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+  worker.unref();
+  idle.push(worker);
+}
+
 /** Threads that use memory while it is being migrated. */
 export class Crew {
   readonly #control: Int32Array;
   readonly #members: readonly Member[];
+  #dismissed = false;
 
   private constructor(memory: SharedArrayBuffer, roles: readonly CrewRole[]) {
-    const control = new SharedArrayBuffer(64);
+    const control = new SharedArrayBuffer(128);
     this.#control = new Int32Array(control);
     this.#members = roles.map((role, index) => {
-      const workerData: CrewTask = { index, role, memory, control };
-      const worker = new Worker(new URL('./crew-worker.js', import.meta.url), { workerData });
+      const worker = hire({ index, role, memory, control });
       const result = new Promise<number>((resolve, reject) => {
         worker.once('message', resolve);
         worker.once('error', reject);
@@ -33,6 +58,8 @@ export class Crew {
   static async start(memory: SharedArrayBuffer, roles: readonly CrewRole[]): Promise<Crew> {
     const crew = new Crew(memory, roles);
     const stopped = () => Atomics.load(crew.#control, CREW_STOP) !== 0;
+    while (!stopped() && Atomics.load(crew.#control, CREW_READY) < roles.length) await sleep(1);
+    crew.#begin();
     await until(() => stopped() || roles.every((_, index) => crew.operations(index) > 0));
     return crew;
   }
@@ -54,9 +81,20 @@ export class Crew {
 
   /** What each thread has done, when all have finished by themselves. */
   async finished(): Promise<number[]> {
-    const results = await Promise.all(this.#members.map(({ result }) => result));
-    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
-    return results;
+    try {
+      const results = await Promise.all(this.#members.map(({ result }) => result));
+      if (!this.#dismissed) for (const { worker } of this.#members) dismiss(worker);
+      this.#dismissed = true;
+      return results;
+    } catch (error) {
+      for (const { worker } of this.#members) void worker.terminate();
+      throw error;
+    }
+  }
+
+  #begin(): void {
+    Atomics.store(this.#control, CREW_BEGIN, 1);
+    Atomics.notify(this.#control, CREW_BEGIN);
   }
 
   /** Stops the threads; resolves to what each has done. Rejects when one of them found something wrong. */

@@ -4,6 +4,9 @@ import { Pagemap } from '../../../src/linux/sys/pagemap.js';
 import { Userfaultfd } from '../../../src/linux/userfaultfd/userfaultfd.js';
 import { PAGE } from './memory.js';
 
+/** How long a thread may wait for a CPU on a busy host. */
+const PATIENCE_MS = 60_000;
+
 /**
  * A page that is not there, in a range whose readers wait: whoever copies from it sleeps until `fill`, as a thread
  * does that gets no processor for so long.
@@ -25,7 +28,9 @@ export class StuckSource {
 
   /** Returns when a thread sleeps on the page. */
   await(): void {
+    const until = performance.now() + PATIENCE_MS;
     while (!this.#seen) {
+      if (performance.now() > until) throw new Error('no thread has read the page');
       this.#uffd.resolveHoles(() => {
         this.#seen = true;
         return true;

@@ -29,7 +29,7 @@ export function nameOf({
   return migrator === 'mtcopy' ? `mtcopy, ${threads} threads` : migrator;
 }
 
-export function placeOf({ folio, batch }: { readonly folio: string; readonly batch: number | null }): number {
+function placeOf({ folio, batch }: { readonly folio: string; readonly batch: number | null }): number {
   return batch ?? bytesOf(folio);
 }
 

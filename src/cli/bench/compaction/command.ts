@@ -50,7 +50,7 @@ export function addBenchCompactionCommand(bench: Command, setExitCode: SetExitCo
       let report: CompactionBench;
       try {
         const onRun = (): void => progress.update(++done, `run ${done} of ${total}`);
-        report = await benchCompaction({ size: bytes, runs, trigger, hog, onRun });
+        report = await benchCompaction({ size: bytes, runs, hog, onRun, ...(trigger && { trigger }) });
       } finally {
         progress.stop();
       }

@@ -21,7 +21,7 @@ import { formatMoveReport } from './report.js';
 import { moveSheet } from './sheet.js';
 
 /** What the help of `bench move` says beside its options. */
-export const BENCH_MOVE_HELP = `
+const BENCH_MOVE_HELP = `
 Migrators:
   serial    one folio at a time, as kernels before 2023 did
   baseline  batches, no migrator: each folio is copied by itself

@@ -110,7 +110,7 @@ export function speed(value: number): string {
 const CAUSES_WIDTH = 36;
 
 /** The rows of which folios stayed or copies fell back, and with faults injected all that could. */
-export function touchedRows({ rows, options }: MoveReport): MoveRow[] {
+function touchedRows({ rows, options }: MoveReport): MoveRow[] {
   const injected = Object.keys(options.inject).length > 0;
   return rows.filter(
     ({ foliosFailed, fallbacks, migrator }) =>

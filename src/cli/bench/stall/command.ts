@@ -16,7 +16,7 @@ import { formatSheet } from '../../ui/sheet-text.js';
 import { type StallFlags, stallOptions } from './flags.js';
 import { stallSheet } from './sheet.js';
 
-export const BENCH_STALL_HELP = `
+const BENCH_STALL_HELP = `
 Threads read, or update, words at random places of memory that is migrated to
 and fro, and time every single access. One that meets a page in flight waits for
 it: with 'exclusive' (the RFC's unmap, copy, map) readers and writers wait for

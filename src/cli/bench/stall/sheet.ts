@@ -74,7 +74,7 @@ function of(rows: readonly StallRow[], folio: string, role: Role): StallRow[] {
 const RIGHT = { align: 'right' } as const;
 
 /** How long one role waits, migration or none. */
-export function waitTable(
+function waitTable(
   { options, undisturbed, elsewhere, rows }: StallReport,
   folio: string,
   role: Role,
@@ -106,7 +106,7 @@ export function waitTable(
 }
 
 /** What read-through comes to, of exclusive; nothing where not both were measured. */
-export function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
+function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
   const through = rows.filter((row) => row.folio === folio && row.ofExclusive !== null);
   if (through.length === 0) return [];
   return [
@@ -133,7 +133,7 @@ export function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
 }
 
 /** `read-through`, or with the size of its swaps where that was asked for: `read-through/1M`. */
-export function wayOf({ concurrency, swapBytes }: StallRow): string {
+function wayOf({ concurrency, swapBytes }: StallRow): string {
   return swapBytes === null ? concurrency : `${concurrency}/${formatSize(swapBytes)}`;
 }
 
@@ -147,7 +147,7 @@ function microseconds(value: number): string {
 }
 
 /** What a reader of the figures must know, a sentence each. */
-export function stallNotes(report: StallReport): string[] {
+function stallNotes(report: StallReport): string[] {
   const { host, clocks, rows, elsewhere, notes } = report;
   const all = [...rows, ...elsewhere];
   const sum = (of: (row: StallRow) => number) => all.reduce((total, row) => total + of(row), 0);
