@@ -46,6 +46,14 @@ test('every file, test and command that the docs point to is there', () => {
   }
 });
 
+test('every file of the sources that the docs name is there', () => {
+  for (const doc of docs) {
+    for (const [, path] of text(doc).matchAll(/`((?:src|test|tools|web|profiles|examples)\/[\w./-]+)`/g)) {
+      assert.ok(existsSync(new URL(path!, root)), `${doc} names ${path}`);
+    }
+  }
+});
+
 test('each row of a table has as many cells as its head', () => {
   for (const doc of docs) {
     let cells = 0;

@@ -233,7 +233,7 @@ export interface BatchLimits {
 }
 
 /**
- * Base pages of a batch, where nobody says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
+ * Base pages of a batch, where nobody says how many (docs/performance.md, "Batch size"): who waits for an exclusive batch waits
  * for all of it; the readers of a read-through batch do not wait for it.
  */
 const EXCLUSIVE_BATCH = 2048;
