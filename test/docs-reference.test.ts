@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ERRNO } from '../src/common/errno.js';
+import { openFerry } from '../src/index.js';
 import { FerryMetrics, type MeasuredFerry } from '../src/metrics/ferry-metrics.js';
 import { MIGRATE_STATS } from '../src/mm/stats.js';
 
@@ -42,6 +43,46 @@ test('docs/counters.md has a row for each metric, and no other', async () => {
   const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name!);
   assert.ok(names.length > 30, names.join());
   assert.deepEqual(rows(counters, 'Metrics of').sort(), names.sort());
+});
+
+test('docs/api.md has a row for each option of openFerry, adopt and migrate, and no other', () => {
+  const text = read('docs/api.md');
+  const cases = [
+    ['`openFerry', 'src/ferry/options.ts', 'FerryOptions'],
+    ['Regions', 'src/ferry/ferry.ts', 'AdoptOptions'],
+    ['`region.migrate', 'src/ferry/migrate-options.ts', 'MigrateOptions'],
+  ] as const;
+  for (const [heading, file, name] of cases) {
+    const body = new RegExp(`^export interface ${name} \\{$([\\s\\S]*?)^\\}$`, 'm').exec(read(file))![1]!;
+    const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
+    assert.ok(fields.length >= 4, fields.join());
+    const section = text.split(/^## /m).find((part) => part.startsWith(heading))!;
+    const named = [...section.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)].flatMap(([, names]) =>
+      names!.replaceAll('`', '').split(', '),
+    );
+    assert.deepEqual(named.sort(), fields.sort(), name);
+  }
+});
+
+test('docs/parameters.md has each parameter under its folder, with its default', async () => {
+  const ferry = await openFerry();
+  const parameters = ferry.parameters.list();
+  await ferry.close();
+  const text = read('docs/parameters.md');
+  const documented = text.split(/^### /m).flatMap((section) => {
+    const folder = /^`(module\/[a-z]+\/parameters\/)`$/m.exec(section)?.[1];
+    if (folder === undefined) return [];
+    return [...section.matchAll(/^\| `([a-z_]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, name, value]) => ({
+      path: `${folder}${name}`,
+      value: value!.replaceAll('`', ''),
+    }));
+  });
+  assert.deepEqual(documented.map(({ path }) => path).sort(), parameters.map(({ path }) => path).sort());
+  for (const { path, value } of documented) {
+    const known = parameters.find((parameter) => parameter.path === path)!.value;
+    // As many threads as this host has CPUs.
+    if (!path.endsWith('/threads')) assert.equal(value, known, path);
+  }
 });
 
 test('docs/errors.md has an entry for each code, and no other', () => {
