@@ -18,8 +18,8 @@ export interface WasmMemory {
 }
 
 /**
- * What a ferry adopts: memory that is not freed while the ferry holds it. V8 moves an unshared WebAssembly.Memory that it
- * cannot grow in place, and the region follows it: see movable-memory.ts.
+ * Memory that a ferry can adopt: it is not freed while the ferry holds it. V8 moves an unshared
+ * WebAssembly.Memory that it cannot grow in place. The region follows it: see movable-memory.ts.
  *
  * @see {@link Ferry.adopt} for an example
  */

@@ -86,8 +86,8 @@ export interface FerryNode {
   /** Free pages that the pool holds. */
   readonly bytesStocked: number;
   /**
-   * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
-   * other, the host is asked four times a second.
+   * Bytes that the node can still take. A node without a capacity takes the free memory of the host, which
+   * is read four times a second during migrations.
    */
   readonly bytesFree: number;
 }
@@ -135,7 +135,7 @@ export class Ferry {
    * that are migrated out of read(2), write(2) and the like.
    */
   readonly faults: FaultHandling;
-  /** Whether migrations with `concurrency: 'read-through'` can be had: this host's userfaultfd can write-protect. */
+  /** Whether `concurrency: 'read-through'` is supported: this host's userfaultfd can write-protect. */
   readonly canReadThrough: boolean;
   /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
@@ -203,22 +203,26 @@ export class Ferry {
     return this.#offload.active;
   }
 
-  /** What can be changed while the ferry runs, by the kernel's names: docs/parameters.md. */
+  /**
+   * The parameters, which can be read and changed while the ferry runs, under the kernel's names:
+   * docs/parameters.md.
+   */
   get parameters(): ParameterAccess {
     return this.#offload.parameters;
   }
 
   /**
    * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`), also where V8
+   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`),
+   * also where V8
    * has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
-   * @throws {@link MigrationError} EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
-   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
-   *
+   * @throws {@link MigrationError} EINVAL for bad options, and for memory that could be freed or moved (an
+   * ArrayBuffer, a Buffer). EBUSY when a ferry of this process has it already, in any thread. ENOMEM at a
+   * limit of mappings. EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, if nothing notifies
+   * the ferry of that.
    * @example
    * ```ts
    * const memory = new SharedArrayBuffer(64 * 2 ** 20);
@@ -276,13 +280,14 @@ export class Ferry {
   }
 
   /**
-   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
-   * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
-   * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
-   * set, -ENOMEM: that node is full). With `nodes` null it only asks.
+   * move_pages(2) for a region: moves each page to a node. `offsets` has a byte offset for each page,
+   * `nodes` its target. With `nodes` null it only reports.
+   *
+   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
+   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
+   * another process, without `moveAll`), -ENOMEM (the node is full).
    *
    * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments.
-   *
    * @example
    * ```ts
    * const where = await ferry.movePages(region, [0, 4096, 8192], null); // only reports
@@ -338,13 +343,13 @@ export class Ferry {
   }
 
   /**
-   * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
-   * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
+   * Prefills the pool of a node with free pages from the kernel, so that a migration to it finds them. A
+   * migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
    *
-   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
-   * than `bytes` when the node has no more.
+   * `bytes` is rounded up to whole pages. Pages come in units of 2 MiB. Resolves to the bytes of free
+   * pages, which is less than `bytes` when the node has no more.
+   *
    * @throws {@link MigrationError} EINVAL, ENODEV
-   *
    * @example
    * ```ts
    * const bytes = await ferry.stock({ node: 1, bytes: 32 * 2 ** 20 });
@@ -380,8 +385,9 @@ export class Ferry {
   }
 
   /**
-   * What happens, batch by batch: phases, channels, outcomes. Recorded while a reader is open, which costs the migration
-   * thread a microsecond or two a batch; while none is, nothing. Can be read after `close()`, too.
+   * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a
+   * reader is open, which costs the migration thread a microsecond or two a batch. It can be read after
+   * `close()`, too.
    */
   events(): EventReader {
     return this.#events.reader();

@@ -19,7 +19,7 @@ export interface MigrateProgress {
   readonly foliosFailed: number;
   /** Bytes that have moved so far. */
   readonly bytesMoved: number;
-  /** Bytes of the range asked for, what is on the target already included. */
+  /** Bytes of the requested range, including pages that are on the target already. */
   readonly bytesTotal: number;
 }
 
@@ -95,7 +95,9 @@ export interface MigrateOptions {
   readonly hugePages?: HugePages;
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
-  /** Called about ten times a second, and once at the end. What it throws becomes a process warning. */
+  /**
+   * Called about ten times a second, and once at the end. An exception from it becomes a process warning.
+   */
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
@@ -133,11 +135,14 @@ export interface MigrateResult {
   readonly foliosBridged: number;
   /** Bytes of those folios. */
   readonly bytesBridged: number;
-  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  /**
+   * With `concurrency: 'read-through'`: folios that were copied write-protected, while readers continued.
+   * The others were unmapped while they were copied.
+   */
   readonly foliosReadThrough: number;
   /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
   readonly staleCopies: number;
-  /** Bytes of the range that are on huge pages now, asked of the page tables. */
+  /** Bytes of the range that are on huge pages now, from the page tables. */
   readonly hugeBytes: number;
   /** Whole nanoseconds, as those of `phases`. */
   readonly durationNs: number;
@@ -149,7 +154,7 @@ export interface MigrateResult {
     readonly copyNs: number;
     /** Mapping pages into the program's range. */
     readonly mapNs: number;
-    /** Getting destinations: nothing from stock, much from the kernel. */
+    /** Getting destinations. Free pages of the pool take no time, pages from the kernel much. */
     readonly destinationNs: number;
   };
 }

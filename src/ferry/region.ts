@@ -81,8 +81,9 @@ export interface RegionMemory {
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
  *
- * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
- * another address when it grows. The region asks V8 for it before each migration, and follows.
+ * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow. V8 may move an unshared
+ * WebAssembly.Memory to another address when it grows. The region reads its place from V8 before each
+ * migration, and follows.
  */
 export class Region {
   /** A number that no other region of the process has. */
@@ -145,7 +146,7 @@ export class Region {
     );
   }
 
-  /** What has become of its memory since it was adopted. */
+  /** The changes of its memory since it was adopted. */
   get changes(): RegionChanges {
     this.#look();
     return { grown: this.#grown, moved: this.#moved };
@@ -175,21 +176,19 @@ export class Region {
   }
 
   /**
-   * Moves its pages to another node while the program goes on reading and writing them. A thread that
-   * touches a page in flight waits for its batch, no longer.
+   * Moves its pages to another node while the program reads and writes them. A thread that touches a page
+   * in flight waits for its batch, no longer.
    *
-   * Migrations of one region are queued and done one after the other. Resolves even when folios failed:
-   * `foliosFailed` and `failures` say which stayed where they were, and why; every byte is where it should be.
+   * Migrations of one region run one after the other. It resolves even when folios failed: `foliosFailed`
+   * and `failures` report which stayed where they were, and why. Every byte is where it should be.
    *
-   * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
-   * the last try.
+   * If V8 moves the memory during the migration, the migration starts again at the new place. The result is
+   * that of the last try.
    *
-   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
-   * `promote` and `split` of memory that V8 may have to move;
-   * ESTALE when somebody else has unmapped the memory;
-   * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
-   * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
-   *
+   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
+   * for `read-through`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
+   * has unmapped the memory. ECANCELED (a {@link MigrationAbortedError} with the result so far) when
+   * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
    * @example
    * ```ts
    * const result = await region.migrate({
@@ -257,10 +256,10 @@ export class Region {
   }
 
   /**
-   * Gives the memory back as ordinary memory, wherever it now lies. A migration that is under way stops
-   * between batches and rejects with ECANCELED. Releasing twice does nothing.
+   * Makes the memory ordinary memory again, wherever it now lies. A migration in progress stops between
+   * batches and rejects with ECANCELED. Releasing twice does nothing.
    *
-   * Nobody need wait for it, except to adopt the same memory again: resolves when that can be done.
+   * It need not be awaited, except to adopt the same memory again: it resolves when that is possible.
    */
   release(): Promise<void> {
     if (this.#released) return this.#releasing;
@@ -275,7 +274,9 @@ export class Region {
   }
 
   /**
-   * Asks V8 where the memory is and how long, and follows it. Needs no call: each migration asks.
+   * Reads the place and the length of the memory from V8, and follows it. A program need not call it: each
+   * migration does the same.
+   *
    * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
    */
   refresh(): void {

@@ -1,7 +1,7 @@
 /**
- * How hard to try (the kernel's `enum migrate_mode`):
- * `async` never waits and makes 3 passes, `sync_light` makes 10 passes and yields the CPU between them,
- * `sync` makes 10 passes and sleeps a little between them, so that short pins have time to go.
+ * How hard to try (the kernel's `enum migrate_mode`). `async` never waits and makes 3 passes. `sync_light`
+ * makes 10 passes and yields the CPU between them. `sync` makes 10 passes and sleeps a little between them,
+ * so that short pins have time to end.
  *
  * @see {@link Region.migrate} for an example
  */

@@ -58,10 +58,10 @@ export interface StartedCopy {
 /**
  * A provider of the batch copy (RFC patch 4, `struct migrator`).
  *
- * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative errno:
- * -EOPNOTSUPP declines the batch, which is no error; -ENODEV and -EBUSY refuse it (no channel, or all in
- * use); -ETIMEDOUT gives up waiting; anything else is a failure. Folios that it has not marked are copied one
- * by one by the pipeline, so a partial success is of use.
+ * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative
+ * errno. EOPNOTSUPP declines the batch, which is not an error. ENODEV and EBUSY refuse it (no channel, or
+ * all in use). ETIMEDOUT gives up waiting. Anything else is a failure. The pipeline copies folios without a
+ * mark one by one, so a partial success is useful.
  *
  * @see {@link OwnMigrator} for an example
  */
@@ -75,9 +75,9 @@ export interface Migrator {
    */
   offloadCopy(list: CopyList, port: CopyPort): number;
   /**
-   * The same in two halves, for a migrator whose copy needs not the calling thread: while it goes on, the
-   * pipeline unmaps the next batch and maps the one before. A number is a result as of `offloadCopy`, at once.
-   * Several copies may be under way; they are finished in the order in which they were started.
+   * The same in two halves, for a migrator whose copy does not need the calling thread. While it runs, the
+   * pipeline unmaps the next batch and maps the previous one. A number is a result as of `offloadCopy`, at
+   * once. Several copies may be in progress; they are finished in the order in which they were started.
    */
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
   /** Resolves when no device touches any frame that was `held` so far. Without it they are held for good. */

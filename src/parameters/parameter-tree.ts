@@ -30,8 +30,8 @@ export interface ParameterInfo {
 }
 
 /**
- * What can be read and changed while a ferry runs: the kernel's module parameters in sysfs (RFC patch 5).
- * Paths are like `module/dcbm/parameters/nr_dma_chan`; one slash before it is accepted.
+ * The parameters that can be read and changed while a ferry runs: the kernel's module parameters in sysfs
+ * (RFC patch 5). Paths are like `module/dcbm/parameters/nr_dma_chan`. One leading slash is accepted.
  *
  * @example
  * ```ts
@@ -54,11 +54,12 @@ export interface ParameterAccess {
   /** Every parameter, sorted by path. */
   list(): readonly ParameterInfo[];
   /**
-   * Calls `listener` after each change of the shown value of one parameter, or of all below a path such as
-   * `module/dcbm` (`/`: all of them), whoever made it: what `set` changes at once, what the engine changes by
-   * itself within 100 ms, as one change when it was several. Does not keep the process alive.
+   * Calls `listener` after each change of one parameter, or of all below a path such as `module/dcbm` (`/`
+   * is all of them). A change by `set` is reported at once. A change by the engine is reported within 100
+   * ms, and several as one. It does not keep the process alive.
    *
    * Returns a function that ends it.
+   *
    * @throws {@link MigrationError} ENOENT for a path that no parameter has or lies below.
    */
   watch(path: string, listener: ParameterListener): () => void;

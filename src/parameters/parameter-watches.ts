@@ -1,7 +1,8 @@
 import { describeThrown } from '../common/describe-value.js';
 
 /**
- * Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else.
+ * Called after a change of a shown value. An exception from it becomes a process warning, and affects
+ * nobody else.
  *
  * @see {@link ParameterAccess.watch} for an example
  */

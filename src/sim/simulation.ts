@@ -51,17 +51,17 @@ export interface SimulationOptions {
   readonly reorder?: boolean;
   /** The IOMMU merges neighbouring segments or not, as it falls. */
   readonly mergeByChance?: boolean;
-  /** What dcbm sees instead of the device, and of what maps memory for it: to show what a broken one does. */
+  /** Replaces the device that dcbm uses: to show the effect of a broken one. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   /** The same for the DMA mapping of memory. */
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
-  /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
+  /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
   readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
-  /** What moves page tables, on a machine that can: to show what a broken one does. */
+  /** Replaces the moves of page tables, on a machine that has them: to show the effect of a broken one. */
   readonly tableMoves?: (memory: PhysicalMemory) => TableMoves;
-  /** What becomes of a descriptor. */
+  /** The outcome of a descriptor. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   /** Parameters of the pipeline, by their names in docs/parameters.md. */
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
@@ -257,7 +257,7 @@ export class Simulation {
     }
   }
 
-  /** Runs a whole migration, and what the device does meanwhile. */
+  /** Runs a whole migration, and the actions of the device in that time. */
   migrate(request: SimMigrateRequest, list: FolioList): SimResult {
     const stats = request.stats ?? new MigrateStats();
     const from = this.clock.now;

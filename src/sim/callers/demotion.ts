@@ -25,8 +25,9 @@ export interface DemotionOptions {
 }
 
 /**
- * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last looked at go to a
- * slower node. Whoever was touched gets a second chance. Reason `demotion`, mode `async`.
+ * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last
+ * checked go to a slower node. A page that was touched gets a second chance. Reason `demotion`, mode
+ * `async`.
  *
  * @example
  * ```ts

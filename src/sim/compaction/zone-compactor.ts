@@ -92,7 +92,10 @@ export class ZoneCompactor {
     return { migrate: this.#at, free: this.#free.at };
   }
 
-  /** First frame of a free 2 MiB block, now in flight; compacts as long as there is none. -1 when there is none to be had. */
+  /**
+   * First frame of a free 2 MiB block, now in flight. Compacts until there is one. -1 if the scanners have
+   * met without one.
+   */
   allocateHuge(): number {
     const steps = this.allocateHugeInSteps();
     for (;;) {

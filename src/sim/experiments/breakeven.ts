@@ -20,7 +20,7 @@ export interface BreakevenSettings {
   readonly seed: number;
   /** Why the pages move. */
   readonly reason: MigrateReason;
-  /** What is compared with the baseline. */
+  /** The migrator that is compared with the baseline. */
   readonly migrator: Exclude<SimMigrator, 'serial' | 'baseline'>;
   /** DMA channels of `dcbm`. */
   readonly channels: number;

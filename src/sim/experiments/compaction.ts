@@ -36,7 +36,7 @@ export interface CompactionSettings {
   readonly profile: HardwareProfile;
   /** The same seed gives the same result. */
   readonly seed: number;
-  /** 2 MiB pages to be had; the RFC had 16384. */
+  /** 2 MiB pages to allocate; the RFC had 16384. */
   readonly hugePages: number;
   /** Base pages of a batch. */
   readonly cluster: number;

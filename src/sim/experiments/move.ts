@@ -98,7 +98,7 @@ export interface MoveFigures extends MoveCell {
   readonly readerWaitNs: number;
   /** The same for a thread that writes. */
   readonly writerWaitNs: number;
-  /** What the hogs had of it. */
+  /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;
   /** Folios that the migrator was given and did not copy. */
   readonly fallbacks: number;

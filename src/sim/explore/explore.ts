@@ -25,7 +25,7 @@ export interface ExploreOptions {
   readonly preemptions?: number;
   /** Broken parts, to see whether they are found. */
   readonly parts?: ExploredParts;
-  /** Asked after every schedule. */
+  /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
 }
 
@@ -37,7 +37,7 @@ export interface ExploreOptions {
 export interface Failure {
   /** Name of the scenario. */
   readonly scenario: string;
-  /** What the hardware does; the schedule is of that seed. */
+  /** The seed of the hardware's decisions; the schedule belongs to it. */
   readonly seed: number;
   /** The decisions of the schedule, for {@link replay}. */
   readonly choices: readonly number[];

@@ -1,6 +1,6 @@
 /**
- * What a simulated machine costs: a plain data file, `pageferry.profile/1`. Every figure says where it comes from; in
- * the file each is `{ "value": 3, "unit": "ns", "source": "…" }`. Here they are plain numbers.
+ * The costs of a simulated machine: a plain data file, `pageferry.profile/1`. Every figure names its
+ * source. In the file each is `{ "value": 3, "unit": "ns", "source": "…" }`. Here they are plain numbers.
  *
  * @see {@link readProfile} for an example
  */
