@@ -52,19 +52,19 @@ export function readOptions<T extends object>(
 }
 
 /**
- * A copy of a list, each element read once. Undefined for what is no array, or has more than `most` elements.
+ * A copy of a list, each element read once. Undefined for what is no array, or has more than `max` elements.
  * @throws MigrationError EINVAL when it throws as it is read.
  */
 export function readList(
   operation: string,
   argument: string,
   value: unknown,
-  most: number,
+  max: number,
 ): unknown[] | undefined {
   return readSafely(operation, argument, () => {
     if (!Array.isArray(value)) return undefined;
     const { length } = value;
-    if (!(length <= most)) return undefined;
+    if (!(length <= max)) return undefined;
     return Array.from({ length }, (_, i): unknown => value[i]);
   });
 }
@@ -94,14 +94,14 @@ export function checkInteger(
   operation: string,
   argument: string,
   value: unknown,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
 ): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   throw invalidArgument(
     operation,
     argument,
-    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
+    `must be an integer from ${min} to ${max}, not ${describe(value)}`,
   );
 }
 

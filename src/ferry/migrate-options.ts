@@ -1,7 +1,7 @@
 import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
-import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { FallbackCauses } from '../offload/fallback-cause.js';
@@ -62,28 +62,28 @@ export interface MigrateOptions {
    * time. A thread that touches a page in flight waits for its batch, so larger batches mean longer waits
    * and less overhead.
    *
-   * @defaultValue the option of `openFerry`; else 8192 (32 MiB) with `read-through` and `promote`, and 2048
+   * @defaultValue the option of `openFerry`; else 8192 (32 MiB) with `write-protected` and `promote`, and 2048
    * (8 MiB) otherwise
    */
-  readonly maxBatchedMigration?: number;
+  readonly batchBytes?: number;
   /**
-   * Pages that lie on the target already. `exact`: they stay untouched. `bridge`: short gaps of such pages
+   * Pages that lie on the target already. `exact`: they stay untouched. `move`: short gaps of such pages
    * between two folios move along, because that is faster than skipping them. The result counts them
    * separately.
    *
    * @defaultValue `'exact'`
    */
-  readonly granularity?: 'exact' | 'bridge';
+  readonly gaps?: 'skip' | 'move';
   /**
    * The copy mode. `exclusive`: the pages of a batch are unmapped while they are copied, and threads that
-   * touch them wait, as in the kernel. `read-through`: they are write-protected while they are copied, and
+   * touch them wait, as in the kernel. `write-protected`: they are write-protected while they are copied, and
    * readers continue. Then they are remapped, a few at a time, and readers wait only for that moment.
    * Writers to a batch wait in both modes.
    *
    * @defaultValue `'exclusive'`
-   * @throws {@link MigrationError} EOPNOTSUPP for `read-through`, if {@link Ferry.canReadThrough} is false
+   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link Ferry.canWriteProtect} is false
    */
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
   /**
    * The treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. `promote`: all of the range
    * that 2 MiB pages can hold arrives on them, and parts of it that were never touched are filled with
@@ -120,7 +120,7 @@ export interface MigrateResult {
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly errno: string | null;
+  readonly code: string | null;
   /** Batches that were made. */
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
@@ -131,16 +131,16 @@ export interface MigrateResult {
   readonly fallbacks: number;
   /** The same by cause. */
   readonly fallbackCauses: FallbackCauses;
-  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
-  readonly foliosBridged: number;
+  /** With `gaps: 'move'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
+  readonly gapFoliosMoved: number;
   /** Bytes of those folios. */
-  readonly bytesBridged: number;
+  readonly gapBytesMoved: number;
   /**
-   * With `concurrency: 'read-through'`: folios that were copied write-protected, while readers continued.
+   * With `copyMode: 'write-protected'`: folios that were copied write-protected, while readers continued.
    * The others were unmapped while they were copied.
    */
-  readonly foliosReadThrough: number;
-  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
+  readonly foliosWriteProtected: number;
+  /** Of those, copies that were found not to be what their page held at the cutover: they were made once more. */
   readonly staleCopies: number;
   /** Bytes of the range that are on huge pages now, from the page tables. */
   readonly hugeBytes: number;
@@ -170,7 +170,7 @@ export interface MigrateFailure {
   /** Bytes. */
   readonly length: number;
   /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly errno: string;
+  readonly code: string;
 }
 
 /**
@@ -207,9 +207,9 @@ const KNOWN = [
   'mode',
   'offset',
   'length',
-  'maxBatchedMigration',
-  'granularity',
-  'concurrency',
+  'batchBytes',
+  'gaps',
+  'copyMode',
   'hugePages',
   'signal',
   'onProgress',
@@ -221,9 +221,9 @@ export interface FilledMigrateOptions {
   readonly mode: MigrateMode;
   readonly offset: number;
   readonly length: number;
-  readonly maxBatchedMigration: number;
-  readonly bridge: boolean;
-  readonly concurrency: Concurrency;
+  readonly batchBytes: number;
+  readonly moveGaps: boolean;
+  readonly copyMode: CopyMode;
   readonly hugePages: HugePages;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
@@ -232,22 +232,22 @@ export interface FilledMigrateOptions {
 /** Base pages of the batches of a ferry's migrations. */
 export interface BatchLimits {
   /** At most. */
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   /** Of a migration that says nothing, where the ferry was opened with a number. */
   readonly defaultBatch?: number | undefined;
 }
 
 /**
  * Base pages of a batch, where nobody says how many (docs/performance.md, "Batch size"): who waits for an exclusive batch waits
- * for all of it; the readers of a read-through batch do not wait for it.
+ * for all of it; the readers of a write-protected batch do not wait for it.
  */
 const EXCLUSIVE_BATCH = 2048;
 const LONG_BATCH = 8192;
 
-function defaultBatch(limits: BatchLimits, concurrency: Concurrency, hugePages: HugePages): number {
-  const long = concurrency === 'read-through' || hugePages === 'promote';
+function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePages): number {
+  const long = copyMode === 'write-protected' || hugePages === 'promote';
   const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
-  return Math.min(limits.maxBatchedMigration, batch);
+  return Math.min(limits.batchBytes, batch);
 }
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
@@ -278,30 +278,30 @@ export function fillMigrateOptions(
   checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
   const { length = bytes - offset } = given;
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
-  const { granularity = 'exact', signal, onProgress } = given;
-  const { concurrency = 'exclusive', hugePages = 'keep' } = given;
-  checkWord(OPERATION, 'options.concurrency', concurrency, CONCURRENCIES);
+  const { gaps = 'skip', signal, onProgress } = given;
+  const { copyMode = 'exclusive', hugePages = 'keep' } = given;
+  checkWord(OPERATION, 'options.copyMode', copyMode, COPY_MODES);
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
-  const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
+  const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
+  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, limits.batchBytes);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  checkWord(OPERATION, 'options.granularity', granularity, ['exact', 'bridge']);
+  checkWord(OPERATION, 'options.gaps', gaps, ['skip', 'move']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
-  const bridge = granularity === 'bridge';
+  const moveGaps = gaps === 'move';
   return {
     target,
     reason,
     mode,
     offset,
     length,
-    maxBatchedMigration,
-    bridge,
-    concurrency,
+    batchBytes,
+    moveGaps,
+    copyMode,
     hugePages,
     signal,
     onProgress,

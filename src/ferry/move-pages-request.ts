@@ -23,14 +23,14 @@ export interface MovePagesOptions {
    *
    * @defaultValue 512 (2 MiB)
    */
-  readonly maxBatchedMigration?: number;
+  readonly batchBytes?: number;
 }
 
 const OPERATION = 'movePages';
 /** Base pages: 2 MiB, the kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
 const DEFAULT_BATCH = 512;
 /** Pages of one call: 256 GiB of 4K. */
-const MOST_PAGES = 2 ** 26;
+const MAX_PAGES = 2 ** 26;
 
 /** Checks the arguments of `ferry.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
 export function movePagesRequest(
@@ -38,14 +38,14 @@ export function movePagesRequest(
   offsets: ArrayLike<number>,
   nodes: ArrayLike<number> | null,
   options: MovePagesOptions,
-  ferry: { readonly nodeIds: readonly number[]; readonly maxBatchedMigration: number },
+  ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
 ): MovePagesMessage {
-  const given = readOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
-  const { moveAll, maxBatchedMigration = Math.min(DEFAULT_BATCH, ferry.maxBatchedMigration) } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, ferry.maxBatchedMigration);
+  const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
+  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH, ferry.batchBytes) } = given;
+  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, ferry.batchBytes);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
-    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MOST_PAGES} byte offsets`);
+    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
   }
   if (nodes !== null && readSafely(OPERATION, 'nodes', (): unknown => nodes?.length) !== length) {
     throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${length} node ids`);
@@ -67,13 +67,13 @@ export function movePagesRequest(
     pages,
     nodes: targets,
     moveAll: moveAll === true,
-    maxBatchedMigration,
+    batchBytes,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
   };
 }
 
 function isLength(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_PAGES;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_PAGES;
 }
 
 function indices(length: number): Int32Array {

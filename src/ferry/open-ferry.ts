@@ -31,7 +31,7 @@ import { ThreadClient } from './thread/thread-client.js';
  * ```ts
  * import { openFerry } from 'pageferry';
  *
- * const ferry = await openFerry({ poolWatermark: 128 * 2 ** 20 });
+ * const ferry = await openFerry({ poolBytes: 128 * 2 ** 20 });
  * console.log(ferry.nodes);
  * await ferry.close();
  * ```
@@ -71,8 +71,8 @@ export async function openFerryWith(
       numaNode,
       capacityPages: Number.isFinite(capacityBytes) ? Math.floor(capacityBytes / PAGE_SIZE) : capacityBytes,
     })),
-    maxBatchedMigration: filled.maxBatchedMigration,
-    watermarkPages: Math.ceil(filled.poolWatermark / PAGE_SIZE),
+    batchBytes: filled.batchBytes,
+    maxPoolPages: Math.ceil(filled.poolBytes / PAGE_SIZE),
     settings: settings.buffer,
     counters,
     events: events.buffer,
@@ -80,7 +80,7 @@ export async function openFerryWith(
     audit: filled.audit,
     control,
     records: recordMemory(),
-    journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
+    journal: new SharedArrayBuffer(Journal.bytes(filled.batchBytes)),
     stats,
     wrapMachine,
   });

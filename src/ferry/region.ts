@@ -22,15 +22,15 @@ const PROGRESS_INTERVAL_MS = 100;
 /** What a region needs of the ferry that it belongs to. */
 export interface RegionHost {
   readonly nodeIds: readonly number[];
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
-  /** Whether read-through migrations can be had on this host. */
-  readonly canReadThrough: boolean;
+  /** Whether write-protected migrations can be had on this host. */
+  readonly canWriteProtect: boolean;
   /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
-  giveBackRecord(record: MigrationRecord): void;
+  freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
@@ -134,13 +134,13 @@ export class Region {
 
   /** Bytes of its memory, the parts that cannot be migrated included. Grows with the memory, if the region follows that. */
   get bytes(): number {
-    this.#look();
+    this.#followGrowth();
     return this.#bytes;
   }
 
   /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
   get migratable(): readonly MigratableRange[] {
-    this.#look();
+    this.#followGrowth();
     return Object.freeze(
       this.#spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
     );
@@ -148,7 +148,7 @@ export class Region {
 
   /** The changes of its memory since it was adopted. */
   get changes(): RegionChanges {
-    this.#look();
+    this.#followGrowth();
     return { grown: this.#grown, moved: this.#moved };
   }
 
@@ -186,7 +186,7 @@ export class Region {
    * that of the last try.
    *
    * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
-   * for `read-through`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
+   * for `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
    * has unmapped the memory. ECANCELED (a {@link MigrationAbortedError} with the result so far) when
    * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
    * @example
@@ -194,7 +194,7 @@ export class Region {
    * const result = await region.migrate({
    *   to: 1,
    *   reason: 'demotion',
-   *   concurrency: 'read-through',
+   *   copyMode: 'write-protected',
    *   signal: AbortSignal.timeout(10_000),
    *   onProgress: ({ bytesMoved, bytesTotal }) => console.log(`${bytesMoved} of ${bytesTotal} bytes`),
    * });
@@ -205,7 +205,7 @@ export class Region {
     this.#checkUsable('migrate');
     this.follow('migrate');
     const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
-    if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
+    if (filled.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
     if (this.movable) refuseForMovable(filled);
     return this.whileThere('migrate', () => this.#migrate(filled));
   }
@@ -236,10 +236,10 @@ export class Region {
         to,
         reason: filled.reason,
         mode: filled.mode,
-        bridge: filled.bridge,
-        concurrency: filled.concurrency,
+        moveGaps: filled.moveGaps,
+        copyMode: filled.copyMode,
         hugePages: filled.hugePages,
-        maxBatchedMigration: filled.maxBatchedMigration,
+        batchBytes: filled.batchBytes,
         progress: record.memory,
       });
       tell?.();
@@ -249,7 +249,7 @@ export class Region {
     } finally {
       // From here on the record can be another migration's.
       over = true;
-      this.#host.giveBackRecord(record);
+      this.#host.freeRecord(record);
       clearInterval(timer);
       if (listening) signal?.removeEventListener('abort', abort);
     }
@@ -356,7 +356,7 @@ export class Region {
   }
 
   /** As `follow`; what cannot be followed is said by the next migration. */
-  #look(): void {
+  #followGrowth(): void {
     try {
       this.follow('region');
     } catch {
@@ -432,9 +432,9 @@ export class Region {
       splits: reply.splits,
       fallbacks: reply.fallbacks,
       fallbackCauses: reply.fallbackCauses,
-      foliosBridged: reply.foliosBridged,
-      bytesBridged: reply.bytesBridged,
-      foliosReadThrough: reply.foliosReadThrough,
+      gapFoliosMoved: reply.gapFoliosMoved,
+      gapBytesMoved: reply.gapBytesMoved,
+      foliosWriteProtected: reply.foliosWriteProtected,
       staleCopies: reply.staleCopies,
       hugeBytes: reply.hugeBytes,
       durationNs: reply.durationNs,
@@ -449,11 +449,11 @@ export class Region {
 }
 
 /** @throws {@link MigrationError} EOPNOTSUPP */
-function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): void {
-  const readThrough = concurrency === 'read-through';
-  if (!readThrough && hugePages === 'keep') return;
-  const argument = readThrough ? 'options.concurrency' : 'options.hugePages';
-  const value = readThrough ? concurrency : hugePages;
+function refuseForMovable({ copyMode, hugePages }: FilledMigrateOptions): void {
+  const writeProtected = copyMode === 'write-protected';
+  if (!writeProtected && hugePages === 'keep') return;
+  const argument = writeProtected ? 'options.copyMode' : 'options.hugePages';
+  const value = writeProtected ? copyMode : hugePages;
   throw new MigrationError(
     'EOPNOTSUPP',
     `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 may have to move when it grows`,
@@ -466,10 +466,10 @@ function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): voi
   );
 }
 
-function noReadThrough(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', "options.concurrency: 'read-through' cannot be had on this host", {
+function noWriteProtect(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', "options.copyMode: 'write-protected' cannot be had on this host", {
     operation: 'migrate',
-    argument: 'options.concurrency',
+    argument: 'options.copyMode',
     advice:
       "Its kernel's userfaultfd cannot write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive', and smaller batches.",
   });

@@ -7,7 +7,7 @@ import type { CopyList } from '../offload/migrator.js';
  *
  * @see {@link OwnMigrator} for an example
  */
-export type OwnCopyList = Omit<CopyList, 'held'>;
+export type OwnCopyList = Omit<CopyList, 'quarantined'>;
 
 /**
  * How a migrator of the user's own reaches memory: within the folios of its list, until the batch is over.

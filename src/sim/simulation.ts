@@ -26,7 +26,7 @@ import { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
-import type { GuardingMachine } from './machine/wrapped-machine.js';
+import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 
 /**
@@ -56,7 +56,7 @@ export interface SimulationOptions {
   /** The same for the DMA mapping of memory. */
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
-  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
   /** Replaces the moves of page tables, on a machine that has them: to show the effect of a broken one. */
@@ -90,8 +90,8 @@ export interface SimResult {
  *
  * @see {@link Simulation} for an example
  */
-export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'maxBatchedMigration'> &
-  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>> & {
+export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'batchPages'> &
+  Partial<Pick<MigrateRequest, 'mode' | 'batchPages'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
@@ -109,7 +109,7 @@ export interface SimMigratorOptions {
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
   /** Bytes of a batch below which dcbm declines it; by default none. */
-  readonly leastBytes?: number;
+  readonly minBytes?: number;
 }
 
 /** The engine's default (src/ferry/options.ts): one PMD. */
@@ -159,7 +159,7 @@ export class Simulation {
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
-  readonly #seen: GuardingMachine;
+  readonly #seen: ProtectingMachine;
   #spaces = 0;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
@@ -216,7 +216,7 @@ export class Simulation {
   }
 
   /** Makes a migrator of this machine. Register it with {@link Simulation.registry}. */
-  createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
+  createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
@@ -250,7 +250,7 @@ export class Simulation {
           pageBytes: PAGE_SIZE,
           channels: count,
           timeoutMs,
-          leastBytes,
+          minBytes,
           timers,
         });
       }
@@ -278,7 +278,7 @@ export class Simulation {
     const recorder = this.#recorder;
     const observe = recorder?.observe;
     const steps = migratePagesInSteps(
-      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, observe, ...rest, machine, offload },
+      { mode: 'sync', batchPages: DEFAULT_BATCH, observe, ...rest, machine, offload },
       list,
     );
     const { space, reason, target } = request;

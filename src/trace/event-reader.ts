@@ -14,7 +14,7 @@ export interface EventsRead {
    * Events between the requested position and the first one returned that were overwritten in the ring.
    */
   readonly lost: number;
-  /** Events that were skipped because more than `most` were available. */
+  /** Events that were skipped because more than `max` were available. */
   readonly skipped: number;
 }
 
@@ -47,9 +47,9 @@ export interface EventReader {
    *
    * @throws {@link MigrationError} EINVAL for a value that is not a position.
    * @param since a position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
-   * @param most events to be given at most: the newest ones, the others are `skipped`.
+   * @param max events to be given at most: the newest ones, the others are `skipped`.
    */
-  read(since?: number, most?: number): EventsRead;
+  read(since?: number, max?: number): EventsRead;
   /**
    * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read.
    * Closing twice does no harm.

@@ -48,7 +48,7 @@ export const PATTERNS = [
   },
   {
     name: 'term',
-    finds: /\b(?:nursery|stock(?:s|ed|ing)?|torn|mend(?:s|ed|ing)?|bridged|(?:un)?guarded)\b/i,
+    finds: /\b(?:staging area|prefill(?:s|ed|ing)?|torn|mend(?:s|ed|ing)?|bridged|(?:un)?write-protected)\b/i,
     instead: 'staging area, free pages or prefill, mixed-node, unshare, gap pages moved, write-protected',
   },
 ];

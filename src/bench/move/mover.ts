@@ -23,10 +23,10 @@ export interface Mover {
   /** Whether what was moved is what it should be. */
   verify(): boolean;
   /** After a run to node `to` and its check: leaves memory and pools as any other row would have. Not timed. */
-  settle?(to: number, spec: RowSpec): Promise<void>;
+  afterRun?(to: number, spec: RowSpec): Promise<void>;
 }
 
 /** Base pages of a batch: one folio at a time for `serial`, else as many as the ferry takes. */
-export function batching({ migrator }: RowSpec): { readonly maxBatchedMigration?: number } {
-  return migrator === 'serial' ? { maxBatchedMigration: 1 } : {};
+export function batching({ migrator }: RowSpec): { readonly batchBytes?: number } {
+  return migrator === 'serial' ? { batchBytes: 4096 } : {};
 }

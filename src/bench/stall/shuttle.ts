@@ -17,7 +17,7 @@ export interface ShuttleRun {
 export async function shuttle(
   ferry: Ferry,
   memory: AlignedMemory,
-  spec: Pick<StallSpec, 'batchBytes' | 'concurrency'>,
+  spec: Pick<StallSpec, 'batchBytes' | 'copyMode'>,
   seconds: number,
 ): Promise<ShuttleRun> {
   const [here, there] = ferry.nodeIds as [number, number];
@@ -40,8 +40,8 @@ export async function shuttle(
 /** How a spec has pages migrated. */
 function migrationOptions({
   batchBytes,
-  concurrency,
-}: Pick<StallSpec, 'batchBytes' | 'concurrency'>): Omit<MigrateOptions, 'to'> {
-  const maxBatchedMigration = batchBytes / PAGE_SIZE;
-  return { maxBatchedMigration, concurrency };
+  copyMode,
+}: Pick<StallSpec, 'batchBytes' | 'copyMode'>): Omit<MigrateOptions, 'to'> {
+  const batchBytes = batchBytes / PAGE_SIZE;
+  return { batchBytes, copyMode };
 }
