@@ -73,7 +73,7 @@ async function cell({ folioSize, batch, migrator }: (typeof CELLS)[number]): Pro
     new Uint8Array(buffer).fill(7);
     const region = ferry.adopt(buffer, { folioSize });
     const dashboard = await serveDashboard(ferry);
-    await ask(dashboard, { region: region.id, to: 1, batchBytes: batch, repeat: true });
+    await ask(dashboard, { region: region.id, to: 1, batchBytes: batch * 4096, repeat: true });
     const turns: Record<'alone' | 'looked', Turn[]> = { alone: [], looked: [] };
     let kilobytes = 0;
     for (let i = 0; i < ROUNDS; i++) {

@@ -3,7 +3,6 @@
  * runs without one just before; medians of all rounds.
  */
 
-import { PAGE_SIZE } from '../src/common/page.js';
 import { formatSize } from '../src/common/size.js';
 import { gigabytesPerSecond, summarize } from '../src/common/summary.js';
 import { type MigratorOption, openFerry } from '../src/index.js';

@@ -1,6 +1,7 @@
 import { describe, describeThrown } from './describe-value.js';
 import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
+import { renamedOption } from './renamed-options.js';
 
 /** What an object that somebody else made has: nothing is known of the values yet. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -40,11 +41,12 @@ export function readOptions<T extends object>(
   const fields = readFields(operation, argument, options, known);
   for (const name of Object.keys(fields)) {
     if ((known as readonly string[]).includes(name)) continue;
+    const renamed = renamedOption(name);
     throw invalidArgument(
       operation,
       `${argument}.${describe(name)}`,
       `is ${what}`,
-      `Known: ${known.join(', ')}.`,
+      renamed === undefined ? `Known: ${known.join(', ')}.` : `It was renamed. Use ${renamed}.`,
     );
   }
   // The values are still the caller's; each is checked by whoever uses it.
@@ -102,6 +104,18 @@ export function checkInteger(
     operation,
     argument,
     `must be an integer from ${min} to ${max}, not ${describe(value)}`,
+  );
+}
+
+/** @throws MigrationError EINVAL unless `value` is a multiple of 4096 from 4096 to `max`. */
+export function checkBatchBytes(operation: string, value: unknown, max: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= PAGE_SIZE && (value as number) <= max) {
+    if ((value as number) % PAGE_SIZE === 0) return;
+  }
+  throw invalidArgument(
+    operation,
+    'options.batchBytes',
+    `must be a multiple of ${PAGE_SIZE} from ${PAGE_SIZE} to ${max} (bytes), not ${describe(value)}`,
   );
 }
 

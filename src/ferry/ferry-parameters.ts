@@ -120,7 +120,7 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
     store: (text) => host.settings.set('verify_copies', readSwitch(path, text) ? 1 : 0),
   });
   tree.define(`${PAGEFERRY}/batch_bytes`, {
-    description: 'base pages unmapped together at most',
+    description: 'bytes unmapped together at most',
     show: () => String(host.batchBytes),
   });
 }

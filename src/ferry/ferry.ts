@@ -363,7 +363,7 @@ export class Ferry {
     const { node: id, bytes, folioSize } = given as unknown as typeof options;
     const node = nodeIndex('prefill', 'options.node', id, this.nodeIds);
     const { batchBytes, poolBytes } = this.#options;
-    const max = poolBytes + batchBytes * PAGE_SIZE;
+    const max = poolBytes + batchBytes;
     checkInteger('prefill', 'options.bytes', bytes, 0, max);
     const huge = checkFolioSize('prefill', folioSize) === MAX_ORDER;
     const pages = Math.ceil(bytes / PAGE_SIZE);

@@ -1,4 +1,4 @@
-import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { checkBatchBytes, checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
@@ -58,12 +58,12 @@ export interface MigrateOptions {
    */
   readonly length?: number;
   /**
-   * Maximum base pages that are unmapped together, up to the ferry's own limit. 1 moves one folio at a
-   * time. A thread that touches a page in flight waits for its batch, so larger batches mean longer waits
-   * and less overhead.
+   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one
+   * folio at a time. A thread that touches a page in flight waits for its batch, so larger batches mean longer
+   * waits and less overhead.
    *
-   * @defaultValue the option of `openFerry`; else 8192 (32 MiB) with `write-protected` and `promote`, and 2048
-   * (8 MiB) otherwise
+   * @defaultValue the option of `openFerry`; else 32 MiB with `write-protected` and `promote`, and 8 MiB
+   * otherwise
    */
   readonly batchBytes?: number;
   /**
@@ -229,7 +229,7 @@ export interface FilledMigrateOptions {
   readonly onProgress: MigrateOptions['onProgress'];
 }
 
-/** Base pages of the batches of a ferry's migrations. */
+/** Bytes of the batches of a ferry's migrations. */
 export interface BatchLimits {
   /** At most. */
   readonly batchBytes: number;
@@ -238,15 +238,15 @@ export interface BatchLimits {
 }
 
 /**
- * Base pages of a batch, where nobody says how many (docs/performance.md, "Batch size"): who waits for an exclusive batch waits
+ * Bytes of a batch where no option is given (docs/performance.md, "Batch size"): a thread that waits for an exclusive batch waits
  * for all of it; the readers of a write-protected batch do not wait for it.
  */
-const EXCLUSIVE_BATCH = 2048;
-const LONG_BATCH = 8192;
+const EXCLUSIVE_BATCH_BYTES = 8 * 2 ** 20;
+const LONG_BATCH_BYTES = 32 * 2 ** 20;
 
 function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePages): number {
   const long = copyMode === 'write-protected' || hugePages === 'promote';
-  const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
+  const batch = limits.defaultBatch ?? (long ? LONG_BATCH_BYTES : EXCLUSIVE_BATCH_BYTES);
   return Math.min(limits.batchBytes, batch);
 }
 
@@ -283,7 +283,7 @@ export function fillMigrateOptions(
   checkWord(OPERATION, 'options.copyMode', copyMode, COPY_MODES);
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
   const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
-  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, limits.batchBytes);
+  checkBatchBytes(OPERATION, batchBytes, limits.batchBytes);
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
   }

@@ -1,6 +1,7 @@
-import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import { checkBatchBytes, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { Region } from './region.js';
 import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';
@@ -18,17 +19,17 @@ export interface MovePagesOptions {
    */
   readonly moveAll?: boolean;
   /**
-   * Maximum base pages that are unmapped together, up to the ferry's own limit. 1 moves one folio at a
-   * time.
+   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one
+   * folio at a time.
    *
-   * @defaultValue 512 (2 MiB)
+   * @defaultValue 2 MiB
    */
   readonly batchBytes?: number;
 }
 
 const OPERATION = 'movePages';
-/** Base pages: 2 MiB, the kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
-const DEFAULT_BATCH = 512;
+/** The kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
+const DEFAULT_BATCH_BYTES = PMD_SIZE;
 /** Pages of one call: 256 GiB of 4K. */
 const MAX_PAGES = 2 ** 26;
 
@@ -41,8 +42,8 @@ export function movePagesRequest(
   ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
 ): MovePagesMessage {
   const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
-  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH, ferry.batchBytes) } = given;
-  checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, ferry.batchBytes);
+  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
+  checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
     throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
@@ -67,7 +68,7 @@ export function movePagesRequest(
     pages,
     nodes: targets,
     moveAll: moveAll === true,
-    batchBytes,
+    batchPages: batchBytes / PAGE_SIZE,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
   };
 }

@@ -51,6 +51,7 @@ export async function openFerryWith(
     throw new MigrationError('ENOSYS', problem, { operation: 'openFerry', advice });
   }
   const filled = fillFerryOptions(options);
+  const batchPages = filled.batchBytes / PAGE_SIZE;
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
   const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
   const settings = new Settings();
@@ -71,7 +72,7 @@ export async function openFerryWith(
       numaNode,
       capacityPages: Number.isFinite(capacityBytes) ? Math.floor(capacityBytes / PAGE_SIZE) : capacityBytes,
     })),
-    batchBytes: filled.batchBytes,
+    batchPages,
     maxPoolPages: Math.ceil(filled.poolBytes / PAGE_SIZE),
     settings: settings.buffer,
     counters,
@@ -80,7 +81,7 @@ export async function openFerryWith(
     audit: filled.audit,
     control,
     records: recordMemory(),
-    journal: new SharedArrayBuffer(Journal.bytes(filled.batchBytes)),
+    journal: new SharedArrayBuffer(Journal.bytes(batchPages)),
     stats,
     wrapMachine,
   });

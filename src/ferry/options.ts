@@ -1,4 +1,4 @@
-import { checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
+import { checkBatchBytes, checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
@@ -38,10 +38,10 @@ export interface FerryOptions {
    */
   readonly nodes?: 'auto' | readonly NodeOption[];
   /**
-   * Maximum base pages that any migration may unmap together: 1 to 262144 (1 GiB). If it is given, it is
+   * Maximum bytes that any migration may unmap together: a multiple of 4096 up to 1 GiB. If it is given, it is
    * also the default of each migration: see {@link MigrateOptions.batchBytes}.
    *
-   * @defaultValue 8192 (32 MiB)
+   * @defaultValue 32 MiB
    */
   readonly batchBytes?: number;
   /**
@@ -87,9 +87,8 @@ export interface FilledFerryOptions {
 }
 
 const OPERATION = 'openFerry';
-export const MAX_BATCH_BYTES = 262144;
-/** Base pages: 32 MiB. */
-const DEFAULT_MAX_BATCH = 8192;
+export const MAX_BATCH_BYTES = 2 ** 30;
+const DEFAULT_BATCH_BYTES = 32 * 2 ** 20;
 const MAX_POOL_BYTES = 2 ** 40;
 const MAX_NODES = 127;
 /** Elements of a reason mask; more than there are reasons, as one may be there twice. */
@@ -101,9 +100,7 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
   const { nodes = 'auto', batchBytes, reasonMask = 'all', copy = 'fast' } = given;
   const { poolBytes = 64 * 1024 * 1024, audit = false } = given;
-  if (batchBytes !== undefined) {
-    checkInteger(OPERATION, 'options.batchBytes', batchBytes, 1, MAX_BATCH_BYTES);
-  }
+  if (batchBytes !== undefined) checkBatchBytes(OPERATION, batchBytes, MAX_BATCH_BYTES);
   checkInteger(OPERATION, 'options.poolBytes', poolBytes, 0, MAX_POOL_BYTES);
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
@@ -113,7 +110,7 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   }
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
-    batchBytes: batchBytes ?? DEFAULT_MAX_BATCH,
+    batchBytes: batchBytes ?? DEFAULT_BATCH_BYTES,
     defaultBatch: batchBytes,
     poolBytes,
     reasonMask: maskOf(reasonMask),

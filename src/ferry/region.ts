@@ -198,7 +198,7 @@ export class Region {
    *   signal: AbortSignal.timeout(10_000),
    *   onProgress: ({ bytesMoved, bytesTotal }) => console.log(`${bytesMoved} of ${bytesTotal} bytes`),
    * });
-   * for (const { offset, length, errno } of result.failures) console.warn(offset, length, errno);
+   * for (const { offset, length, code } of result.failures) console.warn(offset, length, code);
    * ```
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
@@ -239,7 +239,7 @@ export class Region {
         moveGaps: filled.moveGaps,
         copyMode: filled.copyMode,
         hugePages: filled.hugePages,
-        batchBytes: filled.batchBytes,
+        batchPages: filled.batchBytes / PAGE_SIZE,
         progress: record.memory,
       });
       tell?.();
@@ -424,9 +424,9 @@ export class Region {
       failures: reply.failures.map(({ index, pages, errno }) => ({
         offset: this.#offsetOf(index),
         length: pages * PAGE_SIZE,
-        errno: errnoName(errno),
+        code: errnoName(errno),
       })),
-      errno: reply.errno === 0 ? null : errnoName(reply.errno),
+      code: reply.errno === 0 ? null : errnoName(reply.errno),
       batches: reply.batches,
       retries: reply.retries,
       splits: reply.splits,

@@ -166,7 +166,7 @@ for (const [what, args, says] of [
   ['a directory', [a, folder], /it is a directory/],
   ['no JSON', [a, file('x.json', '{"schema":')], /x\.json: it is no JSON/],
   ['JSON that is no object', [a, file('l.json', '[]')], /l\.json: it is no object/],
-  ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/1/],
+  ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/2/],
   [
     'a schema that has no rows to match',
     [file('d.json', { schema: 'pageferry.doctor/1' }), a],
@@ -174,13 +174,13 @@ for (const [what, args, says] of [
   ],
   [
     'a schema that is not there yet',
-    [file('v.json', { schema: 'pageferry.bench.move/2' }), a],
-    /move\/2.*cannot be compared/,
+    [file('v.json', { schema: 'pageferry.bench.move/3' }), a],
+    /move\/3.*cannot be compared/,
   ],
   [
     'two schemas',
     [a, file('s2.json', { schema: 'pageferry.sim.move/2', rows: [] })],
-    /a\.json is of pageferry\.bench\.move\/1, .*s2\.json of pageferry\.sim\.move\/1: only two of one schema/,
+    /a\.json is of pageferry\.bench\.move\/2, .*s2\.json of pageferry\.sim\.move\/2: only two of one schema/,
   ],
   ['one file', [a], /missing required argument/],
   ['three files', [a, a, a], /too many arguments/],

@@ -73,7 +73,7 @@ test('demo runs a part of its time in each copy mode, and says so when it cannot
   );
   for (const { reader, writer } of modes) assert.ok(reader.maxus > 0 && writer.maxus > 0);
   const text = runCli(SHORT.filter((arg) => arg !== '--json')).stdout;
-  assert.match(text, /^reader waits {3}exclusive {4}p50 .*, p99\.99 .*, longest /m);
+  assert.match(text, /^reader waits {3}exclusive {7}p50 .*, p99\.99 .*, longest /m);
   assert.match(
     text,
     canWriteProtect ? /^reader waits {3}write-protected p50 /m : /nothing was write-protected/,

@@ -22,7 +22,7 @@ export function nameOf({ migrator, copyMode, folioSize }: Way): string {
 }
 
 /** Base pages of the small batches: many of them, each a chance to be touched while it is out. */
-const SMALL_BATCH = 64;
+const SMALL_BATCH_BYTES = 64 * 4096;
 
 /**
  * The options of the i-th migration of a heap, to and fro. Small folios leave huge pages, so that whole page tables can
@@ -34,6 +34,6 @@ export function migrationOptions(way: Way, i: number, nodes: readonly [number, n
     to: nodes[(i + 1) % 2]!,
     copyMode: way.copyMode,
     hugePages: promoted ? 'promote' : way.folioSize === 4096 ? 'split' : 'keep',
-    ...(i % 3 === 2 && { batchBytes: SMALL_BATCH }),
+    ...(i % 3 === 2 && { batchBytes: SMALL_BATCH_BYTES }),
   };
 }

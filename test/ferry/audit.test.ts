@@ -176,7 +176,7 @@ const message = (region: number, to: number): MigrateMessage => ({
   moveGaps: false,
   copyMode: 'exclusive',
   hugePages: 'keep',
-  batchBytes: 2 * 2 ** 20,
+  batchPages: 512,
   progress: new SharedArrayBuffer(PROGRESS_BYTES),
 });
 

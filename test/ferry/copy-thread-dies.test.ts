@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PMD_PAGES } from '../../src/common/page.js';
+import { PMD_SIZE } from '../../src/common/page.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
@@ -13,7 +13,7 @@ for (const { batchBytes, ...inner } of [
   { name: 'mtcopy', threads: 3, batchBytes: 8 * 2 ** 20 },
 ] as const) {
   // Batches that are smaller than a page table go page by page, the others by page tables.
-  const tables = batchBytes >= PMD_PAGES;
+  const tables = batchBytes >= PMD_SIZE;
   test(
     `threads of ${inner.name} die in the middle of their copies, ${tables ? 'page tables' : 'pages'} out: nothing is lost, nobody waits`,
     LIMIT,

@@ -80,7 +80,7 @@ test(
   },
 );
 
-for (const [what, batchBytes] of [
+for (const [what, batchPages] of [
   ['page by page', 64],
   ['by page table', 4096],
 ] as const)
@@ -91,7 +91,7 @@ for (const [what, batchBytes] of [
       const children: LivingChild[] = [];
       try {
         await withFerry({ batchBytes: 16 * 2 ** 20 }, async (ferry) => {
-          const byTable = batchBytes === 4096;
+          const byTable = batchPages === 4096;
           if (byTable) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
           const buffer = new SharedArrayBuffer(16 * MIB);
           fillCounters(buffer);
@@ -100,7 +100,7 @@ for (const [what, batchBytes] of [
           try {
             for (let round = 1; round <= 6; round++) {
               const { batches } = ferry.stats();
-              const moving = region.migrate({ to: round % 2, batchBytes });
+              const moving = region.migrate({ to: round % 2, batchBytes: batchPages * PAGE });
               await nextBatch(ferry, batches);
               const child = LivingChild.fork();
               if (typeof child === 'string') t.skip(child);

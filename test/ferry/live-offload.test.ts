@@ -48,8 +48,8 @@ for (const [turn, migrator] of sampled(MIGRATORS, 2).entries()) {
 }
 
 test('no update is lost with large batches, and with small ones, at depth 4', LIMIT, async () => {
-  for (const batchBytes of [128, 4096]) {
-    await withFerry({ batchBytes }, async (ferry) => {
+  for (const batchPages of [128, 4096]) {
+    await withFerry({ batchBytes: batchPages * PAGE }, async (ferry) => {
       await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
       await tune(ferry, { pipeline_depth: 4 });
       for (const folioSize of [PAGE, HUGE]) {

@@ -26,7 +26,7 @@ const aRequest = fc.record({
   moveGaps: fc.boolean(),
   copyMode: fc.constantFrom(...COPY_MODES),
   hugePages: fc.constantFrom(...HUGE_PAGES),
-  batchBytes: count,
+  batchPages: count,
   progress: fc.constant(record.memory),
 });
 

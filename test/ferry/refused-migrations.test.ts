@@ -41,6 +41,8 @@ const BAD_MIGRATIONS: readonly (readonly [unknown, string, string])[] = [
   [{ to: 1, offset: 4096, length: BYTES - 4095 }, 'EINVAL', 'options.length'],
   [{ to: 1, length: Number.POSITIVE_INFINITY }, 'EINVAL', 'options.length'],
   [{ to: 1, batchBytes: 0 }, 'EINVAL', 'options.batchBytes'],
+  [{ to: 1, batchBytes: 512 }, 'EINVAL', 'options.batchBytes'],
+  [{ to: 1, batchBytes: 4097 }, 'EINVAL', 'options.batchBytes'],
   [{ to: 1, batchBytes: 8193 * 4096 }, 'EINVAL', 'options.batchBytes'],
   [{ to: 1, signal: {} }, 'EINVAL', 'options.signal'],
   [{ to: 1, signal: null }, 'EINVAL', 'options.signal'],

@@ -48,7 +48,7 @@ export const PATTERNS = [
   },
   {
     name: 'term',
-    finds: /\b(?:staging area|prefill(?:s|ed|ing)?|torn|mend(?:s|ed|ing)?|bridged|(?:un)?write-protected)\b/i,
+    finds: /\b(?:nursery|stock(?:s|ed|ing)?|torn|mend(?:s|ed|ing)?|bridged|(?:un)?guarded)\b/i,
     instead: 'staging area, free pages or prefill, mixed-node, unshare, gap pages moved, write-protected',
   },
 ];

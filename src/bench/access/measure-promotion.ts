@@ -32,7 +32,7 @@ export async function measurePromotion(
 ): Promise<AccessRun> {
   const { bytes, batchBytes, accesses, seed } = options;
   const ferry = await openFerry({
-    batchBytes: batchBytes,
+    batchBytes,
     poolBytes: spec.pages === 'prefilled' ? bytes + POOL_SLACK : POOL_SLACK,
   });
   const memory = new AlignedMemory(ferry, bytes, PAGE_SIZE, ferry.nodeIds[0]!);

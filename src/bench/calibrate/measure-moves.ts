@@ -109,7 +109,7 @@ export class CalibrationMoves {
   async #move({ bytes, batchPages }: CalibrationRow): Promise<MoveTimes> {
     const { offset } = this.#memory.ranges[0]!;
     const to = this.#ferry.nodeIds[this.#there ? 0 : 1]!;
-    const options = { to, offset, length: bytes, batchBytes: batchPages };
+    const options = { to, offset, length: bytes, batchBytes: batchPages * PAGE_SIZE };
     const { durationNs, phases, foliosFailed } = await this.#memory.region.migrate(options);
     if (foliosFailed > 0) {
       throw new MigrationError('EBUSY', `${foliosFailed} folios could not be moved`, {

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { PMD_SIZE } from '../../common/page.js';
 import { sample, seededRandom } from '../../common/random.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';

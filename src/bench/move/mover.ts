@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../common/page.js';
 import type { RowSpec } from './row-spec.js';
 
 /** What one run did. */
@@ -28,5 +29,5 @@ export interface Mover {
 
 /** Base pages of a batch: one folio at a time for `serial`, else as many as the ferry takes. */
 export function batching({ migrator }: RowSpec): { readonly batchBytes?: number } {
-  return migrator === 'serial' ? { batchBytes: 4096 } : {};
+  return migrator === 'serial' ? { batchBytes: PAGE_SIZE } : {};
 }

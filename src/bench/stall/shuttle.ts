@@ -1,4 +1,3 @@
-import { PAGE_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigrateOptions, MigrateResult } from '../../ferry/migrate-options.js';
 import type { AlignedMemory } from '../harness/aligned-memory.js';
@@ -42,6 +41,5 @@ function migrationOptions({
   batchBytes,
   copyMode,
 }: Pick<StallSpec, 'batchBytes' | 'copyMode'>): Omit<MigrateOptions, 'to'> {
-  const batchBytes = batchBytes / PAGE_SIZE;
   return { batchBytes, copyMode };
 }

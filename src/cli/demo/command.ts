@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import { MAX_BATCH_BYTES } from '../../ferry/options.js';
 import { jsonText } from '../ui/ascii.js';
@@ -24,9 +25,9 @@ const MAX_BYTES = 4 * 2 ** 30;
 const HELP = `
 Threads increment and check counters all over one SharedArrayBuffer while it is
 migrated back and forth between two nodes, by turns exclusively (unmap, copy,
-map) and write-protected (readers go on during the copy). Afterwards the counters
-are added up: every update that was made must be there. Ctrl-C ends it early,
-with the results so far.`;
+map) and write-protected (readers go on during the copy). Afterwards the
+counters are added up: every update that was made must be there. Ctrl-C ends it
+early, with the results so far.`;
 
 export function addDemoCommand(program: Command, setExitCode: SetExitCode): void {
   program
@@ -44,7 +45,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .option(
       '--batch <pages>',
       'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
-      wholeNumber(1, MAX_BATCH_BYTES),
+      wholeNumber(1, MAX_BATCH_BYTES / PAGE_SIZE),
     )
     .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
     .option('--json', 'print the results as JSON')

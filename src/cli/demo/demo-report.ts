@@ -37,7 +37,7 @@ export interface DemoReport {
   readonly foliosFailed: number;
   /** By turns; only what this host can do. */
   readonly modes: readonly DemoMode[];
-  /** Whether this host's userfaultfd can write-protect, as write-protected needs. */
+  /** Whether this host's userfaultfd can write-protect, as `copyMode: 'write-protected'` needs. */
   readonly canWriteProtect: boolean;
 }
 

@@ -43,7 +43,7 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
 }
 
 function way(copyMode: string): string {
-  return copyMode.padEnd(12);
+  return copyMode.padEnd(15);
 }
 
 function failures({ errnos }: DemoOutcome): string {

@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { fillCounters } from '../../bench/harness/counters.js';
 import { describeHost, type Host, POOL_SLACK } from '../../bench/harness/host.js';
 import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
@@ -51,7 +52,7 @@ export async function runDemo(
   const host = describeHost();
   checkRoom(options.size, host);
   const ferry = await openFerry({
-    batchBytes: options.batch,
+    batchBytes: options.batch * PAGE_SIZE,
     poolBytes: options.size + POOL_SLACK,
   });
   const buffer = new SharedArrayBuffer(options.size);

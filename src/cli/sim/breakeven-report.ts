@@ -14,7 +14,7 @@ export interface BreakevenReport {
     readonly hogs: number;
     readonly copyMode: string;
     /** Bytes of the largest batch that was tried. */
-    readonly max: number;
+    readonly maxBytes: number;
   };
   readonly rows: readonly BreakevenRow[];
   readonly caller: CallerBatch | undefined;
@@ -23,7 +23,7 @@ export interface BreakevenReport {
 /** The smallest batch that pays by folio size, and what a caller's own batch comes to. */
 export function breakevenSheet(report: BreakevenReport): Sheet {
   const { profile, options, rows, caller } = report;
-  const { reason, max, hogs, copyMode } = options;
+  const { reason, maxBytes, hogs, copyMode } = options;
   const others = [
     ...(copyMode === 'exclusive' ? [] : [copyMode]),
     ...(hogs === 0 ? [] : [`${hogs} hog${hogs === 1 ? '' : 's'}`]),
@@ -51,7 +51,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
     ],
     notes: [
       ...(caller === undefined ? [] : [verdict(reason, caller)]),
-      `batches of up to ${formatSize(max)} were tried; never: none of them pays`,
+      `batches of up to ${formatSize(maxBytes)} were tried; never: none of them pays`,
     ],
   };
 }

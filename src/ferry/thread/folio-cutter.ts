@@ -39,7 +39,7 @@ export interface CutOptions {
 }
 
 /**
- * The longest gap worth moving, in base pages. To step over one takes two calls more; to move it, its pages
+ * The longest gap worth moving, in base pages. To step over one takes two calls more. To move it, its pages move
  * along. At four pages that pays only where others copy meanwhile (docs/performance.md, "Gaps").
  */
 export const MAX_GAP_PAGES = 4;

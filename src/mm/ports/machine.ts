@@ -31,7 +31,7 @@ export interface VerifyPort {
  * No call throws for a condition of a page; it throws only when the machine itself is broken.
  */
 export interface Machine extends CopyPort, VerifyPort {
-  /** How batches are write-protected for a write-protected copy; undefined on a machine that cannot do that. */
+  /** How a batch is protected for a write-protected copy; undefined on a machine that cannot do that. */
   readonly writeProtection?: WriteProtectPort | undefined;
 
   /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */

@@ -13,7 +13,7 @@ export class FakeFerry implements DashboardFerry {
   readonly counters = new MigrateStats();
   readonly faults = 'full' as const;
   readonly canWriteProtect = true;
-  readonly batchBytes = 512;
+  readonly batchBytes = 2 ** 21;
   readonly nodeIds = [0, 1];
   readonly regions = [];
   activeMigrator: string | undefined;

@@ -58,7 +58,7 @@ export async function dieMovingTables(failure: TableFailure, copyMode: CopyMode)
 
 async function die(
   wrapMachine: string,
-  batchBytes: number,
+  batchPages: number,
   {
     migrator,
     copyMode = 'exclusive',
@@ -71,7 +71,7 @@ async function die(
 ): Promise<MigrationError> {
   const memory = new SharedArrayBuffer(16 * MIB);
   fillCounters(memory);
-  const ferry = await openFerryWith({ batchBytes }, { wrapMachine });
+  const ferry = await openFerryWith({ batchBytes: batchPages * 4096 }, { wrapMachine });
   if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
   if (migrator !== undefined) await ferry.registerMigrator(migrator);

@@ -84,7 +84,9 @@ function checkFilled(options: unknown): void {
   if (filled instanceof MigrationError) return;
   assert.ok(filled.nodes.length >= 1 && filled.nodes.length <= 127);
   for (const { id, numaNode } of filled.nodes) assert.ok(Number.isInteger(id) && Number.isInteger(numaNode));
-  assert.ok(Number.isInteger(filled.reasonMask) && filled.batchBytes >= 1);
+  assert.ok(
+    Number.isInteger(filled.reasonMask) && filled.batchBytes >= 4096 && filled.batchBytes % 4096 === 0,
+  );
 }
 
 function checkDescribed(value: unknown): void {

@@ -50,7 +50,7 @@ function planLife(random: Random): Life {
     releaseInMidst: oneIn(random, 3),
     content: random(1000),
     ferry: oneIn(random, 20)
-      ? { batchBytes: pick(random, [1, 64, 512, 2048]), copy: pick(random, ['fast', 'checked']) }
+      ? { batchBytes: pick(random, [1, 64, 512, 2048]) * 4096, copy: pick(random, ['fast', 'checked']) }
       : undefined,
     rest: random(30),
   };

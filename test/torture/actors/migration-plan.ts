@@ -73,7 +73,7 @@ function planMigration(random: Random, bytes: number, to: number): Step {
     mode: pick(random, MIGRATE_MODES),
     offset,
     length: serial ? Math.min(length, 128 * PAGE) : length,
-    batchBytes: serial ? 1 : pick(random, [32, 100, 128, 512, 512, 2048, 8192, 8192]),
+    batchBytes: 4096 * (serial ? 1 : pick(random, [32, 100, 128, 512, 512, 2048, 8192, 8192])),
     gaps: oneIn(random, 4) ? 'move' : 'skip',
     copyMode: oneIn(random, 2) ? 'write-protected' : 'exclusive',
     hugePages: pick(random, ['keep', 'keep', 'keep', 'promote', 'split']),

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { PAGE_SIZE } from '../../../src/common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../src/mm/copy-mode.js';
 import type { MigrateReason } from '../../../src/mm/reason.js';
 import { ask } from '../api/request.js';
@@ -30,7 +31,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
   const [region, setRegion] = useState<string | undefined>(undefined);
   const [to, setTo] = useState<string | undefined>(undefined);
   const [reason, setReason] = useState<(typeof REASONS)[number]>('syscall');
-  const [batch, setBatch] = useState(batchBytes);
+  const [batch, setBatch] = useState(batchBytes / PAGE_SIZE);
   const [copyMode, setCopyMode] = useState<CopyMode>('exclusive');
   const [repeat, setRepeat] = useState(false);
   const { run, busy, problem } = useAction();
@@ -42,7 +43,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
     run(() =>
       ask('/api/migrations', {
         method: 'POST',
-        body: { region: regionId, to: target, reason, batchBytes: batch, copyMode, repeat },
+        body: { region: regionId, to: target, reason, batchBytes: batch * PAGE_SIZE, copyMode, repeat },
       }),
     );
   if (regions.length === 0) {
@@ -78,7 +79,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
           label="Batch"
           hint="pages of 4K"
           min={1}
-          max={batchBytes}
+          max={batchBytes / PAGE_SIZE}
           value={batch}
           onChange={setBatch}
         />

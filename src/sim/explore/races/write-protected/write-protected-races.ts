@@ -40,7 +40,7 @@ export const WRITE_PROTECTED_RACES: readonly Race[] = [
   {
     name: 'mark-kept',
     mistake: 'a folio that is retried keeps the mark of its copy',
-    consequence: 'A copy from before the retry is cut over in, and what was written meanwhile is lost.',
+    consequence: 'A copy from before the retry is mapped, and what was written meanwhile is lost.',
     remedy: 'Whatever is retried is copied again, once it is out.',
     foundBy: 'pageferry, when it got the write-protected copy',
     scenario: 'write-protected-retries',
