@@ -114,7 +114,7 @@ export function timeBatch(
  *   migrator: 'dcbm',
  *   channels: 8,
  *   threads: 2,
- *   mostBytes: 2 ** 24,
+ *   maxBytes: 2 ** 24,
  * });
  * console.log(row.timeFolios, row.cpuFolios);
  * ```
