@@ -91,8 +91,8 @@ test('every example in README, docs and TSDoc compiles, and runs unless it says 
   }
   // Those in `js` need no types for their parameters.
   for (const strict of [true, false]) compile(strict);
-  // One that stands in two places runs once.
-  const seen = new Set<string>();
+  // One that stands in two places runs once; test/readme.test.ts runs this one.
+  const seen = new Set([complete(read('examples/first-migration.mjs'))]);
   const runs = examples.filter(
     ({ needs, file, text }) => !needs && file.endsWith('.ts') && !seen.has(text) && seen.add(text),
   );
