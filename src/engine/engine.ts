@@ -15,7 +15,7 @@ import type { MigratePlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 import { Turns } from './turns.js';
 
-/** How long one migration goes on while others wait for their turn: nanoseconds. */
+/** Nanoseconds of one turn while others wait for theirs. */
 const SHARED_TURN_NS = 1_000_000;
 
 export interface EngineOptions {
@@ -23,9 +23,9 @@ export interface EngineOptions {
   readonly registry: MigratorRegistry;
   /** Counters of all that it does. */
   readonly totals: MigrateStats;
-  /** Asked after every batch: true when the thread has something else to do. */
+  /** Called after every batch: true when the thread has something else to do. */
   readonly interrupted?: () => boolean;
-  /** Told of every migration and its batches. */
+  /** Observes every migration and its batches. */
   readonly observer?: MigrationObserver | undefined;
   /** Whether every step is audited: see auditor.ts. */
   readonly audit?: boolean;
@@ -37,13 +37,13 @@ export interface OwnedSpan extends RegionSpan {
   readonly offset: number;
 }
 
-/** What a region is made of. */
+/** The memory of a region. */
 export interface RegionMemory {
   /** Each of them is registered by itself. */
   readonly spans: readonly OwnedSpan[];
   /** Index of the node on which it is believed to lie. */
   readonly node: number;
-  /** Keeps shared memory alive while its pages are under way, whatever becomes of the program's thread. */
+  /** Keeps shared memory alive while its pages are in flight, even if the program's thread ends. */
   readonly hold: readonly SharedArrayBuffer[];
 }
 
@@ -53,14 +53,14 @@ export interface EngineTask {
   begin: () => Generator<void, unknown>;
   /** Undefined as long as it has had no turn. */
   steps: Generator<void, unknown> | undefined;
-  /** Has an observer told that it begins; undefined for what is no migration. */
+  /** Reports its beginning to an observer; undefined for a task that is not a migration. */
   tell: ((observer: MigrationObserver) => ObservedMigration) | undefined;
   observed: ObservedMigration | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** A region, and what it was asked for. */
+/** A region, and its tasks. */
 export interface EngineRegion extends JobRegion {
   space: number;
   offsets: readonly number[];
@@ -70,9 +70,9 @@ export interface EngineRegion extends JobRegion {
 }
 
 /**
- * The scheduler: regions of a machine and their migrations. Migrations of one region go one after the other, in the order in
- * which they were asked for; those of different regions take turns. It knows no thread and no kind of machine: whoever owns
- * it calls `work`, and nothing is unmapped in between.
+ * The scheduler: regions of a machine and their migrations. Migrations of one region go one after the other, in the order
+ * of the calls; those of different regions take turns. It knows no thread and no kind of machine. Its
+ * owner calls `work`, and nothing is unmapped in between.
  */
 export class Engine {
   readonly #machine: LiveMachine;
@@ -85,9 +85,9 @@ export class Engine {
   readonly #turns: Turns<EngineTask, EngineRegion>;
   /** Memory of regions that are gone, held until no device can touch it any more. */
   readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
-  /** Until when the migration whose turn it is may go on without a break. */
+  /** The end of the turn of the current migration. */
   #turnEnds = 0;
-  /** What of the machine's own counters is in the totals. */
+  /** The machine's own counters, as far as the totals have them. */
   #hiddenMoves = 0;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
@@ -127,7 +127,7 @@ export class Engine {
     this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold });
   }
 
-  /** Ends a region; migrations of it that are under way or waiting end with ECANCELED. */
+  /** Ends a region; migrations of it that are in progress or waiting end with ECANCELED. */
   detach(id: number): void {
     const region = this.#region(id);
     this.#cancel(region, () => {
@@ -166,14 +166,14 @@ export class Engine {
 
   /**
    * Takes turns until nothing is left to do, somebody interrupts, or `until` on the machine's clock, nanoseconds. A migration
-   * goes on as long as no other waits. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
+   * continues as long as no other waits. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
    */
   work(until: number): void {
     while (this.busy && !this.#interrupted() && this.#machine.now() < until) this.step(until);
   }
 
   /**
-   * One turn: a batch, or batches whose copies go on by themselves, until `until` at the latest. On return nothing is
+   * One turn: a batch, or batches whose migrator copies by itself, until `until` at the latest. On return nothing is
    * unmapped. @throws as `work` does
    */
   step(until: number = Number.POSITIVE_INFINITY): void {
@@ -192,7 +192,7 @@ export class Engine {
       task.resolve(step.value);
     } catch (error) {
       if (this.#isFatal(error)) throw error;
-      // All may be well all the same; an audit throws if it is not.
+      // The books may still be right; an audit throws if they are not.
       this.#auditor?.step(true);
       task.reject(error);
     } finally {
@@ -244,7 +244,7 @@ export class Engine {
     });
   }
 
-  /** Makes a step of a task, and has it told. */
+  /** Makes a step of a task, and reports it. */
   #next(task: EngineTask): IteratorResult<void, unknown> {
     const observer = this.#observer;
     task.steps ??= task.begin();
@@ -262,7 +262,7 @@ export class Engine {
     }
   }
 
-  /** The region takes no more turns. What it was asked for ends with an error, if it has begun between its batches. */
+  /** The region takes no more turns. Each of its tasks ends with an error, between two batches. */
   #cancel(region: EngineRegion, why: () => MigrationError): void {
     for (const task of this.#turns.remove(region)) {
       task.steps?.return(undefined);

@@ -26,7 +26,7 @@ const SETTLE_NS = 500_000;
 /** How often the process's descriptors are looked at for what could pin pages: nanoseconds. It takes some 50 µs. */
 const PINS_NS = 100_000_000;
 
-/** What all jobs of an engine work with. */
+/** The services that all jobs of an engine share. */
 export interface JobServices {
   readonly machine: LiveMachine;
   readonly offload: OffloadPort;
@@ -37,7 +37,7 @@ export interface JobServices {
   /** Checks what was done, if it is to be checked. */
   readonly auditor: Auditor | undefined;
   readonly observer: MigrationObserver | undefined;
-  /** Asked after every batch: true when somebody else wants a turn. */
+  /** Called after every batch: true when another task wants a turn. */
   readonly pauseWanted: () => boolean;
 }
 
@@ -61,7 +61,7 @@ export abstract class Job<T> {
   protected readonly space: number;
   protected readonly maxOrder: number;
   protected readonly pages: RegionPages;
-  /** Folios to move next; `nextList` fills it. It grows with what is asked for: room for a whole region costs a small call 30 µs. */
+  /** Folios to move next; `nextList` fills it. It grows with the range: room for a whole region costs a small call 30 µs. */
   protected readonly list = new FolioList(8);
   protected readonly failures = new FailureLog();
   protected readonly stats = new MigrateStats();
@@ -87,18 +87,18 @@ export abstract class Job<T> {
   }
 
   /**
-   * Fills `list` with what is to be moved next. Returns how, or undefined when nothing is left. It is also asked when the job
-   * has `stopped`: then there is nothing more to move, and only to end.
+   * Fills `list` with what is to be moved next. Returns how, or undefined when nothing is left. It is also called when the job
+   * has `stopped`: then nothing more is to be moved.
    */
   protected abstract nextList(): JobPlan | undefined;
 
-  /** What came of it, when the region is ordinary memory again. */
+  /** The result, when the region is ordinary memory again. */
   protected abstract result(): T;
 
   /** Whether pages that another process maps are to be moved as well (MPOL_MF_MOVE_ALL). */
   protected abstract readonly moveAll: boolean;
 
-  /** Is told of each page that was not there. */
+  /** Called for each page that was not there. */
   protected onAbsent: ((page: number) => void) | undefined;
 
   /** The job, batch by batch. However it ends, also by `return`, the region is ordinary memory afterwards. */
@@ -129,8 +129,8 @@ export abstract class Job<T> {
             if (before !== undefined) auditor?.list(this.list, this.#outcome(before));
             break;
           }
-          // Counters that are audited have to be those of whole batches; and before a message is answered or another region
-          // has its turn, what has happened is told: who unregisters a migrator finds all that it did counted.
+          // Audited counters have to be those of whole batches. And before a message is answered, or another region has its
+          // turn, all is published: a caller that unregisters a migrator finds everything counted.
           if (auditor !== undefined || this.#services.pauseWanted()) this.#publish();
           yield;
         }
@@ -155,7 +155,7 @@ export abstract class Job<T> {
     return this.#aborted || this.#errno !== 0;
   }
 
-  /** What it has begun is ended: the region is ordinary memory again. May be called more than once. */
+  /** Makes the region ordinary memory again. May be called more than once. */
   protected finish(): void {
     this.#publish();
     this.unregister();
@@ -185,7 +185,7 @@ export abstract class Job<T> {
   /**
    * Lists what was busy once more, if it can be unshared. Pages that a forked child left shared copy-on-write stay busy until
    * they are written to, even when the child is gone. So do pages that the kernel has merged (KSM), and it may merge them
-   * again at once. Both can only be unshared while the region is not registered. What cannot be unshared fails again.
+   * again at once. Both can only be unshared while the region is not registered. Pages that stay shared fail again.
    */
   protected listBusy(plan: JobPlan): void {
     this.list.clear();
@@ -246,12 +246,12 @@ export abstract class Job<T> {
     return this.#request;
   }
 
-  /** Base pages by what has become of them, since `before`. To be asked when all is published. */
+  /** Base pages by outcome, since `before`. All must have been published. */
   #outcome(before: ListOutcome = { moved: 0, failed: 0, absent: 0 }): ListOutcome {
     return {
       moved: this.stats.get('nr_succeeded') - before.moved,
       failed: this.stats.get('nr_failed_pages') - before.failed,
-      // What is absent is a base page: a large folio with a hole is split.
+      // Only base pages are absent: a large folio with a hole is split.
       absent: this.stats.get('folios_absent') - before.absent,
     };
   }

@@ -12,7 +12,7 @@ import type { ProgressWords } from './progress.js';
  */
 const SEGMENT_FOLIOS = 262144;
 
-/** What is listed: the range, what of it was busy, with `promote` what lay on two nodes; then nothing. */
+/** The stages of a list: the range, its busy folios, with `promote` the folios on two nodes; then nothing. */
 type Stage = 'begin' | 'range' | 'busy' | 'mixed' | 'end';
 
 /** Moves a range of one region. */
@@ -52,7 +52,7 @@ export class MigrateJob extends Job<MigrationEnd> {
       if (this.list.length > 0) return plan;
     }
     if (this.#stage === 'busy') {
-      // What lay on two nodes went page by page, and can be one folio only now.
+      // Folios on two nodes moved page by page, and can be one folio only now.
       this.#stage =
         plan.hugePages === 'promote' && this.#skips.mixedNode > 0 && !this.stopped ? 'mixed' : 'end';
       this.#next = plan.from;
@@ -68,7 +68,7 @@ export class MigrateJob extends Job<MigrationEnd> {
   /** Lists the next part of the range. False: it has none, or the caller has given up. */
   #listSegment(): boolean {
     const { machine, space, maxOrder, list } = this;
-    // The region may be shorter than it was when this was asked for.
+    // The region may be shorter than at the time of the call.
     const to = Math.min(this.#plan.to, this.pages.pages);
     const next = this.#next;
     if (next >= to || this.aborted) return false;
@@ -85,7 +85,7 @@ export class MigrateJob extends Job<MigrationEnd> {
     const { machine, space } = this;
     const { from, to, target, hugePages } = this.#plan;
     this.unregister();
-    // What has left with its page table is huge already, and is passed over.
+    // Memory that moved with its page table is huge already, and is passed over.
     if (hugePages === 'promote' && !this.stopped) machine.collapse(space, from, to, target);
     // Folios below 2 MiB arrive as small pages; and each 2 MiB was looked at when the range was cut.
     const noneHuge = hugePages === 'keep' && this.maxOrder < MAX_ORDER && this.#skips.huge === 0;

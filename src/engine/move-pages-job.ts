@@ -12,7 +12,7 @@ import { pageAt } from './page-index.js';
 import type { JobPlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 
-/** Exactly the pages asked for, all of them. */
+/** Exactly the given pages, all of them. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
 
 /** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
@@ -37,7 +37,7 @@ export class MovePagesJob extends Job<Int32Array> {
   readonly #plan: MovePagesPlan;
   /** Position of the first page that is not listed yet. */
   #next = 0;
-  /** How the run that is under way is moved, and whether what of it was busy has been listed again. */
+  /** The plan of the current run, and whether its busy folios have been listed again. */
   #run: JobPlan | undefined;
   #retried = false;
   /** By page: the errno for which it has stayed. */

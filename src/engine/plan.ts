@@ -28,7 +28,7 @@ export interface MovePagesPlan {
   readonly region: number;
   /** Index of each page among the region's pages, or -1 for an offset outside of them. */
   readonly pages: Int32Array;
-  /** Index of the target node of each page; null only asks. */
+  /** Index of the target node of each page; null only queries. */
   readonly nodes: Int32Array | null;
   /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
   readonly moveAll: boolean;

@@ -1,7 +1,7 @@
 /** Bytes of a migration's progress: one word for abort, then doubles. */
 export const PROGRESS_BYTES = 64;
 
-/** What the caller of a migration and its job share while it is under way. */
+/** Words that a job shares with the caller of its migration. */
 export interface ProgressWords {
   /** [0] is 1 when the caller wants the migration to stop between batches. */
   readonly abort: Int32Array;

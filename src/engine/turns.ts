@@ -1,19 +1,19 @@
 /** Whose tasks are done one after the other: a region. */
 export interface Lane<T> {
-  /** Spans that are registered while one of its tasks is under way. */
+  /** Spans that are registered while one of its tasks is in progress. */
   readonly spans: number;
-  /** The first is under way or is to begin; the others wait for it. */
+  /** The first is in progress or is to begin; the others wait for it. */
   readonly tasks: T[];
 }
 
 /**
- * Whose turn it is. Tasks of one lane go one after the other, in the order in which they were asked for; those of
+ * Whose turn it is. Tasks of one lane go one after the other, in the order of the calls; those of
  * different lanes take turns. Only so many spans are registered at once: the journal has to name each of them, and the
  * kernel keeps it apart from its neighbours, as a mapping of its own.
  */
 export class Turns<T, L extends Lane<T>> {
   readonly #maxSpans: number;
-  /** Lanes with a task under way, in turn. */
+  /** Lanes with a task in progress, in turn. */
   readonly #busy: L[] = [];
   /** Spans of those: at most `maxSpans`, unless one lane alone has more. */
   #busySpans = 0;
@@ -80,12 +80,12 @@ export class Turns<T, L extends Lane<T>> {
     if (at >= 0) this.#waiting.splice(at, 1);
   }
 
-  /** What the lane's task had registered may be another's. */
+  /** Another lane may use its room. */
   protected giveRoom(lane: L): void {
     this.#busySpans -= lane.spans;
   }
 
-  /** Lets lanes begin, in the order in which they were asked for, as long as there is room. */
+  /** Lets lanes begin, in the order of the queue, as long as there is room. */
   #admit(): void {
     for (;;) {
       const lane = this.#waiting[0];

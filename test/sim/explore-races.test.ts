@@ -33,7 +33,7 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'region-twice': /no task throws/,
   'queued-unanswered': /sleeps for ever/,
   'abort-registered': /no task throws|left registered/,
-  'abort-unmerged': /merging goes on/,
+  'abort-unmerged': /merging continues/,
   'replaced-at-once': /fails for no reason/,
   'hole-over-out': CONTENT,
   'swap-within': /used after its release/,

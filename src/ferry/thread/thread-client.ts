@@ -41,9 +41,9 @@ export interface StartedThread
   readonly options: ThreadOptions;
 }
 
-/** Who is told what happens to the thread unasked. */
+/** Receives events of the thread. */
 export interface ThreadOwner {
-  /** It has ended without having been asked to. Nothing of the program's is out then. */
+  /** It has ended unexpectedly. No page of the program is in flight then. */
   died(error: MigrationError): void;
   /** A migrator was unregistered because it failed again and again. */
   ejected(message: EjectedMessage): void;

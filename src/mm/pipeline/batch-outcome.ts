@@ -3,7 +3,7 @@ import type { MigrateStats } from '../stats.js';
 import type { Batch } from './batch.js';
 import { FOLIO_FAILED, FOLIO_MOVED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
 
-/** What became of a batch that is over: folios and base pages. It is used again for the next batch. */
+/** The outcome of a batch: folios and base pages. It is used again for the next batch. */
 export class BatchOutcome {
   movedFolios = 0;
   movedPages = 0;

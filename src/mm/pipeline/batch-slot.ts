@@ -51,7 +51,7 @@ export interface BatchContext {
  */
 export interface BatchSlot {
   readonly batch: Batch;
-  /** What became of the batch that was over last. */
+  /** The outcome of its last batch. */
   readonly outcome: BatchOutcome;
   readonly session: OffloadSession;
   context: BatchContext;

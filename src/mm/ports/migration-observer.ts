@@ -1,18 +1,18 @@
 import type { MigrateReason } from '../reason.js';
 import type { BatchObserver } from './batch-observer.js';
 
-/** A migration that an observer was told of. */
+/** A migration that an observer knows. */
 export interface ObservedMigration {
   /** Counts them, from 1. */
   readonly number: number;
 }
 
 /**
- * Who is told of migrations and of their batches. Batches belong to the migration that makes a step. It changes nothing, and
+ * Observes migrations and their batches. Batches belong to the migration that makes a step. It changes nothing, and
  * never throws.
  */
 export interface MigrationObserver {
-  /** Asked for each batch: who is to be told of its way. */
+  /** Called for each batch: its observer, if it has one. */
   readonly observe: () => BatchObserver | undefined;
   /** The first step of a migration is next. `target`: index of the node that all of it moves to. */
   beginMigration(region: number, reason: MigrateReason, target: number | undefined): ObservedMigration;

@@ -4,13 +4,13 @@ export interface PoolPort {
   trimExcess(): void;
   /** After a migration: gives back what the pools hold beyond their maximum. */
   trim(): void;
-  /** Fills a node's pool with free pages beforehand; returns how many base pages it got. */
+  /** Fills a node's pool with free pages; returns how many base pages it got. */
   prefill(node: number, pages: number, huge: boolean): number;
   /** `hostFree`: what the host said last, for a node without a capacity; without it the host is asked, which is slow. */
   usage(node: number, hostFree?: number): NodeUsage;
 }
 
-/** What a node's pool holds, and what the node can still take. */
+/** Bytes in a node's pool, and bytes that the node can still take. */
 export interface NodeUsage {
   readonly bytesPooled: number;
   readonly bytesFree: number;

@@ -7,7 +7,7 @@ export interface PlacedSpan {
   readonly index: number;
 }
 
-/** What the engine asks about one region's pages. */
+/** The pages of one region, for the engine. */
 export interface RegionPages {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
@@ -26,7 +26,7 @@ export interface RegionSpan {
 
 /** How the region is registered for a migration. */
 export interface BeginOptions {
-  /** Its readers go on while it is copied. Default false. */
+  /** Its readers continue while it is copied. Default false. */
   readonly writeProtected?: boolean;
   /** Whether page tables may be moved as a whole. Default true. */
   readonly tables?: boolean;
@@ -48,12 +48,12 @@ export interface RegionPort {
   attach(spans: readonly RegionSpan[], node: number, movable?: boolean): number;
   /**
    * The region's memory is elsewhere now, or more: a new handle in the place of the old one. Pages that it had before stay
-   * where they are, and `node` is where the others are believed to lie. No migration of it may be under way.
+   * where they are, and `node` is where the others are believed to lie. No migration of it may be in progress.
    */
   replace(space: number, spans: readonly RegionSpan[], node: number): number;
   /** Ends it; the pages stay where they are. It may not be registered. */
   detach(space: number): void;
-  /** Whether a part of the region was unmapped or moved elsewhere since it was attached, as far as that was told. */
+  /** Whether a part of the region was unmapped or moved elsewhere since it was attached. Only changes that the kernel has reported count. */
   lost(space: number): boolean;
   space(space: number): RegionPages;
   /** Corrects the belief where pages lie, if the host knows better. By index among the region's pages. */
@@ -65,7 +65,7 @@ export interface RegionPort {
    * there waits. @throws MigrationError when it cannot be migrated at all; then it is not registered.
    */
   begin(space: number, options?: BeginOptions): void;
-  /** Unregisters the region, after its last batch: it is ordinary memory again, and whoever waits in it goes on. */
+  /** Unregisters the region, after its last batch: it is ordinary memory again, and threads that wait in it continue. */
   end(space: number): void;
   /** Between batches: serves who waits for a page that was never there (and not for one that is out). */
   resolveHoles(): void;

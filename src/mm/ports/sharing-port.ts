@@ -1,7 +1,7 @@
-/** Who else has the pages of a region: processes that share them, and devices that hold them. */
+/** Other holders of the pages of a region: processes that share them, and devices. */
 export interface SharingPort {
   /**
-   * Whether this process may have memory written to by a pin, past the page tables (I/O, devices). To be asked after pages
+   * Whether this process may have memory written to by a pin, past the page tables (I/O, devices). To be called after pages
    * have left or have been protected, and before they are copied: see linux/pin-suspects.ts.
    */
   mayPin(): boolean;

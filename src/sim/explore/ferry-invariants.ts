@@ -3,10 +3,10 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
 
-/** What a request may end with, that is none of the engine's faults: it was released or closed, or its memory is gone. */
+/** Errors that are not the engine's faults: the region was released, the ferry was closed, or the memory is gone. */
 const EXPECTED: ReadonlySet<string> = new Set(['ECANCELED', 'EBADF', 'EINVAL', 'ESTALE']);
 
-/** What has to hold of a ferry that is closed. */
+/** The invariants of a ferry that is closed. */
 export function checkFerry(ferry: SimFerry): Violation[] {
   const found = ferry.machine.leftovers();
   const add = (invariant: string, figures: string): void => void found.push({ invariant, figures });
@@ -42,7 +42,7 @@ function checkResult(
   }
 }
 
-/** Migrations of one region end in the order in which they were asked for. */
+/** Migrations of one region end in the order of the calls. */
 function checkOrder({ requests }: SimFerry, add: (invariant: string, figures: string) => void): void {
   const last = new Map<number, number>();
   for (const { what, region, plan, order, end } of requests) {
@@ -52,7 +52,7 @@ function checkOrder({ requests }: SimFerry, add: (invariant: string, figures: st
   }
 }
 
-/** What the results say was moved is what was counted; and all of it, where nothing was called off. */
+/** The bytes of all results are the bytes counted, if no request was cancelled; otherwise no more than that. */
 function checkSums(ferry: SimFerry, add: (invariant: string, figures: string) => void): void {
   const { requests, totals } = ferry;
   let moved = 0;

@@ -7,11 +7,11 @@ import type { Steps } from './task.js';
 /** A descriptor takes so much longer that the next batch is out long before: nanoseconds. */
 const SLOW_NS = 300_000;
 
-/** The engine on a simulated machine: who waits for whom, and what becomes of it when somebody changes his mind. */
+/** The engine on a simulated machine: queues, turns, and requests that are cancelled. */
 export const FERRY_SCENARIOS: readonly Scenario[] = [
   {
     name: 'ferry-queue',
-    description: 'three regions of which two can be registered at once, and a region that is asked for twice',
+    description: 'three regions of which two can be registered at once, and a region with two migrations',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -44,7 +44,7 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'ferry-close',
-    description: 'a ferry that is closed while migrations are under way and others wait',
+    description: 'a ferry that is closed while migrations are in progress and others wait',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -60,7 +60,7 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'ferry-abort',
-    description: 'migrations that are stopped by their callers, while pages are given back and touched anew',
+    description: 'migrations that are stopped by their callers, while pages are given back and touched again',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -214,14 +214,14 @@ function* there(ferry: SimFerry, region: number, pages = 12): Steps {
   yield ferry.migrate(region, pages).answered;
 }
 
-/** Asks for both ways at once. */
+/** Requests both ways at once. */
 function* thereAndBack(ferry: SimFerry, region: number, pages = 12): Steps {
   const first = ferry.migrate(region, pages);
   yield undefined;
   yield* until([first, ferry.migrate(region, pages, { target: 0 })]);
 }
 
-/** Releases two regions, the second of which it has just asked for, and adopts the memory of the first again. */
+/** Releases two regions, the second with a migration that it has just requested, and adopts the memory of the first again. */
 function* releases(ferry: SimFerry, first: number, second: number, pages: number): Steps {
   const asked = ferry.migrate(second, pages);
   yield undefined;

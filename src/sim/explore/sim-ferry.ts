@@ -21,11 +21,11 @@ export interface SimFerryOptions {
   readonly maxSpans?: number;
   /** Whether every step is audited. Default false; it cannot be where another ferry may be in the middle of a step. */
   readonly audit?: boolean;
-  /** Is told what its owner and its migration thread do. */
+  /** Receives the actions of its owners, as text. */
   readonly tell: (act: string) => void;
 }
 
-/** What a ferry was asked for, and what came of it. */
+/** A request to a ferry, and its result. */
 export interface SimRequest {
   readonly what: string;
   readonly region: number;
@@ -40,8 +40,8 @@ export interface SimRequest {
 }
 
 /**
- * A ferry on a simulated machine: the real engine, and what its migration thread does around it. Whoever asks for something
- * puts it into the thread's mail, and the thread takes its mail between two steps.
+ * A ferry on a simulated machine: the real engine, and what its migration thread does around it. Owners put
+ * requests into the thread's mail, and the thread takes its mail between two steps.
  */
 export class SimFerry {
   readonly engine: Engine;
@@ -56,7 +56,7 @@ export class SimFerry {
   #closed = false;
   #regions = 0;
   #answered = 0;
-  /** Owners that may still ask for something. */
+  /** Owners that may still make requests. */
   #owners = 0;
 
   constructor({ sim, program, maxSpans = 64, audit = false, tell }: SimFerryOptions) {
@@ -99,7 +99,7 @@ export class SimFerry {
         yield this.#closing;
         this.engine.close();
         this.#closed = true;
-        // Whoever has asked meanwhile is told that it is closed.
+        // Requests that have come since then fail: it is closed.
         this.takeMail();
         return;
       }
@@ -116,7 +116,7 @@ export class SimFerry {
 
   // --- its owners -----------------------------------------------------------------------------------------
 
-  /** The steps of somebody who asks for something. The ferry is closed when none of them is left. */
+  /** The steps of an owner. The ferry is closed when none of them is left. */
   owner(steps: Steps): Steps {
     this.#owners++;
     return this.#owned(steps);
@@ -163,7 +163,7 @@ export class SimFerry {
       batchPages: 4,
       ...more,
     };
-    const what = `asks for region ${region} on node ${plan.target}`;
+    const what = `requests region ${region} on node ${plan.target}`;
     return this.#ask(what, region, (progress) => this.engine.migrate(plan, progress), plan);
   }
 
@@ -182,7 +182,7 @@ export class SimFerry {
     });
   }
 
-  /** Of all pages that `movePages` was asked for. */
+  /** The results of all calls of `movePages`. */
   readonly statuses: number[] = [];
 
   /** Stops a migration between two batches. */

@@ -29,7 +29,7 @@ export class AddressSpace {
    * registered, and nobody waits for that.
    */
   readonly registered: Uint8Array;
-  /** By page: SHARED_… while another process, or another page, has the same frame. Whoever writes to it gets one of its own. */
+  /** By page: SHARED_… while another process, or another page, has the same frame. A thread that writes to it gets a page of its own. */
   readonly shared: Uint8Array;
   /** By page: 1 while the kernel may not merge it with others (KSM). */
   readonly unmergeable: Uint8Array;

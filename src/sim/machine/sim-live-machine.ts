@@ -145,7 +145,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   locate(): void {
-    // What is believed is what is so.
+    // The page tables are always right.
   }
 
   presence(page: number, pages: number, out: Uint8Array): void {
@@ -290,7 +290,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
 
   // --- who else has its pages -----------------------------------------------------------------------------
 
-  /** Devices of the simulated world are not known to anybody beforehand. */
+  /** A simulated device may pin pages at any time. */
   mayPin(): boolean {
     return true;
   }
@@ -326,14 +326,14 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return checkBooks(this.#machine.books());
   }
 
-  /** What migrations have left behind that are all over. */
+  /** Registrations and stopped merging that outlive all migrations. */
   leftovers(): Violation[] {
     const found: Violation[] = [];
     const registered = this.#space.registered.reduce((sum, each) => sum + (each === 0 ? 0 : 1), 0);
     if (registered > 0)
       found.push({ invariant: 'no page is left registered', figures: `${registered} pages` });
     if (this.#merging > 0)
-      found.push({ invariant: 'merging goes on', figures: `stopped ${this.#merging} times` });
+      found.push({ invariant: 'merging continues', figures: `stopped ${this.#merging} times` });
     return found;
   }
 

@@ -34,7 +34,7 @@ function ferryWithEngine(Broken: new (options: EngineOptions) => Engine): typeof
   };
 }
 
-/** Does what takes one step when it is asked for, whatever of the region is under way. */
+/** Replaces memory at once, even during a migration of the region. */
 class ReplacesAtOnce extends Engine {
   protected override async queue<T>(
     region: EngineRegion,

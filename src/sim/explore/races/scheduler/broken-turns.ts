@@ -23,7 +23,7 @@ export class StartsAtOnce<T, L extends Lane<T>> extends Turns<T, L> {
   }
 }
 
-/** Of the tasks of a lane that ends it tells of the one that is under way, and of none that waits for it. */
+/** Returns only the task in progress of a lane that ends, and no waiting one. */
 export class ForgetsQueued<T, L extends Lane<T>> extends Turns<T, L> {
   override remove(lane: L): readonly T[] {
     return super.remove(lane).slice(0, 1);
