@@ -1,4 +1,9 @@
-export { MigrationError } from './common/migration-error.js';
+export type { ErrnoName, ErrorCode } from './common/errno.js';
+export {
+  MigrationError,
+  type MigrationErrorCode,
+  type MigrationErrorDetails,
+} from './common/migration-error.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
 export type {
   AdoptOptions,

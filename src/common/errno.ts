@@ -48,7 +48,10 @@ const NAMES = new Map<number, ErrnoName>(
   Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
 );
 
+/** How an error number is named: by its errno name, or as `errno 71` where pageferry does not expect that number. */
+export type ErrorCode = ErrnoName | `errno ${number}`;
+
 /** The name of a positive error number; `errno 71` for one that is not in the table. */
-export function errnoName(errno: number): string {
+export function errnoName(errno: number): ErrorCode {
   return NAMES.get(errno) ?? `errno ${errno}`;
 }

@@ -1,5 +1,6 @@
 import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
+import type { ErrorCode } from '../common/errno.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
@@ -73,7 +74,7 @@ export interface MigrateResult {
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly errno: string | null;
+  readonly errno: ErrorCode | null;
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
   readonly retries: number;
@@ -111,16 +112,31 @@ export interface MigrateFailure {
   /** Bytes. */
   readonly length: number;
   /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly errno: string;
+  readonly errno: ErrorCode;
 }
 
-/** A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came. */
+/**
+ * A migration that was stopped by its AbortSignal: an AbortError as Node has it, with `code` `ABORT_ERR` and the signal's
+ * reason as its `cause`. Nothing is half-moved: `result` says how far it came.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await region.migrate({ to: 1, signal: AbortSignal.timeout(100) });
+ * } catch (error) {
+ *   if (!(error instanceof MigrationAbortedError)) throw error;
+ *   console.log(`${error.result.bytesMoved} bytes moved in time`);
+ * }
+ * ```
+ */
 export class MigrationAbortedError extends MigrationError {
-  override readonly name = 'AbortError';
+  declare readonly name: 'AbortError';
+  declare readonly code: 'ABORT_ERR';
+  /** What it had done when it stopped. */
   readonly result: MigrateResult;
 
   constructor(result: MigrateResult, cause: unknown) {
-    super('ECANCELED', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
+    super('ABORT_ERR', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
     this.result = result;
   }
 }

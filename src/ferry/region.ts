@@ -174,7 +174,7 @@ export class Region {
    * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
    * `promote` and `split` of memory that V8 may have to move;
    * ESTALE when somebody else has unmapped the memory;
-   * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
+   * ABORT_ERR (a MigrationAbortedError with the result so far) when `signal` aborts;
    * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
