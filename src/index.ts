@@ -10,7 +10,9 @@ export type {
   FaultHandling,
   Ferry,
   FerryNode,
+  FerryNotices,
   FerryStats,
+  MigratorEjection,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
 export type { HugePages } from './ferry/huge-pages.js';
@@ -38,8 +40,8 @@ export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
 export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
-export type { ParameterListener } from './parameters/parameter-watches.js';
+export type { ParameterListener, ParameterWatch } from './parameters/parameter-watches.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
-export type { EventReader, EventsRead } from './trace/event-reader.js';
+export type { EventReader, EventsOptions, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';
 export type { Trace, TraceOptions } from './trace/trace.js';

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
@@ -8,7 +9,7 @@ import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
 import type { Settings } from '../offload/settings.js';
 import type { ParameterAccess } from '../parameters/parameter-tree.js';
-import type { EventReader } from '../trace/event-reader.js';
+import type { EventReader, EventsOptions } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
@@ -23,6 +24,7 @@ import {
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
 import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
+import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
 import type { MigratorCounters } from './migrator-counters.js';
@@ -87,13 +89,38 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/** A migrator that was unregistered because it failed again and again. Batches are copied without one; nothing is lost. */
+export interface MigratorEjection {
+  readonly name: string;
+  /** How it failed last. */
+  readonly why: string;
+}
+
+/** What a listener of `Ferry.on` is called with, by the name of what has happened. */
+export interface FerryNotices {
+  ejected: [MigratorEjection];
+}
+
 let regionCount = 0;
 
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
+ *
+ * It is an EventEmitter: `ejected` is told when a migrator was unregistered because it failed again and again. While nobody
+ * listens, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`). That the ferry itself has failed, `closed` says.
+ *
+ * @example
+ * ```ts
+ * const ferry = await openFerry();
+ * ferry.on('ejected', ({ name, why }) => console.error(`${name} copies no more: ${why}`));
+ * ferry.closed.catch((error) => console.error(`no more migrations: ${error.message}`));
+ * const region = ferry.allocate(2 ** 30);
+ * await region.migrate({ to: 1 });
+ * await ferry.close();
+ * ```
  */
-export class Ferry {
+export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable {
   /**
    * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
    * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers
@@ -113,6 +140,7 @@ export class Ferry {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: OffloadControl;
+  readonly #end = new FerryEnd();
   readonly #closedWith = new Set<Closable>();
   readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
@@ -129,6 +157,7 @@ export class Ferry {
     map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
+    super();
     this.#options = options;
     this.#map = map;
     this.#thread = thread;
@@ -141,7 +170,10 @@ export class Ferry {
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new OffloadControl(this, settings, counters, this.#events.recorder);
-    thread.onEjected = ({ name, why }) => this.#offload.ejected(name, why);
+    thread.onEjected = ({ name, why }) => {
+      this.#offload.ejected(name);
+      if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
+    };
     this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 
@@ -165,6 +197,15 @@ export class Ferry {
   /** Name of the registered migrator. */
   get activeMigrator(): string | undefined {
     return this.#offload.active;
+  }
+
+  /**
+   * Resolves when the ferry is closed, and rejects with the MigrationError when it fails: its migration thread has ended, or
+   * an audit has found a violation. Every region is ordinary memory again then. While nobody has
+   * asked for it, a failure becomes a process warning (`PAGEFERRY_FAILED`). It need not be handled.
+   */
+  get closed(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** What can be changed while the ferry runs, by the kernel's names: docs/parameters.md. */
@@ -302,9 +343,15 @@ export class Ferry {
   /**
    * What happens, batch by batch: phases, channels, outcomes. Recorded while a reader is open, which costs the migration
    * thread a microsecond or two a batch; while none is, nothing. Can be read after `close()`, too.
+   *
+   * @throws MigrationError EINVAL for bad options.
+   * @example
+   * ```ts
+   * for await (const event of ferry.events({ signal })) console.log(event.kind);
+   * ```
    */
-  events(): EventReader {
-    return this.#events.reader();
+  events(options: EventsOptions = {}): EventReader {
+    return this.#events.reader(options);
   }
 
   /**
@@ -321,7 +368,7 @@ export class Ferry {
    * the ferry's own memory back. Adopted buffers work on as before. Closing twice gives the same promise.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#end.after(() => this.#close());
     return this.#closing;
   }
 
@@ -492,7 +539,7 @@ export class Ferry {
     this.#regions.clear();
     this.#closeOthers().catch(() => undefined);
     this.#events.close();
-    process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
+    this.#end.failed(error);
   }
 
   #checkAdoption(
@@ -520,6 +567,13 @@ function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): Share
   return buffers
     .map((buffer) => bytesOf(operation, buffer).memory)
     .filter((memory) => types.isSharedArrayBuffer(memory));
+}
+
+function warnOfEjection(name: string, why: string): void {
+  process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
+    code: 'PAGEFERRY_MIGRATOR_EJECTED',
+    detail: 'Batches are copied without a migrator now; nothing is lost.',
+  });
 }
 
 function orderOf(folioSize: number): number {

@@ -1,4 +1,5 @@
 import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import type { ErrorCode } from '../common/errno.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
@@ -225,9 +226,7 @@ export function fillMigrateOptions(
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
   const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
   checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
-  }
+  checkSignal(OPERATION, 'options.signal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
@@ -247,15 +246,4 @@ export function fillMigrateOptions(
     signal,
     onProgress,
   };
-}
-
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
-
-/** Whether it really is one: what only inherits from AbortSignal throws when it is used, with pages under way. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  try {
-    return typeof isAborted?.call(value) === 'boolean' && value instanceof AbortSignal;
-  } catch {
-    return false;
-  }
 }

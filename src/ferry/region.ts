@@ -74,7 +74,7 @@ export interface RegionMemory {
  * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
  * another address when it grows. The region asks V8 for it before each migration, and follows.
  */
-export class Region {
+export class Region implements AsyncDisposable {
   readonly id: number;
   readonly name: string;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
@@ -242,6 +242,11 @@ export class Region {
     this.#released = true;
     this.#releasing = this.#host.releaseRegion(this);
     return this.#releasing;
+  }
+
+  /** As `release()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
   }
 
   /** @internal Spans for the migration thread. */

@@ -1,6 +1,6 @@
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
-import { type ParameterListener, ParameterWatches } from './parameter-watches.js';
+import { type ParameterListener, type ParameterWatch, ParameterWatches } from './parameter-watches.js';
 
 export interface ParameterDefinition {
   readonly description: string;
@@ -42,10 +42,10 @@ export interface ParameterAccess {
    * `module/dcbm` (`/`: all of them), whoever made it: what `set` changes at once, what the engine changes by
    * itself within 100 ms, as one change when it was several. Does not keep the process alive.
    *
-   * Returns a function that ends it.
+   * Returns a function that ends it, also by `Symbol.dispose`.
    * @throws MigrationError ENOENT for a path that no parameter has or lies below.
    */
-  watch(path: string, listener: ParameterListener): () => void;
+  watch(path: string, listener: ParameterListener): ParameterWatch;
 }
 
 const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
@@ -100,7 +100,7 @@ export class ParameterTree implements ParameterAccess {
     });
   }
 
-  watch(path: string, listener: ParameterListener): () => void {
+  watch(path: string, listener: ParameterListener): ParameterWatch {
     const operation = 'watch parameters';
     if (typeof listener !== 'function') {
       throw invalidArgument(operation, 'listener', `must be a function, not ${typeof listener}`);

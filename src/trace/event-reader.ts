@@ -1,5 +1,11 @@
 import type { FerryEvent } from './ferry-event.js';
 
+/** Options of `Ferry.events()`. */
+export interface EventsOptions {
+  /** Closes the reader when it aborts; an iteration of it rejects with an AbortError. */
+  readonly signal?: AbortSignal;
+}
+
 /** What `EventReader.read` gives. */
 export interface EventsRead {
   /** In the order in which they were told: by their ends, for those that have one. */
@@ -17,6 +23,18 @@ export interface EventsRead {
  * nothing otherwise. Any number of readers may be open, each with its own position. Reading never holds the migration
  * thread up: who is too slow loses the oldest events, and is told how many.
  *
+ * A reader can be iterated: `for await` gives each event from the moment on at which the reader was opened. The iteration ends
+ * with the reader (`close()`), or with the ferry, when its last event was given; leaving it closes the reader.
+ * It does not keep the process alive.
+ *
+ * @example
+ * ```ts
+ * for await (const event of ferry.events({ signal: AbortSignal.timeout(1000) })) {
+ *   if (event.kind === 'batch') console.log(event.bytes, 'bytes in', event.ns, 'ns');
+ * }
+ * ```
+ *
+ * @example
  * ```ts
  * const reader = ferry.events();
  * let position = reader.head;
@@ -27,7 +45,7 @@ export interface EventsRead {
  * }, 100);
  * ```
  */
-export interface EventReader {
+export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   /** The position after the newest event: who begins here is told of nothing old. */
   readonly head: number;
   /** Events that the ring can hold: of those that are older none can be read. */
@@ -39,6 +57,8 @@ export interface EventReader {
    * @throws MigrationError EINVAL for what is no position.
    */
   read(since?: number, most?: number): EventsRead;
+  /** Events that iterations of this reader have missed so far, because the ring went round over them. */
+  readonly lost: number;
   /** Ends it; the last reader's end ends the recording. What was recorded can be read on. Twice does no harm. */
   close(): void;
 }

@@ -16,7 +16,7 @@ const COLLECT_MS = 50;
 /**
  * A trace that is being recorded: what a ferry's migration thread, its channels and helper threads do. See docs/tracing.md.
  */
-export class Trace {
+export class Trace implements Disposable {
   readonly #collector: EventCollector;
   readonly #timer: NodeJS.Timeout;
   readonly #onEnd: (trace: Trace) => void;
@@ -46,6 +46,11 @@ export class Trace {
   /** Events that it has kept so far. */
   get kept(): number {
     return this.#collector.kept;
+  }
+
+  /** Ends the recording. What was recorded can still be had from `stop()`. */
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   /** @internal Ends the recording; the ferry does so, too, when it closes. */
