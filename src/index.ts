@@ -35,7 +35,7 @@ export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
 export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
-export type { Concurrency } from './mm/concurrency.js';
+export type { CopyMode } from './mm/copy-mode.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';

@@ -15,7 +15,7 @@ export {
   runCompaction,
 } from './sim/experiments/compaction.js';
 export {
-  type Concurrency,
+  type CopyMode,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,

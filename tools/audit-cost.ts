@@ -24,7 +24,7 @@ interface Side {
 }
 
 async function side(audit: boolean, { folioSize, bytes, migrator }: (typeof CELLS)[number]): Promise<Side> {
-  const ferry = await openFerry({ audit, poolWatermark: bytes + POOL_SLACK });
+  const ferry = await openFerry({ audit, poolBytes: bytes + POOL_SLACK });
   if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
   const buffer = new SharedArrayBuffer(bytes);
   new Uint8Array(buffer).fill(7);

@@ -28,7 +28,7 @@ const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
 const machine = new LinuxMachine({
   nodes: [node, node],
   windowPages: 512,
-  watermarkPages: PAGES,
+  maxPoolPages: PAGES,
   copy: 'fast',
 });
 const space = machine.attach([{ address: memory.address, pages: PAGES }], 0);
@@ -44,10 +44,10 @@ function migrate(target: number): number {
     maxOrder: 0,
     reason: 'syscall',
     mode: 'sync',
-    maxBatchedMigration: 512,
+    batchPages: 512,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
     pauseWanted: () => false,
-    mendShared: true,
+    unshareMapped: true,
   });
   for (const _ of job.range(0, PAGES, target)) {
     // a batch each

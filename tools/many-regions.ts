@@ -20,12 +20,12 @@ for (const count of COUNTS) {
   const adopted = (performance.now() - adopting) / buffers.length;
   const before = mappings();
   const oneByOne = await timeEach(regions, () => migrateOneByOne(regions));
-  let most = 0;
+  let max = 0;
   const atOnce = await timeEach(regions, async () => {
-    most = await migrateAtOnce(ferry, regions);
+    max = await migrateAtOnce(ferry, regions);
   });
   const cells = [adopted, oneByOne, atOnce].map((ms) => Math.round(ms * 1000));
-  console.log([count, ...cells, before, most].map((cell) => String(cell).padStart(9)).join(''));
+  console.log([count, ...cells, before, max].map((cell) => String(cell).padStart(9)).join(''));
 }
 await ferry.close();
 
@@ -48,14 +48,14 @@ async function migrateOneByOne(all: readonly Region[]): Promise<void> {
 
 /** Returns the most mappings that were seen meanwhile. */
 async function migrateAtOnce({ nodeIds }: Ferry, all: readonly Region[]): Promise<number> {
-  let most = 0;
+  let max = 0;
   await Promise.all(
     all.map(async (region, i) => {
       await region.migrate({ to: nodeIds[0]! });
-      if (i % 500 === 0) most = Math.max(most, mappings());
+      if (i % 500 === 0) max = Math.max(max, mappings());
     }),
   );
-  return most;
+  return max;
 }
 
 function mappings(): number {

@@ -66,14 +66,14 @@ async function ask({ port, token }: Dashboard, body: object): Promise<void> {
 }
 
 async function cell({ folioSize, batch, migrator }: (typeof CELLS)[number]): Promise<void> {
-  const ferry = await openFerry({ poolWatermark: BYTES + POOL_SLACK, maxBatchedMigration: 4096 });
+  const ferry = await openFerry({ poolBytes: BYTES + POOL_SLACK, batchBytes: 16 * 2 ** 20 });
   try {
     if (migrator !== undefined) await ferry.registerMigrator({ name: migrator });
     const buffer = new SharedArrayBuffer(BYTES);
     new Uint8Array(buffer).fill(7);
     const region = ferry.adopt(buffer, { folioSize });
     const dashboard = await serveDashboard(ferry);
-    await ask(dashboard, { region: region.id, to: 1, maxBatchedMigration: batch, repeat: true });
+    await ask(dashboard, { region: region.id, to: 1, batchBytes: batch * 4096, repeat: true });
     const turns: Record<'alone' | 'looked', Turn[]> = { alone: [], looked: [] };
     let kilobytes = 0;
     for (let i = 0; i < ROUNDS; i++) {

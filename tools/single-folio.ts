@@ -3,7 +3,6 @@
  * runs without one just before; medians of all rounds.
  */
 
-import { PAGE_SIZE } from '../src/common/page.js';
 import { formatSize } from '../src/common/size.js';
 import { gigabytesPerSecond, summarize } from '../src/common/summary.js';
 import { type MigratorOption, openFerry } from '../src/index.js';
@@ -24,7 +23,7 @@ const MIGRATORS: readonly (MigratorOption & { readonly name: string })[] = [
 
 console.log(`one folio per batch, ${ROUNDS} rounds, GB/s, and of baseline round by round: medians`);
 for (const { folioSize, bytes } of CELLS) {
-  const ferry = await openFerry({ poolWatermark: 2 * bytes });
+  const ferry = await openFerry({ poolBytes: 2 * bytes });
   const buffer = new SharedArrayBuffer(bytes);
   new Uint8Array(buffer).fill(7);
   const region = ferry.adopt(buffer, { folioSize });
@@ -32,7 +31,7 @@ for (const { folioSize, bytes } of CELLS) {
   const there = async (): Promise<number> => {
     const to = ferry.nodes[target]!.id;
     target = 1 - target;
-    const result = await region.migrate({ to, maxBatchedMigration: folioSize / PAGE_SIZE });
+    const result = await region.migrate({ to, batchBytes: folioSize });
     return gigabytesPerSecond(result.bytesMoved, result.durationNs);
   };
   const thereAndBack = async (): Promise<number> => ((await there()) + (await there())) / 2;

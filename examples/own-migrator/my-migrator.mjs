@@ -4,17 +4,17 @@ import { ERRNO } from 'pageferry/migrator';
  * Sorts a batch by source frame, joins what then lies side by side on both sides into runs, and copies the longest
  * run first. It pays where a batch lists neighbours out of order.
  *
- * @param {{ leastFolios?: number }} [options] batches of fewer folios are declined: the engine copies them itself.
+ * @param {{ minFolios?: number }} [options] batches of fewer folios are declined: the engine copies them itself.
  * @returns {import('pageferry/migrator').OwnMigrator}
  */
-export function createMigrator({ leastFolios = 1 } = {}) {
-  if (!Number.isInteger(leastFolios) || leastFolios < 1) {
-    throw new TypeError(`leastFolios must be a whole number from 1 on, not ${leastFolios}`);
+export function createMigrator({ minFolios = 1 } = {}) {
+  if (!Number.isInteger(minFolios) || minFolios < 1) {
+    throw new TypeError(`minFolios must be a whole number from 1 on, not ${minFolios}`);
   }
   return {
     name: 'longest-first',
     offloadCopy(list, port) {
-      if (list.length < leastFolios) return -ERRNO.EOPNOTSUPP;
+      if (list.length < minFolios) return -ERRNO.EOPNOTSUPP;
       let failure = 0;
       for (const run of runs(list)) failure = copyRun(list, port, run) || failure;
       return failure;

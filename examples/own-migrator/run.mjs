@@ -7,7 +7,7 @@ const ferry = await openFerry();
 const region = ferry.adopt(memory);
 await ferry.registerMigrator({
   module: new URL('./my-migrator.mjs', import.meta.url),
-  options: { leastFolios: 2 },
+  options: { minFolios: 2 },
 });
 const result = await region.migrate({ to: ferry.nodes[1].id });
 const { offload_folios: offloaded } = ferry.stats();

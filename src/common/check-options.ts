@@ -1,6 +1,7 @@
 import { describe, describeThrown } from './describe-value.js';
 import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
+import { renamedOption } from './renamed-options.js';
 
 /** What an object that somebody else made has: nothing is known of the values yet. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -40,11 +41,12 @@ export function readOptions<T extends object>(
   const fields = readFields(operation, argument, options, known);
   for (const name of Object.keys(fields)) {
     if ((known as readonly string[]).includes(name)) continue;
+    const renamed = renamedOption(name);
     throw invalidArgument(
       operation,
       `${argument}.${describe(name)}`,
       `is ${what}`,
-      `Known: ${known.join(', ')}.`,
+      renamed === undefined ? `Known: ${known.join(', ')}.` : `It was renamed. Use ${renamed}.`,
     );
   }
   // The values are still the caller's; each is checked by whoever uses it.
@@ -52,19 +54,19 @@ export function readOptions<T extends object>(
 }
 
 /**
- * A copy of a list, each element read once. Undefined for what is no array, or has more than `most` elements.
+ * A copy of a list, each element read once. Undefined for what is no array, or has more than `max` elements.
  * @throws MigrationError EINVAL when it throws as it is read.
  */
 export function readList(
   operation: string,
   argument: string,
   value: unknown,
-  most: number,
+  max: number,
 ): unknown[] | undefined {
   return readSafely(operation, argument, () => {
     if (!Array.isArray(value)) return undefined;
     const { length } = value;
-    if (!(length <= most)) return undefined;
+    if (!(length <= max)) return undefined;
     return Array.from({ length }, (_, i): unknown => value[i]);
   });
 }
@@ -94,14 +96,26 @@ export function checkInteger(
   operation: string,
   argument: string,
   value: unknown,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
 ): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   throw invalidArgument(
     operation,
     argument,
-    `must be an integer from ${least} to ${most}, not ${describe(value)}`,
+    `must be an integer from ${min} to ${max}, not ${describe(value)}`,
+  );
+}
+
+/** @throws MigrationError EINVAL unless `value` is a multiple of 4096 from 4096 to `max`. */
+export function checkBatchBytes(operation: string, value: unknown, max: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= PAGE_SIZE && (value as number) <= max) {
+    if ((value as number) % PAGE_SIZE === 0) return;
+  }
+  throw invalidArgument(
+    operation,
+    'options.batchBytes',
+    `must be a multiple of ${PAGE_SIZE} from ${PAGE_SIZE} to ${max} (bytes), not ${describe(value)}`,
   );
 }
 

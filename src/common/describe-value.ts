@@ -1,10 +1,10 @@
 /** Characters of a text that a message repeats at most. */
-const MOST_CHARACTERS = 80;
+const MAX_CHARACTERS = 80;
 /** The same of the message of an error. */
-const MOST_MESSAGE = 400;
+const MAX_MESSAGE = 400;
 /** And lone surrogates, which have no UTF-8. */
 const CONTROL = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
-const MOST_BIGINT = 2n ** 64n;
+const MAX_BIGINT = 2n ** 64n;
 
 /**
  * A value as an error message names it. Runs no code of the value's (a toString of its own could throw, or never
@@ -17,7 +17,7 @@ export function describe(value: unknown): string {
     case 'symbol':
       return shorten(value.toString());
     case 'bigint':
-      return value < MOST_BIGINT && value > -MOST_BIGINT ? `${value}n` : 'a large bigint';
+      return value < MAX_BIGINT && value > -MAX_BIGINT ? `${value}n` : 'a large bigint';
     case 'function':
       return 'a function';
     case 'object':
@@ -32,14 +32,14 @@ export function describeThrown(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return describe(thrown);
   try {
     const { message } = thrown as { message?: unknown };
-    return typeof message === 'string' ? shorten(message, MOST_MESSAGE) : describe(thrown);
+    return typeof message === 'string' ? shorten(message, MAX_MESSAGE) : describe(thrown);
   } catch {
     return describe(thrown);
   }
 }
 
-function shorten(text: string, most = MOST_CHARACTERS): string {
-  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+function shorten(text: string, max = MAX_CHARACTERS): string {
+  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
   // Control characters would end the line, or steer a terminal.
   return cut.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -7,7 +7,7 @@ const folio: KeyPart = { title: 'folio', of: ({ runs: [row] }) => row.text('foli
 const migrator: KeyPart = { title: 'migrator', of: migratorOf };
 
 const BENCH_MOVE: Comparable = {
-  schema: 'pageferry.bench.move/1',
+  schema: 'pageferry.bench.move/2',
   rows: rowsIn('rows'),
   // What is named with a fallback came later to this schema.
   key: [
@@ -15,19 +15,19 @@ const BENCH_MOVE: Comparable = {
     { title: 'folios', of: ({ runs: [row] }) => String(row.maybeNumber('batch') ?? '') },
     migrator,
     { title: 'layout', of: ({ runs: [row] }) => row.text('layout') },
-    { title: 'gaps', of: ({ runs: [row] }) => row.text('granularity', 'exact') },
+    { title: 'gaps', of: ({ runs: [row] }) => row.text('gaps', 'skip') },
   ],
   figures: [{ name: 'GB/s', better: 'more', of: medianOf('medianGBps', 'minGBps', 'maxGBps') }],
   conditions: ['bytes', 'runs'],
 };
 
 const BENCH_STALL: Comparable = {
-  schema: 'pageferry.bench.stall/1',
+  schema: 'pageferry.bench.stall/2',
   rows: (report) => [...rowsIn('elsewhere')(report), ...rowsIn('rows')(report)],
   key: [
     folio,
     { title: 'batch', of: ({ runs: [row] }) => formatSize(row.number('batchBytes')) },
-    { title: 'concurrency', of: concurrencyOf },
+    { title: 'copyMode', of: copyModeOf },
     migrator,
     { title: 'role', of: ({ runs: [row] }) => row.text('role') },
   ],
@@ -39,13 +39,13 @@ const BENCH_STALL: Comparable = {
 };
 
 const BENCH_ACCESS: Comparable = {
-  schema: 'pageferry.bench.access/1',
+  schema: 'pageferry.bench.access/2',
   rows: rowsIn('rows'),
   key: [
     { title: 'how', of: ({ runs: [row] }) => row.text('how') },
     { title: 'pages', of: ({ runs: [row] }) => row.text('pages') },
     migrator,
-    { title: 'concurrency', of: ({ runs: [row] }) => row.maybeText('concurrency') ?? '' },
+    { title: 'copyMode', of: ({ runs: [row] }) => row.maybeText('copyMode') ?? '' },
   ],
   figures: [{ name: 'GB/s', better: 'more', of: medianOf('medianGBps', 'minGBps', 'maxGBps') }],
   conditions: ['runs'],
@@ -82,7 +82,7 @@ const SIM_FIGURES = [
 
 function simulated(name: string): Comparable {
   return {
-    schema: `pageferry.sim.${name}/1`,
+    schema: `pageferry.sim.${name}/2`,
     rows: rowsIn('rows'),
     key: [folio, { title: 'folios', of: ({ runs: [row] }) => String(row.number('folios')) }, migrator],
     figures: SIM_FIGURES,
@@ -109,7 +109,7 @@ const SIM_COMPACTION: Comparable = {
 };
 
 const SIM_BREAKEVEN: Comparable = {
-  schema: 'pageferry.sim.breakeven/1',
+  schema: 'pageferry.sim.breakeven/2',
   rows: rowsIn('rows'),
   key: [{ title: 'folio', of: ({ runs: [row] }) => formatSize(row.number('folio')) }],
   // None where it never pays.
@@ -139,10 +139,10 @@ function migratorOf({ runs: [row] }: ComparableRow): string {
   return name === 'mtcopy' ? `mtcopy ×${row.number('threads', 2)}` : name;
 }
 
-function concurrencyOf({ list, runs: [row] }: ComparableRow): string {
+function copyModeOf({ list, runs: [row] }: ComparableRow): string {
   if (list === 'elsewhere') return list;
-  const swap: number | null = row.maybeNumber('swapBytes');
-  return row.text('concurrency') + (swap === null ? '' : `/${formatSize(swap)}`);
+  const cutover: number | null = row.maybeNumber('cutoverBytes');
+  return row.text('copyMode') + (cutover === null ? '' : `/${formatSize(cutover)}`);
 }
 
 /** How reports of this schema are compared; undefined when they cannot be. */

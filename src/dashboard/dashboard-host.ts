@@ -6,10 +6,10 @@ import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './mess
 export type DashboardFerry = Pick<
   Ferry,
   | 'activeMigrator'
-  | 'canReadThrough'
+  | 'canWriteProtect'
   | 'events'
   | 'faults'
-  | 'maxBatchedMigration'
+  | 'batchBytes'
   | 'movePages'
   | 'nodeIds'
   | 'nodes'

@@ -4,7 +4,7 @@
  */
 
 import type { HugePages } from '../ferry/huge-pages.js';
-import type { Concurrency } from '../mm/concurrency.js';
+import type { CopyMode } from '../mm/copy-mode.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
 
@@ -27,7 +27,7 @@ export interface NodeState {
   readonly id: number;
   readonly numaNode: number;
   readonly emulated: boolean;
-  readonly bytesStocked: number;
+  readonly bytesPooled: number;
   /** -1: as much as the host has. */
   readonly bytesFree: number;
 }
@@ -67,8 +67,8 @@ export interface MigrationRequest {
   readonly to: number;
   readonly reason?: MigrateReason;
   readonly mode?: MigrateMode;
-  readonly maxBatchedMigration?: number;
-  readonly concurrency?: Concurrency;
+  readonly batchBytes?: number;
+  readonly copyMode?: CopyMode;
   readonly hugePages?: HugePages;
   readonly repeat?: boolean;
 }
@@ -98,8 +98,8 @@ export interface LiveState {
   readonly version: string;
   readonly pid: number;
   readonly faults: 'full' | 'user-mode-only';
-  readonly canReadThrough: boolean;
-  readonly maxBatchedMigration: number;
+  readonly canWriteProtect: boolean;
+  readonly batchBytes: number;
   readonly activeMigrator: string | null;
   readonly nodes: readonly NodeState[];
   readonly regions: readonly RegionState[];
@@ -134,7 +134,7 @@ export interface LiveTick {
   /** By migrator ('none' without one): bytes that batches moved, and batches. */
   readonly moved?: Readonly<Record<string, readonly [bytes: number, batches: number]>>;
   readonly stats?: Readonly<Record<string, number>>;
-  /** By the place of the node: stocked, free. */
+  /** By the place of the node: pooled, free. */
   readonly nodes?: readonly (readonly [number, number])[];
   readonly activeMigrator?: string | null;
   readonly parameters?: Readonly<Record<string, string>>;

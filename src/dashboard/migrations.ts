@@ -147,13 +147,13 @@ export class Migrations {
 function count(
   state: Mutable<MigrationState>,
   failures: Record<string, number>,
-  { bytesMoved, durationNs, foliosFailed, failures: runs, errno }: MigrateResult,
+  { bytesMoved, durationNs, foliosFailed, failures: runs, code }: MigrateResult,
 ): void {
   state.rounds++;
   state.bytesMoved = bytesMoved;
   state.bytesInAll += bytesMoved;
   state.durationNs += durationNs;
   state.foliosFailed += foliosFailed;
-  for (const run of runs) failures[run.errno] = (failures[run.errno] ?? 0) + run.length;
-  if (errno !== null) state.problem = `it stopped short: ${errno}`;
+  for (const run of runs) failures[run.code] = (failures[run.code] ?? 0) + run.length;
+  if (code !== null) state.problem = `it stopped short: ${code}`;
 }

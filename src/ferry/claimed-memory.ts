@@ -37,7 +37,7 @@ export function claimMemory(
     if (error !== 0) {
       // A child that inherited it would hold its pages fast, without anybody knowing.
       for (const span of spans.slice(0, i)) advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
-      for (const span of spans) claims.giveBack(rangeOf(span));
+      for (const span of spans) claims.release(rangeOf(span));
       throw notPrivate(operation, -error);
     }
     if (order === MAX_ORDER) {
@@ -55,11 +55,11 @@ export function claimMemory(
  * policy that it was made with. Adopted memory keeps its own (mbind(2)). MADV_HUGEPAGE stays where it was set: madvise(2)
  * has no advice that takes it back, and MADV_NOHUGEPAGE forbids huge pages.
  */
-export function giveBackMemory(spans: readonly BufferSpan[], origin: MemoryOrigin): void {
+export function releaseMemory(spans: readonly BufferSpan[], origin: MemoryOrigin): void {
   for (const span of spans) {
     advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
     if (origin === 'allocated') resetPolicy(span.address, span.pages * PAGE_SIZE);
-    processClaims().giveBack(rangeOf(span));
+    processClaims().release(rangeOf(span));
     stillThere.delete(span.address);
   }
 }
@@ -73,7 +73,7 @@ export function joinClaims(old: BufferSpan, more: BufferSpan): void {
 export function forgetMemory(spans: readonly BufferSpan[]): void {
   for (const span of spans) {
     stillThere.delete(span.address);
-    processClaims().giveBack(rangeOf(span));
+    processClaims().release(rangeOf(span));
   }
 }
 
@@ -82,7 +82,7 @@ function forgetMoved({ by }: ClaimRefusal): boolean {
   if (by === undefined || by.thread !== thisThread().id) return false;
   if (stillThere.get(by.start)?.() !== false) return false;
   stillThere.delete(by.start);
-  processClaims().giveBack(by);
+  processClaims().release(by);
   return true;
 }
 

@@ -17,9 +17,9 @@ const FIELDS = 3;
 const OWNER = 2;
 const CLAIM_BYTES = FIELDS * 8;
 /** Claims of a process at most, 6 MiB of addresses. Only what is used of it is memory. */
-const MOST_CLAIMS = 2 ** 18;
+const MAX_CLAIMS = 2 ** 18;
 /** Where the process cannot share a table, each thread has one of its own. */
-const MOST_OWN_CLAIMS = 2 ** 16;
+const MAX_OWN_CLAIMS = 2 ** 16;
 /** Tries between two looks at whether the thread that has the lock still runs. */
 const TRIES = 1000;
 
@@ -49,14 +49,14 @@ export interface Claim {
 export class Claims {
   readonly #words: Int32Array;
   readonly #fields: Float64Array;
-  readonly #most: number;
+  readonly #max: number;
   readonly #thread: ThreadIdentity;
 
   /** @param memory starts as zeros; the same for all threads. */
   constructor(memory: ArrayBuffer, thread: ThreadIdentity) {
     this.#words = new Int32Array(memory, 0, HEADER_BYTES / 4);
     this.#fields = new Float64Array(memory, HEADER_BYTES);
-    this.#most = Math.floor(this.#fields.length / FIELDS);
+    this.#max = Math.floor(this.#fields.length / FIELDS);
     this.#thread = thread;
   }
 
@@ -71,8 +71,8 @@ export class Claims {
         const by = this.#claimIn(range);
         if (by !== undefined) return { by };
       }
-      if (this.#words[COUNT]! + ranges.length > this.#most) this.#removeDead();
-      if (this.#words[COUNT]! + ranges.length > this.#most) return { by: undefined };
+      if (this.#words[COUNT]! + ranges.length > this.#max) this.#removeDead();
+      if (this.#words[COUNT]! + ranges.length > this.#max) return { by: undefined };
       for (const range of ranges) this.#insert(this.#firstAfter(range.start), range.start, range.end);
       return undefined;
     });
@@ -94,7 +94,7 @@ export class Claims {
   }
 
   /** Gives a range back that this thread has taken; does nothing for any other. */
-  giveBack({ start }: Pick<AddressRange, 'start'>): void {
+  release({ start }: Pick<AddressRange, 'start'>): void {
     this.#locked(() => {
       const at = this.#firstAfter(start);
       if (at >= this.#words[COUNT]! || this.#fields[at * FIELDS] !== start) return;
@@ -177,11 +177,8 @@ let claims: Claims | undefined;
 /** The claims of this process. First called when a ferry is opened, so that what it needs is there later. */
 export function processClaims(): Claims {
   if (claims === undefined) {
-    const memory = processMemory(HEADER_BYTES + MOST_CLAIMS * CLAIM_BYTES);
-    claims = new Claims(
-      memory ?? new ArrayBuffer(HEADER_BYTES + MOST_OWN_CLAIMS * CLAIM_BYTES),
-      thisThread(),
-    );
+    const memory = processMemory(HEADER_BYTES + MAX_CLAIMS * CLAIM_BYTES);
+    claims = new Claims(memory ?? new ArrayBuffer(HEADER_BYTES + MAX_OWN_CLAIMS * CLAIM_BYTES), thisThread());
   }
   return claims;
 }

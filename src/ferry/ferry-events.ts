@@ -8,7 +8,7 @@ import { Recorder } from '../trace/recorder.js';
 import { RingReader } from '../trace/ring-reader.js';
 import { DEFAULT_TRACE_LIMIT, Trace, type TraceOptions } from '../trace/trace.js';
 
-const MOST_EVENTS = 10_000_000;
+const MAX_EVENTS = 10_000_000;
 
 let ferries = 0;
 
@@ -41,7 +41,7 @@ export class FerryEvents {
   /** @throws MigrationError EINVAL */
   trace(options: TraceOptions): Trace {
     const { limit = DEFAULT_TRACE_LIMIT } = readOptions('trace', options, ['limit']);
-    checkInteger('trace', 'options.limit', limit, 1, MOST_EVENTS);
+    checkInteger('trace', 'options.limit', limit, 1, MAX_EVENTS);
     const collector = new EventCollector(new RingReader(this.#ring), this.#name, limit, this.#now());
     const trace = new Trace(collector, (ended) => this.#traces.delete(ended));
     this.#traces.add(trace);

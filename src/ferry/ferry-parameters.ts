@@ -14,7 +14,7 @@ export type TunableMigratorOption =
 export interface ParameterHost {
   readonly settings: Settings;
   /** Base pages of a batch at most. */
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   activeMigrator(): string | undefined;
   /** Rejects with MigrationError EBUSY naming the active one, when there is one. */
   registerMigrator(option: TunableMigratorOption): Promise<void>;
@@ -106,12 +106,12 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
     show: () => host.activeMigrator() ?? 'none',
   });
   defineReasonMask(tree, host, `${PAGEFERRY}/reason_mask`);
-  const integer = (setting: Setting, least: number, most: number, description: string) =>
-    defineInteger(tree, host, `${PAGEFERRY}/${setting}`, setting, least, most, description);
+  const integer = (setting: Setting, min: number, max: number, description: string) =>
+    defineInteger(tree, host, `${PAGEFERRY}/${setting}`, setting, min, max, description);
   integer('pipeline_depth', 1, 4, 'batches that may be unmapped at once');
   integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy is given up");
   integer('max_failures', 1, 1_000_000, 'failed batches in a row after which a migrator is unregistered');
-  integer('swap_pages', 1, 262_144, 'base pages of a read-through batch that are swapped at once');
+  integer('cutover_pages', 1, 262_144, 'base pages of a write-protected batch that are cut over at once');
   defineTables(tree, host);
   const path = `${PAGEFERRY}/verify_copies`;
   tree.define(path, {
@@ -119,9 +119,9 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
     show: () => (host.settings.get('verify_copies') === 0 ? '0' : '1'),
     store: (text) => host.settings.set('verify_copies', readSwitch(path, text) ? 1 : 0),
   });
-  tree.define(`${PAGEFERRY}/max_batched_migration`, {
-    description: 'base pages unmapped together at most',
-    show: () => String(host.maxBatchedMigration),
+  tree.define(`${PAGEFERRY}/batch_bytes`, {
+    description: 'bytes unmapped together at most',
+    show: () => String(host.batchBytes),
   });
 }
 
@@ -139,16 +139,16 @@ function defineInteger(
   host: ParameterHost,
   path: string,
   setting: Setting,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
   description: string,
 ): void {
   const { settings } = host;
   tree.define(path, {
-    description: `${description}, ${least} to ${most}`,
+    description: `${description}, ${min} to ${max}`,
     show: () => String(settings.get(setting)),
     store: async (text) => {
-      settings.set(setting, readInteger(path, text, least, most));
+      settings.set(setting, readInteger(path, text, min, max));
       if (setting === 'mtcopy_threads') await host.changed(setting);
     },
   });

@@ -23,15 +23,15 @@ import {
   wholePages,
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
-import { claimMemory, forgetMemory, giveBackMemory, joinClaims } from './claimed-memory.js';
+import { claimMemory, forgetMemory, joinClaims, releaseMemory } from './claimed-memory.js';
 import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
+import { MigratorControl } from './migrator-control.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
-import { OffloadControl } from './offload-control.js';
 import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
@@ -59,7 +59,7 @@ export interface FerryNode {
   /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
   readonly emulated: boolean;
   /** Free pages that the pool holds. */
-  readonly bytesStocked: number;
+  readonly bytesPooled: number;
   /**
    * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
    * other, the host is asked four times a second.
@@ -127,11 +127,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * that are migrated out of read(2), write(2) and the like.
    */
   readonly faults: FaultHandling;
-  /** Whether migrations with `concurrency: 'read-through'` can be had: this host's userfaultfd can write-protect. */
-  readonly canReadThrough: boolean;
+  /** Whether migrations with `copyMode: 'write-protected'` can be had: this host's userfaultfd can write-protect. */
+  readonly canWriteProtect: boolean;
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   /** Base pages of a batch of a migration that says nothing, where the ferry was opened with a number. */
   readonly defaultBatch: number | undefined;
   readonly #options: FilledFerryOptions;
@@ -139,7 +139,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   readonly #usage: Float64Array;
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
-  readonly #offload: OffloadControl;
+  readonly #offload: MigratorControl;
   readonly #end = new FerryEnd();
   readonly #closedWith = new Set<Closable>();
   readonly #map: MemoryMap;
@@ -164,12 +164,12 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
-    this.canReadThrough = thread.canReadThrough;
+    this.canWriteProtect = thread.canWriteProtect;
     this.nodeIds = options.nodes.map(({ id }) => id);
-    this.maxBatchedMigration = options.maxBatchedMigration;
+    this.batchBytes = options.batchBytes;
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
-    this.#offload = new OffloadControl(this, settings, counters, this.#events.recorder);
+    this.#offload = new MigratorControl(this, settings, counters, this.#events.recorder);
     thread.onEjected = ({ name, why }) => {
       this.#offload.ejected(name);
       if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
@@ -184,7 +184,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       id,
       numaNode,
       emulated: nodes.findIndex((other) => other.numaNode === numaNode) !== i,
-      bytesStocked: this.#usage[i * 2]!,
+      bytesPooled: this.#usage[i * 2]!,
       bytesFree: this.#usage[i * 2 + 1]!,
     }));
   }
@@ -315,24 +315,24 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /**
    * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
-   * A migration ends with the pools at their watermark again, so `poolWatermark` should allow for them.
+   * A migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
    *
-   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes stocked, which is less
+   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes pooled, which is less
    * than `bytes` when the node has no more.
    * @throws MigrationError EINVAL, ENODEV
    */
-  async stock(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
-    this.checkOpen('stock');
+  async prefill(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
+    this.checkOpen('prefill');
     // What is no object has no node either.
-    const given = readFields('stock', 'options', Object(options), ['node', 'bytes', 'folioSize']);
+    const given = readFields('prefill', 'options', Object(options), ['node', 'bytes', 'folioSize']);
     const { node: id, bytes, folioSize } = given as unknown as typeof options;
-    const node = nodeIndex('stock', 'options.node', id, this.nodeIds);
-    const { maxBatchedMigration, poolWatermark } = this.#options;
-    const most = poolWatermark + maxBatchedMigration * PAGE_SIZE;
-    checkInteger('stock', 'options.bytes', bytes, 0, most);
-    const huge = checkFolioSize('stock', folioSize) === MAX_ORDER;
+    const node = nodeIndex('prefill', 'options.node', id, this.nodeIds);
+    const { batchBytes, poolBytes } = this.#options;
+    const max = poolBytes + batchBytes;
+    checkInteger('prefill', 'options.bytes', bytes, 0, max);
+    const huge = checkFolioSize('prefill', folioSize) === MAX_ORDER;
     const pages = Math.ceil(bytes / PAGE_SIZE);
-    return ((await this.request({ op: 'stock', node, pages, huge })) as number) * PAGE_SIZE;
+    return ((await this.request({ op: 'prefill', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
   /** Everything that was counted since the ferry was opened; less than a millisecond old. */
@@ -416,8 +416,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /** @internal */
-  giveBackRecord(record: MigrationRecord): void {
-    this.#thread.giveBackRecord(record);
+  freeRecord(record: MigrationRecord): void {
+    this.#thread.freeRecord(record);
   }
 
   /** @internal */
@@ -431,7 +431,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
       .then(() => {
-        this.#giveBack(region);
+        this.#release(region);
         this.#releasing.delete(done);
       });
     this.#releasing.add(done);
@@ -509,8 +509,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /** What is not where it was is not touched: it may be somebody else's. */
-  #giveBack(region: Region): void {
-    if (region.isThere()) giveBackMemory(region.spans, region.origin);
+  #release(region: Region): void {
+    if (region.isThere()) releaseMemory(region.spans, region.origin);
     else forgetMemory(region.spans);
   }
 
@@ -523,7 +523,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
     } finally {
       await Promise.all(this.#releasing);
-      for (const region of regions) this.#giveBack(region);
+      for (const region of regions) this.#release(region);
       await this.#thread.ended();
       this.#events.close();
       this.#map.close();
@@ -534,7 +534,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   #failed(error: MigrationError): void {
     for (const region of this.#regions) {
       region.markReleased();
-      this.#giveBack(region);
+      this.#release(region);
     }
     this.#regions.clear();
     this.#closeOthers().catch(() => undefined);

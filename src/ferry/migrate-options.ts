@@ -1,9 +1,9 @@
-import { checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { checkBatchBytes, checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import type { ErrorCode } from '../common/errno.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
-import { CONCURRENCIES, type Concurrency } from '../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { FallbackCauses } from '../offload/fallback-cause.js';
@@ -33,23 +33,23 @@ export interface MigrateOptions {
   /** Bytes. Default: to the end. */
   readonly length?: number;
   /**
-   * Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. A thread that
+   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time. A thread that
    * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
-   * ferry was opened with; else 2048 (8 MiB), and 8192 (32 MiB) with `concurrency: 'read-through'`, whose readers do
+   * ferry was opened with; else 8 MiB, and 32 MiB with `copyMode: 'write-protected'`, whose readers do
    * not wait for it, and with `hugePages: 'promote'`.
    */
-  readonly maxBatchedMigration?: number;
+  readonly batchBytes?: number;
   /**
-   * `exact` (default): what lies on the target already stays untouched. `bridge`: short gaps of such pages between two
+   * `skip` (default): what lies on the target already stays untouched. `move`: short gaps of such pages between two
    * folios move along, because that is faster than stepping over them; the result says what was moved besides.
    */
-  readonly granularity?: 'exact' | 'bridge';
+  readonly gaps?: 'skip' | 'move';
   /**
    * `exclusive` (default): the pages of a batch are out while they are copied, and whoever touches them waits (unmap, copy,
-   * map: the kernel's way). `read-through`: they are write-protected while they are copied and their readers go on;
-   * then they are swapped, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
+   * map: the kernel's way). `write-protected`: they are write-protected while they are copied and their readers go on;
+   * then they are cut over, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
    */
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
   /**
    * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
    * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
@@ -75,7 +75,7 @@ export interface MigrateResult {
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly errno: ErrorCode | null;
+  readonly code: ErrorCode | null;
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
   readonly retries: number;
@@ -85,12 +85,12 @@ export interface MigrateResult {
   readonly fallbacks: number;
   /** The same by cause. */
   readonly fallbackCauses: FallbackCauses;
-  /** With `granularity: 'bridge'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
-  /** With `concurrency: 'read-through'`: folios whose readers went on while they were copied. The others were out meanwhile. */
-  readonly foliosReadThrough: number;
-  /** Of those, copies that were found not to be what their page held at the swap: they were made once more. */
+  /** With `gaps: 'move'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
+  readonly gapFoliosMoved: number;
+  readonly gapBytesMoved: number;
+  /** With `copyMode: 'write-protected'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  readonly foliosWriteProtected: number;
+  /** Of those, copies that were found not to be what their page held at the cutover: they were made once more. */
   readonly staleCopies: number;
   /** Bytes of the range that are on huge pages now, asked of the page tables. */
   readonly hugeBytes: number;
@@ -102,7 +102,7 @@ export interface MigrateResult {
     readonly copyNs: number;
     /** Mapping pages into the program's range. */
     readonly mapNs: number;
-    /** Getting destinations: nothing from stock, much from the kernel. */
+    /** Getting destinations: nothing for free pages of the pool, much from the kernel. */
     readonly destinationNs: number;
   };
 }
@@ -113,7 +113,7 @@ export interface MigrateFailure {
   /** Bytes. */
   readonly length: number;
   /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly errno: ErrorCode;
+  readonly code: ErrorCode;
 }
 
 /**
@@ -149,9 +149,9 @@ const KNOWN = [
   'mode',
   'offset',
   'length',
-  'maxBatchedMigration',
-  'granularity',
-  'concurrency',
+  'batchBytes',
+  'gaps',
+  'copyMode',
   'hugePages',
   'signal',
   'onProgress',
@@ -163,33 +163,33 @@ export interface FilledMigrateOptions {
   readonly mode: MigrateMode;
   readonly offset: number;
   readonly length: number;
-  readonly maxBatchedMigration: number;
-  readonly bridge: boolean;
-  readonly concurrency: Concurrency;
+  readonly batchBytes: number;
+  readonly moveGaps: boolean;
+  readonly copyMode: CopyMode;
   readonly hugePages: HugePages;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
 }
 
-/** Base pages of the batches of a ferry's migrations. */
+/** Bytes of the batches of a ferry's migrations. */
 export interface BatchLimits {
   /** At most. */
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   /** Of a migration that says nothing, where the ferry was opened with a number. */
   readonly defaultBatch?: number | undefined;
 }
 
 /**
- * Base pages of a batch, where nobody says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
- * for all of it; the readers of a read-through batch do not wait for it.
+ * Bytes of a batch, where no option says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
+ * for all of it; the readers of a write-protected batch do not wait for it.
  */
-const EXCLUSIVE_BATCH = 2048;
-const LONG_BATCH = 8192;
+const EXCLUSIVE_BATCH_BYTES = 8 * 2 ** 20;
+const LONG_BATCH_BYTES = 32 * 2 ** 20;
 
-function defaultBatch(limits: BatchLimits, concurrency: Concurrency, hugePages: HugePages): number {
-  const long = concurrency === 'read-through' || hugePages === 'promote';
-  const batch = limits.defaultBatch ?? (long ? LONG_BATCH : EXCLUSIVE_BATCH);
-  return Math.min(limits.maxBatchedMigration, batch);
+function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePages): number {
+  const long = copyMode === 'write-protected' || hugePages === 'promote';
+  const batch = limits.defaultBatch ?? (long ? LONG_BATCH_BYTES : EXCLUSIVE_BATCH_BYTES);
+  return Math.min(limits.batchBytes, batch);
 }
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
@@ -220,28 +220,28 @@ export function fillMigrateOptions(
   checkInteger(OPERATION, 'options.offset', offset, 0, bytes);
   const { length = bytes - offset } = given;
   checkInteger(OPERATION, 'options.length', length, 0, bytes - offset);
-  const { granularity = 'exact', signal, onProgress } = given;
-  const { concurrency = 'exclusive', hugePages = 'keep' } = given;
-  checkWord(OPERATION, 'options.concurrency', concurrency, CONCURRENCIES);
+  const { gaps = 'skip', signal, onProgress } = given;
+  const { copyMode = 'exclusive', hugePages = 'keep' } = given;
+  checkWord(OPERATION, 'options.copyMode', copyMode, COPY_MODES);
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
-  const { maxBatchedMigration = defaultBatch(limits, concurrency, hugePages) } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, limits.maxBatchedMigration);
+  const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
+  checkBatchBytes(OPERATION, batchBytes, limits.batchBytes);
   checkSignal(OPERATION, 'options.signal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
-  checkWord(OPERATION, 'options.granularity', granularity, ['exact', 'bridge']);
+  checkWord(OPERATION, 'options.gaps', gaps, ['skip', 'move']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
-  const bridge = granularity === 'bridge';
+  const moveGaps = gaps === 'move';
   return {
     target,
     reason,
     mode,
     offset,
     length,
-    maxBatchedMigration,
-    bridge,
-    concurrency,
+    batchBytes,
+    moveGaps,
+    copyMode,
     hugePages,
     signal,
     onProgress,

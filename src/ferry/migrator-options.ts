@@ -102,8 +102,8 @@ function checkInner(given: NonNullable<ErrorOption['inner']>, argument: string):
   return checkMigratorOption(given, argument);
 }
 
-function checkOptional(argument: string, value: number | undefined, most: number): void {
-  if (value !== undefined) checkInteger(OPERATION, argument, value, 1, most);
+function checkOptional(argument: string, value: number | undefined, max: number): void {
+  if (value !== undefined) checkInteger(OPERATION, argument, value, 1, max);
 }
 
 function checkDevice({ device = 'soft' }: DcbmOption, argument: string): 'soft' | 'idxd' {

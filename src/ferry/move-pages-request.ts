@@ -1,6 +1,7 @@
-import { checkInteger, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import { checkBatchBytes, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { Region } from './region.js';
 import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';
@@ -8,15 +9,18 @@ import type { MovePagesMessage } from './thread/protocol.js';
 export interface MovePagesOptions {
   /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
   readonly moveAll?: boolean;
-  /** Base pages that are unmapped together at most, up to the ferry's own limit. 1: one folio at a time. Default 512. */
-  readonly maxBatchedMigration?: number;
+  /**
+   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time.
+   * Default 2 MiB.
+   */
+  readonly batchBytes?: number;
 }
 
 const OPERATION = 'movePages';
-/** Base pages: 2 MiB, the kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
-const DEFAULT_BATCH = 512;
+/** The kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
+const DEFAULT_BATCH_BYTES = PMD_SIZE;
 /** Pages of one call: 256 GiB of 4K. */
-const MOST_PAGES = 2 ** 26;
+const MAX_PAGES = 2 ** 26;
 
 /** Checks the arguments of `ferry.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
 export function movePagesRequest(
@@ -24,14 +28,14 @@ export function movePagesRequest(
   offsets: ArrayLike<number>,
   nodes: ArrayLike<number> | null,
   options: MovePagesOptions,
-  ferry: { readonly nodeIds: readonly number[]; readonly maxBatchedMigration: number },
+  ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
 ): MovePagesMessage {
-  const given = readOptions(OPERATION, options, ['moveAll', 'maxBatchedMigration']);
-  const { moveAll, maxBatchedMigration = Math.min(DEFAULT_BATCH, ferry.maxBatchedMigration) } = given;
-  checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, ferry.maxBatchedMigration);
+  const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
+  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
+  checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
-    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MOST_PAGES} byte offsets`);
+    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
   }
   if (nodes !== null && readSafely(OPERATION, 'nodes', (): unknown => nodes?.length) !== length) {
     throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${length} node ids`);
@@ -53,13 +57,13 @@ export function movePagesRequest(
     pages,
     nodes: targets,
     moveAll: moveAll === true,
-    maxBatchedMigration,
+    batchPages: batchBytes / PAGE_SIZE,
     progress: new SharedArrayBuffer(PROGRESS_BYTES),
   };
 }
 
 function isLength(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_PAGES;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_PAGES;
 }
 
 function indices(length: number): Int32Array {

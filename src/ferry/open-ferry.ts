@@ -43,6 +43,7 @@ export async function openFerryWith(
     throw new MigrationError('ENOSYS', problem, { operation: 'openFerry', advice });
   }
   const filled = fillFerryOptions(options);
+  const batchPages = filled.batchBytes / PAGE_SIZE;
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
   const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
   const settings = new Settings();
@@ -63,8 +64,8 @@ export async function openFerryWith(
       numaNode,
       capacityPages: Number.isFinite(capacityBytes) ? Math.floor(capacityBytes / PAGE_SIZE) : capacityBytes,
     })),
-    maxBatchedMigration: filled.maxBatchedMigration,
-    watermarkPages: Math.ceil(filled.poolWatermark / PAGE_SIZE),
+    batchPages,
+    maxPoolPages: Math.ceil(filled.poolBytes / PAGE_SIZE),
     settings: settings.buffer,
     counters,
     events: events.buffer,
@@ -72,7 +73,7 @@ export async function openFerryWith(
     audit: filled.audit,
     control,
     records: recordMemory(),
-    journal: new SharedArrayBuffer(Journal.bytes(filled.maxBatchedMigration)),
+    journal: new SharedArrayBuffer(Journal.bytes(batchPages)),
     stats,
     wrapMachine,
   });

@@ -1,4 +1,4 @@
-import { checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
+import { checkBatchBytes, checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
@@ -23,15 +23,15 @@ export interface FerryOptions {
    */
   readonly nodes?: 'auto' | readonly NodeOption[];
   /**
-   * Base pages that any migration may unmap together: 1 to 262144 (1 GiB), default 8192 (32 MiB). Where it is given, it is
+   * Bytes that any migration may unmap together: a multiple of 4096 up to 1 GiB, default 32 MiB. Where it is given, it is
    * also what a migration does that says nothing; else that depends on the migration: see MigrateOptions.
    */
-  readonly maxBatchedMigration?: number;
+  readonly batchBytes?: number;
   /**
    * Bytes of free pages that each node's pool may keep after a migration, so that the next one need not get
    * them from the kernel, rounded up to whole pages. Default 64 MiB. While a migration runs, a batch may come on top.
    */
-  readonly poolWatermark?: number;
+  readonly poolBytes?: number;
   /** Reasons for which batches are offloaded to the registered migrator. Default `'all'`. */
   readonly reasonMask?: 'all' | 'none' | readonly MigrateReason[];
   /** `fast` (default) or `checked`: see docs/reliability.md. */
@@ -47,34 +47,31 @@ export interface FerryOptions {
 /** Every option of a ferry, filled in and checked. */
 export interface FilledFerryOptions {
   readonly nodes: readonly Required<NodeOption>[];
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   /** What it was given as; undefined: each migration has a default of its own. */
   readonly defaultBatch: number | undefined;
-  readonly poolWatermark: number;
+  readonly poolBytes: number;
   readonly reasonMask: number;
   readonly copy: CopyKind;
   readonly audit: boolean;
 }
 
 const OPERATION = 'openFerry';
-export const MAX_BATCHED_MIGRATION = 262144;
-/** Base pages: 32 MiB. */
-const DEFAULT_MAX_BATCH = 8192;
-const MAX_WATERMARK = 2 ** 40;
-const MOST_NODES = 127;
+export const MAX_BATCH_BYTES = 2 ** 30;
+const DEFAULT_BATCH_BYTES = 32 * 2 ** 20;
+const MAX_POOL_BYTES = 2 ** 40;
+const MAX_NODES = 127;
 /** Elements of a reason mask; more than there are reasons, as one may be there twice. */
-const MOST_REASONS = 1000;
-const KNOWN = ['nodes', 'maxBatchedMigration', 'poolWatermark', 'reasonMask', 'copy', 'audit'] as const;
+const MAX_REASONS = 1000;
+const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit'] as const;
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
-  const { nodes = 'auto', maxBatchedMigration, reasonMask = 'all', copy = 'fast' } = given;
-  const { poolWatermark = 64 * 1024 * 1024, audit = false } = given;
-  if (maxBatchedMigration !== undefined) {
-    checkInteger(OPERATION, 'options.maxBatchedMigration', maxBatchedMigration, 1, MAX_BATCHED_MIGRATION);
-  }
-  checkInteger(OPERATION, 'options.poolWatermark', poolWatermark, 0, MAX_WATERMARK);
+  const { nodes = 'auto', batchBytes, reasonMask = 'all', copy = 'fast' } = given;
+  const { poolBytes = 64 * 1024 * 1024, audit = false } = given;
+  if (batchBytes !== undefined) checkBatchBytes(OPERATION, batchBytes, MAX_BATCH_BYTES);
+  checkInteger(OPERATION, 'options.poolBytes', poolBytes, 0, MAX_POOL_BYTES);
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
   }
@@ -83,9 +80,9 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   }
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
-    maxBatchedMigration: maxBatchedMigration ?? DEFAULT_MAX_BATCH,
-    defaultBatch: maxBatchedMigration,
-    poolWatermark,
+    batchBytes: batchBytes ?? DEFAULT_BATCH_BYTES,
+    defaultBatch: batchBytes,
+    poolBytes,
     reasonMask: maskOf(reasonMask),
     copy,
     audit,
@@ -101,7 +98,7 @@ function autoNodes(): Required<NodeOption>[] {
 }
 
 function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
-  const nodes = readList(OPERATION, 'options.nodes', given, MOST_NODES);
+  const nodes = readList(OPERATION, 'options.nodes', given, MAX_NODES);
   if (nodes === undefined || nodes.length === 0) {
     throw invalidArgument(OPERATION, 'options.nodes', "must be 'auto' or 1 to 127 nodes { id, numaNode }");
   }
@@ -142,7 +139,7 @@ function nodeOf(argument: string, value: unknown): NodeOption {
 function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {
   if (mask === 'all') return ALL_REASONS;
   if (mask === 'none') return 0;
-  const reasons = readList(OPERATION, 'options.reasonMask', mask, MOST_REASONS);
+  const reasons = readList(OPERATION, 'options.reasonMask', mask, MAX_REASONS);
   if (reasons === undefined) {
     throw invalidArgument(OPERATION, 'options.reasonMask', "must be 'all', 'none' or a list of reasons");
   }

@@ -22,15 +22,15 @@ const PROGRESS_INTERVAL_MS = 100;
 /** What a region needs of the ferry that it belongs to. */
 export interface RegionHost {
   readonly nodeIds: readonly number[];
-  readonly maxBatchedMigration: number;
+  readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
-  /** Whether read-through migrations can be had on this host. */
-  readonly canReadThrough: boolean;
+  /** Whether write-protected migrations can be had on this host. */
+  readonly canWriteProtect: boolean;
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
-  giveBackRecord(record: MigrationRecord): void;
+  freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
@@ -121,13 +121,13 @@ export class Region implements AsyncDisposable {
 
   /** Bytes of its memory, the parts that cannot be migrated included. Grows with the memory, if the region follows that. */
   get bytes(): number {
-    this.#look();
+    this.#followGrowth();
     return this.#bytes;
   }
 
   /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
   get migratable(): readonly MigratableRange[] {
-    this.#look();
+    this.#followGrowth();
     return Object.freeze(
       this.#spans.map(({ offset, pages }) => Object.freeze({ offset, length: pages * PAGE_SIZE })),
     );
@@ -135,7 +135,7 @@ export class Region implements AsyncDisposable {
 
   /** What has become of its memory since it was adopted. */
   get changes(): RegionChanges {
-    this.#look();
+    this.#followGrowth();
     return { grown: this.#grown, moved: this.#moved };
   }
 
@@ -171,7 +171,7 @@ export class Region implements AsyncDisposable {
    * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
    * the last try.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `read-through`,
+   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `write-protected`,
    * `promote` and `split` of memory that V8 may have to move;
    * ESTALE when somebody else has unmapped the memory;
    * ABORT_ERR (a MigrationAbortedError with the result so far) when `signal` aborts;
@@ -181,7 +181,7 @@ export class Region implements AsyncDisposable {
     this.#checkUsable('migrate');
     this.follow('migrate');
     const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
-    if (filled.concurrency === 'read-through' && !this.#host.canReadThrough) throw noReadThrough();
+    if (filled.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
     if (this.movable) refuseForMovable(filled);
     return this.whileThere('migrate', () => this.#migrate(filled));
   }
@@ -212,10 +212,10 @@ export class Region implements AsyncDisposable {
         to,
         reason: filled.reason,
         mode: filled.mode,
-        bridge: filled.bridge,
-        concurrency: filled.concurrency,
+        moveGaps: filled.moveGaps,
+        copyMode: filled.copyMode,
         hugePages: filled.hugePages,
-        maxBatchedMigration: filled.maxBatchedMigration,
+        batchPages: filled.batchBytes / PAGE_SIZE,
         progress: record.memory,
       });
       tell?.();
@@ -225,7 +225,7 @@ export class Region implements AsyncDisposable {
     } finally {
       // From here on the record can be another migration's.
       over = true;
-      this.#host.giveBackRecord(record);
+      this.#host.freeRecord(record);
       clearInterval(timer);
       if (listening) signal?.removeEventListener('abort', abort);
     }
@@ -335,7 +335,7 @@ export class Region implements AsyncDisposable {
   }
 
   /** As `follow`; what cannot be followed is said by the next migration. */
-  #look(): void {
+  #followGrowth(): void {
     try {
       this.follow('region');
     } catch {
@@ -403,17 +403,17 @@ export class Region implements AsyncDisposable {
       failures: reply.failures.map(({ index, pages, errno }) => ({
         offset: this.#offsetOf(index),
         length: pages * PAGE_SIZE,
-        errno: errnoName(errno),
+        code: errnoName(errno),
       })),
-      errno: reply.errno === 0 ? null : errnoName(reply.errno),
+      code: reply.errno === 0 ? null : errnoName(reply.errno),
       batches: reply.batches,
       retries: reply.retries,
       splits: reply.splits,
       fallbacks: reply.fallbacks,
       fallbackCauses: reply.fallbackCauses,
-      foliosBridged: reply.foliosBridged,
-      bytesBridged: reply.bytesBridged,
-      foliosReadThrough: reply.foliosReadThrough,
+      gapFoliosMoved: reply.gapFoliosMoved,
+      gapBytesMoved: reply.gapBytesMoved,
+      foliosWriteProtected: reply.foliosWriteProtected,
       staleCopies: reply.staleCopies,
       hugeBytes: reply.hugeBytes,
       durationNs: reply.durationNs,
@@ -428,11 +428,11 @@ export class Region implements AsyncDisposable {
 }
 
 /** @throws MigrationError EOPNOTSUPP */
-function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): void {
-  const readThrough = concurrency === 'read-through';
-  if (!readThrough && hugePages === 'keep') return;
-  const argument = readThrough ? 'options.concurrency' : 'options.hugePages';
-  const value = readThrough ? concurrency : hugePages;
+function refuseForMovable({ copyMode, hugePages }: FilledMigrateOptions): void {
+  const writeProtected = copyMode === 'write-protected';
+  if (!writeProtected && hugePages === 'keep') return;
+  const argument = writeProtected ? 'options.copyMode' : 'options.hugePages';
+  const value = writeProtected ? copyMode : hugePages;
   throw new MigrationError(
     'EOPNOTSUPP',
     `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 may have to move when it grows`,
@@ -445,10 +445,10 @@ function refuseForMovable({ concurrency, hugePages }: FilledMigrateOptions): voi
   );
 }
 
-function noReadThrough(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', "options.concurrency: 'read-through' cannot be had on this host", {
+function noWriteProtect(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', "options.copyMode: 'write-protected' cannot be had on this host", {
     operation: 'migrate',
-    argument: 'options.concurrency',
+    argument: 'options.copyMode',
     advice:
       "Its kernel's userfaultfd cannot write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive', and smaller batches.",
   });

@@ -10,7 +10,7 @@ export function addStateGauges(
 ): void {
   const registers = [registry];
   const labelNames = ['node', 'numa_node', 'emulated'] as const;
-  const pool = (name: string, help: string, bytes: 'bytesStocked' | 'bytesFree'): void => {
+  const pool = (name: string, help: string, bytes: 'bytesPooled' | 'bytesFree'): void => {
     new Gauge({
       name,
       help,
@@ -25,7 +25,7 @@ export function addStateGauges(
       },
     });
   };
-  pool('pageferry_pool_stocked_bytes', 'Free pages that the pool of the node holds', 'bytesStocked');
+  pool('pageferry_pool_pooled_bytes', 'Free pages that the pool of the node holds', 'bytesPooled');
   pool('pageferry_pool_free_bytes', 'What the node can still take', 'bytesFree');
   new Gauge({
     name: 'pageferry_migrator_active',

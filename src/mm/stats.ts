@@ -23,8 +23,8 @@ export const MIGRATE_STATS = [
   'folios_failed',
   'folios_absent',
   'bytes_moved',
-  'folios_bridged',
-  'bytes_bridged',
+  'gap_folios_moved',
+  'gap_bytes_moved',
   'batches',
   'retries',
   'splits',
@@ -33,9 +33,9 @@ export const MIGRATE_STATS = [
   'pages_moved_singly',
   // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken
   'hidden_moves',
-  // read-through: folios that were copied while their readers went on, and such copies that were found stale
-  'read_through_folios',
-  'read_through_stale',
+  // write-protected: folios that were copied while their readers went on, and such copies that were found stale
+  'write_protected_folios',
+  'write_protected_stale',
   // copy offload: folios that a migrator copied, and those that it was given and did not copy, by cause
   'offload_batches',
   'offload_folios',

@@ -1,6 +1,6 @@
 import type { Batch } from '../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/pipeline/folio-state.js';
-import { GUARD_READABLE } from '../mm/pipeline/guard.js';
+import { WP_INTACT } from '../mm/pipeline/write-protection.js';
 import type { Machine } from '../mm/ports/machine.js';
 import type { OffloadSession } from '../mm/ports/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
@@ -32,7 +32,7 @@ export class BatchCopy implements OffloadSession {
   #dst = new Uint32Array(0);
   #order = new Uint8Array(0);
   #copied = new Uint8Array(0);
-  #held = new Uint8Array(0);
+  #quarantined = new Uint8Array(0);
   /** Position in the batch of each folio of the copy list. Not filled for a batch that is whole. */
   #index = new Uint32Array(0);
 
@@ -63,7 +63,7 @@ export class BatchCopy implements OffloadSession {
       dst: this.#dst,
       order: this.#order,
       copied: this.#copied,
-      held: this.#held,
+      quarantined: this.#quarantined,
     };
     let outcome: CopyOutcome;
     try {
@@ -79,7 +79,7 @@ export class BatchCopy implements OffloadSession {
     } catch (error) {
       outcome = failedCopy(error);
     }
-    this.#settle(outcome, batch, stats);
+    this.#recordOutcome(outcome, batch, stats);
     return false;
   }
 
@@ -92,24 +92,24 @@ export class BatchCopy implements OffloadSession {
     } catch (error) {
       outcome = failedCopy(error);
     }
-    this.#settle(outcome, batch, stats);
+    this.#recordOutcome(outcome, batch, stats);
   }
 
   /** What the migrator marked before it failed, however it failed, is still true. */
-  #settle(outcome: CopyOutcome, batch: Batch, stats: MigrateStats): void {
+  #recordOutcome(outcome: CopyOutcome, batch: Batch, stats: MigrateStats): void {
     const { migrator } = this.#registration!;
     const length = this.#length;
-    const held = this.#anyHeld();
-    if (held) this.#quarantine(migrator, batch, stats);
+    const quarantined = this.#anyQuarantined();
+    if (quarantined) this.#quarantine(migrator, batch, stats);
     let lies = 0;
     let marked = 0;
     const verify = this.#registry.settings.get('verify_copies') !== 0;
-    if (this.#all && !held && !verify && this.#allMarked()) {
+    if (this.#all && !quarantined && !verify && this.#allMarked()) {
       batch.copied.fill(1, 0, length);
       marked = length;
     } else {
       for (let i = 0; i < length; i++) {
-        if (this.#copied[i] !== 1 || this.#held[i] === 1) continue;
+        if (this.#copied[i] !== 1 || this.#quarantined[i] === 1) continue;
         if (verify && !this.#machine.sameFrames(this.#dst[i]!, this.#src[i]!, 1 << this.#order[i]!)) {
           lies++;
           continue;
@@ -136,8 +136,8 @@ export class BatchCopy implements OffloadSession {
     if (ejected) stats.add('migrators_ejected', 1);
   }
 
-  #anyHeld(): boolean {
-    const at = this.#held.indexOf(1);
+  #anyQuarantined(): boolean {
+    const at = this.#quarantined.indexOf(1);
     return at >= 0 && at < this.#length;
   }
 
@@ -159,7 +159,7 @@ export class BatchCopy implements OffloadSession {
     // Their destinations are not those of the run any more.
     batch.degrade();
     for (let i = 0; i < this.#length; i++) {
-      if (this.#held[i] !== 1) continue;
+      if (this.#quarantined[i] !== 1) continue;
       this.#machine.quarantine(batch, this.#positionOf(i), ticket);
       stats.add('folios_quarantined', 1);
     }
@@ -177,7 +177,7 @@ export class BatchCopy implements OffloadSession {
     const whole = batch.shape === 'whole' && this.#machine.supportsBatchCopyRun?.(batch) === true;
     const n = whole ? this.#gatherWhole(batch) : this.#gatherEach(batch);
     this.#copied.fill(0, 0, n);
-    this.#held.fill(0, 0, n);
+    this.#quarantined.fill(0, 0, n);
     this.#all = n === batch.length;
     return n;
   }
@@ -193,15 +193,15 @@ export class BatchCopy implements OffloadSession {
 
   /** The folios that can be copied. */
   #gatherEach(batch: Batch): number {
-    const { length, state, src, dst, order, guard, view } = batch;
+    const { length, state, src, dst, order, protection, mappedFrame } = batch;
     let n = 0;
     let pages = 0;
     let run = true;
     for (let i = 0; i < length; i++) {
-      const readThrough = state[i] === FOLIO_ISOLATED && guard[i] === GUARD_READABLE;
-      if (state[i] !== FOLIO_UNMAPPED && !readThrough) continue;
+      const writeProtected = state[i] === FOLIO_ISOLATED && protection[i] === WP_INTACT;
+      if (state[i] !== FOLIO_UNMAPPED && !writeProtected) continue;
       if (!this.#machine.supportsBatchCopy(batch, i)) continue;
-      const from = readThrough ? view[i]! : src[i]!;
+      const from = writeProtected ? mappedFrame[i]! : src[i]!;
       const to = dst[i]!;
       if (from !== this.#src[0]! + pages || to !== this.#dst[0]! + pages) run = n === 0;
       this.#src[n] = from;
@@ -220,7 +220,7 @@ export class BatchCopy implements OffloadSession {
     this.#dst = new Uint32Array(capacity);
     this.#order = new Uint8Array(capacity);
     this.#copied = new Uint8Array(capacity);
-    this.#held = new Uint8Array(capacity);
+    this.#quarantined = new Uint8Array(capacity);
     this.#index = new Uint32Array(capacity);
   }
 }

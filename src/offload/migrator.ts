@@ -2,7 +2,7 @@ import type { CopyPort } from '../mm/ports/machine.js';
 
 /**
  * The folios that a migrator is to copy: folio `i` is `2^order[i]` consecutive frames, from `src[i]` to
- * `dst[i]`. A frame is a number; sources may lie anywhere, also below 0 (a read-through copy reads the program's own
+ * `dst[i]`. A frame is a number; sources may lie anywhere, also below 0 (a write-protected copy reads the program's own
  * pages). Neighbours in the list are often neighbours in both frame ranges too, and may be merged.
  *
  * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them beyond
@@ -24,7 +24,7 @@ export interface CopyList {
    * To be set to 1 for each folio whose frames a device may still read or write after the copy has been given
    * up. Neither its source nor its destination is used again before `whenQuiet` says so.
    */
-  readonly held: Uint8Array;
+  readonly quarantined: Uint8Array;
 }
 
 /** Whoever a migrator belongs to (the kernel's `struct module *owner`): its threads, channels, code. */
@@ -58,7 +58,7 @@ export interface Migrator {
    * Several copies may be under way; they are finished in the order in which they were started.
    */
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
-  /** Resolves when no device touches any frame that was `held` so far. Without it they are held for good. */
+  /** Resolves when no device touches any frame that was `quarantined` so far. Without it they are held for good. */
   whenQuiet?(): Promise<void>;
   /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */
   failNext?(): void;

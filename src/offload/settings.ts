@@ -14,8 +14,8 @@ const DEFAULTS = {
   mtcopy_threads: 2,
   /** Batches that may be unmapped at once, the next while the copy of one goes on: 1 to 4. */
   pipeline_depth: 2,
-  /** Base pages of a guarded batch that are swapped at once: 1 to 262144. */
-  swap_pages: 512,
+  /** Base pages of a write-protected batch that are cut over at once: 1 to 262144. */
+  cutover_pages: 512,
   /** Whether page tables are moved as a whole: 0 never, 1 where nothing speaks against it, 2 always. */
   page_tables: 1,
   /** 1: every folio that a migrator says it has copied is compared with its source. */

@@ -5,7 +5,7 @@ import type { CopyList } from '../offload/migrator.js';
  * What a migrator of the user's own is to copy: a `CopyList` without what concerns only the engine. The arrays
  * are the batch's and are refilled for another one, so nothing of them may be kept beyond `offloadCopy`.
  */
-export type OwnCopyList = Omit<CopyList, 'held'>;
+export type OwnCopyList = Omit<CopyList, 'quarantined'>;
 
 /** How a migrator of the user's own reaches memory: within the folios of its list, until the batch is over. */
 export interface OwnCopyPort extends CopyPort {

@@ -13,19 +13,19 @@ export class FrameSet {
   /** Makes these frames the members: folio `i` is `2^order[i]` frames from `first[i]` on. */
   assign(first: ArrayLike<number>, order: Uint8Array, length: number): void {
     this.#member.fill(0, 0, this.#end - this.#first);
-    let least = length === 0 ? 0 : first[0]!;
-    let end = least;
+    let min = length === 0 ? 0 : first[0]!;
+    let end = min;
     for (let i = 0; i < length; i++) {
       const frame = first[i]!;
-      if (frame < least) least = frame;
+      if (frame < min) min = frame;
       const next = frame + 2 ** order[i]!;
       if (next > end) end = next;
     }
-    if (end - least > this.#member.length) this.#member = new Bytes(end - least);
-    this.#first = least;
+    if (end - min > this.#member.length) this.#member = new Bytes(end - min);
+    this.#first = min;
     this.#end = end;
     for (let i = 0; i < length; i++) {
-      const at = first[i]! - least;
+      const at = first[i]! - min;
       this.#member.fill(1, at, at + 2 ** order[i]!);
     }
   }

@@ -52,7 +52,7 @@ export class ModuleMigrator implements Migrator {
   readonly #futex = new Futex();
   /** No batch is taken any more: it was given up, or is closed. */
   #gone = false;
-  #held = false;
+  #quarantined = false;
   #closed: Promise<void> | undefined;
 
   private constructor(loaded: LoadedModule, memory: ModuleMemory, options: ModuleMigratorOptions) {
@@ -116,7 +116,7 @@ export class ModuleMigrator implements Migrator {
 
   /** Resolves when the thread cannot touch a frame that was held so far: it has ended, or none is held. */
   async whenQuiet(): Promise<void> {
-    if (!this.#held) return;
+    if (!this.#quarantined) return;
     this.#loaded.worker.ref();
     await this.#loaded.exited;
   }
@@ -132,8 +132,8 @@ export class ModuleMigrator implements Migrator {
     if (slot.change(SLOT_RUNNING, SLOT_REVOKED)) this.#giveUp();
     if (slot.state !== SLOT_DONE) {
       // The thread may be in the middle of a copy until it is gone.
-      list.held.fill(1, 0, list.length);
-      this.#held = true;
+      list.quarantined.fill(1, 0, list.length);
+      this.#quarantined = true;
       return this.#memory.ended ? -ERRNO.EIO : -ERRNO.ETIMEDOUT;
     }
     const thrown = slot.thrown ? new Error(`migrator '${this.name}': ${slot.text}`) : undefined;

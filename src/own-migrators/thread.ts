@@ -39,7 +39,7 @@ export type ModuleStart =
 export type ModuleRequest = { readonly slot: number } | { readonly close: true };
 
 /** Characters of a migrator's name at most. */
-const MOST_NAME = 64;
+const MAX_NAME = 64;
 
 const endProcess = process.exit.bind(process);
 
@@ -97,8 +97,8 @@ class ModuleThread {
       throw new Refusal('EINVAL', 'createMigrator gave a migrator without a name');
     }
     // It is shown: in errors and warnings, and as the value of a parameter.
-    if (migrator.name.length > MOST_NAME || /\p{Cc}/u.test(migrator.name)) {
-      throw new Refusal('EINVAL', `a name must be on one line, of at most ${MOST_NAME} characters`);
+    if (migrator.name.length > MAX_NAME || /\p{Cc}/u.test(migrator.name)) {
+      throw new Refusal('EINVAL', `a name must be on one line, of at most ${MAX_NAME} characters`);
     }
     if (typeof migrator.offloadCopy !== 'function') {
       throw new Refusal('EINVAL', 'createMigrator gave a migrator without an offloadCopy function');

@@ -84,7 +84,7 @@ export class ParameterTree implements ParameterAccess {
       throw new MigrationError('EACCES', `${known} is read-only`, { operation, argument: 'path' });
     }
     const text = textOf(operation, value);
-    const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.look());
+    const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.poll());
     // The next one waits for the end of this one, however it ends.
     this.#lastSet = turn.catch(() => undefined);
     await turn;
@@ -112,8 +112,8 @@ export class ParameterTree implements ParameterAccess {
   }
 
   /** Tells watchers now of what changed without a `set`; otherwise they learn within 100 ms. */
-  look(): void {
-    this.#watches.look();
+  poll(): void {
+    this.#watches.poll();
   }
 
   #find(operation: string, path: string): { known: string; definition: ParameterDefinition } {

@@ -6,10 +6,10 @@ const OPERATION = 'set parameter';
 const QUOTED = 40;
 
 /** Reads an integer within bounds. @throws MigrationError EINVAL naming the parameter and the bounds. */
-export function readInteger(path: string, text: string, least: number, most: number): number {
+export function readInteger(path: string, text: string, min: number, max: number): number {
   const value = kstrtouint(text);
-  if (value !== undefined && value >= least && value <= most) return value;
-  throw refusedValue(path, text, `must be an integer from ${least} to ${most}`);
+  if (value !== undefined && value >= min && value <= max) return value;
+  throw refusedValue(path, text, `must be an integer from ${min} to ${max}`);
 }
 
 /** Reads a switch. @throws MigrationError EINVAL naming the parameter and the words. */

@@ -12,10 +12,10 @@ export interface ParameterWatch extends Disposable {
 type Show = (path: string) => string | undefined;
 
 /**
- * Milliseconds between looks at values that the engine changes by itself. They are words in shared memory that
+ * Milliseconds between polls of values that the engine changes by itself. They are words in shared memory that
  * count folios, so nothing can announce a change without slowing the copy.
  */
-const LOOK_EVERY = 100;
+const POLL_EVERY_MS = 100;
 
 interface Watch {
   readonly listener: ParameterListener;
@@ -38,7 +38,7 @@ export class ParameterWatches {
   add(paths: readonly string[], listener: ParameterListener): ParameterWatch {
     const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
     this.#watches.add(watch);
-    this.#timer ??= setInterval(() => this.look(), LOOK_EVERY).unref();
+    this.#timer ??= setInterval(() => this.poll(), POLL_EVERY_MS).unref();
     const end = (): void => {
       this.#watches.delete(watch);
       if (this.#watches.size > 0) return;
@@ -49,7 +49,7 @@ export class ParameterWatches {
   }
 
   /** Compares every watched value with what its listeners know, and tells them what is new. */
-  look(): void {
+  poll(): void {
     // Copies: a listener may end watches and begin others.
     for (const watch of [...this.#watches]) {
       for (const [path, before] of [...watch.seen]) {

@@ -7,28 +7,28 @@ export interface AxisScale {
   readonly ticks: readonly number[];
 }
 
-const MOST_TICKS = 6;
+const MAX_TICKS = 6;
 /** Beyond so many decades only every other one, or every third, is written. */
-const MOST_DECADES = 6;
+const MAX_DECADES = 6;
 
 /** From 0, or for `log` from a power of ten, up to the next round number above all values. */
 export function axisScale(chart: Chart): AxisScale {
   return chart.scale === 'log' ? logarithmic(smallest(chart), largest(chart)) : linear(largest(chart));
 }
 
-function linear(most: number): AxisScale {
-  const step = roundStep((most > 0 ? most : 1) / (MOST_TICKS - 1));
-  const count = Math.max(1, Math.ceil((most > 0 ? most : 1) / step - 1e-9));
+function linear(max: number): AxisScale {
+  const step = roundStep((max > 0 ? max : 1) / (MAX_TICKS - 1));
+  const count = Math.max(1, Math.ceil((max > 0 ? max : 1) / step - 1e-9));
   const top = step * count;
   // Of integers, so that 0.30000000000000004 is written nowhere.
   const ticks = Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)));
   return { place: (value) => Math.max(0, value / top), ticks };
 }
 
-function logarithmic(least: number, most: number): AxisScale {
-  const low = Math.floor(Math.log10(least));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(most, least)) - 1e-9));
-  const every = Math.ceil((high - low) / MOST_DECADES);
+function logarithmic(min: number, max: number): AxisScale {
+  const low = Math.floor(Math.log10(min));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(max, min)) - 1e-9));
+  const every = Math.ceil((high - low) / MAX_DECADES);
   const ticks: number[] = [];
   for (let decade = low; decade <= high; decade += every) ticks.push(Number((10 ** decade).toPrecision(12)));
   return {
@@ -38,7 +38,7 @@ function logarithmic(least: number, most: number): AxisScale {
 }
 
 /** The next of 1, 2, 2.5, 5 times a power of ten. */
-function roundStep(least: number): number {
-  const decade = 10 ** Math.floor(Math.log10(least));
-  return decade * [1, 2, 2.5, 5, 10].find((step) => step * decade >= least * (1 - 1e-9))!;
+function roundStep(min: number): number {
+  const decade = 10 ** Math.floor(Math.log10(min));
+  return decade * [1, 2, 2.5, 5, 10].find((step) => step * decade >= min * (1 - 1e-9))!;
 }

@@ -8,7 +8,7 @@ import { barsOf, hasSpread, type Look, legendMark, limitOf, lineOf } from './svg
 const LINES_FROM = 3;
 /** How far the marks of all series together may lie apart, of a category's width, and those of two. */
 const ASIDE = 0.5;
-const MOST_ASIDE = 4;
+const MAX_ASIDE = 4;
 
 type Looked = readonly (readonly [series: Series, look: Look])[];
 
@@ -44,7 +44,7 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
       ...axes(frame, scale, categories, axis, unit),
       ...(lines
         ? series.map(([each, look], i) => {
-            const step = Math.min(MOST_ASIDE, (frame.band * ASIDE) / series.length);
+            const step = Math.min(MAX_ASIDE, (frame.band * ASIDE) / series.length);
             return lineOf(each, look, frame, categories, unit, step * (i - (series.length - 1) / 2));
           })
         : barsOf(series, frame, categories, unit)),

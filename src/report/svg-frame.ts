@@ -5,7 +5,7 @@ import { element, textElement } from './markup.js';
 export const WIDTH = 440;
 export const HEIGHT = 260;
 /** Room beside the axis for a tick of no more than four characters. */
-const LEAST_LEFT = 46;
+const MIN_LEFT = 46;
 const RIGHT = 10;
 const TOP = 24;
 const BOTTOM = 40;
@@ -31,7 +31,7 @@ export interface Frame {
 
 export function frameOf(categories: number, scale: AxisScale): Frame {
   const longest = Math.max(0, ...scale.ticks.map((tick) => showTick(tick).length));
-  const left = Math.max(LEAST_LEFT, longest * WIDEST_CHARACTER + BESIDE_AXIS);
+  const left = Math.max(MIN_LEFT, longest * WIDEST_CHARACTER + BESIDE_AXIS);
   const band = (WIDTH - left - RIGHT) / Math.max(1, categories);
   const height = HEIGHT - TOP - BOTTOM;
   return {

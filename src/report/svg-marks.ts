@@ -8,7 +8,7 @@ const MARKS = ['circle', 'square', 'diamond', 'triangle'] as const;
 const MARK_SIZE = 4;
 /** Of a category's width, for its bars. */
 const BARS = 0.8;
-const MOST_BAR = 48;
+const MAX_BAR = 48;
 /** Narrower bars have no room for a figure above them. */
 const LABELLED_BAR = 26;
 
@@ -52,7 +52,7 @@ export function barsOf(
   categories: readonly string[],
   unit: string,
 ): string[] {
-  const width = Math.min(MOST_BAR, (frame.band * BARS) / Math.max(1, all.length));
+  const width = Math.min(MAX_BAR, (frame.band * BARS) / Math.max(1, all.length));
   return all.map(([series, look], i) => {
     const shift = (i - (all.length - 1) / 2) * width;
     const bars = pointsOf(series, frame).flatMap(({ at, x, y, value }) => {

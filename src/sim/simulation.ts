@@ -26,7 +26,7 @@ import { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
-import type { GuardingMachine } from './machine/wrapped-machine.js';
+import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 
 export interface SimulationOptions {
@@ -44,7 +44,7 @@ export interface SimulationOptions {
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
-  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
   /** What moves page tables, on a machine that can: to show what a broken one does. */
@@ -67,8 +67,8 @@ export interface SimResult {
   readonly ns: number;
 }
 
-export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'maxBatchedMigration'> &
-  Partial<Pick<MigrateRequest, 'mode' | 'maxBatchedMigration'>> & {
+export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'batchPages'> &
+  Partial<Pick<MigrateRequest, 'mode' | 'batchPages'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
@@ -80,7 +80,7 @@ export interface SimMigratorOptions {
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
   /** Bytes of a batch below which dcbm declines it; by default none. */
-  readonly leastBytes?: number;
+  readonly minBytes?: number;
 }
 
 /** The engine's default (src/ferry/options.ts): one PMD. */
@@ -107,7 +107,7 @@ export class Simulation {
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
-  readonly #seen: GuardingMachine;
+  readonly #seen: ProtectingMachine;
   #spaces = 0;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
@@ -162,7 +162,7 @@ export class Simulation {
     return space;
   }
 
-  createMigrator({ name, channels = 1, threads = 2, leastBytes = 0 }: SimMigratorOptions): Migrator {
+  createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
@@ -196,7 +196,7 @@ export class Simulation {
           pageBytes: PAGE_SIZE,
           channels: count,
           timeoutMs,
-          leastBytes,
+          minBytes,
           timers,
         });
       }
@@ -224,7 +224,7 @@ export class Simulation {
     const recorder = this.#recorder;
     const observe = recorder?.observe;
     const steps = migratePagesInSteps(
-      { mode: 'sync', maxBatchedMigration: DEFAULT_BATCH, observe, ...rest, machine, offload },
+      { mode: 'sync', batchPages: DEFAULT_BATCH, observe, ...rest, machine, offload },
       list,
     );
     const { space, reason, target } = request;

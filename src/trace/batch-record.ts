@@ -56,13 +56,13 @@ export class BatchRecord {
 
   /** What became of its folios. */
   count(batch: Batch): void {
-    const { length, state, order, bridge } = batch;
+    const { length, state, order, inGap } = batch;
     let moved = 0;
     let failed = 0;
     let pages = 0;
     for (let i = 0; i < length; i++) {
       if (state[i] === FOLIO_FAILED) failed++;
-      if (state[i] !== FOLIO_MOVED || bridge[i] === 1) continue;
+      if (state[i] !== FOLIO_MOVED || inGap[i] === 1) continue;
       moved++;
       pages += 1 << order[i]!;
     }

@@ -92,7 +92,7 @@ export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): Fer
     case 'parameter':
       return { kind: 'parameter', at, path: name, value: names.nameOf(a) };
     case 'pool':
-      return { kind: 'pool', at, node: a, bytesStocked: ns, bytesFree: bytes };
+      return { kind: 'pool', at, node: a, bytesPooled: ns, bytesFree: bytes };
   }
 }
 

@@ -14,7 +14,7 @@ export interface EventsRead {
   readonly next: number;
   /** Events between the position asked for and the first one given that are gone: the ring went round over them. */
   readonly lost: number;
-  /** Events that were passed over because `most` were asked for. */
+  /** Events that were passed over because `max` were asked for. */
   readonly skipped: number;
 }
 
@@ -53,10 +53,10 @@ export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   /**
    * The events from a position on, by default from the oldest that there is.
    * @param since a position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
-   * @param most events to be given at most: the newest ones, the others are `skipped`.
+   * @param max events to be given at most: the newest ones, the others are `skipped`.
    * @throws MigrationError EINVAL for what is no position.
    */
-  read(since?: number, most?: number): EventsRead;
+  read(since?: number, max?: number): EventsRead;
   /** Events that iterations of this reader have missed so far, because the ring went round over them. */
   readonly lost: number;
   /** Ends it; the last reader's end ends the recording. What was recorded can be read on. Twice does no harm. */

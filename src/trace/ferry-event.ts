@@ -50,7 +50,7 @@ export interface BatchEvent extends Span {
   readonly pages: number;
   /** Bytes that have moved. */
   readonly bytes: number;
-  /** Folios that have moved, those that only bridged a gap not counted. */
+  /** Folios that have moved, those that lay in a gap not counted. */
   readonly moved: number;
   /** Folios that have failed: they are where they were. */
   readonly failed: number;
@@ -136,7 +136,7 @@ export interface PoolEvent extends Timed {
   readonly kind: 'pool';
   /** Id of the node. */
   readonly node: number;
-  readonly bytesStocked: number;
+  readonly bytesPooled: number;
   readonly bytesFree: number;
 }
 

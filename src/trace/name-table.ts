@@ -1,5 +1,5 @@
 /** Names that can be told apart; those beyond are 0, which is no name. */
-export const MOST_NAMES = 512;
+export const MAX_NAMES = 512;
 /** Bytes of a name, its length before it; a longer one is cut. */
 const ENTRY_BYTES = 128;
 const LONGEST = ENTRY_BYTES - 4;
@@ -9,7 +9,7 @@ const LONGEST = ENTRY_BYTES - 4;
  * their values. A name is written once and stays; two threads may write the same one twice.
  */
 export class NameTable {
-  static readonly bytes = MOST_NAMES * ENTRY_BYTES;
+  static readonly bytes = MAX_NAMES * ENTRY_BYTES;
   /** Of each entry: [0] its length, of the first one instead the names that there are. */
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
@@ -46,9 +46,9 @@ export class NameTable {
   }
 
   #add(name: string): number {
-    if (Atomics.load(this.#words, 0) >= MOST_NAMES - 1) return 0;
+    if (Atomics.load(this.#words, 0) >= MAX_NAMES - 1) return 0;
     const number = Atomics.add(this.#words, 0, 1) + 1;
-    if (number >= MOST_NAMES) {
+    if (number >= MAX_NAMES) {
       Atomics.sub(this.#words, 0, 1);
       return 0;
     }

@@ -182,9 +182,9 @@ export class Recorder implements BatchObserver {
   }
 
   /** What the pool of the node with this id holds. */
-  pool(node: number, bytesStocked: number, bytesFree: number): void {
+  pool(node: number, bytesPooled: number, bytesFree: number): void {
     if (!this.on) return;
-    this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesStocked, bytesFree, 0, 0, node);
+    this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesPooled, bytesFree, 0, 0, node);
   }
 
   #begin(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {

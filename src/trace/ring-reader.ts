@@ -49,13 +49,13 @@ export class RingReader implements EventReader {
     return this.#ring.head;
   }
 
-  read(since = 0, most: number = this.capacity): EventsRead {
+  read(since = 0, max: number = this.capacity): EventsRead {
     checkCount('since', since);
-    checkCount('most', most);
+    checkCount('max', max);
     const { head } = this;
     const from = Math.min(since, head);
     const there = Math.max(from, head - this.capacity);
-    const first = Math.max(there, head - most);
+    const first = Math.max(there, head - max);
     const cursor = new EventCursor(this.#ring, first);
     const events: FerryEvent[] = [];
     // No further than head: who writes faster than this reads would never let it come to an end.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellsOf, mostBytes } from '../../src/bench/move/cells.js';
+import { cellsOf, maxBytes } from '../../src/bench/move/cells.js';
 import type { MoveOptions } from '../../src/bench/move/options.js';
 
 const M = 2 ** 20;
@@ -13,7 +13,7 @@ const OPTIONS: MoveOptions = {
   bytes: 256 * M,
   runs: 1,
   layout: 'contiguous',
-  granularities: ['exact'],
+  gapModes: ['skip'],
   maxBatch: 32 * 2 ** 20,
   seed: 1,
 };
@@ -37,7 +37,7 @@ test('without batches there is a cell for each folio size, as large as fits', ()
 
 test('a batch is called as often as the bytes of a run have room for, at least once', () => {
   const batch = [1, 48, 512];
-  assert.equal(mostBytes({ ...OPTIONS, batch }), 1024 * M);
+  assert.equal(maxBytes({ ...OPTIONS, batch }), 1024 * M);
   assert.deepEqual(
     cells({ ...OPTIONS, batch }, 1024 * M).cells.map((cell) => [cell.batch, cell.bytes / M]),
     [

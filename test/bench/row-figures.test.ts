@@ -21,13 +21,13 @@ function run(GBps: number): MeasuredRun {
     batches: 3,
     fallbacks: 2,
     fallbackCauses: eachCause((cause) => (cause === 'failed' ? 2 : 0)),
-    foliosBridged: 7,
-    bytesBridged: 7 * 4096,
+    gapFoliosMoved: 7,
+    gapBytesMoved: 7 * 4096,
   };
 }
 
 function row(migrator: MoveMigrator, speeds: readonly number[], verified = true) {
-  const spec = { migrator, channels: 1, threads: 1, granularity: 'exact' } as const;
+  const spec = { migrator, channels: 1, threads: 1, gaps: 'skip' } as const;
   return { spec, runs: speeds.map(run), verified };
 }
 
@@ -52,8 +52,8 @@ test('counts are of all runs together, causes included', () => {
   assert.equal(cpu!.fallbacks, 6);
   assert.equal(cpu!.fallbackCauses.failed, 6);
   assert.equal(cpu!.fallbackCauses.threw, 0);
-  assert.equal(cpu!.foliosBridged, 21);
-  assert.equal(cpu!.bytesBridged, 21 * 4096);
+  assert.equal(cpu!.gapFoliosMoved, 21);
+  assert.equal(cpu!.gapBytesMoved, 21 * 4096);
   assert.equal(cpu!.medianOfBase, null);
 });
 

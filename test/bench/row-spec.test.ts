@@ -12,7 +12,7 @@ const OPTIONS: MoveOptions = {
   bytes: 2 ** 22,
   runs: 1,
   layout: 'contiguous',
-  granularities: ['exact'],
+  gapModes: ['skip'],
   maxBatch: 32 * 2 ** 20,
   seed: 1,
 };
@@ -29,11 +29,11 @@ test('mtcopy has a row for each number of threads, dcbm for each number of chann
   ]);
 });
 
-test('each granularity has all the rows', () => {
-  const specs = rowSpecs({ ...OPTIONS, granularities: ['exact', 'bridge'], migrators: ['cpu', 'dcbm'] });
+test('each value of gaps has all the rows', () => {
+  const specs = rowSpecs({ ...OPTIONS, gapModes: ['skip', 'move'], migrators: ['cpu', 'dcbm'] });
   assert.deepEqual(
-    specs.map((spec) => `${rowLabel(spec)} ${spec.granularity}`),
-    ['cpu exact', 'dcbm ×1 exact', 'dcbm ×4 exact', 'cpu bridge', 'dcbm ×1 bridge', 'dcbm ×4 bridge'],
+    specs.map((spec) => `${rowLabel(spec)} ${spec.gaps}`),
+    ['cpu skip', 'dcbm ×1 skip', 'dcbm ×4 skip', 'cpu move', 'dcbm ×1 move', 'dcbm ×4 move'],
   );
 });
 

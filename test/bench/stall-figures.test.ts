@@ -5,13 +5,13 @@ import type { Role } from '../../src/bench/stall/options.js';
 import type { RoleRun } from '../../src/bench/stall/program-load.js';
 import { type StallRun, stallFigures } from '../../src/bench/stall/stall-figures.js';
 import type { Disturbance, StallSpec } from '../../src/bench/stall/stall-spec.js';
-import type { Concurrency } from '../../src/mm/concurrency.js';
+import type { CopyMode } from '../../src/mm/copy-mode.js';
 
 const M = 2 ** 20;
-const copy = { migrator: 'cpu', channels: 1, threads: 1, granularity: 'exact' } as const;
+const copy = { migrator: 'cpu', channels: 1, threads: 1, gaps: 'skip' } as const;
 
-function spec(disturbance: Disturbance, concurrency: Concurrency = 'exclusive'): StallSpec {
-  return { disturbance, roles: ['reader'], batchBytes: 2 * M, concurrency, swapBytes: null, copy };
+function spec(disturbance: Disturbance, copyMode: CopyMode = 'exclusive'): StallSpec {
+  return { disturbance, roles: ['reader'], batchBytes: 2 * M, copyMode, cutoverBytes: null, copy };
 }
 
 /** A second of so many reads, of which the last hundredth took `waitNs`. */
@@ -51,7 +51,7 @@ test('ratios are round by round: to the undisturbed reads, and to the exclusive 
     { spec: spec('nothing'), runs: [run(reads(1000, 60)), run(reads(2000, 60))] },
     { spec: spec('migration'), runs: [run(reads(100, 1e6), 10e9), run(reads(100, 2e6), 5e9)] },
     {
-      spec: spec('migration', 'read-through'),
+      spec: spec('migration', 'write-protected'),
       runs: [run(reads(500, 1e4), 9e9), run(reads(1000, 2e4), 4.5e9)],
     },
   ]);

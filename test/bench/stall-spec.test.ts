@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StallOptions } from '../../src/bench/stall/options.js';
 import { loadsOf, stallSpecs } from '../../src/bench/stall/stall-spec.js';
-import { CONCURRENCIES } from '../../src/mm/concurrency.js';
+import { COPY_MODES } from '../../src/mm/copy-mode.js';
 
 const M = 2 ** 20;
 const OPTIONS: StallOptions = {
   folios: [4096],
   batches: [2 * M, 8 * M],
-  concurrencies: CONCURRENCIES,
-  concurrencyDefaulted: true,
-  swaps: [],
+  copyModes: COPY_MODES,
+  copyModeDefaulted: true,
+  cutovers: [],
   migrators: ['baseline', 'mtcopy'],
   channels: [1],
   threads: [1],
@@ -23,13 +23,13 @@ const OPTIONS: StallOptions = {
   seed: 1,
 };
 
-const said = (options: StallOptions, concurrencies = options.concurrencies) =>
-  stallSpecs(options, concurrencies).map((spec) =>
+const said = (options: StallOptions, copyModes = options.copyModes) =>
+  stallSpecs(options, copyModes).map((spec) =>
     [
       spec.disturbance,
       spec.batchBytes / M,
-      spec.concurrency,
-      ...(spec.swapBytes === null ? [] : [spec.swapBytes / M]),
+      spec.copyMode,
+      ...(spec.cutoverBytes === null ? [] : [spec.cutoverBytes / M]),
       spec.copy.migrator,
       spec.roles.join('+'),
     ].join(' '),
@@ -49,25 +49,25 @@ test('undisturbed first, then other memory, then each batch by each migrator in 
     'elsewhere 8 exclusive baseline reader',
     'elsewhere 8 exclusive mtcopy reader',
     'migration 2 exclusive baseline reader',
-    'migration 2 read-through baseline reader',
+    'migration 2 write-protected baseline reader',
     'migration 2 exclusive mtcopy reader',
-    'migration 2 read-through mtcopy reader',
+    'migration 2 write-protected mtcopy reader',
     'migration 8 exclusive baseline reader',
-    'migration 8 read-through baseline reader',
+    'migration 8 write-protected baseline reader',
     'migration 8 exclusive mtcopy reader',
-    'migration 8 read-through mtcopy reader',
+    'migration 8 write-protected mtcopy reader',
   ]);
 });
 
-test('each size of a swap is a row of its own, only of those that are read-through', () => {
-  const options: StallOptions = { ...OPTIONS, batches: [8 * M], migrators: ['cpu'], swaps: [M, 2 * M] };
+test('each size of a cutover is a row of its own, only of those that are write-protected', () => {
+  const options: StallOptions = { ...OPTIONS, batches: [8 * M], migrators: ['cpu'], cutovers: [M, 2 * M] };
   assert.deepEqual(said({ ...options, together: true }).slice(2), [
     'migration 8 exclusive cpu reader+writer',
-    'migration 8 read-through 1 cpu reader+writer',
-    'migration 8 read-through 2 cpu reader+writer',
+    'migration 8 write-protected 1 cpu reader+writer',
+    'migration 8 write-protected 2 cpu reader+writer',
   ]);
 });
 
 test('what the host cannot do has no rows', () => {
-  assert.ok(said(OPTIONS, ['exclusive']).every((spec) => !spec.includes('read-through')));
+  assert.ok(said(OPTIONS, ['exclusive']).every((spec) => !spec.includes('write-protected')));
 });

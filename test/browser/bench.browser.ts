@@ -46,7 +46,7 @@ test('bench stall is run from the page', LIMIT, async (context) => {
   await run.getByLabel('stall: who waits').check();
   await run.getByLabel('Batches').fill('2M');
   await run.getByLabel('Bytes').fill('32M');
-  await run.getByLabel('Concurrency').fill('exclusive,read-through');
+  await run.getByLabel('Copy mode').fill('exclusive,write-protected');
   await run.getByLabel('Migrators').fill('baseline');
   await run.getByLabel('Seconds').fill('0.2');
   await run.getByRole('button', { name: 'Run bench stall' }).click();

@@ -68,10 +68,10 @@ test('a schedule is stepped through, to what breaks, and back', async (context) 
 
 // Found only after tens of schedules: see docs/explore.md.
 for (const [race, schedule, broken] of [
-  ['swap-unflushed', 23, /page 0 read 1 after 2 additions/],
-  ['unguard-left-out', 34, /nobody sleeps for ever: writer/],
+  ['cutover-unflushed', 23, /page 0 read 1 after 2 additions/],
+  ['unprotect-left-out', 34, /nobody sleeps for ever: writer/],
 ] as const) {
-  test(`read-through, found by schedule ${schedule}, is walked with the keyboard: ${race}`, async (context) => {
+  test(`write-protected, found by schedule ${schedule}, is walked with the keyboard: ${race}`, async (context) => {
     const page = await openLab(context);
     const panel = panelOf(page, 'A race');
     await panel.getByLabel('Mistake').selectOption(race);
@@ -82,21 +82,21 @@ for (const [race, schedule, broken] of [
     await lanes.focus();
     const current = lanes.locator('tr[aria-current="step"]');
     const last = (await lanes.locator('tbody tr').count()) - 1;
-    const moments: { text: string; guarded: boolean; broken: boolean }[] = [];
+    const moments: { text: string; writeProtected: boolean; broken: boolean }[] = [];
     for (let at = 0; ; at++) {
       assert.equal(await panel.getByLabel('Event').inputValue(), String(at));
       moments.push({
         text: (await current.textContent())!,
-        guarded: (await panel.locator('.pages .page.guarded').count()) > 0,
+        writeProtected: (await panel.locator('.pages .page.write-protected').count()) > 0,
         broken: (await current.getAttribute('class'))!.includes('breaks'),
       });
       if (at === last) break;
       await page.keyboard.press('ArrowDown');
     }
-    const guarded = moments.findIndex((moment) => moment.guarded);
-    assert.ok(moments.slice(0, guarded).some(({ text }) => text.includes('next: write-protect')));
+    const writeProtected = moments.findIndex((moment) => moment.writeProtected);
+    assert.ok(moments.slice(0, writeProtected).some(({ text }) => text.includes('next: write-protect')));
     assert.ok(moments.some(({ text }) => /adds to page \d+/.test(text)));
-    assert.ok(moments.findIndex((moment) => moment.broken) > guarded);
+    assert.ok(moments.findIndex((moment) => moment.broken) > writeProtected);
     assert.match((await panel.locator('.moment').textContent())!, broken);
     await page.keyboard.press('Home');
     assert.equal(await panel.getByLabel('Event').inputValue(), '0');

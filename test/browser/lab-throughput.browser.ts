@@ -96,26 +96,26 @@ test('a surface over batches: the command of each chosen cell gives its figures'
   }
 });
 
-for (const [swapped, pages] of [
+for (const [size, pages] of [
   ['2M', 512],
   ['64K', 16],
 ] as const) {
-  test(`read-through, ${swapped} swapped at once: every cell is the command's, and readers wait less`, async (context) => {
+  test(`write-protected, ${size} cut over at once: every cell is the command's, and readers wait less`, async (context) => {
     const page = await openLab(context);
     await page.getByLabel('Moved in all').selectOption('16M');
-    await page.getByLabel('Concurrency').selectOption('read-through');
-    await page.getByLabel('Swapped at once').selectOption(swapped);
+    await page.getByLabel('Copy mode').selectOption('write-protected');
+    await page.getByLabel('Cut over at once').selectOption(size);
     await settled(page, 'Throughput');
     const figures = await figuresOf(page);
-    const swap = pages === 512 ? [] : ['--swap-pages', String(pages)];
-    assert.deepEqual(figures, simMove('--concurrency', 'read-through', ...swap));
+    const flag = pages === 512 ? [] : ['--cutover-pages', String(pages)];
+    assert.deepEqual(figures, simMove('--copy-mode', 'write-protected', ...flag));
     assert.ok(figures.every(({ readerWaitNs, writerWaitNs }) => readerWaitNs < writerWaitNs));
     const map = panelOf(page, 'Throughput').locator('table.heat');
     for (const cell of ['0/1', '2/3']) {
       await map.locator(`[data-cell="${cell}"]`).click();
       await detailIsTheCommands(page, cell);
     }
-    assert.equal((await commandOf(page, 'Throughput')).includes('--swap-pages'), pages !== 512);
+    assert.equal((await commandOf(page, 'Throughput')).includes('--cutover-pages'), pages !== 512);
   });
 }
 

@@ -86,11 +86,11 @@ test(
   },
 );
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
-  test(`a migration is started, watched and stopped: ${concurrency}`, LIMIT, async (context) => {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
+  test(`a migration is started, watched and stopped: ${copyMode}`, LIMIT, async (context) => {
     const { ferry, page } = await openView(context, 'live');
     const migrate = panelOf(page, 'Migrate');
-    await migrate.getByLabel('Concurrency').selectOption(concurrency);
+    await migrate.getByLabel('Copy mode').selectOption(copyMode);
     await migrate.getByLabel('To and fro').check();
     await migrate.getByRole('button', { name: 'Migrate', exact: true }).click();
     await migrate.getByRole('progressbar').waitFor();
@@ -101,9 +101,9 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
     // What it draws meanwhile: batches, and what they come to.
     await page.getByRole('img', { name: /^Timeline of \d+ batches in .*, lanes unmap, copy, map/ }).waitFor();
     await page.getByText('migrating', { exact: true }).waitFor();
-    const other = concurrency === 'exclusive' ? 0 : 1;
-    const { read_through_folios } = await statsOf(ferry);
-    assert.equal(read_through_folios === 0 ? 0 : 1, other);
+    const other = copyMode === 'exclusive' ? 0 : 1;
+    const { write_protected_folios } = await statsOf(ferry);
+    assert.equal(write_protected_folios === 0 ? 0 : 1, other);
     await migrate.getByRole('button', { name: 'Stop' }).click();
     await migrate.getByText('stopped', { exact: true }).waitFor();
     assert.equal((await migrations(ferry))[0]!.status, 'stopped');
@@ -177,13 +177,13 @@ test('when the ferry has ended the page says so, and keeps what it showed', LIMI
 
 async function statsOf(
   ferry: ServedFerry,
-): Promise<Record<'batches' | 'offload' | 'read_through_folios', number>> {
+): Promise<Record<'batches' | 'offload' | 'write_protected_folios', number>> {
   const text = await (await ferry.ask('/metrics')).text();
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   return {
     batches: value('pageferry_batches_total'),
     offload: value('pageferry_offload_batches_total'),
-    read_through_folios: value('pageferry_read_through_folios_total'),
+    write_protected_folios: value('pageferry_write_protected_folios_total'),
   };
 }
 

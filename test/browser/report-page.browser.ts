@@ -15,7 +15,7 @@ const COMMANDS = [
   'sim move --bytes 16M',
   'sim batch --count 1,8',
   'sim compaction --huge-pages 512',
-  'sim breakeven --folio 4K,256K,2M --most 16M',
+  'sim breakeven --folio 4K,256K,2M --max-batch 16M',
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'pf-'));

@@ -26,7 +26,7 @@ const PICTURES: readonly Picture[] = [
   { view: 'bench', name: 'bench', height: 1000 },
   { view: 'bench', name: 'bench-dark', dark: true, height: 1000 },
   { view: 'lab', name: 'lab', height: 1020 },
-  { view: 'lab', name: 'lab-read-through', dark: true },
+  { view: 'lab', name: 'lab-write-protected', dark: true },
   { view: 'lab', name: 'lab-breakeven' },
   { view: 'lab', name: 'lab-zone', dark: true },
   { view: 'lab', name: 'lab-race' },

@@ -18,13 +18,13 @@ test('bench access has a row for each migrator and source of pages, and one of M
   const { status, stdout, stderr } = runCli([...SMALL, '--threads', '2', '--json', '-']);
   assert.equal(status, 0, stderr);
   const report = JSON.parse(stdout) as AccessReport;
-  assert.equal(report.schema, 'pageferry.bench.access/1');
+  assert.equal(report.schema, 'pageferry.bench.access/2');
   assert.equal(report.options.bytes, 16 * M);
   assert.deepEqual(
     report.rows.map(({ how, pages, migrator }) => `${how} ${pages} ${migrator}`),
     [
-      'promote stocked baseline',
-      'promote stocked mtcopy',
+      'promote prefilled baseline',
+      'promote prefilled mtcopy',
       'promote kernel baseline',
       'promote kernel mtcopy',
       'collapse kernel null',
@@ -39,21 +39,21 @@ test('bench access has a row for each migrator and source of pages, and one of M
     assert.ok(row.hugeBytesBefore <= row.hugeBytes);
     for (const time of [...Object.values(row.before), ...Object.values(row.after)]) assert.ok(time > 0);
     assert.deepEqual(Object.keys(row.faster), ['dependent', 'independent', 'sequential', 'add']);
-    assert.equal(row.stockSeconds > 0, row.pages === 'stocked');
+    assert.equal(row.prefillSeconds > 0, row.pages === 'prefilled');
   }
   assert.equal(report.rows.at(-1)!.ofCollapse, 1);
 });
 
 test('the table fits 80 columns, and has what was asked for', { skip }, () => {
   const page = join(directory, 'page.html');
-  const options = ['--migrator', 'cpu', '--pages', 'stocked', '--html', page];
+  const options = ['--migrator', 'cpu', '--pages', 'prefilled', '--html', page];
   const { status, stdout, stderr } = runCli([...SMALL, ...options]);
   assert.equal(status, 0, stderr);
   assert.deepEqual(
     stdout.split('\n').filter((line) => line.length > 80),
     [],
   );
-  assert.match(stdout, /^promote, cpu +stocked /m);
+  assert.match(stdout, /^promote, cpu +prefilled /m);
   assert.match(stdout, /^MADV_COLLAPSE +kernel /m);
   assert.match(stdout, /^dependent +promote, cpu /m);
   assert.match(readFileSync(page, 'utf8'), /<svg[^>]*Onto huge pages/);

@@ -36,7 +36,7 @@ function bench(...options: string[]): { report: MoveReport; stdout: string } {
     stdout,
   );
   const report = JSON.parse(readFileSync(file, 'utf8')) as MoveReport;
-  assert.equal(report.schema, 'pageferry.bench.move/1');
+  assert.equal(report.schema, 'pageferry.bench.move/2');
   assert.equal(report.limit.copyGBps, Math.max(...Object.values(report.limit.byFolio)));
   for (const row of report.rows) {
     assert.equal(row.verified, true);
@@ -79,7 +79,7 @@ test('bench move has a verified row for each folio size and migrator, sizes asce
       'verified',
       'threads',
       'batch',
-      'granularity',
+      'gaps',
       'clock',
       'medianOfThread',
       'medianOfLimit',
@@ -88,8 +88,8 @@ test('bench move has a verified row for each folio size and migrator, sizes asce
       'batches',
       'fallbacks',
       'fallbackCauses',
-      'foliosBridged',
-      'bytesBridged',
+      'gapFoliosMoved',
+      'gapBytesMoved',
       'roundsGBps',
     ]);
     assert.equal(row.bytes, MIB * M);
@@ -176,19 +176,19 @@ test('--batch moves so many folios by each call', { skip }, () => {
   assert.match(stdout, /8 {2}dcbm ×1 .* yes {2} +8\.85$/m);
 });
 
-test('of alternate folios half moves; the others only move along when gaps are bridged', { skip }, () => {
+test('of alternate folios half moves; the others only move along when gaps are moved', { skip }, () => {
   const { report, stdout } = bench(
-    ...['--layout', 'alternate', '--granularity', 'bridge,exact', '--folio', '4K', '--migrator', 'cpu'],
+    ...['--layout', 'alternate', '--gaps', 'move,skip', '--folio', '4K', '--migrator', 'cpu'],
   );
   assert.deepEqual(
-    report.rows.map(({ migrator, granularity }) => `${migrator} ${granularity}`),
-    ['cpu exact', 'cpu bridge'],
+    report.rows.map(({ migrator, gaps }) => `${migrator} ${gaps}`),
+    ['cpu skip', 'cpu move'],
   );
   for (const row of report.rows) {
     assert.equal(row.foliosMoved + row.foliosFailed, 2 * MIB * 256);
-    assert.equal(row.bytesBridged, row.foliosBridged * 4096);
-    if (row.granularity === 'exact') assert.equal(row.foliosBridged, 0);
-    else assert.ok(row.foliosBridged > MIB * 256);
+    assert.equal(row.gapBytesMoved, row.gapFoliosMoved * 4096);
+    if (row.gaps === 'skip') assert.equal(row.gapFoliosMoved, 0);
+    else assert.ok(row.gapFoliosMoved > MIB * 256);
   }
   assert.match(stdout, /folios that were on the target moved along/);
 });

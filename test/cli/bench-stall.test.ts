@@ -23,7 +23,7 @@ function bench(...options: string[]): { report: StallReport; stdout: string } {
     [],
   );
   const report = JSON.parse(readFileSync(file, 'utf8')) as StallReport;
-  assert.equal(report.schema, 'pageferry.bench.stall/1');
+  assert.equal(report.schema, 'pageferry.bench.stall/2');
   for (const row of [...report.undisturbed, ...report.elsewhere, ...report.rows]) {
     assert.ok(row.samples > 0);
     assert.ok(row.readsPerSecond > 0);
@@ -42,13 +42,13 @@ function bench(...options: string[]): { report: StallReport; stdout: string } {
   return { report, stdout };
 }
 
-const named = ({ batchBytes, concurrency, migrator, role }: StallRow) =>
-  `${batchBytes / M}M ${concurrency} ${migrator} ${role}`;
+const named = ({ batchBytes, copyMode, migrator, role }: StallRow) =>
+  `${batchBytes / M}M ${copyMode} ${migrator} ${role}`;
 
-test('bench stall has a row for each batch, concurrency, migrator and role, side by side', { skip }, () => {
+test('bench stall has a row for each batch, copy mode, migrator and role, side by side', { skip }, () => {
   const { report, stdout } = bench('--batch', '8M,2M', '--migrator', 'cpu');
-  const noReadThrough = report.notes.some((note) => note.startsWith('no rows read-through'));
-  const ways = noReadThrough ? ['exclusive'] : ['exclusive', 'read-through'];
+  const noWriteProtect = report.notes.some((note) => note.startsWith('no rows write-protected'));
+  const ways = noWriteProtect ? ['exclusive'] : ['exclusive', 'write-protected'];
   assert.deepEqual(
     report.rows.map(named),
     ['2M', '8M'].flatMap((batch) =>
@@ -63,8 +63,8 @@ test('bench stall has a row for each batch, concurrency, migrator and role, side
   assert.deepEqual(Object.keys(report.rows[0]!), [
     'folio',
     'batchBytes',
-    'concurrency',
-    'swapBytes',
+    'copyMode',
+    'cutoverBytes',
     'migrator',
     'channels',
     'threads',
@@ -89,15 +89,15 @@ test('bench stall has a row for each batch, concurrency, migrator and role, side
     'verified',
     'rounds',
   ]);
-  for (const { concurrency, ofExclusive } of report.rows) {
-    assert.equal(ofExclusive === null, concurrency === 'exclusive');
+  for (const { copyMode, ofExclusive } of report.rows) {
+    assert.equal(ofExclusive === null, copyMode === 'exclusive');
   }
   assert.match(stdout, /^folios of 4K, 1 reader:$/m);
   assert.match(stdout, /^- updates lost: 0, values that cannot be: 0/m);
 });
 
 test('readers and writers at once, on folios of 2M, of one role only what was asked for', { skip }, () => {
-  const plain = ['--batch', '4M', '--concurrency', 'exclusive', '--folio', '2M', '--migrator', 'baseline'];
+  const plain = ['--batch', '4M', '--copy-mode', 'exclusive', '--folio', '2M', '--migrator', 'baseline'];
   const { report } = bench(...plain, '--together', '--readers', '2');
   assert.deepEqual(report.rows.map(named), ['4M exclusive baseline reader', '4M exclusive baseline writer']);
   assert.deepEqual([report.options.readers, report.options.writers, report.options.together], [2, 1, true]);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const ENV = { ...process.env, NODE_DEBUG: '' };
 /** Quick, with figures that have characters beyond ASCII. */
-const BREAKEVEN = ['sim', 'breakeven', '--folio', '4K,2M', '--most', '4M'];
+const BREAKEVEN = ['sim', 'breakeven', '--folio', '4K,2M', '--max-batch', '4M'];
 const NO_FULL = existsSync('/dev/full') ? false : 'there is no /dev/full';
 
 /** Runs a command whose reader closes the pipe before anything is written. */

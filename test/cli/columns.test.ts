@@ -44,7 +44,7 @@ for (const [args, real] of [
   ['sim move --bytes 16M --plot', false],
   ['sim batch --count 1,8 --plot', false],
   ['sim compaction --huge-pages 64 --hogs 2 --plot', false],
-  ['sim breakeven --folio 4K,2M --most 4M --plot', false],
+  ['sim breakeven --folio 4K,2M --max-batch 4M --plot', false],
   ['explore --list', false],
   ['explore --schedules 5', false],
   ['doctor', true],
@@ -60,7 +60,7 @@ for (const [args, real] of [
     : []),
   ['bench move --bytes 4M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K,2M --channels 1,16 --plot', true],
   [
-    'bench move --bytes 4M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K --migrator cpu,dcbm --layout alternate --granularity exact,bridge',
+    'bench move --bytes 4M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K --migrator cpu,dcbm --layout alternate --gaps skip,move',
     true,
   ],
 ] as const) {

@@ -79,7 +79,7 @@ test('another host, another version: the figures are compared, and it is told', 
 test('sim breakeven: another number of channels, and from which batch on it pays then', () => {
   const simulate = (channels: string): string => {
     const path = join(folder, `breakeven-${channels}.json`);
-    const args = ['sim', 'breakeven', '--folio', '256K,2M', '--most', '4M', '--channels', channels];
+    const args = ['sim', 'breakeven', '--folio', '256K,2M', '--max-batch', '4M', '--channels', channels];
     assert.equal(runCli([...args, '--json', path]).status, 0);
     return path;
   };
@@ -120,12 +120,12 @@ test('the widest of all tables fits 80 columns', () => {
     stallRow(),
     stallRow({
       role: 'writer',
-      concurrency: 'read-through',
+      copyMode: 'write-protected',
       batchBytes: 2 ** 29,
       migrator: 'dcbm',
       channels: 16,
     }),
-    stallRow({ folio: '256K', p9999us: 123_456, concurrency: 'read-through', swapBytes: 2 ** 29 }),
+    stallRow({ folio: '256K', p9999us: 123_456, copyMode: 'write-protected', cutoverBytes: 2 ** 29 }),
   ];
   const slower = rows.map((row) => ({
     ...row,
@@ -136,7 +136,7 @@ test('the widest of all tables fits 80 columns', () => {
     ],
   }));
   const [before, later] = [rows, slower].map((each, i) =>
-    file(`stall-${i}.json`, { schema: 'pageferry.bench.stall/1', rows: each, elsewhere: [] }),
+    file(`stall-${i}.json`, { schema: 'pageferry.bench.stall/2', rows: each, elsewhere: [] }),
   );
   const { status, stdout } = runCli(['compare', before!, later!]);
   assert.equal(status, 1);
@@ -166,7 +166,7 @@ for (const [what, args, says] of [
   ['a directory', [a, folder], /it is a directory/],
   ['no JSON', [a, file('x.json', '{"schema":')], /x\.json: it is no JSON/],
   ['JSON that is no object', [a, file('l.json', '[]')], /l\.json: it is no object/],
-  ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/1/],
+  ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/2/],
   [
     'a schema that has no rows to match',
     [file('d.json', { schema: 'pageferry.doctor/1' }), a],
@@ -174,13 +174,13 @@ for (const [what, args, says] of [
   ],
   [
     'a schema that is not there yet',
-    [file('v.json', { schema: 'pageferry.bench.move/2' }), a],
-    /move\/2.*cannot be compared/,
+    [file('v.json', { schema: 'pageferry.bench.move/3' }), a],
+    /move\/3.*cannot be compared/,
   ],
   [
     'two schemas',
-    [a, file('s2.json', { schema: 'pageferry.sim.move/1', rows: [] })],
-    /a\.json is of pageferry\.bench\.move\/1, .*s2\.json of pageferry\.sim\.move\/1: only two of one schema/,
+    [a, file('s2.json', { schema: 'pageferry.sim.move/2', rows: [] })],
+    /a\.json is of pageferry\.bench\.move\/2, .*s2\.json of pageferry\.sim\.move\/2: only two of one schema/,
   ],
   ['one file', [a], /missing required argument/],
   ['three files', [a, a, a], /too many arguments/],

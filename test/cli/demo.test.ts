@@ -25,12 +25,12 @@ interface Report {
   readonly reader: Waits;
   readonly writer: Waits;
   readonly modes: readonly {
-    readonly concurrency: string;
+    readonly copyMode: string;
     readonly bytesMoved: number;
     readonly reader: Waits;
     readonly writer: Waits;
   }[];
-  readonly canReadThrough: boolean;
+  readonly canWriteProtect: boolean;
 }
 
 test('demo --json moves bytes, loses no update, and prints its schema and nothing else', { skip }, () => {
@@ -49,7 +49,7 @@ test('demo --json moves bytes, loses no update, and prints its schema and nothin
     'writer',
     'foliosFailed',
     'modes',
-    'canReadThrough',
+    'canWriteProtect',
   ]);
   for (const waits of [report.reader, report.writer]) {
     assert.deepEqual(Object.keys(waits), ['p50us', 'p99us', 'maxus', 'p9999us']);
@@ -60,12 +60,12 @@ test('demo --json moves bytes, loses no update, and prints its schema and nothin
   assert.equal(report.lost, 0);
 });
 
-test('demo runs a part of its time in each concurrency, and says so when it cannot', { skip }, () => {
+test('demo runs a part of its time in each copy mode, and says so when it cannot', { skip }, () => {
   const { stdout } = runCli(SHORT);
-  const { bytesMoved, modes, canReadThrough } = JSON.parse(stdout) as Report;
+  const { bytesMoved, modes, canWriteProtect } = JSON.parse(stdout) as Report;
   assert.deepEqual(
-    modes.map(({ concurrency }) => concurrency),
-    canReadThrough ? ['exclusive', 'read-through'] : ['exclusive'],
+    modes.map(({ copyMode }) => copyMode),
+    canWriteProtect ? ['exclusive', 'write-protected'] : ['exclusive'],
   );
   assert.equal(
     modes.reduce((sum, mode) => sum + mode.bytesMoved, 0),
@@ -73,8 +73,11 @@ test('demo runs a part of its time in each concurrency, and says so when it cann
   );
   for (const { reader, writer } of modes) assert.ok(reader.maxus > 0 && writer.maxus > 0);
   const text = runCli(SHORT.filter((arg) => arg !== '--json')).stdout;
-  assert.match(text, /^reader waits {3}exclusive {4}p50 .*, p99\.99 .*, longest /m);
-  assert.match(text, canReadThrough ? /^reader waits {3}read-through p50 /m : /nothing was read-through/);
+  assert.match(text, /^reader waits {3}exclusive {7}p50 .*, p99\.99 .*, longest /m);
+  assert.match(
+    text,
+    canWriteProtect ? /^reader waits {3}write-protected p50 /m : /nothing was write-protected/,
+  );
 });
 
 test('demo works with huge folios, small batches, more threads and without a migrator', { skip }, () => {

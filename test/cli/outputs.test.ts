@@ -72,7 +72,7 @@ test('sim compaction: idle and busy as bars', () => {
 });
 
 test('sim breakeven: the smallest batch that pays, and the batch of the caller', () => {
-  const { html } = page('sim', 'breakeven', '--folio', '64K,2M', '--most', '4M');
+  const { html } = page('sim', 'breakeven', '--folio', '64K,2M', '--max-batch', '4M');
   const captions = [...html.matchAll(/<figcaption>([^<]*)/g)].map(([, text]) => text);
   assert.match(captions[0]!, /^The smallest batch that pays/);
   assert.equal(captions[1], 'The batch of compaction: 32 folios of 64K');
@@ -119,7 +119,7 @@ test('the page, the plot and the figures in a file go together; without --plot t
   const [json, html] = [join(folder, 'f.json'), join(folder, 'f.html')];
   const args = ['sim', 'batch', '--count', '1', '--json', json, '--html', html];
   assert.match(runCli([...args, '--plot']).stdout, /█/);
-  assert.equal(JSON.parse(readFileSync(json, 'utf8')).schema, 'pageferry.sim.batch/1');
+  assert.equal(JSON.parse(readFileSync(json, 'utf8')).schema, 'pageferry.sim.batch/2');
   assert.ok(existsSync(html));
   assert.doesNotMatch(runCli(args).stdout, /█/);
 });

@@ -51,7 +51,7 @@ test('sim move: any folio, migrator, channels and threads; rows by the schema', 
     '--threads',
     '5',
   );
-  assert.equal(schema, 'pageferry.sim.move/1');
+  assert.equal(schema, 'pageferry.sim.move/2');
   assert.equal(rows.length, 2 * 6);
   for (const row of rows) {
     assert.ok((row.GBps as number) > 0.1);
@@ -84,27 +84,27 @@ test("sim move: both ways side by side, and the published figure beside the kern
     '2M',
     '--migrator',
     'baseline',
-    '--concurrency',
-    'exclusive,read-through',
-    '--swap-pages',
+    '--copy-mode',
+    'exclusive,write-protected',
+    '--cutover-pages',
     '1024',
   );
   assert.deepEqual(
-    rows.map(({ concurrency, rfcGBps }) => [concurrency, rfcGBps === null]),
+    rows.map(({ copyMode, rfcGBps }) => [copyMode, rfcGBps === null]),
     [
       ['exclusive', false],
-      ['read-through', true],
+      ['write-protected', true],
     ],
   );
   assert.ok(rows[1]!.readerWaitNs < rows[0]!.readerWaitNs);
-  const refused = runCli(['sim', 'move', '--concurrency', 'shared']);
+  const refused = runCli(['sim', 'move', '--copy-mode', 'shared']);
   assert.notEqual(refused.status, 0);
-  assert.match(refused.stderr, /--concurrency/);
+  assert.match(refused.stderr, /--copy-mode/);
 });
 
 test('sim batch: by the number of folios', () => {
   const { schema, rows } = figures('sim', 'batch', '--count', '1,5', '--folio', '1M');
-  assert.equal(schema, 'pageferry.sim.batch/1');
+  assert.equal(schema, 'pageferry.sim.batch/2');
   assert.deepEqual(
     rows.map(({ folios, migrator }) => [folios, migrator]),
     [
@@ -138,7 +138,7 @@ test('sim breakeven: says in words what the batch of the caller comes to', () =>
     'compaction',
     '--folio',
     '4K',
-    '--most',
+    '--max-batch',
     '1M',
   ]);
   assert.equal(status, 0);

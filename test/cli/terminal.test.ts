@@ -12,7 +12,7 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 const BAR = /\[[#-]{16}\]/;
 const SKIP = noTerminal();
 /** Quick, with a progress bar, a table, notes, and characters beyond ASCII. */
-const BREAKEVEN = ['sim', 'breakeven', '--folio', '4K,2M', '--most', '4M'];
+const BREAKEVEN = ['sim', 'breakeven', '--folio', '4K,2M', '--max-batch', '4M'];
 
 let piped: string | undefined;
 

@@ -92,7 +92,7 @@ if (DEEP) {
       'baseline, busy',
       'dcbm, busy',
     ]);
-    const breakeven = traced('sim breakeven --folio 64K --most 256K');
+    const breakeven = traced('sim breakeven --folio 64K --max-batch 256K');
     assert.ok(processes(breakeven).includes('dcbm, 4 folios of 64K'));
   });
 }

@@ -2,7 +2,7 @@ import { type Ferry, MigrationError, openFerry, type Region, type WasmMemory } f
 import type { Heaps } from './heaps.js';
 import { migrationOptions, type Way } from './ways.js';
 
-const POOL_WATERMARK = 128 * 2 ** 20;
+const POOL_BYTES = 128 * 2 ** 20;
 
 /** How hard a heap is migrated. */
 interface Pace {
@@ -66,11 +66,11 @@ export class Mover {
   }
 
   static async open(heaps: Heaps): Promise<Mover> {
-    return new Mover(await openFerry({ poolWatermark: POOL_WATERMARK, audit: true }), heaps);
+    return new Mover(await openFerry({ poolBytes: POOL_BYTES, audit: true }), heaps);
   }
 
-  get canReadThrough(): boolean {
-    return this.#ferry.canReadThrough;
+  get canWriteProtect(): boolean {
+    return this.#ferry.canWriteProtect;
   }
 
   get bytesMoved(): number {
@@ -138,7 +138,7 @@ export class Mover {
     const heap = this.#adopted.get(memory);
     const way = this.#way;
     if (heap === undefined || way === undefined) return;
-    const moving = this.#settle(heap.region, way, heap.asked++).then((done) => {
+    const moving = this.#migrateAndCount(heap.region, way, heap.asked++).then((done) => {
       this.#pending.delete(moving);
       if (done) this.#migrate(memory);
     });
@@ -146,13 +146,13 @@ export class Mover {
   }
 
   /** Resolves to whether to go on. */
-  async #settle(region: Region, way: Way, i: number): Promise<boolean> {
+  async #migrateAndCount(region: Region, way: Way, i: number): Promise<boolean> {
     try {
-      const { bytesMoved, failures, errno } = await region.migrate(migrationOptions(way, i, this.#nodes));
+      const { bytesMoved, failures, code } = await region.migrate(migrationOptions(way, i, this.#nodes));
       if (bytesMoved > 0) this.moved.migrations++;
-      if (errno !== null) this.moved.problems.push(`a migration stopped with ${errno}`);
-      for (const { errno, length } of failures) {
-        this.moved.failedFolios[errno] = (this.moved.failedFolios[errno] ?? 0) + length / 4096;
+      if (code !== null) this.moved.problems.push(`a migration stopped with ${code}`);
+      for (const { code, length } of failures) {
+        this.moved.failedFolios[code] = (this.moved.failedFolios[code] ?? 0) + length / 4096;
       }
       if (this.#pace.restMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pace.restMs));
       return true;

@@ -10,7 +10,7 @@ import { PACKAGES } from './packages.js';
 import type { Report, WayReport } from './report.js';
 import { nameOf, WAYS, type Way } from './ways.js';
 
-const MOST_LOOKS = 100;
+const MAX_POLLS = 100;
 
 const [name, mode, rounds] = process.argv.slice(2);
 const client = CLIENTS.find((each) => each.name === name)!;
@@ -19,7 +19,7 @@ const load = createRequire(fileURLToPath(new URL('package.json', PACKAGES)));
 const answers: Answer[] = [];
 const ways: Record<string, WayReport> = {};
 const mover = mode === 'moved' ? await Mover.open(Heaps.watch()) : undefined;
-const usable = WAYS.filter(({ concurrency }) => concurrency === 'exclusive' || mover?.canReadThrough);
+const usable = WAYS.filter(({ copyMode }) => copyMode === 'exclusive' || mover?.canWriteProtect);
 let calls = 0;
 let program: Program | undefined;
 
@@ -42,10 +42,10 @@ const call: Call = async (name, work) => {
 };
 
 /** A call can be over before the first batch is: looks again in each way in which nothing was moved yet. */
-async function lookInEachWay(mover: Mover): Promise<void> {
+async function readInEachWay(mover: Mover): Promise<void> {
   const expected = answers.at(-1)!;
   for (const way of usable) {
-    for (let tries = 0; tries < MOST_LOOKS && !((ways[nameOf(way)]?.bytesMoved ?? 0) > 0); tries++) {
+    for (let tries = 0; tries < MAX_POLLS && !((ways[nameOf(way)]?.bytesMoved ?? 0) > 0); tries++) {
       const answer = answerOf('look', await disturb(mover, way, () => program!.look()));
       if (answer.hash !== expected.hash) answers.push(answer);
     }
@@ -57,7 +57,7 @@ await call('start', async () => {
 });
 for (let round = 0; round < Number(rounds); round++) await program!.work(call);
 await call('look', () => program!.look());
-if (mover !== undefined) await lookInEachWay(mover);
+if (mover !== undefined) await readInEachWay(mover);
 const tablesMoved = mover?.tablesMoved ?? 0;
 await mover?.close();
 // Once more, as ordinary memory.

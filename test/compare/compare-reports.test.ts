@@ -31,7 +31,7 @@ test('bench move: rows are matched by folio, migrator, channels, threads, batch,
     moveRow({ migrator: 'mtcopy', channels: 1, threads: 3 }),
     moveRow({ batch: 8 }),
     moveRow({ layout: 'scattered' }),
-    moveRow({ granularity: 'bridge' }),
+    moveRow({ gaps: 'move' }),
   ];
   const { onlyA, onlyB, differ, ...rest } = compared(moveReport(rows), moveReport(rows.toReversed()));
   assert.equal(rest.rows.length, rows.length);
@@ -51,15 +51,15 @@ test('the ratio is B / A, and rows that only one has are named', () => {
   );
 });
 
-test('bench move: a report of before rows had threads, batch and granularity is still read', () => {
-  const { threads, batch, granularity, ...old } = moveRow();
-  assert.deepEqual([threads, batch, granularity], [1, null, 'exact']);
+test('bench move: a report of before rows had threads, batch and gaps is still read', () => {
+  const { threads, batch, gaps, ...old } = moveRow();
+  assert.deepEqual([threads, batch, gaps], [1, null, 'skip']);
   assert.equal(compared(moveReport([old]), moveReport([moveRow()])).rows.length, 1);
 });
 
 test('bench stall: spreads are those of the rounds, of waits and of throughput; elsewhere is a row of its own', () => {
   const report = (row: Record<string, unknown>) => ({
-    schema: 'pageferry.bench.stall/1',
+    schema: 'pageferry.bench.stall/2',
     rows: [row],
     elsewhere: [stallRow()],
   });
@@ -72,15 +72,15 @@ test('bench stall: spreads are those of the rounds, of waits and of throughput; 
   });
   const comparison = compared(report(stallRow()), report(longer));
   assert.deepEqual(
-    comparison.rows.map(({ key: { concurrency } }) => concurrency),
+    comparison.rows.map(({ key: { copyMode } }) => copyMode),
     ['elsewhere', 'exclusive'],
   );
   assert.deepEqual(verdicts(comparison), ['p99.99 µs same', 'GB/s same', 'p99.99 µs worse', 'GB/s same']);
 });
 
 test('bench access: promotion and collapse by the pages they take', () => {
-  const rows = [accessRow(), accessRow({ how: 'collapse', migrator: null, concurrency: null })];
-  const report = { schema: 'pageferry.bench.access/1', rows };
+  const rows = [accessRow(), accessRow({ how: 'collapse', migrator: null, copyMode: null })];
+  const report = { schema: 'pageferry.bench.access/2', rows };
   assert.deepEqual(verdicts(compared(report, report)), ['GB/s same', 'GB/s same']);
 });
 
@@ -95,7 +95,7 @@ test('bench compaction: all runs of a mode are one row', () => {
 });
 
 test('simulated figures: any difference counts, and none is by chance', () => {
-  const report = (row: unknown) => ({ schema: 'pageferry.sim.batch/1', rows: [row] });
+  const report = (row: unknown) => ({ schema: 'pageferry.sim.batch/2', rows: [row] });
   assert.equal(compared(report(simRow()), report(simRow())).differ, 0);
   const { rows, differ, expectedByChance } = compared(report(simRow()), report(simRow({ sysNs: 101 })));
   assert.deepEqual([differ, expectedByChance], [1, 0]);

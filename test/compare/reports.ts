@@ -13,12 +13,12 @@ export const moveRow = (more: Json = {}): Json => ({
   maxGBps: 6,
   threads: 1,
   batch: null,
-  granularity: 'exact',
+  gaps: 'skip',
   ...more,
 });
 
 export const moveReport = (rows: readonly Json[], more: Json = {}): Json => ({
-  schema: 'pageferry.bench.move/1',
+  schema: 'pageferry.bench.move/2',
   host: { kernel: 'Linux 6.18', cpus: 2, nodes: [{ id: 0 }, { id: 1 }] },
   options: { depth: 2, inject: {} },
   rows,
@@ -28,8 +28,8 @@ export const moveReport = (rows: readonly Json[], more: Json = {}): Json => ({
 export const stallRow = (more: Json = {}): Json => ({
   folio: '4K',
   batchBytes: 2 ** 21,
-  concurrency: 'exclusive',
-  swapBytes: null,
+  copyMode: 'exclusive',
+  cutoverBytes: null,
   migrator: 'mtcopy',
   channels: 1,
   threads: 2,
@@ -46,10 +46,10 @@ export const stallRow = (more: Json = {}): Json => ({
 
 export const accessRow = (more: Json = {}): Json => ({
   how: 'promote',
-  pages: 'stocked',
+  pages: 'prefilled',
   migrator: 'baseline',
   threads: 1,
-  concurrency: 'exclusive',
+  copyMode: 'exclusive',
   runs: 3,
   medianGBps: 5,
   minGBps: 4,

@@ -29,34 +29,38 @@ async function ended(dashboard: Dashboard, id: number): Promise<MigrationState> 
   }
 }
 
-test('a region is migrated, exclusively and read through, and found where it was sent', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(BYTES);
-    new Uint8Array(buffer).fill(7);
-    const region = ferry.adopt(buffer, { name: 'seven' });
-    const dashboard = await serveDashboard(ferry);
-    const ways: Partial<MigrationRequest>[] = [{}];
-    if (ferry.canReadThrough) ways.push({ concurrency: 'read-through' });
-    for (const [round, way] of ways.entries()) {
-      const to = (round + 1) % 2;
-      const started = await post<MigrationState>(dashboard, '/api/migrations', {
-        region: region.id,
-        to,
-        ...way,
-      });
-      assert.equal(started.status, 201);
-      const state = await ended(dashboard, started.body.id);
-      assert.equal(state.status, 'done');
-      assert.equal(state.bytesInAll, region.migratableBytes);
-      assert.deepEqual(state.failures, {});
-      // The page at each end is the buffer's in part only, and stays.
-      const pages = JSON.parse((await ask(dashboard, `/api/regions/${region.id}/pages`)).body) as object;
-      assert.deepEqual(Object.keys(pages), [String(to)]);
-      assert.ok(Object.values(pages)[0] >= 254);
-    }
-    assert.ok(new Uint8Array(buffer).every((byte) => byte === 7));
-  });
-});
+test(
+  'a region is migrated, exclusively and write-protected, and found where it was sent',
+  LIMIT,
+  async () => {
+    await withFerry({}, async (ferry) => {
+      const buffer = new SharedArrayBuffer(BYTES);
+      new Uint8Array(buffer).fill(7);
+      const region = ferry.adopt(buffer, { name: 'seven' });
+      const dashboard = await serveDashboard(ferry);
+      const ways: Partial<MigrationRequest>[] = [{}];
+      if (ferry.canWriteProtect) ways.push({ copyMode: 'write-protected' });
+      for (const [round, way] of ways.entries()) {
+        const to = (round + 1) % 2;
+        const started = await post<MigrationState>(dashboard, '/api/migrations', {
+          region: region.id,
+          to,
+          ...way,
+        });
+        assert.equal(started.status, 201);
+        const state = await ended(dashboard, started.body.id);
+        assert.equal(state.status, 'done');
+        assert.equal(state.bytesInAll, region.migratableBytes);
+        assert.deepEqual(state.failures, {});
+        // The page at each end is the buffer's in part only, and stays.
+        const pages = JSON.parse((await ask(dashboard, `/api/regions/${region.id}/pages`)).body) as object;
+        assert.deepEqual(Object.keys(pages), [String(to)]);
+        assert.ok(Object.values(pages)[0] >= 254);
+      }
+      assert.ok(new Uint8Array(buffer).every((byte) => byte === 7));
+    });
+  },
+);
 
 test(
   'a migration that goes to and fro is stopped, and is what the ferry was closed over',
@@ -86,8 +90,8 @@ test('what cannot be migrated so is refused before anything moves', LIMIT, async
       [{ region: 99, to: 1 }, 'ENOENT', 'region'],
       [{ region: region.id, to: 7 }, 'ENODEV', 'to'],
       [{ region: region.id, to: 1, reason: 'boredom' }, 'EINVAL', 'reason'],
-      [{ region: region.id, to: 1, concurrency: 'both' }, 'EINVAL', 'concurrency'],
-      [{ region: region.id, to: 1, maxBatchedMigration: 0 }, 'EINVAL', 'maxBatchedMigration'],
+      [{ region: region.id, to: 1, copyMode: 'both' }, 'EINVAL', 'copyMode'],
+      [{ region: region.id, to: 1, batchBytes: 0 }, 'EINVAL', 'batchBytes'],
       [{ region: region.id, to: 1, repeat: 1 }, 'EINVAL', 'repeat'],
       [{ region: region.id, to: 1, signal: {} }, 'EINVAL', 'signal'],
     ];

@@ -46,7 +46,7 @@ test('a signal that is aborted beforehand: nothing moves', LIMIT, async () => {
 
 for (const folioSize of [PAGE, 2 * MIB]) {
   test(`a signal stops between batches, with the result so far, folios of ${folioSize}`, LIMIT, async () => {
-    await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    await withFerry({ batchBytes: 4096 }, async (ferry) => {
       const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
       const region = ferry.adopt(buffer, { folioSize });
       fillCounters(buffer);
@@ -76,7 +76,7 @@ for (const folioSize of [PAGE, 2 * MIB]) {
       });
       await crew.allGoOn();
 
-      const rest = await region.migrate({ to: 1, maxBatchedMigration: 1 });
+      const rest = await region.migrate({ to: 1, batchBytes: 4096 });
       assert.equal(rest.foliosOnTarget, result.foliosMoved);
       assert.equal(rest.bytesMoved + result.bytesMoved, region.migratableBytes);
       const [added] = await crew.stop();
@@ -90,7 +90,7 @@ test(
   LIMIT,
   async () => {
     // The first one takes much longer than the next lines do.
-    await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    await withFerry({ batchBytes: 4096 }, async (ferry) => {
       const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);

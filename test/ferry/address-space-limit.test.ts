@@ -13,7 +13,7 @@ test('at RLIMIT_AS: ENOMEM for what needs address space, a migration needs none'
       output: [
         'open: ENOMEM',
         'allocate: ENOMEM',
-        'stock: done',
+        'prefill: done',
         'migrate: true 0 null',
         'migrate: true 0 null',
         'allocate: done',

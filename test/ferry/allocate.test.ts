@@ -118,40 +118,40 @@ test('a failure in a later buffer is reported by its offset in the region', LIMI
     { id: 0, numaNode: 0 },
     { id: 1, numaNode: 0, capacityBytes: 4 * PAGE },
   ];
-  await withFerry({ nodes, maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ nodes, batchBytes: 4096 }, async (ferry) => {
     const region = ferry.allocate(4 * GIB + 64 * PAGE);
     const [first, second] = region.buffers as [SharedArrayBuffer, SharedArrayBuffer];
     fill(second);
     const { offset } = region.migratable[1]!;
     const result = await region.migrate({ to: 1, offset, length: 8 * PAGE });
     assert.ok(offset >= first.byteLength);
-    assert.equal(result.errno, 'ENOMEM');
-    assert.deepEqual(result.failures, [{ offset: offset + 4 * PAGE, length: 4 * PAGE, errno: 'ENOMEM' }]);
+    assert.equal(result.code, 'ENOMEM');
+    assert.deepEqual(result.failures, [{ offset: offset + 4 * PAGE, length: 4 * PAGE, code: 'ENOMEM' }]);
     assertContent(second);
   });
 });
 
-test('stock gets pages beforehand, and a migration uses them', LIMIT, async () => {
-  await withFerry({ poolWatermark: 32 * MIB }, async (ferry) => {
-    const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
-    assert.ok(stocked >= 16 * MIB);
-    assert.equal(ferry.nodes[1]!.bytesStocked, stocked);
+test('prefill gets pages beforehand, and a migration uses them', LIMIT, async () => {
+  await withFerry({ poolBytes: 32 * MIB }, async (ferry) => {
+    const prefilled = await ferry.prefill({ node: 1, bytes: 16 * MIB });
+    assert.ok(prefilled >= 16 * MIB);
+    assert.equal(ferry.nodes[1]!.bytesPooled, prefilled);
     const region = ferry.allocate(8 * MIB);
     fill(region.buffer as SharedArrayBuffer);
     assertAllMoved(region, await region.migrate({ to: 1 }));
-    assert.equal(ferry.nodes[1]!.bytesStocked, stocked - region.migratableBytes);
-    assert.equal(ferry.nodes[0]!.bytesStocked, region.migratableBytes, 'what has left is stock there');
+    assert.equal(ferry.nodes[1]!.bytesPooled, prefilled - region.migratableBytes);
+    assert.equal(ferry.nodes[0]!.bytesPooled, region.migratableBytes, 'what has left is free pages there');
     assertContent(region.buffer as SharedArrayBuffer);
   });
 });
 
-test('pools keep no more than their watermark', LIMIT, async () => {
-  await withFerry({ poolWatermark: 4 * MIB }, async (ferry) => {
+test('pools keep no more than their maximum', LIMIT, async () => {
+  await withFerry({ poolBytes: 4 * MIB }, async (ferry) => {
     const region = ferry.allocate(32 * MIB);
     fill(region.buffer as SharedArrayBuffer);
     for (const to of [1, 0, 1]) {
       assertAllMoved(region, await region.migrate({ to }));
-      for (const { bytesStocked } of ferry.nodes) assert.ok(bytesStocked <= 4 * MIB, `${bytesStocked}`);
+      for (const { bytesPooled } of ferry.nodes) assert.ok(bytesPooled <= 4 * MIB, `${bytesPooled}`);
     }
     assertContent(region.buffer as SharedArrayBuffer);
   });

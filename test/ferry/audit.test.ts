@@ -20,7 +20,7 @@ import { HUGE, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 for (const name of sampled(['none', 'cpu', 'mtcopy', 'dcbm'] as const, 2)) {
   for (const folioSize of [PAGE, HUGE]) {
     test(`audited migrations of folios of ${folioSize} with ${name} find nothing wrong`, LIMIT, async () => {
-      await withFerry({ audit: true, poolWatermark: 8 * MIB }, async (ferry) => {
+      await withFerry({ audit: true, poolBytes: 8 * MIB }, async (ferry) => {
         if (name !== 'none') await ferry.registerMigrator({ name });
         const buffer = new SharedArrayBuffer(24 * MIB);
         const other = new SharedArrayBuffer(8 * MIB);
@@ -32,7 +32,7 @@ for (const name of sampled(['none', 'cpu', 'mtcopy', 'dcbm'] as const, 2)) {
           await Promise.all([region.migrate({ to }), second.migrate({ to, length: 5 * MIB })]);
         }
         await ferry.movePages(region, [8 * PAGE, 80 * PAGE], [0, 0]);
-        await region.migrate({ to: 1, granularity: 'bridge' });
+        await region.migrate({ to: 1, gaps: 'move' });
         assertContent(buffer);
         assertContent(other);
         const { audits, audit_violations } = ferry.stats();
@@ -85,12 +85,12 @@ function newMappings(before: ReadonlySet<number>): { readonly start: number; rea
 test('a page that vanishes from a pool ends the ferry, and nothing else is lost', LIMIT, async () => {
   const before = new Set(mappedRanges(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
   const pagemap = new Pagemap();
-  await withFerry({ audit: true, poolWatermark: 32 * MIB }, async (ferry) => {
+  await withFerry({ audit: true, poolBytes: 32 * MIB }, async (ferry) => {
     const buffer = new SharedArrayBuffer(24 * MIB);
     fill(buffer);
     // Before there is a region: else it would be in the shadow of that region.
-    const stocked = await ferry.stock({ node: 1, bytes: 16 * MIB });
-    assert.equal(stocked, 16 * MIB);
+    const prefilled = await ferry.prefill({ node: 1, bytes: 16 * MIB });
+    assert.equal(prefilled, 16 * MIB);
     const region = ferry.adopt(buffer);
     // The last page of the longest run that is there: a small migration takes others.
     let last = 0;
@@ -108,12 +108,12 @@ test('a page that vanishes from a pool ends the ferry, and nothing else is lost'
       (error: MigrationError) => error,
     );
     assert.equal(found.code, 'EUCLEAN');
-    assert.match(found.message, /stock is present: node 1: 1 pages are not there/);
+    assert.match(found.message, /a free page is present: node 1: 1 pages are not there/);
     assert.ok(ferry.stats().audit_violations > 0);
     for (const call of [
       () => region.migrate({ to: 0 }),
       () => ferry.movePages(region, [PAGE * 8], [0]),
-      () => ferry.stock({ node: 0, bytes: 0 }),
+      () => ferry.prefill({ node: 0, bytes: 0 }),
     ]) {
       await assert.rejects(async () => call(), { code: 'EUCLEAN' });
     }
@@ -142,7 +142,7 @@ function engineWith(verdict: (full: boolean) => Violation[]) {
       { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
     ],
     windowPages: 512,
-    watermarkPages: 1024,
+    maxPoolPages: 1024,
     copy: 'fast',
   });
   const audited: boolean[] = [];
@@ -173,10 +173,10 @@ const message = (region: number, to: number): MigrateMessage => ({
   to,
   reason: 'syscall',
   mode: 'sync',
-  bridge: false,
-  concurrency: 'exclusive',
+  moveGaps: false,
+  copyMode: 'exclusive',
   hugePages: 'keep',
-  maxBatchedMigration: 512,
+  batchPages: 512,
   progress: new SharedArrayBuffer(PROGRESS_BYTES),
 });
 

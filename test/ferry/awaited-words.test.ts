@@ -34,8 +34,8 @@ test(
         await ferry.registerMigrator({ name });
         const region = ferry.adopt(memory);
         for (let i = 1; i <= MIGRATIONS; i++) {
-          const concurrency = i % 3 === 0 ? 'read-through' : 'exclusive';
-          assertAllMoved(region, await region.migrate({ to: i % 2, concurrency }));
+          const copyMode = i % 3 === 0 ? 'write-protected' : 'exclusive';
+          assertAllMoved(region, await region.migrate({ to: i % 2, copyMode }));
         }
       });
     }

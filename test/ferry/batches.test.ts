@@ -4,21 +4,21 @@ import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
 import { PageTables } from './support/pages.js';
 
-test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
-    assert.equal(ferry.maxBatchedMigration, 2048);
+test('batchBytes of a migration bounds its batches', LIMIT, async () => {
+  await withFerry({ batchBytes: 8 * 2 ** 20 }, async (ferry) => {
+    assert.equal(ferry.batchBytes, 2048 * PAGE);
     // Less than a page table: else whole tables would be batches of their own.
     const buffer = new SharedArrayBuffer(1.5 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);
     const pages = region.migratableBytes / PAGE;
-    for (const [round, maxBatchedMigration] of [2048, 256, 100, 7, 1].entries()) {
-      const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
+    for (const [round, batchPages] of [2048, 256, 100, 7, 1].entries()) {
+      const result = await region.migrate({ to: (round + 1) % 2, batchBytes: batchPages * PAGE });
       assertAllMoved(region, result);
       // Pages before and after the whole page tables are batches of their own.
-      const least = Math.ceil(pages / maxBatchedMigration);
-      const ends = maxBatchedMigration >= 512 ? 2 : 0;
-      assert.ok(result.batches >= least && result.batches <= least + ends, `${result.batches} batches`);
+      const min = Math.ceil(pages / batchPages);
+      const ends = batchPages >= 512 ? 2 : 0;
+      assert.ok(result.batches >= min && result.batches <= min + ends, `${result.batches} batches`);
     }
     assertContent(buffer);
   });
@@ -26,7 +26,7 @@ test('maxBatchedMigration of a migration bounds its batches', LIMIT, async () =>
 
 test('whole page tables are batches without the parts of tables before and after them', LIMIT, async () => {
   const tables = new PageTables();
-  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
+  await withFerry({ batchBytes: 8 * 2 ** 20 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(8 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);
@@ -35,10 +35,10 @@ test('whole page tables are batches without the parts of tables before and after
     const end = start + span!.length;
     const [first, last] = [Math.ceil(start / (2 * MIB)), Math.floor(end / (2 * MIB))];
     const parts = Number(start % (2 * MIB) !== 0) + Number(end % (2 * MIB) !== 0);
-    for (const [round, maxBatchedMigration] of [512, 1024, 2047].entries()) {
-      const result = await region.migrate({ to: (round + 1) % 2, maxBatchedMigration });
+    for (const [round, batchPages] of [512, 1024, 2047].entries()) {
+      const result = await region.migrate({ to: (round + 1) % 2, batchBytes: batchPages * PAGE });
       assertAllMoved(region, result);
-      assert.equal(result.batches, parts + Math.ceil((last - first) / Math.floor(maxBatchedMigration / 512)));
+      assert.equal(result.batches, parts + Math.ceil((last - first) / Math.floor(batchPages / 512)));
     }
     assertContent(buffer);
   });
@@ -46,7 +46,7 @@ test('whole page tables are batches without the parts of tables before and after
 });
 
 test('a batch holds at least one folio, however large', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const region = ferry.allocate(6 * MIB, { folioSize: 2 * MIB });
     fill(region.buffer as SharedArrayBuffer);
     const result = await region.migrate({ to: 1 });

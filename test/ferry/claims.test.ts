@@ -37,10 +37,10 @@ test('all of the ranges are taken, or none', () => {
 test('only the thread that has a claim gives it back', () => {
   const { one, two } = table(8);
   one.take([range(0, 100)]);
-  two.giveBack(range(0, 100));
-  one.giveBack(range(50, 100));
+  two.release(range(0, 100));
+  one.release(range(50, 100));
   assert.equal(one.count, 1);
-  one.giveBack(range(0, 100));
+  one.release(range(0, 100));
   assert.equal(two.take([range(0, 100)]), undefined);
 });
 
@@ -91,7 +91,7 @@ test('whatever is taken and given back, no byte is taken twice and none is lost'
         const wanted = range(start, start + length);
         const at = held.findIndex((each) => each.range.start === start);
         if (back) {
-          claims.giveBack(wanted);
+          claims.release(wanted);
           if (at >= 0 && held[at]!.thread === thread) held.splice(at, 1);
         } else {
           const clash = held.find((each) => each.range.start < wanted.end && wanted.start < each.range.end);
@@ -111,6 +111,6 @@ test('the process has one table, with room for a quarter of a million claims', (
   const own = range(4096, 8192);
   assert.equal(claims.take([own]), undefined);
   assert.equal(processClaims().count, before + 1);
-  claims.giveBack(own);
+  claims.release(own);
   assert.equal(processClaims().count, before);
 });

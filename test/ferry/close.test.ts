@@ -12,7 +12,7 @@ test('close during migrations: they reject with ECANCELED, all buffers work on',
   for (const buffer of buffers) fillCounters(buffer);
   const crews = await Promise.all(buffers.map((buffer) => Crew.start(buffer, [{ kind: 'write' }])));
   for (let inTheMiddle = false; !inTheMiddle; ) {
-    const ferry = await openFerry({ maxBatchedMigration: 1 });
+    const ferry = await openFerry({ batchBytes: 4096 });
     const regions = buffers.map((buffer) => ferry.adopt(buffer));
     const stopped = Promise.all(regions.map((region) => wasStopped(region, region.migrate({ to: 1 }))));
     await nextBatch(ferry, 0);
@@ -59,7 +59,7 @@ test('a closed ferry refuses everything with EBADF', LIMIT, async () => {
     await assert.rejects(ferry.movePages(region, [], null), refusal('EBADF'));
     await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), refusal('EBADF'));
     await assert.rejects(ferry.unregisterMigrator('cpu'), refusal('EBADF'));
-    await assert.rejects(ferry.stock({ node: 0, bytes: 0 }), refusal('EBADF'));
+    await assert.rejects(ferry.prefill({ node: 0, bytes: 0 }), refusal('EBADF'));
     await closing;
   }
   assert.equal(ferry.stats().batches, 0);
@@ -76,7 +76,7 @@ test('release and close at once end well', LIMIT, async () => {
   for (let stopped = 0; stopped < amount(2, 5); ) {
     const buffer = new SharedArrayBuffer(2 * MIB);
     fill(buffer);
-    const ferry = await openFerry({ maxBatchedMigration: 8 });
+    const ferry = await openFerry({ batchBytes: 8 * 4096 });
     const region = ferry.adopt(buffer);
     const outcome = wasStopped(region, region.migrate({ to: 1 }), 'region');
     region.release();

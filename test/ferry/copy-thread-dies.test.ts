@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PMD_PAGES } from '../../src/common/page.js';
+import { PMD_SIZE } from '../../src/common/page.js';
 import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 import { tune } from './support/parameters.js';
 
-for (const { maxBatchedMigration, ...inner } of [
-  { name: 'dcbm', channels: 2, maxBatchedMigration: 256 },
-  { name: 'dcbm', channels: 2, maxBatchedMigration: 2048 },
-  { name: 'mtcopy', threads: 3, maxBatchedMigration: 256 },
-  { name: 'mtcopy', threads: 3, maxBatchedMigration: 2048 },
+for (const { batchBytes, ...inner } of [
+  { name: 'dcbm', channels: 2, batchBytes: 1 * 2 ** 20 },
+  { name: 'dcbm', channels: 2, batchBytes: 8 * 2 ** 20 },
+  { name: 'mtcopy', threads: 3, batchBytes: 1 * 2 ** 20 },
+  { name: 'mtcopy', threads: 3, batchBytes: 8 * 2 ** 20 },
 ] as const) {
   // Batches that are smaller than a page table go page by page, the others by page tables.
-  const tables = maxBatchedMigration >= PMD_PAGES;
+  const tables = batchBytes >= PMD_SIZE;
   test(
     `threads of ${inner.name} die in the middle of their copies, ${tables ? 'page tables' : 'pages'} out: nothing is lost, nobody waits`,
     LIMIT,
     async () => {
-      await withFerry({ maxBatchedMigration }, async (ferry) => {
+      await withFerry({ batchBytes }, async (ferry) => {
         // So that a channel which is not heard of any more is noticed as a hang here, and not in the end.
         // Page tables also when something of this process has a descriptor that might pin pages: nothing here does.
         await tune(ferry, { copy_timeout_ms: 600_000, max_failures: 1000, page_tables: 'always' });

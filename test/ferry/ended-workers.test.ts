@@ -16,14 +16,14 @@ for (const how of ['worker.terminate()', 'process.exit() in the worker'] as cons
   for (const folioSize of FOLIO_SIZES) {
     test(`a writing worker ends by ${how} in mid-migration, folios of ${folioSize}`, LIMIT, async () => {
       // All of it is out most of the time, so that the workers are mostly asleep in a fault.
-      await withFerry({ maxBatchedMigration: 8192 }, async (ferry) => {
+      await withFerry({ batchBytes: 32 * 2 ** 20 }, async (ferry) => {
         const memory = new SharedArrayBuffer(16 * MIB);
         // Also when something of this process has a descriptor that might pin pages: nothing here does.
         await ferry.parameters.set(PAGE_TABLES, 'always');
         fillCounters(memory);
         const region = ferry.adopt(memory, { folioSize });
         const crew = await Crew.start(memory, [{ kind: 'read' }]);
-        let least = 0;
+        let min = 0;
         try {
           for (let round = 1; round <= ROUNDS; round++) {
             const control = new SharedArrayBuffer(64);
@@ -39,7 +39,7 @@ for (const how of ['worker.terminate()', 'process.exit() in the worker'] as cons
             const [code] = await exit;
             assert.equal(code, how === 'worker.terminate()' ? 1 : 7);
             for (const result of await Promise.all(moving)) assertAllMoved(region, result);
-            least += Atomics.load(new Int32Array(control), ENDING_COUNT);
+            min += Atomics.load(new Int32Array(control), ENDING_COUNT);
           }
           await crew.allGoOn();
         } finally {
@@ -49,9 +49,9 @@ for (const how of ['worker.terminate()', 'process.exit() in the worker'] as cons
         assert.equal(ferry.stats().tables_moved > 0, folioSize < 2 * MIB);
         // A worker that was ended may have been between an addition and its count.
         const added = countersAdded(memory);
-        const most = least + (how === 'worker.terminate()' ? ROUNDS : 0);
-        assert.ok(added >= least && added <= most, `${added} additions found, ${least} to ${most} made`);
-        assert.ok(least > 0);
+        const max = min + (how === 'worker.terminate()' ? ROUNDS : 0);
+        assert.ok(added >= min && added <= max, `${added} additions found, ${min} to ${max} made`);
+        assert.ok(min > 0);
       });
     });
   }

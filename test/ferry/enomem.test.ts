@@ -36,11 +36,11 @@ for (const folioSize of FOLIO_SIZES) {
         const region = ferry.adopt(buffer, { folioSize });
         fill(buffer);
         const result = await region.migrate({ to: 1 });
-        assert.equal(result.errno, 'ENOMEM');
+        assert.equal(result.code, 'ENOMEM');
         assert.ok(result.bytesMoved > 0);
         assert.ok(result.bytesMoved <= CAPACITY, `${result.bytesMoved} bytes on a node of ${CAPACITY}`);
         assert.ok(result.bytesMoved > CAPACITY - HUGE, 'the node is filled');
-        assert.ok(result.failures.every(({ errno }) => errno === 'ENOMEM'));
+        assert.ok(result.failures.every(({ code }) => code === 'ENOMEM'));
         assert.equal(result.bytesMoved + failedBytes(result), region.migratableBytes);
         assertWithin(region, result);
         assert.deepEqual(tally(await whereAll(ferry, region)), {
@@ -52,9 +52,9 @@ for (const folioSize of FOLIO_SIZES) {
         // There is room again once something has left.
         const back = await region.migrate({ to: 0 });
         assert.equal(back.bytesMoved, result.bytesMoved);
-        assert.equal(back.errno, null);
+        assert.equal(back.code, null);
         const part = { to: 1, offset: 6 * MIB, length: 2 * MIB };
-        assert.equal((await region.migrate(part)).errno, null);
+        assert.equal((await region.migrate(part)).code, null);
         assertContent(buffer);
       });
     },
@@ -80,7 +80,7 @@ test('for numa_misplaced a large folio that finds no room is not split', LIMIT, 
     const region = ferry.adopt(buffer, { folioSize: HUGE });
     fill(buffer);
     const result = await region.migrate({ to: 1, reason: 'numa_misplaced' });
-    assert.equal(result.errno, 'ENOMEM');
+    assert.equal(result.code, 'ENOMEM');
     assert.equal(result.splits, 0);
     assert.equal(result.bytesMoved + failedBytes(result), region.migratableBytes);
     assertContent(buffer);
@@ -98,10 +98,10 @@ test(
         return { buffer, region: ferry.adopt(buffer) };
       });
       assertAllMoved(first!.region, await first!.region.migrate({ to: 1 }));
-      assert.equal((await second!.region.migrate({ to: 1 })).errno, 'ENOMEM');
+      assert.equal((await second!.region.migrate({ to: 1 })).code, 'ENOMEM');
       assertAllMoved(first!.region, await first!.region.migrate({ to: 0 }));
       const rest = await second!.region.migrate({ to: 1 });
-      assert.equal(rest.errno, null, `${JSON.stringify(rest)}, ${JSON.stringify(ferry.nodes)}`);
+      assert.equal(rest.code, null, `${JSON.stringify(rest)}, ${JSON.stringify(ferry.nodes)}`);
       assert.equal((rest.foliosMoved + rest.foliosOnTarget) * PAGE, second!.region.migratableBytes);
       assertContent(first!.buffer, 0);
       assertContent(second!.buffer, 1);

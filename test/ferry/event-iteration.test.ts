@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { type Ferry, type FerryEvent, openFerry } from '../../src/index.js';
 import { EventRing } from '../../src/trace/event-ring.js';
 import { RingReader } from '../../src/trace/ring-reader.js';
 import { fill } from './support/content.js';
 import { LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
+
+// An iteration keeps no process alive, so nor does it this one.
+const alive = setInterval(() => undefined, 60_000);
+after(() => clearInterval(alive));
 
 async function migrateOnce(ferry: Ferry): Promise<void> {
   const buffer = new SharedArrayBuffer(4 * MIB);

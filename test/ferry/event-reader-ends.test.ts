@@ -10,7 +10,7 @@ import { Crew } from './support/crew.js';
 import { failingTables } from './support/failing-tables.js';
 import { assertAllMoved, LIMIT, MIB, nextBatch, PAGE } from './support/fixture.js';
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   // 1: while a shadow is made ready. 4: between two of them. 7: while a batch leaves. 10: between two migrations.
   for (const [when, nth, moved] of sampled(
     [
@@ -23,21 +23,21 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
     2,
   )) {
     test(
-      `${concurrency}: the event reader ends ${when} mremap ${nth}: the ferry goes on, page by page`,
+      `${copyMode}: the event reader ends ${when} mremap ${nth}: the ferry goes on, page by page`,
       LIMIT,
       async () => {
         const memory = new SharedArrayBuffer(16 * MIB);
         fillCounters(memory);
         const wrapMachine = failingTables({ call: 'remap', when, nth, how: 'reader' });
-        const ferry = await openFerryWith({ maxBatchedMigration: 4096, audit: true }, { wrapMachine });
+        const ferry = await openFerryWith({ batchBytes: 16 * 2 ** 20, audit: true }, { wrapMachine });
         await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
         const region = ferry.adopt(memory);
         const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'read' }]);
-        for (const to of [1, 0, 1]) assertAllMoved(region, await region.migrate({ to, concurrency }));
+        for (const to of [1, 0, 1]) assertAllMoved(region, await region.migrate({ to, copyMode }));
         await crew.allGoOn();
         const tables = ferry.stats().tables_moved;
         assert.equal(tables > 0 || !moved, true, `${tables} page tables moved`);
-        assertAllMoved(region, await region.migrate({ to: 0, concurrency }));
+        assertAllMoved(region, await region.migrate({ to: 0, copyMode }));
         assert.equal(ferry.stats().tables_moved, tables, 'a page table has moved without a reader');
         const [added] = await crew.stop();
         await ferry.close();
@@ -55,7 +55,7 @@ for (const who of ['another thread', "the ferry's owner"] as const) {
       const memory = new SharedArrayBuffer(16 * MIB);
       fillCounters(memory);
       const wrapMachine = failingTables({ call: 'remap', when: 'after', nth: 8, how: 'reader' });
-      const ferry = await openFerryWith({ maxBatchedMigration: 512, audit: true }, { wrapMachine });
+      const ferry = await openFerryWith({ batchBytes: 2 * 2 ** 20, audit: true }, { wrapMachine });
       await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
       const region = ferry.adopt(memory);
       assertAllMoved(region, await region.migrate({ to: 1 }));

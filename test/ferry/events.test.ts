@@ -54,17 +54,17 @@ test('a migration, its batches and their phases, as ferry.stats() counts them', 
   });
 });
 
-test('a read-through copy: protected first, then swapped piece by piece', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 512 }, async (ferry) => {
-    await ferry.parameters.set(`${PAGEFERRY}/swap_pages`, 256);
-    // Page tables would be swapped at once.
+test('a write-protected copy: protected first, then cut over piece by piece', LIMIT, async () => {
+  await withFerry({ batchBytes: 2 * 2 ** 20 }, async (ferry) => {
+    await ferry.parameters.set(`${PAGEFERRY}/cutover_pages`, 256);
+    // Page tables would be cut over at once.
     await ferry.parameters.set(`${PAGEFERRY}/page_tables`, 'never');
     const reader = ferry.events();
     const buffer = new SharedArrayBuffer(8 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);
     const trace = ferry.trace();
-    await region.migrate({ to: 1, concurrency: 'read-through' });
+    await region.migrate({ to: 1, copyMode: 'write-protected' });
     const { events } = reader.read();
     const whole = only(events, 'batch').filter(({ pages, failed }) => pages === 512 && failed === 0);
     assert.ok(whole.length > 0);
@@ -87,7 +87,7 @@ test('pools are told of when a migration begins, and afterwards', LIMIT, async (
     const pools = only(reader.read().events, 'pool');
     assert.deepEqual(new Set(pools.map(({ node }) => node)), new Set(ferry.nodeIds));
     const last = pools.filter(({ node }) => node === ferry.nodeIds[0]).at(-1)!;
-    assert.equal(last.bytesStocked, ferry.nodes[0]!.bytesStocked);
+    assert.equal(last.bytesPooled, ferry.nodes[0]!.bytesPooled);
   });
 });
 

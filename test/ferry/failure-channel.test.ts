@@ -86,7 +86,7 @@ async function eject(ferry: Ferry): Promise<void> {
   const region = ferry.allocate(8 * MIB);
   fill(region.buffer as SharedArrayBuffer);
   for (let to = 1; ferry.activeMigrator !== undefined; to = 1 - to) {
-    await region.migrate({ to, maxBatchedMigration: 128 });
+    await region.migrate({ to, batchBytes: 512 * 1024 });
   }
   assertContent(region.buffer as SharedArrayBuffer);
 }

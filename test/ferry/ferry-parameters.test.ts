@@ -29,36 +29,36 @@ test('a ferry has these parameters', () => {
       `${MTCOPY}/offloading rw 0`,
       `${MTCOPY}/threads rw 4`,
       `${PAGEFERRY}/active_migrator r none`,
+      `${PAGEFERRY}/batch_bytes r 2097152`,
       `${PAGEFERRY}/copy_timeout_ms rw 10000`,
-      `${PAGEFERRY}/max_batched_migration r 512`,
+      `${PAGEFERRY}/cutover_pages rw 512`,
       `${PAGEFERRY}/max_failures rw 100`,
       `${PAGEFERRY}/page_tables rw auto`,
       `${PAGEFERRY}/pipeline_depth rw 2`,
       `${PAGEFERRY}/reason_mask rw all`,
-      `${PAGEFERRY}/swap_pages rw 512`,
       `${PAGEFERRY}/verify_copies rw 0`,
     ],
   );
   for (const { description } of tree.list()) assert.match(description, /^\S.*\S$/);
 });
 
-const INTEGERS: readonly (readonly [path: string, setting: Setting, least: number, most: number])[] = [
+const INTEGERS: readonly (readonly [path: string, setting: Setting, min: number, max: number])[] = [
   [`${DCBM}/nr_dma_chan`, 'nr_dma_chan', 1, 16],
   [`${MTCOPY}/threads`, 'mtcopy_threads', 1, 64],
   [`${PAGEFERRY}/pipeline_depth`, 'pipeline_depth', 1, 4],
-  [`${PAGEFERRY}/swap_pages`, 'swap_pages', 1, 262_144],
+  [`${PAGEFERRY}/cutover_pages`, 'cutover_pages', 1, 262_144],
   [`${PAGEFERRY}/copy_timeout_ms`, 'copy_timeout_ms', 1, 600_000],
   [`${PAGEFERRY}/max_failures`, 'max_failures', 1, 1_000_000],
 ];
 
-for (const [path, setting, least, most] of INTEGERS) {
-  test(`${path} takes ${least} to ${most}`, async () => {
+for (const [path, setting, min, max] of INTEGERS) {
+  test(`${path} takes ${min} to ${max}`, async () => {
     const { host, tree } = fresh();
     for (const [text, value] of [
-      [String(most), most],
-      [`0x${most.toString(16)}\n`, most],
-      [`0${least}`, least],
-      [least, least],
+      [String(max), max],
+      [`0x${max.toString(16)}\n`, max],
+      [`0${min}`, min],
+      [min, min],
     ] as const) {
       await tree.set(path, text);
       assert.equal(host.settings.get(setting), value);
@@ -71,7 +71,7 @@ for (const [path, setting, least, most] of INTEGERS) {
     const before = host.settings.get(setting);
     const wrong = [
       0,
-      most + 1,
+      max + 1,
       'x',
       '-1',
       '',
@@ -89,9 +89,9 @@ for (const [path, setting, least, most] of INTEGERS) {
       assert.equal(host.settings.get(setting), before);
       assert.equal(tree.get(path), String(before));
     }
-    await assert.rejects(tree.set(path, most + 1), {
+    await assert.rejects(tree.set(path, max + 1), {
       argument: path,
-      message: new RegExp(`${path}: must be an integer from ${least} to ${most}, not "${most + 1}"`),
+      message: new RegExp(`${path}: must be an integer from ${min} to ${max}, not "${max + 1}"`),
     });
   });
 }
@@ -212,7 +212,7 @@ test('copies are verified while that is switched on', async () => {
 
 test('what a ferry is opened with can only be read', async () => {
   const { tree } = fresh();
-  for (const name of ['active_migrator', 'max_batched_migration']) {
+  for (const name of ['active_migrator', 'batch_bytes']) {
     await assert.rejects(tree.set(`${PAGEFERRY}/${name}`, 'cpu'), { code: 'EACCES' });
   }
 });

@@ -80,7 +80,7 @@ test(
   },
 );
 
-for (const [what, maxBatchedMigration] of [
+for (const [what, batchPages] of [
   ['page by page', 64],
   ['by page table', 4096],
 ] as const)
@@ -90,8 +90,8 @@ for (const [what, maxBatchedMigration] of [
     async (t) => {
       const children: LivingChild[] = [];
       try {
-        await withFerry({ maxBatchedMigration: 4096 }, async (ferry) => {
-          const byTable = maxBatchedMigration === 4096;
+        await withFerry({ batchBytes: 16 * 2 ** 20 }, async (ferry) => {
+          const byTable = batchPages === 4096;
           if (byTable) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
           const buffer = new SharedArrayBuffer(16 * MIB);
           fillCounters(buffer);
@@ -100,7 +100,7 @@ for (const [what, maxBatchedMigration] of [
           try {
             for (let round = 1; round <= 6; round++) {
               const { batches } = ferry.stats();
-              const moving = region.migrate({ to: round % 2, maxBatchedMigration });
+              const moving = region.migrate({ to: round % 2, batchBytes: batchPages * PAGE });
               await nextBatch(ferry, batches);
               const child = LivingChild.fork();
               if (typeof child === 'string') t.skip(child);

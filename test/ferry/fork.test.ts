@@ -22,7 +22,7 @@ import { PageTables } from './support/pages.js';
 
 for (const folioSize of FOLIO_SIZES) {
   test(
-    `pages that a child left shared copy-on-write are mended and move, folios of ${folioSize}`,
+    `pages that a child left shared copy-on-write are unshared and move, folios of ${folioSize}`,
     LIMIT,
     async () => {
       await withFerry({}, async (ferry) => {
@@ -52,7 +52,7 @@ test('a fork that has run another program but lives on is no obstacle', LIMIT, a
   });
 });
 
-test('movePages mends what a child left behind as well', LIMIT, async () => {
+test('movePages unshares what a child left behind as well', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const buffer = new SharedArrayBuffer(2 * MIB);
     fill(buffer);
@@ -98,7 +98,7 @@ async function forgetsFailures(): Promise<void> {
   tables.close();
 }
 
-test('the failures of a mended folio with holes are forgotten', LIMIT, () =>
+test('the failures of a unshared folio with holes are forgotten', LIMIT, () =>
   unlessCollapsed(forgetsFailures),
 );
 
@@ -111,7 +111,7 @@ test('processes are started while the buffer is migrated and written to', LIMIT,
     const exits: Promise<unknown>[] = [];
     for (let round = 1; round <= amount(2, 6); round++) {
       const { batches } = ferry.stats();
-      const moving = region.migrate({ to: round % 2, maxBatchedMigration: 64 });
+      const moving = region.migrate({ to: round % 2, batchBytes: 64 * 4096 });
       await nextBatch(ferry, batches);
       if (round % 2 === 0) assert.equal(spawnSync('/bin/true').status, 0);
       else exits.push(once(spawn('/bin/true'), 'exit'));

@@ -14,13 +14,13 @@ function addressOf(memory: SharedArrayBuffer): number {
   return libc().addressOf(new Uint8Array(memory, 0, 1));
 }
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   for (const tables of ['never', 'always']) {
     test(
-      `${concurrency}, page tables ${tables}: what native code gives back meanwhile is zero`,
+      `${copyMode}, page tables ${tables}: what native code gives back meanwhile is zero`,
       LIMIT,
       async () => {
-        await withFerry({ audit: true, maxBatchedMigration: 1024 }, async (ferry) => {
+        await withFerry({ audit: true, batchBytes: 4 * 2 ** 20 }, async (ferry) => {
           await ferry.parameters.set('module/pageferry/parameters/page_tables', tables);
           const memory = new SharedArrayBuffer(BYTES);
           const region = ferry.adopt(memory);
@@ -30,7 +30,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
           await ferry.registerMigrator({ name: 'error', inner: { name: 'mtcopy' }, delay: 1, delayMs: 10 });
           for (let round = 0; round < 3; round++) {
             fill(memory, round);
-            const moving = region.migrate({ to: 1 - (round % 2), concurrency });
+            const moving = region.migrate({ to: 1 - (round % 2), copyMode });
             // A page of every three, and every other one in runs of 64.
             const given: number[] = [];
             for (let page = round; page < BYTES / PAGE - 1; page += 3) {
@@ -38,8 +38,8 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
             }
             const calls = given.map((page) => [first + page * PAGE, PAGE, MADV_DONTNEED]);
             assert.ok((await thread.calls('madvise', calls)).every((result) => result === 0));
-            const { failures, errno } = await moving;
-            assert.deepEqual([failures, errno], [[], null]);
+            const { failures, code } = await moving;
+            assert.deepEqual([failures, code], [[], null]);
             const words = new Int32Array(memory);
             for (const page of given) {
               const at = (offset + page * PAGE) / 4;
@@ -66,7 +66,7 @@ test(
   'native code unmaps a part of a region in mid-migration: ESTALE, and the rest is whole',
   LIMIT,
   async () => {
-    await withFerry({ maxBatchedMigration: 64, audit: true }, async (ferry) => {
+    await withFerry({ batchBytes: 64 * 4096, audit: true }, async (ferry) => {
       const memory = new SharedArrayBuffer(BYTES);
       const other = ferry.adopt(new SharedArrayBuffer(MIB));
       fill(memory);

@@ -16,7 +16,7 @@ test(
   'a growable SharedArrayBuffer grows while it is migrated: the next migration has all of it',
   LIMIT,
   async () => {
-    await withFerry({ maxBatchedMigration: 16 }, async (ferry) => {
+    await withFerry({ batchBytes: 16 * 4096 }, async (ferry) => {
       const buffer = new Growable(8 * MIB, { maxByteLength: 32 * MIB });
       assert.equal(buffer.growable, true);
       fill(buffer);

@@ -8,8 +8,8 @@ import { provokeHiddenMoves } from './support/hidden-moves.js';
  * continues until it has.
  */
 const WANTED = 10;
-const MOST_MIGRATIONS = 20_000;
-const MOST_MS = amount(2000, 8000);
+const MAX_MIGRATIONS = 20_000;
+const MAX_MS = amount(2000, 8000);
 
 test(
   'nothing is lost and no thread waits forever while pages are reclaimed in mid-migration, whether the kernel denies moves or not',
@@ -18,7 +18,7 @@ test(
     const started = performance.now();
     const { seen, migrations } = await provokeHiddenMoves(
       WANTED,
-      (done) => done < MOST_MIGRATIONS && performance.now() - started < MOST_MS,
+      (done) => done < MAX_MIGRATIONS && performance.now() - started < MAX_MS,
     );
     t.diagnostic(`${seen} hidden moves in ${migrations} migrations`);
   },

@@ -45,7 +45,7 @@ async function doesNotSplit(): Promise<void> {
     const result = await region.migrate({ to: 1, reason: 'numa_misplaced' });
     assert.equal(result.splits, 0);
     assert.ok(result.foliosFailed > 0);
-    assert.ok(result.failures.every(({ errno }) => errno === 'ENOENT'));
+    assert.ok(result.failures.every(({ code }) => code === 'ENOENT'));
     assertContent(buffer, 0, 3 * MIB);
   });
 }
@@ -93,7 +93,7 @@ for (const folioSize of [PAGE, HUGE]) {
 }
 
 test('the main thread may touch fresh pages during a migration', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer, 0, 0, 4 * MIB);

@@ -39,7 +39,7 @@ test('options that cannot be read are refused as that, by every call that takes 
       assert.throws(() => ferry.allocate(MIB, options), cannot);
       await assert.rejects(region.migrate(options as { to: number }), cannot);
       await assert.rejects(ferry.movePages(region, [PAGE], null, options), cannot);
-      await assert.rejects(ferry.stock(options as { node: number; bytes: number }), cannot);
+      await assert.rejects(ferry.prefill(options as { node: number; bytes: number }), cannot);
       await assert.rejects(ferry.registerMigrator(options as MigratorOption), refusal('EINVAL', 'migrator'));
     }
     assert.equal(ferry.stats().batches, 0);
@@ -179,7 +179,7 @@ test('a module whose thread says something else than it should is refused', LIMI
 });
 
 test('what onProgress throws becomes one warning, and the migration is as it would be', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry: Ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry: Ferry) => {
     const buffer = new SharedArrayBuffer(16 * MIB);
     fill(buffer);
     const region: Region = ferry.adopt(buffer);

@@ -12,7 +12,7 @@ for (const folioSize of [PAGE, HUGE]) {
       `nothing is lost when the migrator is exchanged ${SWAPS} times, folios of ${folioSize}, depth ${depth}`,
       LIMIT,
       async () => {
-        await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
+        await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
           await tune(ferry, { pipeline_depth: depth });
           const result = await swapUnderLoad(ferry, 16 * MIB, folioSize, (swaps) => swaps < SWAPS);
           assert.deepEqual([result.lost, result.failed, result.swaps], [0, 0, SWAPS]);

@@ -4,23 +4,19 @@ import { sampled } from '../deep.js';
 import { assertAllMoved, HUGE, LIMIT, PAGE } from './support/fixture.js';
 import { withHugeBuffer } from './support/huge-buffer.js';
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   for (const folioSize of sampled([PAGE, 65536, HUGE], 2)) {
-    test(
-      `keep: what is mapped by 2M arrives so, folios of ${folioSize}, ${concurrency}`,
-      LIMIT,
-      async (t) => {
-        await withHugeBuffer(t, { folioSize, huge: true }, async ({ region, hugeBytes, chunks, crew }) => {
-          for (const to of [1, 0, 1]) {
-            const result = await region.migrate({ to, concurrency });
-            assertAllMoved(region, result);
-            assert.equal(result.hugeBytes, chunks * HUGE);
-            assert.equal(hugeBytes(), chunks * HUGE);
-            await crew.allGoOn();
-          }
-        });
-      },
-    );
+    test(`keep: what is mapped by 2M arrives so, folios of ${folioSize}, ${copyMode}`, LIMIT, async (t) => {
+      await withHugeBuffer(t, { folioSize, huge: true }, async ({ region, hugeBytes, chunks, crew }) => {
+        for (const to of [1, 0, 1]) {
+          const result = await region.migrate({ to, copyMode });
+          assertAllMoved(region, result);
+          assert.equal(result.hugeBytes, chunks * HUGE);
+          assert.equal(hugeBytes(), chunks * HUGE);
+          await crew.allGoOn();
+        }
+      });
+    });
   }
 }
 

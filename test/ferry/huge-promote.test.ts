@@ -5,12 +5,12 @@ import { HUGE, LIMIT, PAGE, tally, whereAll } from './support/fixture.js';
 import { withHugeBuffer } from './support/huge-buffer.js';
 import { advise, MADV_DONTNEED } from './support/system-calls.js';
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   for (const to of [1, 0]) {
     for (const migrator of sampled([undefined, { name: 'dcbm', channels: 1 }] as const, 1)) {
       const where = to === 0 ? 'the node that it is on' : 'another node';
       test(
-        `promote to ${where}: live small pages arrive on huge ones, ${migrator?.name ?? 'no migrator'}, ${concurrency}`,
+        `promote to ${where}: live small pages arrive on huge ones, ${migrator?.name ?? 'no migrator'}, ${copyMode}`,
         LIMIT,
         async (t) => {
           await withHugeBuffer(
@@ -19,13 +19,13 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
             async ({ ferry, region, hugeBytes, chunks, crew }) => {
               if (migrator !== undefined) await ferry.registerMigrator(migrator);
               assert.equal(hugeBytes(), 0);
-              const result = await region.migrate({ to, concurrency, hugePages: 'promote' });
+              const result = await region.migrate({ to, copyMode, hugePages: 'promote' });
               assert.deepEqual(result.failures, []);
               assert.equal(result.hugeBytes, chunks * HUGE);
               assert.equal(hugeBytes(), chunks * HUGE);
               await crew.allGoOn();
               assert.deepEqual(tally(await whereAll(ferry, region)), { [to]: region.migratableBytes / PAGE });
-              const again = await region.migrate({ to, concurrency, hugePages: 'promote' });
+              const again = await region.migrate({ to, copyMode, hugePages: 'promote' });
               assert.equal(again.bytesMoved, 0, 'what is on huge pages is left alone');
               assert.equal(again.hugeBytes, chunks * HUGE);
             },

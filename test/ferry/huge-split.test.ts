@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { assertAllMoved, HUGE, LIMIT, PAGE } from './support/fixture.js';
 import { withHugeBuffer } from './support/huge-buffer.js';
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   for (const folioSize of [PAGE, HUGE]) {
-    test(`split: nothing arrives on huge pages, folios of ${folioSize}, ${concurrency}`, LIMIT, async (t) => {
+    test(`split: nothing arrives on huge pages, folios of ${folioSize}, ${copyMode}`, LIMIT, async (t) => {
       await withHugeBuffer(t, { folioSize, huge: true }, async ({ region, hugeBytes, crew }) => {
-        const result = await region.migrate({ to: 1, concurrency, hugePages: 'split' });
+        const result = await region.migrate({ to: 1, copyMode, hugePages: 'split' });
         assertAllMoved(region, result);
         assert.deepEqual([result.hugeBytes, hugeBytes()], [0, 0]);
         await crew.allGoOn();

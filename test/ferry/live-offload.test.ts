@@ -48,8 +48,8 @@ for (const [turn, migrator] of sampled(MIGRATORS, 2).entries()) {
 }
 
 test('no update is lost with large batches, and with small ones, at depth 4', LIMIT, async () => {
-  for (const maxBatchedMigration of [128, 4096]) {
-    await withFerry({ maxBatchedMigration }, async (ferry) => {
+  for (const batchPages of [128, 4096]) {
+    await withFerry({ batchBytes: batchPages * PAGE }, async (ferry) => {
       await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
       await tune(ferry, { pipeline_depth: 4 });
       for (const folioSize of [PAGE, HUGE]) {
@@ -62,7 +62,7 @@ test('no update is lost with large batches, and with small ones, at depth 4', LI
 });
 
 test('no update is lost with pools that keep nothing, at depth 4', LIMIT, async () => {
-  await withFerry({ poolWatermark: 0 }, async (ferry) => {
+  await withFerry({ poolBytes: 0 }, async (ferry) => {
     await ferry.registerMigrator({ name: 'dcbm', channels: 3 });
     await tune(ferry, { pipeline_depth: 4 });
     for (const folioSize of [PAGE, 65536, HUGE]) {

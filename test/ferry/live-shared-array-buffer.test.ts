@@ -20,11 +20,11 @@ for (const migrator of [undefined, 'cpu'] as const) {
 }
 
 test('no update is lost with one folio at a time, nor with batches of 32 MiB', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 8192 }, async (ferry) => {
+  await withFerry({ batchBytes: 32 * 2 ** 20 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(16 * MIB);
     await migrateUnderLoad(ferry, buffer, buffer, 4096, 2);
   });
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(8 * MIB);
     await migrateUnderLoad(ferry, buffer, buffer, 65536, 2);
   });
@@ -38,7 +38,7 @@ test('no update is lost with the checked copy', LIMIT, async () => {
 });
 
 test('no update is lost with pools that keep nothing', LIMIT, async () => {
-  await withFerry({ poolWatermark: 0 }, async (ferry) => {
+  await withFerry({ poolBytes: 0 }, async (ferry) => {
     for (const folioSize of FOLIO_SIZES) {
       const buffer = new SharedArrayBuffer(16 * MIB);
       await migrateUnderLoad(ferry, buffer, buffer, folioSize, 2);

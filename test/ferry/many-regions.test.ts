@@ -54,18 +54,18 @@ test(
       // All mappings, as text, are more than 100 KB for each of the last.
       for (const bytes of read) assert.ok(bytes < READ_FOR_EACH, `${read.join(', ')} bytes`);
       const before = mappings();
-      let most = 0;
+      let max = 0;
       const results = await Promise.all(
         regions.map(async (region) => {
           const result = await region.migrate({ to: 1 });
-          if (region.id % 50 === 0) most = Math.max(most, mappings());
+          if (region.id % 50 === 0) max = Math.max(max, mappings());
           return result;
         }),
       );
       for (const [i, result] of results.entries()) {
         assert.deepEqual([result.foliosFailed, result.bytesMoved], [0, regions[i]!.migratableBytes]);
       }
-      assert.ok(most < before + MAPPINGS, `${most} mappings, ${before} before`);
+      assert.ok(max < before + MAPPINGS, `${max} mappings, ${before} before`);
     });
     for (const buffer of buffers) assertContent(buffer);
   },

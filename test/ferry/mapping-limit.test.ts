@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MigrationError } from '../../src/common/migration-error.js';
-import { claimMemory, giveBackMemory } from '../../src/ferry/claimed-memory.js';
+import { claimMemory, releaseMemory } from '../../src/ferry/claimed-memory.js';
 import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import { memory } from '../linux/support/memory.js';
 import { assertContent, fill } from './support/content.js';
@@ -36,7 +36,7 @@ test('at vm.max_map_count memory is not adopted, with ENOMEM, and later it is', 
   const spans = [{ offset: 0, address: address + PAGE, pages: PAGES }];
   const claim = (): void => claimMemory('adopt', spans, 0);
   claim();
-  giveBackMemory(spans, 'adopted');
+  releaseMemory(spans, 'adopted');
   failure(() => claimMemory('adopt', [{ offset: 0, address: 0, pages: 1 }], 0));
   let error: unknown;
   const reached = atMappingLimit(() => {
@@ -59,7 +59,7 @@ test('at vm.max_map_count a migration is refused with ENOMEM, and later it is no
   const machine = new LinuxMachine({
     nodes: [0, 1].map(() => ({ numaNode: 0, capacityPages: Number.POSITIVE_INFINITY })),
     windowPages: 64,
-    watermarkPages: 64,
+    maxPoolPages: 64,
     copy: 'fast',
   });
   // In the middle of a mapping, so that it has to be split.

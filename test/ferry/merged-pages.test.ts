@@ -43,8 +43,8 @@ for (const way of WAYS) {
               t.skip('the kernel has merged next to nothing in 10 s');
               return;
             }
-            const concurrency = round % 2 === 0 ? 'exclusive' : 'read-through';
-            const result = await region.migrate({ to: 1 - (round % 2), concurrency });
+            const copyMode = round % 2 === 0 ? 'exclusive' : 'write-protected';
+            const result = await region.migrate({ to: 1 - (round % 2), copyMode });
             assert.deepEqual(result.failures, []);
             assert.equal(result.foliosOnTarget, 0);
             assert.equal(result.bytesMoved, region.migratableBytes);

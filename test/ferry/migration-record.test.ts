@@ -8,7 +8,7 @@ import {
   RECORDS,
   recordMemory,
 } from '../../src/ferry/thread/migration-record.js';
-import { CONCURRENCIES } from '../../src/mm/concurrency.js';
+import { COPY_MODES } from '../../src/mm/copy-mode.js';
 import { MIGRATE_MODES } from '../../src/mm/mode.js';
 import { MIGRATE_REASONS } from '../../src/mm/reason.js';
 import { FALLBACK_CAUSES } from '../../src/offload/fallback-cause.js';
@@ -23,10 +23,10 @@ const aRequest = fc.record({
   to: count,
   reason: fc.constantFrom(...MIGRATE_REASONS),
   mode: fc.constantFrom(...MIGRATE_MODES),
-  bridge: fc.boolean(),
-  concurrency: fc.constantFrom(...CONCURRENCIES),
+  moveGaps: fc.boolean(),
+  copyMode: fc.constantFrom(...COPY_MODES),
   hugePages: fc.constantFrom(...HUGE_PAGES),
-  maxBatchedMigration: count,
+  batchPages: count,
   progress: fc.constant(record.memory),
 });
 
@@ -51,9 +51,9 @@ const aReply = fc.record({
           number
         >,
     ),
-  foliosBridged: count,
-  bytesBridged: count,
-  foliosReadThrough: count,
+  gapFoliosMoved: count,
+  gapBytesMoved: count,
+  foliosWriteProtected: count,
   staleCopies: count,
   hugeBytes: count,
   durationNs: count,

@@ -23,7 +23,7 @@ for (const [how, message] of [
       const list = copyList([100, 10, 0], [101, 11, 0]);
       assert.throws(() => migrator.offloadCopy(list), { name: 'Error', message });
       assert.deepEqual([...list.copied], [0, 0]);
-      assert.deepEqual([...list.held], [0, 0]);
+      assert.deepEqual([...list.quarantined], [0, 0]);
     }
     assert.equal(migrator.alive, true);
   });
@@ -43,7 +43,7 @@ for (const [how, result] of [
     const list = copyList([100, 10, 0], [101, 11, 0]);
     assert.equal(migrator.offloadCopy(list), result);
     assert.deepEqual([...list.copied], [0, 0]);
-    assert.deepEqual([...list.held], [0, 0]);
+    assert.deepEqual([...list.quarantined], [0, 0]);
   });
 }
 
@@ -61,10 +61,10 @@ for (const how of ['hangs', 'neverResolves']) {
     const list = copyList([100, 10, 0], [101, 11, 0]);
     assert.equal(migrator.offloadCopy(list), -ERRNO.ETIMEDOUT);
     assert.deepEqual([...list.copied], [0, 0]);
-    assert.deepEqual([...list.held], [1, 1]);
+    assert.deepEqual([...list.quarantined], [1, 1]);
     const next = copyList([102, 12, 0]);
     assert.equal(migrator.offloadCopy(next), -ERRNO.EIO);
-    assert.deepEqual([...next.held], [0]);
+    assert.deepEqual([...next.quarantined], [0]);
     assert.equal(migrator.owner.acquire(), false);
     await migrator.whenQuiet();
     await migrator.owner.release();
@@ -77,7 +77,7 @@ test('the batches behind one that hangs are given up with it', async (t) => {
   const started = lists.map((list) => migrator.startCopy(list) as StartedCopy);
   for (const [i, each] of started.entries()) {
     assert.equal(each.finish(), -ERRNO.ETIMEDOUT);
-    assert.deepEqual([...lists[i]!.held], [1]);
+    assert.deepEqual([...lists[i]!.quarantined], [1]);
   }
   await migrator.whenQuiet();
 });
@@ -106,7 +106,7 @@ for (const how of ['exits', 'exitsLater', 'crashesLater']) {
       // Not -ETIMEDOUT: nobody has waited for the limit.
       assert.equal(each.finish(), -ERRNO.EIO);
       assert.deepEqual([...lists[i]!.copied], [0]);
-      assert.deepEqual([...lists[i]!.held], [1]);
+      assert.deepEqual([...lists[i]!.quarantined], [1]);
     }
     assert.equal(migrator.offloadCopy(copyList([100, 10, 0])), -ERRNO.EIO);
     await migrator.whenQuiet();

@@ -16,7 +16,7 @@ for (const name of ['good', 'async', 'replaces-globals']) {
       assert.deepEqual([...list.copied], [1, 1, 1]);
       assert.deepEqual(frames.contents(100, 8), [10, 101, 102, 103, 12, 13, 14, 15]);
       assert.deepEqual(frames.contents(130, 1), [20 + round]);
-      assert.deepEqual([...list.held], [0, 0, 0]);
+      assert.deepEqual([...list.quarantined], [0, 0, 0]);
     }
   });
 }

@@ -199,7 +199,7 @@ test('node ids are names, not indices', LIMIT, async () => {
     const offsets = pageOffsets(region);
     assert.deepEqual(tally(await ferry.movePages(region, offsets, null)), { 9: offsets.length });
     assert.equal((await region.migrate({ to: 9 })).foliosOnTarget, offsets.length);
-    assert.equal((await region.migrate({ to: 5, length: 64 * PAGE })).errno, null);
+    assert.equal((await region.migrate({ to: 5, length: 64 * PAGE })).code, null);
     const status = await ferry.movePages(
       region,
       offsets,

@@ -18,7 +18,7 @@ for (const folioSize of FOLIO_SIZES) {
         assert.equal(foliosMoved, 0);
         assert.equal(result.bytesMoved, 0);
         assert.deepEqual(result.failures, []);
-        assert.equal(result.errno, null);
+        assert.equal(result.code, null);
       }
       assert.equal(tables.occupied(region, buffer), 0);
     });

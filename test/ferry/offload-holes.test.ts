@@ -18,7 +18,7 @@ for (const migrator of MIGRATORS) {
       `threads that touch fresh pages while ${name} copies get zeros, folios of ${folioSize}`,
       LIMIT,
       async () => {
-        await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
+        await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
           await tune(ferry, {
             pipeline_depth: 4,
             copy_timeout_ms: name === 'error' ? 20 : 10_000,
@@ -46,7 +46,7 @@ for (const migrator of MIGRATORS) {
             });
           for (let round = 1; !done || round < 6; round++) {
             const result = await region.migrate({ to: round % 2 });
-            assert.deepEqual([result.foliosFailed, result.errno], [0, null]);
+            assert.deepEqual([result.foliosFailed, result.code], [0, null]);
           }
           assert.deepEqual(
             await touching,

@@ -47,7 +47,7 @@ async function assertNothingLost({ crew, buffer }: World): Promise<void> {
 
 for (const folioSize of [PAGE, HUGE]) {
   test(`a signal stops what dcbm is in the middle of, folios of ${folioSize}`, LIMIT, async (t) => {
-    await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
+    await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
       const here = await world(t, ferry, folioSize);
       const { region } = here;
       // The first batch may be a head that dcbm does not take on.
@@ -81,7 +81,7 @@ for (const folioSize of [PAGE, HUGE]) {
   });
 
   test(`releasing a region that dcbm is in the middle of, folios of ${folioSize}`, LIMIT, async (t) => {
-    await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
+    await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
       const here = await world(t, ferry, folioSize);
       for (let { region } = here; ; region = ferry.adopt(here.buffer, { folioSize })) {
         const { batches } = ferry.stats();
@@ -101,7 +101,7 @@ for (const folioSize of [PAGE, HUGE]) {
 
   test(`closing the ferry in the middle of what dcbm does, folios of ${folioSize}`, LIMIT, async (t) => {
     for (let inTheMiddle = false; !inTheMiddle; ) {
-      const ferry = await openFerry({ maxBatchedMigration: 128 });
+      const ferry = await openFerry({ batchBytes: 128 * 4096 });
       const here = await world(t, ferry, folioSize);
       const stopped = wasStopped(here.region, here.region.migrate({ to: 1 }));
       await nextBatch(ferry, 0);

@@ -31,19 +31,19 @@ test(
     const buffers = [new SharedArrayBuffer(32 * MIB), new SharedArrayBuffer(8 * MIB)];
     for (const buffer of buffers) fill(buffer);
     // Nothing is kept in the pools: a migration has to ask the host for memory.
-    await withFerry({ poolWatermark: 0 }, async (ferry) => {
+    await withFerry({ poolBytes: 0 }, async (ferry) => {
       const region = ferry.adopt(buffers[0]!);
       assertAllMoved(region, await region.migrate({ to: 1 }));
       const refusals = new Map<string, unknown>();
       const giveBack = takeDescriptors();
       try {
         assertAllMoved(region, await region.migrate({ to: 0 }));
-        assertAllMoved(region, await region.migrate({ to: 1, concurrency: 'read-through' }));
+        assertAllMoved(region, await region.migrate({ to: 1, copyMode: 'write-protected' }));
         const adopted = ferry.adopt(buffers[1]!);
         const allocated = ferry.allocate(4 * MIB);
         fill(allocated.buffer as SharedArrayBuffer);
         for (const more of [adopted, allocated]) assertAllMoved(more, await more.migrate({ to: 1 }));
-        assert.ok((await ferry.stock({ node: 1, bytes: MIB })) >= MIB);
+        assert.ok((await ferry.prefill({ node: 1, bytes: MIB })) >= MIB);
         const calls: Record<string, () => unknown> = {
           openFerry: () => openFerry(),
           'registerMigrator dcbm': () => ferry.registerMigrator({ name: 'dcbm', channels: 2 }),

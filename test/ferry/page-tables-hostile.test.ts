@@ -20,7 +20,7 @@ import {
   PROT_READ_WRITE,
   protect,
 } from './support/system-calls.js';
-import { CONCURRENCIES, withTables } from './support/tables.js';
+import { COPY_MODES, withTables } from './support/tables.js';
 
 // include/uapi/asm-generic/mman-common.h
 const MADV_MERGEABLE = 12;
@@ -28,8 +28,8 @@ const MADV_MERGEABLE = 12;
 const PART = 100 * PAGE;
 const PART_AT = 50 * PAGE;
 /** How often what others decide about is looked at, and how long each time: 50 s, as the kernel may be busy. */
-const LOOKS = 1000;
-const LOOK_MS = 50;
+const MAX_POLLS = 1000;
+const POLL_MS = 50;
 
 /** What page tables are not moved for: for the message of a test that waits for them. */
 function whatMayPin(): string {
@@ -49,14 +49,14 @@ function holes(pages: number, to: number): readonly [number, number, number] {
   return to === 0 ? [0, 0, pages] : [0, pages, 0];
 }
 
-for (const concurrency of CONCURRENCIES) {
-  test(`holes in a page table stay holes, ${concurrency}`, LIMIT, async () => {
+for (const copyMode of COPY_MODES) {
+  test(`holes in a page table stay holes, ${copyMode}`, LIMIT, async () => {
     await withTables(
       ({ at }) => advise(at(2) + PART_AT, PART, MADV_DONTNEED),
       async ({ region, buffer, tables, offsetOf, migrate }) => {
         const hole = offsetOf(2) + PART_AT;
         for (const to of [1, 0, 1]) {
-          const [result, moved] = await migrate({ to, concurrency });
+          const [result, moved] = await migrate({ to, copyMode });
           // What was never there counts as being on node 0, where it was adopted.
           const { foliosFailed, foliosAbsent, foliosOnTarget } = result;
           assert.deepEqual([foliosFailed, foliosAbsent, foliosOnTarget], holes(PART / PAGE, to));
@@ -72,7 +72,7 @@ for (const concurrency of CONCURRENCIES) {
     );
   });
 
-  test(`a table without a page, and one that was only read, ${concurrency}`, LIMIT, async () => {
+  test(`a table without a page, and one that was only read, ${copyMode}`, LIMIT, async () => {
     await withTables(
       ({ buffer, at, offsetOf }) => {
         advise(at(2), 2 * HUGE, MADV_DONTNEED);
@@ -81,7 +81,7 @@ for (const concurrency of CONCURRENCIES) {
       },
       async ({ region, buffer, offsetOf, tables, migrate }) => {
         for (const to of [1, 0, 1]) {
-          const [result, moved] = await migrate({ to, concurrency });
+          const [result, moved] = await migrate({ to, copyMode });
           const { foliosFailed, foliosAbsent, foliosOnTarget } = result;
           assert.deepEqual([foliosFailed, foliosAbsent, foliosOnTarget], holes(HUGE / PAGE, to));
           assert.ok(moved > 0);
@@ -91,15 +91,15 @@ for (const concurrency of CONCURRENCIES) {
         assert.ok(words.every((word) => word === 0));
         fill(buffer, 1);
         // The table that was not there is on node 0 already.
-        const [result] = await migrate({ to: 0, concurrency });
+        const [result] = await migrate({ to: 0, copyMode });
         assert.deepEqual([result.foliosFailed, result.foliosOnTarget], [0, HUGE / PAGE]);
-        assertAllMoved(region, (await migrate({ to: 1, concurrency }))[0]);
+        assertAllMoved(region, (await migrate({ to: 1, copyMode }))[0]);
         assertContent(buffer, 1);
       },
     );
   });
 
-  test(`pages in swap come back in, and page tables around them move, ${concurrency}`, LIMIT, async (t) => {
+  test(`pages in swap come back in, and page tables around them move, ${copyMode}`, LIMIT, async (t) => {
     const swap = SwapFile.open(16 * MIB);
     if (typeof swap === 'string') {
       t.skip(swap);
@@ -111,7 +111,7 @@ for (const concurrency of CONCURRENCIES) {
         async ({ region, buffer, at, migrate }) => {
           for (const to of [1, 0]) {
             advise(at(2) + PART_AT, PART, MADV_PAGEOUT);
-            const [result, moved] = await migrate({ to, concurrency });
+            const [result, moved] = await migrate({ to, copyMode });
             assertAllMoved(region, result);
             assert.ok(moved > 0);
             assertContent(buffer);
@@ -123,7 +123,7 @@ for (const concurrency of CONCURRENCIES) {
     }
   });
 
-  test(`pages shared with a child that lives move, it keeps its own, ${concurrency}`, LIMIT, async (t) => {
+  test(`pages shared with a child that lives move, it keeps its own, ${copyMode}`, LIMIT, async (t) => {
     const started: { child?: LivingChild | string } = {};
     try {
       await withTables(
@@ -137,13 +137,13 @@ for (const concurrency of CONCURRENCIES) {
             return;
           }
           for (const to of [1, 0]) {
-            const [result, moved] = await migrate({ to, concurrency });
+            const [result, moved] = await migrate({ to, copyMode });
             assertAllMoved(region, result);
             assert.ok(moved > 0);
             assertContent(buffer);
           }
           fill(buffer, 1);
-          assertAllMoved(region, (await migrate({ to: 1, concurrency }))[0]);
+          assertAllMoved(region, (await migrate({ to: 1, copyMode }))[0]);
           assertContent(buffer, 1);
           const kept = new SharedArrayBuffer(buffer.byteLength);
           new Uint8Array(kept).set(child.peek(tables.addressOf(buffer), buffer.byteLength));
@@ -156,7 +156,7 @@ for (const concurrency of CONCURRENCIES) {
   });
 
   test(
-    `pages that the kernel has merged (KSM) move, and are merged no more, ${concurrency}`,
+    `pages that the kernel has merged (KSM) move, and are merged no more, ${copyMode}`,
     LIMIT,
     async (t) => {
       const ksm = await Ksm.start(20);
@@ -176,7 +176,7 @@ for (const concurrency of CONCURRENCIES) {
               return;
             }
             for (const to of [1, 0, 1]) {
-              const [result, moved] = await migrate({ to, concurrency });
+              const [result, moved] = await migrate({ to, copyMode });
               assertAllMoved(region, result);
               assert.ok(moved > 0);
               assertContent(buffer, 0, 0, offsetOf(2));
@@ -191,7 +191,7 @@ for (const concurrency of CONCURRENCIES) {
     },
   );
 
-  test(`huge pages in a part of the range stay huge, ${concurrency}`, LIMIT, async (t) => {
+  test(`huge pages in a part of the range stay huge, ${copyMode}`, LIMIT, async (t) => {
     await withTables(
       ({ buffer, at, offsetOf }) => {
         advise(at(2), 3 * HUGE, MADV_DONTNEED);
@@ -205,7 +205,7 @@ for (const concurrency of CONCURRENCIES) {
           return;
         }
         for (const to of [1, 0, 1]) {
-          const [result, moved] = await migrate({ to, concurrency });
+          const [result, moved] = await migrate({ to, copyMode });
           assertAllMoved(region, result);
           assert.ok(moved > 0);
           assertContent(buffer);
@@ -214,21 +214,21 @@ for (const concurrency of CONCURRENCIES) {
     );
   });
 
-  test(`locked memory stays locked, and moves no page table, ${concurrency}`, LIMIT, async () => {
+  test(`locked memory stays locked, and moves no page table, ${copyMode}`, LIMIT, async () => {
     await withTables(
       () => undefined,
       async ({ region, buffer, at, migrate }) => {
-        assert.ok((await migrate({ to: 1, concurrency }))[1] > 0);
+        assert.ok((await migrate({ to: 1, copyMode }))[1] > 0);
         call('mlock', at(2) + PART_AT, PART);
-        const [locked, moved] = await migrate({ to: 0, concurrency });
+        const [locked, moved] = await migrate({ to: 0, copyMode });
         assert.equal(moved, 0);
-        assert.ok(locked.failures.every(({ errno }) => errno === 'EINVAL'));
+        assert.ok(locked.failures.every(({ code }) => code === 'EINVAL'));
         assert.equal(locked.bytesMoved, region.migratableBytes - PART);
         const status = readFileSync('/proc/self/status', 'latin1');
         assert.equal(Number(/^VmLck:\s+(\d+)/m.exec(status)![1]) * 1024, PART);
         call('munlock', at(2) + PART_AT, PART);
-        await migrate({ to: 0, concurrency });
-        const [result, again] = await migrate({ to: 1, concurrency });
+        await migrate({ to: 0, copyMode });
+        const [result, again] = await migrate({ to: 1, copyMode });
         assertAllMoved(region, result);
         assert.ok(again > 0);
         assertContent(buffer);
@@ -236,84 +236,80 @@ for (const concurrency of CONCURRENCIES) {
     );
   });
 
-  test(`a read-only part stays, everything else moves, ${concurrency}`, LIMIT, async () => {
+  test(`a read-only part stays, everything else moves, ${copyMode}`, LIMIT, async () => {
     await withTables(
       () => undefined,
       async ({ region, buffer, at, migrate }) => {
         protect(at(2) + PART_AT, PART, PROT_READ);
-        const [result, moved] = await migrate({ to: 1, concurrency });
-        assert.ok(result.failures.every(({ errno }) => errno === 'EINVAL'));
+        const [result, moved] = await migrate({ to: 1, copyMode });
+        assert.ok(result.failures.every(({ code }) => code === 'EINVAL'));
         assert.equal(result.bytesMoved, region.migratableBytes - PART);
-        // A read-through batch is swapped as a whole, or by pages.
-        assert.equal(moved > 0, concurrency === 'exclusive');
+        // A write-protected batch is cut over as a whole, or by pages.
+        assert.equal(moved > 0, copyMode === 'exclusive');
         assertContent(buffer);
         protect(at(2) + PART_AT, PART, PROT_READ_WRITE);
-        const [rest] = await migrate({ to: 1, concurrency });
+        const [rest] = await migrate({ to: 1, copyMode });
         assert.equal(rest.bytesMoved, PART);
-        assertAllMoved(region, (await migrate({ to: 0, concurrency }))[0]);
+        assertAllMoved(region, (await migrate({ to: 0, copyMode }))[0]);
         assertContent(buffer);
       },
     );
   });
 
-  test(`a page in a pipe moves, the pipe keeps the old one, ${concurrency}`, LIMIT, async () => {
+  test(`a page in a pipe moves, the pipe keeps the old one, ${copyMode}`, LIMIT, async () => {
     await withTables(
       () => undefined,
       async ({ region, buffer, at, offsetOf, migrate }) => {
         const pipe = new SplicedPage(at(2));
         const was = new Uint8Array(buffer, offsetOf(2), PAGE).slice();
-        const [result, moved] = await migrate({ to: 1, concurrency });
+        const [result, moved] = await migrate({ to: 1, copyMode });
         assertAllMoved(region, result);
         assert.ok(moved > 0);
         assert.deepEqual(Buffer.from(pipe.drain()), Buffer.from(was));
         pipe.close();
-        assertAllMoved(region, (await migrate({ to: 0, concurrency }))[0]);
+        assertAllMoved(region, (await migrate({ to: 0, copyMode }))[0]);
         assertContent(buffer);
       },
     );
   });
 
-  test(
-    `a pinned page stays, and once it is not pinned page tables move, ${concurrency}`,
-    LIMIT,
-    async (t) => {
-      await withTables(
-        // In a huge page all pages are busy when one is pinned; and memory that malloc gives out again may have one.
-        ({ buffer, at, offsetOf }) => {
-          advise(at(2), HUGE, MADV_DONTNEED);
-          advise(at(2), HUGE, MADV_NOHUGEPAGE);
-          fill(buffer, 0, offsetOf(2), offsetOf(3));
-        },
-        async ({ region, buffer, at, offsetOf, migrate }) => {
-          const pin = PinnedPage.pin(at(2));
-          if (typeof pin === 'string') {
-            t.skip(pin);
-            return;
-          }
-          try {
-            const [result] = await migrate({ to: 1, concurrency });
-            assert.deepEqual(result.failures, [{ offset: offsetOf(2), length: PAGE, errno: 'EBUSY' }]);
-          } finally {
-            pin.unpin();
-          }
-          // The kernel lets go of the page when a worker of its own has ended the ring.
-          let busy = 1;
-          for (let look = 0; look < LOOKS && busy > 0; look++) {
-            busy = (await migrate({ to: 1, concurrency }))[0].foliosFailed;
-            if (busy > 0) await sleep(LOOK_MS);
-          }
-          assert.equal(busy, 0, whatMayPin());
-          let again = 0;
-          for (let look = 0; look < LOOKS && again === 0; look++) {
-            await sleep(LOOK_MS);
-            const [back, tables] = await migrate({ to: look % 2, concurrency });
-            assertAllMoved(region, back);
-            again = tables;
-          }
-          assert.ok(again > 0, whatMayPin());
-          assertContent(buffer);
-        },
-      );
-    },
-  );
+  test(`a pinned page stays, and once it is not pinned page tables move, ${copyMode}`, LIMIT, async (t) => {
+    await withTables(
+      // In a huge page all pages are busy when one is pinned; and memory that malloc gives out again may have one.
+      ({ buffer, at, offsetOf }) => {
+        advise(at(2), HUGE, MADV_DONTNEED);
+        advise(at(2), HUGE, MADV_NOHUGEPAGE);
+        fill(buffer, 0, offsetOf(2), offsetOf(3));
+      },
+      async ({ region, buffer, at, offsetOf, migrate }) => {
+        const pin = PinnedPage.pin(at(2));
+        if (typeof pin === 'string') {
+          t.skip(pin);
+          return;
+        }
+        try {
+          const [result] = await migrate({ to: 1, copyMode });
+          assert.deepEqual(result.failures, [{ offset: offsetOf(2), length: PAGE, code: 'EBUSY' }]);
+        } finally {
+          pin.unpin();
+        }
+        // The kernel lets go of the page when a worker of its own has ended the ring.
+        let busy = 1;
+        for (let poll = 0; poll < MAX_POLLS && busy > 0; poll++) {
+          busy = (await migrate({ to: 1, copyMode }))[0].foliosFailed;
+          if (busy > 0) await sleep(POLL_MS);
+        }
+        assert.equal(busy, 0, whatMayPin());
+        let again = 0;
+        for (let poll = 0; poll < MAX_POLLS && again === 0; poll++) {
+          await sleep(POLL_MS);
+          const [back, tables] = await migrate({ to: poll % 2, copyMode });
+          assertAllMoved(region, back);
+          again = tables;
+        }
+        assert.ok(again > 0, whatMayPin());
+        assertContent(buffer);
+      },
+    );
+  });
 }

@@ -7,7 +7,7 @@ import { HUGE, LIMIT, MIB, PAGE } from './support/fixture.js';
 import { nameMemory, partsOf, policyAt } from './support/mappings.js';
 import { PageTables } from './support/pages.js';
 import { advise, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from './support/system-calls.js';
-import { CONCURRENCIES } from './support/tables.js';
+import { COPY_MODES } from './support/tables.js';
 
 // include/uapi/asm-generic/mman-common.h
 const MADV_DONTDUMP = 16;
@@ -32,9 +32,9 @@ function kept(address: number): unknown {
   return { parts: partsOf(address, BYTES), policies };
 }
 
-for (const concurrency of CONCURRENCIES) {
+for (const copyMode of COPY_MODES) {
   for (const end of ['release', 'close'] as const) {
-    test(`after ${end} memory is what it was: flags, policy, names, ${concurrency}`, LIMIT, async () => {
+    test(`after ${end} memory is what it was: flags, policy, names, ${copyMode}`, LIMIT, async () => {
       const tables = new PageTables();
       const buffer = new SharedArrayBuffer(BYTES + PAGE);
       const address = Math.ceil(tables.addressOf(buffer) / PAGE) * PAGE;
@@ -48,7 +48,7 @@ for (const concurrency of CONCURRENCIES) {
           // In pieces that begin and end anywhere, the last two whole.
           const offset = i < MIGRATIONS - 2 ? ((i * 7919) % 6000) * PAGE : 0;
           const length = i < MIGRATIONS - 2 ? (1 + ((i * 104729) % 2000)) * PAGE : region.bytes;
-          const result = await region.migrate({ to: i % 2, offset, length, concurrency });
+          const result = await region.migrate({ to: i % 2, offset, length, copyMode });
           assert.equal(result.foliosFailed, 0);
         }
         assert.ok(ferry.stats().tables_moved > 0);

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { assertContent, countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, HUGE, LIMIT, PAGE, tally, whereAll } from './support/fixture.js';
-import { CONCURRENCIES, PAGE_TABLES, withTables } from './support/tables.js';
+import { COPY_MODES, PAGE_TABLES, withTables } from './support/tables.js';
 
 const nothing = (): void => undefined;
 
-for (const concurrency of CONCURRENCIES) {
-  test(`whole page tables move as such, heads and tails page by page, ${concurrency}`, LIMIT, async () => {
+for (const copyMode of COPY_MODES) {
+  test(`whole page tables move as such, heads and tails page by page, ${copyMode}`, LIMIT, async () => {
     await withTables(nothing, async ({ ferry, region, buffer, at, tables, migrate }) => {
       const { offset, length } = region.migratable[0]!;
       const start = tables.addressOf(buffer) + offset;
@@ -16,7 +16,7 @@ for (const concurrency of CONCURRENCIES) {
       assert.equal(at(0), Math.ceil(start / HUGE) * HUGE);
       for (const to of [1, 0, 1]) {
         const singly = ferry.stats().pages_moved_singly;
-        const [result, moved] = await migrate({ to, concurrency });
+        const [result, moved] = await migrate({ to, copyMode });
         assertAllMoved(region, result);
         assert.deepEqual(tally(await whereAll(ferry, region)), { [to]: length / PAGE });
         assert.equal(moved, whole);
@@ -27,14 +27,14 @@ for (const concurrency of CONCURRENCIES) {
     });
   });
 
-  test(`no update is lost while page tables move, ${concurrency}`, LIMIT, async () => {
+  test(`no update is lost while page tables move, ${copyMode}`, LIMIT, async () => {
     await withTables(nothing, async ({ region, buffer, migrate }) => {
       fillCounters(buffer);
       const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'write' }]);
       let tables = 0;
       try {
         for (let round = 1; round <= 20; round++) {
-          const [result, moved] = await migrate({ to: round % 2, concurrency });
+          const [result, moved] = await migrate({ to: round % 2, copyMode });
           assertAllMoved(region, result);
           tables += moved;
         }
@@ -52,11 +52,11 @@ test("page_tables 'never' moves none, and what a shadow holds still moves", LIMI
   await withTables(nothing, async ({ ferry, region, buffer, migrate }) => {
     for (const mode of ['never', 'always', 'never', 'auto', 'never']) {
       await ferry.parameters.set(PAGE_TABLES, mode);
-      for (const concurrency of CONCURRENCIES) {
+      for (const copyMode of COPY_MODES) {
         for (const to of [1, 0]) {
-          const [result, moved] = await migrate({ to, concurrency });
+          const [result, moved] = await migrate({ to, copyMode });
           assertAllMoved(region, result);
-          assert.equal(moved > 0, mode !== 'never', `${mode}, ${concurrency}: ${moved} tables`);
+          assert.equal(moved > 0, mode !== 'never', `${mode}, ${copyMode}: ${moved} tables`);
           assertContent(buffer);
         }
       }

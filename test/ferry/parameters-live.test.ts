@@ -73,12 +73,12 @@ const aMigrationMore = (running: Traffic): Promise<void> => {
 
 test('channels, threads and depth may be changed while batches are copied', LIMIT, async () => {
   await withTraffic(async (ferry, running) => {
-    for (const [name, width, most] of [
+    for (const [name, width, max] of [
       ['dcbm', `${DCBM}/nr_dma_chan`, 16],
       ['mtcopy', `${MTCOPY}/threads`, 8],
     ] as const) {
       await ferry.registerMigrator({ name } as { name: 'dcbm' });
-      for (const value of sampled([1, most, 2, 5, 1, 3], 3)) {
+      for (const value of sampled([1, max, 2, 5, 1, 3], 3)) {
         await ferry.parameters.set(width, value);
         assert.equal(get(ferry, width), String(value));
         await ferry.parameters.set(`${PAGEFERRY}/pipeline_depth`, (value % 4) + 1);
@@ -86,7 +86,7 @@ test('channels, threads and depth may be changed while batches are copied', LIMI
         await aMigrationMore(running);
         await until(() => ferry.stats().offload_folios > before);
       }
-      for (const wrong of [0, most * 64, 'x', '']) {
+      for (const wrong of [0, max * 64, 'x', '']) {
         await assert.rejects(ferry.parameters.set(width, wrong), { code: 'EINVAL' });
         assert.equal(get(ferry, width), '3');
       }
@@ -153,7 +153,7 @@ test(
       await ferry.registerMigrator({ name: 'dcbm', channels: 2 });
       await region.migrate({ to: 0 });
       // A batch of 8 pages is not worth a channel.
-      await region.migrate({ to: 1, maxBatchedMigration: 8 });
+      await region.migrate({ to: 1, batchBytes: 8 * 4096 });
       const { offload_folios, fallbacks } = ferry.stats();
       assert.deepEqual(counts(), [offload_folios, fallbacks]);
       assert.ok(fallbacks >= pages && offload_folios + fallbacks === 2 * pages);

@@ -61,16 +61,16 @@ test(
       { id: 0, numaNode: 0 },
       { id: 1, numaNode: 0, capacityBytes: 8 * PAGE - 1 },
     ];
-    await withFerry({ nodes, poolWatermark: 3 }, async (ferry) => {
+    await withFerry({ nodes, poolBytes: 3 }, async (ferry) => {
       const buffer = new SharedArrayBuffer(MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);
       const few = await region.migrate({ to: 1, offset: 3, length: 3 * PAGE + 1 });
       // Byte 3 is in the page before the first whole one, so that two bytes and three pages are touched.
-      assert.deepEqual([few.foliosMoved, few.errno], [3, null]);
+      assert.deepEqual([few.foliosMoved, few.code], [3, null]);
       const full = await region.migrate({ to: 1 });
-      assert.deepEqual([full.foliosMoved, full.errno], [4, 'ENOMEM']);
-      assert.equal((await ferry.stock({ node: 0, bytes: 1 })) % PAGE, 0);
+      assert.deepEqual([full.foliosMoved, full.code], [4, 'ENOMEM']);
+      assert.equal((await ferry.prefill({ node: 0, bytes: 1 })) % PAGE, 0);
       assertContent(buffer);
     });
   },

@@ -49,9 +49,9 @@ for (const mode of ['sync', 'sync_light', 'async'] as const) {
   test(`a pinned page stays with EBUSY, its neighbours move, in mode ${mode}`, LIMIT, async (t) => {
     await withPinned(t, PAGE, async ({ ferry, region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1, mode });
-      assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, errno: 'EBUSY' }]);
+      assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, code: 'EBUSY' }]);
       assert.equal(result.foliosFailed, 1);
-      assert.equal(result.errno, null);
+      assert.equal(result.code, null);
       assert.equal(result.bytesMoved, region.migratableBytes - PAGE);
       assert.ok(result.retries > 0);
       const nodes = await whereAll(ferry, region);
@@ -73,7 +73,7 @@ for (const folioSize of [65536, HUGE]) {
       assert.equal(result.foliosFailed, 1);
       assert.equal(result.failures.length, 1);
       const [failure] = result.failures;
-      assert.equal(failure!.errno, 'EBUSY');
+      assert.equal(failure!.code, 'EBUSY');
       assert.ok(failure!.offset <= pinned && pinned < failure!.offset + failure!.length);
       assert.ok(failure!.length <= folioSize);
       assert.equal(result.bytesMoved + failure!.length, region.migratableBytes);

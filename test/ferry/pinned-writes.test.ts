@@ -35,9 +35,9 @@ function refusal(way: Way): string | undefined {
 
 /** A pinned page may stay, with its folio, and is where it is to go the next time; everything else must move. */
 function assertOnlyBusy(region: Region, result: MigrateResult): void {
-  assert.equal(result.errno, null);
+  assert.equal(result.code, null);
   assert.deepEqual(
-    result.failures.filter(({ errno }) => errno !== 'EBUSY'),
+    result.failures.filter(({ code }) => code !== 'EBUSY'),
     [],
   );
   assert.ok(result.bytesMoved >= region.migratableBytes / 2, `only ${result.bytesMoved} bytes moved`);
@@ -46,7 +46,7 @@ function assertOnlyBusy(region: Region, result: MigrateResult): void {
 async function migrateUnderPins(
   way: Way,
   opened: Opened,
-  concurrency: 'exclusive' | 'read-through',
+  copyMode: 'exclusive' | 'write-protected',
   folioSize: number,
 ): Promise<void> {
   await withFerry({}, async (ferry) => {
@@ -66,13 +66,13 @@ async function migrateUnderPins(
       for (let round = 0; round < amount(3, 8); round++) {
         for (const to of [1, 0]) {
           const before = ferry.stats().batches;
-          const migration = region.migrate({ to, concurrency });
+          const migration = region.migrate({ to, copyMode });
           if (opened === 'during' && round === 0 && to === 1) {
             await nextBatch(ferry, before);
             await writer.open();
-            // A read-through migration looks for descriptors when it begins, and every 100 ms: a pin in between is not
+            // A write-protected migration looks for descriptors when it begins, and every 100 ms: a pin in between is not
             // seen (docs/reliability.md).
-            if (concurrency === 'read-through') await migration;
+            if (copyMode === 'write-protected') await migration;
             writer.write();
           }
           assertOnlyBusy(region, await migration);
@@ -86,22 +86,22 @@ async function migrateUnderPins(
 }
 
 const CASES = (['io_uring', 'O_DIRECT'] as const).flatMap((way) =>
-  (['exclusive', 'read-through'] as const).flatMap((concurrency) =>
+  (['exclusive', 'write-protected'] as const).flatMap((copyMode) =>
     (['before', 'during', 'again and again'] as const)
-      // See above: what is opened for a moment, a read-through migration may not see.
-      .filter((opened) => concurrency === 'exclusive' || opened !== 'again and again')
-      .flatMap((opened) => [PAGE, HUGE].map((folioSize) => [way, opened, concurrency, folioSize] as const)),
+      // See above: what is opened for a moment, a write-protected migration may not see.
+      .filter((opened) => copyMode === 'exclusive' || opened !== 'again and again')
+      .flatMap((opened) => [PAGE, HUGE].map((folioSize) => [way, opened, copyMode, folioSize] as const)),
   ),
 );
 
-for (const [way, opened, concurrency, folioSize] of sampled(CASES, 8)) {
-  const name = `no write by ${way} is lost, opened ${opened}, ${concurrency}, folios of ${folioSize}`;
+for (const [way, opened, copyMode, folioSize] of sampled(CASES, 8)) {
+  const name = `no write by ${way} is lost, opened ${opened}, ${copyMode}, folios of ${folioSize}`;
   test(name, LIMIT, async (t) => {
     const why = refusal(way);
     if (why !== undefined) {
       t.skip(why);
       return;
     }
-    await migrateUnderPins(way, opened, concurrency, folioSize);
+    await migrateUnderPins(way, opened, copyMode, folioSize);
   });
 }

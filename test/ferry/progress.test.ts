@@ -15,7 +15,7 @@ function reportOften(context: TestContext): void {
 }
 
 test('progress only increases, and ends with the figures of the result', LIMIT, async (context) => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(16 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);

@@ -5,7 +5,7 @@ import { assertAllMoved, LIMIT, MIB, tally, whereAll, withFerry } from './suppor
 import { FOLIO_SIZES } from './support/live.js';
 
 test('migrations of one region are done one after the other, in the order asked for', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 64 }, async (ferry) => {
+  await withFerry({ batchBytes: 64 * 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(8 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);
@@ -29,7 +29,7 @@ test(
   'several regions are migrated at once, to different nodes and of different folio sizes',
   LIMIT,
   async () => {
-    await withFerry({ maxBatchedMigration: 32 }, async (ferry) => {
+    await withFerry({ batchBytes: 32 * 4096 }, async (ferry) => {
       const regions = [...FOLIO_SIZES, ...FOLIO_SIZES].map((folioSize, seed) => {
         const buffer = new SharedArrayBuffer(8 * MIB);
         const region = ferry.adopt(buffer, { folioSize });

@@ -29,7 +29,7 @@ for (const folioSize of FOLIO_SIZES) {
         let moved = 0;
         for (let round = 1; round <= amount(10, 40); round++) {
           const result = await region.migrate({ to: round % 2 });
-          assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));
+          assert.ok(result.failures.every(({ code }) => code === 'EBUSY'));
           assert.equal(result.foliosAbsent, 0);
           moved += result.foliosMoved;
           if (round % 10 === 0) await crew.allGoOn();

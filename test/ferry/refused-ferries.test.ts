@@ -22,12 +22,14 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
   [{ nodes: [{ id: 0, numaNode: 999 }] }, 'ENODEV', 'options.nodes[0].numaNode'],
   [{ nodes: [{ ...NODE, capacityBytes: 0 }] }, 'EINVAL', 'options.nodes[0].capacityBytes'],
   [{ nodes: [{ ...NODE, capacityBytes: '1G' }] }, 'EINVAL', 'options.nodes[0].capacityBytes'],
-  [{ maxBatchedMigration: 0 }, 'EINVAL', 'options.maxBatchedMigration'],
-  [{ maxBatchedMigration: 262145 }, 'EINVAL', 'options.maxBatchedMigration'],
-  [{ maxBatchedMigration: '512' }, 'EINVAL', 'options.maxBatchedMigration'],
-  [{ poolWatermark: -1 }, 'EINVAL', 'options.poolWatermark'],
-  [{ poolWatermark: 2 ** 41 }, 'EINVAL', 'options.poolWatermark'],
-  [{ poolWatermark: Number.NaN }, 'EINVAL', 'options.poolWatermark'],
+  [{ batchBytes: 0 }, 'EINVAL', 'options.batchBytes'],
+  [{ batchBytes: 262145 * 4096 }, 'EINVAL', 'options.batchBytes'],
+  [{ batchBytes: 512 }, 'EINVAL', 'options.batchBytes'],
+  [{ batchBytes: 4097 }, 'EINVAL', 'options.batchBytes'],
+  [{ batchBytes: '4096' }, 'EINVAL', 'options.batchBytes'],
+  [{ poolBytes: -1 }, 'EINVAL', 'options.poolBytes'],
+  [{ poolBytes: 2 ** 41 }, 'EINVAL', 'options.poolBytes'],
+  [{ poolBytes: Number.NaN }, 'EINVAL', 'options.poolBytes'],
   [{ copy: 'slow' }, 'EINVAL', 'options.copy'],
   [{ copy: null }, 'EINVAL', 'options.copy'],
   [{ audit: 1 }, 'EINVAL', 'options.audit'],
@@ -47,9 +49,9 @@ test('a bad option of openFerry is refused by name', LIMIT, async () => {
 test('the greatest and the least that openFerry allows work', LIMIT, async () => {
   const nodes = Array.from({ length: 127 }, (_, id) => ({ id, numaNode: 0, capacityBytes: 4096 }));
   for (const options of [
-    { maxBatchedMigration: 1, poolWatermark: 0 },
-    { maxBatchedMigration: 262144, poolWatermark: 0 },
-    { nodes, maxBatchedMigration: 1, poolWatermark: 0 },
+    { batchBytes: 4096, poolBytes: 0 },
+    { batchBytes: 1024 * 2 ** 20, poolBytes: 0 },
+    { nodes, batchBytes: 4096, poolBytes: 0 },
     { nodes: [NODE] },
   ]) {
     await (await openFerry(options)).close();
@@ -60,7 +62,7 @@ test('many ferries can be open at once, without a warning', LIMIT, async () => {
   const warnings: string[] = [];
   const listen = (warning: Error): void => void warnings.push(warning.message);
   process.on('warning', listen);
-  const ferries = await Promise.all(Array.from({ length: 12 }, () => openFerry({ poolWatermark: 0 })));
+  const ferries = await Promise.all(Array.from({ length: 12 }, () => openFerry({ poolBytes: 0 })));
   await Promise.all(ferries.map((ferry) => ferry.close()));
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', listen);

@@ -40,8 +40,10 @@ const BAD_MIGRATIONS: readonly (readonly [unknown, string, string])[] = [
   [{ to: 1, length: BYTES + 1 }, 'EINVAL', 'options.length'],
   [{ to: 1, offset: 4096, length: BYTES - 4095 }, 'EINVAL', 'options.length'],
   [{ to: 1, length: Number.POSITIVE_INFINITY }, 'EINVAL', 'options.length'],
-  [{ to: 1, maxBatchedMigration: 0 }, 'EINVAL', 'options.maxBatchedMigration'],
-  [{ to: 1, maxBatchedMigration: 8193 }, 'EINVAL', 'options.maxBatchedMigration'],
+  [{ to: 1, batchBytes: 0 }, 'EINVAL', 'options.batchBytes'],
+  [{ to: 1, batchBytes: 512 }, 'EINVAL', 'options.batchBytes'],
+  [{ to: 1, batchBytes: 4097 }, 'EINVAL', 'options.batchBytes'],
+  [{ to: 1, batchBytes: 8193 * 4096 }, 'EINVAL', 'options.batchBytes'],
   [{ to: 1, signal: {} }, 'EINVAL', 'options.signal'],
   [{ to: 1, signal: null }, 'EINVAL', 'options.signal'],
   [{ to: 1, onProgress: 'often' }, 'EINVAL', 'options.onProgress'],
@@ -128,7 +130,7 @@ test('migrators: one at a time, known ones only, and only the registered one lea
   });
 });
 
-test('stock refuses bad options', LIMIT, async () => {
+test('prefill refuses bad options', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const cases: readonly [unknown, string, string][] = [
       [undefined, 'ENODEV', 'options.node'],
@@ -139,8 +141,11 @@ test('stock refuses bad options', LIMIT, async () => {
       [{ node: 0, bytes: MIB, folioSize: 3 }, 'EINVAL', 'options.folioSize'],
     ];
     for (const [options, code, argument] of cases) {
-      await assert.rejects(ferry.stock(options as { node: number; bytes: number }), refusal(code, argument));
+      await assert.rejects(
+        ferry.prefill(options as { node: number; bytes: number }),
+        refusal(code, argument),
+      );
     }
-    assert.equal(ferry.nodes[0]!.bytesStocked, 0);
+    assert.equal(ferry.nodes[0]!.bytesPooled, 0);
   });
 });

@@ -6,7 +6,7 @@ import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal, withFerry } from 
 import { wasStopped } from './support/stopped.js';
 
 test('release during a migration: it rejects with ECANCELED and the buffer works on', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(32 * MIB);
     fillCounters(buffer);
     const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'read' }]);
@@ -75,7 +75,7 @@ test('a buffer that had large folios can be adopted with small ones', LIMIT, asy
     fill(buffer);
     assertAllMoved(region, await region.migrate({ to: 1 }));
   });
-  await withFerry({ maxBatchedMigration: 2048 }, async (ferry) => {
+  await withFerry({ batchBytes: 8 * 2 ** 20 }, async (ferry) => {
     const region = ferry.adopt(buffer);
     for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
     assertContent(buffer);

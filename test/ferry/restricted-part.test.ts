@@ -68,7 +68,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
         try {
           set(address, PART);
           const result = await region.migrate({ to: 1 });
-          assert.ok(result.failures.every(({ errno }) => errno === 'EINVAL'));
+          assert.ok(result.failures.every(({ code }) => code === 'EINVAL'));
           const failed = result.failures.reduce((sum, { length }) => sum + length, 0);
           assert.equal(failed, PART, 'no page but those stays');
           assert.equal(result.bytesMoved, region.migratableBytes - PART);
@@ -92,7 +92,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
       LIMIT,
       async () => {
         const tables = new PageTables();
-        await withFerry({ maxBatchedMigration: 512 }, async (ferry) => {
+        await withFerry({ batchBytes: 2 * 2 ** 20 }, async (ferry) => {
           const buffer = new SharedArrayBuffer(16 * MIB);
           fillCounters(buffer);
           const region = ferry.adopt(buffer, { folioSize });
@@ -110,7 +110,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
               }
               const result = await moving;
               assert.equal(result.foliosAbsent, 0);
-              assert.ok(result.failures.every(({ errno }) => errno === 'EINVAL' || errno === 'EBUSY'));
+              assert.ok(result.failures.every(({ code }) => code === 'EINVAL' || code === 'EBUSY'));
             }
             await crew.allGoOn();
             await region.migrate({ to: 1 });

@@ -28,7 +28,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 2 }] as const) {
       `memory of several mappings moves, folios of ${folioSize}, ${migrator?.name ?? 'no migrator'}`,
       LIMIT,
       async (t) => {
-        await withFerry({ maxBatchedMigration: 4096 }, async (ferry) => {
+        await withFerry({ batchBytes: 16 * 2 ** 20 }, async (ferry) => {
           if (migrator !== undefined) await ferry.registerMigrator(migrator);
           const buffer = severalMappings();
           const region = ferry.adopt(buffer, { folioSize });
@@ -62,7 +62,7 @@ test('for numa_misplaced, which never splits, a folio across two mappings stays'
       reason: 'numa_misplaced',
     });
     assert.deepEqual([splits, foliosFailed], [0, 2]);
-    assert.ok(failures.every(({ errno }) => errno === 'EINVAL'));
+    assert.ok(failures.every(({ code }) => code === 'EINVAL'));
     assert.equal(bytesMoved, region.migratableBytes - 2 * HUGE);
     assertContent(buffer);
   });

@@ -33,10 +33,10 @@ test('thousands of migrations of a page, each awaited, all move', LIMIT, async (
     const region = ferry.adopt(buffer);
     fill(buffer);
     for (let nth = 0; nth < CALLS; nth++) {
-      const { foliosMoved, bytesMoved, errno, failures } = await migrateNth(region, nth);
+      const { foliosMoved, bytesMoved, code, failures } = await migrateNth(region, nth);
       assert.deepEqual(
-        { nth, foliosMoved, bytesMoved, errno, failures },
-        { nth, foliosMoved: 1, bytesMoved: PAGE, errno: null, failures: [] },
+        { nth, foliosMoved, bytesMoved, code, failures },
+        { nth, foliosMoved: 1, bytesMoved: PAGE, code: null, failures: [] },
       );
     }
     assert.equal(ferry.stats().folios_moved, CALLS);
@@ -138,7 +138,7 @@ test('a module is loaded, used and unregistered while small calls go on', LIMIT,
 });
 
 test('progress and an abort belong to one migration, whatever shares its record', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(MIB));
     fill(region.buffer as SharedArrayBuffer);
     for (let round = 0; round < amount(10, 50); round++) {

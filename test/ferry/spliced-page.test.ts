@@ -49,7 +49,7 @@ test('a huge page of which a part is in a pipe moves whole, and cannot be cut', 
     const refused = await region.migrate(cut);
     assert.equal(refused.bytesMoved, 0);
     assert.ok(refused.foliosFailed > 0);
-    assert.ok(refused.failures.every(({ errno }) => errno === 'EBUSY'));
+    assert.ok(refused.failures.every(({ code }) => code === 'EBUSY'));
     assertContent(buffer);
 
     spliced.drain();

@@ -68,7 +68,7 @@ for (const folioSize of FOLIO_SIZES) {
             for (let round = 1; round <= amount(3, 8); round++) {
               const result = await region.migrate({ to: round % 2 });
               assert.equal(result.foliosAbsent, 0);
-              assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));
+              assert.ok(result.failures.every(({ code }) => code === 'EBUSY'));
             }
             await crew.allGoOn();
           } finally {

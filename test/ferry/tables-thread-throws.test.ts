@@ -5,13 +5,13 @@ import { LIMIT } from './support/fixture.js';
 import { tablePhases } from './support/table-phases.js';
 import { dieMovingTables } from './support/thread-death.js';
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
-  for (const [call, when, nth] of sampled(tablePhases(concurrency), 2)) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
+  for (const [call, when, nth] of sampled(tablePhases(copyMode), 2)) {
     test(
-      `${concurrency}: the migration thread throws ${when} ${call}, mremap ${nth}: nothing is lost`,
+      `${copyMode}: the migration thread throws ${when} ${call}, mremap ${nth}: nothing is lost`,
       LIMIT,
       async () => {
-        const death = await dieMovingTables({ call, when, nth, how: 'throw' }, concurrency);
+        const death = await dieMovingTables({ call, when, nth, how: 'throw' }, copyMode);
         assert.match(death.message, new RegExp(`Error: made to fail ${when} ${call}`));
         assert.match(death.message, /Every page is back/);
       },

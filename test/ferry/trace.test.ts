@@ -66,7 +66,7 @@ test('scattered folios, a descriptor each: no larger', LIMIT, async () => {
 });
 
 test('what is beyond the limit is said, not hidden', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+  await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(MIB);
     const region = ferry.adopt(buffer);
     fill(buffer);

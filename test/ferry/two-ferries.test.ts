@@ -35,7 +35,7 @@ test('what one ferry has adopted another one refuses', LIMIT, async () => {
 });
 
 test('closing one ferry leaves the other at work', LIMIT, async () => {
-  await withFerry({ maxBatchedMigration: 4 }, async (stays) => {
+  await withFerry({ batchBytes: 4 * 4096 }, async (stays) => {
     const buffer = new SharedArrayBuffer(16 * MIB);
     fill(buffer);
     const region = stays.adopt(buffer);

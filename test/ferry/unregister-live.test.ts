@@ -20,7 +20,7 @@ for (const migrator of [
     `${name} unregistered in mid-migration: no batch uses it afterwards, and the migration ends well`,
     LIMIT,
     async (t) => {
-      await withFerry({ maxBatchedMigration: 128 }, async (ferry) => {
+      await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
         await tune(ferry, { pipeline_depth: 4 });
         const buffer = new SharedArrayBuffer(amount(32, 96) * MIB);
         const region = ferry.adopt(buffer);

@@ -12,7 +12,7 @@ for (const shared of [false, true]) {
   const kind = shared ? 'a shared' : 'an unshared';
 
   test(`${kind} WebAssembly.Memory may grow while it is migrated`, LIMIT, async () => {
-    await withFerry({ maxBatchedMigration: 1 }, async (ferry) => {
+    await withFerry({ batchBytes: 4096 }, async (ferry) => {
       const memory = wasmMemory({ initial: PAGES, maximum: 8 * PAGES, shared });
       fill(memory.buffer);
       const region = ferry.adopt(memory);
@@ -103,7 +103,7 @@ test(
   'a worker grows a shared WebAssembly.Memory while it is migrated: the region follows',
   LIMIT,
   async () => {
-    await withFerry({ maxBatchedMigration: 64, audit: true }, async (ferry) => {
+    await withFerry({ batchBytes: 64 * 4096, audit: true }, async (ferry) => {
       const memory = wasmMemory({ initial: PAGES, maximum: 8 * PAGES, shared: true });
       fill(memory.buffer);
       const region = ferry.adopt(memory);

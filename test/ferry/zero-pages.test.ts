@@ -27,7 +27,7 @@ for (const folioSize of FOLIO_SIZES) {
       assert.equal(tables.occupied(region, buffer), region.migratableBytes / PAGE);
       for (const to of [1, 0, 1]) assertAllMoved(region, await region.migrate({ to }));
       assertZeros(buffer);
-      // What was brought in as zero pages is stock of the pools now: it must take content as any other.
+      // What was brought in as zero pages is a free page of the pools now: it must take content as any other.
       fill(buffer);
       for (const to of [0, 1]) assertAllMoved(region, await region.migrate({ to }));
       assertContent(buffer);

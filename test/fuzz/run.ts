@@ -26,7 +26,7 @@ const TARGETS: readonly FuzzTarget[] = [
 /** In one round, as many times the cases of a test. */
 const ROUND = 5;
 /** Bytes that the process may have grown since its second round: what each case leaves behind would add up. */
-const MOST_GROWTH = 512 * 2 ** 20;
+const MAX_GROWTH = 512 * 2 ** 20;
 
 const { values } = parseArgs({
   options: {
@@ -70,7 +70,7 @@ for (let round = 0; ; round++) {
   }
   const { rss } = process.memoryUsage();
   if (round === 1) early = rss;
-  if (early > 0 && rss > early + MOST_GROWTH) {
+  if (early > 0 && rss > early + MAX_GROWTH) {
     console.error(`grew from ${megabytes(early)} to ${megabytes(rss)} MiB by the round of seed ${seed}`);
     process.exit(1);
   }

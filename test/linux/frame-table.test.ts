@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK, FrameTable } from '../../src/linux/memory/frame-table.js';
+import { FRAME_EMPTY, FRAME_FREE, FRAME_IN_FLIGHT, FrameTable } from '../../src/linux/memory/frame-table.js';
 import { NO_FRAME } from '../../src/mm/pipeline/batch.js';
 
 const CHUNK = 512;
@@ -54,9 +54,9 @@ class Model {
     return false;
   }
 
-  take(kind: 'stock' | 'hole', order: number): void {
-    const wanted = kind === 'stock' ? FRAME_STOCK : FRAME_HOLE;
-    const frame = kind === 'stock' ? this.table.takeStock(order) : this.table.takeHole(order);
+  take(kind: 'free' | 'empty', order: number): void {
+    const wanted = kind === 'free' ? FRAME_FREE : FRAME_EMPTY;
+    const frame = kind === 'free' ? this.table.takeFree(order) : this.table.takeEmpty(order);
     if (frame === NO_FRAME)
       assert.equal(this.anyRun(wanted, order), false, `there is a ${kind} of order ${order}`);
     else this.took(frame, order, wanted);
@@ -66,28 +66,28 @@ class Model {
     const last = this.held.at(-1);
     if (last === undefined) return;
     const frame = last.frame + last.pages;
-    if (this.table.takeHoleAt(frame, order)) this.took(frame, order, FRAME_HOLE);
+    if (this.table.takeEmptyAt(frame, order)) this.took(frame, order, FRAME_EMPTY);
   }
 
-  put(kind: 'stock' | 'hole'): void {
+  put(kind: 'free' | 'empty'): void {
     if (this.held.length === 0) return;
     const at = this.below(this.held.length);
     const [{ frame, pages }] = this.held.splice(at, 1) as [Held];
-    if (kind === 'stock') this.table.putStock(frame, pages);
-    else this.table.putHole(frame, pages);
+    if (kind === 'free') this.table.putFree(frame, pages);
+    else this.table.putEmpty(frame, pages);
     const index = frame - FIRST;
-    this.state.fill(kind === 'stock' ? FRAME_STOCK : FRAME_HOLE, index, index + pages);
+    this.state.fill(kind === 'free' ? FRAME_FREE : FRAME_EMPTY, index, index + pages);
   }
 
   fill(huge: boolean): void {
     const frame = this.table.emptyChunk();
     if (frame === NO_FRAME) {
-      for (let chunk = 0; chunk < CHUNKS; chunk++) assert.equal(this.isAll(chunk, FRAME_HOLE), false);
+      for (let chunk = 0; chunk < CHUNKS; chunk++) assert.equal(this.isAll(chunk, FRAME_EMPTY), false);
       return;
     }
-    assert.equal(this.isAll((frame - FIRST) / CHUNK, FRAME_HOLE), true);
+    assert.equal(this.isAll((frame - FIRST) / CHUNK, FRAME_EMPTY), true);
     this.table.fillChunk(frame, huge);
-    this.state.fill(FRAME_STOCK, frame - FIRST, frame - FIRST + CHUNK);
+    this.state.fill(FRAME_FREE, frame - FIRST, frame - FIRST + CHUNK);
     assert.equal(this.table.isHuge(frame), huge);
   }
 
@@ -95,7 +95,7 @@ class Model {
     const frame = this.table.surplusChunk();
     const surplus = (chunk: number): boolean => {
       const states = this.state.subarray(chunk * CHUNK, (chunk + 1) * CHUNK);
-      return states.includes(FRAME_STOCK) && !states.includes(FRAME_IN_FLIGHT);
+      return states.includes(FRAME_FREE) && !states.includes(FRAME_IN_FLIGHT);
     };
     if (frame === NO_FRAME) {
       for (let chunk = 0; chunk < CHUNKS; chunk++) assert.equal(surplus(chunk), false);
@@ -104,7 +104,7 @@ class Model {
     const chunk = (frame - FIRST) / CHUNK;
     assert.equal(surplus(chunk), true, 'nothing that is in flight is given back');
     this.table.clearChunk(frame);
-    this.state.fill(FRAME_HOLE, chunk * CHUNK, (chunk + 1) * CHUNK);
+    this.state.fill(FRAME_EMPTY, chunk * CHUNK, (chunk + 1) * CHUNK);
     assert.equal(this.table.isHuge(frame), false);
     assert.equal(this.table.mayHaveTable(frame), false);
   }
@@ -114,17 +114,17 @@ class Model {
   }
 
   audit(): void {
-    let stock = 0;
+    let free = 0;
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       let here = 0;
       for (let i = chunk * CHUNK; i < (chunk + 1) * CHUNK; i++) {
         assert.equal(this.table.stateOf(FIRST + i), this.state[i]);
-        if (this.state[i] === FRAME_STOCK) here++;
+        if (this.state[i] === FRAME_FREE) here++;
       }
-      assert.equal(this.table.stockOf(FIRST + chunk * CHUNK), here);
-      stock += here;
+      assert.equal(this.table.freeOf(FIRST + chunk * CHUNK), here);
+      free += here;
     }
-    assert.equal(this.table.stockFrames, stock);
+    assert.equal(this.table.freeFrames, free);
   }
 }
 
@@ -144,72 +144,72 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
           break;
         case 2:
         case 3:
-          model.take('stock', order);
+          model.take('free', order);
           break;
         case 4:
         case 5:
-          model.take('hole', order);
+          model.take('empty', order);
           break;
         case 6:
           model.takeBeside(order);
           break;
         default:
-          model.put(model.below(2) === 0 ? 'stock' : 'hole');
+          model.put(model.below(2) === 0 ? 'free' : 'empty');
       }
       if (step % 50 === 0) model.audit();
     }
-    while (model.held.length > 0) model.put('stock');
+    while (model.held.length > 0) model.put('free');
     model.audit();
   });
 }
 
-test('a huge chunk of stock is not broken up while small stock is left', () => {
+test('a huge chunk of free pages is not broken up while small free pages is left', () => {
   const table = new FrameTable(0, 4);
   table.fillChunk(0, true);
   table.fillChunk(CHUNK, false);
   table.fillChunk(2 * CHUNK, true);
   for (let i = 0; i < CHUNK; i++) {
-    const frame = table.takeStock(0);
+    const frame = table.takeFree(0);
     assert.ok(frame >= CHUNK && frame < 2 * CHUNK, `${frame}`);
   }
   assert.equal(table.isHuge(0) && table.isHuge(2 * CHUNK), true);
-  assert.equal(table.hasHugeStock, true);
-  const broken = table.takeStock(4);
+  assert.equal(table.hasFreeHugePage, true);
+  const broken = table.takeFree(4);
   assert.notEqual(broken, NO_FRAME);
   assert.equal(table.isHuge(broken - (broken % CHUNK)), false, 'then one of them is');
-  assert.equal(table.hasHugeStock, true, 'and only one');
+  assert.equal(table.hasFreeHugePage, true, 'and only one');
 });
 
 test('for a huge folio a huge chunk is preferred to one of small pages', () => {
   const table = new FrameTable(0, 3);
   table.fillChunk(0, false);
   table.fillChunk(CHUNK, true);
-  assert.equal(table.takeStock(9), CHUNK);
-  assert.equal(table.takeStock(9), 0);
-  assert.equal(table.takeStock(9), NO_FRAME);
+  assert.equal(table.takeFree(9), CHUNK);
+  assert.equal(table.takeFree(9), 0);
+  assert.equal(table.takeFree(9), NO_FRAME);
 });
 
 test('what is taken one after the other lies side by side', () => {
   const table = new FrameTable(0, 4);
   table.fillChunk(0, false);
-  for (let i = 0; i < CHUNK; i++) assert.equal(table.takeStock(0), i);
-  let hole = table.takeHole(0);
+  for (let i = 0; i < CHUNK; i++) assert.equal(table.takeFree(0), i);
+  let empty = table.takeEmpty(0);
   for (let i = 1; i < CHUNK; i++) {
-    assert.equal(table.takeHoleAt(hole + 1, 0), true);
-    hole++;
+    assert.equal(table.takeEmptyAt(empty + 1, 0), true);
+    empty++;
   }
-  assert.equal(table.takeHoleAt(4 * CHUNK, 0), false, 'beyond the end');
+  assert.equal(table.takeEmptyAt(4 * CHUNK, 0), false, 'beyond the end');
 });
 
 test('a huge page leaves no page table behind, small pages do', () => {
   const table = new FrameTable(0, 2);
   table.fillChunk(0, true);
   table.fillChunk(CHUNK, false);
-  assert.equal(table.takeStock(9), 0);
-  table.putHole(0, CHUNK);
+  assert.equal(table.takeFree(9), 0);
+  table.putEmpty(0, CHUNK);
   assert.equal(table.mayHaveTable(0), false);
-  assert.equal(table.takeStock(9), CHUNK);
-  table.putHole(CHUNK, CHUNK);
+  assert.equal(table.takeFree(9), CHUNK);
+  table.putEmpty(CHUNK, CHUNK);
   assert.equal(table.mayHaveTable(CHUNK), true);
   table.tableGone(CHUNK);
   assert.equal(table.mayHaveTable(CHUNK), false);

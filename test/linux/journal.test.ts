@@ -30,7 +30,7 @@ function scene(slots = 1) {
     nodes: [node, node],
     windowPages: 512,
     depth: slots,
-    watermarkPages: 512,
+    maxPoolPages: 512,
     copy: 'fast',
     journal: buffer,
   });
@@ -106,7 +106,7 @@ for (const [who, bringBack] of rescuers) {
     for (let i = 0; i < PAGES; i++) assert.equal(before.read(i), 1000 + i);
     const after = scene();
     after.machine.unmap(after.batch);
-    after.machine.restore(after.batch);
+    after.machine.undo(after.batch);
     bring(after.journal);
     for (let i = 0; i < PAGES; i++) assert.equal(after.read(i), 1000 + i);
   });

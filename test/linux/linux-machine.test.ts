@@ -30,7 +30,7 @@ function opener(
         { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
       ],
       windowPages: PAGES,
-      watermarkPages: PAGES,
+      maxPoolPages: PAGES,
       copy,
       pageTables: () => pageTables,
     });
@@ -55,12 +55,12 @@ function opener(
       nodeOf: (page) => machine.space(space).nodeAt(page),
       ...(seen ? { threads } : {}),
       ...(moves ? { tablesMoved: () => machine.tablesMoved } : {}),
-      begin: (readThrough) => {
-        machine.begin(space, { readThrough });
+      begin: (writeProtected) => {
+        machine.begin(space, { writeProtected });
         begun = true;
       },
       end: () => {
-        machine.settle();
+        machine.trimExcess();
         machine.end(space);
         machine.trim();
         begun = false;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AuditedParts, MachineAudit } from '../../src/linux/audit/machine-audit.js';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK } from '../../src/linux/memory/frame-table.js';
+import { FRAME_EMPTY, FRAME_FREE, FRAME_IN_FLIGHT } from '../../src/linux/memory/frame-table.js';
 import { NodePools } from '../../src/linux/memory/node-pools.js';
 import { PagesOut } from '../../src/linux/memory/pages-out.js';
 import { Quarantine } from '../../src/linux/memory/quarantine.js';
@@ -18,7 +18,7 @@ interface World extends AuditedParts {
   readonly program: number;
 }
 
-/** The parts of a machine with two nodes of 4,096 pages, each with some stock, and a program on node 0. */
+/** The parts of a machine with two nodes of 4,096 pages, each with some free pages, and a program on node 0. */
 function withWorld(use: (world: World, audit: MachineAudit) => void): void {
   withUserfaultfd((uffd, pagemap) => {
     const node = { numaNode: 0, capacityPages: 4096 };
@@ -36,7 +36,7 @@ function withWorld(use: (world: World, audit: MachineAudit) => void): void {
       quarantine: new Quarantine(pools),
       journal,
     };
-    for (const pool of pools.all) pool.stock(1024, false);
+    for (const pool of pools.all) pool.prefill(1024, false);
     const audit = new MachineAudit(parts);
     try {
       assert.deepEqual(audit.quick(), []);
@@ -68,14 +68,14 @@ const DAMAGES: readonly Damage[] = [
     invariants: ['no frame is in flight'],
     quick: ['no frame is in flight'],
     figures: /node 1: 1 frames/,
-    harm: ({ pools }) => void pools.all[1]!.table.takeStock(0),
+    harm: ({ pools }) => void pools.all[1]!.table.takeFree(0),
   },
   {
-    what: 'a folio that was taken as a hole and never filled',
+    what: 'a folio that was taken as an empty slot and never filled',
     invariants: ['no frame is in flight'],
     quick: ['no frame is in flight'],
     figures: /node 0: 16 frames/,
-    harm: ({ pools }) => void pools.all[0]!.table.takeHole(4),
+    harm: ({ pools }) => void pools.all[0]!.table.takeEmpty(4),
   },
   {
     what: 'a frame in a state that does not exist',
@@ -87,79 +87,79 @@ const DAMAGES: readonly Damage[] = [
     what: 'a frame that was given back twice',
     invariants: [COUNTS],
     quick: ['no frame is in flight'],
-    figures: /513 stock and 0 holes counted, 512 and 0 there/,
+    figures: /513 free and 0 empty counted, 512 and 0 there/,
     harm: ({ pools }) => {
       const { table } = pools.all[1]!;
-      const frame = table.takeStock(0);
-      table.putStock(frame, 1);
-      table.putStock(frame, 1);
+      const frame = table.takeFree(0);
+      table.putFree(frame, 1);
+      table.putFree(frame, 1);
     },
   },
   {
-    what: 'a count of stock that is off',
+    what: 'a count of free pages that is off',
     invariants: [COUNTS],
     quick: ['no frame is in flight'],
     figures: /chunk 0/,
     harm: ({ pools }) => {
-      const { stock } = pools.all[0]!.table.books;
-      stock[0] = stock[0]! - 1;
+      const { free } = pools.all[0]!.table.books;
+      free[0] = free[0]! - 1;
     },
   },
   {
-    what: 'a hole that passes for stock',
-    invariants: [COUNTS, 'stock is present'],
+    what: 'an empty slot that passes for a free page',
+    invariants: [COUNTS, 'a free page is present'],
     figures: /node 0: 1 pages are not there/,
     harm: ({ pools }) => {
       const { state } = pools.all[0]!.table.books;
-      state[state.lastIndexOf(FRAME_HOLE)] = FRAME_STOCK;
+      state[state.lastIndexOf(FRAME_EMPTY)] = FRAME_FREE;
     },
   },
   {
-    what: 'stock whose pages are gone',
-    invariants: ['stock is present'],
+    what: 'free pages that are gone',
+    invariants: ['a free page is present'],
     figures: /node 1: 3 pages are not there/,
     harm: ({ pools }) => {
       const pool = pools.all[1]!;
-      const first = pool.table.first + pool.table.books.state.indexOf(FRAME_STOCK);
+      const first = pool.table.first + pool.table.books.state.indexOf(FRAME_FREE);
       advise(pool.addressOf(first + 7), 3 * PAGE, MADV_DONTNEED);
     },
   },
   {
-    what: 'a page in what is said to be a hole',
-    invariants: ['a hole is empty'],
-    figures: /node 0: 2 holes hold a page/,
+    what: 'a page in what is said to be an empty slot',
+    invariants: ['an empty slot is empty'],
+    figures: /node 0: 2 empty slots hold a page/,
     harm: ({ pools }) => {
       const pool = pools.all[0]!;
-      const frame = pool.table.takeStock(1);
-      pool.table.putHole(frame, 2);
+      const frame = pool.table.takeFree(1);
+      pool.table.putEmpty(frame, 2);
     },
   },
   {
-    what: 'a page left in a nursery',
-    invariants: ['the nursery is empty'],
+    what: 'a page left in a staging area',
+    invariants: ['the staging area is empty'],
     figures: /node 1: 1 pages/,
     harm: ({ pools, uffd }) => {
       // Moved there, as no thread may touch what it does not own.
       const pool = pools.all[1]!;
-      const frame = pool.table.takeStock(0);
-      const nursery = pool.nurseries[0]!;
-      assert.equal(uffd.register(nursery.address, nursery.bytes), 0);
-      assert.equal(uffd.move(nursery.address, pool.addressOf(frame), PAGE, true), PAGE);
-      pool.table.putHole(frame, 1);
+      const frame = pool.table.takeFree(0);
+      const staging = pool.stagingAreas[0]!;
+      assert.equal(uffd.register(staging.address, staging.bytes), 0);
+      assert.equal(uffd.move(staging.address, pool.addressOf(frame), PAGE, true), PAGE);
+      pool.table.putEmpty(frame, 1);
     },
   },
   {
-    what: 'a quarantined frame that is stock, too',
+    what: 'a quarantined frame that is free, too',
     invariants: [OWNED],
     quick: ['no frame is in flight'],
     figures: /1 owned twice/,
     harm: ({ pools, quarantine }) => {
       const { table } = pools.all[1]!;
-      const dst = table.takeStock(0);
-      const src = pools.all[0]!.table.takeHole(0);
+      const dst = table.takeFree(0);
+      const src = pools.all[0]!.table.takeEmpty(0);
       quarantine.hold(1, dst, src, 1);
       quarantine.left(src, 1);
-      table.putStock(dst, 1);
+      table.putFree(dst, 1);
     },
   },
   {
@@ -168,8 +168,8 @@ const DAMAGES: readonly Damage[] = [
     quick: ['no frame is in flight'],
     figures: /1 owned twice/,
     harm: ({ pools, quarantine }) => {
-      const dst = pools.all[1]!.table.takeStock(1);
-      const src = pools.all[0]!.table.takeHole(0);
+      const dst = pools.all[1]!.table.takeFree(1);
+      const src = pools.all[0]!.table.takeEmpty(0);
       quarantine.hold(1, dst, src, 2);
       quarantine.hold(2, dst + 1, src, 1);
       quarantine.left(src, 1);
@@ -181,7 +181,7 @@ const DAMAGES: readonly Damage[] = [
     quick: ['no frame is in flight'],
     figures: /1 f/,
     harm: ({ pools, quarantine }) =>
-      quarantine.hold(1, pools.all[1]!.table.takeStock(0), pools.all[0]!.table.takeHole(0), 1),
+      quarantine.hold(1, pools.all[1]!.table.takeFree(0), pools.all[0]!.table.takeEmpty(0), 1),
   },
   {
     what: 'a promise that nobody keeps',
@@ -295,8 +295,8 @@ test("what is migrated may be registered, and what is quarantined is nobody's mi
   withWorld(({ uffd, journal, program, pools, quarantine }, audit) => {
     uffd.register(program, REGION * PAGE);
     assert.ok(journal.registered(program, REGION * PAGE));
-    const src = pools.all[0]!.table.takeHole(9);
-    quarantine.hold(7, pools.all[1]!.table.takeStock(9), src, 512);
+    const src = pools.all[0]!.table.takeEmpty(9);
+    quarantine.hold(7, pools.all[1]!.table.takeFree(9), src, 512);
     quarantine.left(src, 512);
     assert.deepEqual(audit.quick(), []);
     assert.deepEqual(audit.full(), []);

@@ -21,7 +21,7 @@ function withMachine(
   const machine = new LinuxMachine({
     nodes: [node, node],
     windowPages: PAGES,
-    watermarkPages: PAGES,
+    maxPoolPages: PAGES,
     copy: 'fast',
   });
   const program = memory(PAGES * PAGE, false);
@@ -81,7 +81,7 @@ test('a folio whose pages lie on different nodes is none: it is split, and the b
           target: 1,
           reason,
           mode: 'sync',
-          maxBatchedMigration: PAGES,
+          batchPages: PAGES,
           stats,
           onFailure: (_page, _pages, errno) => errnos.push(errno),
         },

@@ -107,13 +107,13 @@ for (const tables of ['never', 'always'] as const) {
   });
 
   test(`${way}: MADV_DONTNEED while a batch is write-protected: zeros`, LIMIT, () => {
-    for (const step of ['guard', 'unmap', 'map'] as const) {
+    for (const step of ['protect', 'unmap', 'map'] as const) {
       const scene = new ChangingScene(tables);
       const outcome = scene.migrate(
         1,
         step,
         () => assert.equal(thread.callNow('madvise', scene.at(FROM), COUNT * PAGE, MADV_DONTNEED), 0),
-        { readThrough: true },
+        { writeProtected: true },
       );
       assert.equal(outcome.moved + outcome.absent, PAGES, step);
       assertZeros(scene);
@@ -262,7 +262,7 @@ for (const who of ['the migration thread', "the ferry's owner"] as const) {
       const watch = new ReaderWatch(journal);
       while (thread.pending > 0) {
         if (who === 'the migration thread') machine.resolveHoles();
-        else assert.equal(watch.look(), true);
+        else assert.equal(watch.poll(), true);
         await new Promise((done) => setTimeout(done, 1));
       }
       assert.equal(await called, 0);

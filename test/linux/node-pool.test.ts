@@ -37,26 +37,26 @@ function withPool(capacityPages: number, use: (pool: NodePool, present: () => nu
   });
 }
 
-test('stock puts pages behind the frames, whole chunks of them, and trim gives them back', () => {
+test('free pages puts pages behind the frames, whole chunks of them, and trim gives them back', () => {
   withPool(Number.POSITIVE_INFINITY, (pool, present) => {
     assert.equal(present(), 0);
-    assert.equal(pool.stock(1, false), 512);
-    assert.equal(pool.stock(513, true), 1024);
-    assert.equal(pool.table.stockFrames, 1536);
+    assert.equal(pool.prefill(1, false), 512);
+    assert.equal(pool.prefill(513, true), 1024);
+    assert.equal(pool.table.freeFrames, 1536);
     assert.equal(present(), 1536);
     pool.trim(1024);
-    assert.equal(pool.table.stockFrames, 1024);
+    assert.equal(pool.table.freeFrames, 1024);
     assert.equal(present(), 1024);
     pool.trim(0);
-    assert.equal(pool.table.stockFrames, 0);
+    assert.equal(pool.table.freeFrames, 0);
     assert.equal(present(), 0);
   });
 });
 
-test('stock stops when the pool is full', () => {
+test('prefill stops when the pool is full', () => {
   withPool(Number.POSITIVE_INFINITY, (pool, present) => {
-    assert.equal(pool.stock(100 * 512, false), CHUNKS * 512);
-    assert.equal(pool.stock(1, false), 0);
+    assert.equal(pool.prefill(100 * 512, false), CHUNKS * 512);
+    assert.equal(pool.prefill(1, false), 0);
     assert.equal(pool.take(0), 0);
     assert.equal(present(), CHUNKS * 512);
     pool.trim(0);
@@ -64,7 +64,7 @@ test('stock stops when the pool is full', () => {
   });
 });
 
-test('take gets from the node what is not in stock, and what is taken is there', () => {
+test('take gets from the node what is not free, and what is taken is there', () => {
   withPool(Number.POSITIVE_INFINITY, (pool, present) => {
     const frames = new Set<number>();
     for (let i = 0; i < 600; i++) frames.add(pool.take(0));
@@ -78,20 +78,20 @@ test('take gets from the node what is not in stock, and what is taken is there',
   });
 });
 
-test('a hole is found in a pool full of stock: stock is dropped for it', () => {
+test('an empty slot is found in a pool full of free pages: some are dropped for it', () => {
   withPool(Number.POSITIVE_INFINITY, (pool) => {
-    pool.stock(CHUNKS * 512, false);
-    assert.notEqual(pool.takeHole(9), NO_FRAME);
-    assert.notEqual(pool.takeHole(0), NO_FRAME);
-    assert.ok(pool.table.stockFrames <= (CHUNKS - 2) * 512);
+    pool.prefill(CHUNKS * 512, false);
+    assert.notEqual(pool.takeEmpty(9), NO_FRAME);
+    assert.notEqual(pool.takeEmpty(0), NO_FRAME);
+    assert.ok(pool.table.freeFrames <= (CHUNKS - 2) * 512);
   });
 });
 
-test('takeHole finds none only when all is in flight', () => {
+test('takeEmpty finds none only when all is in flight', () => {
   withPool(Number.POSITIVE_INFINITY, (pool) => {
-    for (let chunk = 0; chunk < CHUNKS; chunk++) assert.notEqual(pool.takeHole(9), NO_FRAME);
-    assert.equal(pool.takeHole(9), NO_FRAME);
-    assert.equal(pool.takeHole(0), NO_FRAME);
+    for (let chunk = 0; chunk < CHUNKS; chunk++) assert.notEqual(pool.takeEmpty(9), NO_FRAME);
+    assert.equal(pool.takeEmpty(9), NO_FRAME);
+    assert.equal(pool.takeEmpty(0), NO_FRAME);
   });
 });
 

@@ -70,15 +70,15 @@ for (const parts of [1, 2, 3, 8]) {
 
 test('an event that nobody reads for long is waited for in vain; once it is read, the kernel answers as before', async () => {
   const { address, reader, changes, close } = scene();
-  assert.equal(changes.settle(), true);
+  assert.equal(changes.awaitEvents(), true);
   reader.lock();
   const called = thread.call('madvise', address, PAGE, MADV_DONTNEED);
-  while (changes.settle()) await new Promise((done) => setTimeout(done, 1));
-  assert.equal(changes.settle(), false);
-  assert.equal(changes.settle(true), false);
+  while (changes.awaitEvents()) await new Promise((done) => setTimeout(done, 1));
+  assert.equal(changes.awaitEvents(), false);
+  assert.equal(changes.awaitEvents(true), false);
   reader.unlock();
   assert.equal(await called, 0);
   while (!reader.hasEvents) await new Promise((done) => setTimeout(done, 1));
-  for (const again of [false, true]) assert.equal(changes.settle(again), true);
+  for (const again of [false, true]) assert.equal(changes.awaitEvents(again), true);
   close();
 });

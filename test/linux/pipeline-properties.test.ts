@@ -95,7 +95,7 @@ async function run(world: World): Promise<void> {
     const bytes = (PAGES - world.divided) * PAGE;
     advise(program.address + world.divided * PAGE, bytes, world.huge ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
   }
-  const there = new Set(scene.list.filter(({ bridge }) => bridge === 1).flatMap(pagesOf));
+  const there = new Set(scene.list.filter(({ inGap }) => inGap === 1).flatMap(pagesOf));
   const machine = new LinuxMachine({
     nodes: [
       { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY },
@@ -103,7 +103,7 @@ async function run(world: World): Promise<void> {
     ],
     windowPages: PAGES,
     depth: 4,
-    watermarkPages: 512,
+    maxPoolPages: 512,
     copy: 'fast',
   });
   const space = machine.attach([{ address: program.address, pages: PAGES }], SOURCE);
@@ -117,7 +117,7 @@ async function run(world: World): Promise<void> {
     target: TARGET,
     reason: scene.reason,
     mode: scene.mode,
-    maxBatchedMigration: Math.min(scene.maxBatchedMigration, PAGES),
+    batchPages: Math.min(scene.batchPages, PAGES),
     onFailure: (page, pages) => {
       for (let k = 0; k < pages; k++) failed.push(page - shift + k);
     },
@@ -146,7 +146,7 @@ async function run(world: World): Promise<void> {
   if (migrator !== undefined) registry.register(migrator);
 
   const list = new FolioList();
-  for (const { page, order, bridge } of scene.list) list.push(page + shift, order, bridge);
+  for (const { page, order, inGap } of scene.list) list.push(page + shift, order, inGap);
   const steps = migratePagesInSteps(request, list);
   let done = false;
   let audits = 0;
@@ -161,7 +161,7 @@ async function run(world: World): Promise<void> {
     if (error instanceof assert.AssertionError || world.copyThrows === undefined) throw error;
   }
   assert.equal(registry.readers, 0);
-  machine.settle();
+  machine.trimExcess();
   machine.end(space);
   for (const pin of pins) if (typeof pin !== 'string') pin.unpin();
   assert.deepEqual(machine.audit(true), []);
@@ -174,7 +174,7 @@ async function run(world: World): Promise<void> {
   const mayCollapse = world.huge || world.divided !== undefined;
   const collapsed = (): boolean => mayCollapse && collapses() !== collapsesBefore;
   const bits = new Uint8Array(1);
-  const times = mentions(scene.list.filter(({ bridge }) => bridge === 0).map(pagesOf));
+  const times = mentions(scene.list.filter(({ inGap }) => inGap === 0).map(pagesOf));
   const failures = mentions([failed]);
   let moved = 0;
   let absent = 0;

@@ -26,7 +26,7 @@ function world(): World {
   const machine = new LinuxMachine({
     nodes: [node, node],
     windowPages: PAGES,
-    watermarkPages: PAGES,
+    maxPoolPages: PAGES,
     copy: 'fast',
   });
   const program = reserve(PAGES * PAGE);
@@ -96,7 +96,7 @@ for (const undone of [false, true]) {
     migration.quarantine(1);
     assert.deepEqual(free(), before, 'nothing is promised any more');
     if (undone) {
-      migration.restore().putback();
+      migration.undo().putback();
     } else {
       migration.takeAnother(1);
       assert.deepEqual(free(), [CAPACITY - PAGES, CAPACITY - LISTED], 'promised again');
@@ -106,7 +106,7 @@ for (const undone of [false, true]) {
     assert.deepEqual(free(), after);
     machine.unquarantine(1);
     assert.deepEqual(free(), after);
-    machine.settle();
+    machine.trimExcess();
     machine.trim();
     assert.deepEqual(free(), after);
     close();
@@ -133,7 +133,7 @@ test('a machine that is closed after its quarantine was lifted gives all memory 
   const { machine, space, first, close } = world();
   const migration = new HandMigration(machine, space, folios(first)).isolate().take(1).unmap();
   const address = machine.frameBase + migration.batch.dst[0]! * PAGE;
-  migration.quarantine(1).restore().putback();
+  migration.quarantine(1).undo().putback();
   machine.unquarantine(1);
   assert.ok(isMapped(address));
   close();

@@ -8,7 +8,7 @@ import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/sys/mman
 import { type Remap, remap } from '../../src/linux/sys/remap.js';
 import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
-import { GUARD_BROKEN } from '../../src/mm/pipeline/guard.js';
+import { WP_BROKEN } from '../../src/mm/pipeline/write-protection.js';
 import { sampled } from '../deep.js';
 import { policyAt } from '../ferry/support/mappings.js';
 import { HandMigration } from '../machine/hand-migration.js';
@@ -21,8 +21,8 @@ const TABLES = 4;
 const PAGES = (TABLES * HUGE) / PAGE;
 /** MPOL_PREFERRED, and the nodes as bits. */
 const PREFER_NODE_0 = [1, 1];
-const CONCURRENCIES = ['exclusive', 'read-through'] as const;
-type Concurrency = (typeof CONCURRENCIES)[number];
+const COPY_MODES = ['exclusive', 'write-protected'] as const;
+type CopyMode = (typeof COPY_MODES)[number];
 
 /** Ways in which mremap(2) may fail. */
 const FAILURES: Readonly<Record<string, Remap>> = {
@@ -54,7 +54,7 @@ class Scene {
     this.machine = new LinuxMachine({
       nodes: [node, node],
       windowPages: PAGES,
-      watermarkPages: PAGES,
+      maxPoolPages: PAGES,
       copy: 'fast',
       pageTables: () => 'always',
       remap: (from, to, bytes) => {
@@ -73,13 +73,13 @@ class Scene {
     this.space = this.machine.attach([{ address, pages: PAGES }], 0);
   }
 
-  migrate(target: number, concurrency: Concurrency): void {
+  migrate(target: number, copyMode: CopyMode): void {
     const { machine, space, first } = this;
     const errnos: number[] = [];
-    const readThrough = concurrency === 'read-through';
-    machine.begin(space, { readThrough });
+    const writeProtected = copyMode === 'write-protected';
+    machine.begin(space, { writeProtected });
     const stats = movePagesOf(machine, space, first, PAGES, target, {
-      readThrough,
+      writeProtected,
       onFailure: (_page, _pages, errno) => errnos.push(errno),
     });
     assert.deepEqual(machine.audit(true), []);
@@ -116,39 +116,39 @@ class Scene {
 }
 
 /** There, back, and there again. */
-function journeys(scene: Scene, concurrency: Concurrency): void {
-  for (const target of [1, 0, 1]) scene.migrate(target, concurrency);
+function journeys(scene: Scene, copyMode: CopyMode): void {
+  for (const target of [1, 0, 1]) scene.migrate(target, copyMode);
 }
 
 function oneTo(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
 }
 
-function callsOf(concurrency: Concurrency): number {
+function callsOf(copyMode: CopyMode): number {
   const scene = new Scene(() => undefined);
-  journeys(scene, concurrency);
+  journeys(scene, copyMode);
   const { calls } = scene;
   assert.ok(scene.machine.tablesMoved > 0, 'no page table has moved');
   scene.close();
   return calls;
 }
 
-for (const concurrency of CONCURRENCIES) {
+for (const copyMode of COPY_MODES) {
   for (const [name, failure] of Object.entries(FAILURES)) {
-    test(`${concurrency}: any one mremap fails, ${name}: no page is lost`, LIMIT, () => {
-      const calls = callsOf(concurrency);
+    test(`${copyMode}: any one mremap fails, ${name}: no page is lost`, LIMIT, () => {
+      const calls = callsOf(copyMode);
       for (const nth of sampled(oneTo(calls), 2)) {
         const scene = new Scene((call) => (call === nth ? failure : undefined));
-        journeys(scene, concurrency);
+        journeys(scene, copyMode);
         assert.equal(scene.failed, 1, `call ${nth} of ${calls}`);
         scene.close();
       }
     });
 
-    test(`${concurrency}: every mremap from one on fails, ${name}: no page is lost`, LIMIT, () => {
-      for (const nth of sampled(oneTo(callsOf(concurrency)), 2)) {
+    test(`${copyMode}: every mremap from one on fails, ${name}: no page is lost`, LIMIT, () => {
+      for (const nth of sampled(oneTo(callsOf(copyMode)), 2)) {
         const scene = new Scene((call) => (call >= nth ? failure : undefined));
-        journeys(scene, concurrency);
+        journeys(scene, copyMode);
         assert.ok(scene.failed > 0);
         scene.close();
       }
@@ -156,11 +156,11 @@ for (const concurrency of CONCURRENCIES) {
   }
 }
 
-/** A read-through batch of all pages, copied and about to be swapped. */
+/** A write-protected batch of all pages, copied and about to be cut over. */
 function copiedThrough({ machine, space, first }: Scene): HandMigration {
-  machine.begin(space, { readThrough: true });
+  machine.begin(space, { writeProtected: true });
   const folios = Array.from({ length: PAGES }, (_, i) => [first + i, 0] as const);
-  return new HandMigration(machine, space, folios).isolate().take(0).guard().copyThrough();
+  return new HandMigration(machine, space, folios).isolate().take(0).protect().copyMapped();
 }
 
 for (const [name, failure] of Object.entries(FAILURES)) {
@@ -171,8 +171,8 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     scene.migrate(1, 'exclusive');
     const migration = copiedThrough(scene);
     const { batch } = migration;
-    machine.readThrough?.swapping?.(batch);
-    migration.recheck();
+    machine.writeProtection?.beginCutover?.(batch);
+    migration.verifyProtection();
     failing = true;
     machine.unmap(batch);
     assert.equal(scene.failed, 1);
@@ -181,12 +181,12 @@ for (const [name, failure] of Object.entries(FAILURES)) {
       assert.deepEqual([batch.state[i], batch.errno[i]], [FOLIO_ISOLATED, ERRNO.EAGAIN]);
     }
     batch.degrade();
-    migration.recheck();
+    migration.verifyProtection();
     // What had left has no protection any more: what is written there from here on is not in the copy.
-    const broken = migration.indices.filter((i) => batch.guard[i] === GUARD_BROKEN);
+    const broken = migration.indices.filter((i) => batch.protection[i] === WP_BROKEN);
     assert.equal(broken.length, name.endsWith('a part is moved') ? PAGES / 2 : 0);
     machine.unmap(batch);
-    migration.copy().map().unguard().putback();
+    migration.copy().map().unprotect().putback();
     machine.end(space);
     assert.deepEqual(machine.audit(true), []);
     scene.assertWhole();
@@ -200,12 +200,12 @@ test('a protected batch that returns by mremap can leave once more: threads wait
   scene.migrate(1, 'exclusive');
   const migration = copiedThrough(scene).unmap();
   const calls = scene.calls;
-  migration.restore();
+  migration.undo();
   assert.equal(scene.calls, calls + 1, 'it has not returned by mremap');
   for (let table = 0; table < TABLES; table++) {
     assert.ok(flagsOf(first * PAGE + table * HUGE)?.includes('um'), 'nobody would wait for a missing page');
   }
-  migration.unguard().drop().putback();
+  migration.unprotect().drop().putback();
   machine.end(space);
   assert.deepEqual(machine.audit(true), []);
   scene.assertWhole();
@@ -222,7 +222,7 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     const folios = Array.from({ length: PAGES }, (_, i) => [first + i, 0] as const);
     const migration = new HandMigration(machine, space, folios).isolate().take(0).unmap().copy();
     failing = true;
-    migration.restore().drop().putback();
+    migration.undo().drop().putback();
     assert.equal(scene.failed, 1);
     failing = false;
     machine.end(space);

@@ -18,7 +18,7 @@ test('a shadow is not made ready where another batch is out: what comes back is 
     nodes: [node, node],
     windowPages: PAGES,
     depth: 2,
-    watermarkPages: PAGES,
+    maxPoolPages: PAGES,
     copy: 'fast',
     pageTables: () => 'always',
     remap: (from, to, bytes) => {

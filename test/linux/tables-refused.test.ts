@@ -53,7 +53,11 @@ const FAILURES: Readonly<Record<string, Remap>> = {
 };
 
 /** Migrates there and back; call `nth` of mremap fails, and the userfaultfd with it. Returns how it went. */
-function journey(nth: number, failure: Remap, readThrough: boolean): 'no such call' | 'went on' | 'given up' {
+function journey(
+  nth: number,
+  failure: Remap,
+  writeProtected: boolean,
+): 'no such call' | 'went on' | 'given up' {
   const program = memory(TABLES * HUGE, false);
   const { address } = program;
   advise(address, TABLES * HUGE, MADV_DONTFORK);
@@ -66,7 +70,7 @@ function journey(nth: number, failure: Remap, readThrough: boolean): 'no such ca
   const machine = new LinuxMachine({
     nodes: [node, node],
     windowPages: PAGES,
-    watermarkPages: PAGES,
+    maxPoolPages: PAGES,
     copy: 'fast',
     pageTables: () => 'always',
     remap: (from, to, bytes) => {
@@ -79,8 +83,8 @@ function journey(nth: number, failure: Remap, readThrough: boolean): 'no such ca
   const space = machine.attach([{ address, pages: PAGES }], 0);
   try {
     for (const target of [1, 0]) {
-      machine.begin(space, { readThrough });
-      movePagesOf(machine, space, first, PAGES, target, { readThrough });
+      machine.begin(space, { writeProtected });
+      movePagesOf(machine, space, first, PAGES, target, { writeProtected });
       machine.end(space);
     }
   } catch (error) {
@@ -100,19 +104,15 @@ function journey(nth: number, failure: Remap, readThrough: boolean): 'no such ca
   return calls < nth ? 'no such call' : outcome;
 }
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
   for (const [name, failure] of Object.entries(FAILURES)) {
-    test(
-      `${concurrency}: mremap fails, ${name}, and no page can be moved any more: none is lost`,
-      LIMIT,
-      () => {
-        const outcomes: string[] = [];
-        for (let nth = 1; outcomes.at(-1) !== 'no such call'; nth += amount(4, 1)) {
-          outcomes.push(journey(nth, failure, concurrency === 'read-through'));
-        }
-        // Pages that are out when it happens come back by mremap, and the machine is given up.
-        assert.ok(outcomes.includes('given up'), outcomes.join());
-      },
-    );
+    test(`${copyMode}: mremap fails, ${name}, and no page can be moved any more: none is lost`, LIMIT, () => {
+      const outcomes: string[] = [];
+      for (let nth = 1; outcomes.at(-1) !== 'no such call'; nth += amount(4, 1)) {
+        outcomes.push(journey(nth, failure, copyMode === 'write-protected'));
+      }
+      // Pages that are out when it happens come back by mremap, and the machine is given up.
+      assert.ok(outcomes.includes('given up'), outcomes.join());
+    });
   }
 }

@@ -41,8 +41,8 @@ export interface MachineUnderTest {
   forget(page: number): void;
   nodeOf(page: number): number;
   /**
-   * Two threads of the program, for the cases of read-through copies; a subject without them has none of those cases.
-   * Everything else is done by the thread that migrates, which never writes to a page that may be guarded.
+   * Two threads of the program, for the cases of write-protected copies; a subject without them has none of those cases.
+   * Everything else is done by the thread that migrates, which never writes to a page that may be write-protected.
    */
   readonly threads?: readonly [ThreadUnderTest, ThreadUnderTest];
   /** Makes a page one that cannot be read where it is mapped, though it is there: swaps it out, poisons it. */
@@ -50,7 +50,7 @@ export interface MachineUnderTest {
   /** Page tables that it has moved as one so far; a subject that moves none lacks it. */
   tablesMoved?(): number;
   /** Called before the first step of a migration, and after its last one; after a case that fails only `close` is. */
-  begin(readThrough: boolean): void | Promise<void>;
+  begin(writeProtected: boolean): void | Promise<void>;
   end(): void | Promise<void>;
   close(): Promise<void>;
 }
@@ -60,8 +60,8 @@ export class Bench {
   readonly subject: MachineUnderTest;
   readonly source: number;
   readonly target: number;
-  /** Whether the case is about read-through copies. */
-  readThrough = false;
+  /** Whether the case is about write-protected copies. */
+  writeProtected = false;
   readonly #absent = new Set<number>();
   #generation = 0;
 
@@ -122,9 +122,9 @@ export class Bench {
   async migration(
     folios: readonly Folio[],
     steps: (migration: HandMigration) => void | Promise<void>,
-    readThrough = this.readThrough,
+    writeProtected = this.writeProtected,
   ): Promise<void> {
-    await this.subject.begin(readThrough);
+    await this.subject.begin(writeProtected);
     await steps(new HandMigration(this.subject.machine, this.subject.space, folios));
     await this.subject.end();
   }

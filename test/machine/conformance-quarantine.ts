@@ -32,7 +32,7 @@ function everyDestination(bench: Bench, migration: HandMigration, node: number):
   );
   for (const [i, frame] of taken) {
     batch.dst[i] = frame;
-    machine.dropDestination(batch, i);
+    machine.freeDestination(batch, i);
   }
   batch.dst.fill(NO_FRAME);
   return frames;
@@ -76,7 +76,7 @@ export function quarantineConformance(
           migration.isolate().take(bench.target).unmap();
           for (const frame of [...migration.frames('dst'), ...migration.frames('src')]) kept.add(frame);
           migration.quarantine(ticket);
-          if (undone) migration.restore();
+          if (undone) migration.undo();
           else migration.takeAnother(bench.target).copy().map();
           migration.putback();
         });
@@ -106,7 +106,7 @@ export function quarantineConformance(
       await bench.migration(folios, (migration) => {
         migration.isolate().take(bench.target).unmap().quarantine(ticket);
         bench.subject.machine.unquarantine(ticket);
-        if (undone) migration.restore();
+        if (undone) migration.undo();
         else migration.takeAnother(bench.target).copy().map();
         migration.putback();
       });
@@ -126,7 +126,7 @@ export function quarantineConformance(
       await bench.migration(folios, (migration) => {
         migration.isolate().take(to).unmap().quarantine(ticket);
         if (early) bench.subject.machine.unquarantine(ticket);
-        if (round % 5 === 4) migration.restore();
+        if (round % 5 === 4) migration.undo();
         else migration.takeAnother(to).copy().map();
         migration.putback();
       });

@@ -3,9 +3,9 @@ import { ERRNO } from '../../src/common/errno.js';
 import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
 import type { Behaves } from './conformance.js';
 import type { Bench } from './conformance-bench.js';
-import { readsThrough } from './conformance-read-through.js';
-import { assertWritable } from './guarded-folios.js';
+import { writeProtects } from './conformance-write-protected.js';
 import type { Folio } from './hand-migration.js';
+import { assertWritable } from './write-protected-folios.js';
 
 let tickets = 2_000_000;
 
@@ -70,12 +70,12 @@ export function tableConformance(behaves: Behaves): void {
   behaves('a table that was undone, copied in part, is as it was, and can be retried', async (bench) => {
     const folios = tables(bench, 0);
     await bench.migration(folios, (migration) => {
-      migration.isolate().take(bench.target).unmap().copy([0, 300]).restore().drop().putback();
+      migration.isolate().take(bench.target).unmap().copy([0, 300]).undo().drop().putback();
     });
     bench.checkNodes(folios, bench.source);
     bench.checkContent();
     await bench.migration(folios, (migration) => {
-      migration.isolate().take(bench.target).unmap().restore().unmap().copy().map().putback();
+      migration.isolate().take(bench.target).unmap().undo().unmap().copy().map().putback();
     });
     bench.checkNodes(folios, bench.target);
   });
@@ -87,7 +87,7 @@ export function tableConformance(behaves: Behaves): void {
       await movesTables(bench, 0, () =>
         bench.migration(folios, (migration) => {
           migration.isolate().take(bench.target).unmap().copy([0, 5]).map().copy([31]).map();
-          migration.restore().drop().putback();
+          migration.undo().drop().putback();
         }),
       );
       const moved = [0, 5, 31];
@@ -120,21 +120,21 @@ export function tableConformance(behaves: Behaves): void {
   });
 
   behaves(
-    'a guarded table is swapped as one, and carries no protection',
+    'a write-protected table is cut over as one, and carries no protection',
     async (bench) => {
-      bench.readThrough = true;
+      bench.writeProtected = true;
       const folios = tables(bench, 0);
-      // A machine may need to have moved it once, before it can swap it as one.
+      // A machine may need to have moved it once, before it can cut it over as one.
       await bench.moves(folios);
       await bench.moves(folios, bench.source);
       await movesTables(bench, 1, () =>
         bench.migration(folios, async (migration) => {
           const [writer, reader] = bench.subject.threads!;
           const page = folios[100]![0];
-          migration.isolate().take(bench.target).guard();
+          migration.isolate().take(bench.target).protect();
           assert.equal(await reader.access(page), true, 'a reader waits');
           assert.equal(await writer.access(page, bench.patternOf(page)), false, 'a writer does not wait');
-          migration.copyThrough().recheck().unmap();
+          migration.copyMapped().verifyProtection().unmap();
           assert.equal(await reader.access(folios[511]![0]), false, 'a reader reads what is out');
           migration.map();
           await writer.done();
@@ -146,27 +146,27 @@ export function tableConformance(behaves: Behaves): void {
       bench.checkNodes(folios, bench.target);
       await bench.moves(folios, bench.source);
     },
-    (subject) => (readsThrough(subject) ? undefined : 'no threads of the program, or no protection'),
+    (subject) => (writeProtects(subject) ? undefined : 'no threads of the program, or no protection'),
   );
 
   behaves(
     'a thread that waits for a page of a table goes on when the table has gone back',
     async (bench) => {
-      bench.readThrough = true;
+      bench.writeProtected = true;
       const folios = tables(bench, 0);
       const page = folios[17]![0];
       const [, reader] = bench.subject.threads!;
       await bench.migration(folios, async (migration) => {
-        migration.isolate().take(bench.target).guard().copyThrough().unmap();
+        migration.isolate().take(bench.target).protect().copyMapped().unmap();
         assert.equal(await reader.access(page), false, 'a reader reads what is out');
-        migration.restore();
+        migration.undo();
         assert.deepEqual(await reader.done(), bench.patternOf(page));
         await assertWritable(bench, folios.slice(16, 24));
         migration.drop().putback();
       });
       bench.checkNodes(folios, bench.source);
     },
-    (subject) => (readsThrough(subject) ? undefined : 'no threads of the program, or no protection'),
+    (subject) => (writeProtects(subject) ? undefined : 'no threads of the program, or no protection'),
   );
 
   behaves('many rounds of whole tables to and fro leak nothing', async (bench) => {

@@ -4,8 +4,8 @@ import { ERRNO } from '../../src/common/errno.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
 import { Bench, type MachineUnderTest } from './conformance-bench.js';
 import { quarantineConformance } from './conformance-quarantine.js';
-import { readThroughConformance } from './conformance-read-through.js';
 import { tableConformance } from './conformance-tables.js';
+import { writeProtectConformance } from './conformance-write-protected.js';
 import { type Folio, HandMigration } from './hand-migration.js';
 
 /** Adds a case. `lacks` says what a subject has not that it is about; it is skipped then. */
@@ -80,7 +80,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
       },
     );
 
-    behaves('restore leaves everything as it was, copied or not', async (bench) => {
+    behaves('undo leaves everything as it was, copied or not', async (bench) => {
       const folios: Folio[] = [
         [bench.at(3), 0],
         [bench.at(64), 4],
@@ -88,7 +88,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
         [bench.at(5), 0],
       ];
       await bench.migration(folios, (migration) => {
-        migration.isolate().take(bench.target).unmap().copy([0, 2]).restore().drop().putback();
+        migration.isolate().take(bench.target).unmap().copy([0, 2]).undo().drop().putback();
       });
       bench.checkNodes(folios, bench.source);
     });
@@ -99,7 +99,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
         [bench.at(512), 9],
       ];
       await bench.migration(folios, (migration) => {
-        migration.isolate().take(bench.target).unmap().restore().unmap().copy().map().putback();
+        migration.isolate().take(bench.target).unmap().undo().unmap().copy().map().putback();
       });
       bench.checkNodes(folios, bench.target);
     });
@@ -116,7 +116,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
       await bench.migration(folios, (migration) => {
         migration.isolate().take(bench.target).unmap().copy([0, 2, 4, 6]).map();
         for (const i of [1, 3, 5, 7]) assert.equal(migration.batch.state[i], FOLIO_UNMAPPED);
-        migration.restore().drop().putback();
+        migration.undo().drop().putback();
       });
       bench.checkNodes(even, bench.target);
       bench.checkNodes(odd, bench.source);
@@ -219,7 +219,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
     }
 
     quarantineConformance(behaves);
-    readThroughConformance(behaves);
+    writeProtectConformance(behaves);
     tableConformance(behaves);
 
     behaves('the clock never goes back', async (bench) => {

@@ -9,11 +9,11 @@ import {
   FOLIO_MOVED,
   FOLIO_UNMAPPED,
 } from '../../src/mm/pipeline/folio-state.js';
-import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import { WP_BROKEN, WP_INTACT, WP_NONE } from '../../src/mm/pipeline/write-protection.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
-import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
-import { FakeGuards } from './fake-guards.js';
+import type { WriteProtectPort } from '../../src/mm/ports/write-protect-port.js';
 import { FakeMemory, type PhysicalPage } from './fake-memory.js';
+import { FakeProtection } from './fake-protection.js';
 
 /**
  * Asked before a step is done; a positive errno makes the step fail with it, 0 lets it happen, and throwing
@@ -35,7 +35,7 @@ export interface FakeMachineOptions {
   readonly onCopy?: Fault;
   readonly onMap?: Fault;
   /** A positive answer: one page of the folio cannot be protected. */
-  readonly onGuard?: Fault;
+  readonly onProtect?: Fault;
   /** Told of every call that has no answer to give, before it is done; throwing is a machine that breaks. */
   readonly onCall?: (call: SilentCall) => void;
 }
@@ -44,21 +44,21 @@ export type SilentCall =
   | 'putback'
   | 'drop'
   | 'flush'
-  | 'restore'
+  | 'undo'
   | 'quarantine'
-  | 'recheck'
-  | 'unguard'
-  | 'swapping'
+  | 'verifyProtection'
+  | 'unprotect'
+  | 'beginCutover'
   | 'pause'
   | 'compare'
   | 'ask';
 
-type Step = 'isolate' | 'take' | 'guard' | 'unmap' | 'copy' | 'map';
+type Step = 'isolate' | 'take' | 'protect' | 'unmap' | 'copy' | 'map';
 
 /** A physical page in the hands of a migration. */
 interface Frame {
   /** A view is a page of the program, still mapped, that is read where it is. */
-  readonly role: 'source' | 'view' | 'destination';
+  readonly role: 'source' | 'mapped' | 'destination';
   readonly memory: PhysicalPage;
   /** The program's page that it is the source of, is read as, or the destination for. */
   readonly page: number;
@@ -80,8 +80,8 @@ const GARBAGE = 0xee;
  * A frame number is only a name, given when a migration gets hold of a page and never given again, so a stale
  * one is always noticed. A folio's frames are named consecutively even where its memory is scattered.
  */
-export class FakeMachine implements Machine, ReadThroughPort {
-  readonly readThrough: ReadThroughPort = this;
+export class FakeMachine implements Machine, WriteProtectPort {
+  readonly writeProtection: WriteProtectPort = this;
   readonly space = 1;
   readonly memory: FakeMemory;
   readonly violations: string[] = [];
@@ -92,17 +92,17 @@ export class FakeMachine implements Machine, ReadThroughPort {
   readonly #unmapped = new Map<number, number>();
   readonly #attempts = new Map<string, number>();
   /** By ticket: memory that a device may still touch. */
-  readonly #held = new Map<number, PhysicalPage[]>();
+  readonly #quarantined = new Map<number, PhysicalPage[]>();
   /** First source frame of a folio whose copy was given up, and its ticket. */
-  readonly #heldSources = new Map<number, number>();
+  readonly #quarantinedSources = new Map<number, number>();
   #nextFrame = 1000;
   /** Source frames and views that a thread may still reach through a stale translation. */
   readonly #unflushed = new Set<number>();
   /** Source frames among them that it may still write to: those that were not protected. */
   readonly #writable = new Set<number>();
-  readonly #guards = new FakeGuards();
-  /** By page: the frame as which it is read while it is guarded. */
-  readonly #views = new Map<number, number>();
+  readonly #protection = new FakeProtection();
+  /** By page: the frame as which it is read while it is write-protected. */
+  readonly #mappedFrames = new Map<number, number>();
   /** Pages that are there and cannot be read as they are: swapped out. */
   readonly #hidden = new Set<number>();
   #clock = 0;
@@ -122,7 +122,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
     const errno = this.#fault('isolate', this.#options.onIsolate, pages[0]!, batch.order[index]!);
     if (errno !== 0) return -errno;
     if (pages.some((page) => this.#isolated.has(page))) return -ERRNO.EBUSY;
-    const left = pages.find((page) => this.#guards.has(page));
+    const left = pages.find((page) => this.#protection.has(page));
     this.#check(left === undefined, `page ${left} has kept its protection from an earlier batch`);
     if (!pages.some((page) => this.memory.has(page))) return -ERRNO.ENOENT;
     for (const page of pages) this.#isolated.set(page, holderOf(batch));
@@ -156,7 +156,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
     return 0;
   }
 
-  dropDestination(batch: Batch, index: number): void {
+  freeDestination(batch: Batch, index: number): void {
     this.#options.onCall?.('drop');
     const page = batch.page[index]!;
     this.#check(
@@ -172,22 +172,25 @@ export class FakeMachine implements Machine, ReadThroughPort {
     this.#options.onCall?.('quarantine');
     const page = batch.page[index]!;
     const unmapped = batch.state[index] === FOLIO_UNMAPPED;
-    const guarded = batch.state[index] === FOLIO_ISOLATED && batch.guard[index] === GUARD_READABLE;
-    this.#check(unmapped || guarded, `folio ${page} is quarantined but neither unmapped nor guarded`);
+    const writeProtected = batch.state[index] === FOLIO_ISOLATED && batch.protection[index] === WP_INTACT;
+    this.#check(
+      unmapped || writeProtected,
+      `folio ${page} is quarantined but neither unmapped nor write-protected`,
+    );
     const pages = 1 << batch.order[index]!;
-    const held = this.#held.get(ticket) ?? [];
-    held.push(...this.#return('destination', batch.dst[index]!, pages));
-    this.#held.set(ticket, held);
+    const quarantined = this.#quarantined.get(ticket) ?? [];
+    quarantined.push(...this.#return('destination', batch.dst[index]!, pages));
+    this.#quarantined.set(ticket, quarantined);
     batch.dst[index] = NO_FRAME;
     // Who still reads the program's own page does no harm.
     if (!unmapped) return;
-    this.#heldSources.set(batch.src[index]!, ticket);
-    batch.held[index] = 1;
+    this.#quarantinedSources.set(batch.src[index]!, ticket);
+    batch.quarantined[index] = 1;
   }
 
   unquarantine(ticket: number): void {
-    for (const physical of this.#held.get(ticket) ?? []) this.memory.give(physical);
-    this.#held.delete(ticket);
+    for (const physical of this.#quarantined.get(ticket) ?? []) this.memory.give(physical);
+    this.#quarantined.delete(ticket);
   }
 
   sameFrames(dst: number, src: number, pages: number): boolean {
@@ -202,7 +205,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
 
   /** Pages that are kept from everybody because a device may still touch them. */
   get quarantined(): number {
-    return [...this.#held.values()].reduce((sum, held) => sum + held.length, 0);
+    return [...this.#quarantined.values()].reduce((sum, quarantined) => sum + quarantined.length, 0);
   }
 
   supportsBatchCopy(batch: Batch, index: number): boolean {
@@ -210,62 +213,62 @@ export class FakeMachine implements Machine, ReadThroughPort {
     return this.#options.movableOps?.has(batch.page[index]!) !== true;
   }
 
-  guard(batch: Batch): void {
+  protect(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
       const pages = this.#pagesOf(batch, i);
       for (const page of pages) {
         this.#check(
           this.#isolated.get(page) === holderOf(batch),
-          `page ${page} is guarded but was not isolated`,
+          `page ${page} is write-protected but was not isolated`,
         );
-        this.#check(!this.#guards.has(page), `page ${page} is guarded twice`);
+        this.#check(!this.#protection.has(page), `page ${page} is write-protected twice`);
       }
-      const errno = this.#fault('guard', this.#options.onGuard, pages[0]!, batch.order[i]!);
+      const errno = this.#fault('protect', this.#options.onProtect, pages[0]!, batch.order[i]!);
       const present = pages.filter((page) => this.memory.has(page));
       if (present.length === 0) continue;
-      for (const page of present.slice(errno === 0 ? 0 : 1)) this.#guards.protect(page);
-      batch.guard[i] = GUARD_BROKEN;
+      for (const page of present.slice(errno === 0 ? 0 : 1)) this.#protection.protect(page);
+      batch.protection[i] = WP_BROKEN;
       if (errno !== 0 || present.length < pages.length) continue;
       if (pages.some((page) => this.#hidden.has(page))) continue;
-      batch.guard[i] = GUARD_READABLE;
-      const view = this.#lend(
-        'view',
+      batch.protection[i] = WP_INTACT;
+      const mapped = this.#lend(
+        'mapped',
         pages,
         pages.map((page) => this.memory.physical(page)),
       );
-      batch.view[i] = view;
+      batch.mappedFrame[i] = mapped;
       for (const [k, page] of pages.entries()) {
-        this.#views.set(page, view + k);
-        this.#unflushed.add(view + k);
+        this.#mappedFrames.set(page, mapped + k);
+        this.#unflushed.add(mapped + k);
       }
     }
   }
 
-  recheck(batch: Batch): void {
-    this.#options.onCall?.('recheck');
+  verifyProtection(batch: Batch): void {
+    this.#options.onCall?.('verifyProtection');
     for (let i = 0; i < batch.length; i++) {
-      if (batch.guard[i] !== GUARD_READABLE) continue;
+      if (batch.protection[i] !== WP_INTACT) continue;
       const pages = this.#pagesOf(batch, i);
-      if (!pages.every((page) => this.#isReadThrough(page))) batch.guard[i] = GUARD_BROKEN;
+      if (!pages.every((page) => this.#isIntact(page))) batch.protection[i] = WP_BROKEN;
     }
   }
 
-  unguard(batch: Batch): void {
-    this.#options.onCall?.('unguard');
+  unprotect(batch: Batch): void {
+    this.#options.onCall?.('unprotect');
     for (let i = 0; i < batch.length; i++) {
-      if (batch.guard[i] === GUARD_NONE) continue;
+      if (batch.protection[i] === WP_NONE) continue;
       const pages = this.#pagesOf(batch, i);
-      this.#endGuard(pages);
-      batch.guard[i] = GUARD_NONE;
-      for (const page of pages) this.#guards.wake(page);
+      this.#endProtection(pages);
+      batch.protection[i] = WP_NONE;
+      for (const page of pages) this.#protection.wake(page);
     }
   }
 
-  swapping(batch: Batch): boolean {
-    this.#options.onCall?.('swapping');
+  beginCutover(batch: Batch): boolean {
+    this.#options.onCall?.('beginCutover');
     const out = batch.has(batch.state, FOLIO_UNMAPPED);
-    this.#check(!out, 'a batch is to be swapped of which a folio is unmapped already');
+    this.#check(!out, 'a batch is to be cut over of which a folio is unmapped already');
     return false;
   }
 
@@ -286,8 +289,8 @@ export class FakeMachine implements Machine, ReadThroughPort {
         batch.errno[i] = ERRNO.ENOENT;
         continue;
       }
-      const writable = pages.filter((page) => !this.#guards.stops(page));
-      this.#endGuard(pages);
+      const writable = pages.filter((page) => !this.#protection.stops(page));
+      this.#endProtection(pages);
       const memory = pages.map((page) => this.memory.unmap(page));
       const source = this.#lend('source', pages, memory);
       for (const [k, page] of pages.entries()) this.#unmapped.set(page, source + k);
@@ -303,7 +306,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
     this.#clock += 1000;
     this.#unflushed.clear();
     this.#writable.clear();
-    this.#guards.flush();
+    this.#protection.flush();
   }
 
   copyFrames(dst: number, src: number, pages: number): number {
@@ -333,21 +336,21 @@ export class FakeMachine implements Machine, ReadThroughPort {
       this.#checkCopied(batch, i);
       const sources = this.#return('source', batch.src[i]!, pages.length);
       this.#remap(pages, this.#return('destination', batch.dst[i]!, pages.length));
-      const ticket = this.#heldSources.get(batch.src[i]!);
-      this.#heldSources.delete(batch.src[i]!);
-      const held = ticket === undefined ? undefined : this.#held.get(ticket);
-      if (held === undefined) for (const physical of sources) this.memory.give(physical);
-      else held.push(...sources);
+      const ticket = this.#quarantinedSources.get(batch.src[i]!);
+      this.#quarantinedSources.delete(batch.src[i]!);
+      const quarantined = ticket === undefined ? undefined : this.#quarantined.get(ticket);
+      if (quarantined === undefined) for (const physical of sources) this.memory.give(physical);
+      else quarantined.push(...sources);
       batch.state[i] = FOLIO_MOVED;
     }
   }
 
-  restore(batch: Batch): void {
-    this.#options.onCall?.('restore');
+  undo(batch: Batch): void {
+    this.#options.onCall?.('undo');
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_UNMAPPED) continue;
       const pages = this.#pagesOf(batch, i);
-      this.#heldSources.delete(batch.src[i]!);
+      this.#quarantinedSources.delete(batch.src[i]!);
       this.#remap(pages, this.#return('source', batch.src[i]!, pages.length));
       batch.state[i] = FOLIO_ISOLATED;
     }
@@ -389,7 +392,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
     return this.#unmapped.has(page);
   }
 
-  /** A write through a pin, which needs no mapping: neither a protection nor a swap stops it. */
+  /** A write through a pin, which needs no mapping: neither a protection nor a cutover stops it. */
   writeByPin(page: number, bytes: Uint8Array): void {
     if (this.#unmapped.has(page)) this.scribbleOnSource(page, bytes);
     else this.memory.write(page, bytes);
@@ -403,10 +406,10 @@ export class FakeMachine implements Machine, ReadThroughPort {
     const source = this.#unmapped.get(page);
     if (source !== undefined && this.#writable.has(source)) {
       this.#frame('source', source).memory.bytes.set(bytes);
-    } else if (source === undefined && !this.#guards.stops(page)) {
+    } else if (source === undefined && !this.#protection.stops(page)) {
       this.memory.write(page, bytes);
     } else {
-      this.#guards.wait(page, () => void this.writeByThread(page, bytes, then));
+      this.#protection.wait(page, () => void this.writeByThread(page, bytes, then));
       return false;
     }
     then();
@@ -416,7 +419,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
   /** A thread of the program reads a page. False when it has to wait; it then reads as soon as it is woken. */
   readByThread(page: number, then: (bytes: Uint8Array) => void): boolean {
     if (this.#unmapped.has(page)) {
-      this.#guards.wait(page, () => void this.readByThread(page, then));
+      this.#protection.wait(page, () => void this.readByThread(page, then));
       return false;
     }
     then(this.memory.read(page));
@@ -425,14 +428,14 @@ export class FakeMachine implements Machine, ReadThroughPort {
 
   /** The program gives a page back that is mapped, whether or not it is protected. */
   drop(page: number): void {
-    this.#guards.unprotect(page);
+    this.#protection.unprotect(page);
     this.memory.forget(page);
   }
 
   /** A page loses its protection, whatever the reason: whoever wanted to write goes on. */
   loseProtection(page: number): void {
-    this.#guards.unprotect(page);
-    this.#guards.wake(page);
+    this.#protection.unprotect(page);
+    this.#protection.wake(page);
   }
 
   /** A page is there, but what it holds cannot be read where it is mapped (it is swapped out, say). */
@@ -441,12 +444,12 @@ export class FakeMachine implements Machine, ReadThroughPort {
   }
 
   get protectedPages(): number {
-    return this.#guards.protectedPages;
+    return this.#protection.protectedPages;
   }
 
   /** Pages in the hands of migrations now, but for those that are only read. */
   get inFlight(): number {
-    return this.#frames.size - this.#views.size;
+    return this.#frames.size - this.#mappedFrames.size;
   }
 
   /** Asserts that no rule was broken and no page is lost; and, unless a migration is on, that it has left nothing behind. */
@@ -455,15 +458,17 @@ export class FakeMachine implements Machine, ReadThroughPort {
     assert.deepEqual(checkBooks(this.books(), idle), []);
     if (!idle) return;
     assert.equal(this.protectedPages, 0, 'pages have kept their protection');
-    assert.equal(this.#views.size, 0, 'pages are still to be read by a migration');
-    assert.equal(this.#guards.waiting, 0, 'threads sleep for ever');
+    assert.equal(this.#mappedFrames.size, 0, 'pages are still to be read by a migration');
+    assert.equal(this.#protection.waiting, 0, 'threads sleep for ever');
   }
 
   /** Its books, as real memory has them. */
   books(): MachineBooks {
-    const lent = [...this.#frames.values()].filter(({ role }) => role !== 'view').map(({ memory }) => memory);
+    const lent = [...this.#frames.values()]
+      .filter(({ role }) => role !== 'mapped')
+      .map(({ memory }) => memory);
     return {
-      nodes: this.memory.books(lent, [...this.#held.values()].flat()),
+      nodes: this.memory.books(lent, [...this.#quarantined.values()].flat()),
       foliosOut: this.#unmapped.size,
       journalRuns: 0,
       isolatedPages: [...this.#isolated.values()].filter((by) => by !== 'another migration').length,
@@ -483,20 +488,20 @@ export class FakeMachine implements Machine, ReadThroughPort {
     return Array.from({ length: 1 << batch.order[index]! }, (_, k) => batch.page[index]! + k);
   }
 
-  /** Whether a guarded page is still the one that is read, and protected. */
-  #isReadThrough(page: number): boolean {
-    const view = this.#views.get(page);
-    if (view === undefined || !this.#guards.has(page) || !this.memory.has(page)) return false;
-    return this.#frame('view', view).memory === this.memory.physical(page);
+  /** Whether a write-protected page is still the one that is read, and protected. */
+  #isIntact(page: number): boolean {
+    const mapped = this.#mappedFrames.get(page);
+    if (mapped === undefined || !this.#protection.has(page) || !this.memory.has(page)) return false;
+    return this.#frame('mapped', mapped).memory === this.memory.physical(page);
   }
 
-  #endGuard(pages: readonly number[]): void {
+  #endProtection(pages: readonly number[]): void {
     for (const page of pages) {
-      this.#guards.unprotect(page);
-      const view = this.#views.get(page);
-      if (view === undefined) continue;
-      this.#frames.delete(view);
-      this.#views.delete(page);
+      this.#protection.unprotect(page);
+      const mapped = this.#mappedFrames.get(page);
+      if (mapped === undefined) continue;
+      this.#frames.delete(mapped);
+      this.#mappedFrames.delete(page);
     }
   }
 
@@ -523,8 +528,8 @@ export class FakeMachine implements Machine, ReadThroughPort {
 
   /** A frame that may be copied from. */
   #readable(number: number): Frame {
-    return this.#frames.get(number)?.role === 'view'
-      ? this.#frame('view', number)
+    return this.#frames.get(number)?.role === 'mapped'
+      ? this.#frame('mapped', number)
       : this.#frame('source', number);
   }
 
@@ -533,7 +538,7 @@ export class FakeMachine implements Machine, ReadThroughPort {
       this.memory.map(page, memory[k]!);
       this.#unmapped.delete(page);
     }
-    for (const page of pages) this.#guards.wake(page);
+    for (const page of pages) this.#protection.wake(page);
   }
 
   #checkCopied(batch: Batch, index: number): void {

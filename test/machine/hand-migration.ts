@@ -8,9 +8,9 @@ import {
   FOLIO_MOVED,
   FOLIO_UNMAPPED,
 } from '../../src/mm/pipeline/folio-state.js';
-import { GUARD_NONE, GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import { WP_INTACT, WP_NONE } from '../../src/mm/pipeline/write-protection.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
-import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../src/mm/ports/write-protect-port.js';
 
 /** A folio as tests write it: its first page and its order. */
 export type Folio = readonly [page: number, order: number];
@@ -25,7 +25,7 @@ const PASSES = 10;
 export class HandMigration {
   readonly batch: Batch;
   readonly #machine: Machine;
-  #guarded = false;
+  #writeProtected = false;
 
   constructor(machine: Machine, space: number, folios: readonly Folio[], slot = 0) {
     this.#machine = machine;
@@ -69,35 +69,35 @@ export class HandMigration {
   }
 
   /** Write-protects what can be, and flushes; the caller looks at how far that went. */
-  tryGuard(): this {
-    this.#readThrough.guard(this.batch);
-    this.#guarded = true;
+  tryProtect(): this {
+    this.#writeProtection.protect(this.batch);
+    this.#writeProtected = true;
     this.#machine.flush();
     return this;
   }
 
-  guard(): this {
-    this.tryGuard();
+  protect(): this {
+    this.tryProtect();
     for (const i of this.indices)
-      assert.equal(this.batch.guard[i], GUARD_READABLE, this.#about('guard', i, 0));
+      assert.equal(this.batch.protection[i], WP_INTACT, this.#about('protect', i, 0));
     return this;
   }
 
-  recheck(): this {
-    this.#readThrough.recheck(this.batch);
+  verifyProtection(): this {
+    this.#writeProtection.verifyProtection(this.batch);
     return this;
   }
 
-  unguard(): this {
-    this.#readThrough.unguard(this.batch);
+  unprotect(): this {
+    this.#writeProtection.unprotect(this.batch);
     return this;
   }
 
   /** Copies from where the program reads, and leaves it ready to be mapped. */
-  copyThrough(indices: readonly number[] = this.indices): this {
-    const { view, dst, order, ready } = this.batch;
+  copyMapped(indices: readonly number[] = this.indices): this {
+    const { mappedFrame, dst, order, ready } = this.batch;
     for (const i of indices) {
-      this.#succeeds('copyFrames', i, this.#machine.copyFrames(dst[i]!, view[i]!, 1 << order[i]!));
+      this.#succeeds('copyFrames', i, this.#machine.copyFrames(dst[i]!, mappedFrame[i]!, 1 << order[i]!));
       ready[i] = 1;
     }
     return this;
@@ -105,10 +105,10 @@ export class HandMigration {
 
   /** Unmaps what can be unmapped; the caller looks at what could not. */
   tryUnmap(): this {
-    const { state, errno, guard } = this.batch;
+    const { state, errno, protection } = this.batch;
     const waiting = (i: number): boolean => state[i] === FOLIO_ISOLATED && errno[i] === ERRNO.EAGAIN;
-    if (this.#guarded) this.#readThrough.swapping?.(this.batch);
-    this.#guarded = false;
+    if (this.#writeProtected) this.#writeProtection.beginCutover?.(this.batch);
+    this.#writeProtected = false;
     for (let pass = 1; pass <= PASSES; pass++) {
       this.#machine.unmap(this.batch);
       if (this.batch.has(state, FOLIO_ISOLATED)) this.batch.degrade();
@@ -116,7 +116,7 @@ export class HandMigration {
       this.#machine.pause('sync', pass);
     }
     this.#machine.flush();
-    for (const i of this.indices) if (state[i] === FOLIO_UNMAPPED) guard[i] = GUARD_NONE;
+    for (const i of this.indices) if (state[i] === FOLIO_UNMAPPED) protection[i] = WP_NONE;
     return this;
   }
 
@@ -158,9 +158,9 @@ export class HandMigration {
     return this;
   }
 
-  restore(): this {
+  undo(): this {
     const unmapped = this.indices.filter((i) => this.batch.state[i] === FOLIO_UNMAPPED);
-    this.#machine.restore(this.batch);
+    this.#machine.undo(this.batch);
     if (unmapped.length > 0) this.batch.degrade();
     for (const i of unmapped) assert.equal(this.batch.state[i], FOLIO_ISOLATED);
     return this;
@@ -170,7 +170,7 @@ export class HandMigration {
   drop(): this {
     for (const i of this.indices) {
       if (this.batch.state[i] !== FOLIO_ISOLATED || this.batch.dst[i] === NO_FRAME) continue;
-      this.#machine.dropDestination(this.batch, i);
+      this.#machine.freeDestination(this.batch, i);
     }
     return this;
   }
@@ -184,19 +184,19 @@ export class HandMigration {
       this.#machine.quarantine(this.batch, i, ticket);
       assert.equal(this.batch.dst[i], NO_FRAME);
       assert.equal(this.batch.src[i], src);
-      // Of a guarded folio there is no source yet that could be put aside.
-      assert.equal(this.batch.held[i], state === FOLIO_UNMAPPED ? 1 : 0);
+      // Of a write-protected folio there is no source yet that could be put aside.
+      assert.equal(this.batch.quarantined[i], state === FOLIO_UNMAPPED ? 1 : 0);
       assert.equal(this.batch.state[i], state);
     }
     return this;
   }
 
-  /** Takes a destination for each unmapped or guarded folio that has none. */
+  /** Takes a destination for each unmapped or write-protected folio that has none. */
   takeAnother(node: number): this {
-    const { state, guard, dst } = this.batch;
+    const { state, protection, dst } = this.batch;
     for (const i of this.indices) {
-      const guarded = state[i] === FOLIO_ISOLATED && guard[i] !== GUARD_NONE;
-      if ((state[i] !== FOLIO_UNMAPPED && !guarded) || dst[i] !== NO_FRAME) continue;
+      const writeProtected = state[i] === FOLIO_ISOLATED && protection[i] !== WP_NONE;
+      if ((state[i] !== FOLIO_UNMAPPED && !writeProtected) || dst[i] !== NO_FRAME) continue;
       this.#succeeds('takeDestination', i, this.#machine.takeDestination(this.batch, i, node));
     }
     return this;
@@ -216,8 +216,8 @@ export class HandMigration {
     }
   }
 
-  get #readThrough(): ReadThroughPort {
-    return this.#machine.readThrough ?? assert.fail('the machine cannot write-protect memory');
+  get #writeProtection(): WriteProtectPort {
+    return this.#machine.writeProtection ?? assert.fail('the machine cannot write-protect memory');
   }
 
   #succeeds(step: string, index: number, result: number): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 /** A suite asks for the same few thousand again and again. */
 const known = new Map<string, Uint8Array>();
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 /**
  * Bytes that no other page has, and no other generation of the same page: a page that lands at the wrong
@@ -15,7 +15,7 @@ export function pagePattern(page: number, bytes: number, generation = 0): Uint8A
   const found = known.get(key);
   if (found !== undefined) return found;
   const made = makePattern(page, bytes, generation);
-  if (known.size < MOST_KNOWN) known.set(key, made);
+  if (known.size < MAX_KNOWN) known.set(key, made);
   return made;
 }
 

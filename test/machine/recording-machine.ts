@@ -1,12 +1,12 @@
 import type { MigrateMode } from '../../src/mm/mode.js';
 import type { Batch } from '../../src/mm/pipeline/batch.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
-import type { ReadThroughPort } from '../../src/mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../src/mm/ports/write-protect-port.js';
 import type { FakeMachine } from './fake-machine.js';
 
 /** Writes down, in `calls`, what the pipeline asks of a machine: the call, and the page it is about if it is about one. */
-export class RecordingMachine implements Machine, ReadThroughPort {
-  readonly readThrough: ReadThroughPort = this;
+export class RecordingMachine implements Machine, WriteProtectPort {
+  readonly writeProtection: WriteProtectPort = this;
   readonly calls: string[] = [];
   readonly #machine: FakeMachine;
 
@@ -38,9 +38,9 @@ export class RecordingMachine implements Machine, ReadThroughPort {
     return this.#machine.takeDestination(batch, index, node);
   }
 
-  dropDestination(batch: Batch, index: number): void {
+  freeDestination(batch: Batch, index: number): void {
     this.calls.push(`drop ${batch.page[index]}`);
-    this.#machine.dropDestination(batch, index);
+    this.#machine.freeDestination(batch, index);
   }
 
   quarantine(batch: Batch, index: number, ticket: number): void {
@@ -66,24 +66,24 @@ export class RecordingMachine implements Machine, ReadThroughPort {
     this.#machine.unmap(batch);
   }
 
-  guard(batch: Batch): void {
-    this.calls.push('guard');
-    this.#machine.guard(batch);
+  protect(batch: Batch): void {
+    this.calls.push('protect');
+    this.#machine.protect(batch);
   }
 
-  recheck(batch: Batch): void {
-    this.calls.push('recheck');
-    this.#machine.recheck(batch);
+  verifyProtection(batch: Batch): void {
+    this.calls.push('verifyProtection');
+    this.#machine.verifyProtection(batch);
   }
 
-  unguard(batch: Batch): void {
-    this.calls.push('unguard');
-    this.#machine.unguard(batch);
+  unprotect(batch: Batch): void {
+    this.calls.push('unprotect');
+    this.#machine.unprotect(batch);
   }
 
-  swapping(batch: Batch): boolean {
-    this.calls.push('swapping');
-    return this.#machine.swapping(batch);
+  beginCutover(batch: Batch): boolean {
+    this.calls.push('beginCutover');
+    return this.#machine.beginCutover(batch);
   }
 
   flush(): void {
@@ -101,9 +101,9 @@ export class RecordingMachine implements Machine, ReadThroughPort {
     this.#machine.map(batch);
   }
 
-  restore(batch: Batch): void {
-    this.calls.push('restore');
-    this.#machine.restore(batch);
+  undo(batch: Batch): void {
+    this.calls.push('undo');
+    this.#machine.undo(batch);
   }
 
   pause(mode: MigrateMode, pass: number): void {

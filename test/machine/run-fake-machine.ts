@@ -22,7 +22,7 @@ export class RunFakeMachine extends FakeMachine {
     for (let i = 0; i < batch.length; i++) {
       if (this.takeDestination(batch, i, node) === 0) continue;
       for (let k = 0; k < i; k++) {
-        this.dropDestination(batch, k);
+        this.freeDestination(batch, k);
         batch.dst[k] = NO_FRAME;
       }
       return false;
@@ -49,7 +49,7 @@ export class RunFakeMachine extends FakeMachine {
     const pages = 1 << batch.order[0]!;
     for (let i = 0; i < batch.length; i++) {
       assert.equal(batch.ready[i], 1, `folio ${i} of a whole batch is not ready`);
-      assert.equal(batch.held[i], 0, `folio ${i} of a whole batch is held`);
+      assert.equal(batch.quarantined[i], 0, `folio ${i} of a whole batch is held`);
       assert.equal(batch.src[i], batch.src[0]! + i * pages, 'the sources of a whole batch are not one run');
       assert.equal(
         batch.dst[i],

@@ -68,9 +68,9 @@ test('gauges: pools by node, the active migrator, parameters that are numbers', 
     const found = samples(await metrics.text());
     assert.equal(found.get('pageferry_migrator_active{migrator="dcbm"}'), 1);
     assert.ok(!found.has('pageferry_migrator_active{migrator="none"}'));
-    for (const { id, numaNode, emulated, bytesStocked } of ferry.nodes) {
+    for (const { id, numaNode, emulated, bytesPooled } of ferry.nodes) {
       const labels = `{node="${id}",numa_node="${numaNode}",emulated="${emulated}"}`;
-      assert.equal(found.get(`pageferry_pool_stocked_bytes${labels}`), bytesStocked);
+      assert.equal(found.get(`pageferry_pool_pooled_bytes${labels}`), bytesPooled);
       assert.ok(found.has(`pageferry_pool_free_bytes${labels}`));
     }
     const path = (name: string) => `pageferry_parameter{path="module/${name}"}`;

@@ -100,7 +100,7 @@ test('over random lists, cut anywhere and told of in any order, it says what a m
             coverage.add(offset, bytes);
             placed.fill(1, offset, offset + bytes);
           } else if (fate === 'open') {
-            coverage.touch(offset, bytes, list.held);
+            coverage.touch(offset, bytes, list.quarantined);
             open.fill(1, offset, offset + bytes);
           }
         }
@@ -116,8 +116,8 @@ test('over random lists, cut anywhere and told of in any order, it says what a m
           expected.map(([whole]) => whole),
         );
         assert.deepEqual(
-          [...list.held],
-          expected.map(([, held]) => held),
+          [...list.quarantined],
+          expected.map(([, quarantined]) => quarantined),
         );
       },
     ),

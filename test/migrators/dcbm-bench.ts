@@ -19,7 +19,7 @@ export interface DcbmBenchOptions {
   /** nr_dma_chan. Default 4. */
   readonly wanted?: number;
   readonly timeoutMs?: number;
-  readonly leastBytes?: number;
+  readonly minBytes?: number;
   readonly channels?: number;
   readonly capacity?: number;
   readonly maxBytes?: number;
@@ -54,7 +54,7 @@ export class DcbmBench {
       pageBytes: FRAME,
       channels: () => this.wanted,
       timeoutMs: () => this.timeoutMs,
-      ...(options.leastBytes === -1 ? {} : { leastBytes: options.leastBytes ?? 0 }),
+      ...(options.minBytes === -1 ? {} : { minBytes: options.minBytes ?? 0 }),
     });
     this.device.have(options.ready ?? this.device.channels);
   }
@@ -76,7 +76,7 @@ export class DcbmBench {
   refuses(list: CopyList): number {
     const started = this.migrator.startCopy(list, this.#port);
     assert.ok(typeof started === 'number', 'it was started');
-    assert.ok(!list.copied.includes(1) && !list.held.includes(1));
+    assert.ok(!list.copied.includes(1) && !list.quarantined.includes(1));
     return started;
   }
 

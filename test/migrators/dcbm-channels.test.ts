@@ -69,7 +69,7 @@ test('what finds no descriptor is left to others; what finds one is copied', () 
   assert.equal(bench.copy(list), -ERRNO.EBUSY);
   bench.check(list);
   assert.deepEqual([...list.copied], [1, 1, 1, 0, 0, 1, 1, 1, 0, 0]);
-  assert.ok(!list.held.includes(1));
+  assert.ok(!list.quarantined.includes(1));
 });
 
 test('a folio that only found a descriptor for its first part is not marked', () => {
@@ -93,7 +93,7 @@ test('a share that cannot be mapped is left to others', () => {
 });
 
 test('small batches are declined, before a channel is asked for', () => {
-  const bench = new DcbmBench({ leastBytes: 4 * FRAME });
+  const bench = new DcbmBench({ minBytes: 4 * FRAME });
   assert.equal(bench.refuses(pages(3)), -ERRNO.EOPNOTSUPP);
   assert.equal(bench.refuses(copyList([2048, 0, 1], [3000, 10, 0])), -ERRNO.EOPNOTSUPP);
   assert.deepEqual(bench.device.requested, []);
@@ -104,7 +104,7 @@ test('small batches are declined, before a channel is asked for', () => {
 });
 
 test('without a word on it, 512 KiB are the least', () => {
-  const bench = new DcbmBench({ leastBytes: -1, mapper: new IdentityMapper(FRAME) });
+  const bench = new DcbmBench({ minBytes: -1, mapper: new IdentityMapper(FRAME) });
   const half = (512 * 1024) / FRAME / 2;
   const list = (last: number) => copyList([2048, 0, Math.log2(half)], [2048 + half, half, last]);
   assert.equal(bench.refuses(list(Math.log2(half) - 1)), -ERRNO.EOPNOTSUPP);
@@ -171,10 +171,10 @@ test('release gives every channel back to the device, and the owner is gone', as
   const bench = new DcbmBench({ channels: 4, ready: 2, wanted: 4 });
   assert.equal(bench.migrator.owner.acquire(), true);
   assert.equal(bench.copy(pages(8)), 0);
-  const held = bench.device.inUse;
-  assert.equal(held.length, 2);
+  const quarantined = bench.device.inUse;
+  assert.equal(quarantined.length, 2);
   await bench.migrator.owner.release();
-  assert.deepEqual(new Set(bench.device.released), new Set(held));
+  assert.deepEqual(new Set(bench.device.released), new Set(quarantined));
   assert.deepEqual(bench.device.inUse, []);
   assert.equal(bench.migrator.channels, 0);
   assert.equal(bench.migrator.owner.acquire(), false);

@@ -41,7 +41,7 @@ for (const [name, mapper] of Object.entries(MAPPERS)) {
         });
         assert.equal(bench.copy(list), 0);
         assert.ok(list.copied.every((mark) => mark === 1));
-        assert.ok(!list.held.includes(1));
+        assert.ok(!list.quarantined.includes(1));
         bench.check(list);
         assert.equal(bench.device.inUse.length, Math.min(wanted, ready));
         const busy = bench.shares().filter((bytes) => bytes > 0).length;
@@ -79,7 +79,7 @@ test('whatever fails half way or finds no descriptor, just the folios that are w
         bench.check(list);
         const whole = list.copied.every((mark) => mark === 1);
         assert.equal(result, whole ? 0 : failed ? -ERRNO.EIO : -ERRNO.EBUSY);
-        assert.ok(!list.held.includes(1));
+        assert.ok(!list.quarantined.includes(1));
       },
     ),
     { numRuns: 300 },
@@ -135,5 +135,5 @@ test('a descriptor that stops half way costs its own folio and those behind it i
   assert.equal(bench.copy(list), -ERRNO.EIO);
   bench.check(list);
   assert.deepEqual([...list.copied], [1, 1, 0, 0, 1, 1]);
-  assert.deepEqual([...list.held], [0, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...list.quarantined], [0, 0, 0, 0, 0, 0]);
 });

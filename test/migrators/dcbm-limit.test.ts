@@ -37,10 +37,10 @@ test('after the limit only what never ended is held, whatever channel it was on'
     assert.equal(bench.copy(list), -ERRNO.ETIMEDOUT);
     bench.check(list);
     const only = Array.from({ length: 9 }, (_, i) => (i === stuck ? 1 : 0));
-    assert.deepEqual([...list.held], only);
+    assert.deepEqual([...list.quarantined], only);
     assert.deepEqual(
       [...list.copied],
-      only.map((held) => 1 - held),
+      only.map((quarantined) => 1 - quarantined),
     );
     // The channels that nobody looked at for so long are none the worse for it.
     assert.equal(bench.device.inUse.length, 2);
@@ -56,7 +56,7 @@ test('a large folio is held when any part of it may still be written', () => {
   const list = copyList([2048, 0, 2], [2100, 20, 4], [2200, 50, 3]);
   assert.equal(bench.copy(list), -ERRNO.ETIMEDOUT);
   bench.check(list);
-  assert.deepEqual([...list.held], [0, 1, 0]);
+  assert.deepEqual([...list.quarantined], [0, 1, 0]);
   assert.deepEqual([...list.copied], [1, 0, 1]);
 });
 
@@ -73,7 +73,7 @@ test('all is quiet once the device has let go of what it held, and not before', 
   await quiet;
   await bench.migrator.whenQuiet();
   assert.deepEqual([...list.copied], [0, 1, 1, 1], 'marks are not for after the end');
-  assert.deepEqual([...list.held], [1, 0, 0, 0]);
+  assert.deepEqual([...list.quarantined], [1, 0, 0, 0]);
 });
 
 test('a channel that is given up is terminated once', () => {
@@ -108,7 +108,7 @@ test('the next batches use the channels that remain, and refuse when none does',
   bench.device.fate = () => 'stuck';
   assert.equal(bench.copy(third), -ERRNO.ETIMEDOUT);
   bench.check(third);
-  assert.deepEqual([...third.held], [1, 1, 1, 1]);
+  assert.deepEqual([...third.quarantined], [1, 1, 1, 1]);
   assert.equal(bench.refuses(pages(4, 300)), -ERRNO.ENODEV);
   // The device has two more to give, as two are gone.
   await turn();
@@ -129,7 +129,7 @@ test('a later batch on a channel that was given up is held as well', async () =>
     [-ERRNO.ETIMEDOUT, -ERRNO.ETIMEDOUT],
   );
   bench.check(first, second);
-  assert.deepEqual([...first.held, ...second.held], [1, 0, 0, 1, 0]);
+  assert.deepEqual([...first.quarantined, ...second.quarantined], [1, 0, 0, 1, 0]);
   const quiet = bench.migrator.whenQuiet();
   assert.equal(await settled(quiet), false);
   bench.channel(0).letGo();
@@ -143,7 +143,7 @@ test('a batch that the device never came to is held whole when an earlier one gi
   const [first, second] = [pages(2), pages(3, 100)];
   const started = [bench.start(first), bench.start(second)];
   for (const one of started) assert.equal(one.finish(), -ERRNO.ETIMEDOUT);
-  assert.deepEqual([...first.held, ...second.held], [1, 1, 1, 1, 1]);
+  assert.deepEqual([...first.quarantined, ...second.quarantined], [1, 1, 1, 1, 1]);
   assert.deepEqual([...first.copied, ...second.copied], [0, 0, 0, 0, 0]);
   assert.equal(bench.channel(0).terminations, 1);
 });
@@ -165,7 +165,7 @@ test('a channel that dies by itself is not waited for; its folios are held until
   void bench.channel(0).die();
   assert.equal(started.finish(), -ERRNO.EIO);
   bench.check(list);
-  assert.deepEqual([...list.held], [1, 1, 0, 0]);
+  assert.deepEqual([...list.quarantined], [1, 1, 0, 0]);
   assert.deepEqual([...list.copied], [0, 0, 1, 1]);
   const quiet = bench.migrator.whenQuiet();
   assert.equal(await settled(quiet), false, 'it may still be writing');
@@ -187,7 +187,7 @@ test('what a channel that went away still tells is believed; such a channel is t
   assert.equal(started.finish(), -ERRNO.EIO);
   bench.check(list);
   assert.deepEqual([...list.copied], [1, 0, 1, 1, 1, 1]);
-  assert.ok(!list.held.includes(1));
+  assert.ok(!list.quarantined.includes(1));
   await bench.migrator.whenQuiet();
   const next = pages(2, 100);
   assert.equal(bench.copy(next), 0);

@@ -33,7 +33,7 @@ class Bench {
       pageBytes: PAGE,
       channels: () => channels,
       timeoutMs: () => this.timeoutMs,
-      leastBytes: 0,
+      minBytes: 0,
     });
   }
 
@@ -119,7 +119,7 @@ test('batches behind one that hangs are copied; the hanging one is held until it
     bench.check(list);
   }
   assert.equal(first.finish(), -ERRNO.ETIMEDOUT);
-  assert.deepEqual([...hung.held], [1, 0]);
+  assert.deepEqual([...hung.quarantined], [1, 0]);
   assert.deepEqual([...hung.copied], [0, 1]);
   let quiet = false;
   const whenQuiet = bench.migrator.whenQuiet().then(() => {

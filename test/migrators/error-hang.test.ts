@@ -21,7 +21,7 @@ test('hang: every nth batch waits out the limit and holds every folio', () => {
   const frames = new NumberedFrames();
   assert.equal(migrator.offloadCopy(list, frames), -ERRNO.ETIMEDOUT);
   assert.deepEqual(slept, [250]);
-  assert.deepEqual([...list.copied, ...list.held], [0, 0, 1, 1]);
+  assert.deepEqual([...list.copied, ...list.quarantined], [0, 0, 1, 1]);
   assert.deepEqual(frames.at(100, 2), [100, 101]);
 });
 
@@ -73,7 +73,7 @@ test('what the inner migrator holds is held, and quiet when that one says so', a
   const inner: Migrator = {
     name: 'inner',
     offloadCopy(list) {
-      list.held[0] = 1;
+      list.quarantined[0] = 1;
       return -ERRNO.ETIMEDOUT;
     },
     whenQuiet: () =>
@@ -84,7 +84,7 @@ test('what the inner migrator holds is held, and quiet when that one says so', a
   const list = pages(3);
   const migrator = errorMigrator({ failFolio: 3 }, inner);
   assert.equal(migrator.offloadCopy(list, new NumberedFrames()), -ERRNO.EIO);
-  assert.deepEqual([...list.held], [1, 0, 0]);
+  assert.deepEqual([...list.quarantined], [1, 0, 0]);
   let quiet = false;
   const whenQuiet = migrator.whenQuiet().then(() => {
     quiet = true;
@@ -99,7 +99,7 @@ test('what the inner migrator holds for good is held for good', async () => {
   const inner: Migrator = {
     name: 'inner',
     offloadCopy(list) {
-      list.held[0] = 1;
+      list.quarantined[0] = 1;
       return -ERRNO.ETIMEDOUT;
     },
   };

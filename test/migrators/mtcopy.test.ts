@@ -116,7 +116,7 @@ test('a piece that fails costs the folios that it has a part of', () => {
           assert.equal(list.copied[i], own.some((frame) => lost.has(frame)) ? 0 : 1);
         }
         assert.equal(result, lost.size > 0 ? -ERRNO.EHWPOISON : 0);
-        assert.ok(!list.held.includes(1));
+        assert.ok(!list.quarantined.includes(1));
         assert.equal(team.openJobs, 0);
       },
     ),
@@ -162,7 +162,7 @@ test('after the limit what has not ended is held, until the team is gone', async
   const list = copyList([1000, 0, 7], [2000, 200, 3], [2100, 300, 0]);
   assert.equal(copy(list), -ERRNO.ETIMEDOUT);
   assert.deepEqual([...list.copied], [0, 1, 1]);
-  assert.deepEqual([...list.held], [1, 0, 0]);
+  assert.deepEqual([...list.quarantined], [1, 0, 0]);
   assert.equal(team.abandoned, 1);
   assert.equal(abandonments(), 1);
   assert.equal(begin(copyList([3000, 400, 0])), -ERRNO.EIO);
@@ -190,7 +190,7 @@ test('batches in flight when the team is given up are finished, held where they 
   const results = lists.map((list) => start(list)).map((one) => one.finish());
   assert.deepEqual(results, [-ERRNO.ETIMEDOUT, 0, -ERRNO.ETIMEDOUT]);
   assert.deepEqual(
-    lists.map(({ copied, held }) => [...copied, ...held]),
+    lists.map(({ copied, quarantined }) => [...copied, ...quarantined]),
     [
       [0, 1, 1, 0],
       [1, 1, 0, 0],

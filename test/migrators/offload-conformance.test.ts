@@ -60,7 +60,7 @@ function dcbm(channels: number, mapper: FakeMapper, maxBytes: number): Migrator 
       pageBytes: FRAME,
       channels: () => channels,
       timeoutMs,
-      leastBytes: 0,
+      minBytes: 0,
     });
   });
 }

@@ -46,8 +46,8 @@ test('every folio is in just one share, none is empty, and none is off by more t
     fc.property(
       fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 100 }),
       fc.integer({ min: 1, max: 16 }),
-      (orders, most) => {
-        const shares = Math.min(most, orders.length);
+      (orders, max) => {
+        const shares = Math.min(max, orders.length);
         const pages = shared(orders, shares);
         const all = orders.reduce((sum, order) => sum + 2 ** order, 0);
         const largest = 2 ** Math.max(...orders);
@@ -59,8 +59,8 @@ test('every folio is in just one share, none is empty, and none is off by more t
 
 test('folios of one order differ by one at most', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 16 }), (count, most) => {
-      const shares = shared(new Array<number>(count).fill(2), Math.min(most, count));
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 16 }), (count, max) => {
+      const shares = shared(new Array<number>(count).fill(2), Math.min(max, count));
       assert.ok(Math.max(...shares) - Math.min(...shares) <= 4);
     }),
   );
@@ -71,7 +71,7 @@ test('a run that is known to be one is divided as it would be folio by folio', (
     fc.property(
       fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 100 }),
       fc.integer({ min: 1, max: 16 }),
-      (orders, most) => {
+      (orders, max) => {
         let at = 0;
         const list = copyList(
           ...orders.map((order): FolioTriple => {
@@ -84,7 +84,7 @@ test('a run that is known to be one is divided as it would be folio by folio', (
         assert.equal(pagesOf(run), pagesOf(list));
         assert.equal(runEnd(run, 0), runEnd(list, 0));
         assert.equal(runPages(run, 0, list.length), at);
-        const shares = Math.min(most, orders.length);
+        const shares = Math.min(max, orders.length);
         const [each, whole] = [new Uint32Array(16), new Uint32Array(16)];
         divide(list, at, shares, each);
         divide(run, at, shares, whole);

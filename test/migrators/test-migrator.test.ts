@@ -33,7 +33,7 @@ test('a module gets nothing that it would not get in its thread', async () => {
       offloadCopy(list, port) {
         for (const key of Object.keys(list)) seen.add(key);
         assert.ok(port.dmaAddress(list.dst[0]!) < 0);
-        return copySome({ ...list, held: list.copied }, port, () => true);
+        return copySome({ ...list, quarantined: list.copied }, port, () => true);
       },
     }),
   });

@@ -53,11 +53,11 @@ test('a batch that is filled again has forgotten what it was before', () => {
   assert.deepEqual([...batch.page], [FIRST + 2, FIRST + 3]);
 });
 
-test('the pipeline cuts a list of mixed orders at maxBatchedMigration', () => {
+test('the pipeline cuts a list of mixed orders at batchPages', () => {
   const fake = machineWith();
   const migrator = new SpyMigrator(fake);
   const folios: Folio[] = [...row(3), [FIRST + 16, 4], [FIRST + 32, 4], [FIRST + 512, 9], [FIRST + 4, 0]];
-  migrate(fake, folios, { migrator, maxBatchedMigration: 32 });
+  migrate(fake, folios, { migrator, batchPages: 32 });
   assert.deepEqual(
     migrator.lists.map((list) => list.map((page) => page - FIRST)),
     [[0, 1, 2, 16], [32], [512], [4]],
@@ -65,10 +65,10 @@ test('the pipeline cuts a list of mixed orders at maxBatchedMigration', () => {
   checkFolios(fake, folios, TARGET);
 });
 
-test('the parts of split folios are cut at maxBatchedMigration too', () => {
+test('the parts of split folios are cut at batchPages too', () => {
   const fake = machineWith({ onTake: (_page, _attempt, order) => (order > 0 ? 12 : 0) });
   const migrator = new SpyMigrator(fake);
-  migrate(fake, row(2, 4), { migrator, maxBatchedMigration: 20 });
+  migrate(fake, row(2, 4), { migrator, batchPages: 20 });
   assert.deepEqual(
     migrator.lists.map((list) => list.length),
     [16, 16],
@@ -77,12 +77,12 @@ test('the parts of split folios are cut at maxBatchedMigration too', () => {
 
 test('a list longer than any batch moves to its end', () => {
   const fake = machineWith();
-  assert.equal(migrate(fake, row(1024), { maxBatchedMigration: 100 }).result, 0);
+  assert.equal(migrate(fake, row(1024), { batchPages: 100 }).result, 0);
   checkFolios(fake, row(1024), TARGET);
 });
 
 test('a limit above the whole list makes one batch', () => {
   const fake = machineWith();
-  const { stats } = migrate(fake, row(1024), { maxBatchedMigration: 262144 });
+  const { stats } = migrate(fake, row(1024), { batchPages: 262144 });
   assert.equal(stats.get('batches'), 1);
 });

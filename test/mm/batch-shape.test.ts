@@ -61,9 +61,9 @@ for (const [what, folios, shape] of shapes) {
 }
 
 for (const at of [0, 1, 3]) {
-  test(`a batch is not a run if folio ${at} of 4 only bridges a gap`, () => {
+  test(`a batch is not a run if folio ${at} of 4 lies in a gap`, () => {
     const list = folioList(row(4));
-    list.bridge[at] = 1;
+    list.inGap[at] = 1;
     const batch = new Batch(1, 4);
     batch.refill(list, 0, 4);
     assert.equal(batch.shape, 'folios');
@@ -176,7 +176,7 @@ test('a batch has arrived if each of its pieces has', () => {
     piece.unmappedWhole();
     mapped(piece);
   }
-  batch.swapped(pieces);
+  batch.cutOver(pieces);
   assert.equal(batch.arrived, true);
   assert.throws(() => batch.degrade(), /cannot be degraded/);
 });
@@ -188,23 +188,23 @@ test('a batch of which a piece has not arrived falls to folios', () => {
   for (const piece of pieces) piece.unmappedWhole();
   mapped(pieces[0]!);
   mapped(pieces[1]!, 1);
-  batch.swapped(pieces);
+  batch.cutOver(pieces);
   assert.deepEqual([batch.shape, batch.arrived], ['folios', false]);
 });
 
-test('a batch is swapped by all of its own pieces and by no others', () => {
+test('a batch is cut over by all of its own pieces and by no others', () => {
   const batch = filled(row(4));
   const [first, second] = [batch.piece(0, 2), batch.piece(2, 4)];
-  assert.throws(() => batch.swapped([first]), /cannot be swapped in part/);
-  assert.throws(() => batch.swapped([first, filled(row(4)).piece(2, 4)]), /a piece of another batch/);
-  assert.throws(() => batch.swapped([batch]), /a piece of another batch/);
+  assert.throws(() => batch.cutOver([first]), /cannot be cut over in part/);
+  assert.throws(() => batch.cutOver([first, filled(row(4)).piece(2, 4)]), /a piece of another batch/);
+  assert.throws(() => batch.cutOver([batch]), /a piece of another batch/);
   takeOut(batch);
   for (const piece of [first, second]) {
     piece.unmappedWhole();
     mapped(piece);
   }
   batch.degrade();
-  assert.throws(() => batch.swapped([first, second]), /\(folios, 4 folios\): cannot be swapped as a run/);
+  assert.throws(() => batch.cutOver([first, second]), /\(folios, 4 folios\): cannot be cut over as a run/);
 });
 
 test('a piece is renewed when its batch is a run again, and only then', () => {
@@ -225,12 +225,12 @@ test('a piece is renewed when its batch is a run again, and only then', () => {
   assert.throws(() => batch.renewPiece(), /cannot be renewed as a piece/);
 });
 
-test('a read-through migration is refused before anything is isolated if the machine cannot write-protect', () => {
+test('a write-protected migration is refused before anything is isolated if the machine cannot write-protect', () => {
   const fake = machineWith();
-  const machine = Object.create(fake, { readThrough: { value: undefined } }) as typeof fake;
-  const readThrough = { piecePages: () => 4, compare: () => false };
-  const request = requestOn(fake, new MigratorRegistry(), { machine, readThrough });
+  const machine = Object.create(fake, { writeProtection: { value: undefined } }) as typeof fake;
+  const writeProtected = { piecePages: () => 4, compare: () => false };
+  const request = requestOn(fake, new MigratorRegistry(), { machine, writeProtected });
   const steps = migratePagesInSteps(request, folioList(row(4)));
-  assert.throws(() => steps.next(), /readThrough: the machine cannot write-protect memory/);
+  assert.throws(() => steps.next(), /writeProtected: the machine cannot write-protect memory/);
   assert.equal(fake.attempts('isolate', FIRST), 0);
 });

@@ -20,7 +20,7 @@ function cuts(list: FolioList, maxPages: number, capacity = 65_536): number[] {
     for (let i = 0; i < batch.length; i++) {
       assert.equal(batch.page[i], list.page[next + i]);
       assert.equal(batch.order[i], list.order[next + i]);
-      assert.equal(batch.bridge[i], list.bridge[next + i]);
+      assert.equal(batch.inGap[i], list.inGap[next + i]);
     }
     assert.equal(batch.pages, pagesOf(list, next, end));
     assert.ok(batch.pages <= maxPages || batch.length === 1);
@@ -37,10 +37,10 @@ function pagesOf({ order }: FolioList, from: number, end: number): number {
   return pages;
 }
 
-/** Neighbours of one order below 2 MiB, none of which only bridges a gap. */
-function isRun({ page, order, bridge }: FolioList, from: number, end: number): boolean {
+/** Neighbours of one order below 2 MiB, none of which lies in a gap. */
+function isRun({ page, order, inGap }: FolioList, from: number, end: number): boolean {
   for (let i = from; i < end; i++) {
-    if (order[i] === MAX_ORDER || order[i] !== order[from] || bridge[i] === 1) return false;
+    if (order[i] === MAX_ORDER || order[i] !== order[from] || inGap[i] === 1) return false;
     if (page[i] !== page[from]! + ((i - from) << order[from]!)) return false;
   }
   return true;
@@ -95,18 +95,18 @@ interface Stretch {
   readonly sixteenths: number;
   /** Pages that are left out before it; -1: up to the next table. */
   readonly gap: number;
-  /** The folio of it that only bridges a gap, if it has so many. */
-  readonly bridge: number;
+  /** The folio of it that lies in a gap, if it has so many. */
+  readonly inGap: number;
 }
 
 function listOf(stretches: readonly Stretch[]): FolioList {
   const list = new FolioList();
   let next = TABLE;
-  for (const { order, sixteenths, gap, bridge } of stretches) {
+  for (const { order, sixteenths, gap, inGap } of stretches) {
     const align = gap < 0 ? PMD_PAGES : 1 << order;
     const first = Math.ceil((next + Math.max(0, gap)) / align) * align;
     const count = Math.max(1, (sixteenths * 32) >> order);
-    for (let i = 0; i < count; i++) list.push(first + (i << order), order, i === bridge ? 1 : 0);
+    for (let i = 0; i < count; i++) list.push(first + (i << order), order, i === inGap ? 1 : 0);
     next = first + (count << order);
   }
   return list;
@@ -123,7 +123,7 @@ const stretch: fc.Arbitrary<Stretch> = fc.record({
     { weight: 2, arbitrary: fc.constant(-1) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 600 }) },
   ),
-  bridge: fc.oneof({ weight: 4, arbitrary: fc.constant(-1) }, fc.integer({ min: 0, max: 20 })),
+  inGap: fc.oneof({ weight: 4, arbitrary: fc.constant(-1) }, fc.integer({ min: 0, max: 20 })),
 });
 
 const limits = fc.oneof(
@@ -152,7 +152,7 @@ test('a list without a whole table of small folios is cut only where a batch is 
     order: fc.constantFrom(0, 3, 5, 9),
     sixteenths: fc.integer({ min: 0, max: 15 }),
     gap: fc.integer({ min: 1, max: 600 }),
-    bridge: fc.integer({ min: -1, max: 3 }),
+    inGap: fc.integer({ min: -1, max: 3 }),
   });
   fc.assert(
     fc.property(fc.array(small, { minLength: 1, maxLength: 12 }), limits, (stretches, pages) => {
@@ -197,9 +197,9 @@ for (const order of [0, 4, 8]) {
     assert.deepEqual(cuts(folioList(folios), 8192), [count, 2 * count + 1]);
   });
 
-  test(`order ${order}: tables end where a folio of the next table only bridges a gap`, () => {
+  test(`order ${order}: tables end where a folio of the next table lies in a gap`, () => {
     const list = folioList(row(2 * count, order, TABLE));
-    list.bridge[count + 1] = 1;
+    list.inGap[count + 1] = 1;
     assert.deepEqual(cuts(list, 8192), [count, 2 * count]);
   });
 
@@ -239,7 +239,7 @@ test('the pipeline moves a head, the table and a tail in three batches', () => {
   const folios = row(PMD_PAGES + 5, 0, FIRST + PMD_PAGES - 2);
   fake.memory.populate(FIRST + 2 * PMD_PAGES, 16, 0);
   assert.equal(folios.at(-1)![0], FIRST + 2 * PMD_PAGES + 2);
-  const { stats } = migrate(fake, folios, { maxBatchedMigration: 4096 });
+  const { stats } = migrate(fake, folios, { batchPages: 4096 });
   assert.equal(stats.get('batches'), 3);
   checkFolios(fake, folios, TARGET);
 });

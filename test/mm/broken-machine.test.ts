@@ -43,7 +43,7 @@ test('a machine that throws while it flushes: everything goes back', () => {
 
 test('a machine that throws in a later batch: the batches before it have moved', () => {
   const fake = machineWith({ onUnmap: breaks });
-  assert.throws(() => migrate(fake, row(4, 2), { maxBatchedMigration: 4 }));
+  assert.throws(() => migrate(fake, row(4, 2), { batchPages: 4 }));
   checkFolios(fake, row(2, 2), TARGET);
   checkFolios(fake, row(2, 2, FIRST + 8), SOURCE);
 });

@@ -31,7 +31,7 @@ test('the marks of one batch mean nothing for the next', () => {
   const migrator = new SpyMigrator(fake, (list, port) =>
     ++calls === 1 ? copySome(list, port, () => true) : 0,
   );
-  migrate(fake, row(8), { migrator, maxBatchedMigration: 4 });
+  migrate(fake, row(8), { migrator, batchPages: 4 });
   checkFolios(fake, row(8), TARGET);
 });
 

@@ -77,7 +77,7 @@ test('a migrator sees only the folios that were unmapped', () => {
 test('each batch is handed over on its own', () => {
   const fake = machineWith();
   const migrator = new SpyMigrator(fake);
-  const { stats } = migrate(fake, row(5), { migrator, maxBatchedMigration: 2 });
+  const { stats } = migrate(fake, row(5), { migrator, batchPages: 2 });
   assert.deepEqual(migrator.lists, [[FIRST, FIRST + 1], [FIRST + 2, FIRST + 3], [FIRST + 4]]);
   checkStats(stats, { batches: 3, offload_batches: 3 });
 });

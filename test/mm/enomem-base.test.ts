@@ -27,7 +27,7 @@ test('after ENOMEM nothing more is asked of the target node', () => {
 test('after ENOMEM the batches that follow are not begun, and yet reported', () => {
   const fake = machineWith({ capacity: [2048, 6] });
   const machine = new RecordingMachine(fake);
-  const { result, failures, stats } = migrate(fake, row(16), { machine, maxBatchedMigration: 4 });
+  const { result, failures, stats } = migrate(fake, row(16), { machine, batchPages: 4 });
   assert.equal(result, -ERRNO.ENOMEM);
   assert.equal(machine.sequence('unmap').length, 2);
   assert.equal(fake.attempts('isolate', FIRST + 8), 0);
@@ -50,7 +50,7 @@ test('2M folios that were never tried count as failed', () => {
       [FIRST, 0],
       [FIRST + 512, 9],
     ],
-    { maxBatchedMigration: 1 },
+    { batchPages: 1 },
   );
   checkStats(stats, { nr_thp_failed: 1, thp_migration_fail: 1, nr_failed_pages: 513, folios_failed: 2 });
 });

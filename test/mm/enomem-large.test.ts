@@ -41,7 +41,7 @@ test('parts that find no memory either stay where they are, and ENOMEM is report
 test('when the parts run out of memory over several batches, each of them is reported once', () => {
   const fake = machineWith({ capacity: [2048, 300] });
   const { result, failures } = migrate(fake, [...row(1, 9), ...row(8, 0, FIRST + 512)], {
-    maxBatchedMigration: 64,
+    batchPages: 64,
   });
   assert.equal(result, -ERRNO.ENOMEM);
   assert.equal(new Set(failures.map(({ page }) => page)).size, failures.length);

@@ -27,7 +27,7 @@ async function breakDown(
   const request = requestOn(fake, registry, { machine, stats });
   assert.throws(() => migratePages(request, folioList(row(FOLIOS))), { message: 'the machine broke' });
   assert.equal(migrator.underWay, 0, 'every copy was waited for before its frames changed hands');
-  assert.equal(migrator.most, depth);
+  assert.equal(migrator.max, depth);
   await registry.unregister('async');
   return stats;
 }
@@ -90,9 +90,9 @@ for (const depth of [2, 3, 4]) {
       throw new Error('the machine broke');
     };
     let restored = 0;
-    machine.restore = (batch) => {
+    machine.undo = (batch) => {
       if (restored++ === stuck) throw new Error('the machine broke');
-      fake.restore(batch);
+      fake.undo(batch);
     };
     const stats = await breakDown(fake, depth, machine);
     assert.equal(restored, depth);

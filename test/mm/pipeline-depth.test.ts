@@ -19,7 +19,7 @@ function sequence(migrator: Migrator | undefined, depth: number): string[] {
   const machine = new RecordingMachine(fake);
   const { result } = migrate(fake, row(4 * BATCHES), {
     machine,
-    maxBatchedMigration: 4,
+    batchPages: 4,
     settings: { pipeline_depth: depth },
     ...(migrator === undefined ? {} : { migrator }),
   });
@@ -39,7 +39,7 @@ for (const depth of DEPTHS) {
       ...repeat(BATCHES - depth, 'map', 'unmap'),
       ...repeat(depth, 'map'),
     ]);
-    assert.deepEqual([migrator.started, migrator.finished, migrator.most], [BATCHES, BATCHES, depth]);
+    assert.deepEqual([migrator.started, migrator.finished, migrator.max], [BATCHES, BATCHES, depth]);
   });
 
   test(`depth ${depth}: without a migrator, or with one that copies at once, batches go one by one`, () => {
@@ -52,8 +52,8 @@ for (const depth of DEPTHS) {
 test('fewer batches than the depth all go out at once', () => {
   const fake = machineWith();
   const migrator = new SpyAsyncMigrator();
-  migrate(fake, row(8), { migrator, maxBatchedMigration: 4, settings: { pipeline_depth: 4 } });
-  assert.equal(migrator.most, 2);
+  migrate(fake, row(8), { migrator, batchPages: 4, settings: { pipeline_depth: 4 } });
+  assert.equal(migrator.max, 2);
   checkFolios(fake, row(8), TARGET);
 });
 
@@ -73,7 +73,7 @@ test('a batch that the migrator does not take on goes back before another leaves
 });
 
 /** A list with everything in it, and what goes wrong with it, the same whatever the depth. */
-function mixed(depth: number, maxBatchedMigration: number) {
+function mixed(depth: number, batchPages: number) {
   const at: Record<number, Partial<Record<'unmap' | 'copy' | 'map', [errno: number, times: number]>>> = {
     [FIRST + 3]: { unmap: [ERRNO.EAGAIN, 4] },
     [FIRST + 6]: { unmap: [ERRNO.EBUSY, 99] },
@@ -98,7 +98,7 @@ function mixed(depth: number, maxBatchedMigration: number) {
   );
   const { result, stats, failures } = migrate(fake, folios, {
     migrator,
-    maxBatchedMigration,
+    batchPages,
     settings: { pipeline_depth: depth, max_failures: 1_000_000 },
   });
   for (let page = FIRST; page < FIRST + 256; page++)
@@ -135,7 +135,7 @@ test('a folio that is listed again while it is out is busy; once it is back it m
     const folios = [...row(4), ...row(1), ...row(3, 0, FIRST + 4)];
     const { result, failures } = migrate(fake, folios, {
       migrator: new SpyAsyncMigrator(),
-      maxBatchedMigration: 4,
+      batchPages: 4,
       settings: { pipeline_depth: depth },
     });
     assert.equal(result, failed);

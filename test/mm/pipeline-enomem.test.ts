@@ -17,7 +17,7 @@ import {
 /** With an asynchronous migrator, and batches of four. */
 const at = (depth: number): MigrateOptions & { migrator: SpyAsyncMigrator } => ({
   migrator: new SpyAsyncMigrator(),
-  maxBatchedMigration: 4,
+  batchPages: 4,
   settings: { pipeline_depth: depth },
 });
 
@@ -27,7 +27,7 @@ for (const depth of [1, 2, 3, 4]) {
     const options = at(depth);
     const { result, failures, stats } = migrate(fake, row(24), options);
     assert.equal(result, -ERRNO.ENOMEM);
-    assert.equal(options.migrator.most, Math.min(depth, 3));
+    assert.equal(options.migrator.max, Math.min(depth, 3));
     assert.equal(options.migrator.started, 3);
     checkFolios(fake, row(10), TARGET);
     checkFolios(fake, row(14, 0, FIRST + 10), SOURCE);
@@ -76,9 +76,9 @@ for (const depth of [1, 2, 3, 4]) {
   });
 
   test(`depth ${depth}: several folios split while others are out: each counts once`, () => {
-    const torn = [1, 2, 4];
+    const withHoles = [1, 2, 4];
     const fake = machineWith();
-    for (const i of torn) fake.memory.forget(FIRST + i * 4 + 3);
+    for (const i of withHoles) fake.memory.forget(FIRST + i * 4 + 3);
     const { result, stats } = migrate(fake, row(6, 2), at(depth));
     assert.equal(result, 0);
     checkStats(stats, { splits: 3, nr_succeeded: 21, folios_absent: 3, nr_failed_pages: 0 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ERRNO } from '../../src/common/errno.js';
 import { checkCounters, checkList } from '../../src/mm/audit/counter-equations.js';
-import type { ReadThrough } from '../../src/mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../src/mm/pipeline/batch-slot.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { migratePagesInSteps } from '../../src/mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../../src/mm/stats.js';
@@ -43,7 +43,7 @@ function build(scene: Scene): Stage {
   const { troubles, room, absent, busy, movableOps, runs, list, collapses } = scene;
   const generations = new Map<number, number>();
   const others = new Others(scene, PAGE_BYTES, generations);
-  const there = new Set(list.filter(({ bridge }) => bridge === 1).flatMap(pagesOf));
+  const there = new Set(list.filter(({ inGap }) => inGap === 1).flatMap(pagesOf));
   const faultOfMap = faultOf(troubles, 'map');
   const collapsed: SilentCall[] = [];
   const calls = new Map<SilentCall, number>();
@@ -53,7 +53,7 @@ function build(scene: Scene): Stage {
     movableOps: new Set(movableOps),
     onIsolate: faultOf(troubles, 'isolate'),
     onTake: faultOf(troubles, 'take'),
-    onGuard: others.amid('guard', faultOf(troubles, 'guard')),
+    onProtect: others.amid('protect', faultOf(troubles, 'protect')),
     onUnmap: others.amid('unmap', faultOf(troubles, 'unmap')),
     onCopy: others.amid('copy', faultOf(troubles, 'copy')),
     onMap: others.amid('map', (first, attempt, order) => {
@@ -87,7 +87,7 @@ function build(scene: Scene): Stage {
   return { scene, fake, generations, there, collapsed };
 }
 
-const BRINGS_BACK: ReadonlySet<SilentCall> = new Set(['putback', 'drop', 'restore', 'unguard']);
+const BRINGS_BACK: ReadonlySet<SilentCall> = new Set(['putback', 'drop', 'undo', 'unprotect']);
 
 /** Whether the machine has broken in the very calls that put things back. */
 function isStuck(collapsed: readonly SilentCall[]): boolean {
@@ -131,7 +131,7 @@ function checkOutcome(
   stats: MigrateStats,
 ): void {
   const { scene, fake, there } = stage;
-  const toMove = scene.list.filter(({ bridge }) => bridge === 0);
+  const toMove = scene.list.filter(({ inGap }) => inGap === 0);
   const listed = mentions(toMove.map(pagesOf));
   const failed = mentions(
     failures.map(({ page, pages }) => Array.from({ length: pages }, (_, k) => page + k)),
@@ -155,8 +155,8 @@ function checkOutcome(
   assert.equal(stats.get('folios_failed'), failures.length);
   const thps = stats.get('nr_thp_succeeded') + stats.get('nr_thp_failed') + stats.get('nr_thp_split');
   assert.equal(thps, toMove.filter(({ order }) => order === 9).length);
-  assert.ok(stats.get('folios_bridged') <= scene.list.length - toMove.length);
-  assert.ok(stats.get('bytes_bridged') <= there.size * 4096);
+  assert.ok(stats.get('gap_folios_moved') <= scene.list.length - toMove.length);
+  assert.ok(stats.get('gap_bytes_moved') <= there.size * 4096);
 }
 
 function checkResult(result: number, { scene: { list } }: Stage, failures: readonly Failure[]): void {
@@ -166,22 +166,22 @@ function checkResult(result: number, { scene: { list } }: Stage, failures: reado
     return;
   }
   const failed = new Set(failures.map(({ page }) => page));
-  const hit = list.filter((folio) => folio.bridge === 0 && pagesOf(folio).some((page) => failed.has(page)));
+  const hit = list.filter((folio) => folio.inGap === 0 && pagesOf(folio).some((page) => failed.has(page)));
   const overlap = [...mentions(list.map(pagesOf)).values()].some((times) => times > 1);
   // Where folios overlap a failure may be of either.
   if (overlap) assert.ok(result <= hit.length && result > 0 === hit.length > 0);
   else assert.equal(result, hit.length);
 }
 
-function readThroughOf({ readThrough }: Scene): ReadThrough | undefined {
-  if (readThrough === undefined) return undefined;
-  const { pages, compare } = readThrough;
+function writeProtectedOf({ writeProtected }: Scene): WriteProtectOptions | undefined {
+  if (writeProtected === undefined) return undefined;
+  const { pages, compare } = writeProtected;
   return { piecePages: () => pages, compare: () => compare };
 }
 
 function folioListOf(list: readonly Listed[]): FolioList {
   const folios = new FolioList();
-  for (const { page, order, bridge } of list) folios.push(page, order, bridge);
+  for (const { page, order, inGap } of list) folios.push(page, order, inGap);
   return folios;
 }
 
@@ -209,8 +209,8 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
         target: TARGET,
         reason: scene.reason,
         mode: scene.mode,
-        maxBatchedMigration: scene.maxBatchedMigration,
-        readThrough: readThroughOf(scene),
+        batchPages: scene.batchPages,
+        writeProtected: writeProtectedOf(scene),
         stats,
         onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
       },

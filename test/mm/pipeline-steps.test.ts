@@ -86,7 +86,7 @@ test('the depth may change between two batches', () => {
     return false;
   });
   for (const _ of run) fake.audit();
-  assert.equal(migrator.most, 4);
+  assert.equal(migrator.max, 4);
   checkFolios(fake, row(FOLIOS), TARGET);
 });
 

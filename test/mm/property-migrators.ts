@@ -27,7 +27,7 @@ function lie(list: CopyList, port: CopyPort): number {
 
 function timeOut(list: CopyList, port: CopyPort, batch: number): number {
   copySome(list, port, (i) => (i + batch) % 4 === 0);
-  for (let i = 0; i < list.length; i++) if ((i + batch) % 4 >= 2) list.held[i] = 1;
+  for (let i = 0; i < list.length; i++) if ((i + batch) % 4 >= 2) list.quarantined[i] = 1;
   // A mark on a folio that a device may still write to counts for nothing.
   if (list.length > 3) list.copied.fill(1, 0, list.length);
   return -ERRNO.ETIMEDOUT;
@@ -35,7 +35,7 @@ function timeOut(list: CopyList, port: CopyPort, batch: number): number {
 
 /** Marks what is not held as copied only where it is: the others are held. */
 function holdAll(list: CopyList): number {
-  list.held.fill(1, 0, list.length);
+  list.quarantined.fill(1, 0, list.length);
   return -ERRNO.ETIMEDOUT;
 }
 

@@ -1,6 +1,6 @@
 import type { FakeMachine, Fault } from '../machine/fake-machine.js';
 import { pagePattern } from '../machine/page-pattern.js';
-import { BEFORE_RECHECK, type Deed, EVENTS, type Event, type Scene } from './property-scenes.js';
+import { BEFORE_VERIFICATION, type Deed, EVENTS, type Event, type Scene } from './property-scenes.js';
 import { SOURCE } from './scenario.js';
 
 /** What threads and devices of the program do in the middle of a migration, and which content they have left. */
@@ -47,7 +47,7 @@ export class Others {
   }
 
   #do({ how, event, folio, part }: Deed): void {
-    const { list, readThrough } = this.#scene;
+    const { list, writeProtected } = this.#scene;
     const fake = this.fake!;
     if (list.length === 0) return;
     const { page: first, order } = list[folio % list.length]!;
@@ -60,10 +60,10 @@ export class Others {
     if (!mapped) return;
     if (how === 'pin') {
       // A pin keeps a page from being unmapped: this one is gone by then. Without a comparison nobody would know of it.
-      if (readThrough !== undefined && !readThrough.compare) return;
+      if (writeProtected !== undefined && !writeProtected.compare) return;
       fake.writeByPin(page, this.newContent(page));
       this.written(page);
-    } else if (BEFORE_RECHECK.includes(event)) {
+    } else if (BEFORE_VERIFICATION.includes(event)) {
       if (how === 'lose') {
         fake.loseProtection(page);
         this.#write(page);

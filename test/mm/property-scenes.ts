@@ -6,11 +6,11 @@ import type { Fault, SilentCall } from '../machine/fake-machine.js';
 import { PROPERTY_MIGRATORS } from './property-migrators.js';
 import { FIRST, PAGES } from './scenario.js';
 
-/** A folio of a list: `bridge` for one that lies on the target and may move along. */
+/** A folio of a list: `inGap` for one that lies on the target and may move along. */
 export interface Listed {
   readonly page: number;
   readonly order: number;
-  readonly bridge: 0 | 1;
+  readonly inGap: 0 | 1;
 }
 
 export const BREAK = 'break';
@@ -24,7 +24,7 @@ const apart: fc.Arbitrary<Listed[]> = fc
     fc.record({
       order: fc.oneof({ weight: 3, arbitrary: order }, { weight: 1, arbitrary: fc.constant(0) }),
       gap: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(40) }),
-      bridge: fc.oneof(
+      inGap: fc.oneof(
         { weight: 5, arbitrary: fc.constant<0 | 1>(0) },
         { weight: 1, arbitrary: fc.constant<0 | 1>(1) },
       ),
@@ -34,11 +34,11 @@ const apart: fc.Arbitrary<Listed[]> = fc
   .map((shapes) => {
     const list: Listed[] = [];
     let next = FIRST;
-    for (const { order, gap, bridge } of shapes) {
+    for (const { order, gap, inGap } of shapes) {
       const size = 1 << order;
       const page = Math.ceil((next + gap) / size) * size;
       if (page + size > FIRST + PAGES) continue;
-      list.push({ page, order, bridge });
+      list.push({ page, order, inGap });
       next = page + size;
     }
     return list;
@@ -54,7 +54,7 @@ const row: fc.Arbitrary<Listed[]> = fc
     return Array.from({ length: Math.max(0, Math.min(length, room)) }, (_, i) => ({
       page: start + (i << order),
       order,
-      bridge: 0 as const,
+      inGap: 0 as const,
     }));
   });
 
@@ -63,14 +63,14 @@ const overlapping: fc.Arbitrary<Listed[]> = fc.array(
   fc.record({ page, order: fc.nat(6) }).map(({ page, order }) => ({
     page: page - (page % (1 << order)),
     order,
-    bridge: 0 as const,
+    inGap: 0 as const,
   })),
   { maxLength: 80 },
 );
 
 /** One thing that goes wrong: at `step`, for the pages from `first` on, `times` times each. */
 const trouble = fc.record({
-  step: fc.constantFrom('isolate', 'take', 'guard', 'unmap', 'copy', 'map'),
+  step: fc.constantFrom('isolate', 'take', 'protect', 'unmap', 'copy', 'map'),
   first: page,
   pages: fc.constantFrom(1, 8, PAGES),
   times: fc.constantFrom(1, 2, 9, 10, 1000),
@@ -95,36 +95,42 @@ const collapse = fc.record({
     'putback',
     'drop',
     'flush',
-    'restore',
+    'undo',
     'quarantine',
     'pause',
     'compare',
     'ask',
-    'recheck',
-    'swapping',
-    'unguard',
+    'verifyProtection',
+    'beginCutover',
+    'unprotect',
   ),
   nth: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 60 })),
 });
 
 /** Steps of the machine in the middle of which others do something. */
 export const EVENTS = [
-  'guard',
+  'protect',
   'flush',
   'copy',
-  'swapping',
-  'recheck',
+  'beginCutover',
+  'verifyProtection',
   'unmap',
   'map',
-  'restore',
-  'unguard',
+  'undo',
+  'unprotect',
   'pause',
 ] as const;
 
 export type Event = (typeof EVENTS)[number];
 
 /** Until its folio is looked at for the last time a page may lose its protection, or be given back and come anew. */
-export const BEFORE_RECHECK: readonly Event[] = ['guard', 'flush', 'copy', 'swapping', 'recheck'];
+export const BEFORE_VERIFICATION: readonly Event[] = [
+  'protect',
+  'flush',
+  'copy',
+  'beginCutover',
+  'verifyProtection',
+];
 
 /**
  * What somebody else does to a page, in the middle of the n-th step of its kind: a thread writes it, a device writes it by
@@ -168,11 +174,11 @@ export const scene = fc.record({
   reason: fc.constantFrom(...MIGRATE_REASONS),
   reasonMask: fc.constantFrom(1023, 0, 0b0101010101),
   mode: fc.constantFrom(...MIGRATE_MODES),
-  maxBatchedMigration: fc.constantFrom(1, 7, 64, 512, 262144),
+  batchPages: fc.constantFrom(1, 7, 64, 512, 262144),
   pipelineDepth: fc.integer({ min: 1, max: 4 }),
   verify: fc.boolean(),
   maxFailures: fc.constantFrom(1, 3, 1_000_000),
-  readThrough: fc.option(
+  writeProtected: fc.option(
     fc.record({ pages: fc.constantFrom(1, 3, 16, 64, 512, 262144), compare: fc.boolean() }),
     { nil: undefined, freq: 3 },
   ),

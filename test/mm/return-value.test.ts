@@ -24,7 +24,7 @@ test('the number of folios, not of pages, that have not moved', () => {
 
 test('the count goes over all batches', () => {
   const fake = machineWith({ onUnmap: (page) => (page % 2 === 0 ? ERRNO.EIO : 0) });
-  assert.equal(migrate(fake, row(20), { maxBatchedMigration: 3 }).result, 10);
+  assert.equal(migrate(fake, row(20), { batchPages: 3 }).result, 10);
 });
 
 const splitAll: Fault = (_page, _attempt, order) => (order > 0 ? ERRNO.ENOMEM : 0);
@@ -40,7 +40,7 @@ test('a folio that was split counts once, however many of its parts have not mov
 test('each of several folios that were split counts for itself, also over several batches of parts', () => {
   const onMap: Fault = (page) => (page === FIRST + 1 || page >= FIRST + 32 ? ERRNO.EIO : 0);
   const fake = machineWith({ onTake: splitAll, onMap });
-  assert.equal(migrate(fake, row(3, 4), { maxBatchedMigration: 20 }).result, 2);
+  assert.equal(migrate(fake, row(3, 4), { batchPages: 20 }).result, 2);
 });
 
 test('-ENOMEM when the target is full, even if some folios have moved and others failed before', () => {

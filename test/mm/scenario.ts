@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkCounters } from '../../src/mm/audit/counter-equations.js';
-import type { ReadThrough } from '../../src/mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../src/mm/pipeline/batch-slot.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
@@ -25,13 +25,12 @@ export function machineWith(options: FakeMachineOptions = {}): FakeMachine {
   return fake;
 }
 
-export interface MigrateOptions
-  extends Partial<Pick<MigrateRequest, 'reason' | 'mode' | 'maxBatchedMigration'>> {
+export interface MigrateOptions extends Partial<Pick<MigrateRequest, 'reason' | 'mode' | 'batchPages'>> {
   readonly migrator?: Migrator;
   readonly reasonMask?: number;
   readonly settings?: Partial<Record<Setting, number>>;
   /** Readers go on: base pages of a piece (by default a whole batch), and whether copies are compared. */
-  readonly readThrough?: { readonly pages?: number; readonly compare?: boolean };
+  readonly writeProtected?: { readonly pages?: number; readonly compare?: boolean };
   /** What the pipeline is to see instead of the fake itself. */
   readonly machine?: Machine;
 }
@@ -72,15 +71,15 @@ export function requestOn(
     target: TARGET,
     reason: 'syscall',
     mode: 'sync',
-    maxBatchedMigration: 4,
+    batchPages: 4,
     ...more,
   };
 }
 
-export function readThroughOf({
+export function writeProtectedOf({
   pages = 262_144,
   compare = false,
-}: NonNullable<MigrateOptions['readThrough']> = {}): ReadThrough {
+}: NonNullable<MigrateOptions['writeProtected']> = {}): WriteProtectOptions {
   return { piecePages: () => pages, compare: () => compare };
 }
 
@@ -100,8 +99,10 @@ export function migrate(fake: FakeMachine, folios: readonly Folio[], options: Mi
       machine,
       reason: options.reason ?? 'syscall',
       mode: options.mode ?? 'sync',
-      maxBatchedMigration: options.maxBatchedMigration ?? 512,
-      ...(options.readThrough === undefined ? {} : { readThrough: readThroughOf(options.readThrough) }),
+      batchPages: options.batchPages ?? 512,
+      ...(options.writeProtected === undefined
+        ? {}
+        : { writeProtected: writeProtectedOf(options.writeProtected) }),
       stats,
       onFailure: (page, pages, errno) => failures.push({ page, pages, errno }),
     });

@@ -35,7 +35,7 @@ test('the flush comes once, after the last pass over what could not be unmapped 
 test('each batch has one flush', () => {
   const fake = machineWith();
   const machine = new RecordingMachine(fake);
-  migrate(fake, row(6), { machine, maxBatchedMigration: 2 });
+  migrate(fake, row(6), { machine, batchPages: 2 });
   const expected = ['unmap', 'flush', 'map', 'unmap', 'flush', 'map', 'unmap', 'flush', 'map'];
   assert.deepEqual(machine.sequence('unmap', 'flush', 'map'), expected);
 });

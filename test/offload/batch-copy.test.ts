@@ -33,7 +33,7 @@ test('a migrator that throws is contained: what it has marked counts, the rest i
 test('a migrator that declines a batch is counted as such, and asked again for the next', () => {
   const fake = machineWith();
   const migrator = new SpyMigrator(fake, () => -ERRNO.EOPNOTSUPP);
-  const { result, stats } = migrate(fake, row(8), { migrator, maxBatchedMigration: 4 });
+  const { result, stats } = migrate(fake, row(8), { migrator, batchPages: 4 });
   assert.equal(result, 0);
   assert.equal(migrator.lists.length, 2);
   checkFolios(fake, row(8), TARGET);
@@ -108,7 +108,7 @@ test('a migrator may unregister itself while it copies', async () => {
       done = registry.unregister('one');
     }),
   );
-  const request = requestOn(fake, registry, { maxBatchedMigration: 512 });
+  const request = requestOn(fake, registry, { batchPages: 512 });
   assert.equal(migratePages(request, folioList(row(4))), 0);
   await done;
   assert.equal(owner.references, 0);
@@ -122,7 +122,7 @@ test('a machine that throws ends the read section, so that the migrator can go',
   });
   const registry = new MigratorRegistry();
   registry.register(new SpyMigrator(fake));
-  const request = requestOn(fake, registry, { maxBatchedMigration: 512 });
+  const request = requestOn(fake, registry, { batchPages: 512 });
   assert.throws(() => migratePages(request, folioList(row(4))));
   await registry.unregister('spy');
 });

@@ -21,7 +21,7 @@ function fallBack(behaviour: Behaviour, kind: 'sync' | 'async', verify = false):
   const migrator = kind === 'sync' ? new SpyMigrator(fake, behaviour) : new SpyAsyncMigrator(behaviour);
   const { result, stats, failures } = migrate(fake, row(12), {
     migrator,
-    maxBatchedMigration: 4,
+    batchPages: 4,
     settings: { pipeline_depth: 2, verify_copies: verify ? 1 : 0 },
   });
   assert.equal(result, 0);
@@ -126,7 +126,7 @@ for (const kind of ['sync', 'async'] as const) {
     const stats = fallBack((list, port) => {
       copySome(list, port, (i) => i === 0);
       list.copied.fill(1, 0, 2);
-      list.held[1] = 1;
+      list.quarantined[1] = 1;
       return -ERRNO.ETIMEDOUT;
     }, kind);
     assert.deepEqual(causes(stats), { fallbacks_timed_out: 9 });

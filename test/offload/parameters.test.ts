@@ -261,7 +261,7 @@ test('a value that cannot be shown for a while disturbs no watcher', () => {
   const stop = tree.watch('gone', (_, shown) => heard.push(shown));
   for (const now of [undefined, '1', '2']) {
     value = now;
-    tree.look();
+    tree.poll();
   }
   stop();
   assert.deepEqual(heard, ['2']);

@@ -11,7 +11,7 @@ export class SpyAsyncMigrator implements Migrator {
   started = 0;
   finished = 0;
   /** Batches under way at once, at most. */
-  most = 0;
+  max = 0;
   readonly #end: (list: CopyList, port: CopyPort, batch: number) => number;
 
   /** @param end what becomes of the n-th batch, from 0. By default everything is copied. */
@@ -32,7 +32,7 @@ export class SpyAsyncMigrator implements Migrator {
 
   startCopy(list: CopyList, port: CopyPort): StartedCopy | number {
     const batch = this.started++;
-    this.most = Math.max(this.most, this.underWay);
+    this.max = Math.max(this.max, this.underWay);
     let over = false;
     return {
       finish: () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Batch } from '../../src/mm/pipeline/batch.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../src/mm/pipeline/folio-state.js';
-import { GUARD_READABLE } from '../../src/mm/pipeline/guard.js';
+import { WP_INTACT } from '../../src/mm/pipeline/write-protection.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
 import { MigrateStats } from '../../src/mm/stats.js';
 import { BatchCopy } from '../../src/offload/batch-copy.js';
@@ -118,13 +118,13 @@ test('whatever a migrator marks, a whole batch comes out as it does folio by fol
       fc.boolean(),
       fc.boolean(),
       fc.constantFrom(0, -5, -110),
-      (marks, someHeld, holds, verify, result) => {
+      (marks, someQuarantined, holds, verify, result) => {
         const outcomes = [true, undefined].map((run) => {
           const bench = new Bench(marks.length, 0);
           if (verify) bench.registry.settings.set('verify_copies', 1);
           bench.copy({ ...(run === undefined ? {} : { run }), same: (dst) => dst % 5 !== 0 }, (list) => {
             list.copied.set(marks);
-            if (holds) list.held.set(someHeld.subarray(0, list.length));
+            if (holds) list.quarantined.set(someQuarantined.subarray(0, list.length));
             return result;
           });
           return {
@@ -149,44 +149,48 @@ test('runPages is said of exactly those lists that are one run on both sides', (
     srcGap: gap,
     dstGap: gap,
     failed: fc.constantFrom(false, false, false, false, false, false, true),
-    guarded: fc.boolean(),
+    writeProtected: fc.boolean(),
   });
   fc.assert(
-    fc.property(fc.array(folio, { minLength: 1, maxLength: CAPACITY }), fc.boolean(), (folios, guard) => {
-      const bench = new Bench(folios.length, 0);
-      const { batch } = bench;
-      batch.degrade();
-      let [src, dst] = [50, 9000];
-      for (const [i, { order, srcGap, dstGap, failed, guarded }] of folios.entries()) {
-        src += srcGap;
-        dst += dstGap;
-        batch.order[i] = order;
-        batch.dst[i] = dst;
-        if (guard && guarded) {
-          batch.state[i] = FOLIO_ISOLATED;
-          batch.guard[i] = GUARD_READABLE;
-          batch.view[i] = src - 100_000;
-        } else {
-          batch.src[i] = src;
+    fc.property(
+      fc.array(folio, { minLength: 1, maxLength: CAPACITY }),
+      fc.boolean(),
+      (folios, protection) => {
+        const bench = new Bench(folios.length, 0);
+        const { batch } = bench;
+        batch.degrade();
+        let [src, dst] = [50, 9000];
+        for (const [i, { order, srcGap, dstGap, failed, writeProtected }] of folios.entries()) {
+          src += srcGap;
+          dst += dstGap;
+          batch.order[i] = order;
+          batch.dst[i] = dst;
+          if (protection && writeProtected) {
+            batch.state[i] = FOLIO_ISOLATED;
+            batch.protection[i] = WP_INTACT;
+            batch.mappedFrame[i] = src - 100_000;
+          } else {
+            batch.src[i] = src;
+          }
+          if (failed) batch.state[i] = FOLIO_FAILED;
+          src += 1 << order;
+          dst += 1 << order;
         }
-        if (failed) batch.state[i] = FOLIO_FAILED;
-        src += 1 << order;
-        dst += 1 << order;
-      }
-      bench.copy({}, markAll);
-      const { list } = bench;
-      if (list === undefined) {
-        assert.ok(folios.every(({ failed }) => failed));
-        return;
-      }
-      let pages = 0;
-      let run = true;
-      for (let i = 0; i < list.length; i++) {
-        if (list.src[i] !== list.src[0]! + pages || list.dst[i] !== list.dst[0]! + pages) run = false;
-        pages += 1 << list.order[i]!;
-      }
-      assert.equal(list.runPages, run ? pages : 0);
-    }),
+        bench.copy({}, markAll);
+        const { list } = bench;
+        if (list === undefined) {
+          assert.ok(folios.every(({ failed }) => failed));
+          return;
+        }
+        let pages = 0;
+        let run = true;
+        for (let i = 0; i < list.length; i++) {
+          if (list.src[i] !== list.src[0]! + pages || list.dst[i] !== list.dst[0]! + pages) run = false;
+          pages += 1 << list.order[i]!;
+        }
+        assert.equal(list.runPages, run ? pages : 0);
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -10,7 +10,7 @@ const SETTINGS: BreakevenSettings = {
   migrator: 'dcbm',
   channels: 1,
   threads: 2,
-  mostBytes: 2 ** 24,
+  maxBytes: 2 ** 24,
 };
 
 test('the batch found pays, and the one before does not', () => {

@@ -27,7 +27,7 @@ test('a batch that is longer than a slice is slower with a hog, and takes as muc
     migrator: 'dcbm',
     channels: 1,
     threads: 2,
-    mostBytes: 2 ** 26,
+    maxBytes: 2 ** 26,
   };
   const folios = 8192;
   const alone = timeBatch(4096, folios, false, settings);

@@ -47,15 +47,15 @@ for (const axis of ['channels', 'batch'] as const) {
   });
 }
 
-test('a surface that is read through has every cell so, the baseline too', async () => {
+test('a write-protected surface has every cell so, the baseline too', async () => {
   const rows = surfaceRows({ ...SURFACE, axis: 'channels' });
-  const cells = surfaceCells(rows, SURFACE.bytes, 'read-through');
-  const settings = { profile, seed: 3, words: 4, swapPages: 16 };
+  const cells = surfaceCells(rows, SURFACE.bytes, 'write-protected');
+  const settings = { profile, seed: 3, words: 4, cutoverPages: 16 };
   const events = await eventsOf({ kind: 'surface', cells, settings });
   for (const event of events) {
     assert.ok(event.kind === 'cell');
-    assert.equal(event.figures.concurrency, 'read-through');
-    assert.deepEqual(event.figures, runMove({ ...event.cell.cell, concurrency: 'read-through' }, settings));
+    assert.equal(event.figures.copyMode, 'write-protected');
+    assert.deepEqual(event.figures, runMove({ ...event.cell.cell, copyMode: 'write-protected' }, settings));
     assert.ok(event.figures.readerWaitNs < event.figures.writerWaitNs);
   }
 });
@@ -77,7 +77,7 @@ test('break-even points are those of breakeven, and the caller comes last', asyn
     migrator: 'dcbm',
     channels: 1,
     threads: 2,
-    mostBytes: 2 ** 22,
+    maxBytes: 2 ** 22,
   } as const;
   const folios = [65_536, 2 ** 21];
   const events = await eventsOf({ kind: 'breakeven', folios, settings });

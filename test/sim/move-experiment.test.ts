@@ -85,15 +85,15 @@ test('what no machine of the profile can do is refused by name', () => {
   }
 });
 
-test('read-through: every page arrives, readers wait for a piece instead of a batch, and it costs throughput', () => {
+test('write-protected: every page arrives, readers wait for a piece instead of a batch, and it costs throughput', () => {
   const cell = { migrator: 'baseline', folio: 4096, folios: 8192 } as const;
   const settings = { ...SETTINGS, batchPages: 8192 };
   const exclusive = runMove(cell, settings);
   assert.equal(exclusive.readerWaitNs, exclusive.writerWaitNs);
-  assert.deepEqual(runMove({ ...cell, concurrency: 'exclusive' }, settings), exclusive);
+  assert.deepEqual(runMove({ ...cell, copyMode: 'exclusive' }, settings), exclusive);
   let longest = Number.POSITIVE_INFINITY;
-  for (const swapPages of [8192, 512, 32, 1]) {
-    const through = runMove({ ...cell, concurrency: 'read-through' }, { ...settings, swapPages });
+  for (const cutoverPages of [8192, 512, 32, 1]) {
+    const through = runMove({ ...cell, copyMode: 'write-protected' }, { ...settings, cutoverPages });
     assert.equal(through.wrongPages, 0);
     assert.ok(through.GBps < exclusive.GBps);
     assert.ok(through.readerWaitNs < longest, `${through.readerWaitNs}`);
@@ -103,10 +103,10 @@ test('read-through: every page arrives, readers wait for a piece instead of a ba
   assert.ok(longest * 20 < exclusive.readerWaitNs);
 });
 
-test('read-through: every migrator, also where all of the content is simulated', () => {
+test('write-protected: every migrator, also where all of the content is simulated', () => {
   for (const migrator of ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const) {
     const figures = runMove(
-      { migrator, channels: 3, threads: 3, folio: 16_384, folios: 300, concurrency: 'read-through' },
+      { migrator, channels: 3, threads: 3, folio: 16_384, folios: 300, copyMode: 'write-protected' },
       { ...SETTINGS, words: 1024, depth: 2, batchPages: 256 },
     );
     assert.equal(figures.wrongPages, 0);

@@ -96,14 +96,14 @@ test('a table with a pinned page, a table with a hole, and folios of 2 MiB do no
   huge.check(moved);
 });
 
-test('a read-through batch of whole tables is swapped as one, and in pieces where a part is no table', () => {
+test('a write-protected batch of whole tables is cut over as one, and in pieces where a part is no table', () => {
   const flushes = (batchPages: number, pages: number): number => {
     let count = 0;
     const world = new World(pages, 0, { profile: zen3WithTables() });
     world.sim.machine.onPoint = (point) => {
       if (point === 'flush') count++;
     };
-    world.check(world.move(0, { maxBatchedMigration: batchPages, readThrough: inPieces(128) }));
+    world.check(world.move(0, { batchPages: batchPages, writeProtected: inPieces(128) }));
     return count;
   };
   // One after the protection, and one for each piece.

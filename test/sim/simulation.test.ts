@@ -29,7 +29,7 @@ for (const migrator of MIGRATORS) {
       for (const words of [1, 1024]) {
         const world = new World(2048, order, { words });
         if (migrator !== undefined) world.register(migrator);
-        const moved = world.move(order, { maxBatchedMigration: 600 });
+        const moved = world.move(order, { batchPages: 600 });
         assert.equal(moved.result, 0);
         assert.deepEqual(world.check(moved), [0, 2048]);
         assert.equal(moved.stats.get('offload_folios'), migrator === undefined ? 0 : 2048 >> order);
@@ -52,7 +52,7 @@ test('a device that reorders, with and without an IOMMU, behind batches that ove
       const profile = zen3({ iommu });
       const world = new World(3072, 2, { profile, reorder: true, settings: { pipeline_depth: depth } });
       world.register({ name: 'dcbm', channels: 3 });
-      const moved = world.move(2, { maxBatchedMigration: 256 });
+      const moved = world.move(2, { batchPages: 256 });
       assert.equal(moved.stats.get('fallbacks'), 0);
       assert.deepEqual(world.check(moved), [0, 3072]);
     }
@@ -63,7 +63,7 @@ test('the same seed gives the same nanoseconds', () => {
   const run = (seed: number): number => {
     const world = new World(2048, 0, { seed, reorder: true });
     world.register({ name: 'dcbm', channels: 7 });
-    const { ns } = world.move(0, { maxBatchedMigration: 1000 });
+    const { ns } = world.move(0, { batchPages: 1000 });
     world.check();
     return ns;
   };
@@ -183,7 +183,7 @@ test('until the flush a thread reaches an unmapped page through what it remember
   machine.onPoint = (point) => {
     if (point === 'flush' || point === 'map') seen.push(`${point}: ${thread.read(5, 0)}`);
   };
-  world.move(0, { maxBatchedMigration: 1024 });
+  world.move(0, { batchPages: 1024 });
   assert.deepEqual(seen, ['flush: 6', 'map: undefined']);
 });
 

@@ -75,19 +75,19 @@ test('a page that is mapped before it is copied is wrong from that moment on', a
   assert.deepEqual(new Set(broken.events[0]!.pages[0]), new Set(['node0']));
 });
 
-test('it is said what programs do, and pages are write-protected while they are read through', async () => {
-  const { broken } = await storiesOf('guard-unflushed');
+test('it is said what programs do, and pages are write-protected while they are copied', async () => {
+  const { broken } = await storiesOf('protect-unflushed');
   const { events } = broken;
-  const guarded = events.findIndex(({ pages }) => pages[0]!.includes('guarded'));
+  const writeProtected = events.findIndex(({ pages }) => pages[0]!.includes('write-protected'));
   const lost = events.findIndex((event) => event.broken.length > 0);
-  assert.ok(events.slice(0, guarded).some(({ point }) => point === 'guard'));
-  assert.ok(guarded > 0 && guarded < lost);
+  assert.ok(events.slice(0, writeProtected).some(({ point }) => point === 'protect'));
+  assert.ok(writeProtected > 0 && writeProtected < lost);
   const page = events[lost]!.pages[0]!.indexOf('wrong');
   const wrote = events.findLastIndex(
     ({ acts, pages }, at) =>
-      at < lost && acts.includes(`adds to page ${page}`) && pages[0]![page] === 'guarded',
+      at < lost && acts.includes(`adds to page ${page}`) && pages[0]![page] === 'write-protected',
   );
-  assert.ok(wrote > guarded, 'somebody has written to what was write-protected');
+  assert.ok(wrote > writeProtected, 'somebody has written to what was write-protected');
 });
 
 test('who is neither a migration nor a program says what it does, too', async () => {
@@ -99,7 +99,7 @@ test('who is neither a migration nor a program says what it does, too', async ()
 });
 
 test('of two programs it is said whose page it is', async () => {
-  const { broken } = await storiesOf('recheck-left-out');
+  const { broken } = await storiesOf('verification-left-out');
   const acts = broken.events.flatMap((event) => event.acts);
   assert.ok(acts.includes('gives page 15 of program 1 back'));
   assert.ok(acts.includes('touches page 1 of program 2 anew'));

@@ -9,7 +9,7 @@ const MIB = 2 ** 20;
 /** Bytes of each migration, if nothing else is said. */
 export const MIGRATION_BYTES: number = MIB;
 /** Of the memory that is migrated. */
-export const MOST_BYTES: number = 4 * MIB;
+export const MAX_BYTES: number = 4 * MIB;
 const FOLIO_SIZES = [4096, 65536, 2 * MIB];
 const MIGRATORS: readonly (MigratorOption | undefined)[] = [
   undefined,
@@ -85,7 +85,7 @@ export interface Growth {
  */
 export async function leaksOfMigrations(options: LeakOptions): Promise<Growth[]> {
   const memory = newMemory();
-  const ferry = await openFerry({ poolWatermark: 8 * MIB });
+  const ferry = await openFerry({ poolBytes: 8 * MIB });
   const inexact = options.perPart * SLACK_PER_MIGRATION;
   const limits: LeakFigures = {
     ...NO_GROWTH,
@@ -100,7 +100,7 @@ export async function leaksOfMigrations(options: LeakOptions): Promise<Growth[]>
     );
   } finally {
     await ferry.close();
-    assertContent(memory, 1, 0, MOST_BYTES);
+    assertContent(memory, 1, 0, MAX_BYTES);
   }
 }
 
@@ -117,7 +117,7 @@ export async function leaksOfFerries(options: LeakOptions, kept: KeptOfThread): 
   };
   return compare(options, limits, async (count) => {
     for (let i = 0; i < count; i++) {
-      const ferry = await openFerry({ poolWatermark: 8 * MIB });
+      const ferry = await openFerry({ poolBytes: 8 * MIB });
       await useFerry(ferry, memory, MIGRATORS.length * PER_ADOPTION, PER_ADOPTION, options.bytes);
       await ferry.close();
       options.leak?.();
@@ -148,7 +148,7 @@ export async function keptOfThreads(parts: number, perPart: number): Promise<Kep
 
 function newMemory(): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(40 * MIB);
-  fill(memory, 1, 0, MOST_BYTES);
+  fill(memory, 1, 0, MAX_BYTES);
   return memory;
 }
 

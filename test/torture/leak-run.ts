@@ -7,8 +7,8 @@ import {
   type LeakOptions,
   leaksOfFerries,
   leaksOfMigrations,
+  MAX_BYTES,
   MIGRATION_BYTES,
-  MOST_BYTES,
 } from './leak-cycle.js';
 import { EXACT, INEXACT, type LeakFigures } from './leak-figures.js';
 import { leakOfFerry, leakOfMigration } from './leak-on-purpose.js';
@@ -31,7 +31,7 @@ interface Options {
 const options = new Command('leaks')
   .option('--parts <count>', 'looks after the first one', wholeNumber(2, 1000), 5)
   .option('--migrations <count>', 'how many, from one look to the next', wholeNumber(1, 1_000_000), 800)
-  .option('--bytes <count>', 'of each migration', wholeNumber(4096, MOST_BYTES), MIGRATION_BYTES)
+  .option('--bytes <count>', 'of each migration', wholeNumber(4096, MAX_BYTES), MIGRATION_BYTES)
   .option('--warm-up <count>', 'migrations before the first look', wholeNumber(1, 1_000_000), 400)
   .option('--ferries <count>', 'to open and close, from one look to the next', wholeNumber(1, 10_000), 4)
   .option('--exact', 'judge only what pageferry itself holds: ranges, their pages, threads, descriptors')

@@ -40,7 +40,7 @@ const counters = [counterArena('counters-0', 24 * MIB), counterArena('counters-1
 const records: Arena = { name: 'records', memory: new SharedArrayBuffer(12 * MIB), content: 'records' };
 const recordWords = new Int32Array(records.memory);
 // 32 MiB: several page tables leave at once.
-const ferry = await openFerry({ maxBatchedMigration: 8192 });
+const ferry = await openFerry({ batchBytes: 32 * 2 ** 20 });
 await ferry.parameters.set('module/pageferry/parameters/copy_timeout_ms', 60);
 // Until the tuner says otherwise: what is ejected injects no more.
 await ferry.parameters.set('module/pageferry/parameters/max_failures', 1_000_000);

@@ -18,6 +18,6 @@ export function oneIn(random: Random, n: number): boolean {
 }
 
 /** An integer in [least, most]. */
-export function between(random: Random, least: number, most: number): number {
-  return least + random(most - least + 1);
+export function between(random: Random, min: number, max: number): number {
+  return min + random(max - min + 1);
 }

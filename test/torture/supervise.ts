@@ -22,7 +22,7 @@ export interface SuperviseOptions extends TortureOptions {
   print(text: string): void;
 }
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 /** Until its first message the process has so much longer: to load its modules may take seconds on a busy host. */
 const START_MS = 60_000;
 /** Between two looks at all tasks. */
@@ -65,7 +65,7 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     clearInterval(looking);
     print(`STUCK: no sign of life for ${stall} s from ${stuck.join(', ')}`);
     void explain(child.pid!, log, options).finally(() => child.kill('SIGKILL'));
-  }, LOOK_MS);
+  }, POLL_MS);
   const { code, signal } = await exitOf(child);
   clearInterval(looking);
   log.close();

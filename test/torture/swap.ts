@@ -18,17 +18,17 @@ function number(name: 'swaps' | 'seconds', missing: number): number {
   throw new RangeError(`--${name} must be a positive number, not ${text}`);
 }
 
-const most = number('swaps', 100_000);
+const max = number('swaps', 100_000);
 const started = performance.now();
 const seconds = (): number => (performance.now() - started) / 1000;
 const limit = number('seconds', Number.POSITIVE_INFINITY);
-const ferry = await openFerry({ maxBatchedMigration: 128 });
+const ferry = await openFerry({ batchBytes: 128 * 4096 });
 await ferry.parameters.set('module/pageferry/parameters/pipeline_depth', 4);
 const { swaps, migrations, bytesMoved, updates, lost, failed } = await swapUnderLoad(
   ferry,
   32 * 1024 * 1024,
   4096,
-  (done) => done < most && seconds() < limit,
+  (done) => done < max && seconds() < limit,
 );
 await ferry.close();
 const report = { swaps, migrations, bytesMoved, updates, lost, seconds: Number(seconds().toFixed(3)) };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KernelLog } from './kernel-log.js';
 import { takeSnapshot } from './tasks.js';
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 /** kernel/hung_task.c; since Linux 6.17 the next line names the likely owner of the lock. */
 const HUNG = /blocked for more than \d+ seconds/;
 
@@ -27,7 +27,7 @@ export async function untilKernelNames(
     if (lines.some((line) => HUNG.test(line)) || performance.now() >= until || !sleepsDeeply(pid))
       return waited;
     waited = true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

@@ -68,7 +68,7 @@ test('what is no position is refused, naming the argument', () => {
     );
     assert.throws(
       () => reader.read(0, wrong),
-      (error) => error instanceof MigrationError && error.argument === 'most',
+      (error) => error instanceof MigrationError && error.argument === 'max',
     );
   }
 });

@@ -48,7 +48,7 @@ export function fit(cells: readonly PublishedCell[], seed: number, walks = 4, st
   const random = (): number => numbers.next() / 2 ** 32;
   const pick = (): keyof Constants => NAMES[Math.floor(random() * NAMES.length)]!;
   let best = START;
-  let least = Number.POSITIVE_INFINITY;
+  let min = Number.POSITIVE_INFINITY;
   for (let walk = 0; walk < walks; walk++) {
     let at = START;
     let here = loss(at, cells);
@@ -66,8 +66,8 @@ export function fit(cells: readonly PublishedCell[], seed: number, walks = 4, st
       at = next;
       here = there;
     }
-    if (here >= least) continue;
-    least = here;
+    if (here >= min) continue;
+    min = here;
     best = at;
   }
   return best;

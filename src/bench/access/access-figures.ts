@@ -10,7 +10,7 @@ export interface AccessRun {
   readonly before: AccessTimes;
   readonly after: AccessTimes;
   readonly durationNs: number;
-  readonly stockNs: number;
+  readonly prefillNs: number;
   readonly hugeBytesBefore: number;
   readonly hugeBytes: number;
   readonly foliosFailed: number;
@@ -25,7 +25,7 @@ export interface AccessRuns {
 
 /** The rows, from what was measured. */
 export function accessFigures(
-  { concurrency }: Pick<AccessOptions, 'concurrency'>,
+  { copyMode }: Pick<AccessOptions, 'copyMode'>,
   measured: readonly AccessRuns[],
 ): AccessRow[] {
   const speedsOf = (runs: readonly AccessRun[]) =>
@@ -40,7 +40,7 @@ export function accessFigures(
       pages: spec.pages,
       migrator: promoted ? (spec.copy.migrator as BatchMigrator) : null,
       threads: promoted ? spec.copy.threads : 1,
-      concurrency: promoted ? concurrency : null,
+      copyMode: promoted ? copyMode : null,
       runs: runs.length,
       medianGBps: median,
       minGBps: min,
@@ -61,7 +61,7 @@ export function accessFigures(
       ) as Record<AccessKindName, number>,
       foliosFailed: runs.reduce((sum, { foliosFailed }) => sum + foliosFailed, 0),
       verified: runs.every(({ damagedWords }) => damagedWords === 0),
-      stockSeconds: summarize(runs.map(({ stockNs }) => stockNs / 1e9)).median,
+      prefillSeconds: summarize(runs.map(({ prefillNs }) => prefillNs / 1e9)).median,
       rounds: runs.map(({ hugeBytes }, i) => ({ GBps: speeds[i]!, hugeBytes })),
     };
   });

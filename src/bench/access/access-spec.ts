@@ -12,7 +12,7 @@ export function accessSpecs({
   threads,
   sources,
 }: Pick<AccessOptions, 'migrators' | 'threads' | 'sources'>): AccessSpec[] {
-  const copies = rowSpecs({ migrators, threads, channels: [1], granularities: ['exact'] });
+  const copies = rowSpecs({ migrators, threads, channels: [1], gapModes: ['skip'] });
   return [
     ...sources.flatMap((pages) => copies.map((copy) => ({ how: 'promote' as const, pages, copy }))),
     { how: 'collapse', pages: 'kernel', copy: undefined },

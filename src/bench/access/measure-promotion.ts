@@ -32,8 +32,8 @@ export async function measurePromotion(
 ): Promise<AccessRun> {
   const { bytes, batchBytes, accesses, seed } = options;
   const ferry = await openFerry({
-    maxBatchedMigration: batchBytes / PAGE_SIZE,
-    poolWatermark: spec.pages === 'stocked' ? bytes + POOL_SLACK : POOL_SLACK,
+    batchBytes,
+    poolBytes: spec.pages === 'prefilled' ? bytes + POOL_SLACK : POOL_SLACK,
   });
   const memory = new AlignedMemory(ferry, bytes, PAGE_SIZE, ferry.nodeIds[0]!);
   try {
@@ -43,7 +43,7 @@ export async function measurePromotion(
     const hugeBytesBefore = memory.hugeBytes();
     const before = meter.measure(accesses);
     memory.allowHuge(true);
-    const stockNs = spec.pages === 'stocked' ? await stock(ferry, bytes) : 0;
+    const prefillNs = spec.pages === 'prefilled' ? await prefill(ferry, bytes) : 0;
     if (spec.pages === 'kernel') warmKernel(bytes);
     const { durationNs, foliosFailed } =
       spec.how === 'collapse' ? collapse(memory) : await promote(ferry, memory, spec, options);
@@ -53,7 +53,7 @@ export async function measurePromotion(
       before,
       after,
       durationNs,
-      stockNs,
+      prefillNs,
       hugeBytesBefore,
       hugeBytes,
       foliosFailed,
@@ -70,10 +70,10 @@ async function promote(
   ferry: Ferry,
   memory: AlignedMemory,
   { copy }: Extract<AccessSpec, { how: 'promote' }>,
-  { concurrency }: AccessOptions,
+  { copyMode }: AccessOptions,
 ): Promise<Promotion> {
   const to = ferry.nodeIds[0]!;
-  const migration: MigrateOptions = { to, ...memory.range, concurrency, hugePages: 'promote' };
+  const migration: MigrateOptions = { to, ...memory.range, copyMode, hugePages: 'promote' };
   return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
 }
 
@@ -99,9 +99,9 @@ function collapse({ address, bytes }: AlignedMemory): Promotion {
 }
 
 /** Fills the pool with huge pages. Returns how long that took, in ns. */
-async function stock(ferry: Ferry, bytes: number): Promise<number> {
+async function prefill(ferry: Ferry, bytes: number): Promise<number> {
   const started = performance.now();
-  await ferry.stock({ node: ferry.nodeIds[0]!, bytes: bytes + PMD_SIZE, folioSize: PMD_SIZE });
+  await ferry.prefill({ node: ferry.nodeIds[0]!, bytes: bytes + PMD_SIZE, folioSize: PMD_SIZE });
   return (performance.now() - started) * 1e6;
 }
 

@@ -1,10 +1,10 @@
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { BatchMigrator } from '../harness/batch-migrators.js';
 
-export const PAGE_SOURCES = ['stocked', 'kernel'] as const;
+export const PAGE_SOURCES = ['prefilled', 'kernel'] as const;
 /**
  * Where the huge pages come from:
- * - `stocked`: the pool has them.
+ * - `prefilled`: the pool has them.
  * - `kernel`: nobody has them yet. The kernel was given as many back just before, so that a virtual machine's host has
  *   them: warm is compared with warm.
  */
@@ -22,7 +22,7 @@ export interface AccessOptions {
   /** Threads of mtcopy, the migration thread included. */
   readonly threads: readonly number[];
   readonly sources: readonly PageSource[];
-  readonly concurrency: Concurrency;
+  readonly copyMode: CopyMode;
   /** Bytes that are out at once at most. */
   readonly batchBytes: number;
   readonly seed: number;

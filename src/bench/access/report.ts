@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Host } from '../harness/host.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
@@ -13,7 +13,7 @@ export interface AccessRow {
   readonly migrator: BatchMigrator | null;
   /** Threads of mtcopy; 1 for the others. */
   readonly threads: number;
-  readonly concurrency: Concurrency | null;
+  readonly copyMode: CopyMode | null;
   readonly runs: number;
   /** Bytes that came onto huge pages, a second of the migration thread's time or of the system call's. */
   readonly medianGBps: number;
@@ -33,15 +33,15 @@ export interface AccessRow {
   readonly foliosFailed: number;
   /** Every word was what it should be, after every run. */
   readonly verified: boolean;
-  /** Seconds to stock the pool beforehand, which is in none of the figures; median, 0 where it was not stocked. */
-  readonly stockSeconds: number;
+  /** Seconds to prefill the pool beforehand, which is in none of the figures; median, 0 where it was not prefilled. */
+  readonly prefillSeconds: number;
   /** Each run, in the order of the rounds. */
   readonly rounds: readonly { readonly GBps: number; readonly hugeBytes: number }[];
 }
 
 /** What `pageferry bench access --json` writes. Fields are only ever added to a schema. */
 export interface AccessReport {
-  readonly schema: 'pageferry.bench.access/1';
+  readonly schema: 'pageferry.bench.access/2';
   readonly host: Host;
   readonly options: {
     readonly bytes: number;

@@ -53,7 +53,7 @@ export async function runAccess(asked: AccessOptions, onRun: () => void): Promis
     );
   }
   return {
-    schema: 'pageferry.bench.access/1',
+    schema: 'pageferry.bench.access/2',
     host,
     options: { bytes, accesses, runs, batchBytes, seed },
     rows,

@@ -9,7 +9,7 @@ const HEADROOM = 512 * 2 ** 20;
 /** Each folio size, and the page tables, have a buffer, a pool that can take it, and what does not quite fit. */
 const SHARES = 21;
 /** Less than this moves too fast to say anything. */
-const LEAST_BYTES = 4 * 2 ** 20;
+const MIN_BYTES = 4 * 2 ** 20;
 
 /**
  * Bytes of a migration: what was asked for, or what there is room for.
@@ -18,7 +18,7 @@ const LEAST_BYTES = 4 * 2 ** 20;
 export function calibrationBytes(asked: number, nodes: readonly HostNode[]): number {
   const room = Math.min(...nodes.map(({ numaNode }) => availableBytes(numaNode))) - HEADROOM;
   const fits = Math.floor(room / SHARES / PMD_SIZE) * PMD_SIZE;
-  if (fits < LEAST_BYTES) {
+  if (fits < MIN_BYTES) {
     throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
       operation: 'calibrate',
       advice: 'Free some memory, or raise the limit of the container.',

@@ -72,8 +72,8 @@ export class Copiers {
     return work;
   }
 
-  /** Until the next work ends or begins to copy, `most` ns at most. False: nobody has anything to do. */
-  #step(most: number, awaited?: number): boolean {
+  /** Until the next work ends or begins to copy, `max` ns at most. False: nobody has anything to do. */
+  #step(max: number, awaited?: number): boolean {
     this.#handOut(awaited);
     const busy = this.#own.flatMap((queue, lane) =>
       queue[0] === undefined ? [] : [{ lane, work: queue[0] }],
@@ -84,7 +84,7 @@ export class Copiers {
       const rate = Math.min(laneGBps(lane), memoryGBps / busy.length);
       return { lane, work, rate, left: work.fixedNs > 0 ? work.fixedNs : work.bytes / rate };
     });
-    const time = Math.min(most, ...timed.map(({ left }) => left));
+    const time = Math.min(max, ...timed.map(({ left }) => left));
     this.now += time;
     for (const { lane, work, rate, left } of timed) {
       const over = left - time <= TINY;

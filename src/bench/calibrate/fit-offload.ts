@@ -41,7 +41,7 @@ export function refine(samples: readonly MoveSample[], figures: ModelFigures): M
     const numbers = patternSearch(start, errorOf);
     return { numbers, error: errorOf(numbers) };
   });
-  const best = found.reduce((least, each) => (each.error < least.error ? each : least));
+  const best = found.reduce((min, each) => (each.error < min.error ? each : min));
   return withRefined(figures, best.numbers);
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 const SLICE_FILE = '/sys/kernel/debug/sched/base_slice_ns';
 /** kernel/sched/fair.c: 0.7 ms since Linux 6.15, times 1 + log2 of the CPUs, 8 at most. */
 const BASE_SLICE_NS = 700_000;
-const MOST_SCALED_CPUS = 8;
+const MAX_SCALED_CPUS = 8;
 const LOOPS = 50_000_000;
 
 /** A figure, and where it comes from. */
@@ -17,7 +17,7 @@ export interface SourcedFigure {
 export function timeSlice(read: (file: string) => string = readText): SourcedFigure {
   const told = Number(read(SLICE_FILE).trim());
   if (told > 0 && Number.isFinite(told)) return { value: told, source: `read from ${SLICE_FILE}` };
-  const cpus = Math.min(availableParallelism(), MOST_SCALED_CPUS);
+  const cpus = Math.min(availableParallelism(), MAX_SCALED_CPUS);
   return {
     value: BASE_SLICE_NS * (1 + Math.floor(Math.log2(cpus))),
     source: `not measured, ${SLICE_FILE} cannot be read: kernel/sched/fair.c, 0.7 ms × (1 + log2 of ${cpus} CPUs)`,

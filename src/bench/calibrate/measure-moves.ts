@@ -13,7 +13,7 @@ const WARM_BATCHES = 500;
 /** Where migrations are short they do not get more. */
 const WARM_TRIPS = 8;
 /** A short migration is repeated: there and back so many times at most, or until so many bytes were moved. */
-const MOST_TRIPS = 4;
+const MAX_TRIPS = 4;
 const TRIP_BYTES = 16 * 2 ** 20;
 const SEED = 1;
 const PAGE_TABLES = 'module/pageferry/parameters/page_tables';
@@ -41,12 +41,12 @@ export class CalibrationMoves {
   ): Promise<CalibrationMoves> {
     const bytes = Math.max(...rows.map((row) => row.bytes));
     const folioSize = rows[0]!.folioPages * PAGE_SIZE;
-    const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
+    const ferry = await openFerry({ poolBytes: bytes + POOL_SLACK });
     try {
       await ferry.parameters.set(PAGE_TABLES, pageTables);
       const [here, there] = ferry.nodeIds as [number, number];
       const memory = new PatternedMemory(ferry, bytes, folioSize, here, SEED);
-      await ferry.stock({ node: there, bytes: bytes + PMD_SIZE, folioSize });
+      await ferry.prefill({ node: there, bytes: bytes + PMD_SIZE, folioSize });
       return new CalibrationMoves(ferry, memory, rows);
     } catch (error) {
       await ferry.close();
@@ -72,7 +72,7 @@ export class CalibrationMoves {
    * a program does: what is moved while everybody else sleeps moves faster than it ever will again.
    */
   async measure(row: CalibrationRow): Promise<MoveTimes[]> {
-    const trips = Math.min(MOST_TRIPS, Math.ceil(TRIP_BYTES / row.bytes));
+    const trips = Math.min(MAX_TRIPS, Math.ceil(TRIP_BYTES / row.bytes));
     const times: MoveTimes[] = [];
     await this.#with(row, async () => {
       for (let trip = 0; trip < 2 * trips; trip++) {
@@ -109,7 +109,7 @@ export class CalibrationMoves {
   async #move({ bytes, batchPages }: CalibrationRow): Promise<MoveTimes> {
     const { offset } = this.#memory.ranges[0]!;
     const to = this.#ferry.nodeIds[this.#there ? 0 : 1]!;
-    const options = { to, offset, length: bytes, maxBatchedMigration: batchPages };
+    const options = { to, offset, length: bytes, batchBytes: batchPages * PAGE_SIZE };
     const { durationNs, phases, foliosFailed } = await this.#memory.region.migrate(options);
     if (foliosFailed > 0) {
       throw new MigrationError('EBUSY', `${foliosFailed} folios could not be moved`, {

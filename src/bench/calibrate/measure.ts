@@ -13,13 +13,13 @@ import { type CalibrationRow, type MoveTimes, sampleOf } from './move-sample.js'
 import { calibrationRows } from './rows.js';
 
 /** Also on a slow host. */
-const LEAST_ROUNDS = 3;
+const MIN_ROUNDS = 3;
 /** Of all progress, what is done once everything is warm. */
 const WARM_PART = 0.2;
-const MOST_COPY_BYTES = 256 * 2 ** 20;
-const MOST_COPY_THREADS = 64;
+const MAX_COPY_BYTES = 256 * 2 ** 20;
+const MAX_COPY_THREADS = 64;
 /** A node of a profile has no more. */
-const MOST_NODE_PAGES = 2 ** 31;
+const MAX_NODE_PAGES = 2 ** 31;
 
 export interface MeasureOptions {
   /** Bytes that a long migration moves, a multiple of 2 MiB. */
@@ -75,7 +75,7 @@ class CalibrationBench {
 
   get hasTime(): boolean {
     const { rounds, budgetMs } = this.#options;
-    if (this.#rounds < Math.min(LEAST_ROUNDS, rounds)) return true;
+    if (this.#rounds < Math.min(MIN_ROUNDS, rounds)) return true;
     return this.#rounds < rounds && performance.now() - this.#started < budgetMs;
   }
 
@@ -89,8 +89,8 @@ class CalibrationBench {
     }
     this.#tables = await CalibrationTables.open(bytes);
     this.#channel = await CalibrationChannel.open();
-    this.#ranges = new CopyRanges(Math.min(bytes, MOST_COPY_BYTES), from.numaNode, to.numaNode);
-    this.#copies = await NativeLimit.open(this.#ranges, [Math.min(cpus, MOST_COPY_THREADS)]);
+    this.#ranges = new CopyRanges(Math.min(bytes, MAX_COPY_BYTES), from.numaNode, to.numaNode);
+    this.#copies = await NativeLimit.open(this.#ranges, [Math.min(cpus, MAX_COPY_THREADS)]);
   }
 
   async warmUp(): Promise<void> {
@@ -156,5 +156,5 @@ class CalibrationBench {
 function pagesOfNode(numaNode: number): number {
   const node = allowedNumaNodes().find(({ id }) => id === numaNode)!;
   const pages = Math.floor(node.totalBytes / PMD_SIZE) * (PMD_SIZE / PAGE_SIZE);
-  return Math.min(MOST_NODE_PAGES, Math.max(1024, pages));
+  return Math.min(MAX_NODE_PAGES, Math.max(1024, pages));
 }

@@ -64,10 +64,10 @@ class ModelRun {
 
   *#batches(): Generator<ModelBatch> {
     const { folioPages } = this.#row;
-    const most = foliosOfBatch(this.#row);
+    const max = foliosOfBatch(this.#row);
     let left = foliosOf(this.#row);
     for (let job = 0; left > 0; job++) {
-      const folios = Math.min(most, left);
+      const folios = Math.min(max, left);
       left -= folios;
       yield { job, folios, bytes: folios * folioPages * PAGE_SIZE };
     }

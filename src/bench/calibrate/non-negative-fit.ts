@@ -17,7 +17,7 @@ export function fitNonNegative(equations: readonly Equation[], unknowns: number)
     value: Math.sqrt(weight),
   }));
   let best = new Array<number>(unknowns).fill(0);
-  let least = errorOf(scaled, best);
+  let min = errorOf(scaled, best);
   for (let mask = 1; mask < 2 ** unknowns; mask++) {
     const used = best.map((_, i) => i).filter((i) => (mask >> i) % 2 === 1);
     const solved = solveNormal(scaled, used);
@@ -26,7 +26,7 @@ export function fitNonNegative(equations: readonly Equation[], unknowns: number)
     for (const [at, i] of used.entries()) candidate[i] = solved[at]!;
     const error = errorOf(scaled, candidate);
     // What is only a rounding better is no reason for another unknown.
-    if (error < least * (1 - 1e-9)) [best, least] = [candidate, error];
+    if (error < min * (1 - 1e-9)) [best, min] = [candidate, error];
   }
   return best;
 }
@@ -54,7 +54,7 @@ function solveNormal(equations: readonly Equation[], used: readonly number[]): n
 function eliminate(matrix: number[][]): number[] | undefined {
   for (let k = 0; k < matrix.length; k++) {
     const below = matrix.slice(k);
-    const pivot = k + below.reduce((most, row, i) => (abs(row[k]!) > abs(below[most]![k]!) ? i : most), 0);
+    const pivot = k + below.reduce((max, row, i) => (abs(row[k]!) > abs(below[max]![k]!) ? i : max), 0);
     [matrix[k], matrix[pivot]] = [matrix[pivot]!, matrix[k]!];
     const head = matrix[k]!;
     if (abs(head[k]!) < 1e-12) return undefined;

@@ -1,6 +1,6 @@
 /** Factors that one number is tried with, ever smaller. */
 const FACTORS = [1.6, 1.25, 1.1, 1.04, 1.015, 1.005] as const;
-const MOST_SWEEPS = 12;
+const MAX_SWEEPS = 12;
 
 /**
  * Numbers above 0 for which `errorOf` is least, near `start`: each by itself is made larger or smaller as long as that helps,
@@ -12,16 +12,16 @@ export function patternSearch(
   first: number = FACTORS[0],
 ): number[] {
   let best = [...start];
-  let least = errorOf(best);
+  let min = errorOf(best);
   for (const factor of FACTORS.filter((each) => each <= first)) {
-    for (let sweep = 0, better = true; better && sweep < MOST_SWEEPS; sweep++) {
+    for (let sweep = 0, better = true; better && sweep < MAX_SWEEPS; sweep++) {
       better = false;
       for (let i = 0; i < best.length; i++) {
         for (const by of [factor, 1 / factor]) {
           const tried = best.with(i, best[i]! * by);
           const error = errorOf(tried);
-          if (error >= least) continue;
-          [best, least, better] = [tried, error, true];
+          if (error >= min) continue;
+          [best, min, better] = [tried, error, true];
           break;
         }
       }

@@ -5,8 +5,8 @@ import type { CalibrationRow } from './move-sample.js';
 /** Base pages of the folios that are measured: 4K, 16K, 64K, 256K, 1M, 2M. */
 const FOLIO_PAGES = [1, 4, 16, 64, 256, PMD_PAGES];
 /** More would say nothing new of a soft channel, and cost a thread for each folio size. */
-const MOST_CHANNELS = 16;
-const MOST_THREADS = 8;
+const MAX_CHANNELS = 16;
+const MAX_THREADS = 8;
 /** Base pages of the smaller batches, which tell what a batch costs from what its folios do. */
 const SMALL_BATCHES = [1, 64];
 /** Of a migration in small batches. */
@@ -28,8 +28,8 @@ export function calibrationRows(bytes: number, cpus: number): CalibrationRow[][]
         batchPages,
         bytes: smallBytes,
       })),
-      { ...plain, migrator: 'mtcopy', copiers: Math.min(cpus, MOST_THREADS) },
-      ...threadCounts(Math.min(cpus, MOST_CHANNELS)).map(
+      { ...plain, migrator: 'mtcopy', copiers: Math.min(cpus, MAX_THREADS) },
+      ...threadCounts(Math.min(cpus, MAX_CHANNELS)).map(
         (copiers) => ({ ...plain, migrator: 'dcbm', copiers }) as const,
       ),
     ];

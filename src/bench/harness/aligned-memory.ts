@@ -8,7 +8,7 @@ import { Pagemap } from '../../linux/sys/pagemap.js';
 /** What one buffer holds less, as its words begin on a 2 MiB boundary. */
 const ALIGNMENT_BYTES: number = PMD_SIZE;
 /** One SharedArrayBuffer holds no more in every supported Node. */
-export const MOST_ALIGNED_BYTES: number = 4 * 2 ** 30 - ALIGNMENT_BYTES;
+export const MAX_ALIGNED_BYTES: number = 4 * 2 ** 30 - ALIGNMENT_BYTES;
 
 /** A region of one buffer, of which the words used begin and end on 2 MiB boundaries. Its pages come with the first touch. */
 export class AlignedMemory {
@@ -19,7 +19,7 @@ export class AlignedMemory {
   /** What to migrate. */
   readonly range: MigratableRange;
 
-  /** @param bytes A multiple of 2 MiB, at most MOST_ALIGNED_BYTES. */
+  /** @param bytes A multiple of 2 MiB, at most MAX_ALIGNED_BYTES. */
   constructor(ferry: Ferry, bytes: number, folioSize: number, node: number) {
     this.region = ferry.allocate(bytes + ALIGNMENT_BYTES, { folioSize, node });
     const buffer = this.region.buffer as SharedArrayBuffer;

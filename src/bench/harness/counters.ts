@@ -7,12 +7,12 @@ export function startValue(place: number): number {
 }
 
 /** Random updates all over a memory take many hours to come to so many in one place. */
-const MOST_UPDATES = 2 ** 26;
+const MAX_UPDATES = 2 ** 26;
 
 /** Whether a counter can hold this value while random places are being updated. */
 export function isPlausible(place: number, value: number): boolean {
   const updates = value - startValue(place);
-  return updates >= 0 && updates <= MOST_UPDATES;
+  return updates >= 0 && updates <= MAX_UPDATES;
 }
 
 /** All places, or those from `from` on, below `to`. */

@@ -47,5 +47,5 @@ function autoNodes(): HostNode[] {
   return nodes.length > 1 ? nodes : [only, { id: only.id + 1, numaNode: only.numaNode, emulated: true }];
 }
 
-/** Bytes of `poolWatermark` beyond what is moved to and fro: partly filled chunks of the pools. */
+/** Bytes of `poolBytes` beyond what is moved to and fro: partly filled chunks of the pools. */
 export const POOL_SLACK: number = 64 * 2 ** 20;

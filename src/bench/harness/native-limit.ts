@@ -7,7 +7,7 @@ import type { CopyRanges } from './copy-ranges.js';
 /** Pieces for each thread: large ones, as long ranges are copied fastest, yet enough that no thread has to wait long. */
 const SHARES = 8;
 /** More threads than this saturate no memory that they did not saturate before. */
-const MOST_THREADS = 64;
+const MAX_THREADS = 64;
 const PATIENCE_NS = 60e9;
 
 /** The best of one round. */
@@ -93,8 +93,8 @@ function pieceBytes(bytes: number, threads: number): number {
 
 /** Numbers of threads worth trying on so many CPUs: 1, 2, 4, … and all of them. */
 export function threadCounts(cpus: number): number[] {
-  const most = Math.min(cpus, MOST_THREADS);
+  const max = Math.min(cpus, MAX_THREADS);
   const counts: number[] = [];
-  for (let threads = 1; threads < most; threads *= 2) counts.push(threads);
-  return [...counts, most];
+  for (let threads = 1; threads < max; threads *= 2) counts.push(threads);
+  return [...counts, max];
 }

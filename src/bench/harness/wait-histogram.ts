@@ -2,8 +2,8 @@
 const SHARES_BITS = 5;
 const SHARES = 2 ** SHARES_BITS;
 /** Longer than this, in ns, is only known as the maximum: the last bucket takes it. */
-const MOST = 2 ** 31 - 1;
-const BUCKETS = bucketOf(MOST) + 1;
+const MAX_NS = 2 ** 31 - 1;
+const BUCKETS = bucketOf(MAX_NS) + 1;
 const MAX = BUCKETS;
 const SUM = BUCKETS + 1;
 const LONG = BUCKETS + 2;
@@ -49,7 +49,7 @@ export class WaitHistogram {
   /** @param ns Not negative. */
   record(ns: number): void {
     const cells = this.#cells;
-    const bucket = bucketOf(ns < MOST ? ns | 0 : MOST);
+    const bucket = bucketOf(ns < MAX_NS ? ns | 0 : MAX_NS);
     cells[bucket] = cells[bucket]! + 1;
     cells[SUM] = cells[SUM]! + ns;
     if (ns < LONG_NS) return;

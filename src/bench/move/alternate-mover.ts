@@ -4,8 +4,8 @@ import type { PatternedMemory } from './patterned-memory.js';
 
 /**
  * Migrates a region of which every other folio is on the target already, always from the first node to the second: the
- * others are put back before each run, untimed. The bytes are those that were to move; what was bridged is not in
- * them. The time is the migration thread's. As in the other layouts, the target's pool is stocked before a run: what moves
+ * others are put back before each run, untimed. The bytes are those that were to move; the gap pages that moved are not in
+ * them. The time is the migration thread's. As in the other layouts, the target's pool is prefilled before a run: what moves
  * along takes pages of it and gives none back.
  */
 export function alternateMover(ferry: Ferry, memory: PatternedMemory, folioSize: number): Mover {
@@ -25,15 +25,15 @@ export function alternateMover(ferry: Ferry, memory: PatternedMemory, folioSize:
       if (!begun) await send(others, there);
       begun = true;
       await send(movers, here);
-      const missing = memory.bytes - ferry.nodes.find(({ id }) => id === there)!.bytesStocked;
-      if (missing > 0) await ferry.stock({ node: there, bytes: missing, folioSize });
+      const missing = memory.bytes - ferry.nodes.find(({ id }) => id === there)!.bytesPooled;
+      if (missing > 0) await ferry.prefill({ node: there, bytes: missing, folioSize });
     },
     async move(_to, spec) {
       const total = { bytesMoved: 0, durationNs: 0, foliosMoved: 0, foliosFailed: 0 };
-      const { granularity } = spec;
+      const { gaps } = spec;
       for (const { offset, length } of memory.ranges) {
         const range = { to: there, offset, length };
-        const result = await memory.region.migrate({ ...range, granularity, ...batching(spec) });
+        const result = await memory.region.migrate({ ...range, gaps, ...batching(spec) });
         total.bytesMoved += result.bytesMoved;
         total.durationNs += result.durationNs;
         total.foliosMoved += result.foliosMoved;

@@ -12,7 +12,7 @@ export interface Cell {
 }
 
 /** Bytes that the largest cell moves in a run. */
-export function mostBytes({ batch, bytes }: MoveOptions): number {
+export function maxBytes({ batch, bytes }: MoveOptions): number {
   return batch === undefined ? bytes : Math.max(bytes, batch.at(-1)! * PMD_SIZE);
 }
 

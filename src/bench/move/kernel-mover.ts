@@ -88,7 +88,7 @@ export function withKernel(ferry: Ferry, memory: PatternedMemory, mover: Mover, 
     ...mover,
     move: async (to, spec) =>
       spec.migrator === 'kernel' ? kernel(mover.restores ? there : to) : mover.move(to, spec),
-    async settle(to, spec) {
+    async afterRun(to, spec) {
       if (spec.migrator !== 'kernel' || mover.restores) return;
       kernel(to === here ? there : here);
       await mover.move(to, { ...spec, migrator: 'baseline' });

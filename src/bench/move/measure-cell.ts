@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { PMD_SIZE } from '../../common/page.js';
 import { sample, seededRandom } from '../../common/random.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
@@ -48,11 +48,11 @@ export async function measureCell(
 ): Promise<CellFigures> {
   const { layout, seed, warmUp: warmBatches = WARM_BATCHES } = options;
   const { folioSize, bytes } = cell;
-  // What bridges a gap takes pages of the target, too.
+  // What lies in a gap takes pages of the target, too.
   const taken = layout === 'alternate' ? bytes * memoryFactor(layout) : bytes;
   const ferry = await openFerry({
-    poolWatermark: taken + POOL_SLACK,
-    maxBatchedMigration: options.maxBatch / PAGE_SIZE,
+    poolBytes: taken + POOL_SLACK,
+    batchBytes: options.maxBatch,
   });
   let memory: PatternedMemory | undefined;
   try {
@@ -60,7 +60,7 @@ export async function measureCell(
     const [here, there] = ferry.nodeIds as [number, number];
     memory = new PatternedMemory(ferry, bytes * memoryFactor(layout), folioSize, here, seed);
     // Where half of the memory moves there first, the pool gets its pages from that.
-    if (layout !== 'alternate') await ferry.stock({ node: there, bytes: bytes + PMD_SIZE, folioSize });
+    if (layout !== 'alternate') await ferry.prefill({ node: there, bytes: bytes + PMD_SIZE, folioSize });
     const mover = withKernel(ferry, memory, moverOf(options, cell, ferry, memory), cell);
     const specs = rowSpecs(options);
     for (const spec of specs) {
@@ -91,7 +91,7 @@ export async function measureCell(
       );
       runs.get(spec)!.push(run);
       if (!mover.verify()) damaged.add(spec);
-      await mover.settle?.(back ? here : there, spec);
+      await mover.afterRun?.(back ? here : there, spec);
       // It has moved page by page, so that the free pages lie where no page table can come from.
       if (spec.migrator === 'serial' && specs.length > 1) await warmTrip(ferry, mover, specs.at(-1)!, !back);
       events.onRun();

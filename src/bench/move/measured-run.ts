@@ -11,8 +11,8 @@ export interface MeasuredRun extends Run {
   readonly fallbacks: number;
   readonly fallbackCauses: FallbackCauses;
   /** Folios that were moved along although they were on the target. */
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
+  readonly gapFoliosMoved: number;
+  readonly gapBytesMoved: number;
 }
 
 export async function measureRun(
@@ -30,8 +30,8 @@ export async function measureRun(
     batches: counted('batches'),
     fallbacks: counted('fallbacks'),
     fallbackCauses: eachCause((cause) => counted(`fallbacks_${cause}`)),
-    foliosBridged: counted('folios_bridged'),
-    bytesBridged: counted('bytes_bridged'),
+    gapFoliosMoved: counted('gap_folios_moved'),
+    gapBytesMoved: counted('gap_bytes_moved'),
   };
 }
 

@@ -3,14 +3,14 @@ import { PMD_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import { availableBytes } from '../../linux/sys/topology.js';
 import type { HostNode } from '../harness/host.js';
-import { mostBytes } from './cells.js';
+import { maxBytes } from './cells.js';
 import { type MoveOptions, memoryFactor } from './options.js';
 
 /** Left alone: the pools' reserve, the heap, and whoever else runs here. */
 const HEADROOM = 384 * 2 ** 20;
 const COPY_RANGE_BYTES = 512 * 2 ** 20;
 /** Less than this moves too fast to say anything. */
-const LEAST_BYTES = 4 * 2 ** 20;
+const MIN_BYTES = 4 * 2 ** 20;
 
 export interface MemoryPlan {
   /** Bytes to move in each run: what was asked for, or what there is room for. */
@@ -26,7 +26,7 @@ export interface MemoryPlan {
  */
 export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): MemoryPlan {
   const { layout, migrators, copyBytes: asked = COPY_RANGE_BYTES } = options;
-  const bytes = mostBytes(options);
+  const bytes = maxBytes(options);
   // The kernel takes fresh pages of a node whose pool has as many.
   const fresh = migrators.includes('kernel') ? 1 : 0;
   const here = memoryFactor(layout) + fresh;
@@ -41,7 +41,7 @@ export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): 
       ? (room - 2 * copyBytes) / (here + 1)
       : Math.min((room - copyBytes) / here, (roomThere - copyBytes) / there),
   );
-  if (fits < LEAST_BYTES) {
+  if (fits < MIN_BYTES) {
     throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
       operation: 'bench move',
       advice: 'Free some memory, or raise the limit of the container.',

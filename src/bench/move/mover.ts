@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../common/page.js';
 import type { RowSpec } from './row-spec.js';
 
 /** What one run did. */
@@ -23,10 +24,10 @@ export interface Mover {
   /** Whether what was moved is what it should be. */
   verify(): boolean;
   /** After a run to node `to` and its check: leaves memory and pools as any other row would have. Not timed. */
-  settle?(to: number, spec: RowSpec): Promise<void>;
+  afterRun?(to: number, spec: RowSpec): Promise<void>;
 }
 
 /** Base pages of a batch: one folio at a time for `serial`, else as many as the ferry takes. */
-export function batching({ migrator }: RowSpec): { readonly maxBatchedMigration?: number } {
-  return migrator === 'serial' ? { maxBatchedMigration: 1 } : {};
+export function batching({ migrator }: RowSpec): { readonly batchBytes?: number } {
+  return migrator === 'serial' ? { batchBytes: PAGE_SIZE } : {};
 }

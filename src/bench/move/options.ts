@@ -21,8 +21,8 @@ export const MOVE_LAYOUTS = ['contiguous', 'scattered', 'alternate'] as const;
  */
 export type MoveLayout = (typeof MOVE_LAYOUTS)[number];
 
-export const GRANULARITIES = ['exact', 'bridge'] as const;
-export type Granularity = (typeof GRANULARITIES)[number];
+export const GAP_MODES = ['skip', 'move'] as const;
+export type GapMode = (typeof GAP_MODES)[number];
 
 export const DEVICES = ['soft', 'idxd'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -54,8 +54,8 @@ export interface MoveOptions {
   /** Measured runs of each row. */
   readonly runs: number;
   readonly layout: MoveLayout;
-  /** Rows for each; anything but `exact` only with `alternate`. */
-  readonly granularities: readonly Granularity[];
+  /** Rows for each; anything but `skip` only with `alternate`. */
+  readonly gapModes: readonly GapMode[];
   /** Faults of the rows that offload copies. */
   readonly inject?: ErrorMigratorOptions;
   readonly seed: number;

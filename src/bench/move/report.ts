@@ -1,6 +1,6 @@
 import type { FallbackCauses } from '../../offload/fallback-cause.js';
 import type { Host } from '../harness/host.js';
-import type { Device, Granularity, MoveLayout, MoveMigrator } from './options.js';
+import type { Device, GapMode, MoveLayout, MoveMigrator } from './options.js';
 
 /** One row of the table: a folio size or batch, moved by one migrator. All counts are of all runs together. */
 export interface MoveRow {
@@ -26,7 +26,7 @@ export interface MoveRow {
   readonly threads: number;
   /** Folios that each call moved; null: one call moved all. */
   readonly batch: number | null;
-  readonly granularity: Granularity;
+  readonly gaps: GapMode;
   /**
    * Whose time it is: that of the migration thread; the caller's, who also waits for messages; or of move_pages(2) alone.
    */
@@ -44,8 +44,8 @@ export interface MoveRow {
   readonly fallbacks: number;
   readonly fallbackCauses: FallbackCauses;
   /** Folios that were on the target and moved along; not in `foliosMoved` and `medianGBps`. */
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
+  readonly gapFoliosMoved: number;
+  readonly gapBytesMoved: number;
   /** Each run, in the order of the rounds: those of `limit.native[].roundsGBps`. */
   readonly roundsGBps: readonly number[];
 }
@@ -66,10 +66,10 @@ export interface NativeSummary {
 /**
  * What `pageferry bench move --json` writes. Fields are only ever added to a schema. Of `/1`, what is below `verified`
  * in a row, `limit.native` and `options` came later; a row is identified by folio, migrator, channels, threads, batch
- * and granularity.
+ * and gaps.
  */
 export interface MoveReport {
-  readonly schema: 'pageferry.bench.move/1';
+  readonly schema: 'pageferry.bench.move/2';
   readonly host: Host;
   readonly limit: {
     /** The best plain copy of any chunk size. */

@@ -50,7 +50,7 @@ export function rowFigures(
       verified,
       threads: spec.threads,
       batch: cell.batch,
-      granularity: spec.granularity,
+      gaps: spec.gaps,
       clock: spec.migrator === 'kernel' ? 'kernel' : clock,
       medianOfThread: medianRatio(speeds, threads),
       medianOfLimit: medianRatio(speeds, limits),
@@ -59,8 +59,8 @@ export function rowFigures(
       batches: sum((run) => run.batches),
       fallbacks: sum((run) => run.fallbacks),
       fallbackCauses: eachCause((cause) => sum((run) => run.fallbackCauses[cause])),
-      foliosBridged: sum((run) => run.foliosBridged),
-      bytesBridged: sum((run) => run.bytesBridged),
+      gapFoliosMoved: sum((run) => run.gapFoliosMoved),
+      gapBytesMoved: sum((run) => run.gapBytesMoved),
       roundsGBps: speeds,
     };
   });

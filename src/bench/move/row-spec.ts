@@ -1,5 +1,5 @@
 import type { MigratorOption } from '../../ferry/migrator-options.js';
-import { type Device, type Granularity, type MoveMigrator, type MoveOptions, OFFLOADING } from './options.js';
+import { type Device, type GapMode, type MoveMigrator, type MoveOptions, OFFLOADING } from './options.js';
 
 /** How a row moves pages. */
 export interface RowSpec {
@@ -8,7 +8,7 @@ export interface RowSpec {
   readonly channels: number;
   /** Threads of mtcopy; 1 for the others. */
   readonly threads: number;
-  readonly granularity: Granularity;
+  readonly gaps: GapMode;
 }
 
 /** The rows of each cell, in the order in which they were asked for. */
@@ -16,11 +16,11 @@ export function rowSpecs({
   migrators,
   channels,
   threads,
-  granularities,
-}: Pick<MoveOptions, 'migrators' | 'channels' | 'threads' | 'granularities'>): RowSpec[] {
-  return granularities.flatMap((granularity) =>
+  gapModes,
+}: Pick<MoveOptions, 'migrators' | 'channels' | 'threads' | 'gapModes'>): RowSpec[] {
+  return gapModes.flatMap((gaps) =>
     migrators.flatMap((migrator): RowSpec[] => {
-      const plain = { migrator, channels: 1, threads: 1, granularity };
+      const plain = { migrator, channels: 1, threads: 1, gaps };
       if (migrator === 'dcbm') return channels.map((count) => ({ ...plain, channels: count }));
       if (migrator === 'mtcopy') return threads.map((count) => ({ ...plain, threads: count }));
       return [plain];
@@ -29,7 +29,7 @@ export function rowSpecs({
 }
 
 /** What the table calls it: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
-export function rowLabel({ migrator, channels, threads }: Omit<RowSpec, 'granularity'>): string {
+export function rowLabel({ migrator, channels, threads }: Omit<RowSpec, 'gaps'>): string {
   if (migrator === 'dcbm') return `dcbm ×${channels}`;
   return migrator === 'mtcopy' ? `mtcopy ×${threads}` : migrator;
 }

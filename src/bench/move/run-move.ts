@@ -73,7 +73,7 @@ export async function runMove(
   const copyGBps = Math.max(...Object.values(byFolio));
   const { device, inject, seed } = options;
   return {
-    schema: 'pageferry.bench.move/1',
+    schema: 'pageferry.bench.move/2',
     host,
     limit: { copyGBps, byFolio, medianByFolio, native },
     rows,

@@ -4,7 +4,7 @@ import type { MoveOptions } from './options.js';
 const CORE = 'module/pageferry/parameters';
 /** Milliseconds that a hung batch is waited for: the ferry's own limit is made for devices that are only slow. */
 const HANG_MS = 100;
-const MOST_FAILURES = 1_000_000;
+const MAX_FAILURES = 1_000_000;
 
 /** Sets a ferry's parameters as a benchmark needs them. Returns the pipeline depth that holds. */
 export async function tune(
@@ -13,7 +13,7 @@ export async function tune(
 ): Promise<number> {
   const { parameters } = ferry;
   // A row must not lose its migrator halfway: what fails falls back, and the report says how much did.
-  await parameters.set(`${CORE}/max_failures`, MOST_FAILURES);
+  await parameters.set(`${CORE}/max_failures`, MAX_FAILURES);
   if (pageTables !== undefined) await parameters.set(`${CORE}/page_tables`, pageTables);
   if (depth !== undefined) await parameters.set(`${CORE}/pipeline_depth`, depth);
   if (verifiesCopies(inject)) await parameters.set(`${CORE}/verify_copies`, 1);

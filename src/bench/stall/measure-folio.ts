@@ -3,7 +3,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import { AlignedMemory } from '../harness/aligned-memory.js';
 import { fillCounters } from '../harness/counters.js';
 import { POOL_SLACK } from '../harness/host.js';
@@ -21,11 +21,11 @@ import { UpdateBooks } from './update-books.js';
 
 /** The first run of each row is not measured: code is compiled, threads are started. */
 const WARM_SECONDS = 0.2;
-const SWAP_PAGES = 'module/pageferry/parameters/swap_pages';
+const CUTOVER_PAGES = 'module/pageferry/parameters/cutover_pages';
 
 export interface FolioFigures extends StallFigures {
   /** What was to be measured and cannot be had on this host. */
-  readonly left: readonly Concurrency[];
+  readonly left: readonly CopyMode[];
   /** Batches that could be out at once. */
   readonly depth: number;
   readonly clocks: readonly (ClockCost & { readonly role: Role })[];
@@ -33,7 +33,7 @@ export interface FolioFigures extends StallFigures {
 
 /**
  * Measures every row of one folio size. `onRun` is called after each run; to warm a row up counts as one.
- * @throws MigrationError EOPNOTSUPP when a concurrency was asked for by name that this host does not have.
+ * @throws MigrationError EOPNOTSUPP when a copy mode was asked for by name that this host does not have.
  */
 export async function measureFolio(
   options: StallOptions,
@@ -43,22 +43,22 @@ export async function measureFolio(
 ): Promise<FolioFigures> {
   const largest = options.batches.at(-1)!;
   const ferry = await openFerry({
-    maxBatchedMigration: largest / PAGE_SIZE,
-    poolWatermark: bytes + POOL_SLACK,
+    batchBytes: largest,
+    poolBytes: bytes + POOL_SLACK,
   });
   const memories: AlignedMemory[] = [];
   let load: ProgramLoad | undefined;
   try {
-    const concurrencies = concurrenciesOf(ferry, options);
+    const copyModes = copyModesOf(ferry, options);
     const depth = await tune(ferry, options);
     const [own, other] = [countersOn(ferry, bytes, folioSize), countersOn(ferry, bytes, folioSize)];
     memories.push(own, other);
-    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: bytes + PMD_SIZE, folioSize });
+    await ferry.prefill({ node: ferry.nodeIds[1]!, bytes: bytes + PMD_SIZE, folioSize });
     const { program } = options;
     load = await ProgramLoad.start(own.words, program, options.seed);
     const measure = stallMeasure(options, ferry, own, other, load);
 
-    const specs = stallSpecs(options, concurrencies);
+    const specs = stallSpecs(options, copyModes);
     const runs = new Map<StallSpec, StallRun[]>(specs.map((spec) => [spec, []]));
     for (const spec of specs) {
       await measure(spec, Math.min(WARM_SECONDS, options.seconds));
@@ -71,7 +71,7 @@ export async function measureFolio(
     const measured: SpecRuns[] = specs.map((spec) => ({ spec, runs: runs.get(spec)! }));
     const roles = ROLES.filter((role) => program[role] > 0);
     const clocks = roles.map((role) => ({ role, ...load!.clockCost(role) }));
-    const left = options.concurrencies.filter((name) => !concurrencies.includes(name));
+    const left = options.copyModes.filter((name) => !copyModes.includes(name));
     return { ...stallFigures(folioSize, measured), left, depth, clocks };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
@@ -82,16 +82,13 @@ export async function measureFolio(
 }
 
 /** Those that this host can do. */
-function concurrenciesOf(
-  ferry: Ferry,
-  { concurrencies, concurrencyDefaulted }: StallOptions,
-): readonly Concurrency[] {
-  if (ferry.canReadThrough || !concurrencies.includes('read-through')) return concurrencies;
-  if (concurrencyDefaulted) return concurrencies.filter((name) => name !== 'read-through');
+function copyModesOf(ferry: Ferry, { copyModes, copyModeDefaulted }: StallOptions): readonly CopyMode[] {
+  if (ferry.canWriteProtect || !copyModes.includes('write-protected')) return copyModes;
+  if (copyModeDefaulted) return copyModes.filter((name) => name !== 'write-protected');
   throw new MigrationError('EOPNOTSUPP', "this host's userfaultfd cannot write-protect", {
     operation: 'bench stall',
-    argument: '--concurrency',
-    advice: 'Leave read-through out.',
+    argument: '--copy-mode',
+    advice: 'Leave write-protected out.',
   });
 }
 
@@ -114,7 +111,7 @@ function stallMeasure(
   const books = new UpdateBooks(own.words);
   return async (spec, seconds) => {
     let migration: ShuttleRun | undefined;
-    if (spec.swapBytes !== null) await ferry.parameters.set(SWAP_PAGES, spec.swapBytes / PAGE_SIZE);
+    if (spec.cutoverBytes !== null) await ferry.parameters.set(CUTOVER_PAGES, spec.cutoverBytes / PAGE_SIZE);
     const roles = await withMigrator(ferry, migratorOption(spec.copy, options.device), () =>
       load.run(spec.roles, async () => {
         if (spec.disturbance === 'nothing') await setTimeout(seconds * 1000);

@@ -11,16 +11,16 @@ const [HERE, THERE] = [2, 1];
 
 /**
  * What of the bytes asked for this host has room for.
- * @throws MigrationError ENOMEM when not even `least` fit.
+ * @throws MigrationError ENOMEM when not even `min` fit.
  */
-export function planStallBytes(bytes: number, least: number, from: HostNode, to: HostNode): number {
+export function planStallBytes(bytes: number, min: number, from: HostNode, to: HostNode): number {
   const room = availableBytes(from.numaNode) - HEADROOM;
   const shared = from.numaNode === to.numaNode;
   const share = shared
     ? room / (HERE + THERE)
     : Math.min(room / HERE, (availableBytes(to.numaNode) - HEADROOM) / THERE);
   const fits = Math.floor(share / PMD_SIZE) * PMD_SIZE;
-  if (fits >= least) return Math.min(bytes, fits);
+  if (fits >= min) return Math.min(bytes, fits);
   throw new MigrationError('ENOMEM', `room for ${formatSize(Math.max(0, fits))} to migrate only`, {
     operation: 'bench stall',
     advice: 'Free some memory, or lower --batch.',

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Device } from '../move/options.js';
 
@@ -10,11 +10,11 @@ export interface StallOptions {
   readonly folios: readonly number[];
   /** Bytes that are out at once at most, each once, ascending. */
   readonly batches: readonly number[];
-  readonly concurrencies: readonly Concurrency[];
-  /** A read-through row for each: bytes that are swapped at once; none: the ferry's default. */
-  readonly swaps: readonly number[];
+  readonly copyModes: readonly CopyMode[];
+  /** A write-protected row for each: bytes that are cut over at once; none: the ferry's default. */
+  readonly cutovers: readonly number[];
   /** What this host cannot do is left out with a note, as nobody has asked for it by name. */
-  readonly concurrencyDefaulted: boolean;
+  readonly copyModeDefaulted: boolean;
   readonly migrators: readonly BatchMigrator[];
   /** A row of dcbm for each: DMA channels. */
   readonly channels: readonly number[];

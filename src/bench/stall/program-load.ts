@@ -82,7 +82,7 @@ export class ProgramLoad {
   /** What the clock costs a thread of this role: the most that one of them found. */
   clockCost(role: Role): ClockCost {
     const costs = this.#threads.filter((thread) => thread.role === role).map(({ cost }) => cost);
-    return costs.reduce((most, cost) => (cost.costNs > most.costNs ? cost : most));
+    return costs.reduce((max, cost) => (cost.costNs > max.costNs ? cost : max));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Host } from '../harness/host.js';
 import type { Device } from '../move/options.js';
@@ -38,9 +38,9 @@ export interface StallRow extends WaitFigures {
   readonly folio: string;
   /** Bytes unmapped, or write-protected, at once at most. */
   readonly batchBytes: number;
-  readonly concurrency: Concurrency;
-  /** Bytes of a read-through batch that were swapped at once; null: the ferry's default, or not read-through. */
-  readonly swapBytes: number | null;
+  readonly copyMode: CopyMode;
+  /** Bytes of a write-protected batch that were cut over at once; null: the ferry's default, or not write-protected. */
+  readonly cutoverBytes: number | null;
   readonly migrator: BatchMigrator;
   /** DMA channels of dcbm; 1 for the others. */
   readonly channels: number;
@@ -52,7 +52,7 @@ export interface StallRow extends WaitFigures {
   /** `readsPerSecond` of undisturbed accesses, round by round; median. */
   readonly ofUndisturbed: number;
   /**
-   * Of a read-through row: medians, round by round, of the ratios to the exclusive row that is otherwise the same. Null
+   * Of a write-protected row: medians, round by round, of the ratios to the exclusive row that is otherwise the same. Null
    * for exclusive rows, and where there is no such row.
    */
   readonly ofExclusive: { readonly GBps: number; readonly p9999us: number } | null;
@@ -71,7 +71,7 @@ export interface StallRow extends WaitFigures {
 
 /** What `pageferry bench stall --json` writes. Fields are only ever added to a schema. */
 export interface StallReport {
-  readonly schema: 'pageferry.bench.stall/1';
+  readonly schema: 'pageferry.bench.stall/2';
   readonly host: Host;
   readonly options: {
     readonly bytes: number;

@@ -6,13 +6,13 @@ import type { StallOptions } from './options.js';
 import type { StallReport } from './report.js';
 import { stallSpecs } from './stall-spec.js';
 
-/** Runs in all, one that warms up each row included; fewer where the host cannot read through. */
+/** Runs in all, one that warms up each row included; fewer where the host cannot write-protect. */
 export function stallRuns(options: StallOptions): number {
-  return options.folios.length * stallSpecs(options, options.concurrencies).length * (1 + options.runs);
+  return options.folios.length * stallSpecs(options, options.copyModes).length * (1 + options.runs);
 }
 
 /**
- * How long readers and writers of memory wait while it is migrated, by batch size, concurrency and migrator.
+ * How long readers and writers of memory wait while it is migrated, by batch size, copy mode and migrator.
  * @throws MigrationError when this host cannot migrate real memory, or has no memory to measure with.
  */
 export async function runStall(options: StallOptions, onRun: () => void): Promise<StallReport> {
@@ -30,12 +30,12 @@ export async function runStall(options: StallOptions, onRun: () => void): Promis
     figures.push(await measureFolio(options, folioSize, bytes, onRun));
   }
   if (figures.some(({ left }) => left.length > 0)) {
-    notes.push("no rows read-through: this host's userfaultfd cannot write-protect");
+    notes.push("no rows write-protected: this host's userfaultfd cannot write-protect");
   }
   const { seconds, runs, program, together, device, seed } = options;
   const { depth, clocks } = figures[0]!;
   return {
-    schema: 'pageferry.bench.stall/1',
+    schema: 'pageferry.bench.stall/2',
     host,
     options: {
       bytes,

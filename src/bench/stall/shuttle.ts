@@ -1,4 +1,3 @@
-import { PAGE_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { MigrateOptions, MigrateResult } from '../../ferry/migrate-options.js';
 import type { AlignedMemory } from '../harness/aligned-memory.js';
@@ -17,7 +16,7 @@ export interface ShuttleRun {
 export async function shuttle(
   ferry: Ferry,
   memory: AlignedMemory,
-  spec: Pick<StallSpec, 'batchBytes' | 'concurrency'>,
+  spec: Pick<StallSpec, 'batchBytes' | 'copyMode'>,
   seconds: number,
 ): Promise<ShuttleRun> {
   const [here, there] = ferry.nodeIds as [number, number];
@@ -40,8 +39,7 @@ export async function shuttle(
 /** How a spec has pages migrated. */
 function migrationOptions({
   batchBytes,
-  concurrency,
-}: Pick<StallSpec, 'batchBytes' | 'concurrency'>): Omit<MigrateOptions, 'to'> {
-  const maxBatchedMigration = batchBytes / PAGE_SIZE;
-  return { maxBatchedMigration, concurrency };
+  copyMode,
+}: Pick<StallSpec, 'batchBytes' | 'copyMode'>): Omit<MigrateOptions, 'to'> {
+  return { batchBytes, copyMode };
 }

@@ -61,8 +61,8 @@ function row(
   return {
     folio,
     batchBytes: spec.batchBytes,
-    concurrency: spec.concurrency,
-    swapBytes: spec.swapBytes,
+    copyMode: spec.copyMode,
+    cutoverBytes: spec.cutoverBytes,
     migrator: spec.copy.migrator as BatchMigrator,
     channels: spec.copy.channels,
     threads: spec.copy.threads,
@@ -102,18 +102,18 @@ function waitFigures(runs: readonly StallRun[], role: Role): WaitFigures {
   };
 }
 
-/** How a read-through row compares with the exclusive one beside it. */
+/** How a write-protected row compares with the exclusive one beside it. */
 function ofExclusive(
   spec: StallSpec,
   runs: readonly StallRun[],
   role: Role,
   measured: readonly SpecRuns[],
 ): StallRow['ofExclusive'] {
-  if (spec.concurrency === 'exclusive' || spec.disturbance !== 'migration') return null;
+  if (spec.copyMode === 'exclusive' || spec.disturbance !== 'migration') return null;
   const exclusive = measured.find(
     ({ spec: other }) =>
       other.disturbance === 'migration' &&
-      other.concurrency === 'exclusive' &&
+      other.copyMode === 'exclusive' &&
       other.batchBytes === spec.batchBytes &&
       other.copy === spec.copy &&
       other.roles.includes(role),

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import { type RowSpec, rowSpecs } from '../move/row-spec.js';
 import { ROLES, type Role, type StallOptions } from './options.js';
 
@@ -16,19 +16,19 @@ export interface StallSpec {
   /** Whose threads run. */
   readonly roles: readonly Role[];
   readonly batchBytes: number;
-  readonly concurrency: Concurrency;
-  /** Bytes of a read-through batch that are swapped at once; null: the ferry's default, or none are. */
-  readonly swapBytes: number | null;
+  readonly copyMode: CopyMode;
+  /** Bytes of a write-protected batch that are cut over at once; null: the ferry's default, or none are. */
+  readonly cutoverBytes: number | null;
   readonly copy: RowSpec;
 }
 
 /** What is measured of each folio size, in the order of the table. */
-export function stallSpecs(options: StallOptions, concurrencies: readonly Concurrency[]): StallSpec[] {
+export function stallSpecs(options: StallOptions, copyModes: readonly CopyMode[]): StallSpec[] {
   const { batches, channels, threads } = options;
-  const copies = rowSpecs({ migrators: options.migrators, channels, threads, granularities: ['exact'] });
+  const copies = rowSpecs({ migrators: options.migrators, channels, threads, gapModes: ['skip'] });
   const largest = batches.at(-1)!;
   const loads = loadsOf(options);
-  const ways = waysOf(options, concurrencies);
+  const ways = waysOf(options, copyModes);
   const plain = { batchBytes: largest, ...ways[0]! };
   const migrations = batches.flatMap((batchBytes) =>
     copies.flatMap((copy) => ways.map((way) => ({ batchBytes, ...way, copy }))),
@@ -44,14 +44,14 @@ export function stallSpecs(options: StallOptions, concurrencies: readonly Concur
   ];
 }
 
-/** How a batch is migrated: each concurrency, read-through with each size of a swap. */
+/** How a batch is migrated: each copy mode, write-protected with each size of a cutover. */
 function waysOf(
-  { swaps }: Pick<StallOptions, 'swaps'>,
-  concurrencies: readonly Concurrency[],
-): Pick<StallSpec, 'concurrency' | 'swapBytes'>[] {
-  return concurrencies.flatMap((concurrency) => {
-    const sizes = concurrency === 'read-through' && swaps.length > 0 ? swaps : [null];
-    return sizes.map((swapBytes) => ({ concurrency, swapBytes }));
+  { cutovers }: Pick<StallOptions, 'cutovers'>,
+  copyModes: readonly CopyMode[],
+): Pick<StallSpec, 'copyMode' | 'cutoverBytes'>[] {
+  return copyModes.flatMap((copyMode) => {
+    const sizes = copyMode === 'write-protected' && cutovers.length > 0 ? cutovers : [null];
+    return sizes.map((cutoverBytes) => ({ copyMode, cutoverBytes }));
   });
 }
 

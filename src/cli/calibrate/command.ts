@@ -10,8 +10,8 @@ import { startProgress } from '../ui/progress.js';
 import { UsageError } from '../ui/usage-error.js';
 import { calibrationJson, calibrationSheet, formatCalibration } from './report.js';
 
-const LEAST_BYTES = 4 * 2 ** 20;
-const MOST_BYTES = 2 ** 31;
+const MIN_BYTES = 4 * 2 ** 20;
+const MAX_BYTES = 2 ** 31;
 const DEFAULT_FILE = 'this-host.json';
 const DEFAULT_BYTES = 128 * 2 ** 20;
 const DEFAULT_ROUNDS = 25;
@@ -42,7 +42,7 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
     .option(
       '--bytes <size>',
       'moved by a long migration (default: 128M)',
-      size(LEAST_BYTES, MOST_BYTES, PMD_SIZE),
+      size(MIN_BYTES, MAX_BYTES, PMD_SIZE),
     )
     .option(
       '--rounds <count>',

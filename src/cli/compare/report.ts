@@ -7,7 +7,7 @@ import { wrap } from '../ui/wrap.js';
 /** Columns. */
 const WIDTH = 80;
 /** Conditions beyond these are counted, not shown. */
-const MOST_CONDITIONS = 8;
+const MAX_CONDITIONS = 8;
 
 /** A comparison for people: at most 80 columns. */
 export function formatComparison(
@@ -137,7 +137,7 @@ function notesOf({ rows, differ, onlyA, onlyB, expectedByChance, conditions }: C
     count(verdict) > 0 ? [`${count(verdict)} ${verdict}`] : [],
   );
   const unclear = count('unclear');
-  const more = conditions.length - MOST_CONDITIONS;
+  const more = conditions.length - MAX_CONDITIONS;
   return [
     `${differ} of ${rows.length} rows ${exact ? 'differ' : 'differ by more than their spread'}` +
       (directions.length > 0 ? ` (B is ${directions.join(', ')})` : ''),
@@ -151,7 +151,7 @@ function notesOf({ rows, differ, onlyA, onlyB, expectedByChance, conditions }: C
           `a row differs when its runs do not overlap; with as many runs as here that befalls ` +
             `${expectedByChance.toFixed(expectedByChance < 1 ? 2 : 1)} of ${all.length} figures by chance alone`,
         ]),
-    ...conditions.slice(0, MOST_CONDITIONS).map(({ name, a, b }) => `not the same: ${name}: ${a} | ${b}`),
+    ...conditions.slice(0, MAX_CONDITIONS).map(({ name, a, b }) => `not the same: ${name}: ${a} | ${b}`),
     ...(more > 0 ? [`and ${more} conditions more (--json has all)`] : []),
   ];
 }

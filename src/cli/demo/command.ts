@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
-import { MAX_BATCHED_MIGRATION } from '../../ferry/options.js';
+import { MAX_BATCH_BYTES } from '../../ferry/options.js';
 import { jsonText } from '../ui/ascii.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
@@ -19,20 +20,20 @@ const DEFAULTS: DemoOptions = {
   threads: 2,
 };
 /** One SharedArrayBuffer holds no more in every supported Node. */
-const MOST_BYTES = 4 * 2 ** 30;
+const MAX_BYTES = 4 * 2 ** 30;
 
 const HELP = `
 Threads increment and check counters all over one SharedArrayBuffer while it is
 migrated back and forth between two nodes, by turns exclusively (unmap, copy,
-map) and read-through (readers go on during the copy). Afterwards the counters
-are added up: every update that was made must be there. Ctrl-C ends it early,
-with the results so far.`;
+map) and write-protected (readers go on during the copy). Afterwards the
+counters are added up: every update that was made must be there. Ctrl-C ends it
+early, with the results so far.`;
 
 export function addDemoCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command('demo')
     .description('migrate a buffer under live threads, and prove that nothing is lost')
-    .option('--size <size>', 'of the buffer, 1M to 4G (default: 512M)', size(2 ** 20, MOST_BYTES, 4096))
+    .option('--size <size>', 'of the buffer, 1M to 4G (default: 512M)', size(2 ** 20, MAX_BYTES, 4096))
     .option('--seconds <number>', 'how long (default: 10)', seconds(86_400))
     .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
     .option(
@@ -44,7 +45,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .option(
       '--batch <pages>',
       'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
-      wholeNumber(1, MAX_BATCHED_MIGRATION),
+      wholeNumber(1, MAX_BATCH_BYTES / PAGE_SIZE),
     )
     .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
     .option('--json', 'print the results as JSON')

@@ -1,7 +1,7 @@
 import type { Host } from '../../bench/harness/host.js';
 import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
 import { gigabytesPerSecond } from '../../common/summary.js';
-import { CONCURRENCIES, type Concurrency } from '../../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../../mm/copy-mode.js';
 import type { LoadRole } from './load-protocol.js';
 import type { DemoOutcome } from './run-demo.js';
 import type { ModeTotal } from './to-and-fro.js';
@@ -14,9 +14,9 @@ export interface Waits {
   readonly p9999us: number;
 }
 
-/** The migrations of one concurrency, and the accesses that were done while they went on. */
+/** The migrations of one copy mode, and the accesses that were done while they went on. */
 export interface DemoMode {
-  readonly concurrency: Concurrency;
+  readonly copyMode: CopyMode;
   readonly bytesMoved: number;
   readonly GBps: number;
   readonly reader: Waits;
@@ -37,12 +37,12 @@ export interface DemoReport {
   readonly foliosFailed: number;
   /** By turns; only what this host can do. */
   readonly modes: readonly DemoMode[];
-  /** Whether this host's userfaultfd can write-protect, as read-through needs. */
-  readonly canReadThrough: boolean;
+  /** Whether this host's userfaultfd can write-protect, as `copyMode: 'write-protected'` needs. */
+  readonly canWriteProtect: boolean;
 }
 
 export function demoReport(outcome: DemoOutcome): DemoReport {
-  const { host, modes, updates, found, damaged, foliosFailed, canReadThrough } = outcome;
+  const { host, modes, updates, found, damaged, foliosFailed, canWriteProtect } = outcome;
   const sum = (of: (mode: ModeTotal) => number) => modes.reduce((total, mode) => total + of(mode), 0);
   const [bytesMoved, durationNs] = [sum((mode) => mode.bytesMoved), sum((mode) => mode.durationNs)];
   return {
@@ -56,23 +56,23 @@ export function demoReport(outcome: DemoOutcome): DemoReport {
     writer: waits(outcome, 'writer'),
     foliosFailed,
     modes: modes.map((mode) => ({
-      concurrency: mode.concurrency,
+      copyMode: mode.copyMode,
       bytesMoved: mode.bytesMoved,
       GBps: gigabytesPerSecond(mode.bytesMoved, mode.durationNs),
-      reader: waits(outcome, 'reader', mode.concurrency),
-      writer: waits(outcome, 'writer', mode.concurrency),
+      reader: waits(outcome, 'reader', mode.copyMode),
+      writer: waits(outcome, 'writer', mode.copyMode),
     })),
-    canReadThrough,
+    canWriteProtect,
   };
 }
 
-/** Of one concurrency, or of all. */
-function waits({ threads }: DemoOutcome, role: LoadRole, only?: Concurrency): Waits {
+/** Of one copy mode, or of all. */
+function waits({ threads }: DemoOutcome, role: LoadRole, only?: CopyMode): Waits {
   const all = new WaitHistogram();
   for (const thread of threads) {
     if (thread.role !== role) continue;
     for (const [mode, times] of thread.times.entries()) {
-      if (only === undefined || CONCURRENCIES[mode] === only) all.add(times);
+      if (only === undefined || COPY_MODES[mode] === only) all.add(times);
     }
   }
   return {

@@ -5,7 +5,7 @@ import type { DemoOutcome } from './run-demo.js';
 
 /** The outcome for people. */
 export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
-  const { host, modes, canReadThrough } = report;
+  const { host, modes, canWriteProtect } = report;
   const migrations = outcome.modes.reduce((total, mode) => total + mode.migrations, 0);
   const emulation = emulationNote(host);
   const notes = [
@@ -18,32 +18,32 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
             'the longest waits are also waits for a CPU',
         ]
       : []),
-    ...(canReadThrough
+    ...(canWriteProtect
       ? [
-          'by turns exclusive (a batch is unmapped while it is copied) and read-through (it is write-protected: ' +
+          'by turns exclusive (a batch is unmapped while it is copied) and write-protected (it is write-protected: ' +
             'only who writes waits for the copy)',
         ]
-      : ["nothing was read-through: this host's userfaultfd cannot write-protect"]),
+      : ["nothing was write-protected: this host's userfaultfd cannot write-protect"]),
   ];
   return [
     `moved          ${(report.bytesMoved / 1e9).toFixed(1)} GB in ${migrations} migrations`,
     ...modes.map(
-      ({ concurrency, GBps }, i) =>
-        `${i === 0 ? 'throughput    ' : ''.padEnd(14)} ${way(concurrency)} ${GBps.toFixed(2)} GB/s`,
+      ({ copyMode, GBps }, i) =>
+        `${i === 0 ? 'throughput    ' : ''.padEnd(14)} ${way(copyMode)} ${GBps.toFixed(2)} GB/s`,
     ),
     `folios failed  ${number(report.foliosFailed)}${failures(outcome)}`,
     `updates made   ${number(report.updates)}`,
     `updates lost   ${number(report.lost)}${report.lost === 0 ? '' : lossDetails(outcome)}`,
     `gone backwards ${number(outcome.backwards)}`,
-    ...modes.map(({ concurrency, reader }) => `reader waits   ${way(concurrency)} ${formatWaits(reader)}`),
-    ...modes.map(({ concurrency, writer }) => `writer waits   ${way(concurrency)} ${formatWaits(writer)}`),
+    ...modes.map(({ copyMode, reader }) => `reader waits   ${way(copyMode)} ${formatWaits(reader)}`),
+    ...modes.map(({ copyMode, writer }) => `writer waits   ${way(copyMode)} ${formatWaits(writer)}`),
     '',
     ...notes.map((note) => `- ${wrap(note, 2)}`),
   ].join('\n');
 }
 
-function way(concurrency: string): string {
-  return concurrency.padEnd(12);
+function way(copyMode: string): string {
+  return copyMode.padEnd(15);
 }
 
 function failures({ errnos }: DemoOutcome): string {

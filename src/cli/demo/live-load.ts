@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/harness/wait-histogram.js';
-import { CONCURRENCIES } from '../../mm/concurrency.js';
+import { COPY_MODES } from '../../mm/copy-mode.js';
 import {
   LOAD_GO,
   LOAD_MODE,
@@ -14,7 +14,7 @@ import {
 
 /** What a thread did, and how long its accesses took. */
 export interface LoadThread extends LoadResult {
-  /** Nanoseconds of each access, the two looks at the clock included: for each of CONCURRENCIES. */
+  /** Nanoseconds of each access, the two looks at the clock included: for each of COPY_MODES. */
   readonly times: readonly WaitHistogram[];
 }
 
@@ -48,7 +48,7 @@ export class LiveLoad {
   static async start(counters: SharedArrayBuffer, threads: number, restMs = 0): Promise<LiveLoad> {
     const control = new SharedArrayBuffer(LOAD_WORDS * Int32Array.BYTES_PER_ELEMENT);
     const times = Array.from({ length: threads }, () =>
-      CONCURRENCIES.map(() => new SharedArrayBuffer(HISTOGRAM_BYTES)),
+      COPY_MODES.map(() => new SharedArrayBuffer(HISTOGRAM_BYTES)),
     );
     const workers = times.map((memory, i) => {
       const role = roleOf(i);
@@ -74,7 +74,7 @@ export class LiveLoad {
     Atomics.notify(this.#flags, LOAD_GO);
   }
 
-  /** What is accessed from now on counts as done meanwhile: an index in CONCURRENCIES. */
+  /** What is accessed from now on counts as done meanwhile: an index in COPY_MODES. */
   setMode(mode: number): void {
     Atomics.store(this.#flags, LOAD_MODE, mode);
   }

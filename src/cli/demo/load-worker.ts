@@ -43,11 +43,11 @@ function readRound(pick: Random, places: Int32Array, last: Int32Array): number {
   for (let i = 0; i < ROUND; i++) {
     const slot = i % 2 === 0 ? pick(REMEMBERED) : -1;
     const place = slot >= 0 ? places[slot]! : pick(words.length);
-    const least = slot >= 0 ? last[slot]! : startValue(place);
+    const min = slot >= 0 ? last[slot]! : startValue(place);
     const started = performance.now();
     const value = Atomics.load(words, place);
     record(started);
-    if (value < least) backwards++;
+    if (value < min) backwards++;
     if (slot >= 0) last[slot] = value;
   }
   return backwards;

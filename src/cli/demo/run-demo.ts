@@ -2,11 +2,12 @@ import { debuglog } from 'node:util';
 import { fillCounters } from '../../bench/harness/counters.js';
 import { describeHost, type Host, POOL_SLACK } from '../../bench/harness/host.js';
 import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { availableBytes } from '../../linux/sys/topology.js';
-import { CONCURRENCIES } from '../../mm/concurrency.js';
+import { COPY_MODES } from '../../mm/copy-mode.js';
 import { countLoad, type LoadCount } from './count-load.js';
 import { LiveLoad, type LoadThread } from './live-load.js';
 import { type DemoEvents, type FerryTotal, ferryToAndFro } from './to-and-fro.js';
@@ -29,8 +30,8 @@ export interface DemoOptions {
 export interface DemoOutcome extends FerryTotal, LoadCount {
   readonly host: Host;
   readonly threads: readonly LoadThread[];
-  /** Whether some migrations were read-through: this host's userfaultfd can write-protect. */
-  readonly canReadThrough: boolean;
+  /** Whether some migrations were write-protected: this host's userfaultfd can write-protect. */
+  readonly canWriteProtect: boolean;
 }
 
 /** Threads, heaps and the pools' reserve. */
@@ -51,8 +52,8 @@ export async function runDemo(
   const host = describeHost();
   checkRoom(options.size, host);
   const ferry = await openFerry({
-    maxBatchedMigration: options.batch,
-    poolWatermark: options.size + POOL_SLACK,
+    batchBytes: options.batch * PAGE_SIZE,
+    poolBytes: options.size + POOL_SLACK,
   });
   const buffer = new SharedArrayBuffer(options.size);
   const counters = new Int32Array(buffer);
@@ -62,7 +63,7 @@ export async function runDemo(
     if (migrator !== undefined) await ferry.registerMigrator(migrator);
     const region = ferry.adopt(buffer, { folioSize: options.folio });
     fillCounters(counters);
-    await ferry.stock({
+    await ferry.prefill({
       node: ferry.nodeIds[1]!,
       bytes: options.size + Math.min(POOL_SLACK, options.folio * 2),
       folioSize: options.folio,
@@ -71,17 +72,17 @@ export async function runDemo(
     load.go();
     debug('the load is running');
     const { seconds } = options;
-    const { canReadThrough } = ferry;
-    const concurrencies = CONCURRENCIES.filter((name) => name === 'exclusive' || canReadThrough);
+    const { canWriteProtect } = ferry;
+    const copyModes = COPY_MODES.filter((name) => name === 'exclusive' || canWriteProtect);
     const running = load;
-    const moved = await ferryToAndFro(ferry, region, { seconds, concurrencies }, signal, {
+    const moved = await ferryToAndFro(ferry, region, { seconds, copyModes }, signal, {
       onProgress: events.onProgress,
       onMode: (mode) => running.setMode(mode),
     });
     const threads = await load.stop();
     // Closed first: what is counted is what the program is left with.
     await ferry.close();
-    return { host, threads, canReadThrough, ...moved, ...countLoad(counters, threads) };
+    return { host, threads, canWriteProtect, ...moved, ...countLoad(counters, threads) };
   } finally {
     // Pages first: a thread that waits for one cannot be ended.
     await ferry.close();

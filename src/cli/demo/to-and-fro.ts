@@ -1,16 +1,16 @@
 import type { Ferry } from '../../ferry/ferry.js';
 import { type MigrateResult, MigrationAbortedError } from '../../ferry/migrate-options.js';
 import type { Region } from '../../ferry/region.js';
-import { CONCURRENCIES, type Concurrency } from '../../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../../mm/copy-mode.js';
 
 export interface DemoEvents {
   /** About ten times a second while pages move. */
   onProgress(seconds: number, bytesMoved: number): void;
 }
 
-/** What the migrations of one concurrency came to. */
+/** What the migrations of one copy mode came to. */
 export interface ModeTotal {
-  readonly concurrency: Concurrency;
+  readonly copyMode: CopyMode;
   readonly migrations: number;
   readonly bytesMoved: number;
   /** Nanoseconds that they took, all together. */
@@ -18,7 +18,7 @@ export interface ModeTotal {
 }
 
 export interface FerryTotal {
-  /** Of each concurrency that was asked for. */
+  /** Of each copy mode that was asked for. */
   readonly modes: readonly ModeTotal[];
   readonly foliosFailed: number;
   /** Errno names of those failures. */
@@ -28,20 +28,20 @@ export interface FerryTotal {
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Migrates a region to the other node and back until the time is over or `signal` aborts, with each concurrency by turns.
- * `onMode` is told the index in CONCURRENCIES before each migration.
+ * Migrates a region to the other node and back until the time is over or `signal` aborts, with each copy mode by turns.
+ * `onMode` is told the index in COPY_MODES before each migration.
  */
 export async function ferryToAndFro(
   ferry: Ferry,
   region: Region,
-  { seconds, concurrencies }: { readonly seconds: number; readonly concurrencies: readonly Concurrency[] },
+  { seconds, copyModes }: { readonly seconds: number; readonly copyModes: readonly CopyMode[] },
   signal: AbortSignal,
   events: DemoEvents & { onMode(mode: number): void },
 ): Promise<FerryTotal> {
   const [here, there] = ferry.nodeIds as [number, number];
   const started = performance.now();
-  const modes = concurrencies.map((concurrency) => ({
-    concurrency,
+  const modes = copyModes.map((copyMode) => ({
+    copyMode,
     migrations: 0,
     bytesMoved: 0,
     durationNs: 0,
@@ -59,18 +59,18 @@ export async function ferryToAndFro(
   );
   try {
     for (let trip = 0; !signal.aborted && (trip < modes.length || !over.signal.aborted); trip++) {
-      // Each concurrency there, back, back, there, …: so each goes both ways.
+      // Each copy mode there, back, back, there, …: so each goes both ways.
       const mode = modes[((trip + 1) >> 1) % modes.length]!;
-      const { concurrency } = mode;
-      events.onMode(CONCURRENCIES.indexOf(concurrency));
+      const { copyMode } = mode;
+      events.onMode(COPY_MODES.indexOf(copyMode));
       // However short the time: each has a whole migration.
       const until = trip < modes.length ? signal : over.signal;
-      const result = await migrate(region, trip % 2 === 0 ? there : here, concurrency, until);
+      const result = await migrate(region, trip % 2 === 0 ? there : here, copyMode, until);
       mode.migrations++;
       mode.bytesMoved += result.bytesMoved;
       mode.durationNs += result.durationNs;
       foliosFailed += result.foliosFailed;
-      for (const { errno } of result.failures) errnos.add(errno);
+      for (const { code } of result.failures) errnos.add(code);
     }
   } finally {
     clearTimeout(clock);
@@ -84,11 +84,11 @@ export async function ferryToAndFro(
 async function migrate(
   region: Region,
   to: number,
-  concurrency: Concurrency,
+  copyMode: CopyMode,
   signal: AbortSignal,
 ): Promise<MigrateResult> {
   try {
-    return await region.migrate({ to, concurrency, signal });
+    return await region.migrate({ to, copyMode, signal });
   } catch (error) {
     if (error instanceof MigrationAbortedError) return error.result;
     throw error;

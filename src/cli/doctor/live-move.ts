@@ -34,8 +34,8 @@ export async function checkLiveMove(): Promise<Check> {
 
 async function whyNot(): Promise<string | undefined> {
   const { results, intact } = await moveThereAndBack(BYTES, SEED);
-  for (const { foliosFailed, failures, errno } of results) {
-    if (foliosFailed > 0) return `${foliosFailed} folios did not move: ${errno ?? failures[0]?.errno}.`;
+  for (const { foliosFailed, failures, code } of results) {
+    if (foliosFailed > 0) return `${foliosFailed} folios did not move: ${code ?? failures[0]?.code}.`;
   }
   return intact ? undefined : 'the content was not what it had been.';
 }

@@ -28,8 +28,8 @@ export function checkAddressSpace(): Check | undefined {
     id: 'address space',
     status: 'limited',
     found: `limited to ${formatSize(Number(limit))} (RLIMIT_AS)`,
-    why: 'a ferry reserves four times its poolWatermark of addresses, without memory behind them.',
-    advice: '`ulimit -v unlimited`, or keep poolWatermark and maxBatchedMigration small.',
+    why: 'a ferry reserves four times its poolBytes of addresses, without memory behind them.',
+    advice: '`ulimit -v unlimited`, or keep poolBytes and batchBytes small.',
     details: { limitBytes: Number(limit) },
   };
 }

@@ -105,13 +105,13 @@ function pinObstacle(): TableObstacle | undefined {
 
 function mappingObstacle(): TableObstacle | undefined {
   const mappings = readText('/proc/self/maps')?.split('\n').length;
-  const most = Number(readText('/proc/sys/vm/max_map_count'));
-  if (mappings !== undefined && mappings < most / 2) return undefined;
+  const max = Number(readText('/proc/sys/vm/max_map_count'));
+  if (mappings !== undefined && mappings < max / 2) return undefined;
   return {
     problem:
       mappings === undefined
         ? '/proc/self/maps cannot be read'
-        : `the process has ${mappings} mappings of ${most} (vm.max_map_count)`,
+        : `the process has ${mappings} mappings of ${max} (vm.max_map_count)`,
     advice: 'Mount /proc, and raise vm.max_map_count.',
   };
 }

@@ -31,7 +31,7 @@ export function checkUserfaultfd(): Check {
       ...advice,
     };
   }
-  const found = `${FOUND[access]}${writeProtect ? '' : ', without write-protection (no read-through)'}${setting}`;
+  const found = `${FOUND[access]}${writeProtect ? '' : ', without write-protection (no write-protected)'}${setting}`;
   if (access !== 'user-mode-only') {
     return { id: 'userfaultfd', status: 'ok', found, details: { ...details, access, writeProtect } };
   }

@@ -12,8 +12,8 @@ export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
-/** Whether a version such as `6.18.44-generic` or `v20.20.2` is at least `least`. */
-export function isAtLeast(version: string, least: readonly [number, number]): boolean {
+/** Whether a version such as `6.18.44-generic` or `v20.20.2` is at least `min`. */
+export function isAtLeast(version: string, min: readonly [number, number]): boolean {
   const found = parseVersion(version);
-  return found !== undefined && compareVersions(found, [...least, 0]) >= 0;
+  return found !== undefined && compareVersions(found, [...min, 0]) >= 0;
 }

@@ -4,13 +4,13 @@ import type { TraceStep } from '../../sim/explore/task.js';
 import { formatTable } from '../ui/table.js';
 
 /** Violations and steps beyond these are counted, not shown. */
-const MOST_VIOLATIONS = 8;
-const MOST_LINES = 60;
+const MAX_VIOLATIONS = 8;
+const MAX_LINES = 60;
 
 /** A failing schedule for people: what broke, who ran when, and how to see it again. */
 export function formatFailure(failure: Failure, options: ReplayCommandOptions = {}): string {
   const { scenario, violations, trace } = failure;
-  const shown = violations.slice(0, MOST_VIOLATIONS);
+  const shown = violations.slice(0, MAX_VIOLATIONS);
   const more = violations.length - shown.length;
   return [
     `${scenario} breaks:`,
@@ -35,10 +35,10 @@ function lanes(trace: readonly TraceStep[]): string {
       return step.within === task ? '|' : '';
     }),
   );
-  const hidden = rows.length - MOST_LINES;
+  const hidden = rows.length - MAX_LINES;
   const table = formatTable(
     tasks.map((title) => ({ title })),
-    rows.slice(0, MOST_LINES),
+    rows.slice(0, MAX_LINES),
   );
   return hidden > 0 ? `${table}\n… ${hidden} more` : table;
 }

@@ -1,13 +1,13 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ParameterInfo } from '../../parameters/parameter-tree.js';
-import { MOST_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
+import { MAX_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
 import { RefusedError } from '../ui/refused-error.js';
 import { checkSocket } from './check-socket.js';
 
 /** Seconds that a ferry has for an answer. */
-const MOST_SECONDS = 5;
+const MAX_SECONDS = 5;
 /** Bytes of an answer: many times what a list of parameters has. */
-const MOST_ANSWER_BYTES = 2 ** 20;
+const MAX_ANSWER_BYTES = 2 ** 20;
 
 /** Asks a ferry that listens at a socket. Everything rejects with RefusedError. */
 export class FerryClient {
@@ -34,14 +34,14 @@ export class FerryClient {
 
   async set(path: string, value: string): Promise<void> {
     // The ferry would say so too, but might close before this side has finished writing.
-    if (Buffer.byteLength(value) > MOST_VALUE_BYTES) {
-      throw new RefusedError('E2BIG', `value: may have at most ${MOST_VALUE_BYTES} bytes`);
+    if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+      throw new RefusedError('E2BIG', `value: may have at most ${MAX_VALUE_BYTES} bytes`);
     }
     await this.#ask('PUT', urlOf(path), value);
   }
 
   async #ask(method: string, path: string, body = ''): Promise<string> {
-    const signal = AbortSignal.timeout(MOST_SECONDS * 1000);
+    const signal = AbortSignal.timeout(MAX_SECONDS * 1000);
     const headers = { Connection: 'close', 'Content-Length': Buffer.byteLength(body) };
     try {
       const sent = request({ socketPath: this.#socket, method, path, headers, signal, agent: false });
@@ -82,7 +82,7 @@ export class FerryClient {
   }
 
   #late(cause: unknown): RefusedError {
-    const problem = `no answer from '${this.#socket}' within ${MOST_SECONDS} s`;
+    const problem = `no answer from '${this.#socket}' within ${MAX_SECONDS} s`;
     return new RefusedError('ETIMEDOUT', problem, 'A change may still take effect.', cause);
   }
 
@@ -150,7 +150,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MOST_ANSWER_BYTES) throw new RefusedError('EIO', 'the answer is too long for a ferry');
+    if (bytes > MAX_ANSWER_BYTES) throw new RefusedError('EIO', 'the answer is too long for a ferry');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

@@ -6,7 +6,7 @@ const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
   move: ['folio', 'batch', 'migrator', 'channels', 'threads', 'depth', 'bytes', 'runs', 'layout', 'seed'],
   stall: [
     'batch',
-    'concurrency',
+    'copy-mode',
     'folio',
     'migrator',
     'channels',

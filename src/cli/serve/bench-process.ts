@@ -9,9 +9,9 @@ import { benchArguments } from './bench-arguments.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** Of what it says on standard error, which is for people, the end. */
-const MOST_ERROR_TEXT = 2000;
+const MAX_ERROR_TEXT = 2000;
 /** Bytes of a report at most: no bench has one of this size. */
-const MOST_REPORT = 32 * 2 ** 20;
+const MAX_REPORT = 32 * 2 ** 20;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -76,10 +76,10 @@ export class BenchProcess implements BenchRunner {
     let json = '';
     let errors = '';
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      if (json.length < MOST_REPORT) json += text;
+      if (json.length < MAX_REPORT) json += text;
     });
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(-MOST_ERROR_TEXT);
+      errors = (errors + text).slice(-MAX_ERROR_TEXT);
     });
     child.on('message', (message) => {
       if (isProgressMessage(message)) Object.assign(state, message.progress);

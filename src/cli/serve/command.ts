@@ -23,9 +23,9 @@ interface ServeFlags {
 }
 
 const DEFAULT_BYTES = 256 * 2 ** 20;
-const MOST_BYTES = 4 * 2 ** 30;
-/** Stocked at once: a fraction of a second; whole chunks of a pool. */
-const STOCK_PIECE = 128 * 2 ** 20;
+const MAX_BYTES = 4 * 2 ** 30;
+/** Prefilled at once: a fraction of a second; whole chunks of a pool. */
+const PREFILL_PIECE_BYTES = 128 * 2 ** 20;
 
 const HELP = `
 Prints an address with a token; whoever has it sees and steers the ferry, and
@@ -45,7 +45,7 @@ export function addServeCommand(program: Command, setExitCode: SetExitCode): voi
     .option('--port <number>', 'to listen on (default: any that is free)', wholeNumber(0, 65_535))
     .option('--host <address>', "of this host's loopback (default: 127.0.0.1)")
     .option('--socket <path>', "also serve the parameters there, for 'pageferry param'")
-    .option('--bytes <size>', 'of the buffer, 1M to 4G (default: 256M)', size(2 ** 20, MOST_BYTES, 4096))
+    .option('--bytes <size>', 'of the buffer, 1M to 4G (default: 256M)', size(2 ** 20, MAX_BYTES, 4096))
     .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
     .option('--no-load', 'a buffer that nobody reads or updates')
     .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
@@ -63,7 +63,7 @@ async function serve(flags: ServeFlags): Promise<boolean> {
   // From the start: what is opened is closed, whenever the signal comes.
   const interruption = new Interruption();
   const bench = new BenchProcess();
-  const ferry = await openFerry({ poolWatermark: bytes + POOL_SLACK });
+  const ferry = await openFerry({ poolBytes: bytes + POOL_SLACK });
   let program: DemoProgram | undefined;
   const room = bytes + folio;
   // Of gigabytes this takes seconds.
@@ -71,8 +71,8 @@ async function serve(flags: ServeFlags): Promise<boolean> {
   try {
     const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
     program = await DemoProgram.start(ferry, { bytes, folio, load, onFilled });
-    await stockRoom(ferry, room, folio, (stocked) =>
-      progress.update(bytes + stocked, 'room on the other node'),
+    await prefillRoom(ferry, room, folio, (prefilled) =>
+      progress.update(bytes + prefilled, 'room on the other node'),
     );
     progress.stop();
     const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
@@ -95,11 +95,11 @@ async function serve(flags: ServeFlags): Promise<boolean> {
 }
 
 /** Room for the buffer on the other node, a piece at a time. */
-async function stockRoom(ferry: Ferry, room: number, folio: number, onStocked: (bytes: number) => void) {
-  for (let stocked = 0; stocked < room; stocked += STOCK_PIECE) {
-    const piece = Math.min(STOCK_PIECE, room - stocked);
-    await ferry.stock({ node: ferry.nodeIds[1]!, bytes: piece, folioSize: folio });
-    onStocked(stocked + piece);
+async function prefillRoom(ferry: Ferry, room: number, folio: number, onPrefilled: (bytes: number) => void) {
+  for (let prefilled = 0; prefilled < room; prefilled += PREFILL_PIECE_BYTES) {
+    const piece = Math.min(PREFILL_PIECE_BYTES, room - prefilled);
+    await ferry.prefill({ node: ferry.nodeIds[1]!, bytes: piece, folioSize: folio });
+    onPrefilled(prefilled + piece);
   }
 }
 

@@ -32,7 +32,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
         channels: flags.channels ?? [1],
         threads: flags.threads ?? [2],
-        concurrencies: flags.concurrency,
+        copyModes: flags.copyMode,
       });
       const folio = flags.folio ?? PMD_SIZE;
       const cells = (flags.count ?? RFC_COUNTS).flatMap((folios) =>
@@ -40,7 +40,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
       );
       tell(
         {
-          schema: 'pageferry.sim.batch/1',
+          schema: 'pageferry.sim.batch/2',
           title: 'So many folios by one call',
           by: 'folios',
           profile: settings.profile.name,

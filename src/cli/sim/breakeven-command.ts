@@ -3,7 +3,7 @@ import { formatSize } from '../../common/size.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../../mm/reason.js';
 import { type BreakevenRow, type BreakevenSettings, breakeven } from '../../sim/experiments/breakeven.js';
 import { callerBatch } from '../../sim/experiments/caller-batch.js';
-import { CONCURRENCIES, type Concurrency } from '../../sim/experiments/move.js';
+import { COPY_MODES, type CopyMode } from '../../sim/experiments/move.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
@@ -19,8 +19,8 @@ interface BreakevenFlags extends OutputFlags, ProfileFlags {
   readonly channels: number;
   readonly threads: number;
   readonly folio: readonly number[];
-  readonly most: number;
-  readonly concurrency: Concurrency;
+  readonly maxBatch: number;
+  readonly copyMode: CopyMode;
   readonly hogs: number;
   readonly seed: number;
 }
@@ -46,8 +46,13 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .option('--channels <count>', 'DMA channels of dcbm, 1 to 16', wholeNumber(1, 16), 1)
     .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
     .option('--folio <sizes>', 'folio sizes (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize), ALL_FOLIOS)
-    .option('--most <size>', 'largest batch that is tried (default: 64M)', size(4096, 2 ** 30, 4096), 2 ** 26)
-    .option('--concurrency <name>', 'of both: exclusive, read-through', oneOf(CONCURRENCIES), 'exclusive')
+    .option(
+      '--max-batch <size>',
+      'largest batch that is tried (default: 64M)',
+      size(4096, 2 ** 30, 4096),
+      2 ** 26,
+    )
+    .option('--copy-mode <name>', 'of both: exclusive, write-protected', oneOf(COPY_MODES), 'exclusive')
     .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
     .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
   addProfileOptions(command);
@@ -55,7 +60,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     .addHelpText('after', EXIT_HELP)
     .action((flags: BreakevenFlags) => {
       checkOutputs(flags);
-      const { reason, seed, migrator, channels, threads, concurrency, hogs } = flags;
+      const { reason, seed, migrator, channels, threads, copyMode, hogs } = flags;
       const profile = profileOf(flags);
       const settings = {
         profile,
@@ -64,9 +69,9 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
         migrator,
         channels,
         threads,
-        concurrency,
+        copyMode,
         hogs,
-        mostBytes: flags.most,
+        maxBytes: flags.maxBatch,
         record: commandTrace.simulation,
       };
       const progress = startProgress('sim breakeven', flags.folio.length);
@@ -81,10 +86,10 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
       }
       const caller = callerBatch(flags.folio[0]!, settings);
       const figures = {
-        schema: 'pageferry.sim.breakeven/1',
+        schema: 'pageferry.sim.breakeven/2',
         profile: profile.name,
         seed,
-        options: { reason, migrator, channels, threads, concurrency, hogs, most: flags.most },
+        options: { reason, migrator, channels, threads, copyMode, hogs, maxBytes: flags.maxBatch },
         rows,
         caller: caller ?? null,
       };

@@ -12,9 +12,9 @@ export interface BreakevenReport {
     readonly channels: number;
     readonly threads: number;
     readonly hogs: number;
-    readonly concurrency: string;
+    readonly copyMode: string;
     /** Bytes of the largest batch that was tried. */
-    readonly most: number;
+    readonly maxBytes: number;
   };
   readonly rows: readonly BreakevenRow[];
   readonly caller: CallerBatch | undefined;
@@ -23,9 +23,9 @@ export interface BreakevenReport {
 /** The smallest batch that pays by folio size, and what a caller's own batch comes to. */
 export function breakevenSheet(report: BreakevenReport): Sheet {
   const { profile, options, rows, caller } = report;
-  const { reason, most, hogs, concurrency } = options;
+  const { reason, maxBytes, hogs, copyMode } = options;
   const others = [
-    ...(concurrency === 'exclusive' ? [] : [concurrency]),
+    ...(copyMode === 'exclusive' ? [] : [copyMode]),
     ...(hogs === 0 ? [] : [`${hogs} hog${hogs === 1 ? '' : 's'}`]),
   ];
   return {
@@ -51,7 +51,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
     ],
     notes: [
       ...(caller === undefined ? [] : [verdict(reason, caller)]),
-      `batches of up to ${formatSize(most)} were tried; never: none of them pays`,
+      `batches of up to ${formatSize(maxBytes)} were tried; never: none of them pays`,
     ],
   };
 }

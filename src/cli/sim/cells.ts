@@ -1,6 +1,6 @@
 import { formatSize } from '../../common/size.js';
 import {
-  type Concurrency,
+  type CopyMode,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,
@@ -26,16 +26,14 @@ export interface RowSpecs {
   readonly migrators: readonly SimMigrator[];
   readonly channels: readonly number[];
   readonly threads: readonly number[];
-  readonly concurrencies: readonly Concurrency[];
+  readonly copyModes: readonly CopyMode[];
 }
 
-type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'concurrency'>;
+type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'copyMode'>;
 
-/** For each migrator a row, and for those that have channels or threads one for each number of them; in each concurrency. */
+/** For each migrator a row, and for those that have channels or threads one for each number of them; in each copy mode. */
 export function rowsOf(specs: RowSpecs): Mover[] {
-  return moversOf(specs).flatMap((mover) =>
-    specs.concurrencies.map((concurrency) => ({ ...mover, concurrency })),
-  );
+  return moversOf(specs).flatMap((mover) => specs.copyModes.map((copyMode) => ({ ...mover, copyMode })));
 }
 
 function moversOf(specs: RowSpecs): Mover[] {
@@ -67,13 +65,13 @@ export function runCells(
 
 function withPublished(figures: MoveFigures, settings: MoveSettings, table: 'byFolio' | 'byBatch'): SimRow {
   const folio = formatSize(figures.folio);
-  const { migrator, channels = 1, folios, GBps, concurrency } = figures;
+  const { migrator, channels = 1, folios, GBps, copyMode } = figures;
   const row = { migrator, channels };
   const known = settings.profile.name === RFC_PROFILE;
   // Table 1 is of 1 GiB, table 2 of 2 MiB folios.
   const inTable = table === 'byBatch' ? folio === '2M' : figures.bytes === 2 ** 30;
   // The kernel knows no other than exclusive migrations.
-  const rfc = !(known && inTable && concurrency === 'exclusive')
+  const rfc = !(known && inTable && copyMode === 'exclusive')
     ? undefined
     : table === 'byBatch'
       ? rfcByBatch(row, folios)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Concurrency, MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
-import { CONCURRENCIES, SIM_MIGRATORS } from '../../sim/experiments/move.js';
+import type { CopyMode, MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
+import { COPY_MODES, SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { SIM_TABLE_MODES, type SimTableMode } from '../../sim/machine/table-moves.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { EXIT, type SetExitCode } from '../ui/exit-code.js';
@@ -17,8 +17,8 @@ export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly threads?: readonly number[];
   readonly batchPages?: number;
   readonly depth: number;
-  readonly concurrency: readonly Concurrency[];
-  readonly swapPages: number;
+  readonly copyMode: readonly CopyMode[];
+  readonly cutoverPages: number;
   readonly pageTables?: SimTableMode;
   readonly words: number;
   readonly hogs: number;
@@ -38,14 +38,14 @@ export function addSimOptions(command: Command): Command {
     )
     .option('--depth <count>', 'batches unmapped at once, 1 to 4', wholeNumber(1, 4), 1)
     .option(
-      '--concurrency <names>',
-      'exclusive: readers wait for the copy; read-through: they go on, and wait only while they are swapped',
-      listOf(oneOf(CONCURRENCIES)),
+      '--copy-mode <names>',
+      'exclusive: readers wait for the copy; write-protected: they go on, and wait only while they are cut over',
+      listOf(oneOf(COPY_MODES)),
       ['exclusive'],
     )
     .option(
-      '--swap-pages <count>',
-      'read-through: base pages that are swapped at once, at least one folio',
+      '--cutover-pages <count>',
+      'write-protected: base pages that are cut over at once, at least one folio',
       wholeNumber(1, 262_144),
       512,
     )
@@ -67,13 +67,13 @@ export function addSimOptions(command: Command): Command {
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, swapPages, hogs, batchPages, pageTables } = flags;
+  const { seed, words, depth, cutoverPages, hogs, batchPages, pageTables } = flags;
   return {
     profile: profileOf(flags),
     seed,
     words,
     depth,
-    swapPages,
+    cutoverPages,
     hogs,
     record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
@@ -88,12 +88,12 @@ export function tell(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = report;
-  const { seed, words, depth, swapPages, hogs, batchPages = null, pageTables } = flags;
+  const { seed, words, depth, cutoverPages, hogs, batchPages = null, pageTables } = flags;
   const options = {
     words,
     depth,
     batchPages,
-    swapPages,
+    cutoverPages,
     hogs,
     ...(pageTables === undefined ? {} : { pageTables }),
   };

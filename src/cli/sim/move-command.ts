@@ -38,14 +38,14 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
         migrators: flags.migrator ?? ['baseline', 'dcbm'],
         channels: flags.channels ?? RFC_CHANNELS,
         threads: flags.threads ?? [1, 2, 4, 8, 16],
-        concurrencies: flags.concurrency,
+        copyModes: flags.copyMode,
       });
       const cells = (flags.folio ?? ALL_FOLIOS).flatMap((folio) =>
         rows.map((row) => ({ ...row, folio, folios: foliosOf(flags, folio) })),
       );
       tell(
         {
-          schema: 'pageferry.sim.move/1',
+          schema: 'pageferry.sim.move/2',
           title: 'Folios of one size from node to node',
           by: 'folio',
           profile: settings.profile.name,

@@ -108,12 +108,12 @@ export function markdownReport({ rows }: SimReport): string {
 }
 
 function hasWaits(rows: readonly SimRow[]): boolean {
-  return rows.some(({ concurrency }) => concurrency === 'read-through');
+  return rows.some(({ copyMode }) => copyMode === 'write-protected');
 }
 
 /** What tables call a row: `dcbm 4 ch`. */
-function simLabel({ migrator, channels, threads, concurrency }: SimRow): string {
-  const through = concurrency === 'read-through' ? ', read-through' : '';
+function simLabel({ migrator, channels, threads, copyMode }: SimRow): string {
+  const through = copyMode === 'write-protected' ? ', write-protected' : '';
   if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
   return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;
 }

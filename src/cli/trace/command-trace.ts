@@ -13,7 +13,7 @@ import { CommandSteps } from './command-steps.js';
 import { writeTrace } from './write-trace.js';
 
 /** Events of all ferries and simulated machines together, so that a browser can still show them: some 60 MB. */
-const MOST_EVENTS = 500_000;
+const MAX_EVENTS = 500_000;
 /** Of one simulated machine: nobody empties its ring while it runs. */
 const SIM_EVENTS = 65_536;
 
@@ -87,7 +87,7 @@ export class CommandTrace {
 
   /** Events that may still be kept; one at least, so that what is not kept is counted. */
   #left(): number {
-    return Math.max(1, MOST_EVENTS - this.#recorded.reduce((sum, { kept }) => sum + kept(), 0));
+    return Math.max(1, MAX_EVENTS - this.#recorded.reduce((sum, { kept }) => sum + kept(), 0));
   }
 }
 

@@ -9,11 +9,11 @@ import { parseInjection } from '../../migrators/error/parse-injection.js';
 export type OptionParser<T> = (text: string) => T;
 
 /** A size such as 512M within bounds. */
-export function size(least: number, most: number, multipleOf = 1): OptionParser<number> {
+export function size(min: number, max: number, multipleOf = 1): OptionParser<number> {
   return (text) => {
     const bytes = sizeOf(text);
-    if (bytes < least || bytes > most) {
-      throw new InvalidArgumentError(`It must be from ${formatSize(least)} to ${formatSize(most)}.`);
+    if (bytes < min || bytes > max) {
+      throw new InvalidArgumentError(`It must be from ${formatSize(min)} to ${formatSize(max)}.`);
     }
     if (bytes % multipleOf !== 0) {
       throw new InvalidArgumentError(`It must be a multiple of ${formatSize(multipleOf)}.`);
@@ -26,28 +26,28 @@ export function size(least: number, most: number, multipleOf = 1): OptionParser<
 export function folioSize(text: string): number {
   const bytes = sizeOf(text);
   if (orderOf(bytes) < 0) {
-    const [least, most] = [formatSize(folioBytes(0)), formatSize(folioBytes(MAX_ORDER))];
-    throw new InvalidArgumentError(`A folio is a power of two from ${least} to ${most}.`);
+    const [min, max] = [formatSize(folioBytes(0)), formatSize(folioBytes(MAX_ORDER))];
+    throw new InvalidArgumentError(`A folio is a power of two from ${min} to ${max}.`);
   }
   return bytes;
 }
 
-export function wholeNumber(least: number, most: number): OptionParser<number> {
+export function wholeNumber(min: number, max: number): OptionParser<number> {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     }
     return value;
   };
 }
 
 /** A number of seconds; fractions are welcome. */
-export function seconds(most: number): OptionParser<number> {
+export function seconds(max: number): OptionParser<number> {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value > 0 && value <= most)) {
-      throw new InvalidArgumentError(`It must be a number of seconds, more than 0 and at most ${most}.`);
+    if (!(value > 0 && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number of seconds, more than 0 and at most ${max}.`);
     }
     return value;
   };

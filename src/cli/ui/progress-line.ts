@@ -16,7 +16,7 @@ export interface Moment {
 
 const BAR = 16;
 /** Before that a rate says nothing. */
-const LEAST_SECONDS = 0.2;
+const MIN_SECONDS = 0.2;
 /** Beyond that it is told that something goes on, though nothing is done yet. */
 const QUIET_SECONDS = 1;
 
@@ -28,7 +28,7 @@ export function progressLine(moment: Moment): string {
   // A first run with all that is prepared for it would make the others look slow.
   const since = first !== undefined && done > first.done ? first : { done: 0, seconds: 0 };
   const [gone, spent] = [done - since.done, seconds - since.seconds];
-  const known = gone > 0 && spent >= LEAST_SECONDS;
+  const known = gone > 0 && spent >= MIN_SECONDS;
   const line = [
     `${label} [${'#'.repeat(filled).padEnd(BAR, '-')}] ${String(Math.floor(part * 100)).padStart(3)} %`,
     ...(text === '' ? [] : [text]),

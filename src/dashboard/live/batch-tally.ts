@@ -1,21 +1,21 @@
 import type { MovedTotals } from '../../trace/moved-totals.js';
-import { MOST_NAMES } from '../../trace/name-table.js';
+import { MAX_NAMES } from '../../trace/name-table.js';
 
 /** Says, by migrator, what batches have moved since it was last asked. */
 export class BatchTally {
   readonly #totals: MovedTotals;
-  readonly #bytes = new Float64Array(MOST_NAMES);
-  readonly #batches = new Float64Array(MOST_NAMES);
+  readonly #bytes = new Float64Array(MAX_NAMES);
+  readonly #batches = new Float64Array(MAX_NAMES);
 
   constructor(totals: MovedTotals) {
     this.#totals = totals;
-    for (let migrator = 0; migrator < MOST_NAMES; migrator++) this.#note(migrator);
+    for (let migrator = 0; migrator < MAX_NAMES; migrator++) this.#note(migrator);
   }
 
   /** Undefined when there was nothing. `none` is the migration thread without a migrator. */
   take(nameOf: (migrator: number) => string): Record<string, readonly [number, number]> | undefined {
     let moved: Record<string, readonly [number, number]> | undefined;
-    for (let migrator = 0; migrator < MOST_NAMES; migrator++) {
+    for (let migrator = 0; migrator < MAX_NAMES; migrator++) {
       const batches = this.#totals.batchesOf(migrator) - this.#batches[migrator]!;
       if (batches === 0) continue;
       const bytes = this.#totals.bytesOf(migrator) - this.#bytes[migrator]!;

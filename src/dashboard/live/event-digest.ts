@@ -11,9 +11,9 @@ const UNMAP_LANE = 0;
 const COPY_LANE = 1;
 const MAP_LANE = 2;
 const FIRST_CHANNEL_LANE = 3;
-const MOST_LANES = 40;
+const MAX_LANES = 40;
 /** Of what came since the last look, so many events at most: the last ones. */
-const LOOKED_AT = 1024;
+const MAX_EVENTS_READ = 1024;
 
 /** What each phase is drawn as. `flush` and `destinations` are parts of the way out, `undo` and `putback` of the way back. */
 const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
@@ -67,7 +67,7 @@ export class EventDigest {
     const cursor = this.#cursor;
     const { head } = this.#reader;
     // Of many events the last ones are all that can be drawn.
-    cursor.skipTo(head - LOOKED_AT);
+    cursor.skipTo(head - MAX_EVENTS_READ);
     while (cursor.position < head && cursor.next()) this.#add(cursor);
     return {
       moved: this.#tally.take((number) => cursor.name(number)),
@@ -97,7 +97,7 @@ export class EventDigest {
   #lane(name: number): number {
     let lane = this.#laneOf.get(name);
     if (lane === undefined) {
-      lane = Math.min(FIRST_CHANNEL_LANE + this.#laneOf.size, MOST_LANES - 1);
+      lane = Math.min(FIRST_CHANNEL_LANE + this.#laneOf.size, MAX_LANES - 1);
       this.#laneOf.set(name, lane);
       this.#lanes[lane] = this.#cursor.name(name);
     }

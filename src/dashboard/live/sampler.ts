@@ -80,6 +80,6 @@ export class Sampler {
   }
 
   #nodesNow(): readonly (readonly [number, number])[] {
-    return this.#ferry.nodes.map(({ bytesStocked, bytesFree }) => [bytesStocked, freeBytes(bytesFree)]);
+    return this.#ferry.nodes.map(({ bytesPooled, bytesFree }) => [bytesPooled, freeBytes(bytesFree)]);
   }
 }

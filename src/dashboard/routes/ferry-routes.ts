@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import { checkMigratorOption, type MigratorOption } from '../../ferry/migrator-options.js';
-import { MOST_VALUE_BYTES } from '../../parameters/socket/parameter-requests.js';
+import { MAX_VALUE_BYTES } from '../../parameters/socket/parameter-requests.js';
 import type { DashboardFerry, WatchedProgram } from '../dashboard-host.js';
 import type { MigratorRequest } from '../messages.js';
 import { bodyFields } from '../refusal.js';
@@ -18,7 +18,7 @@ export function addFerryRoutes(
       .type('text/plain; charset=utf-8')
       .send(`${ferry.parameters.get(request.params['*'])}\n`);
   });
-  app.put<Path>('/api/parameters/*', { bodyLimit: MOST_VALUE_BYTES }, async (request, reply) => {
+  app.put<Path>('/api/parameters/*', { bodyLimit: MAX_VALUE_BYTES }, async (request, reply) => {
     const { body } = request;
     if (typeof body !== 'string') {
       throw invalidArgument('set parameter', 'body', 'must be the value, as text/plain');

@@ -9,16 +9,7 @@ import { bodyFields } from '../refusal.js';
 /** Pages of a region that are asked where they are. */
 const ASKED = 256;
 
-const FIELDS = [
-  'region',
-  'to',
-  'reason',
-  'mode',
-  'maxBatchedMigration',
-  'concurrency',
-  'hugePages',
-  'repeat',
-] as const;
+const FIELDS = ['region', 'to', 'reason', 'mode', 'batchBytes', 'copyMode', 'hugePages', 'repeat'] as const;
 
 interface WithId {
   Params: { id: string };

@@ -46,7 +46,7 @@ export class DescriptorTable {
     return cookie;
   }
 
-  giveBack(cookie: number): void {
+  free(cookie: number): void {
     this.state[cookie] = FREE;
     this.#free[this.#freeCount++] = cookie;
   }

@@ -51,7 +51,7 @@ export class IdxdChannel implements DmaChannel {
   readonly #runners: Int32Array;
   #running = 0;
   /** Neither terminated nor released. */
-  #held = true;
+  #owned = true;
   /** The queue takes nothing any more. */
   #lost = false;
   #quiet: Promise<void> | undefined;
@@ -72,11 +72,11 @@ export class IdxdChannel implements DmaChannel {
   }
 
   get alive(): boolean {
-    return this.#held && !this.#lost;
+    return this.#owned && !this.#lost;
   }
 
   get inFlight(): number {
-    return this.#held ? this.#running + this.#waiting.length : 0;
+    return this.#owned ? this.#running + this.#waiting.length : 0;
   }
 
   prepMemcpy(dst: DmaAddress, src: DmaAddress, bytes: number): number {
@@ -87,20 +87,20 @@ export class IdxdChannel implements DmaChannel {
   }
 
   submit(cookie: number): void {
-    if (!this.#held) return;
+    if (!this.#owned) return;
     this.#table.expectPrepared(cookie, 'submit');
     this.#table.state[cookie] = SUBMITTED;
     this.#submitted.push(cookie);
   }
 
   discard(cookie: number): void {
-    if (!this.#held) return;
+    if (!this.#owned) return;
     this.#table.expectPrepared(cookie, 'discard');
-    this.#table.giveBack(cookie);
+    this.#table.free(cookie);
   }
 
   issuePending(): void {
-    if (!this.#held) return;
+    if (!this.#owned) return;
     while (this.#submitted.length > 0) this.#await(this.#submitted.shift());
     this.#feed();
   }
@@ -108,12 +108,12 @@ export class IdxdChannel implements DmaChannel {
   poll(): number {
     let ended = 0;
     // From the end, so that a call back may issue more: what it adds is not looked at in this turn.
-    for (let i = this.#running - 1; i >= 0 && this.#held; i--) {
+    for (let i = this.#running - 1; i >= 0 && this.#owned; i--) {
       // A call back may also have polled, and left fewer.
       if (i < this.#running && this.#collect(i)) ended++;
     }
     this.#feed();
-    while (this.#lost && this.#held && this.#waiting.length > 0) {
+    while (this.#lost && this.#owned && this.#waiting.length > 0) {
       this.#end(this.#waiting.shift(), DMA_ERROR);
       ended++;
     }
@@ -140,18 +140,18 @@ export class IdxdChannel implements DmaChannel {
    * got is marked in its completion record, and never if it stays silent about one.
    */
   terminate(): Promise<void> {
-    this.#quiet ??= this.#held ? this.#abandon() : Promise.resolve();
+    this.#quiet ??= this.#owned ? this.#abandon() : Promise.resolve();
     return this.#quiet;
   }
 
   /** Takes the lane away from this channel, which is of no use from then on. Only with nothing in flight. */
   retire(): Lane {
-    this.#held = false;
+    this.#owned = false;
     return this.#lane;
   }
 
   #abandon(): Promise<void> {
-    this.#held = false;
+    this.#owned = false;
     return whenQuiet(() => this.#stillRunning() === 0).then(() => this.#lane.close());
   }
 
@@ -234,7 +234,7 @@ export class IdxdChannel implements DmaChannel {
 
   #end(cookie: number, result: number): void {
     const copied = this.#table.done[cookie]!;
-    this.#table.giveBack(cookie);
+    this.#table.free(cookie);
     this.#client.completed(this, cookie, result, copied);
   }
 }

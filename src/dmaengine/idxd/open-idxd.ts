@@ -25,7 +25,7 @@ export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
       advice: 'Copy with the cpu migrator.',
     });
   }
-  const { queues, obstacle } = lookFor(operation, root);
+  const { queues, obstacle } = findQueues(operation, root);
   if (obstacle !== undefined) {
     throw new MigrationError('ENODEV', obstacle.problem, { operation, advice: obstacle.advice });
   }
@@ -33,7 +33,7 @@ export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
 }
 
 /** A process without descriptors sees no device, which does not mean that there is none. */
-function lookFor(operation: string, root: string | undefined): QueueSearch {
+function findQueues(operation: string, root: string | undefined): QueueSearch {
   try {
     return findWorkQueues(root);
   } catch (cause) {

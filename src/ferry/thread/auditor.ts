@@ -41,15 +41,15 @@ export class Auditor {
     }
     const { readers } = this.#registry;
     if (readers > 0) found.push({ invariant: 'no batch uses the migrator', figures: `${readers} batches` });
-    this.#settle([...found, ...checkCounters(this.#totals)]);
+    this.#report([...found, ...checkCounters(this.#totals)]);
   }
 
   /** After the last step of a list. @throws MigrationError as `step` does. */
   list(list: FolioList, outcome: ListOutcome): void {
-    this.#settle(checkList(list, outcome));
+    this.#report(checkList(list, outcome));
   }
 
-  #settle(found: readonly Violation[]): void {
+  #report(found: readonly Violation[]): void {
     this.#totals.add('audits', 1);
     const first = found[0];
     if (first === undefined) return;

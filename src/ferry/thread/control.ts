@@ -13,7 +13,7 @@ export const CONTROL_BUSY = 2;
 export const CONTROL_ASLEEP = 3;
 const CONTROL_WORDS = 16;
 
-/** Per node, after the control words, as doubles: bytes stocked, bytes free. */
+/** Per node, after the control words, as doubles: bytes pooled, bytes free. */
 export function controlBytes(nodes: number): number {
   return CONTROL_WORDS * 4 + nodes * 16;
 }

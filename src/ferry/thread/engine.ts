@@ -1,6 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
-import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { BatchOffload } from '../../offload/batch-offload.js';
@@ -18,15 +18,15 @@ const SHARED_TURN_NS = 1_000_000;
 /** What a message says of how to move pages, and not of which. */
 type JobMessage = Pick<
   MigrateMessage,
-  'reason' | 'mode' | 'bridge' | 'concurrency' | 'maxBatchedMigration' | 'progress'
+  'reason' | 'mode' | 'moveGaps' | 'copyMode' | 'batchPages' | 'progress'
 > & { readonly hugePages: MigrateMessage['hugePages'] | undefined };
 
 /** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
 const PAGE_BY_PAGE = {
   reason: 'syscall',
   mode: 'sync',
-  bridge: false,
-  concurrency: 'exclusive',
+  moveGaps: false,
+  copyMode: 'exclusive',
   hugePages: undefined,
 } as const;
 
@@ -120,7 +120,7 @@ export class Engine {
     }
     this.#machine.detach(region.space);
     this.#regions.delete(id);
-    // A device that was given up while it read a guarded batch may still read the program's own memory.
+    // A device that was given up while it read a write-protected batch may still read the program's own memory.
     if (!this.#machine.devicesAtRest) this.#lingering.push(region.hold);
     region.hold = [];
   }
@@ -216,8 +216,8 @@ export class Engine {
 
   /** Only when its turn comes is it known where the region's memory is. */
   *#movePagesSteps(region: Region, message: MovePagesMessage): Generator<void, unknown> {
-    const { maxBatchedMigration, progress } = message;
-    const options = this.#jobOptions(region, { ...PAGE_BY_PAGE, maxBatchedMigration, progress });
+    const { batchPages, progress } = message;
+    const options = this.#jobOptions(region, { ...PAGE_BY_PAGE, batchPages, progress });
     return yield* movePages(this.#machine, region.space, message, options);
   }
 
@@ -235,8 +235,8 @@ export class Engine {
   }
 
   /** By the settings as they are with each batch. */
-  readonly #readThrough: ReadThrough = {
-    piecePages: () => this.#registry.settings.get('swap_pages'),
+  readonly #writeProtected: WriteProtectOptions = {
+    piecePages: () => this.#registry.settings.get('cutover_pages'),
     compare: () => this.#registry.settings.get('verify_copies') !== 0,
   };
 
@@ -253,12 +253,12 @@ export class Engine {
       observe: this.recorder?.observe,
       reason: message.reason,
       mode: message.mode,
-      maxBatchedMigration: message.maxBatchedMigration,
+      batchPages: message.batchPages,
       progress: message.progress,
-      mendShared: true,
-      bridge: message.bridge,
+      unshareMapped: true,
+      moveGaps: message.moveGaps,
       hugePages: message.hugePages,
-      readThrough: message.concurrency === 'read-through' ? this.#readThrough : undefined,
+      writeProtected: message.copyMode === 'write-protected' ? this.#writeProtected : undefined,
     };
   }
 

@@ -8,7 +8,7 @@ export interface CutSkips {
   /** Folios that are on the target already. */
   onTarget: number;
   /** Folios whose pages lie on different nodes. */
-  torn: number;
+  mixedNode: number;
   /** 2 MiB that are mapped as one, as far as that was asked. */
   huge: number;
 }
@@ -27,7 +27,7 @@ export interface CutOptions {
    * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
    * the target), because one call for all is cheaper than one for each side of the gap.
    */
-  readonly bridge: boolean;
+  readonly moveGaps: boolean;
   /** Default: folios are of the region's size, whatever maps them. */
   readonly huge?:
     | {
@@ -39,10 +39,10 @@ export interface CutOptions {
 }
 
 /**
- * The longest gap worth bridging, in base pages. To step over one takes two calls more; to bridge it, moving its pages
+ * The longest gap worth moving, in base pages. To step over one takes two calls more. To move it, its pages move
  * along. At four pages that pays only where others copy meanwhile (docs/performance.md, "Gaps").
  */
-export const BRIDGE_PAGES = 4;
+export const MAX_GAP_PAGES = 4;
 
 /**
  * Cuts a range of a region's pages into folios for a migration: as large as the region's folio size, the
@@ -60,18 +60,18 @@ export function cutFolios(
   list: FolioList,
   skips: CutSkips,
 ): number {
-  const { target, limit, until = to, bridge, huge } = options;
+  const { target, limit, until = to, moveGaps, huge } = options;
   const maxOrder = huge?.pages === 'split' ? Math.min(options.maxOrder, MAX_ORDER - 1) : options.maxOrder;
   const keeps = huge !== undefined && huge.pages !== 'split';
   const gap = new Gap(list);
   /** `anywhere`: it is to move, wherever it is. */
   const consider = (page: number, order: number, anywhere: boolean): void => {
     if (anywhere || region.nodeAt(page) !== target) {
-      if (bridge) gap.close(page);
+      if (moveGaps) gap.close(page);
       list.push(page, order);
     } else {
       skips.onTarget++;
-      if (bridge) gap.add(page, order);
+      if (moveGaps) gap.add(page, order);
     }
   };
   const isHuge = (page: number): boolean => {
@@ -88,7 +88,7 @@ export function cutFolios(
     while (index < end) {
       if (list.length >= limit || index >= until) return index;
       const page = index + shift;
-      const table = !bridge && maxOrder < MAX_ORDER && isWholeTable(region, page, end - index, target);
+      const table = !moveGaps && maxOrder < MAX_ORDER && isWholeTable(region, page, end - index, target);
       if (table && list.length + (PMD_PAGES >> maxOrder) <= limit && !goesAsHuge(page)) {
         list.pushRun(page, maxOrder, PMD_PAGES >> maxOrder);
         index += PMD_PAGES;
@@ -106,7 +106,7 @@ export function cutFolios(
       if (order === 0 || region.onOneNode(page, pages)) {
         consider(page, order, promote);
       } else {
-        skips.torn++;
+        skips.mixedNode++;
         for (let k = 0; k < pages; k++) consider(page + k, 0, false);
       }
       index += pages;
@@ -124,8 +124,8 @@ function isWholeTable(region: RegionPages, page: number, pagesLeft: number, targ
 /** Folios on the target since the last that was listed, as long as they are few and follow it without a break. */
 class Gap {
   readonly #list: FolioList;
-  readonly #page = new Float64Array(BRIDGE_PAGES);
-  readonly #order = new Uint8Array(BRIDGE_PAGES);
+  readonly #page = new Float64Array(MAX_GAP_PAGES);
+  readonly #order = new Uint8Array(MAX_GAP_PAGES);
   #length = 0;
   #pages = 0;
 
@@ -134,7 +134,7 @@ class Gap {
   }
 
   add(page: number, order: number): void {
-    if (this.#pages <= BRIDGE_PAGES && this.#length < BRIDGE_PAGES) {
+    if (this.#pages <= MAX_GAP_PAGES && this.#length < MAX_GAP_PAGES) {
       this.#page[this.#length] = page;
       this.#order[this.#length] = order;
       this.#length++;
@@ -147,11 +147,11 @@ class Gap {
     const list = this.#list;
     const last = list.length - 1;
     const pages = this.#pages;
-    const bridged = this.#length;
+    const gapLength = this.#length;
     this.#length = 0;
     this.#pages = 0;
-    if (pages === 0 || pages > BRIDGE_PAGES || last < 0) return;
+    if (pages === 0 || pages > MAX_GAP_PAGES || last < 0) return;
     if (list.page[last]! + (1 << list.order[last]!) + pages !== page) return;
-    for (let i = 0; i < bridged; i++) list.push(this.#page[i]!, this.#order[i]!, 1);
+    for (let i = 0; i < gapLength; i++) list.push(this.#page[i]!, this.#order[i]!, 1);
   }
 }

@@ -3,7 +3,7 @@ import { staleMemory } from '../../common/migration-error.js';
 import { MAX_ORDER } from '../../common/page.js';
 import type { ListOutcome } from '../../mm/audit/counter-equations.js';
 import type { MigrateMode } from '../../mm/mode.js';
-import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../../mm/pipeline/migrate-pages.js';
 import type { LiveMachine, RegionPages } from '../../mm/ports/live-machine.js';
@@ -28,7 +28,7 @@ const SEGMENT_FOLIOS = 262144;
  * How often, at most, counters are published and those who wait for a page that was never there are served: a
  * batch of 2 MiB takes about 0.15 ms, and this is work between batches.
  */
-const SETTLE_NS = 500_000;
+const TRIM_NS = 500_000;
 
 /** How often the process's descriptors are looked at for what could pin pages: nanoseconds. It takes some 50 µs. */
 const PINS_NS = 100_000_000;
@@ -42,18 +42,18 @@ export interface MigrateJobOptions {
   readonly maxOrder: number;
   readonly reason: MigrateReason;
   readonly mode: MigrateMode;
-  readonly maxBatchedMigration: number;
+  readonly batchPages: number;
   readonly progress: SharedArrayBuffer;
   /** Asked after every batch: true when somebody else wants a turn. */
   readonly pauseWanted: () => boolean;
   /** Whether to end the sharing of pages that another process still maps (MPOL_MF_MOVE_ALL). */
-  readonly mendShared: boolean;
-  /** Whether readers go on while their pages are copied, and how: see mm/pipeline/swap-batch.ts. Default: they do not. */
-  readonly readThrough?: ReadThrough | undefined;
+  readonly unshareMapped: boolean;
+  /** Whether readers go on while their pages are copied, and how: see mm/pipeline/cutover-batch.ts. Default: they do not. */
+  readonly writeProtected?: WriteProtectOptions | undefined;
   /** See huge-pages.ts. Default: folios are of the region's size, whatever maps them. */
   readonly hugePages?: HugePages | undefined;
   /** Whether to take short gaps between folios along: see folio-cutter.ts. Default false. */
-  readonly bridge?: boolean;
+  readonly moveGaps?: boolean;
   /** Checks what was done, if it is to be checked. */
   readonly auditor?: Auditor | undefined;
   /** Asked for each batch: who is to be told of its way. */
@@ -75,13 +75,13 @@ export class MigrateJob {
   readonly #progress: ProgressWords;
   readonly failures = new FailureLog();
   readonly #started: number;
-  #settled = 0;
+  #trimmedAt = 0;
   #errno = 0;
   #aborted = false;
   #onTarget = 0;
   #hugeBytes = 0;
   #mayPin = false;
-  #lookedForPins = 0;
+  #pinsCheckedAt = 0;
   #registered = false;
   #merging: { resume(): void } | undefined;
 
@@ -104,12 +104,12 @@ export class MigrateJob {
     const promote = hugePages === 'promote';
     if (promote) machine.prepareHuge(space, from, to);
     if (hugePages === 'split') machine.splitHuge(space, from, to);
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
+    const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
     yield* this.#segments(from, to, target, skips);
     this.#onTarget += skips.onTarget;
-    yield* this.#mendAndRetry(target);
+    yield* this.#unshareAndRetry(target);
     // What lay on two nodes went page by page, and can be one folio only now.
-    if (promote && skips.torn > 0 && !this.stopped) yield* this.#segments(from, to, target, skips);
+    if (promote && skips.mixedNode > 0 && !this.stopped) yield* this.#segments(from, to, target, skips);
     this.#unregister();
     // What has left with its page table is huge already, and is passed over.
     if (promote && !this.stopped) machine.collapse(space, from, to, target);
@@ -134,15 +134,15 @@ export class MigrateJob {
 
   /** One literal, as all that a small call needs: to spread an object into another takes several µs. */
   #cut(target: number, limit: number, until?: number): CutOptions {
-    const { machine, maxOrder, bridge = false, hugePages: pages } = this.#options;
+    const { machine, maxOrder, moveGaps = false, hugePages: pages } = this.#options;
     const huge = pages && { pages, isHuge: (page: number) => machine.isHuge(page) };
-    return { maxOrder, target, limit, until, bridge, huge };
+    return { maxOrder, target, limit, until, moveGaps, huge };
   }
 
   /** Moves the folios of `list`, in its order, to the node `target`. */
   *folios(list: FolioList, target: number): Generator<void> {
     yield* this.#move(list, target);
-    yield* this.#mendAndRetry(target);
+    yield* this.#unshareAndRetry(target);
   }
 
   /** To be called when the job is over, however it ended: the region is ordinary memory again. */
@@ -175,10 +175,10 @@ export class MigrateJob {
       splits: stats.get('splits'),
       fallbacks: stats.get('fallbacks'),
       fallbackCauses: fallbackCauses(stats),
-      foliosBridged: stats.get('folios_bridged'),
-      bytesBridged: stats.get('bytes_bridged'),
-      foliosReadThrough: stats.get('read_through_folios'),
-      staleCopies: stats.get('read_through_stale'),
+      gapFoliosMoved: stats.get('gap_folios_moved'),
+      gapBytesMoved: stats.get('gap_bytes_moved'),
+      foliosWriteProtected: stats.get('write_protected_folios'),
+      staleCopies: stats.get('write_protected_stale'),
       hugeBytes: this.#hugeBytes,
       durationNs: machine.now() - this.#started,
       unmapNs: stats.get('unmap_ns'),
@@ -196,14 +196,14 @@ export class MigrateJob {
         this.failures.add(list.page[i]!, 1 << list.order[i]!, this.#errno);
       return;
     }
-    const { machine, space, readThrough } = this.#options;
+    const { machine, space, writeProtected } = this.#options;
     if (!this.#registered) {
       // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
-      const tables = this.#options.mendShared && this.#merging === undefined;
-      machine.begin(space, { readThrough: readThrough !== undefined, tables });
+      const tables = this.#options.unshareMapped && this.#merging === undefined;
+      machine.begin(space, { writeProtected: writeProtected !== undefined, tables });
       this.#registered = true;
     }
-    this.#lookForPins();
+    this.#checkForPins();
     const request: MigrateRequest = {
       machine,
       offload: this.#options.offload,
@@ -211,11 +211,11 @@ export class MigrateJob {
       target,
       reason: this.#options.reason,
       mode: this.#options.mode,
-      maxBatchedMigration: this.#options.maxBatchedMigration,
+      batchPages: this.#options.batchPages,
       observe: this.#options.observe,
-      readThrough: readThrough && {
-        piecePages: readThrough.piecePages,
-        compare: () => this.#mayPin || readThrough.compare(),
+      writeProtected: writeProtected && {
+        piecePages: writeProtected.piecePages,
+        compare: () => this.#mayPin || writeProtected.compare(),
       },
       stats: this.#batchStats,
       afterBatch: () => this.#afterBatch(),
@@ -264,13 +264,13 @@ export class MigrateJob {
   #afterBatch(): boolean {
     const { machine } = this.#options;
     const now = machine.now();
-    if (now > this.#settled + SETTLE_NS) {
-      this.#settled = now;
+    if (now > this.#trimmedAt + TRIM_NS) {
+      this.#trimmedAt = now;
       this.#publish();
       machine.resolveHoles();
     }
-    if (now > this.#lookedForPins + PINS_NS) this.#lookForPins();
-    machine.settle();
+    if (now > this.#pinsCheckedAt + PINS_NS) this.#checkForPins();
+    machine.trimExcess();
     if (machine.lost(this.#options.space)) return true;
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#options.pauseWanted();
   }
@@ -278,24 +278,24 @@ export class MigrateJob {
   /**
    * Pages that a forked child left shared copy-on-write stay busy until they are written to, even when the
    * child is gone. So do pages that the kernel has merged (KSM), and it may merge them again at once. Both can only
-   * be mended while the region is not registered; then they are tried once more.
+   * be unshared while the region is not registered; then they are tried once more.
    */
-  *#mendAndRetry(target: number): Generator<void> {
-    const { machine, mendShared } = this.#options;
+  *#unshareAndRetry(target: number): Generator<void> {
+    const { machine, unshareMapped } = this.#options;
     if (this.stopped || !this.failures.errno.includes(ERRNO.EBUSY)) return;
     this.#unregister();
     const busy = this.failures.take(ERRNO.EBUSY);
-    if (mendShared) this.#merging = machine.stopMerging(this.#options.space, busy);
-    let mended = 0;
-    for (const { page, pages } of busy) mended += machine.mend(page, pages, mendShared);
+    if (unshareMapped) this.#merging = machine.stopMerging(this.#options.space, busy);
+    let unshared = 0;
+    for (const { page, pages } of busy) unshared += machine.unshare(page, pages, unshareMapped);
     const again = new FolioList();
-    const skips = { onTarget: 0, torn: 0, huge: 0 };
-    const cut = { ...this.#cut(target, Number.POSITIVE_INFINITY), bridge: false };
+    const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
+    const cut = { ...this.#cut(target, Number.POSITIVE_INFINITY), moveGaps: false };
     for (const { page, pages } of busy) {
       const from = indexOf(this.#region, page);
       cutFolios(this.#region, from, from + pages, cut, again, skips);
     }
-    if (mended > 0) {
+    if (unshared > 0) {
       yield* this.#move(again, target);
     } else {
       for (let i = 0; i < again.length; i++) {
@@ -305,10 +305,10 @@ export class MigrateJob {
   }
 
   /** Where somebody could write by a pin, copies of pages that are mapped have to be compared. */
-  #lookForPins(): void {
-    if (this.#options.readThrough === undefined) return;
+  #checkForPins(): void {
+    if (this.#options.writeProtected === undefined) return;
     const { machine } = this.#options;
-    this.#lookedForPins = machine.now();
+    this.#pinsCheckedAt = machine.now();
     this.#mayPin = machine.mayPin();
   }
 

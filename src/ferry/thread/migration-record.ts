@@ -1,4 +1,4 @@
-import { CONCURRENCIES } from '../../mm/concurrency.js';
+import { COPY_MODES } from '../../mm/copy-mode.js';
 import { MIGRATE_MODES } from '../../mm/mode.js';
 import { MIGRATE_REASONS } from '../../mm/reason.js';
 import { FALLBACK_CAUSES, type FallbackCause } from '../../offload/fallback-cause.js';
@@ -27,9 +27,9 @@ const COUNT_AT: Readonly<Record<Count, number>> = {
   retries: 7,
   splits: 8,
   fallbacks: 9,
-  foliosBridged: 10,
-  bytesBridged: 11,
-  foliosReadThrough: 12,
+  gapFoliosMoved: 10,
+  gapBytesMoved: 11,
+  foliosWriteProtected: 12,
   staleCopies: 13,
   hugeBytes: 14,
   durationNs: 15,
@@ -90,10 +90,10 @@ export class MigrationRecord {
     cells[4] = message.to;
     cells[5] = MIGRATE_REASONS.indexOf(message.reason);
     cells[6] = MIGRATE_MODES.indexOf(message.mode);
-    cells[7] = message.bridge ? 1 : 0;
-    cells[8] = CONCURRENCIES.indexOf(message.concurrency);
+    cells[7] = message.moveGaps ? 1 : 0;
+    cells[8] = COPY_MODES.indexOf(message.copyMode);
     cells[9] = HUGE_PAGES.indexOf(message.hugePages);
-    cells[10] = message.maxBatchedMigration;
+    cells[10] = message.batchPages;
   }
 
   readRequest(): MigrateMessage {
@@ -105,10 +105,10 @@ export class MigrationRecord {
       to: cells[4]!,
       reason: MIGRATE_REASONS[cells[5]!]!,
       mode: MIGRATE_MODES[cells[6]!]!,
-      bridge: cells[7] === 1,
-      concurrency: CONCURRENCIES[cells[8]!]!,
+      moveGaps: cells[7] === 1,
+      copyMode: COPY_MODES[cells[8]!]!,
       hugePages: HUGE_PAGES[cells[9]!]!,
-      maxBatchedMigration: cells[10]!,
+      batchPages: cells[10]!,
       progress: this.memory,
     };
   }
@@ -142,9 +142,9 @@ export class MigrationRecord {
       retries: cells[COUNT_AT.retries]!,
       splits: cells[COUNT_AT.splits]!,
       fallbacks: cells[COUNT_AT.fallbacks]!,
-      foliosBridged: cells[COUNT_AT.foliosBridged]!,
-      bytesBridged: cells[COUNT_AT.bytesBridged]!,
-      foliosReadThrough: cells[COUNT_AT.foliosReadThrough]!,
+      gapFoliosMoved: cells[COUNT_AT.gapFoliosMoved]!,
+      gapBytesMoved: cells[COUNT_AT.gapBytesMoved]!,
+      foliosWriteProtected: cells[COUNT_AT.foliosWriteProtected]!,
       staleCopies: cells[COUNT_AT.staleCopies]!,
       hugeBytes: cells[COUNT_AT.hugeBytes]!,
       durationNs: cells[COUNT_AT.durationNs]!,

@@ -98,9 +98,9 @@ class MigrationThread {
     };
     const machine = new LinuxMachine({
       nodes: options.nodes,
-      windowPages: options.maxBatchedMigration,
+      windowPages: options.batchPages,
       depth: MAX_BATCHES_OUT,
-      watermarkPages: options.watermarkPages,
+      maxPoolPages: options.maxPoolPages,
       copy: options.copy,
       journal: options.journal,
       pageTables: () => TABLE_MODES[settings.get('page_tables')]!,
@@ -113,7 +113,7 @@ class MigrationThread {
       settings,
       copy: options.copy,
       frameBase: machine.frameBase,
-      capacity: options.maxBatchedMigration,
+      capacity: options.batchPages,
       recorder: this.#recorder,
     });
     this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
@@ -121,9 +121,9 @@ class MigrationThread {
     if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
     this.#publishUsage();
     port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
-    const { access, readThrough } = machine;
-    const canReadThrough = readThrough !== undefined;
-    port.postMessage({ ready: true, access, canReadThrough } satisfies StartMessage);
+    const { access, writeProtection } = machine;
+    const canWriteProtect = writeProtection !== undefined;
+    port.postMessage({ ready: true, access, canWriteProtect } satisfies StartMessage);
   }
 
   #receive(message: RequestMessage | RecordNumber): void {
@@ -184,8 +184,8 @@ class MigrationThread {
         return this.#provider.settingsChanged();
       case 'resetCounter':
         return this.#counters.reset(request.migrator, request.counter);
-      case 'stock':
-        return this.#machine.stock(request.node, request.pages, request.huge);
+      case 'prefill':
+        return this.#machine.prefill(request.node, request.pages, request.huge);
       case 'close':
         return this.#close();
     }
@@ -322,10 +322,10 @@ class MigrationThread {
     if (askHost) this.#published = performance.now();
     for (const [node, { id }] of this.#nodes.entries()) {
       const known = askHost ? undefined : this.#usage[node * 2 + 1]!;
-      const { bytesStocked, bytesFree } = this.#machine.usage(node, known);
-      this.#usage[node * 2] = bytesStocked;
+      const { bytesPooled, bytesFree } = this.#machine.usage(node, known);
+      this.#usage[node * 2] = bytesPooled;
       this.#usage[node * 2 + 1] = bytesFree;
-      this.#recorder.pool(id, bytesStocked, bytesFree);
+      this.#recorder.pool(id, bytesPooled, bytesFree);
     }
   }
 }

@@ -12,7 +12,7 @@ import { MigrateJob, type MigrateJobOptions, pageAt } from './migrate-job.js';
 import type { MovePagesMessage } from './protocol.js';
 
 /** Exactly the pages asked for, all of them. */
-const WHOLE = { limit: Number.POSITIVE_INFINITY, bridge: false };
+const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
 
 /**
  * move_pages(2) for one region: a status for each page, the index of the node that it is on, or a negative
@@ -26,7 +26,7 @@ export function* movePages(
   machine: LiveMachine,
   space: number,
   message: MovePagesMessage,
-  options: Omit<MigrateJobOptions, 'mendShared'>,
+  options: Omit<MigrateJobOptions, 'unshareMapped'>,
 ): Generator<void, Int32Array> {
   const region = machine.space(space);
   const { pages, nodes, moveAll } = message;
@@ -45,7 +45,7 @@ export function* movePages(
     const run = pages.subarray(from, to);
     for (const index of run) if (index >= 0) machine.locate(space, index, 1);
     const list = listFolios(machine, region, run, nodes[from]!, options.maxOrder, onAbsent);
-    const job = new MigrateJob({ ...options, mendShared: moveAll, onAbsent });
+    const job = new MigrateJob({ ...options, unshareMapped: moveAll, onAbsent });
     try {
       yield* job.folios(list, nodes[from]!);
     } finally {
@@ -108,7 +108,7 @@ function listFolios(
   const list = new FolioList(indices.length);
   const sorted = indices.filter((index) => index >= 0).sort();
   const bits = new Uint8Array(1);
-  const skips = { onTarget: 0, torn: 0, huge: 0 };
+  const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
   let done = -1;
   for (const index of sorted) {
     const page = pageAt(region, index);

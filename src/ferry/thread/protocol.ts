@@ -1,7 +1,7 @@
 import type { CopyKind } from '../../linux/code/copy.js';
 import type { LoadedCode } from '../../linux/code/machine-code.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
-import type { Concurrency } from '../../mm/concurrency.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { MigrateReason } from '../../mm/reason.js';
 import type { FallbackCauses } from '../../offload/fallback-cause.js';
@@ -15,8 +15,8 @@ export interface ThreadOptions {
     readonly numaNode: number;
     readonly capacityPages: number;
   }[];
-  readonly maxBatchedMigration: number;
-  readonly watermarkPages: number;
+  readonly batchPages: number;
+  readonly maxPoolPages: number;
   /** Machine code that the owner has loaded. */
   readonly code: LoadedCode;
   /** Shared settings: see offload/settings.ts. */
@@ -57,10 +57,10 @@ export interface MigrateMessage {
   readonly to: number;
   readonly reason: MigrateReason;
   readonly mode: MigrateMode;
-  readonly bridge: boolean;
-  readonly concurrency: Concurrency;
+  readonly moveGaps: boolean;
+  readonly copyMode: CopyMode;
   readonly hugePages: HugePages;
-  readonly maxBatchedMigration: number;
+  readonly batchPages: number;
   /** Shared words of this migration: see control.ts. */
   readonly progress: SharedArrayBuffer;
 }
@@ -72,7 +72,7 @@ export interface MovePagesMessage {
   /** Index of the target node of each page; null only asks. */
   readonly nodes: Int32Array | null;
   readonly moveAll: boolean;
-  readonly maxBatchedMigration: number;
+  readonly batchPages: number;
   readonly progress: SharedArrayBuffer;
 }
 
@@ -116,7 +116,7 @@ export type Request =
       readonly migrator: CountedMigrator;
       readonly counter: MigratorCounter;
     }
-  | { readonly op: 'stock'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
   | { readonly op: 'close' };
 
 export type RequestMessage = Request & { readonly id: number };
@@ -143,9 +143,9 @@ export interface MigrateReply {
   readonly splits: number;
   readonly fallbacks: number;
   readonly fallbackCauses: FallbackCauses;
-  readonly foliosBridged: number;
-  readonly bytesBridged: number;
-  readonly foliosReadThrough: number;
+  readonly gapFoliosMoved: number;
+  readonly gapBytesMoved: number;
+  readonly foliosWriteProtected: number;
   readonly staleCopies: number;
   readonly hugeBytes: number;
   readonly durationNs: number;
@@ -181,7 +181,7 @@ export type StartMessage =
   | {
       readonly ready: true;
       readonly access: 'syscall' | 'device' | 'user-mode-only';
-      /** Whether read-through migrations are supported on this host. */
-      readonly canReadThrough: boolean;
+      /** Whether write-protected migrations are supported on this host. */
+      readonly canWriteProtect: boolean;
     }
   | { readonly ready: false; readonly error: ErrorMessage };

@@ -39,8 +39,8 @@ const WATCH_MS = 250;
  */
 export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
-  /** Whether its machine can write-protect: see ReadThroughPort. */
-  readonly canReadThrough: boolean;
+  /** Whether its machine can write-protect: see WriteProtectPort. */
+  readonly canWriteProtect: boolean;
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #doorbell: Doorbell;
@@ -65,7 +65,7 @@ export class ThreadClient {
   private constructor(
     worker: Worker,
     options: ThreadOptions,
-    { access, canReadThrough }: Extract<StartMessage, { ready: true }>,
+    { access, canWriteProtect }: Extract<StartMessage, { ready: true }>,
   ) {
     this.#worker = worker;
     this.#control = controlWords(options.control);
@@ -75,11 +75,11 @@ export class ThreadClient {
     this.#journal = new Journal(options.journal);
     this.#watch = new ReaderWatch(this.#journal);
     this.access = access;
-    this.canReadThrough = canReadThrough;
+    this.canWriteProtect = canWriteProtect;
     worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
-      if (typeof message === 'number') this.#settleRecord(this.#records[message]!);
+      if (typeof message === 'number') this.#resolveRecord(this.#records[message]!);
       else if ('event' in message) this.onEjected(message);
-      else this.#settle(message);
+      else this.#resolve(message);
     });
     worker.on('error', (cause) => this.#died(cause));
     worker.on('exit', (code) => this.#died(`it was ended (exit code ${code})`));
@@ -131,7 +131,7 @@ export class ThreadClient {
    */
   watch(address: number, bytes: number): number {
     if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return 0;
-    return this.#userfaultfd.register(address, bytes, this.canReadThrough ? 'protected' : 'missing');
+    return this.#userfaultfd.register(address, bytes, this.canWriteProtect ? 'protected' : 'missing');
   }
 
   /** Ends that. */
@@ -160,7 +160,7 @@ export class ThreadClient {
     return record;
   }
 
-  giveBackRecord(record: MigrationRecord): void {
+  freeRecord(record: MigrationRecord): void {
     if (record.index >= 0) this.#freeRecords.push(record);
   }
 
@@ -204,11 +204,11 @@ export class ThreadClient {
     return this.#death;
   }
 
-  #settleRecord(record: MigrationRecord): void {
-    this.#settle({ id: record.id, ok: true, value: record.readReply() });
+  #resolveRecord(record: MigrationRecord): void {
+    this.#resolve({ id: record.id, ok: true, value: record.readReply() });
   }
 
-  #settle(message: ReplyMessage): void {
+  #resolve(message: ReplyMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
@@ -245,7 +245,7 @@ export class ThreadClient {
 
   /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
   #watchReader(): void {
-    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.look();
+    if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.poll();
     else {
       clearInterval(this.#watching);
       this.#watching = undefined;
@@ -265,7 +265,7 @@ export class ThreadClient {
     const live = () => this.#journal.state === JOURNAL_LIVE;
     while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
-      if (!this.#closing) this.#watch.look();
+      if (!this.#closing) this.#watch.poll();
     }
   }
 }

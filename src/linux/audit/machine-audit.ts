@@ -66,7 +66,7 @@ export class MachineAudit {
 
   #books(count: typeof countFrames, each: boolean): MachineBooks {
     const { pools, regions, out, journal } = this.#parts;
-    const held = this.#heldByNode();
+    const quarantined = this.#quarantinedByNode();
     const lying = new Float64Array(pools.all.length);
     let isolatedPages = 0;
     if (each) {
@@ -78,7 +78,7 @@ export class MachineAudit {
     }
     const nodes = pools.all.map(
       (pool, node): NodeBooks => ({
-        ...count({ tables: pools.tablesOf(node), promisedPages: pool.promisedPages }, held[node]!),
+        ...count({ tables: pools.tablesOf(node), promisedPages: pool.promisedPages }, quarantined[node]!),
         programPages: pool.programPages,
         regionPages: each ? lying[node]! : pool.programPages,
       }),
@@ -86,11 +86,11 @@ export class MachineAudit {
     return { nodes, foliosOut: out.allFolios, journalRuns: journal.runs().length, isolatedPages };
   }
 
-  #heldByNode(): QuarantinedRun[][] {
+  #quarantinedByNode(): QuarantinedRun[][] {
     const { pools, quarantine } = this.#parts;
-    const held: QuarantinedRun[][] = pools.all.map(() => []);
-    quarantine.eachRun((frame, pages) => held[pools.nodeOf(frame)]!.push({ frame, pages }));
-    return held;
+    const quarantined: QuarantinedRun[][] = pools.all.map(() => []);
+    quarantine.eachRun((frame, pages) => quarantined[pools.nodeOf(frame)]!.push({ frame, pages }));
+    return quarantined;
   }
 
   /** A source that is to be quarantined when it is empty belongs to a folio that is out. */
@@ -123,7 +123,7 @@ export class MachineAudit {
   /** Outside of its migrations a region is ordinary memory. */
   #checkRegistered(): Violation[] {
     const { regions, uffd, pools, journal } = this.#parts;
-    const empty = pools.all[0]!.nurseries[0]!.address;
+    const empty = pools.all[0]!.stagingAreas[0]!.address;
     let registered = 0;
     const migrated = new Set(journal.spans().map(({ address }) => address));
     for (const { spans, movable } of regions.all.values()) {

@@ -1,6 +1,6 @@
 import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import type { NodeBooks, Violation } from '../../mm/audit/machine-books.js';
-import { FRAME_HOLE, FRAME_IN_FLIGHT, FRAME_STOCK, type FrameTable } from '../memory/frame-table.js';
+import { FRAME_EMPTY, FRAME_FREE, FRAME_IN_FLIGHT, type FrameTable } from '../memory/frame-table.js';
 import type { NodePool } from '../memory/node-pool.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import type { Shadow } from '../tables/shadow.js';
@@ -21,16 +21,16 @@ export interface NodeFrames {
 /** Who owns a node's frames, by the counts of its chunks: quick, and blind to counts that are wrong. */
 export function countChunks(
   { tables, promisedPages }: NodeFrames,
-  held: readonly QuarantinedRun[],
+  runs: readonly QuarantinedRun[],
 ): PoolBooks {
   let free = 0;
   let frames = 0;
   for (const table of tables) {
-    const { stock, holes } = table.books;
-    for (let chunk = 0; chunk < stock.length; chunk++) free += stock[chunk]! + holes[chunk]!;
+    const { books } = table;
+    for (let chunk = 0; chunk < books.free.length; chunk++) free += books.free[chunk]! + books.empty[chunk]!;
     frames += table.frames;
   }
-  const quarantined = held.reduce((sum, { pages }) => sum + pages, 0);
+  const quarantined = runs.reduce((sum, { pages }) => sum + pages, 0);
   return {
     frames,
     free,
@@ -45,7 +45,7 @@ export function countChunks(
 /** Who owns a node's frames, one by one. */
 export function countFrames(
   { tables, promisedPages }: NodeFrames,
-  held: readonly QuarantinedRun[],
+  runs: readonly QuarantinedRun[],
 ): PoolBooks {
   let free = 0;
   let inFlight = 0;
@@ -53,7 +53,7 @@ export function countFrames(
   for (const table of tables) {
     const { state } = table.books;
     for (let i = 0; i < state.length; i++) {
-      if (state[i] === FRAME_STOCK || state[i] === FRAME_HOLE) free++;
+      if (state[i] === FRAME_FREE || state[i] === FRAME_EMPTY) free++;
       else if (state[i] === FRAME_IN_FLIGHT) inFlight++;
     }
     frames += table.frames;
@@ -63,9 +63,9 @@ export function countFrames(
   let quarantined = 0;
   let ownedTwice = 0;
   const seen = new Set<number>();
-  for (const { frame, pages } of held) {
+  for (const { frame, pages } of runs) {
     for (let k = frame; k < frame + pages; k++) {
-      // In the table it has to be in flight: what is stock or a hole is given away at the next opportunity.
+      // In the table it has to be in flight: what is free or empty is given away at the next opportunity.
       if (seen.has(k) || stateOf(k) !== FRAME_IN_FLIGHT) ownedTwice++;
       else quarantined++;
       seen.add(k);
@@ -84,36 +84,36 @@ export function countFrames(
 
 /** The counts by which a search finds a frame agree with the frames. */
 export function checkCounts(node: number, table: FrameTable): Violation[] {
-  const { state, stock, holes } = table.books;
-  let inStock = 0;
-  for (let chunk = 0; chunk < stock.length; chunk++) {
-    let stocked = 0;
-    let empty = 0;
+  const { state, free, empty } = table.books;
+  let freeFound = 0;
+  for (let chunk = 0; chunk < free.length; chunk++) {
+    let freeHere = 0;
+    let emptyHere = 0;
     for (let i = chunk * PMD_PAGES; i < (chunk + 1) * PMD_PAGES; i++) {
-      if (state[i] === FRAME_STOCK) stocked++;
-      else if (state[i] === FRAME_HOLE) empty++;
+      if (state[i] === FRAME_FREE) freeHere++;
+      else if (state[i] === FRAME_EMPTY) emptyHere++;
     }
-    inStock += stocked;
-    if (stocked === stock[chunk] && empty === holes[chunk]) continue;
+    freeFound += freeHere;
+    if (freeHere === free[chunk] && emptyHere === empty[chunk]) continue;
     return [
       {
         invariant: "the pool's counts are right",
         figures:
-          `node ${node}, chunk ${chunk}: ${stock[chunk]} stock and ${holes[chunk]} holes counted, ` +
-          `${stocked} and ${empty} there`,
+          `node ${node}, chunk ${chunk}: ${free[chunk]} free and ${empty[chunk]} empty counted, ` +
+          `${freeHere} and ${emptyHere} there`,
       },
     ];
   }
-  if (inStock === table.stockFrames) return [];
+  if (freeFound === table.freeFrames) return [];
   return [
     {
       invariant: "the pool's counts are right",
-      figures: `node ${node}: ${table.stockFrames} stock counted, ${inStock} there`,
+      figures: `node ${node}: ${table.freeFrames} free pages counted, ${freeFound} there`,
     },
   ];
 }
 
-/** The books agree with the kernel: what is stock is there, what is a hole is not, a nursery is empty. */
+/** The books agree with the kernel: a free page is there, an empty slot is empty, a staging area is empty. */
 export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Violation[] {
   const { state } = pool.table.books;
   const base = pool.addressOf(pool.table.first);
@@ -121,39 +121,48 @@ export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Viol
   let unexpected = 0;
   let done = 0;
   const skip = (to: number): void => {
-    for (let i = done; i < to; i++) if (state[i] === FRAME_STOCK) missing++;
+    for (let i = done; i < to; i++) if (state[i] === FRAME_FREE) missing++;
     done = to;
   };
   const answered = pagemap.occupiedRanges(base, pool.table.frames * PAGE_SIZE, (address, bytes) => {
     const from = (address - base) / PAGE_SIZE;
     const to = from + bytes / PAGE_SIZE;
     skip(from);
-    for (let i = from; i < to; i++) if (state[i] === FRAME_HOLE) unexpected++;
+    for (let i = from; i < to; i++) if (state[i] === FRAME_EMPTY) unexpected++;
     done = to;
   });
   if (!answered) return [];
   skip(pool.table.frames);
   let unborn = 0;
-  for (const { address, bytes } of pool.nurseries) {
+  for (const { address, bytes } of pool.stagingAreas) {
     pagemap.occupiedRanges(address, bytes, (_, there) => {
       unborn += there / PAGE_SIZE;
     });
   }
   const found: Violation[] = [];
   if (missing > 0) {
-    found.push({ invariant: 'stock is present', figures: `node ${node}: ${missing} pages are not there` });
+    found.push({
+      invariant: 'a free page is present',
+      figures: `node ${node}: ${missing} pages are not there`,
+    });
   }
   if (unexpected > 0) {
-    found.push({ invariant: 'a hole is empty', figures: `node ${node}: ${unexpected} holes hold a page` });
+    found.push({
+      invariant: 'an empty slot is empty',
+      figures: `node ${node}: ${unexpected} empty slots hold a page`,
+    });
   }
   if (unborn > 0) {
-    found.push({ invariant: 'the nursery is empty', figures: `node ${node}: ${unborn} pages are in it` });
+    found.push({
+      invariant: 'the staging area is empty',
+      figures: `node ${node}: ${unborn} pages are in it`,
+    });
   }
   return found;
 }
 
 /**
- * The books of a shadow agree with the kernel: what is stock is there. What is a hole may hold a page, as khugepaged fills
+ * The books of a shadow agree with the kernel: a free page is there. An empty slot may hold a page, as khugepaged fills
  * gaps where the program has asked for huge pages; page tables that come take its place.
  */
 export function checkShadow({ node, table, address, bytes }: Shadow, pagemap: Pagemap): Violation[] {
@@ -161,11 +170,14 @@ export function checkShadow({ node, table, address, bytes }: Shadow, pagemap: Pa
   let present = 0;
   const answered = pagemap.occupiedRanges(address, bytes, (from, length) => {
     const first = (from - address) / PAGE_SIZE;
-    for (let i = first; i < first + length / PAGE_SIZE; i++) if (state[i] === FRAME_STOCK) present++;
+    for (let i = first; i < first + length / PAGE_SIZE; i++) if (state[i] === FRAME_FREE) present++;
   });
-  const missing = table.stockFrames - present;
+  const missing = table.freeFrames - present;
   if (!answered || missing === 0) return [];
   return [
-    { invariant: 'stock is present', figures: `node ${node}, a shadow: ${missing} pages are not there` },
+    {
+      invariant: 'a free page is present',
+      figures: `node ${node}, a shadow: ${missing} pages are not there`,
+    },
   ];
 }

@@ -207,9 +207,9 @@ export class AddressSpace {
     const changed = this.#changed;
     if (changed === undefined) return 0;
     const from = this.#slotOf(page);
-    let most = 0;
-    for (let i = from; i < from + pages; i++) if (changed[i]! > most) most = changed[i]!;
-    return most;
+    let max = 0;
+    for (let i = from; i < from + pages; i++) if (changed[i]! > max) max = changed[i]!;
+    return max;
   }
 
   /**

@@ -6,20 +6,20 @@ import { FOLIO_ISOLATED } from '../../mm/pipeline/folio-state.js';
 import { isWholeTables } from '../tables/shadows.js';
 import type { AddressSpace } from './address-space.js';
 import { promisedFor } from './folio-map.js';
-import type { FolioMoves } from './folio-moves.js';
+import type { MachineParts } from './machine-parts.js';
 
-/** Where folios are to go: taken from the target node's stock, given back, or kept from everybody (`Machine`, of the same names). */
+/** Where folios are to go: taken from the target node's free pages, given back, or kept from everybody (`Machine`, of the same names). */
 export class FolioDestinations {
-  readonly #moves: FolioMoves;
+  readonly #moves: MachineParts;
 
-  constructor(moves: FolioMoves) {
+  constructor(moves: MachineParts) {
     this.#moves = moves;
   }
 
   take(batch: Batch, index: number, space: AddressSpace, node: number): number {
     this.#readyToLeave(batch, index, space);
     const pool = this.#moves.pools.all[node]!;
-    const frame = pool.take(batch.order[index]!, batch.bridge[index] === 0);
+    const frame = pool.take(batch.order[index]!, batch.inGap[index] === 0);
     batch.dst[index] = frame;
     if (frame === NO_FRAME) return -ERRNO.ENOMEM;
     pool.promisedPages += promisedFor(batch, index);
@@ -32,7 +32,7 @@ export class FolioDestinations {
     if (pool.capacityPages !== Number.POSITIVE_INFINITY && pages > pool.pagesFree) return false;
     const size = pages / length;
     let first = this.#takeTables(batch, space, node);
-    if (first === NO_FRAME) first = pool.table.takeStockRun(pages, batch.order[0]!);
+    if (first === NO_FRAME) first = pool.table.takeFreeRun(pages, batch.order[0]!);
     if (first === NO_FRAME) return false;
     for (let i = 0, frame = first; i < length; i++, frame += size) dst[i] = frame;
     pool.promisedPages += pages;
@@ -40,7 +40,7 @@ export class FolioDestinations {
   }
 
   /**
-   * A read-through batch leaves while it is write-protected, and then no shadow can be made ready. So those of the source are
+   * A write-protected batch leaves while it is write-protected, and then no shadow can be made ready. So those of the source are
    * made ready here, for neighbouring 2 MiB of small pages that become huge pages. Nothing of the batch may be out.
    */
   #readyToLeave(batch: Batch, index: number, space: AddressSpace): void {
@@ -67,7 +67,7 @@ export class FolioDestinations {
     const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
     // That of the source, too, as long as nothing of the batch is write-protected.
     tables.moves.shadow(space, space.nodeAt(page[0]!), page[0]!, pages, slot);
-    return shadow !== undefined && tables.moves.takeStock(shadow, page[0]!, pages)
+    return shadow !== undefined && tables.moves.takeFree(shadow, page[0]!, pages)
       ? shadow.frameOf(page[0]!)
       : NO_FRAME;
   }
@@ -76,7 +76,7 @@ export class FolioDestinations {
     const frame = batch.dst[index]!;
     const pages = 1 << batch.order[index]!;
     const pool = this.#moves.pools.of(frame);
-    this.#moves.pools.tableOf(frame).putStock(frame, pages);
+    this.#moves.pools.tableOf(frame).putFree(frame, pages);
     pool.promisedPages -= promisedFor(batch, index);
     batch.dst[index] = NO_FRAME;
   }
@@ -89,8 +89,8 @@ export class FolioDestinations {
     pools.of(dst).promisedPages -= promisedFor(batch, index);
     quarantine.hold(ticket, dst, src, pages);
     batch.dst[index] = NO_FRAME;
-    // A guarded folio has not left the program yet: what is still read there is nobody else's.
-    if (src !== NO_FRAME) batch.held[index] = 1;
+    // A write-protected folio has not left the program yet: what is still read there is nobody else's.
+    if (src !== NO_FRAME) batch.quarantined[index] = 1;
   }
 }
 

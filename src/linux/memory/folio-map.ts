@@ -7,11 +7,11 @@ import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE } from './address-space.js';
-import type { FolioMoves } from './folio-moves.js';
+import type { MachineParts } from './machine-parts.js';
 import type { MemoryChanges } from './memory-changes.js';
 import type { NodePool } from './node-pool.js';
 import type { NodePools } from './node-pools.js';
-import type { PageReturn } from './page-return.js';
+import type { PageUndo } from './page-undo.js';
 import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
 
@@ -25,7 +25,7 @@ export class FolioMap {
   readonly #out: PagesOut;
   readonly #quarantine: Quarantine;
   readonly #placement: PlacementQuery | undefined;
-  readonly #return: PageReturn;
+  readonly #pageUndo: PageUndo;
   readonly #tables: TablePolicy | undefined;
   readonly #changes: MemoryChanges;
   /** Base pages that have arrived in the program by UFFDIO_MOVE. */
@@ -33,14 +33,14 @@ export class FolioMap {
   /** Page tables that have arrived on their target by mremap. Those that went back are not among them. */
   tablesMoved = 0;
 
-  constructor({ uffd, pools, out, quarantine, placement, pageReturn, tables, changes }: FolioMoves) {
+  constructor({ uffd, pools, out, quarantine, placement, pageUndo, tables, changes }: MachineParts) {
     this.#changes = changes;
     this.#uffd = uffd;
     this.#pools = pools;
     this.#out = out;
     this.#quarantine = quarantine;
     this.#placement = placement;
-    this.#return = pageReturn;
+    this.#pageUndo = pageUndo;
     this.#tables = tables;
   }
 
@@ -60,7 +60,7 @@ export class FolioMap {
     this.#mapReady(batch, space);
   }
 
-  /** Folios whose address is not the region's any more are not mapped: `restore` disposes of them. Whether there are any. */
+  /** Folios whose address is not the region's any more are not mapped: `undo` disposes of them. Whether there are any. */
   #failGone(batch: Batch, space: AddressSpace): boolean {
     const { length, page, order, state, ready, errno } = batch;
     let some = false;
@@ -88,9 +88,9 @@ export class FolioMap {
   }
 
   /** See Machine.restore. */
-  restore(batch: Batch, space: AddressSpace): void {
+  undo(batch: Batch, space: AddressSpace): void {
     this.#changes.take();
-    const { length, page, order, state, src, held } = batch;
+    const { length, page, order, state, src, quarantined } = batch;
     let first = 0;
     while (first < length) {
       if (state[first] !== FOLIO_UNMAPPED) {
@@ -103,11 +103,11 @@ export class FolioMap {
       // What was given back gets zeros, which this thread writes: it may not wait there for itself.
       if (space.hasChanges) this.#tables?.moves.makeReadable(src[first]!, pages);
       const back = this.#arrive(page[first]!, src[first]!, pages, true);
-      if (back < pages) this.#bringBack(page[first]! + back, src[first]! + back, pages - back);
+      if (back < pages) this.#undo(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);
       for (let i = first; i < end; i++) {
-        if (held[i] === 1) this.#quarantine.left(src[i]!, 1 << order[i]!);
-        else this.#pools.tableOf(src[i]!).putHole(src[i]!, 1 << order[i]!);
+        if (quarantined[i] === 1) this.#quarantine.left(src[i]!, 1 << order[i]!);
+        else this.#pools.tableOf(src[i]!).putEmpty(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
         state[i] = FOLIO_ISOLATED;
       }
@@ -134,7 +134,7 @@ export class FolioMap {
       this.tablesMoved += moved / PMD_PAGES;
       let arrived = moved === pages ? end : first;
       while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
-      this.#settleMapped(batch, first, arrived, space, node);
+      this.#recordArrived(batch, first, arrived, space, node);
       if (arrived < end) this.#mapRun(batch, arrived, end, space);
     }
     if (end < to) this.#mapRun(batch, end, to, space);
@@ -157,7 +157,7 @@ export class FolioMap {
     let end = to;
     while (first < to) {
       const pages = dst[end - 1]! + (1 << order[end - 1]!) - dst[first]!;
-      let moved = this.#return.insist(
+      let moved = this.#pageUndo.moveUntilDone(
         page[first]! * PAGE_SIZE,
         this.#pools.addressOf(dst[first]!),
         pages * PAGE_SIZE,
@@ -175,7 +175,7 @@ export class FolioMap {
         moved -= 1 << order[i]!;
         i++;
       }
-      this.#settleMapped(batch, first, i, space, node);
+      this.#recordArrived(batch, first, i, space, node);
       if (i < end) {
         if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
         else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
@@ -186,11 +186,11 @@ export class FolioMap {
     }
   }
 
-  /** The books of folios that have arrived: what they landed in is stock of their old node now. */
-  #settleMapped(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
+  /** The books of folios that have arrived: the pages that they left are free pages of their old node now. */
+  #recordArrived(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
     if (from === to) return;
     this.#out.back(batch.slot, to - from);
-    const { page, order, state, src, dst, errno, held } = batch;
+    const { page, order, state, src, dst, errno, quarantined } = batch;
     let pages = 0;
     let promised = 0;
     if (batch.shape === 'whole') promised = (to - from) * (batch.pages / batch.length);
@@ -210,25 +210,25 @@ export class FolioMap {
         end < to &&
         src[end] === src[first]! + run &&
         src[end]! < poolEnd &&
-        held[first] === 0 &&
-        held[end] === 0
+        quarantined[first] === 0 &&
+        quarantined[end] === 0
       ) {
         run += 1 << order[end]!;
         end++;
       }
       source.programPages -= run;
-      this.#correctBridged(batch, first, end, space, source);
-      if (held[first] === 1) {
+      this.#correctGapFolios(batch, first, end, space, source);
+      if (quarantined[first] === 1) {
         this.#quarantine.left(src[first]!, run);
       } else {
-        books.putStock(src[first]!, run);
+        books.putFree(src[first]!, run);
         this.#dropStrays(source, src[first]!, run);
       }
       pages += run;
       first = end;
     }
     const target = this.#pools.all[node]!;
-    this.#pools.tableOf(dst[from]!).putHole(dst[from]!, pages);
+    this.#pools.tableOf(dst[from]!).putEmpty(dst[from]!, pages);
     target.promisedPages -= promised;
     target.programPages += pages;
     space.arrive(page[from]!, pages, node);
@@ -238,12 +238,12 @@ export class FolioMap {
     errno.fill(0, from, to);
   }
 
-  /** A folio that bridged a gap came from the node that it lies on, and not from the one that its neighbours left. */
-  #correctBridged(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
+  /** A folio that lay in a gap came from the node that it lies on, and not from the one that its neighbours left. */
+  #correctGapFolios(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
     if (batch.shape === 'whole') return;
-    const { page, order, bridge } = batch;
+    const { page, order, inGap } = batch;
     for (let i = from; i < to; i++) {
-      if (bridge[i] === 0) continue;
+      if (inGap[i] === 0) continue;
       source.programPages += 1 << order[i]!;
       this.#pools.all[space.nodeAt(page[i]!)]!.programPages -= 1 << order[i]!;
     }
@@ -257,22 +257,22 @@ export class FolioMap {
   #endHalfMapped(batch: Batch, index: number, mapped: number, space: AddressSpace, node: number): void {
     const { page, order, state, src, dst, errno } = batch;
     const pages = 1 << order[index]!;
-    this.#bringBack(page[index]! + mapped, src[index]! + mapped, pages - mapped);
+    this.#undo(page[index]! + mapped, src[index]! + mapped, pages - mapped);
     this.#out.back(batch.slot, 1);
     this.#pools.all[space.nodeAt(page[index]!)]!.programPages -= mapped;
     this.#pools.all[node]!.programPages += mapped;
     space.arrive(page[index]!, mapped, node);
     const sources = this.#pools.tableOf(src[index]!);
     const targets = this.#pools.tableOf(dst[index]!);
-    if (batch.held[index] === 1) {
+    if (batch.quarantined[index] === 1) {
       this.#quarantine.left(src[index]!, pages);
     } else {
-      sources.putStock(src[index]!, mapped);
-      sources.putHole(src[index]! + mapped, pages - mapped);
+      sources.putFree(src[index]!, mapped);
+      sources.putEmpty(src[index]! + mapped, pages - mapped);
       this.#dropStrays(this.#pools.of(src[index]!), src[index]!, mapped);
     }
-    targets.putHole(dst[index]!, mapped);
-    targets.putStock(dst[index]! + mapped, pages - mapped);
+    targets.putEmpty(dst[index]!, mapped);
+    targets.putFree(dst[index]! + mapped, pages - mapped);
     this.#pools.of(dst[index]!).promisedPages -= promisedFor(batch, index);
     src[index] = NO_FRAME;
     dst[index] = NO_FRAME;
@@ -298,16 +298,16 @@ export class FolioMap {
     }
   }
 
-  /** Gives a run of stock back to the kernel. */
-  #dropStock(frame: number, pages: number): void {
+  /** Gives a run of free pages back to the kernel. */
+  #dropFree(frame: number, pages: number): void {
     this.#pools.discard(frame, pages);
     const table = this.#pools.tableOf(frame);
-    table.takeBack(frame, pages);
-    table.putHole(frame, pages);
+    table.takeFreeAt(frame, pages);
+    table.putEmpty(frame, pages);
   }
 
-  #bringBack(page: number, frame: number, pages: number): void {
-    this.#return.bringBack(page * PAGE_SIZE, this.#pools.addressOf(frame), pages);
+  #undo(page: number, frame: number, pages: number): void {
+    this.#pageUndo.undo(page * PAGE_SIZE, this.#pools.addressOf(frame), pages);
   }
 
   /**
@@ -320,13 +320,13 @@ export class FolioMap {
     this.#placement.range(this.#pools.addressOf(frame), pages, (_, status) => {
       if (status >= 0 && status !== pool.numaNode) strays = true;
     });
-    if (strays) this.#dropStock(frame, pages);
+    if (strays) this.#dropFree(frame, pages);
   }
 }
 
 /** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */
-export function promisedFor({ order, bridge }: Batch, index: number): number {
-  return bridge[index] === 1 ? 0 : 1 << order[index]!;
+export function promisedFor({ order, inGap }: Batch, index: number): number {
+  return inGap[index] === 1 ? 0 : 1 << order[index]!;
 }
 
 /**

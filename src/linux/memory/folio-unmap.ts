@@ -2,7 +2,7 @@ import { ERRNO } from '../../common/errno.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
-import { GUARD_NONE } from '../../mm/pipeline/guard.js';
+import { WP_NONE } from '../../mm/pipeline/write-protection.js';
 import type { Address } from '../sys/libc.js';
 import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
 import type { Shadow } from '../tables/shadow.js';
@@ -10,11 +10,11 @@ import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE } from './address-space.js';
-import type { FolioMoves } from './folio-moves.js';
+import type { MachineParts } from './machine-parts.js';
 import type { MemoryChanges } from './memory-changes.js';
 import type { NodePool } from './node-pool.js';
 import type { NodePools } from './node-pools.js';
-import type { PageReturn } from './page-return.js';
+import type { PageUndo } from './page-undo.js';
 import type { PagesOut } from './pages-out.js';
 
 /**
@@ -27,7 +27,7 @@ export class FolioUnmap {
   readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #out: PagesOut;
-  readonly #return: PageReturn;
+  readonly #pageUndo: PageUndo;
   readonly #tables: TablePolicy | undefined;
   readonly #changes: MemoryChanges;
   /** Changes of the space that were noted when this pass began. */
@@ -35,13 +35,13 @@ export class FolioUnmap {
   /** Write-protected page tables of this batch have returned, without their protection. */
   #unprotected = false;
 
-  constructor({ uffd, pagemap, pools, out, pageReturn, tables, changes }: FolioMoves) {
+  constructor({ uffd, pagemap, pools, out, pageUndo, tables, changes }: MachineParts) {
     this.#changes = changes;
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
     this.#out = out;
-    this.#return = pageReturn;
+    this.#pageUndo = pageUndo;
     this.#tables = tables;
   }
 
@@ -58,13 +58,13 @@ export class FolioUnmap {
       for (let i = 0; i < length; i++) {
         if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
       }
-      this.#out.settle(batch.slot);
+      this.#out.clearIfEmpty(batch.slot);
       return;
     }
     // A run of which a part has left already is none any more.
     const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
-    const { length, page, order, state, src, dst, errno, bridge, slot } = batch;
+    const { length, page, order, state, src, dst, errno, inGap, slot } = batch;
     let first = 0;
     while (first < length) {
       if (state[first] !== FOLIO_ISOLATED || dst[first] === NO_FRAME) {
@@ -72,7 +72,7 @@ export class FolioUnmap {
         continue;
       }
       const stays = changed ? changeOf(batch, first, space) : 0;
-      if (stays !== 0 || isTorn(batch, first, space)) {
+      if (stays !== 0 || isMixedNode(batch, first, space)) {
         // What was given back is dropped where it is, at a time that nobody knows: it counts as never touched.
         errno[first] = stays === 0 ? ERRNO.EINVAL : stays === GONE ? ERRNO.ESTALE : ERRNO.ENOENT;
         first++;
@@ -80,7 +80,7 @@ export class FolioUnmap {
       }
       const node = space.nodeAt(page[first]!);
       const pool = this.#pools.all[node]!;
-      const frame = pool.takeHole(order[first]!);
+      const frame = pool.takeEmpty(order[first]!);
       if (frame === NO_FRAME) {
         errno[first] = ERRNO.EAGAIN;
         first++;
@@ -94,10 +94,10 @@ export class FolioUnmap {
         state[end] === FOLIO_ISOLATED &&
         dst[end] !== NO_FRAME &&
         page[end] === page[first]! + pages &&
-        (space.nodeAt(page[end]!) === node || bridge[end] === 1) &&
-        !isTorn(batch, end, space) &&
+        (space.nodeAt(page[end]!) === node || inGap[end] === 1) &&
+        !isMixedNode(batch, end, space) &&
         !(changed && changeOf(batch, end, space) !== 0) &&
-        pool.table.takeHoleAt(frame + pages, order[end]!)
+        pool.table.takeEmptyAt(frame + pages, order[end]!)
       ) {
         src[end] = frame + pages;
         if (order[end] === MAX_ORDER) pool.readyForHuge(frame + pages);
@@ -110,7 +110,7 @@ export class FolioUnmap {
       if (this.#out.folios(slot) - out < end - first) this.#correctJournal(batch, first, end);
       first = end;
     }
-    this.#out.settle(slot);
+    this.#out.clearIfEmpty(slot);
   }
 
   /**
@@ -147,33 +147,33 @@ export class FolioUnmap {
 
   /** Neighbouring folios that cover whole page tables. Returns how many have left. */
   #leave(batch: Batch, space: AddressSpace, from: number, to: number): number {
-    const { page, order, slot, guard } = batch;
+    const { page, order, slot, protection } = batch;
     const tables = this.#tables!;
     const first = page[from]!;
     const pages = page[to - 1]! + (1 << order[to - 1]!) - first;
     if (!space.onOneNode(first, pages)) return 0;
-    const guarded = guard[from] !== GUARD_NONE;
+    const writeProtected = protection[from] !== WP_NONE;
     const node = space.nodeAt(first);
-    const shadow = tables.moves.shadow(space, node, first, pages, guarded ? undefined : slot);
+    const shadow = tables.moves.shadow(space, node, first, pages, writeProtected ? undefined : slot);
     if (shadow === undefined) return 0;
     // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
-    if (guarded && tables.mayBePinned()) return 0;
+    if (writeProtected && tables.mayBePinned()) return 0;
     let left = 0;
-    if (guarded && tables.moves.isKnown(first, pages)) {
-      return this.#leaveTables(batch, shadow, from, to, first, pages, guarded);
+    if (writeProtected && tables.moves.isKnown(first, pages)) {
+      return this.#leaveTables(batch, shadow, from, to, first, pages, writeProtected);
     }
     this.#pagemap.smallRanges(first * PAGE_SIZE, pages * PAGE_SIZE, (address, bytes) => {
       const start = Math.ceil(address / PMD_SIZE) * PMD_PAGES;
       const end = Math.floor((address + bytes) / PMD_SIZE) * PMD_PAGES;
-      if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, guarded);
+      if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, writeProtected);
     });
-    return left > 0 && !guarded && this.#backIfPinned(batch, shadow, from, to) ? 0 : left;
+    return left > 0 && !writeProtected && this.#undoIfPinned(batch, shadow, from, to) ? 0 : left;
   }
 
   /** A page that somebody had pinned before it left would miss what is written to it from now on. */
-  #backIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
+  #undoIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
     if (!this.#tables!.mayBePinned()) return false;
-    this.#tablesBack(batch, shadow, from, to);
+    this.#undoTables(batch, shadow, from, to);
     return true;
   }
 
@@ -185,7 +185,7 @@ export class FolioUnmap {
     to: number,
     start: number,
     pages: number,
-    guarded: boolean,
+    writeProtected: boolean,
   ): number {
     const { page, order, state, src, errno, slot } = batch;
     const { moves } = this.#tables!;
@@ -193,10 +193,10 @@ export class FolioUnmap {
     this.#changes.take();
     if (shadow.space.changes !== this.#noted) return 0;
     const frame = shadow.frameOf(start);
-    shadow.table.takeHolesAt(frame, pages);
+    shadow.table.takeEmptyTables(frame, pages);
     this.#out.leaving(slot, start, shadow.addressOf(start), pages);
-    const moved = moves.leave(shadow, start, pages, guarded);
-    if (moved < pages) shadow.table.putHole(frame + moved, pages - moved);
+    const moved = moves.leave(shadow, start, pages, writeProtected);
+    if (moved < pages) shadow.table.putEmpty(frame + moved, pages - moved);
     const size = 1 << order[from]!;
     const first = from + (start - page[from]!) / size;
     const end = first + moved / size;
@@ -205,15 +205,15 @@ export class FolioUnmap {
     errno.fill(0, first, end);
     this.#out.left(slot, end - first);
     if (moved < pages) {
-      this.#unprotected ||= guarded;
+      this.#unprotected ||= writeProtected;
       this.#correctJournal(batch, first, Math.min(to, first + pages / size));
-      this.#out.settle(slot);
+      this.#out.clearIfEmpty(slot);
     }
     return end - first;
   }
 
   /** Page tables that should not have left go back, unchanged. */
-  #tablesBack(batch: Batch, shadow: Shadow, from: number, to: number): void {
+  #undoTables(batch: Batch, shadow: Shadow, from: number, to: number): void {
     const { page, order, state, src, slot } = batch;
     for (let first = from; first < to; ) {
       if (state[first] !== FOLIO_UNMAPPED) {
@@ -226,9 +226,9 @@ export class FolioUnmap {
       const back = this.#tables!.moves.arrive(shadow, page[first]!, pages, true);
       if (back < pages) {
         const rest = page[first]! + back;
-        this.#return.bringBack(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);
+        this.#pageUndo.undo(rest * PAGE_SIZE, shadow.addressOf(rest), pages - back);
       }
-      shadow.table.putHole(shadow.frameOf(page[first]!), pages);
+      shadow.table.putEmpty(shadow.frameOf(page[first]!), pages);
       state.fill(FOLIO_ISOLATED, first, end);
       src.fill(NO_FRAME, first, end);
       this.#out.back(slot, end - first);
@@ -237,7 +237,7 @@ export class FolioUnmap {
   }
 
   /**
-   * A run that lies on one node, into neighbouring holes, by one call. False when it is no such run: nothing has
+   * A run that lies on one node, into neighbouring empty slots, by one call. False when it is no such run: nothing has
    * been done then. When the call stops short, it goes on as for any run.
    */
   #unmapWhole(batch: Batch, space: AddressSpace): boolean {
@@ -245,14 +245,14 @@ export class FolioUnmap {
     if (!space.onOneNode(page[0]!, pages)) return false;
     const size = 1 << order[0]!;
     const pool = this.#pools.all[space.nodeAt(page[0]!)]!;
-    const frame = pool.table.takeHoleRun(pages, order[0]!);
+    const frame = pool.table.takeEmptyRun(pages, order[0]!);
     if (frame === NO_FRAME) return false;
     for (let i = 0, at = frame; i < length; i++, at += size) src[i] = at;
     this.#out.leaving(slot, page[0]!, this.#pools.addressOf(frame), pages);
     this.#unmapRun(batch, 0, length, pool, space);
     if (this.#out.folios(slot) < length) {
       this.#correctJournal(batch, 0, length);
-      this.#out.settle(slot);
+      this.#out.clearIfEmpty(slot);
     } else {
       batch.unmappedWhole();
     }
@@ -284,9 +284,9 @@ export class FolioUnmap {
       this.#out.left(batch.slot, i - first);
       if (src[first]! % PMD_PAGES === 0 && order[first] === MAX_ORDER) this.#noteHuge(batch, first, i, pool);
       if (i < end) {
-        if (moved > 0) this.#return.bringBack(page[i]! * PAGE_SIZE, this.#pools.addressOf(src[i]!), moved);
+        if (moved > 0) this.#pageUndo.undo(page[i]! * PAGE_SIZE, this.#pools.addressOf(src[i]!), moved);
         errno[i] = this.#whyNot(failure, page[i]! + moved);
-        pool.table.putHole(src[i]!, 1 << order[i]!);
+        pool.table.putEmpty(src[i]!, 1 << order[i]!);
         src[i] = NO_FRAME;
         i++;
       }
@@ -308,7 +308,7 @@ export class FolioUnmap {
     this.#changes.leave();
     const { errno } = this.#uffd;
     if (bytes === 0 && errno === ERRNO.EAGAIN) {
-      this.#changes.settle();
+      this.#changes.awaitEvents();
       this.#uffd.errno = errno;
     }
     return bytes;
@@ -381,11 +381,11 @@ function changesOf(batch: Batch, space: AddressSpace): boolean {
 }
 
 /** Whether a folio is to leave, and has a place to go to. */
-function mayLeave({ state, dst, bridge }: Batch, index: number): boolean {
-  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && bridge[index] === 0;
+function mayLeave({ state, dst, inGap }: Batch, index: number): boolean {
+  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && inGap[index] === 0;
 }
 
 /** Whether the folio's pages lie on different nodes: then it is no folio, and no pool is the right one for it. */
-function isTorn({ page, order }: Batch, index: number, space: AddressSpace): boolean {
+function isMixedNode({ page, order }: Batch, index: number, space: AddressSpace): boolean {
   return order[index]! > 0 && !space.onOneNode(page[index]!, 1 << order[index]!);
 }

@@ -2,28 +2,28 @@ import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import { NO_FRAME } from '../../mm/pipeline/batch.js';
 
 /** Nothing is there: the engine may not touch it, an unmapped folio may land in it. */
-export const FRAME_HOLE = 0;
+export const FRAME_EMPTY = 0;
 /** A page of the node that nobody uses: a destination to be taken. */
-export const FRAME_STOCK = 1;
+export const FRAME_FREE = 1;
 /** Holds the content of an unmapped folio, or is the destination that one was promised. */
 export const FRAME_IN_FLIGHT = 2;
 
 const UNKNOWN_TABLE = 1;
 
-/** Base pages in stock in several tables together. */
-export interface StockTally {
+/** Base pages free in several tables together. */
+export interface FreeTally {
   frames: number;
 }
 
-/** FRAME_… of each frame, and how many of each 2 MiB chunk are stock and holes. */
+/** FRAME_… of each frame, and how many of each 2 MiB chunk are free and empty. */
 export interface FrameBooks {
   readonly state: Uint8Array;
-  readonly stock: Uint16Array;
-  readonly holes: Uint16Array;
+  readonly free: Uint16Array;
+  readonly empty: Uint16Array;
 }
 
 /**
- * Which frames of a node's pool are holes, stock or in flight: one byte a frame, counts per 2 MiB chunk, and
+ * Which frames of a node's pool are empty, free or in flight: one byte a frame, counts per 2 MiB chunk, and
  * cursors, so that what is taken one after the other lies side by side and can be moved by one call.
  * Counts are what make a search skip a chunk at a glance.
  *
@@ -34,30 +34,30 @@ export class FrameTable {
   readonly frames: number;
   readonly #chunks: number;
   readonly #state: Uint8Array;
-  readonly #stock: Uint16Array;
-  readonly #holes: Uint16Array;
+  readonly #free: Uint16Array;
+  readonly #empty: Uint16Array;
   /** 1 where the chunk is one 2 MiB mapping. */
   readonly #huge: Uint8Array;
   /** 1 where an (empty) page table may be left that would keep a 2 MiB page from being mapped as one. */
   readonly #table: Uint8Array;
   readonly #onBreakUp: (frame: number) => void;
-  readonly #tally: StockTally;
-  #stockCursor = 0;
-  #holeCursor = 0;
-  #stockFrames = 0;
+  readonly #tally: FreeTally;
+  #freeCursor = 0;
+  #emptyCursor = 0;
+  #freeFrames = 0;
   #hugeChunks = 0;
 
   /**
    * @param first number of the first frame, a multiple of 512.
    * @param chunks 2 MiB chunks.
-   * @param onBreakUp called with the first frame of a 2 MiB page when a part of that page is taken from stock.
-   * @param tally where this table's stock is added up with that of other tables.
+   * @param onBreakUp called with the first frame of a 2 MiB page when a part of that page is taken.
+   * @param tally where this table's free pages are added up with those of other tables.
    */
   constructor(
     first: number,
     chunks: number,
     onBreakUp: (frame: number) => void = () => undefined,
-    tally: StockTally = { frames: 0 },
+    tally: FreeTally = { frames: 0 },
   ) {
     this.#onBreakUp = onBreakUp;
     this.#tally = tally;
@@ -65,173 +65,173 @@ export class FrameTable {
     this.frames = chunks * PMD_PAGES;
     this.#chunks = chunks;
     this.#state = new Uint8Array(this.frames);
-    this.#stock = new Uint16Array(chunks);
-    this.#holes = new Uint16Array(chunks).fill(PMD_PAGES);
+    this.#free = new Uint16Array(chunks);
+    this.#empty = new Uint16Array(chunks).fill(PMD_PAGES);
     this.#huge = new Uint8Array(chunks);
     this.#table = new Uint8Array(chunks);
   }
 
-  /** Frames in stock. */
-  get stockFrames(): number {
-    return this.#stockFrames;
+  /** Frames free. */
+  get freeFrames(): number {
+    return this.#freeFrames;
   }
 
-  /** Takes stock for a folio; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
-  takeStock(order: number): number {
-    const cursor = this.#stockCursor;
+  /** Takes a free page for a folio; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
+  takeFree(order: number): number {
+    const cursor = this.#freeCursor;
     const chunk = cursor >>> MAX_ORDER;
-    if (order === 0 && this.#state[cursor] === FRAME_STOCK && this.#huge[chunk] === 0) {
+    if (order === 0 && this.#state[cursor] === FRAME_FREE && this.#huge[chunk] === 0) {
       // The small page beside the one before: what happens for nearly every folio of 4K.
       this.#state[cursor] = FRAME_IN_FLIGHT;
-      this.#stock[chunk] = this.#stock[chunk]! - 1;
-      this.#stocked(-1);
-      this.#stockCursor = cursor + 1 === this.frames ? 0 : cursor + 1;
+      this.#free[chunk] = this.#free[chunk]! - 1;
+      this.#countFree(-1);
+      this.#freeCursor = cursor + 1 === this.frames ? 0 : cursor + 1;
       return this.first + cursor;
     }
     const pages = 1 << order;
-    const index = order === MAX_ORDER ? this.#wholeStock() : this.#smallStock(pages);
+    const index = order === MAX_ORDER ? this.#freeTable() : this.#freeSmallRun(pages);
     if (index < 0) return NO_FRAME;
-    this.#leaveStock(index, pages);
-    this.#stockCursor = index + pages === this.frames ? 0 : index + pages;
+    this.#leaveFree(index, pages);
+    this.#freeCursor = index + pages === this.frames ? 0 : index + pages;
     return this.first + index;
   }
 
   /**
-   * Takes `pages` neighbours of stock of small pages, from the cursor on, for folios of `order` one after the other;
+   * Takes `pages` neighbouring free small pages, from the cursor on, for folios of `order` one after the other;
    * they are in flight afterwards. Returns the first frame, or NO_FRAME when those are not all to be had.
    */
-  takeStockRun(pages: number, order: number): number {
-    const index = this.#stockCursor;
+  takeFreeRun(pages: number, order: number): number {
+    const index = this.#freeCursor;
     const end = index + pages;
-    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_STOCK))
+    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_FREE))
       return NO_FRAME;
     for (let chunk = index >>> MAX_ORDER; chunk << MAX_ORDER < end; chunk++) {
       if (this.#huge[chunk] === 1) return NO_FRAME;
     }
-    this.takeBack(this.first + index, pages);
-    this.#stockCursor = end === this.frames ? 0 : end;
+    this.takeFreeAt(this.first + index, pages);
+    this.#freeCursor = end === this.frames ? 0 : end;
     return this.first + index;
   }
 
-  /** Takes `pages` neighbours of holes, in the same way, for as many folios of `order` to land in. */
-  takeHoleRun(pages: number, order: number): number {
-    const index = this.#holeCursor;
+  /** Takes `pages` neighbouring empty slots, in the same way, for as many folios of `order` to land in. */
+  takeEmptyRun(pages: number, order: number): number {
+    const index = this.#emptyCursor;
     const end = index + pages;
-    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_HOLE))
+    if (index % (1 << order) !== 0 || end > this.frames || !this.#isRun(index, pages, FRAME_EMPTY))
       return NO_FRAME;
     this.#state.fill(FRAME_IN_FLIGHT, index, end);
     for (let at = index; at < end; ) {
       const chunk = at >>> MAX_ORDER;
       const here = Math.min(end, (chunk + 1) << MAX_ORDER) - at;
-      this.#holes[chunk] = this.#holes[chunk]! - here;
+      this.#empty[chunk] = this.#empty[chunk]! - here;
       this.#table[chunk] = UNKNOWN_TABLE;
       at += here;
     }
-    this.#holeCursor = end === this.frames ? 0 : end;
+    this.#emptyCursor = end === this.frames ? 0 : end;
     return this.first + index;
   }
 
   /** Takes the holes from `frame` on, all of them holes, for whole page tables to land in. */
-  takeHolesAt(frame: number, pages: number): void {
+  takeEmptyTables(frame: number, pages: number): void {
     const index = frame - this.first;
     this.#state.fill(FRAME_IN_FLIGHT, index, index + pages);
-    for (let at = index; at < index + pages; at += PMD_PAGES) this.#holes[at >>> MAX_ORDER] = 0;
+    for (let at = index; at < index + pages; at += PMD_PAGES) this.#empty[at >>> MAX_ORDER] = 0;
   }
 
-  /** Takes a hole for a folio to land in; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
-  takeHole(order: number): number {
+  /** Takes an empty slot for a folio to land in; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
+  takeEmpty(order: number): number {
     const index =
       order === MAX_ORDER
-        ? this.#emptyChunk(Math.floor(this.#holeCursor / PMD_PAGES))
-        : this.#findRun(this.#holes, FRAME_HOLE, this.#holeCursor, 1 << order, false);
+        ? this.#emptyChunk(Math.floor(this.#emptyCursor / PMD_PAGES))
+        : this.#findRun(this.#empty, FRAME_EMPTY, this.#emptyCursor, 1 << order, false);
     if (index < 0) return NO_FRAME;
-    this.#fillHole(index, order);
+    this.#fillEmpty(index, order);
     return this.first + index;
   }
 
-  /** Takes the hole that starts at `frame`, if it is one: to land beside the folio before. */
-  takeHoleAt(frame: number, order: number): boolean {
+  /** Takes the empty slot that starts at `frame`, if it is one: to land beside the folio before. */
+  takeEmptyAt(frame: number, order: number): boolean {
     const index = frame - this.first;
     if (order === 0) {
-      if (index >= this.frames || this.#state[index] !== FRAME_HOLE) return false;
+      if (index >= this.frames || this.#state[index] !== FRAME_EMPTY) return false;
       const chunk = index >>> MAX_ORDER;
       this.#state[index] = FRAME_IN_FLIGHT;
-      this.#holes[chunk] = this.#holes[chunk]! - 1;
+      this.#empty[chunk] = this.#empty[chunk]! - 1;
       this.#table[chunk] = UNKNOWN_TABLE;
-      this.#holeCursor = index + 1 === this.frames ? 0 : index + 1;
+      this.#emptyCursor = index + 1 === this.frames ? 0 : index + 1;
       return true;
     }
     const pages = 1 << order;
     // Within one chunk: what crosses a chunk's end would be two pieces to every later step.
     if (index >= this.frames || (index % PMD_PAGES) + pages > PMD_PAGES) return false;
-    if (!this.#isRun(index, pages, FRAME_HOLE)) return false;
-    this.#fillHole(index, order);
+    if (!this.#isRun(index, pages, FRAME_EMPTY)) return false;
+    this.#fillEmpty(index, order);
     return true;
   }
 
-  /** In flight → stock, for a run of frames. */
-  putStock(frame: number, pages: number): void {
-    this.#stocked(pages);
-    this.#eachChunk(frame - this.first, pages, FRAME_STOCK, this.#stock);
+  /** In flight → free, for a run of frames. */
+  putFree(frame: number, pages: number): void {
+    this.#countFree(pages);
+    this.#eachChunk(frame - this.first, pages, FRAME_FREE, this.#free);
   }
 
-  /** In flight → hole, for a run of frames: the pages have left. */
-  putHole(frame: number, pages: number): void {
-    this.#eachChunk(frame - this.first, pages, FRAME_HOLE, this.#holes);
+  /** In flight → empty, for a run of frames: the pages have left. */
+  putEmpty(frame: number, pages: number): void {
+    this.#eachChunk(frame - this.first, pages, FRAME_EMPTY, this.#empty);
   }
 
-  /** Stock → in flight, for a run of frames that are all in stock. */
-  takeBack(frame: number, pages: number): void {
+  /** Free → in flight, for a run of frames that are all free. */
+  takeFreeAt(frame: number, pages: number): void {
     let at = frame - this.first;
     const end = at + pages;
-    this.#stocked(-pages);
+    this.#countFree(-pages);
     this.#set(at, pages, FRAME_IN_FLIGHT);
     while (at < end) {
       const here = Math.min(end, (Math.floor(at / PMD_PAGES) + 1) * PMD_PAGES) - at;
-      this.#count(this.#stock, at, -here);
+      this.#count(this.#free, at, -here);
       at += here;
     }
   }
 
   /** First frame of an empty chunk that has no page table left, or NO_FRAME; `clear` empties a chunk's table. */
   emptyChunk(): number {
-    const index = this.#emptyChunk(Math.floor(this.#holeCursor / PMD_PAGES));
+    const index = this.#emptyChunk(Math.floor(this.#emptyCursor / PMD_PAGES));
     return index < 0 ? NO_FRAME : this.first + index;
   }
 
-  /** A chunk was filled with pages from outside: all stock. */
+  /** A chunk was filled with pages from outside: all free. */
   fillChunk(frame: number, huge: boolean): void {
     const index = frame - this.first;
     const chunk = index / PMD_PAGES;
-    this.#set(index, PMD_PAGES, FRAME_STOCK);
-    this.#holes[chunk] = 0;
-    this.#stock[chunk] = PMD_PAGES;
-    this.#stocked(PMD_PAGES);
+    this.#set(index, PMD_PAGES, FRAME_FREE);
+    this.#empty[chunk] = 0;
+    this.#free[chunk] = PMD_PAGES;
+    this.#countFree(PMD_PAGES);
     this.#setHuge(chunk, huge);
     if (!huge) this.#table[chunk] = UNKNOWN_TABLE;
   }
 
-  /** The best chunk to give back: nothing of it in flight, some of it stock. Its first frame, or NO_FRAME. */
+  /** The best chunk to give back: nothing of it in flight, some of it free. Its first frame, or NO_FRAME. */
   surplusChunk(): number {
     let best = -1;
     for (let chunk = 0; chunk < this.#chunks; chunk++) {
-      const stock = this.#stock[chunk]!;
-      if (stock === 0 || stock + this.#holes[chunk]! !== PMD_PAGES) continue;
+      const free = this.#free[chunk]!;
+      if (free === 0 || free + this.#empty[chunk]! !== PMD_PAGES) continue;
       // Small pages first, and the fewest: a whole 2 MiB page is the dearest to get again.
       if (best < 0 || this.#worth(chunk) < this.#worth(best)) best = chunk;
-      if (this.#huge[chunk] === 0 && stock < PMD_PAGES) break;
+      if (this.#huge[chunk] === 0 && free < PMD_PAGES) break;
     }
     return best < 0 ? NO_FRAME : this.first + best * PMD_PAGES;
   }
 
-  /** Everything in the chunk at `frame` was dropped: all holes, no page table. */
+  /** Everything in the chunk at `frame` was dropped: all empty, no page table. */
   clearChunk(frame: number): void {
     const index = frame - this.first;
     const chunk = index / PMD_PAGES;
-    this.#stocked(-this.#stock[chunk]!);
-    this.#set(index, PMD_PAGES, FRAME_HOLE);
-    this.#stock[chunk] = 0;
-    this.#holes[chunk] = PMD_PAGES;
+    this.#countFree(-this.#free[chunk]!);
+    this.#set(index, PMD_PAGES, FRAME_EMPTY);
+    this.#free[chunk] = 0;
+    this.#empty[chunk] = PMD_PAGES;
     this.#setHuge(chunk, false);
     this.#table[chunk] = 0;
   }
@@ -257,28 +257,28 @@ export class FrameTable {
     this.#setHuge((frame - this.first) / PMD_PAGES, huge);
   }
 
-  /** Whether a whole 2 MiB page is in stock. */
-  get hasHugeStock(): boolean {
-    return this.#hugeChunks > 0 && this.#hugeStock() >= 0;
+  /** Whether a whole 2 MiB page is free. */
+  get hasFreeHugePage(): boolean {
+    return this.#hugeChunks > 0 && this.#freeHugePage() >= 0;
   }
 
-  /** Frames in stock in the chunk at `frame`. */
-  stockOf(frame: number): number {
-    return this.#stock[(frame - this.first) / PMD_PAGES]!;
+  /** Frames free in the chunk at `frame`. */
+  freeOf(frame: number): number {
+    return this.#free[(frame - this.first) / PMD_PAGES]!;
   }
 
   /** Whether nothing of the chunk at `frame` is in flight. */
-  isFree(frame: number): boolean {
+  isIdle(frame: number): boolean {
     const chunk = (frame - this.first) >>> MAX_ORDER;
-    return this.#stock[chunk]! + this.#holes[chunk]! === PMD_PAGES;
+    return this.#free[chunk]! + this.#empty[chunk]! === PMD_PAGES;
   }
 
-  /** First frame of a chunk that is all stock of small pages, from the cursor on; NO_FRAME where there is none. */
+  /** First frame of a chunk that is all free small pages, from the cursor on; NO_FRAME where there is none. */
   smallChunk(): number {
-    const start = this.#stockCursor >>> MAX_ORDER;
+    const start = this.#freeCursor >>> MAX_ORDER;
     for (let k = 0; k < this.#chunks; k++) {
       const chunk = (start + k) % this.#chunks;
-      if (this.#stock[chunk] === PMD_PAGES && this.#huge[chunk] === 0) return this.first + chunk * PMD_PAGES;
+      if (this.#free[chunk] === PMD_PAGES && this.#huge[chunk] === 0) return this.first + chunk * PMD_PAGES;
     }
     return NO_FRAME;
   }
@@ -290,35 +290,35 @@ export class FrameTable {
 
   /** The books themselves, for audits: to be read only. */
   get books(): FrameBooks {
-    return { state: this.#state, stock: this.#stock, holes: this.#holes };
+    return { state: this.#state, free: this.#free, empty: this.#empty };
   }
 
-  #stocked(frames: number): void {
-    this.#stockFrames += frames;
+  #countFree(frames: number): void {
+    this.#freeFrames += frames;
     this.#tally.frames += frames;
   }
 
   #worth(chunk: number): number {
-    return this.#stock[chunk]! + this.#huge[chunk]! * PMD_PAGES;
+    return this.#free[chunk]! + this.#huge[chunk]! * PMD_PAGES;
   }
 
-  #wholeStock(): number {
-    const huge = this.#hugeStock();
+  #freeTable(): number {
+    const huge = this.#freeHugePage();
     if (huge >= 0) return huge;
-    const start = Math.floor(this.#stockCursor / PMD_PAGES);
+    const start = Math.floor(this.#freeCursor / PMD_PAGES);
     for (let k = 0; k < this.#chunks; k++) {
       const chunk = (start + k) % this.#chunks;
-      if (this.#stock[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
+      if (this.#free[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
     }
     return -1;
   }
 
-  #hugeStock(): number {
+  #freeHugePage(): number {
     if (this.#hugeChunks === 0) return -1;
-    const start = Math.floor(this.#stockCursor / PMD_PAGES);
+    const start = Math.floor(this.#freeCursor / PMD_PAGES);
     for (let k = 0; k < this.#chunks; k++) {
       const chunk = (start + k) % this.#chunks;
-      if (this.#huge[chunk] === 1 && this.#stock[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
+      if (this.#huge[chunk] === 1 && this.#free[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
     }
     return -1;
   }
@@ -326,18 +326,18 @@ export class FrameTable {
   #emptyChunk(start: number): number {
     for (let k = 0; k < this.#chunks; k++) {
       const chunk = (start + k) % this.#chunks;
-      if (this.#holes[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
+      if (this.#empty[chunk] === PMD_PAGES) return chunk * PMD_PAGES;
     }
     return -1;
   }
 
-  /** A 2 MiB page in stock is broken up only when nothing else is left. */
-  #smallStock(pages: number): number {
+  /** A 2 MiB page free is broken up only when nothing else is left. */
+  #freeSmallRun(pages: number): number {
     if (this.#hugeChunks > 0) {
-      const index = this.#findRun(this.#stock, FRAME_STOCK, this.#stockCursor, pages, true);
+      const index = this.#findRun(this.#free, FRAME_FREE, this.#freeCursor, pages, true);
       if (index >= 0) return index;
     }
-    return this.#findRun(this.#stock, FRAME_STOCK, this.#stockCursor, pages, false);
+    return this.#findRun(this.#free, FRAME_FREE, this.#freeCursor, pages, false);
   }
 
   /** `pages` neighbouring frames in `wanted`, within one chunk, from the cursor on; -1 when there are none. */
@@ -358,18 +358,18 @@ export class FrameTable {
     return -1;
   }
 
-  #fillHole(index: number, order: number): void {
+  #fillEmpty(index: number, order: number): void {
     const pages = 1 << order;
     this.#set(index, pages, FRAME_IN_FLIGHT);
-    this.#count(this.#holes, index, -pages);
-    this.#holeCursor = index + pages === this.frames ? 0 : index + pages;
+    this.#count(this.#empty, index, -pages);
+    this.#emptyCursor = index + pages === this.frames ? 0 : index + pages;
     if (order < MAX_ORDER) this.#table[Math.floor(index / PMD_PAGES)] = UNKNOWN_TABLE;
   }
 
-  #leaveStock(index: number, pages: number): void {
+  #leaveFree(index: number, pages: number): void {
     this.#set(index, pages, FRAME_IN_FLIGHT);
-    this.#count(this.#stock, index, -pages);
-    this.#stocked(-pages);
+    this.#count(this.#free, index, -pages);
+    this.#countFree(-pages);
     const chunk = Math.floor(index / PMD_PAGES);
     if (pages < PMD_PAGES && this.#huge[chunk] === 1) {
       this.#splitHuge(index);
@@ -413,7 +413,7 @@ export class FrameTable {
       if (here < PMD_PAGES) {
         this.#splitHuge(at);
         this.#table[chunk] = UNKNOWN_TABLE;
-      } else if (state === FRAME_HOLE) {
+      } else if (state === FRAME_EMPTY) {
         // A 2 MiB page leaves no page table behind; small pages do.
         if (this.#huge[chunk] === 1) this.#setHuge(chunk, false);
         else this.#table[chunk] = UNKNOWN_TABLE;

@@ -5,7 +5,7 @@ import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
-import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
 import { MachineAudit } from '../audit/machine-audit.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
 import { storeFence } from '../code/store-fence.js';
@@ -23,21 +23,21 @@ import { TableHost, type TableMode, TablePolicy } from '../tables/table-policy.j
 import { EventReader } from '../userfaultfd/event-reader.js';
 import { Userfaultfd, type UserfaultfdAccess } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE, type Span } from './address-space.js';
-import { endSharing } from './end-sharing.js';
 import { FolioDestinations } from './folio-destinations.js';
-import { FolioGuard } from './folio-guard.js';
 import { FolioMap } from './folio-map.js';
-import type { FolioMoves } from './folio-moves.js';
+import { FolioProtection } from './folio-protection.js';
 import { FolioUnmap } from './folio-unmap.js';
 import { HugeMappings } from './huge-mappings.js';
+import type { MachineParts } from './machine-parts.js';
 import { MemoryChanges } from './memory-changes.js';
 import { type PageRun, StoppedMerging } from './merging.js';
 import { type LinuxNode, NodePools } from './node-pools.js';
-import { PageReturn } from './page-return.js';
+import { PageUndo } from './page-undo.js';
 import { PagesOut } from './pages-out.js';
 import { Quarantine } from './quarantine.js';
 import { Regions } from './regions.js';
 import { Registration } from './registration.js';
+import { unsharePages } from './unshare-pages.js';
 
 /** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
 const LONG_PAGES = 16;
@@ -54,8 +54,8 @@ export interface LinuxMachineOptions {
   readonly windowPages: number;
   /** Batches that may be out at once: 1 (default) to 4. */
   readonly depth?: number;
-  /** Base pages of stock that each pool may keep beyond a batch. */
-  readonly watermarkPages: number;
+  /** Base pages of free pages that each pool may keep beyond a batch. */
+  readonly maxPoolPages: number;
   readonly copy: CopyKind;
   /** Where to keep the journal (of `Journal.bytes(windowPages)`); by default memory of the machine's own. */
   readonly journal?: SharedArrayBuffer;
@@ -67,18 +67,18 @@ export interface LinuxMachineOptions {
 
 export interface BeginOptions {
   /** Its readers go on while it is copied. Default false. */
-  readonly readThrough?: boolean;
+  readonly writeProtected?: boolean;
   /** Whether page tables may be moved as a whole. Default true. */
   readonly tables?: boolean;
 }
 
 export interface NodeUsage {
-  readonly bytesStocked: number;
+  readonly bytesPooled: number;
   readonly bytesFree: number;
 }
 
 /**
- * Real memory as a `LiveMachine`: pages leave the program's range for holes in their node's pool, are copied pool
+ * Real memory as a `LiveMachine`: pages leave the program's range for empty slots in their node's pool, are copied pool
  * to pool, and come back from the target node's pool, all by UFFDIO_MOVE.
  *
  * Used by one thread, which must never touch program memory itself. While a page is out, that thread calls
@@ -86,7 +86,7 @@ export interface NodeUsage {
  */
 export class LinuxMachine implements LiveMachine {
   /** Undefined where the kernel's userfaultfd cannot write-protect. */
-  readonly readThrough: ReadThroughPort | undefined;
+  readonly writeProtection: WriteProtectPort | undefined;
   readonly #uffd: Userfaultfd;
   readonly #reader: EventReader | undefined;
   readonly #tables: TablePolicy | undefined;
@@ -99,7 +99,7 @@ export class LinuxMachine implements LiveMachine {
   readonly #unmap: FolioUnmap;
   readonly #map: FolioMap;
   readonly #quarantine: Quarantine;
-  readonly #watermarkPages: number;
+  readonly #maxPoolPages: number;
   /** Base pages that may be out at once. */
   readonly #windowPages: number;
   readonly #copy: CopyRoutine;
@@ -124,12 +124,12 @@ export class LinuxMachine implements LiveMachine {
     for (const own of [uffd.descriptor, this.#pagemap.descriptor, ...this.#tableHost.descriptors])
       this.#pins.trust(own);
     this.#windowPages = options.windowPages * (options.depth ?? 1);
-    this.#watermarkPages = options.watermarkPages;
+    this.#maxPoolPages = options.maxPoolPages;
     this.#copy = copyRoutine(options.copy);
     this.#copyLong = channelCopyRoutine(options.copy);
     // On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies.
     const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
-    const pages = this.#windowPages + options.watermarkPages;
+    const pages = this.#windowPages + options.maxPoolPages;
     const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
     try {
       this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap, journal);
@@ -155,15 +155,15 @@ export class LinuxMachine implements LiveMachine {
       emptyPage: () => pools.emptyPage,
       isOwn: (address) => pools.isOwn(address),
     });
-    const pageReturn = new PageReturn(this.#uffd, this.#pagemap, this.#changes);
-    this.#tables = reader && this.#tablePolicy(reader, pageReturn, options);
-    const moves: FolioMoves = {
+    const pageUndo = new PageUndo(this.#uffd, this.#pagemap, this.#changes);
+    this.#tables = reader && this.#tablePolicy(reader, pageUndo, options);
+    const moves: MachineParts = {
       uffd: this.#uffd,
       pagemap: this.#pagemap,
       pools: this.#pools,
       out: this.#out,
       quarantine: this.#quarantine,
-      pageReturn,
+      pageUndo,
       changes: this.#changes,
       placement,
       tables: this.#tables,
@@ -172,8 +172,8 @@ export class LinuxMachine implements LiveMachine {
     this.#destinations = new FolioDestinations(moves);
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
-    const guarding = { ...moves, regions: this.#regions, registration: this.#registration };
-    this.readThrough = this.#uffd.canWriteProtect ? new FolioGuard(guarding) : undefined;
+    const parts = { ...moves, regions: this.#regions, registration: this.#registration };
+    this.writeProtection = this.#uffd.canWriteProtect ? new FolioProtection(parts) : undefined;
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }
 
@@ -240,14 +240,14 @@ export class LinuxMachine implements LiveMachine {
 
   /**
    * Before the first batch of a migration: from here on a thread that touches a page which is not there waits. For a
-   * read-through migration it does so where batches have been swapped, and not before: who copies from the program's
+   * write-protected migration it does so where batches have been cut over, and not before: who copies from the program's
    * own pages must not wait for one that the program has dropped meanwhile.
    * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then. ESTALE when it is known
    * not to be the region's memory any more.
    */
-  begin(id: number, { readThrough = false, tables = true }: BeginOptions = {}): void {
+  begin(id: number, { writeProtected = false, tables = true }: BeginOptions = {}): void {
     const space = this.#regions.space(id);
-    space.waitMode = readThrough ? 'protected' : 'missing';
+    space.waitMode = writeProtected ? 'protected' : 'missing';
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
     this.#changes.begin(space);
@@ -313,26 +313,26 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /** After each batch: pools back to their size, when a batch has grown them beyond it. */
-  settle(): void {
-    const most = this.#watermarkPages + this.#windowPages;
+  trimExcess(): void {
+    const max = this.#maxPoolPages + this.#windowPages;
     for (let node = 0; node < this.#pools.all.length; node++) {
-      if (this.#pools.stockPages(node) > most) this.#pools.trim(node, this.#watermarkPages);
+      if (this.#pools.freePages(node) > max) this.#pools.trim(node, this.#maxPoolPages);
     }
   }
 
-  /** After a migration: pools keep their watermark and no more. */
+  /** After a migration: pools keep their maximum and no more. */
   trim(): void {
     if (this.#broken) return;
-    for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#watermarkPages);
+    for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#maxPoolPages);
   }
 
   /**
-   * Stocks a node with at least `pages` pages more. Returns how many it got. Small pages go to the shadows of the regions
+   * Prefills a node with at least `pages` pages more. Returns how many it got. Small pages go to the shadows of the regions
    * first, where page tables can come from, and what is more to the node's pool.
    */
-  stock(node: number, pages: number, huge: boolean): number {
-    const inShadows = huge ? 0 : this.#stockShadows(node, pages);
-    return inShadows + (inShadows < pages ? this.#pools.all[node]!.stock(pages - inShadows, huge) : 0);
+  prefill(node: number, pages: number, huge: boolean): number {
+    const inShadows = huge ? 0 : this.#prefillShadows(node, pages);
+    return inShadows + (inShadows < pages ? this.#pools.all[node]!.prefill(pages - inShadows, huge) : 0);
   }
 
   /**
@@ -345,7 +345,7 @@ export class LinuxMachine implements LiveMachine {
     const free = Number.isFinite(pool.capacityPages)
       ? pool.pagesFree * PAGE_SIZE
       : (hostFree ?? availableBytes(pool.numaNode));
-    return { bytesStocked: this.#pools.stockPages(node) * PAGE_SIZE, bytesFree: free };
+    return { bytesPooled: this.#pools.freePages(node) * PAGE_SIZE, bytesFree: free };
   }
 
   locate(id: number, from: number, pages: number): void {
@@ -359,11 +359,11 @@ export class LinuxMachine implements LiveMachine {
     this.#pagemap.read(page * PAGE_SIZE, pages, out);
   }
 
-  /** Ends copy-on-write sharing: see `endSharing`. Only outside of begin…end. Returns the pages mended. */
-  mend(page: number, pages: number, shared: boolean): number {
+  /** Ends copy-on-write sharing: see `unsharePages`. Only outside of begin…end. Returns the pages unshared. */
+  unshare(page: number, pages: number, shared: boolean): number {
     // A write could be to somebody else's memory by then.
     for (const space of this.#regions.all.values()) if (space.movable && space.holds(page)) return 0;
-    return endSharing(this.#pagemap, page, pages, shared);
+    return unsharePages(this.#pagemap, page, pages, shared);
   }
 
   /** See StoppedMerging. Only outside of begin…end. */
@@ -435,7 +435,7 @@ export class LinuxMachine implements LiveMachine {
     return this.#destinations.takeRun(batch, this.#regions.space(batch.space), node);
   }
 
-  dropDestination(batch: Batch, index: number): void {
+  freeDestination(batch: Batch, index: number): void {
     this.#destinations.drop(batch, index);
   }
 
@@ -483,10 +483,10 @@ export class LinuxMachine implements LiveMachine {
     this.#map.map(batch, this.#regions.space(batch.space));
   }
 
-  restore(batch: Batch): void {
+  undo(batch: Batch): void {
     // Not an error of its own: the one that has interrupted the move is on its way.
     if (this.#broken) return;
-    this.#map.restore(batch, this.#regions.space(batch.space));
+    this.#map.undo(batch, this.#regions.space(batch.space));
   }
 
   pause(mode: MigrateMode, pass: number): void {
@@ -500,7 +500,7 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /** Where page tables may be moved, and no region is migrated at the moment. */
-  #stockShadows(node: number, pages: number): number {
+  #prefillShadows(node: number, pages: number): number {
     const tables = this.#tables;
     if (tables?.hostAllows !== true) return 0;
     let got = 0;
@@ -516,18 +516,18 @@ export class LinuxMachine implements LiveMachine {
       for (const span of space.spans) tables.moves.readySpan(space, span, node, pages - got);
       // Only now: as long as it is registered, a thread that touches a page for the first time has to wait.
       this.end(id);
-      for (const span of space.spans) got += tables.moves.stockSpan(space, span, node, pages - got);
+      for (const span of space.spans) got += tables.moves.prefillSpan(space, span, node, pages - got);
     }
     return got;
   }
 
-  #tablePolicy(reader: EventReader, pageReturn: PageReturn, options: LinuxMachineOptions): TablePolicy {
+  #tablePolicy(reader: EventReader, pageUndo: PageUndo, options: LinuxMachineOptions): TablePolicy {
     const moves = new TableMoves({
       uffd: this.#uffd,
       pools: this.#pools,
       shadows: this.#pools.shadows,
       out: this.#out,
-      pageReturn,
+      pageUndo,
       changes: this.#changes,
       reader,
       vmas: this.#vmas,

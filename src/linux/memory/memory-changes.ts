@@ -69,7 +69,7 @@ export class MemoryChanges {
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
-  /** The last `settle` waited in vain: the kernel believes that an event is pending, and perhaps nobody has one. */
+  /** The last `awaitEvents` waited in vain: the kernel believes that an event is pending, and perhaps nobody has one. */
   #waitedInVain = false;
   /** Page faults that were read with events, after the reader has ended. */
   #faults: Address[] = [];
@@ -203,7 +203,7 @@ export class MemoryChanges {
    * wait the next ones only ask, unless `again`, until the kernel answers: before 7.2 it may believe so for ever, after a mremap
    * that has failed, and then every move fails, one by one.
    */
-  settle(again = false): boolean {
+  awaitEvents(again = false): boolean {
     const { reader, uffd, emptyPage } = this.#parts;
     if (reader === undefined || uffd.pools === undefined) return true;
     this.take();

@@ -20,8 +20,8 @@ import { FrameTable } from './frame-table.js';
 
 /** Left to the node's other users: the pool stops there rather than wake the out-of-memory killer. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
-/** Chunks stocked between two looks at how much memory the node has left. */
-const CHUNKS_PER_LOOK = 16;
+/** Chunks prefilled between two looks at how much memory the node has left. */
+const CHUNKS_PER_CHECK = 16;
 
 /** Free pages that somebody else has and does not need at the moment. */
 export interface Surplus {
@@ -55,11 +55,11 @@ export interface NodePoolOptions {
 }
 
 /**
- * A node's memory as the engine sees it: a range of addresses bound to the node, part stock, part holes.
+ * A node's memory as the engine sees it: a range of addresses bound to the node, part free pages, part empty slots.
  *
- * The range is registered with the userfaultfd, as unmapped folios are moved into its holes. A thread of
- * the engine that touched a hole would wait for itself, so fresh pages are faulted in elsewhere, in a
- * *nursery* of one chunk, and moved into the pool from there.
+ * The range is registered with the userfaultfd, as unmapped folios are moved into its empty slots. A thread of
+ * the engine that touched an empty slot would wait for itself, so fresh pages are faulted in elsewhere, in a
+ * *staging area* of one chunk, and moved into the pool from there.
  */
 export class NodePool {
   readonly table: FrameTable;
@@ -74,9 +74,9 @@ export class NodePool {
   readonly #pagemap: Pagemap;
   readonly #reclaim: () => boolean;
   readonly #surplus: () => Surplus | undefined;
-  readonly #smallNursery: Mapping;
-  readonly #hugeNursery: Mapping;
-  #looksIn = 0;
+  readonly #smallStaging: Mapping;
+  readonly #hugeStaging: Mapping;
+  #checkIn = 0;
   #hugePagesFail = 0;
 
   constructor(options: NodePoolOptions) {
@@ -91,8 +91,8 @@ export class NodePool {
     this.#pagemap = options.pagemap;
     this.#reclaim = options.reclaim;
     this.#surplus = options.surplus;
-    this.#smallNursery = this.#nursery(MADV_NOHUGEPAGE);
-    this.#hugeNursery = this.#nursery(MADV_HUGEPAGE);
+    this.#smallStaging = this.#staging(MADV_NOHUGEPAGE);
+    this.#hugeStaging = this.#staging(MADV_HUGEPAGE);
   }
 
   /** Frames that could still become destinations before the node's capacity is reached. */
@@ -105,7 +105,7 @@ export class NodePool {
   }
 
   /**
-   * Takes a destination of `order`, from stock or freshly from the node. Returns its first frame, or
+   * Takes a destination of `order`, from the free pages of the pool or freshly from the node. Returns its first frame, or
    * NO_FRAME when the node has no memory of that size left.
    * @param counts whether it needs room within the capacity: not what lies on the node already.
    */
@@ -113,19 +113,19 @@ export class NodePool {
     const pages = 1 << order;
     if (counts && this.capacityPages !== Number.POSITIVE_INFINITY && pages > this.pagesFree) return NO_FRAME;
     const huge = pages === PMD_PAGES;
-    if (huge && !this.table.hasHugeStock) this.#stockChunk(true);
-    const frame = this.table.takeStock(order);
+    if (huge && !this.table.hasFreeHugePage) this.#prefillChunk(true);
+    const frame = this.table.takeFree(order);
     if (frame !== NO_FRAME || huge) return frame;
-    return this.#stockChunk(false) ? this.table.takeStock(order) : NO_FRAME;
+    return this.#prefillChunk(false) ? this.table.takeFree(order) : NO_FRAME;
   }
 
   /**
-   * Takes a hole for a folio of `order` to land in. A pool whose holes are all scattered drops some stock.
+   * Takes an empty slot for a folio of `order` to land in. A pool whose empty slots are all scattered drops some free pages.
    * NO_FRAME only when everything is in flight.
    */
-  takeHole(order: number): number {
-    let frame = this.table.takeHole(order);
-    while (frame === NO_FRAME && this.#dropSurplus()) frame = this.table.takeHole(order);
+  takeEmpty(order: number): number {
+    let frame = this.table.takeEmpty(order);
+    while (frame === NO_FRAME && this.#dropSurplus()) frame = this.table.takeEmpty(order);
     if (frame !== NO_FRAME && 1 << order === PMD_PAGES) this.readyForHuge(frame);
     return frame;
   }
@@ -137,42 +137,42 @@ export class NodePool {
     this.table.tableGone(frame);
   }
 
-  /** Stocks at least `pages` more base pages. Returns how many were. */
-  stock(pages: number, huge: boolean): number {
-    const before = this.table.stockFrames;
-    while (this.table.stockFrames - before < pages && this.#stockChunk(huge)) {
+  /** Prefills at least `pages` more base pages. Returns how many were. */
+  prefill(pages: number, huge: boolean): number {
+    const before = this.table.freeFrames;
+    while (this.table.freeFrames - before < pages && this.#prefillChunk(huge)) {
       // each chunk is 512 pages
     }
-    return this.table.stockFrames - before;
+    return this.table.freeFrames - before;
   }
 
-  /** Gives stock back to the node until at most `pages` are left. */
+  /** Gives free pages back to the node until at most `pages` are left. */
   trim(pages: number): void {
-    while (this.table.stockFrames > pages && this.#dropSurplus()) {
+    while (this.table.freeFrames > pages && this.#dropSurplus()) {
       // each round empties one chunk
     }
   }
 
-  /** Where fresh pages are faulted in; empty outside of `stock` and `take`. */
-  get nurseries(): readonly Mapping[] {
-    return [this.#smallNursery, this.#hugeNursery];
+  /** Where fresh pages are faulted in; empty outside of `prefill` and `take`. */
+  get stagingAreas(): readonly Mapping[] {
+    return [this.#smallStaging, this.#hugeStaging];
   }
 
   close(): void {
-    this.#smallNursery.unmap();
-    this.#hugeNursery.unmap();
+    this.#smallStaging.unmap();
+    this.#hugeStaging.unmap();
   }
 
   /**
-   * Moves 2 MiB of small pages from stock, `frame` as FrameTable.smallChunk has found it, to an address outside of the
+   * Moves 2 MiB of small pages from free pages, `frame` as FrameTable.smallChunk has found it, to an address outside of the
    * pool that is registered and empty. False, with nothing there, when they cannot all be moved.
    */
-  moveStockTo(frame: number, address: Address): boolean {
+  moveFreeTo(frame: number, address: Address): boolean {
     const moved = this.#uffd.moveOwn(address, this.addressOf(frame), PMD_SIZE);
-    this.table.takeBack(frame, PMD_PAGES);
-    this.table.putHole(frame, moved / PAGE_SIZE);
+    this.table.takeFreeAt(frame, PMD_PAGES);
+    this.table.putEmpty(frame, moved / PAGE_SIZE);
     if (moved < PMD_SIZE) {
-      this.table.putStock(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
+      this.table.putFree(frame + moved / PAGE_SIZE, PMD_PAGES - moved / PAGE_SIZE);
       this.#uffd.discard(address, PMD_SIZE);
     }
     return moved === PMD_SIZE;
@@ -180,19 +180,19 @@ export class NodePool {
 
   /** The same with small pages that come fresh from the node. False also when the node has no more memory. */
   moveFreshTo(address: Address): boolean {
-    const { address: nursery } = this.#smallNursery;
+    const { address: staging } = this.#smallStaging;
     if (!this.#memoryLeft()) return false;
     const moved =
-      advise(nursery, PMD_SIZE, MADV_POPULATE_WRITE) === 0
-        ? this.#uffd.moveOwn(address, nursery, PMD_SIZE)
+      advise(staging, PMD_SIZE, MADV_POPULATE_WRITE) === 0
+        ? this.#uffd.moveOwn(address, staging, PMD_SIZE)
         : 0;
     // What an incomplete call leaves behind is dropped on both sides.
     if (moved < PMD_SIZE) this.#uffd.discard(address, PMD_SIZE);
-    advise(nursery, PMD_SIZE, MADV_DONTNEED);
+    advise(staging, PMD_SIZE, MADV_DONTNEED);
     return moved === PMD_SIZE;
   }
 
-  #nursery(advice: number): Mapping {
+  #staging(advice: number): Mapping {
     const mapping = reserve(PMD_SIZE);
     bindToNode(mapping.address, mapping.bytes, this.numaNode);
     advise(mapping.address, mapping.bytes, advice);
@@ -200,21 +200,21 @@ export class NodePool {
     return mapping;
   }
 
-  #stockChunk(huge: boolean): boolean {
+  #prefillChunk(huge: boolean): boolean {
     if (huge && this.#hugePagesFail > 3) huge = false;
     const frame = this.#emptyChunk();
     if (frame === NO_FRAME) return false;
     if (!huge && this.#borrow(frame)) return true;
     if (!this.#memoryLeft()) return false;
-    const nursery = huge ? this.#hugeNursery : this.#smallNursery;
+    const staging = huge ? this.#hugeStaging : this.#smallStaging;
     // A failed call may have left part of it: it is dropped again below.
-    if (advise(nursery.address, PMD_SIZE, MADV_POPULATE_WRITE) !== 0) {
-      advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+    if (advise(staging.address, PMD_SIZE, MADV_POPULATE_WRITE) !== 0) {
+      advise(staging.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
     let isHuge = false;
     if (huge) {
-      this.#pagemap.hugeRanges(nursery.address, PMD_SIZE, () => {
+      this.#pagemap.hugeRanges(staging.address, PMD_SIZE, () => {
         isHuge = true;
       });
       // A host without transparent huge pages would fail every time: stop asking for them.
@@ -222,10 +222,10 @@ export class NodePool {
     }
     this.readyForHuge(frame);
     const address = this.addressOf(frame);
-    const moved = this.#uffd.moveOwn(address, nursery.address, PMD_SIZE);
+    const moved = this.#uffd.moveOwn(address, staging.address, PMD_SIZE);
     if (moved < PMD_SIZE) {
       this.#uffd.discard(address, PMD_SIZE);
-      advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+      advise(staging.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
     // It arrives as small pages where the kernel did not free the chunk's old page table (before about 6.14).
@@ -236,7 +236,7 @@ export class NodePool {
       });
     }
     this.table.fillChunk(frame, arrivedHuge);
-    advise(nursery.address, PMD_SIZE, MADV_DONTNEED);
+    advise(staging.address, PMD_SIZE, MADV_DONTNEED);
     return true;
   }
 
@@ -256,21 +256,21 @@ export class NodePool {
   }
 
   #memoryLeft(): boolean {
-    if (this.#looksIn > 0) {
-      this.#looksIn--;
+    if (this.#checkIn > 0) {
+      this.#checkIn--;
       return true;
     }
-    while (availableBytes(this.numaNode) < RESERVE_BYTES + CHUNKS_PER_LOOK * PMD_SIZE) {
+    while (availableBytes(this.numaNode) < RESERVE_BYTES + CHUNKS_PER_CHECK * PMD_SIZE) {
       if (!this.#reclaim()) return false;
     }
-    this.#looksIn = CHUNKS_PER_LOOK - 1;
+    this.#checkIn = CHUNKS_PER_CHECK - 1;
     return true;
   }
 
-  /** Scattered stock is dropped to make an empty chunk, but a whole chunk of stock is of more use as it is. */
+  /** Scattered free pages are dropped to make an empty chunk, but a whole chunk of free pages is of more use as it is. */
   #dropPartialSurplus(): boolean {
     const frame = this.table.surplusChunk();
-    if (frame === NO_FRAME || this.table.stockOf(frame) === PMD_PAGES) return false;
+    if (frame === NO_FRAME || this.table.freeOf(frame) === PMD_PAGES) return false;
     return this.#drop(frame);
   }
 

@@ -51,7 +51,7 @@ export class NodePools {
     pagemap: Pagemap,
     journal: Journal,
   ) {
-    // Twice what may be in a pool at once, so that holes stay together, and a little for odd ends.
+    // Twice what may be in a pool at once, so that empty slots stay together, and a little for odd ends.
     const chunks = Math.ceil((2 * pages) / PMD_PAGES) + 8;
     this.#uffd = uffd;
     this.#poolPages = chunks * PMD_PAGES;
@@ -122,21 +122,21 @@ export class NodePools {
     return tables;
   }
 
-  /** Base pages in stock on a node. */
-  stockPages(node: number): number {
-    return this.all[node]!.table.stockFrames + this.shadows.tallies[node]!.frames;
+  /** Base pages free on a node. */
+  freePages(node: number): number {
+    return this.all[node]!.table.freeFrames + this.shadows.tallies[node]!.frames;
   }
 
-  /** Gives stock of a node back until at most `pages` are left. */
+  /** Gives free pages of a node back until at most `pages` are left. */
   trim(node: number, pages: number): void {
     const pool = this.all[node]!;
-    this.shadows.trim(node, Math.max(0, pages - pool.table.stockFrames));
+    this.shadows.trim(node, Math.max(0, pages - pool.table.freeFrames));
     pool.trim(pages);
   }
 
   /** Address of a page where none ever is, between two calls. */
   get emptyPage(): Address {
-    return this.all[0]!.nurseries[0]!.address;
+    return this.all[0]!.stagingAreas[0]!.address;
   }
 
   /** Gives the memory of frames back to the system, whatever is there. */
@@ -169,9 +169,9 @@ export class NodePools {
 
   /** A node is short of memory: what lies in shadows, of whatever region, is given back first. */
   #reclaim(node: number): boolean {
-    const stock = this.shadows.tallies[node]!.frames;
-    this.shadows.trim(node, Math.max(0, stock - RECLAIM_PAGES));
-    return this.shadows.tallies[node]!.frames < stock;
+    const free = this.shadows.tallies[node]!.frames;
+    this.shadows.trim(node, Math.max(0, free - RECLAIM_PAGES));
+    return this.shadows.tallies[node]!.frames < free;
   }
 }
 

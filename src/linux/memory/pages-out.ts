@@ -45,11 +45,11 @@ export class PagesOut {
   /** So many folios are mapped again. */
   back(slot: number, folios: number): void {
     this.#folios[slot] = this.#folios[slot]! - folios;
-    this.settle(slot);
+    this.clearIfEmpty(slot);
   }
 
   /** Nothing is out any more, or nothing has left after all: the journal forgets the batch. */
-  settle(slot: number): void {
+  clearIfEmpty(slot: number): void {
     if (this.#folios[slot] === 0) this.#journal.clear(slot);
   }
 }

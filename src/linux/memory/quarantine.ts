@@ -8,7 +8,7 @@ interface Run {
 
 /**
  * Frames that a device may still touch although its copy was given up. They stay in flight in the pools' books,
- * so nobody gets them, until the device has come to rest; then they become holes, whatever is in them by then.
+ * so nobody gets them, until the device has come to rest; then they become empty slots, whatever is in them by then.
  */
 export class Quarantine {
   readonly #pools: NodePools;
@@ -65,6 +65,6 @@ export class Quarantine {
   #free(frame: number, pages: number): void {
     // A stale page may be there, or none, or a zero page that the device's own fault brought.
     this.#pools.discard(frame, pages);
-    this.#pools.tableOf(frame).putHole(frame, pages);
+    this.#pools.tableOf(frame).putEmpty(frame, pages);
   }
 }

@@ -111,7 +111,7 @@ export class PinSuspects {
   #ringCount = 0;
   #ringSum = 0;
   #mappedRingSum = -1;
-  #mappingsLooked = Number.NEGATIVE_INFINITY;
+  #mappingsCheckedAt = Number.NEGATIVE_INFINITY;
   readonly #numbers = syscallNumbers();
   readonly #usable: boolean;
   #cause: PinCause | undefined;
@@ -146,7 +146,7 @@ export class PinSuspects {
   mayPin(): boolean {
     this.descriptors = 0;
     this.#descriptor = -1;
-    this.#cause = this.#usable ? this.#look() : 'this kernel does not tell';
+    this.#cause = this.#usable ? this.#findCause() : 'this kernel does not tell';
     return this.#cause !== undefined;
   }
 
@@ -157,12 +157,12 @@ export class PinSuspects {
     this.#loopRing.close();
   }
 
-  #look(): PinCause | undefined {
+  #findCause(): PinCause | undefined {
     if (this.#pinned.kilobytes() !== 0) return 'pinned memory';
-    return this.#lookAtDescriptors() ?? this.#lookAtMappings();
+    return this.#checkDescriptors() ?? this.#checkMappings();
   }
 
-  #lookAtDescriptors(): PinCause | undefined {
+  #checkDescriptors(): PinCause | undefined {
     const c = libc();
     this.#ringCount = 0;
     this.#ringSum = 0;
@@ -189,15 +189,16 @@ export class PinSuspects {
     }
   }
 
-  #lookAtMappings(): PinCause | undefined {
+  #checkMappings(): PinCause | undefined {
     const now = performance.now() * 1e6;
-    if (this.#mappedRingSum === this.#ringSum && now < this.#mappingsLooked + MAPPINGS_NS) return undefined;
+    if (this.#mappedRingSum === this.#ringSum && now < this.#mappingsCheckedAt + MAPPINGS_NS)
+      return undefined;
     if (this.#mappings.suspicious(this.#rings, this.#ringCount)) {
       this.#mappedRingSum = -1;
       return 'a mapping';
     }
     this.#mappedRingSum = this.#ringSum;
-    this.#mappingsLooked = now;
+    this.#mappingsCheckedAt = now;
     return undefined;
   }
 

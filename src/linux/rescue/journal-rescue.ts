@@ -1,6 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
-import { PageReturn } from '../memory/page-return.js';
+import { PageUndo } from '../memory/page-undo.js';
 import { libc } from '../sys/libc.js';
 import { advise, fillHole, MADV_DONTNEED } from '../sys/mman.js';
 import { Pagemap } from '../sys/pagemap.js';
@@ -29,7 +29,7 @@ export function rescue(journal: Journal): number {
   }
   const pagemap = new Pagemap();
   const uffd = Userfaultfd.adopt(journal.descriptor, pagemap);
-  const pageReturn = new PageReturn(uffd, pagemap);
+  const pageUndo = new PageUndo(uffd, pagemap);
   if (journal.reader !== 0) {
     uffd.reader = EventReader.adopt(journal.reader);
     uffd.reader.abandon();
@@ -41,7 +41,7 @@ export function rescue(journal: Journal): number {
   const budget: Budget = { eventTries: EVENT_TRIES };
   for (const run of journal.runs()) {
     if (run.byTable) makeReady(uffd, run);
-    const pages = bringBack(uffd, pageReturn, run, budget);
+    const pages = undoRun(uffd, pageUndo, run, budget);
     if (pages < 0) stuck = true;
     else rescued += pages;
   }
@@ -81,9 +81,9 @@ interface Budget {
 }
 
 /** Returns the pages brought back, or -1 when one of them could not be. */
-function bringBack(
+function undoRun(
   uffd: Userfaultfd,
-  pageReturn: PageReturn,
+  pageUndo: PageUndo,
   { program, frames, pages }: JournalRun,
   budget: Budget,
 ): number {
@@ -111,7 +111,7 @@ function bringBack(
       // EAGAIN: it is no matter of one page.
       const rest = uffd.errno === ERRNO.EAGAIN ? pages - at : 1;
       try {
-        pageReturn.salvage(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, rest);
+        pageUndo.salvage(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, rest);
       } catch {
         return -1;
       }

@@ -7,7 +7,7 @@ import { JOURNAL_LIVE, type Journal } from './journal.js';
  * Watches the event reader from another thread than the one that calls mremap(2). If the reader ends while that thread
  * sleeps in the call, nobody else would read its event.
  *
- * `look` must not be called once the machine may close: the block that it reads is then unmapped.
+ * `poll` must not be called once the machine may close: the block that it reads is then unmapped.
  */
 export class ReaderWatch {
   readonly #journal: Journal;
@@ -18,7 +18,7 @@ export class ReaderWatch {
   }
 
   /** Reads the pending messages if the reader has ended. Returns whether it has. */
-  look(): boolean {
+  poll(): boolean {
     const { reader, state } = this.#journal;
     // 0: the kernel has no events, or the machine is gone. A rescuer reads the messages by itself.
     if (reader === 0 || state !== JOURNAL_LIVE) return false;

@@ -37,7 +37,7 @@ export interface Mapping {
 /** mmap(2) says ENOMEM for each of these. */
 const ADDRESS_ADVICE =
   'It may be limited by RLIMIT_AS (ulimit -v), by vm.max_map_count, or by vm.overcommit_memory = 2. Raise that limit, or ' +
-  'lower maxBatchedMigration and poolWatermark.';
+  'lower batchBytes and poolBytes.';
 
 /** Reserves address space (no memory yet) for `bytes`, a multiple of 2 MiB. @throws MigrationError ENOMEM, or as mmap(2) says */
 export function reserve(bytes: number): Mapping {

@@ -23,7 +23,7 @@ export function allowedNumaNodes(): NumaNode[] {
 }
 
 /** MAX_NUMNODES of the largest kernel there is. */
-const MOST_IDS = 1024;
+const MAX_IDS = 1024;
 
 /** A list as the kernel writes it, such as `0-3,8`: its ids, as far as they are below 1024; nothing of other text. */
 export function parseIdList(text: string): Set<number> {
@@ -31,7 +31,7 @@ export function parseIdList(text: string): Set<number> {
   for (const part of text.split(',')) {
     const [, from, to = from] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
     if (from === undefined) continue;
-    const last = Math.min(Number(to), MOST_IDS - 1);
+    const last = Math.min(Number(to), MAX_IDS - 1);
     for (let id = Number(from); id <= last; id++) ids.add(id);
   }
   return ids;

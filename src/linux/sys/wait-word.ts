@@ -7,7 +7,7 @@ import { type Address, libc } from './libc.js';
  */
 const SPIN_NS = 100_000;
 /** Looks between two looks at the clock. */
-const LOOKS = 64;
+const SPINS = 64;
 
 /**
  * Waits until the word at `words[index]` is not `seen` any more, `nanoseconds` at most: spins briefly, then sleeps.
@@ -27,7 +27,7 @@ export function waitWhile(
   const started = performance.now();
   const spin = Math.min(SPIN_NS, nanoseconds) / 1e6;
   do {
-    for (let i = 0; i < LOOKS; i++) {
+    for (let i = 0; i < SPINS; i++) {
       const word = Atomics.load(words, index);
       if (word !== seen) return word;
     }

@@ -1,6 +1,6 @@
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { FrameTable, type StockTally } from '../memory/frame-table.js';
+import { FrameTable, type FreeTally } from '../memory/frame-table.js';
 import type { Address } from '../sys/libc.js';
 import { advise, type Mapping, reserve } from '../sys/mman.js';
 
@@ -34,9 +34,9 @@ export class Shadow {
   /** CHUNK_… of each chunk. */
   readonly state: Uint8Array;
   /** 1: the pages of the chunk may be write-protected, and its range is registered: see `TableMoves.clean`. */
-  readonly guarded: Uint8Array;
-  guardedChunks = 0;
-  /** The chunk that is looked at next when stock is given back. */
+  readonly writeProtected: Uint8Array;
+  protectedChunks = 0;
+  /** The chunk that is looked at next when free pages are given back. */
   trimCursor = 0;
   /** When pages last came or went: see Shadows.touch. */
   lastUse = 0;
@@ -53,7 +53,7 @@ export class Shadow {
     node: number,
     span: SpanTables,
     frameAt: (address: Address) => number,
-    tally: StockTally,
+    tally: FreeTally,
     discard: (address: Address, bytes: number) => void,
   ) {
     this.#discard = discard;
@@ -65,7 +65,7 @@ export class Shadow {
     this.address = this.#memory.address + PMD_SIZE;
     this.table = new FrameTable(frameAt(this.address), span.chunks, undefined, tally);
     this.state = new Uint8Array(span.chunks);
-    this.guarded = new Uint8Array(span.chunks);
+    this.writeProtected = new Uint8Array(span.chunks);
   }
 
   get bytes(): number {
@@ -116,7 +116,7 @@ export class Shadow {
   unmap(): void {
     for (let chunk = 0; chunk < this.span.chunks; chunk++) {
       const frame = this.table.first + chunk * PMD_PAGES;
-      if (this.table.isFree(frame)) this.table.clearChunk(frame);
+      if (this.table.isIdle(frame)) this.table.clearChunk(frame);
     }
     this.#memory.unmap();
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PMD_PAGES } from '../../common/page.js';
 import { NO_FRAME } from '../../mm/pipeline/batch.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { StockTally } from '../memory/frame-table.js';
+import type { FreeTally } from '../memory/frame-table.js';
 import type { Surplus } from '../memory/node-pool.js';
 import type { Journal } from '../rescue/journal.js';
 import type { Address } from '../sys/libc.js';
@@ -17,10 +17,10 @@ const REFUSED_MS = 1000;
 /** How long a count of the process's mappings holds. */
 const COUNTED_MS = 100;
 
-/** The shadows of all regions: who has one, whose frame is whose, and how much stock lies in them. */
+/** The shadows of all regions: who has one, whose frame is whose, and how many free pages lie in them. */
 export class Shadows {
-  /** Base pages in stock, by node. */
-  readonly tallies: readonly StockTally[];
+  /** Base pages free, by node. */
+  readonly tallies: readonly FreeTally[];
   readonly #journal: Journal;
   readonly #uffd: Userfaultfd;
   readonly #frameAt: (address: Address) => number;
@@ -101,7 +101,7 @@ export class Shadows {
   }
 
   /**
-   * Gives back stock of a node until at most `pages` are left: that of the shadow first which has not been used for the
+   * Gives back free pages of a node until at most `pages` are left: that of the shadow first which has not been used for the
    * longest time.
    */
   trim(node: number, pages: number): void {
@@ -117,7 +117,7 @@ export class Shadows {
   }
 
   /**
-   * 2 MiB of stock in a shadow of the node other than `but`, of the one that has not been used for the longest time;
+   * 2 MiB of free pages in a shadow of the node other than `but`, of the one that has not been used for the longest time;
    * undefined where there is none. Its pages may be write-protected: UFFDIO_MOVE takes that off.
    */
   surplus(node: number, but?: Shadow): Surplus | undefined {
@@ -158,11 +158,11 @@ export class Shadows {
     this.releaseLingering();
   }
 
-  /** The shadow with stock on a node that has not been used for the longest time, those `passed` over left out. */
+  /** The shadow with free pages on a node that has not been used for the longest time, those `passed` over left out. */
   #oldest(node: number, passed: ReadonlySet<Shadow>): Shadow | undefined {
     let oldest: Shadow | undefined;
     for (const shadow of this.#all) {
-      if (shadow.node !== node || shadow.table.stockFrames === 0 || passed.has(shadow)) continue;
+      if (shadow.node !== node || shadow.table.freeFrames === 0 || passed.has(shadow)) continue;
       if (oldest === undefined || shadow.lastUse < oldest.lastUse) oldest = shadow;
     }
     return oldest;
@@ -218,7 +218,7 @@ export class Shadows {
     // First: a rescuer gives back what the journal names, and those addresses can be somebody else's by then.
     this.#journal.forget(shadow.address);
     // To unmap what is registered is an event.
-    if (shadow.guardedChunks > 0) this.#uffd.unregister(shadow.address, shadow.bytes);
+    if (shadow.protectedChunks > 0) this.#uffd.unregister(shadow.address, shadow.bytes);
     shadow.unmap();
   }
 
@@ -264,18 +264,18 @@ function spans({ page: first, chunks }: SpanTables, page: number): boolean {
 
 function isFree({ table, span }: Shadow): boolean {
   for (let chunk = 0; chunk < span.chunks; chunk++) {
-    if (!table.isFree(table.first + chunk * PMD_PAGES)) return false;
+    if (!table.isIdle(table.first + chunk * PMD_PAGES)) return false;
   }
   return true;
 }
 
-function trimShadow(shadow: Shadow, tally: StockTally, pages: number): void {
+function trimShadow(shadow: Shadow, tally: FreeTally, pages: number): void {
   const { table, span } = shadow;
-  for (let looked = 0; looked < span.chunks && tally.frames > pages && table.stockFrames > 0; looked++) {
+  for (let looked = 0; looked < span.chunks && tally.frames > pages && table.freeFrames > 0; looked++) {
     const chunk = shadow.trimCursor;
     shadow.trimCursor = (chunk + 1) % span.chunks;
     const frame = table.first + chunk * PMD_PAGES;
-    if (table.stockOf(frame) > 0 && table.isFree(frame)) shadow.drop(chunk);
+    if (table.freeOf(frame) > 0 && table.isIdle(frame)) shadow.drop(chunk);
   }
 }
 

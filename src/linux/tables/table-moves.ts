@@ -4,7 +4,7 @@ import type { AddressSpace, Span } from '../memory/address-space.js';
 import type { MemoryChanges } from '../memory/memory-changes.js';
 import { moveSurplus } from '../memory/node-pool.js';
 import type { NodePools } from '../memory/node-pools.js';
-import type { PageReturn } from '../memory/page-return.js';
+import type { PageUndo } from '../memory/page-undo.js';
 import type { PagesOut } from '../memory/pages-out.js';
 import type { Address } from '../sys/libc.js';
 import { fillHole } from '../sys/mman.js';
@@ -21,7 +21,7 @@ const GROUP_CHUNKS = 128;
 /** Chunks that are out at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
 const READY_CHUNKS = 16;
 /** Pieces of a shadow that may stay protected after a migration. */
-const MAX_GUARDED_PIECES = 4;
+const MAX_PROTECTED_PIECES = 4;
 
 interface PageRun {
   readonly page: number;
@@ -33,7 +33,7 @@ export interface TableMovesParts {
   readonly pools: NodePools;
   readonly shadows: Shadows;
   readonly out: PagesOut;
-  readonly pageReturn: PageReturn;
+  readonly pageUndo: PageUndo;
   readonly changes: MemoryChanges;
   readonly reader: EventReader;
   readonly vmas: VmaQuery;
@@ -50,7 +50,7 @@ export interface TableMovesParts {
  * own kind: its flags, its policy, its page offsets, its anon_vma. Pages that are put there later
  * come to the program as a part of its mapping, and leave it as a part of the shadow's.
  *
- * A shadow is not registered with the userfaultfd: a thread of the engine that touched a hole there would get a page of zeros,
+ * A shadow is not registered with the userfaultfd: a thread of the engine that touched an empty slot there would get a page of zeros,
  * and not wait for itself.
  */
 export class TableMoves {
@@ -115,16 +115,16 @@ export class TableMoves {
 
   /**
    * Takes page tables out of the program, to their place in a shadow that is empty there. Returns the pages that have left,
-   * from the start, a multiple of 512. `guarded`: they are write-protected, and stay so in the shadow until `clean`.
+   * from the start, a multiple of 512. `writeProtected`: they are write-protected, and stay so in the shadow until `clean`.
    */
-  leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
+  leave(shadow: Shadow, page: number, pages: number, writeProtected: boolean): number {
     this.#broken = true;
-    const left = this.#leave(shadow, page, pages, guarded);
+    const left = this.#leave(shadow, page, pages, writeProtected);
     this.#broken = false;
     return left;
   }
 
-  #leave(shadow: Shadow, page: number, pages: number, guarded: boolean): number {
+  #leave(shadow: Shadow, page: number, pages: number, writeProtected: boolean): number {
     const { vmas, uffd, shadows } = this.#parts;
     shadows.touch(shadow);
     let done = 0;
@@ -138,8 +138,8 @@ export class TableMoves {
         return done;
       }
       const chunk = shadow.chunkOf(page + done);
-      this.#noteGuarded(shadow, chunk, bytes / PMD_SIZE, guarded);
-      if (!guarded) uffd.unregister(to, bytes);
+      this.#noteProtected(shadow, chunk, bytes / PMD_SIZE, writeProtected);
+      if (!writeProtected) uffd.unregister(to, bytes);
       done += bytes / PAGE_SIZE;
     }
     return done;
@@ -154,7 +154,7 @@ export class TableMoves {
    */
   arrive(shadow: Shadow, page: number, pages: number, back = false): number {
     const { changes } = this.#parts;
-    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
+    if (shadow.protectedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     if (!changes.beginArrival(page * PAGE_SIZE, shadow.addressOf(page), pages * PAGE_SIZE)) return 0;
     this.#broken = true;
     const arrived = this.#arrive(shadow, page, pages, back);
@@ -171,8 +171,8 @@ export class TableMoves {
     while (done < pages) {
       const from = shadow.addressOf(page + done);
       const to = (page + done) * PAGE_SIZE;
-      const most = Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from, vmas.endOf(to) - to);
-      const bytes = wholeTables(most);
+      const max = Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from, vmas.endOf(to) - to);
+      const bytes = wholeTables(max);
       // What is not registered with this userfaultfd is not the memory that was adopted any more.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
@@ -191,43 +191,43 @@ export class TableMoves {
    * Takes free pages of the node at their places in a shadow, and fetches those that are not there; they are in flight
    * afterwards. False, with nothing taken, when the node has no more memory, or a place is in use.
    */
-  takeStock(shadow: Shadow, page: number, pages: number): boolean {
-    if (shadow.guardedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
+  takeFree(shadow: Shadow, page: number, pages: number): boolean {
+    if (shadow.protectedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     const { table } = shadow;
     this.#parts.shadows.touch(shadow);
     let taken = this.#takePresent(shadow, page, pages);
     if (taken === pages) return true;
     this.#whileRegistered(shadow, page, pages, () => {
       while (taken < pages && this.#fill(shadow, page + taken)) {
-        table.takeBack(shadow.frameOf(page + taken), PMD_PAGES);
+        table.takeFreeAt(shadow.frameOf(page + taken), PMD_PAGES);
         taken += PMD_PAGES;
         taken += this.#takePresent(shadow, page + taken, pages - taken);
       }
     });
     if (taken === pages) return true;
-    if (taken > 0) table.putStock(shadow.frameOf(page), taken);
+    if (taken > 0) table.putFree(shadow.frameOf(page), taken);
     return false;
   }
 
-  /** Makes the shadow of a registered span on a node ready, as far as `stockSpan` will need it for `most` pages. */
-  readySpan(space: AddressSpace, span: Span, node: number, most: number): void {
+  /** Makes the shadow of a registered span on a node ready, as far as `prefillSpan` will need it for `max` pages. */
+  readySpan(space: AddressSpace, span: Span, node: number, max: number): void {
     let pages = 0;
     for (const page of tablesElsewhere(space, span, node)) {
-      if (pages >= most) return;
+      if (pages >= max) return;
       if (this.shadow(space, node, page, PMD_PAGES, 0) !== undefined) pages += PMD_PAGES;
     }
   }
 
   /**
    * Fills the shadow of a span on a node with free pages where it is ready and the span's own pages lie elsewhere: at most
-   * `most`. Returns how many.
+   * `max`. Returns how many.
    */
-  stockSpan(space: AddressSpace, span: Span, node: number, most: number): number {
+  prefillSpan(space: AddressSpace, span: Span, node: number, max: number): number {
     let got = 0;
     for (const page of tablesElsewhere(space, span, node)) {
-      if (got >= most) return got;
+      if (got >= max) return got;
       const shadow = this.shadow(space, node, page, PMD_PAGES);
-      if (shadow === undefined || shadow.table.stockOf(shadow.frameOf(page)) === PMD_PAGES) continue;
+      if (shadow === undefined || shadow.table.freeOf(shadow.frameOf(page)) === PMD_PAGES) continue;
       let filled = false;
       this.#whileRegistered(shadow, page, PMD_PAGES, () => {
         filled = this.#fill(shadow, page);
@@ -252,27 +252,27 @@ export class TableMoves {
     const { table } = shadow;
     for (let at = page; at < page + pages; at += PMD_PAGES) {
       const frame = shadow.frameOf(at);
-      if (!table.isFree(frame)) return false;
-      if (table.stockOf(frame) > 0) shadow.drop(shadow.chunkOf(at));
+      if (!table.isIdle(frame)) return false;
+      if (table.freeOf(frame) > 0) shadow.drop(shadow.chunkOf(at));
     }
     return true;
   }
 
   /**
-   * Takes the protection off what has left a read-through batch, which walks every entry: 40 to 50 µs for each 2 MiB of
+   * Takes the protection off what has left a write-protected batch, which walks every entry: 40 to 50 µs for each 2 MiB of
    * small pages. Nobody waits for it until the pages are needed.
    */
   clean(shadow: Shadow, first: number, chunks: number): void {
     for (let chunk = first; chunk < first + chunks; ) {
-      if (shadow.guarded[chunk] === 0) {
+      if (shadow.writeProtected[chunk] === 0) {
         chunk++;
         continue;
       }
       let end = chunk + 1;
-      while (end < first + chunks && shadow.guarded[end] === 1) end++;
+      while (end < first + chunks && shadow.writeProtected[end] === 1) end++;
       this.#parts.uffd.unregister(shadow.address + chunk * PMD_SIZE, (end - chunk) * PMD_SIZE);
-      shadow.guarded.fill(0, chunk, end);
-      shadow.guardedChunks -= end - chunk;
+      shadow.writeProtected.fill(0, chunk, end);
+      shadow.protectedChunks -= end - chunk;
       chunk = end;
     }
   }
@@ -282,29 +282,30 @@ export class TableMoves {
    * in one piece waits until it is needed, or dropped.
    */
   cleanPieces(shadow: Shadow): void {
-    if (shadow.guardedChunks === 0) return;
+    if (shadow.protectedChunks === 0) return;
     let pieces = 0;
     for (let chunk = 0; chunk < shadow.span.chunks; chunk++) {
-      if (shadow.guarded[chunk] === 1 && (chunk === 0 || shadow.guarded[chunk - 1] === 0)) pieces++;
+      if (shadow.writeProtected[chunk] === 1 && (chunk === 0 || shadow.writeProtected[chunk - 1] === 0))
+        pieces++;
     }
-    if (pieces > MAX_GUARDED_PIECES) this.clean(shadow, 0, shadow.span.chunks);
+    if (pieces > MAX_PROTECTED_PIECES) this.clean(shadow, 0, shadow.span.chunks);
   }
 
   /** Before frames are read: those of a shadow that is still registered could make this thread wait for itself. */
   makeReadable(frame: number, pages: number): void {
     const shadow = this.#parts.pools.shadowOf(frame);
-    if (shadow === undefined || shadow.guardedChunks === 0) return;
+    if (shadow === undefined || shadow.protectedChunks === 0) return;
     const first = shadow.chunkOfFrame(frame);
     this.clean(shadow, first, shadow.chunkOfFrame(frame + pages - 1) + 1 - first);
   }
 
-  /** Takes the tables from a page on that are full of stock. Returns their pages. */
+  /** Takes the tables from a page on that are full of free pages. Returns their pages. */
   #takePresent(shadow: Shadow, page: number, pages: number): number {
     const { table } = shadow;
     const first = shadow.frameOf(page);
     let taken = 0;
-    while (taken < pages && table.stockOf(first + taken) === PMD_PAGES) taken += PMD_PAGES;
-    if (taken > 0) table.takeBack(first, taken);
+    while (taken < pages && table.freeOf(first + taken) === PMD_PAGES) taken += PMD_PAGES;
+    if (taken > 0) table.takeFreeAt(first, taken);
     return taken;
   }
 
@@ -312,8 +313,8 @@ export class TableMoves {
   #fill(shadow: Shadow, page: number): boolean {
     const { table } = shadow;
     const frame = shadow.frameOf(page);
-    if (!table.isFree(frame)) return false;
-    if (table.stockOf(frame) > 0) shadow.drop(shadow.chunkOf(page));
+    if (!table.isIdle(frame)) return false;
+    if (table.freeOf(frame) > 0) shadow.drop(shadow.chunkOf(page));
     if (!this.#takeFrom(shadow, page)) return false;
     table.fillChunk(frame, false);
     return true;
@@ -324,17 +325,17 @@ export class TableMoves {
     const { pools, shadows, uffd } = this.#parts;
     const pool = pools.all[shadow.node]!;
     const to = shadow.addressOf(page);
-    const inStock = pool.table.smallChunk();
-    if (inStock !== NO_FRAME) return pool.moveStockTo(inStock, to);
+    const freeChunk = pool.table.smallChunk();
+    if (freeChunk !== NO_FRAME) return pool.moveFreeTo(freeChunk, to);
     const surplus = shadows.surplus(shadow.node, shadow);
     return (surplus !== undefined && moveSurplus(uffd, surplus, to)) || pool.moveFreshTo(to);
   }
 
   /** Page tables have come to a shadow, write-protected or not. */
-  #noteGuarded(shadow: Shadow, chunk: number, chunks: number, guarded: boolean): void {
+  #noteProtected(shadow: Shadow, chunk: number, chunks: number, writeProtected: boolean): void {
     for (let at = chunk; at < chunk + chunks; at++) {
-      shadow.guardedChunks += (guarded ? 1 : 0) - shadow.guarded[at]!;
-      shadow.guarded[at] = guarded ? 1 : 0;
+      shadow.protectedChunks += (writeProtected ? 1 : 0) - shadow.writeProtected[at]!;
+      shadow.writeProtected[at] = writeProtected ? 1 : 0;
     }
   }
 
@@ -363,10 +364,10 @@ export class TableMoves {
         at++;
         continue;
       }
-      let most = 1;
-      while (most < READY_CHUNKS && at + most < end && shadow.state[at + most] === CHUNK_NEW) most++;
+      let max = 1;
+      while (max < READY_CHUNKS && at + max < end && shadow.state[at + max] === CHUNK_NEW) max++;
       this.#broken = true;
-      const ready = this.#makeRunReady(shadow, at, most, slot);
+      const ready = this.#makeRunReady(shadow, at, max, slot);
       this.#broken = false;
       if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
       else shadow.state.fill(CHUNK_READY, at, at + ready);
@@ -376,7 +377,7 @@ export class TableMoves {
 
   /** Returns how many chunks, from the first on, are ready. */
   #makeRunReady(shadow: Shadow, chunk: number, chunks: number, slot: number): number {
-    const { vmas, uffd, out, pageReturn, changes } = this.#parts;
+    const { vmas, uffd, out, pageUndo, changes } = this.#parts;
     const page = shadow.span.page + chunk * PMD_PAGES;
     const address = page * PAGE_SIZE;
     const bytes = wholeTables(Math.min(chunks * PMD_SIZE, vmas.endOf(address) - address));
@@ -389,7 +390,7 @@ export class TableMoves {
     if (!this.#remap(address, place, bytes)) {
       this.#repairShadow(shadow, page, bytes);
       this.#awaitOnly(waitMode, address, bytes);
-      out.settle(slot);
+      out.clearIfEmpty(slot);
       return 0;
     }
     uffd.unregister(place, bytes);
@@ -401,7 +402,7 @@ export class TableMoves {
     ] as const) {
       if (length === 0) continue;
       if (!changes.beginArrival(address + at, place + at, length)) {
-        pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
+        pageUndo.undo(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
         continue;
       }
@@ -411,13 +412,13 @@ export class TableMoves {
         uffd.wake(address + at, length);
       } else {
         this.#repairProgram(address + at, place + at, length, waitMode);
-        pageReturn.bringBack(address + at, place + at, length / PAGE_SIZE);
+        pageUndo.undo(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
         this.#awaitOnly(waitMode, address + at, length);
       }
     }
     changes.endArrival();
-    out.settle(slot);
+    out.clearIfEmpty(slot);
     return bytes / PMD_SIZE;
   }
 
@@ -436,8 +437,8 @@ export class TableMoves {
     const address = shadow.addressOf(page);
     const first = shadow.chunkOf(page);
     fillTables(address, bytes);
-    this.#parts.pageReturn.bringBack(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
-    // A part that has arrived is registered: a thread of the engine that touched a hole there would wait for itself.
+    this.#parts.pageUndo.undo(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
+    // A part that has arrived is registered: a thread of the engine that touched an empty slot there would wait for itself.
     this.#parts.uffd.unregister(address, bytes);
     // Never again: whatever it was that failed would fail each time.
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);

@@ -79,13 +79,13 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
     const late = this.#channelOf.some((channel) => channel.late);
     const result = this.#mark(list);
     const abandoned = this.#open > 0;
-    this.giveBack();
+    this.reuse();
     if (!abandoned) return result;
     return late ? -ERRNO.ETIMEDOUT : -ERRNO.EIO;
   }
 
   /** To be used again. */
-  giveBack(): void {
+  reuse(): void {
     this.#list = undefined;
     this.#done(this);
   }
@@ -121,7 +121,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
     }
     this.#coverage.reset(list);
     for (let n = 0; n < this.descriptors; n++) {
-      if (this.#placed[n] === -1) this.#coverage.touch(this.#offset[n]!, this.#size[n]!, list.held);
+      if (this.#placed[n] === -1) this.#coverage.touch(this.#offset[n]!, this.#size[n]!, list.quarantined);
       else this.#coverage.add(this.#offset[n]!, this.#placed[n]!);
     }
     this.#coverage.mark(list.copied);

@@ -15,7 +15,7 @@ export const MAX_DMA_CHANNELS = 16;
  * Less than this is declined: to hand it over and hear of its end takes longer than to copy it
  * (docs/performance.md).
  */
-const LEAST_BYTES = 512 * 1024;
+const MIN_BYTES = 512 * 1024;
 
 export interface DcbmOptions {
   readonly device: DmaDevice;
@@ -27,7 +27,7 @@ export interface DcbmOptions {
   /** Milliseconds after which a batch is given up. */
   readonly timeoutMs: () => number;
   /** Bytes of a batch below which it is declined. */
-  readonly leastBytes?: number;
+  readonly minBytes?: number;
   readonly timers?: Timers;
 }
 
@@ -36,7 +36,7 @@ export interface DcbmOptions {
  * near-evenly, as scatter-gather lists; each descriptor's end is heard of by itself, in whatever order.
  *
  * Without a channel it refuses (-ENODEV; -EBUSY when all are full). When a channel does not end within the limit
- * it is terminated, and the folios that it may still write to are `held`.
+ * it is terminated, and the folios that it may still write to are `quarantined`.
  */
 export class DcbmMigrator implements Migrator {
   readonly name = 'dcbm';
@@ -70,10 +70,10 @@ export class DcbmMigrator implements Migrator {
   }
 
   startCopy(list: CopyList, _port: CopyPort): StartedCopy | number {
-    const { pageBytes, leastBytes = LEAST_BYTES } = this.#options;
+    const { pageBytes, minBytes = MIN_BYTES } = this.#options;
     const pages = pagesOf(list);
     if (list.length === 0) return 0;
-    if (pages * pageBytes < leastBytes) return -ERRNO.EOPNOTSUPP;
+    if (pages * pageBytes < minBytes) return -ERRNO.EOPNOTSUPP;
     const wanted = Math.max(1, Math.min(MAX_DMA_CHANNELS, this.#options.channels()));
     this.#haveChannels(wanted);
     if (this.#channels.length === 0) return -ERRNO.ENODEV;
@@ -93,7 +93,7 @@ export class DcbmMigrator implements Migrator {
       first = end;
     }
     if (transfer.descriptors === 0) {
-      transfer.giveBack();
+      transfer.reuse();
       return -ERRNO.EBUSY;
     }
     for (const channel of this.#channels) channel.issue();

@@ -52,8 +52,8 @@ export const INJECTIONS = [
 
 export type Injection = (typeof INJECTIONS)[number];
 
-const MOST = 1_000_000_000;
-const MOST_MS = 600_000;
+const MAX_COUNT = 1_000_000_000;
+const MAX_MS = 600_000;
 const OPERATION = 'ErrorMigrator';
 
 /** @throws MigrationError EINVAL naming the option that is wrong, by what the caller calls them. */
@@ -72,15 +72,15 @@ export function checkErrorOptions(
       throw invalidArgument(operation, argument, 'is no fault', `Known: ${known.join(', ')}.`);
     }
     if (value === undefined) continue;
-    const [least, most] = name === 'delayMs' ? [0, MOST_MS] : [1, MOST];
-    if (typeof value === 'number' && value >= least && value <= most) {
+    const [min, max] = name === 'delayMs' ? [0, MAX_MS] : [1, MAX_COUNT];
+    if (typeof value === 'number' && value >= min && value <= max) {
       if (name === 'delayMs' || Number.isInteger(value)) continue;
     }
     const kind = name === 'delayMs' ? 'a number of milliseconds' : 'an integer';
     throw invalidArgument(
       operation,
       argument,
-      `must be ${kind} from ${least} to ${most}, not ${describe(value)}`,
+      `must be ${kind} from ${min} to ${max}, not ${describe(value)}`,
     );
   }
   if ((options.delay === undefined) !== (options.delayMs === undefined)) {

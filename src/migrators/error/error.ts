@@ -54,7 +54,7 @@ export class ErrorMigrator implements Migrator {
   #nonsense = 0;
   #hung: HungCopy[] = [];
   /** The inner migrator holds frames and cannot say when it does no more. */
-  #heldForGood = false;
+  #quarantinedForGood = false;
 
   /** @throws MigrationError EINVAL naming the option that is wrong. */
   constructor(inner: Migrator, options: ErrorMigratorOptions, limits: ErrorMigratorLimits) {
@@ -83,7 +83,7 @@ export class ErrorMigrator implements Migrator {
   }
 
   async whenQuiet(): Promise<void> {
-    if (this.#heldForGood) await new Promise<never>(() => {});
+    if (this.#quarantinedForGood) await new Promise<never>(() => {});
     await Promise.all([...this.#hung.map((hung) => hung.quiet), this.#inner.whenQuiet?.()]);
   }
 
@@ -105,7 +105,7 @@ export class ErrorMigrator implements Migrator {
         try {
           if (hits('throw')) throw new Error(`injected into batch ${batch}`);
           if (plan === undefined) return -ERRNO.EIO;
-          const result = this.#settle(list, port, plan, started);
+          const result = this.#finish(list, port, plan, started);
           return hits('nonsense') ? (NONSENSE[this.#nonsense++ % NONSENSE.length] as number) : result;
         } finally {
           // After the copy: a destination that was used again too early is wrong now, and stays so.
@@ -138,7 +138,7 @@ export class ErrorMigrator implements Migrator {
         dst: index.map((i) => list.dst[i]!),
         order: Uint8Array.from(index, (i) => list.order[i]!),
         copied: new Uint8Array(index.length),
-        held: new Uint8Array(index.length),
+        quarantined: new Uint8Array(index.length),
       },
       index,
       faults,
@@ -146,13 +146,14 @@ export class ErrorMigrator implements Migrator {
   }
 
   /** Ends the inner copy, carries its marks to the batch's list and has the faults happen. */
-  #settle(list: CopyList, port: CopyPort, plan: Plan, started: StartedCopy | number): number {
+  #finish(list: CopyList, port: CopyPort, plan: Plan, started: StartedCopy | number): number {
     let result = typeof started === 'number' ? started : started.finish();
     for (const [to, from] of plan.index?.entries() ?? []) {
       list.copied[from] = plan.list.copied[to]!;
-      list.held[from] = plan.list.held[to]!;
+      list.quarantined[from] = plan.list.quarantined[to]!;
     }
-    if (this.#inner.whenQuiet === undefined && plan.list.held.includes(1)) this.#heldForGood = true;
+    if (this.#inner.whenQuiet === undefined && plan.list.quarantined.includes(1))
+      this.#quarantinedForGood = true;
     if (typeof started === 'number' && started < 0) return result;
     for (const [i, fault] of plan.faults) {
       const error = fault === 'corrupt' ? copyWrongly(list, port, i) : fault === 'failFolio' ? -ERRNO.EIO : 0;
@@ -165,7 +166,7 @@ export class ErrorMigrator implements Migrator {
   #hang(list: CopyList, port: CopyPort): number {
     this.#scribble(list, port);
     this.#sleep(this.#timeoutMs());
-    list.held.fill(1, 0, list.length);
+    list.quarantined.fill(1, 0, list.length);
     this.#hung.push(new HungCopy(list));
     return -ERRNO.ETIMEDOUT;
   }

@@ -162,7 +162,7 @@ class MtcopyJob implements StartedCopy {
       const size = this.#size[piece]! * bytes;
       const result = this.#team.result(this.#job, piece);
       if (result === 1) this.#coverage.add(offset, size);
-      else if (result === 0 && !ended) this.#coverage.touch(offset, size, list.held);
+      else if (result === 0 && !ended) this.#coverage.touch(offset, size, list.quarantined);
       offset += size;
     }
     this.#coverage.mark(list.copied);

@@ -48,8 +48,8 @@ export function checkCounters(stats: MigrateStats): Violation[] {
     () => `${show('bytes_moved')} for ${get('nr_succeeded')} pages`,
   );
   expect(
-    get('bytes_bridged') >= get('folios_bridged') * PAGE_SIZE && get('bytes_bridged') % PAGE_SIZE === 0,
-    () => `${show('bytes_bridged')} for ${get('folios_bridged')} folios`,
+    get('gap_bytes_moved') >= get('gap_folios_moved') * PAGE_SIZE && get('gap_bytes_moved') % PAGE_SIZE === 0,
+    () => `${show('gap_bytes_moved')} for ${get('gap_folios_moved')} folios`,
   );
   expect(
     get('nr_thp_succeeded') * PMD_PAGES <= get('nr_succeeded'),
@@ -58,8 +58,8 @@ export function checkCounters(stats: MigrateStats): Violation[] {
   const tried = get('folios_moved') + get('folios_failed') + get('folios_absent') + get('splits');
   expect(
     // A folio is copied through its readers once, and found stale or not; if it is retried, it is copied once it is out.
-    get('read_through_folios') + get('read_through_stale') <= tried,
-    () => `${show('read_through_folios')} and ${show('read_through_stale')} of ${tried} folios tried`,
+    get('write_protected_folios') + get('write_protected_stale') <= tried,
+    () => `${show('write_protected_folios')} and ${show('write_protected_stale')} of ${tried} folios tried`,
   );
   const causes = CAUSES.reduce((sum, name) => sum + get(name), 0);
   expect(get('fallbacks') === causes, () => `${show('fallbacks')}, by cause ${causes}`);
@@ -68,7 +68,7 @@ export function checkCounters(stats: MigrateStats): Violation[] {
 
 /** What has become of the folios of one list, as far as it was gone through. */
 export interface ListOutcome {
-  /** Base pages that moved, that failed, and that were not there; folios that only bridged a gap do not count. */
+  /** Base pages that moved, that failed, and that were not there; folios that lay in a gap do not count. */
   readonly moved: number;
   readonly failed: number;
   readonly absent: number;
@@ -77,7 +77,7 @@ export interface ListOutcome {
 /** Each base page of a list that was gone through to its end has moved, failed or was absent. */
 export function checkList(list: FolioList, { moved, failed, absent }: ListOutcome): Violation[] {
   let listed = 0;
-  for (let i = 0; i < list.length; i++) if (list.bridge[i] === 0) listed += 1 << list.order[i]!;
+  for (let i = 0; i < list.length; i++) if (list.inGap[i] === 0) listed += 1 << list.order[i]!;
   if (moved + failed + absent === listed) return [];
   return [
     {

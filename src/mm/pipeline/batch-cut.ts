@@ -43,15 +43,15 @@ export function cutBatch(list: FolioList, from: number, maxPages: number, capaci
   return { end, pages, run: runEnd > from && end === runEnd };
 }
 
-/** End of the run of folios from `from` on: neighbours of one order below 2 MiB, none of which only bridges a gap. */
-function endOfRun({ page, order, bridge }: FolioList, from: number, last: number, maxPages: number): number {
+/** End of the run of folios from `from` on: neighbours of one order below 2 MiB, none of which lies in a gap. */
+function endOfRun({ page, order, inGap }: FolioList, from: number, last: number, maxPages: number): number {
   const first = order[from]!;
   if (first >= MAX_ORDER) return from;
   const size = 1 << first;
   const limit = Math.min(last, from + Math.max(1, Math.floor(maxPages / size)));
   let end = from;
   let next = page[from]!;
-  while (end < limit && page[end] === next && order[end] === first && bridge[end] === 0) {
+  while (end < limit && page[end] === next && order[end] === first && inGap[end] === 0) {
     next += size;
     end++;
   }
@@ -77,7 +77,7 @@ function endAtTable(
   return from;
 }
 
-/** Whether a whole table begins with folio `from`: neighbours of one order below 2 MiB, none of which only bridges a gap. */
+/** Whether a whole table begins with folio `from`: neighbours of one order below 2 MiB, none of which lies in a gap. */
 function holdsTable(list: FolioList, from: number): boolean {
   const { length, page, order } = list;
   if (from >= length || page[from]! % PMD_PAGES !== 0) return false;

@@ -2,23 +2,23 @@ import type { MigrateMode } from '../mode.js';
 import type { BatchObserver } from '../ports/batch-observer.js';
 import type { Machine } from '../ports/machine.js';
 import type { OffloadSession } from '../ports/offload-port.js';
-import type { ReadThroughPort } from '../ports/read-through-port.js';
+import type { WriteProtectPort } from '../ports/write-protect-port.js';
 import type { MigrateReason } from '../reason.js';
 import type { MigrateStats } from '../stats.js';
 import type { Batch } from './batch.js';
 
-/** How a read-through copy is done: see swap-batch.ts. Asked for every batch. */
-export interface ReadThrough {
+/** How a write-protected copy is done: see cutover-batch.ts. Asked for every batch. */
+export interface WriteProtectOptions {
   /** Base pages that are out at once, at most; at least one folio is. */
   piecePages(): number;
   /** Whether to compare each copy with its source before it is mapped: somebody may write without the mapping. */
   compare(): boolean;
 }
 
-/** The two halves of a read-through copy: how the machine write-protects, and how the caller wants it done. */
-export interface ReadThroughMeans {
-  readonly port: ReadThroughPort;
-  readonly options: ReadThrough;
+/** The two halves of a write-protected copy: how the machine write-protects, and how the caller wants it done. */
+export interface WriteProtectMeans {
+  readonly port: WriteProtectPort;
+  readonly options: WriteProtectOptions;
 }
 
 /** What a batch is moved for, and with. */
@@ -31,7 +31,7 @@ export interface BatchContext {
   /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
   readonly passes?: number;
   /** Readers go on while the batch is copied: it is write-protected, not unmapped. */
-  readonly readThrough?: ReadThroughMeans | undefined;
+  readonly writeProtected?: WriteProtectMeans | undefined;
 }
 
 /**
@@ -51,8 +51,8 @@ export interface BatchSlot {
   /** The migrator's copy goes on. */
   copying: boolean;
   /** By what the batch is write-protected, as far as it is mapped; undefined if it is not. */
-  guarded: ReadThroughMeans | undefined;
-  /** The batch in pieces, and which runs can be cut into the same; '' for none: see swap-batch.ts. */
+  writeProtected: WriteProtectMeans | undefined;
+  /** The batch in pieces, and which runs can be cut into the same; '' for none: see cutover-batch.ts. */
   pieces: readonly Batch[];
   piecesFor: string;
 }

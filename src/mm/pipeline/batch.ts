@@ -2,7 +2,7 @@ import { cutBatch } from './batch-cut.js';
 import type { BatchShape } from './batch-shape.js';
 import type { FolioList } from './folio-list.js';
 import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_UNMAPPED } from './folio-state.js';
-import { GUARD_NONE } from './guard.js';
+import { WP_NONE } from './write-protection.js';
 
 /** Batches that may be out at once: what keeps something for each of them has so many places (see Batch.slot). */
 export const MAX_BATCHES_OUT = 4;
@@ -39,13 +39,13 @@ export class Batch {
   /** 1 when the folio's content is in `dst` and it waits to be mapped there. */
   readonly ready: Uint8Array;
   /** 1 for a folio that lies on the target already and moves only because both its neighbours do. */
-  readonly bridge: Uint8Array;
+  readonly inGap: Uint8Array;
   /** 1 while a device may still touch `src`: a copy was given up (see Machine.quarantine). */
-  readonly held: Uint8Array;
-  /** One of the GUARD_… values: how far a mapped folio is write-protected. */
-  readonly guard: Uint8Array;
-  /** First of the frames through which a GUARD_READABLE folio is read while it is mapped. */
-  readonly view: Float64Array;
+  readonly quarantined: Uint8Array;
+  /** One of the WP_… values: how far a mapped folio is write-protected. */
+  readonly protection: Uint8Array;
+  /** First of the frames through which a WP_INTACT folio is read while it is mapped. */
+  readonly mappedFrame: Float64Array;
   /** The positive errno of the last step that failed; 0 when none did. */
   readonly errno: Int32Array;
   #shape: BatchShape = 'folios';
@@ -64,10 +64,10 @@ export class Batch {
     this.state = columns.state;
     this.copied = columns.copied;
     this.ready = columns.ready;
-    this.bridge = columns.bridge;
-    this.held = columns.held;
-    this.guard = columns.guard;
-    this.view = columns.view;
+    this.inGap = columns.inGap;
+    this.quarantined = columns.quarantined;
+    this.protection = columns.protection;
+    this.mappedFrame = columns.mappedFrame;
     this.errno = columns.errno;
   }
 
@@ -90,7 +90,7 @@ export class Batch {
     const length = end - from;
     this.page.set(list.page.subarray(from, end));
     this.order.set(list.order.subarray(from, end));
-    this.bridge.set(list.bridge.subarray(from, end));
+    this.inGap.set(list.inGap.subarray(from, end));
     this.length = length;
     this.pages = pages;
     this.#shape = run ? 'run' : 'folios';
@@ -100,8 +100,8 @@ export class Batch {
     this.state.fill(FOLIO_LISTED, 0, length);
     this.copied.fill(0, 0, length);
     this.ready.fill(0, 0, length);
-    this.held.fill(0, 0, length);
-    this.guard.fill(GUARD_NONE, 0, length);
+    this.quarantined.fill(0, 0, length);
+    this.protection.fill(WP_NONE, 0, length);
     this.errno.fill(0, 0, length);
     return end;
   }
@@ -130,20 +130,20 @@ export class Batch {
   }
 
   /**
-   * Called when a read-through batch was swapped: it has arrived if each of its pieces has. Otherwise the rest is handled
+   * Called when a write-protected batch was cut over: it has arrived if each of its pieces has. Otherwise the rest is handled
    * folio by folio.
    * @throws Error if `pieces` are not the pieces of this batch, or if it has arrived already.
    */
-  swapped(pieces: readonly Batch[]): void {
+  cutOver(pieces: readonly Batch[]): void {
     let length = 0;
     let arrived = true;
     for (const piece of pieces) {
-      if (piece.#parent !== this) throw this.#illegal('swapped by a piece of another batch');
+      if (piece.#parent !== this) throw this.#illegal('cut over by a piece of another batch');
       length += piece.length;
       arrived &&= piece.#arrived;
     }
-    if (length !== this.length) throw this.#illegal('swapped in part');
-    if (arrived && this.#shape !== 'run') throw this.#illegal('swapped as a run');
+    if (length !== this.length) throw this.#illegal('cut over in part');
+    if (arrived && this.#shape !== 'run') throw this.#illegal('cut over as a run');
     if (arrived) this.#arrived = true;
     else this.degrade();
   }
@@ -172,10 +172,10 @@ export class Batch {
       state: this.state.subarray(from, to),
       copied: this.copied.subarray(from, to),
       ready: this.ready.subarray(from, to),
-      bridge: this.bridge.subarray(from, to),
-      held: this.held.subarray(from, to),
-      guard: this.guard.subarray(from, to),
-      view: this.view.subarray(from, to),
+      inGap: this.inGap.subarray(from, to),
+      quarantined: this.quarantined.subarray(from, to),
+      protection: this.protection.subarray(from, to),
+      mappedFrame: this.mappedFrame.subarray(from, to),
       errno: this.errno.subarray(from, to),
     };
     const piece = new Batch(this.space, to - from, this.slot, columns);
@@ -229,10 +229,10 @@ type BatchColumns = Pick<
   | 'state'
   | 'copied'
   | 'ready'
-  | 'bridge'
-  | 'held'
-  | 'guard'
-  | 'view'
+  | 'inGap'
+  | 'quarantined'
+  | 'protection'
+  | 'mappedFrame'
   | 'errno'
 >;
 
@@ -245,10 +245,10 @@ function newColumns(capacity: number): BatchColumns {
     state: new Uint8Array(capacity),
     copied: new Uint8Array(capacity),
     ready: new Uint8Array(capacity),
-    bridge: new Uint8Array(capacity),
-    held: new Uint8Array(capacity),
-    guard: new Uint8Array(capacity),
-    view: new Float64Array(capacity),
+    inGap: new Uint8Array(capacity),
+    quarantined: new Uint8Array(capacity),
+    protection: new Uint8Array(capacity),
+    mappedFrame: new Float64Array(capacity),
     errno: new Int32Array(capacity),
   };
 }

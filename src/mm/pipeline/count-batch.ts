@@ -5,7 +5,7 @@ import { FOLIO_FAILED, FOLIO_MOVED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-st
 
 /** Adds what became of a batch that is over. */
 export function countBatch(stats: MigrateStats, batch: Batch): void {
-  const { length, state, order, bridge } = batch;
+  const { length, state, order, inGap } = batch;
   if (batch.arrived) {
     countMoved(stats, length, batch.pages, 0);
     stats.add('batches', 1);
@@ -14,8 +14,8 @@ export function countBatch(stats: MigrateStats, batch: Batch): void {
   let movedFolios = 0;
   let movedPages = 0;
   let movedThp = 0;
-  let bridgedFolios = 0;
-  let bridgedPages = 0;
+  let gapFolios = 0;
+  let gapPages = 0;
   let failedFolios = 0;
   let failedPages = 0;
   let failedThp = 0;
@@ -28,9 +28,9 @@ export function countBatch(stats: MigrateStats, batch: Batch): void {
       case FOLIO_STAYED:
         break;
       case FOLIO_MOVED:
-        if (bridge[i] === 1) {
-          bridgedFolios++;
-          bridgedPages += 1 << order[i]!;
+        if (inGap[i] === 1) {
+          gapFolios++;
+          gapPages += 1 << order[i]!;
           break;
         }
         movedFolios++;
@@ -61,8 +61,8 @@ export function countBatch(stats: MigrateStats, batch: Batch): void {
   stats.add('nr_split', split);
   stats.add('nr_thp_split', splitThp);
   stats.add('thp_migration_split', splitThp);
-  stats.add('folios_bridged', bridgedFolios);
-  stats.add('bytes_bridged', bridgedPages * PAGE_SIZE);
+  stats.add('gap_folios_moved', gapFolios);
+  stats.add('gap_bytes_moved', gapPages * PAGE_SIZE);
   stats.add('batches', 1);
 }
 

@@ -7,21 +7,21 @@
 export class FolioList {
   page: Float64Array;
   order: Uint8Array;
-  /** 1 for a folio that need not move, but bridges the gap between two that do. */
-  bridge: Uint8Array;
+  /** 1 for a folio that need not move, but lies in the gap between two that do. */
+  inGap: Uint8Array;
   length = 0;
 
   constructor(capacity = 64) {
     this.page = new Float64Array(capacity);
     this.order = new Uint8Array(capacity);
-    this.bridge = new Uint8Array(capacity);
+    this.inGap = new Uint8Array(capacity);
   }
 
-  push(page: number, order: number, bridge: 0 | 1 = 0): void {
+  push(page: number, order: number, inGap: 0 | 1 = 0): void {
     if (this.length === this.page.length) this.reserve(Math.max(64, this.page.length * 2));
     this.page[this.length] = page;
     this.order[this.length] = order;
-    this.bridge[this.length] = bridge;
+    this.inGap[this.length] = inGap;
     this.length++;
   }
 
@@ -33,7 +33,7 @@ export class FolioList {
     const size = 1 << order;
     for (let i = this.length, at = page; i < end; i++, at += size) pages[i] = at;
     this.order.fill(order, this.length, end);
-    this.bridge.fill(0, this.length, end);
+    this.inGap.fill(0, this.length, end);
     this.length = end;
   }
 
@@ -47,11 +47,11 @@ export class FolioList {
     const page = new Float64Array(capacity);
     const order = new Uint8Array(capacity);
     page.set(this.page);
-    const bridge = new Uint8Array(capacity);
+    const inGap = new Uint8Array(capacity);
     order.set(this.order);
-    bridge.set(this.bridge);
+    inGap.set(this.inGap);
     this.page = page;
     this.order = order;
-    this.bridge = bridge;
+    this.inGap = inGap;
   }
 }

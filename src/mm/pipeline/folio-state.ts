@@ -11,7 +11,7 @@
  * | SPLIT    | mapped at its address; its base pages are listed | the program      |
  * | ABSENT   | nowhere: the page was never touched              | the program      |
  * | STAYED   | mapped at its address, where it was: it only     | the program      |
- * |          | bridged a gap, and had no need to move           |                  |
+ * |          | lay in a gap, and had no need to move           |                  |
  *
  * A batch ends with every folio in one of the last five states.
  */

@@ -6,7 +6,7 @@ import type { OffloadPort } from '../ports/offload-port.js';
 import type { MigrateReason } from '../reason.js';
 import { MigrateStats } from '../stats.js';
 import { Batch } from './batch.js';
-import type { BatchContext, BatchSlot, ReadThrough, ReadThroughMeans } from './batch-slot.js';
+import type { BatchContext, BatchSlot, WriteProtectMeans, WriteProtectOptions } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
@@ -23,9 +23,9 @@ export interface MigrateRequest {
   readonly reason: MigrateReason;
   readonly mode: MigrateMode;
   /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
-  readonly maxBatchedMigration: number;
-  /** Readers go on while their pages are copied: see swap-batch.ts. Needs `Machine.readThrough`. */
-  readonly readThrough?: ReadThrough | undefined;
+  readonly batchPages: number;
+  /** Readers go on while their pages are copied: see cutover-batch.ts. Needs `Machine.writeProtection`. */
+  readonly writeProtected?: WriteProtectOptions | undefined;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
   readonly afterBatch?: () => boolean;
   /** Asked for each batch: who is to be told of its way. */
@@ -39,7 +39,7 @@ export interface MigrateRequest {
 }
 
 /** Folios that the smallest batch has room for. V8 keeps typed arrays of up to 64 bytes in its own heap, which is fast. */
-const LEAST_CAPACITY = 8;
+const MIN_CAPACITY = 8;
 
 /** A large folio that was split, and how many of its base pages are still to be tried. */
 interface SplitFolio {
@@ -107,10 +107,10 @@ class Pipeline {
     this.#request = request;
     this.#list = list;
     const stats = request.stats ?? new MigrateStats();
-    this.#context = { machine, target, reason, mode, stats, readThrough: readThroughOf(request) };
+    this.#context = { machine, target, reason, mode, stats, writeProtected: writeProtectedOf(request) };
     // The parts of a split folio get the kernel's "minimal effort": async, one pass.
     this.#partContext = { machine, target, reason, stats, mode: 'async', passes: 1 };
-    this.#limit = Math.max(1, Math.trunc(request.maxBatchedMigration) || 1);
+    this.#limit = Math.max(1, Math.trunc(request.batchPages) || 1);
   }
 
   get out(): number {
@@ -144,7 +144,7 @@ class Pipeline {
   moveOldest(): void {
     const slot = this.#out.shift()!;
     moveBatch(slot);
-    this.#settle(slot);
+    this.#recordOutcome(slot);
     this.#free.push(slot);
   }
 
@@ -169,7 +169,7 @@ class Pipeline {
    * costs it 10 µs, and as much again for the garbage collector. The parts of a split folio may need a larger one later.
    */
   #takeSlot(folios: number): BatchSlot {
-    const capacity = Math.min(this.#limit, Math.max(folios, LEAST_CAPACITY));
+    const capacity = Math.min(this.#limit, Math.max(folios, MIN_CAPACITY));
     const slot = this.#free.pop();
     if (slot !== undefined && slot.batch.capacity >= capacity) return slot;
     const { space, offload } = this.#request;
@@ -181,13 +181,13 @@ class Pipeline {
       parts: false,
       offloading: false,
       copying: false,
-      guarded: undefined,
+      writeProtected: undefined,
       pieces: [],
       piecesFor: '',
     };
   }
 
-  #settle({ batch, parts }: BatchSlot): void {
+  #recordOutcome({ batch, parts }: BatchSlot): void {
     const { onFailure, onAbsent } = this.#request;
     if (batch.arrived && !parts) return;
     for (let i = 0; i < batch.length; i++) {
@@ -227,7 +227,7 @@ class Pipeline {
     let pages = 0;
     let thp = 0;
     for (let i = from; i < list.length; i++) {
-      if (list.bridge[i] === 1) continue;
+      if (list.inGap[i] === 1) continue;
       const size = 1 << list.order[i]!;
       this.#request.onFailure?.(list.page[i]!, size, -this.result);
       folios++;
@@ -242,12 +242,12 @@ class Pipeline {
   }
 }
 
-/** @throws Error if a read-through copy is wanted of a machine that cannot write-protect memory. */
-function readThroughOf({ machine, readThrough }: MigrateRequest): ReadThroughMeans | undefined {
-  if (readThrough === undefined) return undefined;
-  if (machine.readThrough === undefined)
-    throw new Error('readThrough: the machine cannot write-protect memory');
-  return { port: machine.readThrough, options: readThrough };
+/** @throws Error if a write-protected copy is wanted of a machine that cannot write-protect memory. */
+function writeProtectedOf({ machine, writeProtected }: MigrateRequest): WriteProtectMeans | undefined {
+  if (writeProtected === undefined) return undefined;
+  if (machine.writeProtection === undefined)
+    throw new Error('writeProtected: the machine cannot write-protect memory');
+  return { port: machine.writeProtection, options: writeProtected };
 }
 
 /** Runs `migratePagesInSteps` to its end. */

@@ -3,6 +3,7 @@ import { passesOf } from '../mode.js';
 import { NO_FRAME } from './batch.js';
 import type { BatchSlot } from './batch-slot.js';
 import { countBatch } from './count-batch.js';
+import { cutoverBatch } from './cutover-batch.js';
 import {
   FOLIO_FAILED,
   FOLIO_ISOLATED,
@@ -12,7 +13,6 @@ import {
   FOLIO_UNMAPPED,
 } from './folio-state.js';
 import { moveFolios } from './move-folios.js';
-import { swapBatch } from './swap-batch.js';
 
 /**
  * The second half of a batch that `unmapBatch` took out: wait for the migrator's copy, move each folio, undo the
@@ -28,9 +28,9 @@ export function moveBatch(slot: BatchSlot): void {
   const started = machine.now();
   try {
     finishCopy(slot);
-    if (slot.guarded !== undefined) {
+    if (slot.writeProtected !== undefined) {
       stats.add('copy_ns', machine.now() - started);
-      swapBatch(slot, slot.guarded, passes);
+      cutoverBatch(slot, slot.writeProtected, passes);
     } else {
       const copied = moveFolios(slot, batch, passes);
       stats.add('copy_ns', copied - started);
@@ -53,7 +53,7 @@ export function undoBatch(slot: BatchSlot): void {
   } finally {
     const { batch } = slot;
     slot.observer?.enter(batch, batch.has(batch.state, FOLIO_UNMAPPED) ? 'undo' : 'putback');
-    putBack(slot);
+    undoRest(slot);
   }
 }
 
@@ -74,27 +74,27 @@ function finishCopy(slot: BatchSlot): void {
   }
 }
 
-function putBack(slot: BatchSlot): void {
-  const { batch, guarded, context } = slot;
+function undoRest(slot: BatchSlot): void {
+  const { batch, writeProtected, context } = slot;
   const { machine } = context;
-  const { length, state, errno, dst, bridge } = batch;
-  slot.guarded = undefined;
+  const { length, state, errno, dst, inGap } = batch;
+  slot.writeProtected = undefined;
   if (batch.arrived && machine.putbackRun !== undefined) {
     machine.putbackRun(batch);
     return;
   }
   try {
-    machine.restore(batch);
+    machine.undo(batch);
   } finally {
-    // Whatever stays may be written to again: nobody is left waiting for a swap that will not come, also if what is out
+    // Whatever stays may be written to again: nobody is left waiting for a cutover that will not come, also if what is out
     // cannot be brought back.
-    guarded?.port.unguard(batch);
+    writeProtected?.port.unprotect(batch);
   }
   for (let i = 0; i < length; i++) {
     if (state[i] === FOLIO_ISOLATED) {
-      state[i] = bridge[i] === 1 ? FOLIO_STAYED : FOLIO_FAILED;
+      state[i] = inGap[i] === 1 ? FOLIO_STAYED : FOLIO_FAILED;
       if (errno[i] === 0 || errno[i] === ERRNO.EAGAIN) errno[i] = ERRNO.EBUSY;
-      if (dst[i] !== NO_FRAME) machine.dropDestination(batch, i);
+      if (dst[i] !== NO_FRAME) machine.freeDestination(batch, i);
       machine.putback(batch, i);
     } else if (state[i] === FOLIO_MOVED) {
       machine.putback(batch, i);

@@ -9,7 +9,7 @@ import { unmapFolios } from './unmap-folios.js';
 /**
  * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
  * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
- * follow. For a read-through copy the folios are not unmapped but write-protected: see swap-batch.ts.
+ * follow. For a write-protected copy the folios are not unmapped but write-protected: see cutover-batch.ts.
  *
  * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
  * got none are FAILED with it and the caller should not go on.
@@ -33,10 +33,10 @@ export function unmapBatch(slot: BatchSlot): number {
     const result = takeDestinations(context, batch);
     const taken = machine.now();
     stats.add('destination_ns', taken - started);
-    slot.guarded = context.readThrough;
-    observer?.enter(batch, slot.guarded === undefined ? 'unmap' : 'protect');
-    if (slot.guarded === undefined) unmapFolios(context, batch, passes);
-    else slot.guarded.port.guard(batch);
+    slot.writeProtected = context.writeProtected;
+    observer?.enter(batch, slot.writeProtected === undefined ? 'unmap' : 'protect');
+    if (slot.writeProtected === undefined) unmapFolios(context, batch, passes);
+    else slot.writeProtected.port.protect(batch);
     observer?.enter(batch, 'flush');
     machine.flush();
     const unmapped = machine.now();
@@ -56,7 +56,7 @@ export function unmapBatch(slot: BatchSlot): number {
 }
 
 function isolateAll({ machine }: BatchContext, batch: Batch): void {
-  const { length, state, errno, bridge } = batch;
+  const { length, state, errno, inGap } = batch;
   if (batch.shape === 'run' && machine.isolateRun?.(batch) === true) {
     state.fill(FOLIO_ISOLATED, 0, length);
     return;
@@ -66,7 +66,7 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
     const error = machine.isolate(batch, i);
     if (error === 0) {
       state[i] = FOLIO_ISOLATED;
-    } else if (bridge[i] === 1) {
+    } else if (inGap[i] === 1) {
       state[i] = FOLIO_STAYED;
     } else if (error === -ERRNO.ENOENT) {
       state[i] = FOLIO_ABSENT;
@@ -79,7 +79,7 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
 
 /** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
 function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
-  const { length, state, order, errno, bridge } = batch;
+  const { length, state, order, errno, inGap } = batch;
   if (batch.shape === 'run' && machine.takeDestinationRun?.(batch, target) === true) return 0;
   batch.degrade();
   let result = 0;
@@ -87,7 +87,7 @@ function takeDestinations({ machine, target, reason }: BatchContext, batch: Batc
     if (state[i] !== FOLIO_ISOLATED) continue;
     const error = result === 0 ? machine.takeDestination(batch, i, target) : result;
     if (error === 0) continue;
-    if (bridge[i] === 1) {
+    if (inGap[i] === 1) {
       state[i] = FOLIO_STAYED;
     } else if (error === -ERRNO.ENOMEM && result === 0 && order[i]! > 0 && reason !== 'numa_misplaced') {
       state[i] = FOLIO_SPLIT;

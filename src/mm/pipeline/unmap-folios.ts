@@ -9,7 +9,7 @@ export function unmapFolios(context: BatchContext, batch: Batch, passes: number)
   const { machine, mode, stats } = context;
   for (let pass = 1; ; pass++) {
     unmapOnce(machine, batch);
-    const again = settleMapped(context, batch, pass === passes);
+    const again = classifyRemaining(context, batch, pass === passes);
     if (again === 0) return;
     stats.add('retries', again);
     machine.pause(mode, pass);
@@ -26,18 +26,18 @@ export function unmapOnce(machine: Machine, batch: Batch): void {
  * Decides what becomes of the folios that are still mapped, because a step failed: split, absent, stayed or failed; what
  * gave EAGAIN is left for another pass, unless this was the `last`. Returns how many those are.
  */
-export function settleMapped({ machine, reason }: BatchContext, batch: Batch, last: boolean): number {
-  const { length, state, order, errno, bridge, dst } = batch;
+export function classifyRemaining({ machine, reason }: BatchContext, batch: Batch, last: boolean): number {
+  const { length, state, order, errno, inGap, dst } = batch;
   // One whose destination was quarantined, and that got no other, has none to give back.
   const drop = (i: number): void => {
-    if (dst[i] !== NO_FRAME) machine.dropDestination(batch, i);
+    if (dst[i] !== NO_FRAME) machine.freeDestination(batch, i);
   };
   if (!batch.has(state, FOLIO_ISOLATED)) return 0;
   let again = 0;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_ISOLATED) continue;
     const error = errno[i]!;
-    if (bridge[i] === 1) {
+    if (inGap[i] === 1) {
       // It had no need to move: whatever it was, it stays.
       state[i] = FOLIO_STAYED;
       drop(i);
@@ -48,8 +48,8 @@ export function settleMapped({ machine, reason }: BatchContext, batch: Batch, la
       again++;
       continue;
     }
-    const torn = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
-    if (torn && order[i]! > 0 && reason !== 'numa_misplaced') {
+    const mayBeSplit = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
+    if (mayBeSplit && order[i]! > 0 && reason !== 'numa_misplaced') {
       // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
       // folio: its other pages move one by one.
       state[i] = FOLIO_SPLIT;

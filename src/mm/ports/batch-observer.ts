@@ -2,7 +2,7 @@ import type { Batch } from '../pipeline/batch.js';
 
 /**
  * What a batch goes through, in order. `protect` is in the place of `unmap` where readers go on during the copy; then the
- * batch is swapped afterwards, piece by piece: `unmap`, `flush`, `move`, `map` come once for each. `copy` is where the migrator is called, `wait` where the end of a copy that went
+ * batch is cut over afterwards, piece by piece: `unmap`, `flush`, `move`, `map` come once for each. `copy` is where the migrator is called, `wait` where the end of a copy that went
  * on by itself is waited for; `move` copies what no migrator has copied, `map` maps it. `move` and `map` come once for
  * each pass; `undo` in place of `putback` where something goes back to its source.
  */

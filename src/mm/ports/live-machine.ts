@@ -53,7 +53,7 @@ export interface LiveMachine extends Machine {
   /** Spans that are registered at once, of all regions that are being migrated. A region with more goes alone. */
   readonly maxSpans: number;
   /** Before the first batch of a migration of this region; throws when it cannot be migrated at all. */
-  begin(space: number, options?: { readonly readThrough?: boolean; readonly tables?: boolean }): void;
+  begin(space: number, options?: { readonly writeProtected?: boolean; readonly tables?: boolean }): void;
   /**
    * Whether this process may have memory written to by a pin, past the page tables (I/O, devices). To be asked after pages
    * have left or have been protected, and before they are copied: see linux/pins/pin-suspects.ts.
@@ -71,22 +71,22 @@ export interface LiveMachine extends Machine {
   collapse(space: number, from: number, to: number, node: number): void;
   /** After its last batch. */
   end(space: number): void;
-  /** After each batch: pools that have grown beyond their watermark and a batch give back. */
-  settle(): void;
+  /** After each batch: pools that have grown beyond their maximum and a batch give back. */
+  trimExcess(): void;
   /** Now and then between batches: serves who waits for a page that was never there (and not for one that is out). */
   resolveHoles(): void;
-  /** After a migration: gives back what the pools hold beyond their watermark. */
+  /** After a migration: gives back what the pools hold beyond their maximum. */
   trim(): void;
-  /** Stocks a node with free pages beforehand; returns how many base pages it got. */
-  stock(node: number, pages: number, huge: boolean): number;
+  /** Prefills a node with free pages beforehand; returns how many base pages it got. */
+  prefill(node: number, pages: number, huge: boolean): number;
   /** `hostFree`: what the host said last, for a node without a capacity; without it the host is asked, which is slow. */
-  usage(node: number, hostFree?: number): { readonly bytesStocked: number; readonly bytesFree: number };
+  usage(node: number, hostFree?: number): { readonly bytesPooled: number; readonly bytesFree: number };
   /** Corrects the belief where pages lie, if the host knows better. By index among the region's pages. */
   locate(space: number, from: number, pages: number): void;
   /** PRESENCE_… bits of up to 512 consecutive pages. */
   presence(page: number, pages: number, out: Uint8Array): void;
-  /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages mended. */
-  mend(page: number, pages: number, shared: boolean): number;
+  /** Ends copy-on-write sharing of pages; outside of begin … end. Returns the pages unshared. */
+  unshare(page: number, pages: number, shared: boolean): number;
   /**
    * Has the kernel merge no pages (KSM) around some of a region until `resume` is called; outside of begin … end. Undefined
    * where it merges none.

@@ -1,6 +1,6 @@
 import type { MigrateMode } from '../mode.js';
 import type { Batch } from '../pipeline/batch.js';
-import type { ReadThroughPort } from './read-through-port.js';
+import type { WriteProtectPort } from './write-protect-port.js';
 
 /**
  * What a migrator may ask of a machine: copying between frames, and nothing else. It never sees an address.
@@ -29,8 +29,8 @@ export interface VerifyPort {
  * No call throws for a condition of a page; it throws only when the machine itself is broken.
  */
 export interface Machine extends CopyPort, VerifyPort {
-  /** How batches are write-protected for a read-through copy; undefined on a machine that cannot do that. */
-  readonly readThrough?: ReadThroughPort | undefined;
+  /** How a batch is protected for a write-protected copy; undefined on a machine that cannot do that. */
+  readonly writeProtection?: WriteProtectPort | undefined;
 
   /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
   now(): number;
@@ -43,18 +43,18 @@ export interface Machine extends CopyPort, VerifyPort {
 
   /**
    * Takes a destination for the folio on `node` and leaves it in `batch.dst`. -ENOMEM: no memory of that
-   * size there. The frames belong to the migration until `map` or `dropDestination`.
+   * size there. The frames belong to the migration until `map` or `freeDestination`.
    */
   takeDestination(batch: Batch, index: number, node: number): number;
 
   /** Gives `batch.dst` back to its node, unused. */
-  dropDestination(batch: Batch, index: number): void;
+  freeDestination(batch: Batch, index: number): void;
 
   /**
    * A device that was given the folio's copy may touch its frames for some time yet. `dst` is put aside and
    * becomes NO_FRAME (another may be taken); the frames of `src` are put aside as soon as the content has left
    * them, however it does. Until `unquarantine` nothing else gets any of them. Only for a folio that is UNMAPPED, or
-   * guarded and mapped: then there is no `src` yet, and who still reads the program's own pages does no harm.
+   * write-protected and mapped: then there is no `src` yet, and who still reads the program's own pages does no harm.
    * The caller has degraded the batch.
    */
   quarantine(batch: Batch, index: number, ticket: number): void;
@@ -118,7 +118,7 @@ export interface Machine extends CopyPort, VerifyPort {
    * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass. What the program has
    * given back meanwhile has zeros, and what it has unmapped is dropped.
    */
-  restore(batch: Batch): void;
+  undo(batch: Batch): void;
 
   /** Called between two passes over the folios that gave EAGAIN; `pass` counts from 1. */
   pause(mode: MigrateMode, pass: number): void;

@@ -10,7 +10,7 @@ export interface OffloadSession {
   /** Opens the read section for a batch. False: nothing is offloaded, and there is nothing to end. */
   begin(reason: MigrateReason): boolean;
   /**
-   * Hands the batch's batch-copyable folios to the migrator: those that are UNMAPPED, or guarded and readable. True: the copy goes on by itself, until
+   * Hands the batch's batch-copyable folios to the migrator: those that are UNMAPPED, or write-protected and readable. True: the copy goes on by itself, until
    * `finish`. False: it is over, and what was copied is marked in `batch.copied`.
    */
   start(batch: Batch, stats: MigrateStats): boolean;

@@ -19,14 +19,14 @@ export class CheckArrays {
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
-  readonly held: Uint8Array;
+  readonly quarantined: Uint8Array;
 
   constructor(capacity: number) {
     this.src = new Float64Array(capacity + LEFT_OVER);
     this.dst = new Uint32Array(capacity + LEFT_OVER);
     this.order = new Uint8Array(capacity + LEFT_OVER);
     this.copied = new Uint8Array(capacity + LEFT_OVER);
-    this.held = new Uint8Array(capacity + LEFT_OVER);
+    this.quarantined = new Uint8Array(capacity + LEFT_OVER);
   }
 
   fill(folios: readonly CheckFolio[]): void {
@@ -35,7 +35,7 @@ export class CheckArrays {
     this.dst.fill(2);
     this.order.fill(0);
     this.copied.fill(0, 0, folios.length).fill(1, folios.length);
-    this.held.fill(0);
+    this.quarantined.fill(0);
     for (const [i, folio] of folios.entries()) {
       this.src[i] = folio.src;
       this.dst[i] = folio.dst;
@@ -73,11 +73,11 @@ export class CheckRun {
 
   /** Has the list copied, in whichever way the migrator works. */
   async copy(migrator: AnyMigrator, isOwn: boolean): Promise<void> {
-    const { held, ...ownList } = this.#list;
+    const { quarantined, ...ownList } = this.#list;
     // The engine's list has more to it than the one that a module's thread gets, and its port less.
     const result: unknown = isOwn
       ? (migrator as OwnMigrator).offloadCopy(ownList, this.#port)
-      : migrator.offloadCopy({ ...ownList, held }, this.#port);
+      : migrator.offloadCopy({ ...ownList, quarantined }, this.#port);
     if (!(result instanceof Promise)) this.#port.end();
     this.#result = await result;
     this.#port.end();
@@ -95,7 +95,7 @@ export class CheckRun {
   /** Says what was right. @throws Error saying what was wrong. */
   async judge(): Promise<CheckOutcome> {
     const { length } = this.#folios;
-    const { copied, held } = this.#arrays;
+    const { copied, quarantined } = this.#arrays;
     const result = this.#result;
     // Whoever goes on after the end does so by now; what it does is noted.
     await new Promise((resolve) => setImmediate(resolve));
@@ -106,7 +106,7 @@ export class CheckRun {
     );
     this.#judgeArrays();
     for (const [i, folio] of this.#folios.entries()) {
-      this.#expect(copied[i]! <= 1 && held[i]! <= 1, `folio ${i} has a mark that is neither 0 nor 1`);
+      this.#expect(copied[i]! <= 1 && quarantined[i]! <= 1, `folio ${i} has a mark that is neither 0 nor 1`);
       const isReadable = !this.#isUnreadable(folio);
       this.#expect(isReadable || copied[i] === 0, `folio ${i} is marked, but could not be read`);
       if (copied[i] === 1) this.#memory.expectCopy(folio);
@@ -132,7 +132,7 @@ export class CheckRun {
       const changed = this.#arrays[name].findIndex((value, i) => value !== fresh[name][i]);
       this.#expect(changed < 0, `it wrote to list.${name}[${changed}]`);
     }
-    for (const name of ['copied', 'held'] as const) {
+    for (const name of ['copied', 'quarantined'] as const) {
       const changed = this.#arrays[name].findIndex((value, i) => i >= length && value !== fresh[name][i]);
       this.#expect(changed < 0, `it wrote to list.${name}[${changed}], beyond the list's ${length} folios`);
     }

@@ -4,7 +4,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import type { ParameterAccess } from '../parameter-tree.js';
 
 /** Bytes of a written value at most, as in sysfs, where it is a page. */
-export const MOST_VALUE_BYTES = 4096;
+export const MAX_VALUE_BYTES = 4096;
 
 /** The body of every answer that is an error. */
 export interface ParameterRefusal {
@@ -109,7 +109,7 @@ function bodyOf(request: IncomingMessage): Promise<string> {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       // Reading goes on, to nowhere, so that the client gets to reading the answer.
-      if (bytes <= MOST_VALUE_BYTES) chunks.push(chunk);
+      if (bytes <= MAX_VALUE_BYTES) chunks.push(chunk);
       else reject(tooLong());
     });
     request.once('end', () => {
@@ -126,7 +126,7 @@ function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function tooLong(): MigrationError {
-  return new MigrationError('E2BIG', `value: may have at most ${MOST_VALUE_BYTES} bytes`, {
+  return new MigrationError('E2BIG', `value: may have at most ${MAX_VALUE_BYTES} bytes`, {
     operation: 'parameter request',
     argument: 'value',
   });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 
 /** Bytes that the path of a Unix socket may have: `sun_path` of unix(7) without its NUL. */
-const MOST_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Checks what can be checked without looking at the disk. The length, because Node before 23 cuts a path that
@@ -16,10 +16,10 @@ export function checkSocketPath(operation: string, path: unknown): asserts path 
   }
   // Of UTF-8: that is what the kernel counts.
   const bytes = Buffer.byteLength(path);
-  if (bytes <= MOST_PATH_BYTES) return;
+  if (bytes <= MAX_PATH_BYTES) return;
   throw new MigrationError(
     'ENAMETOOLONG',
-    `path: has ${bytes} bytes, and a Unix socket's at most ${MOST_PATH_BYTES}`,
+    `path: has ${bytes} bytes, and a Unix socket's at most ${MAX_PATH_BYTES}`,
     {
       operation,
       argument: 'path',

@@ -67,7 +67,7 @@ export class Demotion {
         target: to,
         reason: 'demotion',
         mode: 'async',
-        maxBatchedMigration: batch,
+        batchPages: batch,
         stats: this.stats,
         partOfCall: true,
       },

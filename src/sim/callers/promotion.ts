@@ -44,7 +44,7 @@ export class Promotion {
         target: to,
         reason: 'numa_misplaced',
         mode: 'async',
-        maxBatchedMigration: Number.MAX_SAFE_INTEGER,
+        batchPages: Number.MAX_SAFE_INTEGER,
         stats: this.stats,
         partOfCall: true,
       },

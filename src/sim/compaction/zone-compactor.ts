@@ -122,7 +122,7 @@ export class ZoneCompactor {
           target: this.#node,
           reason: 'compaction',
           mode: this.#mode,
-          maxBatchedMigration: this.#cluster,
+          batchPages: this.#cluster,
           stats: this.stats,
           partOfCall: true,
         },

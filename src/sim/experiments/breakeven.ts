@@ -6,7 +6,7 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
-import { type Concurrency, inPieces, type SimMigrator } from './move.js';
+import { type CopyMode, inPieces, type SimMigrator } from './move.js';
 
 export interface BreakevenSettings {
   readonly profile: HardwareProfile;
@@ -17,9 +17,9 @@ export interface BreakevenSettings {
   readonly channels: number;
   readonly threads: number;
   /** Batches of more bytes are not tried. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** Of both, the baseline too; by default exclusive. */
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
   readonly record?: RecordSimulation | undefined;
   /** Programs that compete for the migrating processor; none by default. */
   readonly hogs?: number;
@@ -46,16 +46,7 @@ export function timeBatch(
   offload: boolean,
   settings: BreakevenSettings,
 ): BatchTimes {
-  const {
-    profile,
-    seed,
-    reason,
-    migrator,
-    channels,
-    threads,
-    concurrency = 'exclusive',
-    hogs = 0,
-  } = settings;
+  const { profile, seed, reason, migrator, channels, threads, copyMode = 'exclusive', hogs = 0 } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
   const block = 2 ** MAX_BLOCK_ORDER;
@@ -80,9 +71,9 @@ export function timeBatch(
       space: space.id,
       target: 1,
       reason,
-      maxBatchedMigration: pages,
+      batchPages: pages,
       partOfCall: true,
-      ...(concurrency === 'exclusive' ? {} : { readThrough: inPieces() }),
+      ...(copyMode === 'exclusive' ? {} : { writeProtected: inPieces() }),
     },
     list,
   );
@@ -93,7 +84,7 @@ export function timeBatch(
 
 /** The smallest batch of folios of this size from which on offloading pays, in time and in CPU. */
 export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
-  const most = Math.max(1, Math.floor(settings.mostBytes / folio));
+  const max = Math.max(1, Math.floor(settings.maxBytes / folio));
   const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();
   const pays = (folios: number): { readonly time: boolean; readonly cpu: boolean } => {
     let result = known.get(folios);
@@ -107,16 +98,16 @@ export function breakeven(folio: number, settings: BreakevenSettings): Breakeven
   };
   return {
     folio,
-    timeFolios: smallest(most, (folios) => pays(folios).time),
-    cpuFolios: smallest(most, (folios) => pays(folios).cpu),
+    timeFolios: smallest(max, (folios) => pays(folios).time),
+    cpuFolios: smallest(max, (folios) => pays(folios).cpu),
   };
 }
 
 /** The number from which on it pays, or null: by powers of two, then between the last two. */
-function smallest(most: number, pays: (folios: number) => boolean): number | null {
+function smallest(max: number, pays: (folios: number) => boolean): number | null {
   let no = 0;
   let yes: number | null = null;
-  for (let folios = 1; folios <= most; folios *= 2) {
+  for (let folios = 1; folios <= max; folios *= 2) {
     if (!pays(folios)) {
       no = folios;
       yes = null;

@@ -1,7 +1,7 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
-import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { SimTableMode } from '../machine/table-moves.js';
@@ -14,10 +14,10 @@ import { countWrong, populate } from './content.js';
 /** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
 export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
 
-/** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/swap-batch.ts). */
-export const CONCURRENCIES = ['exclusive', 'read-through'] as const;
+/** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/cutover-batch.ts). */
+export const COPY_MODES = ['exclusive', 'write-protected'] as const;
 
-export type Concurrency = (typeof CONCURRENCIES)[number];
+export type CopyMode = (typeof COPY_MODES)[number];
 
 export type SimMigrator = (typeof SIM_MIGRATORS)[number];
 
@@ -32,7 +32,7 @@ export interface MoveCell {
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
   /** By default exclusive, as in the kernel. */
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
 }
 
 export interface MoveSettings {
@@ -44,8 +44,8 @@ export interface MoveSettings {
   readonly batchPages?: number;
   /** Batches out at once; 1 by default, as in the kernel. */
   readonly depth?: number;
-  /** Base pages that a read-through copy swaps at once; 512 by default. */
-  readonly swapPages?: number;
+  /** Base pages that a write-protected copy cuts over at once; 512 by default. */
+  readonly cutoverPages?: number;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
   readonly record?: RecordSimulation | undefined;
@@ -122,7 +122,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
-  const { migrator, channels = 1, threads = 2, concurrency = 'exclusive' } = cell;
+  const { migrator, channels = 1, threads = 2, copyMode = 'exclusive' } = cell;
   if (migrator !== 'serial' && migrator !== 'baseline') {
     sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
   }
@@ -135,8 +135,8 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
       space: space.id,
       target: 1,
       reason: 'syscall',
-      maxBatchedMigration: settings.batchPages ?? batchOf(migrator),
-      ...(concurrency === 'exclusive' ? {} : { readThrough: inPieces(settings.swapPages) }),
+      batchPages: settings.batchPages ?? batchOf(migrator),
+      ...(copyMode === 'exclusive' ? {} : { writeProtected: inPieces(settings.cutoverPages) }),
     },
     list,
   );
@@ -145,7 +145,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const lost = moved.result + checkBooks(sim.machine.books()).length;
   return {
     ...cell,
-    concurrency,
+    copyMode,
     bytes,
     GBps: bytes / moved.ns,
     ns: moved.ns,
@@ -166,7 +166,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
 }
 
 /** Nobody writes by a pin here, so nothing is compared. */
-export function inPieces(pages = PMD_BATCH): ReadThrough {
+export function inPieces(pages = PMD_BATCH): WriteProtectOptions {
   return { piecePages: () => pages, compare: () => false };
 }
 

@@ -36,8 +36,8 @@ export function checkAftermath({ sim, end, programs, migrators, stats, healthy }
   }
   if (sim.registry.readers > 0) add('every read section is closed', `${sim.registry.readers} are open`);
   found.push(...checkBooks(sim.machine.books()));
-  const held = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
-  if (held > 0) add('quarantine ends when the device is at rest', `${held} frames`);
+  const quarantined = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
+  if (quarantined > 0) add('quarantine ends when the device is at rest', `${quarantined} frames`);
   for (const each of stats) {
     found.push(...checkCounters(each));
     const fallbacks = each.get('fallbacks');

@@ -31,7 +31,7 @@ export class ObservedMigrator implements Migrator {
   }
 
   startCopy(list: CopyList, port: CopyPort): StartedCopy | number {
-    this.#look('is given a batch');
+    this.#observe('is given a batch');
     this.#underWay++;
     const started = this.#inner.startCopy?.(list, port) ?? this.#inner.offloadCopy(list, port);
     if (typeof started === 'number') {
@@ -40,14 +40,14 @@ export class ObservedMigrator implements Migrator {
     }
     return {
       finish: () => {
-        this.#look('is asked for the end of a copy');
+        this.#observe('is asked for the end of a copy');
         this.#underWay--;
         return started.finish();
       },
     };
   }
 
-  #look(what: string): void {
+  #observe(what: string): void {
     if (this.#released > 0) this.violations.push(`it ${what} after its owner was released`);
   }
 }

@@ -7,7 +7,7 @@ import { MigrateStats as Stats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
 import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
-import type { GuardingMachine } from '../machine/wrapped-machine.js';
+import type { ProtectingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import {
   type SimMigrateRequest,
@@ -25,7 +25,7 @@ export interface ExploredParts {
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
-  readonly wrapMachine?: (machine: GuardingMachine) => GuardingMachine;
+  readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   readonly tableMoves?: SimulationOptions['tableMoves'];
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
@@ -112,7 +112,7 @@ export class Stage {
     const list = new FolioList();
     for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
     const steps = this.sim.migrateInSteps(
-      { space: program.space.id, target: 1, reason: 'syscall', maxBatchedMigration: 8, ...request, stats },
+      { space: program.space.id, target: 1, reason: 'syscall', batchPages: 8, ...request, stats },
       list,
     );
     while (steps.next().done !== true) yield undefined;

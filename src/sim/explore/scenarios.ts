@@ -1,10 +1,10 @@
 import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
 import { formatReasonMask } from '../../parameters/reason-mask-text.js';
 import type { Program } from './program.js';
-import { READ_THROUGH_SCENARIOS } from './read-through-scenarios.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
 import { TABLE_SCENARIOS } from './table-scenarios.js';
 import type { Steps } from './task.js';
+import { WRITE_PROTECTED_SCENARIOS } from './write-protected-scenarios.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -53,7 +53,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const stage = new Stage(options);
       const program = stage.program(64);
       stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 3 }));
-      stage.task('migration', stage.migration(program, 0, { maxBatchedMigration: 24 }));
+      stage.task('migration', stage.migration(program, 0, { batchPages: 24 }));
       stage.task('writer', program.writer(pagesOf(program, 17), 1));
       return stage;
     },
@@ -150,7 +150,7 @@ export const SCENARIOS: readonly Scenario[] = [
       return stage;
     },
   },
-  ...READ_THROUGH_SCENARIOS,
+  ...WRITE_PROTECTED_SCENARIOS,
   ...TABLE_SCENARIOS,
 ];
 

@@ -6,14 +6,14 @@ import type { Pause, Steps, Task, TraceStep } from './task.js';
 
 /** Points at which others may run. One folio's isolation or return is none of its own: its batch has enough. */
 const POINTS: ReadonlySet<SimPoint> = new Set([
-  'guard',
+  'protect',
   'unmap',
   'left',
   'flush',
   'copy',
   'map',
-  'restore',
-  'unguard',
+  'undo',
+  'unprotect',
   'pause',
   'wait',
 ]);
@@ -21,7 +21,7 @@ const POINTS: ReadonlySet<SimPoint> = new Set([
 /** Turns of the microtask queue after which what was promised and could settle has. */
 const MICROTASK_TURNS = 12;
 /** A schedule of more decisions than this goes in circles. */
-const MOST_STEPS = 100_000;
+const MAX_STEPS = 100_000;
 
 interface Running {
   readonly name: string;
@@ -71,7 +71,7 @@ export class Scheduler {
   }
 
   async run(): Promise<ScheduleEnd> {
-    for (let steps = 0; steps < MOST_STEPS; steps++) {
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
       if (this.#promised > 0) await settle();
       const ready = this.#ready();
       if (ready.length > 0) {

@@ -1,4 +1,4 @@
-import type { ReadThrough } from '../../mm/pipeline/batch-slot.js';
+import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import type { TableFigures } from '../profile/hardware-profile.js';
 import { LATE_NS, pagesOf, type Scenario, Stage, type StageOptions } from './scenario.js';
 
@@ -8,9 +8,9 @@ const TABLE_PAGES = 512;
 /** Any will do: what is looked for does not depend on them. */
 const TABLES: TableFigures = { supported: 1, leaveNs: 5000, arriveNs: 7000, callNs: 4000 };
 
-/** A batch that is swapped as one; where it cannot be, two folios at a time. */
-const SWAPPED: { readonly readThrough: ReadThrough } = {
-  readThrough: { piecePages: () => 2 << ORDER, compare: () => true },
+/** A batch that is cut over as one; where it cannot be, two folios at a time. */
+const CUT_OVER: { readonly writeProtected: WriteProtectOptions } = {
+  writeProtected: { piecePages: () => 2 << ORDER, compare: () => true },
 };
 
 /** A stage on a machine that moves page tables, whatever the profile says. */
@@ -27,7 +27,7 @@ export const TABLE_SCENARIOS: readonly Scenario[] = [
       const stage = tableStage(options);
       const program = stage.program(2 * TABLE_PAGES, ORDER);
       stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
-      stage.task('migration', stage.migration(program, ORDER, { maxBatchedMigration: TABLE_PAGES }));
+      stage.task('migration', stage.migration(program, ORDER, { batchPages: TABLE_PAGES }));
       stage.task('writer', program.writer(pagesOf(program, 200), 2));
       stage.task('reader', program.reader(pagesOf(program, 300), 2));
       return stage;
@@ -40,21 +40,21 @@ export const TABLE_SCENARIOS: readonly Scenario[] = [
     build(options) {
       const stage = tableStage(options);
       const program = stage.program(2 * TABLE_PAGES, ORDER);
-      stage.task('migration', stage.migration(program, ORDER, { maxBatchedMigration: 2 * TABLE_PAGES }));
+      stage.task('migration', stage.migration(program, ORDER, { batchPages: 2 * TABLE_PAGES }));
       stage.task('device', program.device([70, 600], 2));
       stage.task('writer', program.writer([70, 520, 1000], 1));
       return stage;
     },
   },
   {
-    name: 'tables-read-through',
-    description: 'page tables are swapped as a whole, while their readers go on',
+    name: 'tables-write-protected',
+    description: 'page tables are cut over as a whole, while their readers go on',
     healthy: true,
     build(options) {
       const stage = tableStage(options);
       const program = stage.program(2 * TABLE_PAGES, ORDER);
       stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
-      const request = { maxBatchedMigration: TABLE_PAGES, ...SWAPPED };
+      const request = { batchPages: TABLE_PAGES, ...CUT_OVER };
       stage.task('migration', stage.migration(program, ORDER, request));
       stage.task('device', program.device([70], 1));
       stage.task('writer', program.writer([70, 300, 520], 2));
@@ -76,7 +76,7 @@ export const TABLE_SCENARIOS: readonly Scenario[] = [
       });
       const program = stage.program(TABLE_PAGES, ORDER);
       stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
-      stage.task('migration', stage.migration(program, ORDER, { maxBatchedMigration: TABLE_PAGES }));
+      stage.task('migration', stage.migration(program, ORDER, { batchPages: TABLE_PAGES }));
       stage.task('dropper', program.dropper([100]));
       stage.task('writer', program.writer([5, 200, 450], 2));
       stage.task('reader', program.reader([5, 300], 2));

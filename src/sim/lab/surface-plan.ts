@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from '../../common/page.js';
-import type { Concurrency, MoveCell } from '../experiments/move.js';
+import type { CopyMode, MoveCell } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 /** One cell of a surface. */
@@ -39,9 +39,9 @@ const CHANNELS = [1, 2, 4, 8, 12, 16];
 /** From the kernel's smallest natural batch to one PUD. */
 export const SURFACE_BATCHES: readonly number[] = [32, 128, 512, 2048, 8192, 32_768, 262_144];
 
-/** Base pages that a read-through copy swaps at once: what `pageferry sim move` takes by itself, and what may be asked for. */
-export const DEFAULT_SWAP_PAGES = 512;
-export const SURFACE_SWAPS: readonly number[] = [1, 16, 64, DEFAULT_SWAP_PAGES, 4096, 32_768];
+/** Base pages that a write-protected copy cuts over at once: what `pageferry sim move` takes by itself, and what may be asked for. */
+export const DEFAULT_CUTOVER_PAGES = 512;
+export const SURFACE_CUTOVERS: readonly number[] = [1, 16, 64, DEFAULT_CUTOVER_PAGES, 4096, 32_768];
 
 /** The rows of a surface: the baseline, and what is compared with it. */
 export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
@@ -57,8 +57,8 @@ export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
       })),
     ];
   }
-  const most = migrator === 'dcbm' ? profile.dma.channels : Number.POSITIVE_INFINITY;
-  const counts = migrator === 'cpu' ? [1] : CHANNELS.filter((count) => count <= most);
+  const max = migrator === 'dcbm' ? profile.dma.channels : Number.POSITIVE_INFINITY;
+  const counts = migrator === 'cpu' ? [1] : CHANNELS.filter((count) => count <= max);
   return [
     { label: 'baseline', mover: { migrator: 'baseline' }, ...batch },
     ...counts.map((count) => ({
@@ -69,16 +69,16 @@ export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
   ];
 }
 
-/** All cells, the baseline's too in that concurrency; the cheap ones (few folios) first. */
+/** All cells, the baseline's too in that copy mode; the cheap ones (few folios) first. */
 export function surfaceCells(
   rows: readonly SurfaceRow[],
   bytes: number,
-  concurrency: Concurrency = 'exclusive',
+  copyMode: CopyMode = 'exclusive',
 ): SurfaceCell[] {
   return SURFACE_FOLIOS.toReversed().flatMap((folio) =>
     rows.map(({ mover, batchPages }, row) => ({
       row,
-      cell: { ...mover, folio, folios: bytes / folio, concurrency },
+      cell: { ...mover, folio, folios: bytes / folio, copyMode },
       ...(batchPages === undefined ? {} : { batchPages }),
     })),
   );

@@ -4,9 +4,9 @@ import type { MachineBooks } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
-import { GUARD_BROKEN, GUARD_NONE, GUARD_READABLE } from '../../mm/pipeline/guard.js';
+import { WP_BROKEN, WP_INTACT, WP_NONE } from '../../mm/pipeline/write-protection.js';
 import type { Machine } from '../../mm/ports/machine.js';
-import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
 import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
@@ -15,8 +15,8 @@ import { booksOf } from './books.js';
 import type { Costs } from './costs.js';
 import type { DestinationSource } from './destination-source.js';
 import { hasReferences, mapFolio, unmapFolio, whyNotUnmapped } from './folio-entries.js';
-import { isProtected, protectFolio, unprotectFolio } from './folio-guards.js';
-import { HeldFrames } from './held-frames.js';
+import { isProtected, protectFolio, unprotectFolio } from './folio-protection.js';
+import { QuarantinedFrames } from './quarantined-frames.js';
 import type { SimPoint } from './sim-point.js';
 import { endOfTables, type TableMoves, tablesOf } from './table-moves.js';
 
@@ -37,9 +37,9 @@ const PAUSE_NS = 1_000_000;
  * The simulated implementation of the pipeline's port: page tables with migration entries, folios of contiguous frames,
  * a reference count and an LRU that they are isolated from, as in the kernel's mm/migrate.c. In virtual time.
  */
-export class SimMachine implements Machine, ReadThroughPort {
+export class SimMachine implements Machine, WriteProtectPort {
   /** The machine itself: what is protected and what is unmapped goes stale together, and is flushed together. */
-  readonly readThrough: ReadThroughPort = this;
+  readonly writeProtection: WriteProtectPort = this;
   readonly memory: PhysicalMemory;
   /** Called at each point at which the real system could run another thread. */
   onPoint: ((point: SimPoint) => void) | undefined;
@@ -48,7 +48,7 @@ export class SimMachine implements Machine, ReadThroughPort {
   readonly #processor: Processor;
   readonly #costs: Costs;
   readonly #spaces: AddressSpace[] = [];
-  readonly #held: HeldFrames;
+  readonly #quarantined: QuarantinedFrames;
   readonly #tables: TableMoves | undefined;
   /** Unmapped or protected since the last flush: space, first page, pages. */
   #stale: number[] = [];
@@ -64,7 +64,7 @@ export class SimMachine implements Machine, ReadThroughPort {
     this.#costs = costs;
     this.#tables = tables;
     this.memory = memory;
-    this.#held = new HeldFrames(memory);
+    this.#quarantined = new QuarantinedFrames(memory);
   }
 
   attach(space: AddressSpace): void {
@@ -127,7 +127,7 @@ export class SimMachine implements Machine, ReadThroughPort {
     return 0;
   }
 
-  dropDestination(batch: Batch, index: number): void {
+  freeDestination(batch: Batch, index: number): void {
     const order = batch.order[index]!;
     const frame = batch.dst[index]!;
     if (this.destinations === undefined) this.memory.give(frame, order);
@@ -136,63 +136,69 @@ export class SimMachine implements Machine, ReadThroughPort {
   }
 
   quarantine(batch: Batch, index: number, ticket: number): void {
-    this.#held.hold(ticket, batch.dst[index]!, 1 << batch.order[index]!);
+    this.#quarantined.hold(ticket, batch.dst[index]!, 1 << batch.order[index]!);
     batch.dst[index] = NO_FRAME;
     // Who still reads the program's own page does no harm, wherever it goes.
     if (batch.state[index] !== FOLIO_UNMAPPED) return;
-    this.#held.holdSource(ticket, batch.src[index]!);
-    batch.held[index] = 1;
+    this.#quarantined.holdSource(ticket, batch.src[index]!);
+    batch.quarantined[index] = 1;
   }
 
   unquarantine(ticket: number): void {
-    this.#held.release(ticket);
+    this.#quarantined.release(ticket);
   }
 
   supportsBatchCopy(batch: Batch, index: number): boolean {
     return !this.#spaces[batch.space]!.movableOps.has(batch.page[index]!);
   }
 
-  guard(batch: Batch): void {
-    this.onPoint?.('guard');
+  protect(batch: Batch): void {
+    this.onPoint?.('protect');
     const space = this.#spaces[batch.space]!;
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
       const page = batch.page[i]!;
       const pages = 1 << batch.order[i]!;
-      batch.guard[i] = protectFolio(this.memory, space, page, pages);
-      batch.view[i] = space.table[page]!;
+      batch.protection[i] = protectFolio(this.memory, space, page, pages);
+      batch.mappedFrame[i] = space.table[page]!;
       this.#stale.push(space.id, page, pages);
       this.#orders[batch.order[i]!]!++;
     }
     this.#costs.protect(this.#orders);
   }
 
-  recheck(batch: Batch): void {
+  verifyProtection(batch: Batch): void {
     this.onPoint?.('unmap');
     const space = this.#spaces[batch.space]!;
     for (let i = 0; i < batch.length; i++) {
-      if (batch.guard[i] !== GUARD_READABLE) continue;
-      const whole = isProtected(this.memory, space, batch.page[i]!, 1 << batch.order[i]!, batch.view[i]!);
-      if (!whole) batch.guard[i] = GUARD_BROKEN;
+      if (batch.protection[i] !== WP_INTACT) continue;
+      const whole = isProtected(
+        this.memory,
+        space,
+        batch.page[i]!,
+        1 << batch.order[i]!,
+        batch.mappedFrame[i]!,
+      );
+      if (!whole) batch.protection[i] = WP_BROKEN;
     }
     this.#rechecked = batch;
   }
 
-  unguard(batch: Batch): void {
-    this.onPoint?.('unguard');
+  unprotect(batch: Batch): void {
+    this.onPoint?.('unprotect');
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
-      if (batch.guard[i] === GUARD_NONE) continue;
+      if (batch.protection[i] === WP_NONE) continue;
       unprotectFolio(this.#spaces[batch.space]!, batch.page[i]!, 1 << batch.order[i]!);
-      batch.guard[i] = GUARD_NONE;
+      batch.protection[i] = WP_NONE;
       this.#orders[batch.order[i]!]!++;
     }
     this.#costs.protect(this.#orders);
   }
 
-  /** A batch of whole page tables takes no longer to be swapped than a piece of it. */
-  swapping(batch: Batch): boolean {
+  /** A batch of whole page tables takes no longer to be cut over than a piece of it. */
+  beginCutover(batch: Batch): boolean {
     if (this.#tables === undefined) return false;
     let from = 0;
     while (from < batch.length) {
@@ -251,20 +257,20 @@ export class SimMachine implements Machine, ReadThroughPort {
       batch.errno[i] = hasReferences(this.memory, src, 1 << order) ? ERRNO.EAGAIN : 0;
       if (batch.errno[i] !== 0) continue;
       this.#mapAt(batch, i, batch.dst[i]!);
-      this.#settleMoved(batch, i);
+      this.#freeSource(batch, i);
       this.#pagesMovedSingly += 1 << order;
       this.#orders[order]!++;
     }
     this.#costs.map(this.#orders);
   }
 
-  restore(batch: Batch): void {
-    this.onPoint?.('restore');
+  undo(batch: Batch): void {
+    this.onPoint?.('undo');
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_UNMAPPED) continue;
       // It keeps its frame: who still reads that as a source does no harm.
-      this.#held.forgetSource(batch.src[i]!);
+      this.#quarantined.forgetSource(batch.src[i]!);
       this.#mapAt(batch, i, batch.src[i]!);
       batch.state[i] = FOLIO_ISOLATED;
       this.#orders[batch.order[i]!]!++;
@@ -301,7 +307,7 @@ export class SimMachine implements Machine, ReadThroughPort {
       this.#costs.tablesLeave(tablesOf(batch, from, to));
       this.onPoint?.('left');
       if (tables.hasReferences(batch, from, to)) {
-        tables.bringBack(batch, space, from, to);
+        tables.undo(batch, space, from, to);
         batch.src.fill(NO_FRAME, from, to);
         this.#costs.tablesArrive(tablesOf(batch, from, to));
       } else {
@@ -324,7 +330,7 @@ export class SimMachine implements Machine, ReadThroughPort {
       tables.arrive(batch, space, from, to);
       this.#out -= to - from;
       for (let i = from; i < to; i++) {
-        this.#settleMoved(batch, i);
+        this.#freeSource(batch, i);
         batch.errno[i] = 0;
       }
       this.#costs.tablesArrive(tablesOf(batch, from, to));
@@ -351,10 +357,10 @@ export class SimMachine implements Machine, ReadThroughPort {
   }
 
   /** The content of a folio has arrived: what it was in belongs to its node again. */
-  #settleMoved(batch: Batch, i: number): void {
+  #freeSource(batch: Batch, i: number): void {
     const order = batch.order[i]!;
     const src = batch.src[i]!;
-    if (!this.#held.settle(src, order)) this.memory.give(src, order);
+    if (!this.#quarantined.leave(src, order)) this.memory.give(src, order);
     batch.state[i] = FOLIO_MOVED;
   }
 

@@ -2,14 +2,14 @@
 export type SimPoint =
   | 'isolate'
   | 'take'
-  | 'guard'
+  | 'protect'
   | 'unmap'
   | 'left'
   | 'flush'
   | 'copy'
   | 'map'
-  | 'restore'
-  | 'unguard'
+  | 'undo'
+  | 'unprotect'
   | 'putback'
   | 'pause'
   | 'wait';

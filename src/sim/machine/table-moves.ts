@@ -43,7 +43,7 @@ export class TableMoves {
   }
 
   /** Tables that should not have left go back, unchanged. */
-  bringBack(batch: Batch, space: AddressSpace, from: number, to: number): void {
+  undo(batch: Batch, space: AddressSpace, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#mapAt(batch, space, i, batch.src[i]!);
     this.wake(batch, space, from, to);
   }

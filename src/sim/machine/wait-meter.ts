@@ -7,27 +7,27 @@ import { WrappedMachine } from './wrapped-machine.js';
  * goes on when the call that gives it back is over. In virtual nanoseconds.
  */
 export class WaitMeter extends WrappedMachine {
-  /** Of a thread that reads: from `unmap` to the end of `map` or `restore`. */
+  /** Of a thread that reads: from `unmap` to the end of `map` or `undo`. */
   readerNs = 0;
-  /** Of a thread that writes: from `guard`, if the batch was guarded, else as a reader. */
+  /** Of a thread that writes: from `protect`, if the batch was write-protected, else as a reader. */
   writerNs = 0;
-  /** By a batch's place: since when it is guarded. */
-  readonly #guarded = new Map<number, number>();
+  /** By a batch's place: since when it is write-protected. */
+  readonly #writeProtected = new Map<number, number>();
   /** Since when something of it is out, for a batch or a piece of one. */
   readonly #out = new WeakMap<Batch, number>();
 
-  override guard(batch: Batch): void {
-    this.#guarded.set(batch.slot, this.now());
-    super.guard(batch);
+  override protect(batch: Batch): void {
+    this.#writeProtected.set(batch.slot, this.now());
+    super.protect(batch);
   }
 
-  override unguard(batch: Batch): void {
-    super.unguard(batch);
+  override unprotect(batch: Batch): void {
+    super.unprotect(batch);
     // What moved was counted when it was mapped; what stays was protected until now.
     const stays = batch.has(batch.state, FOLIO_FAILED) || batch.has(batch.state, FOLIO_ISOLATED);
-    const since = this.#guarded.get(batch.slot);
+    const since = this.#writeProtected.get(batch.slot);
     if (stays && since !== undefined) this.writerNs = Math.max(this.writerNs, this.now() - since);
-    this.#guarded.delete(batch.slot);
+    this.#writeProtected.delete(batch.slot);
   }
 
   override unmap(batch: Batch): void {
@@ -40,8 +40,8 @@ export class WaitMeter extends WrappedMachine {
     this.#back(batch);
   }
 
-  override restore(batch: Batch): void {
-    super.restore(batch);
+  override undo(batch: Batch): void {
+    super.undo(batch);
     this.#back(batch);
     this.#out.delete(batch);
   }
@@ -51,6 +51,6 @@ export class WaitMeter extends WrappedMachine {
     if (since === undefined) return;
     const now = this.now();
     this.readerNs = Math.max(this.readerNs, now - since);
-    this.writerNs = Math.max(this.writerNs, now - (this.#guarded.get(batch.slot) ?? since));
+    this.writerNs = Math.max(this.writerNs, now - (this.#writeProtected.get(batch.slot) ?? since));
   }
 }

@@ -1,19 +1,19 @@
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import type { Machine } from '../../mm/ports/machine.js';
-import type { ReadThroughPort } from '../../mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
 
-/** A machine that can do read-through copies. */
-export interface GuardingMachine extends Machine {
-  readonly readThrough: ReadThroughPort;
+/** A machine that can do write-protected copies. */
+export interface ProtectingMachine extends Machine {
+  readonly writeProtection: WriteProtectPort;
 }
 
 /** Hands every call on to another machine: whoever wants to look at some of them, or to spoil them, extends this. */
-export class WrappedMachine implements GuardingMachine, ReadThroughPort {
-  readonly readThrough: ReadThroughPort = this;
-  protected readonly inner: GuardingMachine;
+export class WrappedMachine implements ProtectingMachine, WriteProtectPort {
+  readonly writeProtection: WriteProtectPort = this;
+  protected readonly inner: ProtectingMachine;
 
-  constructor(inner: GuardingMachine) {
+  constructor(inner: ProtectingMachine) {
     this.inner = inner;
   }
 
@@ -33,8 +33,8 @@ export class WrappedMachine implements GuardingMachine, ReadThroughPort {
     return this.inner.takeDestination(batch, index, node);
   }
 
-  dropDestination(batch: Batch, index: number): void {
-    this.inner.dropDestination(batch, index);
+  freeDestination(batch: Batch, index: number): void {
+    this.inner.freeDestination(batch, index);
   }
 
   quarantine(batch: Batch, index: number, ticket: number): void {
@@ -49,20 +49,20 @@ export class WrappedMachine implements GuardingMachine, ReadThroughPort {
     return this.inner.supportsBatchCopy(batch, index);
   }
 
-  guard(batch: Batch): void {
-    this.inner.readThrough.guard(batch);
+  protect(batch: Batch): void {
+    this.inner.writeProtection.protect(batch);
   }
 
-  recheck(batch: Batch): void {
-    this.inner.readThrough.recheck(batch);
+  verifyProtection(batch: Batch): void {
+    this.inner.writeProtection.verifyProtection(batch);
   }
 
-  unguard(batch: Batch): void {
-    this.inner.readThrough.unguard(batch);
+  unprotect(batch: Batch): void {
+    this.inner.writeProtection.unprotect(batch);
   }
 
-  swapping(batch: Batch): boolean {
-    return this.inner.readThrough.swapping?.(batch) === true;
+  beginCutover(batch: Batch): boolean {
+    return this.inner.writeProtection.beginCutover?.(batch) === true;
   }
 
   unmap(batch: Batch): void {
@@ -85,8 +85,8 @@ export class WrappedMachine implements GuardingMachine, ReadThroughPort {
     this.inner.map(batch);
   }
 
-  restore(batch: Batch): void {
-    this.inner.restore(batch);
+  undo(batch: Batch): void {
+    this.inner.undo(batch);
   }
 
   pause(mode: MigrateMode, pass: number): void {

@@ -6,17 +6,17 @@ export const PROFILE_SCHEMA = 'pageferry.profile/1';
 /** What a figure may be. */
 export interface FigureRange {
   readonly unit: string;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   readonly whole?: boolean;
 }
 
-const NS: FigureRange = { unit: 'ns', least: 0, most: 1e12 };
-const GBPS: FigureRange = { unit: 'GB/s', least: 1e-6, most: 1e6 };
-const count = (unit: string, least: number, most: number): FigureRange => ({
+const NS: FigureRange = { unit: 'ns', min: 0, max: 1e12 };
+const GBPS: FigureRange = { unit: 'GB/s', min: 1e-6, max: 1e6 };
+const count = (unit: string, min: number, max: number): FigureRange => ({
   unit,
-  least,
-  most,
+  min,
+  max,
   whole: true,
 });
 
@@ -27,16 +27,16 @@ export const PROFILE_FIGURES = {
     folioNs: NS,
     pageNs: NS,
     pmdNs: NS,
-    unmapShare: { unit: 'part', least: 0, most: 1 },
+    unmapShare: { unit: 'part', min: 0, max: 1 },
     flushNs: NS,
     copyCallNs: NS,
     copyGBps: GBPS,
     coldNsPerMiB: { ...NS, unit: 'ns/MiB' },
-    coldMiB: { unit: 'MiB', least: 0, most: 2 ** 30 },
+    coldMiB: { unit: 'MiB', min: 0, max: 2 ** 30 },
     wakeNs: NS,
-    sliceNs: { ...NS, least: 1 },
+    sliceNs: { ...NS, min: 1 },
     cpus: count('CPUs', 1, 4096),
-    loopsPerSecond: { unit: '1/s', least: 1, most: 1e15 },
+    loopsPerSecond: { unit: '1/s', min: 1, max: 1e15 },
   },
   memory: { copyGBps: GBPS, nodePages: count('pages', 1024, 2 ** 31) },
   dma: {
@@ -105,9 +105,9 @@ export function checkFigure(value: unknown, path: string, range: FigureRange): n
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw wrong(path, `is ${show(value)}`, 'It has to be a number.');
   }
-  if (value < range.least || value > range.most || (range.whole === true && !Number.isInteger(value))) {
+  if (value < range.min || value > range.max || (range.whole === true && !Number.isInteger(value))) {
     const kind = range.whole === true ? 'a whole number' : 'a number';
-    throw wrong(path, `is ${value}`, `It has to be ${kind} from ${range.least} to ${range.most}.`);
+    throw wrong(path, `is ${value}`, `It has to be ${kind} from ${range.min} to ${range.max}.`);
   }
   return value;
 }

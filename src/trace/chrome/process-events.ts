@@ -88,7 +88,7 @@ export class ProcessEvents {
         return;
       case 'pool':
         this.#count(event.at, `pool of node ${event.node}`, {
-          stocked: event.bytesStocked,
+          prefilled: event.bytesPooled,
           free: event.bytesFree,
         });
     }
@@ -103,7 +103,7 @@ export class ProcessEvents {
       halves = [undefined, undefined];
       this.#halves.set(batch, halves);
     }
-    // What is swapped is unmapped in the second half.
+    // What is cut over is unmapped in the second half.
     const which = halves[1] === undefined && isFirstHalf(phase) ? 0 : 1;
     const half = halves[which];
     if (half === undefined) halves[which] = { from: at, to: at + ns };

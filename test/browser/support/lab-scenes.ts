@@ -7,10 +7,10 @@ export const LAB_SCENES: Readonly<
   Record<string, { readonly panel?: string; readonly prepare: (page: Page) => Promise<void> }>
 > = {
   lab: { prepare: (page) => settled(page, 'Throughput') },
-  'lab-read-through': {
+  'lab-write-protected': {
     panel: 'Throughput',
     async prepare(page) {
-      await page.getByLabel('Concurrency').selectOption('read-through');
+      await page.getByLabel('Copy mode').selectOption('write-protected');
       await settled(page, 'Throughput');
       await page.locator('[data-cell="4/2"]').click();
     },
@@ -30,7 +30,7 @@ export const LAB_SCENES: Readonly<
     panel: 'A race',
     async prepare(page) {
       const panel = panelOf(page, 'A race');
-      await panel.getByLabel('Mistake').selectOption('guard-unflushed');
+      await panel.getByLabel('Mistake').selectOption('protect-unflushed');
       await panel.getByRole('button', { name: 'Search' }).click();
       await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });
     },

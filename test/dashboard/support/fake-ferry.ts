@@ -12,8 +12,8 @@ export class FakeFerry implements DashboardFerry {
   readonly ring = new EventRing();
   readonly counters = new MigrateStats();
   readonly faults = 'full' as const;
-  readonly canReadThrough = true;
-  readonly maxBatchedMigration = 512;
+  readonly canWriteProtect = true;
+  readonly batchBytes = 2 ** 21;
   readonly nodeIds = [0, 1];
   readonly regions = [];
   activeMigrator: string | undefined;
@@ -22,7 +22,7 @@ export class FakeFerry implements DashboardFerry {
     id,
     numaNode: 0,
     emulated: id === 1,
-    bytesStocked: 0,
+    bytesPooled: 0,
     bytesFree: Number.POSITIVE_INFINITY,
   }));
 

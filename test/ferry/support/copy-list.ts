@@ -11,6 +11,6 @@ export function copyList(...folios: readonly FolioTriple[]): CopyList {
     src: Float64Array.from(folios, ([, src]) => src),
     order: Uint8Array.from(folios, ([, , order]) => order),
     copied: new Uint8Array(folios.length),
-    held: new Uint8Array(folios.length),
+    quarantined: new Uint8Array(folios.length),
   };
 }

@@ -1,9 +1,9 @@
 import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
-import type { ReadThroughPort } from '../../../src/mm/ports/read-through-port.js';
+import type { WriteProtectPort } from '../../../src/mm/ports/write-protect-port.js';
 
-/** What is to go wrong in the migration thread: the `nth` call of a method of its machine, or of its read-through port, before or after it is done. */
+/** What is to go wrong in the migration thread: the `nth` call of a method of its machine, or of its write-protected port, before or after it is done. */
 export interface Failure {
-  readonly call: keyof LiveMachine | keyof ReadThroughPort;
+  readonly call: keyof LiveMachine | keyof WriteProtectPort;
   readonly nth: number;
   readonly when: 'before' | 'after';
   /** `throw`: an error that nobody expects. `exit`: the thread ends there and then, and nothing catches it. */
@@ -29,7 +29,7 @@ export function wrapMachine(machine: LiveMachine): LiveMachine {
     new Proxy(healthy, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target);
-        if (name === 'readThrough' && value !== undefined) return spoiled(value as ReadThroughPort);
+        if (name === 'writeProtection' && value !== undefined) return spoiled(value as WriteProtectPort);
         if (typeof value !== 'function') return value;
         if (name !== wanted.call) return value.bind(target);
         return (...args: unknown[]): unknown => {

@@ -7,7 +7,7 @@ import { type Setting, Settings } from '../../../src/offload/settings.js';
 /** A ferry without memory: it has settings, counts, and one place for a migrator. */
 export class FakeParameterHost implements ParameterHost {
   readonly settings = new Settings();
-  readonly maxBatchedMigration = 512;
+  readonly batchBytes = 2 ** 21;
   readonly registered: TunableMigratorOption[] = [];
   /** Settings that threads were told to follow. */
   readonly changes: Setting[] = [];

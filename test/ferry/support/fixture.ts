@@ -63,7 +63,7 @@ export function assertAllMoved(region: Region, result: MigrateResult): void {
   assert.deepEqual(result.failures, []);
   assert.equal(result.foliosFailed, 0);
   assert.equal(result.foliosAbsent, 0);
-  assert.equal(result.errno, null);
+  assert.equal(result.code, null);
   assert.equal(result.bytesMoved, region.migratableBytes);
 }
 

@@ -24,7 +24,7 @@ export async function provokeHiddenMoves(
   goOn: (migrations: number) => boolean,
 ): Promise<HiddenMoves> {
   let found: HiddenMoves = { seen: 0, migrations: 0 };
-  await withFerry({ maxBatchedMigration: 2 }, async (ferry) => {
+  await withFerry({ batchBytes: 2 * 4096 }, async (ferry) => {
     const buffer = new SharedArrayBuffer(8 * PAGE);
     const region = ferry.adopt(buffer);
     const pages = region.migratableBytes / PAGE;
@@ -44,7 +44,7 @@ export async function provokeHiddenMoves(
             0,
             'a page that moved unreported is not taken for one that is gone',
           );
-          assert.ok(result.failures.every(({ errno }) => errno === 'EBUSY'));
+          assert.ok(result.failures.every(({ code }) => code === 'EBUSY'));
           assert.equal(result.foliosMoved + result.foliosFailed + result.foliosOnTarget, pages);
         }
         migrations += AT_ONCE;

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const FOLDER = '/sys/kernel/mm/ksm';
 /** How long another process may have KSM, in seconds. */
 const LOCK_SECONDS = 100;
-const LOOK_MS = 20;
-const LOOKS = 500;
+const POLL_MS = 20;
+const MAX_POLLS = 500;
 
 /**
  * Switches KSM on, and puts its settings back when standard input ends: also when the test is killed. KSM belongs to the whole
@@ -47,7 +47,7 @@ export class Ksm {
     });
     const ended = once(guard, 'close');
     while (!said.includes('ready')) {
-      if ((await Promise.race([ended, sleep(LOOK_MS)])) !== undefined)
+      if ((await Promise.race([ended, sleep(POLL_MS)])) !== undefined)
         return `KSM cannot be started: ${said}`;
     }
     return new Ksm(guard);
@@ -61,20 +61,20 @@ export class Ksm {
   }
 
   /** Waits until so many pages of this process are merged, 10 s at most. Returns how many are. */
-  static merged(least: number): Promise<number> {
-    return settled((pages) => pages >= least);
+  static merged(min: number): Promise<number> {
+    return settled((pages) => pages >= min);
   }
 
   /** Waits until no more pages of this process are merged, 10 s at most. Returns how many are. */
-  static atMost(most: number): Promise<number> {
-    return settled((pages) => pages <= most);
+  static atMost(max: number): Promise<number> {
+    return settled((pages) => pages <= max);
   }
 }
 
 async function settled(enough: (pages: number) => boolean): Promise<number> {
   let pages = mergedPages();
-  for (let look = 0; look < LOOKS && !enough(pages); look++) {
-    await sleep(LOOK_MS);
+  for (let poll = 0; poll < MAX_POLLS && !enough(pages); poll++) {
+    await sleep(POLL_MS);
     pages = mergedPages();
   }
   return pages;

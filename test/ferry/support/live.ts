@@ -18,7 +18,7 @@ export async function migrateUnderLoad(
   memory: SharedArrayBuffer,
   folioSize: number,
   rounds: number,
-  options: Pick<MigrateOptions, 'concurrency' | 'hugePages' | 'maxBatchedMigration'> = {},
+  options: Pick<MigrateOptions, 'copyMode' | 'hugePages' | 'batchBytes'> = {},
 ): Promise<void> {
   const region = ferry.adopt(buffer, { folioSize });
   fillCounters(memory);

@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../../src/index.js';
+import type { CopyMode } from '../../../src/index.js';
 import type { TableFailure } from './failing-tables.js';
 
 type Point = readonly [call: TableFailure['call'], when: TableFailure['when'], nth: number];
@@ -8,10 +8,10 @@ type Point = readonly [call: TableFailure['call'], when: TableFailure['when'], n
  * ready (out, the first half back, the second half back), 4 to 6 the shadow on the source, 7 takes the batch out, 8 brings
  * it in.
  */
-export function tablePhases(concurrency: Concurrency): Point[] {
+export function tablePhases(copyMode: CopyMode): Point[] {
   const moves = [1, 2, 3, 4, 5, 6, 7, 8];
   // What is write-protected leaves with its registration, which is ended once the batch is back.
-  const unregistered = concurrency === 'exclusive' ? [1, 7] : [1, 8];
+  const unregistered = copyMode === 'exclusive' ? [1, 7] : [1, 8];
   return [
     ...around('remap', moves),
     ...around('unregister', unregistered),

@@ -5,7 +5,7 @@ import { HUGE, MIB, withFerry } from './fixture.js';
 import { PageTables } from './pages.js';
 
 export const PAGE_TABLES = 'module/pageferry/parameters/page_tables';
-export const CONCURRENCIES = ['exclusive', 'read-through'] as const;
+export const COPY_MODES = ['exclusive', 'write-protected'] as const;
 const BYTES = 20 * MIB;
 
 /** A buffer that has at least nine whole page tables, and a ferry that has adopted it. */

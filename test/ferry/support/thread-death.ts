@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openFerryWith } from '../../../src/ferry/open-ferry.js';
-import { type Concurrency, type MigrationError, type MigratorOption, openFerry } from '../../../src/index.js';
+import { type CopyMode, type MigrationError, type MigratorOption, openFerry } from '../../../src/index.js';
 import { countersAdded, fillCounters } from './content.js';
 import { Crew } from './crew.js';
 import { type Failure, failingMachine } from './failing-machine.js';
@@ -18,19 +18,19 @@ export const PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = 
   ['copyFrames', 'after'],
   ['map', 'before'],
   ['map', 'after'],
-  ['settle', 'before'],
+  ['trimExcess', 'before'],
   ['resolveHoles', 'before'],
   ['end', 'after'],
 ];
 
-/** The same of a read-through migration, where it is another. */
-export const GUARDED_PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = [
-  ['guard', 'before'],
-  ['guard', 'after'],
+/** The same of a write-protected migration, where it is another. */
+export const PROTECTED_PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = [
+  ['protect', 'before'],
+  ['protect', 'after'],
   ['copyFrames', 'after'],
-  ['swapping', 'before'],
-  ['swapping', 'after'],
-  ['recheck', 'after'],
+  ['beginCutover', 'before'],
+  ['beginCutover', 'after'],
+  ['verifyProtection', 'after'],
   ['unmap', 'before'],
   ['unmap', 'after'],
   ['map', 'before'],
@@ -46,35 +46,32 @@ const MIGRATIONS = 40;
  */
 export async function dieUnderLoad(
   failure: Failure,
-  options: { readonly migrator?: MigratorOption; readonly concurrency?: Concurrency } = {},
+  options: { readonly migrator?: MigratorOption; readonly copyMode?: CopyMode } = {},
 ): Promise<MigrationError> {
   return die(failingMachine(failure), 128, options);
 }
 
 /** The same, with whole page tables that move: 8 MiB and more in one batch. */
-export async function dieMovingTables(
-  failure: TableFailure,
-  concurrency: Concurrency,
-): Promise<MigrationError> {
-  return die(failingTables(failure), 4096, { concurrency, tables: true });
+export async function dieMovingTables(failure: TableFailure, copyMode: CopyMode): Promise<MigrationError> {
+  return die(failingTables(failure), 4096, { copyMode, tables: true });
 }
 
 async function die(
   wrapMachine: string,
-  maxBatchedMigration: number,
+  batchPages: number,
   {
     migrator,
-    concurrency = 'exclusive',
+    copyMode = 'exclusive',
     tables = false,
   }: {
     readonly migrator?: MigratorOption;
-    readonly concurrency?: Concurrency;
+    readonly copyMode?: CopyMode;
     readonly tables?: boolean;
   },
 ): Promise<MigrationError> {
   const memory = new SharedArrayBuffer(16 * MIB);
   fillCounters(memory);
-  const ferry = await openFerryWith({ maxBatchedMigration }, { wrapMachine });
+  const ferry = await openFerryWith({ batchBytes: batchPages * 4096 }, { wrapMachine });
   if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
   if (migrator !== undefined) await ferry.registerMigrator(migrator);
@@ -82,7 +79,7 @@ async function die(
   const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
   let death: MigrationError | undefined;
   for (let i = 0; i < MIGRATIONS && death === undefined; i++) {
-    await region.migrate({ to: 1 - (i % 2), concurrency }).catch((error: MigrationError) => {
+    await region.migrate({ to: 1 - (i % 2), copyMode }).catch((error: MigrationError) => {
       death = error;
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MigrationError } from '../../../src/common/migration-error.js';
 
 /** Characters of the longest message that an error may have, however long what it is about. */
-const MOST_MESSAGE = 2000;
+const MAX_MESSAGE = 2000;
 
 /** Result of `run`, or the MigrationError that it threw; anything else that is thrown is a failure. */
 export function typed<T>(run: () => T): T | MigrationError {
@@ -26,6 +26,6 @@ function checked(error: unknown): MigrationError {
   if (!(error instanceof MigrationError)) throw error;
   assert.match(error.code, /^E[A-Z0-9]+$/);
   assert.ok(error.errno < 0);
-  assert.ok(error.message.length < MOST_MESSAGE, `a message of ${error.message.length} characters`);
+  assert.ok(error.message.length < MAX_MESSAGE, `a message of ${error.message.length} characters`);
   return error;
 }

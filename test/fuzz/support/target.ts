@@ -25,7 +25,7 @@ export function anyProperty<T>(property: fc.IRawProperty<T>): fc.IRawProperty<un
 }
 
 /** Characters of a report: a case may have thousands of them. */
-const MOST_REPORT = 3000;
+const MAX_REPORT = 3000;
 
 /** Tries a target. Gives the number of cases; throws with the seed and the smallest case that fails. */
 export async function tryTarget(
@@ -37,7 +37,7 @@ export async function tryTarget(
     const details = await fc.check(property, parameters);
     if (!details.failed) return details.numRuns;
     const replay = `npm run fuzz -- --only '${name}' --seed ${details.seed} --path '${details.counterexamplePath}'`;
-    throw new Error(`${name}: ${fc.defaultReportMessage(details)?.slice(0, MOST_REPORT)}\nAgain: ${replay}`, {
+    throw new Error(`${name}: ${fc.defaultReportMessage(details)?.slice(0, MAX_REPORT)}\nAgain: ${replay}`, {
       cause: details.errorInstance,
     });
   } finally {

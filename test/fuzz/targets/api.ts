@@ -11,7 +11,7 @@ import { anyProperty, type FuzzTarget, type OpenTarget, target } from '../suppor
 
 const BYTES = 256 * 1024;
 /** No call may take memory in earnest: a size that is accepted is small. */
-const MOST = 2 ** 22;
+const MAX_BYTES = 2 ** 22;
 
 interface Live {
   readonly ferry: Ferry;
@@ -29,7 +29,7 @@ function onFerry(
   use: (live: Live, ...given: Given) => unknown,
 ): FuzzTarget {
   const open = async (): Promise<OpenTarget> => {
-    const ferry = await openFerry({ poolWatermark: 0 });
+    const ferry = await openFerry({ poolBytes: 0 });
     const buffer = new SharedArrayBuffer(BYTES);
     fill(buffer);
     const live = { ferry, region: ferry.adopt(buffer) };
@@ -44,13 +44,14 @@ function onFerry(
   return { name, runs, open };
 }
 
-const tooMuch = (bytes: unknown): boolean => typeof bytes === 'number' && bytes > MOST && bytes <= 2 ** 46;
+const tooMuch = (bytes: unknown): boolean =>
+  typeof bytes === 'number' && bytes > MAX_BYTES && bytes <= 2 ** 46;
 
 const NODE = { id: 0, numaNode: 0, capacityBytes: 2 ** 30 };
 const ferryOptions = optionsWith({
   nodes: [NODE, { ...NODE, id: 1 }],
-  maxBatchedMigration: 8,
-  poolWatermark: 0,
+  batchBytes: 8 * 4096,
+  poolBytes: 0,
   reasonMask: ['syscall'],
   copy: 'checked',
 });
@@ -62,8 +63,8 @@ const migrateOptions = optionsWith({
   mode: 'async',
   offset: 4096,
   length: 8192,
-  maxBatchedMigration: 8,
-  granularity: 'bridge',
+  batchBytes: 8 * 4096,
+  gaps: 'move',
   signal: new AbortController().signal,
   onProgress: () => undefined,
 });
@@ -83,7 +84,9 @@ function checkFilled(options: unknown): void {
   if (filled instanceof MigrationError) return;
   assert.ok(filled.nodes.length >= 1 && filled.nodes.length <= 127);
   for (const { id, numaNode } of filled.nodes) assert.ok(Number.isInteger(id) && Number.isInteger(numaNode));
-  assert.ok(Number.isInteger(filled.reasonMask) && filled.maxBatchedMigration >= 1);
+  assert.ok(
+    Number.isInteger(filled.reasonMask) && filled.batchBytes >= 4096 && filled.batchBytes % 4096 === 0,
+  );
 }
 
 function checkDescribed(value: unknown): void {
@@ -127,15 +130,15 @@ export const API_TARGETS: readonly FuzzTarget[] = [
       fc.oneof(good(undefined), hostile),
       offsets,
       targets,
-      optionsWith({ moveAll: true, maxBatchedMigration: 4 }),
+      optionsWith({ moveAll: true, batchBytes: 4 * 4096 }),
     ],
     ({ ferry, region }, other, where, to, options) => ferry.movePages(other ?? region, where, to, options),
   ),
   onFerry(
-    'options of stock',
+    'options of prefill',
     100,
-    [optionsWith({ node: 0, bytes: MOST, folioSize: 4096 })],
-    ({ ferry }, options) => ferry.stock(options),
+    [optionsWith({ node: 0, bytes: MAX_BYTES, folioSize: 4096 })],
+    ({ ferry }, options) => ferry.prefill(options),
   ),
   onFerry('a migrator', 100, [migrator, hostile], async ({ ferry }, option, name) => {
     await typedAsync(() => ferry.unregisterMigrator(name));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
-import { DEVICES, GRANULARITIES, MOVE_LAYOUTS, MOVE_MIGRATORS } from '../../../src/bench/move/options.js';
+import { DEVICES, GAP_MODES, MOVE_LAYOUTS, MOVE_MIGRATORS } from '../../../src/bench/move/options.js';
 import { type MoveFlags, moveOptions } from '../../../src/cli/bench/move/flags.js';
 import {
   folioSize,
@@ -38,8 +38,8 @@ function parsed<T>(parse: OptionParser<T>, text: string): T | undefined {
   }
 }
 
-function within(value: number | undefined, least: number, most: number): void {
-  if (value !== undefined) assert.ok(value >= least && value <= most, `${value}`);
+function within(value: number | undefined, min: number, max: number): void {
+  if (value !== undefined) assert.ok(value >= min && value <= max, `${value}`);
 }
 
 const some = <T>(values: readonly T[]): fc.Arbitrary<readonly T[]> =>
@@ -58,7 +58,7 @@ const flags: fc.Arbitrary<MoveFlags> = fc.record(
     bytes: fc.integer({ min: 1, max: 1000 }).map((n) => n * 2 ** 21),
     runs: fc.integer({ min: 1, max: 100 }),
     layout: fc.constantFrom(...MOVE_LAYOUTS),
-    granularity: some(GRANULARITIES),
+    gaps: some(GAP_MODES),
     inject: fc.constant({ failBatch: 7 }),
     seed: fc.nat(),
   },

@@ -86,7 +86,7 @@ function cookies(): fc.IRawProperty<unknown> {
             assert.equal(ring.peek(), model[0]);
             const cookie = ring.shift();
             assert.equal(cookie, model.shift());
-            table.giveBack(cookie);
+            table.free(cookie);
             assert.equal(table.state[cookie], FREE);
             assert.throws(() => table.expectPrepared(cookie, 'submit'), RangeError);
           }

@@ -44,12 +44,12 @@ export const PARAMETER_TARGETS: readonly FuzzTarget[] = [
     'an integer within bounds',
     300,
     anyProperty(
-      fc.property(fc.oneof(number, anyText), fc.nat(1000), fc.nat(1000), (text, least, room) => {
-        const read = typed(() => readInteger('p', text, least, least + room));
+      fc.property(fc.oneof(number, anyText), fc.nat(1000), fc.nat(1000), (text, min, room) => {
+        const read = typed(() => readInteger('p', text, min, min + room));
         if (read instanceof MigrationError) assert.equal(read.argument, 'p');
         else {
-          assert.ok(Number.isInteger(read) && read >= least && read <= least + room);
-          assert.equal(readInteger('p', String(read), least, least + room), read);
+          assert.ok(Number.isInteger(read) && read >= min && read <= min + room);
+          assert.equal(readInteger('p', String(read), min, min + room), read);
         }
       }),
     ),

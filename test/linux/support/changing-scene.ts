@@ -33,7 +33,7 @@ export class ChangingScene {
     this.machine = new Machine({
       nodes: [node, node],
       windowPages: PAGES,
-      watermarkPages: PAGES,
+      maxPoolPages: PAGES,
       copy: 'fast',
       pageTables: () => pageTables,
       journal: this.journal.buffer,
@@ -57,15 +57,15 @@ export class ChangingScene {
    */
   migrate(
     target: number,
-    step: 'unmap' | 'map' | 'restore' | 'guard' | 'never',
+    step: 'unmap' | 'map' | 'undo' | 'protect' | 'never',
     change: () => void,
-    { readThrough = false, order = 0 } = {},
+    { writeProtected = false, order = 0 } = {},
   ): Outcome {
     const { machine, space } = this;
     const failed: Record<string, number> = {};
     const before = machine.tablesMoved;
     let changed = false;
-    const host = step === 'guard' ? machine.readThrough! : machine;
+    const host = step === 'protect' ? machine.writeProtection! : machine;
     if (step !== 'never') {
       const target = host as unknown as Record<string, (...args: unknown[]) => unknown>;
       const method = target[step]!;
@@ -75,9 +75,9 @@ export class ChangingScene {
         return method.apply(host, args);
       });
     }
-    machine.begin(space, { readThrough });
+    machine.begin(space, { writeProtected });
     const stats = movePagesOf(machine, space, this.first, PAGES, target, {
-      readThrough,
+      writeProtected,
       order,
       onFailure: (_page, pages, errno) => {
         failed[errnoName(errno)] = (failed[errnoName(errno)] ?? 0) + pages;

@@ -6,7 +6,7 @@ import { BatchOffload } from '../../../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../../../src/offload/registry.js';
 
 export interface MoveOptions {
-  readonly readThrough?: boolean;
+  readonly writeProtected?: boolean;
   /** Of the folios. */
   readonly order?: number;
   /** Told of each folio that stays where it was. */
@@ -23,7 +23,7 @@ export function movePagesOf(
   first: number,
   pages: number,
   target: number,
-  { readThrough = false, order = 0, onFailure }: MoveOptions = {},
+  { writeProtected = false, order = 0, onFailure }: MoveOptions = {},
 ): MigrateStats {
   const list = new FolioList();
   for (let page = first; page < first + pages; page += 1 << order) list.push(page, order);
@@ -36,8 +36,8 @@ export function movePagesOf(
       target,
       reason: 'syscall',
       mode: 'sync',
-      maxBatchedMigration: pages,
-      readThrough: readThrough ? { piecePages: () => 512, compare: () => false } : undefined,
+      batchPages: pages,
+      writeProtected: writeProtected ? { piecePages: () => 512, compare: () => false } : undefined,
       stats,
       ...(onFailure === undefined ? {} : { onFailure }),
     },

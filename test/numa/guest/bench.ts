@@ -31,16 +31,16 @@ for (const [layout, sizes] of [
     const { report, stdout, migrated } = bench('--folio', sizes, '--migrator', 'kernel', '--layout', layout);
     assert.equal(report.host.nodes.length, 2);
     assert.ok(report.host.nodes.every(({ emulated }) => !emulated));
-    let least = 0;
+    let min = 0;
     for (const row of report.rows) {
       assert.deepEqual([row.migrator, row.clock, row.verified], ['kernel', 'kernel', true]);
       const bytes = { '4K': 4096, '64K': 65536, '2M': 2 * MIB }[row.folio]!;
       assert.deepEqual([row.foliosMoved, row.foliosFailed], [(2 * 8 * MIB) / bytes, 0], row.folio);
       // The two that warm up and the two that are measured; the kernel counts base pages.
-      least += 4 * ((8 * MIB) / 4096);
+      min += 4 * ((8 * MIB) / 4096);
       assert.deepEqual([row.batches, row.fallbacks], [0, 0]);
     }
-    assert.ok(migrated >= least, `${migrated} pages were migrated by the kernel, not ${least}`);
+    assert.ok(migrated >= min, `${migrated} pages were migrated by the kernel, not ${min}`);
     assert.match(stdout, /kernel: move_pages\(2\)/);
     assert.doesNotMatch(stdout, /emulated|on huge pages/);
   });

@@ -51,10 +51,10 @@ for (const folioSize of [PAGE, HUGE]) {
       touchedOn(buffer, 0, () => fill(buffer));
       const giveBack = occupy(1, RESERVE + 12 * MIB);
       // Nothing is in reserve, and the kernel can give less than what has to move: the engine looks every 32 MiB.
-      assert.equal(ferry.nodes[1]!.bytesStocked, 0);
+      assert.equal(ferry.nodes[1]!.bytesPooled, 0);
       try {
         const result = await region.migrate({ to: 1 });
-        assert.equal(result.errno, 'ENOMEM');
+        assert.equal(result.code, 'ENOMEM');
         const stayed = result.failures.reduce((sum, { length }) => sum + length, 0);
         assert.equal(result.bytesMoved + stayed, region.migratableBytes);
         assert.ok(stayed > 0);
@@ -69,7 +69,7 @@ for (const folioSize of [PAGE, HUGE]) {
         giveBack();
       }
       const rest = await region.migrate({ to: 1 });
-      assert.deepEqual([rest.errno, rest.failures], [null, []]);
+      assert.deepEqual([rest.code, rest.failures], [null, []]);
       assertAllOn(region, 1);
       assertAllMoved(region, await region.migrate({ to: 0 }));
       assertAllOn(region, 0);
@@ -88,7 +88,7 @@ test('capacityBytes holds on real nodes, too', async () => {
     const region = ferry.adopt(buffer);
     touchedOn(buffer, 0, () => fill(buffer));
     const result = await region.migrate({ to: 7 });
-    assert.equal(result.errno, 'ENOMEM');
+    assert.equal(result.code, 'ENOMEM');
     assert.equal(tally(kernelStatus(region))[1], (4 * MIB) / PAGE);
     assertContent(buffer);
   });
@@ -101,14 +101,14 @@ test('pages that wait in the shadows of one region serve another when the node i
     for (const buffer of [first, second]) touchedOn(buffer, 0, () => fill(buffer));
     assertAllMoved(regions[0], await regions[0].migrate({ to: 1 }));
     assertAllMoved(regions[0], await regions[0].migrate({ to: 0 }));
-    const stocked = ferry.nodes[1]!.bytesStocked;
-    assert.ok(stocked >= 36 * MIB, `${stocked} bytes are in stock`);
+    const prefilled = ferry.nodes[1]!.bytesPooled;
+    assert.ok(prefilled >= 36 * MIB, `${prefilled} bytes are free`);
     // Less than the reserve is left, so what the second region gets is what the first has left behind.
     const giveBack = occupy(1, RESERVE);
     try {
       const result = await regions[1].migrate({ to: 1 });
       const pages = tally(kernelStatus(regions[1]));
-      assert.ok(result.bytesMoved >= 32 * MIB, `${result.bytesMoved} bytes moved, ${stocked} were in stock`);
+      assert.ok(result.bytesMoved >= 32 * MIB, `${result.bytesMoved} bytes moved, ${prefilled} were free`);
       assert.equal((pages[1] ?? 0) * PAGE, result.bytesMoved, 'and no page came from another node');
       assert.ok(ferry.stats().tables_moved > 0);
     } finally {

@@ -19,12 +19,12 @@ for (const folioSize of [PAGE, HUGE]) {
         if (folioSize === HUGE) assert.ok(tables.hugeBytes(buffer) >= 6 * MIB);
         const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'write' }]);
         t.after(() => crew.stop());
-        for (const [to, concurrency] of [
+        for (const [to, copyMode] of [
           [1, 'exclusive'],
-          [0, 'read-through'],
-          [1, 'read-through'],
+          [0, 'write-protected'],
+          [1, 'write-protected'],
         ] as const) {
-          assertAllMoved(region, await region.migrate({ to, concurrency }));
+          assertAllMoved(region, await region.migrate({ to, copyMode }));
           // While the writers go on.
           assertAllOn(region, to);
           await crew.allGoOn();

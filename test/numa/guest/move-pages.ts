@@ -93,7 +93,7 @@ test('with NUMA balancing on, a migration still ends with every page where it wa
     for (let round = 0; round < 4; round++) {
       const to = 1 - (round % 2);
       const result = await region.migrate({ to });
-      assert.deepEqual([result.failures, result.errno], [[], null]);
+      assert.deepEqual([result.failures, result.code], [[], null]);
       assert.equal(result.foliosMoved + result.foliosOnTarget, region.migratableBytes / PAGE);
       // Balancing may take some back at once: both must name the same nodes, or the pages are nowhere.
       for (const node of Object.keys(tally(kernelStatus(region)))) assert.ok(['0', '1'].includes(node), node);

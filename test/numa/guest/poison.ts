@@ -39,12 +39,12 @@ for (const folioSize of [PAGE, 16 * PAGE, HUGE]) {
         };
         const rest = region.migratableBytes - PAGE;
         const there = await region.migrate({ to: 1 });
-        assert.deepEqual(there.failures, [{ offset: bad, length: PAGE, errno: 'EHWPOISON' }]);
-        assert.deepEqual([there.foliosFailed, there.errno, there.bytesMoved], [1, null, rest]);
+        assert.deepEqual(there.failures, [{ offset: bad, length: PAGE, code: 'EHWPOISON' }]);
+        assert.deepEqual([there.foliosFailed, there.code, there.bytesMoved], [1, null, rest]);
         assertWhere(1);
         // It has stayed on node 0, so on the way back nobody asks for it.
         const back = await region.migrate({ to: 0 });
-        assert.deepEqual([back.failures, back.errno, back.bytesMoved], [[], null, rest]);
+        assert.deepEqual([back.failures, back.code, back.bytesMoved], [[], null, rest]);
         assertWhere(0);
         await region.release();
       });

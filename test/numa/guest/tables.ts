@@ -47,8 +47,8 @@ function collapses(): { madvise: number; khugepaged: number } {
   return { madvise: all - khugepaged, khugepaged };
 }
 
-for (const concurrency of ['exclusive', 'read-through'] as const) {
-  test(`whole tables move between the nodes under two writers, ${concurrency}`, async (t) => {
+for (const copyMode of ['exclusive', 'write-protected'] as const) {
+  test(`whole tables move between the nodes under two writers, ${copyMode}`, async (t) => {
     await withFerry({ audit: true }, async (ferry) => {
       const buffer = new SharedArrayBuffer(12 * MIB);
       const region = ferry.adopt(buffer);
@@ -59,7 +59,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
       const around = region.migratableBytes / PAGE - whole * 512;
       for (const to of [1, 0, 1]) {
         const moved = await counted(ferry, async () =>
-          assertAllMoved(region, await region.migrate({ to, concurrency })),
+          assertAllMoved(region, await region.migrate({ to, copyMode })),
         );
         assert.deepEqual(moved, { tables: whole, pages: around });
         assertAllOn(region, to);
@@ -72,7 +72,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
   });
 
   for (const to of [1, 0]) {
-    test(`promotion to node ${to}: tables leave, huge pages arrive as such, ${concurrency}`, async () => {
+    test(`promotion to node ${to}: tables leave, huge pages arrive as such, ${copyMode}`, async () => {
       await withFerry({ audit: true }, async (ferry) => {
         const buffer = new SharedArrayBuffer(16 * MIB);
         const region = ferry.adopt(buffer);
@@ -80,7 +80,7 @@ for (const concurrency of ['exclusive', 'read-through'] as const) {
         assert.equal(tables.hugeBytes(buffer), 0);
         const whole = wholeTables(region).length;
         const before = collapses();
-        const result = await region.migrate({ to, concurrency, hugePages: 'promote' });
+        const result = await region.migrate({ to, copyMode, hugePages: 'promote' });
         assert.deepEqual([result.failures, result.hugeBytes], [[], whole * HUGE]);
         const after = collapses();
         assert.equal(after.madvise, before.madvise, 'the ferry has had nothing collapsed');
@@ -128,7 +128,7 @@ test('a poisoned page keeps its own table from moving, and no other', async () =
     poisonPage(address);
     const moved = await counted(ferry, async () => {
       const { failures, bytesMoved } = await region.migrate({ to: 1 });
-      assert.deepEqual(failures, [{ offset: bad, length: PAGE, errno: 'EHWPOISON' }]);
+      assert.deepEqual(failures, [{ offset: bad, length: PAGE, code: 'EHWPOISON' }]);
       assert.equal(bytesMoved, region.migratableBytes - PAGE);
     });
     // Its neighbours leave one by one, and arrive so.

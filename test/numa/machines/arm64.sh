@@ -14,7 +14,7 @@ tests=(
   linux/kernel-numbers linux/pagemap linux/userfaultfd-move linux/userfaultfd-register
   linux/streaming-copy linux/machine-code linux/event-reader
   linux/journal linux/journal-tables ferry/owner-asleep
-  read-through tables
+  write-protected tables
 )
 torture='--minutes 1 --seed 1 --stall 300'
 

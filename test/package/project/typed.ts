@@ -9,7 +9,7 @@ import { simulate } from './simulate.js';
 
 const typed: HardwareProfile = profile;
 const none: OwnMigrator | undefined = undefined;
-const ferry: Ferry = await openFerry({ poolWatermark: 2 ** 24 });
+const ferry: Ferry = await openFerry({ poolBytes: 2 ** 24 });
 const region: Region = ferry.allocate(2 ** 23);
 for (const buffer of region.buffers) new Uint8Array(buffer as SharedArrayBuffer).fill(7);
 const result: MigrateResult = await region.migrate({ to: 1, onProgress: ({ bytesMoved }) => bytesMoved });

@@ -18,7 +18,7 @@ interface Life {
   readonly releaseInMidst: boolean;
   readonly content: number;
   /** A ferry of its own, that is closed instead of the region being released. */
-  readonly ferry: undefined | { readonly maxBatchedMigration: number; readonly copy: 'fast' | 'checked' };
+  readonly ferry: undefined | { readonly batchBytes: number; readonly copy: 'fast' | 'checked' };
   readonly rest: number;
 }
 
@@ -30,7 +30,7 @@ export async function allocate(actor: Actor): Promise<void> {
     actor.decided(life);
     if (life.ferry === undefined) await live(actor, stage.ferry, life);
     else {
-      const ferry = await openFerry({ ...life.ferry, poolWatermark: 8 * MIB });
+      const ferry = await openFerry({ ...life.ferry, poolBytes: 8 * MIB });
       await live(actor, ferry, life);
       await ferry.close();
       stage.count('ferries opened and closed');
@@ -50,7 +50,7 @@ function planLife(random: Random): Life {
     releaseInMidst: oneIn(random, 3),
     content: random(1000),
     ferry: oneIn(random, 20)
-      ? { maxBatchedMigration: pick(random, [1, 64, 512, 2048]), copy: pick(random, ['fast', 'checked']) }
+      ? { batchBytes: pick(random, [1, 64, 512, 2048]) * 4096, copy: pick(random, ['fast', 'checked']) }
       : undefined,
     rest: random(30),
   };

@@ -1,6 +1,6 @@
 import type { Random } from '../../../src/common/random.js';
 import {
-  type Concurrency,
+  type CopyMode,
   type HugePages,
   MIGRATE_MODES,
   MIGRATE_REASONS,
@@ -20,9 +20,9 @@ export type Step =
       readonly mode: MigrateMode;
       readonly offset: number;
       readonly length: number;
-      readonly maxBatchedMigration: number;
-      readonly granularity: 'exact' | 'bridge';
-      readonly concurrency: Concurrency;
+      readonly batchBytes: number;
+      readonly gaps: 'skip' | 'move';
+      readonly copyMode: CopyMode;
       readonly hugePages: HugePages;
       /** Milliseconds after which its signal aborts it. */
       readonly abortAfter: number | undefined;
@@ -73,9 +73,9 @@ function planMigration(random: Random, bytes: number, to: number): Step {
     mode: pick(random, MIGRATE_MODES),
     offset,
     length: serial ? Math.min(length, 128 * PAGE) : length,
-    maxBatchedMigration: serial ? 1 : pick(random, [32, 100, 128, 512, 512, 2048, 8192, 8192]),
-    granularity: oneIn(random, 4) ? 'bridge' : 'exact',
-    concurrency: oneIn(random, 2) ? 'read-through' : 'exclusive',
+    batchBytes: 4096 * (serial ? 1 : pick(random, [32, 100, 128, 512, 512, 2048, 8192, 8192])),
+    gaps: oneIn(random, 4) ? 'move' : 'skip',
+    copyMode: oneIn(random, 2) ? 'write-protected' : 'exclusive',
     hugePages: pick(random, ['keep', 'keep', 'keep', 'promote', 'split']),
     abortAfter: oneIn(random, 6) ? random(12) : undefined,
     overlap: oneIn(random, 6),
@@ -83,10 +83,10 @@ function planMigration(random: Random, bytes: number, to: number): Step {
 }
 
 function planPages(random: Random, bytes: number): Step {
-  const most = Math.floor(bytes / PAGE) - 1;
-  const start = random(most);
-  const spread = oneIn(random, 2) ? most : Math.min(most, 600);
-  const pages = Array.from({ length: between(random, 1, 300) }, () => (start + random(spread)) % most);
+  const max = Math.floor(bytes / PAGE) - 1;
+  const start = random(max);
+  const spread = oneIn(random, 2) ? max : Math.min(max, 600);
+  const pages = Array.from({ length: between(random, 1, 300) }, () => (start + random(spread)) % max);
   const to = oneIn(random, 5) ? null : pages.map(() => random(2));
   return { do: 'movePages', pages, to, moveAll: oneIn(random, 2) };
 }

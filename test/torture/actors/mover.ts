@@ -49,9 +49,9 @@ const WHOLE = {
   reason: 'syscall',
   mode: 'async',
   offset: 0,
-  maxBatchedMigration: 128,
-  granularity: 'exact',
-  concurrency: 'read-through',
+  batchBytes: 128 * 4096,
+  gaps: 'skip',
+  copyMode: 'write-protected',
   hugePages: 'keep',
   abortAfter: undefined,
   overlap: true,
@@ -86,12 +86,12 @@ async function migrate(
 /** @throws Error when folios stayed for a reason that nobody gave. */
 function check(count: (what: string, amount?: number) => void, result: MigrateResult): void {
   count('migrations');
-  if (result.errno !== null) count(`migrations stopped by ${result.errno}`);
+  if (result.code !== null) count(`migrations stopped by ${result.code}`);
   // Every page of an arena was written to.
   if (result.foliosAbsent > 0) throw new Error(`${result.foliosAbsent} folios have become absent`);
-  for (const { offset, length, errno } of result.failures) {
-    if (!EXPECTED.includes(errno)) throw new Error(`${length} bytes at ${offset} failed: ${errno}`);
-    count(`pages left: ${errno}`, length / 4096);
+  for (const { offset, length, code } of result.failures) {
+    if (!EXPECTED.includes(code)) throw new Error(`${length} bytes at ${offset} failed: ${code}`);
+    count(`pages left: ${code}`, length / 4096);
   }
 }
 

@@ -74,6 +74,6 @@ const WRONG: readonly Write[] = [
   { path: `${PAGEFERRY}/pipeline_depth`, value: 'deep', refused: 'EINVAL' },
   { path: `${PAGEFERRY}/copy_timeout_ms`, value: -1, refused: 'EINVAL' },
   { path: `${PAGEFERRY}/reason_mask`, value: 'boredom', refused: 'EINVAL' },
-  { path: `${PAGEFERRY}/max_batched_migration`, value: 1, refused: 'EACCES' },
+  { path: `${PAGEFERRY}/batch_bytes`, value: 1, refused: 'EACCES' },
   { path: `${PAGEFERRY}/nothing`, value: 1, refused: 'ENOENT' },
 ];

@@ -74,7 +74,7 @@ let stop = false;
 let migrations = 0;
 const migrating = (async () => {
   for (let to = 1; !stop; to = 1 - to) {
-    await region.migrate({ to, concurrency: to === 1 ? 'exclusive' : 'read-through' });
+    await region.migrate({ to, copyMode: to === 1 ? 'exclusive' : 'write-protected' });
     migrations++;
   }
 })().catch((error: Error) => failures.push(`migrate: ${error.stack}`));

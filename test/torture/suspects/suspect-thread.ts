@@ -26,12 +26,12 @@ const c = libc();
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /** Pages, from where, of one of the sides of a range. */
-function somewhere({ here, there, bytes }: SuspectRange, most: number): readonly [number, number] {
+function somewhere({ here, there, bytes }: SuspectRange, max: number): readonly [number, number] {
   const all = bytes / PAGE;
   const first = random(all);
   return [
     (oneIn(random, 2) ? here : there) + first * PAGE,
-    between(random, 1, Math.min(most, all - first)) * PAGE,
+    between(random, 1, Math.min(max, all - first)) * PAGE,
   ];
 }
 

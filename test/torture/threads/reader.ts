@@ -14,11 +14,11 @@ export function read({ task, random, stopped, did }: Bench): Uint32Array[] {
     let checked = 0;
     for (let i = 0; i < BURST; i++) {
       const index = random(records);
-      const least = Math.max(Atomics.load(written, index), seen[index]!);
+      const min = Math.max(Atomics.load(written, index), seen[index]!);
       const sequence = readRecord(words, index, scratch);
       if (sequence === undefined) continue;
       if (typeof sequence === 'string') throw new Error(sequence);
-      if (sequence < least) throw new Error(`record ${index} is stale: sequence ${sequence} after ${least}`);
+      if (sequence < min) throw new Error(`record ${index} is stale: sequence ${sequence} after ${min}`);
       seen[index] = sequence;
       checked++;
     }

@@ -27,10 +27,10 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
   stall: [
     { name: 'batch', label: 'Batches', hint: '4K to 1G', value: '2M,16M' },
     {
-      name: 'concurrency',
-      label: 'Concurrency',
-      hint: 'exclusive, read-through',
-      value: 'exclusive,read-through',
+      name: 'copy-mode',
+      label: 'Copy mode',
+      hint: 'exclusive, write-protected',
+      value: 'exclusive,write-protected',
     },
     { name: 'migrator', label: 'Migrators', hint: 'baseline, cpu, mtcopy, dcbm', value: 'baseline' },
     { name: 'bytes', label: 'Bytes', hint: 'migrated to and fro', value: '128M' },

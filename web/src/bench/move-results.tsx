@@ -50,13 +50,13 @@ interface ThroughputChartProps {
 }
 
 function ThroughputChart({ label, curves: { places, series, data }, byBatch }: ThroughputChartProps) {
-  const least = Math.min(...places);
-  const most = Math.max(...places);
+  const min = Math.min(...places);
+  const max = Math.max(...places);
   const x: ChartAxis = {
     label: byBatch ? 'folios of 2M a call' : 'folio size',
     log: 2,
-    min: least / 1.2,
-    max: most * 1.2,
+    min: min / 1.2,
+    max: max * 1.2,
     ticks: places,
     format: byBatch ? formatCount : formatBytes,
   };

@@ -1,4 +1,4 @@
-/** What the page reads of `pageferry.bench.move/1` and `pageferry.bench.stall/1`: see src/bench/move and src/bench/stall. */
+/** What the page reads of `pageferry.bench.move/2` and `pageferry.bench.stall/2`: see src/bench/move and src/bench/stall. */
 export interface BenchHost {
   readonly kernel: string;
   readonly cpuModel: string;
@@ -24,7 +24,7 @@ export interface MoveRow {
 }
 
 export interface MoveReport {
-  readonly schema: 'pageferry.bench.move/1';
+  readonly schema: 'pageferry.bench.move/2';
   readonly host: BenchHost;
   readonly limit: {
     readonly native: readonly {
@@ -40,7 +40,7 @@ export interface MoveReport {
 export interface StallRow {
   readonly folio: string;
   readonly batchBytes: number;
-  readonly concurrency: string;
+  readonly copyMode: string;
   readonly migrator: string;
   readonly role: string;
   readonly GBps: number;
@@ -53,18 +53,18 @@ export interface StallRow {
 }
 
 export interface StallReport {
-  readonly schema: 'pageferry.bench.stall/1';
+  readonly schema: 'pageferry.bench.stall/2';
   readonly host: BenchHost;
   readonly rows: readonly StallRow[];
   readonly notes: readonly string[];
 }
 
 export function isMoveReport(report: unknown): report is MoveReport {
-  return (report as MoveReport | null)?.schema === 'pageferry.bench.move/1';
+  return (report as MoveReport | null)?.schema === 'pageferry.bench.move/2';
 }
 
 export function isStallReport(report: unknown): report is StallReport {
-  return (report as StallReport | null)?.schema === 'pageferry.bench.stall/1';
+  return (report as StallReport | null)?.schema === 'pageferry.bench.stall/2';
 }
 
 /** Bytes of a size as reports have it: `4K`, `2M`. */

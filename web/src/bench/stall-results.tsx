@@ -39,7 +39,7 @@ export function StallResults({ report }: { readonly report: StallReport }) {
           columns={[
             { head: 'Batch', cell: (row) => formatBytes(row.batchBytes), rowHead: true },
             { head: 'Folio', cell: (row) => row.folio },
-            { head: 'Concurrency', cell: (row) => row.concurrency },
+            { head: 'Copy mode', cell: (row) => row.copyMode },
             { head: 'Migrator', cell: (row) => row.migrator },
             { head: 'Threads', cell: (row) => `${row.role}s` },
             { head: 'GB/s', cell: (row) => row.GBps.toFixed(2), numeric: true },
@@ -58,8 +58,8 @@ export function StallResults({ report }: { readonly report: StallReport }) {
   );
 }
 
-function nameOf({ concurrency, migrator, role }: StallRow): string {
-  return `${concurrency}, ${migrator}, ${role}s`;
+function nameOf({ copyMode, migrator, role }: StallRow): string {
+  return `${copyMode}, ${migrator}, ${role}s`;
 }
 
 interface StallChartProps {

@@ -16,7 +16,7 @@ const SERIES: readonly ChartSeries[] = [
 ];
 const NEVER_FASTER: ChartSeries = { label: 'never faster', color: 'bad', points: true };
 const NEVER_LESS_CPU: ChartSeries = { label: 'never less CPU', color: 'series-4', points: true };
-const LEAST_TOP = 64;
+const MIN_TOP = 64;
 /** Room below the lowest line and above the highest. */
 const MARGIN = 1.5;
 /** So much lower than the line are the other points on it: where neither is ever better, both are seen. */
@@ -25,12 +25,12 @@ const LOWER = 0.75;
 /** From a line upwards it pays; what never does is on a line of its own at the top. So is the caller's own batch. */
 export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
   const at = (folio: number) => rows.find((row) => row.folio === folio);
-  const most = Math.max(
-    LEAST_TOP,
+  const max = Math.max(
+    MIN_TOP,
     caller?.folios ?? 1,
     ...rows.map(({ timeFolios, cpuFolios }) => Math.max(timeFolios ?? 1, cpuFolios ?? 1)),
   );
-  const top = 2 ** Math.ceil(Math.log2(most));
+  const top = 2 ** Math.ceil(Math.log2(max));
   const never = 4 * top;
   const slow = rows.some(({ timeFolios }) => timeFolios === null);
   const dear = rows.some(({ cpuFolios }) => cpuFolios === null);

@@ -17,7 +17,7 @@ import { RunButton } from './run-button.js';
 import { useLabRun } from './use-lab-run.js';
 import { useSettled } from './use-settled.js';
 
-const MOST_BYTES = 2 ** 26;
+const MAX_BYTES = 2 ** 26;
 const MIGRATORS = ['dcbm', 'mtcopy', 'cpu'] as const;
 
 /** From which batch on it pays to offload: what `pageferry sim breakeven` prints. */
@@ -34,9 +34,9 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
     migrator,
     channels: machine.channels,
     threads: 2,
-    mostBytes: MOST_BYTES,
+    maxBytes: MAX_BYTES,
     hogs: machine.hogs,
-    concurrency: machine.concurrency,
+    copyMode: machine.copyMode,
   };
   const start = async () => {
     const found: BreakevenRow[] = [];
@@ -70,7 +70,7 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
         <div class="stack">
           <BreakevenTable rows={rows} />
           {caller !== null && <CallerVerdict caller={caller} reason={reason} />}
-          <p class="note">Batches of up to {formatBytes(MOST_BYTES)} were tried.</p>
+          <p class="note">Batches of up to {formatBytes(MAX_BYTES)} were tried.</p>
           <Command label="The same figures:" text={breakevenCommand(settings, machine)} />
         </div>
       </div>

@@ -1,7 +1,7 @@
 import { formatSize } from '../../../src/common/size.js';
 import type { BreakevenSettings } from '../../../src/sim/experiments/breakeven.js';
 import type { CompactionCell, CompactionSettings } from '../../../src/sim/experiments/compaction.js';
-import { DEFAULT_SWAP_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
+import { DEFAULT_CUTOVER_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
 import { figureOf } from '../../../src/sim/profile/with-figures.js';
 import type { LabMachine } from './lab-machine.js';
 import { DEFAULT_PROFILE } from './profiles.js';
@@ -17,35 +17,35 @@ export function profileArguments({ base, changes }: LabMachine): string | undefi
   return text === '' ? undefined : text;
 }
 
-/** What gives the figures of one cell of a surface; pieces of `swapPages` where it is read through. */
+/** What gives the figures of one cell of a surface; pieces of `cutoverPages` where it is write-protected. */
 export function moveCommand(
   { cell, batchPages }: SurfaceCell,
-  swapPages: number,
+  cutoverPages: number,
   machine: LabMachine,
 ): string {
-  const { folio, folios, migrator, channels, threads, concurrency = 'exclusive' } = cell;
-  const through = concurrency === 'read-through';
+  const { folio, folios, migrator, channels, threads, copyMode = 'exclusive' } = cell;
+  const through = copyMode === 'write-protected';
   return words([
     'pageferry sim move',
     `--folio ${formatSize(folio)} --bytes ${formatSize(folio * folios)} --migrator ${migrator}`,
     channels === undefined ? undefined : `--channels ${channels}`,
     threads === undefined ? undefined : `--threads ${threads}`,
     batchPages === undefined ? undefined : `--batch-pages ${batchPages}`,
-    through ? `--concurrency ${concurrency}` : undefined,
-    through && swapPages !== DEFAULT_SWAP_PAGES ? `--swap-pages ${swapPages}` : undefined,
+    through ? `--copy-mode ${copyMode}` : undefined,
+    through && cutoverPages !== DEFAULT_CUTOVER_PAGES ? `--cutover-pages ${cutoverPages}` : undefined,
     machine.hogs > 0 ? `--hogs ${machine.hogs}` : undefined,
     ...machineArguments(machine),
   ]);
 }
 
 export function breakevenCommand(settings: BreakevenSettings, machine: LabMachine): string {
-  const { reason, migrator, channels, threads, mostBytes, concurrency = 'exclusive' } = settings;
+  const { reason, migrator, channels, threads, maxBytes, copyMode = 'exclusive' } = settings;
   return words([
     `pageferry sim breakeven --reason ${reason} --migrator ${migrator}`,
     migrator === 'dcbm' ? `--channels ${channels}` : undefined,
     migrator === 'mtcopy' ? `--threads ${threads}` : undefined,
-    `--most ${formatSize(mostBytes)}`,
-    concurrency === 'exclusive' ? undefined : `--concurrency ${concurrency}`,
+    `--max-batch ${formatSize(maxBytes)}`,
+    copyMode === 'exclusive' ? undefined : `--copy-mode ${copyMode}`,
     machine.hogs > 0 ? `--hogs ${machine.hogs}` : undefined,
     ...machineArguments(machine),
   ]);

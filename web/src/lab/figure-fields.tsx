@@ -48,7 +48,7 @@ interface FigureFieldProps {
 
 function FigureField({ path, value, changed, onChange }: FigureFieldProps) {
   const id = useId();
-  const { unit, least, most, whole } = figureRange(path)!;
+  const { unit, min, max, whole } = figureRange(path)!;
   return (
     <div class={changed ? 'field changed' : 'field'}>
       <label for={id}>
@@ -57,8 +57,8 @@ function FigureField({ path, value, changed, onChange }: FigureFieldProps) {
       <input
         id={id}
         type="number"
-        min={least}
-        max={most}
+        min={min}
+        max={max}
         step={whole === true ? 1 : 'any'}
         value={value}
         onChange={({ currentTarget: input }) => {

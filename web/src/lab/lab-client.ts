@@ -35,7 +35,7 @@ export class LabClient {
   cancel(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#settle('cancelled');
+    this.#endWith('cancelled');
   }
 
   #start(): Worker {
@@ -44,7 +44,7 @@ export class LabClient {
     worker.onerror = ({ message }) => {
       this.#worker?.terminate();
       this.#worker = undefined;
-      this.#settle({ problem: message || 'The thread that simulates did not start.' });
+      this.#endWith({ problem: message || 'The thread that simulates did not start.' });
     };
     return worker;
   }
@@ -52,10 +52,10 @@ export class LabClient {
   #hear(message: WorkerMessage): void {
     if (message.id !== this.#pending?.id) return;
     if ('event' in message) this.#pending.tell(message.event);
-    else this.#settle('done' in message ? 'done' : message.refused);
+    else this.#endWith('done' in message ? 'done' : message.refused);
   }
 
-  #settle(outcome: LabOutcome): void {
+  #endWith(outcome: LabOutcome): void {
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.end(outcome);

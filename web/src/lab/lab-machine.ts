@@ -1,4 +1,4 @@
-import type { Concurrency } from '../../../src/sim/experiments/move.js';
+import type { CopyMode } from '../../../src/sim/experiments/move.js';
 import type { HardwareProfile } from '../../../src/sim/profile/hardware-profile.js';
 import { type FigureChanges, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { DEFAULT_PROFILE, type NamedProfile, PROFILES } from './profiles.js';
@@ -12,7 +12,7 @@ export interface LabMachine {
   readonly channels: number;
   readonly hogs: number;
   /** Whether readers wait for the copy; where pages move at a program's request, not in compaction. */
-  readonly concurrency: Concurrency;
+  readonly copyMode: CopyMode;
   readonly seed: number;
 }
 
@@ -21,7 +21,7 @@ export const FIRST_MACHINE: LabMachine = {
   changes: {},
   channels: 1,
   hogs: 0,
-  concurrency: 'exclusive',
+  copyMode: 'exclusive',
   seed: 1,
 };
 
@@ -30,6 +30,6 @@ export function profileOf({ base, changes }: LabMachine): HardwareProfile {
 }
 
 /** Channels that a migrator may be given: dcbm has 16 at most. */
-export function mostChannels(machine: LabMachine): number {
+export function maxChannels(machine: LabMachine): number {
   return Math.min(16, profileOf(machine).dma.channels);
 }

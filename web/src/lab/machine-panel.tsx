@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import { CONCURRENCIES, type Concurrency } from '../../../src/sim/experiments/move.js';
+import { COPY_MODES, type CopyMode } from '../../../src/sim/experiments/move.js';
 import { figureOf, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { CheckField, NumberField, RangeField, SelectField } from '../ui/field.js';
 import { formatBytes, formatCount } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 import { FigureFields } from './figure-fields.js';
-import { type LabMachine, mostChannels, profileOf } from './lab-machine.js';
+import { type LabMachine, maxChannels, profileOf } from './lab-machine.js';
 import { type NamedProfile, PROFILES, profileFromFile } from './profiles.js';
 
 interface MachinePanelProps {
@@ -15,9 +15,9 @@ interface MachinePanelProps {
 
 const SEGMENTS = [4096, 16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304];
 const SETUP_NS = 30_000;
-const CONCURRENCY_TEXTS: Readonly<Record<Concurrency, string>> = {
+const COPY_MODE_TEXTS: Readonly<Record<CopyMode, string>> = {
   exclusive: 'exclusive: readers wait',
-  'read-through': 'read-through: readers go on',
+  'write-protected': 'write-protected: readers go on',
 };
 
 /** Which machine is simulated: all panels of the lab run on it. */
@@ -30,8 +30,8 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
     const { [path]: _, ...rest } = changes;
     const wanted = value === figureOf(base.profile, path) ? rest : { ...rest, [path]: value };
     const { channels } = machine;
-    const most = Math.max(1, Math.min(16, withFigures(base.profile, wanted).dma.channels));
-    onChange({ ...machine, changes: wanted, channels: Math.min(channels, most) });
+    const max = Math.max(1, Math.min(16, withFigures(base.profile, wanted).dma.channels));
+    onChange({ ...machine, changes: wanted, channels: Math.min(channels, max) });
   };
   const take = (chosen: NamedProfile) => {
     const channels = Math.max(1, Math.min(machine.channels, chosen.profile.dma.channels));
@@ -46,7 +46,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
     take(read);
   };
   const known = own === undefined ? PROFILES : [...PROFILES, own];
-  const most = mostChannels(machine);
+  const max = maxChannels(machine);
   const { descriptorNs, iommu, maxSegmentBytes } = profile.dma;
   const segments = [...new Set([...SEGMENTS, maxSegmentBytes])].sort((a, b) => a - b);
   return (
@@ -105,8 +105,8 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
         <RangeField
           label="DMA channels"
           min={1}
-          max={Math.max(1, most)}
-          disabled={most < 1}
+          max={Math.max(1, max)}
+          disabled={max < 1}
           value={machine.channels}
           onChange={(channels) => onChange({ ...machine, channels })}
         />
@@ -119,10 +119,10 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
           onChange={(hogs) => onChange({ ...machine, hogs })}
         />
         <SelectField
-          label="Concurrency"
-          value={machine.concurrency}
-          options={CONCURRENCIES.map((value) => ({ value, text: CONCURRENCY_TEXTS[value] }))}
-          onChange={(concurrency) => onChange({ ...machine, concurrency })}
+          label="Copy mode"
+          value={machine.copyMode}
+          options={COPY_MODES.map((value) => ({ value, text: COPY_MODE_TEXTS[value] }))}
+          onChange={(copyMode) => onChange({ ...machine, copyMode })}
         />
         <NumberField
           label="Seed"

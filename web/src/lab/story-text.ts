@@ -2,13 +2,13 @@ import type { StoryDecision, StoryEvent } from '../../../src/sim/explore/story.j
 
 /** A task is at a point before it does what that is named for. */
 const POINTS: Readonly<Record<string, string>> = {
-  guard: 'next: write-protect',
+  protect: 'next: write-protect',
   unmap: 'next: unmap',
   flush: 'next: flush',
   copy: 'next: copy a folio',
   map: 'next: map',
-  restore: 'next: put back the rest',
-  unguard: 'next: end the protection',
+  undo: 'next: put back the rest',
+  unprotect: 'next: end the protection',
   pause: 'next: pause, then retry',
   wait: 'waits for the copy',
 };

@@ -14,13 +14,13 @@ interface SurfaceDetailProps {
   readonly surface: Surface;
   readonly row: number;
   readonly folio: number;
-  /** Base pages that a read-through copy swaps at once. */
-  readonly swapPages: number;
+  /** Base pages that a write-protected copy cuts over at once. */
+  readonly cutoverPages: number;
   readonly machine: LabMachine;
 }
 
 /** What the chosen cell comes to, and the command that prints the same. */
-export function SurfaceDetail({ rows, surface, row, folio, swapPages, machine }: SurfaceDetailProps) {
+export function SurfaceDetail({ rows, surface, row, folio, cutoverPages, machine }: SurfaceDetailProps) {
   const result = surface.get(keyOf(row, folio));
   const title = `${formatBytes(folio)} folios, ${rows[row]!.label}`;
   if (result === undefined) {
@@ -45,10 +45,10 @@ export function SurfaceDetail({ rows, surface, row, folio, swapPages, machine }:
           <Exact value={figures.ns} text={formatMicroseconds(figures.ns / 1000)} />
         </Pair>
         <Pair name="a reader waits">
-          <Wait ns={figures.readerWaitNs} /> <small>at most, for one page</small>
+          <Wait ns={figures.readerWaitNs} /> <small>at max, for one page</small>
         </Pair>
         <Pair name="a writer waits">
-          <Wait ns={figures.writerWaitNs} /> <small>at most</small>
+          <Wait ns={figures.writerWaitNs} /> <small>at max</small>
         </Pair>
         <Pair name="its CPU">{shares(figures)}</Pair>
         <Pair name="pages checked">
@@ -57,7 +57,7 @@ export function SurfaceDetail({ rows, surface, row, folio, swapPages, machine }:
         </Pair>
         <Published figures={figures} machine={machine} />
       </dl>
-      <Command label="The same figures:" text={moveCommand(cell, swapPages, machine)} />
+      <Command label="The same figures:" text={moveCommand(cell, cutoverPages, machine)} />
     </div>
   );
 }
@@ -88,12 +88,12 @@ function shares({ ns, sysNs, userNs, idleNs }: MoveFigures): string {
 
 /** What the RFC has for it: of its own machine, of 1 GiB alone, and where readers wait. */
 function Published({ figures, machine }: { readonly figures: MoveFigures; readonly machine: LabMachine }) {
-  const { migrator, channels = 1, folio, bytes, GBps, concurrency } = figures;
+  const { migrator, channels = 1, folio, bytes, GBps, copyMode } = figures;
   const known =
     profileOf(machine).name === DEFAULT_PROFILE &&
     bytes === 2 ** 30 &&
     machine.hogs === 0 &&
-    concurrency === 'exclusive';
+    copyMode === 'exclusive';
   const rfc = known ? rfcByFolio({ migrator, channels }, formatBytes(folio)) : undefined;
   if (rfc === undefined) return null;
   const error = 100 * (GBps / rfc - 1);

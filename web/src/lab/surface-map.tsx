@@ -21,7 +21,7 @@ const DOWN: Readonly<Record<SurfaceAxis, string>> = {
 export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMapProps) {
   const at = (row: number, column: number) => surface.get(keyOf(row, SURFACE_FOLIOS[column]!));
   const known = [...surface.values()].map(({ figures }) => Math.log(figures.GBps));
-  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const [min, max] = [Math.min(...known), Math.max(...known)];
   const faster = (row: number, column: number): boolean => {
     const [cell, base] = [at(row, column), at(0, column)];
     return cell !== undefined && base !== undefined && row > 0 && cell.figures.GBps > base.figures.GBps;
@@ -42,7 +42,7 @@ export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMap
           return {
             text: GBps < 100 ? GBps.toFixed(2) : GBps.toFixed(1),
             spoken: `${GBps.toFixed(2)} GB/s${faster(row, column) ? ', faster than the baseline' : ''}`,
-            heat: most > least ? (Math.log(GBps) - least) / (most - least) : 0.5,
+            heat: max > min ? (Math.log(GBps) - min) / (max - min) : 0.5,
             stale: result.stale,
             edges: edgesOf(faster, row, column),
           };

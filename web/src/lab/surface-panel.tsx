@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
 import {
-  DEFAULT_SWAP_PAGES,
+  DEFAULT_CUTOVER_PAGES,
   SURFACE_BATCHES,
+  SURFACE_CUTOVERS,
   SURFACE_FOLIOS,
-  SURFACE_SWAPS,
   type SurfaceAxis,
   surfaceCells,
   surfaceRows,
@@ -30,7 +30,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   const [axis, setAxis] = useState<SurfaceAxis>('channels');
   const [migrator, setMigrator] = useState<'cpu' | 'mtcopy' | 'dcbm'>('dcbm');
   const [batch, setBatch] = useState('default');
-  const [swapPages, setSwapPages] = useState(DEFAULT_SWAP_PAGES);
+  const [cutoverPages, setCutoverPages] = useState(DEFAULT_CUTOVER_PAGES);
   const [bytes, setBytes] = useState(SIZES[1]!);
   const [surface, setSurface] = useState<Surface>(new Map());
   const [chosen, setChosen] = useState({ row: 1, column: 0 });
@@ -38,8 +38,8 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
   const profile = profileOf(machine);
   const batchPages = batch === 'default' ? {} : { batchPages: Number(batch) };
   const rows = surfaceRows({ axis, profile, migrator, channels: machine.channels, bytes, ...batchPages });
-  const cells = surfaceCells(rows, bytes, machine.concurrency);
-  const settings = { profile, seed: machine.seed, words: WORDS, hogs: machine.hogs, swapPages };
+  const cells = surfaceCells(rows, bytes, machine.copyMode);
+  const settings = { profile, seed: machine.seed, words: WORDS, hogs: machine.hogs, cutoverPages };
   const shape = useRef('');
   const start = async () => {
     const now = JSON.stringify(rows.map(({ label }) => label));
@@ -101,12 +101,15 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
           onChange={setBatch}
         />
         <SelectField
-          label="Swapped at once"
-          hint="read-through"
-          disabled={machine.concurrency === 'exclusive'}
-          value={String(swapPages)}
-          options={SURFACE_SWAPS.map((pages) => ({ value: String(pages), text: formatBytes(pages * 4096) }))}
-          onChange={(text) => setSwapPages(Number(text))}
+          label="Cut over at once"
+          hint="write-protected"
+          disabled={machine.copyMode === 'exclusive'}
+          value={String(cutoverPages)}
+          options={SURFACE_CUTOVERS.map((pages) => ({
+            value: String(pages),
+            text: formatBytes(pages * 4096),
+          }))}
+          onChange={(text) => setCutoverPages(Number(text))}
         />
         <SelectField
           label="Moved in all"
@@ -124,7 +127,7 @@ export function SurfacePanel({ machine }: { readonly machine: LabMachine }) {
             surface={surface}
             row={row}
             folio={SURFACE_FOLIOS[at.column]!}
-            swapPages={swapPages}
+            cutoverPages={cutoverPages}
             machine={machine}
           />
         </div>

@@ -57,7 +57,7 @@ export function FailuresPanel({ model }: { readonly model: LiveModel }) {
       />
       <p class="note">
         {formatCount(count('retries'))} retries, {formatCount(count('splits'))} folios split,{' '}
-        {formatCount(count('read_through_stale'))} stale copies made again
+        {formatCount(count('write_protected_stale'))} stale copies made again
       </p>
     </Panel>
   );

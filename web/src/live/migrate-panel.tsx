@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { CONCURRENCIES, type Concurrency } from '../../../src/mm/concurrency.js';
+import { PAGE_SIZE } from '../../../src/common/page.js';
+import { COPY_MODES, type CopyMode } from '../../../src/mm/copy-mode.js';
 import type { MigrateReason } from '../../../src/mm/reason.js';
 import { ask } from '../api/request.js';
 import type { LiveModel } from '../model/live-model.js';
@@ -20,18 +21,18 @@ const REASONS = [
   'damon',
 ] as const satisfies readonly MigrateReason[];
 
-const WHO_WAITS: Readonly<Record<Concurrency, string>> = {
+const WHO_WAITS: Readonly<Record<CopyMode, string>> = {
   exclusive: 'all wait',
-  'read-through': 'readers go on',
+  'write-protected': 'readers go on',
 };
 
 export function MigratePanel({ model }: { readonly model: LiveModel }) {
-  const { regions, nodes, migrations, maxBatchedMigration, canReadThrough } = model;
+  const { regions, nodes, migrations, batchBytes, canWriteProtect } = model;
   const [region, setRegion] = useState<string | undefined>(undefined);
   const [to, setTo] = useState<string | undefined>(undefined);
   const [reason, setReason] = useState<(typeof REASONS)[number]>('syscall');
-  const [batch, setBatch] = useState(maxBatchedMigration);
-  const [concurrency, setConcurrency] = useState<Concurrency>('exclusive');
+  const [batch, setBatch] = useState(batchBytes / PAGE_SIZE);
+  const [copyMode, setCopyMode] = useState<CopyMode>('exclusive');
   const [repeat, setRepeat] = useState(false);
   const { run, busy, problem } = useAction();
   const regionId = Number(region ?? regions[0]?.id);
@@ -42,7 +43,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
     run(() =>
       ask('/api/migrations', {
         method: 'POST',
-        body: { region: regionId, to: target, reason, maxBatchedMigration: batch, concurrency, repeat },
+        body: { region: regionId, to: target, reason, batchBytes: batch * PAGE_SIZE, copyMode, repeat },
       }),
     );
   if (regions.length === 0) {
@@ -78,17 +79,17 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
           label="Batch"
           hint="pages of 4K"
           min={1}
-          max={maxBatchedMigration}
+          max={batchBytes / PAGE_SIZE}
           value={batch}
           onChange={setBatch}
         />
-        {canReadThrough && (
+        {canWriteProtect && (
           <SelectField
-            label="Concurrency"
-            hint={WHO_WAITS[concurrency]}
-            value={concurrency}
-            options={CONCURRENCIES}
-            onChange={setConcurrency}
+            label="Copy mode"
+            hint={WHO_WAITS[copyMode]}
+            value={copyMode}
+            options={COPY_MODES}
+            onChange={setCopyMode}
           />
         )}
       </div>

@@ -4,15 +4,15 @@ import { formatBytes } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 
 export function PoolsPanel({ nodes }: { readonly nodes: readonly NodeState[] }) {
-  const most = Math.max(1, ...nodes.map(({ bytesStocked }) => bytesStocked));
+  const max = Math.max(1, ...nodes.map(({ bytesPooled }) => bytesPooled));
   return (
     <Panel title="Pools" note="free pages that each node holds ready">
       <BarList
-        label="Bytes stocked by node"
-        bars={nodes.map(({ id, numaNode, emulated, bytesStocked, bytesFree }) => ({
+        label="Bytes pooled by node"
+        bars={nodes.map(({ id, numaNode, emulated, bytesPooled, bytesFree }) => ({
           name: emulated ? `node ${id}, emulated on NUMA node ${numaNode}` : `node ${id}`,
-          share: bytesStocked / most,
-          text: `${bytesStocked === 0 ? 'none' : formatBytes(bytesStocked)}${bytesFree < 0 ? '' : `, room for ${formatBytes(bytesFree)}`}`,
+          share: bytesPooled / max,
+          text: `${bytesPooled === 0 ? 'none' : formatBytes(bytesPooled)}${bytesFree < 0 ? '' : `, room for ${formatBytes(bytesFree)}`}`,
         }))}
       />
       {nodes.some(({ emulated }) => emulated) && (

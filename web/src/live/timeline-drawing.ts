@@ -6,7 +6,7 @@ const LANE_PX = 24;
 const AXIS_PX = 22;
 const NAMES_PX = 64;
 /** Lanes that there always are: unmap, copy, map. */
-const LEAST_LANES = 3;
+const MIN_LANES = 3;
 const FONT = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 const COLORS: Readonly<Record<SpanKind, ColorName>> = {
   protect: 'protect',
@@ -16,7 +16,7 @@ const COLORS: Readonly<Record<SpanKind, ColorName>> = {
   map: 'map',
 };
 /** Pixels below which a number does not fit into a span. */
-const LEAST_FOR_TEXT = 22;
+const MIN_FOR_TEXT = 22;
 
 export function timelineHeight(shown: SpanWindow | undefined): number {
   return laneOrder(shown).length * LANE_PX + AXIS_PX;
@@ -26,7 +26,7 @@ export function timelineHeight(shown: SpanWindow | undefined): number {
 function laneOrder(shown: SpanWindow | undefined): readonly number[] {
   const channels = new Set<number>();
   for (let i = 0; i < (shown?.spans.length ?? 0); i += SPAN_NUMBERS) {
-    if (shown!.spans[i]! >= LEAST_LANES) channels.add(shown!.spans[i]!);
+    if (shown!.spans[i]! >= MIN_LANES) channels.add(shown!.spans[i]!);
   }
   return [0, 1, ...[...channels].sort((a, b) => a - b), 2];
 }
@@ -91,7 +91,7 @@ function drawSpans(
     context.fillStyle = colors[kind]!;
     context.fillRect(x, y, spanWidth - (spanWidth > 3 ? 1 : 0), LANE_PX - 6);
     const label = String(batch);
-    if (spanWidth < LEAST_FOR_TEXT || context.measureText(label).width > spanWidth - 6) continue;
+    if (spanWidth < MIN_FOR_TEXT || context.measureText(label).width > spanWidth - 6) continue;
     context.fillStyle = SPAN_KINDS[kind] === 'wait' ? text : surface;
     context.fillText(label, x + 3, y + LANE_PX / 2 - 3);
   }
@@ -112,7 +112,7 @@ function drawAxis(context: CanvasRenderingContext2D, width: number, height: numb
 }
 
 /** 1, 2 or 5 times a power of ten. */
-function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
+function niceStep(min: number): number {
+  const power = 10 ** Math.floor(Math.log10(min));
+  return power * ([1, 2, 5].find((factor) => factor * power >= min) ?? 10);
 }

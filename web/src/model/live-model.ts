@@ -52,8 +52,8 @@ function nodesAfter(
   usage: NonNullable<LiveTick['nodes']>,
 ): readonly NodeState[] {
   return nodes.map((node, i) => {
-    const [bytesStocked, bytesFree] = usage[i] ?? [node.bytesStocked, node.bytesFree];
-    return { ...node, bytesStocked, bytesFree };
+    const [bytesPooled, bytesFree] = usage[i] ?? [node.bytesPooled, node.bytesFree];
+    return { ...node, bytesPooled, bytesFree };
   });
 }
 

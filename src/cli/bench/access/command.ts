@@ -4,10 +4,10 @@ import type { AccessOptions, PageSource } from '../../../bench/access/options.js
 import { PAGE_SOURCES } from '../../../bench/access/options.js';
 import type { AccessReport } from '../../../bench/access/report.js';
 import { accessRuns, runAccess } from '../../../bench/access/run-access.js';
-import { MOST_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
+import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
 import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/harness/batch-migrators.js';
 import { PMD_SIZE } from '../../../common/page.js';
-import { CONCURRENCIES, type Concurrency } from '../../../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
@@ -24,7 +24,7 @@ interface AccessFlags extends OutputFlags {
   readonly migrator?: readonly BatchMigrator[];
   readonly threads?: readonly number[];
   readonly pages?: readonly PageSource[];
-  readonly concurrency?: Concurrency;
+  readonly copyMode?: CopyMode;
   readonly batch?: number;
   readonly seed?: number;
 }
@@ -36,7 +36,7 @@ updated again, and every word of it checked; for each row a fresh one.
   promote   migrated live to huge pages of the same node (hugePages: 'promote')
   collapse  the kernel's own way, madvise(2) with MADV_COLLAPSE
 
-  stocked   the pool has the huge pages already
+  prefilled the pool has the huge pages already
   kernel    they come from the kernel, which was given as many back just before:
             warm is compared with warm
 
@@ -48,7 +48,7 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
   const command = bench
     .command('access')
     .description('what huge pages are worth: accesses before and after promotion, beside MADV_COLLAPSE')
-    .option('--bytes <size>', 'of each buffer (default: 1G)', size(PMD_SIZE, MOST_ALIGNED_BYTES, PMD_SIZE))
+    .option('--bytes <size>', 'of each buffer (default: 1G)', size(PMD_SIZE, MAX_ALIGNED_BYTES, PMD_SIZE))
     .option(
       '--accesses <count>',
       'of each kind, before and after (default: 4000000)',
@@ -65,11 +65,11 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
       'threads of mtcopy, 1 to 64 (default: as many as CPUs)',
       listOf(wholeNumber(1, 64)),
     )
-    .option('--pages <names>', 'stocked, kernel (default: both)', listOf(oneOf(PAGE_SOURCES)))
+    .option('--pages <names>', 'prefilled, kernel (default: both)', listOf(oneOf(PAGE_SOURCES)))
     .option(
-      '--concurrency <name>',
-      'of promotion: exclusive or read-through (default: exclusive)',
-      oneOf(CONCURRENCIES),
+      '--copy-mode <name>',
+      'of promotion: exclusive or write-protected (default: exclusive)',
+      oneOf(COPY_MODES),
     )
     .option(
       '--batch <size>',
@@ -97,7 +97,7 @@ function accessOptions(flags: AccessFlags): AccessOptions {
     migrators: migrator,
     threads: flags.threads ?? [Math.min(64, availableParallelism())],
     sources: PAGE_SOURCES.filter((source) => flags.pages?.includes(source) ?? true),
-    concurrency: flags.concurrency ?? 'exclusive',
+    copyMode: flags.copyMode ?? 'exclusive',
     batchBytes: flags.batch ?? PMD_SIZE,
     seed: flags.seed ?? 1,
   };

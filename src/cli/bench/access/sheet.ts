@@ -98,15 +98,15 @@ function wayOf({ how, migrator, threads }: AccessRow): string {
 }
 
 function notesOf({ rows, notes }: AccessReport): string[] {
-  const stocked = rows.find(({ pages }) => pages === 'stocked');
+  const prefilled = rows.find(({ pages }) => pages === 'prefilled');
   const failed = rows.reduce((sum, { foliosFailed }) => sum + foliosFailed, 0);
   return [
     `folios failed: ${failed}`,
     "the time of a promotion is the migration thread's, that of MADV_COLLAPSE the system call's; " +
       'nobody accesses the memory meanwhile',
-    ...(stocked === undefined
+    ...(prefilled === undefined
       ? []
-      : [`to stock the pool took ${stocked.stockSeconds.toFixed(2)} s, which is in no figure`]),
+      : [`to prefill the pool took ${prefilled.prefillSeconds.toFixed(2)} s, which is in no figure`]),
     'huge: what the kernel says is on huge pages afterwards, the least of all runs; GB/s are of those bytes',
     ...notes,
   ];

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describeHost } from '../../../bench/harness/host.js';
 import {
   DEVICES,
-  GRANULARITIES,
+  GAP_MODES,
   MOVE_LAYOUTS,
   MOVE_MIGRATORS,
   type MoveOptions,
@@ -10,7 +10,7 @@ import {
 import type { MoveReport } from '../../../bench/move/report.js';
 import { runMove, runsInAll } from '../../../bench/move/run-move.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
-import { BRIDGE_PAGES } from '../../../ferry/thread/folio-cutter.js';
+import { MAX_GAP_PAGES } from '../../../ferry/thread/folio-cutter.js';
 import { TABLE_MODES } from '../../../linux/tables/table-policy.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
 import { folioSize, injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
@@ -37,9 +37,9 @@ Layouts:
   alternate   every other folio of a buffer twice as large; those between are on
               the target already, and putting the others back is not timed
 
-Granularity, with --layout alternate:
-  exact   what is on the target already stays untouched
-  bridge  gaps of up to ${(BRIDGE_PAGES * PAGE_SIZE) / 1024}K move along; the bytes moved are still those that
+Gaps, with --layout alternate:
+  skip    what is on the target already stays untouched
+  move    gaps of up to ${(MAX_GAP_PAGES * PAGE_SIZE) / 1024}K move along; the bytes moved are still those that
           were asked for
 
 Faults, for --inject: a number n is each nth batch or folio of a run.
@@ -60,12 +60,12 @@ How it is measured:
   The time is the migration thread's. For --batch and scattered folios it is the
   caller's: messages and sorting are part of it. Of the row kernel it is that
   of the system calls. What it moved is moved back, and then once more by the
-  pipeline, untimed: all rows find the same stock of free pages.
+  pipeline, untimed: all rows find the same free pages.
   'RFC' is what the RFC published for that row: another machine, for comparison.`;
 
-const LEAST_BYTES = 4 * 2 ** 20;
-const MOST_BYTES = 2 ** 40;
-const MOST_FOLIOS = MOST_BYTES / PMD_SIZE;
+const MIN_BYTES = 4 * 2 ** 20;
+const MAX_BYTES = 2 ** 40;
+const MAX_FOLIOS = MAX_BYTES / PMD_SIZE;
 const DESCRIPTION =
   "throughput by folio size, migrator and channels at constant total size: the RFC's first and second table; " +
   'with --batch by the number of 2M folios that a call moves: its third';
@@ -78,7 +78,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     .option(
       '--batch <counts>',
       'folios of 2M moved by each call, instead of --folio, such as 1,8,64,512; what does not fit into memory is left out',
-      listOf(wholeNumber(1, MOST_FOLIOS)),
+      listOf(wholeNumber(1, MAX_FOLIOS)),
     )
     .option(
       '--migrator <names>',
@@ -118,12 +118,12 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     .option(
       '--bytes <size>',
       'moved in each run (default: 1G; with --batch: at least 256M, by as many calls)',
-      size(LEAST_BYTES, MOST_BYTES, PMD_SIZE),
+      size(MIN_BYTES, MAX_BYTES, PMD_SIZE),
     )
     .option(
       '--copy-bytes <size>',
       'size of each of the two ranges that the plain copy is measured with (default: 512M; what fits into a cache copies faster)',
-      size(PMD_SIZE, MOST_BYTES, PMD_SIZE),
+      size(PMD_SIZE, MAX_BYTES, PMD_SIZE),
     )
     .option(
       '--warm-up <batches>',
@@ -137,9 +137,9 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       oneOf(MOVE_LAYOUTS),
     )
     .option(
-      '--granularity <names>',
-      'exact, bridge: rows for each, with --layout alternate (default: exact)',
-      listOf(oneOf(GRANULARITIES)),
+      '--gaps <names>',
+      'skip, move: rows for each, with --layout alternate (default: skip)',
+      listOf(oneOf(GAP_MODES)),
     )
     .option(
       '--inject <faults>',

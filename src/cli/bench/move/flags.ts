@@ -3,8 +3,8 @@ import type { Host } from '../../../bench/harness/host.js';
 import { noKernelRow } from '../../../bench/move/kernel-row.js';
 import {
   type Device,
-  GRANULARITIES,
-  type Granularity,
+  GAP_MODES,
+  type GapMode,
   MOVE_MIGRATORS,
   type MoveLayout,
   type MoveMigrator,
@@ -33,7 +33,7 @@ export interface MoveFlags extends OutputFlags {
   readonly warmUp?: number;
   readonly runs?: number;
   readonly layout?: MoveLayout;
-  readonly granularity?: readonly Granularity[];
+  readonly gaps?: readonly GapMode[];
   readonly inject?: ErrorMigratorOptions;
   readonly seed?: number;
 }
@@ -41,7 +41,7 @@ export interface MoveFlags extends OutputFlags {
 const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
 /** Bytes of a run by many calls. */
 const CALLS_BYTES = 256 * 2 ** 20;
-const MOST_THREADS = 64;
+const MAX_THREADS = 64;
 /** Bytes of a batch: nobody waits for a page here, and the RFC measured with long batches, too. */
 const MAX_BATCH = 32 * 2 ** 20;
 
@@ -70,7 +70,7 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     ...(batch === undefined ? {} : { batch: ascending(batch) }),
     migrators,
     channels: ascending(flags.channels ?? (batch === undefined ? [1, 2] : [1])),
-    threads: ascending(flags.threads ?? [Math.min(MOST_THREADS, availableParallelism())]),
+    threads: ascending(flags.threads ?? [Math.min(MAX_THREADS, availableParallelism())]),
     device,
     maxBatch: flags.maxBatch ?? MAX_BATCH,
     ...(pageTables === undefined ? {} : { pageTables }),
@@ -80,22 +80,22 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     bytes: flags.bytes ?? (batch === undefined ? 2 ** 30 : CALLS_BYTES),
     runs,
     layout,
-    granularities: GRANULARITIES.filter((each) => (flags.granularity ?? ['exact']).includes(each)),
+    gapModes: GAP_MODES.filter((each) => (flags.gaps ?? ['skip']).includes(each)),
     ...(inject === undefined ? {} : { inject }),
     seed,
     ...(noKernel === undefined ? {} : { notes: [`no row kernel: ${noKernel}`] }),
   };
 }
 
-function checkTogether({ batch, folio, granularity }: MoveFlags, layout: MoveLayout): void {
+function checkTogether({ batch, folio, gaps }: MoveFlags, layout: MoveLayout): void {
   if (batch !== undefined && folio !== undefined) {
     throw new UsageError('--batch and --folio do not go together: a batch is of folios of 2M');
   }
   if (batch !== undefined && layout !== 'contiguous') {
     throw new UsageError(`--batch and --layout ${layout} do not go together: calls move folios side by side`);
   }
-  if (granularity !== undefined && layout !== 'alternate') {
-    throw new UsageError('--granularity needs --layout alternate: nothing else has gaps to bridge');
+  if (gaps !== undefined && layout !== 'alternate') {
+    throw new UsageError('--gaps needs --layout alternate: nothing else has gaps to move');
   }
 }
 

@@ -45,7 +45,7 @@ export function moveNotes(report: MoveReport): string[] {
   const emulation = emulationNote(host);
   const { median, min, max } = summarize(limit.native.flatMap(({ roundsGBps }) => roundsGBps));
   const threads = [...new Set(limit.native.map((each) => each.threads))].sort((a, b) => a - b).join(' or ');
-  const bridged = rows.reduce((sum, { foliosBridged }) => sum + foliosBridged, 0);
+  const gapFolios = rows.reduce((sum, { gapFoliosMoved }) => sum + gapFoliosMoved, 0);
   return [
     ...(touchedRows(report).length === 0 ? ['no folio failed, no copy fell back'] : []),
     `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
@@ -55,8 +55,8 @@ export function moveNotes(report: MoveReport): string[] {
     ...(rows.some(({ clock }) => clock === 'kernel')
       ? ['kernel: move_pages(2) by one thread, on the same memory; the time is that of the system calls']
       : []),
-    ...(bridged > 0
-      ? [`bridge: ${bridged} folios that were on the target moved along; they are not in the figures`]
+    ...(gapFolios > 0
+      ? [`gaps moved: ${gapFolios} folios that were on the target moved along; they are not in the figures`]
       : []),
     ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
       ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
@@ -89,7 +89,7 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   if (first.batch === null) add('folio', 'right', (row) => row.folio);
   else add('folios', 'right', (row) => String(row.batch));
   add('migrator', 'left', rowLabel);
-  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.granularity);
+  if (first.layout === 'alternate') add('gaps', 'left', (row) => row.gaps);
   add('median', 'right', (row) => speed(row.medianGBps));
   add('min', 'right', (row) => speed(row.minGBps));
   add('max', 'right', (row) => speed(row.maxGBps));
@@ -139,7 +139,7 @@ export function fallbackTable(report: MoveReport): SheetTable | undefined {
     rows: touched.map((row) => [
       row.batch === null ? row.folio : String(row.batch),
       rowLabel(row),
-      ...(first.layout === 'alternate' ? [row.granularity] : []),
+      ...(first.layout === 'alternate' ? [row.gaps] : []),
       String(row.foliosFailed),
       String(row.fallbacks),
       causes(row),

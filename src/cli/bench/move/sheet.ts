@@ -22,7 +22,7 @@ export function moveSheet(report: MoveReport): Sheet {
         unit: 'GB/s',
         axis: batch === null ? 'folio size' : 'folios of 2M a call',
         category: cellOf,
-        series: (row) => (layout === 'alternate' ? `${rowLabel(row)} ${row.granularity}` : rowLabel(row)),
+        series: (row) => (layout === 'alternate' ? `${rowLabel(row)} ${row.gaps}` : rowLabel(row)),
         value: (row) => row.medianGBps,
         spread: (row) => [row.minGBps, row.maxGBps],
         elsewhere: { whose: 'RFC', value: (row) => row.rfcGBps },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MOST_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
+import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
 import { BATCH_MIGRATORS } from '../../../bench/harness/batch-migrators.js';
 import { describeHost } from '../../../bench/harness/host.js';
 import { DEVICES } from '../../../bench/move/options.js';
@@ -7,7 +7,7 @@ import type { StallOptions } from '../../../bench/stall/options.js';
 import type { StallReport } from '../../../bench/stall/report.js';
 import { runStall, stallRuns } from '../../../bench/stall/run-stall.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
-import { CONCURRENCIES } from '../../../mm/concurrency.js';
+import { COPY_MODES } from '../../../mm/copy-mode.js';
 import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
 import { folioSize, listOf, oneOf, seconds, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
@@ -20,13 +20,13 @@ const BENCH_STALL_HELP = `
 Threads read, or update, words at random places of memory that is migrated to
 and fro, and time every single access. One that meets a page in flight waits for
 it: with 'exclusive' (the RFC's unmap, copy, map) readers and writers wait for
-their batch; with 'read-through' the batch is write-protected while it is
-copied, so that readers wait only for the moment in which it is swapped.
+their batch; with 'write-protected' the batch is write-protected while it is
+copied, so that readers wait only for the moment in which it is cut over.
 
   none           nothing is migrated
   elsewhere      other memory is migrated, which the threads never touch: what
                  they wait for now is a CPU, or the memory's bandwidth
-  exclusive, read-through
+  exclusive, write-protected
                  the memory that they access is migrated
 
 Percentiles are of all accesses: a wait counts once, however long it is. 'max'
@@ -39,24 +39,24 @@ of another place), and after every run the updates are counted: one that is
 lost, or a wrong value, ends with exit code 1.`;
 
 /** The largest batch of a ferry. */
-const MOST_BATCH = 2 ** 30;
+const MAX_BATCH = 2 ** 30;
 
 export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): void {
   const command = bench
     .command('stall')
     .description(
-      'how long readers and writers wait, and how fast it goes, by batch size, concurrency and migrator',
+      'how long readers and writers wait, and how fast it goes, by batch size, copy mode and migrator',
     )
     .option(
       '--batch <sizes>',
       'bytes that are out at once, 4K to 1G (default: 2M,8M,16M,32M,64M)',
-      listOf(size(PAGE_SIZE, MOST_BATCH, PAGE_SIZE)),
+      listOf(size(PAGE_SIZE, MAX_BATCH, PAGE_SIZE)),
     )
-    .option('--concurrency <names>', 'exclusive, read-through (default: both)', listOf(oneOf(CONCURRENCIES)))
+    .option('--copy-mode <names>', 'exclusive, write-protected (default: both)', listOf(oneOf(COPY_MODES)))
     .option(
-      '--swap <sizes>',
-      'read-through rows for each: bytes swapped at once, 4K to 1G (default: what swap_pages is, 2M)',
-      listOf(size(PAGE_SIZE, MOST_BATCH, PAGE_SIZE)),
+      '--cutover <sizes>',
+      'write-protected rows for each: bytes cut over at once, 4K to 1G (default: what cutover_pages is, 2M)',
+      listOf(size(PAGE_SIZE, MAX_BATCH, PAGE_SIZE)),
     )
     .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K)', listOf(folioSize))
     .option(
@@ -82,7 +82,7 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
     .option(
       '--bytes <size>',
       'memory migrated to and fro (default: 512M)',
-      size(PMD_SIZE, MOST_ALIGNED_BYTES, PMD_SIZE),
+      size(PMD_SIZE, MAX_ALIGNED_BYTES, PMD_SIZE),
     )
     .option('--seconds <number>', 'of each run (default: 1)', seconds(3600))
     .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))

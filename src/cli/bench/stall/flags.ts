@@ -3,15 +3,15 @@ import type { Host } from '../../../bench/harness/host.js';
 import type { Device } from '../../../bench/move/options.js';
 import type { StallOptions } from '../../../bench/stall/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
-import { CONCURRENCIES, type Concurrency } from '../../../mm/concurrency.js';
+import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
 import type { OutputFlags } from '../../ui/output-options.js';
 import { UsageError } from '../../ui/usage-error.js';
 
 /** Options of `bench stall` as they were given, each checked by itself. */
 export interface StallFlags extends OutputFlags {
   readonly batch?: readonly number[];
-  readonly concurrency?: readonly Concurrency[];
-  readonly swap?: readonly number[];
+  readonly copyMode?: readonly CopyMode[];
+  readonly cutover?: readonly number[];
   readonly folio?: readonly number[];
   readonly migrator?: readonly BatchMigrator[];
   readonly channels?: readonly number[];
@@ -34,24 +34,24 @@ const BYTES = 512 * M;
 /** Fills in the defaults that make sense on this host. @throws UsageError naming an option that does not fit the others. */
 export function stallOptions(flags: StallFlags, { cpus }: Pick<Host, 'cpus'>): StallOptions {
   const { readers = 1, writers = 1, together = false, depth } = flags;
-  const concurrencies = CONCURRENCIES.filter((name) => flags.concurrency?.includes(name) ?? true);
+  const copyModes = COPY_MODES.filter((name) => flags.copyMode?.includes(name) ?? true);
   const migrators = flags.migrator ?? ['baseline', 'mtcopy'];
   const batches = ascending(flags.batch ?? BATCHES);
   const { bytes = Math.max(BYTES, batches.at(-1)!) } = flags;
   checkProgram(readers, writers, together);
   checkCopies(flags, migrators);
   if (bytes < batches.at(-1)!) throw new UsageError('--bytes must be at least the largest of --batch');
-  if (flags.swap !== undefined && !concurrencies.includes('read-through')) {
-    throw new UsageError('--swap needs --concurrency read-through: nothing else is swapped');
+  if (flags.cutover !== undefined && !copyModes.includes('write-protected')) {
+    throw new UsageError('--cutover needs --copy-mode write-protected: nothing else is cut over');
   }
   // What the program's threads leave free; one at least, which is the migration thread itself.
   const busy = together ? readers + writers : Math.max(readers, writers);
   return {
     folios: ascending(flags.folio ?? [4096]),
     batches,
-    concurrencies,
-    concurrencyDefaulted: flags.concurrency === undefined,
-    swaps: ascending(flags.swap ?? []),
+    copyModes,
+    copyModeDefaulted: flags.copyMode === undefined,
+    cutovers: ascending(flags.cutover ?? []),
     migrators,
     channels: ascending(flags.channels ?? [1]),
     threads: ascending(flags.threads ?? [Math.min(64, Math.max(1, cpus - busy))]),

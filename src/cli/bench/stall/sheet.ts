@@ -93,7 +93,7 @@ function waitTable(
     caption: `folios of ${folio}, ${threads} ${role}${threads === 1 ? '' : 's'}`,
     columns: [
       { title: 'batch', ...RIGHT },
-      { title: 'concurrency' },
+      { title: 'copy mode' },
       { title: 'migrator' },
       ...['GB/s', 'p50', 'p99', 'p99.99', 'max', 'done'].map((title) => ({ title, ...RIGHT })),
     ],
@@ -105,16 +105,16 @@ function waitTable(
   };
 }
 
-/** What read-through comes to, of exclusive; nothing where not both were measured. */
+/** What write-protected comes to, of exclusive; nothing where not both were measured. */
 function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
   const through = rows.filter((row) => row.folio === folio && row.ofExclusive !== null);
   if (through.length === 0) return [];
   return [
     {
-      caption: `read-through, of exclusive, folios of ${folio}`,
+      caption: `write-protected, of exclusive, folios of ${folio}`,
       columns: [
         { title: 'batch', ...RIGHT },
-        { title: 'concurrency' },
+        { title: 'copy mode' },
         { title: 'migrator' },
         { title: 'role' },
         { title: 'GB/s', ...RIGHT },
@@ -132,9 +132,9 @@ function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
   ];
 }
 
-/** `read-through`, or with the size of its swaps where that was asked for: `read-through/1M`. */
-function wayOf({ concurrency, swapBytes }: StallRow): string {
-  return swapBytes === null ? concurrency : `${concurrency}/${formatSize(swapBytes)}`;
+/** `write-protected`, or with the size of its cutovers where that was asked for: `write-protected/1M`. */
+function wayOf({ copyMode, cutoverBytes }: StallRow): string {
+  return cutoverBytes === null ? copyMode : `${copyMode}/${formatSize(cutoverBytes)}`;
 }
 
 function times({ p50us, p99us, p9999us, maxus }: WaitFigures, done: number): string[] {

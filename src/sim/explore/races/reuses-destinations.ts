@@ -5,7 +5,7 @@ import { endingCopies } from './ends-copies.js';
 export function reusesDestinations(migrator: Migrator): Migrator {
   return endingCopies(migrator, (started, list) => {
     const result = started.finish();
-    list.held.fill(0);
+    list.quarantined.fill(0);
     return result;
   });
 }

@@ -27,22 +27,22 @@ async function outcome(what: string, attempt: () => unknown): Promise<void> {
   process.stdout.write(`${what}: ${text}\n`);
 }
 
-const ferry = await openFerry({ poolWatermark: 0 });
+const ferry = await openFerry({ poolBytes: 0 });
 const buffer = new SharedArrayBuffer(16 * MIB);
 fill(buffer);
 const region = ferry.adopt(buffer);
 
 // Enough for a thread and its heap, not for the pools.
 limitAddressSpace(8192 * MIB);
-await outcome('open', () => openFerry({ poolWatermark: 16_384 * MIB }));
+await outcome('open', () => openFerry({ poolBytes: 16_384 * MIB }));
 // Enough for what V8 and malloc may want of it meanwhile.
 limitAddressSpace(1024 * MIB);
 await outcome('allocate', () => ferry.allocate(4096 * MIB));
-await outcome('stock', () => ferry.stock({ node: 1, bytes: 2 * MIB }));
+await outcome('prefill', () => ferry.prefill({ node: 1, bytes: 2 * MIB }));
 for (const to of [1, 0]) {
-  const { bytesMoved, foliosFailed, errno } = await region.migrate({ to });
+  const { bytesMoved, foliosFailed, code } = await region.migrate({ to });
   assertContent(buffer);
-  process.stdout.write(`migrate: ${bytesMoved === region.migratableBytes} ${foliosFailed} ${errno}\n`);
+  process.stdout.write(`migrate: ${bytesMoved === region.migratableBytes} ${foliosFailed} ${code}\n`);
 }
 limitAddressSpace(Number.POSITIVE_INFINITY);
 await outcome('allocate', () => ferry.allocate(64 * MIB));

@@ -10,7 +10,7 @@ const [how = 'exit', wait = '0', migrator] = process.argv.slice(2);
 const MIB = 1024 * 1024;
 
 const tables = migrator === 'tables';
-const ferry = await openFerry({ maxBatchedMigration: tables ? 2048 : 64 });
+const ferry = await openFerry({ batchBytes: (tables ? 2048 : 64) * 4096 });
 if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
 if (migrator === 'dcbm') await ferry.registerMigrator({ name: migrator, channels: 3 });
 if (migrator === 'mtcopy') await ferry.registerMigrator({ name: migrator, threads: 3 });

@@ -7,7 +7,7 @@ const { memory, migrator, tables } = workerData as {
   migrator: MigratorOption | null;
   tables?: boolean;
 };
-const ferry = await openFerry({ maxBatchedMigration: tables === true ? 4096 : 1024 });
+const ferry = await openFerry({ batchBytes: (tables === true ? 4096 : 1024) * 4096 });
 if (migrator !== null) await ferry.registerMigrator(migrator);
 const region = ferry.adopt(memory);
 const PAGE_TABLES = 'module/pageferry/parameters/page_tables';

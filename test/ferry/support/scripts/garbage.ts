@@ -26,7 +26,7 @@ async function round(seed: number): Promise<void> {
     return ferry.adopt(buffer, { folioSize: [4096, 65536, 2 * MIB][seed % 3]! });
   })();
   for (const to of [1, 0, 1]) {
-    const migrations = [region.migrate({ to, maxBatchedMigration: 64 })];
+    const migrations = [region.migrate({ to, batchBytes: 64 * 4096 })];
     for (let i = 0; i < 10; i++) {
       garbage = Array.from({ length: 200 }, (_, k) => new Uint8Array(1000 + k));
       gc();

@@ -10,7 +10,7 @@ import { type Failure, failingMachine } from '../failing-machine.js';
 const failure = JSON.parse(process.argv[2]!) as Failure;
 const memory = new SharedArrayBuffer(16 * 1024 * 1024);
 fillCounters(memory);
-const ferry = await openFerryWith({ maxBatchedMigration: 1024 }, { wrapMachine: failingMachine(failure) });
+const ferry = await openFerryWith({ batchBytes: 4 * 2 ** 20 }, { wrapMachine: failingMachine(failure) });
 const region = ferry.adopt(memory);
 const words = new Int32Array(memory);
 let added = 0;

@@ -32,16 +32,16 @@ function limit(resource: number, bytes: number): void {
 
 /** Every other page becomes a mapping of its own. */
 function fillMappings(): void {
-  const most = Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
+  const max = Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
   const has = readFileSync('/proc/self/maps', 'latin1').split('\n').length;
-  const pairs = Math.floor((most - has - LEFT) / 2);
+  const pairs = Math.floor((max - has - LEFT) / 2);
   const stripes = reserve(Math.ceil((pairs * 2 * PAGE) / (2 * MIB)) * 2 * MIB);
   for (let i = 0; i < pairs; i++) protect(stripes.address + i * 2 * PAGE, PAGE, PROT_READ);
 }
 
 const buffer = new SharedArrayBuffer(256 * MIB);
 fill(buffer);
-// Stock that is there is enough: nothing has to be mapped for it.
+// What is free in the pool is enough: nothing has to be mapped for it.
 const ferry = await openFerry();
 const region = ferry.adopt(buffer);
 if (process.argv[2] === 'mappings') fillMappings();
@@ -50,11 +50,11 @@ if (process.argv[2] === 'address-space') limit(RLIMIT_AS, field('VmSize') + 200 
 if (process.argv[2] === 'data') limit(RLIMIT_DATA, field('VmData') + 200 * MIB);
 const wrong: string[] = [];
 for (const to of [1, 0]) {
-  for (const concurrency of ['exclusive', 'read-through'] as const) {
+  for (const copyMode of ['exclusive', 'write-protected'] as const) {
     const length = 32 * MIB;
-    const offset = concurrency === 'exclusive' ? 0 : 64 * MIB;
-    const { foliosFailed, errno } = await region.migrate({ to, concurrency, offset, length });
-    if (foliosFailed > 0) wrong.push(`${foliosFailed} failed, ${errno}`);
+    const offset = copyMode === 'exclusive' ? 0 : 64 * MIB;
+    const { foliosFailed, code } = await region.migrate({ to, copyMode, offset, length });
+    if (foliosFailed > 0) wrong.push(`${foliosFailed} failed, ${code}`);
   }
 }
 const { tables_moved, pages_moved_singly } = ferry.stats();

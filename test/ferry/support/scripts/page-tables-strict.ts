@@ -28,9 +28,9 @@ if (before.foliosFailed > 0 || moved === 0) wrong.push(`before: ${moved} tables`
 try {
   writeFileSync(`${SETTINGS}kbytes`, String(TERABYTE_KB));
   writeFileSync(`${SETTINGS}memory`, '2');
-  for (const concurrency of ['exclusive', 'read-through'] as const) {
+  for (const copyMode of ['exclusive', 'write-protected'] as const) {
     for (const to of [0, 1]) {
-      const { foliosFailed } = await region.migrate({ to, concurrency });
+      const { foliosFailed } = await region.migrate({ to, copyMode });
       if (foliosFailed > 0) wrong.push(`${foliosFailed} failed`);
     }
   }

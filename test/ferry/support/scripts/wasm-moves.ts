@@ -36,7 +36,7 @@ const addressOf = (memory: WasmMemory | SharedArrayBuffer): number =>
 const what = process.argv[2]!;
 const wrapMachine = new URL('../untold-machine.js', import.meta.url).href;
 const ferry = await openFerryWith(
-  { audit: true, poolWatermark: 64 * MIB, maxBatchedMigration: 512 },
+  { audit: true, poolBytes: 64 * MIB, batchBytes: 2 * 2 ** 20 },
   what === 'untold' ? { wrapMachine } : {},
 );
 await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
@@ -63,8 +63,8 @@ function grow(pages: number): void {
 }
 
 async function migrateAll(to: number, of: Region = region): Promise<void> {
-  const { failures, bytesMoved, foliosOnTarget, foliosAbsent, errno } = await of.migrate({ to });
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, bytesMoved, foliosOnTarget, foliosAbsent, code } = await of.migrate({ to });
+  assert.deepEqual([failures, code], [[], null]);
   assert.equal(bytesMoved + (foliosOnTarget + foliosAbsent) * 4096, of.migratableBytes);
 }
 
@@ -80,7 +80,7 @@ function inOldPlace(): SharedArrayBuffer {
 
 assert.equal(region.movable, true);
 for (const [option, value] of [
-  ['concurrency', 'read-through'],
+  ['copyMode', 'write-protected'],
   ['hugePages', 'promote'],
   ['hugePages', 'split'],
 ] as const) {
@@ -103,12 +103,12 @@ if (what === 'moves-at-rest') {
   if (mine === undefined) await region.release();
   const followed = mine ?? ferry.adopt(memory, { growth: 'ignore' });
   const { batches } = ferry.stats();
-  const moving = followed.migrate({ to: 1, maxBatchedMigration: 32 });
+  const moving = followed.migrate({ to: 1, batchBytes: 32 * 4096 });
   const queued = followed.migrate({ to: 0, length: BYTES / 2 });
   await nextBatch(ferry, batches);
   grow(1);
-  const { failures, errno } = await moving;
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, code } = await moving;
+  assert.deepEqual([failures, code], [[], null]);
   const kept = mine === undefined ? BYTES : BYTES + WASM_PAGE;
   assert.deepEqual([followed.bytes, followed.changes.moved], [kept, 1]);
   await queued;
@@ -124,8 +124,8 @@ if (what === 'moves-at-rest') {
   grow(1);
   const other = inOldPlace();
   fill(other, 5);
-  const { failures, errno } = await moving;
-  assert.deepEqual([failures, errno], [[], null]);
+  const { failures, code } = await moving;
+  assert.deepEqual([failures, code], [[], null]);
   assertContent(other, 5);
   assertContent(memory.buffer, 0, 0, BYTES);
 } else if (what === 'reused') {

@@ -5,9 +5,9 @@ import { TableMoves } from '../../../machine/table-moves.js';
 
 /** Of several tables that have to go back it forgets the last. */
 export class ForgetsTable extends TableMoves {
-  override bringBack(batch: Batch, space: AddressSpace, from: number, to: number): void {
+  override undo(batch: Batch, space: AddressSpace, from: number, to: number): void {
     let end = to - 1;
     while (end > from && batch.page[end]! % PMD_PAGES !== 0) end--;
-    super.bringBack(batch, space, from, end === from ? to : end);
+    super.undo(batch, space, from, end === from ? to : end);
   }
 }

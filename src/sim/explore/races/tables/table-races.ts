@@ -1,5 +1,5 @@
 import type { Race } from '../race.js';
-import { ForgetsFlush } from '../read-through/forgets-flush.js';
+import { ForgetsFlush } from '../write-protected/forgets-flush.js';
 import { endsCopiesEarly } from './ends-copies-early.js';
 import { ForgetsTable } from './forgets-table.js';
 import { ForgetsWaiters } from './forgets-waiters.js';

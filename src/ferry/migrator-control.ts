@@ -1,0 +1,82 @@
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+import type { Settings } from '../offload/settings.js';
+import type { ParameterAccess, ParameterTree } from '../parameters/parameter-tree.js';
+import type { Recorder } from '../trace/recorder.js';
+import { ferryParameters } from './ferry-parameters.js';
+import type { MigratorCounters } from './migrator-counters.js';
+import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
+import type { Request } from './thread/protocol.js';
+
+/** What it needs of the ferry that it belongs to. */
+export interface MigratorHost {
+  readonly batchBytes: number;
+  /** @throws MigrationError when the ferry is closed or has failed. */
+  checkOpen(operation: string): void;
+  request(request: Request): Promise<unknown>;
+}
+
+/** Which migrator a ferry has, and the parameters it can be steered by. */
+export class MigratorControl {
+  readonly #host: MigratorHost;
+  readonly #tree: ParameterTree;
+  #migrator: string | undefined;
+  /** Counted up when a migrator is registered. */
+  #registrations = 0;
+
+  constructor(host: MigratorHost, settings: Settings, counters: MigratorCounters, recorder: Recorder) {
+    this.#host = host;
+    this.#tree = ferryParameters({
+      settings,
+      batchBytes: host.batchBytes,
+      activeMigrator: () => this.#migrator,
+      registerMigrator: async (option) => void (await this.register(option)),
+      unregisterMigrator: (name) => this.unregister(name),
+      changed: async () => void (await host.request({ op: 'settingsChanged' })),
+      counter: (migrator, counter) => counters.get(migrator, counter),
+      resetCounter: async (migrator, counter) =>
+        void (await host.request({ op: 'resetCounter', migrator, counter })),
+    });
+    this.#tree.onSet = (path, value) => recorder.parameter(path, value);
+  }
+
+  /** Name of the registered migrator. */
+  get active(): string | undefined {
+    return this.#migrator;
+  }
+
+  get parameters(): ParameterAccess {
+    return this.#tree;
+  }
+
+  async register(option: MigratorOption): Promise<string> {
+    this.#host.checkOpen('registerMigrator');
+    const migrator = checkMigratorOption(option);
+    const name = (await this.#host.request({ op: 'register', migrator })) as string;
+    this.#registrations++;
+    this.#set(name);
+    return name;
+  }
+
+  async unregister(name: string): Promise<void> {
+    this.#host.checkOpen('unregisterMigrator');
+    if (typeof name !== 'string') {
+      throw invalidArgument('unregisterMigrator', 'name', `must be a string, not ${describe(name)}`);
+    }
+    const registration = this.#registrations;
+    await this.#host.request({ op: 'unregister', name });
+    // Another may have been registered during the grace period, even one of the same name.
+    if (this.#registrations === registration) this.#set(undefined);
+  }
+
+  /** The engine has unregistered it: it failed too often in a row. */
+  ejected(name: string): void {
+    if (this.#migrator === name) this.#set(undefined);
+  }
+
+  #set(name: string | undefined): void {
+    this.#migrator = name;
+    // Who watches hears of it now, not with the next look.
+    this.#tree.poll();
+  }
+}

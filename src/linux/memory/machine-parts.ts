@@ -1,0 +1,24 @@
+import type { PlacementQuery } from '../sys/mempolicy.js';
+import type { Pagemap } from '../sys/pagemap.js';
+import type { TablePolicy } from '../tables/table-policy.js';
+import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
+import type { MemoryChanges } from './memory-changes.js';
+import type { NodePools } from './node-pools.js';
+import type { PageUndo } from './page-undo.js';
+import type { PagesOut } from './pages-out.js';
+import type { Quarantine } from './quarantine.js';
+
+/** What folios are moved with, out of the program's range (folio-unmap.ts) and into it (folio-map.ts). */
+export interface MachineParts {
+  readonly uffd: Userfaultfd;
+  readonly pagemap: Pagemap;
+  readonly pools: NodePools;
+  readonly out: PagesOut;
+  readonly quarantine: Quarantine;
+  readonly pageUndo: PageUndo;
+  readonly changes: MemoryChanges;
+  /** On a host with several NUMA nodes: who knows where a page really lies. */
+  readonly placement: PlacementQuery | undefined;
+  /** Whole page tables, and when they may be moved; undefined where they cannot. */
+  readonly tables: TablePolicy | undefined;
+}

@@ -1,0 +1,3 @@
+/** Who waits while a batch is copied: everybody that touches it, or its writers alone. See `MigrateOptions.copyMode`. */
+export const COPY_MODES = ['exclusive', 'write-protected'] as const;
+export type CopyMode = (typeof COPY_MODES)[number];

@@ -1,7 +1,0 @@
-import { readThroughLive } from './support/read-through.js';
-
-readThroughLive([
-  { name: 'mtcopy', threads: 2 },
-  { name: 'dcbm', channels: 2 },
-  { module: new URL('../../../examples/own-migrator/my-migrator.mjs', import.meta.url) },
-]);
