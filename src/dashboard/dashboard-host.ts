@@ -10,7 +10,6 @@ export type DashboardFerry = Pick<
   | 'events'
   | 'faults'
   | 'batchBytes'
-  | 'movePages'
   | 'nodeIds'
   | 'nodes'
   | 'parameters'

@@ -31,12 +31,11 @@ import { MigratorControl } from './migrator-control.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
-import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
-import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
+import type { MigrateMessage, MigrateReply, MovePagesMessage, Request } from './thread/protocol.js';
 import type { ThreadClient } from './thread/thread-client.js';
 
 export interface AdoptOptions {
@@ -224,7 +223,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
    * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
    */
-  adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
+  adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions = {}): Region<B> {
     this.checkOpen('adopt');
     const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
     const place = placeOf('adopt', buffer);
@@ -255,7 +254,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    *
    * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
    */
-  allocate(bytes: number, options: AdoptOptions = {}): Region {
+  allocate(bytes: number, options: AdoptOptions = {}): Region<SharedArrayBuffer> {
     this.checkOpen('allocate');
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
@@ -263,32 +262,6 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const origin = 'allocated';
     const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
     return this.#attach('allocate', buffers, memory, order, node, name);
-  }
-
-  /**
-   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
-   * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
-   * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
-   * set, -ENOMEM: that node is full). With `nodes` null it only asks.
-   *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments.
-   */
-  async movePages(
-    region: Region,
-    offsets: ArrayLike<number>,
-    nodes: ArrayLike<number> | null,
-    options: MovePagesOptions = {},
-  ): Promise<Int32Array> {
-    this.checkOpen('movePages');
-    if (!this.#regions.has(region)) {
-      throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
-    }
-    region.follow('movePages');
-    const status = await region.whileThere('movePages', () => {
-      const movePages = movePagesRequest(region, offsets, nodes, options, this);
-      return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
-    });
-    return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
 
   /**
@@ -426,6 +399,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /** @internal */
+  movePages(movePages: MovePagesMessage): Promise<Int32Array> {
+    return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+  }
+
+  /** @internal */
   releaseRegion(region: Region): Promise<void> {
     this.#regions.delete(region);
     const done = this.request({ op: 'detach', region: region.id })
@@ -440,14 +418,14 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   // -------------------------------------------------------------------------------------------------------
 
-  #attach(
+  #attach<B extends AdoptableBuffer>(
     operation: 'adopt' | 'allocate',
-    buffers: readonly AdoptableBuffer[],
+    buffers: readonly B[],
     memory: RegionMemory,
     order: number,
     node: number,
     name: string | undefined,
-  ): Region {
+  ): Region<B> {
     const { spans, movable } = memory;
     const id = ++regionCount;
     const region = new Region(this, id, name ?? `region-${id}`, order, buffers, memory);

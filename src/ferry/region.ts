@@ -13,11 +13,15 @@ import {
   type MigrateResult,
   MigrationAbortedError,
 } from './migrate-options.js';
+import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import type { ProgressWords } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
-import type { MigrateMessage, MigrateReply } from './thread/protocol.js';
+import type { MigrateMessage, MigrateReply, MovePagesMessage } from './thread/protocol.js';
 
 const PROGRESS_INTERVAL_MS = 100;
+
+/** What `locate` asks for at a time: some MB of lists. */
+const LOCATE_BYTES = 2 ** 31;
 
 /** What a region needs of the ferry that it belongs to. */
 export interface RegionHost {
@@ -32,6 +36,8 @@ export interface RegionHost {
   takeRecord(): MigrationRecord;
   freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
+  /** Indices of nodes, or negative errnos. */
+  movePages(message: MovePagesMessage): Promise<Int32Array>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -74,13 +80,13 @@ export interface RegionMemory {
  * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
  * another address when it grows. The region asks V8 for it before each migration, and follows.
  */
-export class Region implements AsyncDisposable {
+export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements AsyncDisposable {
   readonly id: number;
   readonly name: string;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
   /** Its memory. Offsets run on from one to the next. */
-  readonly buffers: readonly AdoptableBuffer[];
+  readonly buffers: readonly B[];
   /** @internal */
   readonly origin: MemoryOrigin;
   /** @internal V8 may have to move its memory. */
@@ -103,7 +109,7 @@ export class Region implements AsyncDisposable {
     id: number,
     name: string,
     order: number,
-    buffers: readonly AdoptableBuffer[],
+    buffers: readonly B[],
     memory: RegionMemory,
   ) {
     this.#host = host;
@@ -140,7 +146,7 @@ export class Region implements AsyncDisposable {
   }
 
   /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
-  get buffer(): AdoptableBuffer {
+  get buffer(): B {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
         'region.buffer',
@@ -229,6 +235,62 @@ export class Region implements AsyncDisposable {
       clearInterval(timer);
       if (listening) signal?.removeEventListener('abort', abort);
     }
+  }
+
+  /**
+   * move_pages(2): moves the page that has the byte at each offset to the node beside it. Resolves to a status for each:
+   * the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the region, -ENOENT: never
+   * touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not set, -ENOMEM: that node is full). With
+   * `nodes` null it only asks.
+   *
+   * @param offsets bytes from the start of the region's memory, 2^26 of them at most.
+   * @param nodes ids of nodes, as many as offsets.
+   * @throws MigrationError EINVAL or ENODEV for bad arguments, naming the element; EBADF, EIO when the ferry is closed.
+   * @example
+   * ```ts
+   * const [status] = await region.movePages([8192], [1]);   // the page of byte 8192 to node 1
+   * const [node] = await region.movePages([8192], null);    // where it is
+   * ```
+   */
+  async movePages(
+    offsets: ArrayLike<number>,
+    nodes: ArrayLike<number> | null,
+    options: MovePagesOptions = {},
+  ): Promise<Int32Array> {
+    this.#checkUsable('movePages');
+    this.follow('movePages');
+    const host = this.#host;
+    const status = await this.whileThere('movePages', () =>
+      host.movePages(movePagesRequest(this, offsets, nodes, options, host)),
+    );
+    return status.map((s) => (s < 0 ? s : host.nodeIds[s]!));
+  }
+
+  /**
+   * Where its memory is now: migratable bytes on each node, by the node's id. Pages that were never touched are on none, nor
+   * are those that have no status but an errno (see `movePages`).
+   *
+   * @throws MigrationError as `movePages` does.
+   * @example
+   * ```ts
+   * const bytes = (await region.locate()).get(1) ?? 0;
+   * ```
+   */
+  async locate(): Promise<ReadonlyMap<number, number>> {
+    const found = new Map<number, number>();
+    for (const { offset, length } of this.migratable) {
+      for (let from = 0; from < length; from += LOCATE_BYTES) {
+        const bytes = Math.min(LOCATE_BYTES, length - from);
+        const pages = Float64Array.from(
+          { length: bytes / PAGE_SIZE },
+          (_, i) => offset + from + i * PAGE_SIZE,
+        );
+        for (const node of await this.movePages(pages, null)) {
+          if (node >= 0) found.set(node, (found.get(node) ?? 0) + PAGE_SIZE);
+        }
+      }
+    }
+    return found;
   }
 
   /**

@@ -130,7 +130,7 @@ test('Prometheus reads the counters with a token that the program has chosen', L
   const token = 'prometheus-has-been-told-this-token';
   await withFerry({}, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(BYTES));
-    new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
+    new Uint8Array(region.buffer).fill(1);
     const dashboard = await serveDashboard(ferry, { token });
     assert.equal(dashboard.token, token);
     const { status, headers, body } = await ask(dashboard, '/metrics');

@@ -33,7 +33,7 @@ test('a trace, and a reader of events', LIMIT, async () => {
     const trace = ferry.trace();
     const reader = ferry.events();
     const region = ferry.allocate(4 * MIB);
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     await region.migrate({ to: 1 });
     trace[Symbol.dispose]();
     trace[Symbol.dispose]();

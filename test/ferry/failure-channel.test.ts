@@ -84,11 +84,11 @@ async function eject(ferry: Ferry): Promise<void> {
   await tune(ferry, { max_failures: 2 });
   await ferry.registerMigrator({ name: 'error', failBatch: 1 });
   const region = ferry.allocate(8 * MIB);
-  fill(region.buffer as SharedArrayBuffer);
+  fill(region.buffer);
   for (let to = 1; ferry.activeMigrator !== undefined; to = 1 - to) {
     await region.migrate({ to, batchBytes: 512 * 1024 });
   }
-  assertContent(region.buffer as SharedArrayBuffer);
+  assertContent(region.buffer);
 }
 
 test('a listener hears of an ejected migrator, and no warning says it as well', LIMIT, async () => {

@@ -80,7 +80,7 @@ test(
       // V8 says that the memory is where it was, so this is no move that could be followed.
       await rejected;
       await assert.rejects(region.migrate({ to: 0 }), refusal('ESTALE', 'region'));
-      fill(other.buffer as SharedArrayBuffer);
+      fill(other.buffer);
       assertAllMoved(other, await other.migrate({ to: 1 }));
       // V8 is to find memory there when it frees the buffer.
       assert.equal(fillHole(from, bytes), true);

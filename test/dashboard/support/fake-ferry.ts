@@ -38,10 +38,6 @@ export class FakeFerry implements DashboardFerry {
     return new RingReader(this.ring);
   }
 
-  async movePages(): Promise<Int32Array> {
-    return new Int32Array();
-  }
-
   async registerMigrator(option: Parameters<DashboardFerry['registerMigrator']>[0]): Promise<string> {
     this.activeMigrator = 'name' in option ? option.name : 'module';
     return this.activeMigrator;

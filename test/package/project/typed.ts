@@ -11,7 +11,7 @@ const typed: HardwareProfile = profile;
 const none: OwnMigrator | undefined = undefined;
 const ferry: Ferry = await openFerry({ poolBytes: 2 ** 24 });
 const region: Region = ferry.allocate(2 ** 23);
-for (const buffer of region.buffers) new Uint8Array(buffer as SharedArrayBuffer).fill(7);
+for (const buffer of region.buffers) new Uint8Array(buffer).fill(7);
 const result: MigrateResult = await region.migrate({ to: 1, onProgress: ({ bytesMoved }) => bytesMoved });
 await assert.rejects(region.migrate({ to: 99 }), (error) => error instanceof MigrationError);
 const dashboard: Dashboard = await serveDashboard(ferry, { port: 0 });
