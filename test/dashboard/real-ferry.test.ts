@@ -136,10 +136,13 @@ test('Prometheus reads the counters with a token that the program has chosen', L
     const { status, headers, body } = await ask(dashboard, '/metrics');
     assert.equal(status, 200);
     assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
-    assert.match(body, /^pgmigrate_success 0$/m);
+    assert.match(body, /^pageferry_pgmigrate_success_total 0$/m);
     await region.migrate({ to: 1 });
     const after = (await ask(dashboard, '/metrics')).body;
-    assert.match(after, new RegExp(`^pgmigrate_success ${region.migratableBytes / 4096}$`, 'm'));
+    assert.match(
+      after,
+      new RegExp(`^pageferry_pgmigrate_success_total ${region.migratableBytes / 4096}$`, 'm'),
+    );
     assert.match(after, /^pageferry_batch_phase_seconds_count\{phase="move"\} [1-9]/m);
   });
 });
