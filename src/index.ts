@@ -5,9 +5,9 @@ export {
   type MigrationErrorDetails,
 } from './common/migration-error.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
+export type { FerryCapabilities } from './ferry/capabilities.js';
 export type {
   AdoptOptions,
-  FaultHandling,
   Ferry,
   FerryNode,
   FerryNotices,

@@ -6,9 +6,8 @@ import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './mess
 export type DashboardFerry = Pick<
   Ferry,
   | 'activeMigrator'
-  | 'canWriteProtect'
+  | 'capabilities'
   | 'events'
-  | 'faults'
   | 'batchBytes'
   | 'nodeIds'
   | 'nodes'

@@ -23,6 +23,7 @@ import {
   wholePages,
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
+import { capabilitiesOf, type FerryCapabilities } from './capabilities.js';
 import { claimMemory, forgetMemory, joinClaims, releaseMemory } from './claimed-memory.js';
 import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
@@ -65,9 +66,6 @@ export interface FerryNode {
    */
   readonly bytesFree: number;
 }
-
-/** What system calls meet that read or write a page in flight: see `Ferry.faults`. */
-export type FaultHandling = 'full' | 'user-mode-only';
 
 /** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
@@ -120,14 +118,8 @@ let regionCount = 0;
  * ```
  */
 export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable {
-  /**
-   * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
-   * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers
-   * that are migrated out of read(2), write(2) and the like.
-   */
-  readonly faults: FaultHandling;
-  /** Whether migrations with `copyMode: 'write-protected'` can be had: this host's userfaultfd can write-protect. */
-  readonly canWriteProtect: boolean;
+  /** What it can do on this host and in this process. */
+  readonly capabilities: FerryCapabilities;
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
   readonly batchBytes: number;
@@ -163,7 +155,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
-    this.canWriteProtect = thread.canWriteProtect;
+    this.capabilities = capabilitiesOf(thread);
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.batchBytes = options.batchBytes;
     this.defaultBatch = options.defaultBatch;
@@ -173,7 +165,6 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       this.#offload.ejected(name);
       if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
     };
-    this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 
   /** The memory nodes. */

@@ -4,6 +4,7 @@ import { errnoName } from '../common/errno.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
+import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
 import {
@@ -29,7 +30,7 @@ export interface RegionHost {
   readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
   /** Whether write-protected migrations can be had on this host. */
-  readonly canWriteProtect: boolean;
+  readonly capabilities: Pick<FerryCapabilities, 'writeProtection'>;
   /** @throws MigrationError when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
@@ -187,7 +188,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     this.#checkUsable('migrate');
     this.follow('migrate');
     const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
-    if (filled.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
+    if (filled.copyMode === 'write-protected' && !this.#host.capabilities.writeProtection)
+      throw noWriteProtect();
     if (this.movable) refuseForMovable(filled);
     return this.whileThere('migrate', () => this.#migrate(filled));
   }

@@ -39,7 +39,7 @@ test(
       const region = ferry.adopt(buffer, { name: 'seven' });
       const dashboard = await serveDashboard(ferry);
       const ways: Partial<MigrationRequest>[] = [{}];
-      if (ferry.canWriteProtect) ways.push({ copyMode: 'write-protected' });
+      if (ferry.capabilities.writeProtection) ways.push({ copyMode: 'write-protected' });
       for (const [round, way] of ways.entries()) {
         const to = (round + 1) % 2;
         const started = await post<MigrationState>(dashboard, '/api/migrations', {

@@ -10,7 +10,7 @@ test('a host that cannot write-protect refuses write-protected before anything i
     nodeIds: [0, 1],
     batchBytes: 2 * 2 ** 20,
     defaultBatch: undefined,
-    canWriteProtect: false,
+    capabilities: { writeProtection: false },
     checkOpen: () => undefined,
     takeRecord: () => new MigrationRecord(),
     freeRecord: () => undefined,

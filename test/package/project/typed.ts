@@ -10,7 +10,7 @@ import { simulate } from './simulate.js';
 const typed: HardwareProfile = profile;
 const none: OwnMigrator | undefined = undefined;
 const ferry: Ferry = await openFerry({ poolBytes: 2 ** 24 });
-const region: Region = ferry.allocate(2 ** 23);
+const region: Region<SharedArrayBuffer> = ferry.allocate(2 ** 23);
 for (const buffer of region.buffers) new Uint8Array(buffer).fill(7);
 const result: MigrateResult = await region.migrate({ to: 1, onProgress: ({ bytesMoved }) => bytesMoved });
 await assert.rejects(region.migrate({ to: 99 }), (error) => error instanceof MigrationError);
