@@ -1,6 +1,6 @@
 import { invalidArgument } from './migration-error.js';
 
-/** @throws MigrationError EINVAL for what is no AbortSignal, naming the argument */
+/** @throws {@link MigrationError} EINVAL naming the argument, for a value that is not an AbortSignal */
 export function checkSignal(
   operation: string,
   argument: string,
@@ -12,7 +12,7 @@ export function checkSignal(
 
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
 
-/** Whether it really is one: what only inherits from AbortSignal throws when it is used, with pages under way. */
+/** An object that only inherits from AbortSignal would throw when it is used, with pages in flight. */
 function isAbortSignal(value: unknown): value is AbortSignal {
   try {
     return typeof isAborted?.call(value) === 'boolean' && value instanceof AbortSignal;

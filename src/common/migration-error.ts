@@ -10,21 +10,30 @@ export interface MigrationErrorDetails {
   readonly cause?: unknown;
 }
 
-/** What `MigrationError.code` can be: an errno name, or `ABORT_ERR` for what an AbortSignal has stopped. */
+/**
+ * The type of {@link MigrationError.code}: an errno name, or `ABORT_ERR` for the error of an AbortSignal.
+ *
+ * @see {@link MigrationError} for an example
+ */
 export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
 
 /**
- * Every error that pageferry throws on purpose. What an AbortSignal has stopped is named `AbortError` and has the code
- * `ABORT_ERR` and the signal's reason as its `cause`, as Node has it.
+ * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
+ * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes. The error of
+ * an AbortSignal has the name `AbortError`, the code `ABORT_ERR` and the reason of the signal as its
+ * `cause`, as Node's own have.
  *
  * @example
  * ```ts
+ * import { MigrationError } from 'pageferry';
+ *
  * try {
- *   ferry.adopt(memory);
+ *   await region.migrate({ to: 99 });
  * } catch (error) {
  *   if (!(error instanceof MigrationError)) throw error;
  *   switch (error.code) {
- *     case 'EBUSY': // another ferry has this memory
+ *     case 'ENODEV':
+ *       console.log(error.argument, error.advice);
  *       break;
  *     default:
  *       throw error;
@@ -33,20 +42,22 @@ export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
  * ```
  */
 export class MigrationError extends Error {
+  /** `MigrationError`, or `AbortError` for the error of an AbortSignal. */
   override readonly name: 'MigrationError' | 'AbortError';
-  /** Errno name: `EINVAL`, `EBUSY`, …; or `ABORT_ERR`. */
+  /** The errno name, such as `EINVAL`, or `ABORT_ERR`. */
   readonly code: MigrationErrorCode;
-  /** The negated error number, as in Node's own system errors; of `ABORT_ERR` that of ECANCELED. */
+  /** The negated errno number. For `ABORT_ERR` it is that of ECANCELED. */
   readonly errno: number;
-  /** What was being attempted, e.g. `adopt` or `migrate`. */
+  /** The call that failed, such as `migrate`. */
   readonly operation: string;
-  /** What was wrong, without operation, errno and advice, which `message` also has. */
+  /** The problem alone; `message` also has the operation, the code and the advice. */
   readonly problem: string;
-  /** The argument that was wrong, as the caller wrote it, e.g. `options.to`. */
+  /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
-  /** What the caller can do about it. */
+  /** The remedy, if it is known. */
   readonly advice: string | undefined;
 
+  /** Made by pageferry. */
   constructor(code: MigrationErrorCode | number, message: string, details: MigrationErrorDetails) {
     const name = typeof code === 'number' ? errnoName(code) : code;
     const number = typeof code === 'number' ? code : numberOf(code);

@@ -1,34 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { TableHost } from '../linux/tables/table-policy.js';
 
-/** What a ferry can do on this host and in this process, as it was when the ferry was opened. `pageferry doctor` says why. */
+/**
+ * The features that a ferry can use on this host and in this process, as they were when it was opened.
+ * `pageferry doctor` explains each that is missing.
+ *
+ * @example
+ * ```ts
+ * const copyMode = ferry.capabilities.writeProtection ? 'write-protected' : 'exclusive';
+ * await region.migrate({ to: 1, copyMode });
+ * ```
+ */
 export interface FerryCapabilities {
   /**
-   * Whether a system call that reads or writes a page in flight waits, as a thread does. Where it is false (all that an
-   * unprivileged process gets by default) such a call fails with EFAULT: keep buffers that are migrated out of read(2),
-   * write(2) and the like.
+   * A system call that reads or writes a page in flight waits, as a thread does. If this is false (the
+   * default of an unprivileged process), the call fails with EFAULT. Then keep buffers that are migrated out
+   * of read(2), write(2) and the like.
    */
   readonly kernelFaults: boolean;
-  /** Whether `migrate` takes `copyMode: 'write-protected'`. Where it is false that rejects with EOPNOTSUPP. */
+  /** `copyMode: 'write-protected'` is supported. If this is false, `migrate` rejects it with EOPNOTSUPP. */
   readonly writeProtection: boolean;
   /**
-   * Whether the kernel gives this process transparent huge pages. Where it is false `hugePages: 'promote'` and folios of
-   * 2 MiB move the same bytes as small pages.
+   * The kernel gives this process transparent huge pages. If this is false, folios of 2 MiB arrive as small
+   * pages, also with `hugePages: 'promote'`.
    */
   readonly hugePages: boolean;
   /**
-   * Whether page tables can be moved as a whole, which is the fastest way for small pages. Where it is false they move one by one. A
-   * process that locks memory (mlock), or a host that is set to strict overcommit, loses this later, too.
+   * Page tables move whole, which is the fastest way for small pages. If this is false, pages move one by
+   * one. A process that locks memory (mlock), or a host with strict overcommit, can lose this later.
    */
   readonly pageTables: boolean;
   /**
-   * Whether the ferry is told when memory under migration is unmapped, moved or given back. Where it is false `adopt` rejects an
-   * unshared WebAssembly.Memory that V8 may have to move, with EOPNOTSUPP.
+   * The kernel notifies the ferry when memory in migration is unmapped, moved or freed. If this is false,
+   * `adopt` refuses a WebAssembly.Memory that V8 may have to move, with EOPNOTSUPP.
    */
   readonly mappingEvents: boolean;
 }
 
-/** What the migration thread has found out for itself. */
+/** The features that the migration thread has found. */
 export interface ThreadAbilities {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
   readonly canWriteProtect: boolean;

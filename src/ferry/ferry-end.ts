@@ -1,28 +1,28 @@
 import type { MigrationError } from '../common/migration-error.js';
 
-/** How a ferry ends, for who wants to know. */
+/** The end of a ferry: its promise, and its process warning. */
 export class FerryEnd {
   readonly #promise: Promise<void>;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  #asked = false;
+  #read = false;
 
   constructor() {
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // A program that has never asked for it is not to end by an unhandled rejection.
+    // An unhandled rejection must not end a program that has never read the promise.
     this.#promise.catch(() => undefined);
   }
 
-  /** Who asks for it hears of a failure by it, and not by a process warning. */
+  /** From the first read on, a failure rejects this promise and makes no process warning. */
   get promise(): Promise<void> {
-    this.#asked = true;
+    this.#read = true;
     return this.#promise;
   }
 
-  /** Closes the ferry. After a failure this changes nothing of what was told. */
+  /** Closes the ferry. After a failure this changes nothing. */
   async after(close: () => Promise<void>): Promise<void> {
     try {
       await close();
@@ -35,6 +35,6 @@ export class FerryEnd {
 
   failed(error: MigrationError): void {
     this.#reject(error);
-    if (!this.#asked) process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
+    if (!this.#read) process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
   }
 }

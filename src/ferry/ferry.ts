@@ -39,35 +39,66 @@ import type { MigrationRecord } from './thread/migration-record.js';
 import type { MigrateMessage, MigrateReply, MovePagesMessage, Request } from './thread/protocol.js';
 import type { ThreadClient } from './thread/thread-client.js';
 
+/**
+ * Options of {@link Ferry.adopt} and {@link Ferry.allocate}.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface AdoptOptions {
-  /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
+  /**
+   * Bytes of a folio: a power of two from 4096 to 2097152.
+   *
+   * @defaultValue 4096
+   */
   readonly folioSize?: number;
-  /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
+  /**
+   * Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is queried by
+   * default.
+   *
+   * @defaultValue the first node
+   */
   readonly node?: number;
+  /**
+   * For messages and the dashboard.
+   *
+   * @defaultValue `region-N`
+   */
   readonly name?: string;
   /**
-   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
-   * `ignore`, where it stays as long as it was. Where V8 has to move the memory, the region follows it in either case.
+   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer). `ignore`: it
+   * keeps its length. If V8 has to move the memory, the region follows it in either case.
+   *
+   * @defaultValue `follow`
    */
   readonly growth?: Growth;
 }
 
-/** A memory node, as it is now. */
+/**
+ * A memory node, as it is now.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface FerryNode {
+  /** The number by which the ferry knows the node. */
   readonly id: number;
+  /** The NUMA node that its pages come from. */
   readonly numaNode: number;
   /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
   readonly emulated: boolean;
   /** Free pages that the pool holds. */
   readonly bytesPooled: number;
   /**
-   * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
-   * other, the host is asked four times a second.
+   * Bytes that the node can still take. A node without a capacity takes the free memory of the host, which
+   * is read four times a second during migrations.
    */
   readonly bytesFree: number;
 }
 
-/** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
+/**
+ * The counters of a ferry, by the kernel's names: docs/counters.md.
+ *
+ * @see {@link Ferry.stats} for an example
+ */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
 /** What a ferry and its migration thread share. */
@@ -86,15 +117,26 @@ export interface Closable {
   close(): Promise<void>;
 }
 
-/** A migrator that was unregistered because it failed again and again. Batches are copied without one; nothing is lost. */
+/**
+ * A migrator that was unregistered because it failed again and again. Batches are copied without it, and
+ * nothing is lost.
+ *
+ * @see {@link Ferry} for an example
+ */
 export interface MigratorEjection {
+  /** Its name. */
   readonly name: string;
-  /** How it failed last. */
+  /** The last failure, in words. */
   readonly why: string;
 }
 
-/** What a listener of `Ferry.on` is called with, by the name of what has happened. */
+/**
+ * The arguments of the listeners of `ferry.on`, by the name of the event.
+ *
+ * @see {@link Ferry} for an example
+ */
 export interface FerryNotices {
+  /** A migrator was unregistered because it failed again and again. */
   ejected: [MigratorEjection];
 }
 
@@ -104,22 +146,26 @@ let regionCount = 0;
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
  *
- * It is an EventEmitter: `ejected` is told when a migrator was unregistered because it failed again and again. While nobody
- * listens, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`). That the ferry itself has failed, `closed` says.
+ * It is an EventEmitter. It emits `ejected` when a migrator was unregistered because it failed again and
+ * again. Without a listener, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`).
+ * {@link Ferry.closed} reports a failure of the ferry itself.
  *
  * @example
  * ```ts
+ * import { openFerry } from 'pageferry';
+ *
  * const ferry = await openFerry();
  * ferry.on('ejected', ({ name, why }) => console.error(`${name} copies no more: ${why}`));
  * ferry.closed.catch((error) => console.error(`no more migrations: ${error.message}`));
- * const region = ferry.allocate(2 ** 30);
+ * const region = ferry.allocate(2 ** 24);
  * await region.migrate({ to: 1 });
  * await ferry.close();
  * ```
  */
 export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable {
-  /** What it can do on this host and in this process. */
+  /** Features of this host and this process that the ferry can use. */
   readonly capabilities: FerryCapabilities;
+  /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
   readonly batchBytes: number;
@@ -190,29 +236,47 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Resolves when the ferry is closed, and rejects with the MigrationError when it fails: its migration thread has ended, or
-   * an audit has found a violation. Every region is ordinary memory again then. While nobody has
-   * asked for it, a failure becomes a process warning (`PAGEFERRY_FAILED`). It need not be handled.
+   * Resolves when the ferry is closed. Rejects with a {@link MigrationError} when the ferry fails: its
+   * migration thread has ended, or an audit has found a violation. Every region is ordinary memory then.
+   * The rejection need not be handled. If the program has never read this property, a failure becomes a
+   * process warning (`PAGEFERRY_FAILED`).
+   *
+   * @example
+   * ```ts
+   * ferry.closed.catch((error) => console.error(error.code, error.message));
+   * ```
    */
   get closed(): Promise<void> {
     return this.#end.promise;
   }
 
-  /** What can be changed while the ferry runs, by the kernel's names: docs/parameters.md. */
+  /**
+   * The parameters, which can be read and changed while the ferry runs, under the kernel's names:
+   * docs/parameters.md.
+   */
   get parameters(): ParameterAccess {
     return this.#offload.parameters;
   }
 
   /**
    * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`), also where V8
+   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`),
+   * also where V8
    * has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
-   * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
-   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
+   * @throws {@link MigrationError} EINVAL for bad options, and for memory that could be freed or moved (an
+   * ArrayBuffer, a Buffer). EBUSY when a ferry of this process has it already, in any thread. ENOMEM at a
+   * limit of mappings. EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, if nothing notifies
+   * the ferry of that.
+   * @example
+   * ```ts
+   * const memory = new SharedArrayBuffer(64 * 2 ** 20);
+   * const region = ferry.adopt(memory, { folioSize: 2 ** 16, name: 'cache' });
+   * console.log(region.bytes, region.migratable, region.changes);
+   * await region.release();
+   * ```
    */
   adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions = {}): Region<B> {
     this.checkOpen('adopt');
@@ -243,7 +307,14 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   *
+   * @example
+   * ```ts
+   * const own = ferry.allocate(16 * 2 ** 20, { node: 1 });
+   * new Uint8Array(own.buffer).fill(1);
+   * await own.release();
+   * ```
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region<SharedArrayBuffer> {
     this.checkOpen('allocate');
@@ -261,9 +332,16 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * fall back; one that fails again and again is unregistered (with a process warning).
    *
    * Resolves to its name.
-   * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
+   * @throws {@link MigrationError} EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
    * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
    * and ETIMEDOUT.
+   *
+   * @example
+   * ```ts
+   * await ferry.registerMigrator({ name: 'mtcopy', threads: 2 });
+   * await ferry.unregisterMigrator('mtcopy');
+   * await ferry.registerMigrator({ name: 'error', inner: { name: 'dcbm', channels: 2 }, failBatch: 2 });
+   * ```
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -271,19 +349,25 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /**
    * Takes the migrator out: later batches run without it. Resolves when no batch uses it any more.
-   * @throws MigrationError EINVAL when it is not the registered one.
+   * @throws {@link MigrationError} EINVAL when it is not the registered one.
    */
   unregisterMigrator(name: string): Promise<void> {
     return this.#offload.unregister(name);
   }
 
   /**
-   * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
-   * A migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
+   * Prefills the pool of a node with free pages from the kernel, so that a migration to it finds them. A
+   * migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
    *
-   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes pooled, which is less
-   * than `bytes` when the node has no more.
-   * @throws MigrationError EINVAL, ENODEV
+   * `bytes` is rounded up to whole pages. Pages come in units of 2 MiB. Resolves to the bytes of free
+   * pages, which is less than `bytes` when the node has no more.
+   *
+   * @throws {@link MigrationError} EINVAL, ENODEV
+   * @example
+   * ```ts
+   * const bytes = await ferry.prefill({ node: 1, bytes: 32 * 2 ** 20 });
+   * console.log(`${bytes} bytes of free pages`);
+   * ```
    */
   async prefill(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
     this.checkOpen('prefill');
@@ -299,19 +383,34 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return ((await this.request({ op: 'prefill', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
-  /** Everything that was counted since the ferry was opened; less than a millisecond old. */
+  /**
+   * Everything that was counted since the ferry was opened; less than a millisecond old.
+   *
+   * @example
+   * ```ts
+   * const before = ferry.stats().bytes_moved; // docs/counters.md lists the counters
+   * await region.migrate({ to: 1 });
+   * console.log(ferry.stats().bytes_moved - before);
+   * ```
+   */
   stats(): FerryStats {
     return this.#stats.toObject();
   }
 
   /**
-   * What happens, batch by batch: phases, channels, outcomes. Recorded while a reader is open, which costs the migration
-   * thread a microsecond or two a batch; while none is, nothing. Can be read after `close()`, too.
+   * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a
+   * reader is open, which costs the migration thread a microsecond or two a batch. It can be read after
+   * `close()`, too.
    *
-   * @throws MigrationError EINVAL for bad options.
+   * @throws {@link MigrationError} EINVAL for bad options.
    * @example
    * ```ts
-   * for await (const event of ferry.events({ signal })) console.log(event.kind);
+   * const events = ferry.events({ signal: AbortSignal.timeout(10_000) });
+   * await region.migrate({ to: 1 });
+   * for await (const event of events) {
+   *   console.log(event.kind);
+   *   if (event.kind === 'migration') break;
+   * }
    * ```
    */
   events(options: EventsOptions = {}): EventReader {
@@ -320,7 +419,14 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /**
    * Records what happens from now on, until `stop()` or the ferry's `close()`: for Perfetto. See docs/tracing.md.
-   * @throws MigrationError EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   * @throws {@link MigrationError} EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   *
+   * @example
+   * ```ts
+   * const trace = ferry.trace();
+   * await region.migrate({ to: 1 });
+   * console.log(JSON.stringify(trace.stop()).length);
+   * ```
    */
   trace(options: TraceOptions = {}): Trace {
     this.checkOpen('trace');
@@ -336,6 +442,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return this.#closing;
   }
 
+  /** As {@link Ferry.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

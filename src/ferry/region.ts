@@ -21,7 +21,7 @@ import type { MigrateMessage, MigrateReply, MovePagesMessage } from './thread/pr
 
 const PROGRESS_INTERVAL_MS = 100;
 
-/** What `locate` asks for at a time: some MB of lists. */
+/** Bytes of memory that one step of `locate` looks at: some MB of lists. */
 const LOCATE_BYTES = 2 ** 31;
 
 /** What a region needs of the ferry that it belongs to. */
@@ -31,7 +31,7 @@ export interface RegionHost {
   readonly defaultBatch: number | undefined;
   /** Whether write-protected migrations can be had on this host. */
   readonly capabilities: Pick<FerryCapabilities, 'writeProtection'>;
-  /** @throws MigrationError when the ferry is closed or has failed. */
+  /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
@@ -40,22 +40,32 @@ export interface RegionHost {
   /** Indices of nodes, or negative errnos. */
   movePages(message: MovePagesMessage): Promise<Int32Array>;
   releaseRegion(region: Region): Promise<void>;
-  /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
+  /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
-  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws MigrationError */
+  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws {@link MigrationError} */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
-  /** From now on the kernel tells when the range is unmapped. @throws MigrationError */
+  /** From now on the kernel tells when the range is unmapped. @throws {@link MigrationError} */
   watch(span: BufferSpan): void;
   unwatch(span: BufferSpan): void;
 }
 
-/** Bytes of a region's memory. */
+/**
+ * Bytes of a region's memory.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface MigratableRange {
+  /** Bytes from the start of the region's memory. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
-/** What a region has followed its memory in. */
+/**
+ * The changes of its memory that a region has followed.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface RegionChanges {
   /** How often the memory was found to have grown. */
   readonly grown: number;
@@ -78,11 +88,14 @@ export interface RegionMemory {
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
  *
- * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
- * another address when it grows. The region asks V8 for it before each migration, and follows.
+ * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow. V8 may move an unshared
+ * WebAssembly.Memory to another address when it grows. The region reads its place from V8 before each
+ * migration, and follows.
  */
 export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements AsyncDisposable {
+  /** A number that no other region of the process has. */
   readonly id: number;
+  /** The name that was given to `adopt`, or `region-N`. */
   readonly name: string;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
@@ -140,13 +153,13 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     );
   }
 
-  /** What has become of its memory since it was adopted. */
+  /** The changes of its memory since it was adopted. */
   get changes(): RegionChanges {
     this.#followGrowth();
     return { grown: this.#grown, moved: this.#moved };
   }
 
-  /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
+  /** Its memory, when it is one buffer. @throws {@link MigrationError} EINVAL when there are several. */
   get buffer(): B {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
@@ -164,25 +177,36 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return this.migratable.reduce((sum, range) => sum + range.length, 0);
   }
 
+  /** Whether {@link Region.release} was called, or the ferry has closed. */
   get released(): boolean {
     return this.#released;
   }
 
   /**
-   * Moves its pages to another node while the program goes on reading and writing them. A thread that
-   * touches a page in flight waits for its batch, no longer.
+   * Moves its pages to another node while the program reads and writes them. A thread that touches a page
+   * in flight waits for its batch, no longer.
    *
-   * Migrations of one region are queued and done one after the other. Resolves even when folios failed:
-   * `foliosFailed` and `failures` say which stayed where they were, and why; every byte is where it should be.
+   * Migrations of one region run one after the other. It resolves even when folios failed: `foliosFailed`
+   * and `failures` report which stayed where they were, and why. Every byte is where it should be.
    *
-   * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
-   * the last try.
+   * If V8 moves the memory during the migration, the migration starts again at the new place. The result is
+   * that of the last try.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `write-protected`,
-   * `promote` and `split` of memory that V8 may have to move;
-   * ESTALE when somebody else has unmapped the memory;
-   * ABORT_ERR (a MigrationAbortedError with the result so far) when `signal` aborts;
-   * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
+   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
+   * for `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
+   * has unmapped the memory. ABORT_ERR (a {@link MigrationAbortedError} with the result so far) when
+   * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
+   * @example
+   * ```ts
+   * const result = await region.migrate({
+   *   to: 1,
+   *   reason: 'demotion',
+   *   copyMode: 'write-protected',
+   *   signal: AbortSignal.timeout(10_000),
+   *   onProgress: ({ bytesMoved, bytesTotal }) => console.log(`${bytesMoved} of ${bytesTotal} bytes`),
+   * });
+   * for (const { offset, length, code } of result.failures) console.warn(offset, length, code);
+   * ```
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
@@ -240,18 +264,21 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * move_pages(2): moves the page that has the byte at each offset to the node beside it. Resolves to a status for each:
-   * the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the region, -ENOENT: never
-   * touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not set, -ENOMEM: that node is full). With
-   * `nodes` null it only asks.
+   * move_pages(2) for this region: moves each page to a node. `offsets` has a byte offset for each page,
+   * `nodes` its target. With `nodes` null it only reports.
    *
-   * @param offsets bytes from the start of the region's memory, 2^26 of them at most.
+   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
+   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
+   * another process, without `moveAll`), -ENOMEM (the node is full).
+   *
+   * @param offsets bytes from the start of the region's memory, at most 2^26 of them.
    * @param nodes ids of nodes, as many as offsets.
-   * @throws MigrationError EINVAL or ENODEV for bad arguments, naming the element; EBADF, EIO when the ferry is closed.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, naming the element.
    * @example
    * ```ts
-   * const [status] = await region.movePages([8192], [1]);   // the page of byte 8192 to node 1
-   * const [node] = await region.movePages([8192], null);    // where it is
+   * const where = await region.movePages([0, 4096, 8192], null); // only reports
+   * const status = await region.movePages([0, 4096, 8192], [1, 1, 1]);
+   * console.log([...where], [...status]); // node ids, or negative errnos
    * ```
    */
   async movePages(
@@ -269,13 +296,14 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Where its memory is now: migratable bytes on each node, by the node's id. Pages that were never touched are on none, nor
-   * are those that have no status but an errno (see `movePages`).
+   * The place of its memory: migratable bytes on each node, by the id of the node. A page that was never
+   * touched is on none. A page whose status is an errno (see {@link Region.movePages}) is not counted.
    *
-   * @throws MigrationError as `movePages` does.
+   * @throws {@link MigrationError} as {@link Region.movePages} does.
    * @example
    * ```ts
    * const bytes = (await region.locate()).get(1) ?? 0;
+   * console.log(`${bytes} bytes on node 1`);
    * ```
    */
   async locate(): Promise<ReadonlyMap<number, number>> {
@@ -296,10 +324,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Gives the memory back as ordinary memory, wherever it now lies. A migration that is under way stops
-   * between batches and rejects with ECANCELED. Releasing twice does nothing.
+   * Makes the memory ordinary memory again, wherever it now lies. A migration in progress stops between
+   * batches and rejects with ECANCELED. Releasing twice does nothing.
    *
-   * Nobody need wait for it, except to adopt the same memory again: resolves when that can be done.
+   * It need not be awaited, except to adopt the same memory again: it resolves when that is possible.
    */
   release(): Promise<void> {
     if (this.#released) return this.#releasing;
@@ -319,8 +347,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Asks V8 where the memory is and how long, and follows it. Needs no call: each migration asks.
-   * @throws MigrationError when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
+   * Reads the place and the length of the memory from V8, and follows it. A program need not call it: each
+   * migration does the same.
+   *
+   * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
    */
   refresh(): void {
     this.#checkUsable('refresh');
@@ -491,7 +521,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 }
 
-/** @throws MigrationError EOPNOTSUPP */
+/** @throws {@link MigrationError} EOPNOTSUPP */
 function refuseForMovable({ copyMode, hugePages }: FilledMigrateOptions): void {
   const writeProtected = copyMode === 'write-protected';
   if (!writeProtected && hugePages === 'keep') return;

@@ -7,7 +7,7 @@ import { stateGauges } from './state-gauges.js';
 /** As much of a ferry as is told. */
 export type MeasuredFerry = Pick<Ferry, 'activeMigrator' | 'events' | 'nodes' | 'parameters' | 'stats'>;
 
-/** The metrics of a ferry, which no registry has yet: docs/tracing.md has the names. */
+/** The metrics of a ferry, before a registry has them: docs/counters.md has the names. */
 export class MetricSet {
   readonly metrics: readonly Metric[];
   readonly #phases: PhaseHistogram;

@@ -5,30 +5,41 @@ import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkFerry } from '../ferry/check-ferry.js';
 import type { Ferry } from '../ferry/ferry.js';
 
-/** As much of prom-client's `Registry` as is used: one of any version will do. */
+/**
+ * The part of prom-client's `Registry` that is used.
+ *
+ * @see {@link registerMetrics} for an example
+ */
 export interface MetricsRegistry {
+  /** Adds a metric. */
   registerMetric(metric: Metric): void;
+  /** The metric of this name, or undefined. */
   getSingleMetric(name: string): unknown;
+  /** Removes the metric of this name. */
   removeSingleMetric(name: string): void;
 }
 
-/** A ferry's metrics in a registry. */
+/**
+ * A ferry's metrics in a registry.
+ *
+ * @see {@link registerMetrics} for an example
+ */
 export interface MetricsRegistration extends AsyncDisposable {
-  /** Takes the metrics out of the registry, and ends the recording. Twice does no harm. */
+  /** Takes the metrics out of the registry, and ends the recording. Closing twice does no harm. */
   close(): Promise<void>;
 }
 
 const OPERATION = 'registerMetrics';
 
 /**
- * Puts the metrics of a ferry into a program's own registry of prom-client: docs/tracing.md has their names. They are
- * collected whenever the registry is asked. Until `close()`, or until the ferry is closed, the ferry records its batches,
- * which costs the migration thread a microsecond or two a batch.
+ * Puts the metrics of a ferry into a program's own registry of prom-client: docs/counters.md lists them.
+ * They are collected whenever the registry is read. Until `close()`, or until the ferry is closed, the ferry
+ * records its batches. That costs the migration thread a microsecond or two a batch.
  *
  * A registry has room for one ferry, as the names are the same for each.
  *
- * @throws MigrationError EINVAL for what is no ferry or no registry; EEXIST when the registry has a metric of one of the
- * names, and nothing is registered then; EBADF when the ferry is closed.
+ * @throws {@link MigrationError} EINVAL for a value that is not a ferry or not a registry. EEXIST when the
+ * registry has a metric of one of the names; then nothing is registered. EBADF when the ferry is closed.
  * @example
  * ```ts
  * import { register } from 'prom-client';
@@ -42,7 +53,7 @@ export async function registerMetrics(ferry: Ferry, registry: MetricsRegistry): 
   checkFerry(OPERATION, ferry);
   checkRegistry(registry);
   return ferry.closeWith(OPERATION, async () => {
-    // Only now: whoever imports this module may never register.
+    // Loaded here, because not every program that imports this module registers metrics.
     const { MetricSet } = await import('./ferry-metrics.js');
     const set = new MetricSet(ferry);
     try {
@@ -72,7 +83,7 @@ function checkRegistry(registry: unknown): void {
   throw invalidArgument(OPERATION, 'registry', rule);
 }
 
-/** @throws MigrationError EEXIST */
+/** @throws {@link MigrationError} EEXIST */
 function checkNames(metrics: readonly Metric[], registry: MetricsRegistry): void {
   for (const metric of metrics) {
     const name = nameOf(metric);
@@ -86,7 +97,7 @@ function checkNames(metrics: readonly Metric[], registry: MetricsRegistry): void
   }
 }
 
-/** Takes out what is ours: another ferry may have been registered since. */
+/** Takes these metrics out, and no others: another ferry may have been registered since. */
 function remove(metrics: readonly Metric[], registry: MetricsRegistry): void {
   for (const metric of metrics) {
     const name = nameOf(metric);
@@ -94,7 +105,7 @@ function remove(metrics: readonly Metric[], registry: MetricsRegistry): void {
   }
 }
 
-/** Each metric has its name as a property, of which prom-client's types know nothing. */
+/** Each metric has its name as a property, which is not in prom-client's types. */
 function nameOf(metric: Metric): string {
   return (metric as unknown as { readonly name: string }).name;
 }

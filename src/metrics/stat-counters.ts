@@ -15,7 +15,7 @@ export function counterName(stat: MigrateStat): string {
   return `pageferry_${named}_total`;
 }
 
-/** Every counter of `ferry.stats()` in its place. */
+/** Every counter of `ferry.stats()` in its place: docs/counters.md describes each. */
 export function statCounters(ferry: Pick<Ferry, 'stats'>): Metric[] {
   const counters: Metric[] = MIGRATE_STATS.filter((stat) => !LEFT_OUT.test(stat)).map((stat) => {
     const scale = stat.endsWith('_ns') ? 1e-9 : 1;

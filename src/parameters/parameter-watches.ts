@@ -1,9 +1,18 @@
 import { describeThrown } from '../common/describe-value.js';
 
-/** Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else. */
+/**
+ * Called after a change of a shown value. An exception from it becomes a process warning, and affects
+ * nobody else.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
 export type ParameterListener = (path: string, value: string) => void;
 
-/** A function that ends a watch; so does its `Symbol.dispose`. */
+/**
+ * A function that ends a watch. Its `Symbol.dispose` does the same.
+ *
+ * @see {@link ParameterAccess} for an example
+ */
 export interface ParameterWatch extends Disposable {
   (): void;
 }

@@ -1,64 +1,84 @@
 import type { FerryEvent } from './ferry-event.js';
 
-/** Options of `Ferry.events()`. */
+/**
+ * Options of {@link Ferry.events}.
+ *
+ * @see {@link Ferry.events} for an example
+ */
 export interface EventsOptions {
-  /** Closes the reader when it aborts; an iteration of it rejects with an AbortError. */
+  /** Closes the reader when it aborts. An iteration of the reader rejects with an AbortError. */
   readonly signal?: AbortSignal;
 }
 
-/** What `EventReader.read` gives. */
+/**
+ * The result of {@link EventReader.read}.
+ *
+ * @see {@link EventReader} for an example
+ */
 export interface EventsRead {
-  /** In the order in which they were told: by their ends, for those that have one. */
+  /** In the order of their recording: by their ends, for those that have one. */
   readonly events: readonly FerryEvent[];
-  /** The position to go on reading from. */
+  /** The position for the next read. */
   readonly next: number;
-  /** Events between the position asked for and the first one given that are gone: the ring went round over them. */
+  /**
+   * Events between the requested position and the first one returned that were overwritten in the ring.
+   */
   readonly lost: number;
-  /** Events that were passed over because `max` were asked for. */
+  /** Events that were skipped because more than `max` were available. */
   readonly skipped: number;
 }
 
 /**
- * Reads what a ferry tells of its batches: `Ferry.events()`. Recording is on while at least one reader is open, and costs
- * nothing otherwise. Any number of readers may be open, each with its own position. Reading never holds the migration
- * thread up: who is too slow loses the oldest events, and is told how many.
+ * Reads the events of a ferry: {@link Ferry.events}. Recording is on while at least one reader is open, and
+ * costs nothing otherwise. Any number of readers may be open, each with its own position. Reading never
+ * delays the migration thread. A reader that is too slow loses the oldest events, and `lost` counts them.
  *
- * A reader can be iterated: `for await` gives each event from the moment on at which the reader was opened. The iteration ends
- * with the reader (`close()`), or with the ferry, when its last event was given; leaving it closes the reader.
- * It does not keep the process alive.
+ * `for await` gives each event from the opening of the reader on. The loop ends when the reader or the
+ * ferry is closed, after the last event. Leaving the loop closes the reader. A loop that waits does not
+ * keep the process alive.
  *
  * @example
  * ```ts
- * for await (const event of ferry.events({ signal: AbortSignal.timeout(1000) })) {
- *   if (event.kind === 'batch') console.log(event.bytes, 'bytes in', event.ns, 'ns');
+ * const reader = ferry.events();
+ * await region.migrate({ to: 1 });
+ * for await (const event of reader) {
+ *   if (event.kind === 'migration') break;
+ *   if (event.kind === 'batch') console.log(`${event.bytes} bytes in ${event.ns} ns`);
  * }
  * ```
  *
  * @example
  * ```ts
  * const reader = ferry.events();
- * let position = reader.head;
- * setInterval(() => {
+ * let position = reader.head; // nothing old
+ * const timer = setInterval(() => {
  *   const { events, next, lost } = reader.read(position, 5000);
  *   position = next;
- *   …
+ *   console.log(`${events.length} events, ${lost} lost`);
  * }, 100);
+ * await region.migrate({ to: 1 });
+ * clearInterval(timer);
+ * reader.close();
  * ```
  */
 export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
-  /** The position after the newest event: who begins here is told of nothing old. */
+  /** The position after the newest event. A reader that begins here gets no old events. */
   readonly head: number;
   /** Events that the ring can hold: of those that are older none can be read. */
   readonly capacity: number;
   /**
    * The events from a position on, by default from the oldest that there is.
+   *
+   * @throws {@link MigrationError} EINVAL for a value that is not a position.
    * @param since a position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
    * @param max events to be given at most: the newest ones, the others are `skipped`.
-   * @throws MigrationError EINVAL for what is no position.
    */
   read(since?: number, max?: number): EventsRead;
-  /** Events that iterations of this reader have missed so far, because the ring went round over them. */
+  /** Events that loops over this reader have missed, because the ring overwrote them. */
   readonly lost: number;
-  /** Ends it; the last reader's end ends the recording. What was recorded can be read on. Twice does no harm. */
+  /**
+   * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read.
+   * Closing twice does no harm.
+   */
   close(): void;
 }

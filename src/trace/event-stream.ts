@@ -6,11 +6,11 @@ import type { FerryEvent } from './ferry-event.js';
 /** Milliseconds between two polls of the ring, which takes a second or more to go round. */
 const POLL_MS = 50;
 
-/** What a stream needs of the reader that it belongs to. */
+/** The reader that a stream belongs to. */
 export interface StreamSource {
   readonly ring: EventRing;
   readonly signal: AbortSignal | undefined;
-  /** No more events will be told. */
+  /** Nothing more will be recorded. */
   readonly over: boolean;
   countLost(events: number): void;
   /** Resolves when the reader is closed, and after `ms` at the latest. Does not keep the process alive. */
@@ -19,14 +19,14 @@ export interface StreamSource {
 }
 
 /**
- * The events of a ring from a position on, as they come. Ends when nothing more will be told and the last event was taken.
- * @throws MigrationError ABORT_ERR when the reader's signal aborts
+ * The events of a ring from a position on, as they come. Ends after the last event, when nothing more will be recorded.
+ * @throws {@link MigrationError} ABORT_ERR when the reader's signal aborts
  */
 export async function* eventStream(source: StreamSource, since: number): AsyncGenerator<FerryEvent, void> {
   const cursor = new EventCursor(source.ring, since);
   try {
     for (;;) {
-      // Asked before the last events are taken: what comes before the end is not missed.
+      // Read before the events are: no event from before the end is missed.
       const { over } = source;
       while (!source.signal?.aborted && cursor.next()) {
         yield cursor.event();

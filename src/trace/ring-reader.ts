@@ -7,7 +7,7 @@ import { eventStream } from './event-stream.js';
 import type { FerryEvent } from './ferry-event.js';
 import type { MovedTotals } from './moved-totals.js';
 
-/** What ends a reader beside its `close()`. */
+/** The ends of a reader beside its `close()`. */
 export interface RingReaderOptions {
   /** Its abort closes the reader. */
   readonly signal?: AbortSignal | undefined;

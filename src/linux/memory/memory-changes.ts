@@ -113,7 +113,7 @@ export class MemoryChanges {
   }
 
   /**
-   * Notes all that was told up to now. `take` can miss the last event: its caller may continue before the reader has put the event
+   * Notes every event so far. `take` can miss the last event: its caller may continue before the reader has put the event
    * into the ring.
    */
   sync(): void {
