@@ -2,7 +2,6 @@ export type { ErrnoName, ErrorCode } from './common/errno.js';
 export {
   MigrationError,
   type MigrationErrorCode,
-  type MigrationErrorDetails,
 } from './common/migration-error.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
 export type { FerryCapabilities } from './ferry/capabilities.js';

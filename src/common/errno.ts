@@ -81,7 +81,7 @@ export const ERRNO = {
 } as const;
 
 /**
- * @see {@link OwnMigrator} for an example
+ * @see {@link index!MigrationError | MigrationError} for an example
  */
 export type ErrnoName = keyof typeof ERRNO;
 

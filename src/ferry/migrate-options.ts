@@ -83,7 +83,7 @@ export interface MigrateOptions {
    * Writers to a batch wait in both modes.
    *
    * @defaultValue `'exclusive'`
-   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link Ferry.canWriteProtect} is false
+   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link FerryCapabilities.writeProtection} is false
    */
   readonly copyMode?: CopyMode;
   /**

@@ -12,9 +12,9 @@ import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';
 
 /**
- * Options of {@link Ferry.movePages}.
+ * Options of {@link Region.movePages}.
  *
- * @see {@link Ferry.movePages} for an example
+ * @see {@link Region.movePages} for an example
  */
 export interface MovePagesOptions {
   /**

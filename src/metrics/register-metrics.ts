@@ -38,8 +38,8 @@ const OPERATION = 'registerMetrics';
  *
  * A registry has room for one ferry, as the names are the same for each.
  *
- * @throws {@link MigrationError} EINVAL for a value that is not a ferry or not a registry. EEXIST when the
- * registry has a metric of one of the names; then nothing is registered. EBADF when the ferry is closed.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for a value that is not a ferry or not a
+ * registry. EEXIST when the registry has a metric of one of the names; then nothing is registered. EBADF when the ferry is closed.
  * @example
  * ```ts
  * import { register } from 'prom-client';
