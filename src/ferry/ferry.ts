@@ -4,6 +4,9 @@ import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
+import type { MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
+import { PROGRESS_BYTES } from '../engine/progress.js';
 import { notRegistered } from '../linux/memory/registration.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -36,8 +39,8 @@ import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
-import type { MigrateMessage, MigrateReply, MovePagesMessage, Request } from './thread/protocol.js';
-import type { ThreadClient } from './thread/thread-client.js';
+import type { Request } from './thread/protocol.js';
+import { type StartedThread, ThreadClient } from './thread/thread-client.js';
 
 /**
  * Options of {@link Ferry.adopt} and {@link Ferry.allocate}.
@@ -190,15 +193,21 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   /** @internal Use `openFerry`. */
   constructor(
     options: FilledFerryOptions,
-    thread: ThreadClient,
+    started: StartedThread,
     map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     super();
     this.#options = options;
     this.#map = map;
+    const thread = new ThreadClient(started, {
+      died: (error) => this.#failed(error),
+      ejected: ({ name, why }) => {
+        this.#offload.ejected(name);
+        if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
+      },
+    });
     this.#thread = thread;
-    thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.capabilities = capabilitiesOf(thread);
@@ -207,10 +216,6 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new MigratorControl(this, settings, counters, this.#events.recorder);
-    thread.onEjected = ({ name, why }) => {
-      this.#offload.ejected(name);
-      if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
-    };
   }
 
   /** The memory nodes. */
@@ -492,13 +497,14 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /** @internal */
-  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply> {
-    return this.#thread.migrate(record, message);
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
+    return this.#thread.migrate(record, plan);
   }
 
   /** @internal */
-  movePages(movePages: MovePagesMessage): Promise<Int32Array> {
-    return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+  movePages(plan: MovePagesPlan): Promise<Int32Array> {
+    const progress = new SharedArrayBuffer(PROGRESS_BYTES);
+    return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
   }
 
   /** @internal */
@@ -534,11 +540,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     this.request({
       op: 'attach',
       region: id,
-      spans: spans.map(({ address, pages }) => ({ address, pages })),
-      node,
+      memory: { spans, node, hold: sharedOf(operation, buffers) },
       order,
       movable,
-      hold: sharedOf(operation, buffers),
     }).catch(() => undefined);
     return region;
   }
@@ -561,12 +565,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       if (more.pages > 0) claimMemory('adopt', [more], order);
       if (more.pages > 0) joinClaims(old[0]!, more);
     }
-    const { address, pages } = next;
     const hold = sharedOf('adopt', region.buffers);
-    const node = this.#nodes.get(region)!;
-    this.request({ op: 'replace', region: region.id, spans: [{ address, pages }], node, hold }).catch(
-      () => undefined,
-    );
+    const memory = { spans: [next], node: this.#nodes.get(region)!, hold };
+    this.request({ op: 'replace', region: region.id, memory }).catch(() => undefined);
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { Counter, type Metric } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
-import { MIGRATE_STATS, type MigrateStat } from '../mm/stats.js';
-import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
+import { FALLBACK_COUNTERS, MIGRATE_STATS, type MigrateStat } from '../mm/stats.js';
 
 /** The kernel has counters of these names in /proc/vmstat, which count the same. */
 const VMSTAT = /^(?:pg|thp_)migrat/;
@@ -37,7 +37,7 @@ export function statCounters(ferry: Pick<Ferry, 'stats'>): Metric[] {
     collect() {
       this.reset();
       const stats = ferry.stats();
-      for (const cause of FALLBACK_CAUSES) this.inc({ cause }, stats[`fallbacks_${cause}`]);
+      for (const cause of FALLBACK_CAUSES) this.inc({ cause }, stats[FALLBACK_COUNTERS[cause]]);
     },
   });
   return [...counters, fallbacks as unknown as Metric];
