@@ -1,11 +1,17 @@
-export { MigrationError } from './common/migration-error.js';
+export type { ErrnoName, ErrorCode } from './common/errno.js';
+export {
+  MigrationError,
+  type MigrationErrorCode,
+} from './common/migration-error.js';
 export type { AdoptableBuffer, WasmMemory } from './ferry/adoptable.js';
+export type { FerryCapabilities } from './ferry/capabilities.js';
 export type {
   AdoptOptions,
-  FaultHandling,
   Ferry,
   FerryNode,
+  FerryNotices,
   FerryStats,
+  MigratorEjection,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
 export {
@@ -33,8 +39,8 @@ export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
 export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
-export type { ParameterListener } from './parameters/parameter-watches.js';
+export type { ParameterListener, ParameterWatch } from './parameters/parameter-watches.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
-export type { EventReader, EventsRead } from './trace/event-reader.js';
+export type { EventReader, EventsOptions, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';
 export type { Trace, TraceOptions } from './trace/trace.js';

@@ -91,6 +91,12 @@ export function checkFolioSize(operation: string, folioSize: number | undefined)
   );
 }
 
+/** @throws MigrationError EINVAL for what is neither true nor false */
+export function checkBoolean(operation: string, argument: string, value: unknown): asserts value is boolean {
+  if (typeof value === 'boolean') return;
+  throw invalidArgument(operation, argument, `must be true or false, not ${describe(value)}`);
+}
+
 /** @throws MigrationError EINVAL unless `value` is an integer within the bounds. */
 export function checkInteger(
   operation: string,

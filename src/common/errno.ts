@@ -81,7 +81,7 @@ export const ERRNO = {
 } as const;
 
 /**
- * @see {@link OwnMigrator} for an example
+ * @see {@link index!MigrationError | MigrationError} for an example
  */
 export type ErrnoName = keyof typeof ERRNO;
 
@@ -89,7 +89,14 @@ const NAMES = new Map<number, ErrnoName>(
   Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
 );
 
+/**
+ * The name of an error number: its errno name, or `errno 71` for a number that pageferry does not expect.
+ *
+ * @see {@link MigrationError} for an example
+ */
+export type ErrorCode = ErrnoName | `errno ${number}`;
+
 /** The name of a positive error number; `errno 71` for one that is not in the table. */
-export function errnoName(errno: number): string {
+export function errnoName(errno: number): ErrorCode {
   return NAMES.get(errno) ?? `errno ${errno}`;
 }

@@ -1,4 +1,4 @@
-import { ERRNO, type ErrnoName, errnoName } from './errno.js';
+import { ERRNO, type ErrnoName, type ErrorCode, errnoName } from './errno.js';
 
 export interface MigrationErrorDetails {
   /** What was being attempted, e.g. `adopt` or `migrate`. */
@@ -11,8 +11,17 @@ export interface MigrationErrorDetails {
 }
 
 /**
+ * The type of {@link MigrationError.code}: an errno name, or `ABORT_ERR` for the error of an AbortSignal.
+ *
+ * @see {@link MigrationError} for an example
+ */
+export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
+
+/**
  * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
- * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes.
+ * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes. The error of
+ * an AbortSignal has the name `AbortError`, the code `ABORT_ERR` and the reason of the signal as its
+ * `cause`, as Node's own have.
  *
  * @example
  * ```ts
@@ -21,16 +30,23 @@ export interface MigrationErrorDetails {
  * try {
  *   await region.migrate({ to: 99 });
  * } catch (error) {
- *   if (error instanceof MigrationError) console.log(error.code, error.argument, error.advice);
+ *   if (!(error instanceof MigrationError)) throw error;
+ *   switch (error.code) {
+ *     case 'ENODEV':
+ *       console.log(error.argument, error.advice);
+ *       break;
+ *     default:
+ *       throw error;
+ *   }
  * }
  * ```
  */
 export class MigrationError extends Error {
-  /** `MigrationError`. */
-  override readonly name: string = 'MigrationError';
-  /** The errno name, such as `EINVAL`. */
-  readonly code: string;
-  /** The negated errno number. */
+  /** `MigrationError`, or `AbortError` for the error of an AbortSignal. */
+  override readonly name: 'MigrationError' | 'AbortError';
+  /** The errno name, such as `EINVAL`, or `ABORT_ERR`. */
+  readonly code: MigrationErrorCode;
+  /** The negated errno number. For `ABORT_ERR` it is that of ECANCELED. */
   readonly errno: number;
   /** The call that failed, such as `migrate`. */
   readonly operation: string;
@@ -42,15 +58,16 @@ export class MigrationError extends Error {
   readonly advice: string | undefined;
 
   /** Made by pageferry. */
-  constructor(code: ErrnoName | number, message: string, details: MigrationErrorDetails) {
-    const number = typeof code === 'number' ? code : ERRNO[code];
+  constructor(code: MigrationErrorCode | number, message: string, details: MigrationErrorDetails) {
     const name = typeof code === 'number' ? errnoName(code) : code;
+    const number = typeof code === 'number' ? code : numberOf(code);
     const stop = /[.!?]$/.test(message) ? '' : '.';
     const advice = details.advice === undefined ? '' : `${stop} ${details.advice}`;
     super(
       `${details.operation}: ${name}: ${message}${advice}`,
       details.cause === undefined ? {} : { cause: details.cause },
     );
+    this.name = name === 'ABORT_ERR' ? 'AbortError' : 'MigrationError';
     this.code = name;
     this.errno = -number;
     this.operation = details.operation;
@@ -58,6 +75,11 @@ export class MigrationError extends Error {
     this.argument = details.argument;
     this.advice = details.advice;
   }
+}
+
+function numberOf(code: MigrationErrorCode): number {
+  if (code === 'ABORT_ERR') return ERRNO.ECANCELED;
+  return code in ERRNO ? ERRNO[code as ErrnoName] : Number(code.slice('errno '.length));
 }
 
 /** An argument that cannot be accepted: thrown before anything has moved. */

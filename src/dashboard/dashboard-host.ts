@@ -6,11 +6,9 @@ import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './mess
 export type DashboardFerry = Pick<
   Ferry,
   | 'activeMigrator'
-  | 'canWriteProtect'
+  | 'capabilities'
   | 'events'
-  | 'faults'
   | 'batchBytes'
-  | 'movePages'
   | 'nodeIds'
   | 'nodes'
   | 'parameters'

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../common/errno.js';
 import type { FallbackCauses } from '../mm/fallback-cause.js';
 
 /**
@@ -19,7 +20,7 @@ export interface MigrateResult {
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   /** Batches that were made. */
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
@@ -69,7 +70,7 @@ export interface MigrateFailure {
   /** Bytes. */
   readonly length: number;
   /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly code: string;
+  readonly code: ErrorCode;
 }
 
 /** How a migration has ended. */

@@ -1,5 +1,7 @@
 import { checkInteger, readOptions } from '../common/check-options.js';
+import { checkSignal } from '../common/check-signal.js';
 import { EventCollector } from '../trace/event-collector.js';
+import type { EventsOptions } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import { hostClock } from '../trace/host-clock.js';
 import { Recorder } from '../trace/recorder.js';
@@ -16,6 +18,8 @@ export class FerryEvents {
   readonly #now = hostClock();
   readonly #name = `ferry ${++ferries}`;
   readonly #traces = new Set<Trace>();
+  readonly #readers = new Set<RingReader>();
+  #over = false;
   /** Of this thread: what the program does. */
   readonly recorder: Recorder;
 
@@ -24,8 +28,14 @@ export class FerryEvents {
     this.recorder = new Recorder(ring, this.#now);
   }
 
-  reader(): RingReader {
-    return new RingReader(this.#ring);
+  /** @throws MigrationError EINVAL */
+  reader(options: EventsOptions = {}): RingReader {
+    const { signal } = readOptions('events', options, ['signal']);
+    checkSignal('events', 'options.signal', signal);
+    const reader = new RingReader(this.#ring, { signal, onClose: (closed) => this.#readers.delete(closed) });
+    if (this.#over) reader.end();
+    else if (!signal?.aborted) this.#readers.add(reader);
+    return reader;
   }
 
   /** @throws MigrationError EINVAL */
@@ -40,6 +50,8 @@ export class FerryEvents {
 
   /** Nothing more will be told. */
   close(): void {
+    this.#over = true;
+    for (const reader of this.#readers) reader.end();
     for (const trace of this.#traces) trace.end();
   }
 }

@@ -1,17 +1,18 @@
+import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
-import type { MigratePlan } from '../engine/plan.js';
+import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
 import { PROGRESS_BYTES } from '../engine/progress.js';
 import { notRegistered } from '../linux/memory/registration.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
 import type { Settings } from '../offload/settings.js';
 import type { ParameterAccess } from '../parameters/parameter-tree.js';
-import type { EventReader } from '../trace/event-reader.js';
+import type { EventReader, EventsOptions } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
@@ -25,14 +26,15 @@ import {
   wholePages,
 } from './adoptable.js';
 import { allocateBuffers, MAX_ALLOCATION } from './allocate-buffers.js';
+import { capabilitiesOf, type FerryCapabilities } from './capabilities.js';
 import { claimMemory, forgetMemory, joinClaims, releaseMemory } from './claimed-memory.js';
+import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
 import { MigratorControl } from './migrator-control.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
-import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
@@ -96,13 +98,6 @@ export interface FerryNode {
 }
 
 /**
- * The behaviour of system calls that read or write a page in flight: see {@link Ferry.faults}.
- *
- * @see {@link openFerry} for an example
- */
-export type FaultHandling = 'full' | 'user-mode-only';
-
-/**
  * The counters of a ferry, by the kernel's names: docs/counters.md.
  *
  * @see {@link Ferry.stats} for an example
@@ -125,21 +120,54 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/**
+ * A migrator that was unregistered because it failed again and again. Batches are copied without it, and
+ * nothing is lost.
+ *
+ * @see {@link Ferry} for an example
+ */
+export interface MigratorEjection {
+  /** Its name. */
+  readonly name: string;
+  /** The last failure, in words. */
+  readonly why: string;
+}
+
+/**
+ * The arguments of the listeners of `ferry.on`, by the name of the event.
+ *
+ * @see {@link Ferry} for an example
+ */
+export interface FerryNotices {
+  /** A migrator was unregistered because it failed again and again. */
+  ejected: [MigratorEjection];
+}
+
 let regionCount = 0;
 
 /**
  * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
  * process alive nor any memory once closed.
+ *
+ * It is an EventEmitter. It emits `ejected` when a migrator was unregistered because it failed again and
+ * again. Without a listener, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`).
+ * {@link Ferry.closed} reports a failure of the ferry itself.
+ *
+ * @example
+ * ```ts
+ * import { openFerry } from 'pageferry';
+ *
+ * const ferry = await openFerry();
+ * ferry.on('ejected', ({ name, why }) => console.error(`${name} copies no more: ${why}`));
+ * ferry.closed.catch((error) => console.error(`no more migrations: ${error.message}`));
+ * const region = ferry.allocate(2 ** 24);
+ * await region.migrate({ to: 1 });
+ * await ferry.close();
+ * ```
  */
-export class Ferry {
-  /**
-   * `full`: a system call that reads or writes a page in flight waits, like a thread. `user-mode-only` (all
-   * that an unprivileged process gets by default): such a call fails with EFAULT instead, so keep buffers
-   * that are migrated out of read(2), write(2) and the like.
-   */
-  readonly faults: FaultHandling;
-  /** Whether `copyMode: 'write-protected'` is supported: this host's userfaultfd can write-protect. */
-  readonly canWriteProtect: boolean;
+export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable {
+  /** Features of this host and this process that the ferry can use. */
+  readonly capabilities: FerryCapabilities;
   /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
@@ -152,6 +180,7 @@ export class Ferry {
   readonly #stats: MigrateStats;
   readonly #events: FerryEvents;
   readonly #offload: MigratorControl;
+  readonly #end = new FerryEnd();
   readonly #closedWith = new Set<Closable>();
   readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
@@ -168,22 +197,25 @@ export class Ferry {
     map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
+    super();
     this.#options = options;
     this.#map = map;
     const thread = new ThreadClient(started, {
       died: (error) => this.#failed(error),
-      ejected: ({ name, why }) => this.#offload.ejected(name, why),
+      ejected: ({ name, why }) => {
+        this.#offload.ejected(name);
+        if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
+      },
     });
     this.#thread = thread;
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
-    this.canWriteProtect = thread.canWriteProtect;
+    this.capabilities = capabilitiesOf(thread);
     this.nodeIds = options.nodes.map(({ id }) => id);
     this.batchBytes = options.batchBytes;
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new MigratorControl(this, settings, counters, this.#events.recorder);
-    this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 
   /** The memory nodes. */
@@ -206,6 +238,21 @@ export class Ferry {
   /** Name of the registered migrator. */
   get activeMigrator(): string | undefined {
     return this.#offload.active;
+  }
+
+  /**
+   * Resolves when the ferry is closed. Rejects with a {@link MigrationError} when the ferry fails: its
+   * migration thread has ended, or an audit has found a violation. Every region is ordinary memory then.
+   * The rejection need not be handled. If the program has never read this property, a failure becomes a
+   * process warning (`PAGEFERRY_FAILED`).
+   *
+   * @example
+   * ```ts
+   * ferry.closed.catch((error) => console.error(error.code, error.message));
+   * ```
+   */
+  get closed(): Promise<void> {
+    return this.#end.promise;
   }
 
   /**
@@ -236,7 +283,7 @@ export class Ferry {
    * await region.release();
    * ```
    */
-  adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
+  adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions = {}): Region<B> {
     this.checkOpen('adopt');
     const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
     const place = placeOf('adopt', buffer);
@@ -270,11 +317,11 @@ export class Ferry {
    * @example
    * ```ts
    * const own = ferry.allocate(16 * 2 ** 20, { node: 1 });
-   * new Uint8Array(own.buffer as SharedArrayBuffer).fill(1);
+   * new Uint8Array(own.buffer).fill(1);
    * await own.release();
    * ```
    */
-  allocate(bytes: number, options: AdoptOptions = {}): Region {
+  allocate(bytes: number, options: AdoptOptions = {}): Region<SharedArrayBuffer> {
     this.checkOpen('allocate');
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
@@ -282,41 +329,6 @@ export class Ferry {
     const origin = 'allocated';
     const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
     return this.#attach('allocate', buffers, memory, order, node, name);
-  }
-
-  /**
-   * move_pages(2) for a region: moves each page to a node. `offsets` has a byte offset for each page,
-   * `nodes` its target. With `nodes` null it only reports.
-   *
-   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
-   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
-   * another process, without `moveAll`), -ENOMEM (the node is full).
-   *
-   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments.
-   * @example
-   * ```ts
-   * const where = await ferry.movePages(region, [0, 4096, 8192], null); // only reports
-   * const status = await ferry.movePages(region, [0, 4096, 8192], [1, 1, 1]);
-   * console.log([...where], [...status]); // node ids, or negative errnos
-   * ```
-   */
-  async movePages(
-    region: Region,
-    offsets: ArrayLike<number>,
-    nodes: ArrayLike<number> | null,
-    options: MovePagesOptions = {},
-  ): Promise<Int32Array> {
-    this.checkOpen('movePages');
-    if (!this.#regions.has(region)) {
-      throw invalidArgument('movePages', 'region', 'must be a region of this ferry that was not released');
-    }
-    region.follow('movePages');
-    const status = await region.whileThere('movePages', () => {
-      const plan = movePagesRequest(region, offsets, nodes, options, this);
-      const progress = new SharedArrayBuffer(PROGRESS_BYTES);
-      return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
-    });
-    return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
 
   /**
@@ -394,9 +406,20 @@ export class Ferry {
    * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a
    * reader is open, which costs the migration thread a microsecond or two a batch. It can be read after
    * `close()`, too.
+   *
+   * @throws {@link MigrationError} EINVAL for bad options.
+   * @example
+   * ```ts
+   * const events = ferry.events({ signal: AbortSignal.timeout(10_000) });
+   * await region.migrate({ to: 1 });
+   * for await (const event of events) {
+   *   console.log(event.kind);
+   *   if (event.kind === 'migration') break;
+   * }
+   * ```
    */
-  events(): EventReader {
-    return this.#events.reader();
+  events(options: EventsOptions = {}): EventReader {
+    return this.#events.reader(options);
   }
 
   /**
@@ -420,7 +443,7 @@ export class Ferry {
    * the ferry's own memory back. Adopted buffers work on as before. Closing twice gives the same promise.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#end.after(() => this.#close());
     return this.#closing;
   }
 
@@ -479,6 +502,12 @@ export class Ferry {
   }
 
   /** @internal */
+  movePages(plan: MovePagesPlan): Promise<Int32Array> {
+    const progress = new SharedArrayBuffer(PROGRESS_BYTES);
+    return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
+  }
+
+  /** @internal */
   releaseRegion(region: Region): Promise<void> {
     this.#regions.delete(region);
     const done = this.request({ op: 'detach', region: region.id })
@@ -493,14 +522,14 @@ export class Ferry {
 
   // -------------------------------------------------------------------------------------------------------
 
-  #attach(
+  #attach<B extends AdoptableBuffer>(
     operation: 'adopt' | 'allocate',
-    buffers: readonly AdoptableBuffer[],
+    buffers: readonly B[],
     memory: RegionMemory,
     order: number,
     node: number,
     name: string | undefined,
-  ): Region {
+  ): Region<B> {
     const { spans, movable } = memory;
     const id = ++regionCount;
     const region = new Region(this, id, name ?? `region-${id}`, order, buffers, memory);
@@ -587,7 +616,7 @@ export class Ferry {
     this.#regions.clear();
     this.#closeOthers().catch(() => undefined);
     this.#events.close();
-    process.emitWarning(error.message, { code: 'PAGEFERRY_FAILED' });
+    this.#end.failed(error);
   }
 
   #checkAdoption(
@@ -615,6 +644,13 @@ function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): Share
   return buffers
     .map((buffer) => bytesOf(operation, buffer).memory)
     .filter((memory) => types.isSharedArrayBuffer(memory));
+}
+
+function warnOfEjection(name: string, why: string): void {
+  process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
+    code: 'PAGEFERRY_MIGRATOR_EJECTED',
+    detail: 'Batches are copied without a migrator now; nothing is lost.',
+  });
 }
 
 function orderOf(folioSize: number): number {

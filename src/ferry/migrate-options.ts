@@ -1,4 +1,5 @@
 import { checkBatchBytes, checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
+import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
@@ -85,7 +86,7 @@ export interface MigrateOptions {
    * Writers to a batch wait in both modes.
    *
    * @defaultValue `'exclusive'`
-   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link Ferry.canWriteProtect} is false
+   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link FerryCapabilities.writeProtection} is false
    */
   readonly copyMode?: CopyMode;
   /**
@@ -107,6 +108,7 @@ export interface MigrateOptions {
 
 /**
  * A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came.
+ * `cause` is the reason of the signal.
  *
  * @example
  * ```ts
@@ -121,13 +123,15 @@ export interface MigrateOptions {
  */
 export class MigrationAbortedError extends MigrationError {
   /** As Node names the error of an AbortSignal. */
-  override readonly name = 'AbortError';
+  declare readonly name: 'AbortError';
+  /** As Node's errors of an AbortSignal have it. */
+  declare readonly code: 'ABORT_ERR';
   /** How far the migration came. */
   readonly result: MigrateResult;
 
   /** Made by {@link Region.migrate}. */
   constructor(result: MigrateResult, cause: unknown) {
-    super('ECANCELED', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
+    super('ABORT_ERR', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
     this.result = result;
   }
 }
@@ -214,9 +218,7 @@ export function planMigration(
   checkWord(OPERATION, 'options.hugePages', hugePages, HUGE_PAGES);
   const { batchBytes = defaultBatch(limits, copyMode, hugePages) } = given;
   checkBatchBytes(OPERATION, batchBytes, limits.batchBytes);
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw invalidArgument(OPERATION, 'options.signal', 'must be an AbortSignal');
-  }
+  checkSignal(OPERATION, 'options.signal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
   }
@@ -235,15 +237,4 @@ export function planMigration(
     batchPages: batchBytes / PAGE_SIZE,
   };
   return { plan, offset, length, signal, onProgress };
-}
-
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
-
-/** Whether it really is one: what only inherits from AbortSignal throws when it is used, with pages under way. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  try {
-    return typeof isAborted?.call(value) === 'boolean' && value instanceof AbortSignal;
-  } catch {
-    return false;
-  }
 }

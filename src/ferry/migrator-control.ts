@@ -70,12 +70,8 @@ export class MigratorControl {
   }
 
   /** The engine has unregistered it: it failed too often in a row. */
-  ejected(name: string, why: string): void {
+  ejected(name: string): void {
     if (this.#migrator === name) this.#set(undefined);
-    process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
-      code: 'PAGEFERRY_MIGRATOR_EJECTED',
-      detail: 'Batches are copied without a migrator now; nothing is lost.',
-    });
   }
 
   #set(name: string | undefined): void {

@@ -1,14 +1,19 @@
-import { checkBatchBytes, nodeIndex, readOptions, readSafely } from '../common/check-options.js';
+import {
+  checkBatchBytes,
+  checkBoolean,
+  nodeIndex,
+  readOptions,
+  readSafely,
+} from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { MovePagesPlan } from '../engine/plan.js';
-import type { Region } from './region.js';
 
 /**
- * Options of {@link Ferry.movePages}.
+ * Options of {@link Region.movePages}.
  *
- * @see {@link Ferry.movePages} for an example
+ * @see {@link Region.movePages} for an example
  */
 export interface MovePagesOptions {
   /**
@@ -32,17 +37,25 @@ const DEFAULT_BATCH_BYTES = PMD_SIZE;
 /** Pages of one call: 256 GiB of 4K. */
 const MAX_PAGES = 2 ** 26;
 
-/** Checks the arguments of `ferry.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
+/** The region whose pages move. */
+interface MovableRegion {
+  readonly id: number;
+  /** Index of the page that holds a byte, or -1 when it is not migratable. */
+  pageIndexAt(offset: number): number;
+}
+
+/** Checks the arguments of `region.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
 export function movePagesRequest(
-  region: Region,
+  region: MovableRegion,
   offsets: ArrayLike<number>,
   nodes: ArrayLike<number> | null,
   options: MovePagesOptions,
   ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
 ): MovePagesPlan {
   const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
-  const { moveAll, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
+  const { moveAll = false, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
   checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
+  checkBoolean(OPERATION, 'options.moveAll', moveAll);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
     throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
@@ -63,7 +76,7 @@ export function movePagesRequest(
     targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, node, ferry.nodeIds);
   }
   const batchPages = batchBytes / PAGE_SIZE;
-  return { region: region.id, pages, nodes: targets, moveAll: moveAll === true, batchPages };
+  return { region: region.id, pages, nodes: targets, moveAll, batchPages };
 }
 
 function isLength(value: unknown): value is number {

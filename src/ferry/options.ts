@@ -1,4 +1,11 @@
-import { checkBatchBytes, checkInteger, readFields, readList, readOptions } from '../common/check-options.js';
+import {
+  checkBatchBytes,
+  checkBoolean,
+  checkInteger,
+  readFields,
+  readList,
+  readOptions,
+} from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
@@ -105,9 +112,7 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
   }
-  if (typeof audit !== 'boolean') {
-    throw invalidArgument(OPERATION, 'options.audit', `must be true or false, not ${String(audit)}`);
-  }
+  checkBoolean(OPERATION, 'options.audit', audit);
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
     batchBytes: batchBytes ?? DEFAULT_BATCH_BYTES,

@@ -3,9 +3,10 @@ import { describeThrown } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
-import type { MigratePlan } from '../engine/plan.js';
+import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
 import type { ProgressWords } from '../engine/progress.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
+import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
 import {
@@ -15,9 +16,13 @@ import {
   type PlannedMigration,
   planMigration,
 } from './migrate-options.js';
+import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
 import type { MigrationRecord } from './thread/migration-record.js';
 
 const PROGRESS_INTERVAL_MS = 100;
+
+/** Bytes of memory that one step of `locate` looks at: some MB of lists. */
+const LOCATE_BYTES = 2 ** 31;
 
 /** What a region needs of the ferry that it belongs to. */
 export interface RegionHost {
@@ -25,13 +30,15 @@ export interface RegionHost {
   readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
   /** Whether write-protected migrations can be had on this host. */
-  readonly canWriteProtect: boolean;
+  readonly capabilities: Pick<FerryCapabilities, 'writeProtection'>;
   /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
   freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
+  /** Indices of nodes, or negative errnos. */
+  movePages(plan: MovePagesPlan): Promise<Int32Array>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -85,7 +92,7 @@ export interface RegionMemory {
  * WebAssembly.Memory to another address when it grows. The region reads its place from V8 before each
  * migration, and follows.
  */
-export class Region {
+export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements AsyncDisposable {
   /** A number that no other region of the process has. */
   readonly id: number;
   /** The name that was given to `adopt`, or `region-N`. */
@@ -93,7 +100,7 @@ export class Region {
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
   /** Its memory. Offsets run on from one to the next. */
-  readonly buffers: readonly AdoptableBuffer[];
+  readonly buffers: readonly B[];
   /** @internal */
   readonly origin: MemoryOrigin;
   /** @internal V8 may have to move its memory. */
@@ -116,7 +123,7 @@ export class Region {
     id: number,
     name: string,
     order: number,
-    buffers: readonly AdoptableBuffer[],
+    buffers: readonly B[],
     memory: RegionMemory,
   ) {
     this.#host = host;
@@ -153,7 +160,7 @@ export class Region {
   }
 
   /** Its memory, when it is one buffer. @throws {@link MigrationError} EINVAL when there are several. */
-  get buffer(): AdoptableBuffer {
+  get buffer(): B {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
         'region.buffer',
@@ -187,7 +194,7 @@ export class Region {
    *
    * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
    * for `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
-   * has unmapped the memory. ECANCELED (a {@link MigrationAbortedError} with the result so far) when
+   * has unmapped the memory. ABORT_ERR (a {@link MigrationAbortedError} with the result so far) when
    * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
    * @example
    * ```ts
@@ -205,7 +212,8 @@ export class Region {
     this.#checkUsable('migrate');
     this.follow('migrate');
     const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
-    if (planned.plan.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
+    const { copyMode } = planned.plan;
+    if (copyMode === 'write-protected' && !this.#host.capabilities.writeProtection) throw noWriteProtect();
     if (this.movable) refuseForMovable(planned.plan);
     return this.whileThere('migrate', () => this.#migrate(planned));
   }
@@ -242,6 +250,66 @@ export class Region {
   }
 
   /**
+   * move_pages(2) for this region: moves each page to a node. `offsets` has a byte offset for each page,
+   * `nodes` its target. With `nodes` null it only reports.
+   *
+   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
+   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
+   * another process, without `moveAll`), -ENOMEM (the node is full).
+   *
+   * @param offsets bytes from the start of the region's memory, at most 2^26 of them.
+   * @param nodes ids of nodes, as many as offsets.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, naming the element.
+   * @example
+   * ```ts
+   * const where = await region.movePages([0, 4096, 8192], null); // only reports
+   * const status = await region.movePages([0, 4096, 8192], [1, 1, 1]);
+   * console.log([...where], [...status]); // node ids, or negative errnos
+   * ```
+   */
+  async movePages(
+    offsets: ArrayLike<number>,
+    nodes: ArrayLike<number> | null,
+    options: MovePagesOptions = {},
+  ): Promise<Int32Array> {
+    this.#checkUsable('movePages');
+    this.follow('movePages');
+    const host = this.#host;
+    const status = await this.whileThere('movePages', () =>
+      host.movePages(movePagesRequest(this, offsets, nodes, options, host)),
+    );
+    return status.map((s) => (s < 0 ? s : host.nodeIds[s]!));
+  }
+
+  /**
+   * The place of its memory: migratable bytes on each node, by the id of the node. A page that was never
+   * touched is on none. A page whose status is an errno (see {@link Region.movePages}) is not counted.
+   *
+   * @throws {@link MigrationError} as {@link Region.movePages} does.
+   * @example
+   * ```ts
+   * const bytes = (await region.locate()).get(1) ?? 0;
+   * console.log(`${bytes} bytes on node 1`);
+   * ```
+   */
+  async locate(): Promise<ReadonlyMap<number, number>> {
+    const found = new Map<number, number>();
+    for (const { offset, length } of this.migratable) {
+      for (let from = 0; from < length; from += LOCATE_BYTES) {
+        const bytes = Math.min(LOCATE_BYTES, length - from);
+        const pages = Float64Array.from(
+          { length: bytes / PAGE_SIZE },
+          (_, i) => offset + from + i * PAGE_SIZE,
+        );
+        for (const node of await this.movePages(pages, null)) {
+          if (node >= 0) found.set(node, (found.get(node) ?? 0) + PAGE_SIZE);
+        }
+      }
+    }
+    return found;
+  }
+
+  /**
    * Makes the memory ordinary memory again, wherever it now lies. A migration in progress stops between
    * batches and rejects with ECANCELED. Releasing twice does nothing.
    *
@@ -252,6 +320,11 @@ export class Region {
     this.#released = true;
     this.#releasing = this.#host.releaseRegion(this);
     return this.#releasing;
+  }
+
+  /** As `release()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
   }
 
   /** @internal Spans for the migration thread. */

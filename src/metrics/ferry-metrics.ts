@@ -1,25 +1,37 @@
-import { Registry } from 'prom-client';
+import { type Metric, Registry } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
 import { PhaseHistogram } from './phase-histogram.js';
-import { addStatCounters } from './stat-counters.js';
-import { addStateGauges } from './state-gauges.js';
+import { statCounters } from './stat-counters.js';
+import { stateGauges } from './state-gauges.js';
 
 /** As much of a ferry as is told. */
 export type MeasuredFerry = Pick<Ferry, 'activeMigrator' | 'events' | 'nodes' | 'parameters' | 'stats'>;
 
-/**
- * What a ferry counts and what it is like, for Prometheus: docs/counters.md has the names. It has a registry of its own, so
- * it is in nobody's way. While it is open the ferry records its batches (`Ferry.events`), which the histogram of their phases
- * is made of.
- */
-export class FerryMetrics {
-  readonly #registry = new Registry();
+/** The metrics of a ferry, before a registry has them: docs/counters.md has the names. */
+export class MetricSet {
+  readonly metrics: readonly Metric[];
   readonly #phases: PhaseHistogram;
 
+  /** From here on the ferry records its batches (`Ferry.events`), which the histogram of their phases is made of. */
   constructor(ferry: MeasuredFerry) {
-    addStatCounters(this.#registry, ferry);
-    addStateGauges(this.#registry, ferry);
-    this.#phases = new PhaseHistogram(this.#registry, ferry);
+    this.#phases = new PhaseHistogram(ferry);
+    this.metrics = [...statCounters(ferry), ...stateGauges(ferry), ...this.#phases.metrics];
+  }
+
+  /** Ends the recording. Twice does no harm. */
+  close(): void {
+    this.#phases.close();
+  }
+}
+
+/** The metrics of a ferry with a registry of their own, so that they are in nobody's way. */
+export class FerryMetrics {
+  readonly #registry = new Registry();
+  readonly #set: MetricSet;
+
+  constructor(ferry: MeasuredFerry) {
+    this.#set = new MetricSet(ferry);
+    for (const metric of this.#set.metrics) this.#registry.registerMetric(metric);
   }
 
   /** Of what `text` gives: for the header of the same name. */
@@ -34,6 +46,6 @@ export class FerryMetrics {
 
   /** Ends the recording. Twice does no harm. */
   close(): void {
-    this.#phases.close();
+    this.#set.close();
   }
 }

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Metric } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
 import type { EventReader } from '../trace/event-reader.js';
 
@@ -16,26 +16,31 @@ export class PhaseHistogram {
   readonly #lost: Counter;
   #position: number;
 
-  constructor(registry: Registry, ferry: Pick<Ferry, 'events'>) {
+  constructor(ferry: Pick<Ferry, 'events'>) {
     const collect = (): void => this.collect();
     this.#histogram = new Histogram({
       name: 'pageferry_batch_phase_seconds',
       help: 'How long a batch was in each phase: docs/tracing.md',
       labelNames: ['phase'],
       buckets: BUCKETS,
-      registers: [registry],
+      registers: [],
       collect,
     });
     this.#lost = new Counter({
       name: 'pageferry_events_lost_total',
       help: 'Events that pageferry_batch_phase_seconds has missed',
-      registers: [registry],
+      registers: [],
       collect,
     });
     this.#reader = ferry.events();
     this.#position = this.#reader.head;
     this.#timer = setInterval(collect, COLLECT_MS);
     this.#timer.unref();
+  }
+
+  get metrics(): readonly Metric[] {
+    // Metrics of one label are metrics of any, for a registry.
+    return [this.#histogram as unknown as Metric, this.#lost];
   }
 
   /** Takes what was told since the last time. */

@@ -1,21 +1,16 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, type Metric } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
 
 const NUMBER = /^\d+$/;
 
 /** What a ferry is like now: its pools, its migrator, its parameters as far as they are numbers. */
-export function addStateGauges(
-  registry: Registry,
-  ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'parameters'>,
-): void {
-  const registers = [registry];
-  const labelNames = ['node', 'numa_node', 'emulated'] as const;
-  const pool = (name: string, help: string, bytes: 'bytesPooled' | 'bytesFree'): void => {
+export function stateGauges(ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'parameters'>): Metric[] {
+  const pool = (name: string, help: string, bytes: 'bytesPooled' | 'bytesFree') =>
     new Gauge({
       name,
       help,
-      labelNames,
-      registers,
+      labelNames: ['node', 'numa_node', 'emulated'],
+      registers: [],
       collect() {
         for (const node of ferry.nodes) {
           const { id, numaNode, emulated } = node;
@@ -24,24 +19,21 @@ export function addStateGauges(
         }
       },
     });
-  };
-  pool('pageferry_pool_pooled_bytes', 'Free pages that the pool of the node holds', 'bytesPooled');
-  pool('pageferry_pool_free_bytes', 'What the node can still take', 'bytesFree');
-  new Gauge({
+  const migrator = new Gauge({
     name: 'pageferry_migrator_active',
     help: '1 for the migrator that is registered, none among them',
     labelNames: ['migrator'],
-    registers,
+    registers: [],
     collect() {
       this.reset();
       this.set({ migrator: ferry.activeMigrator ?? 'none' }, 1);
     },
   });
-  new Gauge({
+  const parameter = new Gauge({
     name: 'pageferry_parameter',
     help: 'Parameters whose value is a number, by path: docs/parameters.md',
     labelNames: ['path'],
-    registers,
+    registers: [],
     collect() {
       this.reset();
       for (const { path, value } of ferry.parameters.list()) {
@@ -49,4 +41,10 @@ export function addStateGauges(
       }
     },
   });
+  return [
+    pool('pageferry_pool_pooled_bytes', 'Free pages that the pool of the node holds', 'bytesPooled'),
+    pool('pageferry_pool_free_bytes', 'What the node can still take', 'bytesFree'),
+    migrator,
+    parameter,
+  ] as unknown as Metric[];
 }

@@ -1,6 +1,6 @@
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
-import { type ParameterListener, ParameterWatches } from './parameter-watches.js';
+import { type ParameterListener, type ParameterWatch, ParameterWatches } from './parameter-watches.js';
 
 export interface ParameterDefinition {
   readonly description: string;
@@ -58,11 +58,11 @@ export interface ParameterAccess {
    * is all of them). A change by `set` is reported at once. A change by the engine is reported within 100
    * ms, and several as one. It does not keep the process alive.
    *
-   * Returns a function that ends it.
+   * Returns a function that ends it, also by `Symbol.dispose`.
    *
    * @throws {@link MigrationError} ENOENT for a path that no parameter has or lies below.
    */
-  watch(path: string, listener: ParameterListener): () => void;
+  watch(path: string, listener: ParameterListener): ParameterWatch;
 }
 
 const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
@@ -121,7 +121,7 @@ export class ParameterTree implements ParameterAccess {
     });
   }
 
-  watch(path: string, listener: ParameterListener): () => void {
+  watch(path: string, listener: ParameterListener): ParameterWatch {
     const operation = 'watch parameters';
     if (typeof listener !== 'function') {
       throw invalidArgument(operation, 'listener', `must be a function, not ${typeof listener}`);

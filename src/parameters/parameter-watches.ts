@@ -8,6 +8,15 @@ import { describeThrown } from '../common/describe-value.js';
  */
 export type ParameterListener = (path: string, value: string) => void;
 
+/**
+ * A function that ends a watch. Its `Symbol.dispose` does the same.
+ *
+ * @see {@link ParameterAccess} for an example
+ */
+export interface ParameterWatch extends Disposable {
+  (): void;
+}
+
 /** Where values come from: the shown value, or `undefined` when it cannot be shown now. */
 type Show = (path: string) => string | undefined;
 
@@ -34,17 +43,18 @@ export class ParameterWatches {
     this.#show = show;
   }
 
-  /** Returns a function that ends the watch; calling it twice does nothing more. */
-  add(paths: readonly string[], listener: ParameterListener): () => void {
+  /** Ending the watch twice does nothing more. */
+  add(paths: readonly string[], listener: ParameterListener): ParameterWatch {
     const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
     this.#watches.add(watch);
     this.#timer ??= setInterval(() => this.poll(), POLL_EVERY_MS).unref();
-    return () => {
+    const end = (): void => {
       this.#watches.delete(watch);
       if (this.#watches.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
+    return Object.assign(end, { [Symbol.dispose]: end });
   }
 
   /** Compares every watched value with what its listeners know, and tells them what is new. */

@@ -1,6 +1,16 @@
 import type { FerryEvent } from './ferry-event.js';
 
 /**
+ * Options of {@link Ferry.events}.
+ *
+ * @see {@link Ferry.events} for an example
+ */
+export interface EventsOptions {
+  /** Closes the reader when it aborts. An iteration of the reader rejects with an AbortError. */
+  readonly signal?: AbortSignal;
+}
+
+/**
  * The result of {@link EventReader.read}.
  *
  * @see {@link EventReader} for an example
@@ -23,6 +33,20 @@ export interface EventsRead {
  * costs nothing otherwise. Any number of readers may be open, each with its own position. Reading never
  * delays the migration thread. A reader that is too slow loses the oldest events, and `lost` counts them.
  *
+ * `for await` gives each event from the opening of the reader on. The loop ends when the reader or the
+ * ferry is closed, after the last event. Leaving the loop closes the reader. A loop that waits does not
+ * keep the process alive.
+ *
+ * @example
+ * ```ts
+ * const reader = ferry.events();
+ * await region.migrate({ to: 1 });
+ * for await (const event of reader) {
+ *   if (event.kind === 'migration') break;
+ *   if (event.kind === 'batch') console.log(`${event.bytes} bytes in ${event.ns} ns`);
+ * }
+ * ```
+ *
  * @example
  * ```ts
  * const reader = ferry.events();
@@ -37,7 +61,7 @@ export interface EventsRead {
  * reader.close();
  * ```
  */
-export interface EventReader {
+export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   /** The position after the newest event. A reader that begins here gets no old events. */
   readonly head: number;
   /** Events that the ring can hold: of those that are older none can be read. */
@@ -50,6 +74,8 @@ export interface EventReader {
    * @param max events to be given at most: the newest ones, the others are `skipped`.
    */
   read(since?: number, max?: number): EventsRead;
+  /** Events that loops over this reader have missed, because the ring overwrote them. */
+  readonly lost: number;
   /**
    * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read.
    * Closing twice does no harm.

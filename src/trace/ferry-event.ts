@@ -91,7 +91,7 @@ export interface ShareEvent extends Span {
   readonly outcome: 'done' | 'failed' | 'given-up';
 }
 
-/** A migration (`Region.migrate`, `Ferry.movePages`) begins; it may have waited for its turn. */
+/** A migration (`Region.migrate`, `Region.movePages`) begins; it may have waited for its turn. */
 export interface MigrationBeginEvent extends Timed {
   readonly kind: 'migration-begin';
   /** Counts the migrations of the ferry that were recorded, from 1. */

@@ -3,19 +3,41 @@ import { invalidArgument } from '../common/migration-error.js';
 import { EventCursor } from './event-cursor.js';
 import type { EventReader, EventsRead } from './event-reader.js';
 import type { EventRing } from './event-ring.js';
+import { eventStream } from './event-stream.js';
 import type { FerryEvent } from './ferry-event.js';
 import type { MovedTotals } from './moved-totals.js';
+
+/** The ends of a reader beside its `close()`. */
+export interface RingReaderOptions {
+  /** Its abort closes the reader. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when it is closed. */
+  readonly onClose?: (reader: RingReader) => void;
+}
 
 /** Reads the events of one ring. While it is open, they are written. */
 export class RingReader implements EventReader {
   readonly capacity: number;
   readonly #ring: EventRing;
+  readonly #began: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onClose: (reader: RingReader) => void;
+  /** Wakes the iterations that wait for events. */
+  readonly #waiting = new Set<() => void>();
+  readonly #close = (): void => this.close();
+  #lost = 0;
+  #over = false;
   #open = true;
 
-  constructor(ring: EventRing) {
+  constructor(ring: EventRing, { signal, onClose = () => undefined }: RingReaderOptions = {}) {
     this.#ring = ring;
     this.capacity = ring.capacity;
+    this.#began = ring.head;
+    this.#signal = signal;
+    this.#onClose = onClose;
     ring.countReader(1);
+    if (signal?.aborted === true) this.close();
+    else signal?.addEventListener('abort', this.#close, { once: true });
   }
 
   /** What batches have moved so far, without their events. */
@@ -46,10 +68,61 @@ export class RingReader implements EventReader {
     return new EventCursor(this.#ring, Math.min(since, this.head));
   }
 
+  get lost(): number {
+    return this.#lost;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<FerryEvent, void> {
+    const reader = this;
+    return eventStream(
+      {
+        ring: this.#ring,
+        signal: this.#signal,
+        get over() {
+          return reader.#over;
+        },
+        countLost: (events) => {
+          this.#lost += events;
+        },
+        pause: (ms) => this.#pause(ms),
+        close: this.#close,
+      },
+      this.#began,
+    );
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#ring.countReader(-1);
+    this.#signal?.removeEventListener('abort', this.#close);
+    this.#onClose(this);
+    this.end();
+  }
+
+  /** Nothing more will be written: iterations take what there is, and end. */
+  end(): void {
+    this.#over = true;
+    for (const wake of this.#waiting) wake();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => wake(), ms);
+      // A browser's timer is a number, and keeps nothing alive.
+      if (typeof timer === 'object') timer.unref();
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+    });
   }
 }
 

@@ -27,7 +27,7 @@ const COLLECT_MS = 50;
  *
  * @see {@link Ferry.trace} for an example
  */
-export class Trace {
+export class Trace implements Disposable {
   readonly #collector: EventCollector;
   readonly #timer: NodeJS.Timeout;
   readonly #onEnd: (trace: Trace) => void;
@@ -57,6 +57,11 @@ export class Trace {
   /** Events that it has kept so far. */
   get kept(): number {
     return this.#collector.kept;
+  }
+
+  /** Ends the recording. `stop()` still gives the events. */
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   /** @internal Ends the recording; the ferry does so, too, when it closes. */

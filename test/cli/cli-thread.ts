@@ -61,7 +61,7 @@ async function probe(): Promise<CliResult> {
   try {
     const ferry = await openFerry();
     const region = ferry.adopt(new SharedArrayBuffer(2 ** 20));
-    new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
+    new Uint8Array(region.buffer).fill(1);
     const { foliosFailed } = await region.migrate({ to: 1 });
     await ferry.close();
     return { status: foliosFailed, stdout: '', stderr: `${foliosFailed} folios have failed` };

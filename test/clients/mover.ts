@@ -70,7 +70,7 @@ export class Mover {
   }
 
   get canWriteProtect(): boolean {
-    return this.#ferry.canWriteProtect;
+    return this.#ferry.capabilities.writeProtection;
   }
 
   get bytesMoved(): number {

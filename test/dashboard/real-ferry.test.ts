@@ -39,7 +39,7 @@ test(
       const region = ferry.adopt(buffer, { name: 'seven' });
       const dashboard = await serveDashboard(ferry);
       const ways: Partial<MigrationRequest>[] = [{}];
-      if (ferry.canWriteProtect) ways.push({ copyMode: 'write-protected' });
+      if (ferry.capabilities.writeProtection) ways.push({ copyMode: 'write-protected' });
       for (const [round, way] of ways.entries()) {
         const to = (round + 1) % 2;
         const started = await post<MigrationState>(dashboard, '/api/migrations', {
@@ -130,16 +130,19 @@ test('Prometheus reads the counters with a token that the program has chosen', L
   const token = 'prometheus-has-been-told-this-token';
   await withFerry({}, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(BYTES));
-    new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
+    new Uint8Array(region.buffer).fill(1);
     const dashboard = await serveDashboard(ferry, { token });
     assert.equal(dashboard.token, token);
     const { status, headers, body } = await ask(dashboard, '/metrics');
     assert.equal(status, 200);
     assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
-    assert.match(body, /^pgmigrate_success 0$/m);
+    assert.match(body, /^pageferry_pgmigrate_success_total 0$/m);
     await region.migrate({ to: 1 });
     const after = (await ask(dashboard, '/metrics')).body;
-    assert.match(after, new RegExp(`^pgmigrate_success ${region.migratableBytes / 4096}$`, 'm'));
+    assert.match(
+      after,
+      new RegExp(`^pageferry_pgmigrate_success_total ${region.migratableBytes / 4096}$`, 'm'),
+    );
     assert.match(after, /^pageferry_batch_phase_seconds_count\{phase="move"\} [1-9]/m);
   });
 });

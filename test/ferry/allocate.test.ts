@@ -16,7 +16,7 @@ for (const folioSize of FOLIO_SIZES) {
       assert.equal(region.buffer, region.buffers[0]);
       assert.equal(region.name, 'cache');
       assert.equal(region.folioSize, folioSize);
-      const buffer = region.buffer as SharedArrayBuffer;
+      const buffer = region.buffer;
       assert.equal(buffer.byteLength, region.bytes);
       fill(buffer);
       for (const to of [1, 0]) assertAllMoved(region, await region.migrate({ to }));
@@ -29,7 +29,7 @@ test('huge folios stay huge on the way', LIMIT, async (t) => {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
     const region = ferry.allocate(16 * MIB, { folioSize: 2 * MIB });
-    const buffer = region.buffer as SharedArrayBuffer;
+    const buffer = region.buffer;
     fill(buffer);
     const huge = tables.hugeBytes(buffer);
     if (huge === 0) t.skip('this host gives no transparent huge pages');
@@ -69,8 +69,7 @@ test('more than 4 GiB are several buffers, whose offsets run on', LIMIT, async (
       const asked = [...touched, bytes - 1, bytes, bytes + GIB];
       assert.deepEqual(
         [
-          ...(await ferry.movePages(
-            region,
+          ...(await region.movePages(
             asked,
             asked.map(() => 1),
           )),
@@ -81,7 +80,7 @@ test('more than 4 GiB are several buffers, whose offsets run on', LIMIT, async (
       const back = await region.migrate({ to: 0, offset: last, length: 1 });
       assert.equal(back.foliosMoved, 1);
       assert.deepEqual(
-        [...(await ferry.movePages(region, touched, null))],
+        [...(await region.movePages(touched, null))],
         touched.map((offset) => (offset === last ? 0 : 1)),
       );
       base = 0;
@@ -137,22 +136,22 @@ test('prefill gets pages beforehand, and a migration uses them', LIMIT, async ()
     assert.ok(prefilled >= 16 * MIB);
     assert.equal(ferry.nodes[1]!.bytesPooled, prefilled);
     const region = ferry.allocate(8 * MIB);
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     assertAllMoved(region, await region.migrate({ to: 1 }));
     assert.equal(ferry.nodes[1]!.bytesPooled, prefilled - region.migratableBytes);
     assert.equal(ferry.nodes[0]!.bytesPooled, region.migratableBytes, 'what has left is free pages there');
-    assertContent(region.buffer as SharedArrayBuffer);
+    assertContent(region.buffer);
   });
 });
 
 test('pools keep no more than their maximum', LIMIT, async () => {
   await withFerry({ poolBytes: 4 * MIB }, async (ferry) => {
     const region = ferry.allocate(32 * MIB);
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     for (const to of [1, 0, 1]) {
       assertAllMoved(region, await region.migrate({ to }));
       for (const { bytesPooled } of ferry.nodes) assert.ok(bytesPooled <= 4 * MIB, `${bytesPooled}`);
     }
-    assertContent(region.buffer as SharedArrayBuffer);
+    assertContent(region.buffer);
   });
 });

@@ -30,7 +30,7 @@ for (const name of sampled(['none', 'cpu', 'mtcopy', 'dcbm'] as const, 2)) {
         for (const to of [1, 0, 1]) {
           await Promise.all([region.migrate({ to }), second.migrate({ to, length: 5 * MIB })]);
         }
-        await ferry.movePages(region, [8 * PAGE, 80 * PAGE], [0, 0]);
+        await region.movePages([8 * PAGE, 80 * PAGE], [0, 0]);
         await region.migrate({ to: 1, gaps: 'move' });
         assertContent(buffer);
         assertContent(other);
@@ -111,7 +111,7 @@ test('a page that vanishes from a pool ends the ferry, and nothing else is lost'
     assert.ok(ferry.stats().audit_violations > 0);
     for (const call of [
       () => region.migrate({ to: 0 }),
-      () => ferry.movePages(region, [PAGE * 8], [0]),
+      () => region.movePages([PAGE * 8], [0]),
       () => ferry.prefill({ node: 0, bytes: 0 }),
     ]) {
       await assert.rejects(async () => call(), { code: 'EUCLEAN' });

@@ -48,11 +48,11 @@ test('whole page tables are batches without the parts of tables before and after
 test('a batch holds at least one folio, however large', LIMIT, async () => {
   await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const region = ferry.allocate(6 * MIB, { folioSize: 2 * MIB });
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     const result = await region.migrate({ to: 1 });
     assertAllMoved(region, result);
     assert.equal(result.batches, result.foliosMoved);
-    assertContent(region.buffer as SharedArrayBuffer);
+    assertContent(region.buffer);
   });
 });
 

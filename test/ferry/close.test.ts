@@ -33,7 +33,7 @@ test('adopted and allocated buffers work on after close', LIMIT, async () => {
   const buffer = new SharedArrayBuffer(4 * MIB);
   const adopted = ferry.adopt(buffer);
   const allocated = ferry.allocate(4 * MIB, { folioSize: HUGE });
-  const own = allocated.buffer as SharedArrayBuffer;
+  const own = allocated.buffer;
   fill(buffer);
   fill(own, 1);
   for (const region of [adopted, allocated]) assertAllMoved(region, await region.migrate({ to: 1 }));
@@ -56,7 +56,7 @@ test('a closed ferry refuses everything with EBADF', LIMIT, async () => {
     assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), refusal('EBADF'));
     assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
     await assert.rejects(region.migrate({ to: 1 }), refusal('EBADF'));
-    await assert.rejects(ferry.movePages(region, [], null), refusal('EBADF'));
+    await assert.rejects(region.movePages([], null), refusal('EBADF'));
     await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), refusal('EBADF'));
     await assert.rejects(ferry.unregisterMigrator('cpu'), refusal('EBADF'));
     await assert.rejects(ferry.prefill({ node: 0, bytes: 0 }), refusal('EBADF'));

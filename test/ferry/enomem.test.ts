@@ -43,7 +43,7 @@ for (const folioSize of FOLIO_SIZES) {
         assert.ok(result.failures.every(({ code }) => code === 'ENOMEM'));
         assert.equal(result.bytesMoved + failedBytes(result), region.migratableBytes);
         assertWithin(region, result);
-        assert.deepEqual(tally(await whereAll(ferry, region)), {
+        assert.deepEqual(tally(await whereAll(region)), {
           0: failedBytes(result) / PAGE,
           1: result.bytesMoved / PAGE,
         });
@@ -66,7 +66,7 @@ test('bytesFree says what a node of limited capacity can still take', LIMIT, asy
     const free = (): number => ferry.nodes[1]!.bytesFree;
     assert.equal(free(), CAPACITY);
     const region = ferry.allocate(2 * MIB);
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     await region.migrate({ to: 1 });
     assert.equal(free(), CAPACITY - region.migratableBytes);
     await region.migrate({ to: 0 });
@@ -116,8 +116,7 @@ test('movePages gives -ENOMEM for what found no room', LIMIT, async () => {
     const region = ferry.adopt(buffer);
     fill(buffer);
     const offsets = Array.from({ length: 32 }, (_, i) => (i + 1) * PAGE);
-    const status = await ferry.movePages(
-      region,
+    const status = await region.movePages(
       offsets,
       offsets.map(() => 1),
     );

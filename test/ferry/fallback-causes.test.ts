@@ -6,7 +6,7 @@ test('the result of a migration says why folios fell back', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     await ferry.registerMigrator({ name: 'error', decline: 2, failFolio: 100 });
     const region = ferry.allocate(16 * MIB);
-    new Int32Array(region.buffer as SharedArrayBuffer).fill(1);
+    new Int32Array(region.buffer).fill(1);
     const { fallbackCauses, fallbacks, foliosMoved } = await region.migrate({ to: 1 });
     const { declined, failed, ...others } = fallbackCauses;
     assert.ok(declined >= 512 && declined <= foliosMoved / 2 + 512);

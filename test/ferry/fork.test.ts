@@ -63,8 +63,7 @@ test('movePages unshares what a child left behind as well', LIMIT, async () => {
       [1, false],
       [0, true],
     ] as const) {
-      const status = await ferry.movePages(
-        region,
+      const status = await region.movePages(
         offsets,
         offsets.map(() => to),
         { moveAll },

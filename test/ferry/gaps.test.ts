@@ -19,10 +19,10 @@ const NODES: readonly NodeOption[] = [
 ];
 
 /** Puts the pages that `which` picks, by number, on node 1; the others are on node 0. */
-async function scatter(ferry: Ferry, region: Region, which: (page: number) => boolean): Promise<void> {
+async function scatter(region: Region, which: (page: number) => boolean): Promise<void> {
   const offsets = pageOffsets(region);
   const nodes = offsets.map((_, i) => (which(i) ? 1 : 0));
-  assert.deepEqual([...(await ferry.movePages(region, offsets, nodes))], nodes);
+  assert.deepEqual([...(await region.movePages(offsets, nodes))], nodes);
 }
 
 const everyOther = (page: number): boolean => page % 2 === 1;
@@ -31,7 +31,7 @@ const everyOther = (page: number): boolean => page % 2 === 1;
 async function scattered(ferry: Ferry, which = everyOther, buffer = new SharedArrayBuffer(8 * MIB)) {
   const region = ferry.adopt(buffer);
   fill(buffer);
-  await scatter(ferry, region, which);
+  await scatter(region, which);
   const pages = region.migratableBytes / PAGE;
   return {
     buffer,
@@ -45,7 +45,7 @@ async function scattered(ferry: Ferry, which = everyOther, buffer = new SharedAr
 async function assertBooks(ferry: Ferry, regions: readonly Region[]): Promise<void> {
   const there = [0, 0];
   for (const region of regions) {
-    for (const node of await whereAll(ferry, region)) there[node]!++;
+    for (const node of await whereAll(region)) there[node]!++;
   }
   for (const id of [0, 1]) {
     assert.equal(ferry.nodes[id]!.bytesFree, 64 * MIB - there[id]! * PAGE, `the books of node ${id}`);
@@ -84,7 +84,7 @@ for (const migrator of [undefined, { name: 'cpu' }, { name: 'dcbm', channels: 3 
       assert.equal(after.gap_bytes_moved - before.gap_bytes_moved, result.gapBytesMoved);
       assert.equal(after.bytes_moved - before.bytes_moved, result.bytesMoved);
       assert.equal(after.pgmigrate_success - before.pgmigrate_success, result.foliosMoved);
-      assert.deepEqual(tally(await whereAll(ferry, region)), { 1: pages });
+      assert.deepEqual(tally(await whereAll(region)), { 1: pages });
       assertContent(buffer);
       await assertBooks(ferry, [region]);
     });
@@ -132,8 +132,7 @@ test('a page in a gap that was never touched stays so, and is no failure', LIMIT
     for (const [i, offset] of offsets.entries()) if (i % 3 !== 1) words[offset / 4] = i + 1;
     const there = tables.occupied(region, buffer);
     const movers = offsets.filter((_, i) => i % 3 === 0);
-    await ferry.movePages(
-      region,
+    await region.movePages(
       movers,
       movers.map(() => 0),
     );
@@ -207,11 +206,11 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 3 }] as const) {
         for (let round = 0; round < ROUNDS; round++) {
           const to = (round + 1) % 2;
           const gap = [1, 2, 5][round % 3]!;
-          await scatter(ferry, region, (page) => (page % (gap + 1) !== 0) === (to === 1));
+          await scatter(region, (page) => (page % (gap + 1) !== 0) === (to === 1));
           const result = await region.migrate({ to, gaps: 'move' });
           assert.deepEqual([result.failures, result.code], [[], null], JSON.stringify({ round, ...result }));
           gapFolios += result.gapFoliosMoved;
-          assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), [String(to)]);
+          assert.deepEqual(Object.keys(tally(await whereAll(region))), [String(to)]);
           await assertBooks(ferry, [region]);
         }
         assert.ok(gapFolios > ROUNDS * 500);

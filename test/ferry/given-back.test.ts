@@ -83,7 +83,7 @@ test(
       await rejected;
       await ferry.unregisterMigrator('error');
       await assert.rejects(region.migrate({ to: 0 }), refusal('ESTALE', 'region'));
-      fill(other.buffer as SharedArrayBuffer);
+      fill(other.buffer);
       assertAllMoved(other, await other.migrate({ to: 1 }));
       // V8 is to find memory there when it frees the buffer.
       assert.equal(fillHole(from, bytes), true);

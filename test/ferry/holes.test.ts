@@ -28,7 +28,7 @@ async function splitsFolios(): Promise<void> {
       assert.equal(result.bytesMoved, there * PAGE);
       assert.equal(result.foliosAbsent + result.foliosOnTarget, pages - there);
       assert.equal(tables.occupied(region, buffer), there);
-      assert.deepEqual(tally(await whereAll(ferry, region)), { '-2': pages - there, [to]: there });
+      assert.deepEqual(tally(await whereAll(region)), { '-2': pages - there, [to]: there });
     }
     for (let page = 0; page < buffer.byteLength / PAGE; page++) {
       if (!isHole(page)) assertContent(buffer, 0, page * PAGE, page * PAGE + 64);

@@ -38,7 +38,7 @@ test('options that cannot be read are refused as that, by every call that takes 
       assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB), options), cannot);
       assert.throws(() => ferry.allocate(MIB, options), cannot);
       await assert.rejects(region.migrate(options as { to: number }), cannot);
-      await assert.rejects(ferry.movePages(region, [PAGE], null, options), cannot);
+      await assert.rejects(region.movePages([PAGE], null, options), cannot);
       await assert.rejects(ferry.prefill(options as { node: number; bytes: number }), cannot);
       await assert.rejects(ferry.registerMigrator(options as MigratorOption), refusal('EINVAL', 'migrator'));
     }
@@ -58,7 +58,7 @@ test('a value without text is refused by the name of its option all the same', L
       assert.throws(() => ferry.allocate(MIB, { folioSize: value }), refusal('EINVAL', 'options.folioSize'));
       assert.throws(() => ferry.allocate(MIB, { name: value }), refusal('EINVAL', 'options.name'));
       await assert.rejects(ferry.unregisterMigrator(value), refusal('EINVAL', 'name'));
-      await assert.rejects(ferry.movePages(region, [value], null), refusal('EINVAL', 'offsets[0]'));
+      await assert.rejects(region.movePages([value], null), refusal('EINVAL', 'offsets[0]'));
       await assert.rejects(
         ferry.registerMigrator({ name: 'mtcopy', threads: value }),
         refusal('EINVAL', 'migrator.threads'),
@@ -108,11 +108,11 @@ test(
     await withFerry({}, async (ferry) => {
       const region = ferry.allocate(MIB);
       for (const length of [2 ** 53, 2 ** 32, 2 ** 26 + 1, -1, Number.NaN, 1.5]) {
-        await assert.rejects(ferry.movePages(region, { length }, null), refusal('EINVAL', 'offsets'));
+        await assert.rejects(region.movePages({ length }, null), refusal('EINVAL', 'offsets'));
       }
       let length = 1;
       const growing = new Proxy([PAGE], { get: (list, key) => (key === 'length' ? length++ : list[0]) });
-      assert.equal((await ferry.movePages(region, growing, null)).length, 1);
+      assert.equal((await region.movePages(growing, null)).length, 1);
       const endless = Object.assign(['syscall'], {
         *[Symbol.iterator]() {
           for (;;) yield 'syscall';

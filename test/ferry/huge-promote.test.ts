@@ -24,7 +24,7 @@ for (const copyMode of ['exclusive', 'write-protected'] as const) {
               assert.equal(result.hugeBytes, chunks * HUGE);
               assert.equal(hugeBytes(), chunks * HUGE);
               await crew.allGoOn();
-              assert.deepEqual(tally(await whereAll(ferry, region)), { [to]: region.migratableBytes / PAGE });
+              assert.deepEqual(tally(await whereAll(region)), { [to]: region.migratableBytes / PAGE });
               const again = await region.migrate({ to, copyMode, hugePages: 'promote' });
               assert.equal(again.bytesMoved, 0, 'what is on huge pages is left alone');
               assert.equal(again.hugeBytes, chunks * HUGE);
@@ -51,7 +51,7 @@ test(
         assert.deepEqual(result.failures, []);
         assert.equal(result.hugeBytes, (chunks - 1) * HUGE);
         assert.equal(hugeBytes(), (chunks - 1) * HUGE);
-        const bytes = new Uint8Array(region.buffer as SharedArrayBuffer, first, 2 * HUGE);
+        const bytes = new Uint8Array(region.buffer, first, 2 * HUGE);
         assert.equal(
           bytes.findIndex((byte, i) => i >= PAGE && byte !== 0),
           -1,

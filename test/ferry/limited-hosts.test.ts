@@ -47,8 +47,8 @@ test('a user without privilege: user-mode faults only, a warning, and nothing lo
     timeout: LIMIT.timeout,
   });
   assert.equal(status, 0, stderr);
-  const { faults, warnings, moved, lost } = JSON.parse(stdout);
-  assert.equal(faults, 'user-mode-only');
+  const { capabilities, warnings, moved, lost } = JSON.parse(stdout);
+  assert.equal(capabilities.kernelFaults, false);
   assert.deepEqual(warnings, ['PAGEFERRY_USER_MODE_ONLY']);
   assert.deepEqual(moved, [true, true, true]);
   assert.equal(lost, 0);
@@ -57,7 +57,8 @@ test('a user without privilege: user-mode faults only, a warning, and nothing lo
 test('a host without transparent huge pages: 2M folios move as small pages', LIMIT, async () => {
   const { code, output } = await runScript('limited-host', 'no-huge-pages');
   assert.equal(code, 0, output);
-  const { moved, lost, hugeBytes } = JSON.parse(output);
+  const { capabilities, moved, lost, hugeBytes } = JSON.parse(output);
+  assert.equal(capabilities.hugePages, false);
   assert.deepEqual({ moved, lost, hugeBytes }, { moved: [true, true, true], lost: 0, hugeBytes: 0 });
 });
 

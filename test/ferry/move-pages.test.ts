@@ -14,10 +14,10 @@ test('movePages moves each page to the node beside it and says where it is', LIM
     fill(buffer);
     const offsets = pageOffsets(region);
     const nodes = offsets.map((_, i) => (i % 3 === 0 ? 1 : 0));
-    assert.deepEqual([...(await ferry.movePages(region, offsets, nodes))], nodes);
-    assert.deepEqual(await whereAll(ferry, region), nodes);
+    assert.deepEqual([...(await region.movePages(offsets, nodes))], nodes);
+    assert.deepEqual(await whereAll(region), nodes);
     const swapped = nodes.map((node) => 1 - node);
-    assert.deepEqual([...(await ferry.movePages(region, offsets, swapped))], swapped);
+    assert.deepEqual([...(await region.movePages(offsets, swapped))], swapped);
     assertContent(buffer);
   });
 });
@@ -33,13 +33,13 @@ test(
       const first = region.migratable[0]!.offset;
       const pages = [40, 3, 200, 4, 39, 0, 100];
       const offsets = Float64Array.from(pages, (page, i) => first + page * PAGE + i * 100);
-      const status = await ferry.movePages(region, offsets, new Uint8Array(pages.length).fill(1));
+      const status = await region.movePages(offsets, new Uint8Array(pages.length).fill(1));
       assert.ok(status instanceof Int32Array);
       assert.deepEqual(
         [...status],
         pages.map(() => 1),
       );
-      assert.equal(tally(await whereAll(ferry, region))[1], pages.length);
+      assert.equal(tally(await whereAll(region))[1], pages.length);
       assertContent(buffer);
     });
   },
@@ -61,8 +61,8 @@ for (const folioSize of [PAGE, 65536]) {
         for (const node of [1, 0, 0, 1]) {
           const expected = offsets.map((offset) => (offset === touched ? node : ENOENT));
           const nodes = offsets.map(() => node);
-          assert.deepEqual([...(await ferry.movePages(region, offsets, nodes))], expected, `to ${node}`);
-          assert.deepEqual([...(await ferry.movePages(region, offsets, null))], expected, `after ${node}`);
+          assert.deepEqual([...(await region.movePages(offsets, nodes))], expected, `to ${node}`);
+          assert.deepEqual([...(await region.movePages(offsets, null))], expected, `after ${node}`);
         }
         assert.equal(tables.occupied(region, buffer), 1, 'asking and moving touch nothing');
         assertContent(buffer, 0, touched, touched + PAGE);
@@ -92,16 +92,15 @@ test('what is no migratable page of the region is -EFAULT', LIMIT, async () => {
     const expected = cases.map(([, status]) => status);
     assert.deepEqual(
       [
-        ...(await ferry.movePages(
-          region,
+        ...(await region.movePages(
           offsets,
           offsets.map(() => 1),
         )),
       ],
       expected,
     );
-    assert.deepEqual([...(await ferry.movePages(region, offsets, null))], expected);
-    assert.equal(tally(await whereAll(ferry, region))[1], 2);
+    assert.deepEqual([...(await region.movePages(offsets, null))], expected);
+    assert.equal(tally(await whereAll(region))[1], 2);
     assertContent(buffer);
   });
 });
@@ -118,8 +117,8 @@ test('a page takes its whole folio along, and nothing else', LIMIT, async () => 
     // The first folio that lies wholly in the region.
     const aligned = offsets.findIndex((offset) => (address + offset) % 65536 === 0);
     const wanted = [aligned + 5, aligned + 6, aligned + 32].map((i) => offsets[i]!);
-    assert.deepEqual([...(await ferry.movePages(region, wanted, [1, 1, 1]))], [1, 1, 1]);
-    const nodes = await whereAll(ferry, region);
+    assert.deepEqual([...(await region.movePages(wanted, [1, 1, 1]))], [1, 1, 1]);
+    const nodes = await whereAll(region);
     const moved = nodes.flatMap((node, i) => (node === 1 ? [i - aligned] : []));
     assert.deepEqual(moved, [
       ...Array.from({ length: 16 }, (_, i) => i),
@@ -136,14 +135,14 @@ test("the folios at a region's edges are smaller", LIMIT, async () => {
     fill(buffer);
     const offsets = pageOffsets(region);
     const edges = [offsets[0]!, offsets.at(-1)!];
-    assert.deepEqual([...(await ferry.movePages(region, edges, [1, 1]))], [1, 1]);
-    const nodes = await whereAll(ferry, region);
+    assert.deepEqual([...(await region.movePages(edges, [1, 1]))], [1, 1]);
+    const nodes = await whereAll(region);
     assert.equal(nodes[0], 1);
     assert.equal(nodes.at(-1), 1);
     const moved = tally(nodes)[1]!;
     assert.ok(moved < offsets.length / 2, `${moved} pages have moved`);
-    assert.deepEqual([...(await ferry.movePages(region, edges, [0, 0]))], [0, 0]);
-    assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), ['0']);
+    assert.deepEqual([...(await region.movePages(edges, [0, 0]))], [0, 0]);
+    assert.deepEqual(Object.keys(tally(await whereAll(region))), ['0']);
     assertContent(buffer);
   });
 });
@@ -154,10 +153,10 @@ test('a page that is asked for twice has one status, that of its last target', L
     const region = ferry.adopt(buffer);
     fill(buffer);
     const [a, b] = pageOffsets(region).slice(10);
-    assert.deepEqual([...(await ferry.movePages(region, [a!, a!, b!, a!], [1, 1, 1, 1]))], [1, 1, 1, 1]);
-    assert.deepEqual([...(await ferry.movePages(region, [a!, b!, a!, a! + 8], [1, 0, 0, 0]))], [0, 0, 0, 0]);
-    assert.deepEqual(await ferry.movePages(region, [], []), new Int32Array(0));
-    assert.deepEqual(await ferry.movePages(region, [], null), new Int32Array(0));
+    assert.deepEqual([...(await region.movePages([a!, a!, b!, a!], [1, 1, 1, 1]))], [1, 1, 1, 1]);
+    assert.deepEqual([...(await region.movePages([a!, b!, a!, a! + 8], [1, 0, 0, 0]))], [0, 0, 0, 0]);
+    assert.deepEqual(await region.movePages([], []), new Int32Array(0));
+    assert.deepEqual(await region.movePages([], null), new Int32Array(0));
     assertContent(buffer);
   });
 });
@@ -168,8 +167,7 @@ test('moveAll moves what is not shared just the same', LIMIT, async () => {
     const region = ferry.adopt(buffer);
     fill(buffer);
     const offsets = pageOffsets(region);
-    const status = await ferry.movePages(
-      region,
+    const status = await region.movePages(
       offsets,
       offsets.map(() => 1),
       { moveAll: true },
@@ -197,11 +195,10 @@ test('node ids are names, not indices', LIMIT, async () => {
     const region = ferry.adopt(buffer, { node: 9 });
     fill(buffer);
     const offsets = pageOffsets(region);
-    assert.deepEqual(tally(await ferry.movePages(region, offsets, null)), { 9: offsets.length });
+    assert.deepEqual(tally(await region.movePages(offsets, null)), { 9: offsets.length });
     assert.equal((await region.migrate({ to: 9 })).foliosOnTarget, offsets.length);
     assert.equal((await region.migrate({ to: 5, length: 64 * PAGE })).code, null);
-    const status = await ferry.movePages(
-      region,
+    const status = await region.movePages(
       offsets,
       offsets.map((_, i) => (i % 2 === 0 ? 5 : 9)),
     );

@@ -86,7 +86,7 @@ async function work(ferry: Ferry, log: Log, t: TestContext): Promise<void> {
   // A part of it that cannot be moved: failures, and a refusal that says what is mapped there.
   assert.equal(libc().mprotect(page, 4 * PAGE, 1), 0);
   await log.call(() => region.migrate({ to: 1 }));
-  await log.call(() => ferry.movePages(region, [64 * PAGE, 8 * PAGE, 2 ** 40], [0, 0, 0]));
+  await log.call(() => region.movePages([64 * PAGE, 8 * PAGE, 2 ** 40], [0, 0, 0]));
   await region.release();
   await log.call(() => ferry.adopt(buffer));
   assert.equal(libc().mprotect(page, 4 * PAGE, 3), 0);
@@ -126,7 +126,7 @@ async function work(ferry: Ferry, log: Log, t: TestContext): Promise<void> {
 async function ejected(ferry: Ferry, log: Log, how: string): Promise<void> {
   await tune(ferry, { max_failures: 1, copy_timeout_ms: 30 });
   const own = ferry.allocate(4 * MIB);
-  fill(own.buffer as SharedArrayBuffer);
+  fill(own.buffer);
   await log.call(() => ferry.registerMigrator({ module: fixture('misbehaves'), options: { how } }));
   await log.call(() => own.migrate({ to: 1 }));
   await log.call(() => ferry.unregisterMigrator(ferry.activeMigrator ?? how));

@@ -70,7 +70,7 @@ for (const folioSize of [PAGE, HUGE]) {
         assert.equal(foliosFailed, 0);
         if (bytesMoved === region.migratableBytes) continue;
         stopped++;
-        assert.deepEqual(tally(await whereAll(ferry, region)), {
+        assert.deepEqual(tally(await whereAll(region)), {
           0: (region.migratableBytes - bytesMoved) / PAGE,
           1: bytesMoved / PAGE,
         });
@@ -93,9 +93,9 @@ for (const folioSize of [PAGE, HUGE]) {
       await assertNothingLost(here);
       // The migrator and its channels are as good as before.
       const region = ferry.allocate(8 * MIB);
-      fill(region.buffer as SharedArrayBuffer);
+      fill(region.buffer);
       assertAllMoved(region, await region.migrate({ to: 1 }));
-      assertContent(region.buffer as SharedArrayBuffer);
+      assertContent(region.buffer);
     });
   });
 

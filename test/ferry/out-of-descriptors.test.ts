@@ -41,7 +41,7 @@ test(
         assertAllMoved(region, await region.migrate({ to: 1, copyMode: 'write-protected' }));
         const adopted = ferry.adopt(buffers[1]!);
         const allocated = ferry.allocate(4 * MIB);
-        fill(allocated.buffer as SharedArrayBuffer);
+        fill(allocated.buffer);
         for (const more of [adopted, allocated]) assertAllMoved(more, await more.migrate({ to: 1 }));
         assert.ok((await ferry.prefill({ node: 1, bytes: MIB })) >= MIB);
         const calls: Record<string, () => unknown> = {

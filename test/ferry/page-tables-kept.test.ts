@@ -92,7 +92,7 @@ test('memory that allocate made has the default policy after release', LIMIT, as
   const tables = new PageTables();
   const ferry = await openFerry();
   const region = ferry.allocate(4 * MIB);
-  const address = Math.ceil(tables.addressOf(region.buffer as SharedArrayBuffer) / PAGE) * PAGE;
+  const address = Math.ceil(tables.addressOf(region.buffer) / PAGE) * PAGE;
   const MPOL_PREFERRED = 1;
   assert.equal(policyAt(address)[0], MPOL_PREFERRED);
   await region.release();

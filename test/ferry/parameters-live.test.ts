@@ -146,7 +146,7 @@ test(
       const counts = (): number[] =>
         ['folios_migrated', 'folios_failures'].map((name) => Number(get(ferry, `${DCBM}/${name}`)));
       const region = ferry.allocate(8 * MIB);
-      new Int32Array(region.buffer as SharedArrayBuffer).fill(1);
+      new Int32Array(region.buffer).fill(1);
       const pages = region.migratableBytes / PAGE;
       await region.migrate({ to: 1 });
       assert.deepEqual(counts(), [0, 0]);

@@ -19,7 +19,7 @@ test('offset and length move just the pages that they touch', LIMIT, async () =>
     const offsets = pageOffsets(region);
     const first = offsets[0]!;
     const moved = async (): Promise<number[]> =>
-      [...(await ferry.movePages(region, offsets, null))].flatMap((node, i) => (node === 1 ? [i] : []));
+      [...(await region.movePages(offsets, null))].flatMap((node, i) => (node === 1 ? [i] : []));
     for (const { what, from, bytes, pages } of CASES) {
       const result = await region.migrate({ to: 1, offset: first + from, length: bytes });
       assert.equal(result.foliosMoved, pages.length, what);

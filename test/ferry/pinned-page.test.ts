@@ -47,14 +47,14 @@ async function withPinned(
 
 for (const mode of ['sync', 'sync_light', 'async'] as const) {
   test(`a pinned page stays with EBUSY, its neighbours move, in mode ${mode}`, LIMIT, async (t) => {
-    await withPinned(t, PAGE, async ({ ferry, region, pinned, unpin }) => {
+    await withPinned(t, PAGE, async ({ region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1, mode });
       assert.deepEqual(result.failures, [{ offset: pinned, length: PAGE, code: 'EBUSY' }]);
       assert.equal(result.foliosFailed, 1);
       assert.equal(result.code, null);
       assert.equal(result.bytesMoved, region.migratableBytes - PAGE);
       assert.ok(result.retries > 0);
-      const nodes = await whereAll(ferry, region);
+      const nodes = await whereAll(region);
       assert.equal(nodes[1000], 0);
       assert.equal(tally(nodes)[1], nodes.length - 1);
 
@@ -68,7 +68,7 @@ for (const mode of ['sync', 'sync_light', 'async'] as const) {
 
 for (const folioSize of [65536, HUGE]) {
   test(`a folio of ${folioSize} with a pinned page stays whole, the others move`, LIMIT, async (t) => {
-    await withPinned(t, folioSize, async ({ ferry, region, pinned, unpin }) => {
+    await withPinned(t, folioSize, async ({ region, pinned, unpin }) => {
       const result = await region.migrate({ to: 1 });
       assert.equal(result.foliosFailed, 1);
       assert.equal(result.failures.length, 1);
@@ -77,7 +77,7 @@ for (const folioSize of [65536, HUGE]) {
       assert.ok(failure!.offset <= pinned && pinned < failure!.offset + failure!.length);
       assert.ok(failure!.length <= folioSize);
       assert.equal(result.bytesMoved + failure!.length, region.migratableBytes);
-      assert.deepEqual(tally(await whereAll(ferry, region)), {
+      assert.deepEqual(tally(await whereAll(region)), {
         0: failure!.length / PAGE,
         1: result.bytesMoved / PAGE,
       });
@@ -91,10 +91,10 @@ for (const folioSize of [65536, HUGE]) {
 }
 
 test('movePages says -EBUSY for a pinned page', LIMIT, async (t) => {
-  await withPinned(t, PAGE, async ({ ferry, region, pinned }) => {
+  await withPinned(t, PAGE, async ({ region, pinned }) => {
     const offsets = [pinned - PAGE, pinned, pinned + PAGE];
     for (const moveAll of [false, true]) {
-      const status = await ferry.movePages(region, offsets, [1, 1, 1], { moveAll });
+      const status = await region.movePages(offsets, [1, 1, 1], { moveAll });
       assert.deepEqual([...status], [1, EBUSY, 1]);
     }
   });

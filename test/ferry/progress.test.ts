@@ -58,7 +58,7 @@ test(
   async () => {
     await withFerry({}, async (ferry) => {
       const region = ferry.allocate(MIB);
-      fill(region.buffer as SharedArrayBuffer);
+      fill(region.buffer);
       for (const [length, bytesTotal] of [
         [8 * PAGE, 8 * PAGE],
         [0, 0],

@@ -16,11 +16,11 @@ test('migrations of one region are done one after the other, in the order asked 
         return result;
       }),
     );
-    const asking = ferry.movePages(region, [4096], null);
+    const asking = region.movePages([4096], null);
     for (const migration of asked) assertAllMoved(region, await migration);
     assert.deepEqual(ended, [0, 1, 2]);
     assert.deepEqual([...(await asking)], [1]);
-    assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), ['1']);
+    assert.deepEqual(Object.keys(tally(await whereAll(region))), ['1']);
     assertContent(buffer);
   });
 });

@@ -13,7 +13,7 @@ async function withoutMoving(use: (ferry: Ferry, region: Region) => Promise<void
     const region = ferry.adopt(buffer);
     fill(buffer);
     await use(ferry, region);
-    assert.deepEqual(Object.keys(tally(await whereAll(ferry, region))), ['0']);
+    assert.deepEqual(Object.keys(tally(await whereAll(region))), ['0']);
     assert.equal(ferry.stats().batches, 0);
     assertContent(buffer);
   });
@@ -63,23 +63,12 @@ test('a region that was released is refused', LIMIT, async () => {
     const region = ferry.allocate(MIB);
     region.release();
     await assert.rejects(region.migrate({ to: 1 }), refusal('EINVAL', 'region'));
-    await assert.rejects(ferry.movePages(region, [0], null), refusal('EINVAL', 'region'));
-  });
-});
-
-test('movePages refuses what is no region of its ferry', LIMIT, async () => {
-  await withFerry({}, async (other) => {
-    const foreign = other.allocate(MIB);
-    await withoutMoving(async (ferry) => {
-      for (const region of [foreign, null, undefined, {}, new SharedArrayBuffer(MIB)]) {
-        await assert.rejects(ferry.movePages(region as Region, [0], [1]), refusal('EINVAL', 'region'));
-      }
-    });
+    await assert.rejects(region.movePages([0], null), refusal('EINVAL', 'region'));
   });
 });
 
 test('movePages refuses bad lists, naming the element', LIMIT, async () => {
-  await withoutMoving(async (ferry, region) => {
+  await withoutMoving(async (_, region) => {
     const cases: readonly [unknown, unknown, string, string][] = [
       [null, null, 'EINVAL', 'offsets'],
       [5, null, 'EINVAL', 'offsets'],
@@ -93,20 +82,21 @@ test('movePages refuses bad lists, naming the element', LIMIT, async () => {
       [[4096, 8192], [1, 2], 'ENODEV', 'nodes[1]'],
     ];
     for (const [offsets, nodes, code, argument] of cases) {
-      await assert.rejects(
-        ferry.movePages(region, offsets as number[], nodes as number[]),
-        refusal(code, argument),
-      );
+      await assert.rejects(region.movePages(offsets as number[], nodes as number[]), refusal(code, argument));
     }
   });
 });
 
-test('movePages refuses options that are no object', LIMIT, async () => {
-  await withoutMoving(async (ferry, region) => {
+test('movePages refuses bad options', LIMIT, async () => {
+  await withoutMoving(async (_, region) => {
     await assert.rejects(
-      ferry.movePages(region, [4096], [1], null as unknown as object),
+      region.movePages([4096], [1], null as unknown as object),
       refusal('EINVAL', 'options'),
     );
+    for (const moveAll of [1, 'yes', null]) {
+      const options = { moveAll } as unknown as { moveAll: boolean };
+      await assert.rejects(region.movePages([4096], [1], options), refusal('EINVAL', 'options.moveAll'));
+    }
   });
 });
 

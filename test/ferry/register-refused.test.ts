@@ -100,10 +100,10 @@ for (const first of [{ name: 'cpu' }, { name: 'dcbm', channels: 2 }, { module: f
         settings,
       );
       const region = ferry.allocate(4 * MIB);
-      fill(region.buffer as SharedArrayBuffer);
+      fill(region.buffer);
       assertAllMoved(region, await region.migrate({ to: 1 }));
       assert.ok(ferry.stats().offload_folios > 0);
-      assertContent(region.buffer as SharedArrayBuffer);
+      assertContent(region.buffer);
     });
   });
 }

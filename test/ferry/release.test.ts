@@ -85,7 +85,7 @@ test('a buffer that had large folios can be adopted with small ones', LIMIT, asy
 test("the ferry's own buffers work on after release", LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const region = ferry.allocate(8 * MIB, { folioSize: HUGE });
-    const buffer = region.buffer as SharedArrayBuffer;
+    const buffer = region.buffer;
     fill(buffer);
     assertAllMoved(region, await region.migrate({ to: 1 }));
     region.release();

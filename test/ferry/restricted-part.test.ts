@@ -73,7 +73,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
           assert.equal(failed, PART, 'no page but those stays');
           assert.equal(result.bytesMoved, region.migratableBytes - PART);
           const places = { 0: PART / PAGE, 1: result.bytesMoved / PAGE };
-          assert.deepEqual(tally(await whereAll(ferry, region)), places);
+          assert.deepEqual(tally(await whereAll(region)), places);
           await crew.allGoOn();
           clear(address, PART);
           assert.equal((await region.migrate({ to: 1 })).bytesMoved, PART);
@@ -114,7 +114,7 @@ for (const { name, set, clear, crew: roles, times, step } of RESTRICTIONS) {
             }
             await crew.allGoOn();
             await region.migrate({ to: 1 });
-            assert.deepEqual(tally(await whereAll(ferry, region)), { 1: region.migratableBytes / PAGE });
+            assert.deepEqual(tally(await whereAll(region)), { 1: region.migratableBytes / PAGE });
           } finally {
             const counts = await crew.stop();
             assert.equal(countersAdded(buffer), added(counts));

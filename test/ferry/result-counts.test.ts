@@ -53,7 +53,7 @@ test('base folios moved, on the target and absent add up to all pages', LIMIT, a
     assert.equal(rest.foliosOnTarget, half.foliosMoved);
     assert.equal(half.foliosMoved + rest.foliosMoved, pages - Math.floor(pages / 4));
     assert.equal(half.bytesMoved + rest.bytesMoved, (half.foliosMoved + rest.foliosMoved) * PAGE);
-    assert.deepEqual(tally(await whereAll(ferry, region)), {
+    assert.deepEqual(tally(await whereAll(region)), {
       '-2': Math.floor(pages / 4),
       1: pages - Math.floor(pages / 4),
     });
@@ -63,7 +63,7 @@ test('base folios moved, on the target and absent add up to all pages', LIMIT, a
 test('the counters of the ferry are the sum of its migrations', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const region = ferry.allocate(8 * MIB, { folioSize: HUGE });
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     const results = [await region.migrate({ to: 1 }), await region.migrate({ to: 0 })];
     const stats = ferry.stats();
     const sum = (key: 'foliosMoved' | 'bytesMoved' | 'batches'): number =>

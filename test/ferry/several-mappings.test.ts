@@ -41,7 +41,7 @@ for (const migrator of [undefined, { name: 'dcbm', channels: 2 }] as const) {
             assertAllMoved(region, result);
             // It is no folio: it moves page by page.
             assert.equal(result.splits, folioSize === PAGE ? 0 : 2);
-            assert.deepEqual(tally(await whereAll(ferry, region)), { [to]: region.migratableBytes / PAGE });
+            assert.deepEqual(tally(await whereAll(region)), { [to]: region.migratableBytes / PAGE });
           }
           await crew.allGoOn();
           const [added] = await crew.stop();

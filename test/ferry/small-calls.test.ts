@@ -78,13 +78,13 @@ test('requests of every kind between migrations are done in the order asked for'
     for (let i = 0; i < amount(50, 200); i++) {
       const offset = pageAt(region, i);
       const there = region.migrate({ to: 1, offset, length: PAGE });
-      const nodeThere = ferry.movePages(region, [offset], null);
+      const nodeThere = region.movePages([offset], null);
       const other = ferry.adopt(new SharedArrayBuffer(4 * PAGE));
       // Its release comes behind this migration, which is over by then or is stopped.
       const absent = other.migrate({ to: 1 }).catch(({ code }) => assert.equal(code, 'ECANCELED'));
       const released = other.release();
       const back = region.migrate({ to: 0, offset, length: PAGE });
-      const nodeBack = ferry.movePages(region, [offset], null);
+      const nodeBack = region.movePages([offset], null);
       assert.equal((await there).bytesMoved, PAGE);
       assert.deepEqual([...(await nodeThere)], [1]);
       await absent;
@@ -102,7 +102,7 @@ test(
   async () => {
     await withFerry({}, async (ferry) => {
       const region = ferry.adopt(new SharedArrayBuffer(MIB));
-      fill(region.buffer as SharedArrayBuffer);
+      fill(region.buffer);
       for (let nth = 0; nth < 2 * PAGES; nth++) {
         assert.equal((await migrateNth(region, nth)).bytesMoved, PAGE);
         const turns = nth % 5;
@@ -140,7 +140,7 @@ test('a module is loaded, used and unregistered while small calls go on', LIMIT,
 test('progress and an abort belong to one migration, whatever shares its record', LIMIT, async () => {
   await withFerry({ batchBytes: 4096 }, async (ferry) => {
     const region = ferry.adopt(new SharedArrayBuffer(MIB));
-    fill(region.buffer as SharedArrayBuffer);
+    fill(region.buffer);
     for (let round = 0; round < amount(10, 50); round++) {
       const controller = new AbortController();
       const to = 1 - (round % 2);

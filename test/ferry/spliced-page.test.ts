@@ -62,7 +62,7 @@ test('a huge page of which a part is in a pipe moves whole, and cannot be cut', 
     // Never cut: the next one.
     const whole = new SplicedPage(first + HUGE + 100 * PAGE);
     assert.deepEqual((await region.migrate({ to: 1 })).failures, []);
-    assert.deepEqual(tally(await whereAll(ferry, region)), { 1: region.migratableBytes / PAGE });
+    assert.deepEqual(tally(await whereAll(region)), { 1: region.migratableBytes / PAGE });
     assertContent(buffer);
     whole.close();
   });

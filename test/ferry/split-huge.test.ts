@@ -31,7 +31,7 @@ async function splits(t: TestContext, folioSize: number): Promise<void> {
         const result = await region.migrate({ to, ...part });
         assert.deepEqual(result.failures, []);
         assert.equal(result.bytesMoved, part.length);
-        const where = tally(await whereAll(ferry, region));
+        const where = tally(await whereAll(region));
         assert.deepEqual(
           where,
           to === 1 ? { 0: rest, 1: part.length / PAGE } : { 0: rest + part.length / PAGE },

@@ -38,10 +38,10 @@ for (const folioSize of FOLIO_SIZES) {
           const { offset, length } = region.migratable[0]!;
           for (const to of [1, 0]) {
             advise(tables.addressOf(buffer) + offset, length, MADV_PAGEOUT);
-            const swapped = tally(await whereAll(ferry, region))[ENOENT] ?? 0;
+            const swapped = tally(await whereAll(region))[ENOENT] ?? 0;
             assert.ok(swapped > 0, 'some pages are in swap');
             assertAllMoved(region, await region.migrate({ to }));
-            assert.deepEqual(tally(await whereAll(ferry, region)), { [to]: length / PAGE });
+            assert.deepEqual(tally(await whereAll(region)), { [to]: length / PAGE });
             assertContent(buffer);
           }
         });

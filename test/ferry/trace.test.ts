@@ -53,8 +53,7 @@ test('scattered folios, a descriptor each: no larger', LIMIT, async () => {
     fill(buffer);
     const offsets = Array.from({ length: 4000 }, (_, i) => region.migratable[0]!.offset + i * 8192);
     const trace = ferry.trace();
-    await ferry.movePages(
-      region,
+    await region.movePages(
       offsets,
       offsets.map(() => 1),
     );

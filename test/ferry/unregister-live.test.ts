@@ -86,7 +86,7 @@ test('who is registered while another one still leaves is the active one', LIMIT
       assert.equal(ferry.activeMigrator, name);
       const before = ferry.stats().offload_folios;
       const region = ferry.allocate(MIB);
-      new Int32Array(region.buffer as SharedArrayBuffer).fill(1);
+      new Int32Array(region.buffer).fill(1);
       assertAllMoved(region, await region.migrate({ to: 1 }));
       assert.equal(ferry.stats().offload_folios - before, region.migratableBytes / PAGE);
       await ferry.unregisterMigrator(name);
@@ -102,7 +102,7 @@ test(
     await withFerry({ reasonMask: ['compaction'] }, async (ferry) => {
       await ferry.registerMigrator({ name: 'dcbm', channels: 2 });
       const region = ferry.allocate(8 * MIB);
-      new Int32Array(region.buffer as SharedArrayBuffer).fill(1);
+      new Int32Array(region.buffer).fill(1);
       assertAllMoved(region, await region.migrate({ to: 1 }));
       assert.deepEqual([ferry.stats().offload_folios, ferry.stats().fallbacks], [0, 0]);
       assertAllMoved(region, await region.migrate({ to: 0, reason: 'compaction' }));

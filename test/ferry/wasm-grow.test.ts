@@ -71,9 +71,9 @@ for (const shared of [false, true]) {
         assert.throws(() => ferry.adopt(memory), refusal('EBUSY', 'buffer'));
         const offset = 2 * PAGES * WASM_PAGE;
         new Uint8Array(memory.buffer).fill(3, offset);
-        assert.deepEqual([...(await ferry.movePages(region, [offset], [1]))], [1]);
+        assert.deepEqual([...(await region.movePages([offset], [1]))], [1]);
         await region.migrate({ to: 0, offset, length: WASM_PAGE });
-        assert.deepEqual([...(await ferry.movePages(region, [offset, 0], null))], [0, 1]);
+        assert.deepEqual([...(await region.movePages([offset, 0], null))], [0, 1]);
         assertContent(memory.buffer, 1, 0, offset);
         await region.release();
         const again = ferry.adopt(memory);

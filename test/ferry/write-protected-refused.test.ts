@@ -10,7 +10,7 @@ test('a host that cannot write-protect refuses write-protected before anything i
     nodeIds: [0, 1],
     batchBytes: 2 * 2 ** 20,
     defaultBatch: undefined,
-    canWriteProtect: false,
+    capabilities: { writeProtection: false },
     checkOpen: () => undefined,
     takeRecord: () => new MigrationRecord(),
     freeRecord: () => undefined,
@@ -18,6 +18,7 @@ test('a host that cannot write-protect refuses write-protected before anything i
       asked.push(region);
       return Promise.reject(new Error('the thread was asked'));
     },
+    movePages: () => assert.fail('pages were asked for'),
     releaseRegion: async () => undefined,
     replaceMemory: () => undefined,
     watch: () => undefined,

@@ -39,6 +39,7 @@ echo "installed: $(find node_modules -name package.json -path '*node_modules/*' 
 "$root/node_modules/.bin/tsc" -p tsconfig.bundler.json
 node migrate.mjs
 node out/nodenext/typed.js
+node out/nodenext/typed-face.js
 node out/bundler/typed.js
 "$root/node_modules/.bin/esbuild" browser.ts --bundle --platform=browser --log-level=warning --outfile=out/browser.js
 node run-bundle.mjs

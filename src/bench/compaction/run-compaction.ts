@@ -124,7 +124,7 @@ async function timeMove(bytes: number, runs: number): Promise<number> {
   try {
     const region = ferry.allocate(bytes, { node: 0, folioSize: PAGE_SIZE });
     for (const buffer of region.buffers) {
-      const words = new Uint8Array(buffer as SharedArrayBuffer);
+      const words = new Uint8Array(buffer);
       for (let at = 0; at < words.length; at += PAGE_SIZE) words[at] = 1;
     }
     const times: number[] = [];

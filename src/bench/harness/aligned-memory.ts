@@ -12,7 +12,7 @@ export const MAX_ALIGNED_BYTES: number = 4 * 2 ** 30 - ALIGNMENT_BYTES;
 
 /** A region of one buffer, of which the words used begin and end on 2 MiB boundaries. Its pages come with the first touch. */
 export class AlignedMemory {
-  readonly region: Region;
+  readonly region: Region<SharedArrayBuffer>;
   readonly words: Int32Array;
   readonly address: Address;
   readonly bytes: number;
@@ -22,7 +22,7 @@ export class AlignedMemory {
   /** @param bytes A multiple of 2 MiB, at most MAX_ALIGNED_BYTES. */
   constructor(ferry: Ferry, bytes: number, folioSize: number, node: number) {
     this.region = ferry.allocate(bytes + ALIGNMENT_BYTES, { folioSize, node });
-    const buffer = this.region.buffer as SharedArrayBuffer;
+    const buffer = this.region.buffer;
     const start = libc().addressOf(new Uint8Array(buffer, 0, 1));
     this.address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
     const offset = this.address - start;

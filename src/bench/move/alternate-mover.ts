@@ -16,7 +16,7 @@ export function alternateMover(ferry: Ferry, memory: PatternedMemory, folioSize:
   const [movers, others] = [offsets(0), offsets(1)];
   // One node a call: movePages makes a batch of neighbours in the list that go to the same node.
   const send = (which: Float64Array, node: number) =>
-    ferry.movePages(memory.region, which, new Int32Array(pairs).fill(node));
+    memory.region.movePages(which, new Int32Array(pairs).fill(node));
   let begun = false;
   return {
     clock: 'engine',

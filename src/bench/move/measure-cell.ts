@@ -131,5 +131,5 @@ function moverOf(options: MoveOptions, cell: Cell, ferry: Ferry, memory: Pattern
   const folios = bytes / folioSize;
   const picked = sample(seededRandom(seed), folios * memoryFactor(layout), folios);
   const offsets = Float64Array.from(picked, (folio) => memory.offsetOf(folio * folioSize));
-  return scatteredMover(ferry, memory, offsets, folioSize);
+  return scatteredMover(memory, offsets, folioSize);
 }

@@ -28,7 +28,7 @@ interface Part {
  * has the size that its row says.
  */
 export class PatternedMemory {
-  readonly region: Region;
+  readonly region: Region<SharedArrayBuffer>;
   /** Of what is measured. */
   readonly bytes: number;
   readonly #seed: number;
@@ -127,11 +127,11 @@ export class PatternedMemory {
   }
 }
 
-function alignedParts({ buffers }: Region, bytes: number): Part[] {
+function alignedParts({ buffers }: Region<SharedArrayBuffer>, bytes: number): Part[] {
   const parts: Part[] = [];
   let base = 0;
   let missing = bytes;
-  for (const buffer of buffers as readonly SharedArrayBuffer[]) {
+  for (const buffer of buffers) {
     const start = libc().addressOf(new Uint8Array(buffer, 0, 1));
     const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
     const skipped = address - start;

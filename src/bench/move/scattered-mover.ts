@@ -1,4 +1,3 @@
-import type { Ferry } from '../../ferry/ferry.js';
 import { batching, type Mover } from './mover.js';
 import type { PatternedMemory } from './patterned-memory.js';
 
@@ -6,19 +5,14 @@ import type { PatternedMemory } from './patterned-memory.js';
  * Moves the folios at these offsets, given in that order. The time is the caller's, of the whole call: it
  * includes the message with the offsets, and the sorting.
  */
-export function scatteredMover(
-  ferry: Ferry,
-  memory: PatternedMemory,
-  offsets: Float64Array,
-  folioSize: number,
-): Mover {
+export function scatteredMover(memory: PatternedMemory, offsets: Float64Array, folioSize: number): Mover {
   return {
     clock: 'caller',
     prepare: async () => undefined,
     async move(to, spec) {
       const nodes = new Int32Array(offsets.length).fill(to);
       const started = performance.now();
-      const status = await ferry.movePages(memory.region, offsets, nodes, batching(spec));
+      const status = await memory.region.movePages(offsets, nodes, batching(spec));
       const durationNs = (performance.now() - started) * 1e6;
       const foliosMoved = status.reduce((count, node) => count + (node === to ? 1 : 0), 0);
       const foliosFailed = offsets.length - foliosMoved;

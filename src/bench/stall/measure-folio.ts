@@ -83,7 +83,7 @@ export async function measureFolio(
 
 /** Those that this host can do. */
 function copyModesOf(ferry: Ferry, { copyModes, copyModeDefaulted }: StallOptions): readonly CopyMode[] {
-  if (ferry.canWriteProtect || !copyModes.includes('write-protected')) return copyModes;
+  if (ferry.capabilities.writeProtection || !copyModes.includes('write-protected')) return copyModes;
   if (copyModeDefaulted) return copyModes.filter((name) => name !== 'write-protected');
   throw new MigrationError('EOPNOTSUPP', "this host's userfaultfd cannot write-protect", {
     operation: 'bench stall',

@@ -72,7 +72,7 @@ export async function runDemo(
     load.go();
     debug('the load is running');
     const { seconds } = options;
-    const { canWriteProtect } = ferry;
+    const canWriteProtect = ferry.capabilities.writeProtection;
     const copyModes = COPY_MODES.filter((name) => name === 'exclusive' || canWriteProtect);
     const running = load;
     const moved = await ferryToAndFro(ferry, region, { seconds, copyModes }, signal, {

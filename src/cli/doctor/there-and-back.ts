@@ -15,7 +15,7 @@ export async function moveThereAndBack(bytes: number, seed: number): Promise<The
   const ferry = await openFerry();
   try {
     const region = ferry.allocate(bytes);
-    const words = new Int32Array(region.buffer as SharedArrayBuffer);
+    const words = new Int32Array(region.buffer);
     fillPattern(words, seed);
     const [here, there] = ferry.nodeIds as [number, number];
     const results: MigrateResult[] = [];

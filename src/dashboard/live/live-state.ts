@@ -15,8 +15,8 @@ export function liveState(
   return {
     version,
     pid: process.pid,
-    faults: ferry.faults,
-    canWriteProtect: ferry.canWriteProtect,
+    faults: ferry.capabilities.kernelFaults ? 'full' : 'user-mode-only',
+    canWriteProtect: ferry.capabilities.writeProtection,
     batchBytes: ferry.batchBytes,
     activeMigrator: ferry.activeMigrator ?? null,
     nodes: ferry.nodes.map(nodeState),

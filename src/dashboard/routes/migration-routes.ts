@@ -44,7 +44,7 @@ export function addMigrationRoutes(
     const asked = Math.min(ASKED, pages);
     const offsets = Array.from({ length: asked }, (_, i) => Math.floor((i * pages) / asked) * PAGE_SIZE);
     const counts: Record<string, number> = {};
-    for (const node of await ferry.movePages(region, offsets, null)) {
+    for (const node of await region.movePages(offsets, null)) {
       if (node >= 0) counts[node] = (counts[node] ?? 0) + 1;
     }
     return reply.header('Cache-Control', 'no-store').send(counts);

@@ -11,8 +11,13 @@ export class FakeFerry implements DashboardFerry {
   readonly parameters = ferryParameters(this.host);
   readonly ring = new EventRing();
   readonly counters = new MigrateStats();
-  readonly faults = 'full' as const;
-  readonly canWriteProtect = true;
+  readonly capabilities = {
+    kernelFaults: true,
+    writeProtection: true,
+    hugePages: true,
+    pageTables: true,
+    mappingEvents: true,
+  };
   readonly batchBytes = 2 ** 21;
   readonly nodeIds = [0, 1];
   readonly regions = [];
@@ -36,10 +41,6 @@ export class FakeFerry implements DashboardFerry {
 
   watchEvents(): RingReader {
     return new RingReader(this.ring);
-  }
-
-  async movePages(): Promise<Int32Array> {
-    return new Int32Array();
   }
 
   async registerMigrator(option: Parameters<DashboardFerry['registerMigrator']>[0]): Promise<string> {

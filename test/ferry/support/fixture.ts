@@ -75,8 +75,8 @@ export function pageOffsets(region: Region): number[] {
 }
 
 /** move_pages status of every migratable page: where it is, or -ENOENT. */
-export async function whereAll(ferry: Ferry, region: Region): Promise<number[]> {
-  return [...(await ferry.movePages(region, pageOffsets(region), null))];
+export async function whereAll(region: Region): Promise<number[]> {
+  return [...(await region.movePages(pageOffsets(region), null))];
 }
 
 /** How often each value occurs. */

@@ -55,7 +55,7 @@ export async function provokeHiddenMoves(
       assert.equal(countersAdded(buffer), first! + second!);
     }
     assert.deepEqual((await region.migrate({ to: 1 })).failures, []);
-    assert.deepEqual(tally(await whereAll(ferry, region)), { 1: pages });
+    assert.deepEqual(tally(await whereAll(region)), { 1: pages });
     found = { seen: ferry.stats().hidden_moves, migrations };
   });
   return found;

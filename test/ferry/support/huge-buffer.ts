@@ -9,7 +9,7 @@ import { advise, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from './system-calls.js';
 
 export interface HugeBuffer {
   readonly ferry: Ferry;
-  readonly region: Region;
+  readonly region: Region<SharedArrayBuffer>;
   readonly crew: Crew;
   /** Address of its first byte. */
   readonly address: number;

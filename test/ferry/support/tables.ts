@@ -11,7 +11,7 @@ const BYTES = 20 * MIB;
 /** A buffer that has at least nine whole page tables, and a ferry that has adopted it. */
 export interface TableWorld {
   readonly ferry: Ferry;
-  readonly region: Region;
+  readonly region: Region<SharedArrayBuffer>;
   readonly buffer: SharedArrayBuffer;
   readonly tables: PageTables;
   /** Address of whole page table `index`, and its offset in the buffer. */

@@ -126,13 +126,8 @@ export const API_TARGETS: readonly FuzzTarget[] = [
   onFerry(
     'lists of movePages',
     200,
-    [
-      fc.oneof(good(undefined), hostile),
-      offsets,
-      targets,
-      optionsWith({ moveAll: true, batchBytes: 4 * 4096 }),
-    ],
-    ({ ferry, region }, other, where, to, options) => ferry.movePages(other ?? region, where, to, options),
+    [offsets, targets, optionsWith({ moveAll: true, batchBytes: 4 * 4096 })],
+    ({ region }, where, to, options) => region.movePages(where, to, options),
   ),
   onFerry(
     'options of prefill',

@@ -97,7 +97,10 @@ test('capacityBytes holds on real nodes, too', async () => {
 test('pages that wait in the shadows of one region serve another when the node is full', async () => {
   await withFerry({ audit: true }, async (ferry) => {
     const [first, second] = [new SharedArrayBuffer(40 * MIB), new SharedArrayBuffer(40 * MIB)];
-    const regions = [first, second].map((buffer) => ferry.adopt(buffer)) as [Region, Region];
+    const regions = [first, second].map((buffer) => ferry.adopt(buffer)) as [
+      Region<SharedArrayBuffer>,
+      Region<SharedArrayBuffer>,
+    ];
     for (const buffer of [first, second]) touchedOn(buffer, 0, () => fill(buffer));
     assertAllMoved(regions[0], await regions[0].migrate({ to: 1 }));
     assertAllMoved(regions[0], await regions[0].migrate({ to: 0 }));

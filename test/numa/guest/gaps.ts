@@ -19,7 +19,7 @@ for (const migrator of [undefined, { name: 'mtcopy', threads: 2 }, { name: 'dcbm
       for (const gap of [1, MAX_GAP_PAGES]) {
         for (const to of [1, 0]) {
           const nodes = offsets.map((_, i) => (i % (gap + 1) === 0 ? 1 - to : to));
-          assert.deepEqual([...(await ferry.movePages(region, offsets, nodes))], nodes);
+          assert.deepEqual([...(await region.movePages(offsets, nodes))], nodes);
           assert.deepEqual(kernelStatus(region), nodes);
           const movers = nodes.filter((node) => node !== to).length;
           const result = await region.migrate({ to, gaps: 'move' });

@@ -20,7 +20,7 @@ function filled(
   ferry: Ferry,
   bytes = 8 * MIB,
   folioSize = PAGE,
-): { buffer: SharedArrayBuffer; region: Region } {
+): { buffer: SharedArrayBuffer; region: Region<SharedArrayBuffer> } {
   const buffer = new SharedArrayBuffer(bytes);
   const region = ferry.adopt(buffer, { folioSize });
   touchedOn(buffer, 0, () => fill(buffer));
@@ -28,8 +28,8 @@ function filled(
 }
 
 /** Moves pages behind the ferry's back. */
-function kernelMoves(region: Region, offsets: readonly number[], node: number): void {
-  const start = tables.addressOf(region.buffer as SharedArrayBuffer);
+function kernelMoves(region: Region<SharedArrayBuffer>, offsets: readonly number[], node: number): void {
+  const start = tables.addressOf(region.buffer);
   const call = new MovePagesCall(offsets.map((offset) => start + offset));
   call.target(node);
   assert.equal(call.run(), 0);
@@ -42,9 +42,9 @@ test('movePages puts each page where it was asked to, and says what the kernel s
     const { buffer, region } = filled(ferry);
     const offsets = pageOffsets(region);
     for (const nodes of [offsets.map((_, i) => (i % 3 === 0 ? 1 : 0)), offsets.map((_, i) => i & 1)]) {
-      assert.deepEqual([...(await ferry.movePages(region, offsets, nodes))], nodes);
+      assert.deepEqual([...(await region.movePages(offsets, nodes))], nodes);
       assert.deepEqual(kernelStatus(region), nodes);
-      assert.deepEqual(await whereAll(ferry, region), nodes);
+      assert.deepEqual(await whereAll(region), nodes);
     }
     assertContent(buffer);
   });
@@ -55,7 +55,7 @@ test('movePages takes the whole of a huge page along', async () => {
     const { buffer, region } = filled(ferry, 8 * MIB, HUGE);
     const huge = tables.hugeBytes(buffer);
     const first = (HUGE - (tables.addressOf(buffer) % HUGE)) % HUGE;
-    assert.deepEqual([...(await ferry.movePages(region, [first + 5 * PAGE], [1]))], [1]);
+    assert.deepEqual([...(await region.movePages([first + 5 * PAGE], [1]))], [1]);
     assert.deepEqual(tally(kernelStatus(region)), { 0: region.migratableBytes / PAGE - 512, 1: 512 });
     assert.equal(tables.hugeBytes(buffer), huge);
     assertContent(buffer);
@@ -69,7 +69,7 @@ test('what the kernel has moved meanwhile is found where it is, and moved', asyn
     const strays = offsets.filter((_, i) => i % 7 === 0);
     kernelMoves(region, strays, 1);
     const expected = offsets.map((_, i) => (i % 7 === 0 ? 1 : 0));
-    assert.deepEqual(await whereAll(ferry, region), expected);
+    assert.deepEqual(await whereAll(region), expected);
     const there = await region.migrate({ to: 1 });
     assert.deepEqual(
       [there.foliosMoved, there.foliosOnTarget],

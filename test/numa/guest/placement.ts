@@ -9,16 +9,16 @@ import { MIGRATORS } from '../support/migrators.js';
 
 const BYTES = 8 * MIB;
 
-function adopted(ferry: Ferry, folioSize: number): Region {
+function adopted(ferry: Ferry, folioSize: number): Region<SharedArrayBuffer> {
   const buffer = new SharedArrayBuffer(BYTES);
   const region = ferry.adopt(buffer, { folioSize });
   touchedOn(buffer, 0, () => fill(buffer));
   return region;
 }
 
-function allocated(ferry: Ferry, folioSize: number): Region {
+function allocated(ferry: Ferry, folioSize: number): Region<SharedArrayBuffer> {
   const region = ferry.allocate(BYTES, { folioSize, node: 0 });
-  fill(region.buffer as SharedArrayBuffer);
+  fill(region.buffer);
   return region;
 }
 
@@ -38,7 +38,7 @@ for (const folioSize of [PAGE, HUGE]) {
         if (option !== undefined) await ferry.registerMigrator(option);
         for (const open of [adopted, allocated]) {
           const region = open(ferry, folioSize);
-          const buffer = region.buffer as SharedArrayBuffer;
+          const buffer = region.buffer;
           assertAllOn(region, 0);
           const huge = tables.hugeBytes(buffer);
           if (folioSize === HUGE) assert.ok(huge >= BYTES - HUGE, `${huge} bytes on huge pages`);

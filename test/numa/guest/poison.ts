@@ -13,7 +13,7 @@ const ENOENT = -2;
 function poisoned(
   ferry: Ferry,
   folioSize: number,
-): { region: Region; buffer: SharedArrayBuffer; bad: number } {
+): { region: Region<SharedArrayBuffer>; buffer: SharedArrayBuffer; bad: number } {
   const buffer = new SharedArrayBuffer(8 * MIB);
   const region = ferry.adopt(buffer, { folioSize });
   touchedOn(buffer, 0, () => fill(buffer));
@@ -55,7 +55,7 @@ for (const folioSize of [PAGE, 16 * PAGE, HUGE]) {
 test('movePages says -EHWPOISON for it, and moves those beside it', async () => {
   await withFerry({}, async (ferry) => {
     const { region, bad } = poisoned(ferry, PAGE);
-    const status = await ferry.movePages(region, [bad - PAGE, bad, bad + PAGE], [1, 1, 1]);
+    const status = await region.movePages([bad - PAGE, bad, bad + PAGE], [1, 1, 1]);
     assert.deepEqual([...status], [1, -133, 1]);
   });
 });

@@ -14,9 +14,9 @@ const MPOL_PREFERRED = 1;
 const MPOL_BIND = 2;
 
 /** Addresses of the whole page tables of a region over one buffer. */
-function wholeTables(region: Region): number[] {
+function wholeTables(region: Region<SharedArrayBuffer>): number[] {
   const { offset, length } = region.migratable[0]!;
-  const start = tables.addressOf(region.buffer as SharedArrayBuffer) + offset;
+  const start = tables.addressOf(region.buffer) + offset;
   const found: number[] = [];
   for (let at = Math.ceil(start / HUGE) * HUGE; at + HUGE <= start + length; at += HUGE) found.push(at);
   return found;

@@ -9,7 +9,7 @@ for (const folioSize of [PAGE, HUGE]) {
   for (const [name, option] of MIGRATORS.filter(([name]) => name === 'no migrator' || name === 'dcbm')) {
     test(`write-protected to node 1 and back, folios of ${folioSize}, ${name}`, async () => {
       await withFerry({}, async (ferry) => {
-        assert.ok(ferry.canWriteProtect);
+        assert.ok(ferry.capabilities.writeProtection);
         if (option !== undefined) await ferry.registerMigrator(option);
         const buffer = new SharedArrayBuffer(8 * MIB);
         const region = ferry.adopt(buffer, { folioSize });

@@ -7,7 +7,7 @@ import { kernelStatus } from './kernel.js';
 const forbidden = Number(process.argv[2]);
 const ferry = await openFerry();
 const region = ferry.allocate(4 * 2 ** 20);
-const buffer = region.buffer as SharedArrayBuffer;
+const buffer = region.buffer;
 fill(buffer);
 const { foliosMoved, foliosFailed } = await region.migrate({ to: ferry.nodeIds[1]! });
 assertContent(buffer);

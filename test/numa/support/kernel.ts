@@ -16,13 +16,13 @@ export const tables: PageTables = new PageTables();
 const query = new PlacementQuery();
 
 /** Address and pages of what a region can migrate; its memory is one buffer. */
-function rangeOf(region: Region): { address: number; pages: number } {
+function rangeOf(region: Region<SharedArrayBuffer>): { address: number; pages: number } {
   const { offset, length } = region.migratable[0]!;
-  return { address: tables.addressOf(region.buffer as SharedArrayBuffer) + offset, pages: length / PAGE };
+  return { address: tables.addressOf(region.buffer) + offset, pages: length / PAGE };
 }
 
 /** Where the kernel says that each migratable page is: a NUMA node or a negative errno. move_pages(2), asking only. */
-export function kernelStatus(region: Region): number[] {
+export function kernelStatus(region: Region<SharedArrayBuffer>): number[] {
   const { address, pages } = rangeOf(region);
   const status = new Array<number>(pages);
   const error = query.range(address, pages, (index, node) => {
@@ -33,7 +33,7 @@ export function kernelStatus(region: Region): number[] {
 }
 
 /** How many of the migratable pages are on each node, as /proc/self/numa_maps has it. */
-export function numaMaps(region: Region): Record<string, number> {
+export function numaMaps(region: Region<SharedArrayBuffer>): Record<string, number> {
   const { address, pages } = rangeOf(region);
   const counts: Record<string, number> = {};
   for (const line of readFileSync('/proc/self/numa_maps', 'utf8').split('\n')) {
@@ -48,7 +48,7 @@ export function numaMaps(region: Region): Record<string, number> {
 }
 
 /** Asserts that all of a region is on one node: by both of the kernel's answers, and by the ferry's own. */
-export function assertAllOn(region: Region, node: number): void {
+export function assertAllOn(region: Region<SharedArrayBuffer>, node: number): void {
   const pages = region.migratableBytes / PAGE;
   assert.deepEqual(tally(kernelStatus(region)), { [node]: pages });
   assert.deepEqual(numaMaps(region), { [node]: pages });

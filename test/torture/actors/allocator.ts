@@ -62,7 +62,7 @@ async function live({ stage }: Actor, ferry: Ferry, life: Life): Promise<void> {
   const region = life.adopt
     ? ferry.adopt(new SharedArrayBuffer(life.bytes), options)
     : ferry.allocate(life.bytes, options);
-  const memory = region.buffer as SharedArrayBuffer;
+  const memory = region.buffer;
   fill(memory, content, 0, used);
   for (let i = 0; i < life.migrations; i++) {
     await region.migrate({ to: 1 - (i % 2), mode: 'sync_light' });

@@ -103,7 +103,7 @@ async function movePages(
   const [range] = region.migratable;
   const all = range!.length / 4096;
   const offsets = pages.map((page) => range!.offset + Math.min(page, all - 1) * 4096);
-  const status = await stage.ferry.movePages(region, offsets, to, { moveAll });
+  const status = await region.movePages(offsets, to, { moveAll });
   stage.count('movePages');
   for (const [i, found] of status.entries()) {
     if (found >= 0) continue;

@@ -69,7 +69,7 @@ const outside = spawn('/bin/sh', [
 // Registers and unregisters its own memory meanwhile.
 const ferry = await openFerry();
 const region = ferry.allocate(8 * MIB, { folioSize: 2 * MIB });
-new Uint8Array(region.buffer as SharedArrayBuffer).fill(1);
+new Uint8Array(region.buffer).fill(1);
 let stop = false;
 let migrations = 0;
 const migrating = (async () => {

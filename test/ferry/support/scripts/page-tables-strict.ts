@@ -37,10 +37,10 @@ try {
   // Opened while it is strict: its pools are accounted, too.
   const other = await openFerry();
   const made = other.allocate(8 * MIB);
-  fill(made.buffer as SharedArrayBuffer);
+  fill(made.buffer);
   if ((await made.migrate({ to: 1 })).foliosFailed > 0) wrong.push('another ferry failed');
   if (other.stats().tables_moved > 0) wrong.push('another ferry moved page tables');
-  assertContent(made.buffer as SharedArrayBuffer);
+  assertContent(made.buffer);
   await other.close();
 } finally {
   writeFileSync(`${SETTINGS}memory`, mode);

@@ -113,7 +113,7 @@ if (what === 'moves-at-rest') {
   assert.deepEqual([followed.bytes, followed.changes.moved], [kept, 1]);
   await queued;
   assertContent(memory.buffer, 0, 0, BYTES);
-  const status = await ferry.movePages(followed, [0, BYTES / 2 - 4096, BYTES / 2, BYTES - 4096], null);
+  const status = await followed.movePages([0, BYTES / 2 - 4096, BYTES / 2, BYTES - 4096], null);
   assert.deepEqual([...status], [0, 0, 1, 1]);
   await migrateAll(1, followed);
   await migrateAll(0, followed);

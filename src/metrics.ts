@@ -1,0 +1,6 @@
+/** `pageferry/metrics`: a ferry's metrics in a program's own registry of prom-client. */
+export {
+  type MetricsRegistration,
+  type MetricsRegistry,
+  registerMetrics,
+} from './metrics/register-metrics.js';
