@@ -37,10 +37,8 @@ export interface ExploredParts {
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Replaces the moves of page tables. */
   readonly tableMoves?: SimulationOptions['tableMoves'];
-  /** The engine, or what is around it. */
-  readonly ferry?: new (
-    options: SimFerryOptions,
-  ) => SimFerry;
+  /** Replaces the engine, or what drives it. */
+  readonly ferry?: typeof SimFerry;
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
 }
