@@ -46,7 +46,7 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
   const at = args.indexOf('slow-device.json');
   assert.ok(at > 0, args.join(' '));
   args[at] = file;
-  const { stdout } = spawnCli([...args, '--json', '-']);
+  const { stdout } = spawnCli([...args, '--json']);
   assert.equal(Number(ns), JSON.parse(stdout).rows[0].ns);
 });
 

@@ -16,7 +16,7 @@ test('each race is found, shown step by step, and replayed by the command that i
     await panel.locator('.lanes').waitFor({ timeout: 60_000 });
     const command = await commandOf(page, 'A race');
     assert.ok(command.includes(name));
-    const { status, stdout } = spawnCli([...command, '--json', '-']);
+    const { status, stdout } = spawnCli([...command, '--json']);
     assert.equal(status, 1, `${name}: ${command.join(' ')}`);
     const { failure } = (JSON.parse(stdout) as { results: Explored[] }).results[0]!;
     // Every step of the trace begins somewhere in the lanes, in this order.

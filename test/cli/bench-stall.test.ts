@@ -16,7 +16,7 @@ const M = 2 ** 20;
 /** Runs it, and checks what is true of every report. */
 function bench(...options: string[]): { report: StallReport; stdout: string } {
   const file = join(directory, 'report.json');
-  const { status, stdout, stderr } = runCli(['bench', 'stall', ...SMALL, ...options, '--json', file]);
+  const { status, stdout, stderr } = runCli(['bench', 'stall', ...SMALL, ...options, `--json=${file}`]);
   assert.equal(status, 0, stderr);
   assert.deepEqual(
     stdout.split('\n').filter((line) => line.length > 80),
@@ -46,7 +46,7 @@ const named = ({ batchBytes, copyMode, migrator, role }: StallRow) =>
   `${batchBytes / M}M ${copyMode} ${migrator} ${role}`;
 
 test('bench stall has a row for each batch, copy mode, migrator and role, side by side', { skip }, () => {
-  const { report, stdout } = bench('--batch', '8M,2M', '--migrator', 'cpu');
+  const { report, stdout } = bench('--batch-bytes', '8M,2M', '--migrator', 'cpu');
   const noWriteProtect = report.notes.some((note) => note.startsWith('no rows write-protected'));
   const ways = noWriteProtect ? ['exclusive'] : ['exclusive', 'write-protected'];
   assert.deepEqual(
@@ -97,7 +97,16 @@ test('bench stall has a row for each batch, copy mode, migrator and role, side b
 });
 
 test('readers and writers at once, on folios of 2M, of one role only what was asked for', { skip }, () => {
-  const plain = ['--batch', '4M', '--copy-mode', 'exclusive', '--folio', '2M', '--migrator', 'baseline'];
+  const plain = [
+    '--batch-bytes',
+    '4M',
+    '--copy-mode',
+    'exclusive',
+    '--folio',
+    '2M',
+    '--migrator',
+    'baseline',
+  ];
   const { report } = bench(...plain, '--together', '--readers', '2');
   assert.deepEqual(report.rows.map(named), ['4M exclusive baseline reader', '4M exclusive baseline writer']);
   assert.deepEqual([report.options.readers, report.options.writers, report.options.together], [2, 1, true]);

@@ -69,7 +69,7 @@ for (const platform of sampled(['darwin', 'win32'], 1)) {
     assert.equal(system?.status, 'missing');
     assert.match(system?.advice ?? '', /Linux 6\.8/);
     for (const args of [
-      ['demo', '--size', '1M'],
+      ['demo', '--bytes', '1M'],
       ['bench', 'move', '--bytes', '4M'],
     ]) {
       const refused = spawnCli(args, on(platform));

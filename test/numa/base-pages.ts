@@ -30,7 +30,7 @@ test('doctor names the base pages, and nothing else', () => {
 });
 
 for (const args of [
-  ['demo', '--size', '1M'],
+  ['demo', '--bytes', '1M'],
   ['bench', 'move', '--bytes', '4M'],
 ]) {
   test(`${args[0]} says so and exits with 3`, () => {
@@ -41,7 +41,7 @@ for (const args of [
 }
 
 test('what needs no real memory works', () => {
-  const { status, stdout } = runCli(['sim', 'batch', '--count', '1', '--json', '-']);
+  const { status, stdout } = runCli(['sim', 'batch', '--count', '1', '--json']);
   assert.equal(status, 0);
   assert.ok(JSON.parse(stdout));
 });

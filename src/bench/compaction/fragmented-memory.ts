@@ -28,7 +28,7 @@ export class FragmentedMemory {
       this.release();
       throw new MigrationError(-error, `${bytes} bytes of memory could not be had`, {
         operation: 'bench compaction',
-        argument: '--size',
+        argument: '--bytes',
         advice: 'Ask for less.',
       });
     }

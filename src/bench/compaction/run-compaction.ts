@@ -77,7 +77,7 @@ function checkMemory(size: number): void {
   if (size <= available / 2) return;
   throw new MigrationError('EINVAL', `--size ${formatSize(size)} is more than half of what is available`, {
     operation: 'bench compaction',
-    argument: '--size',
+    argument: '--bytes',
     advice: `At most ${formatSize(Math.floor(available / 2 ** 21) * 2 ** 20)}.`,
   });
 }

@@ -41,7 +41,7 @@ export async function runMove(
   if (cells.length === 0) {
     throw new MigrationError('ENOMEM', `no memory for any of these: room for ${formatSize(plan.bytes)}`, {
       operation: 'bench move',
-      advice: 'Lower --batch.',
+      advice: 'Lower --folios-per-call.',
     });
   }
   const copies = new Map<number, number[]>(cells.map(({ folioSize }) => [folioSize, []]));

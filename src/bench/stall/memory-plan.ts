@@ -23,6 +23,6 @@ export function planStallBytes(bytes: number, min: number, from: HostNode, to: H
   if (fits >= min) return Math.min(bytes, fits);
   throw new MigrationError('ENOMEM', `room for ${formatSize(Math.max(0, fits))} to migrate only`, {
     operation: 'bench stall',
-    advice: 'Free some memory, or lower --batch.',
+    advice: 'Free some memory, or lower --batch-bytes.',
   });
 }
