@@ -120,7 +120,11 @@ export class MigrationAbortedError extends MigrationError {
   readonly result: MigrateResult;
 
   constructor(result: MigrateResult, cause: unknown) {
-    super('ECANCELED', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
+    super('ECANCELED', 'aborted by options.signal', {
+      operation: 'migrate',
+      argument: 'options.signal',
+      cause,
+    });
     this.result = result;
   }
 }
@@ -182,13 +186,13 @@ export function fillMigrateOptions(
   nodeIds: readonly number[],
   limits: BatchLimits,
 ): FilledMigrateOptions {
-  const given = readOptions(OPERATION, options, KNOWN, 'no option of migrate');
+  const given = readOptions(OPERATION, options, KNOWN, 'unknown option of migrate');
   const { reason = 'syscall', mode = 'sync', offset = 0 } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
     throw invalidArgument(
       OPERATION,
       'options.reason',
-      `'${describe(reason)}' is no reason`,
+      `unknown reason '${describe(reason)}'`,
       `Known: ${MIGRATE_REASONS.join(', ')}.`,
     );
   }
@@ -196,7 +200,7 @@ export function fillMigrateOptions(
     throw invalidArgument(
       OPERATION,
       'options.mode',
-      `'${describe(mode)}' is no mode`,
+      `unknown mode '${describe(mode)}'`,
       `Known: ${MIGRATE_MODES.join(', ')}.`,
     );
   }

@@ -72,9 +72,9 @@ export class MigratorControl {
   /** The engine has unregistered it: it failed too often in a row. */
   ejected(name: string, why: string): void {
     if (this.#migrator === name) this.#set(undefined);
-    process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
+    process.emitWarning(`migrator '${name}' was unregistered after repeated failures: ${why}`, {
       code: 'PAGEFERRY_MIGRATOR_EJECTED',
-      detail: 'Batches are copied without a migrator now; nothing is lost.',
+      detail: 'Batches are now copied without a migrator. No data is lost.',
     });
   }
 

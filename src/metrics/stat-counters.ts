@@ -40,7 +40,7 @@ export function addStatCounters(registry: Registry, ferry: Pick<Ferry, 'stats'>)
   }
   new Counter({
     name: 'pageferry_fallbacks_total',
-    help: 'Folios that a migrator was given and did not copy, by cause',
+    help: 'Folios that a migrator received and did not copy, by cause',
     labelNames: ['cause'],
     registers: [registry],
     collect() {

@@ -55,7 +55,7 @@ for (const [what, says, content] of [
   ['of another schema', /schema is missing/, '{}'],
   [
     'with a figure out of range',
-    /dma\.nearGBps\.value is -1\. It has to be a number from/,
+    /dma\.nearGBps\.value: must be a number from/,
     text(({ dma }) => {
       dma.nearGBps.value = -1;
     }),

@@ -47,7 +47,7 @@ const named = ({ batchBytes, copyMode, migrator, role }: StallRow) =>
 
 test('bench stall has a row for each batch, copy mode, migrator and role, side by side', { skip }, () => {
   const { report, stdout } = bench('--batch-bytes', '8M,2M', '--migrator', 'cpu');
-  const noWriteProtect = report.notes.some((note) => note.startsWith('no rows write-protected'));
+  const noWriteProtect = report.notes.some((note) => note.startsWith('write-protected rows are omitted'));
   const ways = noWriteProtect ? ['exclusive'] : ['exclusive', 'write-protected'];
   assert.deepEqual(
     report.rows.map(named),
@@ -96,7 +96,9 @@ test('bench stall has a row for each batch, copy mode, migrator and role, side b
   assert.match(stdout, /^- updates lost: 0, values that cannot be: 0/m);
 });
 
-test('readers and writers at once, on folios of 2M, of one role only what was asked for', { skip }, () => {
+test('readers and writers concurrently, on folios of 2M, of one role only what was asked for', {
+  skip,
+}, () => {
   const plain = [
     '--batch-bytes',
     '4M',

@@ -71,7 +71,7 @@ test('ls --json has what the API lists', async (t) => {
       path: CHANNELS,
       value: '1',
       writable: true,
-      description: 'DMA channels that dcbm uses at most, 1 to 16',
+      description: 'maximum number of DMA channels of dcbm, 1 to 16',
     },
   ]);
 });
@@ -145,8 +145,8 @@ test("another user's socket is refused, unless root asks", async (t) => {
 test('what listens but is no ferry is found out', async (t) => {
   for (const kind of ['strange', 'other-http'] as const) {
     const socket = await programAt(t, kind);
-    refused(['ls', '--socket', socket], /^error: EIO: .*does not answer like a ferry/);
-    refused(['set', CHANNELS, '1', '--socket', socket], /^error: EIO: .*does not answer like a ferry/);
+    refused(['ls', '--socket', socket], /^error: EIO: .*is not a ferry/);
+    refused(['set', CHANNELS, '1', '--socket', socket], /^error: EIO: .*is not a ferry/);
   }
 });
 

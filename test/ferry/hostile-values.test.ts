@@ -167,7 +167,7 @@ test('a module whose thread says something else than it should is refused', LIMI
     ]) {
       await assert.rejects(
         ferry.registerMigrator({ module: talks(message) }),
-        { code: 'EINVAL', argument: 'migrator.module', message: /said something else/ },
+        { code: 'EINVAL', argument: 'migrator.module', message: /sent an unexpected message/ },
         message,
       );
     }

@@ -185,8 +185,8 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'a promise that nobody keeps',
-    invariants: ['no page is promised'],
-    quick: ['no page is promised'],
+    invariants: ['no page is reserved'],
+    quick: ['no page is reserved'],
     figures: /node 1: 512 pages/,
     harm: ({ pools }) => {
       pools.all[1]!.promisedPages += 512;
@@ -228,8 +228,8 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'a folio that is out',
-    invariants: ['no folio is out'],
-    quick: ['no folio is out'],
+    invariants: ['no folio is unmapped'],
+    quick: ['no folio is unmapped'],
     figures: /1 folios/,
     harm: ({ out }) => out.left(3, 1),
   },

@@ -104,8 +104,6 @@ test('of two programs it is said whose page it is', async () => {
   assert.ok(acts.includes('gives page 15 of program 1 back'));
   assert.ok(acts.includes('touches page 1 of program 2 anew'));
   assert.ok(
-    broken.events.some((event) =>
-      event.broken.includes('page 15 holds what it held before it was given back'),
-    ),
+    broken.events.some((event) => event.broken.includes('page 15 holds content from before it was dropped')),
   );
 });

@@ -41,7 +41,7 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
 
 export const BENCH_TITLES: Readonly<Record<BenchName, string>> = {
   move: 'move: how fast',
-  stall: 'stall: who waits',
+  stall: 'stall: waits',
 };
 
 export type Given = Readonly<Record<string, string>>;
