@@ -15,7 +15,9 @@ test("the README's example is the one in examples/, and it runs", () => {
   assert.match(output, /^\d+ folios, \d+ bytes, 0 failed\n$/);
 });
 
-const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
+const pages = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
+);
 const others = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const docs = [...others, ...pages.map((name) => `docs/${name}`)];
 const folders = readdirSync(new URL('test/', root), { withFileTypes: true })
@@ -40,6 +42,16 @@ test('every file, test and command that the docs point to is there', () => {
     }
     for (const [, script] of text(doc).matchAll(/npm run ([a-z0-9:-]+)/g)) {
       assert.ok(script! in scripts, `${doc} names the script ${script}`);
+    }
+  }
+});
+
+test('every file of the sources that the docs name is there', () => {
+  for (const doc of docs) {
+    for (const [, path] of text(doc).matchAll(/`((?:src|test|tools|web|profiles|examples)\/[\w./-]+)`/g)) {
+      // NAME stands for a name.
+      if (path!.includes('NAME')) continue;
+      assert.ok(existsSync(new URL(path!, root)), `${doc} names ${path}`);
     }
   }
 });

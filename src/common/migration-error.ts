@@ -12,18 +12,36 @@ export interface MigrationErrorDetails {
 
 /**
  * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
- * `errno` its negated number, as in Node's own system errors.
+ * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes.
+ *
+ * @example
+ * ```ts
+ * import { MigrationError } from 'pageferry';
+ *
+ * try {
+ *   await region.migrate({ to: 99 });
+ * } catch (error) {
+ *   if (error instanceof MigrationError) console.log(error.code, error.argument, error.advice);
+ * }
+ * ```
  */
 export class MigrationError extends Error {
+  /** `MigrationError`. */
   override readonly name: string = 'MigrationError';
+  /** The errno name, such as `EINVAL`. */
   readonly code: string;
+  /** The negated errno number. */
   readonly errno: number;
+  /** The call that failed, such as `migrate`. */
   readonly operation: string;
-  /** What was wrong, without operation, errno and advice, which `message` also has. */
+  /** The problem alone; `message` also has the operation, the code and the advice. */
   readonly problem: string;
+  /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
+  /** The remedy, if it is known. */
   readonly advice: string | undefined;
 
+  /** Made by pageferry. */
   constructor(code: ErrnoName | number, message: string, details: MigrationErrorDetails) {
     const number = typeof code === 'number' ? code : ERRNO[code];
     const name = typeof code === 'number' ? errnoName(code) : code;

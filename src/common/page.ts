@@ -1,6 +1,10 @@
 /** log2 of the base page size. */
 export const PAGE_SHIFT = 12;
-/** Bytes of a base page. Hosts with another base page size (arm64 with 16K or 64K) are refused. */
+/**
+ * Bytes of a base page. Hosts with another base page size (arm64 with 16K or 64K) are refused.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export const PAGE_SIZE = 4096;
 /** The largest folio: order 9, one PMD, 2 MiB. */
 export const MAX_ORDER = 9;

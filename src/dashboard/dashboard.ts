@@ -25,9 +25,15 @@ export interface DashboardSetting extends DashboardExtras {
   readonly folder?: string;
 }
 
-/** The web page of one ferry: `serveDashboard(ferry)`. */
+/**
+ * The web page of one ferry: `serveDashboard(ferry)`.
+ *
+ * @see {@link serveDashboard} for an example
+ */
 export class Dashboard {
+  /** The address that it listens on. */
   readonly host: string;
+  /** The port that it listens on. */
   readonly port: number;
   /** The address with the token, as a browser takes it. */
   readonly url: string;
@@ -61,7 +67,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @internal Use `serveDashboard`. @throws MigrationError: see there. */
+  /** @internal Use `serveDashboard`. @throws {@link MigrationError}: see there. */
   static async open(
     ferry: DashboardFerry,
     options: DashboardOptions,
@@ -107,6 +113,7 @@ export class Dashboard {
     return this.#closing;
   }
 
+  /** As {@link Dashboard.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -4,15 +4,29 @@ import { checkInteger, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 
-/** Where the web page is served. */
+/**
+ * Where the web page is served.
+ *
+ * @see {@link serveDashboard} for an example
+ */
 export interface DashboardOptions {
-  /** 0 (default): any that is free. */
+  /**
+   * The port to listen on. 0 is any free port.
+   *
+   * @defaultValue 0
+   */
   readonly port?: number;
-  /** `127.0.0.1` (default), another address of the loopback network, `::1`, or `localhost`. */
+  /**
+   * An address of this host's loopback network: `127.0.0.1` or another one of it, `::1`, or `localhost`.
+   *
+   * @defaultValue `'127.0.0.1'`
+   */
   readonly host?: string;
   /**
-   * What opens it, for clients that cannot be told a new one at every start, such as Prometheus: 32 to 256 letters, digits,
-   * `-` and `_`. Default: 256 random bits.
+   * The secret that every request needs: 32 to 256 letters, digits, `-` and `_`. Give one for clients with
+   * a fixed configuration, such as Prometheus.
+   *
+   * @defaultValue 256 random bits
    */
   readonly token?: string;
 }

@@ -9,11 +9,22 @@ import type { DashboardOptions } from './options.js';
 const OPERATION = 'serveDashboard';
 
 /**
- * Serves the web page that shows and steers a ferry, on this host's loopback only: docs/dashboard.md. Its `url` has the
- * token without which nothing is answered. It ends with its `close()` or with the ferry's, and does not keep the process alive.
+ * Serves the web page that shows and steers a ferry, on this host's loopback only: docs/dashboard.md. Its
+ * `url` has the
+ * token without which nothing is answered. It ends with its `close()` or with the ferry's, and does not
+ * keep the process alive.
  *
- * @throws MigrationError EINVAL for what is no ferry, for a host that is not of the loopback, or a bad port; EADDRINUSE,
- * EACCES; ENOENT when the page was not built; EBADF when the ferry is closed.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, a host
+ * that is not of the loopback network, or a bad port; EADDRINUSE, EACCES; ENOENT when the page was not
+ * built; EBADF when the ferry is closed.
+ * @example
+ * ```ts
+ * import { serveDashboard } from 'pageferry/dashboard';
+ *
+ * const page = await serveDashboard(ferry, { port: 0 });
+ * console.log(page.url);
+ * await page.close();
+ * ```
  */
 export async function serveDashboard(ferry: Ferry, options: DashboardOptions = {}): Promise<Dashboard> {
   checkFerry(OPERATION, ferry);
@@ -23,7 +34,7 @@ export async function serveDashboard(ferry: Ferry, options: DashboardOptions = {
   });
 }
 
-/** Only when it is needed: whoever imports this module may never serve. @throws MigrationError EMFILE, … */
+/** Only when it is needed: whoever imports this module may never serve. @throws {@link index!MigrationError | MigrationError} EMFILE, … */
 async function loadServer(): Promise<typeof import('./dashboard.js')> {
   try {
     return await import('./dashboard.js');

@@ -5,15 +5,23 @@ import { PAGE_SIZE } from '../common/page.js';
 import { libc } from '../linux/sys/libc.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 
-/** A `WebAssembly.Memory`, described so that no DOM typings are needed. */
+/**
+ * A `WebAssembly.Memory`, described so that no DOM typings are needed.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface WasmMemory {
+  /** The memory, as `WebAssembly.Memory.buffer`. */
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  /** As `WebAssembly.Memory.grow`. */
   grow(pages: number): number;
 }
 
 /**
- * What a ferry adopts: memory that is not freed while the ferry holds it. V8 moves an unshared WebAssembly.Memory that it
- * cannot grow in place, and the region follows it: see movable-memory.ts.
+ * Memory that a ferry can adopt: it is not freed while the ferry holds it. V8 moves an unshared
+ * WebAssembly.Memory that it cannot grow in place. The region follows it: see movable-memory.ts.
+ *
+ * @see {@link Ferry.adopt} for an example
  */
 export type AdoptableBuffer = SharedArrayBuffer | WasmMemory;
 

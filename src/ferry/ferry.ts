@@ -37,38 +37,73 @@ import type { MigrationRecord } from './thread/migration-record.js';
 import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
 import type { ThreadClient } from './thread/thread-client.js';
 
+/**
+ * Options of {@link Ferry.adopt} and {@link Ferry.allocate}.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface AdoptOptions {
-  /** Bytes of a folio: a power of two from 4096 (default) to 2097152. */
+  /**
+   * Bytes of a folio: a power of two from 4096 to 2097152.
+   *
+   * @defaultValue 4096
+   */
   readonly folioSize?: number;
-  /** Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is asked. */
+  /**
+   * Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is queried by
+   * default.
+   *
+   * @defaultValue the first node
+   */
   readonly node?: number;
+  /**
+   * For messages and the dashboard.
+   *
+   * @defaultValue `region-N`
+   */
   readonly name?: string;
   /**
-   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer): `follow` (default), or
-   * `ignore`, where it stays as long as it was. Where V8 has to move the memory, the region follows it in either case.
+   * Whether the region grows with its memory (WebAssembly.Memory, growable SharedArrayBuffer). `ignore`: it
+   * keeps its length. If V8 has to move the memory, the region follows it in either case.
+   *
+   * @defaultValue `follow`
    */
   readonly growth?: Growth;
 }
 
-/** A memory node, as it is now. */
+/**
+ * A memory node, as it is now.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface FerryNode {
+  /** The number by which the ferry knows the node. */
   readonly id: number;
+  /** The NUMA node that its pages come from. */
   readonly numaNode: number;
   /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
   readonly emulated: boolean;
   /** Free pages that the pool holds. */
   readonly bytesPooled: number;
   /**
-   * Bytes that the node can still take. A node without a capacity takes what the host has: while migrations follow each
-   * other, the host is asked four times a second.
+   * Bytes that the node can still take. A node without a capacity takes the free memory of the host, which
+   * is read four times a second during migrations.
    */
   readonly bytesFree: number;
 }
 
-/** What system calls meet that read or write a page in flight: see `Ferry.faults`. */
+/**
+ * The behaviour of system calls that read or write a page in flight: see {@link Ferry.faults}.
+ *
+ * @see {@link openFerry} for an example
+ */
 export type FaultHandling = 'full' | 'user-mode-only';
 
-/** A lot that a ferry counted, by the kernel's names: see docs/architecture.md. */
+/**
+ * The counters of a ferry, by the kernel's names: docs/counters.md.
+ *
+ * @see {@link Ferry.stats} for an example
+ */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
 /** What a ferry and its migration thread share. */
@@ -100,8 +135,9 @@ export class Ferry {
    * that are migrated out of read(2), write(2) and the like.
    */
   readonly faults: FaultHandling;
-  /** Whether migrations with `copyMode: 'write-protected'` can be had: this host's userfaultfd can write-protect. */
+  /** Whether `copyMode: 'write-protected'` is supported: this host's userfaultfd can write-protect. */
   readonly canWriteProtect: boolean;
+  /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
   /** Base pages that a migration may unmap together. */
   readonly batchBytes: number;
@@ -167,21 +203,33 @@ export class Ferry {
     return this.#offload.active;
   }
 
-  /** What can be changed while the ferry runs, by the kernel's names: docs/parameters.md. */
+  /**
+   * The parameters, which can be read and changed while the ferry runs, under the kernel's names:
+   * docs/parameters.md.
+   */
   get parameters(): ParameterAccess {
     return this.#offload.parameters;
   }
 
   /**
    * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`), also where V8
+   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`),
+   * also where V8
    * has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
    *
-   * @throws MigrationError EINVAL for memory that could be freed or moved (a plain ArrayBuffer, a Buffer) and
-   * for bad options; EBUSY when a ferry of this process has it already, in whatever thread; ENOMEM at a limit of mappings;
-   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, where nothing tells the ferry of that.
+   * @throws {@link MigrationError} EINVAL for bad options, and for memory that could be freed or moved (an
+   * ArrayBuffer, a Buffer). EBUSY when a ferry of this process has it already, in any thread. ENOMEM at a
+   * limit of mappings. EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, if nothing notifies
+   * the ferry of that.
+   * @example
+   * ```ts
+   * const memory = new SharedArrayBuffer(64 * 2 ** 20);
+   * const region = ferry.adopt(memory, { folioSize: 2 ** 16, name: 'cache' });
+   * console.log(region.bytes, region.migratable, region.changes);
+   * await region.release();
+   * ```
    */
   adopt(buffer: AdoptableBuffer, options: AdoptOptions = {}): Region {
     this.checkOpen('adopt');
@@ -212,7 +260,14 @@ export class Ferry {
    * need not be whole pages.
    * After `release()` it is ordinary memory like any other SharedArrayBuffer.
    *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
+   *
+   * @example
+   * ```ts
+   * const own = ferry.allocate(16 * 2 ** 20, { node: 1 });
+   * new Uint8Array(own.buffer as SharedArrayBuffer).fill(1);
+   * await own.release();
+   * ```
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region {
     this.checkOpen('allocate');
@@ -225,12 +280,20 @@ export class Ferry {
   }
 
   /**
-   * move_pages(2) for a region: moves the page that has the byte at each offset to the node beside it and gives a status for
-   * each: the id of the node that it is on, or a negative errno (-EFAULT: not migratable memory of the
-   * region, -ENOENT: never touched, -EBUSY: pinned, -EACCES: shared with another process and `moveAll` not
-   * set, -ENOMEM: that node is full). With `nodes` null it only asks.
+   * move_pages(2) for a region: moves each page to a node. `offsets` has a byte offset for each page,
+   * `nodes` its target. With `nodes` null it only reports.
    *
-   * @throws MigrationError EINVAL or ENODEV for bad arguments.
+   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
+   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
+   * another process, without `moveAll`), -ENOMEM (the node is full).
+   *
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments.
+   * @example
+   * ```ts
+   * const where = await ferry.movePages(region, [0, 4096, 8192], null); // only reports
+   * const status = await ferry.movePages(region, [0, 4096, 8192], [1, 1, 1]);
+   * console.log([...where], [...status]); // node ids, or negative errnos
+   * ```
    */
   async movePages(
     region: Region,
@@ -256,9 +319,16 @@ export class Ferry {
    * fall back; one that fails again and again is unregistered (with a process warning).
    *
    * Resolves to its name.
-   * @throws MigrationError EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
+   * @throws {@link MigrationError} EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
    * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
    * and ETIMEDOUT.
+   *
+   * @example
+   * ```ts
+   * await ferry.registerMigrator({ name: 'mtcopy', threads: 2 });
+   * await ferry.unregisterMigrator('mtcopy');
+   * await ferry.registerMigrator({ name: 'error', inner: { name: 'dcbm', channels: 2 }, failBatch: 2 });
+   * ```
    */
   registerMigrator(migrator: MigratorOption): Promise<string> {
     return this.#offload.register(migrator);
@@ -266,19 +336,25 @@ export class Ferry {
 
   /**
    * Takes the migrator out: later batches run without it. Resolves when no batch uses it any more.
-   * @throws MigrationError EINVAL when it is not the registered one.
+   * @throws {@link MigrationError} EINVAL when it is not the registered one.
    */
   unregisterMigrator(name: string): Promise<void> {
     return this.#offload.unregister(name);
   }
 
   /**
-   * Has a node's pool get free pages from the kernel beforehand, so that a migration to it finds them.
-   * A migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
+   * Prefills the pool of a node with free pages from the kernel, so that a migration to it finds them. A
+   * migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
    *
-   * `bytes` is rounded up to whole pages, and what comes are 2 MiB at a time. Resolves to the bytes pooled, which is less
-   * than `bytes` when the node has no more.
-   * @throws MigrationError EINVAL, ENODEV
+   * `bytes` is rounded up to whole pages. Pages come in units of 2 MiB. Resolves to the bytes of free
+   * pages, which is less than `bytes` when the node has no more.
+   *
+   * @throws {@link MigrationError} EINVAL, ENODEV
+   * @example
+   * ```ts
+   * const bytes = await ferry.prefill({ node: 1, bytes: 32 * 2 ** 20 });
+   * console.log(`${bytes} bytes of free pages`);
+   * ```
    */
   async prefill(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
     this.checkOpen('prefill');
@@ -294,14 +370,24 @@ export class Ferry {
     return ((await this.request({ op: 'prefill', node, pages, huge })) as number) * PAGE_SIZE;
   }
 
-  /** Everything that was counted since the ferry was opened; less than a millisecond old. */
+  /**
+   * Everything that was counted since the ferry was opened; less than a millisecond old.
+   *
+   * @example
+   * ```ts
+   * const before = ferry.stats().bytes_moved; // docs/counters.md lists the counters
+   * await region.migrate({ to: 1 });
+   * console.log(ferry.stats().bytes_moved - before);
+   * ```
+   */
   stats(): FerryStats {
     return this.#stats.toObject();
   }
 
   /**
-   * What happens, batch by batch: phases, channels, outcomes. Recorded while a reader is open, which costs the migration
-   * thread a microsecond or two a batch; while none is, nothing. Can be read after `close()`, too.
+   * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a
+   * reader is open, which costs the migration thread a microsecond or two a batch. It can be read after
+   * `close()`, too.
    */
   events(): EventReader {
     return this.#events.reader();
@@ -309,7 +395,14 @@ export class Ferry {
 
   /**
    * Records what happens from now on, until `stop()` or the ferry's `close()`: for Perfetto. See docs/tracing.md.
-   * @throws MigrationError EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   * @throws {@link MigrationError} EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   *
+   * @example
+   * ```ts
+   * const trace = ferry.trace();
+   * await region.migrate({ to: 1 });
+   * console.log(JSON.stringify(trace.stop()).length);
+   * ```
    */
   trace(options: TraceOptions = {}): Trace {
     this.checkOpen('trace');
@@ -325,6 +418,7 @@ export class Ferry {
     return this.#closing;
   }
 
+  /** As {@link Ferry.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

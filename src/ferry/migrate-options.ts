@@ -7,61 +7,107 @@ import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { FallbackCauses } from '../offload/fallback-cause.js';
 import { HUGE_PAGES, type HugePages } from './huge-pages.js';
 
-/** How far a migration has come. */
+/**
+ * How far a migration has come.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateProgress {
+  /** Folios that have moved so far. */
   readonly foliosMoved: number;
+  /** Folios that have failed so far. */
   readonly foliosFailed: number;
+  /** Bytes that have moved so far. */
   readonly bytesMoved: number;
-  /** Bytes of the range asked for, what is on the target already included. */
+  /** Bytes of the requested range, including pages that are on the target already. */
   readonly bytesTotal: number;
 }
 
+/**
+ * Options of {@link Region.migrate}.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateOptions {
   /** Id of the node to move to. */
   readonly to: number;
-  /** Why (the kernel's migrate_reason); decides whether batches are offloaded. Default `syscall`. */
+  /**
+   * Why the pages move, by the kernel's migrate_reason. It decides whether batches are offloaded.
+   *
+   * @defaultValue `'syscall'`
+   */
   readonly reason?: MigrateReason;
-  /** How hard to try. Default `sync`. */
+  /**
+   * How hard to try: see {@link MIGRATE_MODES}.
+   *
+   * @defaultValue `'sync'`
+   */
   readonly mode?: MigrateMode;
   /**
-   * Bytes from the start of the region's memory. Default 0. Neither `offset` nor `length` need be aligned: the range is
-   * rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a page.)
+   * Bytes from the start of the region's memory. Neither `offset` nor `length` need be aligned: the range
+   * is rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a
+   * page.)
+   *
+   * @defaultValue 0
    */
   readonly offset?: number;
-  /** Bytes. Default: to the end. */
+  /**
+   * Bytes.
+   *
+   * @defaultValue to the end of the memory
+   */
   readonly length?: number;
   /**
-   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time. A thread that
-   * touches a page in flight waits for its batch, so larger batches mean longer waits, and less overhead. Default: what the
-   * ferry was opened with; else 8 MiB, and 32 MiB with `copyMode: 'write-protected'`, whose readers do
-   * not wait for it, and with `hugePages: 'promote'`.
+   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one
+   * folio at a time. A thread that touches a page in flight waits for its batch, so larger batches mean longer
+   * waits and less overhead.
+   *
+   * @defaultValue the option of `openFerry`; else 32 MiB with `write-protected` and `promote`, and 8 MiB
+   * otherwise
    */
   readonly batchBytes?: number;
   /**
-   * `skip` (default): what lies on the target already stays untouched. `move`: short gaps of such pages between two
-   * folios move along, because that is faster than stepping over them; the result says what was moved besides.
+   * Pages that lie on the target already. `exact`: they stay untouched. `move`: short gaps of such pages
+   * between two folios move along, because that is faster than skipping them. The result counts them
+   * separately.
+   *
+   * @defaultValue `'exact'`
    */
   readonly gaps?: 'skip' | 'move';
   /**
-   * `exclusive` (default): the pages of a batch are out while they are copied, and whoever touches them waits (unmap, copy,
-   * map: the kernel's way). `write-protected`: they are write-protected while they are copied and their readers go on;
-   * then they are cut over, a few at a time, and only for that moment readers wait, too. Writers to a batch wait in either.
+   * The copy mode. `exclusive`: the pages of a batch are unmapped while they are copied, and threads that
+   * touch them wait, as in the kernel. `write-protected`: they are write-protected while they are copied, and
+   * readers continue. Then they are remapped, a few at a time, and readers wait only for that moment.
+   * Writers to a batch wait in both modes.
+   *
+   * @defaultValue `'exclusive'`
+   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link Ferry.canWriteProtect} is false
    */
   readonly copyMode?: CopyMode;
   /**
-   * What becomes of huge pages (2 MiB). `keep` (default): what one maps arrives mapped by one. `promote`: all of the range
-   * that 2 MiB pages can hold arrives on them, and what of it was only partly touched is filled up with zeros; `to` may be
-   * the node that it is on. `split`: nothing arrives on them, and the kernel is told to make none there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
+   * The treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. `promote`: all of the range
+   * that 2 MiB pages can hold arrives on them, and parts of it that were never touched are filled with
+   * zeros; `to` may be the node that it is on. `split`: nothing arrives on them, and the kernel makes none
+   * there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
+   *
+   * @defaultValue `'keep'`
    */
   readonly hugePages?: HugePages;
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
-  /** Called about ten times a second, and once at the end. What it throws becomes a process warning. */
+  /**
+   * Called about ten times a second, and once at the end. An exception from it becomes a process warning.
+   */
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
-/** What a migration did. */
+/**
+ * The result of a migration.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateResult {
+  /** Folios that moved. */
   readonly foliosMoved: number;
   /** Folios that stayed where they were. */
   readonly foliosFailed: number;
@@ -69,11 +115,13 @@ export interface MigrateResult {
   readonly foliosAbsent: number;
   /** Folios that were on the target already. */
   readonly foliosOnTarget: number;
+  /** Bytes that moved. */
   readonly bytesMoved: number;
   /** Why folios stayed: runs of bytes that failed for the same reason. */
   readonly failures: readonly MigrateFailure[];
   /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
   readonly code: string | null;
+  /** Batches that were made. */
   readonly batches: number;
   /** Folios that were tried once more, counted each time. */
   readonly retries: number;
@@ -85,26 +133,37 @@ export interface MigrateResult {
   readonly fallbackCauses: FallbackCauses;
   /** With `gaps: 'move'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
   readonly gapFoliosMoved: number;
+  /** Bytes of those folios. */
   readonly gapBytesMoved: number;
-  /** With `copyMode: 'write-protected'`: folios whose readers went on while they were copied. The others were out meanwhile. */
+  /**
+   * With `copyMode: 'write-protected'`: folios that were copied write-protected, while readers continued.
+   * The others were unmapped while they were copied.
+   */
   readonly foliosWriteProtected: number;
   /** Of those, copies that were found not to be what their page held at the cutover: they were made once more. */
   readonly staleCopies: number;
-  /** Bytes of the range that are on huge pages now, asked of the page tables. */
+  /** Bytes of the range that are on huge pages now, from the page tables. */
   readonly hugeBytes: number;
   /** Whole nanoseconds, as those of `phases`. */
   readonly durationNs: number;
+  /** Nanoseconds of the migration thread in each phase. */
   readonly phases: {
     /** Taking pages out of the program's range. */
     readonly unmapNs: number;
+    /** Copying, and waiting for a migrator's copy. */
     readonly copyNs: number;
     /** Mapping pages into the program's range. */
     readonly mapNs: number;
-    /** Getting destinations: nothing for free pages of the pool, much from the kernel. */
+    /** Getting destinations. Free pages of the pool take no time, pages from the kernel much. */
     readonly destinationNs: number;
   };
 }
 
+/**
+ * A run of bytes that stayed where it was: {@link MigrateResult.failures}.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export interface MigrateFailure {
   /** Bytes from the start of the region's memory. */
   readonly offset: number;
@@ -114,11 +173,27 @@ export interface MigrateFailure {
   readonly code: string;
 }
 
-/** A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came. */
+/**
+ * A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came.
+ *
+ * @example
+ * ```ts
+ * import { MigrationAbortedError } from 'pageferry';
+ *
+ * try {
+ *   await region.migrate({ to: 1, signal: AbortSignal.abort() });
+ * } catch (error) {
+ *   if (error instanceof MigrationAbortedError) console.log(error.result.bytesMoved);
+ * }
+ * ```
+ */
 export class MigrationAbortedError extends MigrationError {
+  /** As Node names the error of an AbortSignal. */
   override readonly name = 'AbortError';
+  /** How far the migration came. */
   readonly result: MigrateResult;
 
+  /** Made by {@link Region.migrate}. */
   constructor(result: MigrateResult, cause: unknown) {
     super('ECANCELED', 'aborted by options.signal', {
       operation: 'migrate',
@@ -167,7 +242,7 @@ export interface BatchLimits {
 }
 
 /**
- * Bytes of a batch, where no option says how many (docs/performance.md, "Batches"): who waits for an exclusive batch waits
+ * Bytes of a batch where no option is given (docs/performance.md, "Batch size"): a thread that waits for an exclusive batch waits
  * for all of it; the readers of a write-protected batch do not wait for it.
  */
 const EXCLUSIVE_BATCH_BYTES = 8 * 2 ** 20;

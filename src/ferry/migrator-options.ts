@@ -5,33 +5,75 @@ import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error
 import { checkModuleOption } from '../own-migrators/option.js';
 import type { MigratorMessage } from './thread/protocol.js';
 
-/** Copies on the migration thread, neighbours as one run. */
+/**
+ * Copies on the migration thread, neighbours as one run.
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export interface CpuOption {
+  /** `cpu` */
   readonly name: 'cpu';
 }
 
+/**
+ * Copies on several threads, the migration thread among them.
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export interface MtcopyOption {
+  /** `mtcopy` */
   readonly name: 'mtcopy';
-  /** Threads that copy, the migration thread included: 1 to 64. Default: the parameter `threads`. */
+  /**
+   * Threads that copy, the migration thread included: 1 to 64.
+   *
+   * @defaultValue the parameter `threads`
+   */
   readonly threads?: number;
 }
 
+/**
+ * Copies by DMA channels.
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export interface DcbmOption {
+  /** `dcbm` */
   readonly name: 'dcbm';
-  /** DMA channels to use at most: 1 to 16. Default: the parameter `nr_dma_chan`. */
+  /**
+   * Maximum number of DMA channels: 1 to 16.
+   *
+   * @defaultValue the parameter `nr_dma_chan`
+   */
   readonly channels?: number;
-  /** `soft` (default): a thread for each channel. `idxd`: the user work queues of an Intel DSA. */
+  /**
+   * `soft`: a thread for each channel. `idxd`: the user work queues of an Intel DSA.
+   *
+   * @defaultValue `'soft'`
+   */
   readonly device?: 'soft' | 'idxd';
 }
 
-/** A migrator that goes wrong on purpose (docs/reliability.md). */
+/**
+ * A migrator that goes wrong on purpose (docs/reliability.md).
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export interface ErrorOption extends ErrorMigratorOptions {
+  /** `error` */
   readonly name: 'error';
-  /** The one that does the copying. Default `{ name: 'cpu' }`. */
+  /**
+   * The migrator that copies.
+   *
+   * @defaultValue `{ name: 'cpu' }`
+   */
   readonly inner?: CpuOption | MtcopyOption | DcbmOption;
 }
 
-/** A migrator of the program's own (docs/own-migrators.md). */
+/**
+ * A migrator of the program's own (docs/own-migrators.md).
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export interface ModuleOption {
   /** `file:` or `data:` URL of a module that exports `createMigrator`. */
   readonly module: URL | string;
@@ -39,6 +81,11 @@ export interface ModuleOption {
   readonly options?: unknown;
 }
 
+/**
+ * The migrators that can be registered.
+ *
+ * @see {@link Ferry.registerMigrator} for an example
+ */
 export type MigratorOption = CpuOption | MtcopyOption | DcbmOption | ErrorOption | ModuleOption;
 
 const OPERATION = 'registerMigrator';

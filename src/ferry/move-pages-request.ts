@@ -6,12 +6,23 @@ import type { Region } from './region.js';
 import { PROGRESS_BYTES } from './thread/control.js';
 import type { MovePagesMessage } from './thread/protocol.js';
 
+/**
+ * Options of {@link Ferry.movePages}.
+ *
+ * @see {@link Ferry.movePages} for an example
+ */
 export interface MovePagesOptions {
-  /** Also move pages that another process maps (MPOL_MF_MOVE_ALL). Default false: they give -EACCES. */
+  /**
+   * Also move pages that another process maps (MPOL_MF_MOVE_ALL). Without it they give -EACCES.
+   *
+   * @defaultValue false
+   */
   readonly moveAll?: boolean;
   /**
-   * Bytes that are unmapped together at most: a multiple of 4096, up to the ferry's own limit. 4096: one folio at a time.
-   * Default 2 MiB.
+   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one
+   * folio at a time.
+   *
+   * @defaultValue 2 MiB
    */
   readonly batchBytes?: number;
 }

@@ -24,9 +24,17 @@ import { ThreadClient } from './thread/thread-client.js';
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
  *
- * @throws MigrationError ENOSYS (not Linux on x64 or arm64, base pages other than 4K, a kernel before 6.8), EPERM (no userfaultfd for
- * this process; the message says how to permit it), ENODEV (no such NUMA node), EMFILE, ENOMEM (a limit of the process), EINVAL (a
- * bad option).
+ * @throws {@link MigrationError} ENOSYS: not Linux on x64 or arm64, base pages other than 4 KiB, or a
+ * kernel before 6.8. EPERM: no userfaultfd for this process; the message says how to permit it. ENODEV: no
+ * such NUMA node. EMFILE, ENOMEM: a limit of the process. EINVAL: a bad option.
+ * @example
+ * ```ts
+ * import { openFerry } from 'pageferry';
+ *
+ * const ferry = await openFerry({ poolBytes: 128 * 2 ** 20 });
+ * console.log(ferry.nodes);
+ * await ferry.close();
+ * ```
  */
 export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});

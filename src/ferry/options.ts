@@ -6,40 +6,70 @@ import type { CopyKind } from '../linux/code/copy.js';
 import { allowedNumaNodes, numaNodes } from '../linux/sys/topology.js';
 import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../mm/reason.js';
 
-/** A memory node of a ferry. */
+/**
+ * A memory node of a ferry.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface NodeOption {
   /** Number by which the ferry knows it. An integer from 0 to 126. */
   readonly id: number;
   /** The NUMA node that its pages come from. Two nodes on one NUMA node: the second is *emulated*. */
   readonly numaNode: number;
-  /** Bytes of program memory that may lie on it at most, rounded down to whole pages. Default: what the host has. */
+  /**
+   * Maximum bytes of program memory on this node, rounded down to whole pages.
+   *
+   * @defaultValue the memory of the host
+   */
   readonly capacityBytes?: number;
 }
 
+/**
+ * Options of {@link openFerry}.
+ *
+ * @see {@link openFerry} for an example
+ */
 export interface FerryOptions {
   /**
-   * `'auto'` (default): a node for each NUMA node that this process may use; where that is one only, also an emulated
-   * node 1 on it, so that everything can be tried there.
+   * The memory nodes. `'auto'` is a node for each NUMA node that this process may use. If that is a single
+   * one, there is also an emulated node 1 on it, so that everything can be tried there.
+   *
+   * @defaultValue `'auto'`
    */
   readonly nodes?: 'auto' | readonly NodeOption[];
   /**
-   * Bytes that any migration may unmap together: a multiple of 4096 up to 1 GiB, default 32 MiB. Where it is given, it is
-   * also what a migration does that says nothing; else that depends on the migration: see MigrateOptions.
+   * Maximum bytes that any migration may unmap together: a multiple of 4096 up to 1 GiB. If it is given, it is
+   * also the default of each migration: see {@link MigrateOptions.batchBytes}.
+   *
+   * @defaultValue 32 MiB
    */
   readonly batchBytes?: number;
   /**
-   * Bytes of free pages that each node's pool may keep after a migration, so that the next one need not get
-   * them from the kernel, rounded up to whole pages. Default 64 MiB. While a migration runs, a batch may come on top.
+   * Bytes of free pages that each pool may keep after a migration, rounded up to whole pages. The next
+   * migration then need not get them from the kernel. While a migration runs, up to four batches may be
+   * added.
+   *
+   * @defaultValue 67108864 (64 MiB)
    */
   readonly poolBytes?: number;
-  /** Reasons for which batches are offloaded to the registered migrator. Default `'all'`. */
+  /**
+   * Reasons for which batches are offloaded to the registered migrator.
+   *
+   * @defaultValue `'all'`
+   */
   readonly reasonMask?: 'all' | 'none' | readonly MigrateReason[];
-  /** `fast` (default) or `checked`: see docs/reliability.md. */
+  /**
+   * The copy of the migration thread: see docs/reliability.md, Unreadable memory.
+   *
+   * @defaultValue `'fast'`
+   */
   readonly copy?: CopyKind;
   /**
-   * Whether the migration thread checks after every step of a migration that no page is lost, owned twice or left
-   * behind, and that the counters add up. What does not hold ends the ferry: every page is put back, and what was
-   * asked of it rejects with EUCLEAN. Default false. See docs/reliability.md for what it costs.
+   * Whether the migration thread checks after every step of a migration that no page is lost, owned twice
+   * or left behind, and that the counters add up. A violation ends the ferry: every page is put back, and
+   * later calls reject with EUCLEAN. docs/audit.md has the cost.
+   *
+   * @defaultValue false
    */
   readonly audit?: boolean;
 }

@@ -26,29 +26,39 @@ export interface RegionHost {
   readonly defaultBatch: number | undefined;
   /** Whether write-protected migrations can be had on this host. */
   readonly canWriteProtect: boolean;
-  /** @throws MigrationError when the ferry is closed or has failed. */
+  /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
   freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
   releaseRegion(region: Region): Promise<void>;
-  /** The whole pages of a region's buffer that is at `place` now. @throws MigrationError as `adopt` does */
+  /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
-  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws MigrationError */
+  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws {@link MigrationError} */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
-  /** From now on the kernel tells when the range is unmapped. @throws MigrationError */
+  /** From now on the kernel tells when the range is unmapped. @throws {@link MigrationError} */
   watch(span: BufferSpan): void;
   unwatch(span: BufferSpan): void;
 }
 
-/** Bytes of a region's memory. */
+/**
+ * Bytes of a region's memory.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface MigratableRange {
+  /** Bytes from the start of the region's memory. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
-/** What a region has followed its memory in. */
+/**
+ * The changes of its memory that a region has followed.
+ *
+ * @see {@link Ferry.adopt} for an example
+ */
 export interface RegionChanges {
   /** How often the memory was found to have grown. */
   readonly grown: number;
@@ -71,11 +81,14 @@ export interface RegionMemory {
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
  *
- * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow, and V8 may move an unshared WebAssembly.Memory to
- * another address when it grows. The region asks V8 for it before each migration, and follows.
+ * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow. V8 may move an unshared
+ * WebAssembly.Memory to another address when it grows. The region reads its place from V8 before each
+ * migration, and follows.
  */
 export class Region {
+  /** A number that no other region of the process has. */
   readonly id: number;
+  /** The name that was given to `adopt`, or `region-N`. */
   readonly name: string;
   /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
   readonly folioSize: number;
@@ -133,13 +146,13 @@ export class Region {
     );
   }
 
-  /** What has become of its memory since it was adopted. */
+  /** The changes of its memory since it was adopted. */
   get changes(): RegionChanges {
     this.#followGrowth();
     return { grown: this.#grown, moved: this.#moved };
   }
 
-  /** Its memory, when it is one buffer. @throws MigrationError EINVAL when there are several. */
+  /** Its memory, when it is one buffer. @throws {@link MigrationError} EINVAL when there are several. */
   get buffer(): AdoptableBuffer {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
@@ -157,25 +170,36 @@ export class Region {
     return this.migratable.reduce((sum, range) => sum + range.length, 0);
   }
 
+  /** Whether {@link Region.release} was called, or the ferry has closed. */
   get released(): boolean {
     return this.#released;
   }
 
   /**
-   * Moves its pages to another node while the program goes on reading and writing them. A thread that
-   * touches a page in flight waits for its batch, no longer.
+   * Moves its pages to another node while the program reads and writes them. A thread that touches a page
+   * in flight waits for its batch, no longer.
    *
-   * Migrations of one region are queued and done one after the other. Resolves even when folios failed:
-   * `foliosFailed` and `failures` say which stayed where they were, and why; every byte is where it should be.
+   * Migrations of one region run one after the other. It resolves even when folios failed: `foliosFailed`
+   * and `failures` report which stayed where they were, and why. Every byte is where it should be.
    *
-   * If V8 moves the memory in the middle of it, the migration starts again where the memory is then; the result is that of
-   * the last try.
+   * If V8 moves the memory during the migration, the migration starts again at the new place. The result is
+   * that of the last try.
    *
-   * @throws MigrationError EINVAL or ENODEV naming a bad option, before anything moves; EOPNOTSUPP for `write-protected`,
-   * `promote` and `split` of memory that V8 may have to move;
-   * ESTALE when somebody else has unmapped the memory;
-   * ECANCELED (a MigrationAbortedError with the result so far) when `signal` aborts;
-   * EBUSY when another userfaultfd has the memory; EIO when the ferry has failed.
+   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
+   * for `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
+   * has unmapped the memory. ECANCELED (a {@link MigrationAbortedError} with the result so far) when
+   * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
+   * @example
+   * ```ts
+   * const result = await region.migrate({
+   *   to: 1,
+   *   reason: 'demotion',
+   *   copyMode: 'write-protected',
+   *   signal: AbortSignal.timeout(10_000),
+   *   onProgress: ({ bytesMoved, bytesTotal }) => console.log(`${bytesMoved} of ${bytesTotal} bytes`),
+   * });
+   * for (const { offset, length, code } of result.failures) console.warn(offset, length, code);
+   * ```
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
@@ -232,10 +256,10 @@ export class Region {
   }
 
   /**
-   * Gives the memory back as ordinary memory, wherever it now lies. A migration that is under way stops
-   * between batches and rejects with ECANCELED. Releasing twice does nothing.
+   * Makes the memory ordinary memory again, wherever it now lies. A migration in progress stops between
+   * batches and rejects with ECANCELED. Releasing twice does nothing.
    *
-   * Nobody need wait for it, except to adopt the same memory again: resolves when that can be done.
+   * It need not be awaited, except to adopt the same memory again: it resolves when that is possible.
    */
   release(): Promise<void> {
     if (this.#released) return this.#releasing;
@@ -250,8 +274,10 @@ export class Region {
   }
 
   /**
-   * Asks V8 where the memory is and how long, and follows it. Needs no call: each migration asks.
-   * @throws MigrationError when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
+   * Reads the place and the length of the memory from V8, and follows it. A program need not call it: each
+   * migration does the same.
+   *
+   * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
    */
   refresh(): void {
     this.#checkUsable('refresh');
@@ -422,7 +448,7 @@ export class Region {
   }
 }
 
-/** @throws MigrationError EOPNOTSUPP */
+/** @throws {@link MigrationError} EOPNOTSUPP */
 function refuseForMovable({ copyMode, hugePages }: FilledMigrateOptions): void {
   const writeProtected = copyMode === 'write-protected';
   if (!writeProtected && hugePages === 'keep') return;

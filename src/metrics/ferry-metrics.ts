@@ -8,7 +8,7 @@ import { addStateGauges } from './state-gauges.js';
 export type MeasuredFerry = Pick<Ferry, 'activeMigrator' | 'events' | 'nodes' | 'parameters' | 'stats'>;
 
 /**
- * What a ferry counts and what it is like, for Prometheus: docs/tracing.md has the names. It has a registry of its own, so
+ * What a ferry counts and what it is like, for Prometheus: docs/counters.md has the names. It has a registry of its own, so
  * it is in nobody's way. While it is open the ferry records its batches (`Ferry.events`), which the histogram of their phases
  * is made of.
  */

@@ -23,7 +23,7 @@ export function counterName(stat: MigrateStat): string {
     : `pageferry_${stat}_total`;
 }
 
-/** Every counter of `ferry.stats()` in its place; what each is, docs/architecture.md says. */
+/** Every counter of `ferry.stats()` in its place; what each is, docs/counters.md says. */
 export function addStatCounters(registry: Registry, ferry: Pick<Ferry, 'stats'>): void {
   for (const stat of MIGRATE_STATS) {
     if (LEFT_OUT.test(stat)) continue;

@@ -1,6 +1,8 @@
 /**
  * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in its order, so that
  * a reason mask means the same number as there.
+ *
+ * @see {@link Region.migrate} for an example
  */
 export const MIGRATE_REASONS = [
   'compaction',
@@ -15,6 +17,11 @@ export const MIGRATE_REASONS = [
   'damon',
 ] as const;
 
+/**
+ * One of {@link MIGRATE_REASONS}.
+ *
+ * @see {@link Region.migrate} for an example
+ */
 export type MigrateReason = (typeof MIGRATE_REASONS)[number];
 
 /** A mask that allows every reason. */

@@ -7,16 +7,22 @@ import type { CopyPort } from '../mm/ports/machine.js';
  *
  * The arrays belong to the pipeline and are refilled for the next batch: a migrator may not keep them beyond
  * `offloadCopy`, or beyond `finish` of what `startCopy` returned.
+ *
+ * @see {@link OwnMigrator} for an example
  */
 export interface CopyList {
+  /** Folios. */
   readonly length: number;
   /**
    * Base pages of all folios, where each folio is the neighbour of the one before in both frame ranges: the list is one
    * copy. Absent or 0 where they are not, or nobody has looked.
    */
   readonly runPages?: number;
+  /** First source frame of each folio. */
   readonly src: Float64Array;
+  /** First destination frame of each folio. */
   readonly dst: Uint32Array;
+  /** Order of each folio: it has `2 ** order` frames. */
   readonly order: Uint8Array;
   /** To be set to 1 for each folio whose destination now holds its content, and for no other. */
   readonly copied: Uint8Array;
@@ -27,7 +33,11 @@ export interface CopyList {
   readonly quarantined: Uint8Array;
 }
 
-/** Whoever a migrator belongs to (the kernel's `struct module *owner`): its threads, channels, code. */
+/**
+ * The owner of a migrator (the kernel's `struct module *owner`): its threads, channels, code.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export interface MigratorOwner {
   /** Takes a reference. False when the owner is gone; registration then fails with ENODEV. */
   acquire(): boolean;
@@ -35,7 +45,11 @@ export interface MigratorOwner {
   release(): void | Promise<void>;
 }
 
-/** A copy that goes on by itself, on other threads or a device. */
+/**
+ * A copy that runs by itself, on other threads or a device.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export interface StartedCopy {
   /** Waits until the copy is over, within the migrator's own limit; marks and returns as `offloadCopy`. */
   finish(): number;
@@ -44,23 +58,32 @@ export interface StartedCopy {
 /**
  * A provider of the batch copy (RFC patch 4, `struct migrator`).
  *
- * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative errno:
- * -EOPNOTSUPP declines the batch, which is no error; -ENODEV and -EBUSY refuse it (no channel, or all in
- * use); -ETIMEDOUT gives up waiting; anything else is a failure. Folios that it has not marked are copied one
- * by one by the pipeline, so a partial success is of use.
+ * `offloadCopy` returns 0 when it has copied every folio and marked it in `list.copied`, or a negative
+ * errno. EOPNOTSUPP declines the batch, which is not an error. ENODEV and EBUSY refuse it (no channel, or
+ * all in use). ETIMEDOUT gives up waiting. Anything else is a failure. The pipeline copies folios without a
+ * mark one by one, so a partial success is useful.
+ *
+ * @see {@link OwnMigrator} for an example
  */
 export interface Migrator {
+  /** Its name, for counters, parameters and messages. */
   readonly name: string;
+  /**
+   * Copies a batch, and marks the folios that it has copied.
+   *
+   * @returns 0, or a negative errno: see above
+   */
   offloadCopy(list: CopyList, port: CopyPort): number;
   /**
-   * The same in two halves, for a migrator whose copy needs not the calling thread: while it goes on, the
-   * pipeline unmaps the next batch and maps the one before. A number is a result as of `offloadCopy`, at once.
-   * Several copies may be under way; they are finished in the order in which they were started.
+   * The same in two halves, for a migrator whose copy does not need the calling thread. While it runs, the
+   * pipeline unmaps the next batch and maps the previous one. A number is a result as of `offloadCopy`, at
+   * once. Several copies may be in progress; they are finished in the order in which they were started.
    */
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
   /** Resolves when no device touches any frame that was `quarantined` so far. Without it they are held for good. */
   whenQuiet?(): Promise<void>;
   /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */
   failNext?(): void;
+  /** The owner of its resources; a reference is held while it is registered. */
   readonly owner?: MigratorOwner;
 }

@@ -13,37 +13,54 @@ export interface ParameterDefinition {
   store?(text: string): void | Promise<void>;
 }
 
-/** A parameter, as it is now. */
+/**
+ * A parameter, as it is now.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
 export interface ParameterInfo {
+  /** As `module/dcbm/parameters/nr_dma_chan`. */
   readonly path: string;
+  /** The value as text, without a newline. */
   readonly value: string;
+  /** Whether `set` accepts a value. */
   readonly writable: boolean;
+  /** The meaning of the parameter, in a sentence. */
   readonly description: string;
 }
 
 /**
- * What can be read and changed while a ferry runs: the kernel's module parameters in sysfs (RFC patch 5).
- * Paths are like `module/dcbm/parameters/nr_dma_chan`; one slash before it is accepted.
+ * The parameters that can be read and changed while a ferry runs: the kernel's module parameters in sysfs
+ * (RFC patch 5). Paths are like `module/dcbm/parameters/nr_dma_chan`. One leading slash is accepted.
+ *
+ * @example
+ * ```ts
+ * const stop = ferry.parameters.watch('module/dcbm', (path, value) => console.log(path, value));
+ * await ferry.parameters.set('module/dcbm/parameters/nr_dma_chan', 4);
+ * console.log(ferry.parameters.get('module/dcbm/parameters/nr_dma_chan')); // '4'
+ * stop();
+ * ```
  */
 export interface ParameterAccess {
-  /** The value, without a newline. @throws MigrationError ENOENT for an unknown path. */
+  /** The value, without a newline. @throws {@link MigrationError} ENOENT for an unknown path. */
   get(path: string): string;
   /**
    * Writes a value; `true` is `y`, `false` is `n`. Resolves when it has taken effect. Sets wait for each other.
    *
-   * Rejects with MigrationError ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
+   * Rejects with {@link MigrationError} ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
    * bad value or what else the parameter says (EBUSY: another migrator is registered). The old value stays.
    */
   set(path: string, value: string | number | boolean): Promise<void>;
   /** Every parameter, sorted by path. */
   list(): readonly ParameterInfo[];
   /**
-   * Calls `listener` after each change of the shown value of one parameter, or of all below a path such as
-   * `module/dcbm` (`/`: all of them), whoever made it: what `set` changes at once, what the engine changes by
-   * itself within 100 ms, as one change when it was several. Does not keep the process alive.
+   * Calls `listener` after each change of one parameter, or of all below a path such as `module/dcbm` (`/`
+   * is all of them). A change by `set` is reported at once. A change by the engine is reported within 100
+   * ms, and several as one. It does not keep the process alive.
    *
    * Returns a function that ends it.
-   * @throws MigrationError ENOENT for a path that no parameter has or lies below.
+   *
+   * @throws {@link MigrationError} ENOENT for a path that no parameter has or lies below.
    */
   watch(path: string, listener: ParameterListener): () => void;
 }
@@ -58,7 +75,7 @@ export class ParameterTree implements ParameterAccess {
   onSet: ((path: string, shown: string) => void) | undefined;
   #lastSet: Promise<void> = Promise.resolve();
 
-  /** @throws MigrationError EINVAL for a path that is none, EEXIST for one that there is. */
+  /** @throws {@link MigrationError} EINVAL for a path that is none, EEXIST for one that there is. */
   define(path: string, definition: ParameterDefinition): void {
     const operation = 'define parameter';
     if (!PATH.test(path)) {

@@ -1,6 +1,11 @@
 import { describeThrown } from '../common/describe-value.js';
 
-/** Told after a change of a shown value. What it throws becomes a process warning, and harms nobody else. */
+/**
+ * Called after a change of a shown value. An exception from it becomes a process warning, and affects
+ * nobody else.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
 export type ParameterListener = (path: string, value: string) => void;
 
 /** Where values come from: the shown value, or `undefined` when it cannot be shown now. */

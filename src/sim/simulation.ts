@@ -29,28 +29,41 @@ import { type SimTableMode, TableMoves } from './machine/table-moves.js';
 import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
 
+/**
+ * Options of {@link Simulation}.
+ *
+ * @see {@link Simulation} for an example
+ */
 export interface SimulationOptions {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
   /** Base pages of each node; two nodes of `memory.nodePages` by default. Multiples of 1024. */
   readonly nodePages?: readonly number[];
   /** 32-bit words that stand for the content of a base page: 1 to 1024 (all of it), by default 4. */
   readonly words?: number;
+  /**
+   * The same seed gives the same result.
+   *
+   * @defaultValue 1
+   */
   readonly seed?: number;
   /** The device takes its descriptors in any order. */
   readonly reorder?: boolean;
   /** The IOMMU merges neighbouring segments or not, as it falls. */
   readonly mergeByChance?: boolean;
-  /** What dcbm sees instead of the device, and of what maps memory for it: to show what a broken one does. */
+  /** Replaces the device that dcbm uses: to show the effect of a broken one. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
+  /** The same for the DMA mapping of memory. */
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
-  /** What the pipeline sees instead of the machine: to look on, or to show what a broken one does. */
+  /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
-  /** What moves page tables, on a machine that can: to show what a broken one does. */
+  /** Replaces the moves of page tables, on a machine that has them: to show the effect of a broken one. */
   readonly tableMoves?: (memory: PhysicalMemory) => TableMoves;
-  /** What becomes of a descriptor. */
+  /** The outcome of a descriptor. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
+  /** Parameters of the pipeline, by their names in docs/parameters.md. */
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
   /** Another registry than the real one: to show what a broken one does. */
   readonly registry?: MigratorRegistry;
@@ -58,22 +71,38 @@ export interface SimulationOptions {
   readonly record?: ((now: () => number) => Recorder | undefined) | undefined;
 }
 
-/** What one migration came to. */
+/**
+ * The result of one migration.
+ *
+ * @see {@link Simulation} for an example
+ */
 export interface SimResult {
   /** As of `migratePages`. */
   readonly result: number;
+  /** The counters of the migration. */
   readonly stats: MigrateStats;
   /** Virtual nanoseconds. */
   readonly ns: number;
 }
 
+/**
+ * A migration of {@link Simulation.migrate}.
+ *
+ * @see {@link Simulation} for an example
+ */
 export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'batchPages'> &
   Partial<Pick<MigrateRequest, 'mode' | 'batchPages'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
 
+/**
+ * Options of {@link Simulation.createMigrator}.
+ *
+ * @see {@link Simulation} for an example
+ */
 export interface SimMigratorOptions {
+  /** Which migrator. */
   readonly name: 'cpu' | 'mtcopy' | 'dcbm';
   /** Channels of dcbm at most. */
   readonly channels?: number;
@@ -89,18 +118,41 @@ const DEFAULT_BATCH = 512;
 /**
  * A whole simulated machine with the unchanged pipeline, registry and migrators on it. Everything happens in virtual
  * time and by seed: the same options give the same nanoseconds.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { fragment, Simulation, ZoneCompactor } from 'pageferry/sim';
+ *
+ * const sim = new Simulation({ profile, nodePages: [16_384, 16_384] });
+ * const space = fragment(sim, 0);
+ * const compactor = new ZoneCompactor(sim, { node: 0 });
+ * console.log(space.pages, compactor.allocateHuge(), sim.clock.now);
+ * compactor.close();
+ * ```
  */
 export class Simulation {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
+  /** Virtual time. */
   readonly clock = new VirtualClock();
+  /** Random numbers by the seed. */
   readonly random: RandomStream;
+  /** The processor of the migrating thread and the hogs. */
   readonly processor: Processor;
+  /** Nodes of frames. */
   readonly memory: PhysicalMemory;
+  /** The machine that the pipeline runs on. */
   readonly machine: SimMachine;
+  /** Merges segments for the device; undefined if the profile has none. */
   readonly iommu: Iommu | undefined;
+  /** The DMA device. */
   readonly device: SimDevice;
+  /** The registry of migrators. */
   readonly registry: MigratorRegistry;
+  /** Copy offload, by the registered migrator. */
   readonly offload: BatchOffload;
+  /** The time of each step. */
   readonly costs: Costs;
   /** Virtual time for what else counts in milliseconds. */
   readonly timers: Timers;
@@ -112,6 +164,7 @@ export class Simulation {
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
 
+  /** Builds the machine. Nothing moves until a migration is started. */
   constructor(options: SimulationOptions) {
     this.#options = options;
     const { profile, words = 4, seed = 1, settings = {} } = options;
@@ -162,6 +215,7 @@ export class Simulation {
     return space;
   }
 
+  /** Makes a migrator of this machine. Register it with {@link Simulation.registry}. */
   createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
@@ -203,7 +257,7 @@ export class Simulation {
     }
   }
 
-  /** Runs a whole migration, and what the device does meanwhile. */
+  /** Runs a whole migration, and the actions of the device in that time. */
   migrate(request: SimMigrateRequest, list: FolioList): SimResult {
     const stats = request.stats ?? new MigrateStats();
     const from = this.clock.now;

@@ -140,7 +140,11 @@ export interface PoolEvent extends Timed {
   readonly bytesFree: number;
 }
 
-/** What a ferry tells while somebody listens: `Ferry.events`. */
+/**
+ * An event that a ferry records while a reader is open: {@link Ferry.events}.
+ *
+ * @see {@link EventReader} for an example
+ */
 export type FerryEvent =
   | BatchBeginEvent
   | PhaseEvent

@@ -3,8 +3,17 @@ import { chromeTrace } from './chrome/chrome-trace.js';
 import type { CollectedEvents } from './collected-events.js';
 import type { EventCollector } from './event-collector.js';
 
+/**
+ * Options of {@link Ferry.trace}.
+ *
+ * @see {@link Ferry.trace} for an example
+ */
 export interface TraceOptions {
-  /** Events that are kept at most, 1 to 10000000: a batch has about ten. Default 250000, some 30 MB as JSON. */
+  /**
+   * Maximum number of events to keep, 1 to 10000000. A batch has about ten.
+   *
+   * @defaultValue 250000 (some 30 MB as JSON)
+   */
   readonly limit?: number;
 }
 
@@ -15,6 +24,8 @@ const COLLECT_MS = 50;
 
 /**
  * A trace that is being recorded: what a ferry's migration thread, its channels and helper threads do. See docs/tracing.md.
+ *
+ * @see {@link Ferry.trace} for an example
  */
 export class Trace {
   readonly #collector: EventCollector;

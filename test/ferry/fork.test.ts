@@ -98,7 +98,7 @@ async function forgetsFailures(): Promise<void> {
   tables.close();
 }
 
-test('the failures of a unshared folio with holes are forgotten', LIMIT, () =>
+test('the failures of an unshared folio with holes are forgotten', LIMIT, () =>
   unlessCollapsed(forgetsFailures),
 );
 

@@ -74,11 +74,14 @@ test(
       const from = Math.ceil((addressOf(memory) + BYTES / 2) / PAGE) * PAGE;
       const bytes = 256 * PAGE;
       const { batches } = ferry.stats();
+      // So that the migration is not over by then: 32 batches.
+      await ferry.registerMigrator({ name: 'error', inner: { name: 'cpu' }, delay: 1, delayMs: 30 });
       const rejected = assert.rejects(region.migrate({ to: 1 }), refusal('ESTALE', 'region'));
       await nextBatch(ferry, batches);
       assert.equal(await thread.call('munmap', from, bytes), 0);
       // V8 says that the memory is where it was, so this is no move that could be followed.
       await rejected;
+      await ferry.unregisterMigrator('error');
       await assert.rejects(region.migrate({ to: 0 }), refusal('ESTALE', 'region'));
       fill(other.buffer as SharedArrayBuffer);
       assertAllMoved(other, await other.migrate({ to: 1 }));

@@ -17,7 +17,7 @@ const SEED = 20261127;
 /** Stacks of the ferry's threads, and what V8 maps meanwhile. */
 const OTHERS = 16;
 
-/** docs/reliability.md, "Mappings": 4 for each span, 8 for each 256 MiB of it on each node. */
+/** docs/memory.md, "Mappings": 4 for each span, 8 for each 256 MiB of it on each node. */
 function bound(bytes: number): number {
   return 4 + NODES * 8 * Math.ceil(bytes / (256 * MIB));
 }

@@ -1,5 +1,5 @@
 /**
- * Looks for a thread that holds the mmap lock for good: `npm run stalls -- --minutes 5` (docs/reliability.md). Exit code 1
+ * Looks for a thread that holds the mmap lock for good: `npm run stalls -- --minutes 5` (docs/testing.md). Exit code 1
  * when anything was lost or got stuck, 2 for wrong usage.
  */
 import { wholeNumber } from '../../src/cli/ui/option-parsers.js';

@@ -1,6 +1,6 @@
 /**
  * Everything that can be done to live memory, all at once, for as long as asked: `npm run torture -- --minutes 5`
- * (docs/reliability.md). Exit code 1 when anything was lost, went wrong or got stuck, 2 for wrong usage.
+ * (docs/testing.md). Exit code 1 when anything was lost, went wrong or got stuck, 2 for wrong usage.
  */
 import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import { parseFlags, type RunFlags, runCommand } from './command-line.js';

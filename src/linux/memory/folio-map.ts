@@ -222,7 +222,9 @@ export class FolioMap {
         this.#quarantine.left(src[first]!, run);
       } else {
         books.putFree(src[first]!, run);
-        this.#dropStrays(source, src[first]!, run);
+        if (!this.#dropGivenBack(space, page[first]!, src[first]!, run)) {
+          this.#dropStrays(source, src[first]!, run);
+        }
       }
       pages += run;
       first = end;
@@ -304,6 +306,17 @@ export class FolioMap {
     const table = this.#pools.tableOf(frame);
     table.takeFreeAt(frame, pages);
     table.putEmpty(frame, pages);
+  }
+
+  /**
+   * Page tables leave with whatever is in them. A page that the program has given back in the moment before is not there,
+   * and would pass for a free page. By now its event was noted. Whether anything was given to the kernel.
+   */
+  #dropGivenBack(space: AddressSpace, page: number, frame: number, pages: number): boolean {
+    if (!space.hasChanges || this.#pools.shadowOf(frame) === undefined) return false;
+    if (space.changeIn(page, pages) === 0) return false;
+    this.#dropFree(frame, pages);
+    return true;
   }
 
   #undo(page: number, frame: number, pages: number): void {

@@ -48,7 +48,7 @@ export class FolioUnmap {
   /** See Machine.unmap. */
   unmap(batch: Batch, space: AddressSpace): void {
     this.#unprotected = false;
-    this.#changes.take();
+    this.#changes.sync();
     this.#noted = space.changes;
     const changed = space.hasChanges && changesOf(batch, space);
     if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
@@ -190,7 +190,7 @@ export class FolioUnmap {
     const { page, order, state, src, errno, slot } = batch;
     const { moves } = this.#tables!;
     if (!moves.makeRoom(shadow, start, pages)) return 0;
-    this.#changes.take();
+    this.#changes.sync();
     if (shadow.space.changes !== this.#noted) return 0;
     const frame = shadow.frameOf(start);
     shadow.table.takeEmptyTables(frame, pages);

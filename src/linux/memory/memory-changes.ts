@@ -112,6 +112,15 @@ export class MemoryChanges {
     }
   }
 
+  /**
+   * Notes every event so far. `take` can miss the last event: its caller may continue before the reader has put the event
+   * into the ring.
+   */
+  sync(): void {
+    this.enter();
+    this.leave();
+  }
+
   leave(): void {
     this.#parts.reader?.unlock();
   }
@@ -191,9 +200,7 @@ export class MemoryChanges {
     this.#own = { event, left: [{ from: address, to: address + bytes }] };
     reader?.follow();
     const result = reader === undefined ? call() : reader.whileAsleep(call);
-    // The reader lets this thread go on before it has put the event into the ring.
-    this.enter();
-    this.leave();
+    this.sync();
     this.#own = undefined;
     return result;
   }

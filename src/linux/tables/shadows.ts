@@ -11,7 +11,7 @@ import { Shadow, type SpanTables } from './shadow.js';
 
 /** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
 const MAPPINGS_LEFT = 4096;
-/** Mappings that a region may come to have besides those it had: see docs/reliability.md, "Mappings". */
+/** Mappings that a region may come to have besides those it had: see docs/memory.md, "Mappings". */
 const MAPPINGS_OF_SHADOW = 16;
 const REFUSED_MS = 1000;
 /** How long a count of the process's mappings holds. */

@@ -1,6 +1,6 @@
 /** What an audit found wrong. */
 export interface Violation {
-  /** Name of the rule that does not hold: docs/reliability.md lists them. */
+  /** Name of the rule that does not hold: docs/audit.md lists them. */
   readonly invariant: string;
   /** The numbers that break it. */
   readonly figures: string;

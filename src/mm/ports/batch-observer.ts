@@ -20,6 +20,11 @@ export const BATCH_PHASES = [
   'putback',
 ] as const;
 
+/**
+ * A phase of a batch, as docs/tracing.md describes them.
+ *
+ * @see {@link EventReader} for an example
+ */
 export type BatchPhase = (typeof BATCH_PHASES)[number];
 
 /** Who wants to be told of each batch's way through the pipeline, as it happens. It changes nothing, and never throws. */

@@ -3,7 +3,9 @@ import type { Batch } from '../pipeline/batch.js';
 import type { WriteProtectPort } from './write-protect-port.js';
 
 /**
- * What a migrator may ask of a machine: copying between frames, and nothing else. It never sees an address.
+ * The part of a machine that a migrator may use: copying between frames, and nothing else.
+ *
+ * @see {@link OwnMigrator} for an example
  */
 export interface CopyPort {
   /**

@@ -4,10 +4,18 @@ import type { CopyList, Migrator, StartedCopy } from '../../offload/migrator.js'
 import type { OwnMigrator } from '../contract.js';
 import { type CheckFolio, CheckMemory, CheckPort } from './check-memory.js';
 
-/** A migrator of either kind. */
+/**
+ * A migrator of either kind.
+ *
+ * @see {@link OwnMigrator} for an example
+ */
 export type AnyMigrator = Migrator | OwnMigrator;
 
-/** `declined`: it said -EOPNOTSUPP and did nothing, which it may. */
+/**
+ * `declined`: it said -EOPNOTSUPP and did nothing, which it may.
+ *
+ * @see {@link migratorChecks} for an example
+ */
 export type CheckOutcome = 'passed' | 'declined';
 
 /** Entries behind the end of the list: what is left there of an earlier batch. */

@@ -5,21 +5,51 @@ import { CHECK_LISTS, type CheckList, EMPTY_LIST, FEW_FOLIOS } from './check-lis
 import type { CheckFolio } from './check-memory.js';
 import { type AnyMigrator, CheckArrays, type CheckOutcome, CheckRun } from './check-run.js';
 
-/** Makes a migrator; called once for each check. */
+/**
+ * Makes a migrator; called once for each check.
+ *
+ * @see {@link migratorChecks} for an example
+ */
 export type MigratorFactory = () => AnyMigrator | Promise<AnyMigrator>;
 
+/**
+ * One check of {@link migratorChecks}.
+ *
+ * @see {@link migratorChecks} for an example
+ */
 export interface MigratorCheck {
+  /** The rule that it checks. */
   readonly name: string;
   /** @throws Error (a rejection) saying what the migrator did wrong. */
   run(): Promise<CheckOutcome>;
 }
 
+/**
+ * Options of {@link migratorChecks}.
+ *
+ * @see {@link migratorChecks} for an example
+ */
 export interface MigratorCheckOptions {
-  /** True: it is given what a module's thread gives to an `OwnMigrator`, and not a field more. Default false. */
+  /**
+   * Whether the migrator gets exactly the fields that a module's thread gives to an {@link OwnMigrator}.
+   *
+   * @defaultValue false
+   */
   readonly own?: boolean;
 }
 
-/** What any migrator owes the pipeline (src/offload/migrator.ts), in code and over frames in memory. */
+/**
+ * The contract of a migrator (src/offload/migrator.ts) as checks over frames in memory.
+ *
+ * @example
+ * ```ts
+ * import { test } from 'node:test';
+ * import { migratorChecks } from 'pageferry/migrator';
+ *
+ * const createMigrator = () => ({ name: 'mine', offloadCopy: () => -95 });
+ * for (const { name, run } of migratorChecks(createMigrator)) test(name, async () => void (await run()));
+ * ```
+ */
 export function migratorChecks(
   factory: MigratorFactory,
   options: MigratorCheckOptions = {},

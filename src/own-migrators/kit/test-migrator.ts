@@ -2,34 +2,76 @@ import type { OwnMigratorModule } from '../contract.js';
 import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
 
-/** What to test: a module by its URL, a module as imported, or a function that makes a migrator. */
+/**
+ * A migrator to test: the URL of a module, an imported module, or a function that makes a migrator.
+ *
+ * @see {@link testMigrator} for an example
+ */
 export type MigratorSource = URL | string | OwnMigratorModule | MigratorFactory;
 
+/**
+ * Options of {@link testMigrator}.
+ *
+ * @see {@link testMigrator} for an example
+ */
 export interface TestMigratorOptions {
   /** For the module's `createMigrator`. */
   readonly options?: unknown;
-  /** Milliseconds after which a check has failed, if it is one that waits. Default 10,000. */
+  /**
+   * Milliseconds after which a check that waits has failed.
+   *
+   * @defaultValue 10000
+   */
   readonly limitMs?: number;
 }
 
+/** The outcome of one check. */
+export interface CheckResult {
+  /** The rule that was checked. */
+  readonly name: string;
+  /** `passed`, or `declined` if the migrator declined every batch. */
+  readonly outcome: CheckOutcome;
+}
+
+/**
+ * The result of {@link testMigrator}.
+ *
+ * @see {@link testMigrator} for an example
+ */
 export interface TestMigratorReport {
+  /** Checks that passed. */
   readonly passed: number;
   /** Checks for which the migrator declined every batch, which it may: nothing was tried. */
   readonly declined: number;
-  readonly checks: readonly { readonly name: string; readonly outcome: CheckOutcome }[];
+  /** Each check with its outcome. */
+  readonly checks: readonly CheckResult[];
 }
 
 /**
  * Tries a migrator with every check of `migratorChecks`, in this thread and over frames in memory: on any system.
  * A migrator that hangs without ever waiting cannot be interrupted here.
  * @throws AggregateError naming every check that failed and why; its `errors` are theirs.
+ *
+ * @example
+ * ```ts
+ * import { type OwnCopyList, type OwnCopyPort, testMigrator } from 'pageferry/migrator';
+ *
+ * const createMigrator = () => ({
+ *   name: 'mine',
+ *   offloadCopy({ length }: OwnCopyList, _port: OwnCopyPort) {
+ *     return length === 0 ? 0 : -95; // declines everything: allowed, and reported
+ *   },
+ * });
+ * const { passed, declined } = await testMigrator(createMigrator);
+ * console.log(passed, declined);
+ * ```
  */
 export async function testMigrator(
   source: MigratorSource,
   options: TestMigratorOptions = {},
 ): Promise<TestMigratorReport> {
   const { limitMs = 10_000 } = options;
-  const checks: { name: string; outcome: CheckOutcome }[] = [];
+  const checks: CheckResult[] = [];
   const failures: Error[] = [];
   const isFactory = typeof source === 'function';
   const factory = isFactory ? source : await moduleFactory(source, options.options);

@@ -33,6 +33,8 @@ const STATUS_OF_MALFORMED: Readonly<Record<string, number>> = {
  * Parameters for other processes, over HTTP on a Unix socket that only this user (and root) may open:
  * docs/parameters.md has the protocol. Does not keep the process alive; the socket's file goes when it is
  * closed, or when the process ends by itself or by `process.exit`.
+ *
+ * @see {@link serveParameters} for an example
  */
 export class ParameterServer {
   /** Where it listens, as it was given. */
@@ -49,7 +51,7 @@ export class ParameterServer {
 
   /**
    * @internal Use `serveParameters`.
-   * @throws MigrationError EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
+   * @throws {@link MigrationError} EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
    * a socket's may be; ENOENT, ENOTDIR, EACCES and the like for its directory; EINVAL for what is no path.
    */
   static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {
@@ -69,6 +71,7 @@ export class ParameterServer {
     return this.#closing;
   }
 
+  /** As {@link ParameterServer.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -3,23 +3,45 @@ import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';
 
-/** Pages that reclaim takes off the inactive list at once (SWAP_CLUSTER_MAX, include/linux/swap.h). */
+/**
+ * Pages that reclaim takes off the inactive list at once (SWAP_CLUSTER_MAX, include/linux/swap.h).
+ *
+ * @see {@link Demotion} for an example
+ */
 export const SWAP_CLUSTER_MAX = 32;
 
+/**
+ * @see {@link Demotion} for an example
+ */
 export interface DemotionOptions {
+  /** The address space whose pages are demoted. */
   readonly space: AddressSpace;
   /** From this node to that one. */
   readonly from: number;
+  /** The slower node. */
   readonly to: number;
   /** Base pages of a batch, SWAP_CLUSTER_MAX by default. */
   readonly batch?: number;
 }
 
 /**
- * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last looked at go to a
- * slower node. Whoever was touched gets a second chance. Reason `demotion`, mode `async`.
+ * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last
+ * checked go to a slower node. A page that was touched gets a second chance. Reason `demotion`, mode
+ * `async`.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { Demotion, fragment, Simulation } from 'pageferry/sim';
+ *
+ * const sim = new Simulation({ profile, nodePages: [16_384, 16_384] });
+ * const space = fragment(sim, 0);
+ * const demotion = new Demotion(sim, { space, from: 0, to: 1 });
+ * console.log(demotion.reclaim(64), demotion.stats.toObject().pgmigrate_success);
+ * ```
  */
 export class Demotion {
+  /** The counters of its migrations. */
   readonly stats = new MigrateStats();
   readonly #sim: Simulation;
   readonly #options: DemotionOptions;
@@ -27,6 +49,7 @@ export class Demotion {
   /** The hand of the clock: the next page to be looked at. */
   #hand = 0;
 
+  /** Demotes pages of one address space of a simulation. */
   constructor(sim: Simulation, options: DemotionOptions) {
     this.#sim = sim;
     this.#options = options;

@@ -3,8 +3,15 @@ import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';
 
+/**
+ * Options of {@link Promotion}.
+ *
+ * @see {@link Promotion} for an example
+ */
 export interface PromotionOptions {
+  /** The address space whose folios are promoted. */
   readonly space: AddressSpace;
+  /** The node that they move to. */
   readonly to: number;
   /** Folios that are collected before they are migrated. 1, as in the kernel: each in the fault that found it. */
   readonly batch?: number;
@@ -13,13 +20,28 @@ export interface PromotionOptions {
 /**
  * Promotion by NUMA hint faults (migrate_misplaced_folio, mm/migrate.c): a thread has touched a folio that lies on another
  * node than it runs on. Reason `numa_misplaced`, mode `async`: never split, never waited for.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { fragment, Promotion, Simulation } from 'pageferry/sim';
+ *
+ * const sim = new Simulation({ profile, nodePages: [16_384, 16_384] });
+ * const space = fragment(sim, 0);
+ * const promotion = new Promotion(sim, { space, to: 1, batch: 8 });
+ * for (let page = 0; page < 64; page++) promotion.fault(page);
+ * promotion.flush();
+ * console.log(promotion.stats.toObject().pgmigrate_success);
+ * ```
  */
 export class Promotion {
+  /** The counters of its migrations. */
   readonly stats = new MigrateStats();
   readonly #sim: Simulation;
   readonly #options: PromotionOptions;
   readonly #list = new FolioList();
 
+  /** Promotes folios of one address space of a simulation. */
   constructor(sim: Simulation, options: PromotionOptions) {
     this.#sim = sim;
     this.#options = options;

@@ -5,6 +5,8 @@ import type { Simulation } from '../simulation.js';
 /**
  * Fills a node with base pages of one program and frees every second one: half of it is free, and no two pages of that
  * are neighbours. Returns the program's space; `keeps` says which of its pages are there.
+ *
+ * @see {@link ZoneCompactor} for an example
  */
 export function fragment(sim: Simulation, node: number): AddressSpace {
   const steps = fragmentInSteps(sim, node);

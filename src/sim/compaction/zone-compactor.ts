@@ -6,21 +6,57 @@ import { FRAME_MAPPED } from '../hardware/physical-memory.js';
 import type { Simulation } from '../simulation.js';
 import { FreeScanner } from './free-scanner.js';
 
-/** Base pages that the kernel's compaction migrates at once (COMPACT_CLUSTER_MAX, include/linux/swap.h). */
+/**
+ * Base pages that the kernel's compaction migrates at once (COMPACT_CLUSTER_MAX, include/linux/swap.h).
+ *
+ * @see {@link ZoneCompactor} for an example
+ */
 export const COMPACT_CLUSTER_MAX = 32;
 
+/**
+ * Options of {@link ZoneCompactor}.
+ *
+ * @see {@link ZoneCompactor} for an example
+ */
 export interface CompactorOptions {
+  /** The node whose memory is compacted. */
   readonly node: number;
   /** Base pages of a batch: 1 to 2^20; COMPACT_CLUSTER_MAX by default. */
   readonly cluster?: number;
+  /**
+   * How hard to try.
+   *
+   * @defaultValue `sync_light`
+   */
   readonly mode?: MigrateMode;
+}
+
+/** Frame numbers or counts, one for each scanner. */
+export interface ScannerFrames {
+  /** Of the migrate scanner, from the beginning of the zone. */
+  readonly migrate: number;
+  /** Of the free scanner, from its end. */
+  readonly free: number;
 }
 
 /**
  * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c): the migrate scanner takes mapped pages from the beginning of
  * the zone, the free scanner finds places for them at its end, until they meet. Reason `compaction`.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { fragment, Simulation, ZoneCompactor } from 'pageferry/sim';
+ *
+ * const sim = new Simulation({ profile, nodePages: [16_384, 16_384] });
+ * const space = fragment(sim, 0);
+ * const compactor = new ZoneCompactor(sim, { node: 0, cluster: 32 });
+ * console.log(space.pages, compactor.allocateHuge(), compactor.stats.toObject().pgmigrate_success);
+ * compactor.close();
+ * ```
  */
 export class ZoneCompactor {
+  /** The counters of its migrations. */
   readonly stats = new MigrateStats();
   readonly #sim: Simulation;
   readonly #mode: MigrateMode;
@@ -32,6 +68,7 @@ export class ZoneCompactor {
   #at: number;
   #scanned = 0;
 
+  /** Compacts the memory of one node of a simulation. */
   constructor(
     sim: Simulation,
     { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' }: CompactorOptions,
@@ -46,16 +83,19 @@ export class ZoneCompactor {
   }
 
   /** Frames that either scanner has looked at (vmstat: compact_migrate_scanned, compact_free_scanned). */
-  get scanned(): { readonly migrate: number; readonly free: number } {
+  get scanned(): ScannerFrames {
     return { migrate: this.#scanned, free: this.#free.scanned };
   }
 
   /** The frames that the scanners look at next: the one from the beginning, and the one from the end. */
-  get at(): { readonly migrate: number; readonly free: number } {
+  get at(): ScannerFrames {
     return { migrate: this.#at, free: this.#free.at };
   }
 
-  /** First frame of a free 2 MiB block, now in flight; compacts as long as there is none. -1 when there is none to be had. */
+  /**
+   * First frame of a free 2 MiB block, now in flight. Compacts until there is one. -1 if the scanners have
+   * met without one.
+   */
   allocateHuge(): number {
     const steps = this.allocateHugeInSteps();
     for (;;) {

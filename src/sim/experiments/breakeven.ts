@@ -8,18 +8,29 @@ import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 import { type CopyMode, inPieces, type SimMigrator } from './move.js';
 
+/**
+ * Settings of {@link breakeven}.
+ *
+ * @see {@link breakeven} for an example
+ */
 export interface BreakevenSettings {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
+  /** The same seed gives the same result. */
   readonly seed: number;
+  /** Why the pages move. */
   readonly reason: MigrateReason;
-  /** What is compared with the baseline. */
+  /** The migrator that is compared with the baseline. */
   readonly migrator: Exclude<SimMigrator, 'serial' | 'baseline'>;
+  /** DMA channels of `dcbm`. */
   readonly channels: number;
+  /** Threads of `mtcopy`, the migrating one included. */
   readonly threads: number;
   /** Batches of more bytes are not tried. */
   readonly maxBytes: number;
   /** Of both, the baseline too; by default exclusive. */
   readonly copyMode?: CopyMode;
+  /** Records the runs for a trace. */
   readonly record?: RecordSimulation | undefined;
   /** Programs that compete for the migrating processor; none by default. */
   readonly hogs?: number;
@@ -31,11 +42,17 @@ export interface BatchTimes {
   readonly cpu: number;
 }
 
-/** From how many folios a batch on it is better to offload; null: at no size that was tried. */
+/**
+ * From how many folios a batch on it is better to offload; null: at no size that was tried.
+ *
+ * @see {@link breakeven} for an example
+ */
 export interface BreakevenRow {
   /** Bytes of a folio. */
   readonly folio: number;
+  /** Folios of the smallest batch that is faster offloaded. */
   readonly timeFolios: number | null;
+  /** Folios of the smallest batch that takes less CPU time offloaded. */
   readonly cpuFolios: number | null;
 }
 
@@ -82,7 +99,26 @@ export function timeBatch(
   return { wall: ns, cpu: sim.processor.times.sys };
 }
 
-/** The smallest batch of folios of this size from which on offloading pays, in time and in CPU. */
+/**
+ * The smallest batch of folios of this size from which on offloading pays, in time and in CPU.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { breakeven } from 'pageferry/sim';
+ *
+ * const row = breakeven(2 ** 21, {
+ *   profile,
+ *   seed: 1,
+ *   reason: 'compaction',
+ *   migrator: 'dcbm',
+ *   channels: 8,
+ *   threads: 2,
+ *   maxBytes: 2 ** 24,
+ * });
+ * console.log(row.timeFolios, row.cpuFolios);
+ * ```
+ */
 export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
   const max = Math.max(1, Math.floor(settings.maxBytes / folio));
   const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();

@@ -10,27 +10,47 @@ import { Simulation } from '../simulation.js';
 import { giveContent, hasContent } from './content.js';
 import type { SimMigrator } from './move.js';
 
-/** One run: fragment a zone, then allocate huge pages until so many were had. */
+/**
+ * One run: fragment a zone, then allocate huge pages until so many were had.
+ *
+ * @see {@link runCompaction} for an example
+ */
 export interface CompactionCell {
+  /** The migrator of the compaction. */
   readonly migrator: SimMigrator;
+  /** DMA channels of `dcbm`. */
   readonly channels?: number;
+  /** Threads of `mtcopy`, the migrating one included. */
   readonly threads?: number;
   /** Programs that compete for the compacting processor: 0 is an idle system. */
   readonly hogs: number;
 }
 
+/**
+ * Settings of {@link runCompaction}.
+ *
+ * @see {@link runCompaction} for an example
+ */
 export interface CompactionSettings {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
+  /** The same seed gives the same result. */
   readonly seed: number;
-  /** 2 MiB pages to be had; the RFC had 16384. */
+  /** 2 MiB pages to allocate; the RFC had 16384. */
   readonly hugePages: number;
   /** Base pages of a batch. */
   readonly cluster: number;
+  /** Records the run for a trace. */
   readonly record?: RecordSimulation | undefined;
 }
 
+/**
+ * @see {@link runCompaction} for an example
+ */
 export interface CompactionFigures extends CompactionCell {
+  /** 2 MiB pages that were allocated. */
   readonly hugePages: number;
+  /** Virtual milliseconds. */
   readonly wallMs: number;
   /** Base pages migrated (pgmigrate_success). */
   readonly migrated: number;
@@ -38,8 +58,11 @@ export interface CompactionFigures extends CompactionCell {
   readonly offloaded: number;
   /** Iterations of all hogs together. */
   readonly hogIterations: number;
+  /** Share of the processor that the hogs got. */
   readonly userPercent: number;
+  /** Share of the processor that the compaction got. */
   readonly sysPercent: number;
+  /** Share of the processor that was idle. */
   readonly idlePercent: number;
   /** Frames that the two scanners looked at. */
   readonly scanned: number;
@@ -50,7 +73,18 @@ export interface CompactionFigures extends CompactionCell {
 /** Besides what is compacted and what it is compacted into. */
 const SPARE_BLOCKS = 4;
 
-/** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
+/**
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { runCompaction } from 'pageferry/sim';
+ *
+ * const figures = runCompaction({ migrator: 'dcbm', hogs: 0 }, { profile, seed: 1, hugePages: 16, cluster: 32 });
+ * console.log(figures.wallMs, figures.idlePercent);
+ * ```
+ */
 export function runCompaction(
   cell: CompactionCell,
   settings: CompactionSettings,
@@ -75,7 +109,7 @@ export class CompactionRun {
   #space: AddressSpace | undefined;
   #compactor: ZoneCompactor | undefined;
 
-  /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
+  /** @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
     this.#cell = cell;
     this.#settings = settings;

@@ -17,15 +17,31 @@ export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as 
 /** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/cutover-batch.ts). */
 export const COPY_MODES = ['exclusive', 'write-protected'] as const;
 
+/**
+ * The copy modes: `exclusive`, as in the kernel, or `write-protected` (write-protected).
+ *
+ * @see {@link runMove} for an example
+ */
 export type CopyMode = (typeof COPY_MODES)[number];
 
+/**
+ * The migrators of the experiments; `serial` and `baseline` have none.
+ *
+ * @see {@link runMove} for an example
+ */
 export type SimMigrator = (typeof SIM_MIGRATORS)[number];
 
-/** One migration of folios of one size from node 0 to node 1. */
+/**
+ * One migration of folios of one size from node 0 to node 1.
+ *
+ * @see {@link runMove} for an example
+ */
 export interface MoveCell {
   /** Bytes of a folio: 4 KiB to 2 MiB, a power of two. */
   readonly folio: number;
+  /** Folios of the run. */
   readonly folios: number;
+  /** The migrator of the run. */
   readonly migrator: SimMigrator;
   /** Channels of dcbm. */
   readonly channels?: number;
@@ -35,8 +51,15 @@ export interface MoveCell {
   readonly copyMode?: CopyMode;
 }
 
+/**
+ * Settings of {@link runMove}.
+ *
+ * @see {@link runMove} for an example
+ */
 export interface MoveSettings {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
+  /** The same seed gives the same result. */
   readonly seed: number;
   /** 32-bit words that stand for a page's content, 1024 for all of it. */
   readonly words: number;
@@ -48,31 +71,40 @@ export interface MoveSettings {
   readonly cutoverPages?: number;
   /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
   readonly pageTables?: SimTableMode;
+  /** Records the run for a trace. */
   readonly record?: RecordSimulation | undefined;
   /** Programs that compete for the migrating processor; none by default. */
   readonly hogs?: number;
 }
 
+/**
+ * @see {@link runMove} for an example
+ */
 export interface MoveFigures extends MoveCell {
+  /** Bytes that moved. */
   readonly bytes: number;
   /** 10^9 bytes a second of virtual time. */
   readonly GBps: number;
   /** Virtual nanoseconds, and how the migrating thread's processor spent them. */
   readonly ns: number;
+  /** Virtual nanoseconds in which the processor worked for the migration. */
   readonly sysNs: number;
+  /** Virtual nanoseconds in which the processor was idle. */
   readonly idleNs: number;
   /**
    * How long a thread of the program would wait at most that touches a page in the moment in which it is taken from it; one
    * that reads, and one that writes. Virtual nanoseconds.
    */
   readonly readerWaitNs: number;
+  /** The same for a thread that writes. */
   readonly writerWaitNs: number;
-  /** What the hogs had of it. */
+  /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;
   /** Folios that the migrator was given and did not copy. */
   readonly fallbacks: number;
   /** Page tables (2 MiB) that moved as a whole, and base pages that did not; of a profile with their costs. */
   readonly tablesMoved?: number;
+  /** Base pages that moved by themselves; of a profile with the costs of page tables. */
   readonly pagesMovedSingly?: number;
   /** Pages that were not at the target with their content: anything but 0 is a defect. */
   readonly wrongPages: number;
@@ -84,7 +116,17 @@ const PUD_BATCH = 262_144;
 
 /**
  * Runs one cell on a machine of its own and checks every page afterwards.
- * @throws MigrationError EINVAL, naming the option, for what no machine of this profile can do.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the option, for what no machine of this profile can do.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { runMove } from 'pageferry/sim';
+ *
+ * const cell = { folio: 2 ** 21, folios: 32, migrator: 'dcbm', channels: 8 } as const;
+ * const { GBps, readerWaitNs } = runMove(cell, { profile, seed: 1, words: 4 });
+ * console.log(GBps, readerWaitNs);
+ * ```
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;

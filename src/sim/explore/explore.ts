@@ -7,8 +7,15 @@ import type { ScheduleWatch } from './schedule-watch.js';
 import { Scheduler } from './scheduler.js';
 import type { TraceStep } from './task.js';
 
+/**
+ * Options of {@link explore}.
+ *
+ * @see {@link explore} for an example
+ */
 export interface ExploreOptions {
+  /** The costs of the machine. */
   readonly profile: HardwareProfile;
+  /** One of {@link SCENARIOS}, or one of yours. */
   readonly scenario: Scenario;
   /** Of the random walk, and of what the hardware does. */
   readonly seed: number;
@@ -18,28 +25,45 @@ export interface ExploreOptions {
   readonly preemptions?: number;
   /** Broken parts, to see whether they are found. */
   readonly parts?: ExploredParts;
-  /** Asked after every schedule. */
+  /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
 }
 
-/** A schedule that breaks an invariant. */
+/**
+ * A schedule that breaks an invariant.
+ *
+ * @see {@link explore} for an example
+ */
 export interface Failure {
+  /** Name of the scenario. */
   readonly scenario: string;
-  /** What the hardware does; the schedule is of that seed. */
+  /** The seed of the hardware's decisions; the schedule belongs to it. */
   readonly seed: number;
+  /** The decisions of the schedule, for {@link replay}. */
   readonly choices: readonly number[];
+  /** The invariants that are violated. */
   readonly violations: readonly Violation[];
+  /** The steps of the schedule. */
   readonly trace: readonly TraceStep[];
 }
 
+/**
+ * The result of {@link explore}.
+ *
+ * @see {@link explore} for an example
+ */
 export interface Explored {
+  /** Name of the scenario. */
   readonly scenario: string;
+  /** Schedules that were run. */
   readonly schedules: number;
   /** Different orders of steps among them. */
   readonly distinct: number;
+  /** Decisions of all schedules together. */
   readonly decisions: number;
   /** The systematic walk has come to its end. */
   readonly complete: boolean;
+  /** The first schedule that violates an invariant. */
   readonly failure: Failure | undefined;
 }
 
@@ -50,7 +74,18 @@ interface Run {
   readonly trace: readonly TraceStep[];
 }
 
-/** Runs schedules of a scenario until one breaks an invariant, or as many as were asked for. */
+/**
+ * Runs schedules of a scenario until one breaks an invariant, or until `schedules` have run.
+ *
+ * @example
+ * ```ts
+ * // For `profile`, see readProfile.
+ * import { explore, SCENARIOS } from 'pageferry/sim';
+ *
+ * const { schedules, failure } = await explore({ profile, scenario: SCENARIOS[0]!, seed: 1, schedules: 20 });
+ * console.log(schedules, failure); // 20 undefined
+ * ```
+ */
 export async function explore(options: ExploreOptions): Promise<Explored> {
   const { scenario, seed, schedules, preemptions, stop } = options;
   const seen = new Set<number>();
@@ -81,7 +116,11 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   return { scenario: scenario.name, schedules: count, distinct: seen.size, decisions, complete, failure };
 }
 
-/** Runs one schedule again, before the eyes of whoever `watch` makes. Undefined when it breaks nothing. */
+/**
+ * Runs one schedule again, before the eyes of whoever `watch` makes. Undefined when it breaks nothing.
+ *
+ * @see {@link explore} for an example
+ */
 export async function replay(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],

@@ -19,13 +19,23 @@ import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
 import type { Steps, Task } from './task.js';
 
-/** Parts that can be exchanged for broken ones, to see whether that is found. */
+/**
+ * Parts that can be exchanged for broken ones, to see whether that is found.
+ *
+ * @see {@link explore} for an example
+ */
 export interface ExploredParts {
+  /** Another registry. */
   readonly registry?: () => MigratorRegistry;
+  /** Replaces each migrator. */
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
+  /** Replaces the DMA device. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
+  /** Replaces the DMA mapping of memory. */
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
+  /** Replaces the machine. */
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
+  /** Replaces the moves of page tables. */
   readonly tableMoves?: SimulationOptions['tableMoves'];
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
@@ -140,10 +150,18 @@ export class Stage {
   }
 }
 
+/**
+ * A small simulated system whose schedules are explored.
+ *
+ * @see {@link explore} for an example
+ */
 export interface Scenario {
+  /** Its name, as `--scenario` takes it. */
   readonly name: string;
+  /** Its subject, in a sentence. */
   readonly description: string;
   /** Nothing is wrong with its device. */
   readonly healthy: boolean;
+  /** Builds the machine and its tasks, the same for the same options. */
   build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
 }

@@ -6,6 +6,11 @@ import { TABLE_SCENARIOS } from './table-scenarios.js';
 import type { Steps } from './task.js';
 import { WRITE_PROTECTED_SCENARIOS } from './write-protected-scenarios.js';
 
+/**
+ * Every scenario that `pageferry explore` has.
+ *
+ * @see {@link explore} for an example
+ */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'move-and-write',

@@ -4,12 +4,17 @@ import type { SimMachine } from './sim-machine.js';
 /** A page that is out: whoever touches it has to wait. */
 export const MUST_WAIT = -1;
 
-/** A thread of a program on a processor of its own, with the translations that it remembers. */
+/**
+ * A thread of a program on a processor of its own, with the translations that it remembers.
+ *
+ * @see {@link Simulation} for an example
+ */
 export class ProgramThread {
   readonly #machine: SimMachine;
   readonly #space: AddressSpace;
   readonly #tlb = new TranslationBuffer();
 
+  /** A thread of the program whose address space this is. */
   constructor(machine: SimMachine, space: AddressSpace) {
     this.#machine = machine;
     this.#space = space;
@@ -37,6 +42,7 @@ export class ProgramThread {
     this.#space.wait(page, wake);
   }
 
+  /** The word of a page, or undefined if the thread has to wait. */
   read(page: number, word: number): number | undefined {
     const frame = this.reach(page);
     return frame === MUST_WAIT ? undefined : this.#machine.memory.content.get(frame, word);

@@ -1,13 +1,21 @@
 /**
- * What a simulated machine costs: a plain data file, `pageferry.profile/1`. Every figure says where it comes from; in
- * the file each is `{ "value": 3, "unit": "ns", "source": "…" }`. Here they are plain numbers.
+ * The costs of a simulated machine: a plain data file, `pageferry.profile/1`. Every figure names its
+ * source. In the file each is `{ "value": 3, "unit": "ns", "source": "…" }`. Here they are plain numbers.
+ *
+ * @see {@link readProfile} for an example
  */
 export interface HardwareProfile {
+  /** Its name, for reports. */
   readonly name: string;
+  /** The machine in a sentence. */
   readonly description: string;
+  /** Costs of the migrating thread. */
   readonly cpu: CpuFigures;
+  /** The nodes and their bandwidth. */
   readonly memory: MemoryFigures;
+  /** The DMA engine. */
   readonly dma: DmaFigures;
+  /** Costs of compaction. */
   readonly compaction: CompactionFigures;
   /** Absent: the machine cannot move page tables as a whole, as the RFC's kernel cannot. */
   readonly tables?: TableFigures;

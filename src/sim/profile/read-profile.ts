@@ -1,6 +1,11 @@
 import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 
+/**
+ * The `schema` of a profile file.
+ *
+ * @see {@link readProfile} for an example
+ */
 export const PROFILE_SCHEMA = 'pageferry.profile/1';
 
 /** What a figure may be. */
@@ -60,7 +65,18 @@ export const OPTIONAL_FIGURES = {
 
 /**
  * Checks a profile that was read from a file (JSON.parse).
- * @throws MigrationError EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { createRequire } from 'node:module';
+ * import { readProfile } from 'pageferry/sim';
+ *
+ * const file = createRequire(import.meta.url).resolve('pageferry/profiles/zen3-ptdma.json');
+ * const profile = readProfile(JSON.parse(readFileSync(file, 'utf8')));
+ * console.log(profile.name, profile.dma.channels);
+ * ```
  */
 export function readProfile(json: unknown): HardwareProfile {
   const file = objectAt(json, 'profile');
@@ -100,7 +116,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   return checkFigure(value, `${path}.value`, range);
 }
 
-/** @throws MigrationError EINVAL, naming the path, for what is no number within the range. */
+/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw wrong(path, `must be a number, not ${show(value)}`);

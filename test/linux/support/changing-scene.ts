@@ -4,6 +4,7 @@ import { errnoName } from '../../../src/common/errno.js';
 import { type LinuxMachine, LinuxMachine as Machine } from '../../../src/linux/memory/linux-machine.js';
 import { Journal } from '../../../src/linux/rescue/journal.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../../src/linux/sys/mman.js';
+import type { Remap } from '../../../src/linux/sys/remap.js';
 import type { TableMode } from '../../../src/linux/tables/table-policy.js';
 import { assertPattern, pagePattern } from '../../machine/page-pattern.js';
 import { HUGE, memory, PAGE, peek, poke } from './memory.js';
@@ -28,7 +29,7 @@ export class ChangingScene {
   readonly first: number;
   readonly address: number;
 
-  constructor(pageTables: TableMode, movable = false) {
+  constructor(pageTables: TableMode, movable = false, remap?: Remap) {
     const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
     this.machine = new Machine({
       nodes: [node, node],
@@ -37,6 +38,7 @@ export class ChangingScene {
       copy: 'fast',
       pageTables: () => pageTables,
       journal: this.journal.buffer,
+      ...(remap === undefined ? {} : { remap }),
     });
     this.address = memory(TABLES * HUGE, false).address;
     advise(this.address, TABLES * HUGE, MADV_DONTFORK);
