@@ -51,7 +51,7 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
 });
 
 for (const [what, says, content] of [
-  ['no JSON', /no JSON/, 'profile: fast'],
+  ['no JSON', /not JSON/, 'profile: fast'],
   ['of another schema', /schema is missing/, '{}'],
   [
     'with a figure out of range',

@@ -16,7 +16,6 @@ test('the kernel compacts, the content stays, memory is given back', { skip }, (
     '1',
     '--hog',
     '--json',
-    '-',
   ]);
   assert.equal(status, 0, stderr);
   const report = JSON.parse(stdout);

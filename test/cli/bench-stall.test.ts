@@ -93,7 +93,7 @@ test('bench stall has a row for each batch, copy mode, migrator and role, side b
     assert.equal(ofExclusive === null, copyMode === 'exclusive');
   }
   assert.match(stdout, /^folios of 4K, 1 reader:$/m);
-  assert.match(stdout, /^- updates lost: 0, values that cannot be: 0/m);
+  assert.match(stdout, /^- updates lost: 0, wrong values: 0/m);
 });
 
 test('readers and writers concurrently, on folios of 2M, of one role only what was asked for', {

@@ -165,7 +165,7 @@ for (const [what, args, says] of [
   ['a file that is not there', [a, join(folder, 'none.json')], /none\.json: the file does not exist.*--json/],
   ['a directory', [a, folder], /is a directory/],
   ['no JSON', [a, file('x.json', '{"schema":')], /x\.json: the file is not JSON/],
-  ['JSON that is no object', [a, file('l.json', '[]')], /l\.json: it is no object/],
+  ['JSON that is no object', [a, file('l.json', '[]')], /l\.json: the report is not an object/],
   ['no report', [a, file('o.json', {})], /no schema.*pageferry\.bench\.move\/2/],
   [
     'a schema that has no rows to match',

@@ -126,7 +126,7 @@ test('what was not the same is told: host, options, and what rows have in common
 
 for (const [what, rows, says] of [
   ['no list', 3, /^b\.json: rows is no list/],
-  ['no object', [7], /^b\.json: rows\[0\] is no object/],
+  ['no object', [7], /^b\.json: rows\[0\] is not an object/],
   [
     'a figure that is text',
     [moveRow(), moveRow({ folio: '2M', maxGBps: '6' })],

@@ -38,7 +38,7 @@ test('what is no URL at all is refused', () =>
   refuses(aModule('EINVAL', /must be a URL, not undefined/), { module: undefined as unknown as string }));
 
 test('a module that is not there', () =>
-  refuses(aModule('ENOENT', /absent\.mjs: the module cannot be imported: Cannot find module/), {
+  refuses(aModule('ENOENT', /absent\.mjs: cannot import the module: Cannot find module/), {
     module: fixture('absent'),
   }));
 
@@ -48,7 +48,7 @@ test('a module that does not parse', () =>
   }));
 
 test('a module whose top level throws', () =>
-  refuses(aModule('EINVAL', /cannot be imported: at once/), {
+  refuses(aModule('EINVAL', /cannot import the module: at once/), {
     module: `data:text/javascript,${encodeURIComponent("throw new Error('at once')")}`,
   }));
 
@@ -82,7 +82,7 @@ test('options that cannot be passed to a thread', () =>
   ));
 
 test('a module that does not come to the end of its top level', () =>
-  refuses(aModule('ETIMEDOUT', /was not loaded after 300 ms/), {
+  refuses(aModule('ETIMEDOUT', /loading timed out after 300 ms/), {
     module: fixture('never-loads'),
     loadTimeoutMs: 300,
   }));

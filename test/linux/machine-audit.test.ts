@@ -108,7 +108,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'an empty slot that passes for a free page',
     invariants: [COUNTS, 'a free page is present'],
-    figures: /node 0: 1 pages are not there/,
+    figures: /node 0: 1 pages are missing/,
     harm: ({ pools }) => {
       const { state } = pools.all[0]!.table.books;
       state[state.lastIndexOf(FRAME_EMPTY)] = FRAME_FREE;
@@ -117,7 +117,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'free pages that are gone',
     invariants: ['a free page is present'],
-    figures: /node 1: 3 pages are not there/,
+    figures: /node 1: 3 pages are missing/,
     harm: ({ pools }) => {
       const pool = pools.all[1]!;
       const first = pool.table.first + pool.table.books.state.indexOf(FRAME_FREE);

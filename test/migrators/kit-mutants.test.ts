@@ -184,7 +184,7 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
       throw new Error('out of order');
     },
   ],
-  ['never ends', /it was not done after 20 ms/, () => () => new Promise(() => {})],
+  ['never ends', /it timed out after 20 ms/, () => () => new Promise(() => {})],
 ];
 
 for (const [name, said, make] of MUTANTS) {
