@@ -176,7 +176,7 @@ test('a directory that is missing, or none, or closed to this user is refused as
   writeFileSync(join(folder, 'file'), '');
   const cases = [
     ['missing/s', 'ENOENT', /directory '.*missing' does not exist/],
-    ['file/s', 'ENOTDIR', /directory '.*file' is no directory/],
+    ['file/s', 'ENOTDIR', /directory '.*file' is not a directory/],
   ] as const;
   for (const [name, code, message] of cases) {
     await assert.rejects(ParameterServer.listen(join(folder, name), new ParameterTree()), { code, message });

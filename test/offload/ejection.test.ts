@@ -20,7 +20,7 @@ const FAILURES: Readonly<Record<string, readonly [Behaviour, why: RegExp]>> = {
     },
     /driver bug/,
   ],
-  'times out': [() => -ERRNO.ETIMEDOUT, /limit/],
+  'times out': [() => -ERRNO.ETIMEDOUT, /timed out/],
   'returns nonsense': [() => 7, /7/],
   'marks nothing': [() => 0, /without marking/],
   'marks too little': [(list, port) => copySome(list, port, (i) => i > 0), /without marking/],
