@@ -34,7 +34,7 @@ export function RaceOutcome({ found, race, machine }: RaceOutcomeProps) {
         reduced to the decisions that matter.
       </p>
       <div class="outcome-head">
-        <Command label="Again:" text={again} />
+        <Command label="Replay:" text={again} />
         <SelectField
           label="Code"
           value={code}
