@@ -37,7 +37,7 @@ test('refusals have a status, a code, a message and advice', async (t) => {
   const { path, host } = await listening(t);
   host.active = 'cpu';
   const cases = [
-    ['GET', '/module/x', undefined, 404, 'ENOENT', /no parameter 'module\/x'/],
+    ['GET', '/module/x', undefined, 404, 'ENOENT', /unknown parameter 'module\/x'/],
     ['GET', `/${DCBM}/nr_dma_chan`, undefined, 404, 'ENOENT', /unknown parameter/],
     ['GET', `${DCBM}/nr_dma_chan?x=1`, undefined, 404, 'ENOENT', /unknown parameter/],
     ['GET', `${DCBM}/../parameters/nr_dma_chan`, undefined, 404, 'ENOENT', /unknown parameter/],
