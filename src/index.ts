@@ -8,7 +8,6 @@ export type {
   FerryStats,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
-export type { HugePages } from './ferry/huge-pages.js';
 export {
   type MigrateFailure,
   type MigrateOptions,
@@ -29,6 +28,7 @@ export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
 export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
 export type { CopyMode } from './mm/copy-mode.js';
+export type { HugePages } from './mm/huge-pages.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';

@@ -7,19 +7,19 @@
  */
 import { Session } from 'node:inspector/promises';
 import { PAGE_SIZE } from '../src/common/page.js';
-import { PROGRESS_BYTES } from '../src/ferry/thread/control.js';
-import { MigrateJob } from '../src/ferry/thread/migrate-job.js';
+import { Engine } from '../src/engine/engine.js';
+import { PROGRESS_BYTES, progressWords } from '../src/engine/progress.js';
 import { LinuxMachine } from '../src/linux/memory/linux-machine.js';
 import { advise, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../src/linux/sys/mman.js';
 import { CpuMigrator } from '../src/migrators/cpu.js';
 import { MigrateStats } from '../src/mm/stats.js';
-import { BatchOffload } from '../src/offload/batch-offload.js';
 import { MigratorRegistry } from '../src/offload/registry.js';
 
 const BYTES = 512 * 1024 * 1024;
 const PAGES = BYTES / PAGE_SIZE;
 const WARM_UP = 6;
 const ROUNDS = 20;
+const REGION = 1;
 
 const memory = reserve(BYTES);
 advise(memory.address, BYTES, MADV_NOHUGEPAGE);
@@ -31,41 +31,47 @@ const machine = new LinuxMachine({
   maxPoolPages: PAGES,
   copy: 'fast',
 });
-const space = machine.attach([{ address: memory.address, pages: PAGES }], 0);
 const registry = new MigratorRegistry();
 registry.register(new CpuMigrator());
 
-function migrate(target: number): number {
-  const job = new MigrateJob({
-    machine,
-    offload: new BatchOffload(registry, machine),
-    totals: new MigrateStats(),
-    space,
-    maxOrder: 0,
-    reason: 'syscall',
-    mode: 'sync',
-    batchPages: 512,
-    progress: new SharedArrayBuffer(PROGRESS_BYTES),
-    pauseWanted: () => false,
-    unshareMapped: true,
-  });
-  for (const _ of job.range(0, PAGES, target)) {
-    // a batch each
-  }
-  job.finish();
-  const { foliosMoved, durationNs } = job.reply();
+const engine = new Engine({ machine, registry, totals: new MigrateStats() });
+engine.attach(
+  REGION,
+  { spans: [{ address: memory.address, pages: PAGES, offset: 0 }], node: 0, hold: [] },
+  0,
+);
+const progress = progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
+
+async function migrate(target: number): Promise<number> {
+  const ended = engine.migrate(
+    {
+      region: REGION,
+      target,
+      from: 0,
+      to: PAGES,
+      reason: 'syscall',
+      mode: 'sync',
+      moveGaps: false,
+      copyMode: 'exclusive',
+      hugePages: 'keep',
+      batchPages: 512,
+    },
+    progress,
+  );
+  while (engine.busy) engine.step();
+  const { foliosMoved, durationNs } = (await ended).result;
   if (foliosMoved !== PAGES) throw new Error(`moved ${foliosMoved} of ${PAGES} folios`);
   return durationNs;
 }
 
-for (let i = 0; i < WARM_UP; i++) migrate((i + 1) % 2);
+for (let i = 0; i < WARM_UP; i++) await migrate((i + 1) % 2);
 const session = new Session();
 session.connect();
 await session.post('Profiler.enable');
 await session.post('Profiler.setSamplingInterval', { interval: 100 });
 await session.post('Profiler.start');
 let total = 0;
-for (let i = 0; i < ROUNDS; i++) total += migrate((i + 1) % 2);
+for (let i = 0; i < ROUNDS; i++) total += await migrate((i + 1) % 2);
 const { profile } = await session.post('Profiler.stop');
 session.disconnect();
 

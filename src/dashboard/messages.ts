@@ -3,8 +3,8 @@
  * without anything of Node.
  */
 
-import type { HugePages } from '../ferry/huge-pages.js';
 import type { CopyMode } from '../mm/copy-mode.js';
+import type { HugePages } from '../mm/huge-pages.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
 

@@ -1,9 +1,9 @@
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import {
-  fillMigrateOptions,
   type MigrateOptions,
   type MigrateResult,
   MigrationAbortedError,
+  planMigration,
 } from '../ferry/migrate-options.js';
 import type { Region } from '../ferry/region.js';
 import type { DashboardFerry } from './dashboard-host.js';
@@ -59,7 +59,7 @@ export class Migrations {
       });
     }
     // Now, so that what is wrong becomes the answer and not the end of a migration.
-    fillMigrateOptions(options, region.bytes, this.#ferry.nodeIds, this.#ferry);
+    planMigration(options, region.id, region.bytes, this.#ferry.nodeIds, this.#ferry);
     const run = this.#run(region, options, repeat);
     this.#runs = [run, ...this.#runs].slice(0, REMEMBERED);
     return { ...run.state };

@@ -31,8 +31,11 @@ const MTCOPY = 'module/mtcopy/parameters';
 const PAGEFERRY = 'module/pageferry/parameters';
 
 /** The parameters of a ferry: docs/parameters.md has them as a table. */
-export function ferryParameters(host: ParameterHost): ParameterTree {
-  const tree = new ParameterTree();
+export function ferryParameters(
+  host: ParameterHost,
+  onSet?: (path: string, shown: string) => void,
+): ParameterTree {
+  const tree = new ParameterTree(onSet);
   defineMigrator(tree, host, 'dcbm', DCBM);
   defineInteger(
     tree,

@@ -3,6 +3,9 @@ import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
+import type { MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
+import { PROGRESS_BYTES } from '../engine/progress.js';
 import { notRegistered } from '../linux/memory/registration.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 import { MigrateStats } from '../mm/stats.js';
@@ -34,8 +37,8 @@ import type { FilledFerryOptions } from './options.js';
 import { Region, type RegionMemory } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
-import type { MigrateMessage, MigrateReply, Request } from './thread/protocol.js';
-import type { ThreadClient } from './thread/thread-client.js';
+import type { Request } from './thread/protocol.js';
+import { type StartedThread, ThreadClient } from './thread/thread-client.js';
 
 /**
  * Options of {@link Ferry.adopt} and {@link Ferry.allocate}.
@@ -161,14 +164,17 @@ export class Ferry {
   /** @internal Use `openFerry`. */
   constructor(
     options: FilledFerryOptions,
-    thread: ThreadClient,
+    started: StartedThread,
     map: MemoryMap,
     { control, stats, settings, counters, events }: SharedState,
   ) {
     this.#options = options;
     this.#map = map;
+    const thread = new ThreadClient(started, {
+      died: (error) => this.#failed(error),
+      ejected: ({ name, why }) => this.#offload.ejected(name, why),
+    });
     this.#thread = thread;
-    thread.onDeath = (error) => this.#failed(error);
     this.#usage = nodeUsage(control);
     this.#stats = new MigrateStats(new Float64Array(stats));
     this.canWriteProtect = thread.canWriteProtect;
@@ -177,7 +183,6 @@ export class Ferry {
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
     this.#offload = new MigratorControl(this, settings, counters, this.#events.recorder);
-    thread.onEjected = ({ name, why }) => this.#offload.ejected(name, why);
     this.faults = thread.access === 'user-mode-only' ? 'user-mode-only' : 'full';
   }
 
@@ -307,8 +312,9 @@ export class Ferry {
     }
     region.follow('movePages');
     const status = await region.whileThere('movePages', () => {
-      const movePages = movePagesRequest(region, offsets, nodes, options, this);
-      return this.request({ op: 'movePages', movePages }) as Promise<Int32Array>;
+      const plan = movePagesRequest(region, offsets, nodes, options, this);
+      const progress = new SharedArrayBuffer(PROGRESS_BYTES);
+      return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
     });
     return status.map((s) => (s < 0 ? s : this.nodeIds[s]!));
   }
@@ -468,8 +474,8 @@ export class Ferry {
   }
 
   /** @internal */
-  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply> {
-    return this.#thread.migrate(record, message);
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
+    return this.#thread.migrate(record, plan);
   }
 
   /** @internal */
@@ -505,11 +511,9 @@ export class Ferry {
     this.request({
       op: 'attach',
       region: id,
-      spans: spans.map(({ address, pages }) => ({ address, pages })),
-      node,
+      memory: { spans, node, hold: sharedOf(operation, buffers) },
       order,
       movable,
-      hold: sharedOf(operation, buffers),
     }).catch(() => undefined);
     return region;
   }
@@ -532,12 +536,9 @@ export class Ferry {
       if (more.pages > 0) claimMemory('adopt', [more], order);
       if (more.pages > 0) joinClaims(old[0]!, more);
     }
-    const { address, pages } = next;
     const hold = sharedOf('adopt', region.buffers);
-    const node = this.#nodes.get(region)!;
-    this.request({ op: 'replace', region: region.id, spans: [{ address, pages }], node, hold }).catch(
-      () => undefined,
-    );
+    const memory = { spans: [next], node: this.#nodes.get(region)!, hold };
+    this.request({ op: 'replace', region: region.id, memory }).catch(() => undefined);
   }
 
   /** @internal */

@@ -1,11 +1,15 @@
 import { checkBatchBytes, checkInteger, checkWord, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
+import type { MigrateResult } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
 import { COPY_MODES, type CopyMode } from '../mm/copy-mode.js';
+import { HUGE_PAGES, type HugePages } from '../mm/huge-pages.js';
 import { MIGRATE_MODES, type MigrateMode } from '../mm/mode.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
-import type { FallbackCauses } from '../offload/fallback-cause.js';
-import { HUGE_PAGES, type HugePages } from './huge-pages.js';
+
+export type { MigrateFailure, MigrateResult } from '../engine/migrate-result.js';
 
 /**
  * How far a migration has come.
@@ -102,78 +106,6 @@ export interface MigrateOptions {
 }
 
 /**
- * The result of a migration.
- *
- * @see {@link Region.migrate} for an example
- */
-export interface MigrateResult {
-  /** Folios that moved. */
-  readonly foliosMoved: number;
-  /** Folios that stayed where they were. */
-  readonly foliosFailed: number;
-  /** Pages that were never touched: there was nothing to move. */
-  readonly foliosAbsent: number;
-  /** Folios that were on the target already. */
-  readonly foliosOnTarget: number;
-  /** Bytes that moved. */
-  readonly bytesMoved: number;
-  /** Why folios stayed: runs of bytes that failed for the same reason. */
-  readonly failures: readonly MigrateFailure[];
-  /** Errno name with which the migration stopped short (`ENOMEM`: the target is full), or null. */
-  readonly code: string | null;
-  /** Batches that were made. */
-  readonly batches: number;
-  /** Folios that were tried once more, counted each time. */
-  readonly retries: number;
-  /** Large folios that were split. */
-  readonly splits: number;
-  /** Folios that a migrator was to copy and did not, so that they were copied one by one. */
-  readonly fallbacks: number;
-  /** The same by cause. */
-  readonly fallbackCauses: FallbackCauses;
-  /** With `gaps: 'move'`: folios that were on the target already and were moved along; not in `foliosMoved`. */
-  readonly gapFoliosMoved: number;
-  /** Bytes of those folios. */
-  readonly gapBytesMoved: number;
-  /**
-   * With `copyMode: 'write-protected'`: folios that were copied write-protected, while readers continued.
-   * The others were unmapped while they were copied.
-   */
-  readonly foliosWriteProtected: number;
-  /** Of those, copies that were found not to be what their page held at the cutover: they were made once more. */
-  readonly staleCopies: number;
-  /** Bytes of the range that are on huge pages now, from the page tables. */
-  readonly hugeBytes: number;
-  /** Whole nanoseconds, as those of `phases`. */
-  readonly durationNs: number;
-  /** Nanoseconds of the migration thread in each phase. */
-  readonly phases: {
-    /** Taking pages out of the program's range. */
-    readonly unmapNs: number;
-    /** Copying, and waiting for a migrator's copy. */
-    readonly copyNs: number;
-    /** Mapping pages into the program's range. */
-    readonly mapNs: number;
-    /** Getting destinations. Free pages of the pool take no time, pages from the kernel much. */
-    readonly destinationNs: number;
-  };
-}
-
-/**
- * A run of bytes that stayed where it was: {@link MigrateResult.failures}.
- *
- * @see {@link Region.migrate} for an example
- */
-export interface MigrateFailure {
-  /** Bytes from the start of the region's memory. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly length: number;
-  /** Errno name: EBUSY (pinned or in use), EHWPOISON, ENOMEM, EINVAL, …. */
-  readonly code: string;
-}
-
-/**
  * A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came.
  *
  * @example
@@ -219,16 +151,13 @@ const KNOWN = [
   'onProgress',
 ] as const;
 
-export interface FilledMigrateOptions {
-  readonly target: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
+/** A migration that was asked for, as checked. */
+export interface PlannedMigration {
+  /** Its range is still to be filled in, each time that it is known where the memory is. */
+  readonly plan: MigratePlan & { from: number; to: number };
+  /** Bytes, from the start of the region's memory. */
   readonly offset: number;
   readonly length: number;
-  readonly batchBytes: number;
-  readonly moveGaps: boolean;
-  readonly copyMode: CopyMode;
-  readonly hugePages: HugePages;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
 }
@@ -254,13 +183,14 @@ function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePa
   return Math.min(limits.batchBytes, batch);
 }
 
-/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
-export function fillMigrateOptions(
+/** Checks the options of a region's migration. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+export function planMigration(
   options: MigrateOptions,
+  region: number,
   bytes: number,
   nodeIds: readonly number[],
   limits: BatchLimits,
-): FilledMigrateOptions {
+): PlannedMigration {
   const given = readOptions(OPERATION, options, KNOWN, 'unknown option of migrate');
   const { reason = 'syscall', mode = 'sync', offset = 0 } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
@@ -296,20 +226,19 @@ export function fillMigrateOptions(
   }
   checkWord(OPERATION, 'options.gaps', gaps, ['skip', 'move']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);
-  const moveGaps = gaps === 'move';
-  return {
+  const plan = {
+    region,
     target,
+    from: 0,
+    to: 0,
     reason,
     mode,
-    offset,
-    length,
-    batchBytes,
-    moveGaps,
+    moveGaps: gaps === 'move',
     copyMode,
     hugePages,
-    signal,
-    onProgress,
+    batchPages: batchBytes / PAGE_SIZE,
   };
+  return { plan, offset, length, signal, onProgress };
 }
 
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;

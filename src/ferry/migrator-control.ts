@@ -3,7 +3,7 @@ import { invalidArgument } from '../common/migration-error.js';
 import type { Settings } from '../offload/settings.js';
 import type { ParameterAccess, ParameterTree } from '../parameters/parameter-tree.js';
 import type { Recorder } from '../trace/recorder.js';
-import { ferryParameters } from './ferry-parameters.js';
+import { ferryParameters, type ParameterHost } from './ferry-parameters.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
 import type { Request } from './thread/protocol.js';
@@ -26,7 +26,7 @@ export class MigratorControl {
 
   constructor(host: MigratorHost, settings: Settings, counters: MigratorCounters, recorder: Recorder) {
     this.#host = host;
-    this.#tree = ferryParameters({
+    const parameters: ParameterHost = {
       settings,
       batchBytes: host.batchBytes,
       activeMigrator: () => this.#migrator,
@@ -36,8 +36,8 @@ export class MigratorControl {
       counter: (migrator, counter) => counters.get(migrator, counter),
       resetCounter: async (migrator, counter) =>
         void (await host.request({ op: 'resetCounter', migrator, counter })),
-    });
-    this.#tree.onSet = (path, value) => recorder.parameter(path, value);
+    };
+    this.#tree = ferryParameters(parameters, (path, value) => recorder.parameter(path, value));
   }
 
   /** Name of the registered migrator. */

@@ -2,9 +2,8 @@ import { checkBatchBytes, nodeIndex, readOptions, readSafely } from '../common/c
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
+import type { MovePagesPlan } from '../engine/plan.js';
 import type { Region } from './region.js';
-import { PROGRESS_BYTES } from './thread/control.js';
-import type { MovePagesMessage } from './thread/protocol.js';
 
 /**
  * Options of {@link Ferry.movePages}.
@@ -40,7 +39,7 @@ export function movePagesRequest(
   nodes: ArrayLike<number> | null,
   options: MovePagesOptions,
   ferry: { readonly nodeIds: readonly number[]; readonly batchBytes: number },
-): MovePagesMessage {
+): MovePagesPlan {
   const given = readOptions(OPERATION, options, ['moveAll', 'batchBytes']);
   const { moveAll, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
   checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
@@ -63,14 +62,8 @@ export function movePagesRequest(
     const node = readSafely(OPERATION, `nodes[${i}]`, () => nodes![i]!);
     targets[i] = nodeIndex(OPERATION, `nodes[${i}]`, node, ferry.nodeIds);
   }
-  return {
-    region: region.id,
-    pages,
-    nodes: targets,
-    moveAll: moveAll === true,
-    batchPages: batchBytes / PAGE_SIZE,
-    progress: new SharedArrayBuffer(PROGRESS_BYTES),
-  };
+  const batchPages = batchBytes / PAGE_SIZE;
+  return { region: region.id, pages, nodes: targets, moveAll: moveAll === true, batchPages };
 }
 
 function isLength(value: unknown): value is number {

@@ -8,7 +8,7 @@ import { lastActRoutine } from '../linux/rescue/last-act.js';
 import { basePagesRefused } from '../linux/sys/base-pages.js';
 import { MemoryMap } from '../linux/sys/memory-map.js';
 import { eventReaderRoutine } from '../linux/userfaultfd/event-reader.js';
-import { MIGRATE_STATS } from '../mm/stats.js';
+import { STAT_CELLS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
 import { EventRing } from '../trace/event-ring.js';
 import { processClaims } from './claims.js';
@@ -19,7 +19,7 @@ import { type FerryOptions, fillFerryOptions } from './options.js';
 import { controlBytes } from './thread/control.js';
 import { recordMemory } from './thread/migration-record.js';
 import type { ThreadOptions } from './thread/protocol.js';
-import { ThreadClient } from './thread/thread-client.js';
+import { type StartedThread, startThread } from './thread/thread-client.js';
 
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
@@ -53,7 +53,7 @@ export async function openFerryWith(
   const filled = fillFerryOptions(options);
   const batchPages = filled.batchBytes / PAGE_SIZE;
   const control = new SharedArrayBuffer(controlBytes(filled.nodes.length));
-  const stats = new SharedArrayBuffer(MIGRATE_STATS.length * Float64Array.BYTES_PER_ELEMENT);
+  const stats = new SharedArrayBuffer(STAT_CELLS * Float64Array.BYTES_PER_ELEMENT);
   const settings = new Settings();
   settings.set('reason_mask', filled.reasonMask);
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
@@ -100,9 +100,9 @@ export async function openFerryWith(
 }
 
 /** Starts the migration thread. `otherwise` is called when that fails. */
-async function startOr(otherwise: () => void, options: ThreadOptions): Promise<ThreadClient> {
+async function startOr(otherwise: () => void, options: ThreadOptions): Promise<StartedThread> {
   try {
-    return await ThreadClient.start(options);
+    return await startThread(options);
   } catch (error) {
     otherwise();
     throw error;

@@ -1,21 +1,21 @@
 import { readSafely } from '../common/check-options.js';
 import { describeThrown } from '../common/describe-value.js';
-import { errnoName } from '../common/errno.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
+import type { MigrationEnd } from '../engine/migrate-result.js';
+import type { MigratePlan } from '../engine/plan.js';
+import type { ProgressWords } from '../engine/progress.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
 import {
-  type FilledMigrateOptions,
-  fillMigrateOptions,
   type MigrateOptions,
   type MigrateResult,
   MigrationAbortedError,
+  type PlannedMigration,
+  planMigration,
 } from './migrate-options.js';
-import type { ProgressWords } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
-import type { MigrateMessage, MigrateReply } from './thread/protocol.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -31,7 +31,7 @@ export interface RegionHost {
   /** A record for one migration: see ThreadClient. */
   takeRecord(): MigrationRecord;
   freeRecord(record: MigrationRecord): void;
-  migrate(record: MigrationRecord, message: MigrateMessage): Promise<MigrateReply>;
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -204,22 +204,21 @@ export class Region {
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
     this.#checkUsable('migrate');
     this.follow('migrate');
-    const filled = fillMigrateOptions(options, this.#bytes, this.#host.nodeIds, this.#host);
-    if (filled.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
-    if (this.movable) refuseForMovable(filled);
-    return this.whileThere('migrate', () => this.#migrate(filled));
+    const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
+    if (planned.plan.copyMode === 'write-protected' && !this.#host.canWriteProtect) throw noWriteProtect();
+    if (this.movable) refuseForMovable(planned.plan);
+    return this.whileThere('migrate', () => this.#migrate(planned));
   }
 
-  async #migrate(filled: FilledMigrateOptions): Promise<MigrateResult> {
-    const { signal } = filled;
-    const { from, to } = this.#pageRange(filled.offset, filled.length);
+  async #migrate({ plan, offset, length, signal, onProgress }: PlannedMigration): Promise<MigrateResult> {
+    this.#placePlan(plan, offset, length);
     const record = this.#host.takeRecord();
     const { progress } = record;
     let over = false;
     const abort = () => {
       if (!over) Atomics.store(progress.abort, 0, 1);
     };
-    const tell = progressTeller(filled.onProgress, progress, (to - from) * PAGE_SIZE);
+    const tell = progressTeller(onProgress, progress, (plan.to - plan.from) * PAGE_SIZE);
     let timer: NodeJS.Timeout | undefined;
     let listening = false;
     try {
@@ -229,22 +228,9 @@ export class Region {
         listening = true;
       });
       if (tell !== undefined) timer = setInterval(tell, PROGRESS_INTERVAL_MS);
-      const reply = await this.#host.migrate(record, {
-        region: this.id,
-        target: filled.target,
-        from,
-        to,
-        reason: filled.reason,
-        mode: filled.mode,
-        moveGaps: filled.moveGaps,
-        copyMode: filled.copyMode,
-        hugePages: filled.hugePages,
-        batchPages: filled.batchBytes / PAGE_SIZE,
-        progress: record.memory,
-      });
+      const { result, aborted } = await this.#host.migrate(record, plan);
       tell?.();
-      const result = this.#toResult(reply);
-      if (reply.aborted) throw new MigrationAbortedError(result, signal?.reason);
+      if (aborted) throw new MigrationAbortedError(result, signal?.reason);
       return result;
     } finally {
       // From here on the record can be another migration's.
@@ -387,8 +373,8 @@ export class Region {
     }
   }
 
-  /** Indices of the first page with a byte in the range, and of the first page after the last such page. */
-  #pageRange(offset: number, length: number): { from: number; to: number } {
+  /** Has the plan be of the first page with a byte in the range, to the last such page, where the memory is now. */
+  #placePlan(plan: PlannedMigration['plan'], offset: number, length: number): void {
     const end = offset + length;
     let from = Number.POSITIVE_INFINITY;
     let to = 0;
@@ -402,54 +388,13 @@ export class Region {
       }
       index += span.pages;
     }
-    return from < to ? { from, to } : { from: 0, to: 0 };
-  }
-
-  #offsetOf(pageIndex: number): number {
-    let index = pageIndex;
-    for (const span of this.#spans) {
-      if (index < span.pages) return span.offset + index * PAGE_SIZE;
-      index -= span.pages;
-    }
-    throw new RangeError('an index beyond the region');
-  }
-
-  #toResult(reply: MigrateReply): MigrateResult {
-    return {
-      foliosMoved: reply.foliosMoved,
-      foliosFailed: reply.foliosFailed,
-      foliosAbsent: reply.foliosAbsent,
-      foliosOnTarget: reply.foliosOnTarget,
-      bytesMoved: reply.bytesMoved,
-      failures: reply.failures.map(({ index, pages, errno }) => ({
-        offset: this.#offsetOf(index),
-        length: pages * PAGE_SIZE,
-        code: errnoName(errno),
-      })),
-      code: reply.errno === 0 ? null : errnoName(reply.errno),
-      batches: reply.batches,
-      retries: reply.retries,
-      splits: reply.splits,
-      fallbacks: reply.fallbacks,
-      fallbackCauses: reply.fallbackCauses,
-      gapFoliosMoved: reply.gapFoliosMoved,
-      gapBytesMoved: reply.gapBytesMoved,
-      foliosWriteProtected: reply.foliosWriteProtected,
-      staleCopies: reply.staleCopies,
-      hugeBytes: reply.hugeBytes,
-      durationNs: reply.durationNs,
-      phases: {
-        unmapNs: reply.unmapNs,
-        copyNs: reply.copyNs,
-        mapNs: reply.mapNs,
-        destinationNs: reply.destinationNs,
-      },
-    };
+    plan.from = from < to ? from : 0;
+    plan.to = from < to ? to : 0;
   }
 }
 
 /** @throws {@link MigrationError} EOPNOTSUPP */
-function refuseForMovable({ copyMode, hugePages }: FilledMigrateOptions): void {
+function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
   const writeProtected = copyMode === 'write-protected';
   if (!writeProtected && hugePages === 'keep') return;
   const argument = writeProtected ? 'options.copyMode' : 'options.hugePages';

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
-import { MIGRATE_STATS, type MigrateStat } from '../mm/stats.js';
-import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
+import { FALLBACK_COUNTERS, MIGRATE_STATS, type MigrateStat } from '../mm/stats.js';
 
 /** Under these names the kernel has them in /proc/vmstat; so have we. */
 const VMSTAT: readonly MigrateStat[] = [
@@ -46,7 +46,7 @@ export function addStatCounters(registry: Registry, ferry: Pick<Ferry, 'stats'>)
     collect() {
       this.reset();
       const stats = ferry.stats();
-      for (const cause of FALLBACK_CAUSES) this.inc({ cause }, stats[`fallbacks_${cause}`]);
+      for (const cause of FALLBACK_CAUSES) this.inc({ cause }, stats[FALLBACK_COUNTERS[cause]]);
     },
   });
 }

@@ -1,8 +1,11 @@
+import { FALLBACK_CAUSES, type FallbackCause, type FallbackCauses } from './fallback-cause.js';
+
 /**
  * Counters of the pipeline: indices into one Float64Array, so that a reader in another thread can have
  * them without asking (they lie in shared memory) and the hot path adds to them without an allocation.
  *
- * The first group is the kernel's `struct migrate_pages_stats`, the second its vmstat counters.
+ * The first group is the kernel's `struct migrate_pages_stats`, the second its vmstat counters. What the kernel counts by two
+ * names is counted once here, and read by either.
  */
 export const MIGRATE_STATS = [
   // struct migrate_pages_stats (mm/migrate.c), in base pages and THPs
@@ -62,19 +65,47 @@ export const MIGRATE_STATS = [
 
 export type MigrateStat = (typeof MIGRATE_STATS)[number];
 
+/** The kernel's second name of a counter, and under which name it is counted. */
+const COUNTED_AS = {
+  pgmigrate_success: 'nr_succeeded',
+  pgmigrate_fail: 'nr_failed_pages',
+  thp_migration_success: 'nr_thp_succeeded',
+  thp_migration_fail: 'nr_thp_failed',
+  thp_migration_split: 'nr_thp_split',
+  nr_split: 'splits',
+} as const satisfies Partial<Record<MigrateStat, MigrateStat>>;
+
+/** A counter that is counted; the others are such a one by another name. */
+export type CountedStat = Exclude<MigrateStat, keyof typeof COUNTED_AS>;
+
+const COUNTED = MIGRATE_STATS.filter((name) => !(name in COUNTED_AS));
+
+/** Cells that the counters take. */
+export const STAT_CELLS: number = COUNTED.length;
+
 const INDEX = Object.freeze(
-  Object.fromEntries(MIGRATE_STATS.map((name, index) => [name, index])),
+  Object.fromEntries(
+    MIGRATE_STATS.map((name) => {
+      const counted: MigrateStat = name in COUNTED_AS ? COUNTED_AS[name as keyof typeof COUNTED_AS] : name;
+      return [name, COUNTED.indexOf(counted)];
+    }),
+  ),
 ) as Readonly<Record<MigrateStat, number>>;
+
+/** The counter of folios that fell back, by cause. */
+export const FALLBACK_COUNTERS = Object.freeze(
+  Object.fromEntries(FALLBACK_CAUSES.map((cause) => [cause, `fallbacks_${cause}`])),
+) as { readonly [Cause in FallbackCause]: `fallbacks_${Cause}` & CountedStat };
 
 /** A set of counters over memory that may be shared. One thread writes; any thread may read. */
 export class MigrateStats {
   readonly cells: Float64Array;
 
-  constructor(cells: Float64Array = new Float64Array(MIGRATE_STATS.length)) {
+  constructor(cells: Float64Array = new Float64Array(STAT_CELLS)) {
     this.cells = cells;
   }
 
-  add(stat: MigrateStat, amount: number): void {
+  add(stat: CountedStat, amount: number): void {
     const index = INDEX[stat];
     this.cells[index] = this.cells[index]! + amount;
   }
@@ -85,15 +116,22 @@ export class MigrateStats {
 
   /** Adds every counter of `other` to this one. */
   merge(other: MigrateStats): void {
-    for (let i = 0; i < this.cells.length; i++) this.cells[i] = this.cells[i]! + other.cells[i]!;
+    for (let i = 0; i < STAT_CELLS; i++) this.cells[i] = this.cells[i]! + other.cells[i]!;
   }
 
   reset(): void {
     this.cells.fill(0);
   }
 
+  /** Folios that fell back, by cause. */
+  fallbackCauses(): FallbackCauses {
+    const causes = {} as Record<FallbackCause, number>;
+    for (const cause of FALLBACK_CAUSES) causes[cause] = this.get(FALLBACK_COUNTERS[cause]);
+    return causes;
+  }
+
   toObject(): Record<MigrateStat, number> {
-    return Object.fromEntries(MIGRATE_STATS.map((name, i) => [name, this.cells[i]!])) as Record<
+    return Object.fromEntries(MIGRATE_STATS.map((name) => [name, this.get(name)])) as Record<
       MigrateStat,
       number
     >;

@@ -4,7 +4,7 @@ import { WP_INTACT } from '../mm/pipeline/write-protection.js';
 import type { Machine } from '../mm/ports/machine.js';
 import type { OffloadSession } from '../mm/ports/offload-port.js';
 import type { MigrateReason } from '../mm/reason.js';
-import type { MigrateStats } from '../mm/stats.js';
+import { FALLBACK_COUNTERS, type MigrateStats } from '../mm/stats.js';
 import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';
 import type { CopyList, Migrator, StartedCopy } from './migrator.js';
 import type { MigratorRegistry, Registration } from './registry.js';
@@ -123,14 +123,14 @@ export class BatchCopy implements OffloadSession {
     stats.add('offload_folios', marked);
     stats.add('fallbacks', length - marked);
     stats.add('fallbacks_unverified', lies);
-    if (length - marked - lies > 0) stats.add(outcome.cause, length - marked - lies);
+    if (length - marked - lies > 0) stats.add(FALLBACK_COUNTERS[outcome.cause], length - marked - lies);
     const failed = lies > 0 || outcome.failed || (!outcome.excused && marked < length);
     const why = lies > 0 ? 'it reported folios as copied that it had not copied' : outcome.why;
     const ejected = this.#registry.report(this.#registration!, {
       migrated: marked,
       failures: length - marked,
       failed,
-      cause: lies > length - marked - lies ? 'fallbacks_unverified' : outcome.cause,
+      cause: lies > length - marked - lies ? 'unverified' : outcome.cause,
       why,
     });
     if (ejected) stats.add('migrators_ejected', 1);

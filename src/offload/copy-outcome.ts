@@ -1,10 +1,10 @@
 import { ERRNO } from '../common/errno.js';
-import type { MigrateStat } from '../mm/stats.js';
+import type { FallbackCause } from '../mm/fallback-cause.js';
 
 /** What a migrator's result means. */
 export interface CopyOutcome {
-  /** The counter of the folios that it did not copy. */
-  readonly cause: MigrateStat;
+  /** Why it did not copy those that it did not. */
+  readonly cause: FallbackCause;
   /** It declined the batch, which is no error. */
   readonly declined: boolean;
   /** Folios that it did not mark are no failing of its: it declined, or had no channel for them. */
@@ -15,28 +15,28 @@ export interface CopyOutcome {
 }
 
 const COPIED: CopyOutcome = {
-  cause: 'fallbacks_unmarked',
+  cause: 'unmarked',
   declined: false,
   excused: false,
   failed: false,
   why: 'it reported success without marking every folio',
 };
 const DECLINED: CopyOutcome = {
-  cause: 'fallbacks_declined',
+  cause: 'declined',
   declined: true,
   excused: true,
   failed: false,
   why: 'it declined',
 };
 const REFUSED: CopyOutcome = {
-  cause: 'fallbacks_refused',
+  cause: 'refused',
   declined: false,
   excused: true,
   failed: false,
   why: 'it had no free channel',
 };
 const TIMED_OUT: CopyOutcome = {
-  cause: 'fallbacks_timed_out',
+  cause: 'timed_out',
   declined: false,
   excused: false,
   failed: true,
@@ -47,7 +47,7 @@ const TIMED_OUT: CopyOutcome = {
 export function outcomeOf(result: unknown): CopyOutcome {
   if (typeof result !== 'number' || !Number.isInteger(result) || result > 0 || result < -4095) {
     return {
-      cause: 'fallbacks_nonsense',
+      cause: 'nonsense',
       declined: false,
       excused: false,
       failed: true,
@@ -66,7 +66,7 @@ export function outcomeOf(result: unknown): CopyOutcome {
       return TIMED_OUT;
     default:
       return {
-        cause: 'fallbacks_failed',
+        cause: 'failed',
         declined: false,
         excused: false,
         failed: true,
@@ -78,7 +78,7 @@ export function outcomeOf(result: unknown): CopyOutcome {
 /** What it means that the migrator has thrown. */
 export function failedCopy(error: unknown): CopyOutcome {
   return {
-    cause: 'fallbacks_threw',
+    cause: 'threw',
     declined: false,
     excused: false,
     failed: true,

@@ -1,7 +1,7 @@
 import { describe } from '../common/describe-value.js';
 import { MigrationError } from '../common/migration-error.js';
+import type { FallbackCause } from '../mm/fallback-cause.js';
 import { type MigrateReason, reasonBit } from '../mm/reason.js';
-import type { MigrateStat } from '../mm/stats.js';
 import type { Migrator } from './migrator.js';
 import { Settings } from './settings.js';
 
@@ -23,9 +23,17 @@ export interface CopyReport {
   readonly migrated: number;
   readonly failures: number;
   readonly failed: boolean;
-  /** The counter of those that fell back, or of most of them. */
-  readonly cause: MigrateStat;
+  /** Why those fell back that did, or most of them. */
+  readonly cause: FallbackCause;
   readonly why: string;
+}
+
+/** Who is told what becomes of the migrators of a registry. */
+export interface RegistryWatch {
+  /** Of every batch that a migrator was given. */
+  reported?(migrator: Migrator, report: CopyReport): void;
+  /** Of a migrator that was unregistered because it failed again and again, and why it failed last. */
+  ejected?(migrator: Migrator, why: string): void;
 }
 
 /**
@@ -37,15 +45,13 @@ export interface CopyReport {
  */
 export class MigratorRegistry {
   #active: Entry | undefined;
-  /** Told of every batch. */
-  onReport: ((migrator: Migrator, report: CopyReport) => void) | undefined;
-  /** Told of a migrator that was unregistered because it failed again and again, and why it failed last. */
-  onEjected: ((migrator: Migrator, why: string) => void) | undefined;
+  readonly #watch: RegistryWatch;
   /** Policy is the user's, not the driver's: `reason_mask`, `max_failures`. */
   readonly settings: Settings;
 
-  constructor(settings: Settings = new Settings()) {
+  constructor(settings: Settings = new Settings(), watch: RegistryWatch = {}) {
     this.settings = settings;
+    this.#watch = watch;
   }
 
   /** The active migrator, if any. */
@@ -118,14 +124,14 @@ export class MigratorRegistry {
    */
   report(registration: Registration, report: CopyReport): boolean {
     const entry = registration as Entry;
-    this.onReport?.(entry.migrator, report);
+    this.#watch.reported?.(entry.migrator, report);
     // A batch that was declined or refused says nothing either way: a device that hangs is refused in between.
     if (report.failed) entry.failures++;
     else if (report.migrated > 0) entry.failures = 0;
     if (entry.failures < this.settings.get('max_failures') || this.#active !== entry) return false;
     // Its owner is released when this batch, too, has left.
     this.#retire(entry).catch(() => undefined);
-    this.onEjected?.(entry.migrator, report.why);
+    this.#watch.ejected?.(entry.migrator, report.why);
     return true;
   }
 

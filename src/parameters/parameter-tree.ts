@@ -71,9 +71,13 @@ const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
 export class ParameterTree implements ParameterAccess {
   readonly #byPath = new Map<string, ParameterDefinition>();
   readonly #watches = new ParameterWatches((path) => this.#shown(path));
-  /** Told of each `set` that has taken effect. */
-  onSet: ((path: string, shown: string) => void) | undefined;
+  readonly #onSet: (path: string, shown: string) => void;
   #lastSet: Promise<void> = Promise.resolve();
+
+  /** @param onSet told of each `set` that has taken effect. */
+  constructor(onSet: (path: string, shown: string) => void = () => undefined) {
+    this.#onSet = onSet;
+  }
 
   /** @throws {@link MigrationError} EINVAL for a path that is none, EEXIST for one that there is. */
   define(path: string, definition: ParameterDefinition): void {
@@ -109,7 +113,7 @@ export class ParameterTree implements ParameterAccess {
     // The next one waits for the end of this one, however it ends.
     this.#lastSet = turn.catch(() => undefined);
     await turn;
-    this.onSet?.(known, definition.show());
+    this.#onSet(known, definition.show());
   }
 
   list(): readonly ParameterInfo[] {

@@ -1,7 +1,10 @@
-import type { Recorder } from '../trace/recorder.js';
+import type { RecordedPipeline, Recorder } from '../trace/recorder.js';
 
-/**
- * Asked for each simulated machine that an experiment builds: what is to record its pipeline, if anything. `now` is its
- * virtual time, in nanoseconds.
- */
-export type RecordSimulation = (name: string, now: () => number) => Recorder | undefined;
+/** Makes what records the pipeline of a simulated machine, if anything. `now` is its virtual time, in nanoseconds. */
+export type RecordPipeline = (now: () => number, about: RecordedPipeline) => Recorder | undefined;
+
+/** The same for each of the simulated machines that an experiment builds, which have a name. */
+export type RecordSimulation = (
+  name: string,
+  ...pipeline: Parameters<RecordPipeline>
+) => Recorder | undefined;

@@ -7,12 +7,13 @@ import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
+import type { MovePlan } from '../mm/pipeline/batch-slot.js';
 import type { FolioList } from '../mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';
-import { MigratorRegistry } from '../offload/registry.js';
+import { type CopyReport, MigratorRegistry, type RegistryWatch } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
@@ -22,12 +23,13 @@ import { SimDevice } from './dma/sim-device.js';
 import { PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
-import { AddressSpace } from './machine/address-space.js';
+import type { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
 import { type SimTableMode, TableMoves } from './machine/table-moves.js';
 import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
+import type { RecordPipeline } from './record-simulation.js';
 
 /**
  * Options of {@link Simulation}.
@@ -66,9 +68,9 @@ export interface SimulationOptions {
   /** Parameters of the pipeline, by their names in docs/parameters.md. */
   readonly settings?: Partial<Readonly<Record<Setting, number>>>;
   /** Another registry than the real one: to show what a broken one does. */
-  readonly registry?: MigratorRegistry;
+  readonly registry?: (watch: RegistryWatch) => MigratorRegistry;
   /** Makes what records the pipeline, in virtual time. */
-  readonly record?: ((now: () => number) => Recorder | undefined) | undefined;
+  readonly record?: RecordPipeline | undefined;
 }
 
 /**
@@ -90,8 +92,9 @@ export interface SimResult {
  *
  * @see {@link Simulation} for an example
  */
-export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'mode' | 'batchPages'> &
-  Partial<Pick<MigrateRequest, 'mode' | 'batchPages'>> & {
+export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
+  Pick<MovePlan, 'target' | 'reason'> &
+  Partial<Pick<MovePlan, 'mode' | 'batchPages'>> & {
     /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
@@ -159,8 +162,7 @@ export class Simulation {
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
   /** The machine as the pipeline sees it. */
-  readonly #seen: ProtectingMachine;
-  #spaces = 0;
+  readonly seen: ProtectingMachine;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
 
@@ -180,7 +182,7 @@ export class Simulation {
       ? (options.tableMoves?.(memory) ?? new TableMoves(memory))
       : undefined;
     this.machine = new SimMachine({ clock, processor, memory, costs, tables });
-    this.#seen = options.wrapMachine?.(this.machine) ?? this.machine;
+    this.seen = options.wrapMachine?.(this.machine) ?? this.machine;
     const chance = options.mergeByChance === true ? new RandomStream(seed ^ 0x2545f491) : undefined;
     this.iommu = profile.dma.iommu === 1 ? new Iommu(profile.dma.maxSegmentBytes, chance) : undefined;
     this.device = new SimDevice({
@@ -194,25 +196,20 @@ export class Simulation {
       ...(options.reorder === true ? { reorder: new RandomStream(seed ^ 0x5bd1e995) } : {}),
       ...(options.fate === undefined ? {} : { fate: options.fate }),
     });
-    this.registry = options.registry ?? new MigratorRegistry();
+    const recorder = options.record?.(() => clock.now, { activeMigrator: () => this.registry.active?.name });
+    this.#recorder = recorder;
+    const watch = { reported: (_: Migrator, report: CopyReport) => recorder?.report(report) };
+    this.registry = options.registry?.(watch) ?? new MigratorRegistry(undefined, watch);
     for (const [name, value] of Object.entries(settings) as [Setting, number][]) {
       this.registry.settings.set(name, value);
     }
-    this.offload = new BatchOffload(this.registry, this.#seen);
-    const recorder = options.record?.(() => clock.now);
-    this.#recorder = recorder;
-    if (recorder !== undefined) {
-      recorder.activeMigrator = () => this.registry.active?.name;
-      this.registry.onReport = (_, report) => recorder.report(report);
-    }
+    this.offload = new BatchOffload(this.registry, this.seen);
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
   /** Memory of a program of so many pages, none of which has been touched; they will come from node `home`. */
   newSpace(home: number, pages: number): AddressSpace {
-    const space = new AddressSpace(this.#spaces++, home, pages);
-    this.machine.attach(space);
-    return space;
+    return this.machine.addSpace(home, pages);
   }
 
   /** Makes a migrator of this machine. Register it with {@link Simulation.registry}. */
@@ -271,28 +268,35 @@ export class Simulation {
   /** The same in steps, so that something else can happen between two batches. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
-    const machine = this.#seen;
-    const { partOfCall = false, ...rest } = request;
+    const machine = this.seen;
+    const { partOfCall = false, space, target, reason, ...more } = request;
+    const { mode = 'sync', batchPages = DEFAULT_BATCH, ...rest } = more;
     if (!partOfCall) costs.call();
     costs.begin();
     const recorder = this.#recorder;
     const observe = recorder?.observe;
     const steps = migratePagesInSteps(
-      { mode: 'sync', batchPages: DEFAULT_BATCH, observe, ...rest, machine, offload },
+      { observe, ...rest, space, plan: { target, reason, mode, batchPages }, machine, offload },
       list,
     );
-    const { space, reason, target } = request;
-    const recorded = recorder?.steps(space, reason, target, steps) ?? steps;
+    const observed = recorder?.beginMigration(space, reason, target);
     try {
       for (;;) {
-        const step = recorded.next();
+        const interrupted = observed && recorder?.stepping(observed);
+        let step: IteratorResult<void, number>;
+        try {
+          step = steps.next();
+        } finally {
+          if (observed !== undefined) recorder?.stepped(interrupted);
+        }
         if (step.done === true) return step.value;
         this.#countMoves(rest.stats);
         yield;
       }
     } finally {
       // A caller that stops between two batches ends the pipeline, too.
-      recorded.return(0);
+      steps.return(0);
+      if (observed !== undefined) recorder?.endMigration(observed);
       this.#countMoves(rest.stats);
     }
   }

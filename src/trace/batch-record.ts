@@ -1,8 +1,5 @@
-import { PAGE_SIZE } from '../common/page.js';
-import type { Batch } from '../mm/pipeline/batch.js';
-import { FOLIO_FAILED, FOLIO_MOVED } from '../mm/pipeline/folio-state.js';
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
-import { FALLBACK_CAUSES, type FallbackCause } from '../offload/fallback-cause.js';
 import type { CopyReport } from '../offload/registry.js';
 
 const COPY = BATCH_PHASES.indexOf('copy');
@@ -24,9 +21,6 @@ export class BatchRecord {
   fellBack = 0;
   /** Why most fell back: 1 is the first of FALLBACK_CAUSES, 0 none. */
   cause = 0;
-  moved = 0;
-  failed = 0;
-  bytes = 0;
 
   constructor(slot: number) {
     this.slot = slot;
@@ -50,24 +44,6 @@ export class BatchRecord {
   report({ migrated, failures, cause }: CopyReport): void {
     this.offloaded = migrated;
     this.fellBack = failures;
-    const name = cause.replace('fallbacks_', '') as FallbackCause;
-    this.cause = failures === 0 ? 0 : FALLBACK_CAUSES.indexOf(name) + 1;
-  }
-
-  /** What became of its folios. */
-  count(batch: Batch): void {
-    const { length, state, order, inGap } = batch;
-    let moved = 0;
-    let failed = 0;
-    let pages = 0;
-    for (let i = 0; i < length; i++) {
-      if (state[i] === FOLIO_FAILED) failed++;
-      if (state[i] !== FOLIO_MOVED || inGap[i] === 1) continue;
-      moved++;
-      pages += 1 << order[i]!;
-    }
-    this.moved = moved;
-    this.failed = failed;
-    this.bytes = pages * PAGE_SIZE;
+    this.cause = failures === 0 ? 0 : FALLBACK_CAUSES.indexOf(cause) + 1;
   }
 }

@@ -1,6 +1,6 @@
+import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import { BATCH_PHASES } from '../mm/ports/batch-observer.js';
 import { MIGRATE_REASONS } from '../mm/reason.js';
-import { FALLBACK_CAUSES } from '../offload/fallback-cause.js';
 import {
   A,
   AT,

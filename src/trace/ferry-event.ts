@@ -1,6 +1,6 @@
+import type { FallbackCause } from '../mm/fallback-cause.js';
 import type { BatchPhase } from '../mm/ports/batch-observer.js';
 import type { MigrateReason } from '../mm/reason.js';
-import type { FallbackCause } from '../offload/fallback-cause.js';
 
 /**
  * When something happened, or began: nanoseconds of CLOCK_MONOTONIC, as `process.hrtime.bigint()` counts them in every

@@ -1,5 +1,8 @@
+import { PAGE_SIZE } from '../common/page.js';
 import type { Batch } from '../mm/pipeline/batch.js';
+import type { BatchOutcome } from '../mm/pipeline/batch-outcome.js';
 import { BATCH_PHASES, type BatchObserver, type BatchPhase } from '../mm/ports/batch-observer.js';
+import type { MigrationObserver, ObservedMigration } from '../mm/ports/migration-observer.js';
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { CopyReport } from '../offload/registry.js';
 import { BatchRecord } from './batch-record.js';
@@ -9,9 +12,7 @@ import type { MigratorEvent } from './ferry-event.js';
 import { ShareLog } from './share-log.js';
 
 /** A migration that is under way. */
-interface RecordedMigration {
-  /** Counts them, from 1. */
-  readonly number: number;
+interface RecordedMigration extends ObservedMigration {
   readonly at: number;
   readonly region: number;
   readonly reason: number;
@@ -27,18 +28,24 @@ const PHASE_NUMBER = Object.freeze(
 
 const NO_TARGET = -1;
 
+/** What a recorder has to know of the pipeline that it records. */
+export interface RecordedPipeline {
+  /** Who is asked for the next copy. */
+  readonly activeMigrator?: () => string | undefined;
+  /** Ids of the nodes by index. Default: an index is an id. */
+  readonly nodeIds?: readonly number[];
+}
+
 /**
  * Writes what a pipeline does into a ring. It belongs to the thread that migrates, and is at once the observer of that
  * pipeline, and what channels and registries tell it through.
  */
-export class Recorder implements BatchObserver {
+export class Recorder implements BatchObserver, MigrationObserver {
   readonly ring: EventRing;
   /** Nanoseconds, on one clock for all that write to the ring. */
   readonly now: () => number;
-  /** Who is asked for the next copy. */
-  activeMigrator: () => string | undefined = () => undefined;
-  /** By index; without them an index is an id. */
-  nodeIds: readonly number[] = [];
+  readonly #activeMigrator: () => string | undefined;
+  readonly #nodeIds: readonly number[];
   readonly #records = new Map<Batch, BatchRecord>();
   readonly #free: BatchRecord[] = [];
   /** Batches that are in a phase: more than one only where a phase of one lies within that of another (in simulation). */
@@ -48,9 +55,11 @@ export class Recorder implements BatchObserver {
   #migrations = 0;
   #migration: RecordedMigration | undefined;
 
-  constructor(ring: EventRing, now: () => number) {
+  constructor(ring: EventRing, now: () => number, about: RecordedPipeline = {}) {
     this.ring = ring;
     this.now = now;
+    this.#activeMigrator = about.activeMigrator ?? (() => undefined);
+    this.#nodeIds = about.nodeIds ?? [];
   }
 
   get on(): boolean {
@@ -83,7 +92,7 @@ export class Recorder implements BatchObserver {
     else this.#within.push(record);
     record.phase = PHASE_NUMBER[phase];
     record.entered = now;
-    if (phase === 'copy') record.migrator = this.ring.names.numberOf(this.activeMigrator() ?? '');
+    if (phase === 'copy') record.migrator = this.ring.names.numberOf(this.#activeMigrator() ?? '');
   }
 
   leave(batch: Batch): void {
@@ -94,14 +103,15 @@ export class Recorder implements BatchObserver {
     this.#within.splice(at, 1);
   }
 
-  end(batch: Batch): void {
+  end(batch: Batch, outcome: BatchOutcome): void {
     const record = this.#records.get(batch);
     if (record === undefined) return;
     this.leave(batch);
     this.#records.delete(batch);
     this.#free.push(record);
-    record.count(batch);
-    const { number, began, bytes, migration, moved, failed, offloaded, fellBack } = record;
+    const { number, began, migration, offloaded, fellBack } = record;
+    const { movedFolios: moved, failedFolios: failed } = outcome;
+    const bytes = outcome.movedPages * PAGE_SIZE;
     const head = headOf('batch', record.cause, record.slot, record.migrator);
     const ns = this.now() - began;
     const { length, pages } = batch;
@@ -134,33 +144,41 @@ export class Recorder implements BatchObserver {
     this.#within.at(-1)?.report(report);
   }
 
-  /**
-   * The steps of a migration, with its beginning and end told; batches are its own while it makes a step. `target` is the
-   * index of the node that all of it moves to.
-   */
-  *steps<T>(
-    region: number,
-    reason: MigrateReason,
-    target: number | undefined,
-    steps: Generator<void, T>,
-  ): Generator<void, T> {
-    const migration = this.#begin(region, reason, target);
-    try {
-      for (;;) {
-        // Migrations of other regions make theirs in between (in simulation even within one).
-        const before = this.#migration;
-        this.#migration = migration;
-        const step = steps.next();
-        this.#migration = before;
-        if (step.done === true) return step.value;
-        yield;
-      }
-    } finally {
-      if (this.#migration === migration) this.#migration = undefined;
-      // Given up in between: what it has begun is ended as it would be without a recorder.
-      steps.return(undefined as T);
-      this.#end(migration);
+  // --- MigrationObserver ---------------------------------------------------------------------------------
+
+  beginMigration(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {
+    const migration: RecordedMigration = {
+      number: ++this.#migrations,
+      at: this.now(),
+      region,
+      reason: MIGRATE_REASONS.indexOf(reason),
+      target: target === undefined ? NO_TARGET : (this.#nodeIds[target] ?? target),
+      bytes: 0,
+      moved: 0,
+      failed: 0,
+    };
+    if (this.on) {
+      const head = headOf('migration-begin', migration.reason, 0, 0);
+      this.ring.write(head, migration.at, 0, 0, 0, migration.number, region, migration.target);
     }
+    return migration;
+  }
+
+  /** Migrations of other regions make their steps in between (in simulation even within one). */
+  stepping(migration: RecordedMigration): RecordedMigration | undefined {
+    const before = this.#migration;
+    this.#migration = migration;
+    return before;
+  }
+
+  stepped(interrupted: RecordedMigration | undefined): void {
+    this.#migration = interrupted;
+  }
+
+  endMigration({ number, at, region, reason, target, bytes, moved, failed }: RecordedMigration): void {
+    if (!this.on) return;
+    const head = headOf('migration', reason, 0, 0);
+    this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
   }
 
   /** Where a helper thread tells what it copies. */
@@ -185,30 +203,6 @@ export class Recorder implements BatchObserver {
   pool(node: number, bytesPooled: number, bytesFree: number): void {
     if (!this.on) return;
     this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesPooled, bytesFree, 0, 0, node);
-  }
-
-  #begin(region: number, reason: MigrateReason, target: number | undefined): RecordedMigration {
-    const migration: RecordedMigration = {
-      number: ++this.#migrations,
-      at: this.now(),
-      region,
-      reason: MIGRATE_REASONS.indexOf(reason),
-      target: target === undefined ? NO_TARGET : (this.nodeIds[target] ?? target),
-      bytes: 0,
-      moved: 0,
-      failed: 0,
-    };
-    if (this.on) {
-      const head = headOf('migration-begin', migration.reason, 0, 0);
-      this.ring.write(head, migration.at, 0, 0, 0, migration.number, region, migration.target);
-    }
-    return migration;
-  }
-
-  #end({ number, at, region, reason, target, bytes, moved, failed }: RecordedMigration): void {
-    if (!this.on) return;
-    const head = headOf('migration', reason, 0, 0);
-    this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
   }
 
   #over(record: BatchRecord, now: number): void {

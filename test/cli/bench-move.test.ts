@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { MoveReport, MoveRow } from '../../src/bench/move/report.js';
 import { rowLabel } from '../../src/bench/move/row-spec.js';
-import { FALLBACK_CAUSES } from '../../src/offload/fallback-cause.js';
+import { FALLBACK_CAUSES } from '../../src/mm/fallback-cause.js';
 import { amount } from '../deep.js';
 import { hostCannot, runCli } from './run-cli.js';
 

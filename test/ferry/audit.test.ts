@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigrationError } from '../../src/common/migration-error.js';
-import { Auditor } from '../../src/ferry/thread/auditor.js';
-import { PROGRESS_BYTES } from '../../src/ferry/thread/control.js';
-import { Engine } from '../../src/ferry/thread/engine.js';
-import type { MigrateMessage } from '../../src/ferry/thread/protocol.js';
+import { Engine } from '../../src/engine/engine.js';
+import type { MigratePlan } from '../../src/engine/plan.js';
+import { PROGRESS_BYTES, progressWords } from '../../src/engine/progress.js';
 import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { advise, MADV_DONTFORK, MADV_DONTNEED } from '../../src/linux/sys/mman.js';
@@ -152,8 +151,7 @@ function engineWith(verdict: (full: boolean) => Violation[]) {
   };
   const registry = new MigratorRegistry();
   const totals = new MigrateStats();
-  const engine = new Engine(machine, registry, totals);
-  engine.auditor = new Auditor(machine, registry, totals);
+  const engine = new Engine({ machine, registry, totals, audit: true });
   return { engine, machine, audited, totals, registry };
 }
 
@@ -162,11 +160,11 @@ function regionOf(engine: Engine, id: number, pages: number): SharedArrayBuffer 
   fill(buffer);
   const address = Math.ceil(libc().addressOf(new Uint8Array(buffer)) / PAGE) * PAGE;
   advise(address, pages * PAGE, MADV_DONTFORK);
-  engine.attach(id, [{ address, pages }], 0, 0, [buffer]);
+  engine.attach(id, { spans: [{ address, pages, offset: 0 }], node: 0, hold: [buffer] }, 0);
   return buffer;
 }
 
-const message = (region: number, to: number): MigrateMessage => ({
+const plan = (region: number, to: number): MigratePlan => ({
   region,
   target: 1,
   from: 0,
@@ -177,8 +175,9 @@ const message = (region: number, to: number): MigrateMessage => ({
   copyMode: 'exclusive',
   hugePages: 'keep',
   batchPages: 512,
-  progress: new SharedArrayBuffer(PROGRESS_BYTES),
 });
+
+const progress = () => progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
 
 const EUCLEAN = { code: 'EUCLEAN', message: /no page is isolated: 7 pages \(and 1 more\)/ };
 
@@ -192,7 +191,7 @@ for (const at of [1, 2, 5]) {
       const world = engineWith(() => (++audits >= at ? [violation, violation] : []));
       const { engine, totals } = world;
       const buffers = [1, 2].map((id) => regionOf(engine, id, 2048));
-      for (const id of [1, 2]) void engine.migrate(message(id, 2048));
+      for (const id of [1, 2]) void engine.migrate(plan(id, 2048), progress());
       stepToFailure(world, EUCLEAN);
       world.machine.abandon();
       assert.equal(totals.get('audit_violations'), 2);
@@ -210,7 +209,7 @@ test('counters that do not add up are a violation', LIMIT, async () => {
   const world = engineWith(() => []);
   const buffer = regionOf(world.engine, 1, 2048);
   world.totals.add('fallbacks', 1);
-  void world.engine.migrate(message(1, 2048));
+  void world.engine.migrate(plan(1, 2048), progress());
   stepToFailure(world, { code: 'EUCLEAN', message: /fallbacks 1, by cause 0/ });
   world.machine.abandon();
   assertContent(buffer);
@@ -221,7 +220,7 @@ test('a batch that never left the read section of the registry is a violation', 
   world.registry.register({ name: 'idle', offloadCopy: () => 0 });
   world.registry.enter('syscall');
   const buffer = regionOf(world.engine, 1, 16);
-  void world.engine.migrate(message(1, 16));
+  void world.engine.migrate(plan(1, 16), progress());
   stepToFailure(world, { code: 'EUCLEAN', message: /no batch uses the migrator: 1 batches/ });
   world.machine.abandon();
   assertContent(buffer);
@@ -230,7 +229,7 @@ test('a batch that never left the read section of the registry is a violation', 
 test('the last audit of a migration is a full one', LIMIT, async () => {
   const { engine, audited } = engineWith(() => []);
   regionOf(engine, 1, 4096);
-  const reply = engine.migrate(message(1, 4096));
+  const reply = engine.migrate(plan(1, 4096), progress());
   while (engine.busy) engine.step();
   await reply;
   assert.equal(audited.at(-1), true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_GAP_PAGES } from '../../src/ferry/thread/folio-cutter.js';
+import { MAX_GAP_PAGES } from '../../src/engine/folio-cutter.js';
 import type { Ferry, NodeOption, Region } from '../../src/index.js';
 import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';

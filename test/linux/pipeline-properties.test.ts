@@ -114,10 +114,12 @@ async function run(world: World): Promise<void> {
     machine,
     offload: new BatchOffload(registry, machine),
     space,
-    target: TARGET,
-    reason: scene.reason,
-    mode: scene.mode,
-    batchPages: Math.min(scene.batchPages, PAGES),
+    plan: {
+      target: TARGET,
+      reason: scene.reason,
+      mode: scene.mode,
+      batchPages: Math.min(scene.batchPages, PAGES),
+    },
     onFailure: (page, pages) => {
       for (let k = 0; k < pages; k++) failed.push(page - shift + k);
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkCounters } from '../../src/mm/audit/counter-equations.js';
-import type { WriteProtectOptions } from '../../src/mm/pipeline/batch-slot.js';
+import type { MovePlan, WriteProtectOptions } from '../../src/mm/pipeline/batch-slot.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import type { Machine } from '../../src/mm/ports/machine.js';
@@ -25,7 +25,7 @@ export function machineWith(options: FakeMachineOptions = {}): FakeMachine {
   return fake;
 }
 
-export interface MigrateOptions extends Partial<Pick<MigrateRequest, 'reason' | 'mode' | 'batchPages'>> {
+export interface MigrateOptions extends Partial<Pick<MovePlan, 'reason' | 'mode' | 'batchPages'>> {
   readonly migrator?: Migrator;
   readonly reasonMask?: number;
   readonly settings?: Partial<Record<Setting, number>>;
@@ -58,20 +58,20 @@ export function row(count: number, order = 0, first = FIRST): Folio[] {
   return Array.from({ length: count }, (_, i): Folio => [first + (i << order), order]);
 }
 
+/** What of a request is to be other than `requestOn` has it. */
+export type RequestOptions = Partial<Omit<MigrateRequest, 'plan'> & Omit<MovePlan, 'target'>>;
+
 /** A migration of the fake's program to the target node, four base pages a batch, unless `more` says otherwise. */
 export function requestOn(
   fake: FakeMachine,
   registry: MigratorRegistry,
-  more: Partial<MigrateRequest> = {},
+  { reason = 'syscall', mode = 'sync', batchPages = 4, ...more }: RequestOptions = {},
 ): MigrateRequest {
   return {
     machine: fake,
     offload: new BatchOffload(registry, more.machine ?? fake),
     space: fake.space,
-    target: TARGET,
-    reason: 'syscall',
-    mode: 'sync',
-    batchPages: 4,
+    plan: { target: TARGET, reason, mode, batchPages },
     ...more,
   };
 }

@@ -121,15 +121,14 @@ const FAILED = {
   migrated: 0,
   failures: 1,
   failed: true,
-  cause: 'fallbacks_failed',
+  cause: 'failed',
   why: 'again',
 } as const;
 
 test('the owner of a migrator that was unregistered for its failures is released after the grace period', async () => {
-  const registry = new MigratorRegistry();
-  registry.settings.set('max_failures', 1);
   let told = 0;
-  registry.onEjected = () => told++;
+  const registry = new MigratorRegistry(undefined, { ejected: () => told++ });
+  registry.settings.set('max_failures', 1);
   const owner = new CountingOwner();
   registry.register(idleMigrator('one', owner));
   const [first, second] = [registry.enter('syscall')!, registry.enter('syscall')!];
@@ -148,9 +147,10 @@ test('the owner of a migrator that was unregistered for its failures is released
 });
 
 test('a batch of a migrator that has left does not count against the next, even of the same name', async () => {
-  const registry = new MigratorRegistry();
+  const registry = new MigratorRegistry(undefined, {
+    ejected: () => assert.fail('nobody is to be unregistered'),
+  });
   registry.settings.set('max_failures', 1);
-  registry.onEjected = () => assert.fail('nobody is to be unregistered');
   const owner = new CountingOwner();
   const migrator = idleMigrator('one', owner);
   registry.register(migrator);

@@ -22,13 +22,14 @@ export function ejections(
   { batches, maxFailures }: { batches: number; maxFailures: number },
 ): Ejections {
   const fake = machineWith();
-  const registry = new MigratorRegistry();
-  registry.settings.set('max_failures', maxFailures);
-  registry.settings.set('verify_copies', 1);
   const whys: string[] = [];
   const reports: CopyReport[] = [];
-  registry.onEjected = (_, why) => void whys.push(why);
-  registry.onReport = (_, report) => void reports.push(report);
+  const registry = new MigratorRegistry(undefined, {
+    ejected: (_, why) => void whys.push(why),
+    reported: (_, report) => void reports.push(report),
+  });
+  registry.settings.set('max_failures', maxFailures);
+  registry.settings.set('verify_copies', 1);
   const owner = new CountingOwner();
   let given = 0;
   registry.register({ name: 'one', owner, offloadCopy: (list, port) => behave(given++, list, port) });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reasonBit } from '../../src/mm/reason.js';
+import { MigratorRegistry } from '../../src/offload/registry.js';
 import { Demotion, SWAP_CLUSTER_MAX } from '../../src/sim/callers/demotion.js';
 import { Promotion } from '../../src/sim/callers/promotion.js';
 import { ProgramThread } from '../../src/sim/machine/program-thread.js';
@@ -56,11 +57,11 @@ test('each caller moves for its own reason', () => {
     ['numa_misplaced', (world: World) => new Promotion(world.sim, { space: world.space, to: 1 }).fault(0)],
   ] as const) {
     for (const allowed of [true, false]) {
-      const world = new World(1024, 0);
+      let asked = 0;
+      const registry = (): MigratorRegistry => new MigratorRegistry(undefined, { reported: () => asked++ });
+      const world = new World(1024, 0, { registry });
       world.sim.registry.settings.set('reason_mask', allowed ? reasonBit(reason) : ~reasonBit(reason));
       world.register({ name: 'dcbm' });
-      let asked = 0;
-      world.sim.registry.onReport = () => asked++;
       run(world);
       assert.equal(asked > 0, allowed, reason);
       world.check();

@@ -28,6 +28,15 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'table-unflushed': CONTENT,
   'table-pinned': CONTENT,
   'table-forgotten': /every page is present|sleeps forever/,
+  'queued-release': /no task throws/,
+  'room-twice': /no task throws/,
+  'region-twice': /no task throws/,
+  'queued-unanswered': /sleeps forever/,
+  'abort-registered': /no task throws|left registered/,
+  'abort-unmerged': /merging continues/,
+  'replaced-at-once': /fails for no reason/,
+  'hole-over-out': CONTENT,
+  'swap-within': /used after its release/,
 };
 
 /** Schedules within which each has to be found. */

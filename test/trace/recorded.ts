@@ -1,4 +1,4 @@
-import { type MigrateRequest, migratePages } from '../../src/mm/pipeline/migrate-pages.js';
+import { migratePages } from '../../src/mm/pipeline/migrate-pages.js';
 import type { Migrator } from '../../src/offload/migrator.js';
 import { MigratorRegistry } from '../../src/offload/registry.js';
 import { EventRing } from '../../src/trace/event-ring.js';
@@ -7,7 +7,7 @@ import { Recorder } from '../../src/trace/recorder.js';
 import { RingReader } from '../../src/trace/ring-reader.js';
 import type { FakeMachine } from '../machine/fake-machine.js';
 import type { Folio } from '../machine/hand-migration.js';
-import { folioList, requestOn } from '../mm/scenario.js';
+import { folioList, type RequestOptions, requestOn } from '../mm/scenario.js';
 
 export type EventOf<K extends FerryEventKind> = Extract<FerryEvent, { kind: K }>;
 
@@ -18,24 +18,28 @@ export function only<K extends FerryEventKind>(events: readonly FerryEvent[], ki
 
 /** A pipeline on a fake machine whose batches are recorded; its clock counts the looks at it. */
 export class RecordedPipeline {
-  readonly registry = new MigratorRegistry();
+  readonly registry: MigratorRegistry;
   readonly recorder: Recorder;
   readonly reader: RingReader;
   readonly #fake: FakeMachine;
 
-  constructor(fake: FakeMachine, migrator?: Migrator) {
+  constructor(fake: FakeMachine, migrator?: Migrator, nodeIds: readonly number[] = []) {
     const ring = new EventRing(undefined, 4096);
     let looks = 0;
-    this.recorder = new Recorder(ring, () => ++looks);
+    this.recorder = new Recorder(ring, () => ++looks, {
+      nodeIds,
+      activeMigrator: () => this.registry.active?.name,
+    });
+    this.registry = new MigratorRegistry(undefined, {
+      reported: (_, report) => this.recorder.report(report),
+    });
     this.reader = new RingReader(ring);
     this.#fake = fake;
-    this.recorder.activeMigrator = () => this.registry.active?.name;
-    this.registry.onReport = (_, report) => this.recorder.report(report);
     if (migrator !== undefined) this.registry.register(migrator);
   }
 
   /** Migrates, in batches of four base pages unless `more` says otherwise, whatever comes of it. */
-  migrate(folios: readonly Folio[], more: Partial<MigrateRequest> = {}): FerryEvent[] {
+  migrate(folios: readonly Folio[], more: RequestOptions = {}): FerryEvent[] {
     const request = requestOn(this.#fake, this.registry, { observe: this.recorder.observe, ...more });
     const from = this.reader.head;
     try {

@@ -149,21 +149,20 @@ test('nobody reads: nothing is recorded, and nobody is told', () => {
 });
 
 test('a migration has its beginning and end, and batches are of the one whose step it is', () => {
-  const pipeline = new RecordedPipeline(machineWith());
+  const pipeline = new RecordedPipeline(machineWith(), undefined, [10, 11]);
   const { recorder } = pipeline;
-  recorder.nodeIds = [10, 11];
-  function* twoSteps(first: number): Generator<void, string> {
+  const step = (migration: ReturnType<typeof recorder.beginMigration>, first: number): void => {
+    const interrupted = recorder.stepping(migration);
     pipeline.migrate(row(4, 0, first));
-    yield;
-    pipeline.migrate(row(4, 0, first + 4));
-    return 'done';
-  }
-  const one = recorder.steps(7, 'demotion', 1, twoSteps(FIRST));
-  const other = recorder.steps(8, 'syscall', undefined, twoSteps(FIRST + 100));
-  one.next();
-  other.next();
-  assert.deepEqual(one.next(), { value: 'done', done: true });
-  other.return('given up');
+    recorder.stepped(interrupted);
+  };
+  const one = recorder.beginMigration(7, 'demotion', 1);
+  step(one, FIRST);
+  const other = recorder.beginMigration(8, 'syscall', undefined);
+  step(other, FIRST + 100);
+  step(one, FIRST + 4);
+  recorder.endMigration(one);
+  recorder.endMigration(other);
   const { events } = pipeline.reader.read();
   assert.deepEqual(
     only(events, 'batch').map(({ migration }) => migration),
@@ -177,14 +176,19 @@ test('a migration has its beginning and end, and batches are of the one whose st
   assert.deepEqual([second!.migration, second!.target, second!.moved], [2, undefined, 4]);
 });
 
-test('steps that throw: the error goes on, after the end was told', () => {
+test('a step within the step of another migration: what comes after it is of the other again', () => {
   const pipeline = new RecordedPipeline(machineWith());
-  function* broken(): Generator<void, void> {
-    yield;
-    throw new Error('broken');
-  }
-  const steps = pipeline.recorder.steps(1, 'syscall', 1, broken());
-  steps.next();
-  assert.throws(() => steps.next(), { message: 'broken' });
-  assert.equal(only(pipeline.reader.read().events, 'migration').length, 1);
+  const { recorder } = pipeline;
+  const outer = recorder.beginMigration(1, 'syscall', 1);
+  const before = recorder.stepping(outer);
+  const interrupted = recorder.stepping(recorder.beginMigration(2, 'syscall', 1));
+  pipeline.migrate(row(4));
+  recorder.stepped(interrupted);
+  pipeline.migrate(row(4, 0, FIRST + 8));
+  recorder.stepped(before);
+  pipeline.migrate(row(4, 0, FIRST + 16));
+  assert.deepEqual(
+    only(pipeline.reader.read().events, 'batch').map(({ migration }) => migration),
+    [2, 1, 0],
+  );
 });

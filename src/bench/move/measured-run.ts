@@ -1,6 +1,6 @@
 import type { Ferry } from '../../ferry/ferry.js';
-import type { FallbackCauses } from '../../offload/fallback-cause.js';
-import { FALLBACK_CAUSES, type FallbackCause } from '../../offload/fallback-cause.js';
+import type { FallbackCauses } from '../../mm/fallback-cause.js';
+import { FALLBACK_CAUSES, type FallbackCause } from '../../mm/fallback-cause.js';
 import type { Mover, Run } from './mover.js';
 import type { RowSpec } from './row-spec.js';
 

@@ -1,4 +1,4 @@
-import type { FallbackCauses } from '../../offload/fallback-cause.js';
+import type { FallbackCauses } from '../../mm/fallback-cause.js';
 import type { Host } from '../harness/host.js';
 import type { Device, GapMode, MoveLayout, MoveMigrator } from './options.js';
 

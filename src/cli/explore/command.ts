@@ -195,7 +195,7 @@ async function traceSchedule(
 }
 
 function tracedParts(name: string): ExploredParts {
-  return { record: (now) => commandTrace.simulation(name, now) };
+  return { record: (now, about) => commandTrace.simulation(name, now, about) };
 }
 
 function partsOf({ race: raced }: ExploreFlags): ExploredParts {

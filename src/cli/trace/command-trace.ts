@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Ferry } from '../../ferry/ferry.js';
 import { FERRY_OPENED } from '../../ferry/ferry-opened.js';
+import type { RecordSimulation } from '../../sim/record-simulation.js';
 import { chromeTrace } from '../../trace/chrome/chrome-trace.js';
 import type { CollectedEvents } from '../../trace/collected-events.js';
 import { EventCollector } from '../../trace/event-collector.js';
@@ -58,7 +59,7 @@ export class CommandTrace {
   }
 
   /** What records a simulated machine; undefined when nothing is to be recorded. */
-  readonly simulation = (name: string, now: () => number): Recorder | undefined => {
+  readonly simulation: RecordSimulation = (name, now, about) => {
     if (!this.on) return undefined;
     // The one before is over: its ring is not kept.
     this.#simulated?.end();
@@ -66,7 +67,7 @@ export class CommandTrace {
     const collector = new EventCollector(new RingReader(ring), name, this.#left(), 0);
     this.#simulated = collector;
     this.#recorded.push({ kept: () => collector.kept, end: () => collector.end(), origin: 0 });
-    return new Recorder(ring, now);
+    return new Recorder(ring, now, about);
   };
 
   /** The command is over, however it ended: writes the file. */

@@ -25,17 +25,3 @@ export function controlWords(buffer: SharedArrayBuffer): Int32Array {
 export function nodeUsage(buffer: SharedArrayBuffer): Float64Array {
   return new Float64Array(buffer, CONTROL_WORDS * 4);
 }
-
-/** Per migration: one word for abort, then doubles. */
-export const PROGRESS_BYTES = 64;
-
-export interface ProgressWords {
-  /** [0] is 1 when the caller wants the migration to stop between batches. */
-  readonly abort: Int32Array;
-  /** Folios moved, folios failed, bytes moved, bytes considered so far. */
-  readonly cells: Float64Array;
-}
-
-export function progressWords(buffer: SharedArrayBuffer): ProgressWords {
-  return { abort: new Int32Array(buffer, 0, 2), cells: new Float64Array(buffer, 8, 4) };
-}

@@ -1,10 +1,11 @@
+import type { MigrateResult, MigrationEnd } from '../../engine/migrate-result.js';
+import type { MigratePlan } from '../../engine/plan.js';
+import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../engine/progress.js';
 import { COPY_MODES } from '../../mm/copy-mode.js';
+import { FALLBACK_CAUSES, type FallbackCause } from '../../mm/fallback-cause.js';
+import { HUGE_PAGES } from '../../mm/huge-pages.js';
 import { MIGRATE_MODES } from '../../mm/mode.js';
 import { MIGRATE_REASONS } from '../../mm/reason.js';
-import { FALLBACK_CAUSES, type FallbackCause } from '../../offload/fallback-cause.js';
-import { HUGE_PAGES } from '../huge-pages.js';
-import { PROGRESS_BYTES, type ProgressWords, progressWords } from './control.js';
-import type { MigrateMessage, MigrateReply } from './protocol.js';
 
 /**
  * Records that a ferry keeps. A caller with more migrations in flight does not wait for each of them, and does not
@@ -12,8 +13,10 @@ import type { MigrateMessage, MigrateReply } from './protocol.js';
  */
 export const RECORDS = 32;
 
-/** The fields of a reply that are plain numbers. `failures` is a list, and a reply that has any is a message. */
-type Count = Exclude<keyof MigrateReply, 'failures' | 'fallbackCauses' | 'aborted'>;
+/** The fields of a result that are plain numbers, phases included. */
+type Count =
+  | Exclude<keyof MigrateResult, 'failures' | 'fallbackCauses' | 'code' | 'phases'>
+  | keyof MigrateResult['phases'];
 
 /** Place of each count in the record. The type has the compiler refuse a field that is missing here. */
 const COUNT_AT: Readonly<Record<Count, number>> = {
@@ -22,36 +25,35 @@ const COUNT_AT: Readonly<Record<Count, number>> = {
   foliosAbsent: 2,
   foliosOnTarget: 3,
   bytesMoved: 4,
-  errno: 5,
-  batches: 6,
-  retries: 7,
-  splits: 8,
-  fallbacks: 9,
-  gapFoliosMoved: 10,
-  gapBytesMoved: 11,
-  foliosWriteProtected: 12,
-  staleCopies: 13,
-  hugeBytes: 14,
-  durationNs: 15,
-  unmapNs: 16,
-  copyNs: 17,
-  mapNs: 18,
-  destinationNs: 19,
+  batches: 5,
+  retries: 6,
+  splits: 7,
+  fallbacks: 8,
+  gapFoliosMoved: 9,
+  gapBytesMoved: 10,
+  foliosWriteProtected: 11,
+  staleCopies: 12,
+  hugeBytes: 13,
+  durationNs: 14,
+  unmapNs: 15,
+  copyNs: 16,
+  mapNs: 17,
+  destinationNs: 18,
 };
-const COUNTS = Object.freeze(Object.keys(COUNT_AT) as Count[]);
+const COUNTS = Object.keys(COUNT_AT).length;
 
-const REQUEST_CELLS = 11;
-const CAUSES_AT = COUNTS.length;
+const PLAN_CELLS = 11;
+const CAUSES_AT = COUNTS;
 const ABORTED_AT = CAUSES_AT + FALLBACK_CAUSES.length;
-const REPLY_CELLS = ABORTED_AT + 1;
-const RECORD_BYTES = PROGRESS_BYTES + (REQUEST_CELLS + REPLY_CELLS) * Float64Array.BYTES_PER_ELEMENT;
+const END_CELLS = ABORTED_AT + 1;
+const RECORD_BYTES = PROGRESS_BYTES + (PLAN_CELLS + END_CELLS) * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * One migration in shared memory: what is asked for, its progress, and what came of it. The owner and the migration
+ * One migration in shared memory: its plan, its progress, and how it has ended. The owner and the migration
  * thread have a view each. To post and to take a message that carries only the record's number takes 5 µs, and 18 µs for
  * one that carries the fields of a request.
  *
- * The owner writes the request, posts the number, and does not touch the request again. The thread writes the reply
+ * The owner writes the plan, posts the number, and does not touch the plan again. The thread writes the end
  * before it posts the number back. So a cell is never written by one thread while the other reads it.
  */
 export class MigrationRecord {
@@ -59,20 +61,20 @@ export class MigrationRecord {
   readonly index: number;
   readonly memory: SharedArrayBuffer;
   readonly progress: ProgressWords;
-  readonly #request: Float64Array;
-  readonly #reply: Float64Array;
+  readonly #plan: Float64Array;
+  readonly #end: Float64Array;
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(RECORD_BYTES), index = -1) {
     this.index = index;
     this.memory = memory;
     this.progress = progressWords(memory);
-    this.#request = new Float64Array(memory, PROGRESS_BYTES, REQUEST_CELLS);
-    this.#reply = new Float64Array(memory, PROGRESS_BYTES + this.#request.byteLength, REPLY_CELLS);
+    this.#plan = new Float64Array(memory, PROGRESS_BYTES, PLAN_CELLS);
+    this.#end = new Float64Array(memory, PROGRESS_BYTES + this.#plan.byteLength, END_CELLS);
   }
 
   /** Number of the request, by which a reply that is a message names it. */
   get id(): number {
-    return this.#request[0]!;
+    return this.#plan[0]!;
   }
 
   /** For the next migration: nothing has moved, and nobody wants it to stop. */
@@ -81,23 +83,23 @@ export class MigrationRecord {
     this.progress.cells.fill(0);
   }
 
-  writeRequest(id: number, message: MigrateMessage): void {
-    const cells = this.#request;
+  writePlan(id: number, plan: MigratePlan): void {
+    const cells = this.#plan;
     cells[0] = id;
-    cells[1] = message.region;
-    cells[2] = message.target;
-    cells[3] = message.from;
-    cells[4] = message.to;
-    cells[5] = MIGRATE_REASONS.indexOf(message.reason);
-    cells[6] = MIGRATE_MODES.indexOf(message.mode);
-    cells[7] = message.moveGaps ? 1 : 0;
-    cells[8] = COPY_MODES.indexOf(message.copyMode);
-    cells[9] = HUGE_PAGES.indexOf(message.hugePages);
-    cells[10] = message.batchPages;
+    cells[1] = plan.region;
+    cells[2] = plan.target;
+    cells[3] = plan.from;
+    cells[4] = plan.to;
+    cells[5] = MIGRATE_REASONS.indexOf(plan.reason);
+    cells[6] = MIGRATE_MODES.indexOf(plan.mode);
+    cells[7] = plan.moveGaps ? 1 : 0;
+    cells[8] = COPY_MODES.indexOf(plan.copyMode);
+    cells[9] = HUGE_PAGES.indexOf(plan.hugePages);
+    cells[10] = plan.batchPages;
   }
 
-  readRequest(): MigrateMessage {
-    const cells = this.#request;
+  readPlan(): MigratePlan {
+    const cells = this.#plan;
     return {
       region: cells[1]!,
       target: cells[2]!,
@@ -109,51 +111,74 @@ export class MigrationRecord {
       copyMode: COPY_MODES[cells[8]!]!,
       hugePages: HUGE_PAGES[cells[9]!]!,
       batchPages: cells[10]!,
-      progress: this.memory,
     };
   }
 
-  /** @param reply one without `failures`. */
-  writeReply(reply: MigrateReply): void {
-    const cells = this.#reply;
-    for (const name of COUNTS) cells[COUNT_AT[name]] = reply[name];
-    for (let i = 0; i < FALLBACK_CAUSES.length; i++) {
-      cells[CAUSES_AT + i] = reply.fallbackCauses[FALLBACK_CAUSES[i]!];
-    }
-    cells[ABORTED_AT] = reply.aborted ? 1 : 0;
+  /** Returns false, and has written nothing, for a result that numbers cannot say: with failures, or an errno. */
+  writeEnd({ result, aborted }: MigrationEnd): boolean {
+    if (result.failures.length > 0 || result.code !== null) return false;
+    const cells = this.#end;
+    const { phases, fallbackCauses } = result;
+    cells[COUNT_AT.foliosMoved] = result.foliosMoved;
+    cells[COUNT_AT.foliosFailed] = result.foliosFailed;
+    cells[COUNT_AT.foliosAbsent] = result.foliosAbsent;
+    cells[COUNT_AT.foliosOnTarget] = result.foliosOnTarget;
+    cells[COUNT_AT.bytesMoved] = result.bytesMoved;
+    cells[COUNT_AT.batches] = result.batches;
+    cells[COUNT_AT.retries] = result.retries;
+    cells[COUNT_AT.splits] = result.splits;
+    cells[COUNT_AT.fallbacks] = result.fallbacks;
+    cells[COUNT_AT.gapFoliosMoved] = result.gapFoliosMoved;
+    cells[COUNT_AT.gapBytesMoved] = result.gapBytesMoved;
+    cells[COUNT_AT.foliosWriteProtected] = result.foliosWriteProtected;
+    cells[COUNT_AT.staleCopies] = result.staleCopies;
+    cells[COUNT_AT.hugeBytes] = result.hugeBytes;
+    cells[COUNT_AT.durationNs] = result.durationNs;
+    cells[COUNT_AT.unmapNs] = phases.unmapNs;
+    cells[COUNT_AT.copyNs] = phases.copyNs;
+    cells[COUNT_AT.mapNs] = phases.mapNs;
+    cells[COUNT_AT.destinationNs] = phases.destinationNs;
+    for (let i = 0; i < FALLBACK_CAUSES.length; i++)
+      cells[CAUSES_AT + i] = fallbackCauses[FALLBACK_CAUSES[i]!];
+    cells[ABORTED_AT] = aborted ? 1 : 0;
+    return true;
   }
 
-  readReply(): MigrateReply {
-    const cells = this.#reply;
+  readEnd(): MigrationEnd {
+    const cells = this.#end;
     const fallbackCauses = {} as Record<FallbackCause, number>;
     for (let i = 0; i < FALLBACK_CAUSES.length; i++) {
       fallbackCauses[FALLBACK_CAUSES[i]!] = cells[CAUSES_AT + i]!;
     }
     // Written out, because an object that is filled by computed names costs 10 µs here.
     return {
-      foliosMoved: cells[COUNT_AT.foliosMoved]!,
-      foliosFailed: cells[COUNT_AT.foliosFailed]!,
-      foliosAbsent: cells[COUNT_AT.foliosAbsent]!,
-      foliosOnTarget: cells[COUNT_AT.foliosOnTarget]!,
-      bytesMoved: cells[COUNT_AT.bytesMoved]!,
-      failures: [],
-      errno: cells[COUNT_AT.errno]!,
-      batches: cells[COUNT_AT.batches]!,
-      retries: cells[COUNT_AT.retries]!,
-      splits: cells[COUNT_AT.splits]!,
-      fallbacks: cells[COUNT_AT.fallbacks]!,
-      gapFoliosMoved: cells[COUNT_AT.gapFoliosMoved]!,
-      gapBytesMoved: cells[COUNT_AT.gapBytesMoved]!,
-      foliosWriteProtected: cells[COUNT_AT.foliosWriteProtected]!,
-      staleCopies: cells[COUNT_AT.staleCopies]!,
-      hugeBytes: cells[COUNT_AT.hugeBytes]!,
-      durationNs: cells[COUNT_AT.durationNs]!,
-      unmapNs: cells[COUNT_AT.unmapNs]!,
-      copyNs: cells[COUNT_AT.copyNs]!,
-      mapNs: cells[COUNT_AT.mapNs]!,
-      destinationNs: cells[COUNT_AT.destinationNs]!,
-      fallbackCauses,
       aborted: cells[ABORTED_AT] === 1,
+      result: {
+        foliosMoved: cells[COUNT_AT.foliosMoved]!,
+        foliosFailed: cells[COUNT_AT.foliosFailed]!,
+        foliosAbsent: cells[COUNT_AT.foliosAbsent]!,
+        foliosOnTarget: cells[COUNT_AT.foliosOnTarget]!,
+        bytesMoved: cells[COUNT_AT.bytesMoved]!,
+        failures: [],
+        code: null,
+        batches: cells[COUNT_AT.batches]!,
+        retries: cells[COUNT_AT.retries]!,
+        splits: cells[COUNT_AT.splits]!,
+        fallbacks: cells[COUNT_AT.fallbacks]!,
+        fallbackCauses,
+        gapFoliosMoved: cells[COUNT_AT.gapFoliosMoved]!,
+        gapBytesMoved: cells[COUNT_AT.gapBytesMoved]!,
+        foliosWriteProtected: cells[COUNT_AT.foliosWriteProtected]!,
+        staleCopies: cells[COUNT_AT.staleCopies]!,
+        hugeBytes: cells[COUNT_AT.hugeBytes]!,
+        durationNs: cells[COUNT_AT.durationNs]!,
+        phases: {
+          unmapNs: cells[COUNT_AT.unmapNs]!,
+          copyNs: cells[COUNT_AT.copyNs]!,
+          mapNs: cells[COUNT_AT.mapNs]!,
+          destinationNs: cells[COUNT_AT.destinationNs]!,
+        },
+      },
     };
   }
 }

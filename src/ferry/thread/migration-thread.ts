@@ -5,6 +5,8 @@
  */
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { MigrationError } from '../../common/migration-error.js';
+import { Engine } from '../../engine/engine.js';
+import { progressWords } from '../../engine/progress.js';
 import { adoptCode } from '../../linux/code/machine-code.js';
 import { LinuxMachine } from '../../linux/memory/linux-machine.js';
 import { Journal } from '../../linux/rescue/journal.js';
@@ -20,16 +22,13 @@ import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
 import { Recorder } from '../../trace/recorder.js';
 import { MigratorCounters } from '../migrator-counters.js';
-import { Auditor } from './auditor.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
-import { Engine } from './engine.js';
 import { Linger } from './linger.js';
 import { type MigrationRecord, migrationRecords } from './migration-record.js';
 import { MigratorProvider } from './migrator-provider.js';
 import type {
   EjectedMessage,
   ErrorMessage,
-  MigrateReply,
   MigratorMessage,
   RecordNumber,
   ReplyMessage,
@@ -45,8 +44,8 @@ interface TestModule {
   readonly remap?: Remap;
 }
 
-/** How long the thread works before it looks at its messages even if nobody said that there are any. */
-const TURN_MS = 50;
+/** How long the thread works before it looks at its messages even if nobody said that there are any: nanoseconds. */
+const TURN_NS = 50_000_000;
 
 /** How long `close` waits for devices to come to rest. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -84,18 +83,20 @@ class MigrationThread {
     this.#nodes = options.nodes;
     const settings = new Settings(options.settings);
     this.#counters = new MigratorCounters(options.counters);
-    this.#registry = new MigratorRegistry(settings);
-    this.#recorder = new Recorder(new EventRing(options.events), hostClock());
-    this.#recorder.nodeIds = options.nodes.map(({ id }) => id);
-    this.#recorder.activeMigrator = () => this.#registry.active?.name;
-    this.#registry.onReport = ({ name }, report) => {
-      this.#counters.count(name, report.migrated, report.failures);
-      this.#recorder.report(report);
-    };
-    this.#registry.onEjected = ({ name }, why) => {
-      this.#recorder.migrator('eject', name);
-      port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
-    };
+    this.#recorder = new Recorder(new EventRing(options.events), hostClock(), {
+      nodeIds: options.nodes.map(({ id }) => id),
+      activeMigrator: () => this.#registry.active?.name,
+    });
+    this.#registry = new MigratorRegistry(settings, {
+      reported: ({ name }, report) => {
+        this.#counters.count(name, report.migrated, report.failures);
+        this.#recorder.report(report);
+      },
+      ejected: ({ name }, why) => {
+        this.#recorder.migrator('eject', name);
+        port.postMessage({ event: 'ejected', name, why } satisfies EjectedMessage);
+      },
+    });
     const machine = new LinuxMachine({
       nodes: options.nodes,
       windowPages: options.batchPages,
@@ -108,7 +109,6 @@ class MigrationThread {
     });
     this.#disarm = armLastAct(new Journal(options.journal));
     this.#machine = tested?.wrapMachine(machine) ?? machine;
-    const totals = new MigrateStats(new Float64Array(options.stats));
     this.#provider = new MigratorProvider({
       settings,
       copy: options.copy,
@@ -116,9 +116,14 @@ class MigrationThread {
       capacity: options.batchPages,
       recorder: this.#recorder,
     });
-    this.#engine = new Engine(this.#machine, this.#registry, totals, () => this.#interrupted());
-    this.#engine.recorder = this.#recorder;
-    if (options.audit) this.#engine.auditor = new Auditor(this.#machine, this.#registry, totals);
+    this.#engine = new Engine({
+      machine: this.#machine,
+      registry: this.#registry,
+      totals: new MigrateStats(new Float64Array(options.stats)),
+      interrupted: () => this.#interrupted(),
+      observer: this.#recorder,
+      audit: options.audit,
+    });
     this.#publishUsage();
     port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
     const { access, writeProtection } = machine;
@@ -135,9 +140,8 @@ class MigrationThread {
     const { id, index } = record;
     let reply: ReplyMessage | RecordNumber = index;
     try {
-      const value = (await this.#start(this.#engine.migrate(record.readRequest()))) as MigrateReply;
-      if (value.failures.length > 0) reply = { id, ok: true, value };
-      else record.writeReply(value);
+      const value = await this.#start(this.#engine.migrate(record.readPlan(), record.progress));
+      if (!record.writeEnd(value)) reply = { id, ok: true, value };
     } catch (error) {
       reply = { id, ok: false, error: errorMessage(error) };
     }
@@ -160,22 +164,15 @@ class MigrationThread {
   #perform(request: Request): unknown {
     switch (request.op) {
       case 'attach':
-        return this.#engine.attach(
-          request.region,
-          request.spans,
-          request.node,
-          request.order,
-          request.hold,
-          request.movable,
-        );
+        return this.#engine.attach(request.region, request.memory, request.order, request.movable);
       case 'replace':
-        return this.#start(this.#engine.replace(request.region, request.spans, request.node, request.hold));
+        return this.#start(this.#engine.replace(request.region, request.memory));
       case 'detach':
         return this.#engine.detach(request.region);
       case 'migrate':
-        return this.#start(this.#engine.migrate(request.migrate));
+        return this.#start(this.#engine.migrate(request.plan, progressWords(request.progress)));
       case 'movePages':
-        return this.#start(this.#engine.movePages(request.movePages));
+        return this.#start(this.#engine.movePages(request.plan, progressWords(request.progress)));
       case 'register':
         return this.#register(request.migrator);
       case 'unregister':
@@ -237,7 +234,7 @@ class MigrationThread {
     return Atomics.load(control, CONTROL_MAIL) !== this.#mail || Atomics.load(control, CONTROL_STOP) !== 0;
   }
 
-  #start(result: Promise<unknown>): Promise<unknown> {
+  #start<T>(result: Promise<T>): Promise<T> {
     if (this.#recorder.on) this.#publishUsage(false);
     this.#schedule();
     return result;
@@ -283,20 +280,10 @@ class MigrationThread {
   #work(): void {
     const control = this.#control;
     this.#mail = Atomics.load(control, CONTROL_MAIL);
-    const until = performance.now() + TURN_MS;
     Atomics.store(control, CONTROL_BUSY, 1);
     try {
-      while (
-        this.#engine.busy &&
-        Atomics.load(control, CONTROL_MAIL) === this.#mail &&
-        performance.now() < until
-      ) {
-        if (Atomics.load(control, CONTROL_STOP) !== 0) {
-          this.#engine.stop('the process is exiting');
-          break;
-        }
-        this.#engine.step();
-      }
+      this.#engine.work(this.#machine.now() + TURN_NS);
+      if (Atomics.load(control, CONTROL_STOP) !== 0) this.#engine.stop('the process is exiting');
     } catch (error) {
       this.#fail(error);
     }

@@ -1,11 +1,8 @@
+import type { RegionMemory } from '../../engine/engine.js';
+import type { MigratePlan, MovePagesPlan } from '../../engine/plan.js';
 import type { CopyKind } from '../../linux/code/copy.js';
 import type { LoadedCode } from '../../linux/code/machine-code.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
-import type { CopyMode } from '../../mm/copy-mode.js';
-import type { MigrateMode } from '../../mm/mode.js';
-import type { MigrateReason } from '../../mm/reason.js';
-import type { FallbackCauses } from '../../offload/fallback-cause.js';
-import type { HugePages } from '../huge-pages.js';
 import type { CountedMigrator, MigratorCounter } from '../migrator-counters.js';
 
 /** What the migration thread is started with. */
@@ -43,39 +40,6 @@ export interface ThreadOptions {
   readonly wrapMachine?: string | undefined;
 }
 
-export interface SpanMessage {
-  readonly address: number;
-  readonly pages: number;
-}
-
-export interface MigrateMessage {
-  readonly region: number;
-  /** Index of the node to move to. */
-  readonly target: number;
-  /** Index of the first page of the region, and of the first page after the last. */
-  readonly from: number;
-  readonly to: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
-  readonly moveGaps: boolean;
-  readonly copyMode: CopyMode;
-  readonly hugePages: HugePages;
-  readonly batchPages: number;
-  /** Shared words of this migration: see control.ts. */
-  readonly progress: SharedArrayBuffer;
-}
-
-export interface MovePagesMessage {
-  readonly region: number;
-  /** Index of each page among the region's pages, or -1 for an offset outside of them. */
-  readonly pages: Int32Array;
-  /** Index of the target node of each page; null only asks. */
-  readonly nodes: Int32Array | null;
-  readonly moveAll: boolean;
-  readonly batchPages: number;
-  readonly progress: SharedArrayBuffer;
-}
-
 /** Which migrator to make. A number that is not given is a setting. */
 export type MigratorMessage =
   | { readonly name: 'cpu' }
@@ -89,25 +53,20 @@ export type Request =
   | {
       readonly op: 'attach';
       readonly region: number;
-      readonly spans: readonly SpanMessage[];
-      readonly node: number;
+      readonly memory: RegionMemory;
       readonly order: number;
       /** Its memory may be unmapped at any time: see movable-memory.ts. */
       readonly movable: boolean;
-      /** Keeps shared memory alive while its pages are under way, whatever becomes of the program's thread. */
-      readonly hold: readonly SharedArrayBuffer[];
     }
   | {
       /** The region's memory has moved, or grown. */
       readonly op: 'replace';
       readonly region: number;
-      readonly spans: readonly SpanMessage[];
-      readonly node: number;
-      readonly hold: readonly SharedArrayBuffer[];
+      readonly memory: RegionMemory;
     }
   | { readonly op: 'detach'; readonly region: number }
-  | { readonly op: 'migrate'; readonly migrate: MigrateMessage }
-  | { readonly op: 'movePages'; readonly movePages: MovePagesMessage }
+  | { readonly op: 'migrate'; readonly plan: MigratePlan; readonly progress: SharedArrayBuffer }
+  | { readonly op: 'movePages'; readonly plan: MovePagesPlan; readonly progress: SharedArrayBuffer }
   | { readonly op: 'register'; readonly migrator: MigratorMessage }
   | { readonly op: 'unregister'; readonly name: string }
   | { readonly op: 'settingsChanged' }
@@ -122,39 +81,10 @@ export type Request =
 export type RequestMessage = Request & { readonly id: number };
 
 /**
- * Number of a migration's record in shared memory, which has the fields of its `migrate` request, and of its reply when
+ * Number of a migration's record in shared memory, which has its plan, and how it has ended when
  * the number comes back: see migration-record.ts.
  */
 export type RecordNumber = number;
-
-/** What a migration reports when it ends, in pages of its region. */
-export interface MigrateReply {
-  readonly foliosMoved: number;
-  readonly foliosFailed: number;
-  readonly foliosAbsent: number;
-  readonly foliosOnTarget: number;
-  readonly bytesMoved: number;
-  /** Runs of pages that stayed: index of the first among the region's pages, how many, errno. */
-  readonly failures: readonly { readonly index: number; readonly pages: number; readonly errno: number }[];
-  /** 0, or the errno with which the migration stopped short. */
-  readonly errno: number;
-  readonly batches: number;
-  readonly retries: number;
-  readonly splits: number;
-  readonly fallbacks: number;
-  readonly fallbackCauses: FallbackCauses;
-  readonly gapFoliosMoved: number;
-  readonly gapBytesMoved: number;
-  readonly foliosWriteProtected: number;
-  readonly staleCopies: number;
-  readonly hugeBytes: number;
-  readonly durationNs: number;
-  readonly unmapNs: number;
-  readonly copyNs: number;
-  readonly mapNs: number;
-  readonly destinationNs: number;
-  readonly aborted: boolean;
-}
 
 export interface ErrorMessage {
   readonly errno: number;

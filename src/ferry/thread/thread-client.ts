@@ -1,5 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { MigrationError } from '../../common/migration-error.js';
+import type { MigrationEnd } from '../../engine/migrate-result.js';
+import type { MigratePlan } from '../../engine/plan.js';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../../linux/rescue/journal.js';
 import { rescue } from '../../linux/rescue/journal-rescue.js';
 import { ReaderWatch } from '../../linux/rescue/reader-watch.js';
@@ -11,8 +13,6 @@ import { MigrationRecord, migrationRecords } from './migration-record.js';
 import type {
   EjectedMessage,
   ErrorMessage,
-  MigrateMessage,
-  MigrateReply,
   RecordNumber,
   ReplyMessage,
   Request,
@@ -34,6 +34,47 @@ const PARK_LIMIT_MS = 10_000;
 /** How often the owner looks at the event reader while it waits for a reply. */
 const WATCH_MS = 250;
 
+/** A migration thread that has started. */
+export interface StartedThread
+  extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canWriteProtect'> {
+  readonly worker: Worker;
+  readonly options: ThreadOptions;
+}
+
+/** Receives events of the thread. */
+export interface ThreadOwner {
+  /** It has ended unexpectedly. No page of the program is in flight then. */
+  died(error: MigrationError): void;
+  /** A migrator was unregistered because it failed again and again. */
+  ejected(message: EjectedMessage): void;
+}
+
+/** Starts a migration thread. @throws MigrationError as the thread could not be started. */
+export async function startThread(options: ThreadOptions): Promise<StartedThread> {
+  const worker = newWorker(
+    new URL('./migration-thread.js', import.meta.url),
+    {
+      workerData: options,
+      name: 'pageferry',
+      // Loaders and flags of the program are not for this thread.
+      execArgv: [],
+    },
+    'openFerry',
+  );
+  const message = await new Promise<StartMessage>((resolve, reject) => {
+    const failed = (cause: unknown): void => reject(cannotStart('the migration thread', 'openFerry', cause));
+    const ended = (code: number): void => failed(new Error(`the thread exited with code ${code}`));
+    worker.once('message', (first) => {
+      worker.off('error', failed).off('exit', ended);
+      resolve(first);
+    });
+    worker.on('error', failed).on('exit', ended);
+  });
+  if (!message.ready) throw fromMessage(message.error);
+  const { access, canWriteProtect } = message;
+  return { worker, options, access, canWriteProtect };
+}
+
 /**
  * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
  */
@@ -49,10 +90,7 @@ export class ThreadClient {
   readonly #records: readonly MigrationRecord[];
   /** Records that no migration uses. The one that was used last is taken first: it is in the cache. */
   readonly #freeRecords: MigrationRecord[];
-  /** Told when the thread has ended without having been asked to. Nothing of the program's is out then. */
-  onDeath: (error: MigrationError) => void = () => undefined;
-  /** Told when a migrator was unregistered because it failed again and again. */
-  onEjected: (message: EjectedMessage) => void = () => undefined;
+  readonly #owner: ThreadOwner;
   readonly #watch: ReaderWatch;
   /** Looks at the event reader while requests are pending. */
   #watching: NodeJS.Timeout | undefined;
@@ -62,12 +100,10 @@ export class ThreadClient {
   #nextId = 1;
   #death: MigrationError | undefined;
 
-  private constructor(
-    worker: Worker,
-    options: ThreadOptions,
-    { access, canWriteProtect }: Extract<StartMessage, { ready: true }>,
-  ) {
+  /** @param started a thread that nobody else has. */
+  constructor({ worker, options, access, canWriteProtect }: StartedThread, owner: ThreadOwner) {
     this.#worker = worker;
+    this.#owner = owner;
     this.#control = controlWords(options.control);
     this.#doorbell = new Doorbell(this.#control);
     this.#records = migrationRecords(options.records);
@@ -78,7 +114,7 @@ export class ThreadClient {
     this.canWriteProtect = canWriteProtect;
     worker.on('message', (message: ReplyMessage | RecordNumber | EjectedMessage) => {
       if (typeof message === 'number') this.#resolveRecord(this.#records[message]!);
-      else if ('event' in message) this.onEjected(message);
+      else if ('event' in message) this.#owner.ejected(message);
       else this.#resolve(message);
     });
     worker.on('error', (cause) => this.#died(cause));
@@ -87,32 +123,6 @@ export class ThreadClient {
     // waiters, and so the exit itself, asleep for ever.
     parkAtExit(this);
     worker.unref();
-  }
-
-  /** Starts a migration thread. @throws MigrationError as the thread could not be started. */
-  static async start(options: ThreadOptions): Promise<ThreadClient> {
-    const worker = newWorker(
-      new URL('./migration-thread.js', import.meta.url),
-      {
-        workerData: options,
-        name: 'pageferry',
-        // Loaders and flags of the program are not for this thread.
-        execArgv: [],
-      },
-      'openFerry',
-    );
-    const message = await new Promise<StartMessage>((resolve, reject) => {
-      const failed = (cause: unknown): void =>
-        reject(cannotStart('the migration thread', 'openFerry', cause));
-      const ended = (code: number): void => failed(new Error(`the thread exited with code ${code}`));
-      worker.once('message', (first) => {
-        worker.off('error', failed).off('exit', ended);
-        resolve(first);
-      });
-      worker.on('error', failed).on('exit', ended);
-    });
-    if (!message.ready) throw fromMessage(message.error);
-    return new ThreadClient(worker, options, message);
   }
 
   /** Why the thread is gone, if it is. */
@@ -165,13 +175,15 @@ export class ThreadClient {
   }
 
   /** As `request`, for a migration: by its record, if the thread knows it. */
-  migrate(record: MigrationRecord, migrate: MigrateMessage): Promise<MigrateReply> {
+  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
     const reply = this.#post(false, (id) => {
-      if (record.index < 0) return { op: 'migrate', migrate, id } satisfies RequestMessage;
-      record.writeRequest(id, migrate);
+      if (record.index < 0) {
+        return { op: 'migrate', plan, progress: record.memory, id } satisfies RequestMessage;
+      }
+      record.writePlan(id, plan);
       return record.index;
     });
-    return reply as Promise<MigrateReply>;
+    return reply as Promise<MigrationEnd>;
   }
 
   #post(last: boolean, message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
@@ -205,7 +217,7 @@ export class ThreadClient {
   }
 
   #resolveRecord(record: MigrationRecord): void {
-    this.#resolve({ id: record.id, ok: true, value: record.readReply() });
+    this.#resolve({ id: record.id, ok: true, value: record.readEnd() });
   }
 
   #resolve(message: ReplyMessage): void {
@@ -240,7 +252,7 @@ export class ThreadClient {
       ...(cause instanceof Error ? { cause } : {}),
     });
     this.#rejectPending(this.#death);
-    this.onDeath(this.#death);
+    this.#owner.died(this.#death);
   }
 
   /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */

@@ -5,6 +5,8 @@ import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
+import type { NodeUsage } from '../../mm/ports/pool-port.js';
+import type { BeginOptions } from '../../mm/ports/region-port.js';
 import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
 import { MachineAudit } from '../audit/machine-audit.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
@@ -63,18 +65,6 @@ export interface LinuxMachineOptions {
   readonly pageTables?: () => TableMode;
   /** For tests: in the place of mremap(2). */
   readonly remap?: Remap;
-}
-
-export interface BeginOptions {
-  /** Its readers go on while it is copied. Default false. */
-  readonly writeProtected?: boolean;
-  /** Whether page tables may be moved as a whole. Default true. */
-  readonly tables?: boolean;
-}
-
-export interface NodeUsage {
-  readonly bytesPooled: number;
-  readonly bytesFree: number;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { WriteProtectPort } from '../ports/write-protect-port.js';
 import type { MigrateReason } from '../reason.js';
 import type { MigrateStats } from '../stats.js';
 import type { Batch } from './batch.js';
+import type { BatchOutcome } from './batch-outcome.js';
 
 /** How a write-protected copy is done: see cutover-batch.ts. Asked for every batch. */
 export interface WriteProtectOptions {
@@ -21,17 +22,27 @@ export interface WriteProtectMeans {
   readonly options: WriteProtectOptions;
 }
 
+/** Where folios are to be moved, what for, and how hard to try. */
+export interface MovePlan {
+  /** Index of the node to move to. */
+  readonly target: number;
+  readonly reason: MigrateReason;
+  readonly mode: MigrateMode;
+  /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
+  readonly batchPages: number;
+}
+
 /** What a batch is moved for, and with. */
 export interface BatchContext {
   readonly machine: Machine;
   readonly stats: MigrateStats;
-  readonly target: number;
-  readonly reason: MigrateReason;
+  readonly plan: MovePlan;
+  /** The plan's; the parts of a split folio are moved `async` (as in the kernel). */
   readonly mode: MigrateMode;
   /** Passes over folios that gave EAGAIN; the parts of a split folio get one (as in the kernel). */
-  readonly passes?: number;
+  readonly passes: number;
   /** Readers go on while the batch is copied: it is write-protected, not unmapped. */
-  readonly writeProtected?: WriteProtectMeans | undefined;
+  readonly writeProtected: WriteProtectMeans | undefined;
 }
 
 /**
@@ -40,6 +51,8 @@ export interface BatchContext {
  */
 export interface BatchSlot {
   readonly batch: Batch;
+  /** The outcome of its last batch. */
+  readonly outcome: BatchOutcome;
   readonly session: OffloadSession;
   context: BatchContext;
   /** Who is told of this batch's way. */

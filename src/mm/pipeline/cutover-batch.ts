@@ -16,9 +16,9 @@ import { WP_BROKEN, WP_INTACT, WP_NONE } from './write-protection.js';
  *
  * On return nothing is unmapped; folios that are still ISOLATED have failed, with their errno.
  */
-export function cutoverBatch(slot: BatchSlot, means: WriteProtectMeans, passes: number): void {
+export function cutoverBatch(slot: BatchSlot, means: WriteProtectMeans): void {
   const { batch, context } = slot;
-  const { machine, mode, stats } = context;
+  const { machine, mode, passes, stats } = context;
   const started = machine.now();
   slot.observer?.enter(batch, 'move');
   copyProtected(context, batch);

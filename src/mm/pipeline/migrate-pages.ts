@@ -1,16 +1,21 @@
 import { MAX_ORDER } from '../../common/page.js';
-import type { MigrateMode } from '../mode.js';
+import { passesOf } from '../mode.js';
 import type { BatchObserver } from '../ports/batch-observer.js';
 import type { Machine } from '../ports/machine.js';
 import type { OffloadPort } from '../ports/offload-port.js';
-import type { MigrateReason } from '../reason.js';
 import { MigrateStats } from '../stats.js';
 import { Batch } from './batch.js';
-import type { BatchContext, BatchSlot, WriteProtectMeans, WriteProtectOptions } from './batch-slot.js';
-import { countBatch } from './count-batch.js';
+import { BatchOutcome } from './batch-outcome.js';
+import type {
+  BatchContext,
+  BatchSlot,
+  MovePlan,
+  WriteProtectMeans,
+  WriteProtectOptions,
+} from './batch-slot.js';
 import { FolioList } from './folio-list.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_SPLIT } from './folio-state.js';
-import { moveBatch, undoBatch } from './move-batch.js';
+import { moveBatch, settleBatch, undoBatch } from './move-batch.js';
 import { unmapBatch } from './unmap-batch.js';
 
 export interface MigrateRequest {
@@ -18,12 +23,7 @@ export interface MigrateRequest {
   readonly offload: OffloadPort;
   /** The machine's handle of the address space that the folios lie in. */
   readonly space: number;
-  /** The node to move to. */
-  readonly target: number;
-  readonly reason: MigrateReason;
-  readonly mode: MigrateMode;
-  /** Base pages of one batch at most (at least one folio is always taken). 1 is the `serial` kernel. */
-  readonly batchPages: number;
+  readonly plan: MovePlan;
   /** Readers go on while their pages are copied: see cutover-batch.ts. Needs `Machine.writeProtection`. */
   readonly writeProtected?: WriteProtectOptions | undefined;
   /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
@@ -103,14 +103,22 @@ class Pipeline {
   #partNext = 0;
 
   constructor(request: MigrateRequest, list: FolioList) {
-    const { machine, target, reason, mode } = request;
+    const { machine, plan } = request;
     this.#request = request;
     this.#list = list;
     const stats = request.stats ?? new MigrateStats();
-    this.#context = { machine, target, reason, mode, stats, writeProtected: writeProtectedOf(request) };
+    const passes = passesOf(plan.mode);
+    this.#context = {
+      machine,
+      plan,
+      stats,
+      mode: plan.mode,
+      passes,
+      writeProtected: writeProtectedOf(request),
+    };
     // The parts of a split folio get the kernel's "minimal effort": async, one pass.
-    this.#partContext = { machine, target, reason, stats, mode: 'async', passes: 1 };
-    this.#limit = Math.max(1, Math.trunc(request.batchPages) || 1);
+    this.#partContext = { machine, plan, stats, mode: 'async', passes: 1, writeProtected: undefined };
+    this.#limit = Math.max(1, Math.trunc(plan.batchPages) || 1);
   }
 
   get out(): number {
@@ -154,8 +162,7 @@ class Pipeline {
     for (const slot of this.#out.splice(0)) {
       try {
         undoBatch(slot);
-        countBatch(slot.context.stats, slot.batch);
-        slot.observer?.end(slot.batch);
+        settleBatch(slot);
       } catch (error) {
         // The others have to go back all the same.
         errors.push(error);
@@ -175,6 +182,7 @@ class Pipeline {
     const { space, offload } = this.#request;
     return {
       batch: new Batch(space, capacity, slot?.batch.slot ?? this.#slots++),
+      outcome: slot?.outcome ?? new BatchOutcome(),
       session: slot?.session ?? offload.session(),
       context: this.#context,
       observer: undefined,
@@ -236,9 +244,7 @@ class Pipeline {
     }
     stats.add('folios_failed', folios);
     stats.add('nr_failed_pages', pages);
-    stats.add('pgmigrate_fail', pages);
     stats.add('nr_thp_failed', thp);
-    stats.add('thp_migration_fail', thp);
   }
 }
 

@@ -1,8 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
-import { passesOf } from '../mode.js';
 import { NO_FRAME } from './batch.js';
 import type { BatchSlot } from './batch-slot.js';
-import { countBatch } from './count-batch.js';
 import { cutoverBatch } from './cutover-batch.js';
 import {
   FOLIO_FAILED,
@@ -24,23 +22,27 @@ import { moveFolios } from './move-folios.js';
 export function moveBatch(slot: BatchSlot): void {
   const { batch, context } = slot;
   const { machine, stats } = context;
-  const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
   try {
     finishCopy(slot);
     if (slot.writeProtected !== undefined) {
       stats.add('copy_ns', machine.now() - started);
-      cutoverBatch(slot, slot.writeProtected, passes);
+      cutoverBatch(slot, slot.writeProtected);
     } else {
-      const copied = moveFolios(slot, batch, passes);
+      const copied = moveFolios(slot, batch, context.passes);
       stats.add('copy_ns', copied - started);
       stats.add('map_ns', machine.now() - copied);
     }
   } finally {
     undoBatch(slot);
-    countBatch(stats, batch);
-    slot.observer?.end(batch);
+    settleBatch(slot);
   }
+}
+
+/** Counts what became of a batch that is back, and has it told. */
+export function settleBatch({ batch, outcome, context, observer }: BatchSlot): void {
+  outcome.count(batch).addTo(context.stats);
+  observer?.end(batch, outcome);
 }
 
 /**

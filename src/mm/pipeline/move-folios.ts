@@ -67,13 +67,13 @@ function copyRest(context: BatchContext, batch: Batch): void {
 
 /** Copies one folio from the frames `from` on. One whose destination was quarantined gets another first. */
 export function copyFolio(
-  { machine, target }: BatchContext,
+  { machine, plan }: BatchContext,
   batch: Batch,
   index: number,
   from: number,
 ): number {
   if (batch.dst[index] === NO_FRAME) {
-    const error = machine.takeDestination(batch, index, target);
+    const error = machine.takeDestination(batch, index, plan.target);
     if (error !== 0) return error;
   }
   return machine.copyFrames(batch.dst[index]!, from, 1 << batch.order[index]!);

@@ -1,5 +1,4 @@
 import { ERRNO } from '../../common/errno.js';
-import { passesOf } from '../mode.js';
 import type { Batch } from './batch.js';
 import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
@@ -19,11 +18,10 @@ import { unmapFolios } from './unmap-folios.js';
 export function unmapBatch(slot: BatchSlot): number {
   const { batch, session, context, observer } = slot;
   const { machine, stats } = context;
-  const passes = context.passes ?? passesOf(context.mode);
   const started = machine.now();
   // The policy question and the copy lie in one read section, so that the migrator which was asked is
   // the one that copies, and is still there.
-  slot.offloading = session.begin(context.reason);
+  slot.offloading = session.begin(context.plan.reason);
   slot.copying = false;
   observer?.begin(batch);
   try {
@@ -35,7 +33,7 @@ export function unmapBatch(slot: BatchSlot): number {
     stats.add('destination_ns', taken - started);
     slot.writeProtected = context.writeProtected;
     observer?.enter(batch, slot.writeProtected === undefined ? 'unmap' : 'protect');
-    if (slot.writeProtected === undefined) unmapFolios(context, batch, passes);
+    if (slot.writeProtected === undefined) unmapFolios(context, batch);
     else slot.writeProtected.port.protect(batch);
     observer?.enter(batch, 'flush');
     machine.flush();
@@ -50,7 +48,7 @@ export function unmapBatch(slot: BatchSlot): number {
     return result;
   } catch (error) {
     undoBatch(slot);
-    observer?.end(batch);
+    observer?.end(batch, slot.outcome.count(batch));
     throw error;
   }
 }
@@ -78,7 +76,8 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
 }
 
 /** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
-function takeDestinations({ machine, target, reason }: BatchContext, batch: Batch): number {
+function takeDestinations({ machine, plan }: BatchContext, batch: Batch): number {
+  const { target, reason } = plan;
   const { length, state, order, errno, inGap } = batch;
   if (batch.shape === 'run' && machine.takeDestinationRun?.(batch, target) === true) return 0;
   batch.degrade();

@@ -5,8 +5,8 @@ import type { BatchContext } from './batch-slot.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
 
 /** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
-export function unmapFolios(context: BatchContext, batch: Batch, passes: number): void {
-  const { machine, mode, stats } = context;
+export function unmapFolios(context: BatchContext, batch: Batch): void {
+  const { machine, mode, passes, stats } = context;
   for (let pass = 1; ; pass++) {
     unmapOnce(machine, batch);
     const again = classifyRemaining(context, batch, pass === passes);
@@ -26,7 +26,7 @@ export function unmapOnce(machine: Machine, batch: Batch): void {
  * Decides what becomes of the folios that are still mapped, because a step failed: split, absent, stayed or failed; what
  * gave EAGAIN is left for another pass, unless this was the `last`. Returns how many those are.
  */
-export function classifyRemaining({ machine, reason }: BatchContext, batch: Batch, last: boolean): number {
+export function classifyRemaining({ machine, plan }: BatchContext, batch: Batch, last: boolean): number {
   const { length, state, order, errno, inGap, dst } = batch;
   // One whose destination was quarantined, and that got no other, has none to give back.
   const drop = (i: number): void => {
@@ -49,7 +49,7 @@ export function classifyRemaining({ machine, reason }: BatchContext, batch: Batc
       continue;
     }
     const mayBeSplit = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
-    if (mayBeSplit && order[i]! > 0 && reason !== 'numa_misplaced') {
+    if (mayBeSplit && order[i]! > 0 && plan.reason !== 'numa_misplaced') {
       // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
       // folio: its other pages move one by one.
       state[i] = FOLIO_SPLIT;

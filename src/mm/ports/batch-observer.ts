@@ -1,4 +1,5 @@
 import type { Batch } from '../pipeline/batch.js';
+import type { BatchOutcome } from '../pipeline/batch-outcome.js';
 
 /**
  * What a batch goes through, in order. `protect` is in the place of `unmap` where readers go on during the copy; then the
@@ -35,6 +36,6 @@ export interface BatchObserver {
   enter(batch: Batch, phase: BatchPhase): void;
   /** It is in no phase for now: other batches have their turn. */
   leave(batch: Batch): void;
-  /** It is over: every folio is settled, and its states say how. */
-  end(batch: Batch): void;
+  /** It is over: every folio is settled. `outcome` is used again for the next batch. */
+  end(batch: Batch, outcome: BatchOutcome): void;
 }

@@ -75,7 +75,7 @@ export function timeBatch(
     words: 1,
     nodePages: [nodePages, nodePages],
     settings: { pipeline_depth: 1 },
-    record: (now) => settings.record?.(name, now),
+    record: (now, about) => settings.record?.(name, now, about),
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);

@@ -120,7 +120,8 @@ export class CompactionRun {
       words: 1,
       nodePages: [zonePages(settings)],
       settings: { pipeline_depth: 1 },
-      record: (now) => settings.record?.(`${cell.migrator}, ${cell.hogs > 0 ? 'busy' : 'idle'}`, now),
+      record: (now, about) =>
+        settings.record?.(`${cell.migrator}, ${cell.hogs > 0 ? 'busy' : 'idle'}`, now, about),
     });
   }
 

@@ -160,7 +160,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
       meter = new WaitMeter(machine);
       return meter;
     },
-    record: (now) => settings.record?.(nameOf(cell), now),
+    record: (now, about) => settings.record?.(nameOf(cell), now, about),
   });
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);

@@ -150,9 +150,17 @@ async function runSchedule(
 ): Promise<Run> {
   const recorder = new Recorder(chooser);
   const stage = scenario.build({ profile, seed, parts });
-  const { sim, programs, migrators, stats, tasks } = stage;
+  const { sim, programs, migrators, ferries, stats, tasks } = stage;
   const end = await new Scheduler(sim, recorder, tasks, watch?.(stage)).run();
-  const violations = checkAftermath({ sim, end, programs, migrators, stats, healthy: scenario.healthy });
+  const violations = checkAftermath({
+    sim,
+    end,
+    programs,
+    migrators,
+    ferries,
+    stats,
+    healthy: scenario.healthy,
+  });
   return { choices: recorder.choices, recorder, violations, trace: end.trace };
 }
 

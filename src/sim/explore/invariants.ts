@@ -3,9 +3,11 @@ import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { FRAME_QUARANTINED } from '../hardware/physical-memory.js';
 import type { Simulation } from '../simulation.js';
+import { checkFerry } from './ferry-invariants.js';
 import type { ObservedMigrator } from './observed-migrator.js';
 import type { Program } from './program.js';
 import type { ScheduleEnd } from './scheduler.js';
+import type { SimFerry } from './sim-ferry.js';
 
 /** What a schedule has left behind. */
 export interface Aftermath {
@@ -14,12 +16,15 @@ export interface Aftermath {
   readonly programs: readonly Program[];
   readonly migrators: readonly ObservedMigrator[];
   readonly stats: readonly MigrateStats[];
+  readonly ferries: readonly SimFerry[];
   /** Nothing was wrong with the device: then it copies whatever it is given. */
   readonly healthy: boolean;
 }
 
 /** "Nothing lost", after everything has come to rest. */
-export function checkAftermath({ sim, end, programs, migrators, stats, healthy }: Aftermath): Violation[] {
+export function checkAftermath(aftermath: Aftermath): Violation[] {
+  const { sim, end, programs, migrators, ferries, healthy } = aftermath;
+  const stats = [...aftermath.stats, ...ferries.map(({ totals }) => totals)];
   const found: Violation[] = [];
   const add = (invariant: string, figures: string): void => void found.push({ invariant, figures });
   for (const { task, error } of end.thrown) add('no task throws', `${task}: ${textOf(error)}`);
@@ -39,6 +44,7 @@ export function checkAftermath({ sim, end, programs, migrators, stats, healthy }
   found.push(...checkBooks(sim.machine.books()));
   const quarantined = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
   if (quarantined > 0) add('quarantine ends when the device is idle', `${quarantined} frames`);
+  for (const ferry of ferries) found.push(...checkFerry(ferry));
   for (const each of stats) {
     found.push(...checkCounters(each));
     const fallbacks = each.get('fallbacks');

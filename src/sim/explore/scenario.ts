@@ -5,7 +5,6 @@ import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateStats } from '../../mm/stats.js';
 import { MigrateStats as Stats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
-import { MigratorRegistry } from '../../offload/registry.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
@@ -17,6 +16,7 @@ import {
 } from '../simulation.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
+import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
 import type { Steps, Task } from './task.js';
 
 /**
@@ -26,7 +26,7 @@ import type { Steps, Task } from './task.js';
  */
 export interface ExploredParts {
   /** Another registry. */
-  readonly registry?: () => MigratorRegistry;
+  readonly registry?: SimulationOptions['registry'];
   /** Replaces each migrator. */
   readonly wrapMigrator?: (migrator: Migrator) => Migrator;
   /** Replaces the DMA device. */
@@ -37,6 +37,10 @@ export interface ExploredParts {
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
   /** Replaces the moves of page tables. */
   readonly tableMoves?: SimulationOptions['tableMoves'];
+  /** The engine, or what is around it. */
+  readonly ferry?: new (
+    options: SimFerryOptions,
+  ) => SimFerry;
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
 }
@@ -69,6 +73,7 @@ export class Stage {
   readonly programs: Program[] = [];
   readonly migrators: ObservedMigrator[] = [];
   readonly stats: MigrateStats[] = [];
+  readonly ferries: SimFerry[] = [];
   readonly tasks: Task[] = [];
   /** Is told what somebody who is neither a migration nor a program has just done. */
   onAct: ((act: string) => void) | undefined;
@@ -84,10 +89,10 @@ export class Stage {
       nodePages: [NODE_PAGES, NODE_PAGES],
       reorder: true,
       mergeByChance: true,
-      registry: parts.registry?.() ?? new MigratorRegistry(),
       settings: { pipeline_depth: depth },
       record,
       ...(fate === undefined ? {} : { fate }),
+      ...(parts.registry === undefined ? {} : { registry: parts.registry }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
       ...(wrapMapper === undefined ? {} : { wrapMapper }),
       ...(wrapMachine === undefined ? {} : { wrapMachine }),
@@ -103,6 +108,15 @@ export class Stage {
     const program = new Program(this.sim, pages, order);
     this.programs.push(program);
     return program;
+  }
+
+  /** A ferry over a program's memory, and its migration thread; `name` says which, where there are several. */
+  ferry(program: Program, options: Pick<SimFerryOptions, 'maxSpans' | 'audit'> = {}, name = ''): SimFerry {
+    const tell = (act: string): void => this.onAct?.(act);
+    const ferry = new (this.#parts.ferry ?? SimFerry)({ sim: this.sim, program, tell, ...options });
+    this.ferries.push(ferry);
+    this.task(`${name}thread`, ferry.thread());
+    return ferry;
   }
 
   /** Adds a task. */

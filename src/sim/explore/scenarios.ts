@@ -1,5 +1,6 @@
 import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
 import { formatReasonMask } from '../../parameters/reason-mask-text.js';
+import { FERRY_SCENARIOS } from './ferry-scenarios.js';
 import type { Program } from './program.js';
 import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
 import { TABLE_SCENARIOS } from './table-scenarios.js';
@@ -156,6 +157,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   ...WRITE_PROTECTED_SCENARIOS,
   ...TABLE_SCENARIOS,
+  ...FERRY_SCENARIOS,
 ];
 
 function* writeMasks(stage: Stage): Steps {

@@ -3,6 +3,11 @@ export const PTE_NONE = -1;
 /** A migration entry: whoever touches the page waits until it is mapped again. */
 export const PTE_MIGRATION = -2;
 
+/** Nobody maps the frame of a page besides, but its entry says that somebody may: a child that has gone shared it. */
+export const SHARED_ONCE = 1;
+/** Another process, or another page of this one, maps the same frame. */
+export const SHARED_NOW = 2;
+
 /** A thread that has touched a page which is out. */
 export type Waiter = () => void;
 
@@ -19,6 +24,15 @@ export class AddressSpace {
   readonly accessed: Uint8Array;
   /** By page: 1 while its entry is write-protected. Whoever reads it goes on, whoever writes to it waits. */
   readonly writeProtected: Uint8Array;
+  /**
+   * By page: 1 while it is registered for a migration, so that whoever touches it for the first time waits. 2 while it is
+   * registered, and nobody waits for that.
+   */
+  readonly registered: Uint8Array;
+  /** By page: SHARED_… while another process, or another page, has the same frame. A thread that writes to it gets a page of its own. */
+  readonly shared: Uint8Array;
+  /** By page: 1 while the kernel may not merge it with others (KSM). */
+  readonly unmergeable: Uint8Array;
   /** First pages of folios that their owner moves with a callback of its own. */
   readonly movableOps = new Set<number>();
   readonly tlbs: TranslationBuffer[] = [];
@@ -31,6 +45,9 @@ export class AddressSpace {
     this.table = new Int32Array(pages).fill(PTE_NONE);
     this.accessed = new Uint8Array(pages);
     this.writeProtected = new Uint8Array(pages);
+    this.registered = new Uint8Array(pages);
+    this.shared = new Uint8Array(pages);
+    this.unmergeable = new Uint8Array(pages);
   }
 
   /** Pages whose entry is write-protected. */
@@ -43,6 +60,17 @@ export class AddressSpace {
     let sum = 0;
     for (const waiters of this.#waiters.values()) sum += waiters.length;
     return sum;
+  }
+
+  /** Pages that a thread waits for. */
+  get waitedFor(): number[] {
+    return [...this.#waiters.keys()];
+  }
+
+  /** A page is shared copy-on-write from here on; its entry is read-only. */
+  share(page: number, how: number): void {
+    this.shared[page] = how;
+    for (const tlb of this.tlbs) tlb.forget(page, 1);
   }
 
   wait(page: number, waiter: Waiter): void {

@@ -11,7 +11,7 @@ import { type AddressSpace, PTE_MIGRATION } from './address-space.js';
 /** Who owns each frame, and whether page tables, reverse map and free lists say the same. */
 export function booksOf(
   memory: PhysicalMemory,
-  spaces: readonly AddressSpace[],
+  spaces: Iterable<AddressSpace>,
   foliosOut: number,
 ): MachineBooks {
   const owners = new Uint8Array(memory.frames);

@@ -5,7 +5,7 @@ import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 /** The positive errno for which these pages cannot be unmapped as one folio now, or 0. */
 export function whyNotUnmapped(
   { pins }: PhysicalMemory,
-  { table }: AddressSpace,
+  { table, shared }: AddressSpace,
   page: number,
   pages: number,
 ): number {
@@ -15,7 +15,7 @@ export function whyNotUnmapped(
     const frame = table[page + k]!;
     if (frame === PTE_NONE) return ERRNO.ENOENT;
     if (frame !== first + k) errno = ERRNO.EINVAL;
-    if (errno === 0 && pins[frame]! > 0) errno = ERRNO.EAGAIN;
+    if (errno === 0 && (pins[frame]! > 0 || shared[page + k] !== 0)) errno = ERRNO.EAGAIN;
   }
   // A folio is naturally aligned in physical memory, too.
   return first % pages === 0 ? errno : ERRNO.EINVAL;

@@ -34,7 +34,11 @@ export class ProgramThread {
     const known = this.#tlb.getWritable(page);
     if (known !== undefined) return known;
     const frame = this.#walk(page);
-    return this.#space.writeProtected[page] === 1 ? MUST_WAIT : frame;
+    if (frame === MUST_WAIT || this.#space.writeProtected[page] === 1) return MUST_WAIT;
+    // The fault gives it a page of its own.
+    this.#space.shared[page] = 0;
+    this.#tlb.set(page, frame, true);
+    return frame;
   }
 
   /** Called when the page is mapped again, or not write-protected any more. */
@@ -60,10 +64,12 @@ export class ProgramThread {
   #walk(page: number): number {
     let frame = this.#space.table[page]!;
     if (frame === PTE_MIGRATION) return MUST_WAIT;
+    if (frame === PTE_NONE && this.#space.registered[page] === 1) return MUST_WAIT;
     if (frame === PTE_NONE) frame = this.#machine.fault(this.#space, page);
     if (frame < 0) return MUST_WAIT;
     this.#space.accessed[page] = 1;
-    this.#tlb.set(page, frame, this.#space.writeProtected[page] === 0);
+    const { writeProtected, shared } = this.#space;
+    this.#tlb.set(page, frame, writeProtected[page] === 0 && shared[page] === 0);
     return frame;
   }
 }

@@ -1,5 +1,5 @@
 import { ERRNO } from '../../common/errno.js';
-import { MAX_ORDER } from '../../common/page.js';
+import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import type { MachineBooks } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
@@ -10,7 +10,7 @@ import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
 import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
-import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
+import { AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 import { booksOf } from './books.js';
 import type { Costs } from './costs.js';
 import type { DestinationSource } from './destination-source.js';
@@ -67,16 +67,16 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#quarantined = new QuarantinedFrames(memory);
   }
 
-  attach(space: AddressSpace): void {
-    this.#spaces[space.id] = space;
+  /** Memory of a program. Its id is the handle by which batches name it. */
+  addSpace(home: number, pages: number): AddressSpace {
+    const space = new AddressSpace(this.#spaces.length, home, pages);
+    this.#spaces.push(space);
+    return space;
   }
 
-  space(id: number): AddressSpace {
-    return this.#spaces[id]!;
-  }
-
-  get spaces(): readonly AddressSpace[] {
-    return this.#spaces;
+  /** Another handle by which batches name the same memory. */
+  addHandle(space: AddressSpace): number {
+    return this.#spaces.push(space) - 1;
   }
 
   /** Page tables that have arrived at a destination as a whole. */
@@ -285,7 +285,7 @@ export class SimMachine implements Machine, WriteProtectPort {
 
   /** Its books, counted one by one. */
   books(): MachineBooks {
-    return booksOf(this.memory, this.#spaces, this.#out);
+    return booksOf(this.memory, new Set(this.#spaces), this.#out);
   }
 
   /** Whole page tables leave by one call for each run of them. Whatever is not so left to `unmap`. */
@@ -361,6 +361,8 @@ export class SimMachine implements Machine, WriteProtectPort {
     const order = batch.order[i]!;
     const src = batch.src[i]!;
     if (!this.#quarantined.leave(src, order)) this.memory.give(src, order);
+    const page = batch.page[i]!;
+    this.#spaces[batch.space]!.shared.fill(0, page, page + (1 << order));
     batch.state[i] = FOLIO_MOVED;
   }
 
@@ -389,8 +391,23 @@ export class SimMachine implements Machine, WriteProtectPort {
     if (frame < 0) return;
     space.table[page] = PTE_NONE;
     space.writeProtected[page] = 0;
+    space.shared[page] = 0;
     for (const tlb of space.tlbs) tlb.forget(page, 1);
     this.memory.give(frame, 0);
+  }
+
+  /** The kernel gathers 2 MiB of pages, all of which are there, in frames that follow each other (khugepaged). */
+  collapse(space: AddressSpace, page: number, frame: number): void {
+    const { memory } = this;
+    for (let k = 0; k < PMD_PAGES; k++) {
+      const from = space.table[page + k]!;
+      memory.content.copy(frame + k, from, 1);
+      memory.give(from, 0);
+    }
+    mapFolio(memory, space, page, PMD_PAGES, frame);
+    memory.lru.fill(1, frame, frame + PMD_PAGES);
+    for (const tlb of space.tlbs) tlb.forget(page, PMD_PAGES);
+    this.#costs.copy(PMD_PAGES);
   }
 
   /** Frames that are kept from everybody. */

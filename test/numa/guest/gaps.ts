@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_GAP_PAGES } from '../../../src/ferry/thread/folio-cutter.js';
+import { MAX_GAP_PAGES } from '../../../src/engine/folio-cutter.js';
 import { countersAdded, fillCounters } from '../../ferry/support/content.js';
 import { Crew } from '../../ferry/support/crew.js';
 import { MIB, PAGE, pageOffsets, withFerry } from '../../ferry/support/fixture.js';

@@ -1,4 +1,4 @@
-import type { FallbackCause } from '../../../src/offload/fallback-cause.js';
+import type { FallbackCause } from '../../../src/mm/fallback-cause.js';
 import type { LiveModel } from '../model/live-model.js';
 import { DataTable } from '../ui/data-table.js';
 import { formatBytes, formatCount } from '../ui/format.js';

@@ -10,7 +10,7 @@ import {
 import type { MoveReport } from '../../../bench/move/report.js';
 import { runMove, runsInAll } from '../../../bench/move/run-move.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
-import { MAX_GAP_PAGES } from '../../../ferry/thread/folio-cutter.js';
+import { MAX_GAP_PAGES } from '../../../engine/folio-cutter.js';
 import { TABLE_MODES } from '../../../linux/tables/table-policy.js';
 import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
 import { helpText } from '../../ui/help-text.js';

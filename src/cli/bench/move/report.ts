@@ -4,7 +4,7 @@ import type { MoveReport, MoveRow } from '../../../bench/move/report.js';
 import { rowLabel } from '../../../bench/move/row-spec.js';
 import { formatSize } from '../../../common/size.js';
 import { summarize } from '../../../common/summary.js';
-import { FALLBACK_CAUSES } from '../../../offload/fallback-cause.js';
+import { FALLBACK_CAUSES } from '../../../mm/fallback-cause.js';
 import type { SheetTable } from '../../../report/sheet.js';
 import type { Column } from '../../ui/table.js';
 import { formatTable } from '../../ui/table.js';

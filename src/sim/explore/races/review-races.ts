@@ -15,7 +15,7 @@ export const REVIEW_RACES: readonly Race[] = [
     remedy: 'The policy check and the copy are inside one read section.',
     foundBy: 'Gregory Price, review of v4',
     scenario: 'policy',
-    parts: { registry: () => new AsksOutside() },
+    parts: { registry: (watch) => new AsksOutside(undefined, watch) },
   },
   {
     name: 'no-grace-period',
@@ -25,7 +25,7 @@ export const REVIEW_RACES: readonly Race[] = [
       'Unregistering returns when no batch uses the migrator any more; its owner is released after that.',
     foundBy: 'the reason for the grace period (RFC patch 4)',
     scenario: 'swap',
-    parts: { registry: () => new ReleasesAtOnce() },
+    parts: { registry: (watch) => new ReleasesAtOnce(undefined, watch) },
   },
   {
     name: 'last-descriptor',

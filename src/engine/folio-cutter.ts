@@ -1,7 +1,7 @@
-import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
-import type { FolioList } from '../../mm/pipeline/folio-list.js';
-import type { RegionPages } from '../../mm/ports/live-machine.js';
-import type { HugePages } from '../huge-pages.js';
+import { MAX_ORDER, PMD_PAGES } from '../common/page.js';
+import type { HugePages } from '../mm/huge-pages.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
+import type { RegionPages } from '../mm/ports/region-port.js';
 
 /** What of a range need not move. */
 export interface CutSkips {

@@ -1,10 +1,10 @@
-import { MigrationError } from '../../common/migration-error.js';
-import { checkCounters, checkList, type ListOutcome } from '../../mm/audit/counter-equations.js';
-import type { Violation } from '../../mm/audit/machine-books.js';
-import type { FolioList } from '../../mm/pipeline/folio-list.js';
-import type { LiveMachine } from '../../mm/ports/live-machine.js';
-import type { MigrateStats } from '../../mm/stats.js';
-import type { MigratorRegistry } from '../../offload/registry.js';
+import { MigrationError } from '../common/migration-error.js';
+import { checkCounters, checkList, type ListOutcome } from '../mm/audit/counter-equations.js';
+import type { Violation } from '../mm/audit/machine-books.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
+import type { LiveMachine } from '../mm/ports/live-machine.js';
+import type { MigrateStats } from '../mm/stats.js';
+import type { MigratorRegistry } from '../offload/registry.js';
 
 /** Between two full audits of one migration lies this many times what the last one took: 2 % of its time at most. */
 const REST = 50;

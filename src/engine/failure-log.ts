@@ -43,4 +43,12 @@ export class FailureLog {
     this.count.length = kept;
     return taken;
   }
+
+  clear(): void {
+    this.page.length = 0;
+    this.pages.length = 0;
+    this.errno.length = 0;
+    this.count.length = 0;
+    this.folios = 0;
+  }
 }

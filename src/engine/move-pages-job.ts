@@ -1,0 +1,185 @@
+import { ERRNO } from '../common/errno.js';
+import { FolioList } from '../mm/pipeline/folio-list.js';
+import {
+  PRESENCE_EXCLUSIVE,
+  PRESENCE_OCCUPIED,
+  PRESENCE_PRESENT,
+  type RegionPages,
+} from '../mm/ports/region-port.js';
+import { type CutSkips, cutFolios } from './folio-cutter.js';
+import { Job, type JobRegion, type JobServices } from './job.js';
+import { pageAt } from './page-index.js';
+import type { JobPlan, MovePagesPlan } from './plan.js';
+import type { ProgressWords } from './progress.js';
+
+/** Exactly the given pages, all of them. */
+const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
+
+/** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
+const PAGE_BY_PAGE = {
+  reason: 'syscall',
+  mode: 'sync',
+  moveGaps: false,
+  copyMode: 'exclusive',
+  hugePages: undefined,
+} as const;
+
+/**
+ * move_pages(2) for one region: a status for each page, the index of the node that it is on, or a negative
+ * errno: -EFAULT (not of this region), -ENOENT (not present), -EBUSY (pinned, or busy for all the tries),
+ * -EACCES (another process maps it too, and `moveAll` was not set), -ENOMEM (the node is full).
+ *
+ * As in the kernel, runs of pages with the same node are moved together, in the order given, and a page
+ * takes its whole folio with it.
+ */
+export class MovePagesJob extends Job<Int32Array> {
+  protected override readonly moveAll: boolean;
+  readonly #plan: MovePagesPlan;
+  /** Position of the first page that is not listed yet. */
+  #next = 0;
+  /** The plan of the current run, and whether its busy folios have been listed again. */
+  #run: JobPlan | undefined;
+  #retried = false;
+  /** By page: the errno for which it has stayed. */
+  readonly #failed = new Map<number, number>();
+  readonly #bits = new Uint8Array(1);
+
+  constructor(services: JobServices, region: JobRegion, plan: MovePagesPlan, progress: ProgressWords) {
+    super(services, region, progress);
+    this.#plan = plan;
+    this.moveAll = plan.moveAll;
+    this.onAbsent = (page) => void this.#failed.set(page, ERRNO.ENOENT);
+  }
+
+  /** Each run of pages with the same node, followed by what of it was busy. */
+  protected override nextList(): JobPlan | undefined {
+    const run = this.#run;
+    if (run !== undefined && !this.#retried) {
+      this.#retried = true;
+      this.listBusy(run);
+      if (this.list.length > 0) return run;
+    }
+    if (run !== undefined) this.#endRun();
+    return this.stopped ? undefined : this.#listRun();
+  }
+
+  #listRun(): JobPlan | undefined {
+    const { pages, nodes, batchPages } = this.#plan;
+    const from = this.#next;
+    if (nodes === null || from >= pages.length) return undefined;
+    const target = nodes[from]!;
+    let to = from + 1;
+    while (to < pages.length && nodes[to] === target) to++;
+    this.#next = to;
+    const run = pages.subarray(from, to);
+    for (const index of run) if (index >= 0) this.machine.locate(this.space, index, 1);
+    this.#listFolios(run, target);
+    this.#retried = false;
+    this.#run = { ...PAGE_BY_PAGE, target, batchPages };
+    return this.#run;
+  }
+
+  /** The region is ordinary memory between two runs, as after the last. */
+  #endRun(): void {
+    this.#run = undefined;
+    this.finish();
+    const { failures } = this;
+    for (let i = 0; i < failures.page.length; i++) {
+      for (let k = 0; k < failures.pages[i]!; k++) {
+        this.#failed.set(failures.page[i]! + k, failures.errno[i]!);
+      }
+    }
+    failures.clear();
+  }
+
+  protected override result(): Int32Array {
+    const { pages, nodes } = this.#plan;
+    const status = new Int32Array(pages.length);
+    for (let i = 0; i < pages.length; i++) {
+      status[i] = nodes === null ? this.#whereIs(pages[i]!) : this.#statusOf(pages[i]!);
+    }
+    return status;
+  }
+
+  #statusOf(index: number): number {
+    if (index < 0) return -ERRNO.EFAULT;
+    const page = pageAt(this.pages, index);
+    const errno = this.#failed.get(page);
+    // A page that was never reached, as its node was full or the caller gave up, says where it is.
+    if (errno === undefined) return this.pages.nodeAt(page);
+    if (errno !== ERRNO.EBUSY || this.moveAll) return -errno;
+    const bits = this.#presence(page);
+    const shared = (bits & PRESENCE_PRESENT) !== 0 && (bits & PRESENCE_EXCLUSIVE) === 0;
+    return shared ? -ERRNO.EACCES : -ERRNO.EBUSY;
+  }
+
+  #whereIs(index: number): number {
+    if (index < 0) return -ERRNO.EFAULT;
+    const page = pageAt(this.pages, index);
+    // As in the kernel: a page in swap, or a poisoned one, is not present.
+    if ((this.#presence(page) & PRESENCE_PRESENT) === 0) return -ERRNO.ENOENT;
+    this.machine.locate(this.space, index, 1);
+    return this.pages.nodeAt(page);
+  }
+
+  #presence(page: number): number {
+    this.machine.presence(page, 1, this.#bits);
+    return this.#bits[0]!;
+  }
+
+  /** Lists the folios that the pages at these indices lie in, each once, sorted by address so that neighbours meet. */
+  #listFolios(indices: Int32Array, target: number): void {
+    const { pages: region, maxOrder, list } = this;
+    list.clear();
+    list.reserve(indices.length);
+    const sorted = indices.filter((index) => index >= 0).sort();
+    const skips = { onTarget: 0, mixedNode: 0, huge: 0 };
+    let done = -1;
+    for (const index of sorted) {
+      const page = pageAt(region, index);
+      // It will not be touched, so nobody else would notice that it is not there.
+      if (region.nodeAt(page) === target && (this.#presence(page) & PRESENCE_OCCUPIED) === 0) {
+        this.onAbsent?.(page);
+      }
+      if (index < done) continue;
+      if (maxOrder === 0) {
+        if (region.nodeAt(page) !== target) list.push(page, 0);
+        done = index + 1;
+        continue;
+      }
+      // The folio around the page: from where its natural alignment starts, as far as the region has it.
+      const span = region.spans.find((s) => index >= s.index && index < s.index + s.pages)!;
+      const size = 2 ** maxOrder;
+      const start = Math.max(span.index, index - (page % size));
+      const end = Math.min(span.index + span.pages, index - (page % size) + size);
+      if (end - start < size) {
+        // At the region's edge the folios are smaller: find the one that holds the page.
+        done = listEdge(region, start, end, index, target, maxOrder, list, skips);
+      } else {
+        done = cutFolios(region, start, end, { maxOrder, target, ...WHOLE }, list, skips);
+      }
+    }
+  }
+}
+
+function listEdge(
+  region: RegionPages,
+  start: number,
+  end: number,
+  index: number,
+  target: number,
+  maxOrder: number,
+  list: FolioList,
+  skips: CutSkips,
+): number {
+  const edge = new FolioList();
+  cutFolios(region, start, end, { maxOrder, target: -1, ...WHOLE }, edge, skips);
+  const page = pageAt(region, index);
+  for (let i = 0; i < edge.length; i++) {
+    const size = 1 << edge.order[i]!;
+    if (page < edge.page[i]! || page >= edge.page[i]! + size) continue;
+    if (region.nodeAt(edge.page[i]!) !== target) list.push(edge.page[i]!, edge.order[i]!);
+    return index + (edge.page[i]! + size - page);
+  }
+  return index + 1;
+}

@@ -1,0 +1,17 @@
+import type { RegionPages } from '../mm/ports/region-port.js';
+
+/** Index among a region's pages of a page number. */
+export function indexOf(region: RegionPages, page: number): number {
+  for (const span of region.spans) {
+    if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
+  }
+  throw new RangeError('a page that is not in its region');
+}
+
+/** Page number of the page with an index among a region's pages. */
+export function pageAt(region: RegionPages, index: number): number {
+  for (const span of region.spans) {
+    if (index >= span.index && index < span.index + span.pages) return span.page + (index - span.index);
+  }
+  throw new RangeError('an index beyond its region');
+}

@@ -1,0 +1,273 @@
+import { MigrationError } from '../../common/migration-error.js';
+import { PAGE_SIZE } from '../../common/page.js';
+import { Engine, type EngineOptions, type RegionMemory } from '../../engine/engine.js';
+import type { MigrateResult, MigrationEnd } from '../../engine/migrate-result.js';
+import type { MigratePlan } from '../../engine/plan.js';
+import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../engine/progress.js';
+import { MigrateStats } from '../../mm/stats.js';
+import { SimLiveMachine, type SimLiveParts } from '../machine/sim-live-machine.js';
+import type { Simulation } from '../simulation.js';
+import type { Program } from './program.js';
+import type { Steps } from './task.js';
+
+/** Nanoseconds that the migration thread works at most before it looks at its mail: less than one of so many. */
+const MAX_TURN_NS = 100_000;
+
+export interface SimFerryOptions {
+  readonly sim: Simulation;
+  /** Whose memory its regions are. */
+  readonly program: Program;
+  /** Spans that are registered at once. Default: more than there are. */
+  readonly maxSpans?: number;
+  /** Whether every step is audited. Default false; it cannot be where another ferry may be in the middle of a step. */
+  readonly audit?: boolean;
+  /** Receives the actions of its owners, as text. */
+  readonly tell: (act: string) => void;
+}
+
+/** A request to a ferry, and its result. */
+export interface SimRequest {
+  readonly what: string;
+  readonly region: number;
+  readonly plan: MigratePlan | undefined;
+  readonly progress: ProgressWords;
+  /** Settles when it is answered, and never rejects. */
+  readonly answered: Promise<void>;
+  /** As which of all requests it was answered, from 1; 0 as long as it is not. */
+  order: number;
+  end: MigrationEnd | undefined;
+  error: unknown;
+}
+
+/**
+ * A ferry on a simulated machine: the real engine, and what its migration thread does around it. Owners put
+ * requests into the thread's mail, and the thread takes its mail between two steps.
+ */
+export class SimFerry {
+  readonly engine: Engine;
+  readonly machine: SimLiveMachine;
+  readonly totals = new MigrateStats();
+  readonly requests: SimRequest[] = [];
+  readonly #sim: Simulation;
+  readonly #program: Program;
+  readonly #tell: (act: string) => void;
+  readonly #mail: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+  #closed = false;
+  #regions = 0;
+  #answered = 0;
+  /** Owners that may still make requests. */
+  #owners = 0;
+
+  constructor({ sim, program, maxSpans = 64, audit = false, tell }: SimFerryOptions) {
+    this.#sim = sim;
+    this.#program = program;
+    this.#tell = tell;
+    const { machine, seen, registry } = sim;
+    this.machine = this.newMachine({ machine, seen, space: program.space, maxSpans });
+    const interrupted = (): boolean => this.interrupted();
+    this.engine = this.newEngine({
+      machine: this.machine,
+      registry,
+      totals: this.totals,
+      interrupted,
+      audit,
+    });
+  }
+
+  /** Whether the migration thread is to look at its mail. */
+  protected interrupted(): boolean {
+    return this.#mail.length > 0;
+  }
+
+  protected newMachine(parts: SimLiveParts): SimLiveMachine {
+    return new SimLiveMachine(parts);
+  }
+
+  protected newEngine(options: EngineOptions): Engine {
+    return new Engine(options);
+  }
+
+  // --- the migration thread -------------------------------------------------------------------------------
+
+  /** The migration thread, until the ferry is closed. */
+  *thread(): Steps {
+    while (!this.#closed) {
+      yield () => this.#mail.length > 0 || this.engine.busy;
+      this.takeMail();
+      if (this.#closing !== undefined) {
+        yield this.#closing;
+        this.engine.close();
+        this.#closed = true;
+        // Requests that have come since then fail: it is closed.
+        this.takeMail();
+        return;
+      }
+      if (this.engine.busy) {
+        this.engine.work(this.#sim.clock.now + 1 + this.#sim.random.below(MAX_TURN_NS));
+      }
+      yield undefined;
+    }
+  }
+
+  protected takeMail(): void {
+    for (let act = this.#mail.shift(); act !== undefined; act = this.#mail.shift()) act();
+  }
+
+  // --- its owners -----------------------------------------------------------------------------------------
+
+  /** The steps of an owner. The ferry is closed when none of them is left. */
+  owner(steps: Steps): Steps {
+    this.#owners++;
+    return this.#owned(steps);
+  }
+
+  *#owned(steps: Steps): Steps {
+    try {
+      yield* steps;
+    } finally {
+      if (--this.#owners === 0) this.close();
+    }
+  }
+
+  /** Adopts pages of the program, and returns the region's number. */
+  adopt(page: number, pages: number, order = 0): number {
+    const region = ++this.#regions;
+    this.#tell(`adopts ${pagesText(page, pages)} as region ${region}`);
+    this.#mail.push(() => this.engine.attach(region, memoryOf(page, pages), order));
+    return region;
+  }
+
+  /** The region's memory is other pages now. */
+  replace(region: number, page: number, pages: number): SimRequest {
+    return this.#ask(`finds region ${region} at ${pagesText(page, pages)}`, region, () =>
+      this.engine.replace(region, memoryOf(page, pages)),
+    );
+  }
+
+  release(region: number): SimRequest {
+    return this.#ask(`releases region ${region}`, region, async () => this.engine.detach(region));
+  }
+
+  migrate(region: number, pages: number, more: Partial<MigratePlan> = {}): SimRequest {
+    const plan: MigratePlan = {
+      region,
+      target: 1,
+      from: 0,
+      to: pages,
+      reason: 'syscall',
+      mode: 'sync',
+      moveGaps: false,
+      copyMode: 'exclusive',
+      hugePages: 'keep',
+      batchPages: 4,
+      ...more,
+    };
+    const what = `requests region ${region} on node ${plan.target}`;
+    return this.#ask(what, region, (progress) => this.engine.migrate(plan, progress), plan);
+  }
+
+  /** Moves single pages, by index. */
+  movePages(region: number, pages: readonly number[], target: number, moveAll = false): SimRequest {
+    const plan = {
+      region,
+      pages: Int32Array.from(pages),
+      nodes: new Int32Array(pages.length).fill(target),
+      moveAll,
+      batchPages: 4,
+    };
+    return this.#ask(`asks for ${pages.length} pages of region ${region}`, region, async (progress) => {
+      const status = await this.engine.movePages(plan, progress);
+      this.statuses.push(...status);
+    });
+  }
+
+  /** The results of all calls of `movePages`. */
+  readonly statuses: number[] = [];
+
+  /** Stops a migration between two batches. */
+  abort(request: SimRequest): void {
+    this.#tell(`stops the migration of region ${request.region}`);
+    Atomics.store(request.progress.abort, 0, 1);
+  }
+
+  /** Has the migration thread do something else. */
+  ask(what: string, perform: () => Promise<unknown> | undefined): SimRequest {
+    return this.#ask(what, 0, async () => perform());
+  }
+
+  close(): void {
+    this.#mail.push(() => {
+      this.#closing ??= this.#stop();
+    });
+  }
+
+  async #stop(): Promise<void> {
+    this.engine.stop('the ferry was closed');
+    const { active } = this.#sim.registry;
+    if (active !== undefined) await this.#sim.registry.unregister(active.name);
+  }
+
+  #ask(
+    what: string,
+    region: number,
+    perform: (progress: ProgressWords) => Promise<unknown>,
+    plan?: MigratePlan,
+  ): SimRequest {
+    const progress = progressWords(new ArrayBuffer(PROGRESS_BYTES));
+    let settle: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const request: SimRequest = {
+      what,
+      region,
+      plan,
+      progress,
+      answered,
+      order: 0,
+      end: undefined,
+      error: undefined,
+    };
+    this.requests.push(request);
+    this.#tell(what);
+    const over = (): void => {
+      request.order = ++this.#answered;
+      settle();
+    };
+    const act = async (): Promise<void> => {
+      try {
+        if (this.#closing !== undefined) {
+          throw new MigrationError('EBADF', 'the ferry is closed', { operation: 'migrate' });
+        }
+        const value = await perform(progress);
+        if (plan !== undefined) request.end = value as MigrationEnd;
+      } catch (error) {
+        request.error = error;
+      }
+      over();
+    };
+    if (this.#closed) void act();
+    else this.#mail.push(() => void act());
+    return request;
+  }
+
+  /** Results of the migrations that were not stopped. */
+  get results(): readonly { readonly plan: MigratePlan; readonly result: MigrateResult }[] {
+    return this.requests.flatMap(({ plan, end }) =>
+      plan === undefined || end === undefined || end.aborted ? [] : [{ plan, result: end.result }],
+    );
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+}
+
+function memoryOf(page: number, pages: number): RegionMemory {
+  return { spans: [{ address: page * PAGE_SIZE, pages, offset: 0 }], node: 0, hold: [] };
+}
+
+function pagesText(page: number, pages: number): string {
+  return `pages ${page} to ${page + pages - 1}`;
+}

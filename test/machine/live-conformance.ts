@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MigrationError } from '../../src/common/migration-error.js';
+import { PAGE_SIZE } from '../../src/common/page.js';
+import { Engine } from '../../src/engine/engine.js';
+import type { MigratePlan } from '../../src/engine/plan.js';
+import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../src/engine/progress.js';
+import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
+import { PRESENCE_EXCLUSIVE, PRESENCE_OCCUPIED, PRESENCE_PRESENT } from '../../src/mm/ports/region-port.js';
+import { MigrateStats } from '../../src/mm/stats.js';
+import { MigratorRegistry } from '../../src/offload/registry.js';
+
+/** A machine with two nodes, and memory of a program on node 0. */
+export interface LiveSubject {
+  readonly machine: LiveMachine;
+  /** Address of 64 pages, each with a content of its own but for the last four, which nobody has touched. */
+  readonly address: number;
+  /** Asserts that the pages that were touched have kept their content. */
+  checkContent(): void;
+  close(): void;
+}
+
+const PAGES = 64;
+const TOUCHED = 60;
+const REGION = 1;
+const EACH = 8;
+
+/** What a machine owes the engine (src/mm/ports/live-machine.ts), in code. `open` is called once for each case. */
+export function liveConformance(name: string, open: () => LiveSubject): void {
+  const behaves = (behaviour: string, check: (subject: LiveSubject) => void | Promise<void>): void => {
+    test(behaviour, async () => {
+      const subject = open();
+      try {
+        await check(subject);
+        subject.checkContent();
+      } finally {
+        subject.close();
+      }
+    });
+  };
+
+  describe(`${name} keeps the contract of live memory`, () => {
+    behaves('a region has the pages of its spans, where they are believed to lie', ({ machine, address }) => {
+      const half = PAGES / 2;
+      const spans = [
+        { address: address + half * PAGE_SIZE, pages: half },
+        { address, pages: 8 },
+      ];
+      const region = machine.space(machine.attach(spans, 0));
+      assert.equal(region.pages, half + 8);
+      const first = address / PAGE_SIZE;
+      assert.deepEqual(
+        region.spans.map(({ page, pages, index }) => [page, pages, index]),
+        [
+          [first + half, half, 0],
+          [first, 8, half],
+        ],
+      );
+      assert.equal(region.nodeAt(first + 3), 0);
+      assert.ok(region.onOneNode(first + half, half));
+    });
+
+    behaves('presence says which pages are there', ({ machine, address }) => {
+      machine.attach([{ address, pages: PAGES }], 0);
+      const bits = new Uint8Array(PAGES);
+      machine.presence(address / PAGE_SIZE, PAGES, bits);
+      const there = PRESENCE_OCCUPIED | PRESENCE_PRESENT | PRESENCE_EXCLUSIVE;
+      assert.deepEqual([...bits.subarray(0, TOUCHED)], new Array<number>(TOUCHED).fill(there));
+      assert.ok(bits.subarray(TOUCHED).every((each) => (each & PRESENCE_OCCUPIED) === 0));
+    });
+
+    behaves('a region that has begun and ended begins again, and an ended one is no more', (subject) => {
+      const { machine, address } = subject;
+      const handle = machine.attach([{ address, pages: PAGES }], 0);
+      for (const writeProtected of [false, machine.writeProtection !== undefined]) {
+        machine.begin(handle, { writeProtected });
+        machine.resolveHoles();
+        machine.end(handle);
+      }
+      assert.equal(machine.lost(handle), false);
+      const next = machine.replace(handle, [{ address, pages: 8 }], 0);
+      assert.equal(machine.space(next).pages, 8);
+      assert.throws(() => machine.space(handle), RangeError);
+      machine.detach(next);
+      assert.throws(() => machine.space(next), RangeError);
+    });
+
+    behaves('it does not close while it has a region', ({ machine, address }) => {
+      const handle = machine.attach([{ address, pages: PAGES }], 0);
+      assert.throws(() => machine.close(), /regions are still attached/);
+      machine.detach(handle);
+    });
+
+    behaves('the engine moves a region there and back, by range and by page', async (subject) => {
+      const { engine, totals, run } = engineOn(subject);
+      const { result, aborted } = await run(engine.migrate(plan({ target: 1 }), progress()));
+      assert.equal(aborted, false);
+      assert.deepEqual(
+        [result.foliosMoved, result.foliosAbsent, result.foliosFailed, result.foliosOnTarget, result.batches],
+        [TOUCHED, PAGES - TOUCHED, 0, 0, PAGES / EACH],
+      );
+      const again = await run(engine.migrate(plan({ target: 1 }), progress()));
+      assert.equal(again.result.foliosOnTarget, TOUCHED);
+      const pages = Int32Array.of(3, 0, TOUCHED, -1);
+      const moves = {
+        region: REGION,
+        pages,
+        nodes: new Int32Array(4),
+        moveAll: false,
+        batchPages: EACH,
+      };
+      assert.deepEqual([...(await run(engine.movePages(moves, progress())))], [0, 0, -2, -14]);
+      const asks = { ...moves, nodes: null };
+      assert.deepEqual([...(await run(engine.movePages(asks, progress())))], [0, 0, -2, -14]);
+      await run(engine.migrate(plan({ target: 0 }), progress()));
+      assert.equal(totals.get('folios_moved'), 2 * TOUCHED);
+      assert.equal(totals.get('audit_violations'), 0);
+      engine.close();
+    });
+
+    behaves('readers may go on, where the machine can write-protect', async (subject) => {
+      if (subject.machine.writeProtection === undefined) return;
+      const { engine, run } = engineOn(subject);
+      const { result } = await run(engine.migrate(plan({ copyMode: 'write-protected' }), progress()));
+      assert.equal(result.foliosMoved, TOUCHED);
+      engine.close();
+    });
+
+    behaves(
+      'a migration that its caller stops is ordinary memory, wherever it is by then',
+      async (subject) => {
+        const { engine, run } = engineOn(subject);
+        const words = progress();
+        const ended = engine.migrate(plan({ target: 1 }), words);
+        engine.step();
+        engine.step();
+        Atomics.store(words.abort, 0, 1);
+        const { result, aborted } = await run(ended);
+        assert.equal(aborted, true);
+        assert.ok(result.foliosMoved >= EACH && result.foliosMoved < TOUCHED);
+        assert.equal(words.cells[0], result.foliosMoved);
+        const rest = await run(engine.migrate(plan({ target: 1 }), progress()));
+        assert.equal(rest.result.foliosMoved, TOUCHED - result.foliosMoved);
+        engine.close();
+      },
+    );
+
+    behaves('a region that is released in mid-migration can be attached and moved again', async (subject) => {
+      const { engine, attach, run } = engineOn(subject);
+      const [first, second] = [plan({ target: 1 }), plan({ target: 0 })].map((each) =>
+        engine.migrate(each, progress()).then(
+          () => assert.fail('it was released'),
+          (error: unknown) => error,
+        ),
+      );
+      engine.step();
+      engine.detach(REGION);
+      for (const ended of [first, second]) {
+        const error = await ended;
+        assert.ok(error instanceof MigrationError && error.code === 'ECANCELED');
+      }
+      assert.equal(engine.busy, false);
+      subject.checkContent();
+      attach();
+      const { result } = await run(engine.migrate(plan({ target: 0 }), progress()));
+      assert.equal(result.foliosFailed, 0);
+      engine.close();
+    });
+  });
+}
+
+const plan = (more: Partial<MigratePlan>): MigratePlan => ({
+  region: REGION,
+  target: 1,
+  from: 0,
+  to: PAGES,
+  reason: 'syscall',
+  mode: 'sync',
+  moveGaps: false,
+  copyMode: 'exclusive',
+  hugePages: 'keep',
+  batchPages: EACH,
+  ...more,
+});
+
+const progress = (): ProgressWords => progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
+
+/** An audited engine with the subject's memory as its region. */
+function engineOn({ machine, address }: LiveSubject) {
+  const totals = new MigrateStats();
+  const engine = new Engine({ machine, registry: new MigratorRegistry(), totals, audit: true });
+  const attach = (): void =>
+    engine.attach(REGION, { spans: [{ address, pages: PAGES, offset: 0 }], node: 0, hold: [] }, 0);
+  attach();
+  const run = async <T>(ended: Promise<T>): Promise<T> => {
+    while (engine.busy) engine.work(Number.POSITIVE_INFINITY);
+    return ended;
+  };
+  return { engine, totals, attach, run };
+}
