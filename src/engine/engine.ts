@@ -113,6 +113,7 @@ export class Engine {
       auditor: this.#auditor,
       observer,
       pauseWanted: () => this.#interrupted() || machine.now() > this.#turnEnds,
+      begun: new Set(),
     };
   }
 
@@ -170,6 +171,8 @@ export class Engine {
    */
   work(until: number): void {
     while (this.busy && !this.#interrupted() && this.#machine.now() < until) this.step(until);
+    // A message is answered next, perhaps one that came only now. A caller that unregisters a migrator finds all of it counted.
+    for (const job of this.#services.begun) job.publish();
   }
 
   /**

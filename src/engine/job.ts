@@ -39,6 +39,8 @@ export interface JobServices {
   readonly observer: MigrationObserver | undefined;
   /** Called after every batch: true when another task wants a turn. */
   readonly pauseWanted: () => boolean;
+  /** Jobs that have begun and not ended: the engine has them publish their counters before it returns. */
+  readonly begun: Set<{ publish(): void }>;
 }
 
 /** A region, as it is when a turn of one of its jobs begins. */
@@ -103,6 +105,7 @@ export abstract class Job<T> {
 
   /** The job, batch by batch. However it ends, also by `return`, the region is ordinary memory afterwards. */
   *steps(): Generator<void, T> {
+    this.#services.begun.add(this);
     try {
       for (let plan = this.nextList(); plan !== undefined; plan = this.nextList()) {
         if (this.list.length === 0) continue;
@@ -124,14 +127,13 @@ export abstract class Job<T> {
           if (step.done === true) {
             if (this.machine.lost(this.space)) throw staleMemory();
             if (step.value < 0) this.#errno = -step.value;
-            this.#publish();
+            this.publish();
             this.machine.resolveHoles();
             if (before !== undefined) auditor?.list(this.list, this.#outcome(before));
             break;
           }
-          // Audited counters have to be those of whole batches. And before a message is answered, or another region has its
-          // turn, all is published: a caller that unregisters a migrator finds everything counted.
-          if (auditor !== undefined || this.#services.pauseWanted()) this.#publish();
+          // Audited counters have to be those of whole batches.
+          if (auditor !== undefined) this.publish();
           yield;
         }
       }
@@ -157,7 +159,8 @@ export abstract class Job<T> {
 
   /** Makes the region ordinary memory again. May be called more than once. */
   protected finish(): void {
-    this.#publish();
+    this.#services.begun.delete(this);
+    this.publish();
     this.unregister();
     this.resumeMerging();
     this.machine.trim();
@@ -262,7 +265,7 @@ export abstract class Job<T> {
     const now = machine.now();
     if (now > this.#settled + SETTLE_NS) {
       this.#settled = now;
-      this.#publish();
+      this.publish();
       machine.resolveHoles();
     }
     if (now > this.#pinsCheckedAt + PINS_NS) this.#checkForPins(plan);
@@ -278,7 +281,8 @@ export abstract class Job<T> {
     this.#mayPin = this.machine.mayPin();
   }
 
-  #publish(): void {
+  /** Adds what was counted since the last call to the totals and to the progress. */
+  publish(): void {
     this.#services.totals.merge(this.#batchStats);
     this.stats.merge(this.#batchStats);
     this.#batchStats.reset();

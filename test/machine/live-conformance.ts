@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 import { MigrationError } from '../../src/common/migration-error.js';
 import { PAGE_SIZE } from '../../src/common/page.js';
-import { Engine } from '../../src/engine/engine.js';
+import { Engine, type EngineOptions } from '../../src/engine/engine.js';
 import type { MigratePlan } from '../../src/engine/plan.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../src/engine/progress.js';
 import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
@@ -118,6 +118,37 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
       engine.close();
     });
 
+    behaves(
+      'when the engine returns all that it has moved is counted, whenever it was interrupted',
+      async (subject) => {
+        let interruptedAt = 0;
+        let asked = 0;
+        const { engine, totals, run, nodeAt } = engineOn(subject, {
+          audit: false,
+          interrupted: () => ++asked === interruptedAt,
+        });
+        let moved = 0;
+        for (let round = 1; round <= 12; round++) {
+          const target = round % 2;
+          interruptedAt = asked + round;
+          const words = progress();
+          const ended = engine.migrate(plan({ target }), words);
+          engine.work(Number.POSITIVE_INFINITY);
+          const there = Array.from({ length: TOUCHED }, (_, i) => nodeAt(i)).filter(
+            (node) => node === target,
+          );
+          assert.deepEqual(
+            [totals.get('folios_moved'), words.cells[0]],
+            [moved + there.length, there.length],
+          );
+          assert.equal((await run(ended)).result.foliosMoved, TOUCHED);
+          moved += TOUCHED;
+        }
+        assert.ok(asked > 12);
+        engine.close();
+      },
+    );
+
     behaves('readers may go on, where the machine can write-protect', async (subject) => {
       if (subject.machine.writeProtection === undefined) return;
       const { engine, run } = engineOn(subject);
@@ -185,10 +216,11 @@ const plan = (more: Partial<MigratePlan>): MigratePlan => ({
 
 const progress = (): ProgressWords => progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
 
-/** An audited engine with the subject's memory as its region. */
-function engineOn({ machine, address }: LiveSubject) {
+/** An engine with the subject's memory as its region; audited, unless the options say otherwise. */
+function engineOn({ machine, address }: LiveSubject, options: Partial<EngineOptions> = {}) {
   const totals = new MigrateStats();
-  const engine = new Engine({ machine, registry: new MigratorRegistry(), totals, audit: true });
+  const engine = new Engine({ machine, registry: new MigratorRegistry(), totals, audit: true, ...options });
+  const attached = mock.method(machine, 'attach').mock;
   const attach = (): void =>
     engine.attach(REGION, { spans: [{ address, pages: PAGES, offset: 0 }], node: 0, hold: [] }, 0);
   attach();
@@ -196,5 +228,7 @@ function engineOn({ machine, address }: LiveSubject) {
     while (engine.busy) engine.work(Number.POSITIVE_INFINITY);
     return ended;
   };
-  return { engine, totals, attach, run };
+  const nodeAt = (index: number): number =>
+    machine.space(attached.calls[0]!.result!).nodeAt(address / PAGE_SIZE + index);
+  return { engine, totals, attach, run, nodeAt };
 }
