@@ -25,7 +25,7 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
     { name: 'runs', label: 'Runs', hint: 'of each row', value: '3' },
   ],
   stall: [
-    { name: 'batch-bytes', label: 'Batches', hint: 'bytes, 4K to 1G', value: '2M,16M' },
+    { name: 'batch-bytes', label: 'Batches', hint: '4K to 1G', value: '2M,16M' },
     {
       name: 'copy-mode',
       label: 'Copy mode',
