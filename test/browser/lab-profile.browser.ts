@@ -52,7 +52,7 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
 
 for (const [what, says, content] of [
   ['no JSON', /not JSON/, 'profile: fast'],
-  ['of another schema', /schema is missing/, '{}'],
+  ['of another schema', /schema: must be 'pageferry\.profile\/1', not undefined/, '{}'],
   [
     'with a figure out of range',
     /dma\.nearGBps\.value: must be a number from/,

@@ -153,7 +153,7 @@ function refuseUnknown(object: Record<string, unknown>, known: readonly string[]
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return 'missing';
+  if (value === undefined) return 'undefined';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return JSON.stringify(value) ?? typeof value;
 }
