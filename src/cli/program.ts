@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { addBenchCommand } from './bench/command.js';
 import { addCalibrateCommand } from './calibrate/command.js';
 import { addCompareCommand } from './compare/command.js';
@@ -10,31 +10,36 @@ import { addServeCommand } from './serve/command.js';
 import { addSimCommand } from './sim/command.js';
 import { beginTrace } from './trace/begin-trace.js';
 import { EXIT_HELP, type SetExitCode } from './ui/exit-code.js';
+import { PageferryCommand } from './ui/pageferry-command.js';
 import { VERSION } from './ui/version.js';
 
 export function createProgram(setExitCode: SetExitCode): Command {
-  const program = new Command('pageferry')
+  const program = new PageferryCommand('pageferry')
     .description(
-      "Moves the pages under a live program's buffers from one memory node to another,\n" +
-        'while its threads go on reading and writing them.',
+      "Move the pages of a running program's buffers from one memory node to another,\n" +
+        'while its threads read and write them.',
     )
     .version(VERSION)
-    .option('--trace <file>', 'of any command: also write what it does to this file, for ui.perfetto.dev')
-    .configureHelp({ showGlobalOptions: true })
+    .option('--trace <file>', 'write a Perfetto trace to this file (works with every command)')
+    .configureHelp({
+      showGlobalOptions: true,
+      optionTerm: ({ flags }) => flags.replace('--json [file]', '--json[=file]'),
+    })
     .hook('preAction', beginTrace)
     .exitOverride()
-    .showHelpAfterError('(--help shows how)')
+    .showHelpAfterError('(run it with --help for usage)')
     .addHelpText(
       'after',
       `${EXIT_HELP}
-Of param, 1 is a refusal; of compare, 1 is a difference.
+'param' exits with 1 if the ferry rejects the request, 'compare' if any row
+differs.
 
 Start here:
-  pageferry doctor      what this host can do, and how to change what it cannot
-  pageferry demo        see it happen, and that nothing is lost
-  pageferry serve       look at it in a browser
-  pageferry bench move  how fast, by folio size and migrator
-  pageferry sim move    the same on hardware that you do not own`,
+  pageferry doctor      check what this host supports
+  pageferry demo        watch a migration, and that nothing is lost
+  pageferry serve       see it in a browser
+  pageferry bench move  measure throughput by folio size and migrator
+  pageferry sim move    simulate it on hardware that you do not have`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);

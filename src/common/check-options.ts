@@ -35,7 +35,7 @@ export function readOptions<T extends object>(
   operation: string,
   options: T,
   known: readonly (keyof T & string)[],
-  what = 'no option',
+  what = 'unknown option',
   argument = 'options',
 ): T {
   const fields = readFields(operation, argument, options, known);
@@ -45,8 +45,8 @@ export function readOptions<T extends object>(
     throw invalidArgument(
       operation,
       `${argument}.${describe(name)}`,
-      `is ${what}`,
-      renamed === undefined ? `Known: ${known.join(', ')}.` : `It was renamed. Use ${renamed}.`,
+      what,
+      renamed === undefined ? `Known: ${known.join(', ')}.` : `The option was renamed. Use ${renamed}.`,
     );
   }
   // The values are still the caller's; each is checked by whoever uses it.
@@ -121,7 +121,7 @@ export function checkBatchBytes(operation: string, value: unknown, max: number):
   throw invalidArgument(
     operation,
     'options.batchBytes',
-    `must be a multiple of ${PAGE_SIZE} from ${PAGE_SIZE} to ${max} (bytes), not ${describe(value)}`,
+    `must be a multiple of ${PAGE_SIZE} bytes from ${PAGE_SIZE} to ${max}, not ${describe(value)}`,
   );
 }
 
@@ -147,9 +147,9 @@ export function nodeIndex(
 ): number {
   const index = nodeIds.indexOf(id);
   if (index >= 0) return index;
-  throw new MigrationError('ENODEV', `${argument}: there is no node ${describe(id)}`, {
+  throw new MigrationError('ENODEV', `${argument}: unknown node ${describe(id)}`, {
     operation,
     argument,
-    advice: `This ferry has: ${nodeIds.join(', ')}.`,
+    advice: `This ferry has the nodes ${nodeIds.join(', ')}.`,
   });
 }

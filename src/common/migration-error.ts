@@ -101,6 +101,6 @@ export function staleMemory(): MigrationError {
   return new MigrationError('ESTALE', "the region's memory was unmapped, or moved to another address", {
     operation: 'migrate',
     argument: 'region',
-    advice: 'What is left of it is in its place, with its content. Release the region.',
+    advice: 'The pages that are still mapped are in place, with their content. Release the region.',
   });
 }

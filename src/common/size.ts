@@ -7,10 +7,10 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20,
 export function parseSize(text: string): number {
   const match = text.trim().match(/^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i);
   if (match === null) {
-    throw new RangeError('A size is a number with K, M, G or T behind it, such as 4K, 512M or 1G.');
+    throw new RangeError('Write a number followed by K, M, G or T, such as 4K, 512M or 1G.');
   }
   const bytes = Number(match[1]) * UNITS[match[2]!.toUpperCase()]!;
-  if (!Number.isSafeInteger(bytes)) throw new RangeError('It is not a whole number of bytes.');
+  if (!Number.isSafeInteger(bytes)) throw new RangeError('It must be a whole number of bytes.');
   if (bytes === 0) throw new RangeError('It must be more than 0.');
   return bytes;
 }

@@ -3,17 +3,17 @@ import { MigrationError, type MigrationErrorDetails } from './migration-error.js
 
 /** What a caller can do about an errno that has one meaning, whatever call was refused (errno(3)). */
 const ADVICE: Partial<Record<ErrnoName, string>> = {
-  EMFILE: 'The process has no file descriptor left: close some, or raise its limit (ulimit -n).',
-  ENFILE: 'The system has no file descriptor left: raise fs.file-max.',
-  ENOMEM: 'There is too little memory, or the process has reached a limit: free some, or raise the limit.',
-  ENOSPC: 'The file system is full: free some space there.',
-  EROFS: 'The file system is read-only: choose another one.',
-  EIO: 'The device or file system reports an error: see dmesg.',
+  EMFILE: 'The process has no free file descriptors. Close some, or raise the limit (ulimit -n).',
+  ENFILE: 'The system has no free file descriptors. Raise fs.file-max.',
+  ENOMEM: 'Not enough memory, or the process has reached a limit. Free some memory, or raise the limit.',
+  ENOSPC: 'The file system is full. Free some space.',
+  EROFS: 'The file system is read-only. Choose another one.',
+  EIO: 'The device or file system reports an error. See dmesg.',
 };
 
 /** For a call that has to split a mapping, and may not (vm.max_map_count). */
 export const MAPPING_ADVICE =
-  'The process may have no more mappings (or the kernel has no memory for one): raise vm.max_map_count, or adopt fewer ' +
+  'The process has reached its maximum number of mappings. Raise vm.max_map_count, or adopt fewer ' +
   'and larger buffers.';
 
 const NAMES = new Map<number, ErrnoName>(

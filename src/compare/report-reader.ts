@@ -18,21 +18,22 @@ export class ReportReader {
     this.#file = file;
     this.path = path;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw this.wrong(path === '' ? 'it' : path, 'is no object');
+      throw this.wrong(path === '' ? 'the report' : path, 'is not an object');
     }
     this.#value = value as Readonly<Record<string, unknown>>;
   }
 
   text(name: string, fallback?: string): string {
     const value = this.#get(name) ?? fallback;
-    if (typeof value !== 'string' || CONTROL.test(value)) throw this.wrong(this.#pathOf(name), 'is no text');
+    if (typeof value !== 'string' || CONTROL.test(value))
+      throw this.wrong(this.#pathOf(name), 'is not a string');
     return value;
   }
 
   number(name: string, fallback?: number): number {
     const value = this.#get(name) ?? fallback;
     if (typeof value !== 'number' || !Number.isFinite(value))
-      throw this.wrong(this.#pathOf(name), 'is no number');
+      throw this.wrong(this.#pathOf(name), 'is not a number');
     return value;
   }
 
@@ -48,7 +49,7 @@ export class ReportReader {
 
   objects(name: string): ReportReader[] {
     const value = this.#get(name);
-    if (!Array.isArray(value)) throw this.wrong(this.#pathOf(name), 'is no list');
+    if (!Array.isArray(value)) throw this.wrong(this.#pathOf(name), 'is not an array');
     return value.map((each, i) => new ReportReader(each, this.#file, `${this.#pathOf(name)}[${i}]`));
   }
 
@@ -70,7 +71,7 @@ export class ReportReader {
     return new MigrationError('EINVAL', `${this.#file}: ${path} ${problem}`, {
       operation: 'compare',
       argument: path,
-      advice: 'A report is what --json wrote, unchanged.',
+      advice: 'Use an unchanged report that --json=FILE wrote.',
     });
   }
 }

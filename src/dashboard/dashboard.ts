@@ -148,7 +148,7 @@ function newApp(): FastifyInstance {
     return reply.code(status).header('Cache-Control', 'no-store').send(refusal);
   });
   app.setNotFoundHandler((request, reply) => {
-    const message = `there is no ${request.method} ${request.url.slice(0, 100)} here`;
+    const message = `unknown route: ${request.method} ${request.url.slice(0, 100)}`;
     return reply.code(404).header('Cache-Control', 'no-store').send({ code: 'ENOENT', message });
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -192,6 +192,10 @@ function refusedPort(host: string, port: number, cause: unknown): MigrationError
     });
   }
   if (code === 'EADDRNOTAVAIL')
-    return invalidArgument('serveDashboard', 'options.host', `there is no ${host} here`);
+    return invalidArgument(
+      'serveDashboard',
+      'options.host',
+      `options.host: this host has no address ${host}`,
+    );
   return systemError(errnoOf(cause) || ERRNO.EIO, problem, details);
 }

@@ -43,7 +43,7 @@ export class Migrations {
     const { region: id, repeat = false, ...options } = request;
     const region = this.#ferry.regions.find((one) => one.id === id);
     if (region === undefined) {
-      throw new MigrationError('ENOENT', `region: there is no region ${id}`, {
+      throw new MigrationError('ENOENT', `region: unknown region ${id}`, {
         operation: 'start migration',
         argument: 'region',
       });
@@ -52,10 +52,10 @@ export class Migrations {
       throw invalidArgument('start migration', 'repeat', 'must be true or false');
     const busy = this.#runs.find(({ state }) => state.region === id && state.status === 'running');
     if (busy !== undefined) {
-      throw new MigrationError('EBUSY', `region: '${region.name}' is being migrated`, {
+      throw new MigrationError('EBUSY', `region: '${region.name}' is already being migrated`, {
         operation: 'start migration',
         argument: 'region',
-        advice: 'Stop that migration, or wait for its end.',
+        advice: 'Stop that migration, or wait until it ends.',
       });
     }
     // Now, so that what is wrong becomes the answer and not the end of a migration.
@@ -69,7 +69,9 @@ export class Migrations {
   async stop(id: number): Promise<void> {
     const run = this.#runs.find(({ state }) => state.id === id);
     if (run === undefined) {
-      throw new MigrationError('ENOENT', `there is no migration ${id}`, { operation: 'stop migration' });
+      throw new MigrationError('ENOENT', `migration: unknown migration ${id}`, {
+        operation: 'stop migration',
+      });
     }
     run.stop.abort();
     await run.ended;
@@ -155,5 +157,5 @@ function count(
   state.durationNs += durationNs;
   state.foliosFailed += foliosFailed;
   for (const run of runs) failures[run.code] = (failures[run.code] ?? 0) + run.length;
-  if (code !== null) state.problem = `it stopped short: ${code}`;
+  if (code !== null) state.problem = `the migration stopped early: ${code}`;
 }

@@ -50,9 +50,9 @@ export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOp
     throw invalidArgument(
       OPERATION,
       'options.host',
-      `must be an address of this host's loopback, not ${describe(host)}: who reaches the page moves the memory of ` +
-        'this process, and what is sent is not encrypted',
-      'From elsewhere use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
+      `must be a loopback address, not ${describe(host)}. Anyone who can open the page can move the memory of ` +
+        'this process, and the connection is not encrypted',
+      'From another host, use an SSH tunnel (ssh -L 8080:127.0.0.1:8080 HOST).',
     );
   }
   if (typeof token !== 'string' || !TOKEN.test(token)) {
@@ -61,7 +61,7 @@ export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOp
       OPERATION,
       'options.token',
       "must be 32 to 256 letters, digits, '-' and '_'",
-      'Leave it out to have one made.',
+      'Leave it out to generate one.',
     );
   }
   return { port, host, token };

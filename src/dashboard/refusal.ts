@@ -9,17 +9,17 @@ export interface RefusedAnswer {
 
 /** What of Fastify's own errors is said in our words. */
 const BY_FASTIFY: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is too long',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the body must be JSON, or text for a parameter',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body must be JSON',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'the body must be JSON',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body: is too long',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'body: must be JSON, or text for a parameter',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body: must be JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body: must be JSON',
 };
 
 /** The answer that an error becomes. */
 export function refusedAnswer(error: unknown): RefusedAnswer {
   const { code = '', statusCode = 0 } = Object(error) as { code?: string; statusCode?: number };
   if (code.startsWith('FST_') || (error instanceof SyntaxError && statusCode === 400)) {
-    const message = BY_FASTIFY[code] ?? 'the request is wrong';
+    const message = BY_FASTIFY[code] ?? 'malformed request';
     return { status: statusCode, refusal: { code: statusCode === 413 ? 'E2BIG' : 'EINVAL', message } };
   }
   return { status: statusOf(error), refusal: refusalOf(error) };
@@ -35,7 +35,7 @@ export function bodyFields<T extends object>(
   }
   for (const name of Object.keys(body)) {
     if (!known.some((field) => field === name)) {
-      throw invalidArgument('request', name.slice(0, 40), 'is no field', `Known: ${known.join(', ')}.`);
+      throw invalidArgument('request', name.slice(0, 40), 'unknown field', `Known: ${known.join(', ')}.`);
     }
   }
   return body as Partial<T>;

@@ -32,22 +32,23 @@ export class RequestGuard {
   check({ url = '', headers }: GuardedRequest): Denied | undefined {
     const { host = '', origin, authorization } = headers;
     if (!this.#hosts.has(host.toLowerCase())) {
-      return forbidden(`this is no page of '${host.slice(0, 100)}'`, 'Use the address that was printed.');
+      return forbidden(`Host: unknown host '${host.slice(0, 100)}'`, 'Use the printed address.');
     }
     if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
-      return forbidden('another page may not ask');
+      return forbidden('requests from other origins are not allowed');
     }
     const site = headers['sec-fetch-site'];
     if (isProtected(url) && site !== undefined && site !== 'same-origin' && site !== 'none') {
-      return forbidden('another page may not ask');
+      return forbidden('requests from other origins are not allowed');
     }
     if (!isProtected(url) || this.#token.opens(authorization)) return undefined;
     return {
       status: 401,
       refusal: {
         code: 'EACCES',
-        message: authorization === undefined ? 'this needs the token' : 'this is not the token',
-        advice: "Open the address that was printed, or send its token: 'Authorization: Bearer TOKEN'.",
+        message:
+          authorization === undefined ? 'Authorization: the token is missing' : 'Authorization: wrong token',
+        advice: "Open the printed address, or send its token: 'Authorization: Bearer TOKEN'.",
       },
     };
   }

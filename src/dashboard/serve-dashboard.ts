@@ -39,7 +39,7 @@ async function loadServer(): Promise<typeof import('./dashboard.js')> {
   try {
     return await import('./dashboard.js');
   } catch (cause) {
-    const problem = `the web server cannot be loaded: ${describeThrown(cause)}`;
+    const problem = `cannot load the web server: ${describeThrown(cause)}`;
     throw systemError(errnoOf(cause) || ERRNO.EIO, problem, { operation: OPERATION, cause });
   }
 }

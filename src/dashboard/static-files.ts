@@ -40,7 +40,7 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
     }
   } catch (cause) {
     if (errnoOf(cause) === ERRNO.ENOENT) throw notBuilt(folder, cause);
-    throw systemError(errnoOf(cause) || ERRNO.EIO, `the page cannot be read: ${describeThrown(cause)}`, {
+    throw systemError(errnoOf(cause) || ERRNO.EIO, `cannot read the page: ${describeThrown(cause)}`, {
       operation: 'serveDashboard',
       cause,
     });
@@ -51,9 +51,9 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
 }
 
 function notBuilt(folder: string, cause?: unknown): MigrationError {
-  return new MigrationError('ENOENT', `there is no page in ${folder}`, {
+  return new MigrationError('ENOENT', `the page is missing from ${folder}`, {
     operation: 'serveDashboard',
-    advice: "In a clone 'npm run build' makes it.",
+    advice: "In a clone, run 'npm run build'.",
     cause,
   });
 }

@@ -56,9 +56,9 @@ export class Auditor {
     this.#totals.add('audit_violations', found.length);
     const more = found.length > 1 ? ` (and ${found.length - 1} more)` : '';
     const { invariant, figures } = first;
-    throw new MigrationError('EUCLEAN', `this does not hold: ${invariant}: ${figures}${more}`, {
+    throw new MigrationError('EUCLEAN', `invariant violated: ${invariant}: ${figures}${more}`, {
       operation: 'audit',
-      advice: 'This should not happen; please report it.',
+      advice: 'This is a bug. Please report it.',
     });
   }
 }

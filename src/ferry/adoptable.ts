@@ -57,8 +57,8 @@ export function wholePages(
     throw invalidArgument(
       operation,
       'buffer',
-      `${byteLength} bytes hold no whole page of ${PAGE_SIZE}`,
-      'A buffer of 8192 bytes or more always holds one.',
+      `${byteLength} bytes do not contain a whole page of ${PAGE_SIZE}`,
+      'Use a buffer of 8192 bytes or more.',
     );
   }
   const because = map.unmovableBecause(first, end);
@@ -66,8 +66,8 @@ export function wholePages(
     throw invalidArgument(
       operation,
       'buffer',
-      `its memory cannot be migrated: ${because}`,
-      'Private anonymous memory is needed, as SharedArrayBuffer and WebAssembly.Memory have.',
+      `the memory cannot be migrated: ${because}`,
+      'Use private anonymous memory, as in a SharedArrayBuffer or WebAssembly.Memory.',
     );
   }
   return { offset: base + (first - start), address: first, pages: (end - first) / PAGE_SIZE };
@@ -154,7 +154,7 @@ function isViewOfShared(view: ArrayBufferView): boolean {
 }
 
 function adviceFor(buffer: unknown): string {
-  if (ArrayBuffer.isView(buffer) && isViewOfShared(buffer)) return 'Pass its .buffer.';
+  if (ArrayBuffer.isView(buffer) && isViewOfShared(buffer)) return 'Pass the .buffer of the view.';
   if (types.isArrayBuffer(buffer) || ArrayBuffer.isView(buffer)) {
     return (
       'Keep the data in a SharedArrayBuffer (one copy: new Uint8Array(shared).set(old)), ' +

@@ -42,7 +42,7 @@ function allocateBuffer(bytes: number): SharedArrayBuffer {
   try {
     return new SharedArrayBuffer(bytes);
   } catch (cause) {
-    throw new MigrationError('ENOMEM', `no memory for a buffer of ${bytes} bytes`, {
+    throw new MigrationError('ENOMEM', `failed to allocate a buffer of ${bytes} bytes`, {
       operation: 'allocate',
       argument: 'bytes',
       cause,

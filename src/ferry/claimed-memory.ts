@@ -92,19 +92,23 @@ function rangeOf({ address, pages }: BufferSpan): AddressRange {
 
 function taken(operation: string, { by }: ClaimRefusal, count: number): MigrationError {
   if (by === undefined) {
-    return new MigrationError('ENOMEM', `the process has ${count} adopted buffers, and can have no more`, {
-      operation,
-      advice: 'Release regions, or put the data of several into one buffer.',
-    });
+    return new MigrationError(
+      'ENOMEM',
+      `buffer: the process has ${count} adopted buffers, which is the maximum`,
+      {
+        operation,
+        advice: 'Release regions, or put the data of several into one buffer.',
+      },
+    );
   }
   const own = by.thread === thisThread().id;
-  const problem = own ? 'the buffer is adopted already' : 'a ferry of another thread has adopted the buffer';
+  const problem = own ? 'buffer: is already adopted' : 'buffer: is adopted by a ferry of another thread';
   return new MigrationError('EBUSY', problem, {
     operation,
     argument: 'buffer',
     advice: own
       ? 'Release its region first, and await region.release().'
-      : 'Have that thread release its region, or let it do the migrations.',
+      : 'Release its region in that thread, or migrate it from there.',
   });
 }
 
@@ -113,7 +117,7 @@ function notPrivate(operation: string, errno: number): MigrationError {
   const full = errno === ERRNO.EAGAIN || errno === ERRNO.ENOMEM;
   return systemError(
     full ? ERRNO.ENOMEM : errno,
-    `the memory cannot be kept from child processes (MADV_DONTFORK)`,
+    `buffer: cannot exclude the memory from child processes (MADV_DONTFORK)`,
     {
       operation,
       argument: 'buffer',

@@ -44,11 +44,11 @@ export function ferryParameters(
     'nr_dma_chan',
     1,
     16,
-    'DMA channels that dcbm uses at most',
+    'maximum number of DMA channels of dcbm',
   );
   defineReasonMask(tree, host, `${DCBM}/reason_mask`);
   defineMigrator(tree, host, 'mtcopy', MTCOPY);
-  defineInteger(tree, host, `${MTCOPY}/threads`, 'mtcopy_threads', 1, 64, 'threads that mtcopy copies with');
+  defineInteger(tree, host, `${MTCOPY}/threads`, 'mtcopy_threads', 1, 64, 'copy threads of mtcopy');
   defineCore(tree, host);
   return tree;
 }
@@ -77,7 +77,7 @@ function defineMigrator(
     name,
     folder,
     'folios_failures',
-    `folios that ${name} was given and did not copy; any write resets`,
+    `folios that ${name} received and did not copy; any write resets`,
   );
 }
 
@@ -111,10 +111,10 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
   defineReasonMask(tree, host, `${PAGEFERRY}/reason_mask`);
   const integer = (setting: Setting, min: number, max: number, description: string) =>
     defineInteger(tree, host, `${PAGEFERRY}/${setting}`, setting, min, max, description);
-  integer('pipeline_depth', 1, 4, 'batches that may be unmapped at once');
-  integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy is given up");
-  integer('max_failures', 1, 1_000_000, 'failed batches in a row after which a migrator is unregistered');
-  integer('cutover_pages', 1, 262_144, 'base pages of a write-protected batch that are cut over at once');
+  integer('pipeline_depth', 1, 4, 'maximum number of batches in flight');
+  integer('copy_timeout_ms', 1, 600_000, "milliseconds after which a migrator's copy times out");
+  integer('max_failures', 1, 1_000_000, 'consecutive failed batches after which a migrator is unregistered');
+  integer('cutover_pages', 1, 262_144, 'base pages of a cutover of a write-protected batch');
   defineTables(tree, host);
   const path = `${PAGEFERRY}/verify_copies`;
   tree.define(path, {
@@ -123,7 +123,7 @@ function defineCore(tree: ParameterTree, host: ParameterHost): void {
     store: (text) => host.settings.set('verify_copies', readSwitch(path, text) ? 1 : 0),
   });
   tree.define(`${PAGEFERRY}/batch_bytes`, {
-    description: 'bytes unmapped together at most',
+    description: 'largest batch, in bytes',
     show: () => String(host.batchBytes),
   });
 }
@@ -159,7 +159,7 @@ function defineInteger(
 
 function defineReasonMask(tree: ParameterTree, { settings }: ParameterHost, path: string): void {
   tree.define(path, {
-    description: 'reasons for which batches are offloaded: all, none, or names between commas',
+    description: 'reasons for which batches are offloaded: all, none, or a comma-separated list of names',
     show: () => formatReasonMask(settings.get('reason_mask')),
     store: (text) => settings.set('reason_mask', readReasonMask(path, text)),
   });

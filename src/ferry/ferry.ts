@@ -658,10 +658,10 @@ function orderOf(folioSize: number): number {
 }
 
 function unwatched(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', 'V8 may have to move this WebAssembly.Memory when it grows', {
+  return new MigrationError('EOPNOTSUPP', 'buffer: V8 can move this WebAssembly.Memory when it grows', {
     operation: 'adopt',
     argument: 'buffer',
     advice:
-      'The ferry would not be told: this process may not make memory executable, or start a thread. Use a shared memory.',
+      'The ferry cannot track the move, because this process cannot make memory executable or start a thread. Use a shared memory.',
   });
 }

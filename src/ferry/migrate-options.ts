@@ -131,7 +131,11 @@ export class MigrationAbortedError extends MigrationError {
 
   /** Made by {@link Region.migrate}. */
   constructor(result: MigrateResult, cause: unknown) {
-    super('ABORT_ERR', 'stopped by its signal', { operation: 'migrate', argument: 'options.signal', cause });
+    super('ABORT_ERR', 'aborted by options.signal', {
+      operation: 'migrate',
+      argument: 'options.signal',
+      cause,
+    });
     this.result = result;
   }
 }
@@ -191,13 +195,13 @@ export function planMigration(
   nodeIds: readonly number[],
   limits: BatchLimits,
 ): PlannedMigration {
-  const given = readOptions(OPERATION, options, KNOWN, 'no option of migrate');
+  const given = readOptions(OPERATION, options, KNOWN, 'unknown option of migrate');
   const { reason = 'syscall', mode = 'sync', offset = 0 } = given;
   if (!MIGRATE_REASONS.includes(reason)) {
     throw invalidArgument(
       OPERATION,
       'options.reason',
-      `'${describe(reason)}' is no reason`,
+      `unknown reason '${describe(reason)}'`,
       `Known: ${MIGRATE_REASONS.join(', ')}.`,
     );
   }
@@ -205,7 +209,7 @@ export function planMigration(
     throw invalidArgument(
       OPERATION,
       'options.mode',
-      `'${describe(mode)}' is no mode`,
+      `unknown mode '${describe(mode)}'`,
       `Known: ${MIGRATE_MODES.join(', ')}.`,
     );
   }

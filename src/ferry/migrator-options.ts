@@ -93,7 +93,7 @@ const OPERATION = 'registerMigrator';
 const FIELDS = ['name', 'module', 'options', 'threads', 'channels', 'device', 'inner'];
 const KNOWN = ['cpu', 'mtcopy', 'dcbm', 'error'];
 const ADVICE =
-  "For example { name: 'dcbm', channels: 4 }, or { module: new URL('./mine.js', import.meta.url) }.";
+  "Use, for example, { name: 'dcbm', channels: 4 } or { module: new URL('./mine.js', import.meta.url) }.";
 
 /**
  * Checks an option and turns it into what the migration thread is told.
@@ -131,7 +131,7 @@ export function checkMigratorOption(given: MigratorOption, argument = 'migrator'
     default:
       throw new MigrationError(
         'ENODEV',
-        `there is no migrator named '${describe((option as MtcopyOption).name)}'`,
+        `${argument}.name: unknown migrator '${describe((option as MtcopyOption).name)}'`,
         { operation: OPERATION, argument: `${argument}.name`, advice: `Known: ${KNOWN.join(', ')}.` },
       );
   }
@@ -164,7 +164,7 @@ function refuseOthers(option: object, argument: string, known: readonly string[]
     throw invalidArgument(
       OPERATION,
       `${argument}.${describe(name)}`,
-      'is no option',
+      'unknown option',
       `Known: ${known.join(', ')}.`,
     );
   }

@@ -58,7 +58,7 @@ export function movePagesRequest(
   checkBoolean(OPERATION, 'options.moveAll', moveAll);
   const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
   if (!isLength(length)) {
-    throw invalidArgument(OPERATION, 'offsets', `must be a list of at most ${MAX_PAGES} byte offsets`);
+    throw invalidArgument(OPERATION, 'offsets', `must be a list of up to ${MAX_PAGES} byte offsets`);
   }
   if (nodes !== null && readSafely(OPERATION, 'nodes', (): unknown => nodes?.length) !== length) {
     throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${length} node ids`);
@@ -87,7 +87,7 @@ function indices(length: number): Int32Array {
   try {
     return new Int32Array(length);
   } catch (cause) {
-    throw new MigrationError('ENOMEM', `no memory for a list of ${length} pages`, {
+    throw new MigrationError('ENOMEM', `offsets: failed to allocate a list of ${length} pages`, {
       operation: OPERATION,
       argument: 'offsets',
       cause,

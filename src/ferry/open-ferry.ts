@@ -89,8 +89,8 @@ export async function openFerryWith(
     process.emitWarning('system calls that touch a page in flight fail with EFAULT instead of waiting', {
       code: 'PAGEFERRY_USER_MODE_ONLY',
       detail:
-        'This process may only have a user-mode-only userfaultfd. Keep buffers that are migrated out of read(2), ' +
-        'write(2) and the like, or permit a full one (pageferry doctor says how).',
+        'This process has permission only for a user-mode-only userfaultfd. Do not pass migrated buffers to read(2), ' +
+        'write(2) and similar calls, or permit a full userfaultfd (pageferry doctor shows how).',
     });
   }
   const shared = { control, stats, settings, counters: new MigratorCounters(counters), events };

@@ -104,7 +104,7 @@ const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit'
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
-  const given = readOptions(OPERATION, options, KNOWN, 'no option of openFerry');
+  const given = readOptions(OPERATION, options, KNOWN, 'unknown option of openFerry');
   const { nodes = 'auto', batchBytes, reasonMask = 'all', copy = 'fast' } = given;
   const { poolBytes = 64 * 1024 * 1024, audit = false } = given;
   if (batchBytes !== undefined) checkBatchBytes(OPERATION, batchBytes, MAX_BATCH_BYTES);
@@ -144,18 +144,14 @@ function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
     const node = nodeOf(argument, each);
     checkInteger(OPERATION, `${argument}.id`, node.id, 0, 126);
     checkInteger(OPERATION, `${argument}.numaNode`, node.numaNode, 0, 1023);
-    if (seen.has(node.id)) throw invalidArgument(OPERATION, `${argument}.id`, `${node.id} is there twice`);
+    if (seen.has(node.id)) throw invalidArgument(OPERATION, `${argument}.id`, `duplicate node id ${node.id}`);
     seen.add(node.id);
     if (!host.includes(node.numaNode)) {
-      throw new MigrationError(
-        'ENODEV',
-        `${argument}.numaNode: this host has no NUMA node ${node.numaNode}`,
-        {
-          operation: OPERATION,
-          argument: `${argument}.numaNode`,
-          advice: `It has: ${host.join(', ')}.`,
-        },
-      );
+      throw new MigrationError('ENODEV', `${argument}.numaNode: unknown NUMA node ${node.numaNode}`, {
+        operation: OPERATION,
+        argument: `${argument}.numaNode`,
+        advice: `This host has the NUMA nodes ${host.join(', ')}.`,
+      });
     }
     const { capacityBytes = Number.POSITIVE_INFINITY } = node;
     if (capacityBytes !== Number.POSITIVE_INFINITY) {
@@ -184,7 +180,7 @@ function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {
       throw invalidArgument(
         OPERATION,
         'options.reasonMask',
-        `'${describe(reason)}' is no reason`,
+        `unknown reason '${describe(reason)}'`,
         `Known: ${MIGRATE_REASONS.join(', ')}.`,
       );
     }

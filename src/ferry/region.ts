@@ -165,7 +165,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       throw invalidArgument(
         'region.buffer',
         'region',
-        `its memory is ${this.buffers.length} buffers`,
+        `the region has ${this.buffers.length} buffers`,
         'Use .buffers.',
       );
     }
@@ -474,23 +474,27 @@ function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
   const value = writeProtected ? copyMode : hugePages;
   throw new MigrationError(
     'EOPNOTSUPP',
-    `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 may have to move when it grows`,
+    `${argument}: '${value}' is not supported for a WebAssembly.Memory that V8 can move when it grows`,
     {
       operation: 'migrate',
       argument,
       advice:
-        'V8 had too little address space to reserve its maximum. Use a shared memory, or one with a smaller maximum.',
+        'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',
     },
   );
 }
 
 function noWriteProtect(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', "options.copyMode: 'write-protected' cannot be had on this host", {
-    operation: 'migrate',
-    argument: 'options.copyMode',
-    advice:
-      "Its kernel's userfaultfd cannot write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive', and smaller batches.",
-  });
+  return new MigrationError(
+    'EOPNOTSUPP',
+    "options.copyMode: 'write-protected' is not supported on this host",
+    {
+      operation: 'migrate',
+      argument: 'options.copyMode',
+      advice:
+        "The userfaultfd of its kernel does not write-protect (CONFIG_HAVE_ARCH_USERFAULTFD_WP). Use 'exclusive' with smaller batches.",
+    },
+  );
 }
 
 function readProgress({ cells }: ProgressWords, bytesTotal: number) {

@@ -28,7 +28,7 @@ export class PhaseHistogram {
     });
     this.#lost = new Counter({
       name: 'pageferry_events_lost_total',
-      help: 'Events that pageferry_batch_phase_seconds has missed',
+      help: 'Events that pageferry_batch_phase_seconds missed',
       registers: [],
       collect,
     });

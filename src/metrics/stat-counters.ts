@@ -31,7 +31,7 @@ export function statCounters(ferry: Pick<Ferry, 'stats'>): Metric[] {
   });
   const fallbacks = new Counter({
     name: 'pageferry_fallbacks_total',
-    help: 'Folios that a migrator was given and did not copy, by cause',
+    help: 'Folios that a migrator received and did not copy, by cause',
     labelNames: ['cause'],
     registers: [],
     collect() {

@@ -21,7 +21,7 @@ export function stateGauges(ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'par
     });
   const migrator = new Gauge({
     name: 'pageferry_migrator_active',
-    help: '1 for the migrator that is registered, none among them',
+    help: '1 for the registered migrator, or for none',
     labelNames: ['migrator'],
     registers: [],
     collect() {
@@ -43,7 +43,7 @@ export function stateGauges(ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'par
   });
   return [
     pool('pageferry_pool_pooled_bytes', 'Free pages that the pool of the node holds', 'bytesPooled'),
-    pool('pageferry_pool_free_bytes', 'What the node can still take', 'bytesFree'),
+    pool('pageferry_pool_free_bytes', 'Bytes that the node can still receive', 'bytesFree'),
     migrator,
     parameter,
   ] as unknown as Metric[];

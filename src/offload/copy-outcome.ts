@@ -19,7 +19,7 @@ const COPIED: CopyOutcome = {
   declined: false,
   excused: false,
   failed: false,
-  why: 'it said it had copied everything, and did not mark everything',
+  why: 'it reported success without marking every folio',
 };
 const DECLINED: CopyOutcome = {
   cause: 'declined',
@@ -33,14 +33,14 @@ const REFUSED: CopyOutcome = {
   declined: false,
   excused: true,
   failed: false,
-  why: 'it had no channel',
+  why: 'it had no free channel',
 };
 const TIMED_OUT: CopyOutcome = {
   cause: 'timed_out',
   declined: false,
   excused: false,
   failed: true,
-  why: 'it did not end within its limit',
+  why: 'it timed out',
 };
 
 /** What a result of `offloadCopy` or `finish` means; a user's module may return anything. */

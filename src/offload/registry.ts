@@ -83,7 +83,7 @@ export class MigratorRegistry {
     }
     this.checkFree();
     if (migrator.owner !== undefined && !migrator.owner.acquire()) {
-      throw new MigrationError('ENODEV', `the owner of migrator '${migrator.name}' is gone`, {
+      throw new MigrationError('ENODEV', `migrator: the owner of '${migrator.name}' was released`, {
         operation,
         argument: 'migrator',
       });
@@ -95,10 +95,10 @@ export class MigratorRegistry {
   checkFree(): void {
     if (this.#active === undefined) return;
     const { name } = this.#active.migrator;
-    throw new MigrationError('EBUSY', `migrator '${name}' is active`, {
+    throw new MigrationError('EBUSY', `migrator: '${name}' is already active`, {
       operation: 'registerMigrator',
       argument: 'migrator',
-      advice: `Unregister '${name}' first: one migrator is active at a time.`,
+      advice: `Only one migrator can be active. Unregister '${name}' first.`,
     });
   }
 
@@ -109,8 +109,8 @@ export class MigratorRegistry {
   async unregister(name: string): Promise<void> {
     const entry = this.#active;
     if (entry === undefined || entry.migrator.name !== name) {
-      const active = entry === undefined ? 'none is' : `'${entry.migrator.name}' is`;
-      throw new MigrationError('EINVAL', `migrator '${describe(name)}' is not active; ${active}`, {
+      const active = entry === undefined ? 'no migrator is' : `'${entry.migrator.name}' is`;
+      throw new MigrationError('EINVAL', `name: migrator '${describe(name)}' is not active; ${active}`, {
         operation: 'unregisterMigrator',
         argument: 'name',
       });

@@ -56,11 +56,11 @@ export async function loadModule(
       if (last !== undefined) return last;
       // Before any code of the module's has run: it is this process that has reached a limit.
       if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', 'registerMigrator', failure);
-      return refusal(options.module, 'EINVAL', `its thread ended${because(failure)}`);
+      return refusal(options.module, 'EINVAL', `its thread exited${because(failure)}`);
     }),
     new Promise<MigrationError>((resolve) => {
       const late = (): void =>
-        resolve(refusal(options.module, 'ETIMEDOUT', `it was not loaded after ${limitMs} ms`));
+        resolve(refusal(options.module, 'ETIMEDOUT', `loading timed out after ${limitMs} ms`));
       timer = setTimeout(late, limitMs);
     }),
   ]);
@@ -93,14 +93,14 @@ function refused(module: string, started: ModuleStart | null): MigrationError {
   const known = typeof code === 'string' && Object.hasOwn(ERRNO, code) && typeof problem === 'string';
   return known
     ? refusal(module, code as ErrnoName, problem)
-    : refusal(module, 'EINVAL', 'its thread said something else than that it is ready');
+    : refusal(module, 'EINVAL', 'its thread sent an unexpected message');
 }
 
 function refusal(module: string, code: ErrnoName, problem: string) {
   return new MigrationError(code, `migrator.module: ${module}: ${problem}`, {
     operation: 'registerMigrator',
     argument: 'migrator.module',
-    advice: 'docs/own-migrators.md says what a module must export; testMigrator tries it.',
+    advice: 'See docs/own-migrators.md for what a module must export. Check it with testMigrator.',
   });
 }
 

@@ -25,7 +25,7 @@ export function checkModuleOption(module: unknown, options: unknown): CheckedMod
     throw invalidArgument(
       OPERATION,
       'migrator.module',
-      `'${describe(href)}' is no file: or data: URL`,
+      `must be a file: or data: URL, not '${describe(href)}'`,
       ADVICE,
     );
   }
@@ -36,7 +36,7 @@ export function checkModuleOption(module: unknown, options: unknown): CheckedMod
       OPERATION,
       'migrator.options',
       `cannot be passed to another thread: ${describeThrown(cause)}`,
-      'Pass plain data; functions and the like belong into the module.',
+      'Pass plain data. Define functions in the module.',
     );
   }
 }
@@ -52,4 +52,4 @@ function hrefOf(module: unknown): string | undefined {
   }
 }
 
-const ADVICE = "For example new URL('./my-migrator.mjs', import.meta.url).";
+const ADVICE = "Use, for example, new URL('./my-migrator.mjs', import.meta.url).";

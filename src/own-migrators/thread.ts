@@ -81,7 +81,7 @@ class ModuleThread {
       const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
       throw new Refusal(
         missing ? 'ENOENT' : (shortageOf(error) ?? 'EINVAL'),
-        `the module cannot be imported: ${describe(error)}`,
+        `cannot import the module: ${describe(error)}`,
       );
     }
     if (typeof module.createMigrator !== 'function') {
@@ -94,14 +94,14 @@ class ModuleThread {
       throw new Refusal('EINVAL', `createMigrator failed: ${describe(error)}`);
     }
     if (typeof migrator?.name !== 'string' || migrator.name === '') {
-      throw new Refusal('EINVAL', 'createMigrator gave a migrator without a name');
+      throw new Refusal('EINVAL', 'createMigrator returned a migrator without a name');
     }
     // It is shown: in errors and warnings, and as the value of a parameter.
     if (migrator.name.length > MAX_NAME || /\p{Cc}/u.test(migrator.name)) {
-      throw new Refusal('EINVAL', `a name must be on one line, of at most ${MAX_NAME} characters`);
+      throw new Refusal('EINVAL', `name: must be one line of up to ${MAX_NAME} characters`);
     }
     if (typeof migrator.offloadCopy !== 'function') {
-      throw new Refusal('EINVAL', 'createMigrator gave a migrator without an offloadCopy function');
+      throw new Refusal('EINVAL', 'createMigrator returned a migrator without an offloadCopy function');
     }
     this.#migrator = migrator;
     return migrator.name;
@@ -170,7 +170,7 @@ function describe(error: unknown): string {
     const message = (error as { message?: unknown } | undefined)?.message;
     return typeof message === 'string' ? message : `${error as string}`;
   } catch {
-    return 'something that has no message';
+    return 'an error without a message';
   }
 }
 

@@ -83,10 +83,14 @@ export class ParameterTree implements ParameterAccess {
   define(path: string, definition: ParameterDefinition): void {
     const operation = 'define parameter';
     if (!PATH.test(path)) {
-      throw invalidArgument(operation, 'path', `must be names of a-z, 0-9, _ between slashes, not '${path}'`);
+      throw invalidArgument(
+        operation,
+        'path',
+        `must be slash-separated names of a-z, 0-9 and _, not '${path}'`,
+      );
     }
     if (this.#byPath.has(path)) {
-      throw new MigrationError('EEXIST', `path: '${path}' is defined already`, {
+      throw new MigrationError('EEXIST', `path: duplicate parameter '${path}'`, {
         operation,
         argument: 'path',
       });
@@ -102,7 +106,7 @@ export class ParameterTree implements ParameterAccess {
     const operation = 'set parameter';
     const { known, definition } = this.#find(operation, path);
     if (definition.store === undefined) {
-      throw new MigrationError('EACCES', `${known} is read-only`, { operation, argument: 'path' });
+      throw new MigrationError('EACCES', `path: ${known} is read-only`, { operation, argument: 'path' });
     }
     const text = textOf(operation, value);
     const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.poll());
@@ -149,10 +153,10 @@ export class ParameterTree implements ParameterAccess {
     const folder = folderOf(path);
     const beside = known.filter((other) => folder !== '' && isBelow(other, folder));
     const near = beside.length > 0 ? beside : new Set(known.map((other) => `${folderOf(other)}/…`));
-    return new MigrationError('ENOENT', `no parameter '${describe(path)}'`, {
+    return new MigrationError('ENOENT', `path: unknown parameter '${describe(path)}'`, {
       operation,
       argument: 'path',
-      advice: `There are: ${[...near].sort().join(', ')}.`,
+      advice: `Known: ${[...near].sort().join(', ')}.`,
     });
   }
 

@@ -2,7 +2,7 @@ import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../
 import { kstrtouint } from './kstrto.js';
 import { refusedValue } from './parameter-values.js';
 
-const RULE = "must be 'all', 'none', reasons between commas, or their bits as a number";
+const RULE = "must be 'all', 'none', comma-separated reasons, or their bits as a number";
 
 /** Shows a reason mask: `all`, `none`, or the names between commas in the kernel's order. */
 export function formatReasonMask(mask: number): string {
@@ -29,7 +29,7 @@ export function readReasonMask(path: string, text: string): number {
 
 function knownBits(path: string, text: string, bits: number): number {
   if (bits <= ALL_REASONS) return bits;
-  throw refusedValue(path, text, RULE, `No reason has a bit above 0x${ALL_REASONS.toString(16)}.`);
+  throw refusedValue(path, text, RULE, `The largest mask is 0x${ALL_REASONS.toString(16)}.`);
 }
 
 function bitOf(path: string, text: string, name: string): number {

@@ -57,7 +57,7 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
       entry(legendMark(look, lines ? 'line' : 'bar', each.elsewhere !== undefined), seriesLabel(each)),
     ),
     ...(limit === undefined ? [] : [entry(legendMark(0, 'limit', false), limit.name)]),
-    ...(own.some(hasSpread) ? [entry(legendMark(0, 'spread', false), 'least to most of the runs')] : []),
+    ...(own.some(hasSpread) ? [entry(legendMark(0, 'spread', false), 'minimum to maximum of the runs')] : []),
   ];
   return element('figure', {}, [
     textElement('figcaption', title),

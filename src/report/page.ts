@@ -6,8 +6,7 @@ import type { Origin, Sheet, SheetTable } from './sheet.js';
 /** Nothing is loaded and nothing runs, whatever may have found its way into the page. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-const UNITS =
-  'Sizes such as 4K, 2M and 1G are powers of 1024 bytes; MB and GB, and what is by the second, are powers of 1000.';
+const UNITS = 'Sizes such as 4K, 2M and 1G are powers of 1024 bytes. MB, GB and rates are powers of 1000.';
 
 /** A sheet as a page of HTML that needs no other file and no network. All text is escaped here. */
 export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin: Origin): string {

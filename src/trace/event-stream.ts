@@ -49,7 +49,7 @@ function lost(source: StreamSource, cursor: EventCursor): void {
 }
 
 function aborted({ reason }: AbortSignal): MigrationError {
-  return new MigrationError('ABORT_ERR', 'stopped by its signal', {
+  return new MigrationError('ABORT_ERR', 'aborted by options.signal', {
     operation: 'events',
     argument: 'options.signal',
     cause: reason,

@@ -131,7 +131,7 @@ function checkCount(argument: string, value: unknown): void {
   throw invalidArgument(
     'read events',
     argument,
-    `must be an integer that is not negative, not ${describe(value)}`,
-    'Positions are 0, head, and next of an earlier read.',
+    `must be an integer of 0 or more, not ${describe(value)}`,
+    'Use 0, head, or next of an earlier read.',
   );
 }

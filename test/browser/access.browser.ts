@@ -129,7 +129,7 @@ test('another view takes the focus along, and is announced by its title', LIMIT,
 test('a migration is started and stopped by keyboard alone', LIMIT, async (context) => {
   const { page } = await openView(context, 'live');
   const migrate = panelOf(page, 'Migrate');
-  await migrate.getByLabel('To and fro').focus();
+  await migrate.getByLabel('Back and forth').focus();
   await page.keyboard.press('Space');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');

@@ -43,7 +43,7 @@ test(
 test('bench stall is run from the page', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'bench');
   const run = panelOf(page, 'Run');
-  await run.getByLabel('stall: who waits').check();
+  await run.getByLabel('stall: waits').check();
   await run.getByLabel('Batches').fill('2M');
   await run.getByLabel('Bytes').fill('32M');
   await run.getByLabel('Copy mode').fill('exclusive,write-protected');
@@ -54,7 +54,7 @@ test('bench stall is run from the page', LIMIT, async (context) => {
   const { report } = await answer(ferry);
   assert.ok((report as { rows: unknown[] }).rows.length > 0);
   assert.ok((await panelOf(page, 'Rows').getByRole('row').count()) > 2);
-  await panelOf(page, 'Who waits, and how long').waitFor();
+  await panelOf(page, 'Waits').waitFor();
 });
 
 test('a bench is stopped, and one that cannot be run says why', LIMIT, async (context) => {

@@ -25,7 +25,7 @@ for (const [reason, channels, copyMode] of [
     await page.getByLabel('Copy mode').selectOption(copyMode);
     await panel.getByLabel('Reason').selectOption(reason);
     await settled(page, 'Break-even');
-    const { status, stdout } = spawnCli([...(await commandOf(page, 'Break-even')), '--json', '-']);
+    const { status, stdout } = spawnCli([...(await commandOf(page, 'Break-even')), '--json']);
     assert.equal(status, 0);
     const { rows, caller, options } = JSON.parse(stdout) as Report;
     assert.equal(options.copyMode, copyMode);

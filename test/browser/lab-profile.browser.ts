@@ -46,16 +46,16 @@ test('a profile of one’s own is simulated, as with --profile', async (context)
   const at = args.indexOf('slow-device.json');
   assert.ok(at > 0, args.join(' '));
   args[at] = file;
-  const { stdout } = spawnCli([...args, '--json', '-']);
+  const { stdout } = spawnCli([...args, '--json']);
   assert.equal(Number(ns), JSON.parse(stdout).rows[0].ns);
 });
 
 for (const [what, says, content] of [
-  ['no JSON', /no JSON/, 'profile: fast'],
-  ['of another schema', /schema is missing/, '{}'],
+  ['no JSON', /not JSON/, 'profile: fast'],
+  ['of another schema', /schema: must be 'pageferry\.profile\/1', not undefined/, '{}'],
   [
     'with a figure out of range',
-    /dma\.nearGBps\.value is -1\. It has to be a number from/,
+    /dma\.nearGBps\.value: must be a number from/,
     text(({ dma }) => {
       dma.nearGBps.value = -1;
     }),

@@ -16,7 +16,7 @@ test('each race is found, shown step by step, and replayed by the command that i
     await panel.locator('.lanes').waitFor({ timeout: 60_000 });
     const command = await commandOf(page, 'A race');
     assert.ok(command.includes(name));
-    const { status, stdout } = spawnCli([...command, '--json', '-']);
+    const { status, stdout } = spawnCli([...command, '--json']);
     assert.equal(status, 1, `${name}: ${command.join(' ')}`);
     const { failure } = (JSON.parse(stdout) as { results: Explored[] }).results[0]!;
     // Every step of the trace begins somewhere in the lanes, in this order.
@@ -69,7 +69,7 @@ test('a schedule is stepped through, to what breaks, and back', async (context) 
 // Found only after tens of schedules: see docs/explore.md.
 for (const [race, schedule, broken] of [
   ['cutover-unflushed', 23, /page 0 read 1 after 2 additions/],
-  ['unprotect-left-out', 34, /nobody sleeps for ever: writer/],
+  ['unprotect-left-out', 34, /no thread sleeps forever: writer/],
 ] as const) {
   test(`write-protected, found by schedule ${schedule}, is walked with the keyboard: ${race}`, async (context) => {
     const page = await openLab(context);

@@ -46,7 +46,7 @@ interface CliRow extends Omit<Figures, 'row'> {
 }
 
 function simMove(...args: string[]): Figures[] {
-  const { status, stdout, stderr } = spawnCli(['sim', 'move', '--bytes', '16M', ...args, '--json', '-']);
+  const { status, stdout, stderr } = spawnCli(['sim', 'move', '--bytes', '16M', ...args, '--json']);
   assert.equal(status, 0, stderr);
   const rows = (JSON.parse(stdout) as { rows: CliRow[] }).rows;
   return rows.map(({ migrator, channels, threads, ...row }) => {
@@ -123,7 +123,7 @@ for (const [size, pages] of [
 async function detailIsTheCommands(page: Page, cell: string): Promise<void> {
   const panel = panelOf(page, 'Throughput');
   const shown = (await valuesOf(panel.locator('.detail data'))).map(Number);
-  const { status, stdout } = spawnCli([...(await commandOf(page, 'Throughput')), '--json', '-']);
+  const { status, stdout } = spawnCli([...(await commandOf(page, 'Throughput')), '--json']);
   assert.equal(status, 0);
   const { rows } = JSON.parse(stdout) as { rows: CliRow[] };
   assert.equal(rows.length, 1);

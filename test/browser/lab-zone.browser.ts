@@ -42,7 +42,7 @@ for (const [migrator, hogs] of [
     await panel.getByRole('button', { name: 'Play' }).click();
     await panel.getByText('done, every page checked').waitFor({ timeout: 60_000 });
     const values = await valuesOf(panel.locator('.exact data'));
-    const { status, stdout } = spawnCli([...(await commandOf(page, 'A zone')), '--json', '-']);
+    const { status, stdout } = spawnCli([...(await commandOf(page, 'A zone')), '--json']);
     assert.equal(status, 0);
     const rows = (JSON.parse(stdout) as { rows: CompactionFigures[] }).rows;
     const row = rows.find((each) => each.migrator === migrator && each.hogs === hogs)!;

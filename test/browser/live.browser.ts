@@ -36,7 +36,7 @@ test(
     // A tab of its own: what is kept is kept for a tab.
     const stranger = await page.context().newPage();
     await stranger.goto(`${ferry.origin}/#token=${wrong}`);
-    await stranger.getByRole('heading', { name: 'This ferry does not know you' }).waitFor();
+    await stranger.getByRole('heading', { name: 'This ferry needs a token' }).waitFor();
     assert.equal(await stranger.getByRole('textbox', { name: 'nr_dma_chan' }).count(), 0);
     await stranger.getByLabel('Token', { exact: true }).fill(ferry.url);
     await stranger.getByRole('button', { name: 'Open' }).click();
@@ -91,7 +91,7 @@ for (const copyMode of ['exclusive', 'write-protected'] as const) {
     const { ferry, page } = await openView(context, 'live');
     const migrate = panelOf(page, 'Migrate');
     await migrate.getByLabel('Copy mode').selectOption(copyMode);
-    await migrate.getByLabel('To and fro').check();
+    await migrate.getByLabel('Back and forth').check();
     await migrate.getByRole('button', { name: 'Migrate', exact: true }).click();
     await migrate.getByRole('progressbar').waitFor();
     await eventually(
@@ -126,7 +126,7 @@ test('one migration ends by itself, and its memory is where it was sent', LIMIT,
 
 test('a migrator is registered, swapped while batches move, and taken out', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'live');
-  await panelOf(page, 'Migrate').getByLabel('To and fro').check();
+  await panelOf(page, 'Migrate').getByLabel('Back and forth').check();
   await panelOf(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
   const migrator = panelOf(page, 'Migrator');
   await migrator.getByLabel('Copy with').selectOption('mtcopy');
@@ -157,21 +157,21 @@ test('waits are counted while the threads run, and not while they are held', LIM
   };
   const first = await eventually(accesses, (count) => count > 0);
   await eventually(accesses, (count) => count > first);
-  await waits.getByRole('button', { name: 'Hold threads' }).click();
+  await waits.getByRole('button', { name: 'Pause threads' }).click();
   await waits.getByText('held').waitFor();
   // The round that a thread was at is over well before this.
   await page.waitForTimeout(500);
   const held = await accesses();
   await page.waitForTimeout(500);
   assert.equal(await accesses(), held);
-  await waits.getByRole('button', { name: 'Let them run' }).click();
+  await waits.getByRole('button', { name: 'Resume threads' }).click();
   await eventually(accesses, (count) => count > held);
 });
 
 test('when the ferry has ended the page says so, and keeps what it showed', LIMIT, async (context) => {
   const { ferry, page } = await openView(context, 'live');
   await ferry.end();
-  await page.getByText('The ferry is away.').waitFor();
+  await page.getByText('The ferry is disconnected.').waitFor();
   assert.equal(await page.getByRole('textbox', { name: 'nr_dma_chan' }).inputValue(), '1');
 });
 

@@ -35,7 +35,7 @@ const PICTURES: readonly Picture[] = [
 
 async function prepare(page: Page, { view, name }: Picture): Promise<void> {
   if (view === 'live') {
-    await page.getByLabel('To and fro').check();
+    await page.getByLabel('Back and forth').check();
     await page.getByRole('button', { name: 'Migrate', exact: true }).click();
     await page.waitForTimeout(4000);
     await page.getByLabel('Copy with').selectOption('mtcopy');

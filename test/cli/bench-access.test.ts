@@ -15,7 +15,7 @@ after(() => rmSync(directory, { recursive: true }));
 test('bench access has a row for each migrator and source of pages, and one of MADV_COLLAPSE', {
   skip,
 }, () => {
-  const { status, stdout, stderr } = runCli([...SMALL, '--threads', '2', '--json', '-']);
+  const { status, stdout, stderr } = runCli([...SMALL, '--threads', '2', '--json']);
   assert.equal(status, 0, stderr);
   const report = JSON.parse(stdout) as AccessReport;
   assert.equal(report.schema, 'pageferry.bench.access/2');

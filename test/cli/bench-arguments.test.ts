@@ -19,7 +19,7 @@ test('nothing that names a file, is an option itself, or is no option gets throu
     { __proto__x: 'y' },
     { folio: '--json' },
     { folio: '/etc/passwd' },
-    { folio: '4K --json x' },
+    { folio: '4K --json=x' },
     { folio: '4K\n' },
     { folio: '' },
     { folio: 'x'.repeat(300) },

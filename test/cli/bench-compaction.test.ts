@@ -10,13 +10,12 @@ test('the kernel compacts, the content stays, memory is given back', { skip }, (
   const { status, stdout, stderr } = runCli([
     'bench',
     'compaction',
-    '--size',
+    '--bytes',
     '64M',
     '--runs',
     '1',
     '--hog',
     '--json',
-    '-',
   ]);
   assert.equal(status, 0, stderr);
   const report = JSON.parse(stdout);
@@ -31,9 +30,9 @@ test('the kernel compacts, the content stays, memory is given back', { skip }, (
 });
 
 test('more than half of what is available is refused by name', { skip }, () => {
-  const { status, stderr } = runCli(['bench', 'compaction', '--size', '8T', '--runs', '1']);
+  const { status, stderr } = runCli(['bench', 'compaction', '--bytes', '8T', '--runs', '1']);
   assert.equal(status, 2);
-  assert.match(stderr, /--size 8T/);
+  assert.match(stderr, /--bytes.*8T/);
 });
 
 test('counters that a kernel does not have are 0', () => {

@@ -29,7 +29,7 @@ const M = 2 ** 20;
 /** Runs it, and checks what is true of every report. */
 function bench(...options: string[]): { report: MoveReport; stdout: string } {
   const file = join(directory, 'report.json');
-  const { status, stdout, stderr } = runCli(['bench', 'move', ...SMALL, ...options, '--json', file]);
+  const { status, stdout, stderr } = runCli(['bench', 'move', ...SMALL, ...options, `--json=${file}`]);
   assert.equal(status, 0, stderr);
   assert.ok(
     stdout.split('\n').every((line) => line.length <= 80),
@@ -155,8 +155,8 @@ test('only what was asked for is measured; without a baseline nothing is compare
   assert.equal(report.options.depth, 3);
 });
 
-test('--batch moves so many folios by each call', { skip }, () => {
-  const { report, stdout } = bench('--bytes', '16M', '--batch', '8,1,3');
+test('--folios-per-call moves that number of folios by each call', { skip }, () => {
+  const { report, stdout } = bench('--bytes', '16M', '--folios-per-call', '8,1,3');
   assert.deepEqual(
     report.rows.map((row) => [row.batch, rowLabel(row), row.bytes / M, row.foliosMoved + row.foliosFailed]),
     [
@@ -190,7 +190,7 @@ test('of alternate folios half moves; the others only move along when gaps are m
     if (row.gaps === 'skip') assert.equal(row.gapFoliosMoved, 0);
     else assert.ok(row.gapFoliosMoved > MIB * 256);
   }
-  assert.match(stdout, /folios that were on the target moved along/);
+  assert.match(stdout, /folios that were on the target moved too/);
 });
 
 test('injected faults make copies fall back, and every byte is right all the same', { skip }, () => {
@@ -198,7 +198,7 @@ test('injected faults make copies fall back, and every byte is right all the sam
   const { report, stdout } = bench(
     '--folio',
     '4K',
-    '--max-batch',
+    '--batch-bytes',
     '2M',
     '--bytes',
     '16M',

@@ -62,12 +62,12 @@ test('calibrate leaves a file that is there alone, and says how to overwrite it'
   writeFileSync(file, 'kept');
   const { status, stderr } = runCli([...QUICK, '--out', file]);
   assert.equal(status, 2);
-  assert.match(stderr, /--out: '.*kept\.json' is there already; --force/);
+  assert.match(stderr, /--out: '.*kept\.json' already exists/);
   assert.equal(readFileSync(file, 'utf8'), 'kept');
 });
 
 for (const [args, named] of [
-  [['--out', '/nowhere/at/all.json'], /--out: '\/nowhere\/at'/],
+  [['--out', '/nowhere/at/all.json'], /--out: the directory '\/nowhere\/at'/],
   [['--out', directory], /--out: .* is a directory/],
   [['--bytes', '3M'], /--bytes/],
   [['--bytes', '5M'], /--bytes/],

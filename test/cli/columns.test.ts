@@ -48,12 +48,12 @@ for (const [args, real] of [
   ['explore --list', false],
   ['explore --schedules 5', false],
   ['doctor', true],
-  ['demo --size 8M --seconds 0.3 --migrator dcbm --threads 4', true],
+  ['demo --bytes 8M --seconds 0.3 --migrator dcbm --load-threads 4', true],
   ...(DEEP
     ? ([
         ['calibrate --rounds 1 --bytes 4M --force --out /dev/null --plot', true],
         [
-          'bench move --bytes 8M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K --migrator dcbm --max-batch 2M --inject fail-batch=2,corrupt=9',
+          'bench move --bytes 8M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K --migrator dcbm --batch-bytes 2M --inject fail-batch=2,corrupt=9',
           true,
         ],
       ] as const)

@@ -8,7 +8,7 @@ import { sampled } from '../deep.js';
 import { hostCannot, runCli } from './run-cli.js';
 
 const skip = hostCannot();
-const SHORT = ['demo', '--size', '16M', '--seconds', '1', '--json'];
+const SHORT = ['demo', '--bytes', '16M', '--seconds', '1', '--json'];
 
 interface Waits {
   readonly p50us: number;
@@ -83,8 +83,8 @@ test('demo runs a part of its time in each copy mode, and says so when it cannot
 test('demo works with huge folios, small batches, more threads and without a migrator', { skip }, () => {
   const variants = [
     ['--folio', '2M'],
-    ['--batch', '1', '--migrator', 'none'],
-    ['--threads', '3', '--folio', '64K'],
+    ['--batch-bytes', '4K', '--migrator', 'none'],
+    ['--load-threads', '3', '--folio', '64K'],
     ['--migrator', 'mtcopy'],
     ['--migrator', 'dcbm', '--channels', '2'],
   ];
@@ -97,7 +97,7 @@ test('demo works with huge folios, small batches, more threads and without a mig
 
 test('an interrupted demo ends cleanly, with the results so far', { skip }, async () => {
   const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, 'demo', '--size', '16M', '--seconds', '600', '--json'], {
+  const child = spawn(process.execPath, [main, 'demo', '--bytes', '16M', '--seconds', '600', '--json'], {
     env: { ...process.env, NODE_DEBUG: 'pageferry' },
   });
   let stdout = '';
@@ -115,10 +115,10 @@ test('an interrupted demo ends cleanly, with the results so far', { skip }, asyn
 test('a buffer that does not fit exits with 3 and says what would', { skip }, (t) => {
   // With room for all of it and more, it would only run, and for long.
   if (availableBytes(0) > 12 * 2 ** 30) return t.skip('this host has room for the largest demo');
-  const { status, stderr } = runCli(['demo', '--size', '4G', '--seconds', '0.1']);
+  const { status, stderr } = runCli(['demo', '--bytes', '4G', '--seconds', '0.1']);
   if (status === 0) t.skip('this host has room for the largest demo');
   else {
     assert.equal(status, 3);
-    assert.match(stderr, /Use --size \d+M or less/);
+    assert.match(stderr, /Use --bytes \d+M or less/);
   }
 });

@@ -15,7 +15,7 @@ export async function startProgram(path: string, kind: Kind): Promise<ChildProce
   const child = spawn(process.execPath, [SELF, path, kind], { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());
-    child.once('exit', () => reject(new Error(`the ${kind} program ended too early`)));
+    child.once('exit', () => reject(new Error(`the ${kind} program ended early`)));
   });
   return child;
 }

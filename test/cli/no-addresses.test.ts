@@ -33,9 +33,9 @@ function commands(
   return [
     [['doctor'], /userfaultfd/],
     [['doctor', '--json'], /"schema"/],
-    [['demo', '--size', '8M', '--seconds', '0.3', '--migrator', 'dcbm'], /lost/],
-    [['demo', '--size', '8M', '--seconds', 'x'], /error/],
-    [['bench', 'move', ...SMALL, '--json', join(folder, 'report')], /dcbm/],
+    [['demo', '--bytes', '8M', '--seconds', '0.3', '--migrator', 'dcbm'], /lost/],
+    [['demo', '--bytes', '8M', '--seconds', 'x'], /error/],
+    [['bench', 'move', ...SMALL, `--json=${join(folder, 'report')}`], /dcbm/],
     [
       ['bench', 'move', '--bytes', '4M', '--copy-bytes', '4M', '--migrator', 'dcbm', '--device', 'idxd'],
       /error/,

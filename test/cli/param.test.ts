@@ -71,7 +71,7 @@ test('ls --json has what the API lists', async (t) => {
       path: CHANNELS,
       value: '1',
       writable: true,
-      description: 'DMA channels that dcbm uses at most, 1 to 16',
+      description: 'maximum number of DMA channels of dcbm, 1 to 16',
     },
   ]);
 });
@@ -79,7 +79,7 @@ test('ls --json has what the API lists', async (t) => {
 test('what the ferry refuses is said with its errno, and the exit code is 1', async (t) => {
   const socket = await programAt(t);
   const at = ['--socket', socket];
-  refused(['get', 'module/x', ...at], /^error: ENOENT: no parameter 'module\/x'\. There are: .*\n$/);
+  refused(['get', 'module/x', ...at], /^error: ENOENT: path: unknown parameter 'module\/x'\. Known: .*\n$/);
   for (const path of ['', '/', 'naïve path', '%', '..']) refused(['get', path, ...at], /^error: ENOENT: /);
   refused(['ls', 'module/dc', ...at], /^error: ENOENT: .*'module\/dc'/);
   for (const value of ['17', '0', 'x', '-1', '', '1.5', '99999999999999999999']) {
@@ -120,11 +120,11 @@ test('a path where no ferry can be asked is refused with the reason', async (t) 
   child.kill('SIGKILL');
   await once(child, 'exit');
   writeFileSync(join(folder, 'file'), '');
-  refused(['ls', '--socket', join(folder, 'missing')], /^error: ENOENT: there is no socket /);
-  refused(['ls', '--socket', join(folder, 'file/s')], /^error: ENOTDIR: there is no socket /);
+  refused(['ls', '--socket', join(folder, 'missing')], /^error: ENOENT: --socket: .* does not exist/);
+  refused(['ls', '--socket', join(folder, 'file/s')], /^error: ENOTDIR: --socket: .* does not exist/);
   refused(['ls', '--socket', join(folder, 'file')], /^error: ENOTSOCK: /);
   refused(['ls', '--socket', folder], /^error: ENOTSOCK: /);
-  refused(['ls', '--socket', ended], /^error: ECONNREFUSED: nobody listens at /);
+  refused(['ls', '--socket', ended], /^error: ECONNREFUSED: --socket: no process listens at /);
 });
 
 test("another user's socket is refused, unless root asks", async (t) => {
@@ -145,8 +145,8 @@ test("another user's socket is refused, unless root asks", async (t) => {
 test('what listens but is no ferry is found out', async (t) => {
   for (const kind of ['strange', 'other-http'] as const) {
     const socket = await programAt(t, kind);
-    refused(['ls', '--socket', socket], /^error: EIO: .*does not answer like a ferry/);
-    refused(['set', CHANNELS, '1', '--socket', socket], /^error: EIO: .*does not answer like a ferry/);
+    refused(['ls', '--socket', socket], /^error: EIO: .*is not a ferry/);
+    refused(['set', CHANNELS, '1', '--socket', socket], /^error: EIO: .*is not a ferry/);
   }
 });
 

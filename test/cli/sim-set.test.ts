@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCli } from './run-cli.js';
 
-const MOVE = ['sim', 'move', '--folio', '64K', '--bytes', '16M', '--channels', '1', '--json', '-'];
+const MOVE = ['sim', 'move', '--folio', '64K', '--bytes', '16M', '--channels', '1', '--json'];
 
 interface Report {
   readonly profile: string;
@@ -31,7 +31,7 @@ for (const [what, value, says] of [
   ['no figure', 'dma.speed=3', /dma\.descriptorNs=3000/],
   ['no value', 'dma.iommu', /dma\.descriptorNs=3000/],
   ['no number', 'dma.iommu=on', /dma\.descriptorNs=3000/],
-  ['out of range', 'dma.iommu=7', /--set dma\.iommu is 7\. It has to be a whole number from 0 to 1/],
+  ['out of range', 'dma.iommu=7', /--set: dma\.iommu: must be a whole number from 0 to 1, not 7/],
 ] as const) {
   test(`a change that is ${what} is refused`, () => {
     const { status, stderr } = runCli([...MOVE, '--set', value]);

@@ -31,7 +31,7 @@ interface Figures {
 }
 
 function figures(...args: string[]): Figures {
-  const { status, stdout, stderr } = runCli([...args, '--json', '-']);
+  const { status, stdout, stderr } = runCli([...args, '--json']);
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout);
 }
@@ -147,7 +147,7 @@ test('sim breakeven: says in words what the batch of the caller comes to', () =>
 });
 
 test('the same seed prints the same to the nanosecond', () => {
-  const run = (): string => runCli(['sim', 'move', '--folio', '4K', '--bytes', '8M', '--json', '-']).stdout;
+  const run = (): string => runCli(['sim', 'move', '--folio', '4K', '--bytes', '8M', '--json']).stdout;
   assert.equal(run(), run());
 });
 
@@ -164,19 +164,19 @@ for (const [what, args, says] of [
   [
     'bytes that are no whole folios',
     ['sim', 'move', '--folio', '2M', '--bytes', '5M'],
-    /--bytes 5M.*--folio 2M/,
+    /--bytes: 5M.*--folio 2M/,
   ],
   ['more than a node holds', ['sim', 'batch', '--count', '1000000'], /do not fit a node/],
   ['more huge pages than a node holds', ['sim', 'compaction', '--huge-pages', '1000000'], /hugePages/],
   ['a reason that is none', ['sim', 'breakeven', '--reason', 'boredom'], /boredom/],
-  ['a folder that is none', ['sim', 'move', '--json', '/nowhere/x.json'], /--json/],
+  ['a folder that is none', ['sim', 'move', '--json=/nowhere/x.json'], /--json/],
   ['a scenario that is none', ['explore', '--scenario', 'x'], /--scenario/],
-  ['a replay of everything', ['explore', '--replay', '1:1'], /--replay needs/],
-  ['a replay of nonsense', ['explore', '--scenario', 'swap', '--replay', 'x'], /no schedule/],
+  ['a replay of everything', ['explore', '--replay', '1:1'], /--replay: needs/],
+  ['a replay of nonsense', ['explore', '--scenario', 'swap', '--replay', 'x'], /not a schedule/],
   [
     'a replay that is to walk',
     ['explore', '--scenario', 'swap', '--replay', '-', '--schedules', '5'],
-    /--replay runs one schedule/,
+    /--replay: cannot be combined/,
   ],
   ['preemptions of a random walk', ['explore', '--preemptions', '1'], /--systematic/],
 ] as const) {
@@ -212,7 +212,7 @@ for (const [what, path, change] of [
 }
 
 test('explore: ok for the real code, in the words of its schema; the same twice', () => {
-  const args = ['explore', '--scenario', 'policy,swap', '--schedules', '50', '--json', '-'];
+  const args = ['explore', '--scenario', 'policy,swap', '--schedules', '50', '--json'];
   const { status, stdout } = runCli(args);
   assert.equal(status, 0);
   assert.equal(JSON.parse(stdout).schema, 'pageferry.explore/1');
@@ -222,8 +222,8 @@ test('explore: ok for the real code, in the words of its schema; the same twice'
 test('explore: every schedule, and one again', () => {
   const all = runCli(['explore', '--scenario', 'move-and-write', '--systematic', '--preemptions', '1']);
   assert.equal(all.status, 0);
-  assert.match(all.stdout, /all there are/);
-  const again = runCli(['explore', '--scenario', 'swap', '--replay', '3:1,5:1', '--json', '-']);
+  assert.match(all.stdout, /ok, all schedules/);
+  const again = runCli(['explore', '--scenario', 'swap', '--replay', '3:1,5:1', '--json']);
   assert.equal(again.status, 0);
   assert.ok(JSON.parse(again.stdout).results[0].decisions > 5);
   assert.match(runCli(['explore', '--list']).stdout, /late-device/);
@@ -247,6 +247,6 @@ test('help of every command fits 80 columns', () => {
 
 test('a written file is read back', () => {
   const file = join(folder, 'figures.json');
-  assert.equal(runCli(['sim', 'batch', '--count', '1', '--json', file]).status, 0);
+  assert.equal(runCli(['sim', 'batch', '--count', '1', `--json=${file}`]).status, 0);
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).rows.length, 2);
 });

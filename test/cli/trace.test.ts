@@ -48,7 +48,7 @@ test('bench move: the ferry of the rows, and each run as a step of the command',
 });
 
 test('demo and doctor: their ferries; --trace may stand before the command', { skip }, () => {
-  const demo = traced('demo --size 8M --seconds 0.3 --migrator mtcopy');
+  const demo = traced('demo --bytes 8M --seconds 0.3 --migrator mtcopy');
   assert.ok(names(demo, 'migration thread', 1).has('mtcopy'));
   const file = join(folder, 'doctor.json');
   assert.equal(runCli(['--trace', file, 'doctor']).status, 0);
@@ -113,9 +113,9 @@ test('a command that fails leaves the trace of what it did', () => {
 test('a file that cannot be written is refused before anything is done', () => {
   mkdirSync(join(folder, 'a-directory'), { recursive: true });
   for (const [file, says] of [
-    ['/no/such/directory/x.json', /--trace: '\/no\/such\/directory' is no directory/],
+    ['/no/such/directory/x.json', /--trace: the directory '\/no\/such\/directory' is not writable/],
     [join(folder, 'a-directory'), /--trace: '.*a-directory' is a directory/],
-    ['-', /--trace: needs the name of a file/],
+    ['-', /--trace: needs a file name/],
   ] as const) {
     const { status, stdout, stderr } = runCli(['sim', 'move', '--trace', file]);
     assert.equal(status, 2);

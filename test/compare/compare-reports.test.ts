@@ -125,15 +125,19 @@ test('what was not the same is told: host, options, and what rows have in common
 });
 
 for (const [what, rows, says] of [
-  ['no list', 3, /^b\.json: rows is no list/],
-  ['no object', [7], /^b\.json: rows\[0\] is no object/],
+  ['no list', 3, /^b\.json: rows is not an array/],
+  ['no object', [7], /^b\.json: rows\[0\] is not an object/],
   [
     'a figure that is text',
     [moveRow(), moveRow({ folio: '2M', maxGBps: '6' })],
-    /rows\[1\]\.maxGBps is no number/,
+    /rows\[1\]\.maxGBps is not a number/,
   ],
-  ['a figure that is missing', [moveRow({ runs: undefined })], /rows\[0\]\.runs is no number/],
-  ['a name with a control character', [moveRow({ folio: '\u001b[31m4K' })], /rows\[0\]\.folio is no text/],
+  ['a figure that is missing', [moveRow({ runs: undefined })], /rows\[0\]\.runs is not a number/],
+  [
+    'a name with a control character',
+    [moveRow({ folio: '\u001b[31m4K' })],
+    /rows\[0\]\.folio is not a string/,
+  ],
   ['the same row twice', [moveRow(), moveRow()], /rows\[1\] is the same row as rows\[0\]/],
 ] as const) {
   test(`a broken report is refused with its file and path: ${what}`, () => {

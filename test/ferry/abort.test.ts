@@ -23,7 +23,7 @@ async function abortError(migration: Promise<unknown>): Promise<MigrationAborted
   assert.ok(error instanceof MigrationAbortedError, String(error));
   assert.equal(error.name, 'AbortError');
   assert.equal(error.code, 'ABORT_ERR');
-  assert.match(error.message, /^migrate: ABORT_ERR: stopped by its signal/);
+  assert.match(error.message, /^migrate: ABORT_ERR: aborted by options.signal/);
   assert.equal(error.argument, 'options.signal');
   return error;
 }

@@ -107,7 +107,7 @@ test('a page that vanishes from a pool ends the ferry, and nothing else is lost'
       (error: MigrationError) => error,
     );
     assert.equal(found.code, 'EUCLEAN');
-    assert.match(found.message, /a free page is present: node 1: 1 pages are not there/);
+    assert.match(found.message, /a free page is present: node 1: 1 pages are missing/);
     assert.ok(ferry.stats().audit_violations > 0);
     for (const call of [
       () => region.migrate({ to: 0 }),

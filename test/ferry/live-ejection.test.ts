@@ -23,9 +23,9 @@ for (const [what, faults, why] of sampled(
     ['fails', { failBatch: 1 }, /it returned -5$/],
     ['throws', { throw: 1 }, /it threw: injected into batch \d+$/],
     ['throws, of those by dcbm', { throw: 1, inner: { name: 'dcbm', channels: 3 } }, /it threw: injected/],
-    ['hangs', { hang: 1 }, /it did not end within its limit$/],
+    ['hangs', { hang: 1 }, /it timed out$/],
     ['returns nonsense', { nonsense: 1 }, /it returned .*, which is neither 0 nor a negative errno$/],
-    ['lies', { lie: 7 }, /it said it had copied folios that it had not$/],
+    ['lies', { lie: 7 }, /it reported folios as copied that it had not copied$/],
   ] as const,
   3,
 )) {

@@ -7,8 +7,8 @@ import { dieUnderLoad, PHASES } from './support/thread-death.js';
 for (const [call, when] of sampled(PHASES, 3)) {
   test(`the migration thread ends ${when} ${call}: nothing is lost, the ferry closes`, LIMIT, async () => {
     const death = await dieUnderLoad({ call, when, nth: 3, how: 'exit' });
-    assert.match(death.message, /it was ended \(exit code 3\)/);
-    assert.match(death.message, /Every page is back/);
+    assert.match(death.message, /the thread exited with code 3/);
+    assert.match(death.message, /Every page is in place/);
   });
 }
 

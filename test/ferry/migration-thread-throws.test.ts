@@ -11,7 +11,7 @@ for (const [call, when] of sampled(PHASES, 3)) {
     async () => {
       const death = await dieUnderLoad({ call, when, nth: 3, how: 'throw' });
       assert.match(death.message, new RegExp(`Error: made to fail ${when} ${call}`));
-      assert.match(death.message, /Every page is back/);
+      assert.match(death.message, /Every page is in place/);
     },
   );
 }

@@ -31,22 +31,24 @@ const aModule = (code: string, message: RegExp) => ({ code, argument: 'migrator.
 
 for (const module of ['./relative.mjs', '/tmp/path.mjs', 'https://example.org/a.mjs', '', 'node:fs']) {
   test(`'${module}' is no URL of a module`, () =>
-    refuses(aModule('EINVAL', /is no file: or data: URL/), { module }));
+    refuses(aModule('EINVAL', /must be a file: or data: URL/), { module }));
 }
 
 test('what is no URL at all is refused', () =>
   refuses(aModule('EINVAL', /must be a URL, not undefined/), { module: undefined as unknown as string }));
 
 test('a module that is not there', () =>
-  refuses(aModule('ENOENT', /absent\.mjs: the module cannot be imported: Cannot find module/), {
+  refuses(aModule('ENOENT', /absent\.mjs: cannot import the module: Cannot find module/), {
     module: fixture('absent'),
   }));
 
 test('a module that does not parse', () =>
-  refuses(aModule('EINVAL', /cannot be imported/), { module: 'data:text/javascript,export const = 1' }));
+  refuses(aModule('EINVAL', /cannot import the module/), {
+    module: 'data:text/javascript,export const = 1',
+  }));
 
 test('a module whose top level throws', () =>
-  refuses(aModule('EINVAL', /cannot be imported: at once/), {
+  refuses(aModule('EINVAL', /cannot import the module: at once/), {
     module: `data:text/javascript,${encodeURIComponent("throw new Error('at once')")}`,
   }));
 
@@ -62,8 +64,8 @@ test('a module without createMigrator', async () => {
 for (const [how, message] of [
   ['throws', /createMigrator failed: no such device/],
   ['rejects', /createMigrator failed: no such device, later/],
-  ['pending', /its thread ended/],
-  ['exits', /its thread ended/],
+  ['pending', /its thread exited/],
+  ['exits', /its thread exited/],
   ['nothing', /without a name/],
   ['nameless', /without a name/],
   ['emptyName', /without a name/],
@@ -80,7 +82,7 @@ test('options that cannot be passed to a thread', () =>
   ));
 
 test('a module that does not come to the end of its top level', () =>
-  refuses(aModule('ETIMEDOUT', /was not loaded after 300 ms/), {
+  refuses(aModule('ETIMEDOUT', /loading timed out after 300 ms/), {
     module: fixture('never-loads'),
     loadTimeoutMs: 300,
   }));

@@ -70,7 +70,7 @@ test('a list longer than the capacity is refused, one as long is not', async (t)
   assert.equal(migrator.offloadCopy(long), -ERRNO.EINVAL);
 });
 
-test('its owner is gone once it is closed, and then it refuses', async (t) => {
+test('its owner was released once it is closed, and then it refuses', async (t) => {
   const { migrator } = await loadFixture(t, 'good');
   assert.equal(migrator.owner.acquire(), true);
   await migrator.owner.release();

@@ -60,7 +60,7 @@ test(
         assert.ok(error instanceof MigrationError, `${name}: ${String(error)}`);
         assert.equal(error.code, 'EMFILE', `${name}: ${error.message}`);
         assert.equal(error.operation, name.split(' ')[0]);
-        assert.match(error.message, /no file descriptor left.*ulimit -n/, name);
+        assert.match(error.message, /no free file descriptors.*ulimit -n/, name);
       }
       // All of it works once there are descriptors, and nothing was left behind.
       assert.deepEqual(readdirSync(folder), []);

@@ -121,7 +121,7 @@ test('a path at which a live process listens is refused, and stays as it is', as
   const first = await ParameterServer.listen(path, new ParameterTree());
   await assert.rejects(ParameterServer.listen(path, new ParameterTree()), {
     code: 'EADDRINUSE',
-    message: /a live process listens/,
+    message: /another process listens/,
   });
   assert.equal((await ask(path, 'GET', '/')).status, 200);
   await first.close();
@@ -138,7 +138,7 @@ test('a socket left over is refused with how to remove it', async (t) => {
   ]);
   await assert.rejects(ParameterServer.listen(path, new ParameterTree()), {
     code: 'EADDRINUSE',
-    message: /nobody listens any more/,
+    message: /stale socket/,
     advice: new RegExp(`rm '${path}'`),
   });
   assert.deepEqual(readdirSync(folder), ['s']);
@@ -152,7 +152,7 @@ test('a path with something else is refused, and that stays', async (t) => {
   for (const name of ['file', 'folder', 'link']) {
     await assert.rejects(ParameterServer.listen(join(folder, name), new ParameterTree()), {
       code: 'EADDRINUSE',
-      message: /is no socket/,
+      message: /already a file/,
     });
   }
   assert.deepEqual(readdirSync(folder), ['file', 'folder', 'link']);
@@ -176,7 +176,7 @@ test('a directory that is missing, or none, or closed to this user is refused as
   writeFileSync(join(folder, 'file'), '');
   const cases = [
     ['missing/s', 'ENOENT', /directory '.*missing' does not exist/],
-    ['file/s', 'ENOTDIR', /directory '.*file' is no directory/],
+    ['file/s', 'ENOTDIR', /directory '.*file' is not a directory/],
   ] as const;
   for (const [name, code, message] of cases) {
     await assert.rejects(ParameterServer.listen(join(folder, name), new ParameterTree()), { code, message });

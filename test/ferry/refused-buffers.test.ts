@@ -39,7 +39,7 @@ test('of a view over shared memory the buffer is asked for', LIMIT, async () => 
   await withFerry({}, (ferry) => {
     const shared = new SharedArrayBuffer(MIB);
     for (const view of [new Uint8Array(shared), new Float64Array(shared), new DataView(shared)]) {
-      assert.match(refused(ferry, view).advice!, /Pass its \.buffer/);
+      assert.match(refused(ferry, view).advice!, /Pass the \.buffer/);
     }
   });
 });

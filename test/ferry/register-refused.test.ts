@@ -90,7 +90,7 @@ for (const first of [{ name: 'cpu' }, { name: 'dcbm', channels: 2 }, { module: f
         await assert.rejects(ferry.registerMigrator(second), (error) => {
           assert.ok(error instanceof MigrationError);
           assert.equal(error.code, 'EBUSY');
-          assert.match(error.message, new RegExp(`'${name}' is active.*Unregister '${name}' first`));
+          assert.match(error.message, new RegExp(`'${name}' is already active.*Unregister '${name}' first`));
           return true;
         });
         assert.equal(ferry.activeMigrator, name);

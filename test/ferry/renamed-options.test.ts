@@ -8,7 +8,7 @@ function renamed(before: string, now: string): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof MigrationError);
     assert.deepEqual([error.code, error.argument], ['EINVAL', `options.${before}`]);
-    assert.equal(error.advice, `It was renamed. Use ${now}.`);
+    assert.equal(error.advice, `The option was renamed. Use ${now}.`);
     return true;
   };
 }

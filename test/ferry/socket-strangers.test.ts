@@ -121,7 +121,7 @@ test('a directory that is put in the place of ours is noticed, and not touched',
     await assert.rejects(ParameterServer.listen(join(folder, 's'), new ParameterTree()), {
       code: 'EACCES',
       argument: 'path',
-      message: /somebody else moves things/,
+      message: /was renamed or replaced/,
     });
     mock.restoreAll();
     syncBuiltinESMExports();

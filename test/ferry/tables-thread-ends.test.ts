@@ -12,8 +12,8 @@ for (const copyMode of ['exclusive', 'write-protected'] as const) {
       LIMIT,
       async () => {
         const death = await dieMovingTables({ call, when, nth, how: 'exit' }, copyMode);
-        assert.match(death.message, /it was ended \(exit code 3\)/);
-        assert.match(death.message, /Every page is back/);
+        assert.match(death.message, /the thread exited with code 3/);
+        assert.match(death.message, /Every page is in place/);
       },
     );
   }

@@ -13,7 +13,7 @@ for (const copyMode of ['exclusive', 'write-protected'] as const) {
       async () => {
         const death = await dieMovingTables({ call, when, nth, how: 'throw' }, copyMode);
         assert.match(death.message, new RegExp(`Error: made to fail ${when} ${call}`));
-        assert.match(death.message, /Every page is back/);
+        assert.match(death.message, /Every page is in place/);
       },
     );
   }

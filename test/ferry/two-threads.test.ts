@@ -44,7 +44,7 @@ test(
       await withSecondFerry(buffer, async (tell) => {
         const refused = await tell('adopt');
         assert.equal(refused.outcome, 'EBUSY');
-        assert.match(refused.message!, /a ferry of another thread has adopted the buffer/);
+        assert.match(refused.message!, /buffer: is adopted by a ferry of another thread/);
         await tell('release');
         assert.equal(isKeptFromChildren(buffer), true);
         for (const to of [1, 0, 1]) assertAllMoved(region, await region.migrate({ to }));

@@ -108,7 +108,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'an empty slot that passes for a free page',
     invariants: [COUNTS, 'a free page is present'],
-    figures: /node 0: 1 pages are not there/,
+    figures: /node 0: 1 pages are missing/,
     harm: ({ pools }) => {
       const { state } = pools.all[0]!.table.books;
       state[state.lastIndexOf(FRAME_EMPTY)] = FRAME_FREE;
@@ -117,7 +117,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'free pages that are gone',
     invariants: ['a free page is present'],
-    figures: /node 1: 3 pages are not there/,
+    figures: /node 1: 3 pages are missing/,
     harm: ({ pools }) => {
       const pool = pools.all[1]!;
       const first = pool.table.first + pool.table.books.state.indexOf(FRAME_FREE);
@@ -185,8 +185,8 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'a promise that nobody keeps',
-    invariants: ['no page is promised'],
-    quick: ['no page is promised'],
+    invariants: ['no page is reserved'],
+    quick: ['no page is reserved'],
     figures: /node 1: 512 pages/,
     harm: ({ pools }) => {
       pools.all[1]!.promisedPages += 512;
@@ -228,8 +228,8 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'a folio that is out',
-    invariants: ['no folio is out'],
-    quick: ['no folio is out'],
+    invariants: ['no folio is unmapped'],
+    quick: ['no folio is unmapped'],
     figures: /1 folios/,
     harm: ({ out }) => out.left(3, 1),
   },

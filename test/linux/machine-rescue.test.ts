@@ -49,11 +49,11 @@ test('a rescue brings back what is out, and the memory is ordinary memory', () =
     new HandMigration(machine, space, folios).isolate().take(1).unmap().copy();
     const names = machine.audit(true).map(({ invariant }) => invariant);
     for (const name of [
-      'no folio is out',
+      'no folio is unmapped',
       'the journal is empty',
       'no page is isolated',
       'no frame is in flight',
-      'no page is promised',
+      'no page is reserved',
     ]) {
       assert.ok(names.includes(name), `${name} is not among ${names.join(', ')}`);
     }

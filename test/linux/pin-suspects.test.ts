@@ -312,7 +312,7 @@ test('the last of 3,000 descriptors is seen', (t) => {
 
 test('what cannot be looked at may be anything', () => {
   const suspects = new PinSuspects('/nowhere');
-  assertFound(suspects, 'this kernel does not tell', -1);
+  assertFound(suspects, 'unknown (not reported by this kernel)', -1);
   assert.equal(suspects.descriptors, 0);
   suspects.close();
 });
@@ -331,7 +331,7 @@ function ringInodes(): number[] {
   });
 }
 
-/** Waits until a thread sleeps in a page fault; false when this kernel does not tell where threads sleep. */
+/** Waits until a thread sleeps in a page fault; false when unknown (not reported by this kernel) where threads sleep. */
 async function sleepsInFault(state: Int32Array): Promise<boolean> {
   for (let tries = 0; tries < 5000; tries++) {
     const thread = Atomics.load(state, 0);
@@ -384,7 +384,7 @@ for (const [kind, make] of Object.entries(WRITTEN)) {
     uffd.close();
     pagemap.close();
     range.unmap();
-    if (!asleep) t.skip('this kernel does not tell where threads sleep');
+    if (!asleep) t.skip('unknown (not reported by this kernel) where threads sleep');
   });
 }
 

@@ -29,7 +29,7 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
   ],
   [
     'marks without copying',
-    /is marked, but its destination has not its content/,
+    /is marked, but its destination has other content/,
     () => (list) => {
       list.copied.fill(1, 0, list.length);
       return 0;
@@ -63,7 +63,7 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
   ],
   [
     'shares folios out among 4 and forgets the rest, marked',
-    /copies 1 to 35 folios, .*is marked, but its destination has not its content/,
+    /copies 1 to 35 folios, .*is marked, but its destination has other content/,
     () => (list, port) => {
       const share = Math.floor(list.length / 4) * 4;
       const result = copySome(list, port, (i) => i < share);
@@ -99,13 +99,13 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
   ],
   [
     'takes sources for destinations',
-    /reads frames that are no sources of the list/,
+    /reads frames that are not sources of the list/,
     () => (list, port) =>
       all({ ...list, src: Float64Array.from(list.dst), dst: Uint32Array.from(list.src) }, port),
   ],
   [
     'merges when the sources are neighbours, whatever the destinations are',
-    /no destinations of the list|has not its content/,
+    /not destinations of the list|has other content/,
     () => (list, port) => {
       for (let i = 0, end = 0; i < list.length; i = end) {
         let pages = 1 << list.order[i]!;
@@ -184,7 +184,7 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
       throw new Error('out of order');
     },
   ],
-  ['never ends', /it was not done after 20 ms/, () => () => new Promise(() => {})],
+  ['never ends', /it timed out after 20 ms/, () => () => new Promise(() => {})],
 ];
 
 for (const [name, said, make] of MUTANTS) {
@@ -238,5 +238,5 @@ test('saying -EOPNOTSUPP with a false mark is no declining', async () => {
     list.copied[0] = 1;
     return -ERRNO.EOPNOTSUPP;
   });
-  await assert.rejects(testMigrator(mutant), /has not its content/);
+  await assert.rejects(testMigrator(mutant), /has other content/);
 });

@@ -62,5 +62,5 @@ test('a module without createMigrator is refused', () =>
 test('what has no offloadCopy fails every check', () =>
   assert.rejects(
     testMigrator(() => ({ name: 'x' }) as never),
-    /it has no name or no offloadCopy function/,
+    /the migrator must have a name and an offloadCopy function/,
   ));

@@ -65,7 +65,7 @@ function ownedMigrator(name: string, owner: CountingOwner, during: () => void = 
     owner,
     offloadCopy: (list, port) => {
       during();
-      assert.equal(owner.references, 1, `${name} copies although its owner is gone`);
+      assert.equal(owner.references, 1, `${name} copies although its owner was released`);
       return copySome(list, port, () => true);
     },
   };

@@ -51,8 +51,8 @@ test('any other spelling of a path is unknown, and the error says what there is'
     'module/m/parameters',
     `./${a}`,
   ]) {
-    assert.throws(() => tree.get(path), fails('ENOENT', /There are: /), path);
-    await assert.rejects(tree.set(path, '1'), fails('ENOENT', /There are: /), path);
+    assert.throws(() => tree.get(path), fails('ENOENT', /Known: /), path);
+    await assert.rejects(tree.set(path, '1'), fails('ENOENT', /Known: /), path);
   }
   assert.throws(
     () => tree.get('module/m/parameters/x'),

@@ -6,7 +6,7 @@ import { SCENARIOS } from '../../src/sim/explore/scenarios.js';
 import { amount } from '../deep.js';
 import { zen3 } from './profiles.js';
 
-const CONTENT = /every page is there|reads what was written/;
+const CONTENT = /every page is present|reads what was written/;
 
 /** As what each race shows. */
 const SHOWS: Readonly<Record<string, RegExp>> = {
@@ -15,23 +15,23 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'last-descriptor': CONTENT,
   'reused-destination': CONTENT,
   'merge-refused': /a healthy device copies/,
-  'merge-ignored': /every page is there|reads what was written|a healthy device copies/,
+  'merge-ignored': /every page is present|reads what was written|a healthy device copies/,
   'protect-unflushed': CONTENT,
   'cutover-unflushed': CONTENT,
   'verification-left-out': CONTENT,
   'mark-kept': CONTENT,
-  'unprotect-left-out': /no protection is left|sleeps for ever/,
+  'unprotect-left-out': /no protection is left|sleeps forever/,
   'compare-left-out': CONTENT,
   'protected-reuse': CONTENT,
   'table-early': CONTENT,
-  'table-waiters': /sleeps for ever/,
+  'table-waiters': /sleeps forever/,
   'table-unflushed': CONTENT,
   'table-pinned': CONTENT,
-  'table-forgotten': /every page is there|sleeps for ever/,
+  'table-forgotten': /every page is present|sleeps forever/,
   'queued-release': /no task throws/,
   'room-twice': /no task throws/,
   'region-twice': /no task throws/,
-  'queued-unanswered': /sleeps for ever/,
+  'queued-unanswered': /sleeps forever/,
   'abort-registered': /no task throws|left registered/,
   'abort-unmerged': /merging continues/,
   'replaced-at-once': /fails for no reason/,

@@ -123,7 +123,7 @@ test('each invariant notices what breaks it', async () => {
   const program = (stage: Stage): Program => stage.programs[0]!;
   assert.deepEqual(
     await found((stage) => stage.sim.memory.content.set(program(stage).space.table[3]!, 0, 5)),
-    ['every page is there with its content'],
+    ['every page is present with its content'],
   );
   assert.deepEqual(
     await found((stage) =>
@@ -134,7 +134,7 @@ test('each invariant notices what breaks it', async () => {
         })(),
       ),
     ),
-    ['nobody sleeps for ever'],
+    ['no thread sleeps forever'],
   );
   assert.deepEqual(
     await found((stage) =>
@@ -174,7 +174,7 @@ test('each invariant notices what breaks it', async () => {
       const { table } = program(stage).space;
       table[4] = table[5]!;
     }),
-    ['every page is there with its content', 'every frame is owned exactly once'],
+    ['every page is present with its content', 'every frame is owned exactly once'],
   );
 });
 

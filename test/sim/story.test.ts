@@ -101,11 +101,9 @@ test('who is neither a migration nor a program says what it does, too', async ()
 test('of two programs it is said whose page it is', async () => {
   const { broken } = await storiesOf('verification-left-out');
   const acts = broken.events.flatMap((event) => event.acts);
-  assert.ok(acts.includes('gives page 15 of program 1 back'));
-  assert.ok(acts.includes('touches page 1 of program 2 anew'));
+  assert.ok(acts.includes('returns page 15 of program 1'));
+  assert.ok(acts.includes('touches page 1 of program 2 again'));
   assert.ok(
-    broken.events.some((event) =>
-      event.broken.includes('page 15 holds what it held before it was given back'),
-    ),
+    broken.events.some((event) => event.broken.includes('page 15 holds content from before it was dropped')),
   );
 });

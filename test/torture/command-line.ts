@@ -11,11 +11,11 @@ export interface RunFlags {
 export function runCommand(name: string, description: string, seedIsFor: string): Command {
   return new Command(name)
     .description(description)
-    .option('--minutes <count>', 'how long; fractions are welcome', parseMinutes, 1)
+    .option('--minutes <count>', 'duration; may be a fraction', parseMinutes, 1)
     .addOption(
-      new Option('--seed <number>', `${seedIsFor} (default: by the clock)`)
+      new Option('--seed <number>', seedIsFor)
         .argParser(wholeNumber(0, 2 ** 32 - 1))
-        .default(Date.now() % 2 ** 32, ''),
+        .default(Date.now() % 2 ** 32, 'from the clock'),
     )
     .exitOverride();
 }

@@ -4,5 +4,5 @@ import { InvalidArgumentError } from 'commander';
 export function parseMinutes(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && value <= 10_000) return value;
-  throw new InvalidArgumentError('It must be a number of minutes, more than 0 and at most 10000.');
+  throw new InvalidArgumentError('It must be a number of minutes above 0, up to 10000.');
 }

@@ -79,9 +79,9 @@ async function promote(
 
 /** What madvise(2) means by its errors here. */
 const COLLAPSE_ADVICE: Readonly<Record<number, string>> = {
-  [ERRNO.EINVAL]: 'It needs Linux 6.1 or later, and transparent huge pages that are not set to never.',
-  [ERRNO.ENOMEM]: 'It needs huge pages that are free: free some memory, or compact it.',
-  [ERRNO.EBUSY]: 'The limit of the control group has been reached: raise it.',
+  [ERRNO.EINVAL]: 'Use Linux 6.1 or later, and set transparent huge pages to madvise or always.',
+  [ERRNO.ENOMEM]: 'No huge page is free. Free some memory, or compact it.',
+  [ERRNO.EBUSY]: 'The memory limit of the control group is reached. Raise it.',
 };
 
 /** The kernel's own way. @throws MigrationError with its errno, such as EINVAL before Linux 6.1 */
@@ -92,7 +92,7 @@ function collapse({ address, bytes }: AlignedMemory): Promotion {
   // EAGAIN: some of it could not be had, which the bytes on huge pages show.
   if (result === 0 || result === -ERRNO.EAGAIN) return { durationNs, foliosFailed: 0 };
   const advice = COLLAPSE_ADVICE[-result];
-  throw systemError(-result, 'MADV_COLLAPSE was refused', {
+  throw systemError(-result, 'MADV_COLLAPSE failed', {
     operation: 'bench access',
     ...(advice === undefined ? {} : { advice }),
   });

@@ -30,9 +30,7 @@ export async function runAccess(asked: AccessOptions, onRun: () => void): Promis
   const notes: string[] = [];
   const bytes = Math.min(asked.bytes, roomFor(host.nodes[0]!));
   if (bytes < asked.bytes) {
-    notes.push(
-      `--bytes lowered from ${formatSize(asked.bytes)} to ${formatSize(bytes)}: there is no memory for more`,
-    );
+    notes.push(`--bytes lowered from ${formatSize(asked.bytes)} to ${formatSize(bytes)}: not enough memory`);
   }
   const options = { ...asked, bytes };
   const { accesses, runs, batchBytes, seed } = options;
@@ -48,9 +46,7 @@ export async function runAccess(asked: AccessOptions, onRun: () => void): Promis
     specs.map((spec) => ({ spec, runs: measured.get(spec)! })),
   );
   if (rows.some(({ hugeBytesBefore }) => hugeBytesBefore > 0)) {
-    notes.push(
-      'some of the memory was on huge pages before: the host gives them whatever a program asks for',
-    );
+    notes.push('some of the memory was on huge pages before: the host sets them to always');
   }
   return {
     schema: 'pageferry.bench.access/2',
@@ -66,8 +62,12 @@ function roomFor({ numaNode }: HostNode): number {
   const room = availableBytes(numaNode) - HEADROOM;
   const fits = Math.floor(room / 2 / PMD_SIZE) * PMD_SIZE;
   if (fits >= PMD_SIZE) return fits;
-  throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
-    operation: 'bench access',
-    advice: 'Free some memory, or raise the limit of the container.',
-  });
+  throw new MigrationError(
+    'ENOMEM',
+    `not enough memory: only ${formatSize(Math.max(0, room))} is available`,
+    {
+      operation: 'bench access',
+      advice: 'Free some memory, or raise the limit of the container.',
+    },
+  );
 }

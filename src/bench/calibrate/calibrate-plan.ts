@@ -19,10 +19,14 @@ export function calibrationBytes(asked: number, nodes: readonly HostNode[]): num
   const room = Math.min(...nodes.map(({ numaNode }) => availableBytes(numaNode))) - HEADROOM;
   const fits = Math.floor(room / SHARES / PMD_SIZE) * PMD_SIZE;
   if (fits < MIN_BYTES) {
-    throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
-      operation: 'calibrate',
-      advice: 'Free some memory, or raise the limit of the container.',
-    });
+    throw new MigrationError(
+      'ENOMEM',
+      `not enough memory: only ${formatSize(Math.max(0, room))} is available`,
+      {
+        operation: 'calibrate',
+        advice: 'Free some memory, or raise the limit of the container.',
+      },
+    );
   }
   return Math.min(asked, fits);
 }

@@ -92,7 +92,7 @@ export class CalibrationMoves {
   /** @throws MigrationError EIO when the memory does not hold what it should. */
   verify(): void {
     if (this.#memory.verify()) return;
-    throw new MigrationError('EIO', 'memory that was moved does not hold what it held before', {
+    throw new MigrationError('EIO', 'the content of memory changed when it was moved', {
       operation: 'calibrate',
     });
   }
@@ -112,7 +112,7 @@ export class CalibrationMoves {
     const options = { to, offset, length: bytes, batchBytes: batchPages * PAGE_SIZE };
     const { durationNs, phases, foliosFailed } = await this.#memory.region.migrate(options);
     if (foliosFailed > 0) {
-      throw new MigrationError('EBUSY', `${foliosFailed} folios could not be moved`, {
+      throw new MigrationError('EBUSY', `${foliosFailed} folios failed to move`, {
         operation: 'calibrate',
         advice: 'Try again.',
       });

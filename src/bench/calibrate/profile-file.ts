@@ -55,14 +55,14 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
     offloadedSpread,
   );
   const direct = summarize(memoryGBps).median.toFixed(1);
-  const cold = cpu.coldMiB > 0 ? phases : `${phases}: no slower start could be seen`;
+  const cold = cpu.coldMiB > 0 ? phases : `${phases}: no slower start was measured`;
   const trips = (spread: number) => taken('round trips of 64-byte descriptors of a soft channel', spread);
   const soft = 'soft channels: src/dmaengine/soft';
   const tables = taken(
     `fitted to ${measured.tables.length} rows of migrations by whole page tables`,
     typicalSpread(measured.tables),
   );
-  const rate = `${copies}; soft channels are all alike`;
+  const rate = `${copies}; soft channels are identical`;
   return {
     cpu: {
       callNs: phases,
@@ -81,18 +81,18 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       loopsPerSecond: taken('an empty counting loop in JavaScript', spreadOf(loopsPerSecond)),
     },
     memory: {
-      copyGBps: `${copies}; all CPUs copying, and nothing else, got ${direct} GB/s`,
-      nodePages: '/proc/meminfo or /sys/devices/system/node: memory of the node that was moved to',
+      copyGBps: `${copies}; all CPUs copying, with no other work, reached ${direct} GB/s`,
+      nodePages: '/proc/meminfo or /sys/devices/system/node: memory of the target node',
     },
     dma: {
-      channels: `${soft}; dcbm uses 16 at most`,
-      nearChannels: `${soft} are all alike`,
+      channels: `${soft}; dcbm uses up to 16`,
+      nearChannels: `${soft} are identical`,
       nearGBps: rate,
       farGBps: rate,
       descriptorNs: trips(spreadOf(channel.map(({ descriptorNs }) => descriptorNs))),
       submitNs: trips(spreadOf(channel.map(({ submitNs }) => submitNs))),
       queueDepth: soft,
-      iommu: `${soft} copy by the addresses of the program`,
+      iommu: `${soft} copy with the addresses of the program`,
       maxSegmentBytes: soft,
     },
     tables: {
@@ -102,7 +102,7 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       callNs: tables,
     },
     compaction: {
-      scanNs: 'not measured: that takes a compaction by the kernel, and none was started',
+      scanNs: 'not measured: no compaction by the kernel was started',
     },
   };
 }

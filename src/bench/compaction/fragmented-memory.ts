@@ -26,10 +26,10 @@ export class FragmentedMemory {
     const error = advise(address, bytes, MADV_POPULATE_WRITE);
     if (error !== 0) {
       this.release();
-      throw new MigrationError(-error, `${bytes} bytes of memory could not be had`, {
+      throw new MigrationError(-error, `--bytes: failed to allocate ${bytes} bytes`, {
         operation: 'bench compaction',
-        argument: '--size',
-        advice: 'Ask for less.',
+        argument: '--bytes',
+        advice: 'Use a smaller --bytes.',
       });
     }
     for (let page = 0; page < bytes / PAGE_SIZE; page++) {

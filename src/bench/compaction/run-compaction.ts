@@ -75,11 +75,15 @@ function checkMemory(size: number): void {
   const available =
     Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
   if (size <= available / 2) return;
-  throw new MigrationError('EINVAL', `--size ${formatSize(size)} is more than half of what is available`, {
-    operation: 'bench compaction',
-    argument: '--size',
-    advice: `At most ${formatSize(Math.floor(available / 2 ** 21) * 2 ** 20)}.`,
-  });
+  throw new MigrationError(
+    'EINVAL',
+    `--bytes: ${formatSize(size)} is more than half of the available memory`,
+    {
+      operation: 'bench compaction',
+      argument: '--bytes',
+      advice: `Use up to ${formatSize(Math.floor(available / 2 ** 21) * 2 ** 20)}.`,
+    },
+  );
 }
 
 async function once(size: number, trigger: Trigger, mode: CompactionRun['mode']): Promise<CompactionRun> {

@@ -15,14 +15,14 @@ export function whyNot(trigger: Trigger): string | undefined {
   if (trigger === 'hugepages') {
     const enabled = readOr(THP_ENABLED);
     if (enabled === undefined) return 'this kernel has no transparent huge pages';
-    return enabled.includes('[never]') ? `${THP_ENABLED} says never` : undefined;
+    return enabled.includes('[never]') ? `${THP_ENABLED} is set to never` : undefined;
   }
   if (readOr('/proc/vmstat')?.includes('compact_stall') !== true) return 'this kernel has no compaction';
   try {
     accessSync(COMPACT_MEMORY, constants.W_OK);
     return undefined;
   } catch {
-    return `${COMPACT_MEMORY} may not be written: that needs root`;
+    return `${COMPACT_MEMORY} is writable only by root`;
   }
 }
 
@@ -35,9 +35,9 @@ export function chooseTrigger(wanted: Trigger | undefined): Trigger {
     if (reason === undefined) return trigger;
     reasons.push(`${trigger}: ${reason}`);
   }
-  throw new MigrationError('EPERM', `compaction cannot be brought about here (${reasons.join('; ')})`, {
+  throw new MigrationError('EPERM', `compaction cannot be triggered on this host (${reasons.join('; ')})`, {
     operation: 'bench compaction',
-    advice: 'Run as root, or permit transparent huge pages (madvise).',
+    advice: 'Run as root, or set transparent huge pages to madvise.',
   });
 }
 

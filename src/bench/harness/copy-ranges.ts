@@ -43,7 +43,7 @@ function populated(bytes: number, numaNode: number): Mapping {
   const result = advise(mapping.address, bytes, MADV_POPULATE_WRITE);
   if (result === 0) return mapping;
   mapping.unmap();
-  throw new MigrationError(-result, `no memory to measure a plain copy with: ${bytes} bytes, twice`, {
+  throw new MigrationError(-result, `failed to allocate two ranges of ${bytes} bytes for the plain copy`, {
     operation: 'copy limit',
     advice: 'Free some memory, or lower --bytes.',
   });

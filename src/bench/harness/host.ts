@@ -38,7 +38,7 @@ export function emulationNote({ nodes }: Host): string | undefined {
     .filter(({ emulated }) => emulated)
     .map(({ id, numaNode }) => `node ${id} is emulated on NUMA node ${numaNode}`);
   if (notes.length === 0) return undefined;
-  return `${notes.join(', ')}: pages really move, the distance does not change`;
+  return `${notes.join(', ')}: pages are moved, but the distance does not change`;
 }
 
 function autoNodes(): HostNode[] {

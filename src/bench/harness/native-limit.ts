@@ -79,7 +79,7 @@ export class NativeLimit {
     }
     team.start(job);
     if (!team.finish(job, PATIENCE_NS)) {
-      throw new MigrationError('ETIMEDOUT', 'a plain copy did not end', { operation: 'copy limit' });
+      throw new MigrationError('ETIMEDOUT', 'a plain copy timed out', { operation: 'copy limit' });
     }
     team.close(job);
     return gigabytesPerSecond(bytes, (performance.now() - started) * 1e6);

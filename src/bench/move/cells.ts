@@ -25,13 +25,13 @@ export function cellsOf(options: MoveOptions, fits: number, onNote: (note: strin
   if (batch === undefined) {
     if (fits < bytes) {
       const sizes = `from ${formatSize(bytes)} to ${formatSize(fits)}`;
-      onNote(`--bytes lowered ${sizes}: there is no memory for more`);
+      onNote(`--bytes lowered ${sizes}: not enough memory`);
     }
     return folios.map((folioSize) => ({ folioSize, batch: null, bytes: Math.min(bytes, fits) }));
   }
   const skipped = batch.filter((count) => count * PMD_SIZE > fits);
   if (skipped.length > 0) {
-    onNote(`left out, no memory for them: ${skipped.join(', ')} folios of 2M (room for ${formatSize(fits)})`);
+    onNote(`omitted: ${skipped.join(', ')} folios of 2M do not fit into memory (${formatSize(fits)} fit)`);
   }
   return batch
     .filter((count) => count * PMD_SIZE <= fits)

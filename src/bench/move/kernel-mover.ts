@@ -37,7 +37,7 @@ class KernelMover {
     if (error !== undefined) {
       throw new MigrationError(-error, 'move_pages(2) failed', {
         operation: 'bench move',
-        advice: 'A sandbox may forbid it; leave the row kernel out.',
+        advice: 'A sandbox can forbid it. Leave the row kernel out of --migrator.',
       });
     }
     let foliosMoved = 0;

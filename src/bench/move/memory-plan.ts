@@ -42,10 +42,14 @@ export function planMemory(options: MoveOptions, from: HostNode, to: HostNode): 
       : Math.min((room - copyBytes) / here, (roomThere - copyBytes) / there),
   );
   if (fits < MIN_BYTES) {
-    throw new MigrationError('ENOMEM', `only ${formatSize(Math.max(0, room))} of memory to measure with`, {
-      operation: 'bench move',
-      advice: 'Free some memory, or raise the limit of the container.',
-    });
+    throw new MigrationError(
+      'ENOMEM',
+      `not enough memory: only ${formatSize(Math.max(0, room))} is available`,
+      {
+        operation: 'bench move',
+        advice: 'Free some memory, or raise the limit of the container.',
+      },
+    );
   }
   return { bytes: Math.min(bytes, fits), copyBytes };
 }

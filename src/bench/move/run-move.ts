@@ -39,10 +39,14 @@ export async function runMove(
   const events = { onRun, onNote: (note: string) => void notes.push(note) };
   const cells = cellsOf(options, plan.bytes, events.onNote);
   if (cells.length === 0) {
-    throw new MigrationError('ENOMEM', `no memory for any of these: room for ${formatSize(plan.bytes)}`, {
-      operation: 'bench move',
-      advice: 'Lower --batch.',
-    });
+    throw new MigrationError(
+      'ENOMEM',
+      `--folios-per-call: no count fits into memory (${formatSize(plan.bytes)} fit)`,
+      {
+        operation: 'bench move',
+        advice: 'Lower --folios-per-call.',
+      },
+    );
   }
   const copies = new Map<number, number[]>(cells.map(({ folioSize }) => [folioSize, []]));
   const rows: MoveRow[] = [];
@@ -86,9 +90,9 @@ export async function runMove(
 function checkRows({ migrators }: MoveOptions, host: Host): void {
   const missing = noKernelRow(host);
   if (!migrators.includes('kernel') || missing === undefined) return;
-  throw new MigrationError('ENODEV', `no row kernel: ${missing}`, {
+  throw new MigrationError('ENODEV', `the row kernel is not supported on this host: ${missing}`, {
     operation: 'bench move',
-    advice: 'Leave it out, or run it on a host with two NUMA nodes.',
+    advice: 'Leave kernel out of --migrator, or use a host with two NUMA nodes.',
   });
 }
 

@@ -25,11 +25,11 @@ export async function tune(
 export function tuningNotes({ inject }: Pick<MoveOptions, 'inject'>): string[] {
   if (inject === undefined) return [];
   return [
-    'faults are injected into every row that offloads; migrators are not unregistered for them (max_failures)',
+    'faults are injected into every row that offloads; they do not unregister a migrator (max_failures)',
     ...(verifiesCopies(inject)
       ? ["each migrator's copies are compared with their sources (verify_copies)"]
       : []),
-    ...(inject.hang !== undefined ? [`a hung batch is given up after ${HANG_MS} ms (copy_timeout_ms)`] : []),
+    ...(inject.hang !== undefined ? [`a hung batch times out after ${HANG_MS} ms (copy_timeout_ms)`] : []),
   ];
 }
 

@@ -47,7 +47,7 @@ function counterTimer(kind: AccessKind, words: Int32Array): AccessTimer | undefi
       for (let i = 0; i < ROUND; i++) {
         const place = places[i]!;
         // Machine code checks nothing.
-        if (place < 0 || place >= words.length) throw new RangeError(`there is no word ${place}`);
+        if (place < 0 || place >= words.length) throw new RangeError(`unknown word ${place}`);
         table[i * ENTRY_WORDS + ENTRY_PLACE] = place;
       }
       run(ROUND);

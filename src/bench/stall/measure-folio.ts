@@ -85,11 +85,15 @@ export async function measureFolio(
 function copyModesOf(ferry: Ferry, { copyModes, copyModeDefaulted }: StallOptions): readonly CopyMode[] {
   if (ferry.capabilities.writeProtection || !copyModes.includes('write-protected')) return copyModes;
   if (copyModeDefaulted) return copyModes.filter((name) => name !== 'write-protected');
-  throw new MigrationError('EOPNOTSUPP', "this host's userfaultfd cannot write-protect", {
-    operation: 'bench stall',
-    argument: '--copy-mode',
-    advice: 'Leave write-protected out.',
-  });
+  throw new MigrationError(
+    'EOPNOTSUPP',
+    '--copy-mode: write-protected is not supported by the userfaultfd of this host',
+    {
+      operation: 'bench stall',
+      argument: '--copy-mode',
+      advice: 'Leave write-protected out of --copy-mode.',
+    },
+  );
 }
 
 function countersOn(ferry: Ferry, bytes: number, folioSize: number): AlignedMemory {

@@ -21,8 +21,12 @@ export function planStallBytes(bytes: number, min: number, from: HostNode, to: H
     : Math.min(room / HERE, (availableBytes(to.numaNode) - HEADROOM) / THERE);
   const fits = Math.floor(share / PMD_SIZE) * PMD_SIZE;
   if (fits >= min) return Math.min(bytes, fits);
-  throw new MigrationError('ENOMEM', `room for ${formatSize(Math.max(0, fits))} to migrate only`, {
-    operation: 'bench stall',
-    advice: 'Free some memory, or lower --batch.',
-  });
+  throw new MigrationError(
+    'ENOMEM',
+    `not enough memory: only ${formatSize(Math.max(0, fits))} can be migrated`,
+    {
+      operation: 'bench stall',
+      advice: 'Free some memory, or lower --batch-bytes.',
+    },
+  );
 }

@@ -135,7 +135,7 @@ export class ProgramLoad {
 async function nextRun(worker: Worker): Promise<LoadRun> {
   const over = new AbortController();
   const ended = once(worker, 'exit', { signal: over.signal }).then(() => {
-    throw new Error('a thread of the load ended too early');
+    throw new Error('a load thread exited early');
   });
   ended.catch(() => undefined);
   try {

@@ -22,7 +22,7 @@ export async function runStall(options: StallOptions, onRun: () => void): Promis
   const bytes = planStallBytes(options.bytes, options.batches.at(-1)!, from, to);
   if (bytes < options.bytes) {
     notes.push(
-      `--bytes lowered from ${formatSize(options.bytes)} to ${formatSize(bytes)}: there is no memory for more`,
+      `--bytes lowered from ${formatSize(options.bytes)} to ${formatSize(bytes)}: not enough memory`,
     );
   }
   const figures: FolioFigures[] = [];
@@ -30,7 +30,7 @@ export async function runStall(options: StallOptions, onRun: () => void): Promis
     figures.push(await measureFolio(options, folioSize, bytes, onRun));
   }
   if (figures.some(({ left }) => left.length > 0)) {
-    notes.push("no rows write-protected: this host's userfaultfd cannot write-protect");
+    notes.push('write-protected rows are omitted: the userfaultfd of this host does not support it');
   }
   const { seconds, runs, program, together, device, seed } = options;
   const { depth, clocks } = figures[0]!;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import type { SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
 import { addBenchAccessCommand } from './access/command.js';
 import { addBenchCompactionCommand } from './compaction/command.js';
 import { addBenchMoveCommand } from './move/command.js';
@@ -8,8 +9,8 @@ import { addBenchStallCommand } from './stall/command.js';
 export function addBenchCommand(program: Command, setExitCode: SetExitCode): void {
   const bench = program
     .command('bench')
-    .description('repeat an experiment of the RFC on this host')
-    .addHelpText('after', EXIT_HELP);
+    .description('measure real migrations on this host: the experiments of the RFC, and more')
+    .addHelpText('after', helpText('', ['pageferry bench move', 'pageferry bench stall --help']));
   addBenchMoveCommand(bench, setExitCode);
   addBenchStallCommand(bench, setExitCode);
   addBenchAccessCommand(bench, setExitCode);

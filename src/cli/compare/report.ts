@@ -148,10 +148,10 @@ function notesOf({ rows, differ, onlyA, onlyB, expectedByChance, conditions }: C
     ...(exact || expectedByChance === 0
       ? []
       : [
-          `a row differs when its runs do not overlap; with as many runs as here that befalls ` +
-            `${expectedByChance.toFixed(expectedByChance < 1 ? 2 : 1)} of ${all.length} figures by chance alone`,
+          `a row differs if its runs do not overlap; with this many runs, about ` +
+            `${expectedByChance.toFixed(expectedByChance < 1 ? 2 : 1)} of ${all.length} figures would differ by chance`,
         ]),
-    ...conditions.slice(0, MAX_CONDITIONS).map(({ name, a, b }) => `not the same: ${name}: ${a} | ${b}`),
-    ...(more > 0 ? [`and ${more} conditions more (--json has all)`] : []),
+    ...conditions.slice(0, MAX_CONDITIONS).map(({ name, a, b }) => `different ${name}: ${a} | ${b}`),
+    ...(more > 0 ? [`and ${more} more conditions (--json has all)`] : []),
   ];
 }

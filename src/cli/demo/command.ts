@@ -2,62 +2,90 @@ import type { Command } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import { MAX_BATCH_BYTES } from '../../ferry/options.js';
-import { jsonText } from '../ui/ascii.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
+import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
+import { refuseRenamed } from '../ui/renamed-flags.js';
 import { UsageError } from '../ui/usage-error.js';
 import { type DemoReport, demoReport } from './demo-report.js';
 import { formatDemo } from './format-demo.js';
 import { DEMO_MIGRATORS, type DemoOptions, type DemoOutcome, runDemo } from './run-demo.js';
 
 const DEFAULTS: DemoOptions = {
-  size: 512 * 2 ** 20,
+  bytes: 512 * 2 ** 20,
   seconds: 10,
   folio: 4096,
   migrator: 'cpu',
-  batch: 512,
-  threads: 2,
+  batchBytes: 2 * 2 ** 20,
+  loadThreads: 2,
 };
 /** One SharedArrayBuffer holds no more in every supported Node. */
 const MAX_BYTES = 4 * 2 ** 30;
 
-const HELP = `
-Threads increment and check counters all over one SharedArrayBuffer while it is
-migrated back and forth between two nodes, by turns exclusively (unmap, copy,
-map) and write-protected (readers go on during the copy). Afterwards the
-counters are added up: every update that was made must be there. Ctrl-C ends it
-early, with the results so far.`;
+const EXPLANATION = `
+Threads increment and check counters in one SharedArrayBuffer while it is
+migrated back and forth between two nodes. Migrations are alternately exclusive
+(unmap, copy, map) and write-protected (readers continue during the copy). At
+the end the counters are summed: every update must be there. Ctrl-C stops the
+demo early and prints the results so far.`;
+
+const EXAMPLES = [
+  'pageferry demo',
+  'pageferry demo --migrator dcbm --channels 2 --load-threads 4',
+  'pageferry demo --bytes 64M --seconds 2 --json',
+];
 
 export function addDemoCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command('demo')
-    .description('migrate a buffer under live threads, and prove that nothing is lost')
-    .option('--size <size>', 'of the buffer, 1M to 4G (default: 512M)', size(2 ** 20, MAX_BYTES, 4096))
-    .option('--seconds <number>', 'how long (default: 10)', seconds(86_400))
+    .description('migrate a buffer under running threads, and check that no update is lost')
+    .option(
+      '--bytes <size>',
+      'size of the migrated buffer, 1M to 4G (default: 512M)',
+      size(2 ** 20, MAX_BYTES, 4096),
+    )
+    .option('--seconds <number>', 'duration (default: 10)', seconds(86_400))
     .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
     .option(
       '--migrator <name>',
-      'who copies batches: none, cpu, mtcopy or dcbm (default: cpu)',
+      'migrator that copies batches: none, cpu, mtcopy or dcbm (default: cpu)',
       oneOf(DEMO_MIGRATORS),
     )
     .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
     .option(
-      '--batch <pages>',
-      'base pages unmapped together at most; more is faster, and longer waits (default: 512)',
-      wholeNumber(1, MAX_BATCH_BYTES / PAGE_SIZE),
+      '--threads <count>',
+      'copy threads of mtcopy, 1 to 64 (default: that of mtcopy)',
+      wholeNumber(1, 64),
     )
-    .option('--threads <count>', 'writers and readers by turns, 2 to 64 (default: 2)', wholeNumber(2, 64))
-    .option('--json', 'print the results as JSON')
-    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
-    .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: true }) => {
+    .option(
+      '--batch-bytes <size>',
+      'largest batch, in bytes, 4K to 1G; larger is faster, with longer waits (default: 2M)',
+      size(PAGE_SIZE, MAX_BATCH_BYTES, PAGE_SIZE),
+    )
+    .option(
+      '--load-threads <count>',
+      'program threads, alternately a writer and a reader, 2 to 64 (default: 2)',
+      wholeNumber(2, 64),
+    );
+  refuseRenamed(command, { '--size': '--bytes', '--batch': '--batch-bytes (1 page is 4K)' });
+  addJsonOption(command, 'the results')
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
+    .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: string }) => {
       const options = { ...DEFAULTS, ...given };
+      checkWritable(json);
       if (options.channels !== undefined && options.migrator !== 'dcbm') {
-        throw new UsageError('--channels needs --migrator dcbm: nothing else has some');
+        throw new UsageError('--channels: needs --migrator dcbm');
+      }
+      if (options.threads !== undefined && options.migrator !== 'mtcopy') {
+        throw new UsageError(
+          '--threads: needs --migrator mtcopy. For the threads of the program, use --load-threads',
+        );
       }
       const outcome = await watched(options);
       const report = demoReport(outcome);
-      console.log(json === true ? jsonText(report) : formatDemo(report, outcome));
+      printReport(() => formatDemo(report, outcome), report, json);
       setExitCode(verdict(report, outcome) ? EXIT.ok : EXIT.failed);
     });
 }
@@ -66,10 +94,12 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
 async function watched(options: DemoOptions): Promise<DemoOutcome> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
-  // Once: whoever presses Ctrl-C again means it.
+  // Once: a second Ctrl-C ends the process.
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const progress = startProgress(`${formatSize(options.size)} to and fro`, options.seconds, { of: 'share' });
+  const progress = startProgress(`${formatSize(options.bytes)} back and forth`, options.seconds, {
+    of: 'share',
+  });
   try {
     return await runDemo(options, interrupted.signal, {
       onProgress: (elapsed, bytes) => {

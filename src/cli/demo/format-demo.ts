@@ -10,7 +10,7 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
   const emulation = emulationNote(host);
   const notes = [
     ...(emulation === undefined ? [] : [emulation]),
-    'a wait is the time of one access, the two looks at the clock included; only an access to a page in ' +
+    'a wait is the time of one access, both clock reads included; only an access to a page in ' +
       'flight waits for the migration',
     ...(outcome.threads.length + 1 > host.cpus
       ? [
@@ -20,8 +20,8 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
       : []),
     ...(canWriteProtect
       ? [
-          'by turns exclusive (a batch is unmapped while it is copied) and write-protected (it is write-protected: ' +
-            'only who writes waits for the copy)',
+          'migrations were alternately exclusive (a batch is unmapped during its copy) and write-protected ' +
+            '(only writers wait for the copy)',
         ]
       : ["nothing was write-protected: this host's userfaultfd cannot write-protect"]),
   ];
@@ -34,7 +34,7 @@ export function formatDemo(report: DemoReport, outcome: DemoOutcome): string {
     `folios failed  ${number(report.foliosFailed)}${failures(outcome)}`,
     `updates made   ${number(report.updates)}`,
     `updates lost   ${number(report.lost)}${report.lost === 0 ? '' : lossDetails(outcome)}`,
-    `gone backwards ${number(outcome.backwards)}`,
+    `went backwards ${number(outcome.backwards)}`,
     ...modes.map(({ copyMode, reader }) => `reader waits   ${way(copyMode)} ${formatWaits(reader)}`),
     ...modes.map(({ copyMode, writer }) => `writer waits   ${way(copyMode)} ${formatWaits(writer)}`),
     '',
@@ -47,7 +47,7 @@ function way(copyMode: string): string {
 }
 
 function failures({ errnos }: DemoOutcome): string {
-  return errnos.length === 0 ? '' : ` (${errnos.join(', ')}; they stayed where they were, whole)`;
+  return errnos.length === 0 ? '' : ` (${errnos.join(', ')}; they stayed in place, undamaged)`;
 }
 
 function lossDetails({ updates, found, damaged }: DemoOutcome): string {

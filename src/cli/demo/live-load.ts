@@ -114,6 +114,6 @@ function resultOf(worker: Worker, times: readonly SharedArrayBuffer[]): Promise<
       resolve({ ...result, times: times.map((memory) => new WaitHistogram(memory)) }),
     );
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('a thread of the demo ended too early')));
+    worker.once('exit', () => reject(new Error('a thread of the demo exited early')));
   });
 }

@@ -2,7 +2,6 @@ import { debuglog } from 'node:util';
 import { fillCounters } from '../../bench/harness/counters.js';
 import { describeHost, type Host, POOL_SLACK } from '../../bench/harness/host.js';
 import { MigrationError } from '../../common/migration-error.js';
-import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
@@ -16,15 +15,18 @@ export const DEMO_MIGRATORS = ['none', 'cpu', 'mtcopy', 'dcbm'] as const;
 export type DemoMigrator = (typeof DEMO_MIGRATORS)[number];
 
 export interface DemoOptions {
-  readonly size: number;
+  readonly bytes: number;
   readonly seconds: number;
   readonly folio: number;
   readonly migrator: DemoMigrator;
   /** DMA channels of dcbm; undefined: its default. */
   readonly channels?: number;
-  /** Base pages that are unmapped together at most. */
-  readonly batch: number;
-  readonly threads: number;
+  /** Copy threads of mtcopy; undefined: its default. */
+  readonly threads?: number;
+  /** Largest batch, in bytes. */
+  readonly batchBytes: number;
+  /** Threads of the program. */
+  readonly loadThreads: number;
 }
 
 export interface DemoOutcome extends FerryTotal, LoadCount {
@@ -50,12 +52,12 @@ export async function runDemo(
   events: DemoEvents,
 ): Promise<DemoOutcome> {
   const host = describeHost();
-  checkRoom(options.size, host);
+  checkRoom(options.bytes, host);
   const ferry = await openFerry({
-    batchBytes: options.batch * PAGE_SIZE,
-    poolBytes: options.size + POOL_SLACK,
+    batchBytes: options.batchBytes,
+    poolBytes: options.bytes + POOL_SLACK,
   });
-  const buffer = new SharedArrayBuffer(options.size);
+  const buffer = new SharedArrayBuffer(options.bytes);
   const counters = new Int32Array(buffer);
   let load: LiveLoad | undefined;
   try {
@@ -65,10 +67,10 @@ export async function runDemo(
     fillCounters(counters);
     await ferry.prefill({
       node: ferry.nodeIds[1]!,
-      bytes: options.size + Math.min(POOL_SLACK, options.folio * 2),
+      bytes: options.bytes + Math.min(POOL_SLACK, options.folio * 2),
       folioSize: options.folio,
     });
-    load = await LiveLoad.start(buffer, options.threads);
+    load = await LiveLoad.start(buffer, options.loadThreads);
     load.go();
     debug('the load is running');
     const { seconds } = options;
@@ -90,8 +92,9 @@ export async function runDemo(
   }
 }
 
-function migratorOption({ migrator, channels }: DemoOptions): MigratorOption | undefined {
+function migratorOption({ migrator, channels, threads }: DemoOptions): MigratorOption | undefined {
   if (migrator === 'none') return undefined;
+  if (migrator === 'mtcopy' && threads !== undefined) return { name: migrator, threads };
   return migrator === 'dcbm' && channels !== undefined ? { name: migrator, channels } : { name: migrator };
 }
 
@@ -102,9 +105,13 @@ function checkRoom(size: number, { nodes }: Host): void {
   const room = Math.min(...[from, to].map(({ numaNode }) => availableBytes(numaNode) - HEADROOM));
   const fits = Math.floor(room / (shared ? 2 : 1) / 2 ** 20) * 2 ** 20;
   if (size <= fits) return;
-  throw new MigrationError('ENOMEM', `a buffer of ${formatSize(size)} and room to move it do not fit`, {
-    operation: 'demo',
-    argument: '--size',
-    advice: fits > 0 ? `Use --size ${fits / 2 ** 20}M or less.` : 'Free some memory.',
-  });
+  throw new MigrationError(
+    'ENOMEM',
+    `--bytes: a buffer of ${formatSize(size)} and a copy of it do not fit into memory`,
+    {
+      operation: 'demo',
+      argument: '--bytes',
+      advice: fits > 0 ? `Use --bytes ${fits / 2 ** 20}M or less.` : 'Free some memory.',
+    },
+  );
 }

@@ -1,27 +1,31 @@
 import type { Command } from 'commander';
-import { jsonText } from '../ui/ascii.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
+import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
 import { type DoctorReport, examine } from './examine.js';
 import { formatDoctor } from './format-doctor.js';
 
-const HELP = `
-Looks at the kernel, what this process is permitted, memory, its nodes and huge
-pages; moves 8M there and back as a proof; measures how fast memory is copied
-here. For all that is missing it says why, and how to change it.`;
+const EXPLANATION = `
+Checks the kernel, the permissions of this process, memory, its nodes and huge
+pages. Moves 8M back and forth as a test, and measures the copy bandwidth. For
+each problem it prints the cause and how to fix it.`;
+
+const EXAMPLES = ['pageferry doctor', 'pageferry doctor --json'];
 
 export function addDoctorCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command('doctor')
-    .description('what this host can do, and how to change what it cannot')
-    .option('--json', 'print the findings as JSON')
-    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
-    .action(async ({ json }: { json?: true }) => {
+    .description('check what this host supports, and print how to fix what it does not');
+  addJsonOption(command, 'the findings')
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
+    .action(async ({ json }: { json?: string }) => {
+      checkWritable(json);
       const report = await watched();
       const { stdout } = process;
       // hasColors knows NO_COLOR and FORCE_COLOR.
       const colors = stdout.isTTY === true && stdout.hasColors();
-      console.log(json === true ? jsonText(report) : formatDoctor(report, colors));
+      printReport(() => formatDoctor(report, colors), report, json);
       setExitCode(report.canMigrate ? EXIT.ok : EXIT.host);
     });
 }

@@ -4,7 +4,7 @@ import { findWorkQueues, type Obstacle, type WorkQueue } from '../../dmaengine/i
 import type { Check } from './check.js';
 
 const ID = 'dsa';
-const INSTEAD = 'so CPUs do all the copying.';
+const INSTEAD = 'so the CPUs copy.';
 
 /**
  * Whether an Intel DSA can copy for this process. Hosts without one are as they should be; one that is there and
@@ -41,7 +41,7 @@ function describe(queues: readonly WorkQueue[]): Check {
     status: 'limited',
     found: 'not usable',
     why: `${problem}, ${INSTEAD}`,
-    advice: advice ?? 'See `dmesg` for what the idxd driver says.',
+    advice: advice ?? 'See `dmesg` for messages of the idxd driver.',
     details,
   };
 }

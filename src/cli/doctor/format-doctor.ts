@@ -19,13 +19,13 @@ export function formatDoctor({ checks, canMigrate, host }: DoctorReport, colors:
   ]);
   const verdict = canMigrate
     ? paint('ok', 'This host can migrate real memory.')
-    : paint('missing', 'This host cannot migrate real memory: see what is missing above.');
+    : paint('missing', 'This host cannot migrate real memory. See the missing items above.');
   return [`${host.cpuModel}, ${host.cpus} CPUs`, '', ...lines, '', verdict].join('\n');
 }
 
 function explanation({ why, advice }: Check): string[] {
   const lines = [];
   if (why !== undefined) lines.push(`Why: ${why}`);
-  if (advice !== undefined) lines.push(`To change it: ${advice}`);
+  if (advice !== undefined) lines.push(`Fix: ${advice}`);
   return lines.map((line) => ' '.repeat(INDENT) + wrap(line, INDENT));
 }

@@ -13,8 +13,8 @@ export function checkHugePages(): Check {
     return {
       id,
       status: 'limited',
-      found: 'not in this kernel',
-      why: 'folios of 2M are made of small pages: they move, but more slowly.',
+      found: 'not supported by this kernel',
+      why: 'folios of 2M consist of small pages, which migrate more slowly.',
       advice: 'Use a kernel with CONFIG_TRANSPARENT_HUGEPAGE.',
       details,
     };
@@ -25,8 +25,8 @@ export function checkHugePages(): Check {
       id,
       status: 'limited',
       found,
-      why: 'folios of 2M are made of small pages: they move, but more slowly.',
-      advice: `echo madvise > ${SETTINGS}/enabled (as root).`,
+      why: 'folios of 2M consist of small pages, which migrate more slowly.',
+      advice: `Run as root: echo madvise > ${SETTINGS}/enabled`,
       details,
     };
   }
@@ -35,8 +35,8 @@ export function checkHugePages(): Check {
       id,
       status: 'limited',
       found,
-      why: 'a huge page is had only while one happens to be free.',
-      advice: `echo madvise > ${SETTINGS}/defrag (as root).`,
+      why: 'a huge page is available only while one is free.',
+      advice: `Run as root: echo madvise > ${SETTINGS}/defrag`,
       details,
     };
   }

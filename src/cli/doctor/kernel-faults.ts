@@ -27,8 +27,8 @@ export const KERNEL_FAULTS: readonly KernelFault[] = [
   {
     id: 'CVE-2026-72175',
     problem:
-      'a thread that waits for a page can stay asleep forever: the kernel reads a swap or migration entry as a page ' +
-      'that is there (userfaultfd must_wait), and a huge page may be written to while it is being write-protected',
+      'a thread that waits for a page can stay asleep forever: the kernel takes a swap or migration entry for a page ' +
+      'that is present (userfaultfd must_wait), and a huge page can be written to while it is being write-protected',
     ranges: [
       { from: [6, 7, 0], to: [6, 12, 100] },
       { from: [6, 13, 0], to: [6, 18, 41] },
@@ -37,7 +37,7 @@ export const KERNEL_FAULTS: readonly KernelFault[] = [
   },
   {
     id: 'UFFDIO_MOVE reports EEXIST for pages that it has moved',
-    problem: 'UFFDIO_MOVE fails although pages have moved, and wakes no thread that waits for them',
+    problem: 'UFFDIO_MOVE fails although pages have moved, and does not wake the threads that wait for them',
     ranges: [{ from: [6, 18, 0] }],
     avoidedBy: 'the page tables are read after such an answer, and waiters are woken (stats().hidden_moves)',
   },
@@ -45,11 +45,11 @@ export const KERNEL_FAULTS: readonly KernelFault[] = [
     id: 'mmap_changing stays raised after a failed mremap',
     problem: 'every later UFFDIO_MOVE and UFFDIO_COPY fails with EAGAIN',
     ranges: [{ from: [6, 8, 0], to: [7, 1, Number.POSITIVE_INFINITY] }],
-    avoidedBy: 'tries are bounded; pages then return by mremap, and the ferry closes itself',
+    avoidedBy: 'retries are bounded; pages then return by mremap, and the ferry closes itself',
   },
   {
     id: 'PAGEMAP_SCAN reports a dropped huge page as not written',
-    problem: 'a huge page that MADV_DONTNEED has dropped passes for one whose write protection has held',
+    problem: 'a huge page that MADV_DONTNEED dropped looks like one that is still write-protected',
     ranges: [{ from: [6, 8, 0], to: [7, 1, Number.POSITIVE_INFINITY] }],
     avoidedBy: 'a page must be present as well as not written',
   },

@@ -11,13 +11,13 @@ export async function checkLiveMove(): Promise<Check> {
   const id = 'migration';
   try {
     const failed = await whyNot();
-    if (failed === undefined) return { id, status: 'ok', found: `moved ${formatSize(BYTES)} there and back` };
+    if (failed === undefined) return { id, status: 'ok', found: `moved ${formatSize(BYTES)} back and forth` };
     return {
       id,
       status: 'missing',
-      found: 'tried, and failed',
+      found: 'failed',
       why: failed,
-      advice: 'Please report this: it is a bug of pageferry or of this kernel.',
+      advice: 'Please report this bug of pageferry or of this kernel.',
     };
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
@@ -35,7 +35,7 @@ export async function checkLiveMove(): Promise<Check> {
 async function whyNot(): Promise<string | undefined> {
   const { results, intact } = await moveThereAndBack(BYTES, SEED);
   for (const { foliosFailed, failures, code } of results) {
-    if (foliosFailed > 0) return `${foliosFailed} folios did not move: ${code ?? failures[0]?.code}.`;
+    if (foliosFailed > 0) return `${foliosFailed} folios failed to move: ${code ?? failures[0]?.code}.`;
   }
-  return intact ? undefined : 'the content was not what it had been.';
+  return intact ? undefined : 'the content changed.';
 }

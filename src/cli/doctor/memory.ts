@@ -14,8 +14,8 @@ export function checkMemory(): Check {
     id: 'memory',
     status: 'limited',
     found,
-    why: 'the demo and the benchmarks need about twice the memory that they move, and will not fit.',
-    advice: 'Free some, raise the limit of the container, or give them a smaller --size or --bytes.',
+    why: 'the demo and the benches need about twice the memory that they move, which does not fit.',
+    advice: 'Free some memory, raise the limit of the container, or use a smaller --bytes.',
     details,
   };
 }
@@ -28,8 +28,8 @@ export function checkAddressSpace(): Check | undefined {
     id: 'address space',
     status: 'limited',
     found: `limited to ${formatSize(Number(limit))} (RLIMIT_AS)`,
-    why: 'a ferry reserves four times its poolBytes of addresses, without memory behind them.',
-    advice: '`ulimit -v unlimited`, or keep poolBytes and batchBytes small.',
+    why: 'a ferry reserves four times its poolBytes of address space (not of memory).',
+    advice: 'Run `ulimit -v unlimited`, or use small poolBytes and batchBytes.',
     details: { limitBytes: Number(limit) },
   };
 }

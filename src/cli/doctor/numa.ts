@@ -22,12 +22,12 @@ export function checkNuma(host: Host): Check {
     found,
     why:
       nodes.length > 1
-        ? `this process may have memory of one node only (its cpuset), so ${emulation}.`
-        : `this host has one memory node only, so ${emulation}.`,
+        ? `the cpuset of this process has only one memory node, so ${emulation}.`
+        : `this host has only one memory node, so ${emulation}.`,
     advice:
       nodes.length > 1
-        ? 'Give its cpuset more of them: cpuset.mems.'
-        : 'A host with several sockets or a CXL memory expander has more; on x64, booting with numa=fake=2 splits what there is.',
+        ? 'Add memory nodes to its cpuset (cpuset.mems).'
+        : 'Use a host with several sockets or a CXL memory expander. On x64, boot with numa=fake=2 to split the memory.',
     details,
   };
 }

@@ -45,13 +45,13 @@ export async function checkPageTables(): Promise<Check | undefined> {
 }
 
 const DAMAGED: TableObstacle = {
-  problem: 'the content was not what it had been',
-  advice: 'Set module/pageferry/parameters/page_tables to never, and please report this.',
+  problem: 'the content changed',
+  advice: 'Set module/pageferry/parameters/page_tables to never, and please report this bug.',
 };
 
 const UNKNOWN: TableObstacle = {
-  problem: 'a page table was tried, and the kernel refused it',
-  advice: 'Free address space or mappings (`ulimit -v`, vm.max_map_count), if they are limited.',
+  problem: 'the kernel did not move a page table',
+  advice: 'Check the limits of address space and mappings (`ulimit -v`, vm.max_map_count).',
 };
 
 /** Page tables that have moved there and back; -1 when content was lost. */
@@ -64,7 +64,7 @@ async function moveTables(): Promise<number> {
 function tableObstacle(): TableObstacle {
   if (eventReaderRoutine() === undefined) {
     return {
-      problem: 'machine code is not permitted, so that nobody reads the events of mremap(2)',
+      problem: 'machine code is not permitted, so the events of mremap(2) cannot be read',
       advice:
         'Permit this process to make memory executable (SELinux execmem, seccomp, MemoryDenyWriteExecute).',
     };
@@ -82,7 +82,7 @@ function hostObstacle(): TableObstacle | undefined {
       problem,
       advice: locked
         ? 'Unlock memory (munlock, munlockall) before a migration.'
-        : '`sysctl vm.overcommit_memory=0`, with /proc mounted.',
+        : 'Run `sysctl vm.overcommit_memory=0`, with /proc mounted.',
     };
   } finally {
     host.close();
@@ -95,7 +95,7 @@ function pinObstacle(): TableObstacle | undefined {
     if (!pins.mayPin()) return undefined;
     const which = pins.descriptor < 0 ? '' : ` (descriptor ${pins.descriptor})`;
     return {
-      problem: `a device may write to this process's memory by a pin: ${pins.cause}${which}`,
+      problem: `a device can write to pinned memory of this process: ${pins.cause}${which}`,
       advice: 'Close it before a migration, or see "Who may pin" in docs/reliability.md.',
     };
   } finally {
@@ -110,7 +110,7 @@ function mappingObstacle(): TableObstacle | undefined {
   return {
     problem:
       mappings === undefined
-        ? '/proc/self/maps cannot be read'
+        ? 'cannot read /proc/self/maps'
         : `the process has ${mappings} mappings of ${max} (vm.max_map_count)`,
     advice: 'Mount /proc, and raise vm.max_map_count.',
   };

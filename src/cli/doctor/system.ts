@@ -13,7 +13,7 @@ export function checkNodeVersion(): Check {
     id: 'node',
     status: 'limited',
     found,
-    why: 'pageferry is made for Node 20.17 or later, and tested with nothing earlier.',
+    why: 'pageferry needs Node 20.17 or later, and is not tested with earlier versions.',
     advice: 'Update Node.',
   };
 }
@@ -26,8 +26,8 @@ export function checkSystem(): Check {
       id: 'system',
       status: 'missing',
       found,
-      why: 'pages of a live program can only be moved by userfaultfd, which Linux alone has.',
-      advice: 'Run it on Linux 6.8 or later; a virtual machine will do.',
+      why: 'pages of a running program are moved with userfaultfd, which only Linux has.',
+      advice: 'Use Linux 6.8 or later. A virtual machine is sufficient.',
     };
   }
   if (arch !== 'x64' && arch !== 'arm64') {
@@ -36,7 +36,7 @@ export function checkSystem(): Check {
       status: 'missing',
       found,
       why: 'only x64 and arm64 are supported.',
-      advice: 'Run it on one of those.',
+      advice: 'Use a host with one of them.',
     };
   }
   return { id: 'system', status: 'ok', found };
@@ -49,8 +49,8 @@ export function checkKernel(): Check {
     id: 'kernel',
     status: 'missing',
     found,
-    why: 'UFFDIO_MOVE, which moves pages without copying them, came with Linux 6.8.',
-    advice: 'Boot a kernel 6.8 or later.',
+    why: 'UFFDIO_MOVE, which moves pages without a copy, needs Linux 6.8.',
+    advice: 'Boot Linux 6.8 or later.',
   };
 }
 
@@ -62,9 +62,9 @@ export function checkKoffi(): Check {
     return {
       id: 'koffi',
       status: 'missing',
-      found: 'cannot be loaded',
-      why: `it calls the C library: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-      advice: 'Install pageferry with optional dependencies: koffi brings its binary in one.',
+      found: 'failed to load',
+      why: `koffi is needed to call the C library: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      advice: "Reinstall without --omit=optional: koffi's native binary is an optional dependency.",
     };
   }
 }

@@ -31,7 +31,7 @@ export function checkUserfaultfd(): Check {
       ...advice,
     };
   }
-  const found = `${FOUND[access]}${writeProtect ? '' : ', without write-protection (no write-protected)'}${setting}`;
+  const found = `${FOUND[access]}${writeProtect ? '' : ', without write protection'}${setting}`;
   if (access !== 'user-mode-only') {
     return { id: 'userfaultfd', status: 'ok', found, details: { ...details, access, writeProtect } };
   }
@@ -41,7 +41,7 @@ export function checkUserfaultfd(): Check {
     found,
     why: 'a system call such as read(2) into a page in flight fails with EFAULT instead of waiting.',
     advice:
-      'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
+      'Run as root or with CAP_SYS_PTRACE, run `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
       'read and write access to /dev/userfaultfd.',
     details: { ...details, access, writeProtect },
   };
@@ -62,5 +62,5 @@ function probe(): Pick<Userfaultfd, 'access' | 'canWriteProtect'> {
 /** Containers forbid the call by a filter, which looks like missing privilege. */
 function seccompHint(): string {
   const filtered = /^Seccomp:\s*2$/m.test(readText('/proc/self/status') ?? '');
-  return filtered ? ' This process runs under a seccomp filter, which may be what forbids it.' : '';
+  return filtered ? ' This process runs under a seccomp filter, which can be the cause.' : '';
 }

@@ -8,8 +8,9 @@ import { SCENARIOS } from '../../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
-import { checkWritable, printReport } from '../ui/json-file.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
+import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { formatTable } from '../ui/table.js';
@@ -19,7 +20,7 @@ import { formatFailure } from './report.js';
 
 interface ExploreFlags extends ProfileFlags {
   readonly scenario?: readonly string[];
-  readonly seed: number;
+  readonly seed?: number;
   readonly schedules?: number;
   readonly seconds?: number;
   readonly systematic?: boolean;
@@ -32,6 +33,12 @@ interface ExploreFlags extends ProfileFlags {
 
 const DEFAULT_SCHEDULES = 1000;
 const DEFAULT_PREEMPTIONS = 2;
+const DEFAULT_SEED = 1;
+const EXAMPLES = [
+  'pageferry explore --list',
+  'pageferry explore --scenario swap --seconds 60',
+  'pageferry explore --scenario swap --seed 1 --replay 3:1,5:1',
+];
 /** Columns. */
 const TERMINAL = 80;
 
@@ -41,33 +48,34 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
     .description(
       'run the pipeline and the registry in many schedules on a simulated machine, and check that nothing is lost',
     )
-    .option('--list', 'the scenarios and the races')
+    .option('--list', 'list the scenarios and the races')
     .option(
       '--scenario <names>',
-      'which (default: all of them)',
+      'scenarios to run (default: all)',
       listOf(oneOf(SCENARIOS.map(({ name }) => name))),
     )
-    .option('--seed <number>', 'same seed, same schedules', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option(
+      '--seed <number>',
+      'seed; the same seed gives the same schedules (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    )
     .option(
       '--schedules <count>',
-      `of each scenario at most (default: ${DEFAULT_SCHEDULES})`,
+      `maximum number of schedules of each scenario (default: ${DEFAULT_SCHEDULES})`,
       wholeNumber(1, 1e9),
     )
-    .option('--seconds <number>', 'each scenario for so long, instead of --schedules', seconds(86_400))
-    .option('--systematic', 'every schedule with few preemptions, instead of random ones')
+    .option('--seconds <number>', 'time for each scenario, instead of --schedules', seconds(86_400))
+    .option('--systematic', 'run every schedule with few preemptions, instead of random schedules')
     .option(
       '--preemptions <count>',
-      `at most, with --systematic (default: ${DEFAULT_PREEMPTIONS})`,
+      `maximum number of preemptions with --systematic (default: ${DEFAULT_PREEMPTIONS})`,
       wholeNumber(0, 100),
     )
-    .option(
-      '--replay <schedule>',
-      'run this one schedule of one scenario and seed again, as a failure printed it',
-    )
-    .option('--race <name>', 'make a mistake that reviewers found, to see it break its scenario', race)
-    .option('--json <file>', 'also write what was found to this file; - prints it instead');
+    .option('--replay <schedule>', 'run one schedule of one scenario and seed, as printed for a failure')
+    .option('--race <name>', 'insert a mistake that reviewers found, to see its scenario fail', race);
+  addJsonOption(command, 'the results');
   addProfileOptions(command)
-    .addHelpText('after', EXIT_HELP)
+    .addHelpText('after', helpText('', EXAMPLES))
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
       checkWritable(flags.json);
@@ -81,7 +89,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
         flags.replay === undefined
           ? await walk(scenarios, flags)
           : [await again(scenarios[0]!, flags, flags.replay)];
-      const { seed } = flags;
+      const { seed = DEFAULT_SEED } = flags;
       printReport(() => format(results, flags), { schema: 'pageferry.explore/1', seed, results }, flags.json);
       const failed = results.some(({ failure }) => failure !== undefined);
       setExitCode(failed ? EXIT.failed : EXIT.ok);
@@ -98,20 +106,22 @@ function checkTogether({
   race: raced,
 }: ExploreFlags): void {
   if (text !== undefined && scenario?.length !== 1 && (raced === undefined || scenario !== undefined)) {
-    throw new UsageError('--replay needs the one --scenario that the schedule is of');
+    throw new UsageError('--replay: needs the scenario of the schedule. Add one --scenario');
   }
   if (text !== undefined && parseSchedule(text) === undefined) {
     throw new UsageError(
-      `--replay '${text}' is no schedule: those look like 3:1,17:2, or - for the plain one`,
+      `--replay: '${text}' is not a schedule. Use one such as 3:1,17:2, or - for the plain one`,
     );
   }
   if (text !== undefined && (systematic === true || schedules !== undefined || time !== undefined)) {
-    throw new UsageError('--replay runs one schedule: without --systematic, --schedules and --seconds');
+    throw new UsageError(
+      '--replay: cannot be combined with --systematic, --schedules or --seconds. Leave them out',
+    );
   }
   if (preemptions !== undefined && systematic !== true)
-    throw new UsageError('--preemptions needs --systematic');
+    throw new UsageError('--preemptions: needs --systematic');
   if (schedules !== undefined && time !== undefined) {
-    throw new UsageError('--schedules and --seconds do not go together');
+    throw new UsageError('--schedules: cannot be combined with --seconds. Use one of them');
   }
 }
 
@@ -127,7 +137,7 @@ function listing(): string {
   const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
   return [
     formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
-    formatTable([{ title: 'race' }, { title: 'what is done wrong, and the scenario that finds it' }], races),
+    formatTable([{ title: 'race' }, { title: 'the mistake, and the scenario that finds it' }], races),
   ].join('\n\n');
 }
 
@@ -148,7 +158,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     const result = await explore({
       profile,
       scenario,
-      seed: flags.seed,
+      seed: flags.seed ?? DEFAULT_SEED,
       schedules,
       parts: partsOf(flags),
       ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
@@ -178,7 +188,10 @@ async function traceSchedule(
   if (!commandTrace.on) return;
   const traced = tracedParts(`${scenario.name}: ${failure === undefined ? 'plain' : 'failing'} schedule`);
   const parts = { ...partsOf(flags), ...traced };
-  await replay({ profile, scenario, seed: failure?.seed ?? flags.seed, parts }, failure?.choices ?? []);
+  await replay(
+    { profile, scenario, seed: failure?.seed ?? flags.seed ?? DEFAULT_SEED, parts },
+    failure?.choices ?? [],
+  );
 }
 
 function tracedParts(name: string): ExploredParts {
@@ -191,7 +204,10 @@ function partsOf({ race: raced }: ExploreFlags): ExploredParts {
 
 async function again(scenario: Scenario, flags: ExploreFlags, text: string): Promise<Explored> {
   const parts = { ...partsOf(flags), ...tracedParts(`${scenario.name}: ${text}`) };
-  return replayed({ profile: profileOf(flags), scenario, seed: flags.seed, parts }, parseSchedule(text)!);
+  return replayed(
+    { profile: profileOf(flags), scenario, seed: flags.seed ?? DEFAULT_SEED, parts },
+    parseSchedule(text)!,
+  );
 }
 
 function format(results: readonly Explored[], flags: ExploreFlags): string {
@@ -208,7 +224,7 @@ function format(results: readonly Explored[], flags: ExploreFlags): string {
       String(schedules),
       String(distinct),
       String(decisions),
-      failure !== undefined ? 'FAILED' : complete ? 'ok, all there are' : 'ok',
+      failure !== undefined ? 'FAILED' : complete ? 'ok, all schedules' : 'ok',
     ]),
   );
   const profile = profileArguments(flags);
@@ -220,7 +236,7 @@ function format(results: readonly Explored[], flags: ExploreFlags): string {
   return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
 }
 
-/** Told of every schedule. */
+/** Called for every schedule. */
 export interface ScheduleWatch {
   next(): void;
   stop(): void;

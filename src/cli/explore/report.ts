@@ -19,7 +19,7 @@ export function formatFailure(failure: Failure, options: ReplayCommandOptions = 
     '',
     lanes(trace),
     '',
-    `Again: ${replayCommand(failure, options)}`,
+    `Replay: ${replayCommand(failure, options)}`,
   ].join('\n');
 }
 

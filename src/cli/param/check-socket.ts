@@ -20,13 +20,17 @@ export function checkSocket(path: string): void {
   }
   const found = statOf(path);
   if (!found.isSocket()) {
-    throw new RefusedError('ENOTSOCK', `'${path}' is no socket`, 'Name the one that the program listens at.');
+    throw new RefusedError(
+      'ENOTSOCK',
+      `--socket: '${path}' is not a socket`,
+      'Name the socket that the program listens at.',
+    );
   }
   const user = process.geteuid?.();
   if (user === undefined || user === 0 || user === found.uid) return;
   throw new RefusedError(
     'EACCES',
-    `the socket '${path}' belongs to another user (uid ${found.uid})`,
+    `--socket: '${path}' belongs to another user (uid ${found.uid})`,
     'Run this as that user, or as root.',
   );
 }
@@ -39,11 +43,11 @@ function statOf(path: string): Stats {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new RefusedError(
         code,
-        `there is no socket '${path}'`,
-        'Does the program still run, and listen there?',
+        `--socket: '${path}' does not exist`,
+        'Check that the program is running and listens there.',
         cause,
       );
     }
-    throw new RefusedError(code, `'${path}' cannot be looked at: ${message}`, undefined, cause);
+    throw new RefusedError(code, `--socket: cannot read '${path}': ${message}`, undefined, cause);
   }
 }

@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { isBelow, type ParameterInfo } from '../../parameters/parameter-tree.js';
-import { jsonText } from '../ui/ascii.js';
+import { helpText } from '../ui/help-text.js';
+import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { RefusedError } from '../ui/refused-error.js';
 import { formatTable } from '../ui/table.js';
 import { UsageError } from '../ui/usage-error.js';
@@ -8,76 +9,88 @@ import { FerryClient } from './ferry-client.js';
 
 interface Flags {
   readonly socket?: string;
-  readonly json?: true;
+  readonly json?: string;
 }
 
-const HELP = `
-A program makes its ferry listen with serveParameters(ferry, path); only its own
-user and root may ask. Parameters are named as the kernel names them, such as
-module/dcbm/parameters/nr_dma_chan.
+const EXPLANATION = `
+A program makes its ferry listen with serveParameters(ferry, path). Only the
+user of that program and root can connect. Parameters have the names of the
+kernel, such as module/dcbm/parameters/nr_dma_chan.`;
 
+const EXIT_CODES = `
 Exit codes:
-  0  ok
-  1  refused, by the ferry or because none could be asked
-  2  wrong usage`;
+  0  success
+  1  the ferry rejected the request, or could not be reached
+  2  usage error`;
+
+const CHANNELS = 'module/dcbm/parameters/nr_dma_chan';
 
 export function addParamCommand(program: Command): void {
   const param = program
     .command('param')
-    .description('read and change the parameters of a ferry in another process')
-    .addHelpText('after', HELP);
+    .description('read and set the parameters of a ferry in another process')
+    .addHelpText('after', helpText(EXPLANATION, ['pageferry param ls --socket /tmp/ferry.sock'], EXIT_CODES));
   addList(param);
   addGet(param);
   addSet(param);
 }
 
 function addList(param: Command): void {
-  subcommand(param, 'ls', 'all parameters, or those below a path')
-    .argument('[prefix]', 'such as module/dcbm')
-    .option('--json', 'print them as JSON, with what they mean')
-    .action(async (prefix: string | undefined, flags: Flags) => {
+  const command = subcommand(
+    param,
+    'ls',
+    'list all parameters, or those below a path',
+    'ls module/dcbm',
+  ).argument('[prefix]', 'path of a group, such as module/dcbm');
+  addJsonOption(command, 'the parameters and their descriptions').action(
+    async (prefix: string | undefined, flags: Flags) => {
+      checkWritable(flags.json);
       const all = await clientOf(flags).list();
       const shown = below(all, prefix ?? '');
-      console.log(flags.json === true ? jsonText(shown) : formatList(shown));
-    });
+      printReport(() => formatList(shown), shown, flags.json);
+    },
+  );
 }
 
 function addGet(param: Command): void {
-  subcommand(param, 'get', 'print a value')
-    .argument('<path>')
-    .option('--json', 'print path and value as JSON')
-    .action(async (given: string, flags: Flags) => {
-      const value = await clientOf(flags).get(given);
-      const path = withoutSlash(given);
-      console.log(flags.json === true ? jsonText({ path, value }) : value);
-    });
+  const command = subcommand(param, 'get', 'print a value', `get ${CHANNELS}`).argument('<path>');
+  addJsonOption(command, 'path and value').action(async (given: string, flags: Flags) => {
+    checkWritable(flags.json);
+    const value = await clientOf(flags).get(given);
+    const path = withoutSlash(given);
+    printReport(() => value, { path, value }, flags.json);
+  });
 }
 
 function addSet(param: Command): void {
-  subcommand(param, 'set', 'change a value, and wait until it has taken effect')
+  subcommand(param, 'set', 'set a value, and wait until it takes effect', `set ${CHANNELS} 4`)
     .argument('<path>')
-    .addArgument(new Argument('<value>', 'as it would be written in sysfs'))
+    .addArgument(new Argument('<value>', 'the value, as written to sysfs'))
     .action(async (path: string, value: string, flags: Flags) => clientOf(flags).set(path, value));
 }
 
-function subcommand(param: Command, name: string, description: string): Command {
+function subcommand(param: Command, name: string, description: string, example: string): Command {
   return param
     .command(name)
     .description(description)
-    .addOption(new Option('--socket <path>', 'where the ferry listens').env('PAGEFERRY_SOCKET'))
-    .addHelpText('after', HELP);
+    .addOption(new Option('--socket <path>', 'socket of the ferry').env('PAGEFERRY_SOCKET'))
+    .addHelpText('after', helpText(EXPLANATION, [`pageferry param ${example}`], EXIT_CODES));
 }
 
 function clientOf({ socket = '' }: Flags): FerryClient {
   if (socket !== '') return new FerryClient(socket);
-  throw new UsageError('--socket: say where the ferry listens, or set PAGEFERRY_SOCKET');
+  throw new UsageError('--socket: is required. Name the socket of the ferry, or set PAGEFERRY_SOCKET');
 }
 
 function below(all: readonly ParameterInfo[], prefix: string): readonly ParameterInfo[] {
   const top = withoutSlash(prefix);
   const shown = all.filter(({ path }) => isBelow(path, top));
   if (shown.length > 0) return shown;
-  throw new RefusedError('ENOENT', `no parameter is or lies below '${top}'`, "'param ls' shows all.");
+  throw new RefusedError(
+    'ENOENT',
+    `path: unknown parameter or group '${top}'`,
+    "'pageferry param ls' lists them.",
+  );
 }
 
 function formatList(shown: readonly ParameterInfo[]): string {

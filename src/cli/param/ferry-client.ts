@@ -28,14 +28,18 @@ export class FerryClient {
   async get(path: string): Promise<string> {
     // The root is a list and no value.
     if (urlOf(path) === '/')
-      throw new RefusedError('ENOENT', `no parameter '${path}'`, "'param ls' shows all");
+      throw new RefusedError(
+        'ENOENT',
+        `path: unknown parameter '${path}'`,
+        "'pageferry param ls' lists them",
+      );
     return printable((await this.#ask('GET', urlOf(path))).replace(/\n$/, ''));
   }
 
   async set(path: string, value: string): Promise<void> {
     // The ferry would say so too, but might close before this side has finished writing.
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
-      throw new RefusedError('E2BIG', `value: may have at most ${MAX_VALUE_BYTES} bytes`);
+      throw new RefusedError('E2BIG', `value: must be at most ${MAX_VALUE_BYTES} bytes`);
     }
     await this.#ask('PUT', urlOf(path), value);
   }
@@ -78,27 +82,32 @@ export class FerryClient {
   }
 
   #strange(): RefusedError {
-    return new RefusedError('EIO', `what listens at '${this.#socket}' does not answer like a ferry`);
+    return new RefusedError('EIO', `--socket: the process at '${this.#socket}' is not a ferry`);
   }
 
   #late(cause: unknown): RefusedError {
-    const problem = `no answer from '${this.#socket}' within ${MAX_SECONDS} s`;
-    return new RefusedError('ETIMEDOUT', problem, 'A change may still take effect.', cause);
+    const problem = `--socket: no answer from '${this.#socket}' within ${MAX_SECONDS} s`;
+    return new RefusedError(
+      'ETIMEDOUT',
+      problem,
+      'The change can still take effect. Read the value to check.',
+      cause,
+    );
   }
 
   #unreachable(cause: unknown): RefusedError {
     const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
     if (code === 'ECONNREFUSED') {
-      const problem = `nobody listens at '${this.#socket}'`;
+      const problem = `--socket: no process listens at '${this.#socket}'`;
       return new RefusedError(
         code,
         problem,
-        'The program that made it has ended; the file can be removed.',
+        'The program that created it has exited. You can remove the file.',
         cause,
       );
     }
     if (code.startsWith('HPE_')) return this.#strange();
-    return new RefusedError(code, `'${this.#socket}' cannot be asked: ${message}`, undefined, cause);
+    return new RefusedError(code, `--socket: cannot reach '${this.#socket}': ${message}`, undefined, cause);
   }
 }
 
@@ -107,7 +116,12 @@ function urlOf(path: string): string {
   try {
     return `/${encodeURI(path.replace(/^\//, ''))}`;
   } catch (cause) {
-    throw new RefusedError('ENOENT', `no parameter '${printable(path)}'`, "'param ls' shows all", cause);
+    throw new RefusedError(
+      'ENOENT',
+      `path: unknown parameter '${printable(path)}'`,
+      "'pageferry param ls' lists them",
+      cause,
+    );
   }
 }
 
@@ -150,7 +164,8 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new RefusedError('EIO', 'the answer is too long for a ferry');
+    if (bytes > MAX_ANSWER_BYTES)
+      throw new RefusedError('EIO', '--socket: the answer is too long to be from a ferry');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

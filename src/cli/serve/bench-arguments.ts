@@ -1,11 +1,22 @@
 import { invalidArgument } from '../../common/migration-error.js';
 import type { BenchName } from '../../dashboard/messages.js';
 
-/** What may be chosen on the page. Nothing that names a file. */
+/** The options that the page can set. None of them names a file. */
 const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
-  move: ['folio', 'batch', 'migrator', 'channels', 'threads', 'depth', 'bytes', 'runs', 'layout', 'seed'],
+  move: [
+    'folio',
+    'folios-per-call',
+    'migrator',
+    'channels',
+    'threads',
+    'depth',
+    'bytes',
+    'runs',
+    'layout',
+    'seed',
+  ],
   stall: [
-    'batch',
+    'batch-bytes',
     'copy-mode',
     'folio',
     'migrator',
@@ -33,7 +44,7 @@ export function benchArguments(bench: BenchName, options: Readonly<Record<string
       throw invalidArgument(
         'bench',
         `options.${name.slice(0, 40)}`,
-        'is no option',
+        'unknown option',
         `Known: ${OPTIONS[bench].join(', ')}.`,
       );
     }
@@ -41,7 +52,7 @@ export function benchArguments(bench: BenchName, options: Readonly<Record<string
       throw invalidArgument(
         'bench',
         `options.${name}`,
-        'must be values of letters, digits and dots, between commas',
+        'must be a comma-separated list of values of letters, digits and dots',
       );
     }
     return [`--${name}`, value];

@@ -35,9 +35,9 @@ export class BenchProcess implements BenchRunner {
 
   start({ bench, options }: BenchRequest): BenchState {
     if (this.#child !== undefined) {
-      throw new MigrationError('EBUSY', 'a bench is running', {
+      throw new MigrationError('EBUSY', 'a bench is already running', {
         operation: 'bench',
-        advice: 'Stop it, or wait for its end.',
+        advice: 'Stop it, or wait until it ends.',
       });
     }
     const given = benchArguments(bench, options);
@@ -52,7 +52,7 @@ export class BenchProcess implements BenchRunner {
     };
     this.#state = state;
     this.#report = null;
-    this.#child = fork(MAIN, ['bench', bench, ...given, '--json', '-'], {
+    this.#child = fork(MAIN, ['bench', bench, ...given, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],
     });
@@ -91,7 +91,7 @@ export class BenchProcess implements BenchRunner {
     const report = code === 0 || code === 1 ? parsed(json) : undefined;
     if (report === undefined) {
       state.status = 'failed';
-      state.problem = errors.trim() === '' ? `it ended with status ${code}` : errors.trim();
+      state.problem = errors.trim() === '' ? `the bench exited with status ${code}` : errors.trim();
       return;
     }
     this.#report = report;

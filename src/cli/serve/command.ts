@@ -6,7 +6,8 @@ import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { serveParameters } from '../../ferry/serve-parameters.js';
 import type { LoadCount } from '../demo/count-load.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { BenchProcess } from './bench-process.js';
@@ -27,28 +28,32 @@ const MAX_BYTES = 4 * 2 ** 30;
 /** Prefilled at once: a fraction of a second; whole chunks of a pool. */
 const PREFILL_PIECE_BYTES = 128 * 2 ** 20;
 
-const HELP = `
-Prints an address with a token; whoever has it sees and steers the ferry, and
-nobody else does. Only this host can reach it: from elsewhere, use an SSH tunnel
-(ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C ends it, and then the counters are
-added up: every update that was made must be there.
+const EXPLANATION = `
+Prints an address with a token. Anyone who has the address can see and control
+the ferry. Only this host can reach it: from elsewhere, use an SSH tunnel
+(ssh -L 8080:127.0.0.1:8080 HOST). Ctrl-C stops the server. Then the counters
+in the buffer are summed: every update must be there.
 
-To look at a program of your own: serveDashboard(ferry, { port: 8080 })
+To see your own program, call serveDashboard(ferry, { port: 8080 })
 from 'pageferry/dashboard'.`;
+
+const EXAMPLES = ['pageferry serve', 'pageferry serve --port 8080 --bytes 1G --folio 64K'];
 
 export function addServeCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command('serve')
-    .description(
-      'a web page that shows and steers a ferry: what moves, how fast, who waits; benches, and a lab',
+    .description('serve a web page that shows and controls a ferry, runs benches, and has a lab')
+    .option('--port <number>', 'port to listen on (default: any free port)', wholeNumber(0, 65_535))
+    .option('--host <address>', 'loopback address to listen on (default: 127.0.0.1)')
+    .option('--socket <path>', "also serve the parameters at this socket, for 'pageferry param'")
+    .option(
+      '--bytes <size>',
+      'size of the migrated buffer, 1M to 4G (default: 256M)',
+      size(2 ** 20, MAX_BYTES, 4096),
     )
-    .option('--port <number>', 'to listen on (default: any that is free)', wholeNumber(0, 65_535))
-    .option('--host <address>', "of this host's loopback (default: 127.0.0.1)")
-    .option('--socket <path>', "also serve the parameters there, for 'pageferry param'")
-    .option('--bytes <size>', 'of the buffer, 1M to 4G (default: 256M)', size(2 ** 20, MAX_BYTES, 4096))
     .option('--folio <size>', 'folio size, 4K to 2M (default: 4K)', folioSize)
-    .option('--no-load', 'a buffer that nobody reads or updates')
-    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
+    .option('--no-load', 'start no threads that read and update the buffer')
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: ServeFlags) => {
       setExitCode((await serve(flags)) ? EXIT.ok : EXIT.failed);
     });
@@ -72,13 +77,13 @@ async function serve(flags: ServeFlags): Promise<boolean> {
     const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
     program = await DemoProgram.start(ferry, { bytes, folio, load, onFilled });
     await prefillRoom(ferry, room, folio, (prefilled) =>
-      progress.update(bytes + prefilled, 'room on the other node'),
+      progress.update(bytes + prefilled, 'free pages on the other node'),
     );
     progress.stop();
     const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
     if (socket !== undefined) await serveParameters(ferry, socket);
     console.log(`${dashboard.url}\n`);
-    console.log(`A buffer of ${formatSize(bytes)} in folios of ${formatSize(folio)}. Ctrl-C ends it.`);
+    console.log(`A buffer of ${formatSize(bytes)} in folios of ${formatSize(folio)}. Press Ctrl-C to stop.`);
     await interruption.happened;
     await dashboard.close();
     const moved = ferry.stats().bytes_moved;
@@ -108,7 +113,7 @@ function verdict(moved: number, { updates, found, damaged, backwards }: LoadCoun
   console.log(
     `\n${(moved / 1e9).toFixed(1)} GB moved; ${number(updates)} updates made, ${number(updates - found)} lost`,
   );
-  if (damaged > 0) console.error(`error: ${damaged} places damaged`);
+  if (damaged > 0) console.error(`error: ${damaged} places are damaged`);
   if (backwards > 0) console.error(`error: ${backwards} values went backwards`);
   return updates === found && damaged === 0 && backwards === 0;
 }

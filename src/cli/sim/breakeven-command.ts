@@ -5,10 +5,12 @@ import { type BreakevenRow, type BreakevenSettings, breakeven } from '../../sim/
 import { callerBatch } from '../../sim/experiments/caller-batch.js';
 import { COPY_MODES, type CopyMode } from '../../sim/experiments/move.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
+import { refuseRenamed } from '../ui/renamed-flags.js';
 import { formatSimSheet } from '../ui/sheet-text.js';
 import { breakevenSheet } from './breakeven-report.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
@@ -25,40 +27,66 @@ interface BreakevenFlags extends OutputFlags, ProfileFlags {
   readonly seed: number;
 }
 
-const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
+const DEFAULTS = {
+  reason: 'compaction',
+  migrator: 'dcbm',
+  channels: 1,
+  threads: 2,
+  folio: [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024),
+  maxBatch: 2 ** 26,
+  copyMode: 'exclusive',
+  hogs: 0,
+  seed: 1,
+} as const;
+const EXAMPLES = [
+  'pageferry sim breakeven',
+  'pageferry sim breakeven --reason demotion --migrator mtcopy --threads 4',
+];
 
 export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): void {
   const command = sim
     .command('breakeven')
-    .description('the batch from which on it pays to offload the copy, in time and in CPU, by folio size')
+    .description(
+      'find the smallest batch for which offloading the copy pays, in time and in CPU, by folio size',
+    )
     .option(
       '--reason <name>',
-      `who migrates: ${MIGRATE_REASONS.join(', ')}`,
+      `migrate_reason: ${MIGRATE_REASONS.join(', ')} (default: compaction)`,
       oneOf(MIGRATE_REASONS),
-      'compaction',
     )
     .option(
       '--migrator <name>',
-      'what offloads: cpu, mtcopy, dcbm',
+      'migrator that offloads: cpu, mtcopy, dcbm (default: dcbm)',
       oneOf(['cpu', 'mtcopy', 'dcbm'] as const),
-      'dcbm',
     )
-    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16', wholeNumber(1, 16), 1)
-    .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
-    .option('--folio <sizes>', 'folio sizes (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize), ALL_FOLIOS)
+    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
+    .option('--threads <count>', 'copy threads of mtcopy, 1 to 64 (default: 2)', wholeNumber(1, 64))
+    .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
     .option(
       '--max-batch <size>',
-      'largest batch that is tried (default: 64M)',
+      'largest batch to try, in bytes, 4K to 1G (default: 64M)',
       size(4096, 2 ** 30, 4096),
-      2 ** 26,
     )
-    .option('--copy-mode <name>', 'of both: exclusive, write-protected', oneOf(COPY_MODES), 'exclusive')
-    .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
-    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+    .option(
+      '--copy-mode <name>',
+      'copy mode with and without offload: exclusive, write-protected (default: exclusive)',
+      oneOf(COPY_MODES),
+    )
+    .option('--hogs <count>', 'programs that compete for the migrating CPU (default: 0)', wholeNumber(0, 64))
+    .option(
+      '--seed <number>',
+      'seed; the same seed gives the same figures (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    );
+  refuseRenamed(command, {
+    '--most': '--max-batch',
+    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+  });
   addProfileOptions(command);
   addOutputOptions(command)
-    .addHelpText('after', EXIT_HELP)
-    .action((flags: BreakevenFlags) => {
+    .addHelpText('after', helpText('', EXAMPLES))
+    .action((given: Partial<BreakevenFlags> & ProfileFlags) => {
+      const flags: BreakevenFlags = { ...DEFAULTS, ...given };
       checkOutputs(flags);
       const { reason, seed, migrator, channels, threads, copyMode, hogs } = flags;
       const profile = profileOf(flags);

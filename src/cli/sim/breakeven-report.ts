@@ -31,7 +31,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
   return {
     title: 'pageferry sim breakeven',
     summary: [
-      `Batches from which on ${offloadOf(options)} is better than the baseline, reason ${reason}`,
+      `Smallest batches for which ${offloadOf(options)} is better than the baseline, reason ${reason}`,
       ...others,
       `profile ${profile}, virtual time`,
     ].join(', '),
@@ -51,7 +51,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
     ],
     notes: [
       ...(caller === undefined ? [] : [verdict(reason, caller)]),
-      `batches of up to ${formatSize(maxBytes)} were tried; never: none of them pays`,
+      `batches of up to ${formatSize(maxBytes)} were tried; never: no batch pays`,
     ],
   };
 }
@@ -66,7 +66,7 @@ function batchChart(rows: readonly BreakevenRow[]): Chart {
   const kilobytes = (folio: number, folios: number | null): number | null =>
     folios === null ? null : (folio * folios) / 1024;
   return {
-    title: 'The smallest batch that pays; none where there is no bar',
+    title: 'The smallest batch that pays; no bar: no batch pays',
     unit: 'KiB',
     axis: 'folio size',
     categories: rows.map(({ folio }) => formatSize(folio)),
@@ -85,7 +85,7 @@ function callerChart(reason: MigrateReason, { folio, folios, baseline, offloaded
   return {
     title: `The batch of ${reason}: ${folios} folio${folios === 1 ? '' : 's'} of ${formatSize(folio)}`,
     unit: 'µs',
-    axis: 'what it takes',
+    axis: 'cost',
     categories: ['time', 'CPU'],
     nominal: true,
     series: [

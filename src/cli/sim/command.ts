@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import type { SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
 import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
 import { addSimCompactionCommand } from './compaction-command.js';
@@ -9,8 +10,8 @@ import { addSimMoveCommand } from './move-command.js';
 export function addSimCommand(program: Command, setExitCode: SetExitCode): void {
   const sim = program
     .command('sim')
-    .description('repeat an experiment of the RFC on a simulated machine, in virtual time')
-    .addHelpText('after', EXIT_HELP);
+    .description('simulate an experiment of the RFC in virtual time, on hardware described by a profile')
+    .addHelpText('after', helpText('', ['pageferry sim move', 'pageferry sim compaction --help']));
   addSimMoveCommand(sim, setExitCode);
   addSimBatchCommand(sim, setExitCode);
   addSimCompactionCommand(sim, setExitCode);

@@ -9,7 +9,8 @@ import {
 import { SIM_MIGRATORS, type SimMigrator } from '../../sim/experiments/move.js';
 import { RFC_COMPACTION } from '../../sim/experiments/rfc-figures.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { helpText } from '../ui/help-text.js';
 import { oneOf, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
@@ -30,28 +31,58 @@ interface CompactionFlags extends OutputFlags, ProfileFlags {
   readonly seed: number;
 }
 
+const DEFAULTS = {
+  hugePages: 2048,
+  cluster: COMPACT_CLUSTER_MAX,
+  migrator: 'dcbm',
+  channels: 1,
+  threads: 2,
+  hogs: 1,
+  seed: 1,
+} as const;
+const EXAMPLES = [
+  'pageferry sim compaction',
+  'pageferry sim compaction --huge-pages 16384 --migrator mtcopy',
+];
+
 export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode): void {
   const command = sim
     .command('compaction')
     .description(
-      "fragment a zone, then allocate huge pages from it: idle and busy, without and with offload (the RFC's second mail)",
+      'simulate compaction: fragment a zone, then allocate huge pages from it, idle and busy, without and with offload',
     )
-    .option('--huge-pages <count>', 'to be had; the RFC had 16384', wholeNumber(1, 2 ** 20), 2048)
-    .option('--cluster <pages>', 'base pages of a batch', wholeNumber(1, 2 ** 20), COMPACT_CLUSTER_MAX)
-    .option('--migrator <name>', 'what offloads: cpu, mtcopy, dcbm', oneOf(SIM_MIGRATORS), 'dcbm')
-    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16', wholeNumber(1, 16), 1)
-    .option('--threads <count>', 'threads of mtcopy, 1 to 64', wholeNumber(1, 64), 2)
+    .option(
+      '--huge-pages <count>',
+      'huge pages to allocate; the RFC had 16384 (default: 2048)',
+      wholeNumber(1, 2 ** 20),
+    )
+    .option(
+      '--cluster <pages>',
+      `base pages of a batch (default: ${COMPACT_CLUSTER_MAX})`,
+      wholeNumber(1, 2 ** 20),
+    )
+    .option(
+      '--migrator <name>',
+      'migrator that offloads: cpu, mtcopy, dcbm (default: dcbm)',
+      oneOf(SIM_MIGRATORS),
+    )
+    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
+    .option('--threads <count>', 'copy threads of mtcopy, 1 to 64 (default: 2)', wholeNumber(1, 64))
     .option(
       '--hogs <count>',
-      'programs that compete for the processor when it is busy',
+      'programs that compete for the CPU in the busy rows (default: 1)',
       wholeNumber(1, 64),
-      1,
     )
-    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1);
+    .option(
+      '--seed <number>',
+      'seed; the same seed gives the same figures (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    );
   addProfileOptions(command);
   addOutputOptions(command)
-    .addHelpText('after', EXIT_HELP)
-    .action((flags: CompactionFlags) => {
+    .addHelpText('after', helpText('', EXAMPLES))
+    .action((given: Partial<CompactionFlags> & ProfileFlags) => {
+      const flags: CompactionFlags = { ...DEFAULTS, ...given };
       checkOutputs(flags);
       const { hugePages, cluster, seed } = flags;
       const profile = profileOf(flags);

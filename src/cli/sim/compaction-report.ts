@@ -34,7 +34,7 @@ export function simCompactionSheet(
       `profile ${profile}, virtual time`,
     charts: [
       chartOf(rows, {
-        title: 'Simulated time to have them',
+        title: 'Simulated time to allocate them',
         unit: 'ms',
         axis: 'the CPU is otherwise',
         category: ({ hogs }) => (hogs > 0 ? 'busy' : 'idle'),
@@ -75,7 +75,7 @@ function notesOf(
           `RFC: published for ${RFC_COMPACTION_HUGE_PAGES} huge pages (mail of 2026-03-18)` +
             (hugePages === RFC_COMPACTION_HUGE_PAGES
               ? ''
-              : `; here scaled to ${hugePages}, as every huge page takes the same`),
+              : `; here scaled to ${hugePages}, as every huge page costs the same`),
         ]),
   ];
 }

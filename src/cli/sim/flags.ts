@@ -1,73 +1,109 @@
 import type { Command } from 'commander';
+import { PAGE_SIZE } from '../../common/page.js';
 import type { CopyMode, MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
 import { COPY_MODES, SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { SIM_TABLE_MODES, type SimTableMode } from '../../sim/machine/table-moves.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { listOf, oneOf, wholeNumber } from '../ui/option-parsers.js';
+import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from '../ui/output-options.js';
+import { refuseRenamed } from '../ui/renamed-flags.js';
 import type { SimRow } from './cells.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { formatSimReport, markdownReport, type SimReport, simSheet } from './report.js';
+
+/** 2^31 base pages. */
+const MAX_BATCH_BYTES = 2 ** 43;
 
 /** Options that `sim move` and `sim batch` share. */
 export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly migrator?: readonly SimMigrator[];
   readonly channels?: readonly number[];
   readonly threads?: readonly number[];
-  readonly batchPages?: number;
-  readonly depth: number;
-  readonly copyMode: readonly CopyMode[];
-  readonly cutoverPages: number;
+  readonly batchBytes?: number;
+  readonly depth?: number;
+  readonly copyMode?: readonly CopyMode[];
+  readonly cutoverPages?: number;
   readonly pageTables?: SimTableMode;
-  readonly words: number;
-  readonly hogs: number;
-  readonly seed: number;
+  readonly words?: number;
+  readonly hogs?: number;
+  readonly seed?: number;
   readonly markdown?: boolean;
 }
 
-export function addSimOptions(command: Command): Command {
+/** The numbers of channels and threads that a command has rows for by default. */
+export interface RowDefaults {
+  readonly channels: readonly number[];
+  readonly threads: readonly number[];
+}
+
+export function addSimOptions(command: Command, defaults: RowDefaults): Command {
   addProfileOptions(command)
-    .option('--migrator <names>', 'serial, baseline, cpu, mtcopy, dcbm', listOf(oneOf(SIM_MIGRATORS)))
-    .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16', listOf(wholeNumber(1, 16)))
-    .option('--threads <counts>', 'threads of mtcopy, 1 to 64', listOf(wholeNumber(1, 64)))
     .option(
-      '--batch-pages <count>',
-      'base pages of a batch at most (default: 512; with a migrator 262144, as the RFC measured)',
-      wholeNumber(1, 2 ** 31),
+      '--migrator <names>',
+      'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
+      listOf(oneOf(SIM_MIGRATORS)),
     )
-    .option('--depth <count>', 'batches unmapped at once, 1 to 4', wholeNumber(1, 4), 1)
+    .option(
+      '--channels <counts>',
+      `DMA channels of dcbm, 1 to 16 (default: ${defaults.channels.join(',')})`,
+      listOf(wholeNumber(1, 16)),
+    )
+    .option(
+      '--threads <counts>',
+      `copy threads of mtcopy, 1 to 64 (default: ${defaults.threads.join(',')})`,
+      listOf(wholeNumber(1, 64)),
+    )
+    .option(
+      '--batch-bytes <size>',
+      'largest batch, in bytes (default: 2M; with a migrator 1G, as the RFC measured)',
+      size(PAGE_SIZE, MAX_BATCH_BYTES, PAGE_SIZE),
+    )
+    .option('--depth <count>', 'batches in flight, 1 to 4 (default: 1)', wholeNumber(1, 4))
     .option(
       '--copy-mode <names>',
-      'exclusive: readers wait for the copy; write-protected: they go on, and wait only while they are cut over',
+      'exclusive: readers wait for the copy; write-protected: readers wait only for the cutover (default: exclusive)',
       listOf(oneOf(COPY_MODES)),
-      ['exclusive'],
     )
     .option(
       '--cutover-pages <count>',
-      'write-protected: base pages that are cut over at once, at least one folio',
+      'base pages of a cutover with --copy-mode write-protected, at least one folio (default: 512)',
       wholeNumber(1, 262_144),
-      512,
     )
     .option(
       '--page-tables <mode>',
-      'auto: move whole page tables, if the profile has what that costs; never: every page by itself (default: auto)',
+      'auto: move whole page tables if the profile has their costs; never: move every page by itself (default: auto)',
       oneOf(SIM_TABLE_MODES),
     )
-    .option('--hogs <count>', 'programs that compete for the migrating processor', wholeNumber(0, 64), 0)
+    .option('--hogs <count>', 'programs that compete for the migrating CPU (default: 0)', wholeNumber(0, 64))
     .option(
       '--words <count>',
-      '32-bit words that stand for a page, 1 to 1024 (all of it)',
+      'simulated 32-bit words per page, 1 to 1024, which is all of it (default: 4)',
       wholeNumber(1, 1024),
-      4,
     )
-    .option('--seed <number>', 'same seed, same nanoseconds', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--markdown', 'print published, simulated and error as a table in Markdown');
+    .option(
+      '--seed <number>',
+      'seed; the same seed gives the same figures (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    )
+    .option('--markdown', 'print published and simulated figures and the error as a Markdown table');
+  refuseRenamed(command, {
+    '--batch-pages': '--batch-bytes (1 page is 4K)',
+    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+    '--swap-pages': '--cutover-pages',
+  });
   return addOutputOptions(command);
 }
 
+function filled(flags: SimFlags) {
+  const { seed = 1, words = 4, depth = 1, cutoverPages = 512, hogs = 0, batchBytes } = flags;
+  const batchPages = batchBytes === undefined ? undefined : batchBytes / PAGE_SIZE;
+  return { seed, words, depth, cutoverPages, hogs, batchPages };
+}
+
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, cutoverPages, hogs, batchPages, pageTables } = flags;
+  const { seed, words, depth, cutoverPages, hogs, batchPages } = filled(flags);
+  const { pageTables } = flags;
   return {
     profile: profileOf(flags),
     seed,
@@ -88,7 +124,8 @@ export function tell(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = report;
-  const { seed, words, depth, cutoverPages, hogs, batchPages = null, pageTables } = flags;
+  const { seed, words, depth, cutoverPages, hogs, batchPages = null } = filled(flags);
+  const { pageTables } = flags;
   const options = {
     words,
     depth,

@@ -17,10 +17,10 @@ export interface ProfileFlags {
 
 export function addProfileOptions(command: Command): Command {
   return command
-    .option('--profile <name>', 'what the machine costs: a name, or a file', RFC_PROFILE)
+    .option('--profile <name>', 'hardware profile: a name, or a file', RFC_PROFILE)
     .option(
       '--set <figure=value>',
-      'another value for a figure of the profile, such as dma.iommu=0; as often as you like',
+      'override a figure of the profile, such as dma.iommu=0; may be repeated',
       figureChange,
     );
 }
@@ -41,7 +41,7 @@ export function profileOf({ profile: name, set = {} }: ProfileFlags): HardwarePr
     return withFigures(profile, set);
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
-    throw new UsageError(`--set ${error.problem}. ${error.advice}`);
+    throw new UsageError(`--set: ${error.problem}. ${error.advice}`);
   }
 }
 
@@ -49,7 +49,7 @@ function figureChange(text: string, before: FigureChanges = {}): FigureChanges {
   const [, path, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (path === undefined || figureRange(path) === undefined || Number.isNaN(Number(value))) {
     throw new InvalidArgumentError(
-      'It looks like dma.descriptorNs=3000; docs/simulation.md has the figures.',
+      'Write figure=value, such as dma.descriptorNs=3000. docs/simulation.md lists the figures.',
     );
   }
   return { ...before, [path]: Number(value) };
@@ -84,7 +84,7 @@ function loadProfile(nameOrFile: string): HardwareProfile {
   try {
     return readProfile(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new UsageError(`--profile ${nameOrFile}: ${problemOf(error)}`);
+    throw new UsageError(`--profile: '${nameOrFile}': ${problemOf(error)}`);
   }
 }
 
@@ -93,5 +93,5 @@ function problemOf(error: unknown): string {
   if (wrong !== undefined) return wrong;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT') return String(error instanceof Error ? error.message : error);
-  return `there is no such file, and no profile of that name. Known: ${profileNames().join(', ')}`;
+  return `neither a known profile nor a file. Known profiles: ${profileNames().join(', ')}`;
 }

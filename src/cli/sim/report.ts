@@ -78,9 +78,7 @@ function simNotes(rows: readonly SimRow[]): string[] {
   return [
     wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
     ...(waits
-      ? [
-          'waits: the longest that a thread would wait for a page from the moment in which it is taken from it',
-        ]
+      ? ['waits: the longest wait of a thread for a page, from the moment in which the page is unmapped']
       : []),
     ...(fallbacks === 0 ? [] : [`${fallbacks} folios fell back to the CPU copy`]),
     ...(error === undefined

@@ -77,7 +77,7 @@ export class CommandTrace {
     this.#file = undefined;
     unsubscribe(FERRY_OPENED.name, this.#opened);
     const processes = this.#recorded.map(({ end, origin }) => ({ collected: end(), origin }));
-    const about = { command: this.#command, clock: 'CLOCK_MONOTONIC; virtual time for what is simulated' };
+    const about = { command: this.#command, clock: 'CLOCK_MONOTONIC; virtual time in simulations' };
     writeTrace(file, chromeTrace(processes, about, this.#steps!.end()));
   }
   #add(ferry: Ferry): void {

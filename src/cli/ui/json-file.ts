@@ -1,13 +1,26 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
 import { jsonText } from './ascii.js';
 import { UsageError } from './usage-error.js';
 
-/** Instead of a file: standard output, and nothing else there. */
+/** The value of `--json` without a file: the JSON goes to standard output, and nothing else does. */
 export const STANDARD_OUTPUT = '-';
 
+/** `--json[=FILE]`, which means the same in every command. */
+export function addJsonOption(command: Command, what: string): Command {
+  return command.option(
+    '--json [file]',
+    `print ${what} as JSON; with =file, print text and write the JSON to the file`,
+    (file: string) => {
+      if (file === '') throw new InvalidArgumentError('Name a file, or use --json alone to print.');
+      return file;
+    },
+  );
+}
+
 /**
- * Better now than after three minutes.
+ * Checks a file before the command runs, which can take minutes.
  * @throws UsageError when the option names a file that cannot be written.
  */
 export function checkWritable(file: string | undefined, option = '--json'): void {
@@ -22,13 +35,13 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const what = needed === file ? 'no file that can be written to' : 'no directory that can be written to';
+    const what = needed === file ? 'file' : 'directory';
     const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`${option}: '${needed}' is ${what} (${code})`, { cause });
+    throw new UsageError(`${option}: the ${what} '${needed}' is not writable (${code})`, { cause });
   }
 }
 
-/** Prints the text, and writes the figures to the file; with `-` prints the figures instead. */
+/** Prints the text, and writes the figures to the file if there is one. With `-` it prints the figures instead. */
 export function printReport(text: () => string, figures: unknown, file: string | undefined): void {
   if (file === STANDARD_OUTPUT) {
     process.stdout.write(`${jsonText(figures)}\n`);

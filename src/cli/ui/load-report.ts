@@ -15,7 +15,7 @@ export interface LoadedReport {
 export function loadReport(file: string): LoadedReport {
   const report = new ReportReader(parse(file), file);
   const how = comparableOf(report);
-  if (how === undefined) throw new UsageError(`${file}: ${strange(report.anything('schema'))}`);
+  if (how === undefined) throw new UsageError(`${file}: ${schemaProblem(report.anything('schema'))}`);
   return { file, report, how };
 }
 
@@ -27,18 +27,19 @@ function parse(file: string): unknown {
   }
 }
 
-function strange(schema: unknown): string {
+function schemaProblem(schema: unknown): string {
   const known = COMPARABLES.map((each) => each.schema).join(', ');
   return schema === undefined
-    ? `it has no schema, so it is no report of pageferry. These can be compared: ${known}`
-    : `reports of ${JSON.stringify(schema)} cannot be compared. These can: ${known}`;
+    ? `the file has no schema, so it is not a pageferry report. Compare reports of ${known}`
+    : `unknown schema ${JSON.stringify(schema)}. Compare reports of ${known}`;
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'it is no JSON. Compare files that --json wrote, unchanged';
+  if (error instanceof SyntaxError)
+    return 'the file is not JSON. Compare unchanged files that --json=FILE wrote';
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT')
-    return "there is no such file. Such as 'pageferry bench move --json FILE' writes one";
-  if (code === 'EISDIR') return 'it is a directory. Compare files that --json wrote';
+    return "the file does not exist. Write a report with --json=FILE, as in 'pageferry bench move --json=FILE'";
+  if (code === 'EISDIR') return 'the path is a directory. Compare files that --json=FILE wrote';
   return error instanceof Error ? error.message : String(error);
 }

@@ -47,7 +47,7 @@ export function seconds(max: number): OptionParser<number> {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (!(value > 0 && value <= max)) {
-      throw new InvalidArgumentError(`It must be a number of seconds, more than 0 and at most ${max}.`);
+      throw new InvalidArgumentError(`It must be a number of seconds above 0, up to ${max}.`);
     }
     return value;
   };
@@ -57,7 +57,7 @@ export function oneOf<T extends string>(choices: readonly T[]): OptionParser<T> 
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) {
-      throw new InvalidArgumentError(`'${text}' is none of ${choices.join(', ')}.`);
+      throw new InvalidArgumentError(`Unknown value '${text}'. Use one of ${choices.join(', ')}.`);
     }
     return found;
   };

@@ -4,12 +4,12 @@ import type { Host } from '../../bench/harness/host.js';
 import { pageOf } from '../../report/page.js';
 import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
-import { checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
+import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
 import { originOf } from './origin.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
-/** How figures are told besides the text: options that every bench has. */
+/** Output besides the text: options that every bench has. */
 export interface OutputFlags {
   readonly json?: string;
   readonly html?: string;
@@ -27,19 +27,20 @@ export interface Output {
 }
 
 export function addOutputOptions(command: Command): Command {
-  return command
-    .option('--plot', 'also draw the figures as bars')
-    .option('--json <file>', 'also write the figures to this file; - prints them instead')
-    .option('--html <file>', 'also write a page with charts, tables and what was measured on');
+  command.option('--plot', 'also draw the figures as bars');
+  addJsonOption(command, 'the figures');
+  return command.option('--html <file>', 'also write an HTML page with charts, tables and the host');
 }
 
 /** @throws UsageError for a file that cannot be written, and for options that contradict each other. Before measuring. */
 export function checkOutputs({ json, html, plot }: OutputFlags): void {
   checkWritable(json);
   checkWritable(html, '--html');
-  if (html === STANDARD_OUTPUT) throw new UsageError("--html: '-' is no file; a page is written to one");
+  if (html === STANDARD_OUTPUT) throw new UsageError("--html: '-' is not a file. Name a file for the page");
   if (plot === true && json === STANDARD_OUTPUT) {
-    throw new UsageError('--plot and --json - do not go together: nothing but the figures is printed then');
+    throw new UsageError(
+      '--plot: cannot be combined with --json, which prints only the figures. Use --json=FILE',
+    );
   }
 }
 

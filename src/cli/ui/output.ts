@@ -14,7 +14,7 @@ export function prepareOutput(): void {
   const failed = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || told) return;
     told = true;
-    console.error(`error: standard output cannot be written: ${error.message}`);
+    console.error(`error: cannot write to standard output: ${error.message}`);
     process.once('exit', () => {
       process.exitCode ||= EXIT.failed;
     });

@@ -39,6 +39,6 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
     write(`error: ${message}${advice === undefined ? '' : `. ${advice}`}`);
     return EXIT.failed;
   }
-  write(`error: ${message} (unexpected; NODE_DEBUG=pageferry shows where)`);
+  write(`error: ${message} (unexpected; NODE_DEBUG=pageferry prints the stack)`);
   return EXIT.failed;
 }

@@ -33,9 +33,9 @@ export class LiveStream {
   /** @throws MigrationError EBUSY when too many look already. */
   admit(): void {
     if (this.#clients.size < HTTP_LIMITS.streams) return;
-    throw new MigrationError('EBUSY', `${HTTP_LIMITS.streams} pages look already`, {
+    throw new MigrationError('EBUSY', `too many dashboards are open (limit: ${HTTP_LIMITS.streams})`, {
       operation: 'live',
-      advice: 'Close one.',
+      advice: 'Close one of them.',
     });
   }
 

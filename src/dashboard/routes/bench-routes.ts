@@ -8,7 +8,7 @@ import { bodyFields } from '../refusal.js';
 export function addBenchRoutes(app: FastifyInstance, runner: BenchRunner | undefined): void {
   const bench = (): BenchRunner => {
     if (runner !== undefined) return runner;
-    throw new MigrationError('EOPNOTSUPP', 'benches are not run by a ferry in a program', {
+    throw new MigrationError('EOPNOTSUPP', 'only pageferry serve runs benches', {
       operation: 'bench',
       advice: "Use 'pageferry serve', or 'pageferry bench' in a terminal.",
     });

@@ -21,7 +21,7 @@ export function addFerryRoutes(
   app.put<Path>('/api/parameters/*', { bodyLimit: MAX_VALUE_BYTES }, async (request, reply) => {
     const { body } = request;
     if (typeof body !== 'string') {
-      throw invalidArgument('set parameter', 'body', 'must be the value, as text/plain');
+      throw invalidArgument('set parameter', 'body', 'must be text/plain');
     }
     await ferry.parameters.set(request.params['*'], body);
     return reply.code(204).send();
@@ -46,7 +46,7 @@ export function addFerryRoutes(
     const { running } = bodyFields<{ running: boolean }>(body, ['running']);
     if (typeof running !== 'boolean') throw invalidArgument('request', 'running', 'must be true or false');
     if (program === undefined) {
-      throw new MigrationError('ENODEV', 'this ferry has no program that can be held', {
+      throw new MigrationError('ENODEV', 'this ferry has no demo program to pause', {
         operation: 'request',
       });
     }

@@ -38,7 +38,7 @@ export function addMigrationRoutes(
     const id = idOf(params.id);
     const region = ferry.regions.find((one) => one.id === id);
     if (region === undefined) {
-      throw new MigrationError('ENOENT', `there is no region ${id}`, { operation: 'ask for pages' });
+      throw new MigrationError('ENOENT', `region: unknown region ${id}`, { operation: 'read pages' });
     }
     const pages = Math.floor(region.bytes / PAGE_SIZE);
     const asked = Math.min(ASKED, pages);

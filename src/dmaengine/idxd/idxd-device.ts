@@ -87,7 +87,7 @@ export class IdxdDevice implements DmaDevice {
   }
 
   #noChannel(cause: unknown): MigrationError {
-    const why = cause instanceof MigrationError ? cause.problem : 'every queue is in use, or there is none';
+    const why = cause instanceof MigrationError ? cause.problem : 'no work queue is free';
     const advice = cause instanceof MigrationError ? cause.advice : 'Configure more queues.';
     return new MigrationError('ENODEV', `no work queue is ready: ${why}`, {
       operation: 'prepare',

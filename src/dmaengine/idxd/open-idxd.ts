@@ -37,7 +37,7 @@ function findQueues(operation: string, root: string | undefined): QueueSearch {
   try {
     return findWorkQueues(root);
   } catch (cause) {
-    const problem = `/sys cannot be read for work queues: ${describeThrown(cause)}`;
+    const problem = `cannot read the work queues in /sys: ${describeThrown(cause)}`;
     throw systemError(errnoOf(cause), problem, { operation, cause });
   }
 }

@@ -63,27 +63,27 @@ function cannotOpen(name: string, node: string, errno: number): MigrationError {
     });
   }
   if (errno === ERRNO.EACCES || errno === ERRNO.EPERM) {
-    return new MigrationError(errno, `${node} may not be opened`, {
+    return new MigrationError(errno, `no permission to open ${node}`, {
       operation,
       advice: `Give this user read and write access to ${node}.`,
     });
   }
-  return new MigrationError(errno, `${node} could not be opened (${errnoName(errno)})`, {
+  return new MigrationError(errno, `cannot open ${node} (${errnoName(errno)})`, {
     operation,
-    advice: adviceFor(errno) ?? 'See `dmesg` for what the idxd driver says.',
+    advice: adviceFor(errno) ?? 'See `dmesg` for messages of the idxd driver.',
   });
 }
 
 function cannotWrite(name: string, errno: number): MigrationError {
   const operation = 'openIdxd';
   if (errno === ERRNO.EINVAL) {
-    return new MigrationError('ENOSYS', `this kernel takes no descriptors for ${name} by write(2)`, {
+    return new MigrationError('ENOSYS', `this kernel does not accept descriptors for ${name} by write(2)`, {
       operation,
       advice: 'Boot Linux 6.10 or later.',
     });
   }
-  return new MigrationError(errno, `queue ${name} takes no descriptors (${errnoName(errno)})`, {
+  return new MigrationError(errno, `queue ${name} does not accept descriptors (${errnoName(errno)})`, {
     operation,
-    advice: 'See `dmesg` for what the idxd driver says.',
+    advice: 'See `dmesg` for messages of the idxd driver.',
   });
 }

@@ -39,7 +39,7 @@ export class QueueMemory {
     const populated = advise(mapping.address, bytes, MADV_POPULATE_WRITE);
     if (populated !== 0) {
       mapping.unmap();
-      const problem = 'the memory for the descriptors of a queue cannot be populated';
+      const problem = 'cannot populate the memory for the descriptors of a queue';
       throw systemError(-populated, problem, { operation: 'openIdxd' });
     }
     const buffer = libc().view(mapping.address, bytes);

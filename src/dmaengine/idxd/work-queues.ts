@@ -136,18 +136,18 @@ function accessible(node: string): boolean {
 const NO_DRIVER: Obstacle = {
   kind: 'driver',
   problem: 'the idxd driver is not loaded',
-  advice: 'Where `lspci -d 8086:0b25` shows a device, `modprobe idxd`; elsewhere there is none to use.',
+  advice: 'If `lspci -d 8086:0b25` shows a device, run `modprobe idxd`. Otherwise this host has no DSA.',
 };
 
 const NO_DEVICE: Obstacle = {
   kind: 'device',
   problem: 'the idxd driver has no DSA device',
-  advice: 'Use a processor that has one, and see that its firmware does not hide it.',
+  advice: 'Use a processor with DSA, and check that its firmware does not hide it.',
 };
 
 const NO_PASID: Obstacle = {
   kind: 'queue',
-  problem: 'the DSA device has no user queue, and cannot have one: it does not share virtual addresses',
+  problem: 'the DSA device cannot have a user queue: it does not share virtual addresses',
   advice: 'Boot with intel_iommu=on,sm_on, then configure a queue (docs/dma-devices.md).',
 };
 
@@ -160,15 +160,15 @@ const NO_QUEUE: Obstacle = {
 function noNode(node: string): Obstacle {
   return {
     kind: 'node',
-    problem: `a user queue is enabled, but ${node} is not there`,
-    advice: 'Give the container that device.',
+    problem: `a user queue is enabled, but ${node} does not exist`,
+    advice: 'Add that device to the container.',
   };
 }
 
 function noPermission(node: string): Obstacle {
   return {
     kind: 'permission',
-    problem: `a user queue is enabled, but this user may not open ${node}`,
+    problem: `a user queue is enabled, but this user has no permission to open ${node}`,
     advice: `Give this user read and write access to ${node}.`,
   };
 }

@@ -63,7 +63,7 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
   );
   const message = await new Promise<StartMessage>((resolve, reject) => {
     const failed = (cause: unknown): void => reject(cannotStart('the migration thread', 'openFerry', cause));
-    const ended = (code: number): void => failed(new Error(`it has ended with code ${code}`));
+    const ended = (code: number): void => failed(new Error(`the thread exited with code ${code}`));
     worker.once('message', (first) => {
       worker.off('error', failed).off('exit', ended);
       resolve(first);
@@ -118,7 +118,7 @@ export class ThreadClient {
       else this.#resolve(message);
     });
     worker.on('error', (cause) => this.#died(cause));
-    worker.on('exit', (code) => this.#died(`it was ended (exit code ${code})`));
+    worker.on('exit', (code) => this.#died(`the thread exited with code ${code}`));
     // An exiting process ends its workers wherever they are; a page that is out then would leave its
     // waiters, and so the exit itself, asleep for ever.
     parkAtExit(this);
@@ -243,12 +243,12 @@ export class ThreadClient {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     // An error that has come from another thread has its fields, but not its class.
     const audited = cause instanceof Error && 'code' in cause && cause.code === 'EUCLEAN';
-    const message = `the migration thread has failed, and closed the ferry: ${why}`;
+    const message = `the migration thread failed, and the ferry is closed: ${why}`;
     this.#death = new MigrationError(audited ? 'EUCLEAN' : 'EIO', message, {
       operation: 'ferry',
       advice: stuck
-        ? 'A page could not be brought back; threads that touch it wait for ever.'
-        : 'Every page is back in its place, with its content. Open a new ferry.',
+        ? 'A page could not be returned. Threads that access it wait forever.'
+        : 'Every page is in place, with its content. Open a new ferry.',
       ...(cause instanceof Error ? { cause } : {}),
     });
     this.#rejectPending(this.#death);

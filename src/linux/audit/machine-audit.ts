@@ -112,7 +112,7 @@ export class MachineAudit {
       if (!known || programPages <= capacityPages || programPages <= this.#before[node]!) continue;
       found.push({
         invariant: 'no node is filled beyond its capacity',
-        figures: `node ${node}: ${programPages} pages of at most ${capacityPages}`,
+        figures: `node ${node}: ${programPages} pages, capacity ${capacityPages}`,
       });
     }
     this.#revision = regions.revision;
@@ -135,7 +135,10 @@ export class MachineAudit {
     }
     if (registered === 0) return [];
     return [
-      { invariant: 'only what is migrated is registered', figures: `${registered} ranges of memory at rest` },
+      {
+        invariant: 'only what is migrated is registered',
+        figures: `${registered} ranges are registered without a migration`,
+      },
     ];
   }
 }

@@ -108,7 +108,7 @@ export function checkCounts(node: number, table: FrameTable): Violation[] {
   return [
     {
       invariant: "the pool's counts are right",
-      figures: `node ${node}: ${table.freeFrames} free pages counted, ${freeFound} there`,
+      figures: `node ${node}: ${table.freeFrames} free pages counted, ${freeFound} found`,
     },
   ];
 }
@@ -143,7 +143,7 @@ export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Viol
   if (missing > 0) {
     found.push({
       invariant: 'a free page is present',
-      figures: `node ${node}: ${missing} pages are not there`,
+      figures: `node ${node}: ${missing} pages are missing`,
     });
   }
   if (unexpected > 0) {
@@ -177,7 +177,7 @@ export function checkShadow({ node, table, address, bytes }: Shadow, pagemap: Pa
   return [
     {
       invariant: 'a free page is present',
-      figures: `node ${node}, a shadow: ${missing} pages are not there`,
+      figures: `node ${node}, a shadow: ${missing} pages are missing`,
     },
   ];
 }

@@ -52,7 +52,7 @@ export function failableCopy(copy: CopyRoutine, words: Int32Array, at: number): 
   return (dst, src, bytes) => {
     if (Atomics.load(words, at) === 0 || Atomics.exchange(words, at, 0) === 0) return copy(dst, src, bytes);
     copy(dst, src, Math.floor(bytes / 2));
-    throw new Error('made to fail in the middle of a copy');
+    throw new Error('fault injected in the middle of a copy');
   };
 }
 

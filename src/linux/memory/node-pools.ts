@@ -74,7 +74,7 @@ export class NodePools {
       }
       const registered = uffd.register(address, bytes);
       if (registered !== 0) {
-        throw systemError(-registered, 'the pools could not be registered with the userfaultfd', {
+        throw systemError(-registered, 'cannot register the pools with the userfaultfd', {
           operation: 'openFerry',
         });
       }
@@ -178,8 +178,8 @@ export class NodePools {
 /** What mbind(2) means by its errors here. */
 const BIND_ADVICE: Readonly<Record<number, string>> = {
   [ERRNO.EINVAL]:
-    "Check this process's cpuset (Mems_allowed in /proc/self/status): it may not use that node.",
-  [ERRNO.EPERM]: 'A seccomp profile forbids mbind(2): permit it.',
+    'The cpuset of this process does not include that node. Check Mems_allowed in /proc/self/status.',
+  [ERRNO.EPERM]: 'A seccomp profile forbids mbind(2). Permit it.',
   [ERRNO.ENOSYS]: 'This kernel is built without NUMA, or a seccomp profile hides mbind(2).',
 };
 
@@ -188,7 +188,7 @@ function bind(address: Address, bytes: number, node: LinuxNode, nodes: readonly 
   // Where all nodes share one NUMA node there is nothing to choose between.
   if (bound === 0 || nodes.every(({ numaNode }) => numaNode === node.numaNode)) return;
   const advice = BIND_ADVICE[-bound];
-  throw systemError(-bound, `mbind to NUMA node ${node.numaNode} was refused`, {
+  throw systemError(-bound, `mbind to NUMA node ${node.numaNode} failed`, {
     operation: 'openFerry',
     argument: 'options.nodes',
     ...(advice === undefined ? {} : { advice }),

@@ -74,9 +74,9 @@ export class PageUndo {
    */
   undo(address: Address, frames: Address, pages: number): void {
     if (this.salvage(address, frames, pages) > 0) {
-      throw new MigrationError('EIO', 'the userfaultfd answers EAGAIN and moves no page any more', {
+      throw new MigrationError('EIO', 'the userfaultfd returns EAGAIN and no longer moves pages', {
         operation: 'migrate',
-        advice: 'Close the ferry and open another. `pageferry doctor` names the faults of this kernel.',
+        advice: 'Close the ferry and open a new one. `pageferry doctor` lists the faults of this kernel.',
       });
     }
   }
@@ -126,9 +126,9 @@ export class PageUndo {
       if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
         this.#uffd.discard(frames + k * PAGE_SIZE, PAGE_SIZE);
       } else {
-        throw new MigrationError(-error, 'a page could not be brought back to its address', {
+        throw new MigrationError(-error, 'a page could not be returned to its address', {
           operation: 'migrate',
-          advice: 'This should not happen; please report it.',
+          advice: 'This is a bug. Please report it.',
         });
       }
     }

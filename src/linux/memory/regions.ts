@@ -75,7 +75,7 @@ export class Regions {
   space(id: number): AddressSpace {
     if (id === this.#recentId) return this.#recentSpace!;
     const space = this.#spaces.get(id);
-    if (space === undefined) throw new RangeError(`no region ${id}`);
+    if (space === undefined) throw new RangeError(`unknown region ${id}`);
     this.#recentId = id;
     this.#recentSpace = space;
     return space;

@@ -82,16 +82,18 @@ export class Registration {
 
 /** What UFFDIO_REGISTER(2const) means by its errors. */
 const REASONS: Readonly<Record<number, string>> = {
-  [ERRNO.EBUSY]: 'Another userfaultfd, of a library or of a ferry that this one does not know, has it.',
-  [ERRNO.EINVAL]: 'It is not the private anonymous memory any more that was adopted.',
-  [ERRNO.EPERM]: 'It is not the private anonymous memory any more that was adopted.',
+  [ERRNO.EBUSY]:
+    'The memory is already registered with another userfaultfd, perhaps by a library or another ferry.',
+  [ERRNO.EINVAL]:
+    'The memory is no longer the private anonymous memory that was adopted. Release the region.',
+  [ERRNO.EPERM]: 'The memory is no longer the private anonymous memory that was adopted. Release the region.',
   [ERRNO.ENOMEM]: MAPPING_ADVICE,
 };
 
 /** The error for a range of a region that UFFDIO_REGISTER has refused. */
 export function notRegistered(errno: number): MigrationError {
   const advice = REASONS[errno];
-  return systemError(errno, "the region's memory cannot be registered with the userfaultfd", {
+  return systemError(errno, "cannot register the region's memory with the userfaultfd", {
     operation: 'migrate',
     ...(advice === undefined ? {} : { advice }),
   });
@@ -99,12 +101,8 @@ export function notRegistered(errno: number): MigrationError {
 
 /** Only for memory that was not adopted as the ferry does it: see MAX_REGION_SPANS. */
 function journalFull(): MigrationError {
-  return new MigrationError(
-    'ENOSPC',
-    `the journal of this ferry has no room for more than ${JOURNAL_SPANS} ranges`,
-    {
-      operation: 'migrate',
-      advice: 'Await some migrations before you begin others.',
-    },
-  );
+  return new MigrationError('ENOSPC', `the journal of this ferry is full (${JOURNAL_SPANS} ranges)`, {
+    operation: 'migrate',
+    advice: 'Wait for running migrations before you start more.',
+  });
 }

@@ -57,7 +57,7 @@ const MAPPINGS_NS = 10_000_000;
 
 /** Why a process may pin. */
 export type PinCause =
-  | 'this kernel does not tell'
+  | 'unknown (not reported by this kernel)'
   | 'pinned memory'
   | 'a direct file'
   | 'an io_uring'
@@ -146,7 +146,7 @@ export class PinSuspects {
   mayPin(): boolean {
     this.descriptors = 0;
     this.#descriptor = -1;
-    this.#cause = this.#usable ? this.#findCause() : 'this kernel does not tell';
+    this.#cause = this.#usable ? this.#findCause() : 'unknown (not reported by this kernel)';
     return this.#cause !== undefined;
   }
 
@@ -166,12 +166,12 @@ export class PinSuspects {
     const c = libc();
     this.#ringCount = 0;
     this.#ringSum = 0;
-    if (c.lseek(this.#directory, 0, SEEK_SET) < 0) return 'this kernel does not tell';
+    if (c.lseek(this.#directory, 0, SEEK_SET) < 0) return 'unknown (not reported by this kernel)';
     for (;;) {
       const { address } = this.#listing;
       const bytes = c.syscall(this.#numbers.getdents64, this.#directory, address, LISTING_BYTES, 0, 0, 0);
       if (bytes === 0) return undefined;
-      if (bytes < 0) return 'this kernel does not tell';
+      if (bytes < 0) return 'unknown (not reported by this kernel)';
       for (let at = 0; at < bytes; ) {
         const name = at + DIRENT_NAME;
         // Not '.' and '..'.
@@ -217,7 +217,7 @@ export class PinSuspects {
       case ERRNO.EINVAL:
         return this.#special(fd, name);
       default:
-        return 'this kernel does not tell';
+        return 'unknown (not reported by this kernel)';
     }
   }
 
@@ -258,7 +258,7 @@ export class PinSuspects {
     const empty = this.#attribute.address + PROTOCOL_ATTRIBUTE.length;
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (c.syscall(this.#numbers.statx, fd, empty, flags, STATX_TYPE_INODE, status.address, 0) !== 0) {
-      return c.errno() === ERRNO.EBADF ? undefined : 'this kernel does not tell';
+      return c.errno() === ERRNO.EBADF ? undefined : 'unknown (not reported by this kernel)';
     }
     switch (status.u32[STATX_MODE]! & S_IFMT) {
       case S_IFIFO:
@@ -280,7 +280,7 @@ export class PinSuspects {
         if (fd < HINTS) this.#wasAnonymous[fd] = 1;
         return this.#anonymous(name);
       default:
-        return 'this kernel does not tell';
+        return 'unknown (not reported by this kernel)';
     }
   }
 

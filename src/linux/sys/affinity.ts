@@ -38,5 +38,5 @@ function apply(mask: Scratch): void {
 }
 
 function failed(call: string): MigrationError {
-  return new MigrationError(libc().errno(), `${call} was refused`, { operation: 'bench compaction' });
+  return new MigrationError(libc().errno(), `${call} failed`, { operation: 'bench compaction' });
 }

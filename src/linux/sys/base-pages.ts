@@ -9,7 +9,7 @@ export function basePagesRefused(): { readonly problem: string; readonly advice:
   const bytes = libc().sysconf(SC_PAGESIZE);
   if (bytes === PAGE_SIZE) return undefined;
   return {
-    problem: `base pages of ${bytes} bytes are not supported, only ${PAGE_SIZE}`,
+    problem: `base pages of ${bytes} bytes are not supported`,
     advice: 'Boot a kernel with 4K pages.',
   };
 }

@@ -74,7 +74,7 @@ function bind(): Libc {
       `real memory needs Linux on x64 or arm64, not ${process.platform} on ${process.arch}`,
       {
         operation,
-        advice: 'Run it on Linux 6.8 or later.',
+        advice: 'Use Linux 6.8 or later.',
       },
     );
   }
@@ -83,9 +83,9 @@ function bind(): Libc {
     // Required, not imported: on a system without its binary the rest of pageferry must still load.
     koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
   } catch (cause) {
-    throw new MigrationError('ENOSYS', 'the koffi foreign function interface could not be loaded', {
+    throw new MigrationError('ENOSYS', 'cannot load koffi, the foreign function interface', {
       operation,
-      advice: 'Install with optional dependencies: koffi brings its binary in one.',
+      advice: "Reinstall without --omit=optional: koffi's native binary is an optional dependency.",
       cause,
     });
   }

@@ -36,7 +36,7 @@ export interface Mapping {
 
 /** mmap(2) says ENOMEM for each of these. */
 const ADDRESS_ADVICE =
-  'It may be limited by RLIMIT_AS (ulimit -v), by vm.max_map_count, or by vm.overcommit_memory = 2. Raise that limit, or ' +
+  'Possible limits are RLIMIT_AS (ulimit -v), vm.max_map_count and vm.overcommit_memory = 2. Raise the limit, or ' +
   'lower batchBytes and poolBytes.';
 
 /** Reserves address space (no memory yet) for `bytes`, a multiple of 2 MiB. @throws MigrationError ENOMEM, or as mmap(2) says */
@@ -47,7 +47,7 @@ export function reserve(bytes: number): Mapping {
   // MAP_FAILED is (void *)-1, which is beyond every address that a double holds exactly.
   if (start > Number.MAX_SAFE_INTEGER) {
     const errno = c.errno();
-    throw systemError(errno, `no address space for ${bytes} bytes`, {
+    throw systemError(errno, `cannot reserve ${bytes} bytes of address space`, {
       operation: 'openFerry',
       ...(errno === ERRNO.ENOMEM ? { advice: ADDRESS_ADVICE } : {}),
     });

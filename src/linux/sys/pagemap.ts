@@ -29,7 +29,7 @@ export const PAGE_PRESENT = 2;
 export const PAGE_EXCLUSIVE = 4;
 
 const NOT_DUMPABLE =
-  'A process that has changed its user is not dumpable: start it as that user, or set PR_SET_DUMPABLE.';
+  'A process that changed its user is not dumpable. Start it as that user, or set PR_SET_DUMPABLE.';
 
 /** What a caller can do about an errno of open(2). */
 const OPEN_ADVICE: Readonly<Record<number, string>> = {
@@ -76,7 +76,7 @@ export class Pagemap {
     const got = c.pread(this.descriptor, this.#entries.address, bytes, offset);
     if (got !== bytes) {
       const errno = got < 0 ? c.errno() : ERRNO.EIO;
-      const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'a short read of /proc/self/pagemap';
+      const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'short read of /proc/self/pagemap';
       throw systemError(errno, problem, { operation: 'migrate' });
     }
     for (let i = 0; i < pages; i++) {

@@ -57,6 +57,6 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
 /** The numbers of this process's architecture; `libc()` has already refused any other. */
 export function syscallNumbers(arch: string = process.arch): SyscallNumbers {
   const numbers = NUMBERS[arch];
-  if (numbers === undefined) throw new RangeError(`no system call numbers for ${arch}`);
+  if (numbers === undefined) throw new RangeError(`unsupported architecture ${arch}`);
   return numbers;
 }

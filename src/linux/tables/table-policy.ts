@@ -83,7 +83,7 @@ export class TableHost {
   refusal(): string | undefined {
     // The mapping that stays behind is accounted once more, and mremap fails half-way when that is refused.
     const bytes = libc().pread(this.#overcommit, this.#mode.address, 8, 0);
-    if (bytes <= 0) return '/proc/sys/vm/overcommit_memory cannot be read';
+    if (bytes <= 0) return 'cannot read /proc/sys/vm/overcommit_memory';
     if ((this.#mode.u32[0]! & 0xff) === STRICT) return 'vm.overcommit_memory is 2';
     // A locked mapping would come back without its lock.
     if (this.#memory.lockedKilobytes() !== 0) return 'the process has locked memory (mlock)';

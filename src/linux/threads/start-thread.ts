@@ -66,11 +66,11 @@ export function cannotStart(what: string, operation: string, cause: unknown): Mi
   const { code, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   const errno = code === OUT_OF_MEMORY ? ERRNO.ENOMEM : errnoOf(cause);
   const because = message === undefined ? '' : `: ${describeThrown(cause)}`;
-  if (errno !== 0) return systemError(errno, `${what} could not be started${because}`, { operation, cause });
-  return new MigrationError('ENODEV', `${what} could not be started${because}`, {
+  if (errno !== 0) return systemError(errno, `cannot start ${what}${because}`, { operation, cause });
+  return new MigrationError('ENODEV', `cannot start ${what}${because}`, {
     operation,
     advice:
-      'Node does not say why. The limits of threads (ulimit -u, pids.max) and of memory are the usual causes.',
+      'Node does not report the cause. Check the limits of threads (ulimit -u, pids.max) and of memory.',
     cause,
   });
 }

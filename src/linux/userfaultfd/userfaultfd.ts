@@ -135,10 +135,12 @@ export class Userfaultfd {
       if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
       libc().close(fd);
       if (error !== -ERRNO.EINVAL) {
-        throw systemError(-error, 'the features of the userfaultfd were refused', { operation: 'openFerry' });
+        throw systemError(-error, 'cannot enable the features of the userfaultfd', {
+          operation: 'openFerry',
+        });
       }
     }
-    throw new MigrationError('ENOSYS', "this kernel's userfaultfd has no UFFDIO_MOVE", {
+    throw new MigrationError('ENOSYS', 'the userfaultfd of this kernel does not support UFFDIO_MOVE', {
       operation: 'openFerry',
       advice: 'Use Linux 6.8 or later.',
     });
@@ -453,7 +455,7 @@ function enable(fd: number, writeProtect: boolean, events: boolean): number {
 /** @throws MigrationError for an errno that has nothing to do with what the process may do: no other way would help. */
 function checkResources(errno: number): void {
   if (!isShortage(errno)) return;
-  throw systemError(errno, 'a userfaultfd cannot be created', { operation: 'openFerry' });
+  throw systemError(errno, 'cannot create a userfaultfd', { operation: 'openFerry' });
 }
 
 function openDescriptor(): Descriptor {
@@ -477,18 +479,18 @@ function openDescriptor(): Descriptor {
   if (limited >= 0) return { fd: limited, access: 'user-mode-only' };
   checkResources(c.errno());
   if (refused === ERRNO.ENOSYS) {
-    throw new MigrationError('ENOSYS', 'this kernel has no userfaultfd', {
+    throw new MigrationError('ENOSYS', 'this kernel does not support userfaultfd', {
       operation: 'openFerry',
       advice: 'Use a kernel with CONFIG_USERFAULTFD, Linux 6.8 or later.',
     });
   }
   if (refused !== ERRNO.EPERM) {
-    throw systemError(refused, 'a userfaultfd cannot be created', { operation: 'openFerry' });
+    throw systemError(refused, 'cannot create a userfaultfd', { operation: 'openFerry' });
   }
-  throw new MigrationError(refused, 'this process may not create a userfaultfd', {
+  throw new MigrationError(refused, 'this process has no permission to create a userfaultfd', {
     operation: 'openFerry',
     advice:
-      'Run as root or with CAP_SYS_PTRACE, or `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
-      'read and write access to /dev/userfaultfd; a container may also need its seccomp profile to allow the call.',
+      'Run as root or with CAP_SYS_PTRACE, run `sysctl vm.unprivileged_userfaultfd=1`, or give this user ' +
+      'read and write access to /dev/userfaultfd. In a container, the seccomp profile must also allow the call.',
   });
 }

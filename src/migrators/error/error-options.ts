@@ -69,7 +69,7 @@ export function checkErrorOptions(
   for (const [name, value] of Object.entries(options)) {
     const argument = `${prefix}.${describe(name)}`;
     if (!known.includes(name)) {
-      throw invalidArgument(operation, argument, 'is no fault', `Known: ${known.join(', ')}.`);
+      throw invalidArgument(operation, argument, 'unknown fault', `Known: ${known.join(', ')}.`);
     }
     if (value === undefined) continue;
     const [min, max] = name === 'delayMs' ? [0, MAX_MS] : [1, MAX_COUNT];
@@ -85,6 +85,6 @@ export function checkErrorOptions(
   }
   if ((options.delay === undefined) !== (options.delayMs === undefined)) {
     const missing = options.delay === undefined ? 'delay' : 'delayMs';
-    throw invalidArgument(operation, `${prefix}.${missing}`, 'is missing: delay and delayMs go together');
+    throw invalidArgument(operation, `${prefix}.${missing}`, 'is missing. Set both delay and delayMs');
   }
 }

@@ -4,7 +4,7 @@ import { checkErrorOptions, type ErrorMigratorOptions, INJECTIONS, type Injectio
 
 const OPERATION = 'inject';
 const BY_NAME = new Map<string, Injection>(INJECTIONS.map((name) => [kebab(name), name]));
-const ADVICE = `Known: ${[...BY_NAME.keys()].join(', ')}; for example fail-batch=7,corrupt=100,delay=10:5ms.`;
+const ADVICE = `Known: ${[...BY_NAME.keys()].join(', ')}. Example: fail-batch=7,corrupt=100,delay=10:5ms.`;
 
 /**
  * Faults as the command line names them: `fail-batch=7,corrupt=100,delay=10:5ms`. `name=n` is every nth batch
@@ -26,12 +26,12 @@ export function parseInjection(text: string): ErrorMigratorOptions {
     const [, name, every, time, unit] = match;
     const injection = BY_NAME.get(name!);
     if (injection === undefined)
-      throw invalidArgument(OPERATION, `'${describe(part)}'`, `no fault '${describe(name)}'`, ADVICE);
+      throw invalidArgument(OPERATION, `'${describe(part)}'`, `unknown fault '${describe(name)}'`, ADVICE);
     if (options[injection] !== undefined) {
-      throw invalidArgument(OPERATION, `'${describe(part)}'`, `'${name}' is there twice`);
+      throw invalidArgument(OPERATION, `'${describe(part)}'`, `duplicate fault '${name}'`);
     }
     if ((injection === 'delay') !== (time !== undefined)) {
-      const problem = injection === 'delay' ? 'needs a time' : 'takes no time';
+      const problem = injection === 'delay' ? 'needs a time' : 'does not take a time';
       throw invalidArgument(OPERATION, `'${describe(part)}'`, `'${name}' ${problem}`, ADVICE);
     }
     options[injection] = Number(every);

@@ -64,10 +64,10 @@ export function checkBooks(books: MachineBooks, idle = true): Violation[] {
     );
     if (!idle) continue;
     expect(inFlight === 0, 'no frame is in flight', () => `node ${node}: ${inFlight} frames`);
-    expect(promisedPages === 0, 'no page is promised', () => `node ${node}: ${promisedPages} pages`);
+    expect(promisedPages === 0, 'no page is reserved', () => `node ${node}: ${promisedPages} pages`);
   }
   if (!idle) return found;
-  expect(books.foliosOut === 0, 'no folio is out', () => `${books.foliosOut} folios`);
+  expect(books.foliosOut === 0, 'no folio is unmapped', () => `${books.foliosOut} folios`);
   expect(books.journalRuns === 0, 'the journal is empty', () => `${books.journalRuns} runs`);
   expect(books.isolatedPages === 0, 'no page is isolated', () => `${books.isolatedPages} pages`);
   return found;

@@ -92,12 +92,13 @@ export class CheckPort implements OwnCopyPort {
   copyFrames(dst: number, src: number, pages: number): number {
     const call = `copyFrames(${String(dst)}, ${String(src)}, ${String(pages)})`;
     if (this.#over) return this.#refuse(`${call} after the batch was over`, ERRNO.ESTALE);
-    if (!isRun(dst, pages) || !isRun(src, pages)) return this.#refuse(`${call} is no run`, ERRNO.EFAULT);
+    if (!isRun(dst, pages) || !isRun(src, pages))
+      return this.#refuse(`${call} is not a run of frames`, ERRNO.EFAULT);
     if (!isWithin(this.#src, src, pages)) {
-      return this.#refuse(`${call} reads frames that are no sources of the list`, ERRNO.EFAULT);
+      return this.#refuse(`${call} reads frames that are not sources of the list`, ERRNO.EFAULT);
     }
     if (!isWithin(this.#dst, dst, pages)) {
-      return this.#refuse(`${call} writes frames that are no destinations of the list`, ERRNO.EFAULT);
+      return this.#refuse(`${call} writes frames that are not destinations of the list`, ERRNO.EFAULT);
     }
     for (let frame = src; frame < src + pages; frame++) {
       const errno = this.#unreadable.get(frame);

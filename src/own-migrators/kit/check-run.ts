@@ -155,9 +155,9 @@ export class CheckRun {
     const i = this.#folios.findIndex(({ dst, order }) => isIn(dst, order));
     this.#expect(
       i < 0,
-      `folio ${i} of order ${this.#folios[i]?.order} is marked, but its destination has not its content`,
+      `folio ${i} of order ${this.#folios[i]?.order} is marked, but its destination has other content`,
     );
-    throw new Error(`frame ${frame}, which is no folio's, was changed`);
+    throw new Error(`frame ${frame}, which belongs to no folio of the list, was changed`);
   }
 
   #isUnreadable({ src, order }: CheckFolio): boolean {

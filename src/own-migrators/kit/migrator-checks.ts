@@ -101,10 +101,10 @@ async function withMigrator(
     typeof migrator.name !== 'string' ||
     migrator.name === ''
   ) {
-    throw new Error('it has no name or no offloadCopy function');
+    throw new Error('the migrator must have a name and an offloadCopy function');
   }
   const { owner } = migrator as Migrator;
-  if (owner !== undefined && !owner.acquire()) throw new Error('its owner is gone');
+  if (owner !== undefined && !owner.acquire()) throw new Error('its owner was released');
   try {
     return await body(migrator);
   } finally {

@@ -108,7 +108,7 @@ async function moduleFactory(
 async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it was not done after ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`it timed out after ${limitMs} ms`)), limitMs);
   });
   try {
     return await Promise.race([promise, late]);

@@ -42,9 +42,9 @@ export async function answer(
       response.writeHead(204).end();
     } else {
       response.setHeader('Allow', 'GET, HEAD, PUT, POST');
-      throw new MigrationError('EOPNOTSUPP', `there is no method ${method} here`, {
+      throw new MigrationError('EOPNOTSUPP', `unsupported method ${method}`, {
         operation: 'parameter request',
-        advice: 'GET reads a value, PUT writes it.',
+        advice: 'Use GET to read a value, and PUT to write it.',
       });
     }
   } catch (error) {
@@ -121,12 +121,12 @@ function bodyOf(request: IncomingMessage): Promise<string> {
     });
     request.once('error', reject);
     // Too late for an answer; but nobody waits for ever.
-    request.once('close', () => reject(badValue('ended too early')));
+    request.once('close', () => reject(badValue('ended early')));
   });
 }
 
 function tooLong(): MigrationError {
-  return new MigrationError('E2BIG', `value: may have at most ${MAX_VALUE_BYTES} bytes`, {
+  return new MigrationError('E2BIG', `value: must be at most ${MAX_VALUE_BYTES} bytes`, {
     operation: 'parameter request',
     argument: 'value',
   });

@@ -147,7 +147,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, connection: Duplex): void
   }
   const status = STATUS_OF_MALFORMED[error.code ?? ''] ?? 400;
   const reason = STATUS_CODES[status] ?? '';
-  connection.end(malformedAnswer(status, reason, `no HTTP request: ${reason.toLowerCase()}`), () => {
+  connection.end(malformedAnswer(status, reason, `malformed HTTP request: ${reason.toLowerCase()}`), () => {
     connection.destroy();
   });
 }

@@ -140,11 +140,15 @@ function openPrivate(operation: string, folder: string): number {
     descriptor = undefined;
   }
   if (descriptor !== undefined) closeSync(descriptor);
-  throw new MigrationError('EACCES', `path: somebody else moves things in '${dirname(folder)}'`, {
-    operation,
-    argument: 'path',
-    advice: 'Choose a directory of yours, or one with the sticky bit, such as /tmp.',
-  });
+  throw new MigrationError(
+    'EACCES',
+    `path: '${folder}' was renamed or replaced while the socket was being created`,
+    {
+      operation,
+      argument: 'path',
+      advice: 'Choose a directory that you own, or one with the sticky bit, such as /tmp.',
+    },
+  );
 }
 
 function attempt(remove: (path: string) => void, path: string): void {
@@ -158,20 +162,12 @@ function attempt(remove: (path: string) => void, path: string): void {
 const DIRECTORY_REFUSALS: Readonly<
   Record<string, readonly [code: ErrnoName, problem: string, advice: string]>
 > = {
-  ENOENT: ['ENOENT', 'does not exist', 'Make it first, with mode 0700.'],
-  ENOTDIR: ['ENOTDIR', 'is no directory', 'Choose a path in one.'],
-  EACCES: ['EACCES', 'may not be written to by this user', 'Choose a directory of yours.'],
-  EROFS: [
-    'EROFS',
-    'is on a read-only file system',
-    'Choose one that can be written to, such as /run or /tmp.',
-  ],
-  ENOSPC: ['ENOSPC', 'is on a file system that is full', 'Free some space there.'],
-  EPERM: [
-    'EPERM',
-    'may not be written to (it may be immutable)',
-    'Choose another one, such as /run or /tmp.',
-  ],
+  ENOENT: ['ENOENT', 'does not exist', 'Create it with mode 0700.'],
+  ENOTDIR: ['ENOTDIR', 'is not a directory', 'Choose a path in a directory.'],
+  EACCES: ['EACCES', 'is not writable for this user', 'Choose a directory that you own.'],
+  EROFS: ['EROFS', 'is on a read-only file system', 'Choose a writable one, such as /run or /tmp.'],
+  ENOSPC: ['ENOSPC', 'is on a full file system', 'Free some space.'],
+  EPERM: ['EPERM', 'is not writable (perhaps it is immutable)', 'Choose another one, such as /run or /tmp.'],
 };
 
 /** Of link(2) alone. */
@@ -185,7 +181,7 @@ function refusal(operation: string, path: string, cause: unknown): MigrationErro
   const { code = '', message, syscall } = cause as NodeJS.ErrnoException;
   const known = code === 'EPERM' && syscall === 'link' ? NO_LINKS : DIRECTORY_REFUSALS[code];
   if (known === undefined) {
-    return systemError(errnoOf(cause) || ERRNO.EIO, `path: nothing can listen at '${path}': ${message}`, {
+    return systemError(errnoOf(cause) || ERRNO.EIO, `path: cannot listen at '${path}': ${message}`, {
       operation,
       argument: 'path',
       cause,

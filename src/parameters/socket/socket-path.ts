@@ -19,11 +19,11 @@ export function checkSocketPath(operation: string, path: unknown): asserts path 
   if (bytes <= MAX_PATH_BYTES) return;
   throw new MigrationError(
     'ENAMETOOLONG',
-    `path: has ${bytes} bytes, and a Unix socket's at most ${MAX_PATH_BYTES}`,
+    `path: has ${bytes} bytes, but a Unix socket path has at most ${MAX_PATH_BYTES}`,
     {
       operation,
       argument: 'path',
-      advice: 'Take a shorter one, or one relative to the working directory.',
+      advice: 'Use a shorter path, or one relative to the working directory.',
     },
   );
 }
@@ -36,24 +36,24 @@ export async function pathInUse(operation: string, path: string): Promise<Migrat
 
 async function whatIsAt(path: string): Promise<readonly [what: string, advice: string]> {
   const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return ['something was a moment ago at', 'Try again.'];
-  if (!there.isSocket()) return ['something that is no socket is at', 'Choose another path.'];
+  if (there === undefined) return ['there was just now a file at', 'Try again.'];
+  if (!there.isSocket()) return ['there is already a file at', 'Choose another path.'];
   const user = process.geteuid?.();
   if (user !== undefined && there.uid !== user) {
-    return [`a socket of another user (uid ${there.uid}) is at`, 'Choose another path.'];
+    return [`there is already a socket of another user (uid ${there.uid}) at`, 'Choose another path.'];
   }
   const refusal = await connectionError(path);
   if (refusal === 'ECONNREFUSED') {
     return [
-      'nobody listens any more at the socket that is left over at',
-      `If no program needs it, remove it: rm '${path}'`,
+      'there is a stale socket, without a listener, at',
+      `Remove it if no program needs it: rm '${path}'`,
     ];
   }
   // EAGAIN is a listener that is behind with accepting.
   if (refusal === undefined || refusal === 'EAGAIN') {
-    return ['a live process listens at', 'Stop it, or choose another path.'];
+    return ['another process listens at', 'Stop it, or choose another path.'];
   }
-  return [`a socket (which answers ${refusal}) is at`, 'Choose another path.'];
+  return [`there is already a socket (connect: ${refusal}) at`, 'Choose another path.'];
 }
 
 /** Connects once: the error's code, or `undefined` when somebody accepts. */

@@ -62,9 +62,9 @@ export class SimDevice implements DmaDevice, ChannelHost {
   async prepare(count: number): Promise<void> {
     this.have(count);
     if (this.#all.size > 0) return;
-    throw new MigrationError('ENODEV', 'the simulated device has no channel', {
+    throw new MigrationError('ENODEV', 'the simulated device has no channels', {
       operation: 'registerMigrator',
-      advice: 'dma.channels of the profile says how many it has.',
+      advice: 'Set dma.channels of the profile.',
     });
   }
 

@@ -95,7 +95,7 @@ export function timeBatch(
     list,
   );
   const wrong = countWrong(sim, space, 1);
-  if (wrong > 0) throw new Error(`${wrong} pages are lost or in the wrong place`);
+  if (wrong > 0) throw new Error(`${wrong} pages are lost or misplaced`);
   return { wall: ns, cpu: sim.processor.times.sys };
 }
 

@@ -186,9 +186,9 @@ export class CompactionRun {
 function zonePages({ profile, hugePages }: CompactionSettings): number {
   const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
   if (pages <= profile.memory.nodePages) return pages;
-  throw new MigrationError('EINVAL', `hugePages: ${hugePages} need a zone of ${pages} pages`, {
+  throw new MigrationError('EINVAL', `hugePages: ${hugePages} huge pages need a zone of ${pages} pages`, {
     operation: 'simulate',
     argument: 'hugePages',
-    advice: `A node of the profile has ${profile.memory.nodePages} (memory.nodePages).`,
+    advice: `A node of the profile has ${profile.memory.nodePages} pages. Use fewer, or a larger memory.nodePages.`,
   });
 }

@@ -131,20 +131,20 @@ const PUD_BATCH = 262_144;
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
-  if (order < 0) throw wrong('folio', `is ${cell.folio} bytes`, 'A power of two from 4 KiB to 2 MiB.');
+  if (order < 0) throw wrong('folio', `must be a power of two from 4 KiB to 2 MiB, not ${cell.folio} bytes`);
   const pages = cell.folios << order;
   if (!(cell.folios >= 1) || pages > profile.memory.nodePages) {
     throw wrong(
       'folios',
       `${cell.folios} of ${cell.folio} bytes do not fit a node of ${profile.memory.nodePages * PAGE_SIZE} bytes`,
-      'memory.nodePages of the profile says how large a node is.',
+      'Use fewer folios, or a larger memory.nodePages.',
     );
   }
   if (cell.channels !== undefined && cell.channels > profile.dma.channels) {
     throw wrong(
       'channels',
-      `are ${cell.channels}`,
-      `The machine of the profile has ${profile.dma.channels}.`,
+      `must be at most ${profile.dma.channels}, not ${cell.channels}`,
+      'Set dma.channels of the profile.',
     );
   }
   const nodePages = nodeSize(pages);
@@ -229,6 +229,10 @@ function nodeSize(pages: number): number {
   return Math.ceil(pages / block) * block;
 }
 
-function wrong(argument: string, problem: string, advice: string): MigrationError {
-  return new MigrationError('EINVAL', `${argument}: ${problem}`, { operation: 'simulate', argument, advice });
+function wrong(argument: string, problem: string, advice?: string): MigrationError {
+  return new MigrationError('EINVAL', `${argument}: ${problem}`, {
+    operation: 'simulate',
+    argument,
+    ...(advice === undefined ? {} : { advice }),
+  });
 }

@@ -28,13 +28,14 @@ export function checkAftermath(aftermath: Aftermath): Violation[] {
   const found: Violation[] = [];
   const add = (invariant: string, figures: string): void => void found.push({ invariant, figures });
   for (const { task, error } of end.thrown) add('no task throws', `${task}: ${textOf(error)}`);
-  for (const task of end.asleep) add('nobody sleeps for ever', task);
+  for (const task of end.asleep) add('no thread sleeps forever', task);
   for (const program of programs) {
     for (const wrong of program.wrongReads) add('a thread reads what was written', wrong);
-    for (const lost of program.lost()) add('every page is there with its content', lost);
+    for (const lost of program.lost()) add('every page is present with its content', lost);
     const { protectedPages } = program.space;
     if (protectedPages > 0) add('no protection is left', `${protectedPages} pages`);
-    if (program.space.waiting > 0) add('nobody sleeps for ever', `${program.space.waiting} wait for a page`);
+    if (program.space.waiting > 0)
+      add('no thread sleeps forever', `${program.space.waiting} wait for a page`);
   }
   for (const migrator of migrators) {
     for (const violation of migrator.violations) add('no migrator is used after its release', violation);
@@ -42,7 +43,7 @@ export function checkAftermath(aftermath: Aftermath): Violation[] {
   if (sim.registry.readers > 0) add('every read section is closed', `${sim.registry.readers} are open`);
   found.push(...checkBooks(sim.machine.books()));
   const quarantined = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
-  if (quarantined > 0) add('quarantine ends when the device is at rest', `${quarantined} frames`);
+  if (quarantined > 0) add('quarantine ends when the device is idle', `${quarantined} frames`);
   for (const ferry of ferries) found.push(...checkFerry(ferry));
   for (const each of stats) {
     found.push(...checkCounters(each));

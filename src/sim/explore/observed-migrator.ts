@@ -40,7 +40,7 @@ export class ObservedMigrator implements Migrator {
     }
     return {
       finish: () => {
-        this.#observe('is asked for the end of a copy');
+        this.#observe('is polled for the end of a copy');
         this.#underWay--;
         return started.finish();
       },

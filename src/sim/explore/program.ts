@@ -93,7 +93,7 @@ export class Program {
         yield undefined;
       }
       memory.pins[frame]!--;
-      this.onAct?.(`lets page ${page} go`);
+      this.onAct?.(`unpins page ${page}`);
       yield undefined;
     }
   }
@@ -106,11 +106,11 @@ export class Program {
       this.#sim.machine.forget(this.space, page);
       this.#counts[page] = 0;
       this.#marks[page] = 0;
-      this.onAct?.(`gives page ${page} back`);
+      this.onAct?.(`returns page ${page}`);
       yield undefined;
       while (!thread.add(page, COUNTER, 1)) yield* this.#wait(thread, page);
       this.#counts[page]!++;
-      this.onAct?.(`touches page ${page} anew`);
+      this.onAct?.(`touches page ${page} again`);
       yield undefined;
     }
   }
@@ -148,7 +148,7 @@ export class Program {
 /** What a mark that should not be there says about a page. */
 function contentOf(page: number, mark: number): string {
   if (mark === 0) return 'zeros';
-  return mark === page + 1 ? 'what it held before it was given back' : `page ${mark - 1}`;
+  return mark === page + 1 ? 'content from before it was dropped' : `page ${mark - 1}`;
 }
 
 function additions(count: number): string {

@@ -39,7 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'policy',
-    description: 'a migration, while the reason mask is written and the migrator goes',
+    description: 'a migration, while the reason mask is written and the migrator is unregistered',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -67,7 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'late-device',
     description:
-      'a descriptor that is done after everybody has given it up, while threads write and another migration runs',
+      'a descriptor that completes after its timeout, while threads write and another migration runs',
     healthy: false,
     build(options) {
       let descriptors = 0;
@@ -105,7 +105,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'two-migrations',
-    description: 'two migrations of the same memory, to and fro, under a writer and a reader',
+    description: 'two migrations of the same memory, back and forth, under a writer and a reader',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -119,8 +119,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'faults',
-    description:
-      'pages that are pinned for a while, given back by the program, or for which there is no room',
+    description: 'pages that are pinned for a while, dropped by the program, or without room on the target',
     healthy: true,
     build(options) {
       const stage = new Stage(options);

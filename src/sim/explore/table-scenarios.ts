@@ -48,7 +48,7 @@ export const TABLE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'tables-write-protected',
-    description: 'page tables are cut over as a whole, while their readers go on',
+    description: 'page tables are cut over as a whole, while their readers continue',
     healthy: true,
     build(options) {
       const stage = tableStage(options);
@@ -64,8 +64,7 @@ export const TABLE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'tables-late',
-    description:
-      'page tables are moved, a descriptor is done after everybody has given it up, and pages are given back',
+    description: 'page tables are moved, a descriptor completes after its timeout, and pages are given back',
     healthy: false,
     build(options) {
       let descriptors = 0;

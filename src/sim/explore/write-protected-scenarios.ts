@@ -12,7 +12,7 @@ function piecesOf(pages: number, compare = false): { readonly writeProtected: Wr
 export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
   {
     name: 'write-protected',
-    description: 'a migration whose readers go on, and threads that read and write what is migrated',
+    description: 'a migration whose readers continue, and threads that read and write what is migrated',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -39,7 +39,7 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'write-protected-retries',
-    description: 'the same, while somebody takes references to frames that are out',
+    description: 'the same, while references are taken to frames that are unmapped',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -68,7 +68,7 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'write-protected-drops',
-    description: 'the program gives pages back while they are copied, and touches them anew',
+    description: 'the program gives pages back while they are copied, and touches them again',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -84,7 +84,7 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
   {
     name: 'write-protected-late',
     description:
-      'a descriptor of a write-protected batch that is done after everybody has given it up, and no room for another',
+      'a descriptor of a write-protected batch that completes after its timeout, and no room for another',
     healthy: false,
     build(options) {
       let descriptors = 0;
@@ -106,7 +106,8 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'write-protected-both',
-    description: 'a migration of each kind, to and fro over the same memory, under pins, writers and readers',
+    description:
+      'a migration of each kind, back and forth over the same memory, under pins, writers and readers',
     healthy: true,
     build(options) {
       const stage = new Stage(options);
@@ -138,7 +139,7 @@ function* walkFrames(stage: Stage, program: Program): Steps {
     stage.onAct?.(`takes a reference to frame ${frame}, where page ${page} was`);
     yield undefined;
     memory.pins[frame]!--;
-    stage.onAct?.(`lets frame ${frame} go`);
+    stage.onAct?.(`drops frame ${frame}`);
     yield undefined;
   }
 }

@@ -40,19 +40,19 @@ export class PhysicalMemory {
 
   /** @throws MigrationError EINVAL for nodes that cannot be, naming the option. */
   constructor({ nodePages, words }: MemoryOptions) {
-    if (nodePages.length < 1) throw impossible('nodePages', 'a machine has one node at least');
+    if (nodePages.length < 1) throw impossible('nodePages', 'must have at least one node');
     const block = 2 ** MAX_BLOCK_ORDER;
     const first = [0];
     for (const [node, pages] of nodePages.entries()) {
       if (!Number.isInteger(pages) || pages < block || pages % block !== 0) {
-        throw impossible(`nodePages[${node}]`, `is ${pages}`, `It has to be a multiple of ${block}.`);
+        throw impossible(`nodePages[${node}]`, `must be a multiple of ${block}, not ${pages}`);
       }
       first.push(first[node]! + pages);
     }
     const frames = first.at(-1)!;
-    if (frames > 2 ** 31) throw impossible('nodePages', `are ${frames} in all`, 'At most 2^31.');
+    if (frames > 2 ** 31) throw impossible('nodePages', `must be at most 2^31 in total, not ${frames}`);
     if (!Number.isInteger(words) || words < 1 || words > 1024) {
-      throw impossible('words', `is ${words}`, 'It has to be a whole number from 1 to 1024.');
+      throw impossible('words', `must be a whole number from 1 to 1024, not ${words}`);
     }
     this.first = first;
     this.zones = nodePages.map((pages) => new BuddyAllocator(pages));

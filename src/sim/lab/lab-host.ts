@@ -35,7 +35,7 @@ export class LabHost {
         this.#zone = new ZoneSession(request.cell, request.settings);
         return tell({ kind: 'zone', frame: this.#zone.advance(0) });
       case 'advance':
-        if (this.#zone === undefined) throw new Error('advance comes after zone');
+        if (this.#zone === undefined) throw new Error('advance: call zone first');
         return tell({ kind: 'zone', frame: this.#zone.advance(request.steps) });
       case 'race':
         return tell(await search(request, tell));
@@ -59,7 +59,7 @@ function evenPoints({ folios, settings }: BreakevenRequest, tell: Tell): void {
 async function search({ race: name, profile, seed, schedules }: RaceRequest, tell: Tell): Promise<RaceFound> {
   const race = RACES.find((each) => each.name === name);
   const scenario = SCENARIOS.find((each) => each.name === race?.scenario);
-  if (race === undefined || scenario === undefined) throw new Error(`there is no race '${name}'`);
+  if (race === undefined || scenario === undefined) throw new Error(`unknown race '${name}'`);
   const options = { profile, scenario, seed, parts: race.parts };
   let searched = 0;
   const found = await explore({

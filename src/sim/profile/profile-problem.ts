@@ -5,5 +5,5 @@ export function profileProblem(error: unknown): string | undefined {
   if (error instanceof MigrationError) {
     return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
   }
-  return error instanceof SyntaxError ? `no JSON: ${error.message}` : undefined;
+  return error instanceof SyntaxError ? `not JSON: ${error.message}` : undefined;
 }

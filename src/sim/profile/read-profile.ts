@@ -82,7 +82,7 @@ export function readProfile(json: unknown): HardwareProfile {
   const file = objectAt(json, 'profile');
   const { schema } = file;
   if (schema !== PROFILE_SCHEMA) {
-    throw wrong('schema', `is ${show(schema)}`, `It has to be '${PROFILE_SCHEMA}'.`);
+    throw wrong('schema', `must be '${PROFILE_SCHEMA}', not ${show(schema)}`);
   }
   const groups: Readonly<Record<string, Record<string, FigureRange>>> = {
     ...PROFILE_FIGURES,
@@ -111,7 +111,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   const figure = objectAt(given, path);
   refuseUnknown(figure, ['value', 'unit', 'source'], `${path}.`);
   const { value, unit } = figure;
-  if (unit !== range.unit) throw wrong(`${path}.unit`, `is ${show(unit)}`, `It has to be '${range.unit}'.`);
+  if (unit !== range.unit) throw wrong(`${path}.unit`, `must be '${range.unit}', not ${show(unit)}`);
   textAt(figure, 'source', `${path}.`);
   return checkFigure(value, `${path}.value`, range);
 }
@@ -119,11 +119,11 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
 /** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw wrong(path, `is ${show(value)}`, 'It has to be a number.');
+    throw wrong(path, `must be a number, not ${show(value)}`);
   }
   if (value < range.min || value > range.max || (range.whole === true && !Number.isInteger(value))) {
     const kind = range.whole === true ? 'a whole number' : 'a number';
-    throw wrong(path, `is ${value}`, `It has to be ${kind} from ${range.min} to ${range.max}.`);
+    throw wrong(path, `must be ${kind} from ${range.min} to ${range.max}, not ${value}`);
   }
   return value;
 }
@@ -131,7 +131,7 @@ export function checkFigure(value: unknown, path: string, range: FigureRange): n
 function objectAt(value: unknown, path: string): Record<string, unknown> {
   if (value === undefined) throw wrong(path, 'is missing');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, `is ${show(value)}`, 'It has to be an object.');
+    throw wrong(path, `must be an object, not ${show(value)}`);
   }
   return value as Record<string, unknown>;
 }
@@ -140,7 +140,7 @@ function textAt(object: Record<string, unknown>, name: string, prefix = ''): str
   const value = object[name];
   if (value === undefined) throw wrong(`${prefix}${name}`, 'is missing');
   if (typeof value !== 'string' || value === '') {
-    throw wrong(`${prefix}${name}`, `is ${show(value)}`, 'It has to be a text.');
+    throw wrong(`${prefix}${name}`, `must be a string with text, not ${show(value)}`);
   }
   return value;
 }
@@ -148,18 +148,18 @@ function textAt(object: Record<string, unknown>, name: string, prefix = ''): str
 function refuseUnknown(object: Record<string, unknown>, known: readonly string[], prefix: string): void {
   const unknown = Object.keys(object).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw wrong(`${prefix}${unknown}`, 'is no figure of a profile', `Known: ${known.join(', ')}.`);
+    throw wrong(`${prefix}${unknown}`, 'unknown figure', `Known: ${known.join(', ')}.`);
   }
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return 'missing';
+  if (value === undefined) return 'undefined';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return JSON.stringify(value) ?? typeof value;
 }
 
 function wrong(path: string, problem: string, advice?: string): MigrationError {
-  return new MigrationError('EINVAL', `${path} ${problem}`, {
+  return new MigrationError('EINVAL', `${path}: ${problem}`, {
     operation: 'readProfile',
     argument: path,
     ...(advice === undefined ? {} : { advice }),

@@ -24,7 +24,7 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
   for (const [path, value] of Object.entries(changes)) {
     const range = figureRange(path);
     if (range === undefined) {
-      throw new MigrationError('EINVAL', `${path} is no figure of a profile`, {
+      throw new MigrationError('EINVAL', `${path}: unknown figure`, {
         operation: 'withFigures',
         argument: path,
         advice: `Known: ${figurePaths().join(', ')}.`,

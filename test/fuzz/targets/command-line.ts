@@ -49,7 +49,7 @@ const some = <T>(values: readonly T[]): fc.Arbitrary<readonly T[]> =>
 const flags: fc.Arbitrary<MoveFlags> = fc.record(
   {
     folio: some([4096, 65536, 2 ** 21]),
-    batch: some([1, 4, 512]),
+    foliosPerCall: some([1, 4, 512]),
     migrator: some(MOVE_MIGRATORS),
     channels: some([16, 1, 4]),
     threads: some([64, 2]),

@@ -25,7 +25,7 @@ export interface ProgramThreadTask {
   readonly content: Uint8Array;
 }
 
-/** Milliseconds after which a thread that was to be woken is taken for one that sleeps for ever. */
+/** Milliseconds after which a thread that was to be woken is taken for one that sleeps forever. */
 const FOR_EVER = 60_000;
 
 /** A thread of this process that makes one access at a time to memory by its address. */

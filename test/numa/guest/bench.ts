@@ -15,7 +15,7 @@ function kernelMigrated(): number {
 
 function bench(...options: string[]): { report: MoveReport; stdout: string; migrated: number } {
   const before = kernelMigrated();
-  const args = ['bench', 'move', '--bytes', '8M', '--runs', '2', ...options, '--json', FILE];
+  const args = ['bench', 'move', '--bytes', '8M', '--runs', '2', ...options, `--json=${FILE}`];
   const { status, stdout, stderr } = spawnCli(args);
   assert.equal(status, 0, stderr);
   const migrated = kernelMigrated() - before;

@@ -47,6 +47,6 @@ async function refusalIn(response: Response): Promise<Refusal> {
   try {
     return (await response.json()) as Refusal;
   } catch {
-    return { code: 'EIO', message: `the server says ${response.status}` };
+    return { code: 'EIO', message: `the server returned status ${response.status}` };
   }
 }

@@ -19,7 +19,8 @@ export function Connected({ view: View }: ConnectedProps) {
       <>
         {status === 'away' && (
           <p class="problem" role="alert">
-            <strong>The ferry is away.</strong> This is what it was like; it is asked again every second.
+            <strong>The ferry is disconnected.</strong> These are its last figures. The page reconnects every
+            second.
           </p>
         )}
         <View model={model} />
@@ -27,11 +28,11 @@ export function Connected({ view: View }: ConnectedProps) {
     );
   }
   return (
-    <Panel title={status === 'away' ? 'The ferry is away' : 'Connecting'}>
+    <Panel title={status === 'away' ? 'The ferry is disconnected' : 'Connecting'}>
       <p class="note">
         {status === 'away'
-          ? 'It has ended, or does not answer. It is asked again every second.'
-          : 'A moment…'}
+          ? 'It has exited, or does not answer. The page reconnects every second.'
+          : 'Loading…'}
       </p>
     </Panel>
   );

@@ -7,7 +7,7 @@ const STATUS_TEXT: Readonly<Record<ConnectionStatus, string>> = {
   idle: '',
   connecting: 'connecting',
   live: 'live',
-  away: 'ferry away',
+  away: 'disconnected',
   refused: 'no token',
 };
 

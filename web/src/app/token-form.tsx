@@ -7,10 +7,10 @@ import { Panel } from '../ui/panel.js';
 export function TokenForm() {
   const [token, setToken] = useState('');
   return (
-    <Panel title="This ferry does not know you">
+    <Panel title="This ferry needs a token">
       <p>
-        Open the address that <code>pageferry serve</code> has printed, or give its token: what stands behind{' '}
-        <code>#token=</code>. Every ferry has a new one.
+        Open the address that <code>pageferry serve</code> printed, or enter its token, which follows{' '}
+        <code>#token=</code>. Every ferry has a new token.
       </p>
       <form
         class="token-form"

@@ -21,11 +21,11 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
       value: 'baseline,mtcopy,dcbm',
     },
     { name: 'channels', label: 'Channels', hint: 'of dcbm, 1 to 16', value: '1', of: 'dcbm' },
-    { name: 'bytes', label: 'Bytes a run', hint: '4M and more', value: '64M' },
+    { name: 'bytes', label: 'Bytes a run', hint: 'at least 4M', value: '64M' },
     { name: 'runs', label: 'Runs', hint: 'of each row', value: '3' },
   ],
   stall: [
-    { name: 'batch', label: 'Batches', hint: '4K to 1G', value: '2M,16M' },
+    { name: 'batch-bytes', label: 'Batches', hint: '4K to 1G', value: '2M,16M' },
     {
       name: 'copy-mode',
       label: 'Copy mode',
@@ -33,7 +33,7 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
       value: 'exclusive,write-protected',
     },
     { name: 'migrator', label: 'Migrators', hint: 'baseline, cpu, mtcopy, dcbm', value: 'baseline' },
-    { name: 'bytes', label: 'Bytes', hint: 'migrated to and fro', value: '128M' },
+    { name: 'bytes', label: 'Bytes', hint: 'migrated back and forth', value: '128M' },
     { name: 'seconds', label: 'Seconds', hint: 'of each run', value: '1' },
     { name: 'runs', label: 'Runs', hint: 'of each row', value: '1' },
   ],
@@ -41,7 +41,7 @@ export const BENCH_OPTIONS: Readonly<Record<BenchName, readonly BenchOption[]>> 
 
 export const BENCH_TITLES: Readonly<Record<BenchName, string>> = {
   move: 'move: how fast',
-  stall: 'stall: who waits',
+  stall: 'stall: waits',
 };
 
 export type Given = Readonly<Record<string, string>>;

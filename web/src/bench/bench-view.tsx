@@ -14,8 +14,8 @@ export function BenchView({ model }: { readonly model: LiveModel }) {
     return (
       <Panel title="Bench">
         <p>
-          A ferry in a program starts no process because a page asks for it. <code>pageferry serve</code> runs
-          benches from its page, and <code>pageferry bench</code> in a terminal.
+          A ferry in a program does not start benches. <code>pageferry serve</code> runs benches from its
+          page, and <code>pageferry bench</code> in a terminal.
         </p>
       </Panel>
     );

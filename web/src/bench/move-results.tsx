@@ -26,7 +26,7 @@ export function MoveResults({ report }: { readonly report: MoveReport | undefine
           )}
           {report !== undefined && <HostNote host={report.host} notes={report.notes} />}
         </Panel>
-        <Panel title="Another machine" note="as the RFC has published it">
+        <Panel title="Another machine" note="as published by the RFC">
           <ThroughputChart
             label="Throughput published by the RFC, of another machine"
             curves={publishedCurves(byBatch)}
@@ -67,7 +67,7 @@ function MoveTable({ rows }: { readonly rows: readonly MoveRow[] }) {
   return (
     <Panel title="Rows">
       <DataTable
-        caption="Throughput in GB/s (10⁹ bytes a second): median of the runs, least and most"
+        caption="Throughput in GB/s (10⁹ bytes a second): median, minimum and maximum of the runs"
         columns={[
           {
             head: 'Folio',
@@ -77,7 +77,7 @@ function MoveTable({ rows }: { readonly rows: readonly MoveRow[] }) {
           { head: 'Migrator', cell: nameOf },
           { head: 'Median', cell: (row) => row.medianGBps.toFixed(2), numeric: true },
           {
-            head: 'Least to most',
+            head: 'Min to max',
             cell: (row) => `${row.minGBps.toFixed(2)} to ${row.maxGBps.toFixed(2)}`,
             numeric: true,
           },

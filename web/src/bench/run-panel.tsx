@@ -77,5 +77,7 @@ function busyNote({ migrations, program }: LiveModel): string | undefined {
     ...(migrations.some(({ status }) => status === 'running') ? ['a migration'] : []),
     ...(program?.running === true ? ["the program's threads"] : []),
   ];
-  return others.length === 0 ? undefined : `${others.join(' and ')} of the Live view would be measured too`;
+  return others.length === 0
+    ? undefined
+    : `${others.join(' and ')} of the Live view would distort the figures`;
 }

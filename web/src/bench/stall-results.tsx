@@ -14,7 +14,7 @@ export function StallResults({ report }: { readonly report: StallReport }) {
   return (
     <>
       <div class="pair">
-        <Panel title="Who waits, and how long" note="by bytes that are out at once">
+        <Panel title="Waits" note="by batch size">
           <StallChart
             label="The 99.99th percentile of accesses by batch size"
             rows={rows}
@@ -23,19 +23,19 @@ export function StallResults({ report }: { readonly report: StallReport }) {
           />
           <HostNote host={host} notes={notes} />
         </Panel>
-        <Panel title="How fast meanwhile">
+        <Panel title="Throughput">
           <StallChart
             label="Throughput by batch size in GB/s"
             rows={rows}
             y={SPEEDS}
             value={(row) => row.GBps}
           />
-          <p class="note">The RFC has published no such figures.</p>
+          <p class="note">The RFC did not publish such figures.</p>
         </Panel>
       </div>
       <Panel title="Rows">
         <DataTable
-          caption="Time of an access while the memory is migrated; the two looks at the clock included"
+          caption="Time of an access while the memory is migrated, both clock reads included"
           columns={[
             { head: 'Batch', cell: (row) => formatBytes(row.batchBytes), rowHead: true },
             { head: 'Folio', cell: (row) => row.folio },

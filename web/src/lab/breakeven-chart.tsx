@@ -53,7 +53,7 @@ export function BreakevenChart({ rows, caller }: BreakevenChartProps) {
   if (caller !== null) series.push({ label: "the caller's own batch", color: 'text', dash: [2, 4] });
   return (
     <Chart
-      label="Folios of a batch from which on offloading is faster, and from which on it takes less CPU, by folio size"
+      label="Smallest batch, in folios, for which offloading is faster, and for which it takes less CPU, by folio size"
       height={300}
       x={{ label: 'folio size', log: 2, ticks: SURFACE_FOLIOS, format: formatBytes }}
       y={{

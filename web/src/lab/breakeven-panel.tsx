@@ -51,13 +51,13 @@ export function BreakevenPanel({ machine }: { readonly machine: LabMachine }) {
   return (
     <Panel
       title="Break-even"
-      note="the batch from which on it pays to offload the copy"
+      note="the smallest batch for which offloading the copy pays"
       aside={<RunButton running={running} start={() => void start()} cancel={cancel} />}
     >
       <div class="fields roomy">
         <SelectField
           label="Reason"
-          hint="who migrates"
+          hint="migrate_reason"
           value={reason}
           options={MIGRATE_REASONS}
           onChange={setReason}

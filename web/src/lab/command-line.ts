@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../../src/common/page.js';
 import { formatSize } from '../../../src/common/size.js';
 import type { BreakevenSettings } from '../../../src/sim/experiments/breakeven.js';
 import type { CompactionCell, CompactionSettings } from '../../../src/sim/experiments/compaction.js';
@@ -30,7 +31,7 @@ export function moveCommand(
     `--folio ${formatSize(folio)} --bytes ${formatSize(folio * folios)} --migrator ${migrator}`,
     channels === undefined ? undefined : `--channels ${channels}`,
     threads === undefined ? undefined : `--threads ${threads}`,
-    batchPages === undefined ? undefined : `--batch-pages ${batchPages}`,
+    batchPages === undefined ? undefined : `--batch-bytes ${formatSize(batchPages * PAGE_SIZE)}`,
     through ? `--copy-mode ${copyMode}` : undefined,
     through && cutoverPages !== DEFAULT_CUTOVER_PAGES ? `--cutover-pages ${cutoverPages}` : undefined,
     machine.hogs > 0 ? `--hogs ${machine.hogs}` : undefined,

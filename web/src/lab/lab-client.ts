@@ -44,7 +44,7 @@ export class LabClient {
     worker.onerror = ({ message }) => {
       this.#worker?.terminate();
       this.#worker = undefined;
-      this.#endWith({ problem: message || 'The thread that simulates did not start.' });
+      this.#endWith({ problem: message || 'The simulation thread did not start.' });
     };
     return worker;
   }

@@ -91,7 +91,7 @@ export function Lanes({ story, at, onGo }: LanesProps) {
                     {decisionText(event.decision)}
                   </span>
                 )}
-                {event.kind === 'rest' && <span class="chosen">everything is at rest</span>}
+                {event.kind === 'rest' && <span class="chosen">everything is idle</span>}
                 {isBroken(event, i) && <strong class="broke">✕ breaks</strong>}
               </td>
             </tr>

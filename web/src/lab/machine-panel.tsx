@@ -17,7 +17,7 @@ const SEGMENTS = [4096, 16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304
 const SETUP_NS = 30_000;
 const COPY_MODE_TEXTS: Readonly<Record<CopyMode, string>> = {
   exclusive: 'exclusive: readers wait',
-  'write-protected': 'write-protected: readers go on',
+  'write-protected': 'write-protected: readers continue',
 };
 
 /** Which machine is simulated: all panels of the lab run on it. */
@@ -96,7 +96,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
           onChange={(on) => set('dma.iommu', on ? 1 : 0)}
         />
         <SelectField
-          label="Merged at most"
+          label="Largest merge"
           disabled={iommu === 0}
           value={String(maxSegmentBytes)}
           options={segments.map((bytes) => ({ value: String(bytes), text: formatBytes(bytes) }))}

@@ -3,10 +3,10 @@ import type { PageState } from '../../../src/sim/explore/page-states.js';
 const STATES: readonly { readonly state: PageState; readonly text: string; readonly sign: string }[] = [
   { state: 'node0', text: 'on node 0', sign: '' },
   { state: 'write-protected', text: 'write-protected (readable)', sign: '' },
-  { state: 'out', text: 'out: unmapped', sign: '·' },
+  { state: 'out', text: 'in flight: unmapped', sign: '·' },
   { state: 'node1', text: 'on node 1', sign: '' },
   { state: 'wrong', text: 'mapped with wrong content', sign: '✕' },
-  { state: 'absent', text: 'not there', sign: '' },
+  { state: 'absent', text: 'missing', sign: '' },
 ];
 
 /** Where each page of a program is; each state has a colour and a shape. */

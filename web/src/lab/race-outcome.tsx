@@ -19,7 +19,7 @@ export function RaceOutcome({ found, race, machine }: RaceOutcomeProps) {
   const [code, setCode] = useState<'broken' | 'real'>('broken');
   const { schedules, broken, real } = found;
   if (broken === null || real === null) {
-    return <p>{formatCount(schedules)} schedules, and nothing broke.</p>;
+    return <p>{formatCount(schedules)} schedules, and no invariant was violated.</p>;
   }
   const failure = broken.failure!;
   const profile = profileArguments(machine);
@@ -30,11 +30,11 @@ export function RaceOutcome({ found, race, machine }: RaceOutcomeProps) {
       <p>
         Schedule {formatCount(schedules)} breaks: <strong>{violations[0]!.invariant}</strong> –{' '}
         {violations[0]!.figures}
-        {violations.length > 1 && <small> and {violations.length - 1} more</small>}. Cut down to the decisions
-        that it takes, here it is.
+        {violations.length > 1 && <small> and {violations.length - 1} more</small>}. This is the schedule,
+        reduced to the decisions that matter.
       </p>
       <div class="outcome-head">
-        <Command label="Again:" text={again} />
+        <Command label="Replay:" text={again} />
         <SelectField
           label="Code"
           value={code}

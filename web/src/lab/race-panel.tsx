@@ -46,7 +46,7 @@ export function RacePanel({ machine }: { readonly machine: LabMachine }) {
   return (
     <Panel
       title="A race"
-      note="the unchanged pipeline with one mistake in it, in many schedules, until one breaks something"
+      note="the unchanged pipeline with one mistake, run in many schedules until one violates an invariant"
     >
       <div class="fields wide">
         <SelectField
@@ -76,7 +76,7 @@ export function RacePanel({ machine }: { readonly machine: LabMachine }) {
       </div>
       <dl class="pairs">
         <div>
-          <dt>what comes of it</dt>
+          <dt>consequence</dt>
           <dd>{race.consequence}</dd>
         </div>
         <div>

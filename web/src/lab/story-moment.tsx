@@ -33,7 +33,7 @@ export function StoryMoment({ story, at }: { readonly story: Story; readonly at:
       </div>
       {isEnd && (
         <div>
-          <h3>After everything has come to rest</h3>
+          <h3>After everything is idle</h3>
           {failure === undefined ? (
             <p>Every invariant holds.</p>
           ) : (

@@ -17,27 +17,27 @@ const POINTS: Readonly<Record<string, string>> = {
 export function textOf({ kind, point, within, acts }: StoryEvent): string {
   switch (kind) {
     case 'begin':
-      return within === undefined ? 'step' : 'step meanwhile';
+      return within === undefined ? 'step' : 'concurrent step';
     case 'point':
       return POINTS[point!] ?? point!;
     case 'end':
       return acts.length === 0 ? 'over' : acts.join(', ');
     case 'rest':
-      return 'all at rest';
+      return 'all idle';
   }
 }
 
 /** A decision as `--replay` writes it, and who was passed over. */
 export function decisionText({ position, chosen, options }: StoryDecision): string {
   const who = options[chosen]!;
-  return chosen === 0 ? `${who} goes on` : `${position}:${chosen} – ${who}, not ${options[0]}`;
+  return chosen === 0 ? `${who} continues` : `${position}:${chosen} – ${who}, not ${options[0]}`;
 }
 
 /** The sentence that a screen reader says for an event. */
 export function sentenceOf(event: StoryEvent): string {
   const { kind, task, within, now, broken } = event;
   const where = within === undefined ? '' : `, within ${within}`;
-  const what = kind === 'rest' ? 'everything is at rest' : `${task}: ${textOf(event)}${where}`;
+  const what = kind === 'rest' ? 'everything is idle' : `${task}: ${textOf(event)}${where}`;
   const wrong = broken.length === 0 ? '' : `. It breaks: ${broken.join(', ')}`;
   return `${formatNanoseconds(now)}: ${what}${wrong}`;
 }

@@ -13,7 +13,7 @@ interface SurfaceMapProps {
 }
 
 const DOWN: Readonly<Record<SurfaceAxis, string>> = {
-  channels: 'who copies, with how many',
+  channels: 'migrator, with its channels or threads',
   batch: 'largest batch',
 };
 
@@ -49,7 +49,7 @@ export function SurfaceMap({ axis, rows, surface, chosen, onChoose }: SurfaceMap
         }}
       />
       <p class="note">
-        <span class="legend-line" aria-hidden="true" /> Break-even line: within it (bold) the copy offloaded
+        <span class="legend-line" aria-hidden="true" /> Break-even line: inside it (bold), the offloaded copy
         is faster than the baseline at the same folio size.
       </p>
     </div>

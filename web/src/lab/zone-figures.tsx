@@ -21,7 +21,7 @@ export function ZoneFigures({ frame }: { readonly frame: ZoneFrame }) {
       </p>
       <dl class="figures">
         <Figure label="virtual time" value={(now / 1e6).toFixed(2)} unit="ms" />
-        <Figure label="huge pages had" value={formatCount(hugePages)} />
+        <Figure label="huge pages allocated" value={formatCount(hugePages)} />
         <Figure label="pages migrated" value={formatCount(migrated)} />
         <Figure label="of these offloaded" value={formatCount(offloaded)} />
         <Figure label="pages scanned" value={formatCount(scanned)} />

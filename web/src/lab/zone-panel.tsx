@@ -40,7 +40,7 @@ export function ZonePanel({ machine }: { readonly machine: LabMachine }) {
   return (
     <Panel
       title="A zone"
-      note="filled, fragmented, and compacted until the huge pages are had: one pixel a page"
+      note="filled, fragmented, and compacted until the huge pages are allocated: one pixel per page"
     >
       <div class="fields roomy">
         <SelectField label="Huge pages wanted" value={size} options={SIZES} onChange={setSize} />
@@ -85,7 +85,7 @@ export function ZonePanel({ machine }: { readonly machine: LabMachine }) {
         <>
           <ZoneCanvas
             frame={frame}
-            label={`The zone, ${frame.phase}: ${formatCount(frame.picture.length)} pages, ${frame.hugePages} huge pages had`}
+            label={`The zone, ${frame.phase}: ${formatCount(frame.picture.length)} pages, ${frame.hugePages} huge pages allocated`}
           />
           <ZoneFigures frame={frame} />
         </>

@@ -12,12 +12,12 @@ interface Row {
 
 const FALLBACKS: Readonly<Record<FallbackCause, string>> = {
   declined: 'the migrator declined',
-  refused: 'no channel, or all busy',
+  refused: 'no free channel',
   failed: 'the copy failed',
   threw: 'the migrator threw',
-  timed_out: 'given up as too slow',
-  nonsense: 'an answer that cannot be',
-  unverified: 'not equal to its source',
+  timed_out: 'timed out',
+  nonsense: 'invalid result',
+  unverified: 'differs from its source',
   unmarked: 'not marked as copied',
 };
 
@@ -33,9 +33,9 @@ export function FailuresPanel({ model }: { readonly model: LiveModel }) {
     .filter(({ count }) => count > 0)
     .map(({ name, what, count }) => ({ name, what, amount: formatCount(count) }));
   return (
-    <Panel title="Fallbacks and failures" note="nothing is lost by either">
+    <Panel title="Fallbacks and failures" note="no data is lost">
       <DataTable
-        caption="Folios that the CPU copied after all, by cause"
+        caption="Folios that the CPU copied instead, by cause"
         columns={[
           { head: 'Cause', cell: (row) => row.name, rowHead: true },
           { head: 'Meaning', cell: (row) => row.what },
@@ -46,7 +46,7 @@ export function FailuresPanel({ model }: { readonly model: LiveModel }) {
         empty="None so far"
       />
       <DataTable
-        caption="Memory that stayed where it was, by errno, of the migrations started here"
+        caption="Memory that did not move, by errno, of the migrations started here"
         columns={[
           { head: 'Errno', cell: (row) => row.name, rowHead: true },
           { head: 'Bytes', cell: (row) => row.amount, numeric: true },
@@ -57,7 +57,7 @@ export function FailuresPanel({ model }: { readonly model: LiveModel }) {
       />
       <p class="note">
         {formatCount(count('retries'))} retries, {formatCount(count('splits'))} folios split,{' '}
-        {formatCount(count('write_protected_stale'))} stale copies made again
+        {formatCount(count('write_protected_stale'))} stale copies repeated
       </p>
     </Panel>
   );

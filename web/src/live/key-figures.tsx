@@ -32,10 +32,10 @@ export function KeyFigures({ model }: { readonly model: LiveModel }) {
         label="Failed"
         value={formatCount(count('folios_failed'))}
         unit="folios"
-        note="stayed where they were"
+        note="did not move"
         tone={count('folios_failed') > 0 ? 'bad' : 'plain'}
       />
-      <Figure label="Migrator" value={activeMigrator ?? 'none'} note={moving ? 'migrating' : 'at rest'} />
+      <Figure label="Migrator" value={activeMigrator ?? 'none'} note={moving ? 'migrating' : 'idle'} />
     </dl>
   );
 }

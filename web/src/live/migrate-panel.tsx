@@ -22,8 +22,8 @@ const REASONS = [
 ] as const satisfies readonly MigrateReason[];
 
 const WHO_WAITS: Readonly<Record<CopyMode, string>> = {
-  exclusive: 'all wait',
-  'write-protected': 'readers go on',
+  exclusive: 'readers and writers wait',
+  'write-protected': 'readers continue',
 };
 
 export function MigratePanel({ model }: { readonly model: LiveModel }) {
@@ -49,7 +49,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
   if (regions.length === 0) {
     return (
       <Panel title="Migrate">
-        <p class="note">The ferry has no memory: the program has adopted and allocated none.</p>
+        <p class="note">The ferry has no memory. The program has not adopted or allocated any.</p>
       </Panel>
     );
   }
@@ -93,7 +93,7 @@ export function MigratePanel({ model }: { readonly model: LiveModel }) {
           />
         )}
       </div>
-      <CheckField label="To and fro" hint="until it is stopped" checked={repeat} onChange={setRepeat} />
+      <CheckField label="Back and forth" hint="until stopped" checked={repeat} onChange={setRepeat} />
       <div class="actions">
         <button type="button" class="primary" disabled={busy || running} onClick={start}>
           Migrate

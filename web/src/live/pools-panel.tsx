@@ -16,7 +16,7 @@ export function PoolsPanel({ nodes }: { readonly nodes: readonly NodeState[] }) 
         }))}
       />
       {nodes.some(({ emulated }) => emulated) && (
-        <p class="note">On an emulated node pages really move, but the distance does not change.</p>
+        <p class="note">On an emulated node pages are moved, but the distance does not change.</p>
       )}
     </Panel>
   );

@@ -34,7 +34,7 @@ export function TimelinePanel({ window: latest }: { readonly window: SpanWindow 
   return (
     <Panel
       title="Batches in flight"
-      note="the last milliseconds, ten times a second; numbers are batches"
+      note="the last milliseconds, updated ten times a second; numbers are batches"
       aside={
         <button
           type="button"

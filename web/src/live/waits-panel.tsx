@@ -44,8 +44,8 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
     return (
       <Panel title="Waits of the program">
         <p class="note">
-          How long a program waits for its memory, only the program can measure. <code>pageferry serve</code>{' '}
-          has threads that do.
+          Only a program itself can measure how long it waits for its memory. <code>pageferry serve</code>{' '}
+          starts threads that measure it.
         </p>
       </Panel>
     );
@@ -69,7 +69,7 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
             disabled={busy}
             onClick={() => run(() => ask('/api/program', { method: 'PUT', body: { running: !running } }))}
           >
-            {running ? 'Hold threads' : 'Let them run'}
+            {running ? 'Pause threads' : 'Resume threads'}
           </button>
         </>
       }
@@ -83,7 +83,7 @@ export function WaitsPanel({ program }: { readonly program: LiveModel['program']
         height={180}
       />
       <DataTable
-        caption="Time of an access, two looks at the clock included; one to a page in flight waits for its batch"
+        caption="Time of an access, both clock reads included; an access to a page in flight waits for its batch"
         columns={[
           { head: 'Threads', cell: (role: ProgramRole) => `${role}s`, rowHead: true },
           { head: 'p50', cell: (role) => text(percentile(shown[role], bucketsNs, 0.5)), numeric: true },

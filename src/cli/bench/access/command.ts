@@ -8,10 +8,12 @@ import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
 import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/harness/batch-migrators.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
+import { helpText } from '../../ui/help-text.js';
 import { listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
 import { startProgress } from '../../ui/progress.js';
+import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { formatSheet } from '../../ui/sheet-text.js';
 import { UsageError } from '../../ui/usage-error.js';
 import { accessSheet } from './sheet.js';
@@ -25,33 +27,39 @@ interface AccessFlags extends OutputFlags {
   readonly threads?: readonly number[];
   readonly pages?: readonly PageSource[];
   readonly copyMode?: CopyMode;
-  readonly batch?: number;
+  readonly batchBytes?: number;
   readonly seed?: number;
 }
 
-const HELP = `
-A buffer of 4K pages is read and updated, brought onto huge pages, read and
-updated again, and every word of it checked; for each row a fresh one.
+const EXPLANATION = `
+A buffer of 4K pages is read and updated, migrated to huge pages, then read and
+updated again. Every word is checked. Each row has a new buffer.
 
-  promote   migrated live to huge pages of the same node (hugePages: 'promote')
-  collapse  the kernel's own way, madvise(2) with MADV_COLLAPSE
+  promote   migrate live to huge pages of the same node (hugePages: 'promote')
+  collapse  madvise(2) with MADV_COLLAPSE, the kernel's own way
 
-  prefilled the pool has the huge pages already
-  kernel    they come from the kernel, which was given as many back just before:
-            warm is compared with warm
+  prefilled the pool already holds the huge pages
+  kernel    the kernel allocates them; the same number was returned to it just
+            before, so that both are warm
 
-Each access is to another cache line: a 'dependent' read says where the next one
-is, 'independent' ones are at random places, 'sequential' ones go line by line,
-'add' is Atomics.add at random places.`;
+Every access is to another cache line. A 'dependent' read contains the place of
+the next one. 'independent' reads are at random places, 'sequential' reads go
+line by line, and 'add' is Atomics.add at random places.`;
+
+const EXAMPLES = ['pageferry bench access', 'pageferry bench access --bytes 256M --pages prefilled'];
 
 export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode): void {
   const command = bench
     .command('access')
-    .description('what huge pages are worth: accesses before and after promotion, beside MADV_COLLAPSE')
-    .option('--bytes <size>', 'of each buffer (default: 1G)', size(PMD_SIZE, MAX_ALIGNED_BYTES, PMD_SIZE))
+    .description('measure accesses before and after promotion to huge pages, beside MADV_COLLAPSE')
+    .option(
+      '--bytes <size>',
+      'memory migrated in each run (default: 1G)',
+      size(PMD_SIZE, MAX_ALIGNED_BYTES, PMD_SIZE),
+    )
     .option(
       '--accesses <count>',
-      'of each kind, before and after (default: 4000000)',
+      'accesses of each kind, before and after (default: 4000000)',
       wholeNumber(1000, 2 ** 30),
     )
     .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))
@@ -62,23 +70,31 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
     )
     .option(
       '--threads <counts>',
-      'threads of mtcopy, 1 to 64 (default: as many as CPUs)',
+      'copy threads of mtcopy, 1 to 64 (default: number of CPUs)',
       listOf(wholeNumber(1, 64)),
     )
     .option('--pages <names>', 'prefilled, kernel (default: both)', listOf(oneOf(PAGE_SOURCES)))
     .option(
       '--copy-mode <name>',
-      'of promotion: exclusive or write-protected (default: exclusive)',
+      'copy mode of the promotion: exclusive or write-protected (default: exclusive)',
       oneOf(COPY_MODES),
     )
     .option(
-      '--batch <size>',
-      'bytes that are out at once, 2M to 1G (default: 2M)',
+      '--batch-bytes <size>',
+      'bytes of a batch, 2M to 1G (default: 2M)',
       size(PMD_SIZE, 2 ** 30, PMD_SIZE),
     )
-    .option('--seed <number>', 'of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 32 - 1));
+    .option(
+      '--seed <number>',
+      'seed of the places that are accessed (default: 1)',
+      wholeNumber(0, 2 ** 32 - 1),
+    );
+  refuseRenamed(command, {
+    '--batch': '--batch-bytes',
+    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+  });
   addOutputOptions(command)
-    .addHelpText('after', `${HELP}\n${EXIT_HELP}`)
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: AccessFlags) => {
       const report = await benchAccess(accessOptions(flags), flags);
       setExitCode(report.rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
@@ -88,7 +104,7 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
 function accessOptions(flags: AccessFlags): AccessOptions {
   const { migrator = ['baseline', 'mtcopy'] } = flags;
   if (flags.threads !== undefined && !migrator.includes('mtcopy')) {
-    throw new UsageError('--threads needs a row that has some: mtcopy');
+    throw new UsageError('--threads: no row has copy threads. Add mtcopy to --migrator');
   }
   return {
     bytes: flags.bytes ?? 2 ** 30,
@@ -98,7 +114,7 @@ function accessOptions(flags: AccessFlags): AccessOptions {
     threads: flags.threads ?? [Math.min(64, availableParallelism())],
     sources: PAGE_SOURCES.filter((source) => flags.pages?.includes(source) ?? true),
     copyMode: flags.copyMode ?? 'exclusive',
-    batchBytes: flags.batch ?? PMD_SIZE,
+    batchBytes: flags.batchBytes ?? PMD_SIZE,
     seed: flags.seed ?? 1,
   };
 }

@@ -102,12 +102,12 @@ function notesOf({ rows, notes }: AccessReport): string[] {
   const failed = rows.reduce((sum, { foliosFailed }) => sum + foliosFailed, 0);
   return [
     `folios failed: ${failed}`,
-    "the time of a promotion is the migration thread's, that of MADV_COLLAPSE the system call's; " +
-      'nobody accesses the memory meanwhile',
+    'the time of a promotion is that of the migration thread, the time of MADV_COLLAPSE that of the system call; ' +
+      'the memory is not accessed during it',
     ...(prefilled === undefined
       ? []
-      : [`to prefill the pool took ${prefilled.prefillSeconds.toFixed(2)} s, which is in no figure`]),
-    'huge: what the kernel says is on huge pages afterwards, the least of all runs; GB/s are of those bytes',
+      : [`prefilling the pool took ${prefilled.prefillSeconds.toFixed(2)} s, which no figure includes`]),
+    'huge: bytes on huge pages afterwards, the minimum of all runs; GB/s are of those bytes',
     ...notes,
   ];
 }

@@ -112,11 +112,9 @@ function notesOf({ rows }: CompactionBench): string[] {
     ...(rows.some(({ mode }) => mode === 'busy')
       ? ['hog: 10^9 loops of the program that competes for it']
       : []),
-    'pageferry: as many pages of 4K from node to node, for comparison: it needs not look for them',
+    'pageferry: the same number of 4K pages from node to node, for comparison; it does not search for them',
     'RFC: 16384 huge pages allocated on another machine (mail of 2026-03-18)',
-    ...(rows.some(({ nsPerPage }) => nsPerPage === null)
-      ? ['the kernel found nothing that it had to migrate']
-      : []),
+    ...(rows.some(({ nsPerPage }) => nsPerPage === null) ? ['the kernel found no pages to migrate'] : []),
   ];
 }
 

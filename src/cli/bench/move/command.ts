@@ -12,63 +12,71 @@ import { runMove, runsInAll } from '../../../bench/move/run-move.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
 import { MAX_GAP_PAGES } from '../../../engine/folio-cutter.js';
 import { TABLE_MODES } from '../../../linux/tables/table-policy.js';
-import { EXIT, EXIT_HELP, type SetExitCode } from '../../ui/exit-code.js';
+import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
+import { helpText } from '../../ui/help-text.js';
 import { folioSize, injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
 import { startProgress } from '../../ui/progress.js';
+import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { type MoveFlags, moveOptions } from './flags.js';
 import { formatMoveReport } from './report.js';
 import { moveSheet } from './sheet.js';
 
-/** What the help of `bench move` says beside its options. */
-const BENCH_MOVE_HELP = `
+const EXPLANATION = `
 Migrators:
   serial    one folio at a time, as kernels before 2023 did
-  baseline  batches, no migrator: each folio is copied by itself
+  baseline  batches without a migrator: each folio is copied by itself
   cpu       batches, copied by the cpu migrator
-  mtcopy    batches, copied by several threads: a row for each of --threads
-  dcbm      batches, copied by DMA channels: a row for each of --channels
-  kernel    the peer: move_pages(2) on the same memory, as many folios a call;
-            it needs two NUMA nodes, and is left out where there is one
+  mtcopy    batches, copied by several threads: one row for each of --threads
+  dcbm      batches, copied by DMA channels: one row for each of --channels
+  kernel    move_pages(2) on the same memory, with as many folios per call;
+            it needs two NUMA nodes, and is omitted on hosts with one
 
 Layouts:
   contiguous  the whole buffer, in address order
   scattered   a random tenth of the folios of a buffer ten times as large
-  alternate   every other folio of a buffer twice as large; those between are on
-              the target already, and putting the others back is not timed
+  alternate   every other folio of a buffer twice as large; the folios between
+              are already on the target, and moving them back is not timed
 
 Gaps, with --layout alternate:
-  skip    what is on the target already stays untouched
-  move    gaps of up to ${(MAX_GAP_PAGES * PAGE_SIZE) / 1024}K move along; the bytes moved are still those that
-          were asked for
+  skip    folios already on the target are not touched
+  move    gaps of up to ${(MAX_GAP_PAGES * PAGE_SIZE) / 1024}K move too; the figures count only the bytes
+          that were requested
 
-Faults, for --inject: a number n is each nth batch or folio of a run.
+Faults, for --inject (a number n means every nth batch or folio of a run):
   decline, refuse, throw, fail-batch, hang, nonsense: batches
   fail-thread: batches in which a thread of dcbm or mtcopy dies
-  fail-folio, corrupt, lie: folios (the last two switch verify_copies on)
+  fail-folio, corrupt, lie: folios (the last two enable verify_copies)
   delay=10:5ms: every tenth batch takes 5 ms longer
-Whatever is not copied falls back, and every byte must be right all the same.
+The CPU copies the folios that a migrator did not, and every byte is checked.
 
-How it is measured:
-  Each row is warmed up by migrations there and back of at least 1000 batches in
-  all, as code and pages that come fresh from the kernel are slow. Then the rows
-  take turns, and after each run every byte that moved is checked.
-  'of limit' compares with the best copy that this host has: large pieces, no
-  caches, all CPUs (the best of 1, 2, 4, … threads), nothing unmapped or mapped.
-  It takes its turn once a round, and each run is compared with that of its
-  round; '× base' compares with the baseline row in the same way.
-  The time is the migration thread's. For --batch and scattered folios it is the
-  caller's: messages and sorting are part of it. Of the row kernel it is that
-  of the system calls. What it moved is moved back, and then once more by the
-  pipeline, untimed: all rows find the same free pages.
-  'RFC' is what the RFC published for that row: another machine, for comparison.`;
+Method:
+  Each row is warmed up with at least 1000 batches, so that JIT and first-touch
+  costs are not measured. Then the rows alternate, and every byte that moved is
+  checked after each run.
+  'of limit' compares with the fastest copy that this host can do: large blocks,
+  no caches, all CPUs (the best of 1, 2, 4, ... threads), no unmap and no map.
+  It is measured once per round, and each run is compared with its own round.
+  '× base' compares with the baseline row in the same way.
+  The time is that of the migration thread. With --folios-per-call and with
+  scattered folios it is that of the caller, messages and sorting included. The
+  row kernel has the time of the system calls. Its folios are moved back, and
+  then moved once more by the pipeline, untimed, so that every row finds the
+  same free pages.
+  'RFC' is the figure that the RFC published for that row on another machine.`;
+
+const EXAMPLES = [
+  'pageferry bench move',
+  'pageferry bench move --folio 4K,2M --migrator baseline,mtcopy --runs 3',
+  'pageferry bench move --folios-per-call 1,8,64 --json=move.json',
+];
 
 const MIN_BYTES = 4 * 2 ** 20;
 const MAX_BYTES = 2 ** 40;
 const MAX_FOLIOS = MAX_BYTES / PMD_SIZE;
 const DESCRIPTION =
-  "throughput by folio size, migrator and channels at constant total size: the RFC's first and second table; " +
-  'with --batch by the number of 2M folios that a call moves: its third';
+  'measure throughput by folio size, migrator and channels on this host (first and second table of the RFC), ' +
+  'or by folios per call (third table)';
 
 export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): void {
   const command = bench
@@ -76,58 +84,54 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     .description(DESCRIPTION)
     .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
     .option(
-      '--batch <counts>',
-      'folios of 2M moved by each call, instead of --folio, such as 1,8,64,512; what does not fit into memory is left out',
+      '--folios-per-call <counts>',
+      'numbers of 2M folios that one call moves, such as 1,8,64,512, instead of --folio; counts that do not fit into memory are omitted',
       listOf(wholeNumber(1, MAX_FOLIOS)),
     )
     .option(
       '--migrator <names>',
-      'serial, baseline, cpu, mtcopy, dcbm, kernel (default: all; with --batch: baseline, dcbm, kernel)',
+      'serial, baseline, cpu, mtcopy, dcbm, kernel (default: all; with --folios-per-call: baseline, dcbm, kernel)',
       listOf(oneOf(MOVE_MIGRATORS)),
     )
     .option(
       '--channels <counts>',
-      'DMA channels of dcbm, 1 to 16 (default: 1,2; with --batch: 1)',
+      'DMA channels of dcbm, 1 to 16 (default: 1,2; with --folios-per-call: 1)',
       listOf(wholeNumber(1, 16)),
     )
     .option(
       '--threads <counts>',
-      'threads of mtcopy, 1 to 64 (default: as many as CPUs)',
+      'copy threads of mtcopy, 1 to 64 (default: number of CPUs)',
       listOf(wholeNumber(1, 64)),
     )
     .option(
       '--device <name>',
-      'soft: a thread for each channel; idxd: Intel DSA (default: soft)',
+      'DMA device of dcbm: soft (one thread per channel) or idxd (Intel DSA) (default: soft)',
       oneOf(DEVICES),
     )
     .option(
-      '--max-batch <size>',
-      'bytes unmapped together at most, 4K to 1G (default: 32M)',
+      '--batch-bytes <size>',
+      'largest batch, in bytes, 4K to 1G (default: 32M)',
       size(PAGE_SIZE, 2 ** 30, PAGE_SIZE),
     )
     .option(
       '--page-tables <mode>',
-      'move page tables as a whole: never, auto, always (default: auto)',
+      'move whole page tables: never, auto, always (default: auto)',
       oneOf(TABLE_MODES),
     )
-    .option(
-      '--depth <count>',
-      "batches unmapped at once, 1 to 4 (default: the ferry's own)",
-      wholeNumber(1, 4),
-    )
+    .option('--depth <count>', 'batches in flight, 1 to 4 (default: that of the ferry)', wholeNumber(1, 4))
     .option(
       '--bytes <size>',
-      'moved in each run (default: 1G; with --batch: at least 256M, by as many calls)',
+      'memory migrated in each run (default: 1G; with --folios-per-call: at least 256M, in as many calls as needed)',
       size(MIN_BYTES, MAX_BYTES, PMD_SIZE),
     )
     .option(
       '--copy-bytes <size>',
-      'size of each of the two ranges that the plain copy is measured with (default: 512M; what fits into a cache copies faster)',
+      'size of each of the two ranges for the plain copy (default: 512M); ranges that fit into a cache copy faster',
       size(PMD_SIZE, MAX_BYTES, PMD_SIZE),
     )
     .option(
       '--warm-up <batches>',
-      'number of batches that each row moves before it is measured (default: 1000)',
+      'batches that each row moves before it is measured (default: 1000)',
       wholeNumber(1, 1_000_000),
     )
     .option('--runs <count>', 'measured runs of each row (default: 5)', wholeNumber(1, 1000))
@@ -138,21 +142,26 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
     )
     .option(
       '--gaps <names>',
-      'skip, move: rows for each, with --layout alternate (default: skip)',
+      'skip, move: one row for each, with --layout alternate (default: skip)',
       listOf(oneOf(GAP_MODES)),
     )
     .option(
       '--inject <faults>',
-      'have what offloads go wrong on purpose, such as fail-batch=7,corrupt=100',
+      'inject faults into offloaded copies, such as fail-batch=7,corrupt=100',
       injection,
     )
     .option(
       '--seed <number>',
-      'of the pattern and of what is picked (default: 1)',
+      'seed of the pattern and of the random choices (default: 1)',
       wholeNumber(0, 2 ** 32 - 1),
     );
+  refuseRenamed(command, {
+    '--batch': '--folios-per-call',
+    '--max-batch': '--batch-bytes',
+    '--granularity': '--gaps skip or --gaps move',
+  });
   addOutputOptions(command)
-    .addHelpText('after', `${BENCH_MOVE_HELP}\n${EXIT_HELP}`)
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: MoveFlags) => {
       const report = await benchMove(moveOptions(flags, describeHost()), flags);
       const ok = report.rows.every(({ verified }) => verified);

@@ -20,12 +20,12 @@ import { UsageError } from '../../ui/usage-error.js';
 /** Options of `bench move` as they were given, each checked by itself. */
 export interface MoveFlags extends OutputFlags {
   readonly folio?: readonly number[];
-  readonly batch?: readonly number[];
+  readonly foliosPerCall?: readonly number[];
   readonly migrator?: readonly MoveMigrator[];
   readonly channels?: readonly number[];
   readonly threads?: readonly number[];
   readonly device?: Device;
-  readonly maxBatch?: number;
+  readonly batchBytes?: number;
   readonly pageTables?: TableMode;
   readonly depth?: number;
   readonly bytes?: number;
@@ -48,7 +48,7 @@ const MAX_BATCH = 32 * 2 ** 20;
 /** Fills in the defaults that make sense on this host. @throws UsageError naming an option that does not fit the others. */
 export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOptions {
   const {
-    batch,
+    foliosPerCall: batch,
     layout = 'contiguous',
     runs = 5,
     seed = 1,
@@ -72,7 +72,7 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     channels: ascending(flags.channels ?? (batch === undefined ? [1, 2] : [1])),
     threads: ascending(flags.threads ?? [Math.min(MAX_THREADS, availableParallelism())]),
     device,
-    maxBatch: flags.maxBatch ?? MAX_BATCH,
+    maxBatch: flags.batchBytes ?? MAX_BATCH,
     ...(pageTables === undefined ? {} : { pageTables }),
     ...(depth === undefined ? {} : { depth }),
     ...(copyBytes === undefined ? {} : { copyBytes }),
@@ -83,19 +83,21 @@ export function moveOptions(flags: MoveFlags, host: Pick<Host, 'nodes'>): MoveOp
     gapModes: GAP_MODES.filter((each) => (flags.gaps ?? ['skip']).includes(each)),
     ...(inject === undefined ? {} : { inject }),
     seed,
-    ...(noKernel === undefined ? {} : { notes: [`no row kernel: ${noKernel}`] }),
+    ...(noKernel === undefined ? {} : { notes: [`the row kernel is omitted: ${noKernel}`] }),
   };
 }
 
-function checkTogether({ batch, folio, gaps }: MoveFlags, layout: MoveLayout): void {
-  if (batch !== undefined && folio !== undefined) {
-    throw new UsageError('--batch and --folio do not go together: a batch is of folios of 2M');
+function checkTogether({ foliosPerCall, folio, gaps }: MoveFlags, layout: MoveLayout): void {
+  if (foliosPerCall !== undefined && folio !== undefined) {
+    throw new UsageError('--folios-per-call: cannot be combined with --folio. It always moves 2M folios');
   }
-  if (batch !== undefined && layout !== 'contiguous') {
-    throw new UsageError(`--batch and --layout ${layout} do not go together: calls move folios side by side`);
+  if (foliosPerCall !== undefined && layout !== 'contiguous') {
+    throw new UsageError(
+      `--folios-per-call: cannot be combined with --layout ${layout}. Use --layout contiguous`,
+    );
   }
   if (gaps !== undefined && layout !== 'alternate') {
-    throw new UsageError('--gaps needs --layout alternate: nothing else has gaps to move');
+    throw new UsageError('--gaps: no other layout has gaps. Use it with --layout alternate');
   }
 }
 
@@ -104,13 +106,17 @@ function checkRows(
   migrators: readonly MoveMigrator[],
 ): void {
   const dcbm = migrators.includes('dcbm');
-  if (channels !== undefined && !dcbm) throw new UsageError('--channels needs a row that has some: dcbm');
-  if (device !== undefined && !dcbm) throw new UsageError('--device needs a row that has one: dcbm');
+  if (channels !== undefined && !dcbm)
+    throw new UsageError('--channels: no row has DMA channels. Add dcbm to --migrator');
+  if (device !== undefined && !dcbm)
+    throw new UsageError('--device: no row has a DMA device. Add dcbm to --migrator');
   if (threads !== undefined && !migrators.includes('mtcopy')) {
-    throw new UsageError('--threads needs a row that has some: mtcopy');
+    throw new UsageError('--threads: no row has copy threads. Add mtcopy to --migrator');
   }
   if (inject !== undefined && !migrators.some((migrator) => OFFLOADING.has(migrator))) {
-    throw new UsageError(`--inject needs a row that offloads copies: ${[...OFFLOADING].join(', ')}`);
+    throw new UsageError(
+      `--inject: no row offloads copies. Add one of ${[...OFFLOADING].join(', ')} to --migrator`,
+    );
   }
 }
 

@@ -33,7 +33,7 @@ export function formatMoveReport(report: MoveReport): string {
 export function whatWasMoved({ rows, options }: MoveReport): string {
   const { bytes, batch, layout, runs } = rows[0]!;
   const moved =
-    batch === null ? [`${formatSize(bytes)} per run`, layout] : ['folios of 2M, so many per call'];
+    batch === null ? [`${formatSize(bytes)} per run`, layout] : ['folios of 2M, by folios per call'];
   const depth = `pipeline depth ${options.depth}`;
   const device = options.device === 'soft' ? [] : [`dcbm by ${options.device}`];
   return [...moved, `${runs} runs`, depth, ...device, 'GB/s (10^9 bytes)'].join(', ');
@@ -48,7 +48,7 @@ export function moveNotes(report: MoveReport): string[] {
   const gapFolios = rows.reduce((sum, { gapFoliosMoved }) => sum + gapFoliosMoved, 0);
   return [
     ...(touchedRows(report).length === 0 ? ['no folio failed, no copy fell back'] : []),
-    `limit: the best copy of this host, streaming, by 1 to ${host.cpus} threads (best with ${threads}), a pass each ` +
+    `limit: the fastest copy of this host, streaming, with 1 to ${host.cpus} threads (best with ${threads}), one pass each ` +
       `round: median ${speed(median)}, ${speed(min)} to ${speed(max)}; ratios are medians round by round`,
     ...threadNote(rows),
     ...(rows[0]!.clock === 'caller' ? ["the time is the caller's: messages are part of it"] : []),
@@ -56,7 +56,7 @@ export function moveNotes(report: MoveReport): string[] {
       ? ['kernel: move_pages(2) by one thread, on the same memory; the time is that of the system calls']
       : []),
     ...(gapFolios > 0
-      ? [`gaps moved: ${gapFolios} folios that were on the target moved along; they are not in the figures`]
+      ? [`gaps moved: ${gapFolios} folios that were on the target moved too; the figures do not count them`]
       : []),
     ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
       ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
@@ -127,7 +127,7 @@ export function fallbackTable(report: MoveReport): SheetTable | undefined {
   if (touched.length === 0) return undefined;
   const first = report.rows[0]!;
   return {
-    caption: 'What failed or fell back, folios of all runs',
+    caption: 'Failures and fallbacks, in folios of all runs',
     columns: [
       { title: first.batch === null ? 'folio' : 'folios', align: 'right' },
       { title: 'migrator' },

@@ -9,7 +9,7 @@ import { UsageError } from '../../ui/usage-error.js';
 
 /** Options of `bench stall` as they were given, each checked by itself. */
 export interface StallFlags extends OutputFlags {
-  readonly batch?: readonly number[];
+  readonly batchBytes?: readonly number[];
   readonly copyMode?: readonly CopyMode[];
   readonly cutover?: readonly number[];
   readonly folio?: readonly number[];
@@ -36,13 +36,15 @@ export function stallOptions(flags: StallFlags, { cpus }: Pick<Host, 'cpus'>): S
   const { readers = 1, writers = 1, together = false, depth } = flags;
   const copyModes = COPY_MODES.filter((name) => flags.copyMode?.includes(name) ?? true);
   const migrators = flags.migrator ?? ['baseline', 'mtcopy'];
-  const batches = ascending(flags.batch ?? BATCHES);
+  const batches = ascending(flags.batchBytes ?? BATCHES);
   const { bytes = Math.max(BYTES, batches.at(-1)!) } = flags;
   checkProgram(readers, writers, together);
   checkCopies(flags, migrators);
-  if (bytes < batches.at(-1)!) throw new UsageError('--bytes must be at least the largest of --batch');
+  if (bytes < batches.at(-1)!) throw new UsageError('--bytes: must be at least the largest of --batch-bytes');
   if (flags.cutover !== undefined && !copyModes.includes('write-protected')) {
-    throw new UsageError('--cutover needs --copy-mode write-protected: nothing else is cut over');
+    throw new UsageError(
+      '--cutover: only write-protected batches are cut over. Add --copy-mode write-protected',
+    );
   }
   // What the program's threads leave free; one at least, which is the migration thread itself.
   const busy = together ? readers + writers : Math.max(readers, writers);
@@ -68,19 +70,23 @@ export function stallOptions(flags: StallFlags, { cpus }: Pick<Host, 'cpus'>): S
 
 function checkProgram(readers: number, writers: number, together: boolean): void {
   if (readers + writers === 0) {
-    throw new UsageError('--readers 0 and --writers 0 leave nobody whose waits are measured');
+    throw new UsageError(
+      '--readers, --writers: both are 0, so there are no waits to measure. Set one of them to 1 or more',
+    );
   }
   if (together && (readers === 0 || writers === 0)) {
-    throw new UsageError('--together needs --readers and --writers of 1 or more');
+    throw new UsageError('--together: needs readers and writers. Set --readers and --writers to 1 or more');
   }
 }
 
 function checkCopies({ channels, device, threads }: StallFlags, migrators: readonly BatchMigrator[]): void {
   const dcbm = migrators.includes('dcbm');
-  if (channels !== undefined && !dcbm) throw new UsageError('--channels needs a row that has some: dcbm');
-  if (device !== undefined && !dcbm) throw new UsageError('--device needs a row that has one: dcbm');
+  if (channels !== undefined && !dcbm)
+    throw new UsageError('--channels: no row has DMA channels. Add dcbm to --migrator');
+  if (device !== undefined && !dcbm)
+    throw new UsageError('--device: no row has a DMA device. Add dcbm to --migrator');
   if (threads !== undefined && !migrators.includes('mtcopy')) {
-    throw new UsageError('--threads needs a row that has some: mtcopy');
+    throw new UsageError('--threads: no row has copy threads. Add mtcopy to --migrator');
   }
 }
 

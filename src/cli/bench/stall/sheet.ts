@@ -29,17 +29,17 @@ export function stallSheet(report: StallReport): Sheet {
 function whatWasDone({ options }: StallReport): string {
   const { bytes, seconds, runs, depth, together, device } = options;
   return [
-    `${formatSize(bytes)} to and fro`,
+    `${formatSize(bytes)} back and forth`,
     `${runs} runs of ${seconds} s`,
     `pipeline depth ${depth}`,
-    ...(together ? ['readers and writers at once'] : []),
+    ...(together ? ['readers and writers concurrently'] : []),
     ...(device === 'soft' ? [] : [`dcbm by ${device}`]),
     'waits in µs, GB/s (10^9 bytes)',
   ].join(', ');
 }
 
 const byBatch = {
-  axis: 'bytes out at once',
+  axis: 'bytes of a batch',
   category: ({ batchBytes }: StallRow) => formatSize(batchBytes),
   series: (row: StallRow) => `${wayOf(row)}, ${rowLabel(row)}`,
 };
@@ -60,7 +60,7 @@ function waitChart({ rows, undisturbed }: StallReport, folio: string, role: Role
 function speedChart({ rows }: StallReport, folio: string, role: Role): Chart {
   return chartOf(of(rows, folio, role), {
     ...byBatch,
-    title: `Throughput meanwhile, beside a ${role}, folios of ${folio}`,
+    title: `Throughput beside a ${role}, folios of ${folio}`,
     unit: 'GB/s',
     value: (row) => row.GBps,
     spread: (row) => spreadOf(row.rounds.map(({ GBps }) => GBps)),
@@ -158,10 +158,10 @@ function stallNotes(report: StallReport): string[] {
   return [
     [
       `updates lost: ${sum(({ updatesLost }) => updatesLost)}`,
-      `values that cannot be: ${sum(({ wrongValues }) => wrongValues)}`,
+      `wrong values: ${sum(({ wrongValues }) => wrongValues)}`,
       `folios failed: ${sum(({ foliosFailed }) => foliosFailed)}`,
     ].join(', '),
-    `in every wait: ${costs.join(', ')}`,
+    `every wait includes ${costs.join(', ')}`,
     aboutTheLongest(report),
     'ratios are medians, round by round',
     ...(emulation === undefined ? [] : [emulation]),
@@ -179,6 +179,6 @@ function aboutTheLongest({ host, options, rows }: StallReport): string {
   const threads = program + Math.max(...copying);
   return threads > host.cpus
     ? `up to ${threads} threads, the migration's included, share ${host.cpus} CPUs: the longest waits are waits for a ` +
-        "CPU, too; 'elsewhere' says how long those are"
-    : "the longest waits of 'none' and 'elsewhere' are not for pages: this host has other work, too";
+        "CPU, too; 'elsewhere' shows their length"
+    : "the longest waits of 'none' and 'elsewhere' are not for pages: this host also does other work";
 }

@@ -10,9 +10,9 @@ import { reusesDestinations } from './reuses-destinations.js';
 export const REVIEW_RACES: readonly Race[] = [
   {
     name: 'policy-outside',
-    mistake: 'the policy is asked outside of the read section',
+    mistake: 'the policy is evaluated outside of the read section',
     consequence: 'The migrator may be unregistered, and its owner released, between the answer and the copy.',
-    remedy: 'The policy question and the copy are asked inside one read section.',
+    remedy: 'The policy check and the copy are inside one read section.',
     foundBy: 'Gregory Price, review of v4',
     scenario: 'policy',
     parts: { registry: (watch) => new AsksOutside(undefined, watch) },
@@ -40,7 +40,7 @@ export const REVIEW_RACES: readonly Race[] = [
     name: 'reused-destination',
     mistake: 'a destination is used again after a timeout',
     consequence: 'The device writes there later, into what is another page by then.',
-    remedy: 'Source and destination are quarantined until the channel is known to be at rest.',
+    remedy: 'Source and destination are quarantined until the channel is known to be idle.',
     foundBy: "v4's dcbm gives up after 10 s and frees",
     scenario: 'late-device',
     parts: { wrapMigrator: reusesDestinations },
@@ -60,7 +60,7 @@ export const REVIEW_RACES: readonly Race[] = [
     consequence:
       'The destination is taken to be merged as the source is: pages get the content of others, or none.',
     remedy: 'Both lists are walked in step, whatever the lengths of their segments.',
-    foundBy: 'what naive code does about the one before',
+    foundBy: 'naive code for the previous mistake',
     scenario: 'dma',
     parts: { wrapMapper: ignoresMerges },
   },

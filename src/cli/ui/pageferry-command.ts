@@ -1,0 +1,30 @@
+import { Command, type ErrorOptions, type ParseOptionsResult } from 'commander';
+
+/** `--json` without a file, as commander parses it. The next argument is not its value. */
+const PRINTED = '--json=-';
+
+/** A command whose `--json` takes a file only as `--json=FILE`. */
+export class PageferryCommand extends Command {
+  #argumentAfterJson = false;
+
+  override createCommand(name?: string): PageferryCommand {
+    return new PageferryCommand(name);
+  }
+
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    const end = argv.indexOf('--');
+    const args = argv.map((arg, i) => (arg === '--json' && (end === -1 || i < end) ? PRINTED : arg));
+    this.#argumentAfterJson = args.some((arg, i) => arg === PRINTED && isArgument(args[i + 1]));
+    return super.parseOptions(args);
+  }
+
+  /** `--json FILE` was the form before 1.0: its file is an excess argument now. */
+  override error(message: string, options?: ErrorOptions): never {
+    const json = options?.code === 'commander.excessArguments' && this.#argumentAfterJson;
+    super.error(json ? `${message} To write the report to a file, use --json=FILE.` : message, options);
+  }
+}
+
+function isArgument(text: string | undefined): boolean {
+  return text !== undefined && (text === '-' || !text.startsWith('-'));
+}
