@@ -23,5 +23,5 @@ test('openFerry rejects when its thread ends before it is ready', LIMIT, () => {
   });
   const { code, message } = JSON.parse(output) as { code: string; message: string };
   assert.equal(code, 'ENODEV');
-  assert.match(message, /the migration thread could not be started.* code 3/);
+  assert.match(message, /cannot start the migration thread.* code 3/);
 });
