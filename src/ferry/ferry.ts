@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
-import { checkFolioSize, checkInteger, nodeIndex, readFields, readOptions } from '../common/check-options.js';
+import { checkFolioSize, checkInteger, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
@@ -376,9 +376,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    */
   async prefill(options: { node: number; bytes: number; folioSize?: number }): Promise<number> {
     this.checkOpen('prefill');
-    // What is no object has no node either.
-    const given = readFields('prefill', 'options', Object(options), ['node', 'bytes', 'folioSize']);
-    const { node: id, bytes, folioSize } = given as unknown as typeof options;
+    const { node: id, bytes, folioSize } = readOptions('prefill', options, ['node', 'bytes', 'folioSize']);
     const node = nodeIndex('prefill', 'options.node', id, this.nodeIds);
     const { batchBytes, poolBytes } = this.#options;
     const max = poolBytes + batchBytes;

@@ -1,3 +1,4 @@
+import { callListener } from '../common/call-listener.js';
 import { readSafely } from '../common/check-options.js';
 import { describeThrown } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
@@ -509,12 +510,9 @@ function progressTeller(
 ): (() => void) | undefined {
   if (onProgress === undefined) return undefined;
   let warned = false;
-  return () => {
-    try {
-      onProgress(readProgress(words, bytesTotal));
-    } catch (error) {
-      if (!warned) process.emitWarning(`onProgress threw: ${describeThrown(error)}`, 'PageferryWarning');
-      warned = true;
-    }
+  const warn = (error: unknown): void => {
+    if (!warned) process.emitWarning(`onProgress threw: ${describeThrown(error)}`, 'PageferryWarning');
+    warned = true;
   };
+  return () => callListener(() => onProgress(readProgress(words, bytesTotal)), warn);
 }

@@ -1,3 +1,4 @@
+import { callListener } from '../common/call-listener.js';
 import { describeThrown } from '../common/describe-value.js';
 
 /**
@@ -72,13 +73,12 @@ export class ParameterWatches {
   }
 
   #tell(watch: Watch, path: string, value: string): void {
-    try {
-      watch.listener(path, value);
-    } catch (error) {
+    const warn = (error: unknown): void => {
       // Once: a counter would bring it ten times a second.
       if (!watch.warned)
         process.emitWarning(`a watcher of ${path} threw: ${describeThrown(error)}`, 'PageferryWarning');
       watch.warned = true;
-    }
+    };
+    callListener(() => watch.listener(path, value), warn);
   }
 }

@@ -186,6 +186,12 @@ test('what onProgress throws becomes one warning, and the migration is as it wou
     const warned = once(process, 'warning');
     assertAllMoved(region, await region.migrate({ to: 1, onProgress: rude }));
     assert.match(((await warned)[0] as Error).message, /^onProgress threw: rude$/);
+    const later = once(process, 'warning');
+    const rejects = async () => {
+      throw new Error('rude, but later');
+    };
+    assertAllMoved(region, await region.migrate({ to: 0, onProgress: rejects }));
+    assert.match(((await later)[0] as Error).message, /^onProgress threw: rude, but later$/);
     assertContent(buffer);
   });
 });

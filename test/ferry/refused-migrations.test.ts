@@ -123,7 +123,10 @@ test('migrators: one at a time, known ones only, and only the registered one lea
 test('prefill refuses bad options', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const cases: readonly [unknown, string, string][] = [
-      [undefined, 'ENODEV', 'options.node'],
+      [undefined, 'EINVAL', 'options'],
+      [5, 'EINVAL', 'options'],
+      [{}, 'ENODEV', 'options.node'],
+      [{ node: 0, bytes: MIB, often: 1 }, 'EINVAL', 'options.often'],
       [{ node: 7, bytes: 0 }, 'ENODEV', 'options.node'],
       [{ node: 0 }, 'EINVAL', 'options.bytes'],
       [{ node: 0, bytes: -1 }, 'EINVAL', 'options.bytes'],
