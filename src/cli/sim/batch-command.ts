@@ -4,8 +4,8 @@ import type { SetExitCode } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
-import { rowsOf, runCells } from './cells.js';
-import { addSimOptions, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
+import { runCells } from './cells.js';
+import { addSimOptions, chosenRows, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
 
 interface SimBatchFlags extends SimFlags {
   readonly folio?: number;
@@ -31,12 +31,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
     .action((flags: SimBatchFlags) => {
       checkOutputs(flags);
       const settings = settingsOf(flags);
-      const rows = rowsOf({
-        migrators: flags.migrator ?? ['baseline', 'dcbm'],
-        channels: flags.channels ?? ROWS.channels,
-        threads: flags.threads ?? ROWS.threads,
-        copyModes: flags.copyMode ?? ['exclusive'],
-      });
+      const rows = chosenRows(flags, ROWS);
       const folio = flags.folio ?? PMD_SIZE;
       const cells = (flags.count ?? RFC_COUNTS).flatMap((folios) =>
         rows.map((row) => ({ ...row, folio, folios })),

@@ -29,7 +29,7 @@ export interface RowSpecs {
   readonly copyModes: readonly CopyMode[];
 }
 
-type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'copyMode'>;
+export type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'copyMode'>;
 
 /** For each migrator a row, and for those that have channels or threads one for each number of them; in each copy mode. */
 export function rowsOf(specs: RowSpecs): Mover[] {

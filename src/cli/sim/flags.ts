@@ -8,7 +8,7 @@ import { EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from '../ui/output-options.js';
 import { refuseRenamed } from '../ui/renamed-flags.js';
-import type { SimRow } from './cells.js';
+import { type Mover, rowsOf, type SimRow } from './cells.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
 import { formatSimReport, markdownReport, type SimReport, simSheet } from './report.js';
 
@@ -35,6 +35,16 @@ export interface SimFlags extends OutputFlags, ProfileFlags {
 export interface RowDefaults {
   readonly channels: readonly number[];
   readonly threads: readonly number[];
+}
+
+/** The rows that the flags choose. */
+export function chosenRows(flags: SimFlags, defaults: RowDefaults): Mover[] {
+  return rowsOf({
+    migrators: flags.migrator ?? ['baseline', 'dcbm'],
+    channels: flags.channels ?? defaults.channels,
+    threads: flags.threads ?? defaults.threads,
+    copyModes: flags.copyMode ?? ['exclusive'],
+  });
 }
 
 export function addSimOptions(command: Command, defaults: RowDefaults): Command {

@@ -6,8 +6,8 @@ import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
 import { UsageError } from '../ui/usage-error.js';
-import { rowsOf, runCells } from './cells.js';
-import { addSimOptions, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
+import { runCells } from './cells.js';
+import { addSimOptions, chosenRows, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
 
 interface SimMoveFlags extends SimFlags {
   readonly folio?: readonly number[];
@@ -39,12 +39,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
       }
       checkOutputs(flags);
       const settings = settingsOf(flags);
-      const rows = rowsOf({
-        migrators: flags.migrator ?? ['baseline', 'dcbm'],
-        channels: flags.channels ?? ROWS.channels,
-        threads: flags.threads ?? ROWS.threads,
-        copyModes: flags.copyMode ?? ['exclusive'],
-      });
+      const rows = chosenRows(flags, ROWS);
       const cells = (flags.folio ?? ALL_FOLIOS).flatMap((folio) =>
         rows.map((row) => ({ ...row, folio, folios: foliosOf(flags, folio) })),
       );
