@@ -145,6 +145,36 @@ export function writeProtectConformance(allBehave: Behaves): void {
     },
   );
 
+  const unprotected: readonly (readonly [string, (bench: Bench) => Folio[]])[] = [
+    ['folios of all sizes', MIXED],
+    ['a whole table of base pages', (bench) => Array.from({ length: 512 }, (_, i) => [bench.at(512 + i), 0])],
+  ];
+  for (const [name, foliosOf] of unprotected) {
+    // The parts of a folio that was split move so.
+    behaves(
+      `in a migration that write-protects, ${name} may leave unprotected: who touches them waits`,
+      async (bench) => {
+        const folios = foliosOf(bench);
+        const [writer, reader] = bench.subject.threads!;
+        const [first] = folios[0]!;
+        const [last, order] = folios.at(-1)!;
+        const end = last + (1 << order) - 1;
+        await bench.migration(folios, async (migration) => {
+          migration.isolate().take(bench.target).unmap();
+          assert.equal(await writer.access(first, newContent(first)), false, 'a writer does not wait');
+          assert.equal(await reader.access(end), false, 'a reader reads what is out');
+          migration.copy().map();
+          await writer.done();
+          assert.deepEqual(await reader.done(), bench.patternOf(end));
+          migration.putback();
+        });
+        bench.checkNodes(folios, bench.target);
+        assert.deepEqual(bench.subject.read(first), newContent(first), 'what was written is lost');
+        bench.subject.write(first, bench.patternOf(first));
+      },
+    );
+  }
+
   behaves('many rounds of write-protected folios to and fro leak nothing', async (bench) => {
     for (let round = 0; round < 8; round++) {
       const order =

@@ -22,7 +22,6 @@ const RETRY_PAUSE_US = 50;
 
 export interface FolioProtectionParts extends MachineParts {
   readonly regions: Regions;
-  readonly registration: Registration;
 }
 
 /**

@@ -2,7 +2,7 @@ import { ERRNO } from '../../common/errno.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
-import { WP_NONE } from '../../mm/pipeline/write-protection.js';
+import { WP_BROKEN, WP_INTACT, WP_NONE } from '../../mm/pipeline/write-protection.js';
 import type { Address } from '../sys/libc.js';
 import { PAGE_OCCUPIED, PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
 import type { Shadow } from '../tables/shadow.js';
@@ -16,6 +16,7 @@ import type { NodePool } from './node-pool.js';
 import type { NodePools } from './node-pools.js';
 import type { PageUndo } from './page-undo.js';
 import type { PagesOut } from './pages-out.js';
+import type { Registration } from './registration.js';
 
 /**
  * Takes the folios of a batch out of the program's range, run by run. Whole page tables of small pages leave by mremap, to
@@ -30,13 +31,15 @@ export class FolioUnmap {
   readonly #pageUndo: PageUndo;
   readonly #tables: TablePolicy | undefined;
   readonly #changes: MemoryChanges;
+  readonly #registration: Registration;
   /** Changes of the space that were noted when this pass began. */
   #noted = 0;
   /** Write-protected page tables of this batch have returned, without their protection. */
   #unprotected = false;
 
-  constructor({ uffd, pagemap, pools, out, pageUndo, tables, changes }: MachineParts) {
+  constructor({ uffd, pagemap, pools, out, pageUndo, tables, changes, registration }: MachineParts) {
     this.#changes = changes;
+    this.#registration = registration;
     this.#uffd = uffd;
     this.#pagemap = pagemap;
     this.#pools = pools;
@@ -61,6 +64,7 @@ export class FolioUnmap {
       this.#out.clearIfEmpty(batch.slot);
       return;
     }
+    this.#awaitMissing(batch, space);
     // A run of which a part has left already is none any more.
     const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
@@ -156,6 +160,8 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, writeProtected ? undefined : slot);
     if (shadow === undefined) return 0;
+    // After the shadow was made ready: the range was not registered meanwhile.
+    this.#awaitMissing(batch, space);
     // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
     if (writeProtected && tables.mayBePinned()) return 0;
     let left = 0;
@@ -168,6 +174,16 @@ export class FolioUnmap {
       if (end > start) left += this.#leaveTables(batch, shadow, from, to, start, end - start, writeProtected);
     });
     return left > 0 && !writeProtected && this.#undoIfPinned(batch, shadow, from, to) ? 0 : left;
+  }
+
+  /**
+   * In a migration that write-protects, threads do not wait for missing pages before the cutover of their batch. A batch that
+   * is not write-protected has none: a thread that touched a page of it would get zeros. So they wait from here on.
+   */
+  #awaitMissing(batch: Batch, space: AddressSpace): void {
+    if (space.waitMode !== 'protected') return;
+    if (batch.has(batch.protection, WP_INTACT) || batch.has(batch.protection, WP_BROKEN)) return;
+    this.#registration.awaitMissing(batch, space.spans);
   }
 
   /** A page that somebody had pinned before it left would miss what is written to it from now on. */

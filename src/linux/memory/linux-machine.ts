@@ -155,6 +155,7 @@ export class LinuxMachine implements LiveMachine {
       quarantine: this.#quarantine,
       pageUndo,
       changes: this.#changes,
+      registration: this.#registration,
       placement,
       tables: this.#tables,
     };
@@ -162,7 +163,7 @@ export class LinuxMachine implements LiveMachine {
     this.#destinations = new FolioDestinations(moves);
     this.#unmap = new FolioUnmap(moves);
     this.#map = new FolioMap(moves);
-    const parts = { ...moves, regions: this.#regions, registration: this.#registration };
+    const parts = { ...moves, regions: this.#regions };
     this.writeProtection = this.#uffd.canWriteProtect ? new FolioProtection(parts) : undefined;
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
   }

@@ -7,6 +7,7 @@ import type { NodePools } from './node-pools.js';
 import type { PageUndo } from './page-undo.js';
 import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
+import type { Registration } from './registration.js';
 
 /** What folios are moved with, out of the program's range (folio-unmap.ts) and into it (folio-map.ts). */
 export interface MachineParts {
@@ -17,6 +18,7 @@ export interface MachineParts {
   readonly quarantine: Quarantine;
   readonly pageUndo: PageUndo;
   readonly changes: MemoryChanges;
+  readonly registration: Registration;
   /** On a host with several NUMA nodes: who knows where a page really lies. */
   readonly placement: PlacementQuery | undefined;
   /** Whole page tables, and when they may be moved; undefined where they cannot. */

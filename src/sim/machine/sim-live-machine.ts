@@ -2,6 +2,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
+import { WP_NONE } from '../../mm/pipeline/write-protection.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import {
@@ -200,23 +201,28 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
 
   override unmap(batch: Batch): void {
     const { registered } = this.#space;
-    const { length, page, order } = batch;
+    const { length, page, order, protection } = batch;
     for (let i = 0; i < length; i++) {
       for (let k = page[i]!; k < page[i]! + (1 << order[i]!); k++) {
         if (registered[k] === 0) throw new Error(`page ${k} is unmapped and not registered`);
+        if (registered[k] === 2 && protection[i] !== WP_NONE)
+          throw new Error(`page ${k} is unmapped before its cutover`);
       }
     }
+    // A batch that is not write-protected, in a migration that write-protects, has no cutover.
+    this.#awaitMissing(batch);
     super.unmap(batch);
   }
 
   /** From here on its pages come and go as those of an exclusive migration. */
   override beginCutover(batch: Batch): boolean {
-    const { registered } = this.#space;
-    for (let i = 0; i < batch.length; i++) {
-      const page = batch.page[i]!;
-      registered.fill(1, page, page + (1 << batch.order[i]!));
-    }
+    this.#awaitMissing(batch);
     return super.beginCutover(batch);
+  }
+
+  /** Threads wait for missing pages where the batch lies. */
+  #awaitMissing({ length, page, order }: Batch): void {
+    for (let i = 0; i < length; i++) this.#space.registered.fill(1, page[i]!, page[i]! + (1 << order[i]!));
   }
 
   // --- pools: the nodes' free lists are all that there is ---------------------------------------------------
