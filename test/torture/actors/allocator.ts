@@ -1,11 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Random } from '../../../src/common/random.js';
-import { type Ferry, MigrationError, openFerry, type Region } from '../../../src/index.js';
+import {
+  type CopyMode,
+  type Ferry,
+  type HugePages,
+  MigrationError,
+  openFerry,
+  type Region,
+} from '../../../src/index.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import type { Actor } from '../stage.js';
 import { between, oneIn, pick } from '../streams.js';
 
 const MIB = 2 ** 20;
 const PAGE = 4096;
+/** In which a page is written to, one after the other. */
+const PARTS = 4;
+const PAGES_AT_ONCE = 64 * PAGE;
 
 interface Life {
   readonly bytes: number;
@@ -15,6 +26,10 @@ interface Life {
   /** Bytes that are written to before anything moves; the rest stays untouched. */
   readonly used: number;
   readonly migrations: number;
+  readonly copyMode: CopyMode;
+  readonly hugePages: HugePages;
+  /** Whether it is written to for the first time while it moves, instead of before. */
+  readonly fillInMidst: boolean;
   readonly releaseInMidst: boolean;
   readonly content: number;
   /** A ferry of its own, that is closed instead of the region being released. */
@@ -47,6 +62,9 @@ function planLife(random: Random): Life {
     adopt: oneIn(random, 3),
     used: Math.floor((oneIn(random, 2) ? bytes : random(bytes)) / 4) * 4,
     migrations: random(4),
+    copyMode: oneIn(random, 2) ? 'write-protected' : 'exclusive',
+    hugePages: pick(random, ['keep', 'keep', 'promote', 'split']),
+    fillInMidst: oneIn(random, 2),
     releaseInMidst: oneIn(random, 3),
     content: random(1000),
     ferry: oneIn(random, 20)
@@ -63,7 +81,9 @@ async function live({ stage }: Actor, ferry: Ferry, life: Life): Promise<void> {
     ? ferry.adopt(new SharedArrayBuffer(life.bytes), options)
     : ferry.allocate(life.bytes, options);
   const memory = region.buffer;
-  fill(memory, content, 0, used);
+  if (life.fillInMidst) await fillInMidst(region, memory, life);
+  else fill(memory, content, 0, used);
+  check(memory, content, used);
   for (let i = 0; i < life.migrations; i++) {
     await region.migrate({ to: 1 - (i % 2), mode: 'sync_light' });
     check(memory, content, used);
@@ -75,6 +95,24 @@ async function live({ stage }: Actor, ferry: Ferry, life: Life): Promise<void> {
   await Promise.all([releasing, migrating]);
   check(memory, content + 1, used);
   stage.count('allocated and released');
+}
+
+/** Writes to a part of each page, then to the next part of each, while the region moves to and fro. */
+async function fillInMidst(region: Region, memory: SharedArrayBuffer, life: Life): Promise<void> {
+  const { used, content, copyMode, hugePages } = life;
+  let filled = false;
+  const moving = (async () => {
+    for (let to = 1; !filled; to = 1 - to) await region.migrate({ to, copyMode, hugePages });
+  })();
+  for (let part = 0; part < PARTS; part++) {
+    for (let page = 0; page < used; page += PAGE) {
+      const from = page + (part * PAGE) / PARTS;
+      if (from < used) fill(memory, content, from, Math.min(from + PAGE / PARTS, used));
+      if (page % PAGES_AT_ONCE === 0) await setImmediate();
+    }
+  }
+  filled = true;
+  await moving;
 }
 
 async function untilReleased(region: Region): Promise<void> {
