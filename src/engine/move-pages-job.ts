@@ -1,4 +1,5 @@
 import { ERRNO } from '../common/errno.js';
+import { passesOf } from '../mm/mode.js';
 import { FolioList } from '../mm/pipeline/folio-list.js';
 import {
   PRESENCE_EXCLUSIVE,
@@ -14,6 +15,9 @@ import type { ProgressWords } from './progress.js';
 
 /** Exactly the given pages, all of them. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
+
+/** Of a page that is neither present nor absent: in swap, poisoned, or migrated by the kernel at the moment. */
+const AGAIN = -ERRNO.EAGAIN;
 
 /** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
 const PAGE_BY_PAGE = {
@@ -94,11 +98,17 @@ export class MovePagesJob extends Job<Int32Array> {
 
   protected override result(): Int32Array {
     const { pages, nodes } = this.#plan;
-    const status = new Int32Array(pages.length);
-    for (let i = 0; i < pages.length; i++) {
-      status[i] = nodes === null ? this.#whereIs(pages[i]!) : this.#statusOf(pages[i]!);
+    return nodes === null ? this.#whereAre(pages) : pages.map((index) => this.#statusOf(index));
+  }
+
+  /** The kernel may be migrating a page itself, which is not present then but soon will be. So those are asked again. */
+  #whereAre(pages: Int32Array): Int32Array {
+    const status = pages.map((index) => this.#whereIs(index));
+    for (let pass = 1; pass < passesOf('sync') && status.includes(AGAIN); pass++) {
+      this.machine.pause('sync', pass);
+      for (let i = 0; i < status.length; i++) if (status[i] === AGAIN) status[i] = this.#whereIs(pages[i]!);
     }
-    return status;
+    return status.map((each) => (each === AGAIN ? -ERRNO.ENOENT : each));
   }
 
   #statusOf(index: number): number {
@@ -116,8 +126,9 @@ export class MovePagesJob extends Job<Int32Array> {
   #whereIs(index: number): number {
     if (index < 0) return -ERRNO.EFAULT;
     const page = pageAt(this.pages, index);
+    const bits = this.#presence(page);
     // As in the kernel: a page in swap, or a poisoned one, is not present.
-    if ((this.#presence(page) & PRESENCE_PRESENT) === 0) return -ERRNO.ENOENT;
+    if ((bits & PRESENCE_PRESENT) === 0) return (bits & PRESENCE_OCCUPIED) === 0 ? -ERRNO.ENOENT : AGAIN;
     this.machine.locate(this.space, index, 1);
     return this.pages.nodeAt(page);
   }

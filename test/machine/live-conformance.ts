@@ -119,6 +119,27 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
     });
 
     behaves(
+      'a page that the kernel migrates is asked for again, one in swap is not present',
+      async (subject) => {
+        const { engine, run } = engineOn(subject);
+        const { machine, address } = subject;
+        const [migrated, swapped] = [3, 5];
+        let asked = 0;
+        const presence = machine.presence.bind(machine);
+        mock.method(machine, 'presence', (page: number, pages: number, out: Uint8Array) => {
+          presence(page, pages, out);
+          const at = page - address / PAGE_SIZE;
+          if (at === swapped || (at === migrated && ++asked < 3)) out[0]! &= ~PRESENCE_PRESENT;
+        });
+        const pages = Int32Array.of(swapped, migrated, 0, TOUCHED);
+        const asks = { region: REGION, pages, nodes: null, moveAll: false, batchPages: EACH };
+        assert.deepEqual([...(await run(engine.movePages(asks, progress())))], [-2, 0, 0, -2]);
+        assert.equal(asked, 3);
+        engine.close();
+      },
+    );
+
+    behaves(
       'when the engine returns all that it has moved is counted, whenever it was interrupted',
       async (subject) => {
         let interruptedAt = 0;
