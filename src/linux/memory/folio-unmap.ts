@@ -160,7 +160,7 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, writeProtected ? undefined : slot);
     if (shadow === undefined) return 0;
-    // After the shadow was made ready: the range was not registered meanwhile.
+    // Not earlier: making the shadow ready ends the registration.
     this.#awaitMissing(batch, space);
     // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
     if (writeProtected && tables.mayBePinned()) return 0;
