@@ -1,4 +1,4 @@
-import { describe, describeThrown } from './describe-value.js';
+import { describe, describeThrown, printable } from './describe-value.js';
 import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
 import { renamedOption } from './renamed-options.js';
@@ -44,7 +44,7 @@ export function readOptions<T extends object>(
     const renamed = renamedOption(name);
     throw invalidArgument(
       operation,
-      `${argument}.${describe(name)}`,
+      `${argument}.${printable(name)}`,
       what,
       renamed === undefined ? `Known: ${known.join(', ')}.` : `The option was renamed. Use ${renamed}.`,
     );
@@ -135,7 +135,7 @@ export function checkWord(
   if ((words as readonly unknown[]).includes(value)) return;
   const known = words.map((word) => `'${word}'`);
   const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw invalidArgument(operation, argument, `must be ${rule}, not '${describe(value)}'`);
+  throw invalidArgument(operation, argument, `must be ${rule}, not ${describe(value)}`);
 }
 
 /** Index of the node with this id. @throws MigrationError ENODEV */

@@ -1,7 +1,7 @@
 import { ERRNO, type ErrnoName, type ErrorCode, errnoName } from './errno.js';
 
 export interface MigrationErrorDetails {
-  /** What was being attempted, e.g. `adopt` or `migrate`. */
+  /** The public call that was made, such as `adopt` or `migrate`: see `errorOf`. */
   readonly operation: string;
   /** The argument that was wrong, as the caller wrote it, e.g. `options.to`. */
   readonly argument?: string;
@@ -48,7 +48,7 @@ export class MigrationError extends Error {
   readonly code: MigrationErrorCode;
   /** The negated errno number. For `ABORT_ERR` it is that of ECANCELED. */
   readonly errno: number;
-  /** The call that failed, such as `migrate`. */
+  /** The public call that failed, such as `migrate` or `parameters.set`. */
   readonly operation: string;
   /** The problem alone; `message` also has the operation, the code and the advice. */
   readonly problem: string;
@@ -80,6 +80,31 @@ export class MigrationError extends Error {
 function numberOf(code: MigrationErrorCode): number {
   if (code === 'ABORT_ERR') return ERRNO.ECANCELED;
   return code in ERRNO ? ERRNO[code as ErrnoName] : Number(code.slice('errno '.length));
+}
+
+/**
+ * An error as the caller of `operation` gets it. One that another part of pageferry has made, for what it was doing
+ * itself, names the public call instead. `argument` is for an error that names none.
+ */
+export function errorOf(operation: string, error: unknown, argument?: string): unknown {
+  if (!(error instanceof MigrationError)) return error;
+  const named = error.argument ?? argument;
+  if (error.operation === operation && error.argument === named) return error;
+  return new MigrationError(error.code, error.problem, {
+    operation,
+    cause: error.cause,
+    ...(named === undefined ? {} : { argument: named }),
+    ...(error.advice === undefined ? {} : { advice: error.advice }),
+  });
+}
+
+/** Runs what a public call does. @throws {@link MigrationError} that names this call, whatever part has thrown it. */
+export function inCall<T>(operation: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw errorOf(operation, error);
+  }
 }
 
 /** An argument that cannot be accepted: thrown before anything has moved. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { types } from 'node:util';
+import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { libc } from '../linux/sys/libc.js';
@@ -139,7 +140,7 @@ function whyNot(buffer: unknown): string {
   if (types.isArrayBuffer(buffer)) {
     return 'an ArrayBuffer can be detached, transferred and freed while its pages are being moved';
   }
-  return `must be a SharedArrayBuffer or a WebAssembly.Memory, not ${buffer === null ? 'null' : typeof buffer}`;
+  return `must be a SharedArrayBuffer or a WebAssembly.Memory, not ${describe(buffer)}`;
 }
 
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;

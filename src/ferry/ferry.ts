@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { checkFolioSize, checkInteger, nodeIndex, readOptions } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
-import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
@@ -284,6 +284,10 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * ```
    */
   adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions = {}): Region<B> {
+    return inCall('adopt', () => this.#adopt(buffer, options));
+  }
+
+  #adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions): Region<B> {
     this.checkOpen('adopt');
     const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
     const place = placeOf('adopt', buffer);
@@ -322,6 +326,10 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * ```
    */
   allocate(bytes: number, options: AdoptOptions = {}): Region<SharedArrayBuffer> {
+    return inCall('allocate', () => this.#allocate(bytes, options));
+  }
+
+  #allocate(bytes: number, options: AdoptOptions): Region<SharedArrayBuffer> {
     this.checkOpen('allocate');
     checkInteger('allocate', 'bytes', bytes, 2 * PAGE_SIZE, MAX_ALLOCATION);
     const { order, node, name } = this.#checkAdoption('allocate', options);
@@ -459,7 +467,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /** @internal */
   checkOpen(operation: string): void {
-    if (this.#thread.death !== undefined) throw this.#thread.death;
+    if (this.#thread.death !== undefined) throw errorOf(operation, this.#thread.death);
     if (this.#closing !== undefined) {
       throw new MigrationError('EBADF', 'the ferry is closed', { operation, advice: 'Open a new one.' });
     }
@@ -625,7 +633,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const known = ['folioSize', 'node', 'name', ...more] as const;
     const { folioSize, node, name, growth = 'follow' } = readOptions(operation, options, known);
     if (!GROWTHS.includes(growth)) {
-      const rule = `must be 'follow' or 'ignore', not '${describe(growth)}'`;
+      const rule = `must be 'follow' or 'ignore', not ${describe(growth)}`;
       throw invalidArgument(operation, 'options.growth', rule);
     }
     if (name !== undefined && typeof name !== 'string') {

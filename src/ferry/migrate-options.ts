@@ -201,7 +201,7 @@ export function planMigration(
     throw invalidArgument(
       OPERATION,
       'options.reason',
-      `unknown reason '${describe(reason)}'`,
+      `unknown reason ${describe(reason)}`,
       `Known: ${MIGRATE_REASONS.join(', ')}.`,
     );
   }
@@ -209,7 +209,7 @@ export function planMigration(
     throw invalidArgument(
       OPERATION,
       'options.mode',
-      `unknown mode '${describe(mode)}'`,
+      `unknown mode ${describe(mode)}`,
       `Known: ${MIGRATE_MODES.join(', ')}.`,
     );
   }

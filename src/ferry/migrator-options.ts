@@ -1,5 +1,5 @@
 import { checkInteger, readFields } from '../common/check-options.js';
-import { describe } from '../common/describe-value.js';
+import { describe, printable } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error/error-options.js';
 import { checkModuleOption } from '../own-migrators/option.js';
@@ -131,7 +131,7 @@ export function checkMigratorOption(given: MigratorOption, argument = 'migrator'
     default:
       throw new MigrationError(
         'ENODEV',
-        `${argument}.name: unknown migrator '${describe((option as MtcopyOption).name)}'`,
+        `${argument}.name: unknown migrator ${describe((option as MtcopyOption).name)}`,
         { operation: OPERATION, argument: `${argument}.name`, advice: `Known: ${KNOWN.join(', ')}.` },
       );
   }
@@ -163,7 +163,7 @@ function refuseOthers(option: object, argument: string, known: readonly string[]
     if (known.includes(name)) continue;
     throw invalidArgument(
       OPERATION,
-      `${argument}.${describe(name)}`,
+      `${argument}.${printable(name)}`,
       'unknown option',
       `Known: ${known.join(', ')}.`,
     );

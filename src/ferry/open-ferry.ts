@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MigrationError } from '../common/migration-error.js';
+import { errorOf, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { loadedCode } from '../linux/code/machine-code.js';
 import { streamingCopy } from '../linux/code/streaming-copy.js';
@@ -42,6 +42,17 @@ export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
 
 /** `openFerry` for tests, with what a program cannot choose. */
 export async function openFerryWith(
+  options: FerryOptions,
+  tested: Pick<ThreadOptions, 'wrapMachine'>,
+): Promise<Ferry> {
+  try {
+    return await open(options, tested);
+  } catch (error) {
+    throw errorOf('openFerry', error);
+  }
+}
+
+async function open(
   options: FerryOptions,
   { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
 ): Promise<Ferry> {

@@ -180,7 +180,7 @@ function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {
       throw invalidArgument(
         OPERATION,
         'options.reasonMask',
-        `unknown reason '${describe(reason)}'`,
+        `unknown reason ${describe(reason)}`,
         `Known: ${MIGRATE_REASONS.join(', ')}.`,
       );
     }

@@ -1,7 +1,7 @@
 import { callListener } from '../common/call-listener.js';
 import { readSafely } from '../common/check-options.js';
 import { describeThrown } from '../common/describe-value.js';
-import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
@@ -210,13 +210,17 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * ```
    */
   async migrate(options: MigrateOptions): Promise<MigrateResult> {
-    this.#checkUsable('migrate');
-    this.follow('migrate');
-    const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
-    const { copyMode } = planned.plan;
-    if (copyMode === 'write-protected' && !this.#host.capabilities.writeProtection) throw noWriteProtect();
-    if (this.movable) refuseForMovable(planned.plan);
-    return this.whileThere('migrate', () => this.#migrate(planned));
+    try {
+      this.#checkUsable('migrate');
+      this.follow('migrate');
+      const planned = planMigration(options, this.id, this.#bytes, this.#host.nodeIds, this.#host);
+      const { copyMode } = planned.plan;
+      if (copyMode === 'write-protected' && !this.#host.capabilities.writeProtection) throw noWriteProtect();
+      if (this.movable) refuseForMovable(planned.plan);
+      return await this.whileThere('migrate', () => this.#migrate(planned));
+    } catch (error) {
+      throw errorOf('migrate', error);
+    }
   }
 
   async #migrate({ plan, offset, length, signal, onProgress }: PlannedMigration): Promise<MigrateResult> {
@@ -273,13 +277,17 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     nodes: ArrayLike<number> | null,
     options: MovePagesOptions = {},
   ): Promise<Int32Array> {
-    this.#checkUsable('movePages');
-    this.follow('movePages');
-    const host = this.#host;
-    const status = await this.whileThere('movePages', () =>
-      host.movePages(movePagesRequest(this, offsets, nodes, options, host)),
-    );
-    return status.map((s) => (s < 0 ? s : host.nodeIds[s]!));
+    try {
+      this.#checkUsable('movePages');
+      this.follow('movePages');
+      const host = this.#host;
+      const status = await this.whileThere('movePages', () =>
+        host.movePages(movePagesRequest(this, offsets, nodes, options, host)),
+      );
+      return status.map((s) => (s < 0 ? s : host.nodeIds[s]!));
+    } catch (error) {
+      throw errorOf('movePages', error);
+    }
   }
 
   /**
@@ -294,6 +302,14 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * ```
    */
   async locate(): Promise<ReadonlyMap<number, number>> {
+    try {
+      return await this.#locate();
+    } catch (error) {
+      throw errorOf('locate', error);
+    }
+  }
+
+  async #locate(): Promise<ReadonlyMap<number, number>> {
     const found = new Map<number, number>();
     for (const { offset, length } of this.migratable) {
       for (let from = 0; from < length; from += LOCATE_BYTES) {
@@ -340,8 +356,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
    */
   refresh(): void {
-    this.#checkUsable('refresh');
-    this.follow('refresh');
+    inCall('refresh', () => {
+      this.#checkUsable('refresh');
+      this.follow('refresh');
+    });
   }
 
   /** @internal As `refresh`. */

@@ -1,3 +1,4 @@
+import { describe, describeThrown } from '../common/describe-value.js';
 import { ERRNO } from '../common/errno.js';
 import type { FallbackCause } from '../mm/fallback-cause.js';
 
@@ -82,15 +83,6 @@ export function failedCopy(error: unknown): CopyOutcome {
     declined: false,
     excused: false,
     failed: true,
-    why: `it threw: ${describe(error)}`,
+    why: `it threw: ${describeThrown(error)}`,
   };
-}
-
-/** Never throws, whatever it is given: not even for an object that cannot be turned into text. */
-function describe(value: unknown): string {
-  try {
-    return String(value instanceof Error ? value.message : value);
-  } catch {
-    return `a ${typeof value}`;
-  }
 }

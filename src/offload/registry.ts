@@ -110,7 +110,7 @@ export class MigratorRegistry {
     const entry = this.#active;
     if (entry === undefined || entry.migrator.name !== name) {
       const active = entry === undefined ? 'no migrator is' : `'${entry.migrator.name}' is`;
-      throw new MigrationError('EINVAL', `name: migrator '${describe(name)}' is not active; ${active}`, {
+      throw new MigrationError('EINVAL', `name: migrator ${describe(name)} is not active; ${active}`, {
         operation: 'unregisterMigrator',
         argument: 'name',
       });

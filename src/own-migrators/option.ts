@@ -25,7 +25,7 @@ export function checkModuleOption(module: unknown, options: unknown): CheckedMod
     throw invalidArgument(
       OPERATION,
       'migrator.module',
-      `must be a file: or data: URL, not '${describe(href)}'`,
+      `must be a file: or data: URL, not ${describe(href)}`,
       ADVICE,
     );
   }

@@ -6,6 +6,7 @@
  * A module may replace globals, by accident: what is used after it was loaded is held here.
  */
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
+import { describeThrown } from '../common/describe-value.js';
 import { ERRNO, type ErrnoName } from '../common/errno.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { shortageOf } from '../common/system-error.js';
@@ -81,7 +82,7 @@ class ModuleThread {
       const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
       throw new Refusal(
         missing ? 'ENOENT' : (shortageOf(error) ?? 'EINVAL'),
-        `cannot import the module: ${describe(error)}`,
+        `cannot import the module: ${describeThrown(error)}`,
       );
     }
     if (typeof module.createMigrator !== 'function') {
@@ -91,7 +92,7 @@ class ModuleThread {
     try {
       migrator = await module.createMigrator(options);
     } catch (error) {
-      throw new Refusal('EINVAL', `createMigrator failed: ${describe(error)}`);
+      throw new Refusal('EINVAL', `createMigrator failed: ${describeThrown(error)}`);
     }
     if (typeof migrator?.name !== 'string' || migrator.name === '') {
       throw new Refusal('EINVAL', 'createMigrator returned a migrator without a name');
@@ -128,7 +129,7 @@ class ModuleThread {
       const port = this.#port(slot, index, () => over);
       slot.setReturned(await this.#migrator!.offloadCopy({ length, src, dst, order, copied }, port));
     } catch (error) {
-      slot.setThrown(describe(error));
+      slot.setThrown(describeThrown(error));
     } finally {
       over = true;
       // Unless it was given up meanwhile: then nobody waits, and this thread is about to be ended.
@@ -164,16 +165,6 @@ class ModuleThread {
   }
 }
 
-/** The message of whatever was thrown: anything can be. */
-function describe(error: unknown): string {
-  try {
-    const message = (error as { message?: unknown } | undefined)?.message;
-    return typeof message === 'string' ? message : `${error as string}`;
-  } catch {
-    return 'an error without a message';
-  }
-}
-
 async function start(options: ModuleThreadOptions): Promise<void> {
   const { port } = options;
   try {
@@ -183,7 +174,7 @@ async function start(options: ModuleThreadOptions): Promise<void> {
     port.postMessage({ ready: true, name } satisfies ModuleStart);
   } catch (error) {
     const code = error instanceof Refusal ? error.code : 'EIO';
-    port.postMessage({ ready: false, code, problem: describe(error) } satisfies ModuleStart);
+    port.postMessage({ ready: false, code, problem: describeThrown(error) } satisfies ModuleStart);
     port.close();
   }
 }

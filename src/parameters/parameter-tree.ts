@@ -1,5 +1,5 @@
 import { describe } from '../common/describe-value.js';
-import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { errorOf, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { type ParameterListener, type ParameterWatch, ParameterWatches } from './parameter-watches.js';
 
 export interface ParameterDefinition {
@@ -99,11 +99,11 @@ export class ParameterTree implements ParameterAccess {
   }
 
   get(path: string): string {
-    return this.#find('get parameter', path).definition.show();
+    return this.#find('parameters.get', path).definition.show();
   }
 
   async set(path: string, value: string | number | boolean): Promise<void> {
-    const operation = 'set parameter';
+    const operation = 'parameters.set';
     const { known, definition } = this.#find(operation, path);
     if (definition.store === undefined) {
       throw new MigrationError('EACCES', `path: ${known} is read-only`, { operation, argument: 'path' });
@@ -112,7 +112,11 @@ export class ParameterTree implements ParameterAccess {
     const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.poll());
     // The next one waits for the end of this one, however it ends.
     this.#lastSet = turn.catch(() => undefined);
-    await turn;
+    try {
+      await turn;
+    } catch (error) {
+      throw errorOf(operation, error);
+    }
     this.#onSet(known, definition.show());
   }
 
@@ -126,9 +130,9 @@ export class ParameterTree implements ParameterAccess {
   }
 
   watch(path: string, listener: ParameterListener): ParameterWatch {
-    const operation = 'watch parameters';
+    const operation = 'parameters.watch';
     if (typeof listener !== 'function') {
-      throw invalidArgument(operation, 'listener', `must be a function, not ${typeof listener}`);
+      throw invalidArgument(operation, 'listener', `must be a function, not ${describe(listener)}`);
     }
     const top = pathOf(operation, path);
     const below = [...this.#byPath.keys()].filter((known) => isBelow(known, top)).sort();
@@ -153,7 +157,7 @@ export class ParameterTree implements ParameterAccess {
     const folder = folderOf(path);
     const beside = known.filter((other) => folder !== '' && isBelow(other, folder));
     const near = beside.length > 0 ? beside : new Set(known.map((other) => `${folderOf(other)}/…`));
-    return new MigrationError('ENOENT', `path: unknown parameter '${describe(path)}'`, {
+    return new MigrationError('ENOENT', `path: unknown parameter ${describe(path)}`, {
       operation,
       argument: 'path',
       advice: `Known: ${[...near].sort().join(', ')}.`,
@@ -181,7 +185,7 @@ function folderOf(path: string): string {
 
 function pathOf(operation: string, path: unknown): string {
   if (typeof path !== 'string') {
-    throw invalidArgument(operation, 'path', `must be a string, not ${typeof path}`);
+    throw invalidArgument(operation, 'path', `must be a string, not ${describe(path)}`);
   }
   return path.startsWith('/') ? path.slice(1) : path;
 }
@@ -192,6 +196,6 @@ function textOf(operation: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'y' : 'n';
   // Written out, 1.5 and NaN would be taken for the words 1 and n.
   if (Number.isSafeInteger(value)) return String(value);
-  const what = typeof value === 'number' ? String(value) : typeof value;
-  throw invalidArgument(operation, 'value', `must be a string, an integer or a boolean, not ${what}`);
+  const rule = 'must be a string, an integer or a boolean';
+  throw invalidArgument(operation, 'value', `${rule}, not ${describe(value)}`);
 }

@@ -1,9 +1,8 @@
+import { describe } from '../common/describe-value.js';
 import { invalidArgument, type MigrationError } from '../common/migration-error.js';
 import { kstrtobool, kstrtouint } from './kstrto.js';
 
-const OPERATION = 'set parameter';
-/** Characters of a refused value that an error repeats at most. */
-const QUOTED = 40;
+const OPERATION = 'parameters.set';
 
 /** Reads an integer within bounds. @throws MigrationError EINVAL naming the parameter and the bounds. */
 export function readInteger(path: string, text: string, min: number, max: number): number {
@@ -23,11 +22,10 @@ export function readSwitch(path: string, text: string): boolean {
 export function readWord<W extends string>(path: string, text: string, words: readonly W[]): W {
   const value = words.find((word) => word === text.trim());
   if (value !== undefined) return value;
-  throw refusedValue(path, text, `must be one of ${words.join(', ')}`);
+  throw refusedValue(path, text, `must be one of ${words.map(describe).join(', ')}`);
 }
 
 /** The error for a value that a parameter does not take. `rule` says what would be right. */
 export function refusedValue(path: string, text: string, rule: string, advice?: string): MigrationError {
-  const shown = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
-  return invalidArgument(OPERATION, path, `${rule}, not ${JSON.stringify(shown)}`, advice);
+  return invalidArgument(OPERATION, path, `${rule}, not ${describe(text)}`, advice);
 }

@@ -55,6 +55,7 @@ const WRONG: readonly (readonly [args: string, named: RegExp])[] = [
   ['bench move --layout spiral', /--layout/],
   ['bench move --seed x', /--seed/],
   ['bench move --json=/no/such/directory/x.json', /--json/],
+  ['serve --host 0.0.0.0', /^error: --host: must be a loopback address, not '0\.0\.0\.0'/],
   ['bench stall --batch-bytes 3K', /--batch/],
   ['bench stall --batch-bytes 2M,2G', /--batch/],
   ['bench stall --batch-bytes 64M --bytes 32M', /--bytes.*--batch-bytes/],

@@ -57,10 +57,12 @@ test('closed rejects with what befell the ferry, and no warning says it as well'
     const error = await closed;
     assert.ok(error instanceof MigrationError);
     assert.equal(error.code, 'EIO');
-    assert.throws(
-      () => ferry.adopt(new SharedArrayBuffer(MIB)),
-      (thrown) => thrown === error,
-    );
+    assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), {
+      operation: 'adopt',
+      code: 'EIO',
+      problem: error.problem,
+      advice: error.advice,
+    });
     await ferry.close();
     await assert.rejects(ferry.closed, (again) => again === error, 'to close it changes nothing');
   });

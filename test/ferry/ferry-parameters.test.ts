@@ -91,7 +91,7 @@ for (const [path, setting, min, max] of INTEGERS) {
     }
     await assert.rejects(tree.set(path, max + 1), {
       argument: path,
-      message: new RegExp(`${path}: must be an integer from ${min} to ${max}, not "${max + 1}"`),
+      message: new RegExp(`${path}: must be an integer from ${min} to ${max}, not '${max + 1}'`),
     });
   });
 }

@@ -43,7 +43,7 @@ test('refusals have a status, a code, a message and advice', async (t) => {
     ['GET', `${DCBM}/../parameters/nr_dma_chan`, undefined, 404, 'ENOENT', /unknown parameter/],
     ['GET', `${DCBM}/nr%5Fdma_chan`, undefined, 404, 'ENOENT', /unknown parameter/],
     ['PUT', '/', '1', 404, 'ENOENT', /unknown parameter/],
-    ['PUT', `${DCBM}/nr_dma_chan`, '17', 400, 'EINVAL', /from 1 to 16, not "17"/],
+    ['PUT', `${DCBM}/nr_dma_chan`, '17', 400, 'EINVAL', /from 1 to 16, not '17'/],
     ['PUT', `${DCBM}/nr_dma_chan`, '', 400, 'EINVAL', /from 1 to 16/],
     ['PUT', `${DCBM}/nr_dma_chan`, new Uint8Array([0xff, 0xfe]), 400, 'EINVAL', /UTF-8/],
     ['PUT', '/module/pageferry/parameters/active_migrator', 'cpu', 403, 'EACCES', /read-only/],

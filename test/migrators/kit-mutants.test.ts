@@ -175,7 +175,7 @@ const MUTANTS: readonly (readonly [name: string, said: RegExp, make: () => Copy]
       return list.length;
     },
   ],
-  ['says nothing', /it returned undefined undefined/, () => (list, port) => void all(list, port)],
+  ['says nothing', /it returned undefined, which is neither 0/, () => (list, port) => void all(list, port)],
   ['refuses', /it returned -EBUSY although every folio can be copied/, () => () => -ERRNO.EBUSY],
   [
     'throws',

@@ -20,20 +20,20 @@ const THROWN: readonly (readonly [what: string, thrown: unknown, told: RegExp])[
   ['a string', 'driver bug', /^it threw: driver bug$/],
   ['nothing', undefined, /^it threw: undefined$/],
   ['a symbol', Symbol('bug'), /^it threw: Symbol\(bug\)$/],
-  ['an object without a prototype', Object.create(null), /^it threw: a object$/],
-  ['an object whose toString throws', rude, /^it threw: a object$/],
+  ['an object without a prototype', Object.create(null), /^it threw: an object$/],
+  ['an object whose toString throws', rude, /^it threw: an object$/],
   ['a function whose toString throws', Object.assign(() => 0, rude), /^it threw: a function$/],
-  ['an error whose message is a symbol', withMessage(Symbol('bug')), /^it threw: Symbol\(bug\)$/],
-  ['an error whose message has no text', withMessage(rude), /^it threw: a object$/],
+  ['an error whose message is a symbol', withMessage(Symbol('bug')), /^it threw: an object$/],
+  ['an error whose message has no text', withMessage(rude), /^it threw: an object$/],
   [
     'an error whose message cannot be read',
     Object.defineProperty(new Error(), 'message', { get: rude.toString }),
-    /^it threw: a object$/,
+    /^it threw: an object$/,
   ],
   [
     'a proxy that allows nothing',
     new Proxy({}, { get: rude.toString, getPrototypeOf: rude.toString as () => never }),
-    /^it threw: a object$/,
+    /^it threw: an object$/,
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { MigrationError } from '../../common/migration-error.js';
 import { checkSocketPath } from '../../parameters/socket/socket-path.js';
+import { flagError } from '../ui/named-by-flag.js';
 import { RefusedError } from '../ui/refused-error.js';
 import { UsageError } from '../ui/usage-error.js';
 
@@ -14,9 +15,8 @@ export function checkSocket(path: string): void {
     checkSocketPath('param', path);
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
-    throw new UsageError(`--socket: ${error.problem} (${error.code}). ${error.advice ?? ''}`.trimEnd(), {
-      cause: error,
-    });
+    const { problem, code, advice = '' } = flagError(error, { path: '--socket' });
+    throw new UsageError(`${problem} (${code}). ${advice}`.trimEnd(), { cause: error });
   }
   const found = statOf(path);
   if (!found.isSocket()) {

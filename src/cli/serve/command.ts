@@ -8,6 +8,7 @@ import { serveParameters } from '../../ferry/serve-parameters.js';
 import type { LoadCount } from '../demo/count-load.js';
 import { EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
+import { namedByFlag } from '../ui/named-by-flag.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { BenchProcess } from './bench-process.js';
@@ -37,6 +38,9 @@ in the buffer are summed: every update must be there.
 To see your own program, call serveDashboard(ferry, { port: 8080 })
 from 'pageferry/dashboard'.`;
 
+/** Of `serveDashboard` and `serveParameters`. */
+const FLAGS = { 'options.host': '--host', 'options.port': '--port', path: '--socket' };
+
 const EXAMPLES = ['pageferry serve', 'pageferry serve --port 8080 --bytes 1G --folio 64K'];
 
 export function addServeCommand(program: Command, setExitCode: SetExitCode): void {
@@ -64,7 +68,9 @@ async function serve(flags: ServeFlags): Promise<boolean> {
   const { port = 0, host, socket, bytes = DEFAULT_BYTES, folio = 4096, load } = flags;
   // Only now: no other command has need of a web server.
   const { Dashboard } = await import('../../dashboard/dashboard.js');
-  const option = fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) });
+  const option = await namedByFlag(FLAGS, () =>
+    fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) }),
+  );
   // From the start: what is opened is closed, whenever the signal comes.
   const interruption = new Interruption();
   const bench = new BenchProcess();
@@ -80,8 +86,9 @@ async function serve(flags: ServeFlags): Promise<boolean> {
       progress.update(bytes + prefilled, 'free pages on the other node'),
     );
     progress.stop();
-    const dashboard = await Dashboard.open(ferry, option, { bench, ...(load ? { program } : {}) });
-    if (socket !== undefined) await serveParameters(ferry, socket);
+    const offered = { bench, ...(load ? { program } : {}) };
+    const dashboard = await namedByFlag(FLAGS, () => Dashboard.open(ferry, option, offered));
+    if (socket !== undefined) await namedByFlag(FLAGS, () => serveParameters(ferry, socket));
     console.log(`${dashboard.url}\n`);
     console.log(`A buffer of ${formatSize(bytes)} in folios of ${formatSize(folio)}. Press Ctrl-C to stop.`);
     await interruption.happened;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { describe } from '../../common/describe-value.js';
 import type { Comparable } from '../../compare/comparable.js';
 import { COMPARABLES, comparableOf } from '../../compare/comparables.js';
 import { ReportReader } from '../../compare/report-reader.js';
@@ -31,7 +32,7 @@ function schemaProblem(schema: unknown): string {
   const known = COMPARABLES.map((each) => each.schema).join(', ');
   return schema === undefined
     ? `the file has no schema, so it is not a pageferry report. Compare reports of ${known}`
-    : `unknown schema ${JSON.stringify(schema)}. Compare reports of ${known}`;
+    : `unknown schema ${describe(schema)}. Compare reports of ${known}`;
 }
 
 function problemOf(error: unknown): string {

@@ -21,7 +21,7 @@ export function addFerryRoutes(
   app.put<Path>('/api/parameters/*', { bodyLimit: MAX_VALUE_BYTES }, async (request, reply) => {
     const { body } = request;
     if (typeof body !== 'string') {
-      throw invalidArgument('set parameter', 'body', 'must be text/plain');
+      throw invalidArgument('parameters.set', 'body', 'must be text/plain');
     }
     await ferry.parameters.set(request.params['*'], body);
     return reply.code(204).send();

@@ -322,7 +322,6 @@ function errorMessage(error: unknown): ErrorMessage {
     return {
       errno: -error.errno,
       message: error.problem,
-      operation: error.operation,
       argument: error.argument,
       advice: error.advice,
     };
@@ -330,7 +329,6 @@ function errorMessage(error: unknown): ErrorMessage {
   return {
     errno: 5,
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    operation: 'migration thread',
     argument: undefined,
     advice: undefined,
   };

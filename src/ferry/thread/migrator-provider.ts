@@ -1,3 +1,4 @@
+import { errorOf } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import { openIdxd } from '../../dmaengine/idxd/open-idxd.js';
@@ -45,7 +46,7 @@ export class MigratorProvider {
   }
 
   /** @throws MigrationError ENODEV, EINVAL, … when it cannot be had. */
-  async make(message: MigratorMessage): Promise<Migrator> {
+  async make(message: MigratorMessage, argument = 'migrator'): Promise<Migrator> {
     const timeoutMs = this.#timeoutMs;
     switch (message.name) {
       case 'cpu':
@@ -53,9 +54,9 @@ export class MigratorProvider {
       case 'mtcopy':
         return this.#mtcopy(message.threads);
       case 'dcbm':
-        return this.#dcbm(message.channels, message.device);
+        return this.#dcbm(message.channels, message.device, `${argument}.device`);
       case 'error':
-        return new ErrorMigrator(await this.make(message.inner), message.faults, {
+        return new ErrorMigrator(await this.make(message.inner, `${argument}.inner`), message.faults, {
           timeoutMs,
           sleep: (ms) => libc().usleep(ms * 1000),
         });
@@ -96,12 +97,9 @@ export class MigratorProvider {
     });
   }
 
-  async #dcbm(channels: number | undefined, device: 'soft' | 'idxd'): Promise<Migrator> {
-    const { settings, copy, frameBase, recorder } = this.#options;
-    let dma: DmaDevice;
-    if (device === 'idxd') dma = this.#idxd ??= openIdxd();
-    else dma = this.#soft ??= new SoftDevice(copy);
-    await dma.prepare(channels ?? settings.get('nr_dma_chan'));
+  async #dcbm(channels: number | undefined, device: 'soft' | 'idxd', argument: string): Promise<Migrator> {
+    const { settings, frameBase, recorder } = this.#options;
+    const dma = await this.#device(device, channels ?? settings.get('nr_dma_chan'), argument);
     if (channels !== undefined) settings.set('nr_dma_chan', channels);
     return new DcbmMigrator({
       device: new RecordedDevice(dma, recorder),
@@ -110,5 +108,17 @@ export class MigratorProvider {
       channels: () => settings.get('nr_dma_chan'),
       timeoutMs: this.#timeoutMs,
     });
+  }
+
+  async #device(device: 'soft' | 'idxd', channels: number, argument: string): Promise<DmaDevice> {
+    try {
+      let dma: DmaDevice;
+      if (device === 'idxd') dma = this.#idxd ??= openIdxd();
+      else dma = this.#soft ??= new SoftDevice(this.#options.copy);
+      await dma.prepare(channels);
+      return dma;
+    } catch (error) {
+      throw errorOf('registerMigrator', error, argument);
+    }
   }
 }

@@ -89,7 +89,6 @@ export type RecordNumber = number;
 export interface ErrorMessage {
   readonly errno: number;
   readonly message: string;
-  readonly operation: string;
   readonly argument: string | undefined;
   readonly advice: string | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { MigrationError } from '../../common/migration-error.js';
+import { errorOf, MigrationError } from '../../common/migration-error.js';
 import type { MigrationEnd } from '../../engine/migrate-result.js';
 import type { MigratePlan } from '../../engine/plan.js';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../../linux/rescue/journal.js';
@@ -21,9 +21,23 @@ import type {
   ThreadOptions,
 } from './protocol.js';
 
+/** The public call behind each request. `parameters.set` names itself: see parameter-tree.ts. */
+const CALLS: Readonly<Record<Request['op'], string>> = {
+  attach: 'adopt',
+  replace: 'migrate',
+  detach: 'release',
+  migrate: 'migrate',
+  movePages: 'movePages',
+  register: 'registerMigrator',
+  unregister: 'unregisterMigrator',
+  settingsChanged: 'parameters.set',
+  resetCounter: 'parameters.set',
+  prefill: 'prefill',
+  close: 'close',
+};
+
 interface Pending {
-  /** Whether the thread ends once it has answered this. */
-  readonly last: boolean;
+  readonly op: Request['op'];
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -70,7 +84,7 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
     });
     worker.on('error', failed).on('exit', ended);
   });
-  if (!message.ready) throw fromMessage(message.error);
+  if (!message.ready) throw fromMessage(message.error, 'openFerry');
   const { access, canWriteProtect } = message;
   return { worker, options, access, canWriteProtect };
 }
@@ -157,7 +171,7 @@ export class ThreadClient {
 
   /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
   request(request: Request): Promise<unknown> {
-    return this.#post(request.op === 'close', (id) => ({ ...request, id }) satisfies RequestMessage);
+    return this.#post(request.op, (id) => ({ ...request, id }) satisfies RequestMessage);
   }
 
   /**
@@ -176,7 +190,7 @@ export class ThreadClient {
 
   /** As `request`, for a migration: by its record, if the thread knows it. */
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
-    const reply = this.#post(false, (id) => {
+    const reply = this.#post('migrate', (id) => {
       if (record.index < 0) {
         return { op: 'migrate', plan, progress: record.memory, id } satisfies RequestMessage;
       }
@@ -186,16 +200,16 @@ export class ThreadClient {
     return reply as Promise<MigrationEnd>;
   }
 
-  #post(last: boolean, message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
-    if (this.#death !== undefined) return Promise.reject(this.#death);
+  #post(op: Request['op'], message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(errorOf(CALLS[op], this.#death));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       // First: what cannot be posted is never answered, and would keep the process alive forever.
       this.#worker.postMessage(message(id));
       this.#doorbell.ring();
-      this.#pending.set(id, { last, resolve, reject });
+      this.#pending.set(id, { op, resolve, reject });
       // The reader is about to be ended on purpose, and its memory given back.
-      if (last) this.#closing = true;
+      if (op === 'close') this.#closing = true;
       this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
       if (this.#pending.size === 1) this.#worker.ref();
     });
@@ -212,7 +226,8 @@ export class ThreadClient {
 
   /** From here on its end is no failure: its userfaultfd is closed, and there is nothing to bring back. */
   #closed(): MigrationError {
-    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
+    const details = { operation: 'ferry', advice: 'Open a new one.' };
+    this.#death ??= new MigrationError('EBADF', 'the ferry is closed', details);
     return this.#death;
   }
 
@@ -224,11 +239,12 @@ export class ThreadClient {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
-    if (pending.last && message.ok) this.#closed();
+    // The thread ends once it has answered this.
+    if (pending.op === 'close' && message.ok) this.#closed();
     this.#pending.delete(message.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (message.ok) pending.resolve(message.value);
-    else pending.reject(fromMessage(message.error));
+    else pending.reject(fromMessage(message.error, CALLS[pending.op]));
   }
 
   /**
@@ -265,7 +281,7 @@ export class ThreadClient {
   }
 
   #rejectPending(why: MigrationError): void {
-    for (const pending of this.#pending.values()) pending.reject(why);
+    for (const { op, reject } of this.#pending.values()) reject(errorOf(CALLS[op], why));
     this.#pending.clear();
   }
 
@@ -295,9 +311,9 @@ function parkAtExit(client: ThreadClient): void {
   });
 }
 
-function fromMessage(message: ErrorMessage): MigrationError {
+function fromMessage(message: ErrorMessage, operation: string): MigrationError {
   return new MigrationError(message.errno, message.message, {
-    operation: message.operation,
+    operation,
     ...(message.argument === undefined ? {} : { argument: message.argument }),
     ...(message.advice === undefined ? {} : { advice: message.advice }),
   });

@@ -1,4 +1,4 @@
-import { describe } from '../../common/describe-value.js';
+import { describe, printable } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
 
 /**
@@ -67,7 +67,7 @@ export function checkErrorOptions(
   }
   const known: readonly string[] = [...INJECTIONS, 'delayMs'];
   for (const [name, value] of Object.entries(options)) {
-    const argument = `${prefix}.${describe(name)}`;
+    const argument = `${prefix}.${printable(name)}`;
     if (!known.includes(name)) {
       throw invalidArgument(operation, argument, 'unknown fault', `Known: ${known.join(', ')}.`);
     }

@@ -16,23 +16,18 @@ export function parseInjection(text: string): ErrorMigratorOptions {
   for (const part of text.split(',').map((each) => each.trim())) {
     const match = part.match(/^([a-z-]+)=(\d+)(?::(\d+(?:\.\d+)?)(ms|s))?$/);
     if (match === null) {
-      throw invalidArgument(
-        OPERATION,
-        `'${describe(part)}'`,
-        'is not of the form name=n or delay=n:5ms',
-        ADVICE,
-      );
+      throw invalidArgument(OPERATION, describe(part), 'is not of the form name=n or delay=n:5ms', ADVICE);
     }
     const [, name, every, time, unit] = match;
     const injection = BY_NAME.get(name!);
     if (injection === undefined)
-      throw invalidArgument(OPERATION, `'${describe(part)}'`, `unknown fault '${describe(name)}'`, ADVICE);
+      throw invalidArgument(OPERATION, describe(part), `unknown fault ${describe(name)}`, ADVICE);
     if (options[injection] !== undefined) {
-      throw invalidArgument(OPERATION, `'${describe(part)}'`, `duplicate fault '${name}'`);
+      throw invalidArgument(OPERATION, describe(part), `duplicate fault ${describe(name)}`);
     }
     if ((injection === 'delay') !== (time !== undefined)) {
       const problem = injection === 'delay' ? 'needs a time' : 'does not take a time';
-      throw invalidArgument(OPERATION, `'${describe(part)}'`, `'${name}' ${problem}`, ADVICE);
+      throw invalidArgument(OPERATION, describe(part), `${describe(name)} ${problem}`, ADVICE);
     }
     options[injection] = Number(every);
     if (time !== undefined) options.delayMs = Number(time) * (unit === 's' ? 1000 : 1);
@@ -48,7 +43,7 @@ function checkPart(part: string, options: ErrorMigratorOptions): void {
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
     const bounds = error.problem.slice(error.problem.indexOf(': ') + 2);
-    throw invalidArgument(OPERATION, `'${describe(part)}'`, bounds);
+    throw invalidArgument(OPERATION, describe(part), bounds);
   }
 }
 

@@ -1,3 +1,4 @@
+import { describe } from '../../common/describe-value.js';
 import { ERRNO, errnoName } from '../../common/errno.js';
 import type { CopyPort } from '../../mm/ports/machine.js';
 import type { CopyList, Migrator, StartedCopy } from '../../offload/migrator.js';
@@ -176,6 +177,7 @@ export class CheckRun {
 const SPARE = 8;
 
 function show(result: unknown): string {
-  if (typeof result !== 'number') return `${typeof result} ${String(result)}`;
-  return Number.isInteger(result) && result < 0 ? `-${errnoName(-result)}` : String(result);
+  return typeof result === 'number' && Number.isInteger(result) && result < 0
+    ? `-${errnoName(-result)}`
+    : describe(result);
 }

@@ -1,3 +1,4 @@
+import { inCall } from '../../common/migration-error.js';
 import { orderOf } from '../../common/page.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateReason } from '../../mm/reason.js';
@@ -69,14 +70,18 @@ export function timeBatch(
   const block = 2 ** MAX_BLOCK_ORDER;
   const nodePages = Math.ceil(pages / block) * block;
   const name = `${offload ? migrator : 'baseline'}, ${folios} folios of ${folio / 1024}K`;
-  const sim = new Simulation({
-    profile,
-    seed,
-    words: 1,
-    nodePages: [nodePages, nodePages],
-    settings: { pipeline_depth: 1 },
-    record: (now, about) => settings.record?.(name, now, about),
-  });
+  const sim = inCall(
+    'breakeven',
+    () =>
+      new Simulation({
+        profile,
+        seed,
+        words: 1,
+        nodePages: [nodePages, nodePages],
+        settings: { pipeline_depth: 1 },
+        record: (now, about) => settings.record?.(name, now, about),
+      }),
+  );
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
   if (offload) sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));

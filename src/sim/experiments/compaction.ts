@@ -1,4 +1,4 @@
-import { MigrationError } from '../../common/migration-error.js';
+import { inCall, MigrationError } from '../../common/migration-error.js';
 import { PMD_PAGES } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
 import { fragmentInSteps, keeps } from '../compaction/fragment.js';
@@ -114,15 +114,19 @@ export class CompactionRun {
     this.#cell = cell;
     this.#settings = settings;
     const { profile, seed } = settings;
-    this.sim = new Simulation({
-      profile,
-      seed,
-      words: 1,
-      nodePages: [zonePages(settings)],
-      settings: { pipeline_depth: 1 },
-      record: (now, about) =>
-        settings.record?.(`${cell.migrator}, ${cell.hogs > 0 ? 'busy' : 'idle'}`, now, about),
-    });
+    this.sim = inCall(
+      'runCompaction',
+      () =>
+        new Simulation({
+          profile,
+          seed,
+          words: 1,
+          nodePages: [zonePages(settings)],
+          settings: { pipeline_depth: 1 },
+          record: (now, about) =>
+            settings.record?.(`${cell.migrator}, ${cell.hogs > 0 ? 'busy' : 'idle'}`, now, about),
+        }),
+    );
   }
 
   /** Undefined until the zone is fragmented. */
@@ -187,7 +191,7 @@ function zonePages({ profile, hugePages }: CompactionSettings): number {
   const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
   if (pages <= profile.memory.nodePages) return pages;
   throw new MigrationError('EINVAL', `hugePages: ${hugePages} huge pages need a zone of ${pages} pages`, {
-    operation: 'simulate',
+    operation: 'runCompaction',
     argument: 'hugePages',
     advice: `A node of the profile has ${profile.memory.nodePages} pages. Use fewer, or a larger memory.nodePages.`,
   });

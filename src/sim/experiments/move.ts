@@ -1,4 +1,4 @@
-import { MigrationError } from '../../common/migration-error.js';
+import { inCall, MigrationError } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
@@ -149,19 +149,23 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   }
   const nodePages = nodeSize(pages);
   let meter: WaitMeter | undefined;
-  const sim = new Simulation({
-    profile,
-    seed,
-    words,
-    nodePages: [nodePages, nodePages],
-    settings: { pipeline_depth: depth },
-    pageTables: settings.pageTables ?? 'auto',
-    wrapMachine: (machine) => {
-      meter = new WaitMeter(machine);
-      return meter;
-    },
-    record: (now, about) => settings.record?.(nameOf(cell), now, about),
-  });
+  const sim = inCall(
+    'runMove',
+    () =>
+      new Simulation({
+        profile,
+        seed,
+        words,
+        nodePages: [nodePages, nodePages],
+        settings: { pipeline_depth: depth },
+        pageTables: settings.pageTables ?? 'auto',
+        wrapMachine: (machine) => {
+          meter = new WaitMeter(machine);
+          return meter;
+        },
+        record: (now, about) => settings.record?.(nameOf(cell), now, about),
+      }),
+  );
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
   const { migrator, channels = 1, threads = 2, copyMode = 'exclusive' } = cell;
@@ -231,7 +235,7 @@ function nodeSize(pages: number): number {
 
 function wrong(argument: string, problem: string, advice?: string): MigrationError {
   return new MigrationError('EINVAL', `${argument}: ${problem}`, {
-    operation: 'simulate',
+    operation: 'runMove',
     argument,
     ...(advice === undefined ? {} : { advice }),
   });

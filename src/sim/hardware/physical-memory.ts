@@ -104,7 +104,7 @@ export class PhysicalMemory {
 
 function impossible(argument: string, problem: string, advice?: string): MigrationError {
   return new MigrationError('EINVAL', `${argument}: ${problem}`, {
-    operation: 'simulate',
+    operation: 'Simulation',
     argument,
     ...(advice === undefined ? {} : { advice }),
   });

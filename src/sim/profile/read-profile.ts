@@ -1,3 +1,4 @@
+import { describe } from '../../common/describe-value.js';
 import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 
@@ -82,7 +83,7 @@ export function readProfile(json: unknown): HardwareProfile {
   const file = objectAt(json, 'profile');
   const { schema } = file;
   if (schema !== PROFILE_SCHEMA) {
-    throw wrong('schema', `must be '${PROFILE_SCHEMA}', not ${show(schema)}`);
+    throw wrong('schema', `must be '${PROFILE_SCHEMA}', not ${describe(schema)}`);
   }
   const groups: Readonly<Record<string, Record<string, FigureRange>>> = {
     ...PROFILE_FIGURES,
@@ -111,7 +112,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   const figure = objectAt(given, path);
   refuseUnknown(figure, ['value', 'unit', 'source'], `${path}.`);
   const { value, unit } = figure;
-  if (unit !== range.unit) throw wrong(`${path}.unit`, `must be '${range.unit}', not ${show(unit)}`);
+  if (unit !== range.unit) throw wrong(`${path}.unit`, `must be '${range.unit}', not ${describe(unit)}`);
   textAt(figure, 'source', `${path}.`);
   return checkFigure(value, `${path}.value`, range);
 }
@@ -119,7 +120,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
 /** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw wrong(path, `must be a number, not ${show(value)}`);
+    throw wrong(path, `must be a number, not ${describe(value)}`);
   }
   if (value < range.min || value > range.max || (range.whole === true && !Number.isInteger(value))) {
     const kind = range.whole === true ? 'a whole number' : 'a number';
@@ -131,7 +132,7 @@ export function checkFigure(value: unknown, path: string, range: FigureRange): n
 function objectAt(value: unknown, path: string): Record<string, unknown> {
   if (value === undefined) throw wrong(path, 'is missing');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, `must be an object, not ${show(value)}`);
+    throw wrong(path, `must be an object, not ${describe(value)}`);
   }
   return value as Record<string, unknown>;
 }
@@ -140,7 +141,7 @@ function textAt(object: Record<string, unknown>, name: string, prefix = ''): str
   const value = object[name];
   if (value === undefined) throw wrong(`${prefix}${name}`, 'is missing');
   if (typeof value !== 'string' || value === '') {
-    throw wrong(`${prefix}${name}`, `must be a string with text, not ${show(value)}`);
+    throw wrong(`${prefix}${name}`, `must be a string with text, not ${describe(value)}`);
   }
   return value;
 }
@@ -150,12 +151,6 @@ function refuseUnknown(object: Record<string, unknown>, known: readonly string[]
   if (unknown !== undefined) {
     throw wrong(`${prefix}${unknown}`, 'unknown figure', `Known: ${known.join(', ')}.`);
   }
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'undefined';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return JSON.stringify(value) ?? typeof value;
 }
 
 function wrong(path: string, problem: string, advice?: string): MigrationError {
