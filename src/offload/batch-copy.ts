@@ -125,7 +125,8 @@ export class BatchCopy implements OffloadSession {
     stats.add('fallbacks_unverified', lies);
     if (length - marked - lies > 0) stats.add(FALLBACK_COUNTERS[outcome.cause], length - marked - lies);
     const failed = lies > 0 || outcome.failed || (!outcome.excused && marked < length);
-    const why = lies > 0 ? 'it reported folios as copied that it had not copied' : outcome.why;
+    const told = outcome.failed && outcome.cause !== 'threw' ? migrator.explain?.() : undefined;
+    const why = lies > 0 ? 'it reported folios as copied that it had not copied' : (told ?? outcome.why);
     const ejected = this.#registry.report(this.#registration!, {
       migrated: marked,
       failures: length - marked,

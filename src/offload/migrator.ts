@@ -80,6 +80,11 @@ export interface Migrator {
    * once. Several copies may be in progress; they are finished in the order in which they were started.
    */
   startCopy?(list: CopyList, port: CopyPort): StartedCopy | number;
+  /**
+   * Why the last call of `offloadCopy`, `startCopy` or `finish` has failed, in words: for the `ejected` event. Where it
+   * is absent, or undefined, the result itself is reported.
+   */
+  explain?(): string | undefined;
   /** Resolves when no device touches any frame that was `quarantined` so far. Without it they are held for good. */
   whenQuiet?(): Promise<void>;
   /** For fault injection, where it has threads: one of them ends in the middle of the next copy. */

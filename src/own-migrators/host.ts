@@ -1,3 +1,4 @@
+import { describeThrown } from '../common/describe-value.js';
 import { ERRNO } from '../common/errno.js';
 import type { CopyKind } from '../linux/code/copy.js';
 import { Futex } from '../linux/sys/futex.js';
@@ -53,6 +54,8 @@ export class ModuleMigrator implements Migrator {
   /** No batch is taken any more: it was given up, or is closed. */
   #gone = false;
   #quarantined = false;
+  /** See `explain`. */
+  #why: string | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(loaded: LoadedModule, memory: ModuleMemory, options: ModuleMigratorOptions) {
@@ -91,14 +94,23 @@ export class ModuleMigrator implements Migrator {
     return this.#loaded.failure();
   }
 
+  /** The module's own message, or how its thread has ended; undefined where the result says it all. */
+  explain(): string | undefined {
+    return this.#why;
+  }
+
   offloadCopy(list: CopyList): number {
     const started = this.startCopy(list);
     return typeof started === 'number' ? started : started.finish();
   }
 
   startCopy(list: CopyList): StartedCopy | number {
+    this.#why = undefined;
     // It will not come back: a failure, so that it is unregistered in the end.
-    if (!this.alive) return -ERRNO.EIO;
+    if (!this.alive) {
+      this.#why = this.#memory.ended ? this.#end() : 'it timed out in an earlier batch';
+      return -ERRNO.EIO;
+    }
     if (list.length > this.#capacity) return -ERRNO.EINVAL;
     const index = this.#memory.slots.findIndex((each) => each.state === SLOT_FREE);
     if (index < 0) return -ERRNO.EBUSY;
@@ -127,23 +139,35 @@ export class ModuleMigrator implements Migrator {
     return this.#closed;
   }
 
+  /** Why its thread has ended. The module can write there, too. */
+  #end(): string {
+    return describeThrown(this.#memory.why) || 'its thread has ended';
+  }
+
   #finish(slot: ModuleSlot, list: CopyList): number {
+    this.#why = undefined;
     this.#await(slot);
     if (slot.change(SLOT_RUNNING, SLOT_REVOKED)) this.#giveUp();
     if (slot.state !== SLOT_DONE) {
       // The thread may be in the middle of a copy until it is gone.
       list.quarantined.fill(1, 0, list.length);
       this.#quarantined = true;
-      return this.#memory.ended ? -ERRNO.EIO : -ERRNO.ETIMEDOUT;
+      if (!this.#memory.ended) return -ERRNO.ETIMEDOUT;
+      this.#why = this.#end();
+      return -ERRNO.EIO;
     }
-    const thrown = slot.thrown ? new Error(`migrator '${this.name}': ${slot.text}`) : undefined;
     const result = slot.result;
     const marks = slot.copied.slice(0, list.length);
     const isErrno = Number.isInteger(result) && result <= 0;
-    const areMarks = marks.every((mark) => mark <= 1);
+    const text = slot.thrown || !isErrno ? describeThrown(slot.text) : '';
+    const thrown = slot.thrown ? new Error(text) : undefined;
+    const wrongMark = marks.find((mark) => mark > 1);
+    const areMarks = wrongMark === undefined;
     slot.state = SLOT_FREE;
     if (thrown !== undefined) throw thrown;
     if (isErrno && areMarks) list.copied.set(marks);
+    else if (!areMarks) this.#why = `it marked a folio with ${wrongMark}, which is neither 0 nor 1`;
+    else this.#why = `it returned ${text}, which is neither 0 nor a negative errno`;
     return areMarks ? result : Number.NaN;
   }
 

@@ -1,3 +1,4 @@
+import { describe } from '../common/describe-value.js';
 import { type Address, libc } from '../linux/sys/libc.js';
 
 // What a slot's state can be. The engine moves it from FREE to RUNNING, and from RUNNING to REVOKED when it gives
@@ -18,10 +19,39 @@ const LENGTH = 1;
 const OUTCOME = 2;
 const TEXT_BYTES = 3;
 const TEXT_CAPACITY = 512;
+/** Where the slots begin. Before them is whether and why the thread has ended. */
+const SLOTS_BYTES = HEADER_BYTES + TEXT_CAPACITY;
 
 // A module may replace what it finds in the global scope; these are taken before it is loaded.
 const { load, store, compareExchange } = Atomics;
 const NOT_A_NUMBER = Number.NaN;
+const { isInteger } = Number;
+
+/** A message in shared memory: its length in bytes is a word of a header. */
+class SharedText {
+  readonly #words: Int32Array;
+  readonly #length: number;
+  readonly #bytes: Uint8Array;
+  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
+
+  constructor(memory: SharedArrayBuffer, offset: number, words: Int32Array, length: number) {
+    this.#bytes = new Uint8Array(memory, offset, TEXT_CAPACITY);
+    this.#words = words;
+    this.#length = length;
+  }
+
+  get(): string {
+    // A copy, as shared memory cannot be decoded itself. Cut off within a character, it ends in U+FFFD.
+    return this.#decoder.decode(this.#bytes.slice(0, this.#words[this.#length]!));
+  }
+
+  set(text: string): void {
+    const bytes = this.#encoder.encode(text).subarray(0, TEXT_CAPACITY);
+    this.#bytes.set(bytes);
+    this.#words[this.#length] = bytes.length;
+  }
+}
 
 /** One batch in memory that the engine and a module's thread share. */
 export class ModuleSlot {
@@ -33,9 +63,7 @@ export class ModuleSlot {
   readonly stateAddress: Address;
   readonly #header: Int32Array;
   readonly #result: Float64Array;
-  readonly #text: Uint8Array;
-  readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #text: SharedText;
 
   /** Bytes of a slot for `capacity` folios: a multiple of 64. */
   static bytes(capacity: number): number {
@@ -45,7 +73,7 @@ export class ModuleSlot {
   constructor(memory: SharedArrayBuffer, offset: number, capacity: number) {
     this.#header = new Int32Array(memory, offset, 4);
     this.#result = new Float64Array(memory, offset + 16, 1);
-    this.#text = new Uint8Array(memory, offset + HEADER_BYTES, TEXT_CAPACITY);
+    this.#text = new SharedText(memory, offset + HEADER_BYTES, this.#header, TEXT_BYTES);
     const arrays = offset + HEADER_BYTES + TEXT_CAPACITY;
     this.src = new Float64Array(memory, arrays, capacity);
     this.dst = new Uint32Array(memory, arrays + capacity * 8, capacity);
@@ -84,24 +112,21 @@ export class ModuleSlot {
     return this.#result[0]!;
   }
 
-  /** The message of what was thrown. */
+  /** The message of what was thrown, or a description of a result that is not an errno. */
   get text(): string {
-    const length = this.#header[TEXT_BYTES]!;
-    // A copy, as shared memory cannot be decoded itself. Cut off within a character, it ends in U+FFFD.
-    return this.#decoder.decode(this.#text.slice(0, length));
+    return this.#text.get();
   }
 
   /** To be called before the state becomes DONE. */
   setReturned(value: unknown): void {
     this.#header[OUTCOME] = OUTCOME_RETURNED;
     this.#result[0] = typeof value === 'number' ? value : NOT_A_NUMBER;
+    if (!isInteger(value) || (value as number) > 0) this.#text.set(describe(value));
   }
 
   /** To be called before the state becomes DONE. */
   setThrown(message: string): void {
-    const bytes = this.#encoder.encode(message).subarray(0, TEXT_CAPACITY);
-    this.#text.set(bytes);
-    this.#header[TEXT_BYTES] = bytes.length;
+    this.#text.set(message);
     this.#header[OUTCOME] = OUTCOME_THROWN;
   }
 }
@@ -110,21 +135,32 @@ export class ModuleSlot {
 export class ModuleMemory {
   readonly slots: readonly ModuleSlot[];
   readonly #ended: Int32Array;
+  readonly #why: SharedText;
 
   static allocate(capacity: number, slots: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(HEADER_BYTES + slots * ModuleSlot.bytes(capacity));
+    return new SharedArrayBuffer(SLOTS_BYTES + slots * ModuleSlot.bytes(capacity));
   }
 
   constructor(memory: SharedArrayBuffer, capacity: number, slots: number) {
-    this.#ended = new Int32Array(memory, 0, 1);
+    this.#ended = new Int32Array(memory, 0, 2);
+    this.#why = new SharedText(memory, HEADER_BYTES, this.#ended, 1);
     this.slots = Array.from(
       { length: slots },
-      (_, i) => new ModuleSlot(memory, HEADER_BYTES + i * ModuleSlot.bytes(capacity), capacity),
+      (_, i) => new ModuleSlot(memory, SLOTS_BYTES + i * ModuleSlot.bytes(capacity), capacity),
     );
   }
 
   get ended(): boolean {
     return load(this.#ended, 0) !== 0;
+  }
+
+  /** Why the thread has ended, or is about to; empty if it is not known. */
+  get why(): string {
+    return this.#why.get();
+  }
+
+  set why(text: string) {
+    this.#why.set(text);
   }
 
   /** Says so before the slots are looked at; the engine fills a slot before it looks here. */

@@ -70,7 +70,11 @@ class ModuleThread {
     this.#sources = this.#memory.slots.map(() => new FrameSet());
     this.#destinations = this.#memory.slots.map(() => new FrameSet());
     // Nobody else can tell the engine in time: its event loop stands still while it waits for a batch.
-    process.on('exit', () => this.#end());
+    process.on('exit', (code) => this.#end(code));
+    // Only tells of the error: what becomes of it is up to Node, and to the handlers of the module.
+    process.on('uncaughtExceptionMonitor', (error) => {
+      this.#memory.why = `its thread failed: ${describeThrown(error)}`;
+    });
   }
 
   /** Loads the module. @throws Refusal */
@@ -94,18 +98,19 @@ class ModuleThread {
     } catch (error) {
       throw new Refusal('EINVAL', `createMigrator failed: ${describeThrown(error)}`);
     }
-    if (typeof migrator?.name !== 'string' || migrator.name === '') {
+    const { name, offloadCopy } = parts(migrator);
+    if (typeof name !== 'string' || name === '') {
       throw new Refusal('EINVAL', 'createMigrator returned a migrator without a name');
     }
     // It is shown: in errors and warnings, and as the value of a parameter.
-    if (migrator.name.length > MAX_NAME || /\p{Cc}/u.test(migrator.name)) {
+    if (name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
       throw new Refusal('EINVAL', `name: must be one line of up to ${MAX_NAME} characters`);
     }
-    if (typeof migrator.offloadCopy !== 'function') {
+    if (typeof offloadCopy !== 'function') {
       throw new Refusal('EINVAL', 'createMigrator returned a migrator without an offloadCopy function');
     }
     this.#migrator = migrator;
-    return migrator.name;
+    return name;
   }
 
   async receive(request: ModuleRequest): Promise<void> {
@@ -157,11 +162,21 @@ class ModuleThread {
   }
 
   /** Tells whoever waits for a batch that this thread will not do it. */
-  #end(): void {
+  #end(code: number): void {
+    if (this.#memory.why === '') this.#memory.why = `its thread exited with code ${code}`;
     this.#memory.setEnded();
     for (const slot of this.#memory.slots) {
       if (slot.change(SLOT_RUNNING, SLOT_ENDED)) this.#futex.wake(slot.stateAddress);
     }
+  }
+}
+
+/** Its name and its function, each read once: a getter may throw, or give another value the next time. @throws Refusal */
+function parts(migrator: OwnMigrator | undefined | null): { name: unknown; offloadCopy: unknown } {
+  try {
+    return { name: migrator?.name, offloadCopy: migrator?.offloadCopy };
+  } catch (error) {
+    throw new Refusal('EINVAL', `cannot read the migrator: ${describeThrown(error)}`);
   }
 }
 

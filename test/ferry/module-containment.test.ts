@@ -12,10 +12,10 @@ const misbehaving = (t: Parameters<typeof loadFixture>[0], how: string, timeoutM
   loadFixture(t, 'misbehaves', { how }, { timeoutMs: () => timeoutMs });
 
 for (const [how, message] of [
-  ['throws', /migrator 'throws': out of order$/],
-  ['rejects', /migrator 'rejects': out of order, later$/],
-  ['throwsNothing', /migrator 'throwsNothing': undefined$/],
-  ['throwsMuch', /migrator 'throwsMuch': ä{256}$/],
+  ['throws', /^out of order$/],
+  ['rejects', /^out of order, later$/],
+  ['throwsNothing', /^undefined$/],
+  ['throwsMuch', /^ä{256}$/],
 ] as const) {
   test(`what a module throws is thrown, and its marks are not believed (${how})`, async (t) => {
     const { migrator } = await misbehaving(t, how);

@@ -52,6 +52,25 @@ test('a module whose top level throws', () =>
     module: `data:text/javascript,${encodeURIComponent("throw new Error('at once')")}`,
   }));
 
+const GETTERS = {
+  name: "{ get name() { throw new Error('not yet') }, offloadCopy: () => 0 }",
+  offloadCopy: "{ name: 'm', get offloadCopy() { throw new Error('not yet') } }",
+  anything: "new Proxy({}, { get() { throw new Error('not yet') } })",
+};
+
+for (const [what, migrator] of Object.entries(GETTERS)) {
+  test(`a migrator that throws when its ${what} is read`, () =>
+    refuses(
+      aModule(
+        'EINVAL',
+        /^registerMigrator: EINVAL: .*: (cannot read the migrator|createMigrator failed): not yet/s,
+      ),
+      {
+        module: `data:text/javascript,${encodeURIComponent(`export const createMigrator = () => (${migrator})`)}`,
+      },
+    ));
+}
+
 test('a module without createMigrator', async () => {
   await refuses(aModule('EINVAL', /does not export a function createMigrator/), {
     module: 'data:text/javascript,export const a = 1',
