@@ -1,7 +1,7 @@
 import { describe, describeThrown, printable } from './describe-value.js';
 import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
-import { renamedOption } from './renamed-options.js';
+import { renamedOption, renamedValue } from './renamed.js';
 
 /** What an object that somebody else made has: nothing is known of the values yet. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export function readOptions<T extends object>(
   const fields = readFields(operation, argument, options, known);
   for (const name of Object.keys(fields)) {
     if ((known as readonly string[]).includes(name)) continue;
-    const renamed = renamedOption(name);
+    const renamed = renamedOption(name, known);
     throw invalidArgument(
       operation,
       `${argument}.${printable(name)}`,
@@ -135,7 +135,9 @@ export function checkWord(
   if ((words as readonly unknown[]).includes(value)) return;
   const known = words.map((word) => `'${word}'`);
   const rule = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw invalidArgument(operation, argument, `must be ${rule}, not ${describe(value)}`);
+  const now = renamedValue(value, words);
+  const advice = now === undefined ? undefined : `The value was renamed. Use '${now}'.`;
+  throw invalidArgument(operation, argument, `must be ${rule}, not ${describe(value)}`, advice);
 }
 
 /** Index of the node with this id. @throws MigrationError ENODEV */

@@ -71,7 +71,7 @@ class ModuleThread {
     this.#destinations = this.#memory.slots.map(() => new FrameSet());
     // Nobody else can tell the engine in time: its event loop stands still while it waits for a batch.
     process.on('exit', (code) => this.#end(code));
-    // Only tells of the error: what becomes of it is up to Node, and to the handlers of the module.
+    // Records the error and no more. Node, or a handler of the module, decides what happens.
     process.on('uncaughtExceptionMonitor', (error) => {
       this.#memory.why = `its thread failed: ${describeThrown(error)}`;
     });

@@ -1,5 +1,6 @@
 import { describe } from '../common/describe-value.js';
 import { errorOf, invalidArgument, MigrationError } from '../common/migration-error.js';
+import { renamedParameter } from '../common/renamed.js';
 import { type ParameterListener, type ParameterWatch, ParameterWatches } from './parameter-watches.js';
 
 export interface ParameterDefinition {
@@ -157,10 +158,14 @@ export class ParameterTree implements ParameterAccess {
     const folder = folderOf(path);
     const beside = known.filter((other) => folder !== '' && isBelow(other, folder));
     const near = beside.length > 0 ? beside : new Set(known.map((other) => `${folderOf(other)}/…`));
+    const renamed = renamedParameter(path, known);
     return new MigrationError('ENOENT', `path: unknown parameter ${describe(path)}`, {
       operation,
       argument: 'path',
-      advice: `Known: ${[...near].sort().join(', ')}.`,
+      advice:
+        renamed === undefined
+          ? `Known: ${[...near].sort().join(', ')}.`
+          : `The parameter was renamed. Use ${renamed} (${this.#byPath.get(renamed)!.description}).`,
     });
   }
 

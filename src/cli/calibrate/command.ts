@@ -8,6 +8,7 @@ import { checkWritable } from '../ui/json-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
+import { ReportFileError } from '../ui/report-file.js';
 import { UsageError } from '../ui/usage-error.js';
 import { calibrationJson, calibrationSheet, formatCalibration } from './report.js';
 
@@ -86,7 +87,7 @@ function writeProfile(file: string, force: boolean, text: string): void {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(file, cause);
-    throw new UsageError(`--out: cannot write '${file}': ${(cause as Error).message}`, { cause });
+    throw new ReportFileError('--out', file, cause);
   }
 }
 

@@ -9,6 +9,7 @@ import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
 import { Recorder } from '../../trace/recorder.js';
 import { RingReader } from '../../trace/ring-reader.js';
+import { writing } from '../ui/report-file.js';
 import { checkTraceFile } from './check-trace-file.js';
 import { CommandSteps } from './command-steps.js';
 import { writeTrace } from './write-trace.js';
@@ -78,7 +79,8 @@ export class CommandTrace {
     unsubscribe(FERRY_OPENED.name, this.#opened);
     const processes = this.#recorded.map(({ end, origin }) => ({ collected: end(), origin }));
     const about = { command: this.#command, clock: 'CLOCK_MONOTONIC; virtual time in simulations' };
-    writeTrace(file, chromeTrace(processes, about, this.#steps!.end()));
+    const trace = chromeTrace(processes, about, this.#steps!.end());
+    writing('--trace', file, () => writeTrace(file, trace));
   }
   #add(ferry: Ferry): void {
     const trace = ferry.trace({ limit: this.#left() });

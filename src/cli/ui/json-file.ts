@@ -1,7 +1,8 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { jsonText } from './ascii.js';
+import { writeReport } from './report-file.js';
 import { UsageError } from './usage-error.js';
 
 /** The value of `--json` without a file: the JSON goes to standard output, and nothing else does. */
@@ -35,9 +36,9 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const what = needed === file ? 'file' : 'directory';
     const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`${option}: the ${what} '${needed}' is not writable (${code})`, { cause });
+    const where = needed === file ? '' : `: the directory '${needed}' is not writable`;
+    throw new UsageError(`${option}: cannot write '${file}'${where} (${code})`, { cause });
   }
 }
 
@@ -48,5 +49,5 @@ export function printReport(text: () => string, figures: unknown, file: string |
     return;
   }
   console.log(text());
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+  if (file !== undefined) writeReport('--json', file, `${JSON.stringify(figures, null, 2)}\n`);
 }

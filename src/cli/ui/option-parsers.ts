@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { folioBytes, MAX_ORDER, orderOf } from '../../common/page.js';
+import { renamedValue } from '../../common/renamed.js';
 import { formatSize, parseSize } from '../../common/size.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
 import { parseInjection } from '../../migrators/error/parse-injection.js';
@@ -57,7 +58,12 @@ export function oneOf<T extends string>(choices: readonly T[]): OptionParser<T> 
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) {
-      throw new InvalidArgumentError(`Unknown value '${text}'. Use one of ${choices.join(', ')}.`);
+      const now = renamedValue(text, choices);
+      throw new InvalidArgumentError(
+        now === undefined
+          ? `Unknown value '${text}'. Use one of ${choices.join(', ')}.`
+          : `The value was renamed. Use ${now}.`,
+      );
     }
     return found;
   };

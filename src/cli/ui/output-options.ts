@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Host } from '../../bench/harness/host.js';
 import { pageOf } from '../../report/page.js';
@@ -6,6 +5,7 @@ import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
 import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
 import { originOf } from './origin.js';
+import { writeReport } from './report-file.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -50,5 +50,5 @@ export function deliver({ json, html, plot }: OutputFlags, { figures, text, shee
   // The version too: figures of two of them are compared.
   const { schema, ...rest } = figures;
   printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);
-  if (html !== undefined) writeFileSync(html, pageOf(sheet(), originOf(figures)));
+  if (html !== undefined) writeReport('--html', html, pageOf(sheet(), originOf(figures)));
 }

@@ -4,6 +4,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import { adviceFor, errnoOf } from '../../common/system-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { RefusedError } from './refused-error.js';
+import { ReportFileError } from './report-file.js';
 import { UsageError } from './usage-error.js';
 
 const debug = debuglog('pageferry');
@@ -22,7 +23,7 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
     write(`error: ${error.message}`);
     return EXIT.usage;
   }
-  if (error instanceof RefusedError) {
+  if (error instanceof RefusedError || error instanceof ReportFileError) {
     write(`error: ${error.message}`);
     return EXIT.failed;
   }
