@@ -23,6 +23,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .option('--trace <file>', 'write a Perfetto trace to this file (works with every command)')
     .configureHelp({
       showGlobalOptions: true,
+      // Commander leaves a description as it is where it would have fewer columns.
+      minWidthToWrap: 10,
       optionTerm: ({ flags }) => flags.replace('--json [file]', '--json[=file]'),
     })
     .hook('preAction', beginTrace)

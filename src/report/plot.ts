@@ -4,21 +4,39 @@ import { type Chart, type Series, seriesLabel, showValue } from './chart.js';
 const WIDTH = 80;
 /** Longer names are cut, so that there is room for bars. */
 const LONGEST_NAME = 34;
-/** The last block of a bar, by eighths. */
-const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const FULL = '█';
-/** Bars of another machine. */
-const ELSEWHERE = '░';
-const LIMIT = '┆';
+/** The characters of bars. */
+interface Marks {
+  /** The last block of a bar, by parts of a column. */
+  readonly parts: readonly string[];
+  readonly full: string;
+  /** Bars of another machine. */
+  readonly elsewhere: string;
+  readonly limit: string;
+  /** Of a name that is cut. */
+  readonly more: string;
+}
 
-/** Bars of Unicode blocks, one for each value, at most 80 columns; the limit as a dashed line across them. */
-export function plotChart(chart: Chart): string {
+const BLOCKS: Marks = {
+  parts: ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'],
+  full: '█',
+  elsewhere: '░',
+  limit: '┆',
+  more: '…',
+};
+const ASCII: Marks = { parts: [''], full: '#', elsewhere: '.', limit: '|', more: '...' };
+
+/**
+ * Bars of Unicode blocks, one for each value, at most 80 columns; the limit as a dashed line across them. With `ascii` they
+ * are of ASCII, and a part of a column is rounded.
+ */
+export function plotChart(chart: Chart, { ascii = false }: { readonly ascii?: boolean } = {}): string {
+  const marks = ascii ? ASCII : BLOCKS;
   const { title, unit, categories, series, limit, scale } = chart;
   const present = series.filter(({ values }) => values.some((value) => value !== null));
   const values = present.flatMap((each) => each.values.flatMap((value) => (value === null ? [] : [value])));
   if (values.length === 0) return `${title}: nothing to draw`;
   const group = Math.max(...categories.map(({ length }) => length));
-  const label = Math.max(...present.map((each) => nameOf(each).length));
+  const label = Math.max(...present.map((each) => nameOf(each, marks).length));
   const figure = Math.max(...values.map((value) => showValue(value).length));
   const room = WIDTH - group - label - figure - 6;
   const { place } = axisScale(chart);
@@ -28,35 +46,44 @@ export function plotChart(chart: Chart): string {
     return shown.map((each, i) =>
       [
         (i === 0 ? category : '').padStart(group),
-        nameOf(each).padEnd(label),
-        bar(each, place(each.values[at]!) ?? 0, mark === null ? undefined : place(mark), room),
+        nameOf(each, marks).padEnd(label),
+        bar(marks, each, place(each.values[at]!) ?? 0, mark === null ? undefined : place(mark), room),
         showValue(each.values[at]!).padStart(figure),
       ].join('  '),
     );
   });
   const legend = [
-    ...(limit === undefined ? [] : [`${LIMIT} ${limit.name}`]),
-    ...(present.some(({ elsewhere }) => elsewhere !== undefined) ? [`${ELSEWHERE} another machine`] : []),
+    ...(limit === undefined ? [] : [`${marks.limit} ${limit.name}`]),
+    ...(present.some(({ elsewhere }) => elsewhere !== undefined)
+      ? [`${marks.elsewhere} another machine`]
+      : []),
     ...(scale === 'log' ? ['logarithmic'] : []),
   ];
   return [`${title}, ${unit}`, ...(legend.length === 0 ? [] : [legend.join(', ')]), ...lines].join('\n');
 }
 
-function nameOf(series: Series): string {
+function nameOf(series: Series, { more }: Marks): string {
   const name = seriesLabel(series);
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - more.length)}${more}` : name;
 }
 
-function bar({ elsewhere }: Series, part: number, limit: number | undefined, room: number): string {
-  const eighths = Math.round(Math.min(1, part) * room * 8);
-  const whole = Math.floor(eighths / 8);
+function bar(
+  marks: Marks,
+  { elsewhere }: Series,
+  part: number,
+  limit: number | undefined,
+  room: number,
+): string {
+  const { length } = marks.parts;
+  const parts = Math.round(Math.min(1, part) * room * length);
+  const whole = Math.floor(parts / length);
   const blocks =
     elsewhere === undefined
-      ? FULL.repeat(whole) + EIGHTHS[eighths % 8]!
-      : ELSEWHERE.repeat(Math.round(eighths / 8));
+      ? marks.full.repeat(whole) + marks.parts[parts % length]!
+      : marks.elsewhere.repeat(Math.round(parts / length));
   const cells = [...blocks.padEnd(room)];
   const mark = limit === undefined ? -1 : Math.min(room - 1, Math.round(limit * room));
   // Within a longer bar, too; but not in the place of its end, which would look shorter.
-  if (mark >= 0 && (cells[mark] === ' ' || mark < whole - 1)) cells[mark] = LIMIT;
+  if (mark >= 0 && (cells[mark] === ' ' || mark < whole - 1)) cells[mark] = marks.limit;
   return cells.join('');
 }

@@ -65,10 +65,13 @@ test('a full disk behind standard output is an error, said once', { skip: NO_FUL
   assert.equal(inShell('sim breakeven --profile none-such 2>/dev/full').status, 2);
   const figures = inShell(`${BREAKEVEN.join(' ')} --json=/dev/full`);
   assert.equal(figures.status, 1);
-  assert.match(figures.stderr, /^error: ENOSPC[^\n]*\. The file system is full[^\n]*\n$/);
+  assert.match(
+    figures.stderr,
+    /^error: --json: cannot write '\/dev\/full' \(ENOSPC\)\. The file system is full[^\n]*\n$/,
+  );
   assert.match(
     inShell('sim breakeven --json=/none/such').stderr,
-    /the directory '\/none' is not writable \(ENOENT\)/,
+    /--json: cannot write '\/none\/such': the directory '\/none' is not writable \(ENOENT\)/,
   );
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.js';
@@ -7,15 +8,64 @@ function allCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
 }
 
-function helpOf(command: Command): string {
+function helpOf(command: Command, columns = 80): string {
   const written: string[] = [];
-  command.configureOutput({ writeOut: (text) => void written.push(text), getOutHelpWidth: () => 80 });
+  command.configureOutput({ writeOut: (text) => void written.push(text), getOutHelpWidth: () => columns });
   command.outputHelp();
   return written.join('');
 }
 
 const visible = (command: Command) => command.options.filter(({ hidden }) => !hidden);
 const commands = allCommands(createProgram(() => undefined));
+
+const pathOf = (command: Command): string =>
+  command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
+
+/** The words of a text, whatever the lines that they are in. */
+const wordsOf = (text: string): string => text.replaceAll(/\s+\\?\s*/g, ' ').trim();
+
+test('the help of every command is as wide as a narrow terminal, and says the same', () => {
+  for (const command of commands) {
+    const whole = helpOf(command);
+    for (const columns of [55, 60, 79]) {
+      const help = helpOf(command, columns);
+      for (const line of help.split('\n')) {
+        // A single word, such as a long option, is not broken.
+        const fits = line.length <= columns || !line.trim().includes(' ');
+        assert.ok(fits, `${pathOf(command)}, ${line.length} of ${columns}: ${line}`);
+      }
+      assert.equal(wordsOf(help), wordsOf(whole), pathOf(command));
+    }
+    assert.equal(helpOf(command, 120).split('\nExit codes')[1], whole.split('\nExit codes')[1]);
+  }
+});
+
+test('the exit codes of help are those of docs/cli.md', () => {
+  const docs = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+  const rows = docs
+    .split('## Exit codes')[1]!
+    .split('\n\n')[1]!
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').slice(1, -1));
+  const codesOf = new Map<string, string[]>();
+  for (const [names, ...meanings] of rows) {
+    const codes = meanings.flatMap((meaning, code) => (meaning.trim() === '' ? [] : [String(code)]));
+    for (const [, name] of names!.matchAll(/`([a-z]+)/g)) codesOf.set(name!, codes);
+  }
+  const seen = new Set<string>();
+  for (const command of commands) {
+    const [first] = pathOf(command).split(' ');
+    if (first === '') continue;
+    const listed = helpOf(command)
+      .split(/\nExit codes.*:\n/)[1]!
+      .split('\n\n')[0]!;
+    const codes = [...listed.matchAll(/^ {2}(\d) {2}\S/gm)].map(([, code]) => code);
+    assert.deepEqual(codes, codesOf.get(first!), pathOf(command));
+    seen.add(first!);
+  }
+  assert.deepEqual([...seen].sort(), [...codesOf.keys()].sort());
+});
 
 test('an option of help has at most one default', () => {
   for (const command of commands) {

@@ -113,7 +113,10 @@ test('a command that fails leaves the trace of what it did', () => {
 test('a file that cannot be written is refused before anything is done', () => {
   mkdirSync(join(folder, 'a-directory'), { recursive: true });
   for (const [file, says] of [
-    ['/no/such/directory/x.json', /--trace: the directory '\/no\/such\/directory' is not writable/],
+    [
+      '/no/such/directory/x.json',
+      /--trace: cannot write '\/no\/such\/directory\/x\.json': the directory '\/no\/such\/directory' is not writable/,
+    ],
     [join(folder, 'a-directory'), /--trace: '.*a-directory' is a directory/],
     ['-', /--trace: needs a file name/],
   ] as const) {

@@ -44,6 +44,26 @@ test('the limit is seen within a longer bar, too, and never in the place of its 
   assert.match(lines[4]!, /░┆░/);
 });
 
+test('in ASCII the bars are as long, and the legend has the characters of the bars', () => {
+  const [blocks, ascii] = [plotChart(CHART), plotChart(CHART, { ascii: true })].map((plot) =>
+    plot.replaceAll('×', 'x').split('\n'),
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+  for (const line of ascii!) assert.doesNotMatch(line, /[^\x00-\x7f]/);
+  assert.equal(ascii![1], '| best copy, . another machine');
+  const lengths = (lines: readonly string[], bar: RegExp): number[] =>
+    lines.slice(2).map((line) => line.match(bar)?.[0].length ?? 0);
+  const parts = lengths(blocks!, /[█▏▎▍▌▋▊▉]+|░+/);
+  for (const [i, length] of lengths(ascii!, /#+|\.+(?=[ |])/).entries()) {
+    assert.ok(length > 0 && Math.abs(length - parts[i]!) <= 1, ascii![i + 2]);
+  }
+  const long = { ...CHART, series: [{ name: 'a'.repeat(60), values: [1, 2] }] };
+  const [widest] = plotChart(long).split('\n').slice(2);
+  const cut = plotChart(long, { ascii: true }).split('\n')[2]!;
+  assert.equal(cut.length, [...widest!].length);
+  assert.match(cut, / a{31}\.\.\. /);
+});
+
 test('at most 80 columns, whatever the names and the values', () => {
   const value = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
   const series = fc.record({ name: fc.string({ maxLength: 60 }), values: fc.tuple(value, value) });

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runCalibrate } from '../../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../../common/page.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { CALIBRATE_EXIT_HELP, EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { checkWritable } from '../ui/json-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
@@ -52,7 +52,7 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
       wholeNumber(1, 1000),
     );
   addOutputOptions(command)
-    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, CALIBRATE_EXIT_HELP))
     .action(async (flags: CalibrateFlags) => {
       await calibrate(flags);
       setExitCode(EXIT.ok);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { DOCTOR_EXIT_HELP, EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
@@ -18,7 +18,7 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
     .command('doctor')
     .description('check what this host supports, and print how to fix what it does not');
   addJsonOption(command, 'the findings')
-    .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, DOCTOR_EXIT_HELP))
     .action(async ({ json }: { json?: string }) => {
       checkWritable(json);
       const report = await watched();

@@ -8,7 +8,7 @@ import { SCENARIOS } from '../../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, EXPLORE_EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
@@ -75,7 +75,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
     .option('--race <name>', 'insert a mistake that reviewers found, to see its scenario fail', race);
   addJsonOption(command, 'the results');
   addProfileOptions(command)
-    .addHelpText('after', helpText('', EXAMPLES))
+    .addHelpText('after', helpText('', EXAMPLES, EXPLORE_EXIT_HELP))
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
       checkWritable(flags.json);
@@ -171,8 +171,10 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     commandTrace.step(scenario.name);
     await traceSchedule(profile, scenario, flags, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
-    // Not among the results: those are the same for the same seed.
-    process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
+    // Not among the results: those are the same for the same seed. As the bar it is only for people who watch.
+    if (process.stderr.isTTY) {
+      process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
+    }
     if (result.failure !== undefined) break;
   }
   return results;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { PMD_SIZE } from '../../common/page.js';
 import type { SetExitCode } from '../ui/exit-code.js';
+import { SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
@@ -27,7 +28,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
     )
     .option('--folio <size>', 'folio size, 4K to 2M (default: 2M)', folioSize);
   addSimOptions(command, ROWS)
-    .addHelpText('after', helpText('', EXAMPLES))
+    .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))
     .action((flags: SimBatchFlags) => {
       checkOutputs(flags);
       const settings = settingsOf(flags);

@@ -5,7 +5,7 @@ import { type BreakevenRow, type BreakevenSettings, breakeven } from '../../sim/
 import { callerBatch } from '../../sim/experiments/caller-batch.js';
 import { COPY_MODES, type CopyMode } from '../../sim/experiments/move.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
@@ -84,7 +84,7 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
   });
   addProfileOptions(command);
   addOutputOptions(command)
-    .addHelpText('after', helpText('', EXAMPLES))
+    .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))
     .action((given: Partial<BreakevenFlags> & ProfileFlags) => {
       const flags: BreakevenFlags = { ...DEFAULTS, ...given };
       checkOutputs(flags);

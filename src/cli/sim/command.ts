@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from '../ui/exit-code.js';
+import { SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
@@ -11,7 +12,10 @@ export function addSimCommand(program: Command, setExitCode: SetExitCode): void 
   const sim = program
     .command('sim')
     .description('simulate an experiment of the RFC in virtual time, on hardware described by a profile')
-    .addHelpText('after', helpText('', ['pageferry sim move', 'pageferry sim compaction --help']));
+    .addHelpText(
+      'after',
+      helpText('', ['pageferry sim move', 'pageferry sim compaction --help'], SIM_EXIT_HELP),
+    );
   addSimMoveCommand(sim, setExitCode);
   addSimBatchCommand(sim, setExitCode);
   addSimCompactionCommand(sim, setExitCode);

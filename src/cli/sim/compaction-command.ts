@@ -9,7 +9,7 @@ import {
 import { SIM_MIGRATORS, type SimMigrator } from '../../sim/experiments/move.js';
 import { RFC_COMPACTION } from '../../sim/experiments/rfc-figures.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { oneOf, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
@@ -80,7 +80,7 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
     );
   addProfileOptions(command);
   addOutputOptions(command)
-    .addHelpText('after', helpText('', EXAMPLES))
+    .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))
     .action((given: Partial<CompactionFlags> & ProfileFlags) => {
       const flags: CompactionFlags = { ...DEFAULTS, ...given };
       checkOutputs(flags);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PMD_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import type { SetExitCode } from '../ui/exit-code.js';
+import { SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { helpText } from '../ui/help-text.js';
 import { folioSize, listOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
@@ -32,7 +33,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
     .option('--bytes <size>', 'memory migrated in each run (default: 1G)', size(4096, 2 ** 40, 4096))
     .option('--count <folios>', 'folios migrated in each run, instead of --bytes', wholeNumber(1, 2 ** 28));
   addSimOptions(command, ROWS)
-    .addHelpText('after', helpText('', EXAMPLES))
+    .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))
     .action((flags: SimMoveFlags) => {
       if (flags.bytes !== undefined && flags.count !== undefined) {
         throw new UsageError('--bytes: cannot be combined with --count. Use one of them');

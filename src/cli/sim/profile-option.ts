@@ -41,7 +41,8 @@ export function profileOf({ profile: name, set = {} }: ProfileFlags): HardwarePr
     return withFigures(profile, set);
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
-    throw new UsageError(`--set: ${error.problem}. ${error.advice}`);
+    const advice = error.advice === undefined ? '' : `. ${error.advice}`;
+    throw new UsageError(`--set: ${error.problem}${advice}`);
   }
 }
 

@@ -1,4 +1,6 @@
-/** The exit codes of every command. Its help lists them. */
+import { linesOf } from './wrap.js';
+
+/** The exit codes of all commands. The help of each lists those that it has: docs/cli.md has them in a table. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, host: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -6,9 +8,55 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Sets the exit code of the command. */
 export type SetExitCode = (code: ExitCode) => void;
 
-export const EXIT_HELP = `
-Exit codes:
-  0  success
-  1  verification failed: data was lost, or a check found wrong content
-  2  usage error
-  3  not supported on this host ('pageferry doctor' shows why)`;
+/** Meanings of the exit codes of a command. Without `host`, the command has no code 3. */
+interface ExitMeanings {
+  readonly ok: string;
+  readonly failed: string;
+  readonly usage?: string;
+  readonly host?: string;
+}
+
+const NOT_SUPPORTED = "not supported on this host ('pageferry doctor' shows why)";
+
+/** The exit codes of a command, for its help. */
+function exitHelp(meanings: ExitMeanings): string {
+  const { ok, failed, usage = 'usage error', host } = meanings;
+  const codes = [ok, failed, usage, ...(host === undefined ? [] : [host])];
+  return `\nExit codes:\n${codes.map((meaning, code) => `  ${code}  ${wrapped(meaning)}`).join('\n')}`;
+}
+
+function wrapped(meaning: string): string {
+  return linesOf(meaning, 75).join(`\n${' '.repeat(5)}`);
+}
+
+/** Of most commands. */
+export const EXIT_HELP: string = exitHelp({
+  ok: 'success',
+  failed: 'verification failed: data was lost, or a check found wrong content',
+  host: NOT_SUPPORTED,
+});
+
+export const DOCTOR_EXIT_HELP: string = exitHelp({
+  ok: 'this host can migrate',
+  failed: 'the check itself failed, or its report cannot be written',
+  host: 'this host cannot migrate; the report shows why',
+});
+
+export const SIM_EXIT_HELP: string = exitHelp({
+  ok: 'success: every page is at its place',
+  failed: 'a page was lost or misplaced',
+  usage: 'usage error: an option or the profile is wrong',
+});
+
+export const EXPLORE_EXIT_HELP: string = exitHelp({
+  ok: 'no invariant was violated',
+  failed: 'an invariant was violated; the output has the schedule to replay',
+  usage: 'usage error: an option or the profile is wrong',
+});
+
+export const CALIBRATE_EXIT_HELP: string = exitHelp({
+  ok: 'the profile is written',
+  failed: 'the measurement failed, or the profile cannot be written',
+  usage: 'usage error, or the file exists already',
+  host: NOT_SUPPORTED,
+});

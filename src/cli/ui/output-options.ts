@@ -3,6 +3,7 @@ import type { Host } from '../../bench/harness/host.js';
 import { pageOf } from '../../report/page.js';
 import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
+import { isAsciiLocale } from './ascii.js';
 import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
 import { originOf } from './origin.js';
 import { writeReport } from './report-file.js';
@@ -46,7 +47,9 @@ export function checkOutputs({ json, html, plot }: OutputFlags): void {
 
 /** Prints the text and what else was asked for, and writes the files. */
 export function deliver({ json, html, plot }: OutputFlags, { figures, text, sheet }: Output): void {
-  const plots = (): string[] => (plot === true ? sheet().charts.map((chart) => `\n${plotChart(chart)}`) : []);
+  const ascii = isAsciiLocale();
+  const plots = (): string[] =>
+    plot === true ? sheet().charts.map((chart) => `\n${plotChart(chart, { ascii })}`) : [];
   // The version too: figures of two of them are compared.
   const { schema, ...rest } = figures;
   printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);

@@ -1,4 +1,14 @@
-import { Command, type ErrorOptions, type ParseOptionsResult } from 'commander';
+import {
+  type AddHelpTextContext,
+  type AddHelpTextPosition,
+  Command,
+  type ErrorOptions,
+  type ParseOptionsResult,
+} from 'commander';
+import { reflow } from './reflow.js';
+
+/** Columns for which the texts of help are written. */
+const HELP_WIDTH = 80;
 
 /** `--json` without a file, as commander parses it. The next argument is not its value. */
 const PRINTED = '--json=-';
@@ -9,6 +19,18 @@ export class PageferryCommand extends Command {
 
   override createCommand(name?: string): PageferryCommand {
     return new PageferryCommand(name);
+  }
+
+  /** The text is written for 80 columns. In a narrower terminal it is as wide as the terminal. */
+  override addHelpText(
+    position: AddHelpTextPosition,
+    text: string | ((context: AddHelpTextContext) => string | undefined),
+  ): this {
+    return super.addHelpText(position, (context: AddHelpTextContext) => {
+      const whole = (typeof text === 'string' ? text : text(context)) ?? '';
+      const width = context.command.configureOutput().getOutHelpWidth?.() ?? HELP_WIDTH;
+      return width < HELP_WIDTH ? reflow(whole, width) : whole;
+    });
   }
 
   override parseOptions(argv: string[]): ParseOptionsResult {
