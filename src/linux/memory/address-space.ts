@@ -43,6 +43,8 @@ export class AddressSpace {
   migrating = false;
   /** While it is migrated: what its threads wait for. */
   waitMode: WaitMode = 'missing';
+  /** A part of it may not be registered, because the kernel has refused it. Nothing may leave before it is. */
+  incomplete = false;
   /**
    * Its memory may be unmapped, and become somebody else's, at any time: see ferry/movable-memory.ts. Its pages are moved
    * by calls that the kernel refuses then, and by no others.
