@@ -15,7 +15,6 @@ const BY_FASTIFY: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'body: must be JSON',
 };
 
-/** The answer for an error. */
 export function refusedAnswer(error: unknown): RefusedAnswer {
   const { code = '', statusCode = 0 } = Object(error) as { code?: string; statusCode?: number };
   if (code.startsWith('FST_') || (error instanceof SyntaxError && statusCode === 400)) {

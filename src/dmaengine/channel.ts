@@ -12,7 +12,6 @@ export const DMA_COMPLETE = 0;
 /** It stopped early: `bytes` from the start are copied, and no more will be. */
 export const DMA_ERROR = 1;
 
-/** The user of a channel. */
 export interface DmaClient {
   /**
    * Called from within `poll` or `wait`, once for every descriptor that was issued. The device chooses the order.

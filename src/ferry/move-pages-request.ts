@@ -37,7 +37,6 @@ const DEFAULT_BATCH_BYTES = PMD_SIZE;
 /** Pages of one call, at most: 256 GiB of 4 KiB pages. */
 const MAX_PAGES = 2 ** 26;
 
-/** The region whose pages move. */
 interface MovableRegion {
   readonly id: number;
   /** Index of the page that holds a byte, or -1 if it cannot be migrated. */

@@ -29,7 +29,6 @@ export class ModuleSlot {
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
-  /** Address of the state, for futex(2). */
   readonly stateAddress: Address;
   readonly #header: Int32Array;
   readonly #result: Float64Array;

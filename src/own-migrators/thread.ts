@@ -15,7 +15,6 @@ import type { OwnCopyPort, OwnMigrator, OwnMigratorModule } from './contract.js'
 import { FrameSet } from './frame-set.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_ENDED, SLOT_RUNNING } from './slots.js';
 
-/** Options of the thread. */
 export interface ModuleThreadOptions {
   /** URL of the module. */
   readonly module: string;
@@ -37,7 +36,6 @@ export type ModuleStart =
 /** A slot to copy, or a request to end. */
 export type ModuleRequest = { readonly slot: number } | { readonly close: true };
 
-/** Maximum characters of a migrator's name. */
 const MAX_NAME = 64;
 
 const endProcess = process.exit.bind(process);

@@ -65,7 +65,6 @@ export class EventDigest {
   take(): Digest {
     const cursor = this.#cursor;
     const { head } = this.#reader;
-    // A page can only show the last ones.
     cursor.skipTo(head - MAX_EVENTS_READ);
     while (cursor.position < head && cursor.next()) this.#add(cursor);
     return {

@@ -6,7 +6,6 @@ import type { LiveState, MigrationState, NodeState, ProgramState, RegionState } 
 
 const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
 
-/** The complete state, for a page that was just opened. */
 export function liveState(
   ferry: DashboardFerry,
   { program, bench }: DashboardExtras,

@@ -36,7 +36,7 @@ export interface Obstacle {
 export interface QueueSearch {
   /** In turn over the devices: the first of each, then the second of each. */
   readonly queues: readonly WorkQueue[];
-  /** Why queues were skipped. Defined whenever `queues` is empty. */
+  /** Why there are none. Undefined if there are queues. */
   readonly obstacle: Obstacle | undefined;
 }
 

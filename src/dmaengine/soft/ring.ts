@@ -77,7 +77,6 @@ export class Ring {
     this.bytes = doubles();
   }
 
-  /** Cookie of the n-th descriptor that was issued. */
   cookieAt(n: number): number {
     return this.#order[n & MASK]!;
   }

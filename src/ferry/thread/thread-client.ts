@@ -40,11 +40,10 @@ export interface StartedThread
   readonly options: ThreadOptions;
 }
 
-/** Receives events of the thread. */
 export interface ThreadOwner {
   /** The thread has ended unexpectedly. No page of the program is in flight. */
   died(error: MigrationError): void;
-  /** A migrator was unregistered because it failed again and again. */
+  /** A migrator was unregistered after too many failed batches in a row. */
   ejected(message: EjectedMessage): void;
 }
 
