@@ -55,8 +55,8 @@ export interface AdoptOptions {
    */
   readonly folioSize?: number;
   /**
-   * Id of the node on which the memory is now. On a host with several NUMA nodes the kernel reports it for each page,
-   * and this is not needed.
+   * Id of the node on which adopted memory is, or from which the pages of allocated memory come. On a host with several
+   * NUMA nodes, the kernel reports the node of each adopted page, which overrides this.
    *
    * @defaultValue the first node
    */
