@@ -14,7 +14,7 @@ export interface Denied {
 
 /**
  * Decides which requests are served. The token keeps other users of this host out. The checks of Host and Origin are
- * for requests that another web page makes a browser send. If the name of that page was pointed here (DNS rebinding),
+ * for requests that another web page makes a browser send. If that page's name resolves to this host (DNS rebinding),
  * Host has that name. A request from another origin has an Origin header.
  */
 export class RequestGuard {

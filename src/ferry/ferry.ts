@@ -260,9 +260,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Takes a live buffer under management. It keeps its address, and the program can use it at any time. The ferry
-   * references it until `region.release()` or `close()`. If the memory grows, the region grows with it
-   * (`options.growth`), even if V8 has to move the memory.
+   * Takes a live buffer under management. Migrations do not change its virtual addresses, and the program can use it at
+   * any time. The ferry references it until `region.release()` or `close()`. If it grows, the region grows with it
+   * (`options.growth`), even if V8 has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK), because pages that are shared with a child cannot
    * move.

@@ -88,8 +88,8 @@ export interface MigrateOptions {
    */
   readonly copyMode?: CopyMode;
   /**
-   * Treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. A region whose folios are 2 MiB is promoted.
-   * `promote`: the parts of the range that 2 MiB pages can hold arrive on them. Parts that were never touched are
+   * Treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. A region whose folios are 2 MiB is promoted,
+   * too. `promote`: the parts of the range that 2 MiB pages can hold arrive on them. Parts that were never touched are
    * filled with zeros. `to` may be the node that the memory is on. `split`: everything arrives on small pages, and the
    * kernel makes no huge pages there (MADV_NOHUGEPAGE).
    *

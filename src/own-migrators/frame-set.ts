@@ -2,8 +2,8 @@
 const Bytes = Uint8Array;
 
 /**
- * The frames of one side of a copy list, to check whether a run lies within them. It has a byte for each frame, from
- * the lowest to the highest. That is affordable, because the frames are in the nodes' pools or in one region.
+ * The frames of one side of a copy list, to check whether a run lies within them. It has a byte for each frame from the
+ * lowest to the highest, which all lie in the nodes' pools or in one region.
  */
 export class FrameSet {
   #first = 0;

@@ -1,7 +1,7 @@
 /**
  * The migration thread (a worker). It owns the machine: the userfaultfd, the pools, the page records of regions. It
  * never touches program memory. A thread that touches a page in flight sleeps until it is mapped again, and this thread
- * is the one that maps it. So it loads everything that it needs before the first migration.
+ * is the one that maps it. Everything that it needs is loaded before the first migration.
  */
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { MigrationError } from '../../common/migration-error.js';

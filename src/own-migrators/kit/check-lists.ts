@@ -2,7 +2,7 @@ import { MAX_ORDER } from '../../common/page.js';
 import type { CheckFolio } from './check-memory.js';
 
 /**
- * A list that a migrator is tried with. The lists resemble batches, and target mistakes in merging neighbours, dividing
+ * A list that a migrator is tried with. Some resemble batches. Others provoke mistakes in merging neighbours, dividing
  * lists and walking them. Frame 0 is never used. The frames around the folios must not change.
  */
 export interface CheckList {
