@@ -1,4 +1,4 @@
-/** What a migration does about huge pages (mappings of 2 MiB). See `MigrateOptions.hugePages`. */
+/** How a migration treats huge pages (mappings of 2 MiB). See `MigrateOptions.hugePages`. */
 export const HUGE_PAGES = ['keep', 'promote', 'split'] as const;
 /**
  * The values of {@link MigrateOptions.hugePages}.

@@ -1,7 +1,6 @@
 /**
- * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in its order, so that
- * a reason mask means the same number as there.
- *
+ * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in the kernel's order. So a reason
+ * mask has the same bits as in the kernel.
  * @see {@link Region.migrate} for an example
  */
 export const MIGRATE_REASONS = [
