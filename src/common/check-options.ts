@@ -30,10 +30,7 @@ export function readFields(
   return fields;
 }
 
-/**
- * Like `readFields`, but refuses unknown names. `what` is the problem that the error reports for them.
- * @throws MigrationError EINVAL
- */
+/** Like `readFields`, but refuses unknown names with the problem `what`. @throws MigrationError EINVAL */
 export function readOptions<T extends object>(
   operation: string,
   options: T,
@@ -74,10 +71,7 @@ export function readList(
   });
 }
 
-/**
- * Runs code that reads the caller's objects.
- * @throws MigrationError EINVAL for any error that `read` throws.
- */
+/** Runs code that reads the caller's objects. @throws MigrationError EINVAL for any error that `read` throws. */
 export function readSafely<T>(operation: string, argument: string, read: () => T): T {
   try {
     return read();
@@ -86,10 +80,7 @@ export function readSafely<T>(operation: string, argument: string, read: () => T
   }
 }
 
-/**
- * Order of a folio of `folioSize` bytes. 0 if it is undefined.
- * @throws MigrationError EINVAL
- */
+/** Order of a folio of `folioSize` bytes. 0 if it is undefined. @throws MigrationError EINVAL */
 export function checkFolioSize(operation: string, folioSize: number | undefined): number {
   const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
   if (order >= 0) return order;

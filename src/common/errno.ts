@@ -89,7 +89,6 @@ const NAMES = new Map<number, ErrnoName>(
 
 /**
  * The name of an error number: its errno name, or `errno 71` for a number that pageferry does not expect.
- *
  * @see {@link MigrationError} for an example
  */
 export type ErrorCode = ErrnoName | `errno ${number}`;

@@ -12,7 +12,6 @@ export interface MigrationErrorDetails {
 
 /**
  * The type of {@link MigrationError.code}: an errno name, or `ABORT_ERR` for the error of an AbortSignal.
- *
  * @see {@link MigrationError} for an example
  */
 export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';

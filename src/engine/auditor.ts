@@ -6,10 +6,7 @@ import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry } from '../offload/registry.js';
 
-/**
- * The pause between two full audits of one migration, as a multiple of the last one's duration. So they take 2 % of its
- * time at most.
- */
+/** The pause between two full audits of a migration, in durations of the last: 2 % of the time at most is auditing. */
 const REST = 50;
 
 /**
@@ -47,10 +44,7 @@ export class Auditor {
     this.#report([...found, ...checkCounters(this.#totals)]);
   }
 
-  /**
-   * Called after the last step of a list.
-   * @throws MigrationError as `step` does.
-   */
+  /** Called after the last step of a list. @throws MigrationError as `step` does. */
   list(list: FolioList, outcome: ListOutcome): void {
     this.#report(checkList(list, outcome));
   }

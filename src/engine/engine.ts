@@ -299,9 +299,7 @@ export class Engine {
     this.#pagesMovedSingly = pagesMovedSingly;
   }
 
-  /**
-   * Fatal: an unexpected error, an audit's error, or pages that are still unmapped. The books cannot be trusted any more.
-   */
+  /** Fatal: an unexpected error, an audit's error, or pages still unmapped. The books cannot be trusted any more. */
   #isFatal(error: unknown): boolean {
     return !(error instanceof MigrationError) || error.code === 'EUCLEAN' || this.#machine.pagesOut;
   }

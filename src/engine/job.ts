@@ -63,10 +63,7 @@ export abstract class Job<T> {
   protected readonly space: number;
   protected readonly maxOrder: number;
   protected readonly pages: RegionPages;
-  /**
-   * The folios to move next. `nextList` fills it. It grows with the range, because room for a whole region costs a small
-   * call 30 µs.
-   */
+  /** The next folios, from `nextList`. It grows with the range: room for a whole region costs a small call 30 µs. */
   protected readonly list = new FolioList(8);
   protected readonly failures = new FailureLog();
   protected readonly stats = new MigrateStats();

@@ -3,7 +3,6 @@ import type { FallbackCauses } from '../mm/fallback-cause.js';
 
 /**
  * The result of a migration.
- *
  * @see {@link Region.migrate} for an example
  */
 export interface MigrateResult {

@@ -7,7 +7,6 @@ import type { Ferry } from '../ferry/ferry.js';
 
 /**
  * The part of prom-client's `Registry` that is used.
- *
  * @see {@link registerMetrics} for an example
  */
 export interface MetricsRegistry {

@@ -2,7 +2,6 @@
 export const HUGE_PAGES = ['keep', 'promote', 'split'] as const;
 /**
  * The values of {@link MigrateOptions.hugePages}.
- *
  * @see {@link Region.migrate} for an example
  */
 export type HugePages = (typeof HUGE_PAGES)[number];

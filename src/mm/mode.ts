@@ -8,7 +8,6 @@ export const MIGRATE_MODES = ['async', 'sync_light', 'sync'] as const;
 
 /**
  * One of {@link MIGRATE_MODES}.
- *
  * @see {@link Region.migrate} for an example
  */
 export type MigrateMode = (typeof MIGRATE_MODES)[number];

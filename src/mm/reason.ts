@@ -18,7 +18,6 @@ export const MIGRATE_REASONS = [
 
 /**
  * One of {@link MIGRATE_REASONS}.
- *
  * @see {@link Region.migrate} for an example
  */
 export type MigrateReason = (typeof MIGRATE_REASONS)[number];

@@ -66,7 +66,6 @@ export interface Migrator {
   readonly name: string;
   /**
    * Copies a batch, and marks the folios that it has copied.
-   *
    * @returns 0, or a negative errno: see above
    */
   offloadCopy(list: CopyList, port: CopyPort): number;

@@ -117,10 +117,7 @@ export class MigratorRegistry {
     await this.#retire(entry);
   }
 
-  /**
-   * Counts the result of a batch. Unregisters a migrator with too many failures in a row, and returns true if it has just
-   * done so.
-   */
+  /** Counts the result of a batch. Returns true if it has just unregistered the migrator for too many failures in a row. */
   report(registration: Registration, report: CopyReport): boolean {
     const entry = registration as Entry;
     this.#watch.reported?.(entry.migrator, report);
@@ -145,10 +142,7 @@ export class MigratorRegistry {
     await entry.migrator.owner?.release();
   }
 
-  /**
-   * Opens a read section for a batch that moves for `reason`. Returns undefined if the batch is not offloaded. There is
-   * then no section to leave.
-   */
+  /** Opens a read section for a batch. Returns undefined, without a section, if batches for `reason` are not offloaded. */
   enter(reason: MigrateReason): Registration | undefined {
     const entry = this.#active;
     if (entry === undefined || (this.settings.get('reason_mask') & reasonBit(reason)) === 0) return undefined;

@@ -1,7 +1,4 @@
-/**
- * Reads module parameters as the kernel does (lib/kstrtox.c). So a script made for `/sys/module/dcbm` works here in the
- * same way.
- */
+/** Reads module parameters as the kernel does (lib/kstrtox.c), so that scripts for `/sys/module/dcbm` work here. */
 
 const TRUE = 'eEyYtT1';
 const FALSE = 'dDnNfF0';

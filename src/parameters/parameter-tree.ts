@@ -31,7 +31,6 @@ export interface ParameterInfo {
 /**
  * The parameters that can be read and changed while a ferry runs: the kernel's module parameters in sysfs
  * (RFC patch 5). Paths are like `module/dcbm/parameters/nr_dma_chan`. One leading slash is accepted.
- *
  * @example
  * ```ts
  * const stop = ferry.parameters.watch('module/dcbm', (path, value) => console.log(path, value));

@@ -10,7 +10,6 @@ export type ParameterListener = (path: string, value: string) => void;
 
 /**
  * A function that ends a watch. Its `Symbol.dispose` does the same.
- *
  * @see {@link ParameterAccess} for an example
  */
 export interface ParameterWatch extends Disposable {

@@ -33,9 +33,7 @@ export const BATCH = 8;
 export const MIGRATION = 9;
 export const A = 10;
 
-/**
- * Packs the kind and further fields of an event. `sub` is its phase, outcome, action, reason or cause. `name` has 16 bits.
- */
+/** Packs the kind and other fields of an event. `sub` is a phase, outcome, action, reason or cause. `name` has 16 bits. */
 export function headOf(kind: FerryEventKind, sub: number, slot: number, name: number): number {
   return KIND_NUMBER[kind] | (sub << 5) | (slot << 11) | (name << 16);
 }

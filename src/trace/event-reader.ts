@@ -2,7 +2,6 @@ import type { FerryEvent } from './ferry-event.js';
 
 /**
  * Options of {@link Ferry.events}.
- *
  * @see {@link Ferry.events} for an example
  */
 export interface EventsOptions {
@@ -12,7 +11,6 @@ export interface EventsOptions {
 
 /**
  * The result of {@link EventReader.read}.
- *
  * @see {@link EventReader} for an example
  */
 export interface EventsRead {
@@ -72,9 +70,6 @@ export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   read(since?: number, max?: number): EventsRead;
   /** Events that loops over this reader have missed, because the ring overwrote them. */
   readonly lost: number;
-  /**
-   * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read.
-   * Closing twice does no harm.
-   */
+  /** Ends the reader. The end of the last one ends the recording, whose events can still be read. Idempotent. */
   close(): void;
 }

@@ -95,9 +95,7 @@ export class EventRing {
     Atomics.store(words, start + SEQUENCE, (number + 1) | 0);
   }
 
-  /**
-   * Copies the event at a position into `out` (EVENT_WORDS words). False if the event is not written yet, or overwritten.
-   */
+  /** Copies the event at a position to `out` (EVENT_WORDS words). False if it is not written yet, or overwritten. */
   copy(position: number, out: Int32Array): boolean {
     const start = (position % this.capacity) * EVENT_WORDS;
     const sequence = (position + 1) | 0;

@@ -140,7 +140,6 @@ export interface PoolEvent extends Timed {
 
 /**
  * An event that a ferry records while a reader is open: {@link Ferry.events}.
- *
  * @see {@link EventReader} for an example
  */
 export type FerryEvent =

@@ -48,9 +48,7 @@ export class Recorder implements BatchObserver, MigrationObserver {
   readonly #nodeIds: readonly number[];
   readonly #records = new Map<Batch, BatchRecord>();
   readonly #free: BatchRecord[] = [];
-  /**
-   * Batches in a phase. There is more than one only if a phase of one batch lies within that of another (in simulation).
-   */
+  /** Batches in a phase. More than one only if a phase of one batch lies within that of another (in simulation). */
   readonly #within: BatchRecord[] = [];
   #slots = 0;
   #batches = 0;

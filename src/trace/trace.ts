@@ -5,13 +5,11 @@ import type { EventCollector } from './event-collector.js';
 
 /**
  * Options of {@link Ferry.trace}.
- *
  * @see {@link Ferry.trace} for an example
  */
 export interface TraceOptions {
   /**
    * Maximum number of events to keep, 1 to 10000000. A batch has about ten.
-   *
    * @defaultValue 250000 (some 30 MB as JSON)
    */
   readonly limit?: number;

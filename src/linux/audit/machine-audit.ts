@@ -99,9 +99,7 @@ export class MachineAudit {
     return [{ invariant: 'no source waits for its quarantine', figures: `${pending} folios` }];
   }
 
-  /**
-   * Migrations fill a node up to its capacity only. Memory that was adopted there may exceed it, but must not grow further.
-   */
+  /** Migrations fill a node up to its capacity only. Adopted memory may exceed it, but must not grow further. */
   #checkCapacity(): Violation[] {
     const { pools, regions } = this.#parts;
     const found: Violation[] = [];

@@ -31,10 +31,7 @@ const ISOLATED_4 = 0x80808080;
 const NODE_4 = 0x7f7f7f7f;
 const EACH_4 = 0x01010101;
 
-/**
- * The pages of one region: where they are mapped, the node of each, and whether a migration has isolated it. One byte a
- * page.
- */
+/** The pages of one region: their addresses, their nodes, and whether a migration has isolated them. One byte a page. */
 export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;

@@ -8,9 +8,7 @@ import type { AddressSpace } from './address-space.js';
 import { promisedFor } from './folio-map.js';
 import type { MachineParts } from './machine-parts.js';
 
-/**
- * The destinations of folios: taken from the target node's free pages, freed, or quarantined (the methods of `Machine`).
- */
+/** The destinations of folios: taken from the target node's free pages, freed, or quarantined (see `Machine`). */
 export class FolioDestinations {
   readonly #moves: MachineParts;
 

@@ -60,10 +60,7 @@ export class FolioMap {
     this.#mapReady(batch, space);
   }
 
-  /**
-   * Does not map folios whose address no longer belongs to the region. `undo` disposes of them. Returns whether there are
-   * any.
-   */
+  /** Skips folios whose address no longer belongs to the region. `undo` disposes of them. Returns whether there are any. */
   #failGone(batch: Batch, space: AddressSpace): boolean {
     const { length, page, order, state, ready, errno } = batch;
     let some = false;
@@ -345,10 +342,7 @@ export function promisedFor({ order, inGap }: Batch, index: number): number {
   return inGap[index] === 1 ? 0 : 1 << order[index]!;
 }
 
-/**
- * End of the run of unmapped folios that begins at `first`: neighbours in the program and in `frames`, all of them ready to
- * be mapped or none.
- */
+/** End of the run at `first`: unmapped neighbours in the program and in `frames`, either all ready to be mapped or none. */
 function endOfRun(batch: Batch, first: number, frames: Uint32Array): number {
   const { length, page, order, state, ready } = batch;
   let pages = 1 << order[first]!;

@@ -117,7 +117,7 @@ export class FolioProtection implements WriteProtectPort {
   }
 
   /**
-   * Whether all of a run can leave and arrive as page tables. Then two calls cut it over, and no reader waits for a part.
+   * Whether all of a run can leave and arrive as page tables. Two calls then cut it over, and no reader waits for a part.
    */
   #canMoveTables({ page, pages, dst }: Batch, space: AddressSpace): boolean {
     if (this.#tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return false;

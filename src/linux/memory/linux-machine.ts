@@ -47,10 +47,7 @@ import { unsharePages } from './unshare-pages.js';
  */
 const LONG_PAGES = 16;
 
-/**
- * Spans that may be registered at once. Each is a mapping of its own, and each migration in progress holds a list of its
- * folios.
- */
+/** Maximum number of registered spans. Each is a mapping of its own, and each migration in progress has a folio list. */
 const MAX_SPANS = 64;
 
 export interface LinuxMachineOptions {
@@ -298,10 +295,7 @@ export class LinuxMachine implements LiveMachine {
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }
 
-  /**
-   * Between batches: gives zeros to threads that wait for a page that never existed. Not to those that wait for an unmapped
-   * page.
-   */
+  /** Between batches: gives zeros to threads that wait for a page that never existed, but not for an unmapped page. */
   resolveHoles(): void {
     this.#changes.take();
     const isOut = (page: number) => this.#regions.isIsolated(page);
@@ -549,10 +543,7 @@ function rangesLeft(space: AddressSpace): Span[] {
   return ranges;
 }
 
-/**
- * Opens a userfaultfd with a reader for its events. If a reader cannot be started, opens one without events, and page
- * tables cannot move.
- */
+/** Opens a userfaultfd with a reader for its events. Without a reader it has no events, and page tables cannot move. */
 function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
   const uffd = Userfaultfd.open(pagemap, { events: true });
   const reader = EventReader.start(uffd.descriptor);

@@ -112,10 +112,7 @@ export class MemoryChanges {
     }
   }
 
-  /**
-   * Notes every event so far. `take` can miss the last event: its caller may continue before the reader has put the event
-   * into the ring.
-   */
+  /** Notes every event so far. `take` can miss the last one: its caller may continue before it is in the ring. */
   sync(): void {
     this.enter();
     this.leave();
@@ -190,10 +187,7 @@ export class MemoryChanges {
     this.leave();
   }
 
-  /**
-   * Runs a call that causes an `event` of its own, because it unmaps or drops `bytes` at `address`. That does not count as
-   * a change.
-   */
+  /** Runs a call that causes an `event` because it unmaps or drops `bytes` at `address`. That is not a change. */
   own<T>(event: number, address: Address, bytes: number, call: () => T): T {
     // First, so that the ring has room.
     this.take();
@@ -221,9 +215,7 @@ export class MemoryChanges {
     return settled;
   }
 
-  /**
-   * Drops the emptied page tables of a program range of which every page is unmapped. That is an event, but not a change.
-   */
+  /** Drops the empty page tables of a range whose pages are all unmapped. That is an event, but not a change. */
   dropTables(address: Address, bytes: number): void {
     // Nobody might read the event. Huge pages then arrive as small ones.
     if (this.#parts.reader?.alive === false) return;
@@ -237,10 +229,7 @@ export class MemoryChanges {
     if (space.hasChanges) this.#changed.add(space);
   }
 
-  /**
-   * After the region's migration. Parts that have moved to another address with their registration become ordinary memory
-   * there.
-   */
+  /** After the region's migration. Parts that were moved elsewhere while registered become ordinary memory there. */
   end(space: AddressSpace): void {
     this.#spaces.delete(space);
     this.#changed.delete(space);

@@ -5,10 +5,7 @@ import { advise, MADV_MERGEABLE, MADV_UNMERGEABLE } from '../sys/mman.js';
 import { markedRanges } from '../sys/smaps.js';
 import type { Span } from './address-space.js';
 
-/**
- * Bytes that one call unmerges. During it the kernel holds the mmap lock of the process for writing: 2,048 page faults,
- * some milliseconds.
- */
+/** Bytes that one call unmerges under the mmap lock of the process: 2,048 page faults, some milliseconds. */
 const CHUNK_BYTES = 8 * 2 ** 20;
 
 /** Consecutive base pages, by page number. */

@@ -3,10 +3,7 @@ import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
 import type { Journal } from '../rescue/journal.js';
 import type { Address } from '../sys/libc.js';
 
-/**
- * The unmapped pages: folios counted by the slot of their batch, and their pages in the journal, so that a rescuer can
- * bring them back.
- */
+/** The unmapped pages: folios counted by the slot of their batch, and their pages in the journal for a rescuer. */
 export class PagesOut {
   readonly #journal: Journal;
   readonly #folios = new Int32Array(MAX_BATCHES_OUT);
@@ -25,10 +22,7 @@ export class PagesOut {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }
 
-  /**
-   * A run is about to leave. If it has whole page tables, they may leave, or come back, as tables, which a rescuer must
-   * know.
-   */
+  /** A run is about to leave. A rescuer must know if page tables in it may leave, or come back, as a whole. */
   leaving(slot: number, page: number, frames: Address, pages: number): void {
     const table = Math.ceil(page / PMD_PAGES) * PMD_PAGES;
     const byTable = table + PMD_PAGES <= page + pages;

@@ -13,10 +13,7 @@ interface Run {
 export class Quarantine {
   readonly #pools: NodePools;
   readonly #runs = new Map<number, Run[]>();
-  /**
-   * For a folio that is still unmapped: its first source frame, and the ticket under which its source is quarantined when
-   * it has left.
-   */
+  /** For a folio that is still unmapped: its first source frame, and the ticket for the quarantine of its source. */
   readonly #sources = new Map<number, number>();
 
   constructor(pools: NodePools) {

@@ -9,9 +9,7 @@ const O_DIRECTORY = process.arch === 'arm64' ? 0o40000 : 0o200000;
 const BYTES = 16384;
 
 const INODE = ascii('ino:\t');
-/**
- * The output of io_uring_show_fdinfo() (io_uring/fdinfo.c) for the ring that libuv makes (uv__iou_init, src/unix/linux.c).
- */
+/** The output of io_uring_show_fdinfo() (io_uring/fdinfo.c) for libuv's ring (uv__iou_init, src/unix/linux.c). */
 const SHAPE: readonly (readonly [key: Uint8Array, value: Uint8Array])[] = [
   [ascii('SqMask:\t'), ascii('0xff\n')],
   [ascii('CqMask:\t'), ascii('0x1ff\n')],

@@ -128,9 +128,7 @@ export class PinSuspects {
     this.#usable = this.#directory >= 0 && this.#pinned.descriptor >= 0 && this.#tellsTypes();
   }
 
-  /**
-   * Marks a descriptor that cannot pin and stays open while this object is in use, so no other file can have its number.
-   */
+  /** Marks a descriptor that cannot pin and stays open while this object is in use, so that no file reuses its number. */
   trust(descriptor: number): void {
     if (descriptor >= 0 && descriptor < HINTS) this.#trusted[descriptor] = 1;
   }

@@ -42,9 +42,7 @@ export class SharedMappings {
     this.#text = text;
   }
 
-  /**
-   * Whether a mapping may pin, or is of an unknown kind. Rings whose inodes are the first `count` of `rings` are harmless.
-   */
+  /** Whether a mapping may pin, or is of an unknown kind. Rings with the first `count` inodes of `rings` are harmless. */
   suspicious(rings: Float64Array, count: number): boolean {
     if (this.descriptor < 0) return true;
     return this.#text ? this.#suspiciousText(rings, count) : this.#suspiciousQuery(rings, count);

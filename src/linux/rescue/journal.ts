@@ -50,9 +50,7 @@ export interface JournalRun {
 export interface JournalSpan {
   readonly address: Address;
   readonly bytes: number;
-  /**
-   * Whether it is the ferry's own memory, such as the pools. It is freed (MADV_DONTNEED) when everything is unregistered.
-   */
+  /** Whether it is the ferry's own memory, such as the pools: freed (MADV_DONTNEED) when everything is unregistered. */
   readonly own: boolean;
 }
 
@@ -95,10 +93,7 @@ export class Journal {
     Atomics.store(this.#words, STATE * 2, JOURNAL_LIVE);
   }
 
-  /**
-   * Sets the block of the event reader that serves the descriptor, or 0. A rescuer ends the reader before it closes the
-   * descriptor.
-   */
+  /** Sets the block of the descriptor's event reader, or 0. A rescuer ends it before it closes the descriptor. */
   readBy(block: Address): void {
     this.#set(READER, block);
   }
@@ -178,10 +173,7 @@ export class Journal {
     Atomics.store(this.#words, STATE * 2, state);
   }
 
-  /**
-   * Claims the rescue for this thread after the machine has failed. False if there is nothing to do, or if another thread
-   * does it.
-   */
+  /** Claims the rescue for this thread after the machine has failed. False if nothing is left to do for this thread. */
   takeOver(): boolean {
     const words = this.#words;
     return (

@@ -17,10 +17,7 @@ export class Futex {
   readonly #timeout = new Scratch(16);
   readonly #number = syscallNumbers().futex;
 
-  /**
-   * Sleeps while the word at `address` is `expected`, for up to `nanoseconds`. May wake up early, so the caller checks the
-   * word again.
-   */
+  /** Sleeps up to `nanoseconds` while the word at `address` is `expected`. May wake early: the caller checks the word. */
   wait(address: Address, expected: number, nanoseconds: number): void {
     const whole = Math.max(0, Math.ceil(nanoseconds));
     const seconds = Math.floor(whole / 1e9);

@@ -27,10 +27,7 @@ export function resetPolicy(address: Address, bytes: number): number {
   return result === 0 ? 0 : -libc().errno();
 }
 
-/**
- * Gives a range the policy of the mapping at `from`, with its nodes and flags: get_mempolicy(2), mbind(2). Returns 0 or a
- * negative errno.
- */
+/** Copies the policy of the mapping at `from`, with nodes and flags: get_mempolicy(2), mbind(2). 0 or a negative errno. */
 export function copyPolicy(from: Address, to: Address, bytes: number): number {
   const c = libc();
   const { get_mempolicy, mbind } = syscallNumbers();
@@ -58,10 +55,7 @@ function setPolicy(address: Address, bytes: number, policy: number, numaNode: nu
   return result === 0 ? 0 : -c.errno();
 }
 
-/**
- * Queries the NUMA node of each page: move_pages(2) without target nodes. A status is a node or a negative errno (-ENOENT:
- * not present).
- */
+/** Queries the NUMA nodes of pages: move_pages(2) without targets. A status is a node or an errno (-ENOENT: absent). */
 export class PlacementQuery {
   readonly #addresses = new Scratch(QUERY_PAGES * 8);
   readonly #status = new Scratch(QUERY_PAGES * 4);

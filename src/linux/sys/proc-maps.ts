@@ -58,8 +58,7 @@ export function whyUnmovable(
 }
 
 /**
- * The end of the private memory without a file, or reserved for it, that begins at `address`. Returns `address` if there is
- * none.
+ * End of the private memory without a file, or reserved for it, that begins at `address`, which it returns if none does.
  */
 export function privateEnd(mappings: readonly MappedRange[], address: Address): Address {
   let reached = address;

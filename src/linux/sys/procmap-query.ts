@@ -16,10 +16,7 @@ export const VMA_SHARED = 0x8;
 export class ProcmapQuery {
   readonly #query = new Scratch(QUERY_BYTES);
 
-  /**
-   * Queries `fd`, a descriptor of /proc/self/maps. Returns 0, -ENOENT if nothing is mapped at the address, or -ENOTTY
-   * before Linux 6.11.
-   */
+  /** Queries `fd`, a descriptor of /proc/self/maps. -ENOENT: nothing is mapped there. -ENOTTY: before Linux 6.11. */
   at(fd: number, address: Address): number {
     const c = libc();
     const query = this.#query;

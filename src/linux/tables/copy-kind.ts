@@ -7,10 +7,7 @@ import { flaggedRanges } from '../sys/smaps.js';
 const MADV_DONTDUMP = 16;
 const MADV_WIPEONFORK = 18;
 
-/**
- * The advice of madvise(2) for each flag in the VmFlags line of /proc/self/smaps (show_smap_vma_flags in
- * fs/proc/task_mmu.c).
- */
+/** madvise(2)'s advice for each flag in the VmFlags line of /proc/self/smaps (show_smap_vma_flags, fs/proc/task_mmu.c). */
 const ADVICE: Readonly<Record<string, number>> = {
   dc: MADV_DONTFORK,
   dd: MADV_DONTDUMP,

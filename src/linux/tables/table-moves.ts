@@ -16,10 +16,7 @@ import { copyKind } from './copy-kind.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
 
-/**
- * Chunks of a shadow that are made ready together: 256 MiB. More groups cost more mappings, larger groups cost longer
- * waits.
- */
+/** Chunks of a shadow that are made ready together: 256 MiB. More groups cost mappings, larger ones longer waits. */
 const GROUP_CHUNKS = 128;
 /** Chunks that are unmapped at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
 const READY_CHUNKS = 16;
@@ -445,10 +442,7 @@ export class TableMoves {
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
   }
 
-  /**
-   * The same for the program's range. Its pages are still in `place`, a part of a mapping of the same kind, and UFFDIO_MOVE
-   * brings them back.
-   */
+  /** The same for the program's range. Its pages are in `place`, a mapping of the same kind. UFFDIO_MOVE returns them. */
   #repairProgram(address: Address, place: Address, bytes: number, mode: WaitMode): void {
     for (const hole of fillTables(address, bytes)) copyKind(place, hole, PMD_SIZE);
     this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');

@@ -66,10 +66,7 @@ export class TablePolicy {
   }
 }
 
-/**
- * Properties of this host or process that prevent moves of whole page tables. They are checked before each migration, which
- * takes some 8 µs.
- */
+/** Properties of the host or process that prevent moves of page tables. A check before each migration costs some 8 µs. */
 export class TableHost {
   readonly #overcommit: number = libc().open('/proc/sys/vm/overcommit_memory', O_CLOEXEC);
   readonly #mode = new Scratch(8);

@@ -118,10 +118,7 @@ export class EventReader {
     return reader;
   }
 
-  /**
-   * A reader that another thread of this process has started, by its `block`. After one holder has called `end`, no other
-   * may use the reader.
-   */
+  /** The reader with this `block`, from another thread of this process. After `end` by one holder no other may use it. */
   static adopt(block: Address): EventReader {
     const { view } = libc();
     const header = new Int32Array(view(block, RING));
@@ -129,9 +126,7 @@ export class EventReader {
     return new EventReader(block, new Int32Array(view(block, bytes)));
   }
 
-  /**
-   * Whether the thread reads. False after `end`, and after an error of the userfaultfd, such as EBADF once it is closed.
-   */
+  /** Whether the thread reads. False after `end`, and after an error of the userfaultfd (EBADF once it is closed). */
   get alive(): boolean {
     return this.#state === RUNNING;
   }

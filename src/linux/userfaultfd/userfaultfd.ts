@@ -48,10 +48,7 @@ const EVENT_PAUSE_US = 50;
 /** Pages checked at once when the kernel's answer cannot be trusted. */
 const CHECK_PAGES = 512;
 
-/**
- * Why a thread that touches registered memory waits. `missing`: for an absent page. `protected`: to write to a
- * write-protected page. `both`.
- */
+/** Why a thread that touches registered memory waits: for an absent page, to write to a write-protected one, or both. */
 export type WaitMode = 'missing' | 'protected' | 'both';
 
 const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
@@ -156,10 +153,7 @@ export class Userfaultfd {
     return this.#fd;
   }
 
-  /**
-   * Registers a range. Registering it again with another mode adds that mode. Only `unregister` removes a mode. Returns 0
-   * or a negative errno.
-   */
+  /** Registers a range, or adds a mode. Only `unregister` removes a mode. Returns 0 or a negative errno. */
   register(address: Address, bytes: number, mode: WaitMode = 'missing'): number {
     this.#argument.set64(0, address);
     this.#argument.set64(1, bytes);

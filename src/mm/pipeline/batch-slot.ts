@@ -64,9 +64,7 @@ export interface BatchSlot {
   copying: boolean;
   /** Set while the batch is write-protected, as far as it is mapped. */
   writeProtected: WriteProtectMeans | undefined;
-  /**
-   * The batch in pieces, and a key of the runs that can be cut into the same pieces ('' for none). See cutover-batch.ts.
-   */
+  /** The batch in pieces, and a key of the runs that can be cut into the same pieces ('' for none). See cutover-batch.ts */
   pieces: readonly Batch[];
   piecesFor: string;
 }

@@ -4,9 +4,7 @@ import type { FolioList } from './folio-list.js';
 import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_UNMAPPED } from './folio-state.js';
 import { WP_NONE } from './write-protection.js';
 
-/**
- * Batches that may be in flight at once. Code that keeps something for each of them has this many places (see Batch.slot).
- */
+/** Maximum number of batches in flight. Code that keeps something for each has this many places (see Batch.slot). */
 export const MAX_BATCHES_OUT = 4;
 
 /** The `src` or `dst` of a folio that has no such frame, or none any more. */
@@ -82,10 +80,7 @@ export class Batch {
     return this.#arrived;
   }
 
-  /**
-   * Refills the batch from `list`, starting at folio `from`: see `cutBatch`. Returns the index of the first folio of the
-   * next batch.
-   */
+  /** Refills the batch from `list` at folio `from`: see `cutBatch`. Returns the index of the next batch's first folio. */
   refill(list: FolioList, from: number, maxPages: number): number {
     const { end, pages, run } = cutBatch(list, from, maxPages, this.capacity);
     const length = end - from;

@@ -24,7 +24,6 @@ export const BATCH_PHASES = [
 
 /**
  * A phase of a batch, as docs/tracing.md describes them.
- *
  * @see {@link EventReader} for an example
  */
 export type BatchPhase = (typeof BATCH_PHASES)[number];

@@ -10,9 +10,7 @@ import type { SharingPort } from './sharing-port.js';
  * it. Real memory (`linux/`) and simulated memory implement it.
  */
 export interface LiveMachine extends Machine, RegionPort, PoolPort, HugePagePort, SharingPort {
-  /**
-   * Running totals: page tables that arrived on their target as a whole, and base pages that arrived one entry at a time.
-   */
+  /** Running totals: page tables that arrived on their target as a whole, and base pages that arrived singly. */
   readonly tablesMoved: number;
   readonly pagesMovedSingly: number;
   /** Running total of calls in which the kernel reported an error for pages that it had moved. */

@@ -69,10 +69,7 @@ export interface Machine extends CopyPort, VerifyPort {
    */
   isolateRun?(batch: Batch): boolean;
 
-  /**
-   * `copyFrames` for all of a `whole` batch, as one run. False if that did not work. The pipeline then copies folio by
-   * folio. Optional.
-   */
+  /** `copyFrames` for all of a `whole` batch. If it returns false, the pipeline copies folio by folio. Optional. */
   copyWhole?(batch: Batch): boolean;
 
   /** `takeDestination` for all of a `run`, as one run of frames, in the same way. */
@@ -84,10 +81,7 @@ export interface Machine extends CopyPort, VerifyPort {
   /** False for a folio whose owner moves it with a callback of its own (the kernel's movable_ops). */
   supportsBatchCopy(batch: Batch, index: number): boolean;
 
-  /**
-   * Whether `supportsBatchCopy` is true for every folio of a batch. If the method is absent or returns false, the pipeline
-   * checks folio by folio.
-   */
+  /** `supportsBatchCopy` for every folio of a batch. If absent or false, the pipeline checks folio by folio. */
   supportsBatchCopyRun?(batch: Batch): boolean;
 
   /**

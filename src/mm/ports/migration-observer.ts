@@ -7,10 +7,7 @@ export interface ObservedMigration {
   readonly number: number;
 }
 
-/**
- * Observes migrations and their batches. A batch belongs to the migration whose step runs. It changes nothing and never
- * throws.
- */
+/** Observes migrations and their batches, which belong to the migration whose step runs. Changes and throws nothing. */
 export interface MigrationObserver {
   /** Called for each batch. Returns its observer, if it has one. */
   readonly observe: () => BatchObserver | undefined;

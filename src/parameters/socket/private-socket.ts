@@ -125,10 +125,7 @@ function onlyThis(folder: string, descriptor: number): string {
 /** Errors of open(2) if a name no longer leads to the directory that was just created. */
 const MOVED: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'];
 
-/**
- * Opens the directory that was just created.
- * @throws MigrationError EACCES if its name leads elsewhere now.
- */
+/** Opens the directory that was just created. @throws MigrationError EACCES if its name leads elsewhere now. */
 function openPrivate(operation: string, folder: string): number {
   let descriptor: number | undefined;
   try {

@@ -27,7 +27,6 @@ export interface ChromeEvent {
 
 /**
  * A trace: `JSON.stringify` of it is what Perfetto loads.
- *
  * @see {@link Ferry.trace} for an example
  */
 export interface ChromeTrace {
