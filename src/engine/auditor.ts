@@ -6,7 +6,7 @@ import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry } from '../offload/registry.js';
 
-/** The pause between two full audits of a migration, in durations of the last: 2 % of the time at most is auditing. */
+/** Pause between full audits of a migration, in durations of the last audit. So they take 2 % of its time at most. */
 const REST = 50;
 
 /**

@@ -70,6 +70,9 @@ export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   read(since?: number, max?: number): EventsRead;
   /** Events that loops over this reader have missed, because the ring overwrote them. */
   readonly lost: number;
-  /** Ends the reader. The end of the last one ends the recording, whose events can still be read. Idempotent. */
+  /**
+   * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read. Closing twice does
+   * no harm.
+   */
   close(): void;
 }

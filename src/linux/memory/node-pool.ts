@@ -84,7 +84,7 @@ export class NodePool {
     this.numaNode = options.numaNode;
     this.capacityPages = options.capacityPages;
     this.#address = options.address;
-    // Splits it, because small folios side by side would arrive by one call as the huge page that they were taken from.
+    // A huge page that is broken up is split: otherwise small folios that fill it would arrive by one call as that page.
     this.table = new FrameTable(options.firstFrame, options.chunks, (frame) =>
       splitHugePage(this.addressOf(frame)),
     );

@@ -56,13 +56,14 @@ export interface JournalSpan {
 
 /**
  * The unmapped pages and the registered ranges, in memory that outlives the migration thread. It is written before pages
- * leave, and empty when all are back. Together with the userfaultfd, which stays open when a thread ends, it suffices for
- * others to bring the pages back: see journal-rescue.ts and last-act.ts.
+ * leave, and empty when all are back. With the userfaultfd, which stays open when a thread ends, others can bring the pages
+ * back: see journal-rescue.ts and last-act.ts.
  *
- * All words have 64 bits: state, descriptor, count of spans, counts of runs of each section, runs that a section has room
- * for, the event reader's block or 0; then spans (address, bytes), the pools first; then the sections' runs (program
- * address, frame address, bytes). Bit 0 of a span's bytes means that it is the ferry's own, of a run's that it moves by
- * page table. A batch in the pipeline's slot `k` is written into section `k`.
+ * All words have 64 bits. The header has the state, the descriptor, the count of spans, the counts of runs of each section,
+ * the number of runs for which a section has room, and the event reader's block or 0. The spans follow (address, bytes),
+ * the pools first. Last come the runs of the sections (program address, frame address, bytes). Bit 0 of a span's bytes
+ * means that it is the ferry's own, of a run's that it moves by page table. A batch in the pipeline's slot `k` is written
+ * into section `k`.
  */
 export class Journal {
   readonly buffer: SharedArrayBuffer;
@@ -173,7 +174,7 @@ export class Journal {
     Atomics.store(this.#words, STATE * 2, state);
   }
 
-  /** Claims the rescue for this thread after the machine has failed. False if nothing is left to do for this thread. */
+  /** Claims the rescue after the machine has failed. False if there is nothing to do, or if another thread does it. */
   takeOver(): boolean {
     const words = this.#words;
     return (

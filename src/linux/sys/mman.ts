@@ -39,7 +39,7 @@ const ADDRESS_ADVICE =
   'Possible limits are RLIMIT_AS (ulimit -v), vm.max_map_count and vm.overcommit_memory = 2. Raise the limit, or ' +
   'lower batchBytes and poolBytes.';
 
-/** Reserves `bytes` of address space, without memory, a multiple of 2 MiB. @throws MigrationError, the errno of mmap(2) */
+/** Reserves address space for `bytes`, a multiple of 2 MiB, but no memory. @throws MigrationError: the errno of mmap(2) */
 export function reserve(bytes: number): Mapping {
   const c = libc();
   const whole = bytes + PMD_SIZE;

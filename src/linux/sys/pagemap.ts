@@ -147,10 +147,7 @@ export class Pagemap {
     libc().close(this.descriptor);
   }
 
-  /**
-   * The parts of a range whose pages are in all categories of `all`, except that they are not in those of `inverted`, and
-   * in at least one of `any`.
-   */
+  /** The parts of a range whose pages match all categories of `all` (inverted for `inverted`), and one of `any`. */
   #ranges(
     { all = 0, inverted = 0, any = 0 }: { all?: number; inverted?: number; any?: number },
     address: Address,

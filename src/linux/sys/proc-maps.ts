@@ -57,9 +57,7 @@ export function whyUnmovable(
   return reached < end ? 'part of it is not mapped' : undefined;
 }
 
-/**
- * End of the private memory without a file, or reserved for it, that begins at `address`, which it returns if none does.
- */
+/** End of the private or reserved memory without a file that begins at `address`. `address` itself if none does. */
 export function privateEnd(mappings: readonly MappedRange[], address: Address): Address {
   let reached = address;
   for (let i = firstAfter(mappings, address); i < mappings.length; i++) {

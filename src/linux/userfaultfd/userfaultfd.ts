@@ -48,7 +48,7 @@ const EVENT_PAUSE_US = 50;
 /** Pages checked at once when the kernel's answer cannot be trusted. */
 const CHECK_PAGES = 512;
 
-/** Why a thread that touches registered memory waits: for an absent page, to write to a write-protected one, or both. */
+/** Why a thread that touches registered memory waits: for an absent page, to write to a protected one, or for both. */
 export type WaitMode = 'missing' | 'protected' | 'both';
 
 const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {

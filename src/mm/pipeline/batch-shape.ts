@@ -1,5 +1,5 @@
 /**
- * A property that all folios of a batch share, the strongest first:
+ * What holds for all folios of a batch, the strongest first:
  *
  * | shape    | the folios                                                      | set by              |
  * |----------|-----------------------------------------------------------------|---------------------|

@@ -22,7 +22,7 @@ export interface CopyTeam {
   close(job: number): void;
   /** Changes the number of helpers. Only while no job is open. */
   resize(helpers: number): Promise<void>;
-  /** Ends every helper, because a job did not end. Resolves when none touches memory any more. Ends the team's use. */
+  /** Ends every helper after a job that did not end. Resolves when none touches memory. The team is then unusable. */
   abandon(): Promise<void>;
   /** For fault injection: a helper ends in the middle of its next piece. */
   failNext?(): void;

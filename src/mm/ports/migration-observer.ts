@@ -7,7 +7,10 @@ export interface ObservedMigration {
   readonly number: number;
 }
 
-/** Observes migrations and their batches, which belong to the migration whose step runs. Changes and throws nothing. */
+/**
+ * Observes migrations and their batches. A batch belongs to the migration whose step runs. It changes nothing and never
+ * throws.
+ */
 export interface MigrationObserver {
   /** Called for each batch. Returns its observer, if it has one. */
   readonly observe: () => BatchObserver | undefined;
