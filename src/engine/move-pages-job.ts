@@ -101,7 +101,7 @@ export class MovePagesJob extends Job<Int32Array> {
     return nodes === null ? this.#whereAre(pages) : pages.map((index) => this.#statusOf(index));
   }
 
-  /** A page that the kernel itself is migrating is not present for a moment. Such pages are queried again. */
+  /** While the kernel itself migrates a page, the page is not present. So such pages are queried again. */
   #whereAre(pages: Int32Array): Int32Array {
     const status = pages.map((index) => this.#whereIs(index));
     for (let pass = 1; pass < passesOf('sync') && status.includes(AGAIN); pass++) {

@@ -39,6 +39,8 @@ export class AddressSpace {
   migrating = false;
   /** Why its threads wait during a migration. */
   waitMode: WaitMode = 'missing';
+  /** A part of it may not be registered, because the kernel has refused it. Nothing may leave before it is. */
+  incomplete = false;
   /**
    * Whether its memory may be unmapped at any time, and then belong to somebody else: see ferry/movable-memory.ts. Its
    * pages are only moved by calls that the kernel then refuses.

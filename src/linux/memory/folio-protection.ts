@@ -112,7 +112,7 @@ export class FolioProtection implements WriteProtectPort {
 
   beginCutover(batch: Batch): boolean {
     const space = this.#regions.space(batch.space);
-    this.#registration.awaitMissing(batch, space.spans);
+    this.#registration.awaitMissing(batch, space);
     return batch.shape === 'run' && this.#canMoveTables(batch, space);
   }
 

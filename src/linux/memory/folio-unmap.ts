@@ -160,7 +160,7 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, writeProtected ? undefined : slot);
     if (shadow === undefined) return 0;
-    // After the shadow was made ready, because the range was not registered during that.
+    // Not earlier: making the shadow ready ends the registration.
     this.#awaitMissing(batch, space);
     // Write-protected pages cannot get new pins for writing, so the check is made before anything leaves.
     if (writeProtected && tables.mayBePinned()) return 0;
@@ -177,14 +177,14 @@ export class FolioUnmap {
   }
 
   /**
-   * In a migration that write-protects, threads do not wait for missing pages before the cutover of their batch. A batch
-   * without protection has no cutover, and a thread that touched a page of it would get zeros. So threads wait from here
-   * on.
+   * In a write-protected migration the region is not registered for missing pages before a cutover, and a batch that is not
+   * write-protected has no cutover. A thread that touched a page of it would get zeros. So its range is registered here.
    */
   #awaitMissing(batch: Batch, space: AddressSpace): void {
-    if (space.waitMode !== 'protected') return;
-    if (batch.has(batch.protection, WP_INTACT) || batch.has(batch.protection, WP_BROKEN)) return;
-    this.#registration.awaitMissing(batch, space.spans);
+    const { protection } = batch;
+    const awaited =
+      space.waitMode === 'missing' || batch.has(protection, WP_INTACT) || batch.has(protection, WP_BROKEN);
+    if (!awaited || space.incomplete) this.#registration.awaitMissing(batch, space);
   }
 
   /** A page that was pinned before it left would miss the writes through the pin from now on. */

@@ -239,6 +239,7 @@ export class LinuxMachine implements LiveMachine {
   begin(id: number, { writeProtected = false, tables = true }: BeginOptions = {}): void {
     const space = this.#regions.space(id);
     space.waitMode = writeProtected ? 'protected' : 'missing';
+    space.incomplete = false;
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
     this.#changes.begin(space);

@@ -5,7 +5,7 @@ import { MAPPING_ADVICE, systemError } from '../../common/system-error.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import { JOURNAL_SPANS, type Journal } from '../rescue/journal.js';
 import type { Userfaultfd, WaitMode } from '../userfaultfd/userfaultfd.js';
-import type { Span } from './address-space.js';
+import type { AddressSpace, Span } from './address-space.js';
 
 /**
  * Registers the program's ranges with the userfaultfd during a migration, and enters them in the journal. A thread that
@@ -39,12 +39,11 @@ export class Registration {
   }
 
   /**
-   * Makes threads also wait for missing pages in the batch's part of spans that are registered for write-protection: its
-   * pages are about to leave.
-   * @throws MigrationError if that is not possible
+   * Registers the range of a batch for missing pages, because its pages are about to leave.
+   * @throws MigrationError ENOMEM, … if the kernel refuses that
    */
-  awaitMissing({ length, page, order }: Batch, spans: readonly Span[]): void {
-    for (const span of spans) {
+  awaitMissing({ length, page, order }: Batch, space: AddressSpace): void {
+    for (const span of space.spans) {
       // A list is in the order of addresses, so a batch is one range of each span.
       const from = span.address / PAGE_SIZE;
       let first = Number.POSITIVE_INFINITY;
@@ -55,18 +54,18 @@ export class Registration {
         end = Math.max(end, page[i]! + (1 << order[i]!));
       }
       if (first >= end) continue;
-      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
+      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, space);
     }
   }
 
-  #awaitMissing(part: Span, spans: readonly Span[]): void {
+  #awaitMissing(part: Span, { spans, waitMode }: AddressSpace): void {
     // If the process can get no more mappings, the whole span is registered, which splits no mapping.
     const whole = spans.find(
       ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
     );
     let error = 0;
     for (const { address, pages } of [part, whole!]) {
-      error = this.#uffd.register(address, pages * PAGE_SIZE, 'both');
+      error = this.#uffd.register(address, pages * PAGE_SIZE, waitMode === 'missing' ? 'missing' : 'both');
       if (error === 0) return;
     }
     throw notRegistered(-error);

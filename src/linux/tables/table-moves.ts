@@ -174,11 +174,11 @@ export class TableMoves {
       // A range that is not registered with this userfaultfd is no longer the memory that was adopted.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
-        this.#repairProgram(to, from, bytes, waitMode);
+        this.#repairProgram(shadow.space, to, from, bytes);
         return done;
       }
       this.#parts.changes.arrived(to, bytes);
-      uffd.register(to, bytes, mode);
+      this.#register(shadow.space, to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
     }
@@ -406,10 +406,10 @@ export class TableMoves {
       }
       if (this.#remap(place + at, address + at, length)) {
         changes.arrived(address + at, length);
-        uffd.register(address + at, length, waitMode);
+        this.#register(shadow.space, address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {
-        this.#repairProgram(address + at, place + at, length, waitMode);
+        this.#repairProgram(shadow.space, address + at, place + at, length);
         pageUndo.undo(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
         this.#awaitOnly(waitMode, address + at, length);
@@ -443,9 +443,14 @@ export class TableMoves {
   }
 
   /** The same for the program's range. Its pages are in `place`, a mapping of the same kind. UFFDIO_MOVE returns them. */
-  #repairProgram(address: Address, place: Address, bytes: number, mode: WaitMode): void {
+  #repairProgram(space: AddressSpace, address: Address, place: Address, bytes: number): void {
     for (const hole of fillTables(address, bytes)) copyKind(place, hole, PMD_SIZE);
-    this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
+    this.#register(space, address, bytes, space.waitMode === 'missing' ? 'missing' : 'both');
+  }
+
+  /** A range of the program is registered again. If the kernel refuses that, nothing leaves the range until it is. */
+  #register(space: AddressSpace, address: Address, bytes: number, mode: WaitMode): void {
+    if (this.#parts.uffd.register(address, bytes, mode) !== 0) space.incomplete = true;
   }
 }
 

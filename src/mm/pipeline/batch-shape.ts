@@ -1,5 +1,5 @@
 /**
- * What holds for all folios of a batch, the strongest first:
+ * A property that all folios of a batch share, the strongest first:
  *
  * | shape    | the folios                                                      | set by              |
  * |----------|-----------------------------------------------------------------|---------------------|
