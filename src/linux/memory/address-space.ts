@@ -39,7 +39,7 @@ export class AddressSpace {
   migrating = false;
   /** Why its threads wait during a migration. */
   waitMode: WaitMode = 'missing';
-  /** A part of it may not be registered, because the kernel has refused it. Nothing may leave before it is. */
+  /** Whether the kernel has refused to register a part of it. No page may leave before all of it is registered. */
   incomplete = false;
   /**
    * Whether its memory may be unmapped at any time, and then belong to somebody else: see ferry/movable-memory.ts. Its

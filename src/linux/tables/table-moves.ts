@@ -448,7 +448,7 @@ export class TableMoves {
     this.#register(space, address, bytes, space.waitMode === 'missing' ? 'missing' : 'both');
   }
 
-  /** A range of the program is registered again. If the kernel refuses that, nothing leaves the range until it is. */
+  /** Registers a range of the program again. If the kernel refuses, no page leaves the range until it is registered. */
   #register(space: AddressSpace, address: Address, bytes: number, mode: WaitMode): void {
     if (this.#parts.uffd.register(address, bytes, mode) !== 0) space.incomplete = true;
   }
