@@ -25,7 +25,6 @@ export interface EngineOptions {
   readonly totals: MigrateStats;
   /** Called after every batch. True if the thread has other work. */
   readonly interrupted?: () => boolean;
-  /** Observes every migration and its batches. */
   readonly observer?: MigrationObserver | undefined;
   /** Whether every step is audited: see auditor.ts. */
   readonly audit?: boolean;
@@ -59,7 +58,6 @@ export interface EngineTask {
   reject(error: unknown): void;
 }
 
-/** A region, and its tasks. */
 export interface EngineRegion extends JobRegion {
   space: number;
   offsets: readonly number[];
@@ -116,7 +114,6 @@ export class Engine {
     };
   }
 
-  /** Whether `work` has anything to do. */
   get busy(): boolean {
     return this.#turns.any;
   }

@@ -59,7 +59,6 @@ export interface JobRegion {
  */
 export abstract class Job<T> {
   protected readonly machine: LiveMachine;
-  /** The machine's handle of the region. */
   protected readonly space: number;
   protected readonly maxOrder: number;
   protected readonly pages: RegionPages;
@@ -100,7 +99,6 @@ export abstract class Job<T> {
   /** Whether pages that another process maps move as well (MPOL_MF_MOVE_ALL). */
   protected abstract readonly moveAll: boolean;
 
-  /** Called for each absent page. */
   protected onAbsent: ((page: number) => void) | undefined;
 
   /** The job, batch by batch. Whenever it ends, even by `return`, the region is ordinary memory again. */

@@ -24,7 +24,6 @@ export class Turns<T, L extends Lane<T>> {
     this.#maxSpans = maxSpans;
   }
 
-  /** Whether a lane has a turn to take. */
   get any(): boolean {
     return this.#busy.length > 0;
   }

@@ -22,10 +22,8 @@ export const MIGRATE_REASONS = [
  */
 export type MigrateReason = (typeof MIGRATE_REASONS)[number];
 
-/** A mask that allows every reason. */
 export const ALL_REASONS: number = 2 ** MIGRATE_REASONS.length - 1;
 
-/** The bit of one reason in a reason mask. */
 export function reasonBit(reason: MigrateReason): number {
   return 1 << MIGRATE_REASONS.indexOf(reason);
 }

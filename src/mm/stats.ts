@@ -81,7 +81,6 @@ export type CountedStat = Exclude<MigrateStat, keyof typeof COUNTED_AS>;
 
 const COUNTED = MIGRATE_STATS.filter((name) => !(name in COUNTED_AS));
 
-/** Number of cells. */
 export const STAT_CELLS: number = COUNTED.length;
 
 const INDEX = Object.freeze(
@@ -115,7 +114,6 @@ export class MigrateStats {
     return this.cells[INDEX[stat]]!;
   }
 
-  /** Adds every counter of `other` to this one. */
   merge(other: MigrateStats): void {
     for (let i = 0; i < STAT_CELLS; i++) this.cells[i] = this.cells[i]! + other.cells[i]!;
   }
@@ -124,7 +122,6 @@ export class MigrateStats {
     this.cells.fill(0);
   }
 
-  /** Folios that fell back, by cause. */
   fallbackCauses(): FallbackCauses {
     const causes = {} as Record<FallbackCause, number>;
     for (const cause of FALLBACK_CAUSES) causes[cause] = this.get(FALLBACK_COUNTERS[cause]);

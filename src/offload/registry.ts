@@ -17,7 +17,6 @@ interface Entry extends Registration {
   drained: (() => void) | undefined;
 }
 
-/** The result of one batch. */
 export interface CopyReport {
   /** Folios that the migrator copied, and folios that fell back. */
   readonly migrated: number;
@@ -150,7 +149,6 @@ export class MigratorRegistry {
     return entry;
   }
 
-  /** Closes the read section that `enter` opened. */
   leave(registration: Registration): void {
     const entry = registration as Entry;
     entry.readers--;

@@ -25,7 +25,6 @@ export interface RawEvent {
   readonly doubles: Float64Array;
 }
 
-/** An event as an object. */
 export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): FerryEvent {
   const head = words[HEAD]!;
   const sub = subOf(head);

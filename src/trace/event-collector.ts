@@ -45,7 +45,6 @@ export class EventCollector {
     this.#position = cursor.position;
   }
 
-  /** Number of events kept so far. */
   get kept(): number {
     return this.#events.length;
   }

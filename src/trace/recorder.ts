@@ -11,7 +11,6 @@ import type { EventRing } from './event-ring.js';
 import type { MigratorEvent } from './ferry-event.js';
 import { ShareLog } from './share-log.js';
 
-/** A migration in progress. */
 interface RecordedMigration extends ObservedMigration {
   readonly at: number;
   readonly region: number;
@@ -30,7 +29,6 @@ const NO_TARGET = -1;
 
 /** The recorder's access to the pipeline that it records. */
 export interface RecordedPipeline {
-  /** The migrator that gets the next copy. */
   readonly activeMigrator?: () => string | undefined;
   /** Ids of the nodes by index. Default: an index is an id. */
   readonly nodeIds?: readonly number[];
@@ -199,7 +197,6 @@ export class Recorder implements BatchObserver, MigrationObserver {
     this.ring.write(head, this.now(), 0, 0, 0, 0, names.numberOf(value));
   }
 
-  /** The content of the pool of the node with this id. */
   pool(node: number, bytesPooled: number, bytesFree: number): void {
     if (!this.on) return;
     this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesPooled, bytesFree, 0, 0, node);

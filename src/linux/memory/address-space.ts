@@ -2,7 +2,6 @@ import type { Address } from '../sys/libc.js';
 import { pageOf } from '../sys/pagemap.js';
 import type { WaitMode } from '../userfaultfd/userfaultfd.js';
 
-/** Consecutive whole pages of the program's memory. */
 export interface Span {
   readonly address: Address;
   readonly pages: number;
@@ -35,7 +34,6 @@ const EACH_4 = 0x01010101;
 export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
-  /** Whether it is registered with the userfaultfd. */
   migrating = false;
   /** Why its threads wait during a migration. */
   waitMode: WaitMode = 'missing';
@@ -78,7 +76,6 @@ export class AddressSpace {
     this.#state4 = new Int32Array(state);
   }
 
-  /** Index of a page in the books. */
   #slotOf(page: number): number {
     const span = this.#recent;
     if (page >= span.page && page < span.page + span.pages) return span.slot + (page - span.page);
@@ -91,12 +88,10 @@ export class AddressSpace {
     throw new RangeError('a page that is not in its address space');
   }
 
-  /** Index of the node of a page. */
   nodeAt(page: number): number {
     return this.#state[this.#slotOf(page)]! & NODE;
   }
 
-  /** Whether the space contains a page. */
   holds(page: number): boolean {
     for (const span of this.spans) if (page >= span.page && page < span.page + span.pages) return true;
     return false;
@@ -159,7 +154,6 @@ export class AddressSpace {
     return true;
   }
 
-  /** Number of isolated pages in a run. */
   isolatedIn(page: number, pages: number): number {
     const from = this.#slotOf(page);
     let isolated = 0;
@@ -223,7 +217,6 @@ export class AddressSpace {
     return this.#changed !== undefined;
   }
 
-  /** Number of isolated pages. */
   get isolatedPages(): number {
     let isolated = 0;
     for (const word of this.#state4) {
@@ -233,7 +226,6 @@ export class AddressSpace {
     return isolated;
   }
 
-  /** Number of pages on each node. */
   pagesByNode(nodes: number): Float64Array {
     const counts = new Float64Array(nodes);
     for (const { slot, pages } of this.spans) {

@@ -71,7 +71,6 @@ export class FrameTable {
     this.#table = new Uint8Array(chunks);
   }
 
-  /** Number of free frames. */
   get freeFrames(): number {
     return this.#freeFrames;
   }
@@ -241,7 +240,6 @@ export class FrameTable {
     return this.#table[(frame - this.first) / PMD_PAGES] === UNKNOWN_TABLE;
   }
 
-  /** The chunk at `frame` has no page table any more. */
   tableGone(frame: number): void {
     this.#table[(frame - this.first) / PMD_PAGES] = 0;
   }

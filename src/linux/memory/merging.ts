@@ -51,7 +51,6 @@ export class StoppedMerging {
     return ranges.length === 0 ? undefined : new StoppedMerging(ranges);
   }
 
-  /** Makes the ranges mergeable again. */
   resume(): void {
     for (const [start, bytes] of this.#ranges) advise(start, bytes, MADV_MERGEABLE);
   }

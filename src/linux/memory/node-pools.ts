@@ -88,13 +88,11 @@ export class NodePools {
     this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at), uffd);
   }
 
-  /** Index of the node of a frame. */
   nodeOf(frame: number): number {
     const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
     return index >= 0 && index < this.all.length ? index : this.shadows.of(frame)!.node;
   }
 
-  /** The pool of the node of a frame. */
   of(frame: number): NodePool {
     return this.all[this.nodeOf(frame)]!;
   }
@@ -115,14 +113,12 @@ export class NodePools {
     return this.#memory.address + (frame - FIRST_FRAME) * PAGE_SIZE;
   }
 
-  /** The books of all frames of a node. */
   tablesOf(node: number): FrameTable[] {
     const tables = [this.all[node]!.table];
     for (const shadow of this.shadows.ofNode(node)) tables.push(shadow.table);
     return tables;
   }
 
-  /** Number of free base pages of a node. */
   freePages(node: number): number {
     return this.all[node]!.table.freeFrames + this.shadows.tallies[node]!.frames;
   }

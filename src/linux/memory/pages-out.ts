@@ -12,12 +12,10 @@ export class PagesOut {
     this.#journal = journal;
   }
 
-  /** Unmapped folios of the batch in a slot. */
   folios(slot: number): number {
     return this.#folios[slot]!;
   }
 
-  /** Unmapped folios of all batches. */
   get allFolios(): number {
     return this.#folios.reduce((sum, folios) => sum + folios, 0);
   }

@@ -20,7 +20,6 @@ export class Quarantine {
     this.#pools = pools;
   }
 
-  /** Whether nothing is quarantined. */
   get empty(): boolean {
     return this.#runs.size === 0;
   }
@@ -30,7 +29,6 @@ export class Quarantine {
     return this.#sources.size;
   }
 
-  /** Calls `each` for every run of quarantined frames. */
   eachRun(each: (frame: number, pages: number) => void): void {
     for (const runs of this.#runs.values()) for (const { frame, pages } of runs) each(frame, pages);
   }

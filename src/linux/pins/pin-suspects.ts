@@ -55,7 +55,6 @@ const KNOWN_SOCKETS = 4096;
  */
 const MAPPINGS_NS = 10_000_000;
 
-/** Why a process may pin. */
 export type PinCause =
   | 'unknown (not reported by this kernel)'
   | 'pinned memory'

@@ -5,7 +5,6 @@ import { syscallNumbers } from './syscalls.js';
 
 /** Bytes of a CPU mask for 8,192 CPUs, the maximum of the kernel's CONFIG_NR_CPUS. */
 const MASK_BYTES = 1024;
-/** The calling thread. */
 const SELF = 0;
 
 /**

@@ -6,7 +6,6 @@ const NODES = '/sys/devices/system/node';
 /** A NUMA node of this host, from sysfs. */
 export interface NumaNode {
   readonly id: number;
-  /** Bytes of memory. */
   readonly totalBytes: number;
   /** CPUs, such as `0-15`. Empty for a memory-only node (a CXL expander). */
   readonly cpus: string;

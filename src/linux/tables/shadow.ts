@@ -25,7 +25,6 @@ export interface SpanTables {
  * The books are those of a pool: FrameTable. Frame `frameOf(p)` of the table is the place of page p.
  */
 export class Shadow {
-  /** The region of the span. */
   readonly space: AddressSpace;
   readonly node: number;
   readonly span: SpanTables;
@@ -72,12 +71,10 @@ export class Shadow {
     return this.span.chunks * PMD_SIZE;
   }
 
-  /** Index of the chunk of a page. */
   chunkOf(page: number): number {
     return Math.floor((page - this.span.page) / PMD_PAGES);
   }
 
-  /** Index of the chunk of a frame. */
   chunkOfFrame(frame: number): number {
     return Math.floor((frame - this.table.first) / PMD_PAGES);
   }

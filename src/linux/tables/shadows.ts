@@ -49,7 +49,6 @@ export class Shadows {
     return this.#all;
   }
 
-  /** The shadow of a frame. */
   of(frame: number): Shadow | undefined {
     const recent = this.#recent;
     if (recent !== undefined && holds(recent, frame)) return recent;

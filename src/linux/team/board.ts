@@ -57,7 +57,6 @@ export class Board {
     this.bytes = doubles(2);
   }
 
-  /** Index of a job's word. */
   word(job: number, word: number): number {
     return BOARD_WORDS + job * JOB_WORDS + word;
   }
@@ -72,7 +71,6 @@ export class Board {
     }
   }
 
-  /** Pieces and bytes of a group. */
   sizeOf(job: number, group: number): { readonly pieces: number; readonly bytes: number } {
     const { first, end } = this.#piecesOf(job, group);
     let bytes = 0;

@@ -24,7 +24,6 @@ export class BatchOutcome {
     return this;
   }
 
-  /** Adds the outcome to the counters of a migration. */
   addTo(stats: MigrateStats): void {
     stats.add('nr_succeeded', this.movedPages);
     stats.add('folios_moved', this.movedFolios);

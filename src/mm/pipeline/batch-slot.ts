@@ -51,7 +51,6 @@ export interface BatchContext {
  */
 export interface BatchSlot {
   readonly batch: Batch;
-  /** The outcome of the last batch. */
   readonly outcome: BatchOutcome;
   readonly session: OffloadSession;
   context: BatchContext;

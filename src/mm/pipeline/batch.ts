@@ -215,7 +215,6 @@ export class Batch {
   }
 }
 
-/** The columns of the struct of arrays. */
 type BatchColumns = Pick<
   Batch,
   | 'page'

@@ -123,7 +123,6 @@ class Pipeline {
     return this.#out.length;
   }
 
-  /** Whether folios are left to unmap. */
   get hasWork(): boolean {
     return this.result === 0 && (this.#next < this.#list.length || this.#partNext < this.#parts.length);
   }
