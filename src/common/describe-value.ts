@@ -1,15 +1,15 @@
-/** Characters of a text that a message repeats at most. */
+/** Characters of a text that a message repeats, at most. */
 const MAX_CHARACTERS = 80;
-/** The same of the message of an error. */
+/** Characters of an error's message that a message repeats, at most. */
 const MAX_MESSAGE = 400;
-/** And lone surrogates, which have no UTF-8. */
+/** Lone surrogates are included: they have no UTF-8. */
 const CONTROL = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const MAX_BIGINT = 2n ** 64n;
 
 /**
- * A value as every error message names it. Strings have quotes, so that '4096' is not taken for 4096 and an empty one
- * is seen. Runs no code of the value's (a toString of its own could throw, or never end), and is short and on one line
- * whatever the value is.
+ * A value as every error message shows it: short and on one line, whatever the value is. A string has quotes, which
+ * distinguish '4096' from 4096 and show an empty one. It runs no code of the value, such as its toString, which could
+ * throw or never return.
  */
 export function describe(value: unknown): string {
   switch (typeof value) {
@@ -29,12 +29,12 @@ export function describe(value: unknown): string {
   }
 }
 
-/** A text on one line and short, without quotes: a part of the name of an argument, or somebody's message. */
+/** A text on one line and short, without quotes, such as a part of the name of an argument. */
 export function printable(text: string): string {
   return shorten(text);
 }
 
-/** The message of whatever was thrown, on one line: anything can be. A string is a message itself. */
+/** The message of a thrown value, on one line. Any value can be thrown. A string is its own message. */
 export function describeThrown(thrown: unknown): string {
   if (typeof thrown === 'string') return shorten(thrown, MAX_MESSAGE);
   if (typeof thrown !== 'object' || thrown === null) return describe(thrown);
@@ -57,6 +57,6 @@ function isArray(value: object): boolean {
 
 function shorten(text: string, max = MAX_CHARACTERS): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text;
-  // Control characters would end the line, or steer a terminal.
+  // Control characters would end the line, or control a terminal.
   return cut.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -3,30 +3,25 @@ import { ERRNO, type ErrnoName, type ErrorCode, errnoName } from './errno.js';
 export interface MigrationErrorDetails {
   /** The public call that was made, such as `adopt` or `migrate`: see `errorOf`. */
   readonly operation: string;
-  /** The argument that was wrong, as the caller wrote it, e.g. `options.to`. */
+  /** The argument that was wrong, as the caller wrote it, such as `options.to`. */
   readonly argument?: string;
-  /** What the caller can do about it. */
+  /** The remedy for the caller. */
   readonly advice?: string;
   readonly cause?: unknown;
 }
 
 /**
  * The type of {@link MigrationError.code}: an errno name, or `ABORT_ERR` for the error of an AbortSignal.
- *
  * @see {@link MigrationError} for an example
  */
 export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
 
 /**
- * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
- * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes. The error of
- * an AbortSignal has the name `AbortError`, the code `ABORT_ERR` and the reason of the signal as its
- * `cause`, as Node's own have.
- *
+ * Every error that pageferry throws on purpose. As in Node's system errors, `code` is the errno name (`EINVAL`, `EBUSY`, …)
+ * and `errno` its negated number. docs/errors.md lists the codes. The error of an AbortSignal has the name `AbortError`,
+ * the code `ABORT_ERR` and the reason of the signal as its `cause`, as in Node.
  * @example
  * ```ts
- * import { MigrationError } from 'pageferry';
- *
  * try {
  *   await region.migrate({ to: 99 });
  * } catch (error) {
@@ -50,14 +45,14 @@ export class MigrationError extends Error {
   readonly errno: number;
   /** The public call that failed, such as `migrate` or `parameters.set`. */
   readonly operation: string;
-  /** The problem alone; `message` also has the operation, the code and the advice. */
+  /** The problem alone. `message` also has the operation, the code and the advice. */
   readonly problem: string;
   /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
   /** The remedy, if it is known. */
   readonly advice: string | undefined;
 
-  /** Made by pageferry. */
+  /** Only pageferry makes these errors. */
   constructor(code: MigrationErrorCode | number, message: string, details: MigrationErrorDetails) {
     const name = typeof code === 'number' ? errnoName(code) : code;
     const number = typeof code === 'number' ? code : numberOf(code);
@@ -83,8 +78,8 @@ function numberOf(code: MigrationErrorCode): number {
 }
 
 /**
- * An error as the caller of `operation` gets it. One that another part of pageferry has made, for what it was doing
- * itself, names the public call instead. `argument` is for an error that names none.
+ * An error for the caller of `operation`. If a part of pageferry made it with another operation, the copy names the public
+ * call. `argument` is for an error without one.
  */
 export function errorOf(operation: string, error: unknown, argument?: string): unknown {
   if (!(error instanceof MigrationError)) return error;
@@ -98,7 +93,7 @@ export function errorOf(operation: string, error: unknown, argument?: string): u
   });
 }
 
-/** Runs what a public call does. @throws {@link MigrationError} that names this call, whatever part has thrown it. */
+/** Runs the body of a public call. @throws {@link MigrationError} with this operation, whichever part throws it. */
 export function inCall<T>(operation: string, run: () => T): T {
   try {
     return run();
@@ -107,7 +102,7 @@ export function inCall<T>(operation: string, run: () => T): T {
   }
 }
 
-/** An argument that cannot be accepted: thrown before anything has moved. */
+/** The error for an invalid argument. It is thrown before anything has moved. */
 export function invalidArgument(
   operation: string,
   argument: string,
@@ -121,7 +116,7 @@ export function invalidArgument(
   });
 }
 
-/** What the migration of memory that is elsewhere by now ends with. */
+/** The error of a migration whose memory was unmapped or moved to another address. */
 export function staleMemory(): MigrationError {
   return new MigrationError('ESTALE', "the region's memory was unmapped, or moved to another address", {
     operation: 'migrate',

@@ -1,4 +1,4 @@
-/** Options that had another name before 1.0: the name now, and what else to write. */
+/** Names of options before 1.0, for advice to programs that still use them. */
 const OPTIONS: Readonly<Record<string, { readonly now: string; readonly use?: string }>> = {
   concurrency: { now: 'copyMode', use: "copyMode: 'exclusive' or 'write-protected'" },
   granularity: { now: 'gaps', use: "gaps: 'skip' or 'move'" },
@@ -6,7 +6,7 @@ const OPTIONS: Readonly<Record<string, { readonly now: string; readonly use?: st
   poolWatermark: { now: 'poolBytes' },
 };
 
-/** Values of options and flags, likewise. */
+/** The same for values of options and flags. */
 const VALUES: Readonly<Record<string, string>> = {
   'read-through': 'write-protected',
   exact: 'skip',
@@ -29,14 +29,14 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   max_batched_migration: 'batch_bytes',
 };
 
-/** What to write in the place of an option that was renamed, if the call has the new one. */
+/** The new spelling of a renamed option, if it is one of `known`. */
 export function renamedOption(name: string, known: readonly string[]): string | undefined {
   const renamed = lookUp(OPTIONS, name);
   if (renamed === undefined || !known.includes(renamed.now)) return undefined;
   return renamed.use ?? renamed.now;
 }
 
-/** The new name of a value that was renamed, if it is one of `known`. */
+/** The new name of a renamed value, if it is one of `known`. */
 export function renamedValue(value: unknown, known: readonly string[]): string | undefined {
   if (typeof value !== 'string') return undefined;
   const all = [
@@ -48,7 +48,7 @@ export function renamedValue(value: unknown, known: readonly string[]): string |
   return all.find((now) => now !== undefined && known.includes(now));
 }
 
-/** The new path of a parameter that was renamed, if it is one of `known`. */
+/** The new path of a renamed parameter, if it is one of `known`. */
 export function renamedParameter(path: string, known: readonly string[]): string | undefined {
   const last = path.slice(path.lastIndexOf('/') + 1);
   const now = lookUp(PARAMETERS, last);

@@ -1,15 +1,15 @@
 import { describe } from '../common/describe-value.js';
 import { type Address, libc } from '../linux/sys/libc.js';
 
-// What a slot's state can be. The engine moves it from FREE to RUNNING, and from RUNNING to REVOKED when it gives
-// the batch up; the module's thread moves it from RUNNING to DONE, or to ENDED when it ends. Whoever comes first wins.
+// States of a slot. The engine changes FREE to RUNNING, and RUNNING to REVOKED when it gives the batch up. The module's
+// thread changes RUNNING to DONE, or to ENDED when it ends. Whichever changes RUNNING first decides.
 export const SLOT_FREE = 0;
 export const SLOT_RUNNING = 1;
 export const SLOT_DONE = 2;
 export const SLOT_REVOKED = 3;
 export const SLOT_ENDED = 4;
 
-/** How a DONE batch ended: `offloadCopy` returned, or threw. */
+/** Whether `offloadCopy` of a DONE batch returned or threw. */
 const OUTCOME_RETURNED = 0;
 const OUTCOME_THROWN = 1;
 
@@ -22,7 +22,7 @@ const TEXT_CAPACITY = 512;
 /** Where the slots begin. Before them is whether and why the thread has ended. */
 const SLOTS_BYTES = HEADER_BYTES + TEXT_CAPACITY;
 
-// A module may replace what it finds in the global scope; these are taken before it is loaded.
+// Read before the module is loaded, because it may replace globals.
 const { load, store, compareExchange } = Atomics;
 const NOT_A_NUMBER = Number.NaN;
 const { isInteger } = Number;
@@ -42,7 +42,7 @@ class SharedText {
   }
 
   get(): string {
-    // A copy, as shared memory cannot be decoded itself. Cut off within a character, it ends in U+FFFD.
+    // A copy, because TextDecoder rejects shared memory. If it is cut within a character, it ends in U+FFFD.
     return this.#decoder.decode(this.#bytes.slice(0, this.#words[this.#length]!));
   }
 
@@ -53,13 +53,12 @@ class SharedText {
   }
 }
 
-/** One batch in memory that the engine and a module's thread share. */
+/** One batch, in memory that the engine and a module's thread share. */
 export class ModuleSlot {
   readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
-  /** Where the state lies, for futex(2). */
   readonly stateAddress: Address;
   readonly #header: Int32Array;
   readonly #result: Float64Array;
@@ -90,7 +89,7 @@ export class ModuleSlot {
     store(this.#header, STATE, value);
   }
 
-  /** False when the state was not `from`; it is then unchanged. */
+  /** Returns false, and changes nothing, if the state is not `from`. */
   change(from: number, to: number): boolean {
     return compareExchange(this.#header, STATE, from, to) === from;
   }
@@ -107,31 +106,31 @@ export class ModuleSlot {
     return this.#header[OUTCOME] === OUTCOME_THROWN;
   }
 
-  /** What `offloadCopy` returned; NaN for what is no number. */
+  /** The return value of `offloadCopy`. NaN if that was not a number. */
   get result(): number {
     return this.#result[0]!;
   }
 
-  /** The message of what was thrown, or a description of a result that is not an errno. */
+  /** The message of the thrown value, or a description of a result that is not an errno. */
   get text(): string {
     return this.#text.get();
   }
 
-  /** To be called before the state becomes DONE. */
+  /** Call it before the state becomes DONE. */
   setReturned(value: unknown): void {
     this.#header[OUTCOME] = OUTCOME_RETURNED;
     this.#result[0] = typeof value === 'number' ? value : NOT_A_NUMBER;
     if (!isInteger(value) || (value as number) > 0) this.#text.set(describe(value));
   }
 
-  /** To be called before the state becomes DONE. */
+  /** Call it before the state becomes DONE. */
   setThrown(message: string): void {
     this.#text.set(message);
     this.#header[OUTCOME] = OUTCOME_THROWN;
   }
 }
 
-/** Whether the module's thread has ended by itself, and its slots: memory that it shares with the engine. */
+/** The memory that the engine and a module's thread share: the slots, and whether the thread has ended by itself. */
 export class ModuleMemory {
   readonly slots: readonly ModuleSlot[];
   readonly #ended: Int32Array;
@@ -154,7 +153,7 @@ export class ModuleMemory {
     return load(this.#ended, 0) !== 0;
   }
 
-  /** Why the thread has ended, or is about to; empty if it is not known. */
+  /** The reason for the end of the thread. Empty if it is not known. */
   get why(): string {
     return this.#why.get();
   }
@@ -163,7 +162,9 @@ export class ModuleMemory {
     this.#why.set(text);
   }
 
-  /** Says so before the slots are looked at; the engine fills a slot before it looks here. */
+  /**
+   * Call it before reading the slots. The engine fills a slot before it reads this. So one of the two sees the other.
+   */
   setEnded(): void {
     store(this.#ended, 0, 1);
   }

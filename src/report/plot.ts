@@ -2,17 +2,17 @@ import { axisScale } from './axis-scale.js';
 import { type Chart, type Series, seriesLabel, showValue } from './chart.js';
 
 const WIDTH = 80;
-/** Longer names are cut, so that there is room for bars. */
+/** Longer names are cut, to leave room for bars. */
 const LONGEST_NAME = 34;
 /** The characters of bars. */
 interface Marks {
-  /** The last block of a bar, by parts of a column. */
+  /** Partial blocks for the end of a bar. */
   readonly parts: readonly string[];
   readonly full: string;
-  /** Bars of another machine. */
+  /** Bars with figures of another machine. */
   readonly elsewhere: string;
   readonly limit: string;
-  /** Of a name that is cut. */
+  /** The end of a shortened name. */
   readonly more: string;
 }
 
@@ -26,8 +26,8 @@ const BLOCKS: Marks = {
 const ASCII: Marks = { parts: [''], full: '#', elsewhere: '.', limit: '|', more: '...' };
 
 /**
- * Bars of Unicode blocks, one for each value, at most 80 columns; the limit as a dashed line across them. With `ascii` they
- * are of ASCII, and a part of a column is rounded.
+ * Draws a bar of Unicode blocks for each value, in 80 columns. The limit is a dashed line across them. With `ascii`, a bar
+ * has ASCII characters and whole columns.
  */
 export function plotChart(chart: Chart, { ascii = false }: { readonly ascii?: boolean } = {}): string {
   const marks = ascii ? ASCII : BLOCKS;
@@ -83,7 +83,7 @@ function bar(
       : marks.elsewhere.repeat(Math.round(parts / length));
   const cells = [...blocks.padEnd(room)];
   const mark = limit === undefined ? -1 : Math.min(room - 1, Math.round(limit * room));
-  // Within a longer bar, too; but not in the place of its end, which would look shorter.
+  // Also within a longer bar, but not at its end, which would make the bar look shorter.
   if (mark >= 0 && (cells[mark] === ' ' || mark < whole - 1)) cells[mark] = marks.limit;
   return cells.join('');
 }
