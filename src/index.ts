@@ -39,7 +39,7 @@ export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';
 export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
 export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
-export type { ParameterListener, ParameterWatch } from './parameters/parameter-watches.js';
+export type { ParameterListener, ParameterWatch, WatchOptions } from './parameters/parameter-watches.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
 export type { EventReader, EventsOptions, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';

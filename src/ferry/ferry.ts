@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
+import { callListener } from '../common/call-listener.js';
 import { checkFolioSize, checkInteger, nodeIndex, readOptions } from '../common/check-options.js';
-import { describe } from '../common/describe-value.js';
+import { describe, describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
@@ -36,7 +37,7 @@ import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import type { FilledFerryOptions } from './options.js';
-import { Region, type RegionMemory } from './region.js';
+import { Region, type RegionMemory, spansOf } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { MigrationRecord } from './thread/migration-record.js';
 import type { Request } from './thread/protocol.js';
@@ -204,7 +205,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       died: (error) => this.#failed(error),
       ejected: ({ name, why }) => {
         this.#offload.ejected(name);
-        if (!this.emit('ejected', Object.freeze({ name, why }))) warnOfEjection(name, why);
+        this.#emitEjected(Object.freeze({ name, why }));
       },
     });
     this.#thread = thread;
@@ -523,6 +524,15 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   // -------------------------------------------------------------------------------------------------------
 
+  /** As `emit`, but an error of one listener becomes a warning, and the others are called. */
+  #emitEjected(ejection: MigratorEjection): void {
+    const listeners = this.rawListeners('ejected') as ((ejection: MigratorEjection) => unknown)[];
+    if (listeners.length === 0) warnOfEjection(ejection);
+    const warn = (error: unknown): void =>
+      process.emitWarning(`a listener of 'ejected' threw: ${describeThrown(error)}`, 'PageferryWarning');
+    for (const listener of listeners) callListener(() => listener.call(this, ejection), warn);
+  }
+
   #attach<B extends AdoptableBuffer>(
     operation: 'adopt' | 'allocate',
     buffers: readonly B[],
@@ -588,8 +598,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /** Memory that V8 has moved is not touched at its old address, which may have another user now. */
   #release(region: Region): void {
-    if (region.isThere()) releaseMemory(region.spans, region.origin);
-    else forgetMemory(region.spans);
+    if (region.isThere()) releaseMemory(spansOf(region), region.origin);
+    else forgetMemory(spansOf(region));
   }
 
   async #close(): Promise<void> {
@@ -604,6 +614,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       for (const region of regions) this.#release(region);
       await this.#thread.ended();
       this.#events.close();
+      this.#offload.close();
       this.#map.close();
     }
   }
@@ -617,6 +628,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     this.#regions.clear();
     this.#closeOthers().catch(() => undefined);
     this.#events.close();
+    this.#offload.close();
     this.#end.failed(error);
   }
 
@@ -647,7 +659,7 @@ function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): Share
     .filter((memory) => types.isSharedArrayBuffer(memory));
 }
 
-function warnOfEjection(name: string, why: string): void {
+function warnOfEjection({ name, why }: MigratorEjection): void {
   process.emitWarning(`migrator '${name}' was unregistered because it failed again and again: ${why}`, {
     code: 'PAGEFERRY_MIGRATOR_EJECTED',
     detail: 'Batches are copied without a migrator now; nothing is lost.',

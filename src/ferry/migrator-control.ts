@@ -73,6 +73,11 @@ export class MigratorControl {
     if (this.#migrator === name) this.#set(undefined);
   }
 
+  /** Ends the watches of the parameters. */
+  close(): void {
+    this.#tree.close();
+  }
+
   #set(name: string | undefined): void {
     this.#migrator = name;
     // Notifies the watchers now. They would otherwise see the change only with the next poll.

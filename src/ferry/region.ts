@@ -86,6 +86,9 @@ export interface RegionMemory {
   readonly movable: boolean;
 }
 
+/** The memory of a region. Not a property of it, because addresses must not reach the program. */
+export let spansOf: (region: Region) => readonly BufferSpan[];
+
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
  *
@@ -93,6 +96,10 @@ export interface RegionMemory {
  * another address when it grows. The region reads its place from V8 before each migration.
  */
 export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements AsyncDisposable {
+  static {
+    spansOf = (region) => region.#spans;
+  }
+
   /** A number that is unique in the process. */
   readonly id: number;
   /** The name given to `adopt` or `allocate`, or `region-N`. */
@@ -343,11 +350,6 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   /** As {@link Region.release}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
-  }
-
-  /** @internal Spans for the migration thread. */
-  get spans(): readonly BufferSpan[] {
-    return this.#spans;
   }
 
   /**

@@ -1,7 +1,14 @@
+import { readOptions, readSafely } from '../common/check-options.js';
+import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import { errorOf, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { renamedParameter } from '../common/renamed.js';
-import { type ParameterListener, type ParameterWatch, ParameterWatches } from './parameter-watches.js';
+import {
+  type ParameterListener,
+  type ParameterWatch,
+  ParameterWatches,
+  type WatchOptions,
+} from './parameter-watches.js';
 
 export interface ParameterDefinition {
   readonly description: string;
@@ -58,10 +65,16 @@ export interface ParameterAccess {
    * A change by `set` is reported at once. Changes by the engine are reported within 100 ms, several as one. A watch does
    * not keep the process alive.
    *
-   * Returns a function that ends the watch, also by `Symbol.dispose`.
-   * @throws {@link MigrationError} ENOENT for a path that is not that of a parameter or of a folder of parameters.
+   * Returns a function that ends the watch, also by `Symbol.dispose`. `options.signal` and the end of the ferry end it, too.
+   * @throws {@link MigrationError} ENOENT for a path that is not that of a parameter or of a folder of parameters. EINVAL
+   * for bad options.
+   * @example
+   * ```ts
+   * const signal = AbortSignal.timeout(60_000);
+   * ferry.parameters.watch('/', (path, value) => console.log(path, value), { signal });
+   * ```
    */
-  watch(path: string, listener: ParameterListener): ParameterWatch;
+  watch(path: string, listener: ParameterListener, options?: WatchOptions): ParameterWatch;
 }
 
 const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
@@ -128,20 +141,27 @@ export class ParameterTree implements ParameterAccess {
     });
   }
 
-  watch(path: string, listener: ParameterListener): ParameterWatch {
+  watch(path: string, listener: ParameterListener, options: WatchOptions = {}): ParameterWatch {
     const operation = 'parameters.watch';
     if (typeof listener !== 'function') {
       throw invalidArgument(operation, 'listener', `must be a function, not ${describe(listener)}`);
     }
+    const { signal } = readOptions(operation, options, ['signal']);
+    checkSignal(operation, 'options.signal', signal);
     const top = pathOf(operation, path);
     const below = [...this.#byPath.keys()].filter((known) => isBelow(known, top)).sort();
     if (below.length === 0) throw this.#unknown(operation, top);
-    return this.#watches.add(below, listener);
+    return readSafely(operation, 'options.signal', () => this.#watches.add(below, listener, signal));
   }
 
   /** Notifies watchers now of changes without a `set`. Otherwise they are notified within 100 ms. */
   poll(): void {
     this.#watches.poll();
+  }
+
+  /** Ends every watch, after a last report. Values can still be read. */
+  close(): void {
+    this.#watches.close();
   }
 
   #find(operation: string, path: string): { known: string; definition: ParameterDefinition } {

@@ -25,6 +25,16 @@ type Show = (path: string) => string | undefined;
  */
 const POLL_EVERY_MS = 100;
 
+/**
+ * Options of {@link ParameterAccess.watch}.
+ *
+ * @see {@link ParameterAccess.watch} for an example
+ */
+export interface WatchOptions {
+  /** Ends the watch when it aborts. With an aborted signal, the listener is never called. */
+  readonly signal?: AbortSignal;
+}
+
 interface Watch {
   readonly listener: ParameterListener;
   /** The last value that the listener got, by path. */
@@ -35,7 +45,9 @@ interface Watch {
 /** The watches of parameters. Costs nothing without a watch, and never keeps the process alive. */
 export class ParameterWatches {
   readonly #show: Show;
-  readonly #watches = new Set<Watch>();
+  /** With the function that ends each. */
+  readonly #watches = new Map<Watch, () => void>();
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(show: Show) {
@@ -43,23 +55,34 @@ export class ParameterWatches {
   }
 
   /** Ending the watch twice does no harm. */
-  add(paths: readonly string[], listener: ParameterListener): ParameterWatch {
+  add(paths: readonly string[], listener: ParameterListener, signal?: AbortSignal): ParameterWatch {
     const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
-    this.#watches.add(watch);
-    this.#timer ??= setInterval(() => this.poll(), POLL_EVERY_MS).unref();
     const end = (): void => {
-      this.#watches.delete(watch);
+      if (!this.#watches.delete(watch)) return;
+      signal?.removeEventListener('abort', end);
       if (this.#watches.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
-    return Object.assign(end, { [Symbol.dispose]: end });
+    if (!this.#closed && signal?.aborted !== true) {
+      signal?.addEventListener('abort', end, { once: true });
+      this.#watches.set(watch, end);
+      this.#timer ??= setInterval(() => this.poll(), POLL_EVERY_MS).unref();
+    }
+    return Object.assign(() => end(), { [Symbol.dispose]: end });
+  }
+
+  /** Notifies the listeners of the last changes, and ends every watch. */
+  close(): void {
+    this.poll();
+    this.#closed = true;
+    for (const end of [...this.#watches.values()]) end();
   }
 
   /** Compares every watched value with the last reported one, and notifies the listeners of changes. */
   poll(): void {
     // Iterates over copies, because a listener may end watches and begin others.
-    for (const watch of [...this.#watches]) {
+    for (const watch of [...this.#watches.keys()]) {
       for (const [path, before] of [...watch.seen]) {
         if (!this.#watches.has(watch)) break;
         const value = this.#show(path);

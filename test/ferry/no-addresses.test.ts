@@ -18,6 +18,7 @@ import { ask } from './support/http-request.js';
 import { fixture } from './support/module-fixture.js';
 import { temporaryFolder } from './support/parameter-server-fixture.js';
 import { tune } from './support/parameters.js';
+import { wasmMemory } from './support/wasm.js';
 
 const BYTES = 40 * MIB;
 
@@ -159,4 +160,31 @@ test('no error, warning, result, parameter or statistic has an address in it', L
   ]) {
     assert.ok(log.text.includes(said), said);
   }
+});
+
+/** Every property of an object that can be read without a call, by its own chain of prototypes. */
+function readable(object: object): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (let level = object; level !== Object.prototype; level = Object.getPrototypeOf(level) as object) {
+    for (const name of Object.getOwnPropertyNames(level)) {
+      const value: unknown = Reflect.get(object, name, object);
+      if (typeof value !== 'function' && !(value instanceof Promise)) found[name] = value;
+    }
+  }
+  return found;
+}
+
+test('no property of a ferry, a region or what they give has an address', LIMIT, async () => {
+  const ferry = await openFerry();
+  const region = ferry.adopt(new SharedArrayBuffer(BYTES));
+  const several = ferry.adopt(wasmMemory({ initial: 600, maximum: 700, shared: true }));
+  for (const object of [ferry, region, several, ferry.trace(), ferry.events(), ferry.parameters]) {
+    const text = inspect(readable(object), { depth: 8, getters: true, maxArrayLength: 1000 });
+    assert.deepEqual([likelyAddresses(text), mappedAddresses(text)], [[], []]);
+  }
+  // What of a region can migrate, in bytes of its memory.
+  assert.equal('spans' in region, false);
+  const [{ offset, length }] = region.migratable as [{ offset: number; length: number }];
+  assert.ok(offset >= 0 && offset < PAGE && length === region.migratableBytes && offset + length <= BYTES);
+  await ferry.close();
 });

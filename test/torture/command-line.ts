@@ -21,7 +21,7 @@ export function runCommand(name: string, description: string, seedIsFor: string)
 }
 
 /** The flags; undefined where there is nothing to run: help was asked for, or the usage is wrong (exit code 2). */
-export function parseFlags<Flags extends RunFlags>(command: Command): Flags | undefined {
+export function parseFlags<Flags extends object>(command: Command): Flags | undefined {
   try {
     return command.parse().opts<Flags>();
   } catch (error) {

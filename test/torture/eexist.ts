@@ -5,16 +5,29 @@
  */
 import './long-run.js';
 
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { seconds as secondsOf, wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import { provokeHiddenMoves } from '../ferry/support/hidden-moves.js';
+import { parseFlags } from './command-line.js';
 
-const { values } = parseArgs({ options: { times: { type: 'string' }, seconds: { type: 'string' } } });
-const times = Number(values.times ?? 10);
-const limit = Number(values.seconds ?? 600);
-if (!(times > 0 && limit > 0)) throw new RangeError('--times and --seconds must be positive numbers');
+interface Flags {
+  readonly times: number;
+  readonly seconds: number;
+}
 
-const started = performance.now();
-const seconds = (): number => (performance.now() - started) / 1000;
-const { seen, migrations } = await provokeHiddenMoves(times, () => seconds() < limit);
-console.log(JSON.stringify({ seen, migrations, lost: 0, seconds: Number(seconds().toFixed(3)) }));
-if (seen < times) process.exitCode = 1;
+const command = new Command('eexist')
+  .description('provoke the kernel to deny moves that it made, and count the updates')
+  .option('--times <count>', 'denied moves after which it stops', wholeNumber(1, 1e9), 10)
+  .option('--seconds <number>', 'time after which it gives up', secondsOf(1e6), 600)
+  .exitOverride();
+
+const flags = parseFlags<Flags>(command);
+if (flags !== undefined) await run(flags);
+
+async function run({ times, seconds: limit }: Flags): Promise<void> {
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const { seen, migrations } = await provokeHiddenMoves(times, () => seconds() < limit);
+  console.log(JSON.stringify({ seen, migrations, lost: 0, seconds: Number(seconds().toFixed(3)) }));
+  if (seen < times) process.exitCode = 1;
+}

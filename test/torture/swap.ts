@@ -5,32 +5,39 @@
  */
 import './long-run.js';
 
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { seconds as secondsOf, wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import { openFerry } from '../../src/index.js';
 import { swapUnderLoad } from '../ferry/support/hot-swap.js';
+import { parseFlags } from './command-line.js';
 
-const { values } = parseArgs({ options: { swaps: { type: 'string' }, seconds: { type: 'string' } } });
-
-function number(name: 'swaps' | 'seconds', missing: number): number {
-  const text = values[name];
-  const value = text === undefined ? missing : Number(text);
-  if (value > 0) return value;
-  throw new RangeError(`--${name} must be a positive number, not ${text}`);
+interface Flags {
+  readonly swaps: number;
+  readonly seconds?: number;
 }
 
-const max = number('swaps', 100_000);
-const started = performance.now();
-const seconds = (): number => (performance.now() - started) / 1000;
-const limit = number('seconds', Number.POSITIVE_INFINITY);
-const ferry = await openFerry({ batchBytes: 128 * 4096 });
-await ferry.parameters.set('module/pageferry/parameters/pipeline_depth', 4);
-const { swaps, migrations, bytesMoved, updates, lost, failed } = await swapUnderLoad(
-  ferry,
-  32 * 1024 * 1024,
-  4096,
-  (done) => done < max && seconds() < limit,
-);
-await ferry.close();
-const report = { swaps, migrations, bytesMoved, updates, lost, seconds: Number(seconds().toFixed(3)) };
-console.log(JSON.stringify(report));
-if (lost > 0 || failed > 0) process.exitCode = 1;
+const command = new Command('swaps')
+  .description('exchange the migrator of a ferry under load, many times, and count the updates')
+  .option('--swaps <count>', 'swaps after which it stops', wholeNumber(1, 1e9), 100_000)
+  .option('--seconds <number>', 'time after which it stops (default: no limit)', secondsOf(1e6))
+  .exitOverride();
+
+const flags = parseFlags<Flags>(command);
+if (flags !== undefined) await run(flags);
+
+async function run({ swaps: max, seconds: limit = Number.POSITIVE_INFINITY }: Flags): Promise<void> {
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const ferry = await openFerry({ batchBytes: 128 * 4096 });
+  await ferry.parameters.set('module/pageferry/parameters/pipeline_depth', 4);
+  const { swaps, migrations, bytesMoved, updates, lost, failed } = await swapUnderLoad(
+    ferry,
+    32 * 1024 * 1024,
+    4096,
+    (done) => done < max && seconds() < limit,
+  );
+  await ferry.close();
+  const report = { swaps, migrations, bytesMoved, updates, lost, seconds: Number(seconds().toFixed(3)) };
+  console.log(JSON.stringify(report));
+  if (lost > 0 || failed > 0) process.exitCode = 1;
+}
