@@ -5,6 +5,7 @@ import { ERRNO } from '../src/common/errno.js';
 import { openFerry } from '../src/index.js';
 import { FerryMetrics, type MeasuredFerry } from '../src/metrics/ferry-metrics.js';
 import { MIGRATE_STATS } from '../src/mm/stats.js';
+import { RACES } from '../src/sim/explore/races/races.js';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -15,6 +16,18 @@ function rows(text: string, heading: string): string[] {
   assert.ok(section !== undefined, `no section ${heading}`);
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!);
 }
+
+test('docs/explore.md has a row for each race, in the words of explore --list', () => {
+  const found = [
+    ...read('docs/explore.md').matchAll(
+      /^\| (?!mistake)([^|]+) \|(?:[^|]*\|)? `([^`]+)` \| `([^`]+)` \| \d+ \|$/gm,
+    ),
+  ];
+  assert.deepEqual(
+    found.map(([, mistake, name, scenario]) => ({ name, mistake, scenario })),
+    RACES.map(({ name, mistake, scenario }) => ({ name, mistake, scenario })),
+  );
+});
 
 const counters = read('docs/counters.md');
 

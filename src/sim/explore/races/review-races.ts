@@ -29,7 +29,7 @@ export const REVIEW_RACES: readonly Race[] = [
   },
   {
     name: 'last-descriptor',
-    mistake: "the last descriptor's call back is taken for all",
+    mistake: "the last descriptor's callback counts for all",
     consequence: 'An engine that ends out of order has pages mapped that it has not copied yet.',
     remedy: 'Completion is counted for each descriptor.',
     foundBy: 'Karim Manaouil, review of v4',
@@ -47,7 +47,7 @@ export const REVIEW_RACES: readonly Race[] = [
   },
   {
     name: 'merge-refused',
-    mistake: 'a merge by the IOMMU is taken as an error',
+    mistake: 'a merge by the IOMMU counts as an error',
     consequence: 'Sources and destinations that merge differently are refused, and the CPU copies them.',
     remedy: 'Both lists are walked in step, whatever the lengths of their segments.',
     foundBy: 'Gregory Price, review of v4',
