@@ -22,6 +22,8 @@ export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
  * the code `ABORT_ERR` and the reason of the signal as its `cause`, as in Node.
  * @example
  * ```ts
+ * import { MigrationError } from 'pageferry';
+ *
  * try {
  *   await region.migrate({ to: 99 });
  * } catch (error) {

@@ -39,6 +39,9 @@ const OPERATION = 'registerMetrics';
  * the registry has a metric of one of the names; then nothing is registered. EBADF if the ferry is closed.
  * @example
  * ```ts
+ * import { register } from 'prom-client';
+ * import { registerMetrics } from 'pageferry/metrics';
+ *
  * await registerMetrics(ferry, register);
  * console.log(await register.metrics());
  * ```

@@ -67,7 +67,10 @@ test('calibrate leaves a file that is there alone, and says how to overwrite it'
 });
 
 for (const [args, named] of [
-  [['--out', '/nowhere/at/all.json'], /--out: the directory '\/nowhere\/at'/],
+  [
+    ['--out', '/nowhere/at/all.json'],
+    /--out: cannot write '\/nowhere\/at\/all\.json': the directory '\/nowhere\/at'/,
+  ],
   [['--out', directory], /--out: .* is a directory/],
   [['--bytes', '3M'], /--bytes/],
   [['--bytes', '5M'], /--bytes/],

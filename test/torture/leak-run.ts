@@ -36,6 +36,7 @@ const options = new Command('leaks')
   .option('--ferries <count>', 'to open and close, from one look to the next', wholeNumber(1, 10_000), 4)
   .option('--exact', 'judge only what pageferry itself holds: ranges, their pages, threads, descriptors')
   .option('--leak', 'leak on purpose')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
 
