@@ -5,8 +5,7 @@ import { checkFolioSize, checkInteger, nodeIndex, readOptions } from '../common/
 import { describe, describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE } from '../common/page.js';
-import type { MigrationEnd } from '../engine/migrate-result.js';
-import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
+import type { MovePagesPlan } from '../engine/plan.js';
 import { PROGRESS_BYTES } from '../engine/progress.js';
 import { notRegistered } from '../linux/memory/registration.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
@@ -19,7 +18,6 @@ import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
 import {
   type AdoptableBuffer,
-  type BufferPlace,
   type BufferSpan,
   bytesOf,
   mayChange,
@@ -37,9 +35,8 @@ import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import type { FilledFerryOptions } from './options.js';
-import { Region, type RegionMemory, spansOf } from './region.js';
+import { Region, type RegionHost, type RegionMemory, spansOf } from './region.js';
 import { nodeUsage } from './thread/control.js';
-import type { MigrationRecord } from './thread/migration-record.js';
 import type { Request } from './thread/protocol.js';
 import { type StartedThread, ThreadClient } from './thread/thread-client.js';
 
@@ -176,6 +173,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   /** Bytes of a batch if a migration does not choose them. Undefined unless `openFerry` was given a number. */
   readonly defaultBatch: number | undefined;
   readonly #options: FilledFerryOptions;
+  /** Only for regions: its spans have addresses, which must not reach the program. */
+  readonly #host: RegionHost;
   readonly #thread: ThreadClient;
   readonly #usage: Float64Array;
   readonly #stats: MigrateStats;
@@ -216,6 +215,23 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     this.batchBytes = options.batchBytes;
     this.defaultBatch = options.defaultBatch;
     this.#events = new FerryEvents(events);
+    const { nodeIds, batchBytes, defaultBatch, capabilities } = this;
+    this.#host = {
+      nodeIds,
+      batchBytes,
+      defaultBatch,
+      capabilities,
+      checkOpen: (operation) => this.checkOpen(operation),
+      takeRecord: () => thread.takeRecord(),
+      freeRecord: (record) => thread.freeRecord(record),
+      migrate: (record, plan) => thread.migrate(record, plan),
+      movePages: (plan) => this.#movePages(plan),
+      releaseRegion: (region) => this.#releaseRegion(region),
+      wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),
+      replaceMemory: (...memory) => this.#replaceMemory(...memory),
+      watch: (span) => this.#watch(span),
+      unwatch: (span) => this.#unwatch(span),
+    };
     this.#offload = new MigratorControl(this, settings, counters, this.#events.recorder);
   }
 
@@ -457,8 +473,6 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return this.#events.reader();
   }
 
-  // --- RegionHost ----------------------------------------------------------------------------------------
-
   /** @internal */
   checkOpen(operation: string): void {
     if (this.#thread.death !== undefined) throw errorOf(operation, this.#thread.death);
@@ -488,29 +502,12 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return this.#thread.request(request);
   }
 
-  /** @internal */
-  takeRecord(): MigrationRecord {
-    return this.#thread.takeRecord();
-  }
-
-  /** @internal */
-  freeRecord(record: MigrationRecord): void {
-    this.#thread.freeRecord(record);
-  }
-
-  /** @internal */
-  migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
-    return this.#thread.migrate(record, plan);
-  }
-
-  /** @internal */
-  movePages(plan: MovePagesPlan): Promise<Int32Array> {
+  #movePages(plan: MovePagesPlan): Promise<Int32Array> {
     const progress = new SharedArrayBuffer(PROGRESS_BYTES);
     return this.request({ op: 'movePages', plan, progress }) as Promise<Int32Array>;
   }
 
-  /** @internal */
-  releaseRegion(region: Region): Promise<void> {
+  #releaseRegion(region: Region): Promise<void> {
     this.#regions.delete(region);
     const done = this.request({ op: 'detach', region: region.id })
       .catch(() => undefined)
@@ -543,7 +540,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   ): Region<B> {
     const { spans, movable } = memory;
     const id = ++regionCount;
-    const region = new Region(this, id, name ?? `region-${id}`, order, buffers, memory);
+    const region = new Region(this.#host, id, name ?? `region-${id}`, order, buffers, memory);
     claimMemory(operation, spans, order, movable ? () => region.isThere() : undefined);
     this.#regions.add(region);
     this.#nodes.set(region, node);
@@ -558,13 +555,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return region;
   }
 
-  /** @internal */
-  wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan {
-    return wholePages(operation, buffer, 0, this.#map, place);
-  }
-
-  /** @internal */
-  replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
+  #replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
     const isThere = region.movable ? () => region.isThere() : undefined;
     const order = orderOf(region.folioSize);
     if (moved) {
@@ -581,14 +572,12 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     this.request({ op: 'replace', region: region.id, memory }).catch(() => undefined);
   }
 
-  /** @internal */
-  watch({ address, pages }: BufferSpan): void {
+  #watch({ address, pages }: BufferSpan): void {
     const error = this.#thread.watch(address, pages * PAGE_SIZE);
     if (error !== 0) throw notRegistered(-error);
   }
 
-  /** @internal */
-  unwatch({ address, pages }: BufferSpan): void {
+  #unwatch({ address, pages }: BufferSpan): void {
     this.#thread.unwatch(address, pages * PAGE_SIZE);
   }
 

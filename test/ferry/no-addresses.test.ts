@@ -183,7 +183,9 @@ test('no property of a ferry, a region or what they give has an address', LIMIT,
     assert.deepEqual([likelyAddresses(text), mappedAddresses(text)], [[], []]);
   }
   // What of a region can migrate, in bytes of its memory.
-  assert.equal('spans' in region, false);
+  for (const name of ['spans', 'wholePages', 'replaceMemory']) {
+    assert.ok(!(name in region) && !(name in ferry), name);
+  }
   const [{ offset, length }] = region.migratable as [{ offset: number; length: number }];
   assert.ok(offset >= 0 && offset < PAGE && length === region.migratableBytes && offset + length <= BYTES);
   await ferry.close();
