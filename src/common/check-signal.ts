@@ -1,3 +1,4 @@
+import { describe } from './describe-value.js';
 import { invalidArgument } from './migration-error.js';
 
 /** @throws {@link MigrationError} EINVAL that names the argument, for a value that is not an AbortSignal */
@@ -7,7 +8,7 @@ export function checkSignal(
   value: unknown,
 ): asserts value is AbortSignal | undefined {
   if (value === undefined || isAbortSignal(value)) return;
-  throw invalidArgument(operation, argument, 'must be an AbortSignal');
+  throw invalidArgument(operation, argument, `must be an AbortSignal, not ${describe(value)}`);
 }
 
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;

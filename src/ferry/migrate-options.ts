@@ -219,7 +219,7 @@ export function planMigration(
   checkBatchBytes(OPERATION, batchBytes, limits.batchBytes);
   checkSignal(OPERATION, 'options.signal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidArgument(OPERATION, 'options.onProgress', 'must be a function');
+    throw invalidArgument(OPERATION, 'options.onProgress', `must be a function, not ${describe(onProgress)}`);
   }
   checkWord(OPERATION, 'options.gaps', gaps, ['skip', 'move']);
   const target = nodeIndex(OPERATION, 'options.to', given.to, nodeIds);

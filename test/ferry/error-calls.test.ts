@@ -30,6 +30,8 @@ const CALLS: readonly (readonly [operation: string, argument: string, call: Call
   ['migrate', 'options.reason', (value, _, region) => region.migrate({ to: 1, reason: value })],
   ['migrate', 'options.mode', (value, _, region) => region.migrate({ to: 1, mode: value })],
   ['migrate', 'options.offset', (value, _, region) => region.migrate({ to: 1, offset: value })],
+  ['migrate', 'options.onProgress', (value, _, region) => region.migrate({ to: 1, onProgress: value })],
+  ['migrate', 'options.signal', (value, _, region) => region.migrate({ to: 1, signal: value })],
   ['migrate', 'options.gaps', (value, _, region) => region.migrate({ to: 1, gaps: value })],
   ['migrate', 'options.copyMode', (value, _, region) => region.migrate({ to: 1, copyMode: value })],
   ['migrate', 'options.hugePages', (value, _, region) => region.migrate({ to: 1, hugePages: value })],
