@@ -1,3 +1,4 @@
+import { describe } from '../../common/describe-value.js';
 import { inCall, MigrationError } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
@@ -131,7 +132,8 @@ const PUD_BATCH = 262_144;
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
-  if (order < 0) throw wrong('folio', `must be a power of two from 4 KiB to 2 MiB, not ${cell.folio} bytes`);
+  if (order < 0)
+    throw wrong('folio', `must be a power of two from 4 KiB to 2 MiB, not ${describe(cell.folio)} bytes`);
   const pages = cell.folios << order;
   if (!(cell.folios >= 1) || pages > profile.memory.nodePages) {
     throw wrong(
@@ -143,7 +145,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   if (cell.channels !== undefined && cell.channels > profile.dma.channels) {
     throw wrong(
       'channels',
-      `must be at most ${profile.dma.channels}, not ${cell.channels}`,
+      `must be at most ${profile.dma.channels}, not ${describe(cell.channels)}`,
       'Set dma.channels of the profile.',
     );
   }

@@ -1,3 +1,4 @@
+import { describe } from '../../common/describe-value.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { BuddyAllocator, MAX_BLOCK_ORDER } from './buddy-allocator.js';
 import { FrameContent } from './frame-content.js';
@@ -45,14 +46,14 @@ export class PhysicalMemory {
     const first = [0];
     for (const [node, pages] of nodePages.entries()) {
       if (!Number.isInteger(pages) || pages < block || pages % block !== 0) {
-        throw impossible(`nodePages[${node}]`, `must be a multiple of ${block}, not ${pages}`);
+        throw impossible(`nodePages[${node}]`, `must be a multiple of ${block}, not ${describe(pages)}`);
       }
       first.push(first[node]! + pages);
     }
     const frames = first.at(-1)!;
     if (frames > 2 ** 31) throw impossible('nodePages', `must be at most 2^31 in total, not ${frames}`);
     if (!Number.isInteger(words) || words < 1 || words > 1024) {
-      throw impossible('words', `must be a whole number from 1 to 1024, not ${words}`);
+      throw impossible('words', `must be a whole number from 1 to 1024, not ${describe(words)}`);
     }
     this.first = first;
     this.zones = nodePages.map((pages) => new BuddyAllocator(pages));
