@@ -2,12 +2,11 @@ import type { RandomStream } from '../../common/random.js';
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import type { DmaMapper } from '../../dmaengine/scatter-gather.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
-import type { MigrateStats } from '../../mm/stats.js';
-import { MigrateStats as Stats } from '../../mm/stats.js';
+import { MigrateStats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
-import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { HardwareProfile, TableFigures } from '../profile/hardware-profile.js';
 import {
   type SimMigrateRequest,
   type SimMigratorOptions,
@@ -129,7 +128,7 @@ export class Stage {
     request: Partial<SimMigrateRequest> = {},
     pages: number = program.space.pages,
   ): Steps {
-    const stats = new Stats();
+    const stats = new MigrateStats();
     this.stats.push(stats);
     const list = new FolioList();
     for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
@@ -147,12 +146,16 @@ export class Stage {
     return observed;
   }
 
-  /** Registers a migrator, and unregisters it again; as often as told. */
+  register(options: SimMigratorOptions): void {
+    this.sim.registry.register(this.migrator(options));
+  }
+
+  /** Registers a migrator and unregisters it again, `times` times. */
   *swap(options: SimMigratorOptions, times: number): Steps {
     const { registry } = this.sim;
     for (let round = 0; round < times; round++) {
-      // One that was unregistered may not be gone yet for its last batch; a new one is welcome all the same.
-      registry.register(this.migrator(options));
+      // The last batch of an unregistered migrator may still be in flight. That does not keep out a new one.
+      this.register(options);
       this.onAct?.(`registers ${options.name}`);
       yield undefined;
       const { name } = registry.active!;
@@ -176,4 +179,41 @@ export interface Scenario {
   readonly healthy: boolean;
   /** Builds the machine and its tasks, the same for the same options. */
   build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
+}
+
+/** A scenario by what its machine differs in, and what happens on it. */
+interface Plot extends Pick<Scenario, 'name' | 'description'> {
+  /** False: its device may fail, so that the CPU copies. */
+  readonly healthy?: false;
+  /** Gives each descriptor its fate; made anew for every schedule. */
+  readonly fate?: (seed: number) => NonNullable<StageOptions['fate']>;
+  /** The machine moves page tables at these costs, whatever its profile says. */
+  readonly tables?: TableFigures;
+  /** Adds the programs and the tasks. */
+  fill(stage: Stage, seed: number): void;
+}
+
+export function scenarios(plots: readonly Plot[]): Scenario[] {
+  return plots.map(({ name, description, healthy = true, fate, tables, fill }) => ({
+    name,
+    description,
+    healthy,
+    build(options) {
+      const stage = new Stage({
+        ...options,
+        ...(tables && { profile: { ...options.profile, tables } }),
+        ...(fate && { fate: fate(options.seed) }),
+      });
+      fill(stage, options.seed);
+      return stage;
+    },
+  }));
+}
+
+/** One of the first `count` descriptors, by the seed, completes only after its timeout. */
+export function oneLate(count: number): NonNullable<Plot['fate']> {
+  return (seed) => {
+    let descriptors = 0;
+    return () => (descriptors++ === seed % count ? { delayNs: LATE_NS } : undefined);
+  };
 }

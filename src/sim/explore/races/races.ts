@@ -1,8 +1,8 @@
+import { FERRY_RACES } from './ferry-races.js';
 import type { Race } from './race.js';
 import { REVIEW_RACES } from './review-races.js';
-import { FERRY_RACES } from './scheduler/ferry-races.js';
-import { TABLE_RACES } from './tables/table-races.js';
-import { WRITE_PROTECTED_RACES } from './write-protected/write-protected-races.js';
+import { TABLE_RACES } from './table-races.js';
+import { WRITE_PROTECTED_RACES } from './write-protected-races.js';
 
 /**
  * Mistakes to be found again by `explore`. Nothing but a scenario of `explore` can be given one of these parts: the engine

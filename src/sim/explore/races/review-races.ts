@@ -1,10 +1,7 @@
-import { AsksOutside } from './asks-outside.js';
-import { ignoresMerges } from './ignores-merges.js';
+import { ignoresMerges, refusesMerges } from './broken-mappers.js';
+import { AsksOutside, ReleasesAtOnce, reusesDestinations } from './broken-migrators.js';
 import { lastOnly } from './last-descriptor-alone.js';
 import type { Race } from './race.js';
-import { refusesMerges } from './refuses-merges.js';
-import { ReleasesAtOnce } from './releases-at-once.js';
-import { reusesDestinations } from './reuses-destinations.js';
 
 /** What reviewers found in v4, and what is near to it. */
 export const REVIEW_RACES: readonly Race[] = [

@@ -1,9 +1,7 @@
-import type { Race } from '../race.js';
-import { ForgetsFlush } from '../write-protected/forgets-flush.js';
-import { endsCopiesEarly } from './ends-copies-early.js';
-import { ForgetsTable } from './forgets-table.js';
-import { ForgetsWaiters } from './forgets-waiters.js';
-import { IgnoresPins } from './ignores-pins.js';
+import { ForgetsFlush } from './broken-machines.js';
+import { endsCopiesEarly } from './broken-migrators.js';
+import { ForgetsTable, ForgetsWaiters, IgnoresPins } from './broken-tables.js';
+import type { Race } from './race.js';
 
 const FOUND_BY = 'pageferry, when it learnt to move page tables';
 

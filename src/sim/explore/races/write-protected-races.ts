@@ -1,10 +1,12 @@
-import type { Race } from '../race.js';
-import { reusesDestinations } from '../reuses-destinations.js';
-import { ForgetsFlush } from './forgets-flush.js';
-import { ForgetsUnprotect } from './forgets-unprotect.js';
-import { KeepsMarks } from './keeps-marks.js';
-import { LeavesCompareOut } from './leaves-compare-out.js';
-import { LeavesVerificationOut } from './leaves-verification-out.js';
+import {
+  ForgetsFlush,
+  ForgetsUnprotect,
+  KeepsMarks,
+  LeavesCompareOut,
+  LeavesVerificationOut,
+} from './broken-machines.js';
+import { reusesDestinations } from './broken-migrators.js';
+import type { Race } from './race.js';
 
 /** What can be left out of a write-protected copy. */
 export const WRITE_PROTECTED_RACES: readonly Race[] = [

@@ -1,14 +1,18 @@
-import type { Race } from '../race.js';
-import { ReleasesAtOnce } from '../releases-at-once.js';
 import {
   AnswersWithin,
   FerryThatReplacesAtOnce,
+  ForgetsMerging,
+  ForgetsQueued,
   ferryWithJobs,
   ferryWithTurns,
+  GivesTwice,
+  KeepsReleased,
   ServesEverybody,
-} from './broken-ferries.js';
-import { ForgetsMerging, StaysRegistered } from './broken-jobs.js';
-import { ForgetsQueued, GivesTwice, KeepsReleased, StartsAtOnce } from './broken-turns.js';
+  StartsAtOnce,
+  StaysRegistered,
+} from './broken-engines.js';
+import { ReleasesAtOnce } from './broken-migrators.js';
+import type { Race } from './race.js';
 
 const FOUND_BY = 'pageferry, when its scheduler came to the simulated machine';
 
