@@ -1,6 +1,6 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Host } from '../harness/host.js';
+import type { BatchMigrator } from '../move/options.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
 import type { PageSource } from './options.js';
 

@@ -5,7 +5,7 @@ import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { POOL_SLACK } from '../harness/host.js';
 import { PatternedMemory } from '../move/patterned-memory.js';
-import { withMigrator } from '../move/with-migrator.js';
+import { withMigrator } from '../move/row-spec.js';
 import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';
 
 /** Until code is compiled and pools are filled. */

@@ -1,7 +1,7 @@
 import { summarize } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { OPTIONAL_FIGURES, PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
-import type { Measurements } from './calibration-report.js';
+import type { Measurements } from './measure.js';
 import { type MoveSample, spreadOf } from './move-sample.js';
 
 /** Significant digits of a figure that was measured: more would claim too much. */

@@ -1,5 +1,5 @@
 import type { LoadedCode } from '../../linux/code/machine-code.js';
-import type { ClockCost } from './clock-cost.js';
+import type { ClockCost } from './access-timer.js';
 import { ROLES, type Role } from './options.js';
 
 /** What the threads of a role are to do: a word for each role, its index in ROLES. */

@@ -4,8 +4,7 @@ import { seededRandom } from '../../common/random.js';
 import { adoptCode } from '../../linux/code/machine-code.js';
 import { isPlausible, startValue } from '../harness/counters.js';
 import { WaitHistogram } from '../harness/wait-histogram.js';
-import { openTimer, ROUND } from './access-timer.js';
-import { clockCost } from './clock-cost.js';
+import { clockCost, openTimer, ROUND } from './access-timer.js';
 import {
   type LoadReady,
   type LoadRun,

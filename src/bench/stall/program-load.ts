@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { loadedCode } from '../../linux/code/machine-code.js';
 import { HISTOGRAM_BYTES, WaitHistogram } from '../harness/wait-histogram.js';
-import type { ClockCost } from './clock-cost.js';
+import type { ClockCost } from './access-timer.js';
 import {
   CONTROL_BYTES,
   type LoadReady,

@@ -1,6 +1,6 @@
 import { formatSize } from '../../common/size.js';
-import { gigabytesPerSecond, summarize } from '../../common/summary.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
+import { gigabytesPerSecond, medianRatio, summarize } from '../../common/summary.js';
+import type { BatchMigrator } from '../move/options.js';
 import type { Role } from './options.js';
 import type { RoleRun } from './program-load.js';
 import type { StallRow, UndisturbedRow, WaitFigures } from './report.js';
@@ -134,11 +134,6 @@ function speeds(runs: readonly StallRun[]): number[] {
   return runs.map(({ migration }) =>
     migration === undefined ? 0 : gigabytesPerSecond(migration.bytesMoved, migration.durationNs),
   );
-}
-
-/** The median of the ratios, round by round. */
-function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return summarize(values.map((value, i) => ratio(value, others[i] ?? 0))).median;
 }
 
 function ratio(value: number, other: number): number {

@@ -5,7 +5,7 @@ import { PAGE_SOURCES } from '../../../bench/access/options.js';
 import type { AccessReport } from '../../../bench/access/report.js';
 import { accessRuns, runAccess } from '../../../bench/access/run-access.js';
 import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
-import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/harness/batch-migrators.js';
+import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/move/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
 import { EXIT, type SetExitCode } from '../../ui/exit-code.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Host } from '../../../bench/harness/host.js';
-import { noKernelRow } from '../../../bench/move/kernel-row.js';
+import { noKernelRow } from '../../../bench/move/kernel-mover.js';
 import {
   type Device,
   GAP_MODES,

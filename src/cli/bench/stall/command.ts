@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
-import { BATCH_MIGRATORS } from '../../../bench/harness/batch-migrators.js';
 import { describeHost } from '../../../bench/harness/host.js';
-import { DEVICES } from '../../../bench/move/options.js';
+import { BATCH_MIGRATORS, DEVICES } from '../../../bench/move/options.js';
 import type { StallOptions } from '../../../bench/stall/options.js';
 import type { StallReport } from '../../../bench/stall/report.js';
 import { runStall, stallRuns } from '../../../bench/stall/run-stall.js';

@@ -1,6 +1,5 @@
-import type { BatchMigrator } from '../../../bench/harness/batch-migrators.js';
 import type { Host } from '../../../bench/harness/host.js';
-import type { Device } from '../../../bench/move/options.js';
+import type { BatchMigrator, Device } from '../../../bench/move/options.js';
 import type { StallOptions } from '../../../bench/stall/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';

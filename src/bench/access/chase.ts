@@ -1,9 +1,21 @@
+import { seededRandom } from '../../common/random.js';
+import { patternOf } from '../harness/pattern.js';
 import { LINE_WORDS } from './access-times.js';
 
-/**
- * Memory of which the first word of every cache line says which line is next; the others hold a pattern that differs
- * from word to word and is never zero, so that a page which is lost or in the wrong place is noticed.
- */
+/** For each of `count` places the place after it, in one random cycle through all of them (Sattolo's shuffle). */
+export function chaseLinks(count: number, seed: number): Int32Array {
+  const random = seededRandom(seed);
+  const next = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = random(i);
+    const place = next[i]!;
+    next[i] = next[j]!;
+    next[j] = place;
+  }
+  return next;
+}
+
+/** Writes the place of the next line into the first word of every cache line, and a pattern into the others. */
 export function fillChase(words: Int32Array, links: Int32Array, seed: number): void {
   for (let line = 0; line < links.length; line++) {
     const from = line * LINE_WORDS;
@@ -12,7 +24,7 @@ export function fillChase(words: Int32Array, links: Int32Array, seed: number): v
   }
 }
 
-/** Words that are not as `fillChase` has left them. */
+/** Words that have changed since `fillChase`. */
 export function damagedWords(words: Int32Array, links: Int32Array, seed: number): number {
   let damaged = 0;
   for (let line = 0; line < links.length; line++) {
@@ -21,8 +33,4 @@ export function damagedWords(words: Int32Array, links: Int32Array, seed: number)
     for (let i = from + 1; i < from + LINE_WORDS; i++) if (words[i] !== patternOf(i, seed)) damaged++;
   }
   return damaged;
-}
-
-function patternOf(word: number, seed: number): number {
-  return Math.imul(word ^ seed, 0x9e3779b1) | 1;
 }
