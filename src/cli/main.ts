@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { createProgram } from './program.js';
 import { commandTrace } from './trace/command-trace.js';
+import { reportError } from './ui/errors.js';
 import { prepareOutput } from './ui/output.js';
-import { reportError } from './ui/report-error.js';
 
 prepareOutput();
 

@@ -2,13 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runCalibrate } from '../../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../../common/page.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { checkWritable } from '../ui/json-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
-import { UsageError } from '../ui/usage-error.js';
 import { calibrationJson, calibrationSheet, formatCalibration } from './report.js';
 
 const MIN_BYTES = 4 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Sample } from '../../compare/comparable.js';
 import type { ComparedFigure, Comparison, RowKey } from '../../compare/compare-reports.js';
 import { showValue } from '../../report/chart.js';
-import { formatTable } from '../ui/table.js';
+import { formatTable, left, right } from '../ui/table.js';
 import { wrap } from '../ui/wrap.js';
 
 /** Columns. */
@@ -73,11 +73,7 @@ function tableOf(titles: readonly string[], lines: readonly Line[], exact: boole
   // What is the same each time has no spread.
   const numbers = ['A', 'B', 'B / A', ...(exact ? [] : ['spreads'])];
   return formatTable(
-    [
-      ...titles.map((title) => ({ title })),
-      ...numbers.map((title) => ({ title, align: 'right' }) as const),
-      { title: '' },
-    ],
+    [...left(...titles), ...right(...numbers), ...left('')],
     lines.map(({ key, figure }) => [
       ...titles.map((title) => key[title]!),
       show(figure.a),

@@ -1,10 +1,10 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PinSuspects } from '../../linux/pins/pin-suspects.js';
+import { readText } from '../../linux/sys/read-text.js';
 import { TableHost } from '../../linux/tables/table-policy.js';
 import { eventReaderRoutine } from '../../linux/userfaultfd/event-reader.js';
 import type { Check } from './check.js';
-import { readText } from './read-text.js';
-import { moveThereAndBack } from './there-and-back.js';
+import { moveThereAndBack } from './live-move.js';
 
 const ID = 'page tables';
 const BYTES = 8 * 2 ** 20;

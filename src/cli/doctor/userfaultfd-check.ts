@@ -1,8 +1,8 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { Pagemap } from '../../linux/sys/pagemap.js';
+import { readText } from '../../linux/sys/read-text.js';
 import { Userfaultfd, type UserfaultfdAccess } from '../../linux/userfaultfd/userfaultfd.js';
 import type { Check } from './check.js';
-import { readText } from './read-text.js';
 
 const FOUND: Readonly<Record<UserfaultfdAccess, string>> = {
   syscall: 'permitted, by system call',

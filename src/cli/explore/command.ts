@@ -8,13 +8,13 @@ import { SCENARIOS } from '../../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { simSeed } from '../ui/common-options.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
-import { formatTable } from '../ui/table.js';
-import { UsageError } from '../ui/usage-error.js';
+import { formatTable, left, right } from '../ui/table.js';
 import { linesOf } from '../ui/wrap.js';
 import { formatFailure } from './report.js';
 
@@ -54,11 +54,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       'scenarios to run (default: all)',
       listOf(oneOf(SCENARIOS.map(({ name }) => name))),
     )
-    .option(
-      '--seed <number>',
-      'seed; the same seed gives the same schedules (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    )
+    .addOption(simSeed('schedules'))
     .option(
       '--schedules <count>',
       `maximum number of schedules of each scenario (default: ${DEFAULT_SCHEDULES})`,
@@ -136,8 +132,8 @@ function listing(): string {
   const scenarios = beside(SCENARIOS.map(({ name, description }) => [name, description]));
   const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
   return [
-    formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
-    formatTable([{ title: 'race' }, { title: 'the mistake, and the scenario that finds it' }], races),
+    formatTable(left('scenario', ''), scenarios),
+    formatTable(left('race', 'the mistake, and the scenario that finds it'), races),
   ].join('\n\n');
 }
 
@@ -212,13 +208,7 @@ async function again(scenario: Scenario, flags: ExploreFlags, text: string): Pro
 
 function format(results: readonly Explored[], flags: ExploreFlags): string {
   const table = formatTable(
-    [
-      { title: 'scenario' },
-      { title: 'schedules', align: 'right' },
-      { title: 'different', align: 'right' },
-      { title: 'decisions', align: 'right' },
-      { title: '' },
-    ],
+    [...left('scenario'), ...right('schedules', 'different', 'decisions'), ...left('')],
     results.map(({ scenario, schedules, distinct, decisions, complete, failure }) => [
       scenario,
       String(schedules),

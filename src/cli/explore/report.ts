@@ -1,7 +1,7 @@
 import type { Failure } from '../../sim/explore/explore.js';
 import { type ReplayCommandOptions, replayCommand } from '../../sim/explore/replay-command.js';
 import type { TraceStep } from '../../sim/explore/task.js';
-import { formatTable } from '../ui/table.js';
+import { formatTable, left } from '../ui/table.js';
 
 /** Violations and steps beyond these are counted, not shown. */
 const MAX_VIOLATIONS = 8;
@@ -36,10 +36,7 @@ function lanes(trace: readonly TraceStep[]): string {
     }),
   );
   const hidden = rows.length - MAX_LINES;
-  const table = formatTable(
-    tasks.map((title) => ({ title })),
-    rows.slice(0, MAX_LINES),
-  );
+  const table = formatTable(left(...tasks), rows.slice(0, MAX_LINES));
   return hidden > 0 ? `${table}\n… ${hidden} more` : table;
 }
 

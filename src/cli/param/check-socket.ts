@@ -1,8 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { MigrationError } from '../../common/migration-error.js';
 import { checkSocketPath } from '../../parameters/socket/socket-path.js';
-import { RefusedError } from '../ui/refused-error.js';
-import { UsageError } from '../ui/usage-error.js';
+import { RefusedError, UsageError } from '../ui/errors.js';
 
 /**
  * Refuses what is no socket of this user's: whoever made a socket sees what is written to it, and answers what he

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ParameterInfo } from '../../parameters/parameter-tree.js';
 import { MAX_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
-import { RefusedError } from '../ui/refused-error.js';
+import { RefusedError } from '../ui/errors.js';
 import { checkSocket } from './check-socket.js';
 
 /** Seconds that a ferry has for an answer. */

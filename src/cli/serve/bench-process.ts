@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MigrationError } from '../../common/migration-error.js';
 import type { BenchRunner } from '../../dashboard/dashboard-host.js';
 import type { BenchRequest, BenchState } from '../../dashboard/messages.js';
-import { isProgressMessage } from '../ui/progress-message.js';
+import { isProgressMessage } from '../ui/progress.js';
 import { benchArguments } from './bench-arguments.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));

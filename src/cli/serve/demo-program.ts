@@ -6,8 +6,7 @@ import type { WatchedProgram } from '../../dashboard/dashboard-host.js';
 import type { ProgramRole } from '../../dashboard/messages.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { Region } from '../../ferry/region.js';
-import { countLoad, type LoadCount } from '../demo/count-load.js';
-import { LiveLoad } from '../demo/live-load.js';
+import { countLoad, LiveLoad, type LoadCount } from '../demo/live-load.js';
 
 /** A writer and a reader for each CPU but one, which migrates. */
 const THREADS = Math.max(2, 2 * (availableParallelism() - 1));

@@ -4,6 +4,7 @@ import type { Chart } from '../../report/chart.js';
 import type { Sheet } from '../../report/sheet.js';
 import type { BreakevenRow, BreakevenSettings } from '../../sim/experiments/breakeven.js';
 import type { CallerBatch } from '../../sim/experiments/caller-batch.js';
+import { right } from '../ui/table.js';
 
 export interface BreakevenReport {
   readonly profile: string;
@@ -39,9 +40,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
     tables: [
       {
         caption: 'The smallest batch that pays',
-        columns: ['folio', 'faster from', 'batch', 'less CPU from', 'batch'].map(
-          (title) => ({ title, align: 'right' }) as const,
-        ),
+        columns: right('folio', 'faster from', 'batch', 'less CPU from', 'batch'),
         rows: rows.map(({ folio, timeFolios, cpuFolios }) => [
           formatSize(folio),
           ...batch(folio, timeFolios),

@@ -1,6 +1,6 @@
 import { formatSize } from '../../common/size.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import {
-  type CopyMode,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,

@@ -7,7 +7,7 @@ import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { profileProblem } from '../../sim/profile/profile-problem.js';
 import { readProfile } from '../../sim/profile/read-profile.js';
 import { type FigureChanges, figureRange, withFigures } from '../../sim/profile/with-figures.js';
-import { UsageError } from '../ui/usage-error.js';
+import { UsageError } from '../ui/errors.js';
 
 /** What says which machine is simulated. */
 export interface ProfileFlags {

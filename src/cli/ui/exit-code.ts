@@ -12,3 +12,13 @@ Exit codes:
   1  verification failed: data was lost, or a check found wrong content
   2  usage error
   3  not supported on this host ('pageferry doctor' shows why)`;
+
+/** The help of a command below its options: an explanation, the exit codes, and examples. */
+export function helpText(
+  explanation: string,
+  examples: readonly string[],
+  exitCodes: string = EXIT_HELP,
+): string {
+  const text = explanation === '' ? '' : `${explanation}\n`;
+  return `${text}${exitCodes}\n\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { jsonText } from './ascii.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** The value of `--json` without a file: the JSON goes to standard output, and nothing else does. */
 export const STANDARD_OUTPUT = '-';

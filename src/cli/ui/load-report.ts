@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Comparable } from '../../compare/comparable.js';
 import { COMPARABLES, comparableOf } from '../../compare/comparables.js';
 import { ReportReader } from '../../compare/report-reader.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** A report that can be compared, and how. */
 export interface LoadedReport {

@@ -4,9 +4,9 @@ import type { Host } from '../../bench/harness/host.js';
 import { pageOf } from '../../report/page.js';
 import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
+import { UsageError } from './errors.js';
 import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
 import { originOf } from './origin.js';
-import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
 /** Output besides the text: options that every bench has. */

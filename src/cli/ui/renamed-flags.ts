@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** Options that had another name before 1.0. They are not in the help, and an error names the new one. */
 export function refuseRenamed(command: Command, renamed: Readonly<Record<string, string>>): Command {

@@ -1,4 +1,5 @@
 import { orderOf } from '../../common/page.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateReason } from '../../mm/reason.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
@@ -6,7 +7,7 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
-import { type CopyMode, inPieces, type SimMigrator } from './move.js';
+import { inPieces, type SimMigrator } from './move.js';
 
 /**
  * Settings of {@link breakeven}.

@@ -1,6 +1,7 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
@@ -13,16 +14,6 @@ import { countWrong, populate } from './content.js';
 
 /** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
 export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
-
-/** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/cutover-batch.ts). */
-export const COPY_MODES = ['exclusive', 'write-protected'] as const;
-
-/**
- * The copy modes: `exclusive`, as in the kernel, or `write-protected` (write-protected).
- *
- * @see {@link runMove} for an example
- */
-export type CopyMode = (typeof COPY_MODES)[number];
 
 /**
  * The migrators of the experiments; `serial` and `baseline` have none.

@@ -1,5 +1,6 @@
 import { PAGE_SIZE } from '../../common/page.js';
-import type { CopyMode, MoveCell } from '../experiments/move.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
+import type { MoveCell } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 /** One cell of a surface. */

@@ -3,19 +3,37 @@ import { CommanderError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { adviceFor, errnoOf } from '../../common/system-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-import { RefusedError } from './refused-error.js';
-import { UsageError } from './usage-error.js';
 
 const debug = debuglog('pageferry');
 
-/** Errnos that are about the host or what it permits, and not about what was asked. */
+/** Options that are valid by themselves but not together, or not on this system. The message names the option. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A ferry refused a request, or could not be reached. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  /** Errno name. */
+  readonly code: string;
+
+  constructor(code: string, problem: string, advice?: string, cause?: unknown) {
+    super(
+      `${code}: ${problem}${advice === undefined ? '' : `. ${advice}`}`,
+      cause === undefined ? {} : { cause },
+    );
+    this.code = code;
+  }
+}
+
+/** Errnos that are about the host or its permissions, and not about the request. */
 const HOST_CODES = new Set(['ENOSYS', 'EPERM', 'EACCES', 'ENODEV', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
-/** Says in one line what went wrong and what to do about it. Returns the exit code that fits. */
+/** Writes one line: what is wrong, and what to do. Returns the exit code. */
 export function reportError(error: unknown, write: (line: string) => void): ExitCode {
   debug('%O', error);
   if (error instanceof CommanderError) {
-    // Commander has said it already. Asking for help is no error, but a command that is missing is.
+    // Commander has written the message. Help is not an error, but a missing command is.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof UsageError) {
@@ -34,7 +52,7 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
   const message = error instanceof Error ? error.message : String(error);
   const errno = errnoOf(error);
   if (errno !== 0) {
-    // A file, a descriptor, a thread that the system has refused: Node's message names it.
+    // The system refused a file, a descriptor or a thread. Node's message names it.
     const advice = adviceFor(errno);
     write(`error: ${message}${advice === undefined ? '' : `. ${advice}`}`);
     return EXIT.failed;

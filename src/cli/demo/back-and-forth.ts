@@ -8,17 +8,15 @@ export interface DemoEvents {
   onProgress(seconds: number, bytesMoved: number): void;
 }
 
-/** What the migrations of one copy mode came to. */
+/** The sums of the migrations of one copy mode. */
 export interface ModeTotal {
   readonly copyMode: CopyMode;
   readonly migrations: number;
   readonly bytesMoved: number;
-  /** Nanoseconds that they took, all together. */
   readonly durationNs: number;
 }
 
 export interface FerryTotal {
-  /** Of each copy mode that was asked for. */
   readonly modes: readonly ModeTotal[];
   readonly foliosFailed: number;
   /** Errno names of those failures. */
@@ -28,10 +26,10 @@ export interface FerryTotal {
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Migrates a region to the other node and back until the time is over or `signal` aborts, with each copy mode by turns.
- * `onMode` is told the index in COPY_MODES before each migration.
+ * Migrates a region to the other node and back until the time is over or `signal` aborts. The copy modes alternate.
+ * `onMode` gets the index in COPY_MODES before each migration.
  */
-export async function ferryToAndFro(
+export async function migrateBackAndForth(
   ferry: Ferry,
   region: Region,
   { seconds, copyModes }: { readonly seconds: number; readonly copyModes: readonly CopyMode[] },
@@ -48,7 +46,7 @@ export async function ferryToAndFro(
   }));
   let foliosFailed = 0;
   const errnos = new Set<string>();
-  // Not AbortSignal.any of a timeout: Node 20 may collect both as garbage while they are waited for.
+  // AbortSignal.any of a timeout does not serve: Node 20 may collect both as garbage during the wait.
   const over = new AbortController();
   const end = () => over.abort();
   const clock = setTimeout(end, seconds * 1000);
@@ -59,11 +57,11 @@ export async function ferryToAndFro(
   );
   try {
     for (let trip = 0; !signal.aborted && (trip < modes.length || !over.signal.aborted); trip++) {
-      // Each copy mode there, back, back, there, …: so each goes both ways.
+      // Each copy mode migrates there, back, back, there, … and so goes both ways.
       const mode = modes[((trip + 1) >> 1) % modes.length]!;
       const { copyMode } = mode;
       events.onMode(COPY_MODES.indexOf(copyMode));
-      // However short the time: each has a whole migration.
+      // Each copy mode has a whole migration, however short the time.
       const until = trip < modes.length ? signal : over.signal;
       const result = await migrate(region, trip % 2 === 0 ? there : here, copyMode, until);
       mode.migrations++;
@@ -80,7 +78,7 @@ export async function ferryToAndFro(
   return { modes, foliosFailed, errnos: [...errnos] };
 }
 
-/** One migration, or as much of it as there was time for. */
+/** One migration, or the part of it before the signal. */
 async function migrate(
   region: Region,
   to: number,

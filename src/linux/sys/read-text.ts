@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A file of procfs or sysfs without the newline behind it; undefined where there is none to read. */
+/** The text of a file of procfs or sysfs, without its last newline; undefined if the file cannot be read. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
