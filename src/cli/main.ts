@@ -14,7 +14,7 @@ try {
   process.exitCode = reportError(error, console.error);
 }
 try {
-  // Also of a command that has failed.
+  // Also after a command that has failed.
   commandTrace.end();
 } catch (error) {
   process.exitCode = reportError(error, console.error);

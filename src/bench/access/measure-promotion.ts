@@ -73,7 +73,7 @@ async function promote(
   return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
 }
 
-/** What madvise(2) means by its errors here. */
+/** Advice for the errors of madvise(2). */
 const COLLAPSE_ADVICE: Readonly<Record<number, string>> = {
   [ERRNO.EINVAL]: 'Use Linux 6.1 or later, and set transparent huge pages to madvise or always.',
   [ERRNO.ENOMEM]: 'No huge page is free. Free some memory, or compact it.',

@@ -19,8 +19,7 @@ export function accessRuns(options: AccessOptions): number {
 }
 
 /**
- * What huge pages are worth to a program, and what it costs to get onto them: accesses before and after, by live
- * promotion and by MADV_COLLAPSE.
+ * Measures what huge pages gain a program and cost it: accesses before and after live promotion or MADV_COLLAPSE.
  * @throws MigrationError when this host cannot, or has no memory to measure with.
  */
 export async function runAccess(requested: AccessOptions, onRun: () => void): Promise<AccessReport> {

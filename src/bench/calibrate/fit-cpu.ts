@@ -12,7 +12,7 @@ const VISIBLE = 1.15;
 /** How many times as much the long rows count. */
 const LONG_WEIGHT = 4;
 
-/** What the migrating thread's own work costs, without the copy. */
+/** Costs of the migrating thread's own work, without the copy. */
 export interface CpuFit {
   readonly callNs: number;
   readonly folioNs: number;
@@ -91,7 +91,7 @@ export interface CopyFit {
   readonly copyGBps: number;
 }
 
-/** What copying costs the migrating thread, without a slow start. In the rows without a migrator each folio is one call. */
+/** Fits the cost of copying, without a slow start, to the rows without a migrator. There each folio is one call. */
 export function fitCopy(samples: readonly MoveSample[], cold: ColdStart): CopyFit {
   const rows = samples.filter(({ migrator }) => migrator === 'baseline');
   const equations = rows.map((row) => ({
@@ -103,7 +103,7 @@ export function fitCopy(samples: readonly MoveSample[], cold: ColdStart): CopyFi
 }
 
 /**
- * What moving page tables costs, from migrations that moved nothing else: each batch leaves by one call and arrives by
+ * Fits the cost of moving page tables to migrations that moved nothing else. Each batch leaves by one call and arrives by
  * one. Isolation, destinations and accounting are part of it, as of `cpu.folioNs`. Undefined without a sample.
  * @param flushNs what the flush of each batch takes (`cpu.flushNs`).
  */

@@ -7,7 +7,7 @@ import type { Measurements } from './measure.js';
 /** The maximum of a ferry's dcbm. */
 const CHANNELS = 16;
 
-/** The figures with which a simulated machine takes as long as this host did. */
+/** The profile of a simulated machine that takes as long as this host did. */
 export function fitProfile(measured: Measurements): HardwareProfile {
   const { host, moves } = measured;
   const figures = measuredFigures(measured);

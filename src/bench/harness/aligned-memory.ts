@@ -34,7 +34,7 @@ export class AlignedMemory {
     if (folioSize < PMD_SIZE) this.allowHuge(false);
   }
 
-  /** What to migrate, by offset in the region. */
+  /** The ranges to migrate. */
   get ranges(): readonly MigratableRange[] {
     return this.parts.map(({ offset, length }) => ({ offset, length }));
   }

@@ -1,4 +1,4 @@
-/** What word `i` holds. It differs from word to word, and is never zero as the words of a lost page are. */
+/** The content of word `i`. It differs from word to word, and is not zero, as the words of a lost page are. */
 export function patternOf(i: number, seed: number): number {
   return Math.imul(i ^ seed, 0x9e3779b1) | 1;
 }

@@ -4,7 +4,6 @@ import type { MigratableRange } from '../../ferry/region.js';
 import type { PatternedMemory } from './patterned-memory.js';
 import type { RowSpec } from './row-spec.js';
 
-/** What one run did. */
 export interface Run {
   readonly bytesMoved: number;
   readonly durationNs: number;
@@ -14,11 +13,11 @@ export interface Run {
 
 /** Moves one layout's bytes to a node, and checks them. */
 export interface Mover {
-  /** Whose time a run is: that of the migration thread, or the caller's, who also waits for messages. */
+  /** Whether the time is the migration thread's, or the caller's, with its waits for messages. */
   readonly clock: 'engine' | 'caller';
-  /** `prepare` puts everything back onto the first node: all runs go to the second. */
+  /** `prepare` puts everything back onto the first node, and all runs go to the second. */
   readonly restores?: true;
-  /** What has to be done before a run and is not part of it. */
+  /** Prepares a run, untimed. */
   prepare(): Promise<void>;
   /** One run. `to` is a node's id. */
   move(to: number, spec: RowSpec): Promise<Run>;
@@ -26,7 +25,7 @@ export interface Mover {
   calls(): Float64Array[];
   /** Whether the moved memory has its content. */
   verify(): boolean;
-  /** After a run to node `to` and its check: leaves memory and pools as any other row would have. Not timed. */
+  /** Leaves memory and pools as any other row does, after a run to node `to` and its check. Untimed. */
   afterRun?(to: number, spec: RowSpec): Promise<void>;
 }
 

@@ -9,16 +9,15 @@ import type { MoveOptions } from './options.js';
 import type { MoveRow, NativeSummary } from './report.js';
 import type { RowSpec } from './row-spec.js';
 
-/** What the host could do in one round. Every run is compared with copies of its own round. */
+/** Copies of one round. Every run is compared with those of its own round. */
 export interface Round {
   /** A plain copy in chunks of the folio size, by one thread. */
   readonly copyGBps: number;
-  /** The same in chunks of 2 MiB: what one thread can do without a migrator. */
+  /** The same in chunks of 2 MiB: the limit of one thread without a migrator. */
   readonly threadGBps: number;
   readonly native: NativeCopy;
 }
 
-/** What was measured of one row. */
 export interface RowRuns {
   readonly spec: RowSpec;
   /** One for each round. */
@@ -26,7 +25,6 @@ export interface RowRuns {
   readonly verified: boolean;
 }
 
-/** The rows of one cell, from what was measured. */
 export function rowFigures(
   options: Pick<MoveOptions, 'layout' | 'inject'>,
   cell: Cell,

@@ -29,7 +29,7 @@ export function rowSpecs({
   );
 }
 
-/** What the table calls it: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
+/** The label of a row: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
 export function rowLabel({ migrator, channels, threads }: Omit<RowSpec, 'gaps'>): string {
   if (migrator === 'dcbm') return `dcbm ×${channels}`;
   return migrator === 'mtcopy' ? `mtcopy ×${threads}` : migrator;

@@ -65,12 +65,11 @@ export interface StallRow extends WaitFigures {
   readonly rounds: readonly { readonly GBps: number; readonly p9999us: number; readonly maxus: number }[];
 }
 
-/** What the clock of a role's threads costs. */
 export interface RoleClock extends ClockCost {
   readonly role: Role;
 }
 
-/** What `pageferry bench stall --json` writes. Fields are only ever added to a schema. */
+/** The report of `pageferry bench stall --json`. Fields are only ever added to a schema. */
 export interface StallReport {
   readonly schema: 'pageferry.bench.stall/2';
   readonly host: Host;

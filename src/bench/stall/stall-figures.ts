@@ -18,7 +18,7 @@ export interface StallRun {
 
 export interface SpecRuns {
   readonly spec: StallSpec;
-  /** One a round. */
+  /** One for each round. */
   readonly runs: readonly StallRun[];
 }
 
@@ -28,7 +28,7 @@ export interface StallFigures {
   readonly rows: readonly StallRow[];
 }
 
-/** The rows of one folio size, from what was measured. */
+/** The rows of one folio size. */
 export function stallFigures(folioSize: number, measured: readonly SpecRuns[]): StallFigures {
   const folio = formatSize(folioSize);
   const rowsOf = (disturbance: StallSpec['disturbance']) =>
@@ -102,7 +102,7 @@ function waitFigures(runs: readonly StallRun[], role: Role): WaitFigures {
   };
 }
 
-/** How a write-protected row compares with the exclusive one beside it. */
+/** A write-protected row, relative to the exclusive row that is otherwise the same. */
 function ofExclusive(
   spec: StallSpec,
   runs: readonly StallRun[],

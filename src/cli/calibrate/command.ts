@@ -15,7 +15,7 @@ const MAX_BYTES = 2 ** 31;
 const DEFAULT_FILE = 'this-host.json';
 const DEFAULT_BYTES = 128 * 2 ** 20;
 const DEFAULT_ROUNDS = 25;
-/** What comes before the rounds and after them takes a few seconds more. */
+/** Time for the rounds. Warm-up and fit take a few seconds more. */
 const BUDGET_MS = 45_000;
 
 const EXPLANATION = `

@@ -12,7 +12,6 @@ export function formatCalibration(calibration: Calibration, file: string): strin
   return `${formatSheet(calibrationSheet(calibration), calibration.measured.host)}\n- written: ${file}`;
 }
 
-/** What was measured, and what a simulated machine with the profile takes. */
 export function calibrationSheet({ measured, rows, meanError }: Calibration): Sheet {
   const { host, rounds } = measured;
   const bytes = Math.max(...measured.moves.map((row) => row.bytes));

@@ -36,7 +36,6 @@ const EXAMPLES = [
   'pageferry compare before.json after.json --fail-on worse --json=diff.json',
 ];
 
-/** What exit code 1 is for. */
 const FAILURES = ['differ', 'worse'] as const;
 type Failing = (typeof FAILURES)[number];
 

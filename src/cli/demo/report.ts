@@ -24,7 +24,7 @@ export interface DemoMode {
   readonly writer: Waits;
 }
 
-/** What `pageferry demo --json` prints. */
+/** The report of `pageferry demo --json`. */
 export interface DemoReport {
   readonly schema: 'pageferry.demo/1';
   readonly host: Host;

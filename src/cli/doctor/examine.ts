@@ -11,7 +11,7 @@ import { checkPageTables } from './page-tables.js';
 import { checkBasePages, checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
 import { checkUserfaultfd } from './userfaultfd-check.js';
 
-/** What `pageferry doctor --json` prints. */
+/** The report of `pageferry doctor --json`. */
 export interface DoctorReport {
   readonly schema: 'pageferry.doctor/1';
   readonly host: Host;

@@ -23,7 +23,7 @@ export function checkMemory(): Check {
   };
 }
 
-/** A limit of the address space, where somebody set one. */
+/** A limit of the address space, if one is set. */
 export function checkAddressSpace(): Check | undefined {
   const limit = readText('/proc/self/limits')?.match(/^Max address space\s+(\d+)/m)?.[1];
   if (limit === undefined) return undefined;
@@ -37,12 +37,12 @@ export function checkAddressSpace(): Check | undefined {
   };
 }
 
-/** The memory nodes: at least two are needed for a page to come nearer or go further away. */
+/** The memory nodes. With one, migrations change pages, but not distances. */
 export function checkNuma(host: Host): Check {
   const nodes = numaNodes();
   const described = nodes.map(({ id, totalBytes, cpus }) => {
     const where = cpus === '' ? 'no CPUs' : `CPUs ${cpus}`;
-    // Of memory that was plugged in later, a node's own figure can miss most.
+    // A node's own figure can omit memory that was plugged in later.
     const bytes = nodes.length === 1 ? host.memoryBytes : totalBytes;
     return `node ${id}: ${formatSize(bytes)}, ${where}`;
   });
@@ -66,7 +66,7 @@ export function checkNuma(host: Host): Check {
   };
 }
 
-/** Transparent huge pages: without them, a folio of 2M is 512 small pages that move together. */
+/** Transparent huge pages. Without them, a folio of 2M is 512 small pages that move together. */
 export function checkHugePages(): Check {
   const id = 'huge pages';
   const enabled = chosen('enabled');

@@ -127,7 +127,7 @@ function race(name: string): Race {
   return RACES[names.indexOf(name)]!;
 }
 
-/** Each scenario and each race, what it is beside it in as many lines as it needs. */
+/** Each scenario and each race, with its description. */
 function listing(): string {
   const scenarios = beside(SCENARIOS.map(({ name, description }) => [name, description]));
   const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
@@ -167,14 +167,14 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     commandTrace.step(scenario.name);
     await traceSchedule(profile, scenario, flags, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
-    // Not among the results: those are the same for the same seed.
+    // The rate is not in the results, which are the same for the same seed.
     process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
     if (result.failure !== undefined) break;
   }
   return results;
 }
 
-/** With `--trace`: of each scenario the schedule that failed, or else the plain one, once more for the trace. */
+/** With `--trace`: runs the failing schedule of a scenario again for the trace, or else the plain one. */
 async function traceSchedule(
   profile: HardwareProfile,
   scenario: Scenario,
@@ -232,11 +232,11 @@ export interface ScheduleWatch {
   stop(): void;
 }
 
-/** A bar of the schedules; with a time instead of their number it is of the time, and their rate is told. */
+/** A bar of the schedules. With --seconds it is a bar of the time, and shows the rate of schedules. */
 function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
   const started = performance.now();
   let done = 0;
-  // Of thousands of schedules a trace has the scenario.
+  // A trace has the scenario as one step, not thousands of schedules.
   const traced = false;
   const progress =
     seconds === undefined

@@ -4,8 +4,8 @@ import { checkSocketPath } from '../../parameters/socket/socket-path.js';
 import { RefusedError, UsageError } from '../ui/errors.js';
 
 /**
- * Refuses what is no socket of this user's: whoever made a socket sees what is written to it, and answers what he
- * likes. Root may ask everybody's ferry.
+ * Rejects a path that is not a socket of this user. Another user's socket could read the requests and forge the answers.
+ * Root may use any user's socket.
  * @throws UsageError, RefusedError
  */
 export function checkSocket(path: string): void {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../common/migration-error.js';
 import type { BenchName } from '../../dashboard/messages.js';
 
-/** The options that the page can set. None of them names a file. */
+/** The options that the page can set. None names a file. */
 const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
   move: [
     'folio',
@@ -31,12 +31,12 @@ const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
     'seed',
   ],
 };
-/** Names, numbers and sizes between commas: nothing that could be taken for an option. */
+/** Names, numbers and sizes between commas, which cannot be taken for an option. */
 const VALUE = /^[a-zA-Z0-9][a-zA-Z0-9.,-]{0,199}$/;
 
 /**
  * The arguments of `pageferry bench <bench>`. The values are checked by the command itself.
- * @throws MigrationError EINVAL naming an option that there is not, or a value that can be none.
+ * @throws MigrationError EINVAL naming an unknown option, or a malformed value.
  */
 export function benchArguments(bench: BenchName, options: Readonly<Record<string, string>>): string[] {
   return Object.entries(options).flatMap(([name, value]) => {

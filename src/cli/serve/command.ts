@@ -24,7 +24,7 @@ interface ServeFlags {
 
 const DEFAULT_BYTES = 256 * 2 ** 20;
 const MAX_BYTES = 4 * 2 ** 30;
-/** Prefilled at once: a fraction of a second; whole chunks of a pool. */
+/** Bytes of one prefill: whole chunks of a pool, a fraction of a second. */
 const PREFILL_PIECE_BYTES = 128 * 2 ** 20;
 
 const EXPLANATION = `
@@ -58,19 +58,19 @@ export function addServeCommand(program: Command, setExitCode: SetExitCode): voi
     });
 }
 
-/** Serves until somebody ends it. Returns whether the buffer was what it should be. */
+/** Serves until a signal comes. Returns whether every update is in the buffer. */
 async function serve(flags: ServeFlags): Promise<boolean> {
   const { port = 0, host, socket, bytes = DEFAULT_BYTES, folio = 4096, load } = flags;
-  // Only now: no other command has need of a web server.
+  // Loaded here, as no other command needs a web server.
   const { Dashboard } = await import('../../dashboard/dashboard.js');
   const option = fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) });
-  // From the start: what is opened is closed, whenever the signal comes.
+  // First, so that a signal at any time closes what is open.
   const interruption = new Interruption();
   const bench = new BenchProcess();
   const ferry = await openFerry({ poolBytes: bytes + POOL_SLACK });
   let program: DemoProgram | undefined;
   const room = bytes + folio;
-  // Of gigabytes this takes seconds.
+  // Gigabytes take seconds.
   const progress = startProgress('serve', bytes + room, { of: 'share', traced: false });
   try {
     const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
@@ -92,7 +92,7 @@ async function serve(flags: ServeFlags): Promise<boolean> {
     progress.stop();
     interruption.end();
     await bench.stop();
-    // Pages first: a thread that waits for one cannot be ended.
+    // Pages first: a thread that waits for a page cannot be ended.
     await ferry.close();
     await program?.terminate();
   }

@@ -21,7 +21,7 @@ export interface BreakevenReport {
   readonly caller: CallerBatch | undefined;
 }
 
-/** The smallest batch that pays by folio size, and what a caller's own batch comes to. */
+/** The smallest batch that pays by folio size, and the cost of a caller's own batch. */
 export function breakevenSheet(report: BreakevenReport): Sheet {
   const { profile, options, rows, caller } = report;
   const { reason, maxBytes, hogs, copyMode } = options;
@@ -60,7 +60,6 @@ function offloadOf({ migrator, channels, threads }: BreakevenReport['options']):
   return migrator === 'mtcopy' ? `mtcopy, ${threads} threads,` : migrator;
 }
 
-/** Where there is no bar, it never pays. */
 function batchChart(rows: readonly BreakevenRow[]): Chart {
   const kilobytes = (folio: number, folios: number | null): number | null =>
     folios === null ? null : (folio * folios) / 1024;
@@ -69,7 +68,6 @@ function batchChart(rows: readonly BreakevenRow[]): Chart {
     unit: 'KiB',
     axis: 'folio size',
     categories: rows.map(({ folio }) => formatSize(folio)),
-    // A gap between two sizes is no way from the one to the other.
     nominal: true,
     scale: 'log',
     series: [

@@ -49,7 +49,7 @@ export function hogs(): Option {
   return option('--hogs <count>', description, wholeNumber(0, 64));
 }
 
-/** @param what Of which the seed is. */
+/** @param what The words after `seed` in the help. */
 export function seed(what: string, max = 2 ** 32 - 1): Option {
   return option('--seed <number>', `seed${what} (default: 1)`, wholeNumber(0, max));
 }
@@ -62,5 +62,5 @@ export function simSeed(result = 'figures'): Option {
 /** The folio sizes of the RFC: 4K to 2M. */
 export const RFC_FOLIOS: readonly number[] = [4, 16, 64, 256, 1024, 2048].map((kib) => kib * 1024);
 
-/** What `--concurrency` was renamed to. */
+/** The new names of `--concurrency`. */
 export const COPY_MODE_FLAGS = '--copy-mode exclusive or --copy-mode write-protected';

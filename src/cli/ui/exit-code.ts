@@ -1,9 +1,8 @@
-/** The exit codes of every command. Its help lists them. */
+/** The exit codes of every command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, host: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Sets the exit code of the command. */
 export type SetExitCode = (code: ExitCode) => void;
 
 export const EXIT_HELP = `

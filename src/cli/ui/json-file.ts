@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { jsonText } from './ascii.js';
 import { UsageError } from './errors.js';
 
-/** The value of `--json` without a file: the JSON goes to standard output, and nothing else does. */
+/** The value of `--json` without a file: standard output has the JSON, and nothing else. */
 export const STANDARD_OUTPUT = '-';
 
 /** `--json[=FILE]`, which means the same in every command. */
@@ -31,7 +31,7 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     if (found?.isDirectory() === true || (found === undefined && file.endsWith('/')))
       throw new UsageError(`${option}: '${file}' is a directory`);
     if (found === undefined) needed = dirname(file);
-    // With a slash only a directory is there: what is below a file is ENOTDIR above for some versions of Node only.
+    // The slash finds a path below a file. Only some versions of Node report that above, as ENOTDIR.
     accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;

@@ -4,17 +4,16 @@ import { type Moment, progressLine } from './progress-line.js';
 
 /** A progress bar on standard error, if that is a terminal. */
 export interface Progress {
-  /** `text` is shown behind the bar. */
+  /** @param text Shown behind the bar. */
   update(done: number, text?: string): void;
   stop(): void;
 }
 
 export interface ProgressOptions {
-  /** What is counted: `things` such as runs, with their rate, or a `share` of the work (percent, seconds), without. */
+  /** `things` such as runs are counted with their rate. A `share` of the work (percent, seconds) has no rate. */
   readonly of?: 'things' | 'share';
   /** Whether each update is a step of the command's trace, too; default true. */
   readonly traced?: boolean;
-  /** Where it is drawn, if that is a terminal. */
   readonly stream?: NodeJS.WriteStream;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
