@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
-import { profileProblem } from '../../sim/profile/profile-problem.js';
-import { readProfile } from '../../sim/profile/read-profile.js';
+import { profileProblem, readProfile } from '../../sim/profile/read-profile.js';
 import { type FigureChanges, figureRange, withFigures } from '../../sim/profile/with-figures.js';
 import { UsageError } from '../ui/errors.js';
 

@@ -4,7 +4,7 @@ import { pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
 import type { Steps } from './task.js';
 
-/** A descriptor takes so much longer that the next batch is out long before: nanoseconds. */
+/** Additional nanoseconds of a descriptor. The next batch is in flight long before its end. */
 const SLOW_NS = 300_000;
 
 /** The engine on a simulated machine: queues, turns, and requests that are cancelled. */
@@ -174,7 +174,7 @@ export const FERRY_SCENARIOS: readonly Scenario[] = scenarios([
   },
 ]);
 
-/** Waits until all have been answered. */
+/** Waits until all requests are answered. */
 function* until(requests: readonly SimRequest[]): Steps {
   for (const { answered } of requests) yield answered;
 }
@@ -183,20 +183,20 @@ function* there(ferry: SimFerry, region: number, pages = 12): Steps {
   yield ferry.migrate(region, pages).answered;
 }
 
-/** Requests both ways at once. */
+/** Requests a migration each way. */
 function* thereAndBack(ferry: SimFerry, region: number, pages = 12): Steps {
   const first = ferry.migrate(region, pages);
   yield undefined;
   yield* until([first, ferry.migrate(region, pages, { target: 0 })]);
 }
 
-/** Releases two regions, the second with a migration that it has just requested, and adopts the memory of the first again. */
+/** Releases two regions, the second with a migration just requested, and adopts the memory of the first again. */
 function* releases(ferry: SimFerry, first: number, second: number, pages: number): Steps {
-  const asked = ferry.migrate(second, pages);
+  const requested = ferry.migrate(second, pages);
   yield undefined;
   const released = ferry.release(second);
   yield undefined;
-  yield* until([asked, released, ferry.release(first)]);
+  yield* until([requested, released, ferry.release(first)]);
   yield* there(ferry, ferry.adopt(pages, pages), pages);
 }
 
@@ -210,7 +210,7 @@ function* aborts(ferry: SimFerry, request: SimRequest): Steps {
   ferry.abort(request);
 }
 
-/** Stops a migration that has reached the pages which are shared, or has just ended. */
+/** Stops a migration that has reached the shared pages, or has just ended. */
 function* abortsWhenMerging(ferry: SimFerry, request: SimRequest): Steps {
   const { unmergeable } = ferry.program.space;
   yield () => unmergeable.includes(1) || request.order > 0;
@@ -229,14 +229,14 @@ function* grows(ferry: SimFerry, region: number): Steps {
 function* swaps(stage: Stage, ferry: SimFerry): Steps {
   const { registry } = stage.sim;
   for (const options of [{ name: 'dcbm', channels: 2 }, { name: 'cpu' }] as const) {
-    yield ferry.ask(`registers ${options.name}`, () => void registry.register(stage.migrator(options)))
+    yield ferry.perform(`registers ${options.name}`, () => void registry.register(stage.migrator(options)))
       .answered;
     yield undefined;
-    yield ferry.ask(`unregisters ${options.name}`, () => registry.unregister(options.name)).answered;
+    yield ferry.perform(`unregisters ${options.name}`, () => registry.unregister(options.name)).answered;
   }
 }
 
-/** KSM: finds pages that it may merge with others, now and then. */
+/** KSM: now and then merges pages that it may merge. */
 function* merges(stage: Stage, { space }: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
     const frame = space.table[page]!;
@@ -250,7 +250,7 @@ function* merges(stage: Stage, { space }: Program, pages: readonly number[]): St
 
 function* unmaps(ferry: SimFerry, program: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
-    // Of a page that is out nothing is left to unmap until it is back: here it comes later.
+    // A page in flight is unmapped after its return.
     yield () => program.space.table[page] !== PTE_MIGRATION;
     program.forgotten.add(page);
     ferry.machine.unmapPage(page);

@@ -19,7 +19,7 @@ import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
 import type { Steps, Task } from './task.js';
 
 /**
- * Parts that can be exchanged for broken ones, to see whether that is found.
+ * Parts that can be replaced by broken ones, to check that `explore` finds them.
  *
  * @see {@link explore} for an example
  */
@@ -44,27 +44,27 @@ export interface ExploredParts {
 
 export interface StageOptions {
   readonly profile: HardwareProfile;
-  /** Of what the hardware does: the order of descriptors, which segments merge. */
+  /** Of the hardware: the order of descriptors, and which segments merge. */
   readonly seed: number;
   readonly parts: ExploredParts;
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly depth?: number;
 }
 
-/** The smallest node that the buddy allocator can have. */
+/** The minimum of the buddy allocator. */
 const NODE_PAGES = 1024;
-/** Descriptors of a channel: more than any scenario needs. */
+/** Descriptors of a channel, more than any scenario needs. */
 const QUEUE_DEPTH = 128;
 
-/** A descriptor that takes so much longer is done after everybody has given it up. */
+/** Additional nanoseconds of a descriptor that ends after every timeout. */
 export const LATE_NS = 12e9;
 
-/** Every page of a program in turn: each `stride`-th. */
+/** Every `stride`-th page of a program. */
 export function pagesOf(program: Program, stride: number): number[] {
   return Array.from({ length: Math.ceil(program.space.pages / stride) }, (_, i) => i * stride);
 }
 
-/** A small simulated machine, and what its tasks do. */
+/** A small simulated machine, and its tasks. */
 export class Stage {
   readonly sim: Simulation;
   readonly programs: Program[] = [];
@@ -72,7 +72,7 @@ export class Stage {
   readonly stats: MigrateStats[] = [];
   readonly ferries: SimFerry[] = [];
   readonly tasks: Task[] = [];
-  /** Is told what somebody who is neither a migration nor a program has just done. */
+  /** Receives the acts of tasks that are neither migrations nor programs. */
   onAct: ((act: string) => void) | undefined;
   readonly #parts: ExploredParts;
 
@@ -107,7 +107,7 @@ export class Stage {
     return program;
   }
 
-  /** A ferry over a program's memory, and its migration thread; `name` says which, where there are several. */
+  /** A ferry over a program's memory, and its migration thread. @param name Its prefix, if there are several ferries. */
   ferry(program: Program, options: Pick<SimFerryOptions, 'maxSpans' | 'audit'> = {}, name = ''): SimFerry {
     const tell = (act: string): void => this.onAct?.(act);
     const ferry = new (this.#parts.ferry ?? SimFerry)({ sim: this.sim, program, tell, ...options });
@@ -175,17 +175,16 @@ export interface Scenario {
   readonly name: string;
   /** Its subject, in a sentence. */
   readonly description: string;
-  /** Nothing is wrong with its device. */
+  /** The device has no faults. */
   readonly healthy: boolean;
   /** Builds the machine and its tasks, the same for the same options. */
   build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
 }
 
-/** A scenario by what its machine differs in, and what happens on it. */
 interface Plot extends Pick<Scenario, 'name' | 'description'> {
   /** False: its device may fail, so that the CPU copies. */
   readonly healthy?: false;
-  /** Gives each descriptor its fate; made anew for every schedule. */
+  /** Makes the function that gives each descriptor its fate, for one schedule. */
   readonly fate?: (seed: number) => NonNullable<StageOptions['fate']>;
   /** The machine moves page tables at these costs, whatever its profile says. */
   readonly tables?: TableFigures;

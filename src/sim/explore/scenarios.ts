@@ -152,12 +152,12 @@ function* swapTwo(stage: Stage): Steps {
   yield* stage.swap({ name: 'cpu' }, 1);
 }
 
-/** Pins a page where it happens to lie, as direct I/O does, and lets it go again. */
+/** Pins pages for a while, as direct I/O does. */
 function* pin(stage: Stage, program: Program): Steps {
   const { memory } = stage.sim;
   for (const page of [1, 5, 8]) {
     const frame = program.space.table[page]!;
-    // A page that is out cannot be pinned: who wants it waits.
+    // A page in flight cannot be pinned. A real pin would wait.
     if (frame < 0) continue;
     memory.pins[frame]!++;
     yield undefined;
@@ -168,7 +168,7 @@ function* pin(stage: Stage, program: Program): Steps {
 
 function* forget(stage: Stage, program: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
-    // MADV_DONTNEED of a page that is out waits for it (mmap lock): here it comes later.
+    // MADV_DONTNEED waits for a page in flight (mmap lock).
     yield () => program.space.table[page]! !== -2;
     const frame = program.space.table[page]!;
     if (frame < 0 || stage.sim.memory.lru[frame] === 0) continue;
@@ -178,7 +178,7 @@ function* forget(stage: Stage, program: Program, pages: readonly number[]): Step
   }
 }
 
-/** Frees what was taken of node 1 to leave it no room. */
+/** Frees the frames of node 1 that were taken to leave no room. */
 function* giveRoom(stage: Stage, first: number): Steps {
   yield undefined;
   for (let frame = first; frame < first + 1004; frame++) stage.sim.memory.give(frame, 0);

@@ -5,10 +5,10 @@ import { oneLate, pagesOf, type Scenario, scenarios } from './scenario.js';
 /** Folios of 256 KiB: eight are a page table. */
 const ORDER = 6;
 const TABLE_PAGES = 512;
-/** Any will do: what is looked for does not depend on them. */
+/** The results do not depend on the figures. */
 const TABLES: TableFigures = { supported: 1, leaveNs: 5000, arriveNs: 7000, callNs: 4000 };
 
-/** A batch that is cut over as one; where it cannot be, two folios at a time. */
+/** A batch is cut over as a whole, or else two folios at a time. */
 const CUT_OVER: { readonly writeProtected: WriteProtectOptions } = {
   writeProtected: { piecePages: () => 2 << ORDER, compare: () => true },
 };

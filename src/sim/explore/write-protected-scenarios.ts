@@ -4,7 +4,7 @@ import type { Program } from './program.js';
 import { oneLate, pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import type { Steps } from './task.js';
 
-/** Pieces of `pages` base pages; copies are compared only where somebody may write without the mapping. */
+/** Pieces of `pages` base pages. Copies are compared only if a device may write by a pin. */
 function piecesOf(pages: number, compare = false): { readonly writeProtected: WriteProtectOptions } {
   return { writeProtected: { piecePages: () => pages, compare: () => compare } };
 }
@@ -101,8 +101,8 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = scenarios([
 ]);
 
 /**
- * Takes a reference to frames that it finds by their number, as the kernel's own walkers do, and lets it go again. Nobody
- * maps such a frame anew meanwhile, so the migration has to try once more.
+ * Takes references to frames by their number for a while, as the kernel's own walkers do. The migration has to retry such a
+ * folio.
  */
 function* walkFrames(stage: Stage, program: Program): Steps {
   const { memory } = stage.sim;
@@ -120,7 +120,7 @@ function* walkFrames(stage: Stage, program: Program): Steps {
   }
 }
 
-/** Takes the frames of node 1, but for so many. */
+/** Takes all frames of node 1 but `but`. */
 function fillUp({ sim: { memory } }: Stage, but: number): number[] {
   const free = memory.first[2]! - memory.first[1]!;
   return Array.from({ length: free - but }, () => memory.take(1, 0));

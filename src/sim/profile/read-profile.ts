@@ -1,4 +1,4 @@
-import { MigrationError } from '../../common/migration-error.js';
+import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 
 /**
@@ -8,7 +8,6 @@ import type { HardwareProfile } from './hardware-profile.js';
  */
 export const PROFILE_SCHEMA = 'pageferry.profile/1';
 
-/** What a figure may be. */
 export interface FigureRange {
   readonly unit: string;
   readonly min: number;
@@ -25,7 +24,7 @@ const count = (unit: string, min: number, max: number): FigureRange => ({
   whole: true,
 });
 
-/** Every figure that a profile has to have. */
+/** The figures of every profile. */
 export const PROFILE_FIGURES = {
   cpu: {
     callNs: NS,
@@ -58,13 +57,13 @@ export const PROFILE_FIGURES = {
   compaction: { scanNs: NS },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
-/** Groups that a profile may leave out. Of a group that is there every figure is. */
+/** Groups that a profile may leave out, but only as a whole. */
 export const OPTIONAL_FIGURES = {
   tables: { supported: count('0 or 1', 0, 1), leaveNs: NS, arriveNs: NS, callNs: NS },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
 /**
- * Checks a profile that was read from a file (JSON.parse).
+ * Checks a profile that was parsed from a file.
  * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
  *
  * @example
@@ -116,7 +115,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   return checkFigure(value, `${path}.value`, range);
 }
 
-/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
+/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for a value that is not a number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw wrong(path, `must be a number, not ${show(value)}`);
@@ -159,9 +158,13 @@ function show(value: unknown): string {
 }
 
 function wrong(path: string, problem: string, advice?: string): MigrationError {
-  return new MigrationError('EINVAL', `${path}: ${problem}`, {
-    operation: 'readProfile',
-    argument: path,
-    ...(advice === undefined ? {} : { advice }),
-  });
+  return invalidArgument('readProfile', path, problem, advice);
+}
+
+/** Why `readProfile` or JSON.parse rejects a file, in one line; undefined for another error. */
+export function profileProblem(error: unknown): string | undefined {
+  if (error instanceof MigrationError) {
+    return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
+  }
+  return error instanceof SyntaxError ? `not JSON: ${error.message}` : undefined;
 }

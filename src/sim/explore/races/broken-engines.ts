@@ -7,7 +7,7 @@ import { SimFerry } from '../sim-ferry.js';
 /** A lane that takes no more turns stays among those that wait for room. */
 export class KeepsReleased<T, L extends Lane<T>> extends Turns<T, L> {
   protected override leaveQueue(): void {
-    // It has nothing to do when its turn comes.
+    // Left out.
   }
 }
 
@@ -33,14 +33,14 @@ export class ForgetsQueued<T, L extends Lane<T>> extends Turns<T, L> {
   }
 }
 
-/** When its caller stops it, it leaves without unregistering. */
+/** Does not unregister the region when its caller stops it. */
 export class StaysRegistered extends MigrateJob {
   protected override unregister(): void {
     if (!this.aborted) super.unregister();
   }
 }
 
-/** When its caller stops it, merging stays stopped. */
+/** Does not resume merging when its caller stops it. */
 export class ForgetsMerging extends MigrateJob {
   protected override resumeMerging(): void {
     if (!this.aborted) super.resumeMerging();
@@ -93,7 +93,7 @@ class ReplacesAtOnce extends Engine {
 
 export const FerryThatReplacesAtOnce: typeof SimFerry = ferryWithEngine(ReplacesAtOnce);
 
-/** Answers its mail as soon as it is there, also in the middle of a step. */
+/** Takes mail as soon as it arrives, also in the middle of a step. */
 export class AnswersWithin extends SimFerry {
   protected override interrupted(): boolean {
     this.takeMail();
@@ -107,7 +107,7 @@ class FillsWhatIsOut extends SimLiveMachine {
   }
 }
 
-/** Serves whoever waits for a page, also for one that is out. */
+/** Serves every waiting thread, also one that waits for a page in flight. */
 export class ServesEverybody extends SimFerry {
   protected override newMachine(parts: SimLiveParts): SimLiveMachine {
     return new FillsWhatIsOut(parts);

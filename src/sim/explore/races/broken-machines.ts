@@ -3,8 +3,8 @@ import { WP_INTACT } from '../../../mm/pipeline/write-protection.js';
 import { type ProtectingMachine, WrappedMachine } from '../../machine/wrapped-machine.js';
 
 /**
- * Forgets the flush that follows a step, after which threads may still hold translations: writable ones after `protect`, to the
- * old pages after `unmap`.
+ * Forgets the flush after a step. So threads keep translations: writable ones after `protect`, of the old pages after
+ * `unmap`.
  */
 export class ForgetsFlush extends WrappedMachine {
   readonly #step: 'protect' | 'unmap';
@@ -31,10 +31,10 @@ export class ForgetsFlush extends WrappedMachine {
   }
 }
 
-/** What did not move stays protected. */
+/** Folios that did not move stay protected. */
 export class ForgetsUnprotect extends WrappedMachine {
   override unprotect(): void {
-    // Nobody will miss it.
+    // Left out.
   }
 }
 
@@ -62,16 +62,16 @@ export class KeepsMarks extends WrappedMachine {
   }
 }
 
-/** Takes every copy for what its source is. */
+/** Reports every copy as equal to its source. */
 export class LeavesCompareOut extends WrappedMachine {
   override sameFrames(): boolean {
     return true;
   }
 }
 
-/** Does not ask whether what was protected still is. */
+/** Does not verify the protection. */
 export class LeavesVerificationOut extends WrappedMachine {
   override verifyProtection(): void {
-    // It is taken for granted.
+    // Left out.
   }
 }

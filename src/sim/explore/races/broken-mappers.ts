@@ -1,7 +1,7 @@
 import { ERRNO } from '../../../common/errno.js';
 import type { DmaMapper, ScatterGatherTable } from '../../../dmaengine/scatter-gather.js';
 
-/** v4: as many segments on both sides, or else an error. */
+/** v4: reports an error unless both sides have the same number of segments. */
 export function refusesMerges(mapper: DmaMapper): DmaMapper {
   let before: ScatterGatherTable | undefined;
   let segments = 0;
@@ -19,7 +19,7 @@ export function refusesMerges(mapper: DmaMapper): DmaMapper {
   };
 }
 
-/** Takes it for granted that the destination was merged as the source was. */
+/** Assumes that the destination was merged as the source was. */
 export function ignoresMerges(mapper: DmaMapper): DmaMapper {
   let lengths: number[] | undefined;
   return {

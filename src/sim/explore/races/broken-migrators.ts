@@ -2,7 +2,7 @@ import type { MigrateReason } from '../../../mm/reason.js';
 import type { CopyList, Migrator, StartedCopy } from '../../../offload/migrator.js';
 import { MigratorRegistry, type Registration } from '../../../offload/registry.js';
 
-/** A migrator of which each copy that goes on by itself is ended by `finish` instead of its own. */
+/** A migrator whose asynchronous copies end by `finish` instead of their own. */
 function endingCopies(
   migrator: Migrator,
   finish: (started: StartedCopy, list: CopyList) => number,
@@ -18,7 +18,7 @@ function endingCopies(
   };
 }
 
-/** Gives a destination up without a thought for the device that may still write there. */
+/** Frees a destination that the device may still write to. */
 export function reusesDestinations(migrator: Migrator): Migrator {
   return endingCopies(migrator, (started, list) => {
     const result = started.finish();
@@ -27,7 +27,7 @@ export function reusesDestinations(migrator: Migrator): Migrator {
   });
 }
 
-/** Takes a copy that was started for one that is over. */
+/** Reports a copy as ended when it was started. */
 export function endsCopiesEarly(migrator: Migrator): Migrator {
   return endingCopies(migrator, (_started, list) => {
     list.copied.fill(1, 0, list.length);
@@ -35,8 +35,8 @@ export function endsCopiesEarly(migrator: Migrator): Migrator {
   });
 }
 
-/** v4: the policy is asked before the read section, so that the migrator may be gone when it is to copy. */
-export class AsksOutside extends MigratorRegistry {
+/** v4: evaluates the policy before the read section, so that the migrator may be released before it copies. */
+export class EvaluatesOutside extends MigratorRegistry {
   override enter(reason: MigrateReason): Registration | undefined {
     const registration = super.enter(reason);
     if (registration !== undefined) super.leave(registration);
@@ -44,11 +44,11 @@ export class AsksOutside extends MigratorRegistry {
   }
 
   override leave(): void {
-    // The section is over already.
+    // The section has ended already.
   }
 }
 
-/** Releases the owner as soon as the migrator is unregistered, whatever is under way. */
+/** Releases the owner as soon as the migrator is unregistered, even during a copy. */
 export class ReleasesAtOnce extends MigratorRegistry {
   #owner: Migrator['owner'];
 

@@ -3,7 +3,7 @@ import type { Batch } from '../../../mm/pipeline/batch.js';
 import type { AddressSpace } from '../../machine/address-space.js';
 import { TableMoves } from '../../machine/table-moves.js';
 
-/** Of several tables that have to go back it forgets the last. */
+/** Forgets the last of several tables to undo. */
 export class ForgetsTable extends TableMoves {
   override undo(batch: Batch, space: AddressSpace, from: number, to: number): void {
     let end = to - 1;
@@ -12,14 +12,14 @@ export class ForgetsTable extends TableMoves {
   }
 }
 
-/** A table arrives, and nobody tells the threads that wait for its pages. */
+/** Does not wake the threads that wait for the pages of a table. */
 export class ForgetsWaiters extends TableMoves {
   protected override wake(): void {
-    // They go on sleeping.
+    // Left out.
   }
 }
 
-/** Does not look for pins, as mremap(2) does not. */
+/** Does not check for pins, as mremap(2) does not. */
 export class IgnoresPins extends TableMoves {
   override hasReferences(): boolean {
     return false;

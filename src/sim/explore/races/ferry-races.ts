@@ -16,7 +16,7 @@ import type { Race } from './race.js';
 
 const FOUND_BY = 'pageferry, when its scheduler came to the simulated machine';
 
-/** Mistakes around migrations: in the engine, and in the thread that drives it. */
+/** Mistakes in the engine, and in the thread that drives it. */
 export const FERRY_RACES: readonly Race[] = [
   {
     name: 'queued-release',

@@ -5,7 +5,7 @@ import type { Race } from './race.js';
 
 const FOUND_BY = 'pageferry, when it learnt to move page tables';
 
-/** What can go wrong when page tables are moved as a whole. */
+/** Mistakes in moves of whole page tables. */
 export const TABLE_RACES: readonly Race[] = [
   {
     name: 'table-early',

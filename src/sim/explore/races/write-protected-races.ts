@@ -8,7 +8,7 @@ import {
 import { reusesDestinations } from './broken-migrators.js';
 import type { Race } from './race.js';
 
-/** What can be left out of a write-protected copy. */
+/** Omissions in a write-protected copy. */
 export const WRITE_PROTECTED_RACES: readonly Race[] = [
   {
     name: 'protect-unflushed',
