@@ -1,4 +1,4 @@
-/** `pageferry/metrics`: a ferry's metrics in a program's own registry of prom-client. */
+/** `pageferry/metrics`: a ferry's metrics in the program's own registry of prom-client. */
 export {
   type MetricsRegistration,
   type MetricsRegistry,

@@ -1,4 +1,4 @@
-/** For authors of migrators: the contracts, and the checks that our own pass. `import … from 'pageferry/migrator'` */
+/** `pageferry/migrator`, for authors of migrators: the contracts, and the checks that our own migrators pass. */
 export { ERRNO, type ErrnoName } from './common/errno.js';
 export { PAGE_SIZE } from './common/page.js';
 export type { CopyPort } from './mm/ports/machine.js';

@@ -1,4 +1,4 @@
-/** `pageferry/sim`: the simulated machine. It needs nothing of Node or Linux. */
+/** `pageferry/sim`: the simulated machine. It runs anywhere, without Node and Linux. */
 export type { CopyMode } from './mm/copy-mode.js';
 export { Demotion, type DemotionOptions, SWAP_CLUSTER_MAX } from './sim/callers/demotion.js';
 export { Promotion, type PromotionOptions } from './sim/callers/promotion.js';

@@ -132,7 +132,7 @@ test('each condition of docs/reliability.md names a test, or the section that ha
     const files = [...names.matchAll(/`([a-z]+(?:\/[a-z-]+)+)`/g)].map(([, name]) => name!);
     assert.ok(files.length > 0, item);
     for (const name of files) {
-      const places = [`test/${name}.test.ts`, `test/${name}.ts`];
+      const places = [`test/${name}.test.ts`, `test/${name}.long.ts`, `test/${name}.ts`];
       assert.ok(
         places.some((place) => existsSync(new URL(place, root))),
         `${item} names ${name}`,

@@ -34,7 +34,8 @@ test('every file, test and command that the docs point to is there', () => {
     }
     for (const [, name] of text(doc).matchAll(tests)) {
       // Tests in the virtual machine have no `.test`; a name may also be of a folder of the code.
-      const places = [`test/${name}.test.ts`, `test/${name}.ts`, `src/${name}.ts`, `src/${name}`];
+      const endings = ['.test.ts', '.long.ts', '.ts'];
+      const places = [...endings.map((ending) => `test/${name}${ending}`), `src/${name}.ts`, `src/${name}`];
       assert.ok(
         places.some((place) => existsSync(new URL(place, root))),
         `${doc} names the test ${name}`,

@@ -1,4 +1,4 @@
-/** Calls a listener of the program. `thrown` gets what it throws, and what the promise of an async one rejects with. */
+/** Calls a listener of the program. `thrown` gets the error that it throws, or with which its promise is rejected. */
 export function callListener(call: () => unknown, thrown: (error: unknown) => void): void {
   try {
     const result = call();

@@ -3,13 +3,13 @@ import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
 import { renamedOption } from './renamed-options.js';
 
-/** What an object that somebody else made has: nothing is known of the values yet. */
+/** Fields of an object from outside. Nothing is known of the values yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A copy of an object's own enumerable fields, and of those `names` that it inherits. Each is read once: what is
- * checked afterwards is what is used, whatever getters and Proxies there are.
- * @throws MigrationError EINVAL for what is no object, or throws when it is read.
+ * Copies an object's own enumerable fields, and those of `names` that it inherits. Each field is read once. So the checked
+ * value is the used value, even with getters and Proxies.
+ * @throws MigrationError EINVAL if `value` is not an object, or throws when it is read.
  */
 export function readFields(
   operation: string,
@@ -30,7 +30,7 @@ export function readFields(
   return fields;
 }
 
-/** As `readFields`, and refuses names that are not known (which are `what`). @throws MigrationError EINVAL */
+/** Like `readFields`, but refuses unknown names with the problem `what`. @throws MigrationError EINVAL */
 export function readOptions<T extends object>(
   operation: string,
   options: T,
@@ -49,13 +49,13 @@ export function readOptions<T extends object>(
       renamed === undefined ? `Known: ${known.join(', ')}.` : `The option was renamed. Use ${renamed}.`,
     );
   }
-  // The values are still the caller's; each is checked by whoever uses it.
+  // The values are unchecked. Each is checked where it is used.
   return fields as T;
 }
 
 /**
- * A copy of a list, each element read once. Undefined for what is no array, or has more than `max` elements.
- * @throws MigrationError EINVAL when it throws as it is read.
+ * Copies a list and reads each element once. Undefined if `value` is not an array, or has more than `max` elements.
+ * @throws MigrationError EINVAL if it throws when it is read.
  */
 export function readList(
   operation: string,
@@ -71,7 +71,7 @@ export function readList(
   });
 }
 
-/** Runs what reads the caller's objects. @throws MigrationError EINVAL for whatever it throws. */
+/** Runs code that reads the caller's objects. @throws MigrationError EINVAL for any error that `read` throws. */
 export function readSafely<T>(operation: string, argument: string, read: () => T): T {
   try {
     return read();
@@ -80,7 +80,7 @@ export function readSafely<T>(operation: string, argument: string, read: () => T
   }
 }
 
-/** Order of a folio of so many bytes; 0 when not given. @throws MigrationError EINVAL */
+/** Order of a folio of `folioSize` bytes. 0 if it is undefined. @throws MigrationError EINVAL */
 export function checkFolioSize(operation: string, folioSize: number | undefined): number {
   const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
   if (order >= 0) return order;
@@ -91,7 +91,7 @@ export function checkFolioSize(operation: string, folioSize: number | undefined)
   );
 }
 
-/** @throws MigrationError EINVAL for what is neither true nor false */
+/** @throws MigrationError EINVAL if `value` is not a boolean */
 export function checkBoolean(operation: string, argument: string, value: unknown): asserts value is boolean {
   if (typeof value === 'boolean') return;
   throw invalidArgument(operation, argument, `must be true or false, not ${describe(value)}`);
@@ -125,7 +125,7 @@ export function checkBatchBytes(operation: string, value: unknown, max: number):
   );
 }
 
-/** @throws MigrationError EINVAL naming the option and the words that it takes. */
+/** @throws MigrationError EINVAL that names the option and its `words`. */
 export function checkWord(
   operation: string,
   argument: string,

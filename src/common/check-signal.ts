@@ -1,6 +1,6 @@
 import { invalidArgument } from './migration-error.js';
 
-/** @throws {@link MigrationError} EINVAL naming the argument, for a value that is not an AbortSignal */
+/** @throws {@link MigrationError} EINVAL that names the argument, for a value that is not an AbortSignal */
 export function checkSignal(
   operation: string,
   argument: string,

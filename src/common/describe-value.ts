@@ -1,14 +1,14 @@
-/** Characters of a text that a message repeats at most. */
+/** Characters of a text that a message repeats, at most. */
 const MAX_CHARACTERS = 80;
-/** The same of the message of an error. */
+/** Characters of an error's message that a message repeats, at most. */
 const MAX_MESSAGE = 400;
-/** And lone surrogates, which have no UTF-8. */
+/** Lone surrogates are included: they have no UTF-8. */
 const CONTROL = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const MAX_BIGINT = 2n ** 64n;
 
 /**
- * A value as an error message names it. Runs no code of the value's (a toString of its own could throw, or never
- * end), and is short and on one line whatever the value is.
+ * A value as an error message shows it: short and on one line, whatever the value is. It runs no code of the value, such as
+ * its toString, which could throw or never return.
  */
 export function describe(value: unknown): string {
   switch (typeof value) {
@@ -27,7 +27,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** The message of whatever was thrown, on one line: anything can be. */
+/** The message of a thrown value, on one line. Any value can be thrown. */
 export function describeThrown(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return describe(thrown);
   try {
@@ -40,6 +40,6 @@ export function describeThrown(thrown: unknown): string {
 
 function shorten(text: string, max = MAX_CHARACTERS): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text;
-  // Control characters would end the line, or steer a terminal.
+  // Control characters would end the line, or control a terminal.
   return cut.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

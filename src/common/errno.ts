@@ -1,8 +1,6 @@
 /**
- * Linux error numbers that pageferry reports. They are the same on x64 and arm64
- * (include/uapi/asm-generic/errno-base.h and errno.h), and they are spelled out here, not taken from
- * `os.constants`, so that the pipeline means the same on every system it is simulated on.
- *
+ * Linux error numbers that pageferry reports. x64 and arm64 have the same ones (include/uapi/asm-generic/errno-base.h and
+ * errno.h). They do not come from `os.constants`, so the pipeline uses the same numbers on every system that simulates it.
  * @see {@link OwnMigrator} for an example
  */
 export const ERRNO = {
@@ -70,7 +68,7 @@ export const ERRNO = {
   EADDRNOTAVAIL: 99,
   /** Timed out. */
   ETIMEDOUT: 110,
-  /** Stale: the memory or batch has gone. */
+  /** Stale: the memory or batch no longer exists. */
   ESTALE: 116,
   /** Structure needs cleaning: a violated invariant. */
   EUCLEAN: 117,
@@ -91,12 +89,11 @@ const NAMES = new Map<number, ErrnoName>(
 
 /**
  * The name of an error number: its errno name, or `errno 71` for a number that pageferry does not expect.
- *
  * @see {@link MigrationError} for an example
  */
 export type ErrorCode = ErrnoName | `errno ${number}`;
 
-/** The name of a positive error number; `errno 71` for one that is not in the table. */
+/** The name of a positive error number. `errno 71` for a number that is not in the table. */
 export function errnoName(errno: number): ErrorCode {
   return NAMES.get(errno) ?? `errno ${errno}`;
 }

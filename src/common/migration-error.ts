@@ -1,32 +1,27 @@
 import { ERRNO, type ErrnoName, type ErrorCode, errnoName } from './errno.js';
 
 export interface MigrationErrorDetails {
-  /** What was being attempted, e.g. `adopt` or `migrate`. */
+  /** The call that was attempted, such as `adopt` or `migrate`. */
   readonly operation: string;
-  /** The argument that was wrong, as the caller wrote it, e.g. `options.to`. */
+  /** The argument that was wrong, as the caller wrote it, such as `options.to`. */
   readonly argument?: string;
-  /** What the caller can do about it. */
+  /** The remedy for the caller. */
   readonly advice?: string;
   readonly cause?: unknown;
 }
 
 /**
  * The type of {@link MigrationError.code}: an errno name, or `ABORT_ERR` for the error of an AbortSignal.
- *
  * @see {@link MigrationError} for an example
  */
 export type MigrationErrorCode = ErrorCode | 'ABORT_ERR';
 
 /**
- * Every error that pageferry throws on purpose. `code` is the errno name (`EINVAL`, `EBUSY`, …) and
- * `errno` its negated number, as in Node's own system errors. docs/errors.md lists the codes. The error of
- * an AbortSignal has the name `AbortError`, the code `ABORT_ERR` and the reason of the signal as its
- * `cause`, as Node's own have.
- *
+ * Every error that pageferry throws on purpose. As in Node's system errors, `code` is the errno name (`EINVAL`, `EBUSY`, …)
+ * and `errno` its negated number. docs/errors.md lists the codes. The error of an AbortSignal has the name `AbortError`,
+ * the code `ABORT_ERR` and the reason of the signal as its `cause`, as in Node.
  * @example
  * ```ts
- * import { MigrationError } from 'pageferry';
- *
  * try {
  *   await region.migrate({ to: 99 });
  * } catch (error) {
@@ -50,14 +45,14 @@ export class MigrationError extends Error {
   readonly errno: number;
   /** The call that failed, such as `migrate`. */
   readonly operation: string;
-  /** The problem alone; `message` also has the operation, the code and the advice. */
+  /** The problem alone. `message` also has the operation, the code and the advice. */
   readonly problem: string;
   /** The argument that was wrong, such as `options.to`; undefined if none was. */
   readonly argument: string | undefined;
   /** The remedy, if it is known. */
   readonly advice: string | undefined;
 
-  /** Made by pageferry. */
+  /** Only pageferry makes these errors. */
   constructor(code: MigrationErrorCode | number, message: string, details: MigrationErrorDetails) {
     const name = typeof code === 'number' ? errnoName(code) : code;
     const number = typeof code === 'number' ? code : numberOf(code);
@@ -82,7 +77,7 @@ function numberOf(code: MigrationErrorCode): number {
   return code in ERRNO ? ERRNO[code as ErrnoName] : Number(code.slice('errno '.length));
 }
 
-/** An argument that cannot be accepted: thrown before anything has moved. */
+/** The error for an invalid argument. It is thrown before anything has moved. */
 export function invalidArgument(
   operation: string,
   argument: string,
@@ -96,7 +91,7 @@ export function invalidArgument(
   });
 }
 
-/** What the migration of memory that is elsewhere by now ends with. */
+/** The error of a migration whose memory was unmapped or moved to another address. */
 export function staleMemory(): MigrationError {
   return new MigrationError('ESTALE', "the region's memory was unmapped, or moved to another address", {
     operation: 'migrate',

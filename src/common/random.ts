@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (splitmix32). */
+/** Pseudorandom numbers, the same for the same seed (splitmix32). */
 export class RandomStream {
   #state: number;
 
@@ -6,7 +6,7 @@ export class RandomStream {
     this.#state = seed | 0;
   }
 
-  /** A whole number from 0 to 2^32 - 1. */
+  /** An integer from 0 to 2^32 - 1. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) | 0;
     let z = this.#state;
@@ -15,7 +15,7 @@ export class RandomStream {
     return (z ^ (z >>> 15)) >>> 0;
   }
 
-  /** A whole number from 0 to `bound` - 1. */
+  /** An integer from 0 to `bound` - 1. */
   below(bound: number): number {
     return Math.floor((this.next() / 2 ** 32) * bound);
   }

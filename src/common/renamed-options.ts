@@ -1,4 +1,4 @@
-/** What options were called before 1.0, for advice to programs that still use the old names. */
+/** Names of options before 1.0, for advice to programs that still use them. */
 const RENAMED: Readonly<Record<string, string>> = {
   concurrency: "copyMode: 'exclusive' or 'write-protected'",
   granularity: "gaps: 'skip' or 'move'",
@@ -6,7 +6,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   poolWatermark: 'poolBytes',
 };
 
-/** What to write in the place of an option that was renamed; undefined for any other. */
+/** The new spelling of a renamed option. Undefined for any other name. */
 export function renamedOption(name: string): string | undefined {
   return Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined;
 }

@@ -1,8 +1,8 @@
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /**
- * Bytes of a size as people write it: `4096`, `4K`, `1.5G`. K is 1024 here, as page sizes are powers of two.
- * @throws RangeError saying what is wrong.
+ * Bytes of a size as people write it: `4096`, `4K`, `1.5G`. K is 1024, because page sizes are powers of two.
+ * @throws RangeError with the problem.
  */
 export function parseSize(text: string): number {
   const match = text.trim().match(/^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i);
@@ -15,7 +15,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** The shortest way to write a size: `4K`, `1G`, `1.5M`; never more than one digit after the point. */
+/** The shortest way to write a size: `4K`, `1G`, `1.5M`, with at most one digit after the point. */
 export function formatSize(bytes: number): string {
   for (const unit of ['T', 'G', 'M', 'K']) {
     const value = bytes / UNITS[unit]!;

@@ -4,7 +4,7 @@ export interface Summary {
   readonly max: number;
 }
 
-/** Median, least and most of at least one number. */
+/** Median, minimum and maximum of at least one number. */
 export function summarize(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

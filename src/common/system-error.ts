@@ -1,7 +1,7 @@
 import { ERRNO, type ErrnoName } from './errno.js';
 import { MigrationError, type MigrationErrorDetails } from './migration-error.js';
 
-/** What a caller can do about an errno that has one meaning, whatever call was refused (errno(3)). */
+/** The remedy for an errno that has the same meaning for every call (errno(3)). */
 const ADVICE: Partial<Record<ErrnoName, string>> = {
   EMFILE: 'The process has no free file descriptors. Close some, or raise the limit (ulimit -n).',
   ENFILE: 'The system has no free file descriptors. Raise fs.file-max.',
@@ -11,7 +11,7 @@ const ADVICE: Partial<Record<ErrnoName, string>> = {
   EIO: 'The device or file system reports an error. See dmesg.',
 };
 
-/** For a call that has to split a mapping, and may not (vm.max_map_count). */
+/** For a call that must split a mapping and has reached vm.max_map_count. */
 export const MAPPING_ADVICE =
   'The process has reached its maximum number of mappings. Raise vm.max_map_count, or adopt fewer ' +
   'and larger buffers.';
@@ -20,26 +20,26 @@ const NAMES = new Map<number, ErrnoName>(
   Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
 );
 
-/** Whether an errno says that this process or system has run out of something, and nothing about what was asked for. */
+/** Whether an errno reports a shortage of this process or system, and says nothing about the request itself. */
 export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM;
 }
 
-/** The name of such an errno, if an error of Node's has one. */
+/** The name of the shortage that an error of Node reports, if it does. */
 export function shortageOf(error: unknown): ErrnoName | undefined {
   const errno = errnoOf(error);
   return isShortage(errno) ? NAMES.get(errno) : undefined;
 }
 
-/** The general advice for an errno; undefined where it depends on the call. */
+/** The general advice for an errno. Undefined if it depends on the call. */
 export function adviceFor(errno: number): string | undefined {
   const name = NAMES.get(errno);
   return name === undefined ? undefined : ADVICE[name];
 }
 
 /**
- * The error for a system call that was refused: its code is the errno that the kernel reported. `details.advice` is for
- * what the errno means in this call. Without it the general advice for that errno is given.
+ * The error for a failed system call. Its code is the errno that the kernel reported. `details.advice` explains the errno
+ * for this call. The default is the general advice for that errno.
  */
 export function systemError(errno: number, problem: string, details: MigrationErrorDetails): MigrationError {
   const advice = details.advice ?? adviceFor(errno);
@@ -50,8 +50,8 @@ export function systemError(errno: number, problem: string, details: MigrationEr
 const WORKER_FAILED = 'ERR_WORKER_INIT_FAILED';
 
 /**
- * The errno behind an error of Node's: its own number, or that of its code, or the one that its message names: a worker
- * thread that cannot start says "Worker initialization failure: EMFILE". 0: there is none.
+ * The errno of an error of Node: its number, that of its code, or the one that its message names. 0 if there is none. A
+ * worker thread that cannot start reports "Worker initialization failure: EMFILE".
  */
 export function errnoOf(error: unknown): number {
   if (typeof error !== 'object' || error === null) return 0;

@@ -1,44 +1,43 @@
 import type { ReportReader } from './report-reader.js';
 
-/** A figure of a row, and how far its runs lie apart. */
+/** A figure of a row, and the spread of its runs. */
 export interface Sample {
   readonly value: number;
-  /** Least and most of the runs. */
+  /** Minimum and maximum of the runs. */
   readonly min: number;
   readonly max: number;
-  /** How many there were; null for a figure that is the same each time, of a simulated machine. */
+  /** Number of runs. Null for a figure that is the same each time, as on a simulated machine. */
   readonly runs: number | null;
 }
 
 export interface ComparableFigure {
-  /** With its unit, such as `GB/s` or `p99.99 µs`. */
+  /** Name with unit, for example `GB/s` or `p99.99 µs`. */
   readonly name: string;
-  /** Which of two is better; undefined where neither is. */
+  /** Which direction is better. Undefined if neither is. */
   readonly better?: 'more' | 'less';
-  /** Null where the row has none. */
+  /** Null if the row does not have it. */
   readonly of: (row: ComparableRow) => Sample | null;
 }
 
-/** One row of a report, or several runs that are one row together. */
+/** One row of a report, or several runs that form one row. */
 export interface ComparableRow {
-  /** The list that it is in. */
+  /** Name of the report's list that it is from. */
   readonly list: string;
   readonly runs: readonly [ReportReader, ...ReportReader[]];
 }
 
-/** A part of what tells rows apart. */
+/** A value that helps to identify rows. */
 export interface KeyPart {
   readonly title: string;
   readonly of: (row: ComparableRow) => string;
 }
 
-/** How two reports of one schema are compared. */
+/** How to compare two reports of one schema. */
 export interface Comparable {
   readonly schema: string;
-  /** Rows in the order of the report. */
   readonly rows: (report: ReportReader) => ComparableRow[];
   readonly key: readonly KeyPart[];
   readonly figures: readonly ComparableFigure[];
-  /** Fields of rows that two reports should have in common, for their figures to mean the same. */
+  /** Fields of rows that have to be equal in both reports, or the figures mean different things. */
   readonly conditions: readonly string[];
 }

@@ -9,7 +9,7 @@ const migrator: KeyPart = { title: 'migrator', of: migratorOf };
 const BENCH_MOVE: Comparable = {
   schema: 'pageferry.bench.move/2',
   rows: rowsIn('rows'),
-  // What is named with a fallback came later to this schema.
+  // Fields with a fallback were added later to this schema.
   key: [
     folio,
     { title: 'folios', of: ({ runs: [row] }) => String(row.maybeNumber('batch') ?? '') },
@@ -112,7 +112,7 @@ const SIM_BREAKEVEN: Comparable = {
   schema: 'pageferry.sim.breakeven/2',
   rows: rowsIn('rows'),
   key: [{ title: 'folio', of: ({ runs: [row] }) => formatSize(row.number('folio')) }],
-  // None where it never pays.
+  // A figure is missing if offload never pays.
   figures: [
     { name: 'faster from, folios', better: 'less', of: exactlyIfAny('timeFolios') },
     { name: 'less CPU from, folios', better: 'less', of: exactlyIfAny('cpuFolios') },
@@ -120,7 +120,7 @@ const SIM_BREAKEVEN: Comparable = {
   conditions: [],
 };
 
-/** Every schema of which two reports can be compared. */
+/** All schemas whose reports can be compared. */
 export const COMPARABLES: readonly Comparable[] = [
   BENCH_MOVE,
   BENCH_STALL,
@@ -132,7 +132,7 @@ export const COMPARABLES: readonly Comparable[] = [
   SIM_BREAKEVEN,
 ];
 
-/** `dcbm ×2`; nothing for what needs no migrator. */
+/** For example `dcbm ×2`. Empty for rows without a migrator. */
 function migratorOf({ runs: [row] }: ComparableRow): string {
   const name = row.maybeText('migrator') ?? '';
   if (name === 'dcbm') return `dcbm ×${row.number('channels', 1)}`;
@@ -145,7 +145,7 @@ function copyModeOf({ list, runs: [row] }: ComparableRow): string {
   return row.text('copyMode') + (cutover === null ? '' : `/${formatSize(cutover)}`);
 }
 
-/** How reports of this schema are compared; undefined when they cannot be. */
+/** How to compare reports of this schema. Undefined if they cannot be compared. */
 export function comparableOf(report: ReportReader): Comparable | undefined {
   const schema = report.anything('schema');
   return COMPARABLES.find((each) => each.schema === schema);

@@ -3,17 +3,16 @@ import { type Condition, conditionsThatDiffer } from './conditions.js';
 import type { ReportReader } from './report-reader.js';
 import { byChance, DIFFERENT, judge, spreadsApart, type Verdict, WORSE } from './verdict.js';
 
-/** What tells a row from others, in the order of its schema. */
+/** Values that identify a row, in the order of its schema. */
 export type RowKey = Readonly<Record<string, string>>;
 
-/** One figure of a row that both reports have. */
 export interface ComparedFigure {
   readonly figure: string;
   readonly a: Sample | null;
   readonly b: Sample | null;
-  /** B / A; null where there is none. */
+  /** B / A. Null if either is missing or A is 0. */
   readonly ratio: number | null;
-  /** How far B lies from A, in spreads; above 1 it differs. Null where there is no spread, Infinity where it is 0. */
+  /** Distance of B from A, in spreads. Above 1 they differ. Null without a spread, Infinity if the spread is 0. */
   readonly spreads: number | null;
   readonly verdict: Verdict;
 }
@@ -24,24 +23,24 @@ export interface ComparedRow {
 }
 
 export interface Comparison {
-  /** Of both reports. */
+  /** Schema of both reports. */
   readonly compared: string;
   readonly rows: readonly ComparedRow[];
   readonly onlyA: readonly RowKey[];
   readonly onlyB: readonly RowKey[];
   /** Rows with a figure that differs by more than its spread. */
   readonly differ: number;
-  /** Rows of those of which a figure is worse in B, or which has none there. */
+  /** Rows with a figure that is worse in B, or missing there. */
   readonly worse: number;
-  /** So many figures would differ by chance alone, were nothing different. */
+  /** Figures that would differ by chance if nothing had changed. */
   readonly expectedByChance: number;
-  /** What was not the same when they were made. */
+  /** Conditions that differ between the reports. */
   readonly conditions: readonly Condition[];
 }
 
 /**
  * Compares two reports of one schema, row by row.
- * @throws MigrationError EINVAL for a report that is not as its schema has it; `argument` is the path in it.
+ * @throws MigrationError EINVAL for a report that does not match its schema. `argument` is the path in it.
  */
 export function compareReports(how: Comparable, a: ReportReader, b: ReportReader): Comparison {
   const [rowsA, rowsB] = [byKey(how, a), byKey(how, b)];
@@ -76,9 +75,9 @@ export function compareReports(how: Comparable, a: ReportReader, b: ReportReader
 
 interface KeyedRow {
   readonly key: RowKey;
-  /** Of the first run, in the report. */
+  /** Path of the first run in the report. */
   readonly path: string;
-  /** One for each figure of the schema; read of every row, so that a broken report is found to be one. */
+  /** One for each figure of the schema. Read for every row, so that malformed reports are detected. */
   readonly samples: readonly (Sample | null)[];
 }
 

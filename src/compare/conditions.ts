@@ -1,19 +1,19 @@
 import type { Comparable } from './comparable.js';
 import { CONTROL, type ReportReader } from './report-reader.js';
 
-/** Something that was not the same when two reports were made. */
+/** A condition that differs between two reports. */
 export interface Condition {
-  /** Its path in the reports, such as `host.cpuModel`. */
+  /** Its path in the reports, for example `host.cpuModel`. */
   readonly name: string;
   readonly a: string;
   readonly b: string;
 }
 
-/** Parts of reports that say how they were made. */
+/** Parts of a report that describe its conditions. */
 const PARTS = ['pageferry', 'host', 'profile', 'seed', 'options'] as const;
 const ABSENT = 'not said';
 
-/** In the order of the reports; a field that only one has is told too. */
+/** In the order of the reports. Includes fields that only one of them has. */
 export function conditionsThatDiffer(how: Comparable, a: ReportReader, b: ReportReader): Condition[] {
   const [ofA, ofB] = [conditions(how, a), conditions(how, b)];
   return [...new Set([...ofA.keys(), ...ofB.keys()])].flatMap((name) => {

@@ -1,19 +1,16 @@
 import { MigrationError } from '../common/migration-error.js';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for control characters
 export const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/**
- * An object of a report that was read from a file. What is not as it should be is refused with its path, such as
- * `rows[3].medianGBps`.
- */
+/** Reads an object of a report file. Errors name the path of the bad value, such as `rows[3].medianGBps`. */
 export class ReportReader {
   readonly #value: Readonly<Record<string, unknown>>;
   readonly #file: string;
-  /** Of this object in the file; empty for the file itself. */
+  /** Path of this object in the file. Empty for the top level. */
   readonly path: string;
 
-  /** `file` is what messages call it. @throws MigrationError EINVAL for anything but an object. */
+  /** @param file its name in messages. @throws MigrationError EINVAL for anything but an object. */
   constructor(value: unknown, file: string, path = '') {
     this.#file = file;
     this.path = path;
@@ -37,12 +34,11 @@ export class ReportReader {
     return value;
   }
 
-  /** Null where the report says so, or has no such field. */
+  /** Null if the field is null or missing. */
   maybeNumber(name: string): number | null {
     return (this.#get(name) ?? null) === null ? null : this.number(name);
   }
 
-  /** Null where the report says so, or has no such field. */
   maybeText(name: string): string | null {
     return (this.#get(name) ?? null) === null ? null : this.text(name);
   }
@@ -53,7 +49,7 @@ export class ReportReader {
     return value.map((each, i) => new ReportReader(each, this.#file, `${this.#pathOf(name)}[${i}]`));
   }
 
-  /** Whatever is there, undefined if nothing is. */
+  /** The raw value. Undefined if the field is missing. */
   anything(name: string): unknown {
     return this.#get(name);
   }
@@ -66,7 +62,7 @@ export class ReportReader {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
 
-  /** The error for a path of the report that is not as it should be. */
+  /** The error for a bad value at a path of the report. */
   wrong(path: string, problem: string): MigrationError {
     return new MigrationError('EINVAL', `${this.#file}: ${path} ${problem}`, {
       operation: 'compare',

@@ -2,7 +2,7 @@ import { summarize } from '../common/summary.js';
 import type { ComparableRow, Sample } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
 
-/** A median beside the least and the most of the runs. */
+/** A median, with fields for the minimum and maximum of the runs. */
 export function medianOf(median: string, min: string, max: string): (row: ComparableRow) => Sample {
   return ({ runs: [row] }) => ({
     value: row.number(median),
@@ -12,7 +12,7 @@ export function medianOf(median: string, min: string, max: string): (row: Compar
   });
 }
 
-/** A median beside a list of the rounds. */
+/** A median, with a field that lists the rounds. */
 export function roundsOf(median: string, round: string): (row: ComparableRow) => Sample {
   return ({ runs: [row] }) => {
     const rounds = row.objects('rounds').map((each) => each.number(round));
@@ -21,7 +21,7 @@ export function roundsOf(median: string, round: string): (row: ComparableRow) =>
   };
 }
 
-/** A field of each of several runs; null when none has it. */
+/** A field of several runs. Null if no run has it. */
 export function eachOf(name: string): (row: ComparableRow) => Sample | null {
   return ({ runs }) => {
     const values = runs.flatMap((run) => run.maybeNumber(name) ?? []);
@@ -39,12 +39,12 @@ export function exactly(name: string): (row: ComparableRow) => Sample {
   };
 }
 
-/** The same of a figure that a row may not have. */
+/** As `exactly`, for a figure that a row may lack. */
 export function exactlyIfAny(name: string): (row: ComparableRow) => Sample | null {
   return (row) => (row.runs[0].maybeNumber(name) === null ? null : exactly(name)(row));
 }
 
-/** Each row by itself. */
+/** A row for each element of a list. */
 export function rowsIn(list: string): (report: ReportReader) => ComparableRow[] {
   return (report) => report.objects(list).map((row) => ({ list, runs: [row] }));
 }

@@ -1,23 +1,23 @@
 import type { ComparableFigure, Sample } from './comparable.js';
 
 /**
- * What B is, beside A:
- * - `same`: within the spread; of a simulated machine, equal to the last digit;
- * - `better`, `worse`, `differs`: beyond it; the last where no direction is better;
- * - `unclear`: one of them has a single run, so that its spread is not known;
- * - `only A`, `only B`: the other has no such figure.
+ * B compared with A:
+ * - `same`: within the spread. Figures of a simulated machine have to be equal.
+ * - `better`, `worse`, `differs`: beyond the spread. `differs` if neither direction is better.
+ * - `unclear`: one of them has a single run, so its spread is not known.
+ * - `only A`, `only B`: the other report does not have the figure.
  */
 export type Verdict = 'same' | 'better' | 'worse' | 'differs' | 'unclear' | 'only A' | 'only B';
 
 /** Verdicts that count as a difference. */
 export const DIFFERENT: ReadonlySet<Verdict> = new Set(['better', 'worse', 'differs', 'only A', 'only B']);
 
-/** Verdicts that say that B has lost something. */
+/** Verdicts that count as a loss in B. */
 export const WORSE: ReadonlySet<Verdict> = new Set(['worse', 'only A']);
 
 /**
- * Two figures differ by more than their spread when their runs do not overlap: every run of one is above every run of
- * the other. Undefined when neither has the figure.
+ * Two figures differ if their runs do not overlap: every run of one is above every run of the other. Returns undefined
+ * when neither report has the figure.
  */
 export function judge(
   a: Sample | null,
@@ -33,8 +33,8 @@ export function judge(
 }
 
 /**
- * How far B lies from A, in spreads: the distance of their values, as a multiple of how far the runs of each reach
- * towards the other. Above 1 they do not overlap. Infinity where neither reaches at all. Null where there is no spread.
+ * Distance of the two values, in units of the spread: how far the runs of each reach towards the other. Above 1, the
+ * runs do not overlap. Infinity if the spread is 0. Null if there is no spread.
  */
 export function spreadsApart(a: Sample | null, b: Sample | null): number | null {
   if (a === null || b === null || a.runs === null || b.runs === null || a.runs < 2 || b.runs < 2) return null;
@@ -43,7 +43,7 @@ export function spreadsApart(a: Sample | null, b: Sample | null): number | null 
   return distance === 0 ? 0 : distance / (low.max - low.value + (high.value - high.min));
 }
 
-/** How probable it is that as many runs of the very same thing do not overlap: 2 n! m! / (n + m)!. */
+/** Probability that this many runs of the same thing do not overlap: 2 n! m! / (n + m)!. */
 export function byChance(a: Sample | null, b: Sample | null): number {
   if (a === null || b === null || a.runs === null || b.runs === null || a.runs < 2 || b.runs < 2) return 0;
   let ways = 1;

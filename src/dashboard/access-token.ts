@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Compares in a time that tells nothing of how much of it is right, not even its length. */
+/** Compares in constant time. */
 export class AccessToken {
   readonly text: string;
   readonly #digest: Buffer;
@@ -10,7 +10,7 @@ export class AccessToken {
     this.#digest = digest(text);
   }
 
-  /** Whether an Authorization header carries it. */
+  /** Whether an Authorization header has the token. */
   opens(authorization: string | undefined): boolean {
     const given = /^Bearer ([\w-]{1,256})$/i.exec(authorization ?? '')?.[1];
     return timingSafeEqual(digest(given ?? ''), this.#digest);

@@ -2,7 +2,7 @@ import type { Ferry } from '../ferry/ferry.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { BenchRequest, BenchState, ProgramRole, ProgramState } from './messages.js';
 
-/** What the page shows and steers. */
+/** The part of a ferry that the page shows and controls. */
 export type DashboardFerry = Pick<
   Ferry,
   | 'activeMigrator'
@@ -21,14 +21,14 @@ export type DashboardFerry = Pick<
   watchEvents(): RingReader;
 };
 
-/** The program whose memory it is, where it lets itself be looked at: `pageferry serve`. */
+/** The program that uses the memory, if it can be watched: `pageferry serve`. */
 export interface WatchedProgram {
   readonly running: boolean;
   setRunning(running: boolean): void;
   readonly readers: number;
   readonly writers: number;
   readonly bucketsNs: ProgramState['bucketsNs'];
-  /** Accesses by bucket since the start, added up over the threads of a role. */
+  /** Accesses in each bucket since the start, summed over the threads of a role. */
   waits(role: ProgramRole): Float64Array;
 }
 
@@ -36,13 +36,13 @@ export interface WatchedProgram {
 export interface BenchRunner {
   readonly state: BenchState | null;
   readonly report: unknown;
-  /** @throws MigrationError EBUSY while one runs, EINVAL for options that it does not have. */
+  /** @throws MigrationError EBUSY while one runs, EINVAL for unknown or bad options. */
   start(request: BenchRequest): BenchState;
-  /** Ends the one that runs. Resolves when it is gone. */
+  /** Ends the bench that runs. Resolves when its process has ended. */
   stop(): Promise<void>;
 }
 
-/** What a ferry in a program does not have. */
+/** Parts that only `pageferry serve` has. */
 export interface DashboardExtras {
   readonly program?: WatchedProgram;
   readonly bench?: BenchRunner;

@@ -20,13 +20,13 @@ import { addStaticRoutes } from './routes/static-routes.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { readStaticFiles } from './static-files.js';
 
-/** Where the page can be built without: for tests. */
+/** Folder of the built page, for tests. */
 export interface DashboardSetting extends DashboardExtras {
   readonly folder?: string;
 }
 
 /**
- * The web page of one ferry: `serveDashboard(ferry)`.
+ * The web page of one ferry, made by `serveDashboard(ferry)`.
  *
  * @see {@link serveDashboard} for an example
  */
@@ -35,9 +35,9 @@ export class Dashboard {
   readonly host: string;
   /** The port that it listens on. */
   readonly port: number;
-  /** The address with the token, as a browser takes it. */
+  /** The page's URL, with the token. */
   readonly url: string;
-  /** For requests by other programs: `Authorization: Bearer <token>`. */
+  /** The token. Other programs send it as `Authorization: Bearer <token>`. */
   readonly token: string;
   readonly #app: FastifyInstance;
   readonly #stream: LiveStream;
@@ -59,7 +59,7 @@ export class Dashboard {
     this.port = at.port;
     this.token = token.text;
     const name = at.host.includes(':') ? `[${at.host}]` : at.host;
-    // Behind the #: never sent to a server, and in no log.
+    // After the #, because browsers do not send that part to a server. So it gets into no log.
     this.url = `http://${name}:${at.port}/#token=${token.text}`;
     this.#app = app;
     this.#stream = parts.stream;
@@ -67,7 +67,7 @@ export class Dashboard {
     this.#connections = parts.connections;
   }
 
-  /** @internal Use `serveDashboard`. @throws {@link MigrationError}: see there. */
+  /** @internal Use `serveDashboard`, which documents the errors. */
   static async open(
     ferry: DashboardFerry,
     options: DashboardOptions,
@@ -83,7 +83,7 @@ export class Dashboard {
     let guard: RequestGuard | undefined;
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(SECURITY_HEADERS);
-      // A request can be there before it is known which port that is.
+      // Requests can arrive before `listen` has returned the port.
       const denied = guard === undefined ? TOO_EARLY : guard.check(request.raw);
       if (denied === undefined) return;
       if (denied.status === 401) reply.header('WWW-Authenticate', 'Bearer');
@@ -107,7 +107,10 @@ export class Dashboard {
     return new Dashboard(app, { host, port: given }, token, { stream, migrations, connections });
   }
 
-  /** Stops what was started from the page, and ends every connection. Closing twice gives the same promise. */
+  /**
+   * Stops the migrations that were started from the page, and ends every connection. Further calls return the same
+   * promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -163,14 +166,14 @@ function endUnread(response: NodeJS.EventEmitter, socket: Socket | null): void {
   response.once('close', () => clearTimeout(timer));
 }
 
-/** They do not keep the process alive, and are known, so that they can be ended. */
+/** Connections that do not keep the process alive. `close` ends them. */
 function holdConnections({ server }: FastifyInstance): Set<Socket> {
   const connections = new Set<Socket>();
   server.on('connection', (connection: Socket) => {
     connections.add(connection.unref());
     connection.once('close', () => connections.delete(connection));
   });
-  // A connection that could not be accepted (no file descriptor left) is its client's loss, not the process's.
+  // If a connection cannot be accepted (no file descriptor is left), only its client fails, not this process.
   server.on('error', () => undefined);
   return connections;
 }

@@ -1,4 +1,4 @@
-/** What keeps a client from holding more of this process than it should: bytes, milliseconds and numbers. */
+/** Limits on what a client can make this process hold. Times are in milliseconds. */
 export const HTTP_LIMITS = {
   connections: 64,
   headerBytes: 8192,
@@ -7,12 +7,12 @@ export const HTTP_LIMITS = {
   requestTimeout: 10_000,
   keepAlive: 5000,
   timeoutsChecked: 1000,
-  /** What a client has for reading an answer that is complete. */
+  /** Time for a client to read a complete answer. */
   reading: 10_000,
-  /** Pages that look at the same time. */
+  /** Pages that can be open at once. */
   streams: 8,
-  /** Bytes of a stream that its client has not taken: what comes meanwhile it is not sent. */
+  /** Bytes that may be queued for a stream's client. Beyond that, ticks are dropped. */
   streamBehind: 262_144,
-  /** Milliseconds that a client which fell that far behind has to read all that is queued for it. */
+  /** Time for such a client to read all that is queued. */
   streamPatience: 10_000,
 } as const;

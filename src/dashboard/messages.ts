@@ -1,6 +1,6 @@
 /**
- * What the page and its server say to each other: JSON, by `docs/dashboard.md`. Types only, so that the page can have them
- * without anything of Node.
+ * Messages between the page and its server, in JSON: docs/dashboard.md. This file has only types and constants, because
+ * the page imports it and must not import anything of Node.
  */
 
 import type { CopyMode } from '../mm/copy-mode.js';
@@ -8,7 +8,7 @@ import type { HugePages } from '../mm/huge-pages.js';
 import type { MigrateMode } from '../mm/mode.js';
 import type { MigrateReason } from '../mm/reason.js';
 
-/** The body of every answer that is an error. */
+/** The body of every error. */
 export interface Refusal {
   /** Errno name. */
   readonly code: string;
@@ -28,7 +28,7 @@ export interface NodeState {
   readonly numaNode: number;
   readonly emulated: boolean;
   readonly bytesPooled: number;
-  /** -1: as much as the host has. */
+  /** -1 means as much as the host has. */
   readonly bytesFree: number;
 }
 
@@ -45,19 +45,19 @@ export interface MigrationState {
   readonly region: number;
   readonly regionName: string;
   readonly to: number;
-  /** It goes back and forth until it is stopped. */
+  /** Whether it moves back and forth until it is stopped. */
   readonly repeat: boolean;
   readonly status: 'running' | 'done' | 'stopped' | 'failed';
-  /** Of the round that is under way or was the last. */
+  /** Of the current round, or of the last. */
   readonly bytesMoved: number;
   readonly bytesTotal: number;
   readonly foliosFailed: number;
-  /** Rounds that have ended. */
+  /** Completed rounds. */
   readonly rounds: number;
-  /** Nanoseconds and bytes of the rounds that have ended. */
+  /** Nanoseconds and bytes of all completed rounds. */
   readonly durationNs: number;
   readonly bytesInAll: number;
-  /** Bytes that stayed where they were, by errno name. */
+  /** Bytes that did not move, by errno name. */
   readonly failures: Readonly<Record<string, number>>;
   readonly problem: string | null;
 }
@@ -82,18 +82,18 @@ export interface MigratorRequest {
 export const PROGRAM_ROLES = ['reader', 'writer'] as const;
 export type ProgramRole = (typeof PROGRAM_ROLES)[number];
 
-/** The threads that `pageferry serve` has read and write its buffer. */
+/** The threads of `pageferry serve` that read and write its buffer. */
 export interface ProgramState {
   readonly running: boolean;
   readonly readers: number;
   readonly writers: number;
-  /** Upper ends of the buckets of the histogram, in nanoseconds; the last has none. */
+  /** Upper bounds of the histogram's buckets, in nanoseconds. The last bucket has none. */
   readonly bucketsNs: readonly number[];
-  /** Accesses by bucket since the start. */
+  /** Accesses in each bucket since the start. */
   readonly waits: Readonly<Record<ProgramRole, readonly number[]>>;
 }
 
-/** Everything, once, when the stream begins. */
+/** The complete state, sent when a stream begins. */
 export interface LiveState {
   readonly version: string;
   readonly pid: number;
@@ -108,17 +108,17 @@ export interface LiveState {
   /** By the names of `Ferry.stats`. */
   readonly stats: Readonly<Record<string, number>>;
   readonly program: ProgramState | null;
-  /** Whether benches can be run here. */
+  /** Whether this server can run benches. */
   readonly bench: boolean;
 }
 
-/** A number of spans of the last milliseconds, each of SPAN_NUMBERS numbers. */
+/** Spans of the last milliseconds, as a list with SPAN_NUMBERS numbers for each. */
 export interface SpanWindow {
-  /** Names that the spans refer to by their place. */
+  /** Names of the lanes. Spans have their indices. */
   readonly lanes: readonly string[];
-  /** For each: lane, kind (a place in SPAN_KINDS), begin and length in tenths of a µs since the window's begin, batch. */
+  /** For each span: lane, kind (index in SPAN_KINDS), begin and length in 0.1 µs from the window's begin, batch. */
   readonly spans: readonly number[];
-  /** Tenths of a µs. */
+  /** Length of the window in units of 0.1 µs. */
   readonly length: number;
 }
 
@@ -126,22 +126,22 @@ export const SPAN_NUMBERS = 5;
 export const SPAN_KINDS = ['protect', 'unmap', 'copy', 'wait', 'map'] as const;
 export type SpanKind = (typeof SPAN_KINDS)[number];
 
-/** What has changed in a tenth of a second. What is not there has not changed. */
+/** The changes within a tenth of a second. Absent fields have not changed. */
 export interface LiveTick {
-  /** Milliseconds since the first tick, and since the one before. */
+  /** Milliseconds since the first tick, and since the previous one. */
   readonly at: number;
   readonly ms: number;
-  /** By migrator ('none' without one): bytes that batches moved, and batches. */
+  /** Bytes and batches that moved, by migrator. `none` counts batches that were copied without one. */
   readonly moved?: Readonly<Record<string, readonly [bytes: number, batches: number]>>;
   readonly stats?: Readonly<Record<string, number>>;
-  /** By the place of the node: pooled, free. */
+  /** Bytes pooled and bytes free, in the order of the nodes. */
   readonly nodes?: readonly (readonly [number, number])[];
   readonly activeMigrator?: string | null;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly regions?: readonly RegionState[];
   readonly migrations?: readonly MigrationState[];
   readonly timeline?: SpanWindow;
-  /** Bucket and accesses since the last tick, by turns. */
+  /** Alternately a bucket and its accesses since the last tick. */
   readonly waits?: Readonly<Partial<Record<ProgramRole, readonly number[]>>>;
   readonly running?: boolean;
   readonly bench?: BenchState;
@@ -159,7 +159,7 @@ export interface BenchRequest {
 export interface BenchState {
   readonly id: number;
   readonly bench: BenchName;
-  /** As it would be typed. */
+  /** The command line that does the same. */
   readonly command: string;
   readonly status: 'running' | 'done' | 'stopped' | 'failed';
   readonly done: number;
@@ -167,9 +167,9 @@ export interface BenchState {
   readonly problem: string | null;
 }
 
-/** `GET /api/bench`: the last one, with what it reported. */
+/** The last bench and its report: `GET /api/bench`. */
 export interface BenchAnswer {
   readonly state: BenchState | null;
-  /** As `--json` has it; null before it has ended well. */
+  /** As `--json` writes it. Null until the bench has succeeded. */
   readonly report: unknown;
 }

@@ -9,7 +9,7 @@ import type { Region } from '../ferry/region.js';
 import type { DashboardFerry } from './dashboard-host.js';
 import type { MigrationRequest, MigrationState } from './messages.js';
 
-/** Migrations that are remembered. */
+/** Migrations that the page can list. */
 const REMEMBERED = 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -21,7 +21,7 @@ interface Run {
   readonly ended: Promise<void>;
 }
 
-/** The migrations that pages have started: one of a region at a time. */
+/** The migrations that pages have started. A region has at most one at a time. */
 export class Migrations {
   readonly #ferry: DashboardFerry;
   #runs: readonly Run[] = [];
@@ -31,13 +31,13 @@ export class Migrations {
     this.#ferry = ferry;
   }
 
-  /** The newest first. */
+  /** Newest first. */
   states(): readonly MigrationState[] {
     return this.#runs.map(({ state }) => ({ ...state }));
   }
 
   /**
-   * @throws MigrationError ENOENT without such a region, EBUSY while it is migrated from here, and what `migrate` throws.
+   * @throws MigrationError ENOENT for an unknown region, EBUSY while a page's migration of it runs, and as `migrate`.
    */
   start(request: MigrationRequest): MigrationState {
     const { region: id, repeat = false, ...options } = request;
@@ -58,14 +58,14 @@ export class Migrations {
         advice: 'Stop that migration, or wait until it ends.',
       });
     }
-    // Now, so that what is wrong becomes the answer and not the end of a migration.
+    // Checked here, so that a bad option becomes the answer of the request, not the end of a migration.
     planMigration(options, region.id, region.bytes, this.#ferry.nodeIds, this.#ferry);
     const run = this.#run(region, options, repeat);
     this.#runs = [run, ...this.#runs].slice(0, REMEMBERED);
     return { ...run.state };
   }
 
-  /** Resolves when it has stopped; at once when it was over. @throws MigrationError ENOENT */
+  /** Resolves when the migration has stopped. @throws MigrationError ENOENT */
   async stop(id: number): Promise<void> {
     const run = this.#runs.find(({ state }) => state.id === id);
     if (run === undefined) {
@@ -77,7 +77,6 @@ export class Migrations {
     await run.ended;
   }
 
-  /** Stops all. */
   async close(): Promise<void> {
     for (const { stop } of this.#runs) stop.abort();
     await Promise.all(this.#runs.map(({ ended }) => ended));
@@ -145,7 +144,6 @@ export class Migrations {
   }
 }
 
-/** Adds a round that has ended. */
 function count(
   state: Mutable<MigrationState>,
   failures: Record<string, number>,

@@ -5,19 +5,19 @@ import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 
 /**
- * Where the web page is served.
+ * Options of {@link serveDashboard}.
  *
  * @see {@link serveDashboard} for an example
  */
 export interface DashboardOptions {
   /**
-   * The port to listen on. 0 is any free port.
+   * The port to listen on: 0 to 65535. 0 means any free port.
    *
    * @defaultValue 0
    */
   readonly port?: number;
   /**
-   * An address of this host's loopback network: `127.0.0.1` or another one of it, `::1`, or `localhost`.
+   * A loopback address of this host: `127.0.0.1` or another of 127.0.0.0/8, `::1`, or `localhost`.
    *
    * @defaultValue `'127.0.0.1'`
    */
@@ -40,7 +40,7 @@ export interface FilledDashboardOptions {
 const OPERATION = 'serveDashboard';
 const TOKEN = /^[\w-]{32,256}$/;
 
-/** @throws MigrationError EINVAL naming what is wrong. */
+/** @throws MigrationError EINVAL, with the name of the bad option. */
 export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOptions {
   const known = ['port', 'host', 'token'] as const;
   const fields = readOptions(OPERATION, given, known);
@@ -56,7 +56,7 @@ export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOp
     );
   }
   if (typeof token !== 'string' || !TOKEN.test(token)) {
-    // Not what it is: it may be nearly the right one, and errors are logged.
+    // The message omits the token. It may be nearly the right one, and errors are logged.
     throw invalidArgument(
       OPERATION,
       'options.token',
@@ -67,7 +67,7 @@ export function fillDashboardOptions(given: DashboardOptions): FilledDashboardOp
   return { port, host, token };
 }
 
-/** 256 bits, of letters that an address takes as they are. */
+/** 256 bits, in letters that a URL needs no escape for. */
 function newToken(): string {
   return randomBytes(32).toString('base64url');
 }

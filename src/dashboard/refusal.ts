@@ -7,7 +7,7 @@ export interface RefusedAnswer {
   readonly refusal: Refusal;
 }
 
-/** What of Fastify's own errors is said in our words. */
+/** Our messages for Fastify's own errors. */
 const BY_FASTIFY: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body: is too long',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'body: must be JSON, or text for a parameter',
@@ -15,7 +15,6 @@ const BY_FASTIFY: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'body: must be JSON',
 };
 
-/** The answer that an error becomes. */
 export function refusedAnswer(error: unknown): RefusedAnswer {
   const { code = '', statusCode = 0 } = Object(error) as { code?: string; statusCode?: number };
   if (code.startsWith('FST_') || (error instanceof SyntaxError && statusCode === 400)) {
@@ -25,7 +24,7 @@ export function refusedAnswer(error: unknown): RefusedAnswer {
   return { status: statusOf(error), refusal: refusalOf(error) };
 }
 
-/** The fields of a JSON body. @throws MigrationError EINVAL when it is none, or has others. */
+/** The fields of a JSON body. @throws MigrationError EINVAL for a body that is not an object, or has unknown fields. */
 export function bodyFields<T extends object>(
   body: unknown,
   known: readonly (keyof T & string)[],

@@ -13,22 +13,22 @@ export interface Denied {
 }
 
 /**
- * Who may ask. The token alone would do against other users of this host; Host and Origin are for what a browser is made
- * to ask by another page: one whose name was made to lead here (DNS rebinding) has its own name in Host, and a request
- * across origins has Origin.
+ * Decides which requests are served. The token keeps other users of this host out. The checks of Host and Origin are
+ * for requests that another web page makes a browser send. If that page's name resolves to this host (DNS rebinding),
+ * Host has that name. A request from another origin has an Origin header.
  */
 export class RequestGuard {
   readonly #token: AccessToken;
   readonly #hosts: ReadonlySet<string>;
 
-  /** @param host that it listens on, as it was asked for. */
+  /** @param host the address to listen on, as the option gives it. */
   constructor(token: AccessToken, host: string, port: number) {
     this.#token = token;
     const names = new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host]);
     this.#hosts = new Set([...names].map((name) => `${name}:${port}`));
   }
 
-  /** Why a request is not answered, or undefined. Files of the page are for everybody: they are the same everywhere. */
+  /** Why a request is denied, or undefined. The files of the page need no token, because they hold no secret. */
   check({ url = '', headers }: GuardedRequest): Denied | undefined {
     const { host = '', origin, authorization } = headers;
     if (!this.#hosts.has(host.toLowerCase())) {

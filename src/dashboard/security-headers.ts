@@ -1,6 +1,6 @@
 /**
- * For every answer. The page has no script or style but its own files, talks to nobody but this server, and cannot be
- * shown inside another page.
+ * Headers of every answer. The page loads scripts and styles only from its own files, connects only to this server, and
+ * cannot be embedded in another page.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
@@ -15,7 +15,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
     "frame-ancestors 'none'",
   ].join('; '),
   'Cross-Origin-Opener-Policy': 'same-origin',
-  // With the one above: the page may have shared memory for its workers.
+  // Together with the header above, this permits shared memory for the page's workers.
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',

@@ -9,14 +9,13 @@ import type { DashboardOptions } from './options.js';
 const OPERATION = 'serveDashboard';
 
 /**
- * Serves the web page that shows and steers a ferry, on this host's loopback only: docs/dashboard.md. Its
- * `url` has the
- * token without which nothing is answered. It ends with its `close()` or with the ferry's, and does not
- * keep the process alive.
+ * Serves a web page that shows and controls a ferry, on this host's loopback only: docs/dashboard.md. Requests need the
+ * token, which `url` contains. The server ends with its `close()` or with the ferry, and does not keep the process
+ * alive.
  *
- * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, a host
- * that is not of the loopback network, or a bad port; EADDRINUSE, EACCES; ENOENT when the page was not
- * built; EBADF when the ferry is closed.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, a host that is not a
+ * loopback address, or a bad port. EADDRINUSE or EACCES if it cannot listen. ENOENT if the page was not built. EBADF
+ * when the ferry is closed.
  * @example
  * ```ts
  * import { serveDashboard } from 'pageferry/dashboard';
@@ -34,7 +33,10 @@ export async function serveDashboard(ferry: Ferry, options: DashboardOptions = {
   });
 }
 
-/** Only when it is needed: whoever imports this module may never serve. @throws {@link index!MigrationError | MigrationError} EMFILE, … */
+/**
+ * Loads the server on the first call, because a program that imports this module may never serve. @throws
+ * {@link index!MigrationError | MigrationError} EMFILE and others
+ */
 async function loadServer(): Promise<typeof import('./dashboard.js')> {
   try {
     return await import('./dashboard.js');

@@ -23,8 +23,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const BUILT = fileURLToPath(new URL('../../web/', import.meta.url));
 
 /**
- * The files of the page by their addresses, read once: no request leads to the file system.
- * @throws MigrationError ENOENT when the page was not built.
+ * Reads the files of the page once, by their paths in URLs. So no request reaches the file system.
+ * @throws MigrationError ENOENT if the page was not built.
  */
 export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, StaticFile> {
   const files = new Map<string, StaticFile>();
@@ -34,7 +34,7 @@ export function readStaticFiles(folder: string = BUILT): ReadonlyMap<string, Sta
       if (!entry.isFile() || type === undefined) continue;
       const path = join(entry.parentPath, entry.name);
       const address = `/${relative(folder, path)}`;
-      // The names of built files have a digest of their content.
+      // Names of built files contain a hash of their content.
       const cache = address.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
       files.set(address, { type, cache, content: readFileSync(path) });
     }

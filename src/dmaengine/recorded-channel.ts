@@ -2,22 +2,22 @@ import { headOf, SHARE_OUTCOMES } from '../trace/event-layout.js';
 import type { Recorder } from '../trace/recorder.js';
 import { DMA_COMPLETE, type DmaAddress, type DmaChannel } from './channel.js';
 
-/** Shares that a channel may have at once: more than batches can be out. What is beyond is not recorded. */
+/** Shares that a channel may have at once, which is more than the batches in flight. Further ones are not recorded. */
 const SHARES = 8;
 const NONE = -1;
 
-/** One channel's part of one batch, while it is under way. */
+/** One channel's part of one batch in flight. */
 interface Share {
   batch: number;
   issued: number;
   bytes: number;
-  /** Descriptors, and those that have not ended. */
+  /** Descriptors, and descriptors that have not ended. */
   pieces: number;
   left: number;
   failed: boolean;
 }
 
-/** A channel that records its shares. While nobody reads it only passes on. */
+/** Records the shares of a channel. Without a reader it only forwards calls. */
 export class RecordedChannel implements DmaChannel {
   readonly inner: DmaChannel;
   readonly name: string;
@@ -28,9 +28,9 @@ export class RecordedChannel implements DmaChannel {
   readonly #recorder: Recorder;
   readonly #lane: number;
   readonly #shares: readonly Share[];
-  /** By cookie: which share it is of. */
+  /** Index of a descriptor's share, by cookie. */
   readonly #shareOf: Int8Array;
-  /** The share that is being prepared, if any. */
+  /** Index of the share that is being prepared, or NONE. */
   #next = NONE;
 
   constructor(inner: DmaChannel, recorder: Recorder) {
@@ -102,7 +102,6 @@ export class RecordedChannel implements DmaChannel {
     return this.inner.terminate();
   }
 
-  /** A descriptor has ended. */
   completed(cookie: number, result: number): void {
     const at = this.#shareOf[cookie]!;
     if (at === NONE) return;

@@ -2,7 +2,7 @@ import type { Recorder } from '../trace/recorder.js';
 import type { DmaChannel, DmaClient, DmaDevice } from './channel.js';
 import { RecordedChannel } from './recorded-channel.js';
 
-/** A DMA device whose channels record when they were given their share of a batch, and when it had ended. */
+/** A DMA device whose channels record when they got their share of a batch, and when they completed it. */
 export class RecordedDevice implements DmaDevice {
   readonly name: string;
   readonly channels: number;

@@ -1,15 +1,15 @@
 import type { DmaAddress } from './channel.js';
 
 /**
- * A scatter-gather table: runs of frames, and after mapping the segments that a device sees (the kernel's struct
- * sg_table). A struct of arrays that is filled again for every copy.
+ * A scatter-gather table: runs of frames and, once mapped, the segments that a device sees (the kernel's struct
+ * sg_table). It is a struct of arrays, reused for every copy.
  */
 export class ScatterGatherTable {
-  /** Runs of frames, as they were added. */
+  /** Runs of frames, in the order of `addRun`. */
   frame = new Float64Array(64);
   pages = new Uint32Array(64);
   runs = 0;
-  /** Segments, once mapped: as many as there are runs, or fewer. */
+  /** Segments, once mapped. There are at most as many as runs. */
   address: Float64Array = new Float64Array(64);
   bytes: Float64Array = new Float64Array(64);
   segments = 0;
@@ -26,7 +26,7 @@ export class ScatterGatherTable {
     this.runs++;
   }
 
-  /** Adds a segment, as one with the segment before it when it begins where that ends. */
+  /** Adds a segment, or extends the previous one if that ends at `address`. */
   addSegment(address: DmaAddress, bytes: number): void {
     const last = this.segments - 1;
     if (last >= 0 && this.address[last]! + this.bytes[last]! === address) {
@@ -51,17 +51,17 @@ export class ScatterGatherTable {
 }
 
 /**
- * Maps frames for a device (the kernel's dma_map_sgtable). What comes out may have fewer segments than went in: an
- * IOMMU makes neighbours of what was none, and source and destination need not be merged alike.
+ * Maps frames for a device (the kernel's dma_map_sgtable). There may be fewer segments than runs, because an IOMMU can
+ * make any frames adjacent. Source and destination need not merge alike.
  */
 export interface DmaMapper {
-  /** Frames that are neighbours are so for the device, too: a table may have them as one run from the start. */
+  /** Whether adjacent frames are adjacent for the device. A table may then have them as one run. */
   readonly linear?: boolean;
-  /** Fills the table's segments from its runs; at least one each byte, in order. Returns 0 or a negative errno. */
+  /** Makes the table's segments from its runs. They cover each byte once, in order. Returns 0 or a negative errno. */
   map(table: ScatterGatherTable): number;
 }
 
-/** Frames lie one after the other from `base` on in the device's addresses, too: one segment for neighbours. */
+/** For devices that see the frames in order, starting at `base`. Adjacent frames become one segment. */
 export class LinearMapper implements DmaMapper {
   readonly linear = true;
   readonly #base: DmaAddress;

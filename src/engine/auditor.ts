@@ -6,18 +6,18 @@ import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry } from '../offload/registry.js';
 
-/** Between two full audits of one migration lies this many times what the last one took: 2 % of its time at most. */
+/** Pause between full audits of a migration, in durations of the last audit. So they take 2 % of its time at most. */
 const REST = 50;
 
 /**
- * The auditor of `openFerry({ audit: true })`: after every step of a migration it looks whether what has to hold does
- * hold. What does not is thrown, and is the end of the ferry: no figure of it can be trusted any more.
+ * The auditor of `openFerry({ audit: true })`. It checks the invariants after every step of a migration. A violation is
+ * thrown and ends the ferry, because none of its figures can be trusted any more.
  */
 export class Auditor {
   readonly #machine: LiveMachine;
   readonly #totals: MigrateStats;
   readonly #registry: MigratorRegistry;
-  /** When the next full audit is due in the middle of a migration: nanoseconds. */
+  /** When the next full audit within a migration is due, in nanoseconds. */
   #due = 0;
 
   constructor(machine: LiveMachine, registry: MigratorRegistry, totals: MigrateStats) {
@@ -27,9 +27,9 @@ export class Auditor {
   }
 
   /**
-   * After a step, with nothing unmapped and all counted. A full audit when it was a migration's last, and now and then
-   * in between; else a quick one.
-   * @throws MigrationError EUCLEAN, naming the invariant that does not hold, with its figures.
+   * Called after a step, with nothing unmapped and everything counted. It is a full audit after a migration's last step,
+   * and at intervals before that. Otherwise it is a quick one.
+   * @throws MigrationError EUCLEAN that names the violated invariant, with its figures.
    */
   step(last: boolean): void {
     const now = this.#machine.now();
@@ -44,7 +44,7 @@ export class Auditor {
     this.#report([...found, ...checkCounters(this.#totals)]);
   }
 
-  /** After the last step of a list. @throws MigrationError as `step` does. */
+  /** Called after the last step of a list. @throws MigrationError as `step` does. */
   list(list: FolioList, outcome: ListOutcome): void {
     this.#report(checkList(list, outcome));
   }

@@ -15,52 +15,49 @@ import type { MigratePlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 import { Turns } from './turns.js';
 
-/** Nanoseconds of one turn while others wait for theirs. */
+/** Nanoseconds of one turn while other migrations wait. */
 const SHARED_TURN_NS = 1_000_000;
 
 export interface EngineOptions {
   readonly machine: LiveMachine;
   readonly registry: MigratorRegistry;
-  /** Counters of all that it does. */
+  /** Counters of all its migrations. */
   readonly totals: MigrateStats;
-  /** Called after every batch: true when the thread has something else to do. */
+  /** Called after every batch. True if the thread has other work. */
   readonly interrupted?: () => boolean;
-  /** Observes every migration and its batches. */
   readonly observer?: MigrationObserver | undefined;
   /** Whether every step is audited: see auditor.ts. */
   readonly audit?: boolean;
 }
 
-/** A span of a region, and where in the region's memory it begins. */
+/** A span of a region, and its offset in the region's memory. */
 export interface OwnedSpan extends RegionSpan {
   /** Bytes from the start of the region's memory to the first page. */
   readonly offset: number;
 }
 
-/** The memory of a region. */
 export interface RegionMemory {
-  /** Each of them is registered by itself. */
+  /** Each is registered separately. */
   readonly spans: readonly OwnedSpan[];
-  /** Index of the node on which it is believed to lie. */
+  /** Index of its presumed node. */
   readonly node: number;
   /** Keeps shared memory alive while its pages are in flight, even if the program's thread ends. */
   readonly hold: readonly SharedArrayBuffer[];
 }
 
-/** A request that takes turns until it is done. */
+/** A request that takes turns until it has ended. */
 export interface EngineTask {
-  /** To be called when its first turn has come. */
+  /** Called at its first turn. */
   begin: () => Generator<void, unknown>;
-  /** Undefined as long as it has had no turn. */
+  /** Undefined before its first turn. */
   steps: Generator<void, unknown> | undefined;
-  /** Reports its beginning to an observer; undefined for a task that is not a migration. */
+  /** Reports its beginning to an observer. Undefined for a task that is not a migration. */
   tell: ((observer: MigrationObserver) => ObservedMigration) | undefined;
   observed: ObservedMigration | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** A region, and its tasks. */
 export interface EngineRegion extends JobRegion {
   space: number;
   offsets: readonly number[];
@@ -70,9 +67,9 @@ export interface EngineRegion extends JobRegion {
 }
 
 /**
- * The scheduler: regions of a machine and their migrations. Migrations of one region go one after the other, in the order
- * of the calls; those of different regions take turns. It knows no thread and no kind of machine. Its
- * owner calls `work`, and nothing is unmapped in between.
+ * The scheduler of a machine's regions and migrations. Migrations of one region run one after the other, in the order of
+ * the calls. Those of different regions take turns. The engine knows no thread and no kind of machine. Its owner calls
+ * `work`. Between two calls nothing is unmapped.
  */
 export class Engine {
   readonly #machine: LiveMachine;
@@ -83,11 +80,11 @@ export class Engine {
   readonly #interrupted: () => boolean;
   readonly #regions = new Map<number, EngineRegion>();
   readonly #turns: Turns<EngineTask, EngineRegion>;
-  /** Memory of regions that are gone, held until no device can touch it any more. */
+  /** Memory of detached regions, kept until no device can touch it any more. */
   readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
-  /** The end of the turn of the current migration. */
+  /** When the turn of the current migration ends. */
   #turnEnds = 0;
-  /** The machine's own counters, as far as the totals have them. */
+  /** The machine's own counters that are already in the totals. */
   #hiddenMoves = 0;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
@@ -117,7 +114,6 @@ export class Engine {
     };
   }
 
-  /** Whether `work` has anything to do. */
   get busy(): boolean {
     return this.#turns.any;
   }
@@ -128,7 +124,7 @@ export class Engine {
     this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold });
   }
 
-  /** Ends a region; migrations of it that are in progress or waiting end with ECANCELED. */
+  /** Ends a region. Its migrations, running or queued, end with ECANCELED. */
   detach(id: number): void {
     const region = this.#region(id);
     this.#cancel(region, () => {
@@ -141,13 +137,12 @@ export class Engine {
     region.hold = [];
   }
 
-  /** Queues that the region's memory has moved, or grown. */
+  /** Queues the replacement of the region's memory, which has moved or grown. */
   replace(id: number, memory: RegionMemory): Promise<unknown> {
     const region = this.#region(id);
     return this.queue(region, { begin: () => this.#replaceSteps(region, memory), tell: undefined });
   }
 
-  /** Queues a migration of a range. */
   migrate(plan: MigratePlan, progress: ProgressWords): Promise<MigrationEnd> {
     const region = this.#region(plan.region);
     return this.queue(region, {
@@ -156,7 +151,7 @@ export class Engine {
     });
   }
 
-  /** Queues move_pages(2) for single pages; resolves to their statuses. */
+  /** Queues move_pages(2) for single pages. Resolves to their statuses. */
   movePages(plan: MovePagesPlan, progress: ProgressWords): Promise<Int32Array> {
     const region = this.#region(plan.region);
     return this.queue(region, {
@@ -166,18 +161,21 @@ export class Engine {
   }
 
   /**
-   * Takes turns until nothing is left to do, somebody interrupts, or `until` on the machine's clock, nanoseconds. A migration
-   * continues as long as no other waits. On return nothing is unmapped. @throws what ends the ferry: see MigrationThread.
+   * Runs turns until nothing is left to do, `interrupted` returns true, or the machine's clock reaches `until`
+   * (nanoseconds). A migration continues while no other waits. On return nothing is unmapped.
+   * @throws an error that ends the ferry: see MigrationThread.
    */
   work(until: number): void {
     while (this.busy && !this.#interrupted() && this.#machine.now() < until) this.step(until);
-    // A message is answered next, perhaps one that came only now. A caller that unregisters a migrator finds all of it counted.
+    // The thread answers a message next, which may have arrived just now. So a caller that unregisters a migrator gets
+    // complete counts.
     for (const job of this.#services.begun) job.publish();
   }
 
   /**
-   * One turn: a batch, or batches whose migrator copies by itself, until `until` at the latest. On return nothing is
-   * unmapped. @throws as `work` does
+   * Runs one turn, until `until` at the latest: one batch, or several whose migrator copies in the background. On return
+   * nothing is unmapped.
+   * @throws as `work` does
    */
   step(until: number = Number.POSITIVE_INFINITY): void {
     const region = this.#turns.take();
@@ -195,7 +193,7 @@ export class Engine {
       task.resolve(step.value);
     } catch (error) {
       if (this.#isFatal(error)) throw error;
-      // The books may still be right; an audit throws if they are not.
+      // The books may still be right. The audit throws if they are not.
       this.#auditor?.step(true);
       task.reject(error);
     } finally {
@@ -204,26 +202,26 @@ export class Engine {
     this.#turns.done(region);
   }
 
-  /** Ends every migration between its batches; nothing is registered afterwards. */
+  /** Ends every migration between its batches. No region is registered after that. */
   stop(why: string): void {
     for (const region of this.#regions.values()) {
       this.#cancel(region, () => new MigrationError('ECANCELED', why, { operation: 'migrate' }));
     }
   }
 
-  /** Stops everything and gives the machine's memory back. Every region's memory is ordinary memory again. */
+  /** Stops everything and frees the machine's memory. Every region becomes ordinary memory again. */
   close(): void {
     this.stop('the ferry was closed');
     for (const id of [...this.#regions.keys()]) this.detach(id);
     this.#machine.close();
   }
 
-  /** @internal To be exchanged by a broken one: see sim/explore. */
+  /** @internal sim/explore overrides it with a broken one. */
   protected newTurns(maxSpans: number): Turns<EngineTask, EngineRegion> {
     return new Turns(maxSpans);
   }
 
-  /** @internal To be exchanged by a broken one: see sim/explore. */
+  /** @internal sim/explore overrides it with a broken one. */
   protected newMigration(
     services: JobServices,
     region: JobRegion,
@@ -235,7 +233,7 @@ export class Engine {
 
   protected queue<T>(region: EngineRegion, { begin, tell }: Pick<EngineTask, 'begin' | 'tell'>): Promise<T> {
     return new Promise((resolve, reject) => {
-      // One literal, because to spread one object into another costs a small call more than 10 µs.
+      // One literal: spreading one object into another costs a small call more than 10 µs.
       this.#turns.add(region, {
         begin,
         tell,
@@ -247,7 +245,7 @@ export class Engine {
     });
   }
 
-  /** Makes a step of a task, and reports it. */
+  /** Runs a step of a task, and reports it to the observer. */
   #next(task: EngineTask): IteratorResult<void, unknown> {
     const observer = this.#observer;
     task.steps ??= task.begin();
@@ -265,7 +263,7 @@ export class Engine {
     }
   }
 
-  /** The region takes no more turns. Each of its tasks ends with an error, between two batches. */
+  /** Ends the region's turns. Each of its tasks ends with an error, between two batches. */
   #cancel(region: EngineRegion, why: () => MigrationError): void {
     for (const task of this.#turns.remove(region)) {
       task.steps?.return(undefined);
@@ -282,12 +280,12 @@ export class Engine {
     return undefined;
   }
 
-  /** A device that was given up while it read a write-protected batch may still read the program's own memory. */
+  /** After an abandoned copy of a write-protected batch, a device may still read the program's own memory. */
   #keep(hold: readonly SharedArrayBuffer[]): void {
     if (!this.#machine.devicesAtRest) this.#lingering.push(hold);
   }
 
-  /** Adds what the machine has counted since the last call. It counts for all regions together, not for one job. */
+  /** Adds the machine's counts since the last call. The machine counts for all regions together, not for one job. */
   #countMachine(): void {
     const { hiddenMoves, tablesMoved, pagesMovedSingly } = this.#machine;
     this.#totals.add('hidden_moves', hiddenMoves - this.#hiddenMoves);
@@ -298,7 +296,7 @@ export class Engine {
     this.#pagesMovedSingly = pagesMovedSingly;
   }
 
-  /** Not one of ours, or an audit's, or pages are still out: the books cannot be relied upon any more. */
+  /** Fatal: an unexpected error, an audit's error, or pages still unmapped. The books cannot be trusted any more. */
   #isFatal(error: unknown): boolean {
     return !(error instanceof MigrationError) || error.code === 'EUCLEAN' || this.#machine.pagesOut;
   }

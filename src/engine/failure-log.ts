@@ -1,4 +1,4 @@
-/** Which pages stayed where they were, and why; runs of neighbours with the same errno are one entry. */
+/** The pages that failed, and why. A run of neighbours with the same errno is one entry. */
 export class FailureLog {
   readonly page: number[] = [];
   readonly pages: number[] = [];
@@ -21,7 +21,7 @@ export class FailureLog {
     this.count.push(1);
   }
 
-  /** Takes out every entry with `errno`; the rest stay. Returns what was taken. */
+  /** Removes every entry with `errno` and returns them. */
   take(errno: number): { readonly page: number; readonly pages: number }[] {
     const taken: { page: number; pages: number }[] = [];
     let kept = 0;

@@ -3,54 +3,52 @@ import type { HugePages } from '../mm/huge-pages.js';
 import type { FolioList } from '../mm/pipeline/folio-list.js';
 import type { RegionPages } from '../mm/ports/region-port.js';
 
-/** What of a range need not move. */
+/** The folios of a range that need not move. */
 export interface CutSkips {
   /** Folios that are on the target already. */
   onTarget: number;
-  /** Folios whose pages lie on different nodes. */
+  /** Folios with pages on different nodes. */
   mixedNode: number;
-  /** 2 MiB that are mapped as one, as far as that was asked. */
+  /** Mappings of 2 MiB, as far as they were checked. */
   huge: number;
 }
 
-/** How to cut. */
 export interface CutOptions {
   /** Order of the region's folios. */
   readonly maxOrder: number;
-  /** Index of the node to move to: what lies there need not move. */
+  /** Index of the target node. Folios on it need not move. */
   readonly target: number;
-  /** Folios that the list is filled up to. */
+  /** The maximum length of the list, in folios. */
   readonly limit: number;
-  /** Index from which on no folio begins, though one may reach beyond it. Default: the end of the range. */
+  /** No folio begins at this index or after it, though one may reach beyond it. Default: the end of the range. */
   readonly until?: number | undefined;
   /**
-   * Lists short gaps, too: folios on the target between two that are to move. They move along (from the target to
-   * the target), because one call for all is cheaper than one for each side of the gap.
+   * Whether to list short gaps too: folios on the target between two that must move. They move from the target to the
+   * target, because one call for all is cheaper than one call for each side of the gap.
    */
   readonly moveGaps: boolean;
-  /** Default: folios are of the region's size, whatever maps them. */
+  /** Default: folios have the region's size, whatever maps them. */
   readonly huge?:
     | {
         readonly pages: HugePages;
-        /** Whether the 2 MiB that begin at a page are mapped as one. */
+        /** Whether one entry maps the 2 MiB that begin at a page. */
         isHuge(page: number): boolean;
       }
     | undefined;
 }
 
 /**
- * The longest gap worth moving, in base pages. To step over one takes two calls more. To move it, its pages move
- * along. At four pages that pays only where others copy meanwhile (docs/performance.md, "Gaps").
+ * The longest gap worth moving, in base pages. Stepping over a gap takes two calls more, moving it takes its pages along.
+ * With four pages that pays only while other threads copy (docs/performance.md, "Gaps").
  */
 export const MAX_GAP_PAGES = 4;
 
 /**
- * Cuts a range of a region's pages into folios for a migration: as large as the region's folio size, the
- * natural alignment and the range allow (a head or tail that does not fit gets smaller folios), leaving out
- * what is on the target already. A folio whose pages lie on different nodes is no folio: its pages are
- * listed one by one.
+ * Cuts a range of a region's pages into folios for a migration. They are as large as the region's folio size, natural
+ * alignment and the range allow. A head or tail that does not fit gets smaller folios. Folios on the target are left out. A
+ * folio with pages on different nodes is listed page by page.
  *
- * Appends to `list` until it holds `limit` folios; returns the index of the first page not considered.
+ * Appends to `list` until it holds `limit` folios. Returns the index of the first page not considered.
  */
 export function cutFolios(
   region: RegionPages,
@@ -64,7 +62,7 @@ export function cutFolios(
   const maxOrder = huge?.pages === 'split' ? Math.min(options.maxOrder, MAX_ORDER - 1) : options.maxOrder;
   const keeps = huge !== undefined && huge.pages !== 'split';
   const gap = new Gap(list);
-  /** `anywhere`: it is to move, wherever it is. */
+  /** `anywhere`: the folio moves even if it is on the target. */
   const consider = (page: number, order: number, anywhere: boolean): void => {
     if (anywhere || region.nodeAt(page) !== target) {
       if (moveGaps) gap.close(page);
@@ -115,13 +113,13 @@ export function cutFolios(
   return index;
 }
 
-/** Whether a whole page table begins at `page`, lies in the range, and all of it moves. */
+/** Whether the whole page table that begins at `page` is in the range and moves. */
 function isWholeTable(region: RegionPages, page: number, pagesLeft: number, target: number): boolean {
   if (page % PMD_PAGES !== 0 || pagesLeft < PMD_PAGES) return false;
   return region.nodeAt(page) !== target && region.onOneNode(page, PMD_PAGES);
 }
 
-/** Folios on the target since the last that was listed, as long as they are few and follow it without a break. */
+/** The folios on the target after the last listed folio, while they follow it without a break and are few. */
 class Gap {
   readonly #list: FolioList;
   readonly #page = new Float64Array(MAX_GAP_PAGES);
@@ -142,7 +140,7 @@ class Gap {
     this.#pages += 1 << order;
   }
 
-  /** The folio at `page` is to move: the gap before it is listed, if it is one and short enough. */
+  /** The folio at `page` moves. Lists the gap before it, if there is one and it is short enough. */
   close(page: number): void {
     const list = this.#list;
     const last = list.length - 1;

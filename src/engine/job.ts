@@ -18,52 +18,51 @@ import type { JobPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 
 /**
- * How often, at most, counters are published and those who wait for a page that was never there are served: a
- * batch of 2 MiB takes about 0.15 ms, and this is work between batches.
+ * Minimum time between two updates of counters and of threads that wait for pages that never existed. It is work between
+ * batches, and a batch of 2 MiB takes about 0.15 ms.
  */
 const SETTLE_NS = 500_000;
 
-/** How often the process's descriptors are looked at for what could pin pages: nanoseconds. It takes some 50 µs. */
+/** Nanoseconds between two checks of the process's descriptors for pins. A check takes some 50 µs. */
 const PINS_NS = 100_000_000;
 
 /** The services that all jobs of an engine share. */
 export interface JobServices {
   readonly machine: LiveMachine;
   readonly offload: OffloadPort;
-  /** Counters of the whole engine; a job's own are added to them after every batch. */
+  /** Counters of the whole engine. A job adds its own after every batch. */
   readonly totals: MigrateStats;
-  /** By the settings as they are with each batch. */
+  /** Reads the current settings for each batch. */
   readonly writeProtected: WriteProtectOptions;
-  /** Checks what was done, if it is to be checked. */
+  /** Set if steps are audited. */
   readonly auditor: Auditor | undefined;
   readonly observer: MigrationObserver | undefined;
-  /** Called after every batch: true when another task wants a turn. */
+  /** Called after every batch. True if another task wants a turn. */
   readonly pauseWanted: () => boolean;
-  /** Jobs that have begun and not ended: the engine has them publish their counters before it returns. */
+  /** Jobs in progress. The engine makes them publish their counters before it returns. */
   readonly begun: Set<{ publish(): void }>;
 }
 
-/** A region, as it is when a turn of one of its jobs begins. */
+/** A region at the beginning of a turn of one of its jobs. */
 export interface JobRegion {
-  /** The machine's handle of it. */
+  /** The machine's handle. */
   readonly space: number;
   /** Order of its folios. */
   readonly order: number;
-  /** Bytes from the start of its memory to the first page of each of its spans. */
+  /** For each span: bytes from the start of the region's memory to its first page. */
   readonly offsets: readonly number[];
 }
 
 /**
- * Moves pages of one region, list by list, in steps of a batch. Between two steps nothing is unmapped. To be made when its
- * first turn has come: only then it is known where the region's memory is.
+ * Moves pages of one region, list by list, in steps of a batch. Between two steps nothing is unmapped. It is created at its
+ * first turn, because only then the place of the region's memory is known.
  */
 export abstract class Job<T> {
   protected readonly machine: LiveMachine;
-  /** The machine's handle of the region. */
   protected readonly space: number;
   protected readonly maxOrder: number;
   protected readonly pages: RegionPages;
-  /** Folios to move next; `nextList` fills it. It grows with the range: room for a whole region costs a small call 30 µs. */
+  /** The next folios, from `nextList`. It grows with the range: room for a whole region costs a small call 30 µs. */
   protected readonly list = new FolioList(8);
   protected readonly failures = new FailureLog();
   protected readonly stats = new MigrateStats();
@@ -89,21 +88,20 @@ export abstract class Job<T> {
   }
 
   /**
-   * Fills `list` with what is to be moved next. Returns how, or undefined when nothing is left. It is also called when the job
-   * has `stopped`: then nothing more is to be moved.
+   * Fills `list` with the next folios and returns how to move them. Undefined if nothing is left. It is also called after
+   * the job has `stopped`. Then it must not list more.
    */
   protected abstract nextList(): JobPlan | undefined;
 
   /** The result, when the region is ordinary memory again. */
   protected abstract result(): T;
 
-  /** Whether pages that another process maps are to be moved as well (MPOL_MF_MOVE_ALL). */
+  /** Whether pages that another process maps move as well (MPOL_MF_MOVE_ALL). */
   protected abstract readonly moveAll: boolean;
 
-  /** Called for each page that was not there. */
   protected onAbsent: ((page: number) => void) | undefined;
 
-  /** The job, batch by batch. However it ends, also by `return`, the region is ordinary memory afterwards. */
+  /** The job, batch by batch. Whenever it ends, even by `return`, the region is ordinary memory again. */
   *steps(): Generator<void, T> {
     this.#services.begun.add(this);
     try {
@@ -132,7 +130,7 @@ export abstract class Job<T> {
             if (before !== undefined) auditor?.list(this.list, this.#outcome(before));
             break;
           }
-          // Audited counters have to be those of whole batches.
+          // Audited counters must be those of whole batches.
           if (auditor !== undefined) this.publish();
           yield;
         }
@@ -143,12 +141,12 @@ export abstract class Job<T> {
     return this.result();
   }
 
-  /** Its caller wants no more of it. */
+  /** Whether the caller aborted it. */
   protected get aborted(): boolean {
     return this.#aborted;
   }
 
-  /** The errno with which it has stopped short, or 0. */
+  /** The errno that ended it early, or 0. */
   protected get errno(): number {
     return this.#errno;
   }
@@ -157,7 +155,7 @@ export abstract class Job<T> {
     return this.#aborted || this.#errno !== 0;
   }
 
-  /** Makes the region ordinary memory again. May be called more than once. */
+  /** Makes the region ordinary memory again. May be called repeatedly. */
   protected finish(): void {
     this.#services.begun.delete(this);
     this.publish();
@@ -177,7 +175,7 @@ export abstract class Job<T> {
     this.#merging = undefined;
   }
 
-  /** One literal, as all that a small call needs: to spread an object into another takes several µs. */
+  /** One literal: spreading an object into another takes several µs. */
   protected cutOptions(plan: JobPlan, limit: number, until?: number): CutOptions {
     const { machine, maxOrder } = this;
     const pages = plan.hugePages;
@@ -186,9 +184,10 @@ export abstract class Job<T> {
   }
 
   /**
-   * Lists what was busy once more, if it can be unshared. Pages that a forked child left shared copy-on-write stay busy until
-   * they are written to, even when the child is gone. So do pages that the kernel has merged (KSM), and it may merge them
-   * again at once. Both can only be unshared while the region is not registered. Pages that stay shared fail again.
+   * Lists the busy folios again, if they can be unshared. Pages that a forked child left shared copy-on-write stay busy
+   * until they are written to, even after the child has exited. So do pages that the kernel has merged (KSM), and it may
+   * merge them again at once. Both can only be unshared while the region is not registered. Pages that stay shared fail
+   * again.
    */
   protected listBusy(plan: JobPlan): void {
     this.list.clear();
@@ -214,10 +213,9 @@ export abstract class Job<T> {
     for (let i = 0; i < length; i++) this.failures.add(page[i]!, 1 << order[i]!, errno);
   }
 
-  /** Registers the region, unless it is. */
   #begin(plan: JobPlan): void {
     if (!this.#registered) {
-      // Where merging is stopped, the region has other flags than its shadows: their mappings would not become one.
+      // Where merging is stopped, the region has other flags than its shadows, so their mappings would not merge into one.
       const tables = this.moveAll && this.#merging === undefined;
       this.machine.begin(this.space, { writeProtected: plan.copyMode === 'write-protected', tables });
       this.#registered = true;
@@ -249,7 +247,7 @@ export abstract class Job<T> {
     return this.#request;
   }
 
-  /** Base pages by outcome, since `before`. All must have been published. */
+  /** Base pages by outcome, since `before`. All counters must have been published. */
   #outcome(before: ListOutcome = { moved: 0, failed: 0, absent: 0 }): ListOutcome {
     return {
       moved: this.stats.get('nr_succeeded') - before.moved,
@@ -259,7 +257,7 @@ export abstract class Job<T> {
     };
   }
 
-  /** Other batches may still be out. True: none is to follow them for now. */
+  /** Other batches may still be in flight. True: no batch may follow them for now. */
   #afterBatch(plan: JobPlan): boolean {
     const { machine } = this;
     const now = machine.now();
@@ -274,14 +272,14 @@ export abstract class Job<T> {
     return Atomics.load(this.#progress.abort, 0) !== 0 || this.#services.pauseWanted();
   }
 
-  /** Where somebody could write by a pin, copies of pages that are mapped have to be compared. */
+  /** Where a pin may write to mapped pages, their copies have to be compared. */
   #checkForPins(plan: JobPlan): void {
     if (plan.copyMode !== 'write-protected') return;
     this.#pinsCheckedAt = this.machine.now();
     this.#mayPin = this.machine.mayPin();
   }
 
-  /** Adds what was counted since the last call to the totals and to the progress. */
+  /** Adds the counts since the last call to the totals and to the progress. */
   publish(): void {
     this.#services.totals.merge(this.#batchStats);
     this.stats.merge(this.#batchStats);

@@ -7,12 +7,12 @@ import type { MigratePlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 
 /**
- * Folios listed at a time: what a migration holds beyond its batches does not grow with the region. 1 GiB of 4K folios, as the
- * migrator has nothing to copy from the last batch of a list to the first of the next.
+ * Maximum number of folios in a list, so that a migration's memory does not grow with the region. It is 1 GiB of 4K folios,
+ * because the migrator is idle from the last batch of a list to the first of the next.
  */
 const SEGMENT_FOLIOS = 262144;
 
-/** The stages of a list: the range, its busy folios, with `promote` the folios on two nodes; then nothing. */
+/** The stages: the range, its busy folios, and with `promote` the mixed-node folios. */
 type Stage = 'begin' | 'range' | 'busy' | 'mixed' | 'end';
 
 /** Moves a range of one region. */
@@ -52,7 +52,7 @@ export class MigrateJob extends Job<MigrationEnd> {
       if (this.list.length > 0) return plan;
     }
     if (this.#stage === 'busy') {
-      // Folios on two nodes moved page by page, and can be one folio only now.
+      // Mixed-node folios moved page by page. Only now can they be one folio.
       this.#stage =
         plan.hugePages === 'promote' && this.#skips.mixedNode > 0 && !this.stopped ? 'mixed' : 'end';
       this.#next = plan.from;
@@ -65,10 +65,10 @@ export class MigrateJob extends Job<MigrationEnd> {
     return undefined;
   }
 
-  /** Lists the next part of the range. False: it has none, or the caller has given up. */
+  /** Lists the next part of the range. False at its end, or after an abort. */
   #listSegment(): boolean {
     const { machine, space, maxOrder, list } = this;
-    // The region may be shorter than at the time of the call.
+    // The region may be shorter than it was at the call.
     const to = Math.min(this.#plan.to, this.pages.pages);
     const next = this.#next;
     if (next >= to || this.aborted) return false;
@@ -85,9 +85,9 @@ export class MigrateJob extends Job<MigrationEnd> {
     const { machine, space } = this;
     const { from, to, target, hugePages } = this.#plan;
     this.unregister();
-    // Memory that moved with its page table is huge already, and is passed over.
+    // Memory that moved with its page table is huge already. collapse skips it.
     if (hugePages === 'promote' && !this.stopped) machine.collapse(space, from, to, target);
-    // Folios below 2 MiB arrive as small pages; and each 2 MiB was looked at when the range was cut.
+    // Folios below 2 MiB arrive as small pages, and each 2 MiB was checked when the range was cut.
     const noneHuge = hugePages === 'keep' && this.maxOrder < MAX_ORDER && this.#skips.huge === 0;
     this.#hugeBytes = noneHuge ? 0 : machine.hugeBytes(space, from, to);
   }

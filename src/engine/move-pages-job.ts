@@ -13,13 +13,13 @@ import { pageAt } from './page-index.js';
 import type { JobPlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 
-/** Exactly the given pages, all of them. */
+/** Cuts all of a range, without gaps. */
 const WHOLE = { limit: Number.POSITIVE_INFINITY, moveGaps: false };
 
-/** Of a page that is neither present nor absent: in swap, poisoned, or migrated by the kernel at the moment. */
+/** The status of a page that is neither present nor absent: in swap, poisoned, or just being migrated by the kernel. */
 const AGAIN = -ERRNO.EAGAIN;
 
-/** How move_pages(2) moves them: folios of the region's size, whatever maps them. */
+/** The plan of move_pages(2): folios of the region's size, whatever maps them. */
 const PAGE_BY_PAGE = {
   reason: 'syscall',
   mode: 'sync',
@@ -29,22 +29,22 @@ const PAGE_BY_PAGE = {
 } as const;
 
 /**
- * move_pages(2) for one region: a status for each page, the index of the node that it is on, or a negative
- * errno: -EFAULT (not of this region), -ENOENT (not present), -EBUSY (pinned, or busy for all the tries),
- * -EACCES (another process maps it too, and `moveAll` was not set), -ENOMEM (the node is full).
+ * move_pages(2) for one region. The status of a page is the index of its node, or a negative errno: -EFAULT (not of this
+ * region), -ENOENT (not present), -EBUSY (pinned, or busy on every try), -EACCES (another process maps it too, and
+ * `moveAll` was not set), -ENOMEM (the node is full).
  *
- * As in the kernel, runs of pages with the same node are moved together, in the order given, and a page
- * takes its whole folio with it.
+ * As in the kernel, runs of pages with the same node move together, in the order given. A page takes its whole folio with
+ * it.
  */
 export class MovePagesJob extends Job<Int32Array> {
   protected override readonly moveAll: boolean;
   readonly #plan: MovePagesPlan;
   /** Position of the first page that is not listed yet. */
   #next = 0;
-  /** The plan of the current run, and whether its busy folios have been listed again. */
+  /** The plan of the current run, and whether its busy folios were listed again. */
   #run: JobPlan | undefined;
   #retried = false;
-  /** By page: the errno for which it has stayed. */
+  /** For each page that stayed: its errno. */
   readonly #failed = new Map<number, number>();
   readonly #bits = new Uint8Array(1);
 
@@ -55,7 +55,7 @@ export class MovePagesJob extends Job<Int32Array> {
     this.onAbsent = (page) => void this.#failed.set(page, ERRNO.ENOENT);
   }
 
-  /** Each run of pages with the same node, followed by what of it was busy. */
+  /** Lists each run of pages with the same node, and after it its busy folios. */
   protected override nextList(): JobPlan | undefined {
     const run = this.#run;
     if (run !== undefined && !this.#retried) {
@@ -83,7 +83,7 @@ export class MovePagesJob extends Job<Int32Array> {
     return this.#run;
   }
 
-  /** The region is ordinary memory between two runs, as after the last. */
+  /** The region is ordinary memory between two runs, and after the last. */
   #endRun(): void {
     this.#run = undefined;
     this.finish();
@@ -101,7 +101,7 @@ export class MovePagesJob extends Job<Int32Array> {
     return nodes === null ? this.#whereAre(pages) : pages.map((index) => this.#statusOf(index));
   }
 
-  /** The kernel may be migrating a page itself, which is not present then but soon will be. So those are asked again. */
+  /** While the kernel itself migrates a page, the page is not present. So such pages are queried again. */
   #whereAre(pages: Int32Array): Int32Array {
     const status = pages.map((index) => this.#whereIs(index));
     for (let pass = 1; pass < passesOf('sync') && status.includes(AGAIN); pass++) {
@@ -115,7 +115,7 @@ export class MovePagesJob extends Job<Int32Array> {
     if (index < 0) return -ERRNO.EFAULT;
     const page = pageAt(this.pages, index);
     const errno = this.#failed.get(page);
-    // A page that was never reached, as its node was full or the caller gave up, says where it is.
+    // A page that was never tried, because its node was full or the caller aborted, reports where it is.
     if (errno === undefined) return this.pages.nodeAt(page);
     if (errno !== ERRNO.EBUSY || this.moveAll) return -errno;
     const bits = this.#presence(page);
@@ -127,7 +127,7 @@ export class MovePagesJob extends Job<Int32Array> {
     if (index < 0) return -ERRNO.EFAULT;
     const page = pageAt(this.pages, index);
     const bits = this.#presence(page);
-    // As in the kernel: a page in swap, or a poisoned one, is not present.
+    // As in the kernel, a page that is in swap or poisoned is not present.
     if ((bits & PRESENCE_PRESENT) === 0) return (bits & PRESENCE_OCCUPIED) === 0 ? -ERRNO.ENOENT : AGAIN;
     this.machine.locate(this.space, index, 1);
     return this.pages.nodeAt(page);
@@ -138,7 +138,7 @@ export class MovePagesJob extends Job<Int32Array> {
     return this.#bits[0]!;
   }
 
-  /** Lists the folios that the pages at these indices lie in, each once, sorted by address so that neighbours meet. */
+  /** Lists the folios of the pages at these indices, each once, sorted by address so that neighbours follow each other. */
   #listFolios(indices: Int32Array, target: number): void {
     const { pages: region, maxOrder, list } = this;
     list.clear();
@@ -148,7 +148,7 @@ export class MovePagesJob extends Job<Int32Array> {
     let done = -1;
     for (const index of sorted) {
       const page = pageAt(region, index);
-      // It will not be touched, so nobody else would notice that it is not there.
+      // The page will not be touched, so nothing else would notice that it is absent.
       if (region.nodeAt(page) === target && (this.#presence(page) & PRESENCE_OCCUPIED) === 0) {
         this.onAbsent?.(page);
       }
@@ -158,13 +158,13 @@ export class MovePagesJob extends Job<Int32Array> {
         done = index + 1;
         continue;
       }
-      // The folio around the page: from where its natural alignment starts, as far as the region has it.
+      // The folio around the page, from its natural alignment, as far as it is in the region.
       const span = region.spans.find((s) => index >= s.index && index < s.index + s.pages)!;
       const size = 2 ** maxOrder;
       const start = Math.max(span.index, index - (page % size));
       const end = Math.min(span.index + span.pages, index - (page % size) + size);
       if (end - start < size) {
-        // At the region's edge the folios are smaller: find the one that holds the page.
+        // At the region's edge the folios are smaller. Finds the one that holds the page.
         done = listEdge(region, start, end, index, target, maxOrder, list, skips);
       } else {
         done = cutFolios(region, start, end, { maxOrder, target, ...WHOLE }, list, skips);

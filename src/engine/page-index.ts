@@ -1,6 +1,6 @@
 import type { RegionPages } from '../mm/ports/region-port.js';
 
-/** Index among a region's pages of a page number. */
+/** Index of a page in its region. */
 export function indexOf(region: RegionPages, page: number): number {
   for (const span of region.spans) {
     if (page >= span.page && page < span.page + span.pages) return span.index + (page - span.page);
@@ -8,7 +8,7 @@ export function indexOf(region: RegionPages, page: number): number {
   throw new RangeError('a page that is not in its region');
 }
 
-/** Page number of the page with an index among a region's pages. */
+/** Number of the page with this index in its region. */
 export function pageAt(region: RegionPages, index: number): number {
   for (const span of region.spans) {
     if (index >= span.index && index < span.index + span.pages) return span.page + (index - span.index);

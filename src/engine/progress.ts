@@ -1,11 +1,11 @@
-/** Bytes of a migration's progress: one word for abort, then doubles. */
+/** Bytes of a migration's progress: the abort word, then doubles. */
 export const PROGRESS_BYTES = 64;
 
-/** Words that a job shares with the caller of its migration. */
+/** Words shared between a job and the caller of its migration. */
 export interface ProgressWords {
-  /** [0] is 1 when the caller wants the migration to stop between batches. */
+  /** [0] is 1 if the caller wants the migration to stop between batches. */
   readonly abort: Int32Array;
-  /** Folios moved, folios failed, bytes moved so far. */
+  /** Folios moved, folios failed and bytes moved so far. */
   readonly cells: Float64Array;
 }
 

@@ -1,51 +1,49 @@
-/** Whose tasks are done one after the other: a region. */
+/** A queue of tasks that run one after the other: a region. */
 export interface Lane<T> {
   /** Spans that are registered while one of its tasks is in progress. */
   readonly spans: number;
-  /** The first is in progress or is to begin; the others wait for it. */
+  /** The first is in progress or begins next. The others wait for it. */
   readonly tasks: T[];
 }
 
 /**
- * Whose turn it is. Tasks of one lane go one after the other, in the order of the calls; those of
- * different lanes take turns. Only so many spans are registered at once: the journal has to name each of them, and the
- * kernel keeps it apart from its neighbours, as a mapping of its own.
+ * Decides whose turn it is. Tasks of one lane run one after the other, in the order of the calls. Those of different lanes
+ * take turns. The number of spans that are registered at once is limited. The journal has to name each of them, and the
+ * kernel keeps each as a mapping of its own.
  */
 export class Turns<T, L extends Lane<T>> {
   readonly #maxSpans: number;
-  /** Lanes with a task in progress, in turn. */
+  /** Lanes with a task in progress, in the order of their turns. */
   readonly #busy: L[] = [];
-  /** Spans of those: at most `maxSpans`, unless one lane alone has more. */
+  /** Their spans: `maxSpans` at most, unless one lane alone has more. */
   #busySpans = 0;
-  /** Lanes whose first task is to begin when there is room among those. */
+  /** Lanes whose first task begins when there is room for their spans. */
   readonly #waiting: L[] = [];
 
   constructor(maxSpans: number) {
     this.#maxSpans = maxSpans;
   }
 
-  /** Somebody has a turn to take. */
   get any(): boolean {
     return this.#busy.length > 0;
   }
 
-  /** Queues a task of a lane. */
   add(lane: L, task: T): void {
     lane.tasks.push(task);
     if (lane.tasks.length === 1) this.wait(lane);
   }
 
-  /** The lane whose turn it is; `again` or `done` has to follow. */
+  /** The lane whose turn it is. `again` or `done` has to follow. */
   take(): L | undefined {
     return this.#busy.shift();
   }
 
-  /** Its first task is not over yet: it has another turn when the others have had theirs. */
+  /** The lane's first task has not ended. It gets another turn after the others. */
   again(lane: L): void {
     this.#busy.push(lane);
   }
 
-  /** Its first task is over. */
+  /** The lane's first task has ended. */
   done(lane: L): void {
     lane.tasks.shift();
     this.giveRoom(lane);
@@ -53,7 +51,7 @@ export class Turns<T, L extends Lane<T>> {
     this.#admit();
   }
 
-  /** The lane takes no more turns. Returns its tasks, none of which was answered. */
+  /** Ends the lane's turns. Returns its tasks, none of which was answered. */
   remove(lane: L): readonly T[] {
     const tasks = lane.tasks.splice(0);
     if (tasks.length === 0) return tasks;
@@ -68,24 +66,24 @@ export class Turns<T, L extends Lane<T>> {
     return tasks;
   }
 
-  /** The lane's first task begins as soon as there is room for it. */
+  /** Begins the lane's first task as soon as there is room for its spans. */
   protected wait(lane: L): void {
     this.#waiting.push(lane);
     this.#admit();
   }
 
-  /** The lane does not wait for room any more. */
+  /** Removes the lane from the lanes that wait for room. */
   protected leaveQueue(lane: L): void {
     const at = this.#waiting.indexOf(lane);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
 
-  /** Another lane may use its room. */
+  /** Frees the lane's room for others. */
   protected giveRoom(lane: L): void {
     this.#busySpans -= lane.spans;
   }
 
-  /** Lets lanes begin, in the order of the queue, as long as there is room. */
+  /** Begins waiting lanes in the order of the queue, while there is room. */
   #admit(): void {
     for (;;) {
       const lane = this.#waiting[0];

@@ -6,7 +6,7 @@ import { libc } from '../linux/sys/libc.js';
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 
 /**
- * A `WebAssembly.Memory`, described so that no DOM typings are needed.
+ * A `WebAssembly.Memory`, declared here because its type is part of the DOM typings.
  *
  * @see {@link Ferry.adopt} for an example
  */
@@ -18,8 +18,8 @@ export interface WasmMemory {
 }
 
 /**
- * Memory that a ferry can adopt: it is not freed while the ferry holds it. V8 moves an unshared
- * WebAssembly.Memory that it cannot grow in place. The region follows it: see movable-memory.ts.
+ * Memory that a ferry can adopt: the ferry's reference keeps it from being freed. If V8 cannot grow an unshared
+ * WebAssembly.Memory in place, it moves it, and the region follows (movable-memory.ts).
  *
  * @see {@link Ferry.adopt} for an example
  */
@@ -33,15 +33,16 @@ export interface BufferSpan {
   readonly pages: number;
 }
 
-/** The largest buffer that every supported Node can view as one Uint8Array. */
+/** Bytes of the largest buffer that every supported Node can view as one Uint8Array. */
 export const MAX_BUFFER_BYTES: number =
   Math.floor(Math.min(constants.MAX_LENGTH, 2 ** 32) / PAGE_SIZE) * PAGE_SIZE;
 
 /**
- * Finds the whole pages of a buffer. `base` is where it starts among the region's memory (a region may have
- * several buffers). `map` says what the kernel has there.
- * @throws MigrationError EINVAL for memory that could be freed or moved under the ferry, for a buffer without
- * a single whole page, and for memory that the kernel cannot move.
+ * Finds the whole pages of a buffer.
+ * @param base bytes of the region's memory before this buffer (a region may have several buffers).
+ * @param map the kernel's mappings of this process.
+ * @throws MigrationError EINVAL for memory that could be freed or moved under the ferry, for a buffer without a whole
+ * page, and for memory that the kernel cannot move.
  */
 export function wholePages(
   operation: string,
@@ -73,37 +74,34 @@ export function wholePages(
   return { offset: base + (first - start), address: first, pages: (end - first) / PAGE_SIZE };
 }
 
-/** Where the memory of an adoptable buffer is now. */
 export interface BufferPlace {
-  /** Address of its first byte; 0 if it has none. */
+  /** Address of its first byte, 0 for an empty buffer. */
   readonly start: number;
   readonly byteLength: number;
 }
 
-/** Asks V8 where a buffer's memory is. @throws MigrationError EINVAL */
+/** Reads from V8 where the memory of a buffer is. @throws MigrationError EINVAL */
 export function placeOf(operation: string, buffer: AdoptableBuffer): BufferPlace {
   const { memory, byteLength } = bytesOf(operation, buffer);
-  // A view of one byte is enough to learn the address, and works for buffers of any size.
+  // A view of one byte gives the address, and works for buffers of any size.
   const start = byteLength === 0 ? 0 : libc().addressOf(new Uint8Array(memory, 0, 1));
   return { start, byteLength };
 }
 
-/** Whether a buffer may grow. */
 export function mayChange(buffer: AdoptableBuffer): boolean {
   return (
     !types.isSharedArrayBuffer(buffer) || intrinsic(SharedArrayBuffer.prototype, 'growable', buffer) === true
   );
 }
 
-/** The memory of an adoptable buffer as it is now. */
 export interface BufferBytes {
   readonly memory: ArrayBuffer | SharedArrayBuffer;
   readonly byteLength: number;
 }
 
 /**
- * Asks the engine what a buffer is and how long, and not the object: one that only says that it is a
- * SharedArrayBuffer, or a longer one, would have the ferry move other memory.
+ * Reads a buffer's type and length from the engine, not from the object. An object that claims to be a
+ * SharedArrayBuffer, or to be longer than it is, would make the ferry move other memory.
  * @throws MigrationError EINVAL
  */
 export function bytesOf(operation: string, buffer: unknown): BufferBytes {
@@ -113,12 +111,12 @@ export function bytesOf(operation: string, buffer: unknown): BufferBytes {
   return { memory, byteLength: intrinsic(prototype, 'byteLength', memory) as number };
 }
 
-/** What a built-in getter says of an object, whatever the object has put in its place. @throws TypeError */
+/** Calls a built-in getter on an object, even if the object overrides that property. @throws TypeError */
 function intrinsic(prototype: object, name: string | symbol, receiver: unknown): unknown {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(receiver);
 }
 
-/** Of a WebAssembly.Memory its buffer; undefined for anything else. */
+/** The buffer of a WebAssembly.Memory. Undefined for any other value. */
 function wasmBufferOf(value: unknown): ArrayBuffer | SharedArrayBuffer | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: { Memory: { prototype: object } } };
   if (WebAssembly === undefined) return undefined;

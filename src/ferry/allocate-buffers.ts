@@ -11,12 +11,12 @@ export interface AllocatedBuffers {
   readonly spans: readonly BufferSpan[];
 }
 
-/** Bytes of one region: each buffer is a range that the journal of a migration has to name. */
+/** Bytes of a region, at most. A migration's journal has an entry for each of the region's buffers. */
 export const MAX_ALLOCATION: number = MAX_REGION_SPANS * (MAX_BUFFER_BYTES - 2 * PAGE_SIZE);
 
 /**
- * Memory whose pages come from a NUMA node when they are first touched, as SharedArrayBuffers: so it is ordinary
- * memory once it is released, and nothing has to be unmapped under a program that still looks at it.
+ * Allocates SharedArrayBuffers whose pages come from a NUMA node when they are first touched. Once released they are
+ * ordinary memory, so nothing has to be unmapped under a program that still reads them.
  * @throws MigrationError ENOMEM
  */
 export function allocateBuffers(bytes: number, numaNode: number, map: MemoryMap): AllocatedBuffers {
@@ -24,11 +24,11 @@ export function allocateBuffers(bytes: number, numaNode: number, map: MemoryMap)
   const spans: BufferSpan[] = [];
   for (let base = 0; base < bytes; ) {
     const rest = bytes - base;
-    // A last piece too small to hold a whole page is avoided by taking a little less before it.
+    // The last buffer has to hold a whole page, so the one before it may be a little smaller.
     const size = rest > MAX_BUFFER_BYTES ? Math.min(MAX_BUFFER_BYTES, rest - 2 * PAGE_SIZE) : rest;
     const buffer = allocateBuffer(size);
     const span = wholePages('allocate', buffer, base, map);
-    // Memory that malloc had used before may have pages already, anywhere; zeros are all that it holds.
+    // malloc may have used this memory before, so it may have pages on any node. They hold only zeros.
     advise(span.address, span.pages * PAGE_SIZE, MADV_DONTNEED);
     preferNode(span.address, span.pages * PAGE_SIZE, numaNode);
     buffers.push(buffer);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { TableHost } from '../linux/tables/table-policy.js';
 
 /**
- * The features that a ferry can use on this host and in this process, as they were when it was opened.
- * `pageferry doctor` explains each that is missing.
+ * The features of this host and this process that a ferry can use. They are read when it is opened. `pageferry doctor`
+ * explains each that is missing.
  *
  * @example
  * ```ts
@@ -13,21 +13,21 @@ import { TableHost } from '../linux/tables/table-policy.js';
  */
 export interface FerryCapabilities {
   /**
-   * A system call that reads or writes a page in flight waits, as a thread does. If this is false (the
-   * default of an unprivileged process), the call fails with EFAULT. Then keep buffers that are migrated out
-   * of read(2), write(2) and the like.
+   * A system call that reads or writes a page in flight waits, as a thread does. If this is false (the default of an
+   * unprivileged process), the call fails with EFAULT. Then do not pass buffers that are migrated to read(2), write(2)
+   * and similar calls.
    */
   readonly kernelFaults: boolean;
   /** `copyMode: 'write-protected'` is supported. If this is false, `migrate` rejects it with EOPNOTSUPP. */
   readonly writeProtection: boolean;
   /**
-   * The kernel gives this process transparent huge pages. If this is false, folios of 2 MiB arrive as small
-   * pages, also with `hugePages: 'promote'`.
+   * This process can get transparent huge pages. If this is false, folios of 2 MiB arrive as small pages, also with
+   * `hugePages: 'promote'`.
    */
   readonly hugePages: boolean;
   /**
-   * Page tables move whole, which is the fastest way for small pages. If this is false, pages move one by
-   * one. A process that locks memory (mlock), or a host with strict overcommit, can lose this later.
+   * Page tables move whole, which is the fastest way for small pages. If this is false, pages move one by one. This can
+   * become false later, if the process locks memory (mlock) or the host enforces strict overcommit.
    */
   readonly pageTables: boolean;
   /**
@@ -37,7 +37,7 @@ export interface FerryCapabilities {
   readonly mappingEvents: boolean;
 }
 
-/** The features that the migration thread has found. */
+/** The features that the migration thread has detected. */
 export interface ThreadAbilities {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
   readonly canWriteProtect: boolean;
@@ -58,7 +58,7 @@ export function capabilitiesOf({
   });
 }
 
-/** THP_enabled (Linux 5.0): the kernel has them, and prctl(2) has not taken them from this process. */
+/** THP_enabled (Linux 5.0) is 1 if the kernel supports huge pages, and prctl(2) has not disabled them here. */
 function hasHugePages(): boolean {
   try {
     return /^THP_enabled:\s*1$/m.test(readFileSync('/proc/self/status', 'latin1'));

@@ -8,17 +8,18 @@ import { thisThread } from '../linux/sys/thread-identity.js';
 import type { BufferSpan } from './adoptable.js';
 import { type AddressRange, type ClaimRefusal, processClaims } from './claims.js';
 
-/** Of memory of this thread that V8 can move, by the address of its claim: whether it is still where it was claimed. */
+/** Whether memory that V8 can move is still where this thread claimed it, by the address of the claim. */
 const stillThere = new Map<number, () => boolean>();
 
-/** Whose memory a region is: the program's (`adopt`), or memory that the ferry itself has made (`allocate`). */
+/** `adopted`: the memory was made by the program. `allocated`: the ferry made it. */
 export type MemoryOrigin = 'adopted' | 'allocated';
 
 /**
- * Takes memory for one region and prepares it: no child inherits it, and where its folios are 2 MiB it may have
- * huge pages. @throws MigrationError EBUSY when a ferry of this process has any of it, whatever its thread; ENOMEM when the
- * process can have no more mappings (vm.max_map_count) or claims: nothing is taken then.
- * @param isThere of memory that can be moved: whether it is where it was. What is not is nobody's any more.
+ * Claims the memory of one region, and prepares it. Child processes do not inherit it. If its folios are 2 MiB, it may
+ * have huge pages. After an error nothing is claimed.
+ * @throws MigrationError EBUSY when a ferry of this process has any of it, in any thread. ENOMEM at the limit of
+ * mappings (vm.max_map_count) or of claims.
+ * @param isThere for memory that V8 can move: whether it is still at this address. If not, the claim is void.
  */
 export function claimMemory(
   operation: string,
@@ -35,7 +36,7 @@ export function claimMemory(
   for (const [i, { address, pages }] of spans.entries()) {
     const error = advise(address, pages * PAGE_SIZE, MADV_DONTFORK);
     if (error !== 0) {
-      // A child that inherited it would hold its pages fast, without anybody knowing.
+      // A child that inherited this memory would pin its pages unnoticed.
       for (const span of spans.slice(0, i)) advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
       for (const span of spans) claims.release(rangeOf(span));
       throw notPrivate(operation, -error);
@@ -43,7 +44,7 @@ export function claimMemory(
     if (order === MAX_ORDER) {
       const first = Math.ceil(address / PMD_SIZE) * PMD_SIZE;
       const end = Math.floor((address + pages * PAGE_SIZE) / PMD_SIZE) * PMD_SIZE;
-      // Else a thread that faults meanwhile would have the range mapped by small pages again.
+      // Otherwise a thread that faults during a migration would get small pages in the range.
       if (end > first) advise(first, end - first, MADV_HUGEPAGE);
     }
   }
@@ -51,9 +52,9 @@ export function claimMemory(
 }
 
 /**
- * Gives memory back as ordinary memory of the program. No page of it may be out. Memory that `allocate` made loses the
- * policy that it was made with. Adopted memory keeps its own (mbind(2)). MADV_HUGEPAGE stays where it was set: madvise(2)
- * has no advice that takes it back, and MADV_NOHUGEPAGE forbids huge pages.
+ * Gives memory back as ordinary memory of the program. No page of it may be in flight. Memory from `allocate` loses its
+ * memory policy. Adopted memory keeps its own (mbind(2)). MADV_HUGEPAGE stays set: madvise(2) cannot revert it, and
+ * MADV_NOHUGEPAGE would forbid huge pages.
  */
 export function releaseMemory(spans: readonly BufferSpan[], origin: MemoryOrigin): void {
   for (const span of spans) {
@@ -64,12 +65,14 @@ export function releaseMemory(spans: readonly BufferSpan[], origin: MemoryOrigin
   }
 }
 
-/** Memory that has grown in place is one span, and not two. The new part was claimed by itself. */
+/** Joins the claims of memory that has grown in place. The new part was claimed separately. */
 export function joinClaims(old: BufferSpan, more: BufferSpan): void {
   processClaims().join(rangeOf(old), rangeOf(more));
 }
 
-/** Memory that is not where it was claimed any more: nothing is done to what is there now. */
+/**
+ * Ends the claims of memory that V8 has moved. The addresses may be in use for something else, so they stay untouched.
+ */
 export function forgetMemory(spans: readonly BufferSpan[]): void {
   for (const span of spans) {
     stillThere.delete(span.address);
@@ -77,7 +80,7 @@ export function forgetMemory(spans: readonly BufferSpan[]): void {
   }
 }
 
-/** Ends a claim of this thread whose memory has been moved since. False when there is none in the way. */
+/** Ends a claim of this thread whose memory V8 has moved. Returns false if the claim is valid. */
 function forgetMoved({ by }: ClaimRefusal): boolean {
   if (by === undefined || by.thread !== thisThread().id) return false;
   if (stillThere.get(by.start)?.() !== false) return false;
@@ -113,7 +116,7 @@ function taken(operation: string, { by }: ClaimRefusal, count: number): Migratio
 }
 
 function notPrivate(operation: string, errno: number): MigrationError {
-  // madvise(2) says EAGAIN when a mapping could not be split.
+  // madvise(2) returns EAGAIN when a mapping could not be split.
   const full = errno === ERRNO.EAGAIN || errno === ERRNO.ENOMEM;
   return systemError(
     full ? ERRNO.ENOMEM : errno,

@@ -8,43 +8,42 @@ export interface AddressRange {
 }
 
 const HEADER_BYTES = 64;
-// Words of the header.
-/** The thread that changes the table, or 0. */
+/** Word of the header: the thread that changes the table, or 0. */
 const LOCK = 0;
 const COUNT = 1;
-/** Doubles of a claim: start, end, thread. */
+/** Doubles of a claim: start, end, number of its thread. */
 const FIELDS = 3;
 const OWNER = 2;
 const CLAIM_BYTES = FIELDS * 8;
-/** Claims of a process at most, 6 MiB of addresses. Only what is used of it is memory. */
+/** Claims of a process, at most: 6 MiB of addresses. The kernel backs only the used part with memory. */
 const MAX_CLAIMS = 2 ** 18;
-/** Where the process cannot share a table, each thread has one of its own. */
+/** Claims of a thread, at most, if the process cannot share a table. Each thread then has its own table. */
 const MAX_OWN_CLAIMS = 2 ** 16;
-/** Tries between two looks at whether the thread that has the lock still runs. */
+/** Tries to take the lock between two checks that the thread that holds it still runs. */
 const TRIES = 1000;
 
-/** Why ranges could not be taken: the claim that is in the way, or undefined when the table is full. */
+/** Why ranges were not claimed: a claim overlaps them, or the table is full (undefined). */
 export interface ClaimRefusal {
   readonly by: Claim | undefined;
 }
 
 export interface Claim {
-  /** Where the claimed range begins. */
+  /** Address at which the claimed range begins. */
   readonly start: number;
-  /** The thread that has it. */
+  /** Number of the thread that made the claim. */
   readonly thread: number;
 }
 
 /**
- * Which memory is under management, of all ferries of the process: two engines on one memory would each undo what the
- * other does. By address, because one memory can have several objects (a cloned SharedArrayBuffer, a WebAssembly.Memory and
+ * The memory that any ferry of the process manages. Two engines on the same memory would undo each other's work. Claims
+ * are by address, because one memory can have several objects (a cloned SharedArrayBuffer, or a WebAssembly.Memory and
  * its buffer).
  *
- * A table of ranges in the order of their addresses, in memory that all threads share (process-memory.ts), under a lock.
- * The claims of a thread that has ended count no more: its ferries ended with it.
+ * The table is sorted by address, and protected by a lock. All threads share it (process-memory.ts). Claims of a thread
+ * that has ended do not count, because its ferries have ended too.
  *
- * V8 ends a thread only where a function is entered and where a loop turns. So a claim is written in one piece, without
- * a loop and without a call of a function of ours, and a thread that is ended with the lock leaves a whole table.
+ * V8 terminates a thread only at a function's entry and at a loop's back edge. So a claim is written without a loop and
+ * without a call of our own functions. A thread that is terminated while it holds the lock leaves a consistent table.
  */
 export class Claims {
   readonly #words: Int32Array;
@@ -52,7 +51,7 @@ export class Claims {
   readonly #max: number;
   readonly #thread: ThreadIdentity;
 
-  /** @param memory starts as zeros; the same for all threads. */
+  /** @param memory starts as zeros. All threads pass the same memory. */
   constructor(memory: ArrayBuffer, thread: ThreadIdentity) {
     this.#words = new Int32Array(memory, 0, HEADER_BYTES / 4);
     this.#fields = new Float64Array(memory, HEADER_BYTES);
@@ -64,7 +63,7 @@ export class Claims {
     return Atomics.load(this.#words, COUNT);
   }
 
-  /** Takes ranges, which do not overlap each other: all of them, or none. Returns why not, or undefined. */
+  /** Claims all of the ranges, or none. They must not overlap each other. Returns undefined on success. */
   take(ranges: readonly AddressRange[]): ClaimRefusal | undefined {
     return this.#locked(() => {
       for (const range of ranges) {
@@ -78,7 +77,7 @@ export class Claims {
     });
   }
 
-  /** Makes one claim of two of this thread's that are neighbours. Does nothing where they are not. */
+  /** Joins two adjacent claims of this thread. Does nothing if they are not adjacent. */
   join(first: AddressRange, second: AddressRange): void {
     this.#locked(() => {
       const fields = this.#fields;
@@ -87,13 +86,13 @@ export class Claims {
       if (next >= this.#words[COUNT]! || first.end !== second.start) return;
       const own = [at, next].every((claim) => fields[claim * FIELDS + OWNER] === this.#thread.id);
       if (!own || fields[at * FIELDS] !== first.start || fields[next * FIELDS] !== second.start) return;
-      // First: a thread that is ended in between leaves a claim too many, and none too few.
+      // In this order: a thread that is terminated in between leaves one claim too many, not one too few.
       fields[at * FIELDS + 1] = second.end;
       this.#remove(next);
     });
   }
 
-  /** Gives a range back that this thread has taken; does nothing for any other. */
+  /** Ends a claim of this thread. Does nothing if this thread has no claim that begins there. */
   release({ start }: Pick<AddressRange, 'start'>): void {
     this.#locked(() => {
       const at = this.#firstAfter(start);
@@ -102,7 +101,7 @@ export class Claims {
     });
   }
 
-  /** The first claim that has a part of a range. Claims of threads that have ended are removed. */
+  /** The first claim that overlaps a range. Removes claims of threads that have ended. */
   #claimIn({ start, end }: AddressRange): Claim | undefined {
     const fields = this.#fields;
     const at = this.#firstAfter(start);
@@ -160,7 +159,7 @@ export class Claims {
     for (let tries = 1; ; tries++) {
       const holder = Atomics.compareExchange(words, LOCK, 0, id);
       if (holder === 0) break;
-      // A thread does not wait for itself: this one has got the number of one that has ended.
+      // If the holder is this thread's number, a thread that has ended had the same number before.
       if (holder !== id && (tries % TRIES !== 0 || this.#isAlive(holder))) continue;
       if (Atomics.compareExchange(words, LOCK, holder, id) === holder) break;
     }
@@ -174,7 +173,7 @@ export class Claims {
 
 let claims: Claims | undefined;
 
-/** The claims of this process. First called when a ferry is opened, so that what it needs is there later. */
+/** The claims of this process. The first call is made when a ferry is opened, so that the memory exists later. */
 export function processClaims(): Claims {
   if (claims === undefined) {
     const memory = processMemory(HEADER_BYTES + MAX_CLAIMS * CLAIM_BYTES);

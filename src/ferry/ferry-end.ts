@@ -1,6 +1,5 @@
 import type { MigrationError } from '../common/migration-error.js';
 
-/** The end of a ferry: its promise, and its process warning. */
 export class FerryEnd {
   readonly #promise: Promise<void>;
   #resolve: () => void = () => undefined;
@@ -16,7 +15,7 @@ export class FerryEnd {
     this.#promise.catch(() => undefined);
   }
 
-  /** From the first read on, a failure rejects this promise and makes no process warning. */
+  /** Once this was read, a failure rejects the promise and does not become a process warning. */
   get promise(): Promise<void> {
     this.#read = true;
     return this.#promise;

@@ -12,7 +12,7 @@ const MAX_EVENTS = 10_000_000;
 
 let ferries = 0;
 
-/** The owner's end of what a ferry tells: its readers, its traces, and the events of the owner's own. */
+/** The owner's side of a ferry's events: readers, traces, and a recorder for the owner's own events. */
 export class FerryEvents {
   readonly #ring: EventRing;
   readonly #now = hostClock();
@@ -20,7 +20,7 @@ export class FerryEvents {
   readonly #traces = new Set<Trace>();
   readonly #readers = new Set<RingReader>();
   #over = false;
-  /** Of this thread: what the program does. */
+  /** Records the calls that the program makes on this thread. */
   readonly recorder: Recorder;
 
   constructor(ring: EventRing) {
@@ -48,7 +48,7 @@ export class FerryEvents {
     return trace;
   }
 
-  /** Nothing more will be told. */
+  /** No more events follow. */
   close(): void {
     this.#over = true;
     for (const reader of this.#readers) reader.end();

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * The diagnostics channel `pageferry.ferry.open`: whoever subscribes is handed `{ ferry }` when one has been opened, before
- * its owner has it. So a tool can watch ferries that it has not opened itself.
+ * The diagnostics channel `pageferry.ferry.open`. Subscribers get `{ ferry }` for each ferry that is opened, before its
+ * owner gets it. So a tool can watch ferries that it did not open.
  */
 export const FERRY_OPENED = channel('pageferry.ferry.open');

@@ -5,22 +5,22 @@ import { readInteger, readSwitch, readWord } from '../parameters/parameter-value
 import { formatReasonMask, readReasonMask } from '../parameters/reason-mask-text.js';
 import type { CountedMigrator, MigratorCounter } from './migrator-counters.js';
 
-/** How `offloading` registers a migrator: as wide as its setting says now. */
+/** The migrator that a write to `offloading` registers, with the channels or threads of the current setting. */
 export type TunableMigratorOption =
   | { readonly name: 'dcbm'; readonly channels: number }
   | { readonly name: 'mtcopy'; readonly threads: number };
 
-/** What the parameters need of a ferry. */
+/** The part of a ferry that its parameters use. */
 export interface ParameterHost {
   readonly settings: Settings;
-  /** Base pages of a batch at most. */
+  /** Maximum bytes of a batch. */
   readonly batchBytes: number;
   activeMigrator(): string | undefined;
-  /** Rejects with MigrationError EBUSY naming the active one, when there is one. */
+  /** Rejects with MigrationError EBUSY, with its name, if a migrator is registered. */
   registerMigrator(option: TunableMigratorOption): Promise<void>;
   /** Resolves after the grace period. */
   unregisterMigrator(name: CountedMigrator): Promise<void>;
-  /** Told when a setting has changed that threads must follow. */
+  /** Called after a change of a setting that threads have to follow. */
   changed(setting: Setting): Promise<void>;
   counter(migrator: CountedMigrator, which: MigratorCounter): number;
   resetCounter(migrator: CountedMigrator, which: MigratorCounter): Promise<void>;
@@ -30,7 +30,7 @@ const DCBM = 'module/dcbm/parameters';
 const MTCOPY = 'module/mtcopy/parameters';
 const PAGEFERRY = 'module/pageferry/parameters';
 
-/** The parameters of a ferry: docs/parameters.md has them as a table. */
+/** The parameters of a ferry. docs/parameters.md lists them. */
 export function ferryParameters(
   host: ParameterHost,
   onSet?: (path: string, shown: string) => void,
@@ -102,7 +102,7 @@ function defineCounter(
   });
 }
 
-/** The core's own: the policy among them, which is therefore the same word as dcbm's `reason_mask`. */
+/** Parameters of the core. `reason_mask` here and in dcbm's folder is the same setting. */
 function defineCore(tree: ParameterTree, host: ParameterHost): void {
   tree.define(`${PAGEFERRY}/active_migrator`, {
     description: 'name of the registered migrator, or none',

@@ -55,14 +55,14 @@ export interface AdoptOptions {
    */
   readonly folioSize?: number;
   /**
-   * Id of the node on which the memory is now. On a host with several NUMA nodes the kernel is queried by
-   * default.
+   * Id of the node on which adopted memory is, or from which the pages of allocated memory come. On a host with several
+   * NUMA nodes, the kernel reports the node of each adopted page, which overrides this.
    *
    * @defaultValue the first node
    */
   readonly node?: number;
   /**
-   * For messages and the dashboard.
+   * Shown in messages and in the dashboard.
    *
    * @defaultValue `region-N`
    */
@@ -77,18 +77,18 @@ export interface AdoptOptions {
 }
 
 /**
- * A memory node, as it is now.
+ * A memory node, and how much of it is in use now.
  *
  * @see {@link openFerry} for an example
  */
 export interface FerryNode {
-  /** The number by which the ferry knows the node. */
+  /** The id by which the ferry knows the node. */
   readonly id: number;
   /** The NUMA node that its pages come from. */
   readonly numaNode: number;
-  /** Another node of the ferry lies on the same NUMA node: moving here changes the pages, not the distance. */
+  /** Another node of the ferry is on the same NUMA node. Moving here changes the pages, not the distance. */
   readonly emulated: boolean;
-  /** Free pages that the pool holds. */
+  /** Bytes of free pages in the node's pool. */
   readonly bytesPooled: number;
   /**
    * Bytes that the node can still take. A node without a capacity takes the free memory of the host, which
@@ -98,13 +98,13 @@ export interface FerryNode {
 }
 
 /**
- * The counters of a ferry, by the kernel's names: docs/counters.md.
+ * The counters of a ferry, by the kernel's names. docs/counters.md explains them.
  *
  * @see {@link Ferry.stats} for an example
  */
 export type FerryStats = ReturnType<MigrateStats['toObject']>;
 
-/** What a ferry and its migration thread share. */
+/** Memory that a ferry and its migration thread share. */
 export interface SharedState {
   /** See control.ts. */
   readonly control: SharedArrayBuffer;
@@ -115,21 +115,21 @@ export interface SharedState {
   readonly events: EventRing;
 }
 
-/** What can be closed with a ferry: see `Ferry.closeWith`. */
+/** A server, or another object that closes with a ferry: see `Ferry.closeWith`. */
 export interface Closable {
   close(): Promise<void>;
 }
 
 /**
- * A migrator that was unregistered because it failed again and again. Batches are copied without it, and
- * nothing is lost.
+ * A migrator that was unregistered because too many batches in a row failed. Later batches are copied without it, and
+ * no data is lost.
  *
  * @see {@link Ferry} for an example
  */
 export interface MigratorEjection {
   /** Its name. */
   readonly name: string;
-  /** The last failure, in words. */
+  /** How it failed last. */
   readonly why: string;
 }
 
@@ -139,19 +139,19 @@ export interface MigratorEjection {
  * @see {@link Ferry} for an example
  */
 export interface FerryNotices {
-  /** A migrator was unregistered because it failed again and again. */
+  /** A migrator was unregistered because too many batches in a row failed. */
   ejected: [MigratorEjection];
 }
 
 let regionCount = 0;
 
 /**
- * Moves memory between nodes. Open one with `openFerry`; it has a thread of its own, and keeps neither the
- * process alive nor any memory once closed.
+ * Moves memory between nodes. `openFerry` makes one. It has its own thread, which does not keep the process alive. Once
+ * closed it holds no memory.
  *
- * It is an EventEmitter. It emits `ejected` when a migrator was unregistered because it failed again and
- * again. Without a listener, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`).
- * {@link Ferry.closed} reports a failure of the ferry itself.
+ * It is an EventEmitter. It emits `ejected` when a migrator is unregistered after too many failed batches in a row.
+ * Without a listener, that becomes a process warning (`PAGEFERRY_MIGRATOR_EJECTED`). {@link Ferry.closed} reports a
+ * failure of the ferry itself.
  *
  * @example
  * ```ts
@@ -170,9 +170,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   readonly capabilities: FerryCapabilities;
   /** Ids of the nodes, in the order of {@link Ferry.nodes}. */
   readonly nodeIds: readonly number[];
-  /** Base pages that a migration may unmap together. */
+  /** Maximum bytes that a migration may unmap together. */
   readonly batchBytes: number;
-  /** Base pages of a batch of a migration that says nothing, where the ferry was opened with a number. */
+  /** Bytes of a batch if a migration does not choose them. Undefined unless `openFerry` was given a number. */
   readonly defaultBatch: number | undefined;
   readonly #options: FilledFerryOptions;
   readonly #thread: ThreadClient;
@@ -184,9 +184,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   readonly #closedWith = new Set<Closable>();
   readonly #map: MemoryMap;
   readonly #regions = new Set<Region>();
-  /** The node (its index) that a region was adopted with: memory that it grows by is believed to lie there. */
+  /** Index of the node that a region was adopted with. Memory by which the region grows counts as on that node. */
   readonly #nodes = new WeakMap<Region, number>();
-  /** Regions whose release is under way: their memory is held until no page of it can be out. */
+  /** Releases in progress. A region's memory is referenced until none of its pages can be in flight. */
   readonly #releasing = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
@@ -241,10 +241,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Resolves when the ferry is closed. Rejects with a {@link MigrationError} when the ferry fails: its
-   * migration thread has ended, or an audit has found a violation. Every region is ordinary memory then.
-   * The rejection need not be handled. If the program has never read this property, a failure becomes a
-   * process warning (`PAGEFERRY_FAILED`).
+   * Resolves when the ferry is closed. Rejects with a {@link MigrationError} when the ferry fails: its migration thread
+   * has ended, or an audit has found a violation. Every region is then ordinary memory. The rejection need not be
+   * handled. If the program has never read this property, a failure becomes a process warning (`PAGEFERRY_FAILED`).
    *
    * @example
    * ```ts
@@ -255,26 +254,22 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return this.#end.promise;
   }
 
-  /**
-   * The parameters, which can be read and changed while the ferry runs, under the kernel's names:
-   * docs/parameters.md.
-   */
+  /** The parameters, by the kernel's names. They can be read and changed at any time: docs/parameters.md. */
   get parameters(): ParameterAccess {
     return this.#offload.parameters;
   }
 
   /**
-   * Takes a live buffer under management. It stays where it is, and usable all the time; the ferry holds it
-   * until `region.release()` or `close()`. A memory that grows takes its region with it (`options.growth`),
-   * also where V8
-   * has to move it for that.
+   * Takes a live buffer under management. Migrations do not change its virtual addresses, and the program can use it at
+   * any time. The ferry references it until `region.release()` or `close()`. If it grows, the region grows with it
+   * (`options.growth`), even if V8 has to move it for that.
    *
-   * A child process does not inherit adopted memory (MADV_DONTFORK): pages shared with a child cannot move.
+   * A child process does not inherit adopted memory (MADV_DONTFORK), because pages that are shared with a child cannot
+   * move.
    *
-   * @throws {@link MigrationError} EINVAL for bad options, and for memory that could be freed or moved (an
-   * ArrayBuffer, a Buffer). EBUSY when a ferry of this process has it already, in any thread. ENOMEM at a
-   * limit of mappings. EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, if nothing notifies
-   * the ferry of that.
+   * @throws {@link MigrationError} EINVAL for bad options, and for memory that could be freed or moved (an ArrayBuffer,
+   * a Buffer). EBUSY when a ferry of any thread of this process has it already. ENOMEM at a limit of mappings.
+   * EOPNOTSUPP for a WebAssembly.Memory that V8 may have to move, without {@link FerryCapabilities.mappingEvents}.
    * @example
    * ```ts
    * const memory = new SharedArrayBuffer(64 * 2 ** 20);
@@ -308,12 +303,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Allocates memory whose pages come from `node`, as SharedArrayBuffers of at most 4 GiB each, 512 of them at most. `bytes`
-   * need not be whole pages.
-   * After `release()` it is ordinary memory like any other SharedArrayBuffer.
+   * Allocates memory whose pages come from `node`, as at most 512 SharedArrayBuffers of at most 4 GiB each. After
+   * `release()` they are ordinary SharedArrayBuffers.
    *
-   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, ENOMEM without address space for it.
-   *
+   * @param bytes at least 8192; need not be whole pages.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments. ENOMEM without address space for it.
    * @example
    * ```ts
    * const own = ferry.allocate(16 * 2 ** 20, { node: 1 });
@@ -332,15 +326,15 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Makes a migrator the one that copies batches: one of pageferry's own, by name, or the program's own, by the URL
-   * of its module. Without one each folio is copied by itself. Batches that it does not copy, for whatever reason,
-   * fall back; one that fails again and again is unregistered (with a process warning).
+   * Registers the migrator that copies batches: one of pageferry's own, by name, or the program's own, by the URL of
+   * its module. Resolves to its name.
    *
-   * Resolves to its name.
-   * @throws {@link MigrationError} EBUSY when one is registered, naming it; ENODEV when there is none of that name, or its
-   * device is not there; EMFILE, ENOMEM, … when its threads cannot start; EINVAL for bad options; for a module also ENOENT
+   * Without a migrator, the migration thread copies each folio by itself. It also copies those that the migrator does
+   * not copy. A migrator that fails too often in a row is unregistered, with the event `ejected`.
+   *
+   * @throws {@link MigrationError} EBUSY when one is registered, with its name. ENODEV for an unknown name or a missing
+   * device. EMFILE, ENOMEM and others when its threads cannot start. EINVAL for bad options. For a module also ENOENT
    * and ETIMEDOUT.
-   *
    * @example
    * ```ts
    * await ferry.registerMigrator({ name: 'mtcopy', threads: 2 });
@@ -353,7 +347,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Takes the migrator out: later batches run without it. Resolves when no batch uses it any more.
+   * Unregisters the migrator. New batches run without it. Resolves when no batch uses it any more.
    * @throws {@link MigrationError} EINVAL when it is not the registered one.
    */
   unregisterMigrator(name: string): Promise<void> {
@@ -361,11 +355,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Prefills the pool of a node with free pages from the kernel, so that a migration to it finds them. A
-   * migration ends with the pools at their maximum again, so `poolBytes` should allow for them.
+   * Prefills the pool of a node with free pages from the kernel for the next migration to it. At the end of a migration
+   * a pool keeps at most `poolBytes`, so choose that large enough.
    *
-   * `bytes` is rounded up to whole pages. Pages come in units of 2 MiB. Resolves to the bytes of free
-   * pages, which is less than `bytes` when the node has no more.
+   * `bytes` is rounded up to whole pages. Pages are taken from the kernel in units of 2 MiB. Resolves to the bytes of
+   * free pages, which is less than `bytes` when the node has no more.
    *
    * @throws {@link MigrationError} EINVAL, ENODEV
    * @example
@@ -387,7 +381,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Everything that was counted since the ferry was opened; less than a millisecond old.
+   * The counters since the ferry was opened. They are less than a millisecond old.
    *
    * @example
    * ```ts
@@ -401,9 +395,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a
-   * reader is open, which costs the migration thread a microsecond or two a batch. It can be read after
-   * `close()`, too.
+   * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a reader is
+   * open, which costs the migration thread 1 to 2 µs for each batch. The reader still works after `close()`.
    *
    * @throws {@link MigrationError} EINVAL for bad options.
    * @example
@@ -421,9 +414,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Records what happens from now on, until `stop()` or the ferry's `close()`: for Perfetto. See docs/tracing.md.
-   * @throws {@link MigrationError} EINVAL for bad options; EBADF, EIO when the ferry is closed.
+   * Starts a trace for Perfetto, which ends with its `stop()` or with the ferry: docs/tracing.md.
    *
+   * @throws {@link MigrationError} EINVAL for bad options. EBADF or EIO when the ferry is closed.
    * @example
    * ```ts
    * const trace = ferry.trace();
@@ -437,8 +430,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   /**
-   * Stops migrations between batches (they reject with ECANCELED), releases every region and gives all of
-   * the ferry's own memory back. Adopted buffers work on as before. Closing twice gives the same promise.
+   * Stops migrations between batches (they reject with ECANCELED), releases every region and frees the ferry's own
+   * memory. The program can use adopted buffers as before. Further calls return the same promise.
    */
   close(): Promise<void> {
     this.#closing ??= this.#end.after(() => this.#close());
@@ -450,7 +443,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     await this.close();
   }
 
-  /** @internal As `events()`, for who reads without an object for each event. */
+  /** @internal As `events()`, for readers that need no object for each event. */
   watchEvents(): RingReader {
     return this.#events.reader();
   }
@@ -465,7 +458,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     }
   }
 
-  /** @internal Opens something that is closed with the ferry, unless it was closed before: a server. */
+  /**
+   * @internal Opens a server or the like that closes with the ferry. If the ferry closes first, closes it and throws.
+   */
   async closeWith<T extends Closable>(operation: string, open: () => Promise<T>): Promise<T> {
     this.checkOpen(operation);
     const opened = await open();
@@ -534,7 +529,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     claimMemory(operation, spans, order, movable ? () => region.isThere() : undefined);
     this.#regions.add(region);
     this.#nodes.set(region, node);
-    // The reply is not waited for: a request that follows comes after it, and meets what went wrong.
+    // Not awaited. Later requests come after this one, and meet its error.
     this.request({
       op: 'attach',
       region: id,
@@ -583,7 +578,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     await Promise.all([...this.#closedWith].map((one) => one.close()));
   }
 
-  /** What is not where it was is not touched: it may be somebody else's. */
+  /** Memory that V8 has moved is not touched at its old address, which may have another user now. */
   #release(region: Region): void {
     if (region.isThere()) releaseMemory(region.spans, region.origin);
     else forgetMemory(region.spans);
@@ -605,7 +600,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     }
   }
 
-  /** The migration thread is gone: every region is ordinary memory, and whatever is asked of the ferry says why. */
+  /** The migration thread has ended. Every region is ordinary memory. Later calls reject with the reason. */
   #failed(error: MigrationError): void {
     for (const region of this.#regions) {
       region.markReleased();
@@ -637,7 +632,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 }
 
-/** Memory of a region that its migration thread has to hold. */
+/** Memory of a region that the migration thread references, so that it is not freed. */
 function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): SharedArrayBuffer[] {
   return buffers
     .map((buffer) => bytesOf(operation, buffer).memory)

@@ -1,6 +1,6 @@
 /**
- * Whether a region follows its memory when that grows. `follow`: what was grown belongs to the region. `ignore`: the region is
- * as long as it was when it was adopted.
+ * Whether a region follows its memory when the memory grows. `follow`: the new part belongs to the region. `ignore`:
+ * the region keeps the length that it was adopted with.
  *
  * @see {@link Ferry.adopt} for an example
  */

@@ -13,16 +13,16 @@ import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 export type { MigrateFailure, MigrateResult } from '../engine/migrate-result.js';
 
 /**
- * How far a migration has come.
+ * Progress of a migration so far.
  *
  * @see {@link Region.migrate} for an example
  */
 export interface MigrateProgress {
-  /** Folios that have moved so far. */
+  /** Folios that have moved. */
   readonly foliosMoved: number;
-  /** Folios that have failed so far. */
+  /** Folios that have failed. */
   readonly foliosFailed: number;
-  /** Bytes that have moved so far. */
+  /** Bytes that have moved. */
   readonly bytesMoved: number;
   /** Bytes of the requested range, including pages that are on the target already. */
   readonly bytesTotal: number;
@@ -37,7 +37,7 @@ export interface MigrateOptions {
   /** Id of the node to move to. */
   readonly to: number;
   /**
-   * Why the pages move, by the kernel's migrate_reason. It decides whether batches are offloaded.
+   * Why the pages move, by the kernel's names (enum migrate_reason). It decides whether batches are offloaded.
    *
    * @defaultValue `'syscall'`
    */
@@ -49,66 +49,62 @@ export interface MigrateOptions {
    */
   readonly mode?: MigrateMode;
   /**
-   * Bytes from the start of the region's memory. Neither `offset` nor `length` need be aligned: the range
-   * is rounded outwards, so that every page with a byte in it moves. (A buffer itself begins within a
-   * page.)
+   * Bytes from the start of the region's memory. Neither `offset` nor `length` need be aligned. Every page that holds a
+   * byte of the range moves. (A buffer itself begins within a page.)
    *
    * @defaultValue 0
    */
   readonly offset?: number;
   /**
-   * Bytes.
+   * Bytes of the range.
    *
    * @defaultValue to the end of the memory
    */
   readonly length?: number;
   /**
-   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one
-   * folio at a time. A thread that touches a page in flight waits for its batch, so larger batches mean longer
-   * waits and less overhead.
+   * Maximum bytes that are unmapped together: a multiple of 4096, up to the ferry's own limit. 4096 moves one folio at
+   * a time. A thread that touches a page in flight waits for its batch, so larger batches mean longer waits and less
+   * overhead.
    *
-   * @defaultValue the option of `openFerry`; else 32 MiB with `write-protected` and `promote`, and 8 MiB
-   * otherwise
+   * @defaultValue the option of `openFerry`. Without it, 32 MiB with `write-protected` or `promote`, else 8 MiB
    */
   readonly batchBytes?: number;
   /**
-   * Pages that lie on the target already. `exact`: they stay untouched. `move`: short gaps of such pages
-   * between two folios move along, because that is faster than skipping them. The result counts them
-   * separately.
+   * Treatment of pages that are on the target already. `skip`: they are not touched. `move`: short gaps of such pages
+   * between two folios move along, because that is faster than skipping them. The result counts them separately.
    *
-   * @defaultValue `'exact'`
+   * @defaultValue `'skip'`
    */
   readonly gaps?: 'skip' | 'move';
   /**
-   * The copy mode. `exclusive`: the pages of a batch are unmapped while they are copied, and threads that
-   * touch them wait, as in the kernel. `write-protected`: they are write-protected while they are copied, and
-   * readers continue. Then they are remapped, a few at a time, and readers wait only for that moment.
-   * Writers to a batch wait in both modes.
+   * How pages are copied. `exclusive`: the pages of a batch are unmapped while they are copied, and threads that touch
+   * them wait, as in the kernel. `write-protected`: they are write-protected while they are copied, and readers
+   * continue. Then they are remapped, a few at a time, and readers wait only for that step. Writers to a batch wait in
+   * both modes.
    *
    * @defaultValue `'exclusive'`
-   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link FerryCapabilities.writeProtection} is false
+   * @throws {@link MigrationError} EOPNOTSUPP for `write-protected`, if {@link FerryCapabilities.writeProtection} is
+   * false
    */
   readonly copyMode?: CopyMode;
   /**
-   * The treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. `promote`: all of the range
-   * that 2 MiB pages can hold arrives on them, and parts of it that were never touched are filled with
-   * zeros; `to` may be the node that it is on. `split`: nothing arrives on them, and the kernel makes none
-   * there (MADV_NOHUGEPAGE). A region whose folios are 2 MiB is promoted by `keep`, too.
+   * Treatment of huge pages (2 MiB). `keep`: a huge page arrives as one. A region whose folios are 2 MiB is promoted,
+   * too. `promote`: the parts of the range that 2 MiB pages can hold arrive on them. Parts that were never touched are
+   * filled with zeros. `to` may be the node that the memory is on. `split`: everything arrives on small pages, and the
+   * kernel makes no huge pages there (MADV_NOHUGEPAGE).
    *
    * @defaultValue `'keep'`
    */
   readonly hugePages?: HugePages;
   /** Stops the migration between batches. */
   readonly signal?: AbortSignal;
-  /**
-   * Called about ten times a second, and once at the end. An exception from it becomes a process warning.
-   */
+  /** Called about ten times a second, and once at the end. If it throws, that becomes a process warning, once. */
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
 
 /**
- * A migration that was stopped by its AbortSignal. Nothing is half-moved: `result` says how far it came.
- * `cause` is the reason of the signal.
+ * A migration that was stopped by its AbortSignal. Every folio has either moved or stayed: `result` has the counts.
+ * `cause` is the signal's reason.
  *
  * @example
  * ```ts
@@ -122,14 +118,14 @@ export interface MigrateOptions {
  * ```
  */
 export class MigrationAbortedError extends MigrationError {
-  /** As Node names the error of an AbortSignal. */
+  /** The name of Node's own abort errors. */
   declare readonly name: 'AbortError';
-  /** As Node's errors of an AbortSignal have it. */
+  /** The code of Node's own abort errors. */
   declare readonly code: 'ABORT_ERR';
-  /** How far the migration came. */
+  /** The result up to the abort. */
   readonly result: MigrateResult;
 
-  /** Made by {@link Region.migrate}. */
+  /** Thrown by {@link Region.migrate}. */
   constructor(result: MigrateResult, cause: unknown) {
     super('ABORT_ERR', 'aborted by options.signal', {
       operation: 'migrate',
@@ -155,28 +151,27 @@ const KNOWN = [
   'onProgress',
 ] as const;
 
-/** A migration that was asked for, as checked. */
+/** The checked options of a migration. */
 export interface PlannedMigration {
-  /** Its range is still to be filled in, each time that it is known where the memory is. */
+  /** `from` and `to` are filled in before each try, when the place of the memory is known. */
   readonly plan: MigratePlan & { from: number; to: number };
-  /** Bytes, from the start of the region's memory. */
+  /** Bytes from the start of the region's memory. */
   readonly offset: number;
   readonly length: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: MigrateOptions['onProgress'];
 }
 
-/** Bytes of the batches of a ferry's migrations. */
 export interface BatchLimits {
-  /** At most. */
+  /** Maximum bytes of a batch. */
   readonly batchBytes: number;
-  /** Of a migration that says nothing, where the ferry was opened with a number. */
+  /** Bytes of a batch if a migration does not choose them. Undefined unless `openFerry` was given a number. */
   readonly defaultBatch?: number | undefined;
 }
 
 /**
- * Bytes of a batch where no option is given (docs/performance.md, "Batch size"): a thread that waits for an exclusive batch waits
- * for all of it; the readers of a write-protected batch do not wait for it.
+ * Default bytes of a batch (docs/performance.md, "Batch size"). A thread that touches an exclusive batch waits for all
+ * of it. Readers of a write-protected batch do not, so it can be larger.
  */
 const EXCLUSIVE_BATCH_BYTES = 8 * 2 ** 20;
 const LONG_BATCH_BYTES = 32 * 2 ** 20;
@@ -187,7 +182,7 @@ function defaultBatch(limits: BatchLimits, copyMode: CopyMode, hugePages: HugePa
   return Math.min(limits.batchBytes, batch);
 }
 
-/** Checks the options of a region's migration. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+/** Checks the options of a migration. @throws MigrationError EINVAL or ENODEV, with the name of the bad option. */
 export function planMigration(
   options: MigrateOptions,
   region: number,

@@ -8,7 +8,7 @@ import type { MigratorCounters } from './migrator-counters.js';
 import { checkMigratorOption, type MigratorOption } from './migrator-options.js';
 import type { Request } from './thread/protocol.js';
 
-/** What it needs of the ferry that it belongs to. */
+/** The part of a ferry that its migrator control uses. */
 export interface MigratorHost {
   readonly batchBytes: number;
   /** @throws MigrationError when the ferry is closed or has failed. */
@@ -16,12 +16,12 @@ export interface MigratorHost {
   request(request: Request): Promise<unknown>;
 }
 
-/** Which migrator a ferry has, and the parameters it can be steered by. */
+/** The registered migrator of a ferry, and the ferry's parameters. */
 export class MigratorControl {
   readonly #host: MigratorHost;
   readonly #tree: ParameterTree;
   #migrator: string | undefined;
-  /** Counted up when a migrator is registered. */
+  /** Number of registrations so far. */
   #registrations = 0;
 
   constructor(host: MigratorHost, settings: Settings, counters: MigratorCounters, recorder: Recorder) {
@@ -40,7 +40,6 @@ export class MigratorControl {
     this.#tree = ferryParameters(parameters, (path, value) => recorder.parameter(path, value));
   }
 
-  /** Name of the registered migrator. */
   get active(): string | undefined {
     return this.#migrator;
   }
@@ -65,18 +64,18 @@ export class MigratorControl {
     }
     const registration = this.#registrations;
     await this.#host.request({ op: 'unregister', name });
-    // Another may have been registered during the grace period, even one of the same name.
+    // During the grace period another migrator may have been registered, even one of the same name.
     if (this.#registrations === registration) this.#set(undefined);
   }
 
-  /** The engine has unregistered it: it failed too often in a row. */
+  /** The registry has unregistered it after too many failed batches in a row. */
   ejected(name: string): void {
     if (this.#migrator === name) this.#set(undefined);
   }
 
   #set(name: string | undefined): void {
     this.#migrator = name;
-    // Who watches hears of it now, not with the next look.
+    // Notifies the watchers now. They would otherwise see the change only with the next poll.
     this.#tree.poll();
   }
 }

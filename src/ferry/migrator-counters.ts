@@ -1,4 +1,4 @@
-/** The migrators that have counters of their own, as the kernel's dcbm has (RFC patch 5). */
+/** Migrators with counters of their own, as the kernel's dcbm has (RFC patch 5). */
 export const COUNTED_MIGRATORS = ['dcbm', 'mtcopy'] as const;
 export const MIGRATOR_COUNTERS = ['folios_migrated', 'folios_failures'] as const;
 
@@ -6,8 +6,8 @@ export type CountedMigrator = (typeof COUNTED_MIGRATORS)[number];
 export type MigratorCounter = (typeof MIGRATOR_COUNTERS)[number];
 
 /**
- * Folios that each migrator copied, and folios that it was given and did not copy; in shared memory. The migration
- * thread counts and resets, everybody reads.
+ * For each migrator: folios that it copied, and folios that it was given and did not copy. The cells are in shared
+ * memory. The migration thread writes them, and any thread reads them.
  */
 export class MigratorCounters {
   static readonly bytes = COUNTED_MIGRATORS.length * MIGRATOR_COUNTERS.length * 8;
@@ -25,7 +25,7 @@ export class MigratorCounters {
     this.#cells[at(migrator, counter)] = 0;
   }
 
-  /** Counts a batch; nothing happens for a migrator without counters. */
+  /** Counts a batch. Does nothing for a migrator without counters. */
   count(migrator: string, migrated: number, failures: number): void {
     const counted = COUNTED_MIGRATORS.find((name) => name === migrator);
     if (counted === undefined) return;

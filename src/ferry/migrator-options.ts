@@ -6,7 +6,7 @@ import { checkModuleOption } from '../own-migrators/option.js';
 import type { MigratorMessage } from './thread/protocol.js';
 
 /**
- * Copies on the migration thread, neighbours as one run.
+ * Copies on the migration thread. Neighbouring folios are copied as one run.
  *
  * @see {@link Ferry.registerMigrator} for an example
  */
@@ -16,7 +16,7 @@ export interface CpuOption {
 }
 
 /**
- * Copies on several threads, the migration thread among them.
+ * Copies on several threads. One of them is the migration thread.
  *
  * @see {@link Ferry.registerMigrator} for an example
  */
@@ -46,7 +46,7 @@ export interface DcbmOption {
    */
   readonly channels?: number;
   /**
-   * `soft`: a thread for each channel. `idxd`: the user work queues of an Intel DSA.
+   * `soft`: each channel is a thread. `idxd`: channels are the user work queues of an Intel DSA.
    *
    * @defaultValue `'soft'`
    */
@@ -54,7 +54,7 @@ export interface DcbmOption {
 }
 
 /**
- * A migrator that goes wrong on purpose (docs/reliability.md).
+ * A migrator that fails on purpose, for tests (docs/reliability.md).
  *
  * @see {@link Ferry.registerMigrator} for an example
  */
@@ -70,14 +70,14 @@ export interface ErrorOption extends ErrorMigratorOptions {
 }
 
 /**
- * A migrator of the program's own (docs/own-migrators.md).
+ * A migrator that the program itself provides (docs/own-migrators.md).
  *
  * @see {@link Ferry.registerMigrator} for an example
  */
 export interface ModuleOption {
   /** `file:` or `data:` URL of a module that exports `createMigrator`. */
   readonly module: URL | string;
-  /** For its `createMigrator`: anything that can be cloned. */
+  /** Passed to its `createMigrator`: any value that can be cloned. */
   readonly options?: unknown;
 }
 
@@ -89,15 +89,15 @@ export interface ModuleOption {
 export type MigratorOption = CpuOption | MtcopyOption | DcbmOption | ErrorOption | ModuleOption;
 
 const OPERATION = 'registerMigrator';
-/** What may be inherited; the faults of `error` are its own. */
+/** Fields that are also read from the prototype. The faults of `error` have to be own properties. */
 const FIELDS = ['name', 'module', 'options', 'threads', 'channels', 'device', 'inner'];
 const KNOWN = ['cpu', 'mtcopy', 'dcbm', 'error'];
 const ADVICE =
   "Use, for example, { name: 'dcbm', channels: 4 } or { module: new URL('./mine.js', import.meta.url) }.";
 
 /**
- * Checks an option and turns it into what the migration thread is told.
- * @throws MigrationError EINVAL, or ENODEV when there is no migrator of that name; naming what is wrong.
+ * Checks an option, and returns the message for the migration thread.
+ * @throws MigrationError EINVAL, or ENODEV for an unknown name. Both name the bad option.
  */
 export function checkMigratorOption(given: MigratorOption, argument = 'migrator'): MigratorMessage {
   if (typeof given !== 'object' || given === null) {
@@ -137,7 +137,7 @@ export function checkMigratorOption(given: MigratorOption, argument = 'migrator'
   }
 }
 
-/** Looks at its name before anything within it: it may contain itself. */
+/** Checks its name before its `inner`, because an option may contain itself. */
 function checkInner(given: NonNullable<ErrorOption['inner']>, argument: string): MigratorMessage {
   if (typeof given === 'object' && given !== null) {
     const option = readFields(OPERATION, argument, given, FIELDS) as unknown as ErrorOption | ModuleOption;

@@ -1,11 +1,11 @@
 import type { MemoryMap } from '../linux/sys/memory-map.js';
 import type { AdoptableBuffer, WasmMemory } from './adoptable.js';
 
-/** The most that V8 gives a memory with 32-bit addresses, and with 64-bit ones (kV8MaxWasmMemory64Pages). */
+/** V8's maximum for a memory with 32-bit addresses, and for one with 64-bit addresses (kV8MaxWasmMemory64Pages). */
 const MAX_32_BYTES = 2 ** 32;
 const MAX_64_BYTES = 2 ** 34;
 
-/** A module that imports a memory with 32-bit addresses as `m`, and has nothing else. */
+/** A WebAssembly module that only imports a memory with 32-bit addresses, as `m`. */
 const IMPORTS_32_BIT = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 2, 7, 1, 0, 1, 109, 2, 0, 0);
 
 interface WebAssemblyApi {
@@ -14,15 +14,15 @@ interface WebAssemblyApi {
 }
 
 /**
- * Whether V8 may have to move the memory when it grows: the old range is then unmapped, and can become somebody else's at
- * any time.
+ * Whether V8 may have to move the memory when it grows. V8 then unmaps the old range, and the addresses can get another
+ * user at any time.
  *
- * A SharedArrayBuffer and a shared WebAssembly.Memory stay where they are: all that they may grow to is reserved. V8 reserves
- * as much for an unshared memory, and guard regions around it, if it gets the addresses. Otherwise it reserves less, and
- * copies the memory to another place when it grows beyond that (BackingStore::AllocateWasmMemory and CopyWasmMemory in V8's
- * src/objects/backing-store.cc). So this reads how much is reserved behind the memory.
+ * A SharedArrayBuffer and a shared WebAssembly.Memory never move, because V8 reserves their maximum. For an unshared
+ * memory V8 reserves the same, and guard regions around it, if it gets the addresses. Otherwise it reserves less, and
+ * copies the memory elsewhere when it grows beyond that (BackingStore::AllocateWasmMemory and CopyWasmMemory in V8's
+ * src/objects/backing-store.cc). So this function measures the reservation that follows the memory.
  *
- * @param address of its first byte, a page's.
+ * @param address of the first byte, which begins a page.
  */
 export function isMovable(
   buffer: AdoptableBuffer,
@@ -35,7 +35,7 @@ export function isMovable(
   return bytes < MAX_64_BYTES && (bytes < MAX_32_BYTES || !has32BitAddresses(buffer as WasmMemory));
 }
 
-/** Only the linker tells: a memory with 64-bit addresses does not fit an import of the other kind. */
+/** V8 reveals the kind only on linking: a memory with 64-bit addresses fails to link with a 32-bit import. */
 function has32BitAddresses(memory: WasmMemory): boolean {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
   try {

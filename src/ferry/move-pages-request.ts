@@ -32,19 +32,20 @@ export interface MovePagesOptions {
 }
 
 const OPERATION = 'movePages';
-/** The kernel's NR_MAX_BATCHED_MIGRATION. Single pages gain nothing by more. */
+/** The kernel's NR_MAX_BATCHED_MIGRATION. Larger batches are not faster for single pages. */
 const DEFAULT_BATCH_BYTES = PMD_SIZE;
-/** Pages of one call: 256 GiB of 4K. */
+/** Pages of one call, at most: 256 GiB of 4 KiB pages. */
 const MAX_PAGES = 2 ** 26;
 
-/** The region whose pages move. */
 interface MovableRegion {
   readonly id: number;
-  /** Index of the page that holds a byte, or -1 when it is not migratable. */
+  /** Index of the page that holds a byte, or -1 if it cannot be migrated. */
   pageIndexAt(offset: number): number;
 }
 
-/** Checks the arguments of `region.movePages`. @throws MigrationError EINVAL or ENODEV naming what is wrong. */
+/**
+ * Checks the arguments of `region.movePages`. @throws MigrationError EINVAL or ENODEV, with the bad argument's name.
+ */
 export function movePagesRequest(
   region: MovableRegion,
   offsets: ArrayLike<number>,

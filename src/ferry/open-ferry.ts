@@ -24,9 +24,9 @@ import { type StartedThread, startThread } from './thread/thread-client.js';
 /**
  * Opens a ferry: starts its migration thread, gets a userfaultfd and sets up a pool for each node.
  *
- * @throws {@link MigrationError} ENOSYS: not Linux on x64 or arm64, base pages other than 4 KiB, or a
- * kernel before 6.8. EPERM: no userfaultfd for this process; the message says how to permit it. ENODEV: no
- * such NUMA node. EMFILE, ENOMEM: a limit of the process. EINVAL: a bad option.
+ * @throws {@link MigrationError} ENOSYS: not Linux on x64 or arm64, base pages other than 4 KiB, or a kernel before
+ * 6.8. EPERM: this process may not use userfaultfd. The message says how to permit it. ENODEV: unknown NUMA node.
+ * EMFILE, ENOMEM: a limit of the process. EINVAL: a bad option.
  * @example
  * ```ts
  * import { openFerry } from 'pageferry';
@@ -40,7 +40,7 @@ export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});
 }
 
-/** `openFerry` for tests, with what a program cannot choose. */
+/** `openFerry` with an option for tests that programs cannot choose. */
 export async function openFerryWith(
   options: FerryOptions,
   { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
@@ -59,7 +59,7 @@ export async function openFerryWith(
   settings.set('mtcopy_threads', Math.min(64, availableParallelism()));
   const counters = new SharedArrayBuffer(MigratorCounters.bytes);
   const events = new EventRing();
-  // Here and not in the migration thread, so that each is loaded once: a page of code is never given back.
+  // Loaded on this thread, so that each is loaded once a process. Pages of code are never freed.
   lastActRoutine();
   eventReaderRoutine();
   streamingCopy();
@@ -99,7 +99,7 @@ export async function openFerryWith(
   return ferry;
 }
 
-/** Starts the migration thread. `otherwise` is called when that fails. */
+/** Starts the migration thread. Calls `otherwise` if that fails. */
 async function startOr(otherwise: () => void, options: ThreadOptions): Promise<StartedThread> {
   try {
     return await startThread(options);

@@ -19,9 +19,9 @@ import { ALL_REASONS, MIGRATE_REASONS, type MigrateReason, reasonBit } from '../
  * @see {@link openFerry} for an example
  */
 export interface NodeOption {
-  /** Number by which the ferry knows it. An integer from 0 to 126. */
+  /** The id by which the ferry knows it: an integer from 0 to 126. */
   readonly id: number;
-  /** The NUMA node that its pages come from. Two nodes on one NUMA node: the second is *emulated*. */
+  /** The NUMA node that its pages come from. If two nodes have the same NUMA node, the second is *emulated*. */
   readonly numaNode: number;
   /**
    * Maximum bytes of program memory on this node, rounded down to whole pages.
@@ -38,8 +38,8 @@ export interface NodeOption {
  */
 export interface FerryOptions {
   /**
-   * The memory nodes. `'auto'` is a node for each NUMA node that this process may use. If that is a single
-   * one, there is also an emulated node 1 on it, so that everything can be tried there.
+   * The memory nodes. `'auto'` is a node for each NUMA node that this process may use. A host with a single one gets an
+   * emulated second node on it, so that migrations work there too.
    *
    * @defaultValue `'auto'`
    */
@@ -52,9 +52,8 @@ export interface FerryOptions {
    */
   readonly batchBytes?: number;
   /**
-   * Bytes of free pages that each pool may keep after a migration, rounded up to whole pages. The next
-   * migration then need not get them from the kernel. While a migration runs, up to four batches may be
-   * added.
+   * Bytes of free pages that each pool may keep after a migration, rounded up to whole pages. The next migration then
+   * need not get pages from the kernel. During a migration a pool may hold up to four more batches.
    *
    * @defaultValue 67108864 (64 MiB)
    */
@@ -66,7 +65,7 @@ export interface FerryOptions {
    */
   readonly reasonMask?: 'all' | 'none' | readonly MigrateReason[];
   /**
-   * The copy of the migration thread: see docs/reliability.md, Unreadable memory.
+   * How the migration thread copies. `checked` survives unreadable memory: docs/reliability.md, Unreadable memory.
    *
    * @defaultValue `'fast'`
    */
@@ -81,11 +80,11 @@ export interface FerryOptions {
   readonly audit?: boolean;
 }
 
-/** Every option of a ferry, filled in and checked. */
+/** The checked options of a ferry, with defaults filled in. */
 export interface FilledFerryOptions {
   readonly nodes: readonly Required<NodeOption>[];
   readonly batchBytes: number;
-  /** What it was given as; undefined: each migration has a default of its own. */
+  /** `batchBytes` as given. If it was not given, each migration chooses its default. */
   readonly defaultBatch: number | undefined;
   readonly poolBytes: number;
   readonly reasonMask: number;
@@ -98,11 +97,11 @@ export const MAX_BATCH_BYTES = 2 ** 30;
 const DEFAULT_BATCH_BYTES = 32 * 2 ** 20;
 const MAX_POOL_BYTES = 2 ** 40;
 const MAX_NODES = 127;
-/** Elements of a reason mask; more than there are reasons, as one may be there twice. */
+/** Elements of a reason mask, at most. That is more than there are reasons, because duplicates are permitted. */
 const MAX_REASONS = 1000;
 const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit'] as const;
 
-/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV naming the option that is wrong. */
+/** Fills in the defaults. @throws MigrationError EINVAL or ENODEV, with the name of the bad option. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'unknown option of openFerry');
   const { nodes = 'auto', batchBytes, reasonMask = 'all', copy = 'fast' } = given;
@@ -161,7 +160,7 @@ function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
   });
 }
 
-/** A node's fields, unchecked; of what is no object none, so that the id is missed. */
+/** A node's fields, unchecked. A value that is not an object has no fields, so the check of `id` rejects it. */
 function nodeOf(argument: string, value: unknown): NodeOption {
   if (typeof value !== 'object' || value === null) return {} as NodeOption;
   return readFields(OPERATION, argument, value, ['id', 'numaNode', 'capacityBytes']) as unknown as NodeOption;

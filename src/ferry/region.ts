@@ -22,89 +22,88 @@ import type { MigrationRecord } from './thread/migration-record.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 
-/** Bytes of memory that one step of `locate` looks at: some MB of lists. */
+/** Bytes that one step of `locate` queries. Its lists take some MB. */
 const LOCATE_BYTES = 2 ** 31;
 
-/** What a region needs of the ferry that it belongs to. */
+/** The part of a ferry that its regions use. */
 export interface RegionHost {
   readonly nodeIds: readonly number[];
   readonly batchBytes: number;
   readonly defaultBatch: number | undefined;
-  /** Whether write-protected migrations can be had on this host. */
+  /** Whether write-protected migrations are supported on this host. */
   readonly capabilities: Pick<FerryCapabilities, 'writeProtection'>;
   /** @throws {@link MigrationError} when the ferry is closed or has failed. */
   checkOpen(operation: string): void;
-  /** A record for one migration: see ThreadClient. */
+  /** A record for one migration: see ThreadClient.takeRecord. */
   takeRecord(): MigrationRecord;
   freeRecord(record: MigrationRecord): void;
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
-  /** Indices of nodes, or negative errnos. */
+  /** Resolves to indices of nodes, or negative errnos. */
   movePages(plan: MovePagesPlan): Promise<Int32Array>;
   releaseRegion(region: Region): Promise<void>;
-  /** The whole pages of a region's buffer that is at `place` now. @throws {@link MigrationError} as `adopt` does */
+  /** The whole pages of a region's buffer, which is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
-  /** The region's memory has moved, or grown in place: `next` takes the place of `old`. @throws {@link MigrationError} */
+  /** The region's memory has moved, or grown in place: `next` replaces `old`. @throws {@link MigrationError} */
   replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void;
-  /** From now on the kernel tells when the range is unmapped. @throws {@link MigrationError} */
+  /** The kernel notifies the ferry from now on if the range is unmapped. @throws {@link MigrationError} */
   watch(span: BufferSpan): void;
   unwatch(span: BufferSpan): void;
 }
 
 /**
- * Bytes of a region's memory.
+ * A part of a region's memory.
  *
  * @see {@link Ferry.adopt} for an example
  */
 export interface MigratableRange {
   /** Bytes from the start of the region's memory. */
   readonly offset: number;
-  /** Bytes. */
+  /** Length in bytes. */
   readonly length: number;
 }
 
 /**
- * The changes of its memory that a region has followed.
+ * How often a region has followed changes of its memory.
  *
  * @see {@link Ferry.adopt} for an example
  */
 export interface RegionChanges {
-  /** How often the memory was found to have grown. */
+  /** How often the memory has grown. */
   readonly grown: number;
-  /** How often V8 was found to have moved it to another address. */
+  /** How often V8 has moved it to another address. */
   readonly moved: number;
 }
 
-/** What of a region's memory does not stay as it was adopted. */
+/** The memory of a region when it is adopted or allocated. */
 export interface RegionMemory {
   readonly bytes: number;
   readonly spans: readonly BufferSpan[];
   readonly origin: MemoryOrigin;
-  /** Where the only buffer of an adopted region is; undefined for others, which stay as they are. */
+  /** Place of an adopted buffer that may change. Undefined for other regions. */
   readonly place: BufferPlace | undefined;
   readonly growth: Growth;
-  /** V8 may have to move it: see movable-memory.ts. */
+  /** Whether V8 may have to move it: see movable-memory.ts. */
   readonly movable: boolean;
 }
 
 /**
  * A range of live memory that can be migrated: adopted from the program, or allocated by the ferry.
  *
- * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow. V8 may move an unshared
- * WebAssembly.Memory to another address when it grows. The region reads its place from V8 before each
- * migration, and follows.
+ * An adopted WebAssembly.Memory, or growable SharedArrayBuffer, may grow. V8 may move an unshared WebAssembly.Memory to
+ * another address when it grows. The region reads its place from V8 before each migration.
  */
 export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements AsyncDisposable {
-  /** A number that no other region of the process has. */
+  /** A number that is unique in the process. */
   readonly id: number;
-  /** The name that was given to `adopt`, or `region-N`. */
+  /** The name given to `adopt` or `allocate`, or `region-N`. */
   readonly name: string;
-  /** Bytes of its folios (smaller ones at the head and tail, where they do not fit). */
+  /** Bytes of a folio. Folios at the head and tail of a span are smaller if its ends are not aligned. */
   readonly folioSize: number;
-  /** Its memory. Offsets run on from one to the next. */
+  /** Its memory. Offsets continue from one buffer to the next. */
   readonly buffers: readonly B[];
   /** @internal */
   readonly origin: MemoryOrigin;
-  /** @internal V8 may have to move its memory. */
+  /** @internal Whether V8 may have to move its memory. */
   readonly movable: boolean;
   readonly #growth: Growth;
   #spans: readonly BufferSpan[];
@@ -112,7 +111,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   #place: BufferPlace | undefined;
   #grown = 0;
   #moved = 0;
-  /** The last operation on memory that may move: they come one after the other. */
+  /** The last operation on memory that may move. Such operations run one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #host: RegionHost;
   #released = false;
@@ -140,13 +139,16 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     this.#place = memory.place;
   }
 
-  /** Bytes of its memory, the parts that cannot be migrated included. Grows with the memory, if the region follows that. */
+  /**
+   * Bytes of its memory, including parts that cannot be migrated. It grows with the memory if the region follows
+   * growth.
+   */
   get bytes(): number {
     this.#followGrowth();
     return this.#bytes;
   }
 
-  /** The whole pages inside: what `migrate` moves. The bytes before and after stay where they are. */
+  /** Its whole pages, which `migrate` moves. The bytes before and after them stay where they are. */
   get migratable(): readonly MigratableRange[] {
     this.#followGrowth();
     return Object.freeze(
@@ -160,7 +162,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return { grown: this.#grown, moved: this.#moved };
   }
 
-  /** Its memory, when it is one buffer. @throws {@link MigrationError} EINVAL when there are several. */
+  /** Its memory, if that is a single buffer. @throws {@link MigrationError} EINVAL if there are several. */
   get buffer(): B {
     if (this.buffers.length !== 1) {
       throw invalidArgument(
@@ -178,25 +180,25 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return this.migratable.reduce((sum, range) => sum + range.length, 0);
   }
 
-  /** Whether {@link Region.release} was called, or the ferry has closed. */
+  /** Whether {@link Region.release} was called, or the ferry was closed. */
   get released(): boolean {
     return this.#released;
   }
 
   /**
-   * Moves its pages to another node while the program reads and writes them. A thread that touches a page
-   * in flight waits for its batch, no longer.
+   * Moves its pages to another node while the program reads and writes them. A thread that touches a page in flight
+   * waits until its batch is mapped.
    *
-   * Migrations of one region run one after the other. It resolves even when folios failed: `foliosFailed`
-   * and `failures` report which stayed where they were, and why. Every byte is where it should be.
+   * Migrations of one region run one after the other. A migration resolves even when folios failed: `foliosFailed` and
+   * `failures` report which stayed where they were, and why. No data is lost.
    *
-   * If V8 moves the memory during the migration, the migration starts again at the new place. The result is
-   * that of the last try.
+   * If V8 moves the memory during the migration, the migration starts again at the new address. The result is that of
+   * the last try.
    *
-   * @throws {@link MigrationError} EINVAL or ENODEV naming a bad option, before anything moves. EOPNOTSUPP
-   * for `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE when native code
-   * has unmapped the memory. ABORT_ERR (a {@link MigrationAbortedError} with the result so far) when
-   * `signal` aborts. EBUSY when another userfaultfd has the memory. EIO when the ferry has failed.
+   * @throws {@link MigrationError} EINVAL or ENODEV for a bad option, before anything moves. EOPNOTSUPP for
+   * `write-protected`, `promote` and `split` of memory that V8 may have to move. ESTALE if native code has unmapped the
+   * memory. ABORT_ERR (a {@link MigrationAbortedError} with the result so far) when `signal` aborts. EBUSY when another
+   * userfaultfd has the memory. EIO when the ferry has failed.
    * @example
    * ```ts
    * const result = await region.migrate({
@@ -242,7 +244,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       if (aborted) throw new MigrationAbortedError(result, signal?.reason);
       return result;
     } finally {
-      // From here on the record can be another migration's.
+      // The record can belong to another migration now.
       over = true;
       this.#host.freeRecord(record);
       clearInterval(timer);
@@ -251,16 +253,15 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * move_pages(2) for this region: moves each page to a node. `offsets` has a byte offset for each page,
-   * `nodes` its target. With `nodes` null it only reports.
+   * Moves each page to a node, as move_pages(2) does. With `nodes` null it only reports where pages are.
    *
-   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not
-   * migratable memory of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with
-   * another process, without `moveAll`), -ENOMEM (the node is full).
+   * Resolves to a status for each page. That is the id of its node, or a negative errno: -EFAULT (not migratable memory
+   * of the region), -ENOENT (never touched), -EBUSY (pinned), -EACCES (shared with another process, without `moveAll`),
+   * -ENOMEM (the node is full).
    *
-   * @param offsets bytes from the start of the region's memory, at most 2^26 of them.
-   * @param nodes ids of nodes, as many as offsets.
-   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, naming the element.
+   * @param offsets for each page, bytes from the start of the region's memory. At most 2^26 of them.
+   * @param nodes for each page, the id of its target.
+   * @throws {@link MigrationError} EINVAL or ENODEV for bad arguments, with the element's name.
    * @example
    * ```ts
    * const where = await region.movePages([0, 4096, 8192], null); // only reports
@@ -283,8 +284,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * The place of its memory: migratable bytes on each node, by the id of the node. A page that was never
-   * touched is on none. A page whose status is an errno (see {@link Region.movePages}) is not counted.
+   * Migratable bytes on each node, by the id of the node. Pages that were never touched are not counted. Nor are pages
+   * with another errno as status (see {@link Region.movePages}).
    *
    * @throws {@link MigrationError} as {@link Region.movePages} does.
    * @example
@@ -311,10 +312,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Makes the memory ordinary memory again, wherever it now lies. A migration in progress stops between
-   * batches and rejects with ECANCELED. Releasing twice does nothing.
+   * Makes the memory ordinary memory again. Its pages stay on their current nodes. A migration in progress stops
+   * between batches and rejects with ECANCELED. Releasing twice does nothing.
    *
-   * It need not be awaited, except to adopt the same memory again: it resolves when that is possible.
+   * It resolves when the same memory can be adopted again. Otherwise it need not be awaited.
    */
   release(): Promise<void> {
     if (this.#released) return this.#releasing;
@@ -323,7 +324,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return this.#releasing;
   }
 
-  /** As `release()`. */
+  /** As {@link Region.release}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
@@ -334,10 +335,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Reads the place and the length of the memory from V8, and follows it. A program need not call it: each
-   * migration does the same.
+   * Reads the address and the length of the memory from V8, and follows changes. Each migration does the same, so
+   * programs need not call it.
    *
-   * @throws {@link MigrationError} when the memory cannot be followed: ENOMEM, EBUSY, EINVAL
+   * @throws {@link MigrationError} ENOMEM, EBUSY or EINVAL, when the memory cannot be followed
    */
   refresh(): void {
     this.#checkUsable('refresh');
@@ -356,7 +357,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     const byteLength = grown ? now.byteLength : this.#bytes;
     const old = this.#spans;
     if (moved) {
-      // Whatever comes next: nothing is done any more to what is there now.
+      // From here on the old address is not touched, even if a later step throws.
       this.#spans = [];
       this.#place = { start: 0, byteLength: 0 };
     }
@@ -369,15 +370,15 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     if (grown) this.#grown++;
   }
 
-  /** @internal Whether its memory is where the ferry believes it to be. */
+  /** @internal Whether its memory is at the address that the ferry knows. */
   isThere(): boolean {
     const known = this.#place;
     return known === undefined || placeOf('release', this.buffers[0]!).start === known.start;
   }
 
   /**
-   * @internal Does something to the memory where it is, and once more if V8 has moved it meanwhile. Memory that may be moved is
-   * watched from the moment in which V8 was asked for it, and one operation waits for the one before.
+   * @internal Runs an operation on the memory where it is, and again if V8 has moved the memory during it. Memory that
+   * may move is watched from the moment at which its address was read. Its operations run one after the other.
    */
   async whileThere<T>(operation: string, run: () => Promise<T>): Promise<T> {
     if (!this.movable) return this.#again(operation, run);
@@ -386,14 +387,14 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       await before.catch(() => undefined);
       this.#checkUsable(operation);
       return this.#again(operation, async () => {
-        // In one turn of the event loop: only this thread can have the memory moved.
+        // Without an await in between: only this thread can make V8 move the memory.
         this.follow(operation);
         const [span] = this.#spans;
         this.#host.watch(span!);
         try {
           return await run();
         } finally {
-          // What was released is not watched any more, and may be another ferry's.
+          // A released range is not watched any more, and may be another ferry's.
           if (!this.#released && this.isThere()) this.#host.unwatch(span!);
         }
       });
@@ -408,28 +409,28 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
         return await run();
       } catch (error) {
         if (!(error instanceof MigrationError) || error.code !== 'ESTALE') throw error;
-        // V8 says what it said before: it was somebody else who has unmapped it.
+        // V8 reports the same address as before, so native code has unmapped the memory.
         if (this.#released || this.isThere()) throw error;
         this.follow(operation);
       }
     }
   }
 
-  /** As `follow`; what cannot be followed is said by the next migration. */
+  /** As `follow`. If the memory cannot be followed, the next migration reports the error. */
   #followGrowth(): void {
     try {
       this.follow('region');
     } catch {
-      // See above.
+      // The next migration reports it.
     }
   }
 
-  /** @internal The ferry closed: there is nothing left to release. */
+  /** @internal The ferry was closed, and has released the memory itself. */
   markReleased(): void {
     this.#released = true;
   }
 
-  /** @internal Index of the page that holds a byte, or -1 when it is not migratable. */
+  /** @internal Index of the page that holds a byte, or -1 if it cannot be migrated. */
   pageIndexAt(offset: number): number {
     let index = 0;
     for (const span of this.#spans) {
@@ -447,7 +448,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
-  /** Has the plan be of the first page with a byte in the range, to the last such page, where the memory is now. */
+  /** Sets the plan's pages: from the first with a byte in the range to the last, where the memory is now. */
   #placePlan(plan: PlannedMigration['plan'], offset: number, length: number): void {
     const end = offset + length;
     let from = Number.POSITIVE_INFINITY;
@@ -502,7 +503,7 @@ function readProgress({ cells }: ProgressWords, bytesTotal: number) {
   return { foliosMoved: cells[0]!, foliosFailed: cells[1]!, bytesMoved: cells[2]!, bytesTotal };
 }
 
-/** Calls the listener. What it throws becomes a process warning, once: the pages move on, and the result counts. */
+/** Calls the listener. If it throws, that becomes a process warning, once. The migration continues. */
 function progressTeller(
   onProgress: MigrateOptions['onProgress'],
   words: ProgressWords,

@@ -5,15 +5,13 @@ import type { Ferry } from './ferry.js';
 const OPERATION = 'serveParameters';
 
 /**
- * Serves the parameters of a ferry on a Unix socket (mode 0600), for `pageferry param` and other processes
- * of this user,
- * until the server or the ferry is closed. It does not keep the process alive. docs/parameters.md has the
- * protocol.
+ * Serves the parameters of a ferry on a Unix socket (mode 0600), for `pageferry param` and other processes of this
+ * user. It serves until the server or the ferry is closed, and does not keep the process alive. docs/parameters.md has
+ * the protocol.
  *
- * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, or a bad
- * path; EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES or EMFILE, with the reason; EBADF when the ferry is
- * closed.
- * @param path at most 107 bytes; nothing may be there yet.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, or a bad path.
+ * EADDRINUSE, ENAMETOOLONG, ENOENT, EACCES or EMFILE if it cannot listen. EBADF when the ferry is closed.
+ * @param path at most 107 bytes. No file may exist there.
  * @example
  * ```ts
  * import { serveParameters } from 'pageferry/parameters';

@@ -4,27 +4,27 @@ import { PhaseHistogram } from './phase-histogram.js';
 import { statCounters } from './stat-counters.js';
 import { stateGauges } from './state-gauges.js';
 
-/** As much of a ferry as is told. */
+/** The parts of a ferry that the metrics read. */
 export type MeasuredFerry = Pick<Ferry, 'activeMigrator' | 'events' | 'nodes' | 'parameters' | 'stats'>;
 
-/** The metrics of a ferry, before a registry has them: docs/counters.md has the names. */
+/** The metrics of a ferry, without a registry. docs/counters.md lists the names. */
 export class MetricSet {
   readonly metrics: readonly Metric[];
   readonly #phases: PhaseHistogram;
 
-  /** From here on the ferry records its batches (`Ferry.events`), which the histogram of their phases is made of. */
+  /** Starts the recording of the ferry's batches (`Ferry.events`) for the histogram of their phases. */
   constructor(ferry: MeasuredFerry) {
     this.#phases = new PhaseHistogram(ferry);
     this.metrics = [...statCounters(ferry), ...stateGauges(ferry), ...this.#phases.metrics];
   }
 
-  /** Ends the recording. Twice does no harm. */
+  /** Ends the recording. Closing twice does no harm. */
   close(): void {
     this.#phases.close();
   }
 }
 
-/** The metrics of a ferry with a registry of their own, so that they are in nobody's way. */
+/** The metrics of a ferry in a registry of their own. */
 export class FerryMetrics {
   readonly #registry = new Registry();
   readonly #set: MetricSet;
@@ -34,17 +34,17 @@ export class FerryMetrics {
     for (const metric of this.#set.metrics) this.#registry.registerMetric(metric);
   }
 
-  /** Of what `text` gives: for the header of the same name. */
+  /** The `Content-Type` header for `text`. */
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** All of it as it is now, in Prometheus's text format. */
+  /** All metrics now, in Prometheus's text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }
 
-  /** Ends the recording. Twice does no harm. */
+  /** Ends the recording. Closing twice does no harm. */
   close(): void {
     this.#set.close();
   }

@@ -2,13 +2,13 @@ import { Counter, Histogram, type Metric } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
 import type { EventReader } from '../trace/event-reader.js';
 
-/** Seconds: from what costs nothing to the limit of a copy. */
+/** Seconds, from the shortest phases to the limit of a copy. */
 const BUCKETS = [1e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 1e-1, 1, 10];
 
-/** How often the ring is read: it goes round in a second or more. */
+/** Milliseconds between two reads of the ring, which wraps around in a second or more. */
 const COLLECT_MS = 250;
 
-/** How long the phases of batches take, from the events that the ferry tells while this is open. */
+/** A histogram of the durations of batch phases, from the events that the ferry records while this is open. */
 export class PhaseHistogram {
   readonly #reader: EventReader;
   readonly #timer: NodeJS.Timeout;
@@ -39,11 +39,11 @@ export class PhaseHistogram {
   }
 
   get metrics(): readonly Metric[] {
-    // Metrics of one label are metrics of any, for a registry.
+    // A registry treats metrics of one label and of any label alike.
     return [this.#histogram as unknown as Metric, this.#lost];
   }
 
-  /** Takes what was told since the last time. */
+  /** Reads the events since the last call. */
   collect(): void {
     const { events, next, lost } = this.#reader.read(this.#position);
     this.#position = next;

@@ -7,7 +7,6 @@ import type { Ferry } from '../ferry/ferry.js';
 
 /**
  * The part of prom-client's `Registry` that is used.
- *
  * @see {@link registerMetrics} for an example
  */
 export interface MetricsRegistry {
@@ -20,31 +19,26 @@ export interface MetricsRegistry {
 }
 
 /**
- * A ferry's metrics in a registry.
- *
+ * The registered metrics of a ferry.
  * @see {@link registerMetrics} for an example
  */
 export interface MetricsRegistration extends AsyncDisposable {
-  /** Takes the metrics out of the registry, and ends the recording. Closing twice does no harm. */
+  /** Removes the metrics from the registry, and ends the recording. Closing twice does no harm. */
   close(): Promise<void>;
 }
 
 const OPERATION = 'registerMetrics';
 
 /**
- * Puts the metrics of a ferry into a program's own registry of prom-client: docs/counters.md lists them.
- * They are collected whenever the registry is read. Until `close()`, or until the ferry is closed, the ferry
- * records its batches. That costs the migration thread a microsecond or two a batch.
+ * Adds the metrics of a ferry to a program's own registry of prom-client: docs/counters.md lists them. They are collected
+ * whenever the registry is read. The ferry records its batches until `close()`, or until the ferry is closed. That costs
+ * the migration thread a microsecond or two a batch.
  *
- * A registry has room for one ferry, as the names are the same for each.
- *
- * @throws {@link index!MigrationError | MigrationError} EINVAL for a value that is not a ferry or not a
- * registry. EEXIST when the registry has a metric of one of the names; then nothing is registered. EBADF when the ferry is closed.
+ * A registry has room for one ferry, because the names are the same for each.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL for a value that is not a ferry or not a registry. EEXIST if
+ * the registry has a metric of one of the names; then nothing is registered. EBADF if the ferry is closed.
  * @example
  * ```ts
- * import { register } from 'prom-client';
- * import { registerMetrics } from 'pageferry/metrics';
- *
  * await registerMetrics(ferry, register);
  * console.log(await register.metrics());
  * ```
@@ -97,7 +91,7 @@ function checkNames(metrics: readonly Metric[], registry: MetricsRegistry): void
   }
 }
 
-/** Takes these metrics out, and no others: another ferry may have been registered since. */
+/** Removes these metrics only. Another ferry may have been registered since. */
 function remove(metrics: readonly Metric[], registry: MetricsRegistry): void {
   for (const metric of metrics) {
     const name = nameOf(metric);

@@ -3,19 +3,19 @@ import type { Ferry } from '../ferry/ferry.js';
 import { FALLBACK_CAUSES } from '../mm/fallback-cause.js';
 import { FALLBACK_COUNTERS, MIGRATE_STATS, type MigrateStat } from '../mm/stats.js';
 
-/** The kernel has counters of these names in /proc/vmstat, which count the same. */
+/** Counters with the names and meanings of counters in /proc/vmstat. */
 const VMSTAT = /^(?:pg|thp_)migrat/;
 
-/** The same figures by another name (`nr_…`), or with a label instead (`fallbacks_…`). */
+/** Aliases of other counters (`nr_…`), and counters that become a label (`fallbacks_…`). */
 const LEFT_OUT = /^(?:nr_|fallbacks)/;
 
-/** The name of a counter by Prometheus's rules: a prefix, base units last, then `_total`. */
+/** The name of a counter by Prometheus's rules: prefix, name, base unit, `_total`. */
 export function counterName(stat: MigrateStat): string {
   const named = stat.replace(/_ns$/, '_seconds').replace(/bytes_moved$/, 'moved_bytes');
   return `pageferry_${named}_total`;
 }
 
-/** Every counter of `ferry.stats()` in its place: docs/counters.md describes each. */
+/** Every counter of `ferry.stats()`. docs/counters.md describes each. */
 export function statCounters(ferry: Pick<Ferry, 'stats'>): Metric[] {
   const counters: Metric[] = MIGRATE_STATS.filter((stat) => !LEFT_OUT.test(stat)).map((stat) => {
     const scale = stat.endsWith('_ns') ? 1e-9 : 1;

@@ -3,7 +3,7 @@ import type { Ferry } from '../ferry/ferry.js';
 
 const NUMBER = /^\d+$/;
 
-/** What a ferry is like now: its pools, its migrator, its parameters as far as they are numbers. */
+/** The current state of a ferry: its pools, its migrator, and its parameters with numeric values. */
 export function stateGauges(ferry: Pick<Ferry, 'activeMigrator' | 'nodes' | 'parameters'>): Metric[] {
   const pool = (name: string, help: string, bytes: 'bytesPooled' | 'bytesFree') =>
     new Gauge({

@@ -1,14 +1,14 @@
 import type { CopyList } from '../offload/migrator.js';
 
 /**
- * Which folios of a list are wholly in place, when copies of parts of it end one by one. The folios are thought
- * end to end: a part is a range of bytes there.
+ * Tracks which folios of a list are complete, while parts of the list are copied. A part is a range of bytes of the
+ * list's folios laid end to end.
  */
 export class Coverage {
   readonly #pageBytes: number;
   /** Bytes that each folio still lacks. */
   #missing = new Float64Array(0);
-  /** Where each folio begins. */
+  /** Offset at which each folio begins. */
   #start = new Float64Array(0);
   #length = 0;
 
@@ -31,21 +31,21 @@ export class Coverage {
     this.#length = length;
   }
 
-  /** So many bytes from `offset` on are in place. No byte may be told of twice. */
+  /** The bytes from `offset` are in place. No byte may be added twice. */
   add(offset: number, bytes: number): void {
     this.#each(offset, bytes, (i, overlap) => {
       this.#missing[i] = this.#missing[i]! - overlap;
     });
   }
 
-  /** Sets `marks` to 1 for every folio of which a part lies in the range. */
+  /** Sets `marks` to 1 for every folio that overlaps the range. */
   touch(offset: number, bytes: number, marks: Uint8Array): void {
     this.#each(offset, bytes, (i) => {
       marks[i] = 1;
     });
   }
 
-  /** Sets `marks` to 1 for every folio that lacks nothing; returns how many those are. */
+  /** Sets `marks` to 1 for every complete folio. Returns their number. */
   mark(marks: Uint8Array): number {
     let whole = 0;
     for (let i = 0; i < this.#length; i++) {
@@ -65,7 +65,7 @@ export class Coverage {
     }
   }
 
-  /** The folio that holds the byte at `offset`. */
+  /** Index of the folio with the byte at `offset`. */
   #folioAt(offset: number): number {
     let low = 0;
     let high = this.#length - 1;

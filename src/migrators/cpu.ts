@@ -3,10 +3,10 @@ import type { CopyList, Migrator } from '../offload/migrator.js';
 import { runEnd, runPages } from './share.js';
 
 /**
- * `cpu`: the RFC's folios_mc_copy. It walks both lists in step and copies on the calling thread; folios that
- * are neighbours on both sides are copied as one run, so a batch of base pages costs few calls.
+ * `cpu`: the RFC's folios_mc_copy. It walks both lists in step, and copies on the calling thread. Folios that are
+ * adjacent on both sides are copied as one run, so a batch of base pages takes few calls.
  *
- * A run that fails is tried folio by folio, so that one unreadable source costs only itself.
+ * A run that fails is copied folio by folio, so that an unreadable source affects only its own folio.
  */
 export class CpuMigrator implements Migrator {
   readonly name = 'cpu';

@@ -1,6 +1,5 @@
 import type { CopyList } from '../offload/migrator.js';
 
-/** Base pages of all folios of a list. */
 export function pagesOf({ length, order, runPages = 0 }: CopyList): number {
   if (runPages > 0) return runPages;
   let pages = 0;
@@ -8,7 +7,7 @@ export function pagesOf({ length, order, runPages = 0 }: CopyList): number {
   return pages;
 }
 
-/** End of the run that begins at folio `first`: folios that are neighbours in both frame ranges. */
+/** End (exclusive) of the run that begins at folio `first`: folios that are adjacent in source and in destination. */
 export function runEnd({ length, src, dst, order, runPages = 0 }: CopyList, first: number): number {
   if (runPages > 0) return length;
   let pages = 1 << order[first]!;
@@ -26,8 +25,8 @@ export function runPages({ src, order }: CopyList, first: number, end: number): 
 }
 
 /**
- * Divides the folios of a list among `shares` takers, at most one a folio, near-evenly by pages: fills
- * `ends[k]` with the index after the last folio of share `k`, each of at least one folio.
+ * Divides the folios of a list into `shares` shares, near-evenly by pages. Fills `ends[k]` with the index after the
+ * last folio of share `k`. Each share gets at least one folio, so `shares` is at most the number of folios.
  */
 export function divide(list: CopyList, pages: number, shares: number, ends: Uint32Array): void {
   if (shares === 1 || (list.runPages ?? 0) > 0) {
@@ -39,7 +38,7 @@ export function divide(list: CopyList, pages: number, shares: number, ends: Uint
   let taken = 0;
   for (let k = 0; k < shares; k++) {
     const goal = (pages * (k + 1)) / shares;
-    // The others must get one each, too.
+    // Leave at least one for each other share.
     const last = length - (shares - 1 - k);
     do {
       taken += 1 << order[folio]!;
@@ -49,12 +48,12 @@ export function divide(list: CopyList, pages: number, shares: number, ends: Uint
   }
 }
 
-/** `divide` for a run, or for one taker: `dst` says how many pages come before a folio, so that none has to be added up. */
+/** `divide` for a run, or for one share. In a run, `dst` gives the pages before a folio, so none need be summed. */
 function divideRun({ length, dst, order }: CopyList, pages: number, shares: number, ends: Uint32Array): void {
   let folio = 0;
   for (let k = 0; k < shares - 1; k++) {
     const goal = dst[0]! + (pages * (k + 1)) / shares;
-    // The first folio, after one for this taker, whose middle lies beyond the goal.
+    // Find the first folio, after one for this share, whose middle lies beyond the goal.
     let low = folio + 1;
     let high = length - (shares - 1 - k);
     while (low < high) {

@@ -1,8 +1,8 @@
-/** Time as a migrator needs it: of the host, or of a simulated machine. */
+/** The clock of a migrator: the host's, or a simulated machine's. */
 export interface Timers {
   /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Has `action` happen when nothing is unmapped any more. */
+  /** Runs `action` once nothing is unmapped. */
   later(action: () => void): void;
 }
 

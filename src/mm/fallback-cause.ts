@@ -1,4 +1,4 @@
-/** Why a migrator did not copy folios that it was given; docs/reliability.md says what each means. */
+/** Why a migrator did not copy folios that it was given. docs/reliability.md explains each cause. */
 export const FALLBACK_CAUSES = [
   'declined',
   'refused',

@@ -1,7 +1,6 @@
 /**
- * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in its order, so that
- * a reason mask means the same number as there.
- *
+ * Why pages move: the kernel's `enum migrate_reason` (include/linux/migrate_mode.h), in the kernel's order. So a reason
+ * mask has the same bits as in the kernel.
  * @see {@link Region.migrate} for an example
  */
 export const MIGRATE_REASONS = [
@@ -19,15 +18,12 @@ export const MIGRATE_REASONS = [
 
 /**
  * One of {@link MIGRATE_REASONS}.
- *
  * @see {@link Region.migrate} for an example
  */
 export type MigrateReason = (typeof MIGRATE_REASONS)[number];
 
-/** A mask that allows every reason. */
 export const ALL_REASONS: number = 2 ** MIGRATE_REASONS.length - 1;
 
-/** The bit of one reason in a reason mask. */
 export function reasonBit(reason: MigrateReason): number {
   return 1 << MIGRATE_REASONS.indexOf(reason);
 }

@@ -1,11 +1,11 @@
 import { FALLBACK_CAUSES, type FallbackCause, type FallbackCauses } from './fallback-cause.js';
 
 /**
- * Counters of the pipeline: indices into one Float64Array, so that a reader in another thread can have
- * them without asking (they lie in shared memory) and the hot path adds to them without an allocation.
+ * Counters of the pipeline: indices into one Float64Array in shared memory. Another thread reads them without a message,
+ * and the hot path adds to them without an allocation.
  *
- * The first group is the kernel's `struct migrate_pages_stats`, the second its vmstat counters. What the kernel counts by two
- * names is counted once here, and read by either.
+ * The first group is the kernel's `struct migrate_pages_stats`, the second its vmstat counters. A counter with two names in
+ * the kernel is counted once here, and can be read by either name.
  */
 export const MIGRATE_STATS = [
   // struct migrate_pages_stats (mm/migrate.c), in base pages and THPs
@@ -31,15 +31,16 @@ export const MIGRATE_STATS = [
   'batches',
   'retries',
   'splits',
-  // page tables (2 MiB) that have arrived on their target as a whole, and base pages that have arrived one entry at a time
+  // page tables (2 MiB) that arrived on their target as a whole, and base pages that arrived one entry at a time
   'tables_moved',
   'pages_moved_singly',
-  // moves that the kernel answered with EEXIST or ENOENT although pages had moved: found, counted, waiters woken
+  // calls that the kernel answered with EEXIST or ENOENT although pages had moved; the pages were counted and the waiters
+  // woken
   'hidden_moves',
-  // write-protected: folios that were copied while their readers went on, and such copies that were found stale
+  // write-protected copies: folios copied while their readers continued, and copies found stale
   'write_protected_folios',
   'write_protected_stale',
-  // copy offload: folios that a migrator copied, and those that it was given and did not copy, by cause
+  // copy offload: folios that a migrator copied, and folios that it was given and did not copy, by cause
   'offload_batches',
   'offload_folios',
   'declined_batches',
@@ -65,7 +66,7 @@ export const MIGRATE_STATS = [
 
 export type MigrateStat = (typeof MIGRATE_STATS)[number];
 
-/** The kernel's second name of a counter, and under which name it is counted. */
+/** The kernel's second name of a counter, and the name under which it is counted. */
 const COUNTED_AS = {
   pgmigrate_success: 'nr_succeeded',
   pgmigrate_fail: 'nr_failed_pages',
@@ -75,12 +76,11 @@ const COUNTED_AS = {
   nr_split: 'splits',
 } as const satisfies Partial<Record<MigrateStat, MigrateStat>>;
 
-/** A counter that is counted; the others are such a one by another name. */
+/** A counter with a cell of its own. The other names are aliases of these. */
 export type CountedStat = Exclude<MigrateStat, keyof typeof COUNTED_AS>;
 
 const COUNTED = MIGRATE_STATS.filter((name) => !(name in COUNTED_AS));
 
-/** Cells that the counters take. */
 export const STAT_CELLS: number = COUNTED.length;
 
 const INDEX = Object.freeze(
@@ -114,7 +114,6 @@ export class MigrateStats {
     return this.cells[INDEX[stat]]!;
   }
 
-  /** Adds every counter of `other` to this one. */
   merge(other: MigrateStats): void {
     for (let i = 0; i < STAT_CELLS; i++) this.cells[i] = this.cells[i]! + other.cells[i]!;
   }
@@ -123,7 +122,6 @@ export class MigrateStats {
     this.cells.fill(0);
   }
 
-  /** Folios that fell back, by cause. */
   fallbackCauses(): FallbackCauses {
     const causes = {} as Record<FallbackCause, number>;
     for (const cause of FALLBACK_CAUSES) causes[cause] = this.get(FALLBACK_COUNTERS[cause]);

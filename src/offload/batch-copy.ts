@@ -9,14 +9,14 @@ import { type CopyOutcome, failedCopy, outcomeOf } from './copy-outcome.js';
 import type { CopyList, Migrator, StartedCopy } from './migrator.js';
 import type { MigratorRegistry, Registration } from './registry.js';
 
-/** Quarantine tickets, of all batches of this thread. */
+/** Number of quarantine tickets so far, of all batches of this thread. */
 let tickets = 0;
 
 /**
- * The batch copy of one batch (RFC patch 3): gathers the folios that may be batch-copied, calls the active
- * migrator within the registry's read section, carries its marks back to the batch, and counts what it did
- * not copy by cause. A migrator is trusted with nothing but the frames of the list: it may throw, say
- * nonsense, give up while its device still writes, or (with `verify_copies`) lie.
+ * The copy of one batch by a migrator (RFC patch 3). It gathers the folios that may be batch-copied and calls the active
+ * migrator within the registry's read section. Then it transfers the migrator's marks to the batch, and counts the other
+ * folios by cause. A migrator is trusted only with the frames of the list. It may throw, return nonsense, give up while its
+ * device still writes, or lie (which `verify_copies` detects).
  */
 export class BatchCopy implements OffloadSession {
   readonly #registry: MigratorRegistry;
@@ -26,14 +26,14 @@ export class BatchCopy implements OffloadSession {
   #length = 0;
   /** Base pages of the copy list if it is one run (see CopyList), else 0. */
   #runPages = 0;
-  /** The copy list has every folio of the batch, so that positions are the same in both. */
+  /** Whether the copy list has every folio of the batch. Positions are then the same in both. */
   #all = false;
   #src = new Float64Array(0);
   #dst = new Uint32Array(0);
   #order = new Uint8Array(0);
   #copied = new Uint8Array(0);
   #quarantined = new Uint8Array(0);
-  /** Position in the batch of each folio of the copy list. Not filled for a batch that is whole. */
+  /** Position in the batch of each folio of the copy list. Not filled for a whole batch. */
   #index = new Uint32Array(0);
 
   constructor(registry: MigratorRegistry, machine: Machine) {
@@ -95,7 +95,7 @@ export class BatchCopy implements OffloadSession {
     this.#recordOutcome(outcome, batch, stats);
   }
 
-  /** What the migrator marked before it failed, however it failed, is still true. */
+  /** The marks that a migrator made before it failed in any way are still valid. */
   #recordOutcome(outcome: CopyOutcome, batch: Batch, stats: MigrateStats): void {
     const { migrator } = this.#registration!;
     const length = this.#length;
@@ -143,27 +143,27 @@ export class BatchCopy implements OffloadSession {
 
   #allMarked(): boolean {
     const copied = this.#copied;
-    // Not a search for 0: a migrator may have marked with anything.
+    // Not a search for 0: a migrator may have written any value.
     for (let i = 0; i < this.#length; i++) if (copied[i] !== 1) return false;
     return true;
   }
 
-  /** Where the list's folio is in the batch. */
+  /** Position in the batch of the list's folio. */
   #positionOf(folio: number): number {
     return this.#all ? folio : this.#index[folio]!;
   }
 
-  /** A device may still touch these frames: the folios get others, and these wait until it has come to rest. */
+  /** A device may still touch these frames. The folios get other frames, and these wait until the device is idle. */
   #quarantine(migrator: Migrator, batch: Batch, stats: MigrateStats): void {
     const ticket = ++tickets;
-    // Their destinations are not those of the run any more.
+    // Their destinations no longer belong to the run.
     batch.degrade();
     for (let i = 0; i < this.#length; i++) {
       if (this.#quarantined[i] !== 1) continue;
       this.#machine.quarantine(batch, this.#positionOf(i), ticket);
       stats.add('folios_quarantined', 1);
     }
-    // Who cannot say when its device has come to rest keeps the frames for good.
+    // Without `whenQuiet` nobody knows when the device is idle, so the frames stay quarantined.
     if (migrator.whenQuiet === undefined) return;
     const quiet = async (): Promise<void> => migrator.whenQuiet!();
     quiet().then(
@@ -182,7 +182,7 @@ export class BatchCopy implements OffloadSession {
     return n;
   }
 
-  /** Every folio, without a look at any. */
+  /** Takes every folio, without a check of any. */
   #gatherWhole({ length, pages, src, dst, order }: Batch): number {
     this.#src.set(src.subarray(0, length));
     this.#dst.set(dst.subarray(0, length));
@@ -191,7 +191,7 @@ export class BatchCopy implements OffloadSession {
     return length;
   }
 
-  /** The folios that can be copied. */
+  /** Takes the folios that can be copied. */
   #gatherEach(batch: Batch): number {
     const { length, state, src, dst, order, protection, mappedFrame } = batch;
     let n = 0;

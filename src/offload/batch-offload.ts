@@ -3,7 +3,7 @@ import type { OffloadPort, OffloadSession } from '../mm/ports/offload-port.js';
 import { BatchCopy } from './batch-copy.js';
 import type { MigratorRegistry } from './registry.js';
 
-/** Copy offload as the pipeline sees it: the registry's active migrator, under the settings. */
+/** Copy offload for the pipeline: the registry's active migrator, under the settings. */
 export class BatchOffload implements OffloadPort {
   readonly #registry: MigratorRegistry;
   readonly #machine: Machine;

@@ -1,15 +1,15 @@
 import { ERRNO } from '../common/errno.js';
 import type { FallbackCause } from '../mm/fallback-cause.js';
 
-/** What a migrator's result means. */
+/** The meaning of a migrator's result. */
 export interface CopyOutcome {
-  /** Why it did not copy those that it did not. */
+  /** The cause for each folio that the migrator did not copy. */
   readonly cause: FallbackCause;
-  /** It declined the batch, which is no error. */
+  /** Whether it declined the batch, which is not an error. */
   readonly declined: boolean;
-  /** Folios that it did not mark are no failing of its: it declined, or had no channel for them. */
+  /** Whether folios without a mark are excused: it declined, or had no channel for them. */
   readonly excused: boolean;
-  /** It has failed, whatever it marked. */
+  /** Whether it failed, whatever it marked. */
   readonly failed: boolean;
   readonly why: string;
 }
@@ -43,7 +43,7 @@ const TIMED_OUT: CopyOutcome = {
   why: 'it timed out',
 };
 
-/** What a result of `offloadCopy` or `finish` means; a user's module may return anything. */
+/** Interprets a result of `offloadCopy` or `finish`. A user's module may return anything. */
 export function outcomeOf(result: unknown): CopyOutcome {
   if (typeof result !== 'number' || !Number.isInteger(result) || result > 0 || result < -4095) {
     return {
@@ -75,7 +75,7 @@ export function outcomeOf(result: unknown): CopyOutcome {
   }
 }
 
-/** What it means that the migrator has thrown. */
+/** The outcome of a copy that threw. */
 export function failedCopy(error: unknown): CopyOutcome {
   return {
     cause: 'threw',
@@ -86,7 +86,7 @@ export function failedCopy(error: unknown): CopyOutcome {
   };
 }
 
-/** Never throws, whatever it is given: not even for an object that cannot be turned into text. */
+/** Never throws, not even for an object that cannot be converted to text. */
 function describe(value: unknown): string {
   try {
     return String(value instanceof Error ? value.message : value);

@@ -5,48 +5,47 @@ import { type MigrateReason, reasonBit } from '../mm/reason.js';
 import type { Migrator } from './migrator.js';
 import { Settings } from './settings.js';
 
-/** A registered migrator, and the batches that still use it. */
+/** A registered migrator, with the number of batches that use it. */
 export interface Registration {
   readonly migrator: Migrator;
 }
 
 interface Entry extends Registration {
   readers: number;
-  /** Failed batches in a row, those not counted that were declined or refused. */
+  /** Consecutive failed batches. Declined and refused batches do not count. */
   failures: number;
   drained: (() => void) | undefined;
 }
 
-/** What became of one batch. */
 export interface CopyReport {
-  /** Folios that it copied, and folios that fell back. */
+  /** Folios that the migrator copied, and folios that fell back. */
   readonly migrated: number;
   readonly failures: number;
   readonly failed: boolean;
-  /** Why those fell back that did, or most of them. */
+  /** The cause for most of the folios that fell back. */
   readonly cause: FallbackCause;
   readonly why: string;
 }
 
-/** Who is told what becomes of the migrators of a registry. */
+/** Listeners for events of a registry's migrators. */
 export interface RegistryWatch {
-  /** Of every batch that a migrator was given. */
+  /** Called for every batch that a migrator was given. */
   reported?(migrator: Migrator, report: CopyReport): void;
-  /** Of a migrator that was unregistered because it failed again and again, and why it failed last. */
+  /** Called for a migrator that was unregistered after repeated failures, with the cause of the last one. */
   ejected?(migrator: Migrator, why: string): void;
 }
 
 /**
- * Which migrator copies (RFC patch 4): at most one is active, and it cannot go away under a batch.
+ * The registered migrator (RFC patch 4). At most one is active, and it cannot disappear while a batch uses it.
  *
- * A batch brackets *both* the policy question and the copy with one `enter` / `leave` pair; `unregister`
- * takes the migrator out of the way of new batches at once, waits until the last batch that entered with it
- * has left (the grace period), and only then releases its owner.
+ * A batch encloses *both* the policy check and the copy in one `enter` / `leave` pair. `unregister` hides the migrator from
+ * new batches at once. It waits until the last batch that entered with it has left (the grace period), and only then
+ * releases its owner.
  */
 export class MigratorRegistry {
   #active: Entry | undefined;
   readonly #watch: RegistryWatch;
-  /** Policy is the user's, not the driver's: `reason_mask`, `max_failures`. */
+  /** The user sets the policy, not the driver: `reason_mask`, `max_failures`. */
   readonly settings: Settings;
 
   constructor(settings: Settings = new Settings(), watch: RegistryWatch = {}) {
@@ -54,7 +53,6 @@ export class MigratorRegistry {
     this.#watch = watch;
   }
 
-  /** The active migrator, if any. */
   get active(): Migrator | undefined {
     return this.#active?.migrator;
   }
@@ -66,8 +64,8 @@ export class MigratorRegistry {
 
   /**
    * Makes `migrator` the active one.
-   * @throws MigrationError EINVAL without `offloadCopy` or a name, EBUSY when one is active already, ENODEV
-   * when its owner is gone.
+   * @throws MigrationError EINVAL without `offloadCopy` or a name, EBUSY if one is already active, ENODEV if its owner was
+   * released.
    */
   register(migrator: Migrator): void {
     const operation = 'registerMigrator';
@@ -91,7 +89,7 @@ export class MigratorRegistry {
     this.#active = { migrator, readers: 0, failures: 0, drained: undefined };
   }
 
-  /** @throws MigrationError EBUSY, naming it, when a migrator is active. */
+  /** @throws MigrationError EBUSY that names the active migrator, if there is one. */
   checkFree(): void {
     if (this.#active === undefined) return;
     const { name } = this.#active.migrator;
@@ -103,8 +101,8 @@ export class MigratorRegistry {
   }
 
   /**
-   * Takes the active migrator out and resolves after the grace period, when its owner has been released.
-   * @throws MigrationError EINVAL when `name` is not the active migrator.
+   * Removes the active migrator. Resolves after the grace period, when its owner has been released.
+   * @throws MigrationError EINVAL if `name` is not the active migrator.
    */
   async unregister(name: string): Promise<void> {
     const entry = this.#active;
@@ -118,24 +116,21 @@ export class MigratorRegistry {
     await this.#retire(entry);
   }
 
-  /**
-   * Counts what became of a batch. A migrator that fails too often in a row is unregistered: true when that has
-   * just happened.
-   */
+  /** Counts the result of a batch. Returns true if it has just unregistered the migrator for too many failures in a row. */
   report(registration: Registration, report: CopyReport): boolean {
     const entry = registration as Entry;
     this.#watch.reported?.(entry.migrator, report);
-    // A batch that was declined or refused says nothing either way: a device that hangs is refused in between.
+    // A declined or refused batch neither counts nor resets: a device that hangs refuses batches between its failures.
     if (report.failed) entry.failures++;
     else if (report.migrated > 0) entry.failures = 0;
     if (entry.failures < this.settings.get('max_failures') || this.#active !== entry) return false;
-    // Its owner is released when this batch, too, has left.
+    // The owner is released when this batch, too, has left.
     this.#retire(entry).catch(() => undefined);
     this.#watch.ejected?.(entry.migrator, report.why);
     return true;
   }
 
-  /** New batches run without it from here on; resolves when the last that uses it is over and its owner is released. */
+  /** Hides the migrator from new batches. Resolves when the last batch that uses it has ended and its owner is released. */
   async #retire(entry: Entry): Promise<void> {
     this.#active = undefined;
     if (entry.readers > 0) {
@@ -146,10 +141,7 @@ export class MigratorRegistry {
     await entry.migrator.owner?.release();
   }
 
-  /**
-   * Opens a read section for a batch that moves for `reason`. Returns undefined when nothing is to be
-   * offloaded: then there is no section and nothing to leave.
-   */
+  /** Opens a read section for a batch. Returns undefined, without a section, if batches for `reason` are not offloaded. */
   enter(reason: MigrateReason): Registration | undefined {
     const entry = this.#active;
     if (entry === undefined || (this.settings.get('reason_mask') & reasonBit(reason)) === 0) return undefined;
@@ -157,7 +149,6 @@ export class MigratorRegistry {
     return entry;
   }
 
-  /** Closes the read section that `enter` opened. */
   leave(registration: Registration): void {
     const entry = registration as Entry;
     entry.readers--;

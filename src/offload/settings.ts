@@ -1,26 +1,25 @@
 import { ALL_REASONS } from '../mm/reason.js';
 
 /**
- * What can be changed while a ferry runs, and its defaults. The words lie in shared memory, so that the
- * migration thread sees a change with its next batch and nobody has to wait for a message. The program's thread
- * writes them, after checking.
+ * Settings that can change while a ferry runs, and their defaults. They are in shared memory: the migration thread reads a
+ * change with its next batch, without a message. The program's thread checks and writes them.
  */
 const DEFAULTS = {
   /** Bits of the reasons for which batches are offloaded (`reasonBit`). */
   reason_mask: ALL_REASONS,
-  /** Channels that dcbm uses at most: 1 to 16. */
+  /** Maximum number of channels that dcbm uses: 1 to 16. */
   nr_dma_chan: 1,
   /** Threads that mtcopy uses: 1 to 64. */
   mtcopy_threads: 2,
-  /** Batches that may be unmapped at once, the next while the copy of one goes on: 1 to 4. */
+  /** Batches that may be unmapped at once: 1 to 4. The next is unmapped during the copy of the one before. */
   pipeline_depth: 2,
   /** Base pages of a write-protected batch that are cut over at once: 1 to 262144. */
   cutover_pages: 512,
-  /** Whether page tables are moved as a whole: 0 never, 1 where nothing speaks against it, 2 always. */
+  /** Whether page tables are moved as a whole: 0 never, 1 where nothing prevents it, 2 always. */
   page_tables: 1,
-  /** 1: every folio that a migrator says it has copied is compared with its source. */
+  /** 1: every folio that a migrator marks as copied is compared with its source. */
   verify_copies: 0,
-  /** Milliseconds after which a migrator's copy is given up: 1 to 600000. */
+  /** Milliseconds after which a migrator's copy is abandoned: 1 to 600000. */
   copy_timeout_ms: 10_000,
   /** Failed batches in a row after which a migrator is unregistered: 1 to 1000000. */
   max_failures: 8,
@@ -35,7 +34,7 @@ export class Settings {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  /** @param buffer of another thread's Settings; without one, the defaults. */
+  /** @param buffer The buffer of another thread's Settings. Without it, the settings get their defaults. */
   constructor(buffer?: SharedArrayBuffer) {
     this.buffer = buffer ?? newBuffer(SETTINGS.length * 4);
     this.#cells = new Int32Array(this.buffer);
@@ -51,7 +50,7 @@ export class Settings {
   }
 }
 
-/** A web page that is not isolated from others has no shared memory; and no thread to share it with. */
+/** A web page that is not cross-origin isolated has no shared memory, and no thread to share it with. */
 function newBuffer(bytes: number): SharedArrayBuffer {
   if (typeof SharedArrayBuffer !== 'undefined') return new SharedArrayBuffer(bytes);
   return new ArrayBuffer(bytes) as unknown as SharedArrayBuffer;

@@ -2,41 +2,40 @@ import type { CopyPort } from '../mm/ports/machine.js';
 import type { CopyList } from '../offload/migrator.js';
 
 /**
- * The list of a migrator of the user's own: a {@link CopyList} without the fields that concern only the
- * engine. The arrays are refilled for another batch, so nothing of them may be kept beyond `offloadCopy`.
+ * The list of a program's own migrator: a {@link CopyList} without the fields that only the engine uses. Its arrays are
+ * reused for other batches, so `offloadCopy` must not keep them.
  *
  * @see {@link OwnMigrator} for an example
  */
 export type OwnCopyList = Omit<CopyList, 'quarantined'>;
 
 /**
- * How a migrator of the user's own reaches memory: within the folios of its list, until the batch is over.
+ * Gives a program's own migrator access to the folios of its list, until the batch is over.
  *
  * @see {@link OwnMigrator} for an example
  */
 export interface OwnCopyPort extends CopyPort {
   /**
-   * Copies `pages` consecutive frames from `src` to `dst`. Returns 0 or a negative errno: -EHWPOISON or -EFAULT
-   * when the source cannot be read, -EFAULT also for frames that are not the list's, -ESTALE when the batch
-   * is over or the engine has given it up.
+   * Copies `pages` consecutive frames from `src` to `dst`. Returns 0 or a negative errno: -EHWPOISON or -EFAULT if the
+   * source cannot be read, -EFAULT for frames outside of the list, -ESTALE if the batch is over or was given up.
    */
   copyFrames(dst: number, src: number, pages: number): number;
   /**
-   * The process's virtual address of one of the list's frames, for a device of the author's own. Or a
-   * negative errno as of `copyFrames`; -EOPNOTSUPP where frames have no address (`testMigrator`).
+   * The virtual address of one of the list's frames, for a device of your own. Or a negative errno as from
+   * `copyFrames`. `testMigrator` has no addresses, and returns -EOPNOTSUPP.
    *
-   * pageferry cannot protect against misuse of it. A device that writes there after the batch is over, or
-   * after the thread has ended, destroys the content of that time.
+   * pageferry cannot protect against misuse of it. A device that writes there after the batch is over, or after the
+   * thread has ended, corrupts memory.
    */
   dmaAddress(frame: number): number;
 }
 
 /**
- * A migrator of the user's own (docs/own-migrators.md). It runs in a thread of its own.
+ * A migrator that the program itself provides (docs/own-migrators.md). It runs in its own thread.
  *
- * `offloadCopy` returns as {@link Migrator.offloadCopy} does, or promises it: 0 when every folio is copied
- * and marked in `list.copied`, else a negative errno. Marks count only once it has returned so. An
- * asynchronous one may get several batches at once.
+ * `offloadCopy` returns 0 when every folio is copied and marked in `list.copied`, else a negative errno, as
+ * {@link Migrator.offloadCopy} does. It may return a promise of that. Then it may get several batches at once. Marks
+ * count only once it has returned, or its promise has resolved.
  *
  * @example
  * ```ts
@@ -61,7 +60,7 @@ export interface OwnCopyPort extends CopyPort {
  * ```
  */
 export interface OwnMigrator {
-  /** Its name: one line of at most 64 characters. */
+  /** One line of 1 to 64 characters. */
   readonly name: string;
   /**
    * Copies a batch, and marks the folios that it has copied.
@@ -69,12 +68,12 @@ export interface OwnMigrator {
    * @returns 0, or a negative errno: see above
    */
   offloadCopy(list: OwnCopyList, port: OwnCopyPort): number | Promise<number>;
-  /** Called before its thread ends in the regular way. */
+  /** Called before its thread ends, unless the thread fails or is terminated. */
   close?(): void | Promise<void>;
 }
 
 /**
- * The exports of the module.
+ * Exports of the module.
  *
  * @see {@link OwnMigrator} for an example
  */

@@ -1,16 +1,16 @@
-// A module may replace what it finds in the global scope; this is taken before it is loaded.
+// Read before the module is loaded, because it may replace globals.
 const Bytes = Uint8Array;
 
 /**
- * The frames of one side of a copy list, to tell whether a run lies within them: a byte for each frame from the
- * lowest to the highest: they lie in the nodes' pools, or in one region.
+ * The frames of one side of a copy list, to check whether a run lies within them. It has a byte for each frame from the
+ * lowest to the highest, which all lie in the nodes' pools or in one region.
  */
 export class FrameSet {
   #first = 0;
   #end = 0;
   #member = new Bytes(0);
 
-  /** Makes these frames the members: folio `i` is `2^order[i]` frames from `first[i]` on. */
+  /** Replaces the members. Folio `i` has `2^order[i]` frames, starting at `first[i]`. */
   assign(first: ArrayLike<number>, order: Uint8Array, length: number): void {
     this.#member.fill(0, 0, this.#end - this.#first);
     let min = length === 0 ? 0 : first[0]!;
@@ -30,7 +30,7 @@ export class FrameSet {
     }
   }
 
-  /** True when `pages` frames from `frame` on are members; false for what is no such run. */
+  /** Whether `pages` frames starting at `frame` are members. False if the arguments are not a run of frames. */
   holds(frame: number, pages: number): boolean {
     if (!(pages >= 1 && pages % 1 === 0 && frame % 1 === 0)) return false;
     if (frame < this.#first || frame + pages > this.#end) return false;

@@ -11,35 +11,35 @@ import type { ModuleRequest } from './thread.js';
 export interface ModuleMigratorOptions {
   /** URL of the module: `file:` or `data:`. */
   readonly module: string;
-  /** For its `createMigrator`: anything that can be cloned. */
+  /** Passed to its `createMigrator`: any value that can be cloned. */
   readonly options?: unknown;
   /** Folios of the largest batch. */
   readonly capacity: number;
-  /** Batches that may be under way at once. Default 4. */
+  /** Batches that may be in flight at once. @defaultValue 4 */
   readonly slots?: number;
   /** Address of frame 0. */
   readonly frameBase: Address;
-  /** How frames are copied. Default `fast`. */
+  /** How frames are copied. @defaultValue `'fast'` */
   readonly copy?: CopyKind;
-  /** Milliseconds for which the end of a batch is waited for; asked for each batch. */
+  /** Milliseconds after which a batch times out. Read for each batch. */
   readonly timeoutMs: () => number;
-  /** Milliseconds in which the module must be loaded. Default 10,000. */
+  /** Milliseconds after which loading the module times out. @defaultValue 10000 */
   readonly loadTimeoutMs?: number;
-  /** Milliseconds for the migrator's `close` before its thread is ended. Default 2,000. */
+  /** Milliseconds for the migrator's `close` before its thread is ended. @defaultValue 2000 */
   readonly closeTimeoutMs?: number;
 }
 
-/** Looks at the state before sleeping: a batch of small folios is done in less time than a sleep takes. */
+/** Reads of the state before sleeping. A batch of small folios takes less time than a sleep. */
 const SPINS = 2_000;
-/** Nanoseconds of one sleep. The thread wakes whoever waits; should it ever not, this is how much is lost. */
+/** Maximum nanoseconds of one sleep. The thread wakes the sleeper. If it fails to, this is the delay. */
 const NAP_NS = 10_000_000;
 
 /**
- * A migrator of the user's own, in a thread of its own (docs/own-migrators.md). The engine waits for it within
- * the limit and no longer; then it takes the batch away, ends the thread, and the migrator refuses from then on.
+ * A program's own migrator, in its own thread (docs/own-migrators.md). The engine waits for a batch until the time
+ * limit. Then it revokes the batch, ends the thread, and refuses all later batches.
  *
- * The module's marks are believed only of a batch that it has ended as it should: one that hangs, throws or
- * returns nonsense may have marked first and not have copied yet.
+ * Marks count only if `offloadCopy` returned properly. A module that hangs, throws or returns nonsense may have marked
+ * folios that it has not copied yet.
  */
 export class ModuleMigrator implements Migrator {
   readonly name: string;
@@ -50,7 +50,7 @@ export class ModuleMigrator implements Migrator {
   readonly #timeoutMs: () => number;
   readonly #closeTimeoutMs: number;
   readonly #futex = new Futex();
-  /** No batch is taken any more: it was given up, or is closed. */
+  /** No batch is accepted any more: one was given up, or the migrator is closed. */
   #gone = false;
   #quarantined = false;
   #closed: Promise<void> | undefined;
@@ -66,9 +66,9 @@ export class ModuleMigrator implements Migrator {
   }
 
   /**
-   * Loads the module into a thread. Not while pages are out: it takes the event loop's turns.
-   * @throws MigrationError ENOENT (no such module), EINVAL (it cannot be imported, has no `createMigrator`, or that
-   * gives no migrator; bad options), ETIMEDOUT (it does not come to an end).
+   * Loads the module into a thread. Not while pages are in flight, because it uses the event loop.
+   * @throws MigrationError ENOENT (no such module). EINVAL (it cannot be imported, does not export `createMigrator`,
+   * that function does not return a migrator, or bad options). ETIMEDOUT (loading did not finish).
    */
   static async load(options: ModuleMigratorOptions): Promise<ModuleMigrator> {
     const { capacity, slots = 4, frameBase, copy = 'fast', loadTimeoutMs = 10_000 } = options;
@@ -81,12 +81,12 @@ export class ModuleMigrator implements Migrator {
     return new ModuleMigrator(loaded, new ModuleMemory(memory, capacity, slots), options);
   }
 
-  /** False once its thread has ended or is being ended. */
+  /** False once its thread has ended or is about to. */
   get alive(): boolean {
     return !this.#gone && !this.#memory.ended;
   }
 
-  /** The error that has ended its thread, if one has and the event loop has had a turn since. */
+  /** The error that ended its thread. Undefined until the event loop has delivered it. */
   get failure(): unknown {
     return this.#loaded.failure();
   }
@@ -97,7 +97,7 @@ export class ModuleMigrator implements Migrator {
   }
 
   startCopy(list: CopyList): StartedCopy | number {
-    // It will not come back: a failure, so that it is unregistered in the end.
+    // It stays dead. Return a failure, so that it is unregistered after some batches.
     if (!this.alive) return -ERRNO.EIO;
     if (list.length > this.#capacity) return -ERRNO.EINVAL;
     const index = this.#memory.slots.findIndex((each) => each.state === SLOT_FREE);
@@ -114,14 +114,14 @@ export class ModuleMigrator implements Migrator {
     return { finish: () => this.#finish(slot, list) };
   }
 
-  /** Resolves when the thread cannot touch a frame that was held so far: it has ended, or none is held. */
+  /** Resolves when the thread cannot touch a quarantined frame any more: it has ended, or no frame is quarantined. */
   async whenQuiet(): Promise<void> {
     if (!this.#quarantined) return;
     this.#loaded.worker.ref();
     await this.#loaded.exited;
   }
 
-  /** Has the module close itself, within a limit, and resolves when its thread is gone. No batch is under way. */
+  /** Calls the module's `close`, within a time limit. Resolves when its thread has ended. No batch may be in flight. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -131,7 +131,7 @@ export class ModuleMigrator implements Migrator {
     this.#await(slot);
     if (slot.change(SLOT_RUNNING, SLOT_REVOKED)) this.#giveUp();
     if (slot.state !== SLOT_DONE) {
-      // The thread may be in the middle of a copy until it is gone.
+      // The thread may be in the middle of a copy until it has ended.
       list.quarantined.fill(1, 0, list.length);
       this.#quarantined = true;
       return this.#memory.ended ? -ERRNO.EIO : -ERRNO.ETIMEDOUT;
@@ -147,13 +147,13 @@ export class ModuleMigrator implements Migrator {
     return areMarks ? result : Number.NaN;
   }
 
-  /** Waits until the slot is not RUNNING, within the limit. */
+  /** Waits until the slot is not RUNNING, within the time limit. */
   #await(slot: ModuleSlot): void {
     for (let spin = 0; spin < SPINS; spin++) {
       if (slot.state !== SLOT_RUNNING) return;
     }
     const until = performance.now() + this.#timeoutMs();
-    // A thread that ended before it could see this batch has told nobody about it.
+    // If the thread ended before it saw this batch, it has notified nobody.
     while (slot.state === SLOT_RUNNING && !this.#memory.ended) {
       const leftNs = (until - performance.now()) * 1e6;
       if (leftNs <= 0) return;
@@ -161,13 +161,13 @@ export class ModuleMigrator implements Migrator {
     }
   }
 
-  /** Takes every batch from the thread, so that its port refuses, and has it ended, unless it is ending by itself. */
+  /** Revokes every batch, so that the thread's port refuses calls, and ends the thread. */
   #giveUp(): void {
     this.#gone = true;
     for (const slot of this.#memory.slots) slot.change(SLOT_RUNNING, SLOT_REVOKED);
     if (this.#memory.ended) return;
-    // Not now, while pages may be out: to end a thread V8 takes the lock under which Atomics.wait reads the awaited
-    // word of any thread, and that may be in flight.
+    // Later, because pages may be in flight now. To end a thread, V8 takes the lock under which Atomics.wait reads its
+    // word, in any thread. That word may be in flight.
     setImmediate(() => void this.#loaded.worker.terminate());
   }
 

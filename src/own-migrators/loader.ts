@@ -11,22 +11,22 @@ export interface LoadedModule {
   readonly worker: Worker;
   readonly port: MessagePort;
   readonly name: string;
-  /** Resolves when the thread is gone. */
+  /** Resolves when the thread has ended. */
   readonly exited: Promise<void>;
-  /** The error that ended the thread, if one did and this thread's event loop has heard of it. */
+  /** The error that ended the thread. Undefined until this thread's event loop has delivered it. */
   failure(): unknown;
 }
 
 /**
- * Starts a module's thread and waits until it is ready, `limitMs` at most. The thread does not keep the
- * process alive.
- * @throws MigrationError EMFILE, … when the thread cannot start; ENOENT, EINVAL, or ETIMEDOUT when the module's own code does not come to an end.
+ * Starts a module's thread, and waits up to `limitMs` until it is ready. It does not keep the process alive.
+ * @throws MigrationError EMFILE and others if the thread cannot start, ENOENT or EINVAL for a bad module, ETIMEDOUT if
+ * the module's own code does not finish.
  */
 export async function loadModule(
   options: Omit<ModuleThreadOptions, 'port'>,
   limitMs: number,
 ): Promise<LoadedModule> {
-  // A channel of its own: the module may use its parentPort as it likes.
+  // A channel of our own, because the module may use its parentPort.
   const { port1: port, port2 } = new MessageChannel();
   const worker = newWorker(
     new URL('./thread.js', import.meta.url),
@@ -34,13 +34,13 @@ export async function loadModule(
       workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
       transferList: [port2],
       name: 'pageferry migrator',
-      // Loaders and flags of the program are not for this thread.
+      // Without the program's loaders and flags.
       execArgv: [],
     },
     'registerMigrator',
   );
   let failure: unknown;
-  // Without a listener an error of the module's would be one of this thread's.
+  // Without a listener, an error of the module would be thrown in this thread.
   worker.on('error', (error) => {
     failure = error;
   });
@@ -51,10 +51,10 @@ export async function loadModule(
   const started = await Promise.race([
     new Promise<ModuleStart>((resolve) => port.once('message', resolve)),
     exited.then((): ModuleStart | MigrationError => {
-      // Its last words may still be on the way.
+      // Its last message may still be in the queue.
       const last = receiveMessageOnPort(port)?.message as ModuleStart | undefined;
       if (last !== undefined) return last;
-      // Before any code of the module's has run: it is this process that has reached a limit.
+      // The thread failed before any code of the module ran, so this process has reached a limit.
       if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', 'registerMigrator', failure);
       return refusal(options.module, 'EINVAL', `its thread exited${because(failure)}`);
     }),
@@ -75,7 +75,7 @@ export async function loadModule(
   throw started instanceof MigrationError ? started : refused(options.module, started);
 }
 
-/** A module can reach this thread's port, too (by workerData), and say what it likes. */
+/** Checks the shape of the message. The module can reach this port, too (through workerData), and post anything. */
 function isReady(
   started: ModuleStart | MigrationError | null,
 ): started is Extract<ModuleStart, { ready: true }> {

@@ -3,18 +3,18 @@ import { invalidArgument } from '../common/migration-error.js';
 
 const OPERATION = 'registerMigrator';
 
-/** The protocols from which Node imports modules without a loader. */
+/** URL protocols from which Node imports modules without a loader. */
 const PROTOCOLS = ['file:', 'data:'];
 
 export interface CheckedModule {
   readonly href: string;
-  /** A clone: what is posted later is what was checked, and cannot fail to be. */
+  /** A structured clone. So the value that was checked is the one that is posted, and posting cannot fail. */
   readonly options: unknown;
 }
 
 /**
- * Checks what names a migrator of the user's own, on whichever thread, before it is posted to another one.
- * @throws MigrationError EINVAL when `module` is no URL of a module, or `options` cannot be cloned.
+ * Checks the option of a program's own migrator, on any thread.
+ * @throws MigrationError EINVAL if `module` is not the URL of a module, or `options` cannot be cloned.
  */
 export function checkModuleOption(module: unknown, options: unknown): CheckedModule {
   const href = hrefOf(module);
@@ -41,7 +41,7 @@ export function checkModuleOption(module: unknown, options: unknown): CheckedMod
   }
 }
 
-/** Undefined for what is neither text nor a URL, even if it says that it is one. */
+/** Undefined for anything but a string or a genuine URL. */
 function hrefOf(module: unknown): string | undefined {
   if (typeof module === 'string') return module;
   try {

@@ -1,14 +1,14 @@
 import { type Address, libc } from '../linux/sys/libc.js';
 
-// What a slot's state can be. The engine moves it from FREE to RUNNING, and from RUNNING to REVOKED when it gives
-// the batch up; the module's thread moves it from RUNNING to DONE, or to ENDED when it ends. Whoever comes first wins.
+// States of a slot. The engine changes FREE to RUNNING, and RUNNING to REVOKED when it gives the batch up. The module's
+// thread changes RUNNING to DONE, or to ENDED when it ends. Whichever changes RUNNING first decides.
 export const SLOT_FREE = 0;
 export const SLOT_RUNNING = 1;
 export const SLOT_DONE = 2;
 export const SLOT_REVOKED = 3;
 export const SLOT_ENDED = 4;
 
-/** How a DONE batch ended: `offloadCopy` returned, or threw. */
+/** Whether `offloadCopy` of a DONE batch returned or threw. */
 const OUTCOME_RETURNED = 0;
 const OUTCOME_THROWN = 1;
 
@@ -19,17 +19,16 @@ const OUTCOME = 2;
 const TEXT_BYTES = 3;
 const TEXT_CAPACITY = 512;
 
-// A module may replace what it finds in the global scope; these are taken before it is loaded.
+// Read before the module is loaded, because it may replace globals.
 const { load, store, compareExchange } = Atomics;
 const NOT_A_NUMBER = Number.NaN;
 
-/** One batch in memory that the engine and a module's thread share. */
+/** One batch, in memory that the engine and a module's thread share. */
 export class ModuleSlot {
   readonly src: Float64Array;
   readonly dst: Uint32Array;
   readonly order: Uint8Array;
   readonly copied: Uint8Array;
-  /** Where the state lies, for futex(2). */
   readonly stateAddress: Address;
   readonly #header: Int32Array;
   readonly #result: Float64Array;
@@ -62,7 +61,7 @@ export class ModuleSlot {
     store(this.#header, STATE, value);
   }
 
-  /** False when the state was not `from`; it is then unchanged. */
+  /** Returns false, and changes nothing, if the state is not `from`. */
   change(from: number, to: number): boolean {
     return compareExchange(this.#header, STATE, from, to) === from;
   }
@@ -79,25 +78,25 @@ export class ModuleSlot {
     return this.#header[OUTCOME] === OUTCOME_THROWN;
   }
 
-  /** What `offloadCopy` returned; NaN for what is no number. */
+  /** The return value of `offloadCopy`. NaN if that was not a number. */
   get result(): number {
     return this.#result[0]!;
   }
 
-  /** The message of what was thrown. */
+  /** The message of the thrown value. */
   get text(): string {
     const length = this.#header[TEXT_BYTES]!;
-    // A copy, as shared memory cannot be decoded itself. Cut off within a character, it ends in U+FFFD.
+    // A copy, because TextDecoder rejects shared memory. If it is cut within a character, it ends in U+FFFD.
     return this.#decoder.decode(this.#text.slice(0, length));
   }
 
-  /** To be called before the state becomes DONE. */
+  /** Call it before the state becomes DONE. */
   setReturned(value: unknown): void {
     this.#header[OUTCOME] = OUTCOME_RETURNED;
     this.#result[0] = typeof value === 'number' ? value : NOT_A_NUMBER;
   }
 
-  /** To be called before the state becomes DONE. */
+  /** Call it before the state becomes DONE. */
   setThrown(message: string): void {
     const bytes = this.#encoder.encode(message).subarray(0, TEXT_CAPACITY);
     this.#text.set(bytes);
@@ -106,7 +105,7 @@ export class ModuleSlot {
   }
 }
 
-/** Whether the module's thread has ended by itself, and its slots: memory that it shares with the engine. */
+/** The memory that the engine and a module's thread share: the slots, and whether the thread has ended by itself. */
 export class ModuleMemory {
   readonly slots: readonly ModuleSlot[];
   readonly #ended: Int32Array;
@@ -127,7 +126,9 @@ export class ModuleMemory {
     return load(this.#ended, 0) !== 0;
   }
 
-  /** Says so before the slots are looked at; the engine fills a slot before it looks here. */
+  /**
+   * Call it before reading the slots. The engine fills a slot before it reads this. So one of the two sees the other.
+   */
   setEnded(): void {
     store(this.#ended, 0, 1);
   }

@@ -1,9 +1,8 @@
 /**
- * The thread of a migrator that the user has brought (a worker). It imports the module and has it copy the batches
- * that the engine puts into shared memory. What goes wrong in here, the engine only ever sees as a batch that
- * failed, or as one that is not done in time.
+ * The thread of a program's own migrator (a worker). It imports the module, and calls it with the batches that the
+ * engine puts into shared memory. If anything fails here, the engine only sees a batch that failed or timed out.
  *
- * A module may replace globals, by accident: what is used after it was loaded is held here.
+ * A module may replace globals, even by accident. So this thread keeps its own references to what it uses later.
  */
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import { ERRNO, type ErrnoName } from '../common/errno.js';
@@ -16,11 +15,10 @@ import type { OwnCopyPort, OwnMigrator, OwnMigratorModule } from './contract.js'
 import { FrameSet } from './frame-set.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_ENDED, SLOT_RUNNING } from './slots.js';
 
-/** What the engine starts the thread with. */
 export interface ModuleThreadOptions {
   /** URL of the module. */
   readonly module: string;
-  /** For `createMigrator`. */
+  /** Passed to `createMigrator`. */
   readonly options: unknown;
   readonly memory: SharedArrayBuffer;
   readonly capacity: number;
@@ -30,20 +28,18 @@ export interface ModuleThreadOptions {
   readonly port: MessagePort;
 }
 
-/** The thread's first and only message. */
+/** The thread's only message. */
 export type ModuleStart =
   | { readonly ready: true; readonly name: string }
   | { readonly ready: false; readonly code: ErrnoName; readonly problem: string };
 
-/** A slot to be copied, or the wish that the thread end. */
+/** A slot to copy, or a request to end. */
 export type ModuleRequest = { readonly slot: number } | { readonly close: true };
 
-/** Characters of a migrator's name at most. */
 const MAX_NAME = 64;
 
 const endProcess = process.exit.bind(process);
 
-/** Why a module is refused. */
 class Refusal extends Error {
   readonly code: ErrnoName;
 
@@ -68,11 +64,11 @@ class ModuleThread {
     this.#copy = copyRoutine(options.copy);
     this.#sources = this.#memory.slots.map(() => new FrameSet());
     this.#destinations = this.#memory.slots.map(() => new FrameSet());
-    // Nobody else can tell the engine in time: its event loop stands still while it waits for a batch.
+    // Only this handler can notify the engine in time. While the engine waits for a batch, its event loop does not run.
     process.on('exit', () => this.#end());
   }
 
-  /** Loads the module. @throws Refusal */
+  /** Loads the module, and returns the migrator's name. @throws Refusal */
   async load(href: string, options: unknown): Promise<string> {
     let module: Partial<OwnMigratorModule>;
     try {
@@ -96,7 +92,7 @@ class ModuleThread {
     if (typeof migrator?.name !== 'string' || migrator.name === '') {
       throw new Refusal('EINVAL', 'createMigrator returned a migrator without a name');
     }
-    // It is shown: in errors and warnings, and as the value of a parameter.
+    // The name is shown in errors, warnings and a parameter's value.
     if (migrator.name.length > MAX_NAME || /\p{Cc}/u.test(migrator.name)) {
       throw new Refusal('EINVAL', `name: must be one line of up to ${MAX_NAME} characters`);
     }
@@ -112,7 +108,7 @@ class ModuleThread {
     try {
       await this.#migrator?.close?.();
     } finally {
-      // Whatever the module still has going must not keep the thread.
+      // Timers and handles of the module must not keep the thread alive.
       endProcess(0);
     }
   }
@@ -122,7 +118,7 @@ class ModuleThread {
     let over = false;
     try {
       const { length, src, dst, order, copied } = slot;
-      // What the port allows is what the engine wrote, whatever the module does to the arrays.
+      // The port permits the folios that the engine wrote, even if the module changes the arrays.
       this.#sources[index]!.assign(src, order, length);
       this.#destinations[index]!.assign(dst, order, length);
       const port = this.#port(slot, index, () => over);
@@ -131,7 +127,7 @@ class ModuleThread {
       slot.setThrown(describe(error));
     } finally {
       over = true;
-      // Unless it was given up meanwhile: then nobody waits, and this thread is about to be ended.
+      // If the engine has given the batch up, nobody waits for it, and the engine ends this thread.
       if (slot.change(SLOT_RUNNING, SLOT_DONE)) this.#futex.wake(slot.stateAddress);
     }
   }
@@ -155,7 +151,7 @@ class ModuleThread {
     };
   }
 
-  /** Tells whoever waits for a batch that this thread will not do it. */
+  /** Notifies the engine that this thread will not copy its batches. */
   #end(): void {
     this.#memory.setEnded();
     for (const slot of this.#memory.slots) {
@@ -164,7 +160,7 @@ class ModuleThread {
   }
 }
 
-/** The message of whatever was thrown: anything can be. */
+/** The message of any thrown value. */
 function describe(error: unknown): string {
   try {
     const message = (error as { message?: unknown } | undefined)?.message;

@@ -4,22 +4,21 @@ import { type ParameterListener, type ParameterWatch, ParameterWatches } from '.
 
 export interface ParameterDefinition {
   readonly description: string;
-  /** The value as text, without a newline. Must be quick: a watched one is asked ten times a second. */
+  /** The value as text, without a newline. Must be quick: a watched parameter is polled ten times a second. */
   show(): string;
   /**
-   * Takes a new value, or throws and changes nothing. Without it, the parameter is read-only. The next store
-   * waits for this one, so it must not wait for another `set` of the same tree.
+   * Takes a new value, or throws and changes nothing. Without it, the parameter is read-only. The next store waits for this
+   * one, so it must not wait for another `set` of the same tree.
    */
   store?(text: string): void | Promise<void>;
 }
 
 /**
- * A parameter, as it is now.
- *
+ * A parameter and its current value.
  * @see {@link ParameterAccess.watch} for an example
  */
 export interface ParameterInfo {
-  /** As `module/dcbm/parameters/nr_dma_chan`. */
+  /** Such as `module/dcbm/parameters/nr_dma_chan`. */
   readonly path: string;
   /** The value as text, without a newline. */
   readonly value: string;
@@ -32,7 +31,6 @@ export interface ParameterInfo {
 /**
  * The parameters that can be read and changed while a ferry runs: the kernel's module parameters in sysfs
  * (RFC patch 5). Paths are like `module/dcbm/parameters/nr_dma_chan`. One leading slash is accepted.
- *
  * @example
  * ```ts
  * const stop = ferry.parameters.watch('module/dcbm', (path, value) => console.log(path, value));
@@ -45,41 +43,41 @@ export interface ParameterAccess {
   /** The value, without a newline. @throws {@link MigrationError} ENOENT for an unknown path. */
   get(path: string): string;
   /**
-   * Writes a value; `true` is `y`, `false` is `n`. Resolves when it has taken effect. Sets wait for each other.
+   * Writes a value. `true` is `y`, `false` is `n`. Resolves when the value has taken effect. Concurrent calls run one after
+   * the other.
    *
-   * Rejects with {@link MigrationError} ENOENT for an unknown path, EACCES for a read-only one, and with EINVAL for a
-   * bad value or what else the parameter says (EBUSY: another migrator is registered). The old value stays.
+   * Rejects with {@link MigrationError} ENOENT for an unknown path, EACCES for a read-only one, and EINVAL for a bad value.
+   * The parameter may reject with other codes (EBUSY: another migrator is registered). The old value stays.
    */
   set(path: string, value: string | number | boolean): Promise<void>;
   /** Every parameter, sorted by path. */
   list(): readonly ParameterInfo[];
   /**
-   * Calls `listener` after each change of one parameter, or of all below a path such as `module/dcbm` (`/`
-   * is all of them). A change by `set` is reported at once. A change by the engine is reported within 100
-   * ms, and several as one. It does not keep the process alive.
+   * Calls `listener` after each change of one parameter, or of all below a path such as `module/dcbm` (`/` is all of them).
+   * A change by `set` is reported at once. Changes by the engine are reported within 100 ms, several as one. A watch does
+   * not keep the process alive.
    *
-   * Returns a function that ends it, also by `Symbol.dispose`.
-   *
-   * @throws {@link MigrationError} ENOENT for a path that no parameter has or lies below.
+   * Returns a function that ends the watch, also by `Symbol.dispose`.
+   * @throws {@link MigrationError} ENOENT for a path that is not that of a parameter or of a folder of parameters.
    */
   watch(path: string, listener: ParameterListener): ParameterWatch;
 }
 
 const PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/;
 
-/** The parameters of one ferry; who may define them holds this, everybody else `ParameterAccess`. */
+/** The parameters of one ferry. Code that defines them has this class, all other code has `ParameterAccess`. */
 export class ParameterTree implements ParameterAccess {
   readonly #byPath = new Map<string, ParameterDefinition>();
   readonly #watches = new ParameterWatches((path) => this.#shown(path));
   readonly #onSet: (path: string, shown: string) => void;
   #lastSet: Promise<void> = Promise.resolve();
 
-  /** @param onSet told of each `set` that has taken effect. */
+  /** @param onSet Called after each `set` that has taken effect. */
   constructor(onSet: (path: string, shown: string) => void = () => undefined) {
     this.#onSet = onSet;
   }
 
-  /** @throws {@link MigrationError} EINVAL for a path that is none, EEXIST for one that there is. */
+  /** @throws {@link MigrationError} EINVAL for an invalid path, EEXIST for a duplicate. */
   define(path: string, definition: ParameterDefinition): void {
     const operation = 'define parameter';
     if (!PATH.test(path)) {
@@ -110,7 +108,7 @@ export class ParameterTree implements ParameterAccess {
     }
     const text = textOf(operation, value);
     const turn = this.#lastSet.then(() => definition.store?.(text)).finally(() => this.poll());
-    // The next one waits for the end of this one, however it ends.
+    // The next `set` waits for the end of this one, even if it fails.
     this.#lastSet = turn.catch(() => undefined);
     await turn;
     this.#onSet(known, definition.show());
@@ -136,7 +134,7 @@ export class ParameterTree implements ParameterAccess {
     return this.#watches.add(below, listener);
   }
 
-  /** Tells watchers now of what changed without a `set`; otherwise they learn within 100 ms. */
+  /** Notifies watchers now of changes without a `set`. Otherwise they are notified within 100 ms. */
   poll(): void {
     this.#watches.poll();
   }
@@ -160,7 +158,7 @@ export class ParameterTree implements ParameterAccess {
     });
   }
 
-  /** A value that cannot be shown now has not changed; who asks for it learns why. */
+  /** A value that cannot be shown now counts as unchanged. `get` reports the error. */
   #shown(path: string): string | undefined {
     try {
       return this.#byPath.get(path)?.show();
@@ -170,7 +168,7 @@ export class ParameterTree implements ParameterAccess {
   }
 }
 
-/** Whether `path` is `top` or lies below it. Everything lies below ''. */
+/** Whether `path` is `top` or below it. Every path is below ''. */
 export function isBelow(path: string, top: string): boolean {
   return top === '' || path === top || path.startsWith(`${top}/`);
 }
@@ -188,9 +186,9 @@ function pathOf(operation: string, path: unknown): string {
 
 function textOf(operation: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  // Not 1 and 0, which a number of channels would take as well.
+  // Not 1 and 0, which a number of channels would also accept.
   if (typeof value === 'boolean') return value ? 'y' : 'n';
-  // Written out, 1.5 and NaN would be taken for the words 1 and n.
+  // As text, 1.5 and NaN would be accepted as the words 1 and n.
   if (Number.isSafeInteger(value)) return String(value);
   const what = typeof value === 'number' ? String(value) : typeof value;
   throw invalidArgument(operation, 'value', `must be a string, an integer or a boolean, not ${what}`);

@@ -2,23 +2,21 @@ import { callListener } from '../common/call-listener.js';
 import { describeThrown } from '../common/describe-value.js';
 
 /**
- * Called after a change of a shown value. An exception from it becomes a process warning, and affects
- * nobody else.
- *
+ * Called after a change of a shown value. An exception from it becomes a process warning, and does not affect other
+ * listeners.
  * @see {@link ParameterAccess.watch} for an example
  */
 export type ParameterListener = (path: string, value: string) => void;
 
 /**
  * A function that ends a watch. Its `Symbol.dispose` does the same.
- *
  * @see {@link ParameterAccess} for an example
  */
 export interface ParameterWatch extends Disposable {
   (): void;
 }
 
-/** Where values come from: the shown value, or `undefined` when it cannot be shown now. */
+/** Returns the shown value, or `undefined` if it cannot be shown now. */
 type Show = (path: string) => string | undefined;
 
 /**
@@ -29,12 +27,12 @@ const POLL_EVERY_MS = 100;
 
 interface Watch {
   readonly listener: ParameterListener;
-  /** What the listener was last told, by path. */
+  /** The last value that the listener got, by path. */
   readonly seen: Map<string, string | undefined>;
   warned: boolean;
 }
 
-/** Who wants to hear of which values. Costs nothing while nobody does, and never keeps the process alive. */
+/** The watches of parameters. Costs nothing without a watch, and never keeps the process alive. */
 export class ParameterWatches {
   readonly #show: Show;
   readonly #watches = new Set<Watch>();
@@ -44,7 +42,7 @@ export class ParameterWatches {
     this.#show = show;
   }
 
-  /** Ending the watch twice does nothing more. */
+  /** Ending the watch twice does no harm. */
   add(paths: readonly string[], listener: ParameterListener): ParameterWatch {
     const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
     this.#watches.add(watch);
@@ -58,9 +56,9 @@ export class ParameterWatches {
     return Object.assign(end, { [Symbol.dispose]: end });
   }
 
-  /** Compares every watched value with what its listeners know, and tells them what is new. */
+  /** Compares every watched value with the last reported one, and notifies the listeners of changes. */
   poll(): void {
-    // Copies: a listener may end watches and begin others.
+    // Iterates over copies, because a listener may end watches and begin others.
     for (const watch of [...this.#watches]) {
       for (const [path, before] of [...watch.seen]) {
         if (!this.#watches.has(watch)) break;
@@ -74,7 +72,7 @@ export class ParameterWatches {
 
   #tell(watch: Watch, path: string, value: string): void {
     const warn = (error: unknown): void => {
-      // Once: a counter would bring it ten times a second.
+      // Only once: a counter would repeat the warning ten times a second.
       if (!watch.warned)
         process.emitWarning(`a watcher of ${path} threw: ${describeThrown(error)}`, 'PageferryWarning');
       watch.warned = true;

@@ -4,7 +4,7 @@ import { refusedValue } from './parameter-values.js';
 
 const RULE = "must be 'all', 'none', comma-separated reasons, or their bits as a number";
 
-/** Shows a reason mask: `all`, `none`, or the names between commas in the kernel's order. */
+/** Shows a reason mask: `all`, `none`, or comma-separated names in the kernel's order. */
 export function formatReasonMask(mask: number): string {
   if (mask === ALL_REASONS) return 'all';
   const names = MIGRATE_REASONS.filter((reason) => (mask & reasonBit(reason)) !== 0);
@@ -12,9 +12,8 @@ export function formatReasonMask(mask: number): string {
 }
 
 /**
- * Reads a reason mask: `all`, `none`, names between commas or spaces, or a number whose bits are those of
- * `reasonBit`.
- * @throws MigrationError EINVAL naming the parameter, for a name or a bit that no reason has.
+ * Reads a reason mask: `all`, `none`, names separated by commas or spaces, or a number whose bits are those of `reasonBit`.
+ * @throws MigrationError EINVAL that names the parameter, for an unknown name or bit.
  */
 export function readReasonMask(path: string, text: string): number {
   const words = text.replace(/\n$/, '');

@@ -1,6 +1,6 @@
 import type { Chart, Scale, Series, Spread } from './chart.js';
 
-/** How rows of a report become a chart. */
+/** How to make a chart from rows of a report. */
 export interface ChartSpec<Row> {
   readonly title: string;
   readonly unit: string;
@@ -10,16 +10,16 @@ export interface ChartSpec<Row> {
   readonly series: (row: Row) => string;
   readonly value: (row: Row) => number | null;
   readonly spread?: (row: Row) => Spread | null;
-  /** The same of another machine, and whose it is. */
+  /** The same figure of another machine, and its source. */
   readonly elsewhere?: { readonly whose: string; readonly value: (row: Row) => number | null };
-  /** By category; null where there is none. */
+  /** By category. Null if there is none. */
   readonly limit?: { readonly name: string; readonly value: (category: string) => number | null };
   readonly scale?: Scale;
 }
 
 /**
- * A chart of rows, with categories and series in the order in which the rows have them. Of several rows with the same
- * category and series the last is drawn.
+ * A chart of rows, with categories and series in the order of the rows. If several rows have the same category and
+ * series, the last is drawn.
  */
 export function chartOf<Row>(rows: readonly Row[], spec: ChartSpec<Row>): Chart {
   const categories = [...new Set(rows.map(spec.category))];
@@ -57,7 +57,7 @@ export function chartOf<Row>(rows: readonly Row[], spec: ChartSpec<Row>): Chart 
   };
 }
 
-/** Least and most of values; null of none. */
+/** Minimum and maximum. Null for an empty list. */
 export function spreadOf(values: readonly number[]): Spread | null {
   return values.length === 0 ? null : [Math.min(...values), Math.max(...values)];
 }

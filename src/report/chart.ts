@@ -1,17 +1,17 @@
-/** Figures over categories, to be drawn: as SVG on a page (`figure.ts`), as blocks in a terminal (`plot.ts`). */
+/** Figures by category. Drawn as SVG on a page (`figure.ts`), or as blocks in a terminal (`plot.ts`). */
 export interface Chart {
   readonly title: string;
-  /** Of the values, such as `GB/s`. */
+  /** Unit of the values, for example `GB/s`. */
   readonly unit: string;
-  /** What the categories are, such as `folio size`. */
+  /** Title of the axis of categories, for example `folio size`. */
   readonly axis: string;
   readonly categories: readonly string[];
-  /** The categories have no order: nothing may lead from one to the next, so they are bars, however many. */
+  /** The categories have no order. They are always drawn as bars, because a line would connect them. */
   readonly nominal?: boolean;
   readonly series: readonly Series[];
-  /** What the values are to be seen against, such as the best copy of the host: a line across the others. */
+  /** A line across the others for comparison, for example the best copy of the host. */
   readonly limit?: Series;
-  /** `log` for values that lie decades apart; all must be above 0 then, others are left out. Default: `linear`. */
+  /** `log` is for values that are decades apart, and omits values that are not above 0. @defaultValue `'linear'` */
   readonly scale?: Scale;
 }
 
@@ -19,27 +19,27 @@ export type Scale = 'linear' | 'log';
 
 export interface Series {
   readonly name: string;
-  /** One for each category; null where there is none. */
+  /** One for each category. Null if there is none. */
   readonly values: readonly (number | null)[];
-  /** Least and most of the runs behind each value. */
+  /** Minimum and maximum of the runs behind each value. */
   readonly spreads?: readonly (Spread | null)[];
-  /** Whose figures these are, such as `RFC`, if not of the machine of all others: drawn apart, and marked. */
+  /** The source of figures that are from another machine, for example `RFC`. They are drawn apart, and marked. */
   readonly elsewhere?: string;
 }
 
 export type Spread = readonly [min: number, max: number];
 
-/** How legends and plots call it: `dcbm ×1`, and `RFC dcbm ×1` for the same of another machine. */
+/** Its name in legends and plots: `dcbm ×1`, or `RFC dcbm ×1` for figures of another machine. */
 export function seriesLabel({ name, elsewhere }: Pick<Series, 'name' | 'elsewhere'>): string {
   return elsewhere === undefined ? name : `${elsewhere} ${name}`;
 }
 
-/** The largest value, spreads and limit included; 0 when there is none. */
+/** The largest value, including spreads and limit. 0 if there is none. */
 export function largest({ series, limit }: Chart): number {
   return Math.max(0, ...drawn(series, limit));
 }
 
-/** The smallest value above 0, spreads and limit included; 1 when there is none. */
+/** The smallest value above 0, including spreads and limit. 1 if there is none. */
 export function smallest({ series, limit }: Chart): number {
   const positive = drawn(series, limit).filter((value) => value > 0);
   return positive.length === 0 ? 1 : Math.min(...positive);
@@ -51,7 +51,7 @@ function drawn(series: readonly Series[], limit: Series | undefined): number[] {
   );
 }
 
-/** A value in three digits or so: `0.61`, `13.4`, `1,500`. */
+/** Formats a value with about three digits: `0.61`, `13.4`, `1,500`. */
 export function showValue(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en-US');

@@ -4,17 +4,17 @@ import { element, textElement } from './markup.js';
 import { axes, frameOf, HEIGHT, WIDTH } from './svg-frame.js';
 import { barsOf, hasSpread, type Look, legendMark, limitOf, lineOf } from './svg-marks.js';
 
-/** From so many categories on lines show more than bars. */
+/** With at least this many categories, lines are clearer than bars. */
 const LINES_FROM = 3;
-/** How far the marks of all series together may lie apart, of a category's width, and those of two. */
+/** Maximum offset of a category's outermost marks, as a part of its width, and between two series. */
 const ASIDE = 0.5;
 const MAX_ASIDE = 4;
 
 type Looked = readonly (readonly [series: Series, look: Look])[];
 
 /**
- * A chart as figures of a page. What is from another machine is a figure of its own beside the first, on the same scale
- * and in the same colours, and says so: a reader is not to take it for a result of this one.
+ * The figures of a chart. Values from another machine get a separate figure, with the same scale and colours and a
+ * title that says so. A reader must not mistake them for results of this machine.
  */
 export function figuresOf(chart: Chart): string[] {
   const names = [...new Set(chart.series.map(({ name }) => name))];
@@ -39,7 +39,7 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}, ${unit} by ${axis}` },
     [
-      // What a mouse finds mark by mark, for those who have none.
+      // The same text as the marks' titles, for readers without a mouse.
       textElement('desc', described(limit === undefined ? own : [...own, limit], categories, unit)),
       ...axes(frame, scale, categories, axis, unit),
       ...(lines
@@ -48,7 +48,7 @@ function figureOf(chart: Chart, title: string, series: Looked, limit?: Series): 
             return lineOf(each, look, frame, categories, unit, step * (i - (series.length - 1) / 2));
           })
         : barsOf(series, frame, categories, unit)),
-      // Last: a bar that is higher than the limit does not hide it.
+      // Last, so that a bar that is higher does not hide the limit.
       ...(limit === undefined ? [] : [limitOf(limit, frame, categories, unit)]),
     ],
   );

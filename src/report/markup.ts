@@ -6,14 +6,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand between tags and in quoted attributes, of HTML and of SVG. */
+/** Escapes text for content and quoted attributes of HTML and SVG. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
 /**
- * An element. Attributes and `text` are escaped here, children are markup already: nothing that comes from outside gets
- * into a page by any other way.
+ * An element. Attributes and the text of `textElement` are escaped here. Children are markup. No other function makes
+ * markup from outside text.
  */
 export function element(
   name: string,
@@ -27,7 +27,6 @@ export function element(
   return `<${name}${written.join('')}>${children.join('')}</${name}>`;
 }
 
-/** An element of text. */
 export function textElement(
   name: string,
   text: string,

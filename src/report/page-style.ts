@@ -1,4 +1,4 @@
-/** How a page looks: by the reader's choice light or dark, on a phone, on a screen and on paper. */
+/** Styles of the page: light or dark as the reader prefers, for phone, screen and paper. */
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1c1e21;--soft:#5a6068;--rule:#d5d9de;--panel:#f5f6f8;
 --s0:#0067a8;--s1:#c44e00;--s2:#00805b;--s3:#b0458c;--s4:#7d6200;--s5:#6741b8;--s6:#a3262a;--s7:#4a5560}

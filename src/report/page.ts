@@ -3,12 +3,12 @@ import { element, escapeText, textElement } from './markup.js';
 import { PAGE_STYLE } from './page-style.js';
 import type { Origin, Sheet, SheetTable } from './sheet.js';
 
-/** Nothing is loaded and nothing runs, whatever may have found its way into the page. */
+/** Content Security Policy: nothing is loaded or run, even if a hostile text gets into the page unescaped. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const UNITS = 'Sizes such as 4K, 2M and 1G are powers of 1024 bytes. MB, GB and rates are powers of 1000.';
 
-/** A sheet as a page of HTML that needs no other file and no network. All text is escaped here. */
+/** Renders a sheet as an HTML page that needs no other file and no network. All text is escaped. */
 export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin: Origin): string {
   const facts = [['date', origin.date], ...origin.facts] as const;
   const body = element('main', {}, [
@@ -32,7 +32,7 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     `<meta http-equiv="Content-Security-Policy" content="${escapeText(POLICY)}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     textElement('title', `${title}, ${origin.date}`),
-    // Not escaped: a constant, and within this element nothing is.
+    // Not escaped. It is a constant, and HTML does not unescape text in a style element.
     `<style>${PAGE_STYLE}</style>`,
   ].join('\n');
   return `<!doctype html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
@@ -44,7 +44,7 @@ function notesOf(notes: readonly string[]): string[] {
   return [textElement('h2', 'Notes'), element('ul', {}, items)];
 }
 
-/** A line is broken between its words only, where they fit: not after the dashes of an option. */
+/** Breaks the line only between words, not after the dashes of an option. */
 function commandOf(line: string): string {
   const words = line.split(' ').map((word) => textElement('span', word));
   return element('code', {}, [words.join(' ')]);
@@ -63,7 +63,7 @@ function tableOf({ caption, columns, rows }: SheetTable): string {
     element(
       'tbody',
       {},
-      // What a row is of stands first.
+      // The first cell names the row.
       rows.map((row) =>
         element(
           'tr',
@@ -73,6 +73,6 @@ function tableOf({ caption, columns, rows }: SheetTable): string {
       ),
     ),
   ]);
-  // Wider than a phone: it can be scrolled by itself, by keyboard too.
+  // A table wider than a phone scrolls by itself, also by keyboard.
   return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption }, [table]);
 }

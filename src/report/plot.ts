@@ -2,16 +2,16 @@ import { axisScale } from './axis-scale.js';
 import { type Chart, type Series, seriesLabel, showValue } from './chart.js';
 
 const WIDTH = 80;
-/** Longer names are cut, so that there is room for bars. */
+/** Longer names are cut, to leave room for bars. */
 const LONGEST_NAME = 34;
-/** The last block of a bar, by eighths. */
+/** Partial blocks for the end of a bar. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const FULL = '█';
-/** Bars of another machine. */
+/** Bars with figures of another machine. */
 const ELSEWHERE = '░';
 const LIMIT = '┆';
 
-/** Bars of Unicode blocks, one for each value, at most 80 columns; the limit as a dashed line across them. */
+/** Draws a bar of Unicode blocks for each value, in 80 columns. The limit is a dashed line across them. */
 export function plotChart(chart: Chart): string {
   const { title, unit, categories, series, limit, scale } = chart;
   const present = series.filter(({ values }) => values.some((value) => value !== null));
@@ -56,7 +56,7 @@ function bar({ elsewhere }: Series, part: number, limit: number | undefined, roo
       : ELSEWHERE.repeat(Math.round(eighths / 8));
   const cells = [...blocks.padEnd(room)];
   const mark = limit === undefined ? -1 : Math.min(room - 1, Math.round(limit * room));
-  // Within a longer bar, too; but not in the place of its end, which would look shorter.
+  // Also within a longer bar, but not at its end, which would make the bar look shorter.
   if (mark >= 0 && (cells[mark] === ' ' || mark < whole - 1)) cells[mark] = LIMIT;
   return cells.join('');
 }

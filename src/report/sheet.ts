@@ -1,14 +1,14 @@
 import type { Chart } from './chart.js';
 
-/** What a command found, as a page shows it (`page.ts`): charts, the figures as tables, and what a reader must know. */
+/** The results of a command, for an HTML page (`page.ts`): charts, the figures as tables, and notes. */
 export interface Sheet {
-  /** Such as `bench move`. */
+  /** For example `bench move`. */
   readonly title: string;
-  /** What was done, in a sentence. */
+  /** The measurement, in a sentence. */
   readonly summary: string;
   readonly charts: readonly Chart[];
   readonly tables: readonly SheetTable[];
-  /** What limits the figures, and where those of others are from. */
+  /** Limits of the figures, and sources of published ones. */
   readonly notes: readonly string[];
 }
 
@@ -23,12 +23,12 @@ export interface SheetColumn {
   readonly align?: 'left' | 'right';
 }
 
-/** Where the figures of a sheet come from. */
+/** The origin of a sheet's figures. */
 export interface Origin {
-  /** The command that repeats it. */
+  /** The command that reproduces them. */
   readonly commandLine: string;
-  /** The day and the time, as people write them. */
+  /** Date and time, formatted for people. */
   readonly date: string;
-  /** Of the machine and the versions on it: names, and what they are. */
+  /** Names and values that describe the machine and its software. */
   readonly facts: readonly (readonly [name: string, text: string])[];
 }

@@ -1,31 +1,34 @@
 import type { AxisScale } from './axis-scale.js';
 import { element, textElement } from './markup.js';
 
-/** Units of a drawing: about pixels on a phone, larger on a screen, so that its text can be read on both. */
+/**
+ * Size of a drawing in its own units: about a pixel each on a phone, larger on a screen, so that text is readable on
+ * both.
+ */
 export const WIDTH = 440;
 export const HEIGHT = 260;
-/** Room beside the axis for a tick of no more than four characters. */
+/** Left margin for ticks of up to four characters. */
 const MIN_LEFT = 46;
 const RIGHT = 10;
 const TOP = 24;
 const BOTTOM = 40;
-/** Of a figure beside or below an axis. */
+/** Width of a character at an axis. */
 const CHARACTER = 7;
-/** The same on a phone, where text is larger beside the drawing (page-style.ts). */
+/** The same on a phone, where text is larger relative to the drawing (page-style.ts). */
 const WIDEST_CHARACTER = 9;
 const BESIDE_AXIS = 8;
 
-/** Where things lie within the axes. */
+/** Positions within the axes. */
 export interface Frame {
-  /** Where the axes begin. */
+  /** x of the vertical axis. */
   readonly left: number;
-  /** Across: the middle of category `at`. */
+  /** x of the middle of category `at`. */
   readonly middle: (at: number) => number;
   /** Width of a category. */
   readonly band: number;
-  /** Down: a value; undefined for what the axis cannot show. */
+  /** y of a value. Undefined if the axis cannot show it. */
   readonly y: (value: number) => number | undefined;
-  /** Of the lower axis. */
+  /** y of the horizontal axis. */
   readonly bottom: number;
 }
 
@@ -46,7 +49,7 @@ export function frameOf(categories: number, scale: AxisScale): Frame {
   };
 }
 
-/** Grid, axes and what is written beside them. */
+/** Draws grid, axes, ticks and names. */
 export function axes(
   frame: Frame,
   scale: AxisScale,
@@ -66,7 +69,7 @@ export function axes(
       }),
     ];
   });
-  // As many as there is room for.
+  // Omit names for which there is no room.
   const longest = Math.max(1, ...categories.map(({ length }) => length));
   const every = Math.ceil(((longest + 1) * CHARACTER) / frame.band);
   const names = categories.flatMap((name, at) =>

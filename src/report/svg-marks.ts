@@ -2,27 +2,26 @@ import { type Series, seriesLabel, showValue } from './chart.js';
 import { element, textElement } from './markup.js';
 import type { Frame } from './svg-frame.js';
 
-/** Colours that the page's style has; beyond them other marks tell series apart. */
+/** Colours in the page's style. Further series reuse them with other marks. */
 const COLOURS = 8;
 const MARKS = ['circle', 'square', 'diamond', 'triangle'] as const;
 const MARK_SIZE = 4;
-/** Of a category's width, for its bars. */
+/** Part of a category's width that its bars use. */
 const BARS = 0.8;
 const MAX_BAR = 48;
-/** Narrower bars have no room for a figure above them. */
+/** Narrower bars have no room for a figure above. */
 const LABELLED_BAR = 26;
 
-/** Which colour and which mark a series has. */
+/** Index of a series' colour and mark. */
 export type Look = number;
 
-/** The class that has the colour. */
 function lookClass(look: Look): string {
   return `s${look % COLOURS}`;
 }
 
 /**
- * A series as a line with a mark for each value, and its spread as a line up and down; a little aside, so that the
- * spreads of several can be told apart.
+ * Draws a series as a line with a mark for each value, and its spread as a vertical line. `aside` shifts it in x, so
+ * that the spreads of several series do not overlap.
  */
 export function lineOf(
   series: Series,
@@ -34,7 +33,7 @@ export function lineOf(
 ): string {
   const points = pointsOf(series, frame).map((point) => ({ ...point, x: point.x + aside }));
   const path = points.map(({ at, x, y }, i) => {
-    // Nothing leads over a gap.
+    // A gap interrupts the line.
     const joined = i > 0 && points[i - 1]!.at === at - 1;
     return `${joined ? 'L' : 'M'}${round(x)} ${round(y)}`;
   });
@@ -45,7 +44,7 @@ export function lineOf(
   ]);
 }
 
-/** Series as bars side by side, with the figure above each where there is room. */
+/** Draws series as bars side by side. Wide bars have their figure above. */
 export function barsOf(
   all: readonly (readonly [series: Series, look: Look])[],
   frame: Frame,
@@ -82,7 +81,7 @@ export function barsOf(
   });
 }
 
-/** A limit: a dashed line across each category. */
+/** Draws a limit as a dashed line across each category. */
 export function limitOf(limit: Series, frame: Frame, categories: readonly string[], unit: string): string {
   const path = pointsOf(limit, frame).map(
     ({ x, y }) => `M${round(x - frame.band / 2)} ${round(y)}H${round(x + frame.band / 2)}`,
@@ -93,7 +92,7 @@ export function limitOf(limit: Series, frame: Frame, categories: readonly string
   return element('path', { class: 'limit', d: path.join('') }, [textElement('title', titles.join('; '))]);
 }
 
-/** The mark that stands for a series in a legend. */
+/** The symbol of a series in a legend. */
 export function legendMark(
   look: Look,
   kind: 'line' | 'bar' | 'limit' | 'spread',
@@ -125,7 +124,7 @@ function pointsOf({ values }: Series, frame: Frame): { at: number; x: number; y:
   });
 }
 
-/** Whether it has runs that lie apart, which are drawn then. */
+/** Whether it has runs that differ, so that a spread is drawn. */
 export function hasSpread({ spreads = [] }: Series): boolean {
   return spreads.some((spread) => spread !== null && spread[0] !== spread[1]);
 }
@@ -142,7 +141,7 @@ function top({ spreads }: Series, at: number, y: number, frame: Frame): number {
   return spread === undefined || spread === null ? y : Math.min(y, frame.y(spread[1]) ?? y);
 }
 
-/** What pointing at it tells. */
+/** The text shown when the mouse points at a mark. */
 function told(series: Series, at: number, categories: readonly string[], unit: string): string {
   const spread = series.spreads?.[at];
   const range =
@@ -153,7 +152,7 @@ function told(series: Series, at: number, categories: readonly string[], unit: s
 function mark(look: Look, x: number, y: number, title?: string): string {
   const told = title === undefined ? [] : [textElement('title', title)];
   const r = MARK_SIZE;
-  // Another mark for each round of colours too, as some see no colours and paper has none.
+  // Marks change with each round of colours, for readers who do not see colours, and for paper.
   const kind = MARKS[(look + Math.floor(look / COLOURS)) % MARKS.length]!;
   if (kind === 'circle') return element('circle', { class: 'mark', cx: x, cy: y, r }, told);
   const corners = {

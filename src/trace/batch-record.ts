@@ -5,28 +5,28 @@ import type { CopyReport } from '../offload/registry.js';
 const COPY = BATCH_PHASES.indexOf('copy');
 const WAIT = BATCH_PHASES.indexOf('wait');
 
-/** What a recorder keeps of one batch until that is over. Used again for a later one. */
+/** A recorder's data of one batch in progress. The object is reused. */
 export class BatchRecord {
-  /** Its place among the batches that are out. */
+  /** Its place among the batches in flight. */
   readonly slot: number;
   number = 0;
   began = 0;
   migration = 0;
-  /** The phase that it is in, by number, and since when. */
+  /** The number of the current phase, and when it began. */
   phase = 0;
   entered = 0;
-  /** Who was asked to copy it, by the number of the name; 0: nobody. */
+  /** The number of the name of the migrator that has to copy it, or 0. */
   migrator = 0;
   offloaded = 0;
   fellBack = 0;
-  /** Why most fell back: 1 is the first of FALLBACK_CAUSES, 0 none. */
+  /** The cause for most of the folios that fell back: 1 is the first of FALLBACK_CAUSES, 0 none. */
   cause = 0;
 
   constructor(slot: number) {
     this.slot = slot;
   }
 
-  /** The migrator, if the phase is one of its. */
+  /** The migrator, if it takes part in the current phase. */
   get phaseMigrator(): number {
     return this.phase === COPY || this.phase === WAIT ? this.migrator : 0;
   }

@@ -1,19 +1,19 @@
 import type { FerryEvent } from './ferry-event.js';
 
-/** Events that were there and that nobody got to read, and when the first that was read after them was told. */
+/** Events that were lost, and the time of the first event that was read after them. */
 export interface EventGap {
   readonly at: number;
   readonly lost: number;
 }
 
-/** What was recorded of one ferry, or of one simulated machine. */
+/** The recorded events of one ferry, or of one simulated machine. */
 export interface CollectedEvents {
-  /** What it was: `ferry 1`. */
+  /** The name of the ferry or machine, such as `ferry 1`. */
   readonly name: string;
   /** When the recording began, on the clock of the events. */
   readonly began: number;
   readonly events: readonly FerryEvent[];
   readonly gaps: readonly EventGap[];
-  /** Events that came after as many as were to be kept. */
+  /** Events beyond the maximum number. */
   readonly beyond: number;
 }

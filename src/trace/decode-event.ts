@@ -19,13 +19,12 @@ import {
 import type { FerryEvent } from './ferry-event.js';
 import type { NameTable } from './name-table.js';
 
-/** An event as it lies in the ring; the doubles are of the same memory. */
+/** An event as it is in the ring. Both arrays share the same memory. */
 export interface RawEvent {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 }
 
-/** An event as an object. */
 export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): FerryEvent {
   const head = words[HEAD]!;
   const sub = subOf(head);
@@ -36,7 +35,7 @@ export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): Fer
   const bytes = doubles[BYTES]!;
   const batch = words[BATCH]!;
   const migration = words[MIGRATION]!;
-  // What these are depends on the kind.
+  // Their meaning depends on the kind.
   const a = words[A]!;
   const b = words[A + 1]!;
   const c = words[A + 2]!;

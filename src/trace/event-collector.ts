@@ -2,9 +2,9 @@ import type { CollectedEvents, EventGap } from './collected-events.js';
 import type { FerryEvent } from './ferry-event.js';
 import type { RingReader } from './ring-reader.js';
 
-/** Keeps what is told from now on: up to a limit, and counting what it has missed. */
+/** Keeps the events from its creation on, up to a limit, and counts the events that it missed. */
 export class EventCollector {
-  /** Until it has come to its end: then nothing keeps the ring. */
+  /** Undefined after the end, so that nothing keeps the ring alive. */
   #reader: RingReader | undefined;
   readonly #limit: number;
   readonly #name: string;
@@ -15,7 +15,7 @@ export class EventCollector {
   #beyond = 0;
   #collected: CollectedEvents | undefined;
 
-  /** @param now on the clock of the events. */
+  /** @param now The time, on the clock of the events. */
   constructor(reader: RingReader, name: string, limit: number, now: number) {
     this.#reader = reader;
     this.#limit = limit;
@@ -24,7 +24,7 @@ export class EventCollector {
     this.#position = reader.head;
   }
 
-  /** Takes what there is. To be called often enough: the ring goes round. */
+  /** Reads the new events. Call it often, because the ring wraps around. */
   collect(): void {
     if (this.#reader === undefined) return;
     const cursor = this.#reader.cursor(this.#position);
@@ -45,12 +45,11 @@ export class EventCollector {
     this.#position = cursor.position;
   }
 
-  /** Events that it has kept so far. */
   get kept(): number {
     return this.#events.length;
   }
 
-  /** The last look. What it has kept; a second time the same. */
+  /** Reads the last events and returns all. A second call returns the same. */
   end(): CollectedEvents {
     if (this.#collected === undefined) {
       this.collect();

@@ -4,16 +4,16 @@ import type { EventRing } from './event-ring.js';
 import type { FerryEvent } from './ferry-event.js';
 
 /**
- * A writer fills the place that it has claimed within nanoseconds. One behind which so many were filled belongs to a
- * thread that was ended in the middle of it, and will never be.
+ * A writer fills its claimed place within nanoseconds. If this many later places are filled, the writer's thread was ended
+ * in the middle, and the place stays empty.
  */
 const NEVER_FILLED = 256;
 
-/** Goes through the events of a ring in order, without an object for each. */
+/** Reads the events of a ring in order, without an object for each. */
 export class EventCursor implements RawEvent {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
-  /** Events that were there and are gone. */
+  /** Events that were overwritten before they were read. */
   lost = 0;
   #position: number;
   readonly #ring: EventRing;
@@ -26,17 +26,17 @@ export class EventCursor implements RawEvent {
     this.#position = position;
   }
 
-  /** The position of the event that `next` gives next. */
+  /** The position of the event that `next` reads next. */
   get position(): number {
     return this.#position;
   }
 
-  /** Passes over what is before a position. */
+  /** Skips all events before a position. */
   skipTo(position: number): void {
     this.#position = Math.max(this.#position, position);
   }
 
-  /** Whether there is another one: then it is in `words` and `doubles`. */
+  /** Reads the next event into `words` and `doubles`. False if there is none. */
   next(): boolean {
     const ring = this.#ring;
     for (;;) {
@@ -51,7 +51,7 @@ export class EventCursor implements RawEvent {
         this.#position++;
         return true;
       }
-      // Overwritten meanwhile (the next look at head tells), or not filled yet.
+      // It was overwritten during the copy (`head` then shows it), or is not filled yet.
       if (ring.head - ring.capacity > this.#position) continue;
       if (head - this.#position < NEVER_FILLED) return false;
       this.lost++;
@@ -59,12 +59,12 @@ export class EventCursor implements RawEvent {
     }
   }
 
-  /** The name that has a number: see `nameOf`. */
+  /** The name with this number: see `nameOf`. */
   name(number: number): string {
     return this.#ring.names.nameOf(number);
   }
 
-  /** The event that `next` gave, as an object. */
+  /** The event that `next` read, as an object. */
   event(): FerryEvent {
     return decodeEvent(this, this.#ring.names);
   }

@@ -1,6 +1,6 @@
 import type { FerryEventKind } from './ferry-event.js';
 
-/** Bytes of an event in the ring; every one is as long. */
+/** Bytes of every event in the ring. */
 export const EVENT_BYTES = 64;
 export const EVENT_WORDS = EVENT_BYTES / 4;
 
@@ -21,19 +21,19 @@ const EVENT_KINDS: readonly FerryEventKind[] = [
 export const SHARE_OUTCOMES = ['done', 'failed', 'given-up'] as const;
 export const MIGRATOR_ACTIONS = ['register', 'unregister', 'eject'] as const;
 
-/** Words of an event: its sequence number, what it is (see `headOf`), three doubles, and eight integers. */
+/** Words of an event: its sequence number, its head (see `headOf`), three doubles, and eight integers. */
 export const SEQUENCE = 0;
 export const HEAD = 1;
-/** Doubles, as indices of doubles: when, how long, and bytes. */
+/** The doubles, as indices of doubles: time, duration and bytes. */
 export const AT = 1;
 export const NS = 2;
 export const BYTES = 3;
-/** The integers; what those without a name of their own are depends on the kind. */
+/** The integers. The meaning of those without a name depends on the kind. */
 export const BATCH = 8;
 export const MIGRATION = 9;
 export const A = 10;
 
-/** Of 16 bits: what an event has besides its kind. `sub` is its phase, outcome, action, reason or cause. */
+/** Packs the kind and other fields of an event. `sub` is a phase, outcome, action, reason or cause. `name` has 16 bits. */
 export function headOf(kind: FerryEventKind, sub: number, slot: number, name: number): number {
   return KIND_NUMBER[kind] | (sub << 5) | (slot << 11) | (name << 16);
 }

@@ -2,7 +2,6 @@ import type { FerryEvent } from './ferry-event.js';
 
 /**
  * Options of {@link Ferry.events}.
- *
  * @see {@link Ferry.events} for an example
  */
 export interface EventsOptions {
@@ -12,11 +11,10 @@ export interface EventsOptions {
 
 /**
  * The result of {@link EventReader.read}.
- *
  * @see {@link EventReader} for an example
  */
 export interface EventsRead {
-  /** In the order of their recording: by their ends, for those that have one. */
+  /** In the order of their recording. Events with a duration are recorded at their end. */
   readonly events: readonly FerryEvent[];
   /** The position for the next read. */
   readonly next: number;
@@ -29,14 +27,12 @@ export interface EventsRead {
 }
 
 /**
- * Reads the events of a ferry: {@link Ferry.events}. Recording is on while at least one reader is open, and
- * costs nothing otherwise. Any number of readers may be open, each with its own position. Reading never
- * delays the migration thread. A reader that is too slow loses the oldest events, and `lost` counts them.
+ * Reads the events of a ferry: {@link Ferry.events}. Recording is on while at least one reader is open, and costs nothing
+ * otherwise. Any number of readers may be open, each with its own position. Reading never delays the migration thread. A
+ * reader that is too slow loses the oldest events, and `lost` counts them.
  *
- * `for await` gives each event from the opening of the reader on. The loop ends when the reader or the
- * ferry is closed, after the last event. Leaving the loop closes the reader. A loop that waits does not
- * keep the process alive.
- *
+ * `for await` gives each event from the opening of the reader on. The loop ends when the reader or the ferry is closed,
+ * after the last event. Leaving the loop closes the reader. A loop that waits does not keep the process alive.
  * @example
  * ```ts
  * const reader = ferry.events();
@@ -46,7 +42,6 @@ export interface EventsRead {
  *   if (event.kind === 'batch') console.log(`${event.bytes} bytes in ${event.ns} ns`);
  * }
  * ```
- *
  * @example
  * ```ts
  * const reader = ferry.events();
@@ -64,21 +59,20 @@ export interface EventsRead {
 export interface EventReader extends AsyncIterable<FerryEvent>, Disposable {
   /** The position after the newest event. A reader that begins here gets no old events. */
   readonly head: number;
-  /** Events that the ring can hold: of those that are older none can be read. */
+  /** Number of events that the ring holds. Older events cannot be read. */
   readonly capacity: number;
   /**
-   * The events from a position on, by default from the oldest that there is.
-   *
+   * The events from a position on. The default is the oldest event.
    * @throws {@link MigrationError} EINVAL for a value that is not a position.
-   * @param since a position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
-   * @param max events to be given at most: the newest ones, the others are `skipped`.
+   * @param since A position: 0, `head`, or `next` of an earlier read (of any reader of this ferry).
+   * @param max The maximum number of events. The newest are returned, the others are `skipped`.
    */
   read(since?: number, max?: number): EventsRead;
   /** Events that loops over this reader have missed, because the ring overwrote them. */
   readonly lost: number;
   /**
-   * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read.
-   * Closing twice does no harm.
+   * Ends the reader. The end of the last reader ends the recording. Recorded events can still be read. Closing twice does
+   * no harm.
    */
   close(): void;
 }

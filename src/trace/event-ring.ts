@@ -2,23 +2,23 @@ import { AT, BATCH, BYTES, EVENT_BYTES, EVENT_WORDS, HEAD, MIGRATION, NS, SEQUEN
 import { MovedTotals } from './moved-totals.js';
 import { NameTable } from './name-table.js';
 
-/** Words before the events: readers that are open, events that were claimed, and how often that went round 2^32. */
+/** Words before the events: open readers, claimed events, and how often that count has wrapped around at 2^32. */
 const READERS = 0;
 const CLAIMED = 1;
 const ROUNDS = 2;
 const HEADER_WORDS = 16;
-/** What comes behind them, in bytes. */
+/** Offsets in bytes of the parts behind them. */
 const NAMES_AT = HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT;
 const MOVED_AT = NAMES_AT + NameTable.bytes;
 const EVENTS_AT = MOVED_AT + MovedTotals.bytes;
 
-/** Events of a ferry's ring: 4 MiB, of which the system gives what is touched. */
+/** Events in a ferry's ring: 4 MiB, of which the system allocates only the touched pages. */
 const CAPACITY = 65_536;
 
 /**
  * A ring of events of one size, in memory that several threads share. Any thread may write, and none ever waits: a writer
- * claims the next place and writes over what was there. A reader looks at the sequence number before and after, and so
- * knows what it has missed.
+ * claims the next place and overwrites it. A reader checks the sequence number before and after its copy, and so knows
+ * which events it missed.
  */
 export class EventRing {
   readonly buffer: SharedArrayBuffer;
@@ -29,7 +29,7 @@ export class EventRing {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
 
-  /** @param buffer of another thread's ring; without one, a new one of `capacity` events, a power of two. */
+  /** @param buffer The buffer of another thread's ring. Without it, a new one of `capacity` events, a power of two. */
   constructor(buffer?: SharedArrayBuffer, capacity: number = CAPACITY) {
     this.buffer = buffer ?? newBuffer(EVENTS_AT + capacity * EVENT_BYTES);
     this.#header = new Int32Array(this.buffer, 0, HEADER_WORDS);
@@ -40,23 +40,23 @@ export class EventRing {
     this.capacity = this.#words.length / EVENT_WORDS;
   }
 
-  /** Somebody reads: what happens is to be written. */
+  /** Whether a reader is open, so that events have to be written. */
   get on(): boolean {
     return Atomics.load(this.#header, READERS) > 0;
   }
 
-  /** Another reader was opened (1), or closed (-1). */
+  /** A reader was opened (1) or closed (-1). */
   countReader(change: 1 | -1): void {
     Atomics.add(this.#header, READERS, change);
   }
 
-  /** Events claimed so far. */
+  /** Number of events claimed so far. */
   get head(): number {
     const rounds = Atomics.load(this.#header, ROUNDS);
     return rounds * 2 ** 32 + (Atomics.load(this.#header, CLAIMED) >>> 0);
   }
 
-  /** Writes an event. What `a` to `f` are depends on its kind: see `decodeEvent`. */
+  /** Writes an event. The meaning of `a` to `f` depends on its kind: see `decodeEvent`. */
   write(
     head: number,
     at: number,
@@ -76,7 +76,8 @@ export class EventRing {
     const words = this.#words;
     const doubles = this.#doubles;
     const start = (number & (this.capacity - 1)) * EVENT_WORDS;
-    // No event of this place has this number. The load keeps what follows behind the store, where stores are not in order (arm64).
+    // No event of this place has this number, so a reader rejects the place. The load keeps the following stores behind
+    // this one on CPUs that reorder stores (arm64).
     Atomics.store(words, start + SEQUENCE, number);
     Atomics.load(words, start + SEQUENCE);
     words[start + HEAD] = head;
@@ -94,18 +95,18 @@ export class EventRing {
     Atomics.store(words, start + SEQUENCE, (number + 1) | 0);
   }
 
-  /** Copies the event of a position into `out` (EVENT_WORDS words). False when it is not there: not yet, or no more. */
+  /** Copies the event at a position to `out` (EVENT_WORDS words). False if it is not written yet, or overwritten. */
   copy(position: number, out: Int32Array): boolean {
     const start = (position % this.capacity) * EVENT_WORDS;
     const sequence = (position + 1) | 0;
     if (Atomics.load(this.#words, start + SEQUENCE) !== sequence) return false;
-    // Plain loads could happen after the last one, where loads are not in order (arm64).
+    // Plain loads could be reordered after the last check (arm64).
     for (let i = 0; i < EVENT_WORDS; i++) out[i] = Atomics.load(this.#words, start + i);
     return Atomics.load(this.#words, start + SEQUENCE) === sequence;
   }
 }
 
-/** A web page that is not isolated from others has no shared memory; and no thread to share it with. */
+/** A web page that is not cross-origin isolated has no shared memory, and no thread to share it with. */
 function newBuffer(bytes: number): SharedArrayBuffer {
   if (typeof SharedArrayBuffer !== 'undefined') return new SharedArrayBuffer(bytes);
   return new ArrayBuffer(bytes) as unknown as SharedArrayBuffer;

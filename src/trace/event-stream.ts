@@ -3,30 +3,30 @@ import { EventCursor } from './event-cursor.js';
 import type { EventRing } from './event-ring.js';
 import type { FerryEvent } from './ferry-event.js';
 
-/** Milliseconds between two polls of the ring, which takes a second or more to go round. */
+/** Milliseconds between two polls of the ring, which wraps around in a second or more. */
 const POLL_MS = 50;
 
-/** The reader that a stream belongs to. */
+/** The reader behind a stream. */
 export interface StreamSource {
   readonly ring: EventRing;
   readonly signal: AbortSignal | undefined;
-  /** Nothing more will be recorded. */
+  /** Whether recording has ended. */
   readonly over: boolean;
   countLost(events: number): void;
-  /** Resolves when the reader is closed, and after `ms` at the latest. Does not keep the process alive. */
+  /** Resolves when the reader is closed, or after `ms`. Does not keep the process alive. */
   pause(ms: number): Promise<void>;
   close(): void;
 }
 
 /**
- * The events of a ring from a position on, as they come. Ends after the last event, when nothing more will be recorded.
+ * The events of a ring from a position on, as they are recorded. Ends after the last event, when recording has ended.
  * @throws {@link MigrationError} ABORT_ERR when the reader's signal aborts
  */
 export async function* eventStream(source: StreamSource, since: number): AsyncGenerator<FerryEvent, void> {
   const cursor = new EventCursor(source.ring, since);
   try {
     for (;;) {
-      // Read before the events are: no event from before the end is missed.
+      // Read before the events, so that no event from before the end is missed.
       const { over } = source;
       while (!source.signal?.aborted && cursor.next()) {
         yield cursor.event();

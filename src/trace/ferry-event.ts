@@ -3,44 +3,44 @@ import type { BatchPhase } from '../mm/ports/batch-observer.js';
 import type { MigrateReason } from '../mm/reason.js';
 
 /**
- * When something happened, or began: nanoseconds of CLOCK_MONOTONIC, as `process.hrtime.bigint()` counts them in every
- * thread of the process. On a simulated machine nanoseconds of virtual time.
+ * When something happened or began, in nanoseconds. It is CLOCK_MONOTONIC, as `process.hrtime.bigint()` reads it in every
+ * thread, or virtual time on a simulated machine.
  */
 interface Timed {
   readonly at: number;
 }
 
-/** What has come to its end; told at that moment. */
+/** Something with a duration. It is recorded at its end. */
 interface Span extends Timed {
-  /** Nanoseconds that it took. */
+  /** Duration in nanoseconds. */
   readonly ns: number;
 }
 
 /** A batch was cut and is about to be isolated. */
 export interface BatchBeginEvent extends Timed {
   readonly kind: 'batch-begin';
-  /** Counts the batches of the ferry that were recorded, from 1. */
+  /** Recorded batches of the ferry are numbered from 1. */
   readonly batch: number;
-  /** Its place among the batches that may be out at once, from 0. */
+  /** Its place among the batches that may be in flight at once, from 0. */
   readonly slot: number;
-  /** The migration that it is part of: see MigrationBeginEvent. */
+  /** The migration of the batch: see MigrationBeginEvent. */
   readonly migration: number;
   readonly folios: number;
   /** Base pages. */
   readonly pages: number;
 }
 
-/** A batch was in one phase for so long. The migration thread is in one phase of one batch at any time. */
+/** A phase of a batch has ended. The migration thread is in one phase of one batch at any time. */
 export interface PhaseEvent extends Span {
   readonly kind: 'phase';
   readonly phase: BatchPhase;
   readonly batch: number;
   readonly slot: number;
-  /** Who is called or waited for: `copy` and `wait` only. */
+  /** The migrator that is called or waited for. `copy` and `wait` only. */
   readonly migrator: string | undefined;
 }
 
-/** A batch is over: from its isolation to the last folio's return. */
+/** A batch has ended: from its isolation to the return of the last folio. */
 export interface BatchEvent extends Span {
   readonly kind: 'batch';
   readonly batch: number;
@@ -48,24 +48,23 @@ export interface BatchEvent extends Span {
   readonly migration: number;
   readonly folios: number;
   readonly pages: number;
-  /** Bytes that have moved. */
   readonly bytes: number;
-  /** Folios that have moved, those that lay in a gap not counted. */
+  /** Folios that moved, without those in a gap. */
   readonly moved: number;
-  /** Folios that have failed: they are where they were. */
+  /** Folios that failed and so stayed in place. */
   readonly failed: number;
-  /** Folios that were split, were not there, or had no need to move. */
+  /** Folios that were split, absent, or had no need to move. */
   readonly other: number;
   /** Folios that the migrator copied, and folios that it was given and did not copy. */
   readonly offloaded: number;
   readonly fellBack: number;
-  /** Why most of those fell back. */
+  /** The cause for most of the folios that fell back. */
   readonly cause: FallbackCause | undefined;
-  /** Who was asked to copy it. */
+  /** The migrator that was called. */
   readonly migrator: string | undefined;
 }
 
-/** A channel was given its share of a batch, or a helper thread takes one. */
+/** A channel was given its share of a batch. */
 export interface ShareBeginEvent extends Timed {
   readonly kind: 'share-begin';
   /** The channel or thread: `soft0`, `wq0.0`, `copy1`. */
@@ -77,9 +76,8 @@ export interface ShareBeginEvent extends Timed {
 }
 
 /**
- * A channel's share of a batch, from when it was issued to when the migration thread heard of its last descriptor's end;
- * for a helper thread of mtcopy, from its first piece of the batch to its last, by its own clock (there is no
- * ShareBeginEvent for it).
+ * A channel's share of a batch, from its issue until the migration thread learned of the end of its last descriptor. For a
+ * helper thread of mtcopy, from its first piece of the batch to its last, by its own clock (without a ShareBeginEvent).
  */
 export interface ShareEvent extends Span {
   readonly kind: 'share';
@@ -87,30 +85,30 @@ export interface ShareEvent extends Span {
   readonly batch: number;
   readonly bytes: number;
   readonly pieces: number;
-  /** `given-up`: nobody waits for it any more, and its end is not known. */
+  /** `given-up`: nothing waits for it any more, and its end is unknown. */
   readonly outcome: 'done' | 'failed' | 'given-up';
 }
 
-/** A migration (`Region.migrate`, `Region.movePages`) begins; it may have waited for its turn. */
+/** A migration (`Region.migrate`, `Region.movePages`) begins. It may have waited for its turn before. */
 export interface MigrationBeginEvent extends Timed {
   readonly kind: 'migration-begin';
-  /** Counts the migrations of the ferry that were recorded, from 1. */
+  /** Recorded migrations of the ferry are numbered from 1. */
   readonly migration: number;
   /** `Region.id`. */
   readonly region: number;
   readonly reason: MigrateReason;
-  /** Id of the node that it moves to; undefined for movePages, where each page has its own. */
+  /** Id of the target node. Undefined for movePages, where each page has its own. */
   readonly target: number | undefined;
 }
 
-/** A migration is over, or was given up. */
+/** A migration has ended, or was cancelled. */
 export interface MigrationEvent extends Span {
   readonly kind: 'migration';
   readonly migration: number;
   readonly region: number;
   readonly reason: MigrateReason;
   readonly target: number | undefined;
-  /** Of the batches that were recorded. */
+  /** Of the recorded batches. */
   readonly bytes: number;
   readonly moved: number;
   readonly failed: number;
@@ -118,20 +116,20 @@ export interface MigrationEvent extends Span {
 
 export interface MigratorEvent extends Timed {
   readonly kind: 'migrator';
-  /** `eject`: it was unregistered because it failed again and again. `unregister`: after the grace period. */
+  /** `eject`: it was unregistered after repeated failures. `unregister`: after the grace period. */
   readonly action: 'register' | 'unregister' | 'eject';
   readonly name: string;
 }
 
-/** A parameter was written (by `parameters.set`, from wherever it came), and the write has taken effect. */
+/** A parameter was written by any caller of `parameters.set`, and the write has taken effect. */
 export interface ParameterEvent extends Timed {
   readonly kind: 'parameter';
   readonly path: string;
-  /** As it is shown afterwards, cut to 120 bytes. */
+  /** The new value as it is shown, cut to 120 bytes. */
   readonly value: string;
 }
 
-/** What a node's pool holds: at the beginning and end of a migration, and four times a second in between. */
+/** The content of a node's pool: at the beginning and end of a migration, and four times a second in between. */
 export interface PoolEvent extends Timed {
   readonly kind: 'pool';
   /** Id of the node. */
@@ -142,7 +140,6 @@ export interface PoolEvent extends Timed {
 
 /**
  * An event that a ferry records while a reader is open: {@link Ferry.events}.
- *
  * @see {@link EventReader} for an example
  */
 export type FerryEvent =

@@ -1,9 +1,9 @@
-/** How often the two clocks are compared: the closest pair of looks counts. */
+/** Number of comparisons of the two clocks. The pair of reads with the least time between them counts. */
 const TRIES = 8;
 
 /**
- * A clock that is the same in every thread of the process: nanoseconds of CLOCK_MONOTONIC. `performance.now` of each
- * thread counts from that thread's start; what lies between the two is found once, here, to a microsecond or less.
+ * A clock that all threads of the process share: nanoseconds of CLOCK_MONOTONIC. `performance.now` counts from the start of
+ * its thread. Its offset is measured once, here, to a microsecond or less.
  */
 export function hostClock(): () => number {
   let offset = 0;

@@ -1,16 +1,16 @@
-/** Names that can be told apart; those beyond are 0, which is no name. */
+/** Maximum number of names. Further names get 0, which stands for no name. */
 export const MAX_NAMES = 512;
-/** Bytes of a name, its length before it; a longer one is cut. */
+/** Bytes of an entry: the length, then the name. A longer name is cut. */
 const ENTRY_BYTES = 128;
 const LONGEST = ENTRY_BYTES - 4;
 
 /**
- * Names that events refer to by number, in memory that several threads share: of channels, migrators, parameters and
- * their values. A name is written once and stays; two threads may write the same one twice.
+ * Names that events refer to by number, in memory that several threads share: names of channels, migrators, parameters and
+ * their values. A name is written once and stays. Two threads may both write the same name.
  */
 export class NameTable {
   static readonly bytes = MAX_NAMES * ENTRY_BYTES;
-  /** Of each entry: [0] its length, of the first one instead the names that there are. */
+  /** For each entry: [0] its length. In the first entry: the number of names. */
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #known = new Map<string, number>();
@@ -21,25 +21,25 @@ export class NameTable {
     this.#bytes = new Uint8Array(buffer, offset, NameTable.bytes);
   }
 
-  /** The number of a name; 0 when there is no room for it. */
+  /** The number of a name. 0 if there is no room for it. */
   numberOf(name: string): number {
     if (name === '') return 0;
     let number = this.#known.get(name);
     if (number === undefined) {
       number = this.#add(name);
-      // Without room the table is not asked again and again, but neither does this map grow.
+      // A full table is queried for such a name each time. This map does not grow.
       if (number !== 0) this.#known.set(name, number);
     }
     return number;
   }
 
-  /** The name of a number; empty for 0. */
+  /** The name with a number. Empty for 0. */
   nameOf(number: number): string {
     const known = this.#read[number];
     if (known !== undefined) return known;
     const length = Atomics.load(this.#words, (number * ENTRY_BYTES) / 4);
     const start = number * ENTRY_BYTES + 4;
-    // A decoder takes no shared memory.
+    // TextDecoder does not accept shared memory.
     const name = new TextDecoder().decode(this.#bytes.slice(start, start + length));
     this.#read[number] = name;
     return name;

@@ -11,7 +11,6 @@ import type { EventRing } from './event-ring.js';
 import type { MigratorEvent } from './ferry-event.js';
 import { ShareLog } from './share-log.js';
 
-/** A migration that is under way. */
 interface RecordedMigration extends ObservedMigration {
   readonly at: number;
   readonly region: number;
@@ -28,27 +27,26 @@ const PHASE_NUMBER = Object.freeze(
 
 const NO_TARGET = -1;
 
-/** What a recorder has to know of the pipeline that it records. */
+/** The recorder's access to the pipeline that it records. */
 export interface RecordedPipeline {
-  /** Who is asked for the next copy. */
   readonly activeMigrator?: () => string | undefined;
   /** Ids of the nodes by index. Default: an index is an id. */
   readonly nodeIds?: readonly number[];
 }
 
 /**
- * Writes what a pipeline does into a ring. It belongs to the thread that migrates, and is at once the observer of that
- * pipeline, and what channels and registries tell it through.
+ * Writes the events of a pipeline into a ring. It belongs to the migrating thread. It observes that thread's pipeline, and
+ * channels and registries report through it.
  */
 export class Recorder implements BatchObserver, MigrationObserver {
   readonly ring: EventRing;
-  /** Nanoseconds, on one clock for all that write to the ring. */
+  /** Nanoseconds, on one clock for all writers to the ring. */
   readonly now: () => number;
   readonly #activeMigrator: () => string | undefined;
   readonly #nodeIds: readonly number[];
   readonly #records = new Map<Batch, BatchRecord>();
   readonly #free: BatchRecord[] = [];
-  /** Batches that are in a phase: more than one only where a phase of one lies within that of another (in simulation). */
+  /** Batches in a phase. More than one only if a phase of one batch lies within that of another (in simulation). */
   readonly #within: BatchRecord[] = [];
   #slots = 0;
   #batches = 0;
@@ -66,10 +64,10 @@ export class Recorder implements BatchObserver, MigrationObserver {
     return this.ring.on;
   }
 
-  /** For each batch: this, while somebody reads. */
+  /** The observer of each batch: this recorder while a reader is open. */
   readonly observe = (): BatchObserver | undefined => (this.ring.on ? this : undefined);
 
-  /** Number of the batch that is in a phase now; 0 for none. */
+  /** Number of the batch that is in a phase now, or 0. */
   get batch(): number {
     return this.#within.at(-1)?.number ?? 0;
   }
@@ -137,9 +135,9 @@ export class Recorder implements BatchObserver, MigrationObserver {
     whole.failed += failed;
   }
 
-  // --- what else is told ---------------------------------------------------------------------------------
+  // --- other reports ---------------------------------------------------------------------------------------
 
-  /** What the migrator did with the batch that is in its phase now. */
+  /** The migrator's result for the batch that is in its phase now. */
   report(report: CopyReport): void {
     this.#within.at(-1)?.report(report);
   }
@@ -164,7 +162,7 @@ export class Recorder implements BatchObserver, MigrationObserver {
     return migration;
   }
 
-  /** Migrations of other regions make their steps in between (in simulation even within one). */
+  /** Steps of migrations of other regions come in between (in simulation even within one step). */
   stepping(migration: RecordedMigration): RecordedMigration | undefined {
     const before = this.#migration;
     this.#migration = migration;
@@ -181,7 +179,7 @@ export class Recorder implements BatchObserver, MigrationObserver {
     this.ring.write(head, at, this.now() - at, bytes, 0, number, region, target, moved, failed);
   }
 
-  /** Where a helper thread tells what it copies. */
+  /** The log of a helper thread, for its copies. */
   shareLog(lane: string): ShareLog {
     return new ShareLog(this.ring, this.now, lane);
   }
@@ -199,7 +197,6 @@ export class Recorder implements BatchObserver, MigrationObserver {
     this.ring.write(head, this.now(), 0, 0, 0, 0, names.numberOf(value));
   }
 
-  /** What the pool of the node with this id holds. */
   pool(node: number, bytesPooled: number, bytesFree: number): void {
     if (!this.on) return;
     this.ring.write(headOf('pool', 0, 0, 0), this.now(), bytesPooled, bytesFree, 0, 0, node);

@@ -7,15 +7,14 @@ import { eventStream } from './event-stream.js';
 import type { FerryEvent } from './ferry-event.js';
 import type { MovedTotals } from './moved-totals.js';
 
-/** The ends of a reader beside its `close()`. */
 export interface RingReaderOptions {
   /** Its abort closes the reader. */
   readonly signal?: AbortSignal | undefined;
-  /** Called once, when it is closed. */
+  /** Called once, when the reader is closed. */
   readonly onClose?: (reader: RingReader) => void;
 }
 
-/** Reads the events of one ring. While it is open, they are written. */
+/** Reads the events of one ring. Events are recorded while it is open. */
 export class RingReader implements EventReader {
   readonly capacity: number;
   readonly #ring: EventRing;
@@ -40,7 +39,7 @@ export class RingReader implements EventReader {
     else signal?.addEventListener('abort', this.#close, { once: true });
   }
 
-  /** What batches have moved so far, without their events. */
+  /** Totals of the moved batches so far, without their events. */
   get moved(): MovedTotals {
     return this.#ring.moved;
   }
@@ -58,12 +57,12 @@ export class RingReader implements EventReader {
     const first = Math.max(there, head - max);
     const cursor = new EventCursor(this.#ring, first);
     const events: FerryEvent[] = [];
-    // No further than head: who writes faster than this reads would never let it come to an end.
+    // Not beyond `head`: with a writer that is faster than this reader, the loop would never end.
     while (cursor.position < head && cursor.next()) events.push(cursor.event());
     return { events, next: cursor.position, lost: there - from + cursor.lost, skipped: first - there };
   }
 
-  /** As `read`, event by event and without objects: from a position of this ring on. */
+  /** Like `read`, but event by event and without objects, from a position of this ring on. */
   cursor(since: number): EventCursor {
     return new EventCursor(this.#ring, Math.min(since, this.head));
   }
@@ -100,7 +99,7 @@ export class RingReader implements EventReader {
     this.end();
   }
 
-  /** Nothing more will be written: iterations take what there is, and end. */
+  /** Recording has ended. Iterations read the remaining events and end. */
   end(): void {
     this.#over = true;
     for (const wake of this.#waiting) wake();
@@ -114,7 +113,7 @@ export class RingReader implements EventReader {
     if (this.#over) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => wake(), ms);
-      // A browser's timer is a number, and keeps nothing alive.
+      // A browser's timer is a number, and does not keep anything alive.
       if (typeof timer === 'object') timer.unref();
       const wake = (): void => {
         clearTimeout(timer);

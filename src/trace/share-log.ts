@@ -1,7 +1,7 @@
 import { headOf } from './event-layout.js';
 import type { EventRing } from './event-ring.js';
 
-/** Writes what one helper thread copies, batch by batch, on its own lane. */
+/** Records the copies of one helper thread, batch by batch, on its own lane. */
 export class ShareLog {
   readonly #ring: EventRing;
   readonly #now: () => number;
@@ -17,7 +17,7 @@ export class ShareLog {
     this.#lane = ring.names.numberOf(lane);
   }
 
-  /** It is about to copy so much of that batch. */
+  /** The thread is about to copy this part of the batch. */
   take(batch: number, { pieces, bytes }: { readonly pieces: number; readonly bytes: number }): void {
     if (this.#batch !== batch) {
       this.end();
@@ -28,7 +28,7 @@ export class ShareLog {
     this.#bytes += bytes;
   }
 
-  /** It finds nothing more of the batch to take. */
+  /** The thread finds nothing more of the batch to take. */
   end(): void {
     if (this.#batch === 0) return;
     const head = headOf('share', 0, 0, this.#lane);

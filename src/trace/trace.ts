@@ -5,13 +5,11 @@ import type { EventCollector } from './event-collector.js';
 
 /**
  * Options of {@link Ferry.trace}.
- *
  * @see {@link Ferry.trace} for an example
  */
 export interface TraceOptions {
   /**
    * Maximum number of events to keep, 1 to 10000000. A batch has about ten.
-   *
    * @defaultValue 250000 (some 30 MB as JSON)
    */
   readonly limit?: number;
@@ -19,12 +17,11 @@ export interface TraceOptions {
 
 export const DEFAULT_TRACE_LIMIT = 250_000;
 
-/** How often the ring is emptied: it goes round in a second or more. */
+/** Milliseconds between two reads of the ring, which wraps around in a second or more. */
 const COLLECT_MS = 50;
 
 /**
- * A trace that is being recorded: what a ferry's migration thread, its channels and helper threads do. See docs/tracing.md.
- *
+ * A trace in progress: the work of a ferry's migration thread, channels and helper threads. See docs/tracing.md.
  * @see {@link Ferry.trace} for an example
  */
 export class Trace implements Disposable {
@@ -43,8 +40,8 @@ export class Trace implements Disposable {
   }
 
   /**
-   * Ends the recording and gives what was recorded, in the Trace Event Format: `JSON.stringify` of it is a file for
-   * ui.perfetto.dev or chrome://tracing. Time 0 is when the trace began. A second call gives the same.
+   * Ends the recording and returns it in the Trace Event Format. `JSON.stringify` of it is a file for ui.perfetto.dev or
+   * chrome://tracing. Time 0 is the beginning of the trace. A second call returns the same.
    */
   stop(): ChromeTrace {
     if (this.#trace === undefined) {
@@ -54,7 +51,7 @@ export class Trace implements Disposable {
     return this.#trace;
   }
 
-  /** Events that it has kept so far. */
+  /** Number of events kept so far. */
   get kept(): number {
     return this.#collector.kept;
   }
@@ -64,7 +61,7 @@ export class Trace implements Disposable {
     this.end();
   }
 
-  /** @internal Ends the recording; the ferry does so, too, when it closes. */
+  /** @internal Ends the recording. The ferry also calls it when it closes. */
   end(): CollectedEvents {
     if (this.#collected === undefined) {
       clearInterval(this.#timer);

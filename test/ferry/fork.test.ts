@@ -77,7 +77,8 @@ test('movePages unshares what a child left behind as well', LIMIT, async () => {
 async function forgetsFailures(): Promise<void> {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(16 * MIB);
+    // More than malloc keeps when it is freed: the advice that an earlier region had would bring huge pages.
+    const buffer = new SharedArrayBuffer(40 * MIB);
     // A hole at the start of each 2M folio: it is split before any of its pages is found to be shared.
     const skew = Math.ceil(tables.addressOf(buffer) / PAGE) % 512;
     for (let page = 0; page < buffer.byteLength / PAGE; page++) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { amount } from '../deep.js';
 import { assertContent, fill } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -106,12 +107,14 @@ for (const { copyMode, folioSize } of MODES) {
     LIMIT,
     async () => {
       await withFerry({}, async (ferry) => {
-        const buffer = new SharedArrayBuffer(80 * MIB);
+        const buffer = new SharedArrayBuffer(amount(24, 80) * MIB);
         const region = ferry.adopt(buffer, { folioSize });
         const words = new Int32Array(buffer);
         // Each page is written to several times, so that a page which went back to what it was does not pass.
         const written = (page: number, time: number): number => page * PAGE + time * 64;
-        const moving = Array.from({ length: 32 }, (_, i) => region.migrate({ to: (i + 1) % 2, copyMode }));
+        const moving = Array.from({ length: amount(8, 32) }, (_, i) =>
+          region.migrate({ to: (i + 1) % 2, copyMode }),
+        );
         const pages = buffer.byteLength / PAGE;
         for (let page = 0; page < pages + TIMES; page++) {
           for (let time = 0; time < TIMES; time++) {

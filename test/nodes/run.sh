@@ -33,6 +33,7 @@ for version in "$@"; do
   node() { PATH="$bin:$PATH" command node "$@"; }
   ok=yes
   PATH="$bin:$PATH" npm run --silent test:run || ok=no
+  PATH="$bin:$PATH" npm run --silent test:long:run || ok=no
   node dist/src/cli/main.js demo --bytes 64M --seconds 2 || ok=no
   node dist/src/cli/main.js doctor || ok=no
   [ $ok = yes ] || failed+=("$version")

@@ -28,6 +28,7 @@ for name in "$@"; do
   file=dist/test/numa/guest/$name.js
   [ -f "$file" ] || file=dist/test/$name.js
   [ -f "$file" ] || { list=tests-of-one-node && file=dist/test/$name.test.js; }
+  [ -f "$file" ] || file=dist/test/$name.long.js
   [ -f "$file" ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
   echo "$file" >>"$app/$list"
 done

@@ -1,7 +1,7 @@
 import type { MovedTotals } from '../../trace/moved-totals.js';
 import { MAX_NAMES } from '../../trace/name-table.js';
 
-/** Says, by migrator, what batches have moved since it was last asked. */
+/** Counts what batches have moved since the last call, by migrator. */
 export class BatchTally {
   readonly #totals: MovedTotals;
   readonly #bytes = new Float64Array(MAX_NAMES);
@@ -12,7 +12,7 @@ export class BatchTally {
     for (let migrator = 0; migrator < MAX_NAMES; migrator++) this.#note(migrator);
   }
 
-  /** Undefined when there was nothing. `none` is the migration thread without a migrator. */
+  /** Undefined if nothing has moved. `none` is the migration thread without a migrator. */
   take(nameOf: (migrator: number) => string): Record<string, readonly [number, number]> | undefined {
     let moved: Record<string, readonly [number, number]> | undefined;
     for (let migrator = 0; migrator < MAX_NAMES; migrator++) {

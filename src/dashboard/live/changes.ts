@@ -1,8 +1,8 @@
-/** Keeps what was said last, and says only what is different. */
+/** Remembers the last value of each entry, and returns only those that differ. */
 export class Changes<T> {
   readonly #said = new Map<string, T>();
 
-  /** The entries that are new or different; undefined when none is. */
+  /** The entries that are new or different. Undefined if there are none. */
   take(now: Readonly<Record<string, T>>): Record<string, T> | undefined {
     let changed: Record<string, T> | undefined;
     for (const name in now) {
@@ -16,7 +16,7 @@ export class Changes<T> {
   }
 }
 
-/** A value that is said when it is another than the last time. */
+/** Returns a value only if it differs from the previous one. */
 export class Change<T> {
   #key: string;
 

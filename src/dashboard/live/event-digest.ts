@@ -6,16 +6,16 @@ import { SPAN_KINDS, type SpanKind, type SpanWindow } from '../messages.js';
 import { BatchTally } from './batch-tally.js';
 import { SpanBuffer } from './span-buffer.js';
 
-/** Lanes of the migration thread, by what it does; the channels and helper threads come between them, as they appear. */
+/** Lanes of the migration thread, by its activity. Lanes of channels and helper threads are added as they appear. */
 const UNMAP_LANE = 0;
 const COPY_LANE = 1;
 const MAP_LANE = 2;
 const FIRST_CHANNEL_LANE = 3;
 const MAX_LANES = 40;
-/** Of what came since the last look, so many events at most: the last ones. */
+/** Maximum events read in one call. Older ones are skipped. */
 const MAX_EVENTS_READ = 1024;
 
-/** What each phase is drawn as. `flush` and `destinations` are parts of the way out, `undo` and `putback` of the way back. */
+/** How each phase is drawn. `flush` and `destinations` belong to unmapping, `undo` and `putback` to mapping. */
 const KIND_OF: Readonly<Record<BatchPhase, SpanKind>> = {
   isolate: 'unmap',
   destinations: 'unmap',
@@ -40,20 +40,19 @@ const PHASE_KIND = BATCH_PHASES.map((phase) => SPAN_KINDS.indexOf(KIND_OF[phase]
 const PHASE_LANE = BATCH_PHASES.map((phase) => LANE_OF[KIND_OF[phase]]);
 const COPY_KIND = SPAN_KINDS.indexOf('copy');
 
-/** What came to pass between two looks. */
 export interface Digest {
   readonly moved: Record<string, readonly [number, number]> | undefined;
   readonly timeline: SpanWindow | undefined;
 }
 
-/** Reads a ferry's events and keeps the little of them that a page shows. Recording is on while it exists. */
+/** Reads a ferry's events, and keeps the few that a page shows. Recording is on while it exists. */
 export class EventDigest {
   readonly #reader: RingReader;
   readonly #cursor: EventCursor;
   readonly #tally: BatchTally;
   readonly #spans = new SpanBuffer();
   readonly #lanes: string[] = ['unmap', 'copy', 'map'];
-  /** Lane by the number of a channel's name. */
+  /** Lane of a channel, by the number of its name. */
   readonly #laneOf = new Map<number, number>();
 
   constructor(reader: RingReader) {
@@ -62,11 +61,10 @@ export class EventDigest {
     this.#tally = new BatchTally(reader.moved);
   }
 
-  /** Takes what there is since the last time. */
+  /** Reads the events since the last call. */
   take(): Digest {
     const cursor = this.#cursor;
     const { head } = this.#reader;
-    // Of many events the last ones are all that can be drawn.
     cursor.skipTo(head - MAX_EVENTS_READ);
     while (cursor.position < head && cursor.next()) this.#add(cursor);
     return {

@@ -6,7 +6,6 @@ import type { LiveState, MigrationState, NodeState, ProgramState, RegionState } 
 
 const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
 
-/** Everything that a page which has just been opened must know. */
 export function liveState(
   ferry: DashboardFerry,
   { program, bench }: DashboardExtras,
@@ -33,7 +32,7 @@ export function regionState({ id, name, bytes, folioSize }: Region): RegionState
   return { id, name, bytes, folioSize };
 }
 
-/** JSON has no infinity. */
+/** JSON has no infinity, so -1 means no limit. */
 export function freeBytes(bytes: number): number {
   return Number.isFinite(bytes) ? bytes : -1;
 }

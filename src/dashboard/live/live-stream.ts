@@ -9,14 +9,14 @@ const PERIOD_MS = 100;
 
 interface Client {
   readonly response: ServerResponse;
-  /** When it fell too far behind to be sent ticks. Undefined again once it has read all that was queued for it. */
+  /** When its queue exceeded the limit. Undefined again once the queue has drained. */
   behindSince: number | undefined;
 }
 
 /**
- * Server-sent events for everybody who looks: `state` at the beginning, then ten times a second a `tick` with what has
- * changed. Made once for all. Who does not read is sent nothing more, and a new `state` when it has caught up, or is let
- * go; nothing waits for it.
+ * Server-sent events for all open pages: first a `state`, then ten times a second a `tick` with the changes. Each tick
+ * is made once for all clients. A client that falls behind gets no ticks until its queue drains, and then a new
+ * `state`. If that takes too long, it is disconnected. The others do not wait for it.
  */
 export class LiveStream {
   readonly #ferry: DashboardFerry;
@@ -30,7 +30,7 @@ export class LiveStream {
     this.#sampled = sampled;
   }
 
-  /** @throws MigrationError EBUSY when too many look already. */
+  /** @throws MigrationError EBUSY when too many pages are open. */
   admit(): void {
     if (this.#clients.size < HTTP_LIMITS.streams) return;
     throw new MigrationError('EBUSY', `too many dashboards are open (limit: ${HTTP_LIMITS.streams})`, {
@@ -39,12 +39,12 @@ export class LiveStream {
     });
   }
 
-  /** Takes an answer over, until its client goes. */
+  /** Writes to an answer until its client disconnects. */
   add(response: ServerResponse): void {
     const client: Client = { response, behindSince: undefined };
     response.once('close', () => this.#remove(client));
     response.on('error', () => undefined);
-    // Caught up with first: the state then is the one that the next tick goes on from.
+    // Sends the other clients a tick first. The next tick then has the changes since this client's `state`.
     if (this.#sampler === undefined) this.#start();
     else this.#tick();
     this.#clients.add(client);

@@ -5,14 +5,14 @@ import { EventDigest } from './event-digest.js';
 import { freeBytes, regionState } from './live-state.js';
 import { WaitChanges } from './wait-changes.js';
 
-/** What a sampler looks at besides the ferry. */
+/** The sources of a sampler beside the ferry. */
 export interface Sampled extends DashboardExtras {
   readonly migrations: () => readonly MigrationState[];
 }
 
 /**
- * Looks at a ferry, and says what has changed since the last look. It exists while somebody watches: the ferry records its
- * batches for as long.
+ * Reads a ferry, and reports what has changed since the last call. It exists only while a page is open, because the
+ * ferry records its batches for that time.
  */
 export class Sampler {
   readonly #ferry: DashboardFerry;
@@ -41,7 +41,7 @@ export class Sampler {
     this.#active = new Change(ferry.activeMigrator ?? null);
     this.#regions = new Change<LiveTick['regions']>(ferry.regions.map(regionState));
     this.#migrations = new Change(sampled.migrations());
-    // Said once at the start: the state has no bench in it.
+    // The first tick reports the bench, because the state does not contain it.
     this.#bench = new Change<LiveTick['bench'] | null>(null);
     this.#running = new Change(sampled.program?.running);
     this.#unwatch = ferry.parameters.watch('/', (path, value) => {
@@ -70,7 +70,7 @@ export class Sampler {
     };
     this.#parameters = undefined;
     this.#last = now;
-    // What is undefined is left out by JSON, which is all that becomes of it.
+    // JSON omits undefined fields, and the tick is only used as JSON.
     return tick as LiveTick;
   }
 

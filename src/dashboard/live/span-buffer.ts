@@ -1,14 +1,14 @@
 import type { SpanWindow } from '../messages.js';
 import { SPAN_NUMBERS } from '../messages.js';
 
-/** Spans that are kept, a power of two: what a page can draw apart. */
+/** Spans that are kept: a power of two, and about as many as a page can show side by side. */
 const KEPT = 256;
-/** Nanoseconds of a window at most. */
+/** Maximum length of a window, in nanoseconds. */
 const LONGEST = 20e6;
-/** A window's unit: tenths of a µs. */
+/** Unit of a window: 0.1 µs, in nanoseconds. */
 const UNIT = 100;
 
-/** The last spans of the pipeline: what a page draws as the timeline. A page sees a moment of each tenth of a second. */
+/** The last spans of the pipeline, for the timeline of a page. A page gets a short window of each tenth of a second. */
 export class SpanBuffer {
   readonly #begin = new Float64Array(KEPT);
   readonly #ns = new Float64Array(KEPT);
@@ -26,7 +26,7 @@ export class SpanBuffer {
     this.#batch[place] = batch;
   }
 
-  /** The last of them, and empty again; undefined when there were none. */
+  /** Returns the last spans, and empties the buffer. Undefined when there are none. */
   take(lanes: readonly string[]): SpanWindow | undefined {
     const kept = Math.min(this.#count, KEPT);
     this.#count = 0;

@@ -1,7 +1,7 @@
 import type { WatchedProgram } from '../dashboard-host.js';
 import { PROGRAM_ROLES, type ProgramRole } from '../messages.js';
 
-/** What the program's accesses add to their histograms, bucket by bucket. */
+/** Accesses that the program's histograms have gained since the last call, by bucket. */
 export class WaitChanges {
   readonly #program: WatchedProgram;
   readonly #said: Record<ProgramRole, Float64Array>;

@@ -4,7 +4,9 @@ import type { BenchRunner } from '../dashboard-host.js';
 import { BENCHES, type BenchAnswer, type BenchRequest } from '../messages.js';
 import { bodyFields } from '../refusal.js';
 
-/** Benches, where they can be run: a ferry in a program starts no process because a page asks for it. */
+/**
+ * Routes of the benches. Without a runner they are refused: the ferry of a program does not start processes for a page.
+ */
 export function addBenchRoutes(app: FastifyInstance, runner: BenchRunner | undefined): void {
   const bench = (): BenchRunner => {
     if (runner !== undefined) return runner;

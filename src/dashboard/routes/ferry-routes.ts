@@ -6,7 +6,7 @@ import type { DashboardFerry, WatchedProgram } from '../dashboard-host.js';
 import type { MigratorRequest } from '../messages.js';
 import { bodyFields } from '../refusal.js';
 
-/** What can be set: parameters, the migrator, and whether the watched program runs. */
+/** Routes that change parameters, the migrator, and whether the watched program runs. */
 export function addFerryRoutes(
   app: FastifyInstance,
   ferry: DashboardFerry,
@@ -29,7 +29,7 @@ export function addFerryRoutes(
 
   app.put('/api/migrator', async ({ body }, reply) => {
     const option = migratorOption(body);
-    // A swap: what copies now goes first, after its grace period.
+    // Replaces the registered migrator, which leaves first, after its grace period.
     if (ferry.activeMigrator !== undefined) await ferry.unregisterMigrator(ferry.activeMigrator);
     await ferry.registerMigrator(option);
     return reply.code(204).send();
@@ -60,8 +60,8 @@ interface Path {
 }
 
 /**
- * Checked before the one that there is goes. Not a module: that is code, and what this process runs is for the program to
- * say.
+ * Checks the new migrator before the old one leaves. A module is refused, because it is code, and only the program
+ * decides which code this process runs.
  */
 function migratorOption(body: unknown): MigratorOption {
   const { name, ...numbers } = bodyFields<MigratorRequest>(body, ['name', 'channels', 'threads']);

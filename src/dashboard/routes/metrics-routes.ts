@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { FerryMetrics, type MeasuredFerry } from '../../metrics/ferry-metrics.js';
 
-/** `/metrics` for Prometheus. From the first question on the ferry records its batches: nobody pays for what is not asked. */
+/** `/metrics` for Prometheus. The ferry records its batches only after the first request. */
 export function addMetricsRoutes(app: FastifyInstance, ferry: MeasuredFerry): void {
   let metrics: FerryMetrics | undefined;
   app.get('/metrics', async (_request, reply) => {

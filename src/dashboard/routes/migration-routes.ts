@@ -6,7 +6,7 @@ import type { MigrationRequest } from '../messages.js';
 import type { Migrations } from '../migrations.js';
 import { bodyFields } from '../refusal.js';
 
-/** Pages of a region that are asked where they are. */
+/** Pages of a region whose nodes are queried. */
 const ASKED = 256;
 
 const FIELDS = ['region', 'to', 'reason', 'mode', 'batchBytes', 'copyMode', 'hugePages', 'repeat'] as const;
@@ -25,7 +25,7 @@ export function addMigrationRoutes(
   });
   app.post('/api/migrations', ({ body }, reply) => {
     const request = bodyFields<MigrationRequest>(body, FIELDS);
-    // What is missing or wrong is told by whoever uses it.
+    // Missing and wrong fields are reported by `start`.
     return reply.code(201).send(migrations.start(request as MigrationRequest));
   });
   app.delete<WithId>('/api/migrations/:id', async ({ params }, reply) => {
@@ -33,7 +33,7 @@ export function addMigrationRoutes(
     return reply.code(204).send();
   });
 
-  // Where a region is: pages by node, of some that are spread evenly over it.
+  // The nodes of some pages that are spread evenly over the region: number of pages by node.
   app.get<WithId>('/api/regions/:id/pages', async ({ params }, reply) => {
     const id = idOf(params.id);
     const region = ferry.regions.find((one) => one.id === id);

@@ -1,4 +1,4 @@
-/** Cookies in the order in which they came, at most `capacity` of them. */
+/** A queue of at most `capacity` cookies. */
 export class CookieRing {
   readonly #cookies: Int32Array;
   #first = 0;
@@ -17,12 +17,12 @@ export class CookieRing {
     this.#length++;
   }
 
-  /** The oldest. Only while there is one. */
+  /** The oldest. The queue must not be empty. */
   peek(): number {
     return this.#cookies[this.#first]!;
   }
 
-  /** Takes the oldest. Only while there is one. */
+  /** Removes the oldest. The queue must not be empty. */
   shift(): number {
     const cookie = this.peek();
     this.#first = (this.#first + 1) % this.#cookies.length;

@@ -1,15 +1,15 @@
 import type { DmaAddress } from '../channel.js';
 
-/** Where a descriptor stands (docs/dma-devices.md draws it). */
+/** States of a descriptor (docs/dma-devices.md has a diagram). */
 export const FREE = 0;
 export const PREPARED = 1;
 export const SUBMITTED = 2;
-/** Waits for room in the queue: it was issued, but the device has not got it, or not the rest of it. */
+/** It was issued, and waits for room in the queue. The device does not have it, or not the rest of it. */
 export const WAITING = 3;
 /** The device has it. */
 export const RUNNING = 4;
 
-/** The descriptors of a channel, by cookie: a struct of arrays. */
+/** The descriptors of a channel, by cookie, as a struct of arrays. */
 export class DescriptorTable {
   readonly dst: Float64Array;
   readonly src: Float64Array;
@@ -33,7 +33,7 @@ export class DescriptorTable {
     this.#freeCount = capacity;
   }
 
-  /** A free cookie, now prepared; -1 when all are in use. */
+  /** Prepares a free cookie. Returns -1 when all are in use. */
   take(dst: DmaAddress, src: DmaAddress, bytes: number): number {
     if (this.#freeCount === 0) return -1;
     const cookie = this.#free[--this.#freeCount]!;
@@ -51,7 +51,7 @@ export class DescriptorTable {
     this.#free[this.#freeCount++] = cookie;
   }
 
-  /** @throws RangeError when the cookie does not stand where the caller thinks: the caller's mistake, not a copy's. */
+  /** @throws RangeError if the descriptor is not prepared, which is a mistake of the caller. */
   expectPrepared(cookie: number, call: string): void {
     if (this.state[cookie] !== PREPARED)
       throw new RangeError(`${call}: descriptor ${cookie} is not prepared`);

@@ -4,28 +4,28 @@ import type { DmaAddress } from '../channel.js';
 // include/uapi/linux/idxd.h, struct dsa_hw_desc
 /** Bytes of a descriptor. */
 export const DESCRIPTOR_BYTES = 64;
-/** The same in 32-bit words. */
+/** 32-bit words of a descriptor. */
 export const DESCRIPTOR_WORDS: number = DESCRIPTOR_BYTES / 4;
 
 /** enum dsa_opcode: DSA_OPCODE_MEMMOVE */
 const OPCODE_MEMMOVE = 0x03;
 
-/** IDXD_OP_FLAG_BOF: the device waits until a page fault is resolved, instead of stopping at it. */
+/** IDXD_OP_FLAG_BOF: the device waits until a page fault is resolved, instead of stopping. */
 const FLAG_BLOCK_ON_FAULT = 0x0002;
-/** IDXD_OP_FLAG_CRAV: there is a completion record address. */
+/** IDXD_OP_FLAG_CRAV: the completion record address is valid. */
 const FLAG_COMPLETION_ADDRESS_VALID = 0x0004;
-/** IDXD_OP_FLAG_RCR: the record is written whatever the outcome. */
+/** IDXD_OP_FLAG_RCR: the record is always written. */
 const FLAG_REQUEST_COMPLETION = 0x0008;
 
 /**
- * Flags of every descriptor that is made here. What is left out, and why:
- * - IDXD_OP_FLAG_CC (cache control). Without it the copy goes to memory; with it, into the last-level cache. Pages
- *   migrate in batches of megabytes, mostly to a node further away, and nobody waits for them while they are
- *   copied: they would only push the program's own data out of its cache. A device may also reserve the flag.
- * - IDXD_OP_FLAG_STORD (strict order). Writes to a destination may become visible in any order, since the completion
- *   record's is ordered after all of them, and nothing here looks before that.
- * - IDXD_OP_FLAG_RCI (interrupt) would need a handle that a user has not got.
- * @param blockOnFault only for a queue that allows it: another ends such a descriptor as invalid.
+ * Flags of every descriptor. These are left out:
+ * - IDXD_OP_FLAG_CC (cache control) copies into the last-level cache, not to memory. Pages migrate in batches of
+ * megabytes, mostly to a farther node, and no thread reads them during the copy. They would only evict the program's
+ * own data. A device may also reserve the flag.
+ * - IDXD_OP_FLAG_STORD (strict order). Writes to a destination may become visible in any order, because the completion
+ * record is ordered after all of them, and nothing reads the destination before.
+ * - IDXD_OP_FLAG_RCI (interrupt) would need a handle that a user process does not have.
+ * @param blockOnFault only for a queue that permits it. Other queues end such a descriptor as invalid.
  */
 export function memmoveFlags(blockOnFault: boolean): number {
   const flags = FLAG_COMPLETION_ADDRESS_VALID | FLAG_REQUEST_COMPLETION;
@@ -33,9 +33,9 @@ export function memmoveFlags(blockOnFault: boolean): number {
 }
 
 /**
- * Writes the descriptor of one copy, low word first as on every host that has the device.
- * The PASID is left 0: the kernel puts the right one in for a shared queue, and a dedicated one has it configured.
- * @param words where, from word `at` on.
+ * Writes the descriptor of one copy, low word first, as on every host that has the device. The PASID stays 0. For a
+ * shared queue the kernel fills it in, and a dedicated queue is configured with it.
+ * @param words receives the descriptor, from word `at`.
  * @param record address of the completion record, a multiple of 32.
  * @param bytes at least 1, below 2^32.
  */

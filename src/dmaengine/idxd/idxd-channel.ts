@@ -17,24 +17,24 @@ import type { Lane } from './lane.js';
 import { recordWord } from './queue-memory.js';
 import { whenQuiet } from './when-quiet.js';
 
-/** Page faults of one descriptor in a row, without a byte copied in between, after which it is given up. */
+/** Maximum page faults of one descriptor in a row without a byte copied in between. Then the copy fails. */
 const MAX_FAULTS = 8;
-/** How long `wait` looks at the records without sleeping, ns: about what the copy of a small batch takes. */
+/** Nanoseconds that `wait` reads the records without sleeping: about the time to copy a small batch. */
 const SPIN_NS = 20_000;
-/** Its sleeps begin with this and double, µs. A device copies some 2 MB in the longest of them. */
+/** Sleeps of `wait` begin with this and double, in µs. A device copies some 2 MB in the longest of them. */
 const FIRST_NAP_US = 10;
 const LONGEST_NAP_US = 80;
 
-/** How `wait` sleeps: nobody wakes it, since a device writes to memory and no more. */
+/** Sleeps for `wait`. A device only writes to memory, so nothing can wake the thread. */
 export type Nap = (microseconds: number) => void;
 
 /**
- * One user work queue of an Intel DSA. Addresses are those of this process (shared virtual addressing): the device
- * goes through its page tables.
+ * One user work queue of an Intel DSA. The device uses the process's page tables, so addresses are those of this
+ * process (shared virtual addressing).
  *
- * A copy that meets a page fault is continued by a new descriptor for the rest of it. Nothing here touches the page
- * to bring it in, for it may be a hole of a range whose faults this very thread has to resolve: a device that blocks
- * on faults has the kernel resolve them, and for another the fault either passes or ends the copy as DMA_ERROR.
+ * A copy that meets a page fault continues with a new descriptor for the rest. This class never touches the page to
+ * bring it in, because this very thread may have to resolve faults there. A device that blocks on faults makes the
+ * kernel resolve them. For any other device the fault either passes or ends the copy as DMA_ERROR.
  */
 export class IdxdChannel implements DmaChannel {
   readonly name: string;
@@ -47,12 +47,12 @@ export class IdxdChannel implements DmaChannel {
   readonly #table: DescriptorTable;
   readonly #submitted: CookieRing;
   readonly #waiting: CookieRing;
-  /** The first `#running` are what the device has. Never more than the queue holds: a dedicated one drops the rest. */
+  /** The first `#running` are in the device. Never more than the queue's size: a dedicated queue drops the excess. */
   readonly #runners: Int32Array;
   #running = 0;
-  /** Neither terminated nor released. */
+  /** False once terminated or released. */
   #owned = true;
-  /** The queue takes nothing any more. */
+  /** The queue accepts nothing any more. */
   #lost = false;
   #quiet: Promise<void> | undefined;
 
@@ -107,9 +107,9 @@ export class IdxdChannel implements DmaChannel {
 
   poll(): number {
     let ended = 0;
-    // From the end, so that a call back may issue more: what it adds is not looked at in this turn.
+    // Backwards, because `completed` may issue more. Those are not read in this turn.
     for (let i = this.#running - 1; i >= 0 && this.#owned; i--) {
-      // A call back may also have polled, and left fewer.
+      // `completed` may also have called `poll`, and left fewer.
       if (i < this.#running && this.#collect(i)) ended++;
     }
     this.#feed();
@@ -136,15 +136,15 @@ export class IdxdChannel implements DmaChannel {
   }
 
   /**
-   * A user cannot stop the device, only hear that it has finished: this resolves when every descriptor that it has
-   * got is marked in its completion record, and never if it stays silent about one.
+   * A process cannot stop the device, only notice that it has finished. This resolves when the completion record of
+   * every submitted descriptor is written. If the device never writes one, it never resolves.
    */
   terminate(): Promise<void> {
     this.#quiet ??= this.#owned ? this.#abandon() : Promise.resolve();
     return this.#quiet;
   }
 
-  /** Takes the lane away from this channel, which is of no use from then on. Only with nothing in flight. */
+  /** Takes the lane from this channel, which cannot be used any more. Only with nothing in flight. */
   retire(): Lane {
     this.#owned = false;
     return this.#lane;
@@ -164,7 +164,7 @@ export class IdxdChannel implements DmaChannel {
     return this.#running;
   }
 
-  /** Looks at the record of runner `i`; true when that descriptor has ended and the client knows. */
+  /** Reads the record of runner `i`. Returns true when that descriptor has ended and `completed` was called. */
   #collect(i: number): boolean {
     const { records } = this.#lane.memory;
     const cookie = this.#runners[i]!;
@@ -182,7 +182,7 @@ export class IdxdChannel implements DmaChannel {
     return true;
   }
 
-  /** After a page fault: whether the rest of the copy is worth a try. */
+  /** After a page fault: queues the rest of the copy. Returns false if there is none, or after too many faults. */
   #goesOn(cookie: number, progress: number): boolean {
     const { bytes, done, faults } = this.#table;
     done[cookie] = Math.min(bytes[cookie]!, done[cookie]! + progress);
@@ -198,12 +198,12 @@ export class IdxdChannel implements DmaChannel {
     this.#waiting.push(cookie);
   }
 
-  /** Hands the device what waits, until it is full or nothing waits. Never calls the client back. */
+  /** Submits waiting descriptors until the queue is full or none waits. Never calls `completed`. */
   #feed(): void {
     while (this.alive && this.#waiting.length > 0) {
       const cookie = this.#waiting.peek();
       const error = this.#launch(cookie);
-      // Full, or interrupted by a signal before anything was taken: the next poll tries again.
+      // The queue is full, or a signal interrupted the call before it did anything. The next poll tries again.
       if (error === -ERRNO.EAGAIN || error === -ERRNO.EINTR) return;
       if (error !== 0) {
         this.#lost = true;

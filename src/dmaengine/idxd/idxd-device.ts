@@ -5,15 +5,15 @@ import { Lane } from './lane.js';
 import type { Portal } from './portal.js';
 import type { WorkQueue } from './work-queues.js';
 
-/** What a device needs of the system. */
+/** System calls of the device. Tests replace them. */
 export interface IdxdSystem {
   /** @throws MigrationError when the queue cannot be opened. */
   openPortal(queue: WorkQueue): Portal;
-  /** As usleep(3) unless given. */
+  /** @defaultValue usleep(3) */
   readonly nap?: Nap;
 }
 
-/** The user work queues of all Intel DSA of this host, as one device: a channel is a queue. */
+/** The user work queues of all Intel DSAs of this host, as one device. Each channel is a queue. */
 export class IdxdDevice implements DmaDevice {
   readonly name = 'idxd';
   readonly channels: number;
@@ -37,7 +37,7 @@ export class IdxdDevice implements DmaDevice {
       try {
         this.#ready.push(new Lane(queue, this.#system.openPortal(queue)));
       } catch (cause) {
-        // Another queue may do: one that is dedicated to another process, for example, is no reason to stop.
+        // Try the other queues. This one may be dedicated and open in another process, for example.
         failure ??= cause;
       }
     }
@@ -52,11 +52,11 @@ export class IdxdDevice implements DmaDevice {
     return channel;
   }
 
-  /** @throws MigrationError EBUSY when something is in flight. */
+  /** @throws MigrationError EBUSY when descriptors are in flight. */
   releaseChannel(channel: DmaChannel): void {
     if (!(channel instanceof IdxdChannel) || !this.#inUse.has(channel)) return;
     if (!channel.alive) {
-      // Its queue may be opened again once the device has finished what it has of it.
+      // Its queue can be opened again once the device has finished its descriptors.
       void channel.terminate();
       return;
     }
@@ -80,7 +80,7 @@ export class IdxdDevice implements DmaDevice {
     await Promise.all([...this.#inUse.keys()].map((channel) => channel.terminate()));
   }
 
-  /** A channel that was terminated keeps its queue until the device has finished; then the queue is free again. */
+  /** Whether a queue is open. That of a terminated channel stays open until the device has finished. */
   #isOpen(queue: WorkQueue): boolean {
     for (const [channel, lane] of this.#inUse) if (!lane.open) this.#inUse.delete(channel);
     return [...this.#ready, ...this.#inUse.values()].some((lane) => lane.queue === queue);

@@ -2,17 +2,14 @@ import type { Portal } from './portal.js';
 import { QueueMemory } from './queue-memory.js';
 import type { WorkQueue } from './work-queues.js';
 
-/** An open work queue with its memory: what a channel works with, and the next one after it. */
+/** An open work queue with its memory. A channel uses it, and later the next channel. */
 export class Lane {
   readonly queue: WorkQueue;
   readonly portal: Portal;
   readonly memory: QueueMemory;
   #open = true;
 
-  /**
-   * Takes over the portal, also when it throws.
-   * @throws MigrationError ENOMEM
-   */
+  /** Takes over the portal, and closes it if this throws. @throws MigrationError ENOMEM */
   constructor(queue: WorkQueue, portal: Portal) {
     this.queue = queue;
     this.portal = portal;

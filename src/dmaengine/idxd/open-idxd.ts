@@ -6,15 +6,14 @@ import { openPortal } from './portal.js';
 import { findWorkQueues, type QueueSearch } from './work-queues.js';
 
 export interface OpenIdxdOptions {
-  /** Where sys/ and dev/ are. @defaultValue `'/'` */
+  /** Folder of sys/ and dev/. @defaultValue `'/'` */
   readonly root?: string;
 }
 
 /**
- * The Intel DSA of this host, with every user work queue that this process may open. Opens none of them yet:
- * `prepare` does.
- * @throws MigrationError ENOSYS when this is not Linux on x64; ENODEV when there is no queue, saying
- * why; EMFILE, … when it cannot be looked for one.
+ * Finds the user work queues of this host's Intel DSAs that this process may open. `prepare` opens them.
+ * @throws MigrationError ENOSYS if this is not Linux on x64. ENODEV if there is no queue, with the reason. EMFILE and
+ * others if the queues cannot be read.
  */
 export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
   const operation = 'openIdxd';
@@ -32,7 +31,7 @@ export function openIdxd({ root }: OpenIdxdOptions = {}): IdxdDevice {
   return new IdxdDevice(queues, { openPortal });
 }
 
-/** A process without descriptors sees no device, which does not mean that there is none. */
+/** Without free file descriptors a process cannot see devices. That must not be reported as ENODEV. */
 function findQueues(operation: string, root: string | undefined): QueueSearch {
   try {
     return findWorkQueues(root);

@@ -11,33 +11,32 @@ import type { WorkQueue } from './work-queues.js';
 const O_RDWR = 0o2;
 const O_CLOEXEC = 0o2000000;
 
-/** The way into a work queue: the one act of a channel that needs the hardware. */
+/** Access to a work queue. Only this part of a channel needs the hardware. */
 export interface Portal {
   /**
-   * Hands the 64-byte descriptor at an address to the device, which has read it when this returns.
-   * @returns 0; -EAGAIN when the queue is full (a shared one only); another negative errno when the queue takes
+   * Submits the 64-byte descriptor at an address. The device has read it when this returns.
+   * @returns 0. -EAGAIN when the queue is full (only a shared one). Another negative errno when the queue accepts
    * nothing any more.
    */
   submit(descriptor: DmaAddress): number;
-  /** Only with nothing in flight: the kernel waits here until the device has finished. */
+  /** Only with nothing in flight. The kernel waits here until the device has finished. */
   close(): void;
 }
 
 /**
- * Opens a queue's node under /dev/dsa. The device then knows this process's page tables by a PASID (shared virtual
- * addressing), so the addresses in descriptors are those that the program itself uses.
+ * Opens a queue's node under /dev/dsa. The kernel then gives the device this process's page tables, by a PASID (shared
+ * virtual addressing). So descriptors have the program's own addresses.
  *
- * Descriptors are written by write(2) (idxd_cdev_write in drivers/dma/idxd/cdev.c), one at a time. Before that
- * existed, a user mapped the portal and stored into it by ENQCMD or MOVDIR64B: instructions that need machine code,
- * which pageferry has none of.
- * @throws MigrationError EBUSY (dedicated, and another process has it), EACCES, ENOSYS (no write(2)), or what
- * open(2) says.
+ * Descriptors are written one at a time by write(2) (idxd_cdev_write in drivers/dma/idxd/cdev.c). The older way, ENQCMD
+ * or MOVDIR64B to the mapped portal, would need machine code.
+ * @throws MigrationError EBUSY (dedicated, and open in another process), EACCES, ENOSYS (no write(2)), or the errno of
+ * open(2).
  */
 export function openPortal({ name, node }: WorkQueue): Portal {
   const c = libc();
   const fd = c.open(node, O_RDWR | O_CLOEXEC);
   if (fd < 0) throw cannotOpen(name, node, c.errno());
-  // Writing nothing submits nothing, and a driver without write(2) refuses even that.
+  // A write of 0 bytes submits nothing, and a driver without write(2) refuses even that.
   const probe = c.write(fd, new Scratch(DESCRIPTOR_BYTES).address, 0);
   if (probe < 0) {
     const errno = c.errno();

@@ -12,14 +12,17 @@ import {
 import type { DmaAddress } from '../channel.js';
 import { DESCRIPTOR_BYTES } from './descriptor.js';
 
-/** A cache line each, though a record fills half of one: what the device writes then never disturbs its neighbour. */
+/**
+ * Bytes between two records. A record fills half a cache line. With a line each, writes of the device do not disturb
+ * the neighbour.
+ */
 const RECORD_STRIDE = 64;
 
 /**
- * The descriptors of a queue and their completion records. They lie in a mapping of their own, not in a
- * SharedArrayBuffer, for three reasons: the device may write a record long after everybody has lost interest; after
- * a fork a record's page would be shared copy-on-write, which the device can only meet as a fault (MADV_DONTFORK);
- * and its pages are present before the device needs them.
+ * The descriptors of a queue and their completion records. They have a mapping of their own, not a SharedArrayBuffer,
+ * for three reasons. The device may write a record long after nobody references it. After a fork a record's page would
+ * be shared copy-on-write, and the device's write would fault (MADV_DONTFORK prevents it). And its pages have to be
+ * present before the device uses them.
  */
 export class QueueMemory {
   /** Descriptor `i` begins at word `16 * i`. */
@@ -57,13 +60,13 @@ export class QueueMemory {
     return this.#recordsAt + index * RECORD_STRIDE;
   }
 
-  /** Gives the memory back. Nothing may be in flight, and neither array may be touched again. */
+  /** Frees the memory. Nothing may be in flight, and neither array may be touched again. */
   unmap(): void {
     this.#mapping.unmap();
   }
 }
 
-/** Where record `index` begins in `QueueMemory.records`. */
+/** Word of `QueueMemory.records` at which record `index` begins. */
 export function recordWord(index: number): number {
   return index * (RECORD_STRIDE / 4);
 }

@@ -2,9 +2,9 @@ const FIRST_DELAY_MS = 1;
 const LONGEST_DELAY_MS = 64;
 
 /**
- * Resolves once `quiet` says so. Asks at once, then from a timer with growing pauses, which keeps no process alive:
- * when that ends, the kernel waits for the device itself before it takes the memory back (idxd_cdev_release in
- * drivers/dma/idxd/cdev.c).
+ * Resolves once `quiet` returns true. Calls it now, then from a timer with growing delays. The timer does not keep the
+ * process alive. When the process ends, the kernel waits for the device itself before it takes the memory back
+ * (idxd_cdev_release in drivers/dma/idxd/cdev.c).
  */
 export function whenQuiet(quiet: () => boolean): Promise<void> {
   return new Promise((resolve) => {

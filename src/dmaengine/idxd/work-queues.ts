@@ -1,32 +1,32 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { shortageOf } from '../../common/system-error.js';
 
-/** Largest descriptor of a queue whose limit cannot be read: what idxd gives a queue unless told otherwise. */
+/** Maximum bytes of a descriptor if the queue's limit cannot be read: the default of idxd. */
 const DEFAULT_TRANSFER = 2 * 2 ** 20;
 /** The size field of a descriptor has 32 bits. */
 const MAX_TRANSFER = 0xffff_ffff;
 
-/** Descriptors of a queue at most; hundreds of times what a device has for all its queues together. */
+/** Maximum descriptors of a queue, which is hundreds of times what a device has for all its queues. */
 const MAX_SIZE = 65_536;
 
-/** A user work queue that is enabled and may be opened. */
+/** A user work queue that is enabled and that this process may open. */
 export interface WorkQueue {
-  /** As the driver calls it, e.g. `wq0.1`: device 0, queue 1. */
+  /** The driver's name, for example `wq0.1`: device 0, queue 1. */
   readonly name: string;
-  /** Its character device, e.g. `/dev/dsa/wq0.1`. */
+  /** Its character device, for example `/dev/dsa/wq0.1`. */
   readonly node: string;
   readonly mode: 'shared' | 'dedicated';
   /** Descriptors that the queue holds. */
   readonly size: number;
-  /** Bytes of one descriptor at most. */
+  /** Maximum bytes of one descriptor. */
   readonly maxBytes: number;
-  /** Descriptors may ask the device to wait for page faults. */
+  /** Whether descriptors may make the device wait for page faults. */
   readonly blockOnFault: boolean;
-  /** NUMA node of the device; undefined when the system does not say. */
+  /** NUMA node of the device. Undefined if the system does not report it. */
   readonly numaNode: number | undefined;
 }
 
-/** Why there is no queue to use. */
+/** Why there is no usable queue. */
 export interface Obstacle {
   readonly kind: 'driver' | 'device' | 'queue' | 'node' | 'permission';
   readonly problem: string;
@@ -34,15 +34,15 @@ export interface Obstacle {
 }
 
 export interface QueueSearch {
-  /** Spread over the devices: the first of each, then the second of each. */
+  /** In turn over the devices: the first of each, then the second of each. */
   readonly queues: readonly WorkQueue[];
-  /** What was in the way. Defined whenever `queues` is empty. */
+  /** Why there are none. Undefined if there are queues. */
   readonly obstacle: Obstacle | undefined;
 }
 
 /**
- * Looks for user work queues in sysfs (Documentation/ABI/stable/sysfs-driver-dma-idxd).
- * @param root where sys/ and dev/ are.
+ * Finds user work queues in sysfs (Documentation/ABI/stable/sysfs-driver-dma-idxd).
+ * @param root folder of sys/ and dev/.
  */
 export function findWorkQueues(root = '/'): QueueSearch {
   const bus = `${root}/sys/bus/dsa/devices`;
@@ -84,7 +84,7 @@ function read(device: string, name: string, root: string): WorkQueue | undefined
     mode,
     size,
     maxBytes: limit > 0 ? Math.min(limit, MAX_TRANSFER) : DEFAULT_TRANSFER,
-    // Where page requests are off (Linux 6.4), nobody would resolve the fault that it waits for.
+    // If page requests are off (Linux 6.4), no fault that the device waits for would be resolved.
     blockOnFault: attribute('block_on_fault') === '1' && attribute('prs_disable') !== '1',
     numaNode,
   };
@@ -110,7 +110,7 @@ function list(directory: string, pattern: RegExp): string[] {
   }
 }
 
-/** Undefined for what is no whole number, such as the -1 of a device without a node. */
+/** Undefined for anything but a whole number, such as the -1 of a device without a node. */
 function wholeOf(attribute: string | undefined): number | undefined {
   return attribute !== undefined && /^\d{1,15}$/.test(attribute) ? Number(attribute) : undefined;
 }

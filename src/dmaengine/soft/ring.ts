@@ -1,49 +1,48 @@
 /**
- * The queue of a soft channel, in memory that its thread and its client share: descriptors, the order in which they
- * were issued, and the order in which they ended. Its counters only ever grow, and wrap.
+ * The queue of a soft channel, in memory shared by its thread and its client: descriptors, the order in which they were
+ * issued, and the order in which they ended. Its counters only grow, and wrap.
  *
- * A descriptor is cut into *pieces*. The channel's thread takes them one at a time, and so does a client that helps.
- * LEFT counts down the pieces that nobody has taken: a compare-and-swap from n to n - 1 takes piece n - 1. A thread that
- * comes late with an old cookie takes a piece of the descriptor that has the cookie now, or none, and both are right.
+ * A descriptor is cut into *pieces*. The channel's thread takes one at a time, and so does a client that helps. LEFT is
+ * the number of pieces that are not taken: a compare-and-swap from n to n - 1 takes piece n - 1. A thread that is late
+ * with an old cookie takes a piece of the descriptor that has the cookie now, or none. Both are correct.
  */
 
-/** Enough for two batches of 32 MiB whose base pages are all scattered: a descriptor each, on one channel. */
+/** Enough for two batches of 32 MiB whose base pages are all scattered, with one descriptor each, on one channel. */
 export const RING_CAPACITY = 16_384;
 const MASK = RING_CAPACITY - 1;
 
 /**
- * Bytes of a piece at most, as many as of a piece of mtcopy. A client that has nothing left to help with waits for one
- * piece, so a piece is small; the call that copies it costs a hundredth of it.
+ * Maximum bytes of a piece, as for mtcopy. A client with nothing left to help waits for one piece, so pieces are small.
+ * The overhead of a piece's call is a hundredth of its copy.
  */
 export const RING_PIECE_BYTES = 256 * 1024;
 
-/** Descriptors issued so far; the thread sleeps on it. */
+/** Descriptors issued so far. The thread sleeps on it. */
 export const ISSUED = 0;
-/** Descriptors ended so far; the client sleeps on it. */
+/** Descriptors ended so far. The client sleeps on it. */
 export const DONE = 1;
 /** Threads that sleep on ISSUED, and on DONE. */
 export const ISSUED_SLEEPERS = 2;
 export const DONE_SLEEPERS = 3;
-/** The client sleeps until DONE has come this far: it need not be woken before. */
+/** The client sleeps until DONE has this value, and need not be woken earlier. */
 export const DONE_WANTED = 4;
-/** 1: the thread is to end. */
+/** 1: the thread has to end. */
 export const STOP = 5;
-/** 1: the thread has ended, in whatever way JavaScript can tell of; it touches no memory any more. */
+/** 1: the thread has ended in a way that JavaScript notices, and touches no memory any more. */
 export const ENDED = 6;
-/** 1: the thread is to fail in the middle of its next copy (fault injection). */
+/** 1: the thread has to fail in the middle of its next copy (fault injection). */
 export const FAIL = 7;
-/** Places given out in the order of ending. Ahead of DONE while a thread is about to fill its place. */
+/** Places assigned in the order of ending. It is ahead of DONE while a thread has not filled its place yet. */
 const PLACES = 8;
 const WORDS = 16;
 
-/** Views of one ring. */
 export class Ring {
   readonly words: Int32Array;
-  /** Cookies in the order in which they were issued: the n-th ever is at `n & MASK`. */
+  /** Cookies in the order in which they were issued. The n-th is at `n & MASK`. */
   readonly #order: Int32Array;
-  /** Cookies plus 1 in the order in which they ended, likewise. 0: nobody has ended there yet. */
+  /** Cookies plus 1 in the order in which they ended, at the same index. 0: the place is not filled yet. */
   readonly #ended: Int32Array;
-  /** By cookie: pieces that nobody has taken, and pieces that have not ended. */
+  /** By cookie: pieces that are not taken, and pieces that have not ended. */
   readonly #left: Int32Array;
   readonly #open: Int32Array;
   /** By cookie. */
@@ -78,7 +77,6 @@ export class Ring {
     this.bytes = doubles();
   }
 
-  /** Cookie of the n-th descriptor that was issued. */
   cookieAt(n: number): number {
     return this.#order[n & MASK]!;
   }
@@ -87,16 +85,16 @@ export class Ring {
     this.#order[n & MASK] = cookie;
   }
 
-  /** Lets a descriptor's pieces be taken. The client counts it in ISSUED afterwards. */
+  /** Makes a descriptor's pieces available. The client counts it in ISSUED afterwards. */
   open(cookie: number): void {
     const pieces = Math.ceil(this.bytes[cookie]! / RING_PIECE_BYTES);
     this.result[cookie] = 0;
     this.#open[cookie] = pieces;
-    // From here on a thread that comes late may take one.
+    // From here on a late thread may take one.
     Atomics.store(this.#left, cookie, pieces);
   }
 
-  /** Takes a piece of the descriptor; its number, or -1 when none is left. */
+  /** Takes a piece of the descriptor. Returns its number, or -1 when none is left. */
   take(cookie: number): number {
     for (;;) {
       const left = Atomics.load(this.#left, cookie);
@@ -106,8 +104,8 @@ export class Ring {
   }
 
   /**
-   * Copies a piece that was taken; returns its bytes. If the copy throws, the descriptor never ends: how much of it is
-   * in place is not known, and the thread that took it ends.
+   * Copies a piece that was taken. Returns its bytes. If the copy throws, its thread ends, and the descriptor never
+   * does, because nobody knows how much of it is in place.
    */
   work(cookie: number, piece: number, copy: (dst: number, src: number, bytes: number) => number): number {
     const from = piece * RING_PIECE_BYTES;
@@ -122,10 +120,12 @@ export class Ring {
     return bytes;
   }
 
-  /** Cookie of the n-th descriptor that ended, or -1 while it is not known; to be asked once, and in order. */
+  /**
+   * Cookie of the n-th descriptor that ended, or -1 while its place is not filled. Call it once for each n, in order.
+   */
   endedAt(n: number): number {
     const cookie = Atomics.load(this.#ended, n & MASK) - 1;
-    // The place is used again when as many have ended as there are cookies, and this one is not free before.
+    // The place is reused after RING_CAPACITY more descriptors have ended. This cookie is not free before.
     if (cookie >= 0) Atomics.store(this.#ended, n & MASK, 0);
     return cookie;
   }

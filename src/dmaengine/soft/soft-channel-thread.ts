@@ -1,6 +1,6 @@
 /**
- * The thread of a soft channel. It copies descriptor by descriptor, piece by piece, spins briefly when there is none
- * and then sleeps on a futex; it touches nothing but the ring and what the descriptors name.
+ * The thread of a soft channel. It copies descriptor by descriptor, piece by piece. Without work it spins briefly, then
+ * sleeps on a futex. It touches only the ring and the memory that descriptors name.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/code/copy.js';
@@ -28,8 +28,8 @@ export interface SoftChannelThreadOptions {
 }
 
 /**
- * How long it sleeps at most: a process that exits ends its threads between two statements of JavaScript, so
- * none may be asleep for long.
+ * Maximum nanoseconds of a sleep. A process that exits ends its threads between two JavaScript statements, so none may
+ * sleep long.
  */
 const SLEEP_NS = 100_000_000;
 
@@ -42,7 +42,7 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
   const address = libc().addressOf(words);
   parentPort!.postMessage('ready');
   try {
-    /** Of the descriptors issued before it nothing is left to take. */
+    /** Nothing is left to take of descriptors that were issued before this one. */
     let next = 0;
     while (Atomics.load(words, STOP) === 0) {
       const issued = Atomics.load(words, ISSUED);
@@ -50,7 +50,7 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
         waitWhile(words, ISSUED, next, ISSUED_SLEEPERS, SLEEP_NS, futex, address);
         continue;
       }
-      // The client has copied so much meanwhile that older ones have given their places to others.
+      // The client has copied so much that the places of older descriptors were reused.
       if (((issued - next) | 0) > RING_CAPACITY) next = (issued - RING_CAPACITY) | 0;
       const cookie = ring.cookieAt(next);
       const piece = ring.take(cookie);
@@ -64,7 +64,7 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
       if (((done - Atomics.load(words, DONE_WANTED)) | 0) >= 0) futex.wake(address + DONE * 4);
     }
   } finally {
-    // Whoever waits for what it had in hand need not wait out the limit.
+    // Wakes a client that waits for a piece of this thread, so that it need not wait until its limit.
     Atomics.store(words, ENDED, 1);
     futex.wake(address + DONE * 4);
   }

@@ -19,12 +19,15 @@ import {
   STOP,
 } from './ring.js';
 
-/** Nanoseconds of one sleep: a thread that ends between two looks changes no counter that the sleep would notice. */
+/**
+ * Nanoseconds of one sleep. A thread that ends between two checks does not change the counter that the sleeper waits
+ * for.
+ */
 const NAP_NS = 10_000_000;
 
 /**
- * The client's end of a soft channel: a thread that copies what it finds in a ring, and a client that may help it.
- * DMA addresses are addresses of this process.
+ * The client's side of a soft channel. A thread copies the descriptors in a ring, and the client may help it. DMA
+ * addresses are addresses of this process.
  */
 export class SoftChannel implements DmaChannel {
   readonly name: string;
@@ -37,10 +40,10 @@ export class SoftChannel implements DmaChannel {
   readonly #words: Int32Array;
   readonly #address: Address;
   readonly #futex = new Futex();
-  /** Cookies that nobody has, the next one last. */
+  /** Free cookies. The next one is the last. */
   readonly #free = Int32Array.from({ length: RING_CAPACITY }, (_, i) => RING_CAPACITY - 1 - i);
   #freeCount = RING_CAPACITY;
-  /** Submitted so far, issued so far, and told of so far; as ring counters. */
+  /** Ring counters: descriptors submitted, issued, and passed to `completed`. */
   #submitted = 0;
   #issued = 0;
   #told = 0;
@@ -49,7 +52,7 @@ export class SoftChannel implements DmaChannel {
 
   /**
    * @param exited resolves when the thread has ended.
-   * @param copy what the client copies with when it helps.
+   * @param copy the routine with which the client helps.
    */
   constructor(name: string, ring: Ring, worker: Worker, exited: Promise<void>, copy: CopyRoutine) {
     this.name = name;
@@ -106,16 +109,16 @@ export class SoftChannel implements DmaChannel {
     const ring = this.#ring;
     const done = Atomics.load(this.#words, DONE);
     let ended = 0;
-    // A call back may end the channel, or poll itself and come further than this.
+    // `completed` may end the channel, or call `poll` and take more than this loop.
     while (this.#alive && ((done - this.#told) | 0) > 0) {
       const cookie = ring.endedAt(this.#told);
-      // Another thread has its place and is about to fill it.
+      // Another thread has this place, and is about to fill it.
       if (cookie < 0) break;
       this.#told = (this.#told + 1) | 0;
       this.#free[this.#freeCount++] = cookie;
       ended++;
       const failed = ring.result[cookie] !== 0;
-      // How far a copy that failed has come is not known.
+      // The progress of a failed copy is not known.
       client?.completed(this, cookie, failed ? DMA_ERROR : DMA_COMPLETE, failed ? 0 : ring.bytes[cookie]!);
     }
     return ended;
@@ -150,7 +153,7 @@ export class SoftChannel implements DmaChannel {
     Atomics.store(this.#words, FAIL, 1);
   }
 
-  /** Takes back what its client has prepared or submitted. Only with nothing in flight. */
+  /** Frees what the client has prepared or submitted. Only with nothing in flight. */
   reset(): void {
     this.client = undefined;
     this.#submitted = this.#issued;

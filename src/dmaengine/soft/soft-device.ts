@@ -9,12 +9,12 @@ import type { SoftChannelThreadOptions } from './soft-channel-thread.js';
 
 const MAX_SOFT_CHANNELS = 64;
 
-/** A DMA device made of threads, one a channel, each with the best copy that this host has. */
+/** A DMA device made of threads. Each channel is a thread, with the fastest copy that this host has. */
 export class SoftDevice implements DmaDevice {
   readonly name = 'soft';
   readonly channels = MAX_SOFT_CHANNELS;
   readonly #copy: CopyKind;
-  /** What the client helps with. */
+  /** The copy routine with which the client helps. */
   #routine: CopyRoutine | undefined;
   readonly #all = new Set<SoftChannel>();
   #free: SoftChannel[] = [];
@@ -28,7 +28,7 @@ export class SoftDevice implements DmaDevice {
 
   prepare(count: number): Promise<void> {
     const next = this.#preparing.then(() => this.#prepare(count));
-    // One that failed does not keep the next from trying.
+    // A failure does not stop the next attempt.
     this.#preparing = next.catch(() => undefined);
     return next;
   }
@@ -41,7 +41,7 @@ export class SoftDevice implements DmaDevice {
     return channel;
   }
 
-  /** @throws MigrationError EBUSY when something is in flight. */
+  /** @throws MigrationError EBUSY when descriptors are in flight. */
   releaseChannel(channel: DmaChannel): void {
     if (!(channel instanceof SoftChannel) || !channel.alive || !this.#all.has(channel)) return;
     if (channel.inFlight > 0) {
@@ -63,7 +63,7 @@ export class SoftDevice implements DmaDevice {
 
   async #prepare(count: number): Promise<void> {
     const missing = Math.min(count - this.#ready, this.channels - this.#all.size);
-    // Each is waited for, also when another has failed: `close` must know of them all.
+    // Wait for each, even if another has failed, because `close` must know all threads.
     const started = await Promise.allSettled(
       Array.from({ length: Math.max(0, missing) }, () => this.#start()),
     );
@@ -73,7 +73,7 @@ export class SoftDevice implements DmaDevice {
     throw new MigrationError('ENODEV', 'every soft channel is in use', { operation: 'registerMigrator' });
   }
 
-  /** Channels that `requestChannel` could give. */
+  /** Channels that `requestChannel` could return. */
   get #ready(): number {
     return this.#free.filter(({ alive }) => alive).length;
   }

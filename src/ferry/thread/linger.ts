@@ -4,14 +4,14 @@ import { waitWhile } from '../../linux/sys/wait-word.js';
 import { CONTROL_ASLEEP, CONTROL_MAIL } from './control.js';
 
 /**
- * How long the migration thread stays awake for the next request after its last: nanoseconds. A caller that awaits one
- * migration before it asks for the next comes back within 50 to 200 µs. The event loop waits as long.
+ * Nanoseconds for which the migration thread stays awake after its last request. A caller that awaits each migration
+ * sends the next request within 50 to 200 µs. Messages and timers of the thread wait for as long.
  */
 const LINGER_NS = 1_000_000;
 
 /**
- * Has the migration thread wait for requests on a word of shared memory instead of in its event loop. That wait ends a
- * few microseconds after the owner has written to the word. The event loop takes 25 to 50 µs.
+ * Waits for requests on a word of shared memory, instead of in the thread's event loop. The thread sees the owner's
+ * write after a few microseconds. The event loop takes 25 to 50 µs.
  *
  * The futex is the kernel's own. `Atomics.wait` would take a lock that a program thread can hold (linux/sys/futex.ts).
  */
@@ -25,7 +25,7 @@ export class Linger {
     this.#address = libc().addressOf(control);
   }
 
-  /** Waits until CONTROL_MAIL is not `seen` any more, for about a millisecond. Returns whether it has changed. */
+  /** Waits for about a millisecond until CONTROL_MAIL differs from `seen`. Returns whether it does. */
   waitForMail(seen: number): boolean {
     return (
       waitWhile(this.#control, CONTROL_MAIL, seen, CONTROL_ASLEEP, LINGER_NS, this.#futex, this.#address) !==
@@ -34,7 +34,7 @@ export class Linger {
   }
 }
 
-/** The owner's end: says that there is mail, and wakes a migration thread that sleeps for it. */
+/** The owner's side: announces mail, and wakes the migration thread if it sleeps. */
 export class Doorbell {
   readonly #control: Int32Array;
   readonly #address: Address;
@@ -45,7 +45,7 @@ export class Doorbell {
     this.#address = libc().addressOf(control);
   }
 
-  /** To be called when the request can be taken. */
+  /** Call it after the message was posted. */
   ring(): void {
     Atomics.add(this.#control, CONTROL_MAIL, 1);
     if (Atomics.load(this.#control, CONTROL_ASLEEP) > 0) {

@@ -8,8 +8,7 @@ import { MIGRATE_MODES } from '../../mm/mode.js';
 import { MIGRATE_REASONS } from '../../mm/reason.js';
 
 /**
- * Records that a ferry keeps. A caller with more migrations in flight does not wait for each of them, and does not
- * notice what a message costs.
+ * Records of a ferry. More migrations than these can be in flight: they use messages, whose cost does not matter then.
  */
 export const RECORDS = 32;
 
@@ -18,7 +17,7 @@ type Count =
   | Exclude<keyof MigrateResult, 'failures' | 'fallbackCauses' | 'code' | 'phases'>
   | keyof MigrateResult['phases'];
 
-/** Place of each count in the record. The type has the compiler refuse a field that is missing here. */
+/** Index of each count in the record. Its type makes the compiler reject a missing field. */
 const COUNT_AT: Readonly<Record<Count, number>> = {
   foliosMoved: 0,
   foliosFailed: 1,
@@ -49,15 +48,14 @@ const END_CELLS = ABORTED_AT + 1;
 const RECORD_BYTES = PROGRESS_BYTES + (PLAN_CELLS + END_CELLS) * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * One migration in shared memory: its plan, its progress, and how it has ended. The owner and the migration
- * thread have a view each. To post and to take a message that carries only the record's number takes 5 µs, and 18 µs for
- * one that carries the fields of a request.
+ * One migration in shared memory: its plan, its progress, and its result. Owner and migration thread each have a view.
+ * To post and to take a message with only the record's number takes 5 µs. With the fields of a request it takes 18 µs.
  *
- * The owner writes the plan, posts the number, and does not touch the plan again. The thread writes the end
- * before it posts the number back. So a cell is never written by one thread while the other reads it.
+ * The owner writes the plan, posts the number, and does not touch the plan again. The thread writes the result before
+ * it posts the number back. So a cell is never written by one thread while the other reads it.
  */
 export class MigrationRecord {
-  /** Its number, or -1 for a record that the thread does not know. */
+  /** Its number, or -1 for a record that the thread does not have. */
   readonly index: number;
   readonly memory: SharedArrayBuffer;
   readonly progress: ProgressWords;
@@ -72,12 +70,12 @@ export class MigrationRecord {
     this.#end = new Float64Array(memory, PROGRESS_BYTES + this.#plan.byteLength, END_CELLS);
   }
 
-  /** Number of the request, by which a reply that is a message names it. */
+  /** Number of the request. A reply that is a plain message has it, too. */
   get id(): number {
     return this.#plan[0]!;
   }
 
-  /** For the next migration: nothing has moved, and nobody wants it to stop. */
+  /** For the next migration: progress is zero, and no abort is requested. */
   reset(): void {
     Atomics.store(this.progress.abort, 0, 0);
     this.progress.cells.fill(0);
@@ -114,7 +112,7 @@ export class MigrationRecord {
     };
   }
 
-  /** Returns false, and has written nothing, for a result that numbers cannot say: with failures, or an errno. */
+  /** Returns false, and writes nothing, for a result that does not fit: with failures, or with an error code. */
   writeEnd({ result, aborted }: MigrationEnd): boolean {
     if (result.failures.length > 0 || result.code !== null) return false;
     const cells = this.#end;
@@ -150,7 +148,7 @@ export class MigrationRecord {
     for (let i = 0; i < FALLBACK_CAUSES.length; i++) {
       fallbackCauses[FALLBACK_CAUSES[i]!] = cells[CAUSES_AT + i]!;
     }
-    // Written out, because an object that is filled by computed names costs 10 µs here.
+    // Written out, because filling an object by computed names takes 10 µs here.
     return {
       aborted: cells[ABORTED_AT] === 1,
       result: {
@@ -183,12 +181,11 @@ export class MigrationRecord {
   }
 }
 
-/** The records of a ferry, over memory that its owner has made and its migration thread was given. */
+/** The records of a ferry, over the memory from `recordMemory`. */
 export function migrationRecords(memory: readonly SharedArrayBuffer[]): readonly MigrationRecord[] {
   return memory.map((each, index) => new MigrationRecord(each, index));
 }
 
-/** Memory for the records of a ferry. */
 export function recordMemory(): readonly SharedArrayBuffer[] {
   return Array.from({ length: RECORDS }, () => new SharedArrayBuffer(RECORD_BYTES));
 }

@@ -1,7 +1,7 @@
 /**
- * The migration thread (a worker). It owns the machine: the userfaultfd, the pools, the regions' books. It
- * never touches program memory, since a thread that touches a page in flight sleeps until it is back, and
- * it is this thread that brings it back. Everything it needs is loaded before the first migration.
+ * The migration thread (a worker). It owns the machine: the userfaultfd, the pools, the page records of regions. It
+ * never touches program memory. A thread that touches a page in flight sleeps until it is mapped again, and this thread
+ * is the one that maps it. Everything that it needs is loaded before the first migration.
  */
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { MigrationError } from '../../common/migration-error.js';
@@ -38,19 +38,19 @@ import type {
   ThreadOptions,
 } from './protocol.js';
 
-/** What a module for tests exports: see ThreadOptions.wrapMachine. */
+/** Exports of a test module: see ThreadOptions.wrapMachine. */
 interface TestModule {
   wrapMachine(machine: LiveMachine): LiveMachine;
   readonly remap?: Remap;
 }
 
-/** How long the thread works before it looks at its messages even if nobody said that there are any: nanoseconds. */
+/** Nanoseconds that the thread works before it serves its event loop, even without mail. */
 const TURN_NS = 50_000_000;
 
-/** How long `close` waits for devices to come to rest. */
+/** Milliseconds that `close` waits until devices are idle. */
 const CLOSE_LIMIT_MS = 10_000;
 
-/** How often the nodes' usage is refreshed while the thread is busy. */
+/** Milliseconds between two updates of the nodes' usage while the thread is busy. */
 const USAGE_MS = 250;
 
 class MigrationThread {
@@ -62,7 +62,7 @@ class MigrationThread {
   readonly #nodes: ThreadOptions['nodes'];
   readonly #recorder: Recorder;
   readonly #machine: LiveMachine;
-  /** Calls off what this thread would do when it ends with pages out. */
+  /** Disarms the last act, which would bring pages back if this thread ended with pages in flight. */
   readonly #disarm: (() => void) | undefined;
   readonly #registry: MigratorRegistry;
   readonly #provider: MigratorProvider;
@@ -71,7 +71,7 @@ class MigrationThread {
   #registering: Promise<unknown> = Promise.resolve();
   #scheduled = false;
   #published = 0;
-  /** CONTROL_MAIL when this turn began. */
+  /** CONTROL_MAIL at the start of this turn. */
   #mail = 0;
 
   constructor(port: NonNullable<typeof parentPort>, options: ThreadOptions, tested: TestModule | undefined) {
@@ -189,8 +189,8 @@ class MigrationThread {
   }
 
   /**
-   * One after the other: a second one that is refused must not have changed the first one's settings and threads.
-   * Returns its name: a module's migrator names itself.
+   * Registers one migrator at a time. A second one that is refused must not change the settings and threads of the
+   * first. Resolves to its name, because a module's migrator names itself.
    */
   #register(message: MigratorMessage): Promise<string> {
     const next = this.#registering.then(() => this.#makeAndRegister(message));
@@ -221,14 +221,14 @@ class MigrationThread {
     this.#engine.stop('the ferry was closed');
     const { active } = this.#registry;
     if (active !== undefined) await this.#unregister(active.name);
-    // A device that does not come to rest keeps its memory (LinuxMachine.close), but not the program waiting.
+    // If a device does not become idle, its memory stays mapped (LinuxMachine.close), and `close` continues.
     const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
     await Promise.race([this.#provider.close(), limit]);
     this.#engine.close();
     this.#disarm?.();
   }
 
-  /** Asked between batches: somebody wants something, or the process is exiting. */
+  /** Read between batches: whether there is mail, or the process is exiting. */
   #interrupted(): boolean {
     const control = this.#control;
     return Atomics.load(control, CONTROL_MAIL) !== this.#mail || Atomics.load(control, CONTROL_STOP) !== 0;
@@ -251,31 +251,30 @@ class MigrationThread {
   }
 
   /**
-   * Nothing is left to do, and often the next request is about to come: this thread stays awake for it. It takes the
-   * request here, so that a migration is done in the same turn of the event loop. Every wait is a turn of its own, in
-   * which the thread has first served its timers, messages and promises.
+   * Stays awake for the next request, which often follows at once. It takes the request here, so that the migration
+   * runs in the same turn of the event loop. Each wait is a turn of its own, after timers, messages and promises.
    */
   #waitForMail(): void {
     if (!this.#linger.waitForMail(this.#mail)) {
-      // The event loop is next, and may sleep: what a reader finds then has to be right.
+      // The event loop may sleep now, so the published usage has to be exact.
       this.#publishUsage();
       return;
     }
     let mail: { readonly message: unknown } | undefined;
     do {
-      // The owner counts a message when it is there: what comes after this look changes the count once more.
+      // The owner counts a message after posting it. So a message that this loop misses changes the count again.
       this.#mail = Atomics.load(this.#control, CONTROL_MAIL);
       mail = receiveMessageOnPort(this.#port);
       if (mail !== undefined) this.#receive(mail.message as RequestMessage | RecordNumber);
     } while (mail !== undefined);
-    // It was no migration, or the event loop has brought it already.
+    // The message was not a migration, or the event loop has taken it already.
     if (!this.#engine.busy) this.#schedule();
   }
 
   /**
-   * Does batches until there is mail, or for a turn. BUSY is set before STOP is looked at, and the owner sets
-   * STOP before it looks at BUSY, so that one of them always sees the other. It stays set between turns while
-   * a region is registered: a thread could be waiting there for a page that was never touched.
+   * Runs batches until there is mail, or until the turn is over. The thread sets BUSY before it reads STOP, and the
+   * owner sets STOP before it reads BUSY. So at least one of them sees the other. BUSY stays set between turns while a
+   * region is registered, because a thread could wait there for a page that was never touched.
    */
   #work(): void {
     const control = this.#control;
@@ -288,15 +287,15 @@ class MigrationThread {
       this.#fail(error);
     }
     Atomics.store(control, CONTROL_BUSY, this.#engine.busy ? 1 : 0);
-    // The kernel is asked for it, which takes a while: not after every turn.
+    // Not after every turn: this reads the host's free memory, which takes a while.
     if (performance.now() > this.#published + USAGE_MS) this.#publishUsage();
-    // Without work, too: the next request is waited for, once the replies are out.
+    // Also when there is no work left, to wait for the next request once the replies are out.
     this.#schedule();
   }
 
   /**
-   * Something has thrown that should not have. What is out comes back, by what is written down outside of the books;
-   * then this thread ends, and with it the ferry (see ThreadClient).
+   * After an unexpected exception: pages in flight return by the journal. Then this thread ends, and with it the ferry
+   * (see ThreadClient).
    */
   #fail(error: unknown): never {
     this.#machine.abandon();
@@ -304,7 +303,7 @@ class MigrationThread {
     throw error;
   }
 
-  /** @param askHost whether to ask the host for what only it knows: see LinuxMachine.usage. */
+  /** @param askHost whether to read the host's free memory: see LinuxMachine.usage. */
   #publishUsage(askHost = true): void {
     if (askHost) this.#published = performance.now();
     for (const [node, { id }] of this.#nodes.entries()) {

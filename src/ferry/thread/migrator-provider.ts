@@ -24,13 +24,13 @@ export interface MigratorProviderOptions {
   readonly frameBase: number;
   /** Folios of the largest batch. */
   readonly capacity: number;
-  /** Records what channels and threads do. */
+  /** Records the work of channels and threads. */
   readonly recorder: Recorder;
 }
 
 /**
- * Makes migrators, and keeps what they work with: threads and DMA devices stay when a migrator is unregistered, so
- * that it is there at once when it comes back.
+ * Makes migrators, and keeps their threads and DMA devices when they are unregistered. So a migrator that is registered
+ * again is ready at once.
  */
 export class MigratorProvider {
   readonly #options: MigratorProviderOptions;
@@ -44,7 +44,7 @@ export class MigratorProvider {
     this.#timeoutMs = () => options.settings.get('copy_timeout_ms');
   }
 
-  /** @throws MigrationError ENODEV, EINVAL, … when it cannot be had. */
+  /** @throws MigrationError ENODEV, EINVAL and others, if the migrator is not available. */
   async make(message: MigratorMessage): Promise<Migrator> {
     const timeoutMs = this.#timeoutMs;
     switch (message.name) {
@@ -67,19 +67,19 @@ export class MigratorProvider {
     }
   }
 
-  /** A setting has changed that threads must follow. Only while no batch is out. */
+  /** Follows a changed setting. Only while no batch is in flight. */
   async settingsChanged(): Promise<void> {
     await this.#team?.resize(this.#options.settings.get('mtcopy_threads') - 1);
   }
 
-  /** Ends every thread; resolves when none touches memory any more. */
+  /** Ends every thread. Resolves when none touches memory any more. */
   async close(): Promise<void> {
     await Promise.all([this.#soft?.close(), this.#idxd?.close(), this.#team?.abandon()]);
   }
 
   async #mtcopy(threads: number | undefined): Promise<Migrator> {
     const { settings, copy, frameBase, capacity, recorder } = this.#options;
-    // Large folios are cut, so there may be more pieces than folios; never more than pages.
+    // Large folios are cut, so there can be more pieces than folios, but never more than pages.
     const record = { events: recorder.ring.buffer, batch: () => (recorder.on ? recorder.batch : 0) };
     this.#team ??= new LinuxCopyTeam({ frameBase, copy, pieces: 2 * capacity, record });
     const team = this.#team;
@@ -90,7 +90,7 @@ export class MigratorProvider {
       pageBytes: PAGE_SIZE,
       timeoutMs: this.#timeoutMs,
       onAbandoned: () => {
-        // Its threads are gone: the next mtcopy gets another team.
+        // Its threads have ended, so the next mtcopy gets another team.
         if (this.#team === team) this.#team = undefined;
       },
     });

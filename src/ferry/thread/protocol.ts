@@ -5,7 +5,7 @@ import type { LoadedCode } from '../../linux/code/machine-code.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
 import type { CountedMigrator, MigratorCounter } from '../migrator-counters.js';
 
-/** What the migration thread is started with. */
+/** Options of the migration thread, which it is started with. */
 export interface ThreadOptions {
   readonly nodes: readonly {
     readonly id: number;
@@ -21,26 +21,26 @@ export interface ThreadOptions {
   /** Shared counters by migrator: see migrator-counters.ts. */
   readonly counters: SharedArrayBuffer;
   readonly copy: CopyKind;
-  /** Shared events of what happens: see trace/event-ring.ts. */
+  /** Shared ring of events: see trace/event-ring.ts. */
   readonly events: SharedArrayBuffer;
-  /** Whether to audit: see auditor.ts. */
+  /** Whether to audit: see mm/audit/. */
   readonly audit: boolean;
   /** Shared words: see control.ts. */
   readonly control: SharedArrayBuffer;
   /** Shared records of migrations: see migration-record.ts. */
   readonly records: readonly SharedArrayBuffer[];
-  /** Shared journal of the pages that are out: see linux/rescue/journal.ts. */
+  /** Shared journal of pages in flight: see linux/rescue/journal.ts. */
   readonly journal: SharedArrayBuffer;
   /** Shared counters: the cells of a MigrateStats. */
   readonly stats: SharedArrayBuffer;
   /**
-   * For tests: URL of a module whose `wrapMachine(machine)` gives the machine that is used in its place, so that it can
-   * fail at any call. The module may also export a `remap`, which is called in the place of mremap(2).
+   * For tests: URL of a module. Its `wrapMachine(machine)` returns the machine to use instead, which can fail at any
+   * call. It may also export `remap`, which replaces mremap(2).
    */
   readonly wrapMachine?: string | undefined;
 }
 
-/** Which migrator to make. A number that is not given is a setting. */
+/** Which migrator to make. An undefined number means the setting. */
 export type MigratorMessage =
   | { readonly name: 'cpu' }
   | { readonly name: 'mtcopy'; readonly threads: number | undefined }
@@ -48,7 +48,7 @@ export type MigratorMessage =
   | { readonly name: 'error'; readonly inner: MigratorMessage; readonly faults: ErrorMigratorOptions }
   | { readonly name: 'module'; readonly href: string; readonly options: unknown };
 
-/** Requests to the migration thread; each has its reply. */
+/** Requests to the migration thread. Each gets a reply. */
 export type Request =
   | {
       readonly op: 'attach';
@@ -81,8 +81,8 @@ export type Request =
 export type RequestMessage = Request & { readonly id: number };
 
 /**
- * Number of a migration's record in shared memory, which has its plan, and how it has ended when
- * the number comes back: see migration-record.ts.
+ * Number of a migration's record in shared memory. The record has the plan, and the result once the number comes back:
+ * see migration-record.ts.
  */
 export type RecordNumber = number;
 
@@ -98,15 +98,15 @@ export type ReplyMessage =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: ErrorMessage };
 
-/** What the thread says unasked. */
+/** A message of the thread that is not a reply. */
 export interface EjectedMessage {
   readonly event: 'ejected';
-  /** The migrator that was unregistered because it failed again and again, and how it failed last. */
+  /** The migrator that was unregistered after too many failed batches in a row. */
   readonly name: string;
   readonly why: string;
 }
 
-/** The first message of the thread: it is ready, or it could not start. */
+/** The first message of the thread. */
 export type StartMessage =
   | {
       readonly ready: true;

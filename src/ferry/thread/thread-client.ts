@@ -22,41 +22,39 @@ import type {
 } from './protocol.js';
 
 interface Pending {
-  /** Whether the thread ends once it has answered this. */
+  /** Whether the thread ends after its reply to this request. */
   readonly last: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** How long a process that exits waits for the batch under way, at most. */
+/** Milliseconds that an exiting process waits for batches in flight, at most. */
 const PARK_LIMIT_MS = 10_000;
 
-/** How often the owner looks at the event reader while it waits for a reply. */
+/** Milliseconds between two polls of the event reader while replies are pending. */
 const WATCH_MS = 250;
 
-/** A migration thread that has started. */
 export interface StartedThread
   extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canWriteProtect'> {
   readonly worker: Worker;
   readonly options: ThreadOptions;
 }
 
-/** Receives events of the thread. */
 export interface ThreadOwner {
-  /** It has ended unexpectedly. No page of the program is in flight then. */
+  /** The thread has ended unexpectedly. No page of the program is in flight. */
   died(error: MigrationError): void;
-  /** A migrator was unregistered because it failed again and again. */
+  /** A migrator was unregistered after too many failed batches in a row. */
   ejected(message: EjectedMessage): void;
 }
 
-/** Starts a migration thread. @throws MigrationError as the thread could not be started. */
+/** @throws MigrationError if the thread does not start. */
 export async function startThread(options: ThreadOptions): Promise<StartedThread> {
   const worker = newWorker(
     new URL('./migration-thread.js', import.meta.url),
     {
       workerData: options,
       name: 'pageferry',
-      // Loaders and flags of the program are not for this thread.
+      // Without the program's loaders and flags.
       execArgv: [],
     },
     'openFerry',
@@ -75,9 +73,7 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
   return { worker, options, access, canWriteProtect };
 }
 
-/**
- * The owner's end of the migration thread: requests and replies, and what to do when one side goes away.
- */
+/** The owner's side of the migration thread: requests and replies, and the end of either side. */
 export class ThreadClient {
   readonly access: 'syscall' | 'device' | 'user-mode-only';
   /** Whether its machine can write-protect: see WriteProtectPort. */
@@ -88,11 +84,11 @@ export class ThreadClient {
   readonly #journal: Journal;
   readonly #pending = new Map<number, Pending>();
   readonly #records: readonly MigrationRecord[];
-  /** Records that no migration uses. The one that was used last is taken first: it is in the cache. */
+  /** Free records. The one that was used last is taken first, because it is in the cache. */
   readonly #freeRecords: MigrationRecord[];
   readonly #owner: ThreadOwner;
   readonly #watch: ReaderWatch;
-  /** Looks at the event reader while requests are pending. */
+  /** Polls the event reader while requests are pending. */
   #watching: NodeJS.Timeout | undefined;
   #closing = false;
   /** The migration thread's userfaultfd, for `watch`. */
@@ -100,7 +96,7 @@ export class ThreadClient {
   #nextId = 1;
   #death: MigrationError | undefined;
 
-  /** @param started a thread that nobody else has. */
+  /** @param started a thread without another client. */
   constructor({ worker, options, access, canWriteProtect }: StartedThread, owner: ThreadOwner) {
     this.#worker = worker;
     this.#owner = owner;
@@ -119,32 +115,32 @@ export class ThreadClient {
     });
     worker.on('error', (cause) => this.#died(cause));
     worker.on('exit', (code) => this.#died(`the thread exited with code ${code}`));
-    // An exiting process ends its workers wherever they are; a page that is out then would leave its
-    // waiters, and so the exit itself, asleep for ever.
+    // An exiting process ends its workers wherever they are. Threads that wait for a page in flight would then sleep
+    // forever, and so would the exit.
     parkAtExit(this);
     worker.unref();
   }
 
-  /** Why the thread is gone, if it is. */
+  /** Why the thread has ended. Undefined while it runs. */
   get death(): MigrationError | undefined {
     return this.#death;
   }
 
-  /** Whether the kernel tells what becomes of memory that is registered: its userfaultfd has events, and somebody reads them. */
+  /** Whether the kernel reports changes of registered mappings: the userfaultfd has events, and a reader for them. */
   get tellsChanges(): boolean {
     return this.#journal.reader !== 0;
   }
 
   /**
-   * Has the kernel tell from now on if a range of memory is unmapped; nobody waits there. Returns 0 or a negative errno. To
-   * be called by the thread that owns the memory.
+   * From now on the kernel reports if a range of memory is unmapped. Threads do not wait there. Returns 0 or a negative
+   * errno. Only for the thread that owns the memory.
    */
   watch(address: number, bytes: number): number {
     if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return 0;
     return this.#userfaultfd.register(address, bytes, this.canWriteProtect ? 'protected' : 'missing');
   }
 
-  /** Ends that. */
+  /** Ends `watch`. */
   unwatch(address: number, bytes: number): void {
     if (this.#death !== undefined || this.#journal.state !== JOURNAL_LIVE) return;
     this.#userfaultfd.unregister(address, bytes);
@@ -155,14 +151,13 @@ export class ThreadClient {
     return this.#watched;
   }
 
-  /** Sends a request; resolves to the value of its reply. The process stays alive until it is there. */
+  /** Sends a request. Resolves to the value of its reply. Keeps the process alive until then. */
   request(request: Request): Promise<unknown> {
     return this.#post(request.op === 'close', (id) => ({ ...request, id }) satisfies RequestMessage);
   }
 
   /**
-   * A record for one migration, with which to ask for it, see its progress and stop it. To be given back when the
-   * migration is over and nobody looks at its progress any more.
+   * Takes a record for one migration. Give it back when the migration is over and its progress is not read any more.
    */
   takeRecord(): MigrationRecord {
     const record = this.#freeRecords.pop() ?? new MigrationRecord();
@@ -174,7 +169,7 @@ export class ThreadClient {
     if (record.index >= 0) this.#freeRecords.push(record);
   }
 
-  /** As `request`, for a migration: by its record, if the thread knows it. */
+  /** As `request`, for a migration. Uses its record, if the thread has it. */
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
     const reply = this.#post(false, (id) => {
       if (record.index < 0) {
@@ -190,27 +185,27 @@ export class ThreadClient {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      // First: what cannot be posted is never answered, and would keep the process alive forever.
+      // First, because a message that cannot be posted gets no reply, and would keep the process alive forever.
       this.#worker.postMessage(message(id));
       this.#doorbell.ring();
       this.#pending.set(id, { last, resolve, reject });
-      // The reader is about to be ended on purpose, and its memory given back.
+      // The event reader is about to end on purpose, and its memory to be freed.
       if (last) this.#closing = true;
       this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
       if (this.#pending.size === 1) this.#worker.ref();
     });
   }
 
-  /** To be called when the thread has closed itself: its end is no failure. */
+  /** Call this once the thread has closed itself. Its end then does not count as a failure. */
   async ended(): Promise<void> {
     parked.delete(this);
     const why = this.#closed();
     await this.#worker.terminate();
-    // What it had not answered yet, such as a module that was still being loaded, it never will.
+    // Requests without a reply, such as a module that was still being loaded, never get one.
     this.#rejectPending(why);
   }
 
-  /** From here on its end is no failure: its userfaultfd is closed, and there is nothing to bring back. */
+  /** From here on its end does not count as a failure. Its userfaultfd is closed, and no page is in flight. */
   #closed(): MigrationError {
     this.#death ??= new MigrationError('EBADF', 'the ferry is closed', { operation: 'ferry' });
     return this.#death;
@@ -223,7 +218,7 @@ export class ThreadClient {
   #resolve(message: ReplyMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
-    // Node may tell of this message and of the thread's end in one go, before anybody who awaits it can act.
+    // Node may deliver this message and the thread's end together, before code that awaits the reply can run.
     if (pending.last && message.ok) this.#closed();
     this.#pending.delete(message.id);
     if (this.#pending.size === 0) this.#worker.unref();
@@ -232,8 +227,8 @@ export class ThreadClient {
   }
 
   /**
-   * The thread has ended, perhaps in the middle of a batch. What it left out it has brought back itself, if it could;
-   * what it could not comes back now, before anybody hears of it.
+   * The thread has ended, perhaps in the middle of a batch. It has brought pages in flight back itself, if it could.
+   * `rescue` brings back the others, before pending calls reject.
    */
   #died(cause: unknown): void {
     if (this.#death !== undefined) return;
@@ -241,7 +236,7 @@ export class ThreadClient {
     rescue(this.#journal);
     const stuck = this.#journal.state === JOURNAL_STUCK;
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    // An error that has come from another thread has its fields, but not its class.
+    // An error from another thread keeps its fields, but not its class.
     const audited = cause instanceof Error && 'code' in cause && cause.code === 'EUCLEAN';
     const message = `the migration thread failed, and the ferry is closed: ${why}`;
     this.#death = new MigrationError(audited ? 'EUCLEAN' : 'EIO', message, {
@@ -255,7 +250,7 @@ export class ThreadClient {
     this.#owner.died(this.#death);
   }
 
-  /** The timer ends itself: to stop it with every reply would cost each small call more than it does. */
+  /** The timer stops itself. To stop it with each reply would cost each small call more than a poll. */
   #watchReader(): void {
     if (this.#pending.size > 0 && !this.#closing && this.#death === undefined) this.#watch.poll();
     else {
@@ -269,11 +264,11 @@ export class ThreadClient {
     this.#pending.clear();
   }
 
-  /** Has the thread stop between batches, and waits until nothing is out. */
+  /** Makes the thread stop between batches, and waits until nothing is in flight. */
   park(): void {
     Atomics.store(this.#control, CONTROL_STOP, 1);
     const until = performance.now() + PARK_LIMIT_MS;
-    // A thread that has ended in the middle of its work stays busy for ever, but its journal is settled.
+    // A thread that ended during its work stays busy forever, but then the journal is not live any more.
     const live = () => this.#journal.state === JOURNAL_LIVE;
     while (Atomics.load(this.#control, CONTROL_BUSY) !== 0 && live() && performance.now() < until) {
       Atomics.wait(this.#control, CONTROL_BUSY, 1, 1);
@@ -282,7 +277,7 @@ export class ThreadClient {
   }
 }
 
-/** The threads to be parked when this process (or the worker that owns them) exits. */
+/** Clients to park when this process, or the worker that owns them, exits. */
 const parked = new Set<ThreadClient>();
 let listening = false;
 

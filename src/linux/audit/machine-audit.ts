@@ -20,7 +20,6 @@ import {
   type QuarantinedRun,
 } from './pool-audit.js';
 
-/** What is audited. */
 export interface AuditedParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
@@ -32,12 +31,12 @@ export interface AuditedParts {
 }
 
 /**
- * Audits real memory between two steps of a migration: the books against themselves, and against what the kernel
- * says is there. Changes nothing.
+ * Audits real memory between two steps of a migration. It checks the books against themselves and against the kernel's page
+ * tables. It changes nothing.
  */
 export class MachineAudit {
   readonly #parts: AuditedParts;
-  /** Program pages of each node when it was audited last, and Regions.revision then. */
+  /** Program pages of each node at the last audit, and Regions.revision then. */
   #before: number[] = [];
   #revision = -1;
 
@@ -45,12 +44,12 @@ export class MachineAudit {
     this.#parts = parts;
   }
 
-  /** What can be told from sums: some microseconds. */
+  /** Checks what follows from sums: some microseconds. */
   quick(): Violation[] {
     return checkBooks(this.#books(countChunks, false));
   }
 
-  /** Everything: each frame of the pools, each page of the regions, and the page tables of the pools. */
+  /** Checks everything: each frame of the pools, each page of the regions, and the page tables of the pools. */
   full(): Violation[] {
     const { pools, pagemap } = this.#parts;
     const found = checkBooks(this.#books(countFrames, true));
@@ -93,17 +92,14 @@ export class MachineAudit {
     return quarantined;
   }
 
-  /** A source that is to be quarantined when it is empty belongs to a folio that is out. */
+  /** A source that waits for its quarantine belongs to an unmapped folio. */
   #checkSources(): Violation[] {
     const { pending } = this.#parts.quarantine;
     if (pending === 0) return [];
     return [{ invariant: 'no source waits for its quarantine', figures: `${pending} folios` }];
   }
 
-  /**
-   * Migrations fill a node up to its capacity and no further. A program that was adopted there may lie beyond it: then
-   * it may not become more.
-   */
+  /** Migrations fill a node up to its capacity only. Adopted memory may exceed it, but must not grow further. */
   #checkCapacity(): Violation[] {
     const { pools, regions } = this.#parts;
     const found: Violation[] = [];
@@ -120,14 +116,14 @@ export class MachineAudit {
     return found;
   }
 
-  /** Outside of its migrations a region is ordinary memory. */
+  /** A region without a migration is ordinary memory. */
   #checkRegistered(): Violation[] {
     const { regions, uffd, pools, journal } = this.#parts;
     const empty = pools.all[0]!.stagingAreas[0]!.address;
     let registered = 0;
     const migrated = new Set(journal.spans().map(({ address }) => address));
     for (const { spans, movable } of regions.all.values()) {
-      // Its owner registers it, so as to be told if it is unmapped.
+      // Its owner registers it, in order to learn of its unmapping.
       if (movable) continue;
       for (const { address } of spans) {
         if (!migrated.has(address) && uffd.isRegistered(address, empty)) registered++;

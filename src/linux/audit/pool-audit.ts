@@ -12,13 +12,13 @@ export interface QuarantinedRun {
 
 type PoolBooks = Omit<NodeBooks, 'programPages' | 'regionPages'>;
 
-/** The frames of one node: those of its pool, and of the shadows on it. */
+/** The frames of one node: those of its pool and of its shadows. */
 export interface NodeFrames {
   readonly tables: readonly FrameTable[];
   readonly promisedPages: number;
 }
 
-/** Who owns a node's frames, by the counts of its chunks: quick, and blind to counts that are wrong. */
+/** The owners of a node's frames by the counts of its chunks. Quick, but it does not detect wrong counts. */
 export function countChunks(
   { tables, promisedPages }: NodeFrames,
   runs: readonly QuarantinedRun[],
@@ -42,7 +42,7 @@ export function countChunks(
   };
 }
 
-/** Who owns a node's frames, one by one. */
+/** The owners of a node's frames, one by one. */
 export function countFrames(
   { tables, promisedPages }: NodeFrames,
   runs: readonly QuarantinedRun[],
@@ -65,7 +65,7 @@ export function countFrames(
   const seen = new Set<number>();
   for (const { frame, pages } of runs) {
     for (let k = frame; k < frame + pages; k++) {
-      // In the table it has to be in flight: what is free or empty is given away at the next opportunity.
+      // The table must have it in flight. A free or empty frame would be given away at the next opportunity.
       if (seen.has(k) || stateOf(k) !== FRAME_IN_FLIGHT) ownedTwice++;
       else quarantined++;
       seen.add(k);
@@ -82,7 +82,7 @@ export function countFrames(
   };
 }
 
-/** The counts by which a search finds a frame agree with the frames. */
+/** The counts that guide the search for a frame agree with the frames. */
 export function checkCounts(node: number, table: FrameTable): Violation[] {
   const { state, free, empty } = table.books;
   let freeFound = 0;
@@ -113,7 +113,7 @@ export function checkCounts(node: number, table: FrameTable): Violation[] {
   ];
 }
 
-/** The books agree with the kernel: a free page is there, an empty slot is empty, a staging area is empty. */
+/** The books agree with the kernel: a free page is present, an empty slot is empty, a staging area is empty. */
 export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Violation[] {
   const { state } = pool.table.books;
   const base = pool.addressOf(pool.table.first);
@@ -162,8 +162,8 @@ export function checkPages(node: number, pool: NodePool, pagemap: Pagemap): Viol
 }
 
 /**
- * The books of a shadow agree with the kernel: a free page is there. An empty slot may hold a page, as khugepaged fills
- * gaps where the program has asked for huge pages; page tables that come take its place.
+ * The books of a shadow agree with the kernel: a free page is present. An empty slot may hold a page, because khugepaged
+ * fills gaps where the program has requested huge pages. Arriving page tables replace it.
  */
 export function checkShadow({ node, table, address, bytes }: Shadow, pagemap: Pagemap): Violation[] {
   const { state } = table.books;

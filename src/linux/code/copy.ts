@@ -9,10 +9,10 @@ export type CopyRoutine = (dst: Address, src: Address, bytes: number) => number;
 
 /**
  * How the pipeline copies on this host.
- * - `fast`: memcpy. A source that the kernel knows to be poisoned never gets here (it cannot be unmapped);
- *   memory that fails at the very moment of the copy ends the process, as it would for any reader.
- * - `checked`: process_vm_writev(2) on this process itself: the kernel reads the source, and survives what it
- *   cannot read. EFAULT instead of a signal, at two thirds of the speed, a quarter at 4 KiB.
+ * - `fast`: memcpy. A source that the kernel knows to be poisoned cannot be unmapped, so it is never copied. Memory that
+ *   fails during the copy ends the process, as it would for any reader.
+ * - `checked`: process_vm_writev(2) on this process itself. The kernel reads the source, and returns EFAULT if it cannot,
+ *   instead of sending a signal. It has two thirds of the speed, a quarter at 4 KiB.
  */
 export type CopyKind = 'fast' | 'checked';
 
@@ -24,14 +24,14 @@ export function copyRoutine(kind: CopyKind): CopyRoutine {
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * From here on the streaming copy is faster than memcpy on every host measured; below, the call that it costs
- * is more than it saves (`npm run copies`).
+ * From this size on the streaming copy is faster than memcpy on every host measured. Below, its call costs more than it
+ * saves (`npm run copies`).
  */
 const STREAMING_BYTES = 4096;
 
 /**
- * The best copy this host has, for threads that do nothing else: streaming from STREAMING_BYTES on where there
- * is one. It leaves nothing in the caches, which is right for pages that somebody else will use.
+ * The best copy of this host, for threads that do nothing else. It streams from STREAMING_BYTES on, if it can. It leaves
+ * nothing in the caches, which suits pages that another thread will use.
  */
 export function channelCopyRoutine(kind: CopyKind): CopyRoutine {
   const plain = copyRoutine(kind);
@@ -45,8 +45,8 @@ export function channelCopyRoutine(kind: CopyKind): CopyRoutine {
 }
 
 /**
- * A copy for threads that can be made to fail (fault injection): when `words[at]` is 1, one copy throws half way, in one
- * of the threads that share the word.
+ * A copy for threads that can be made to fail (fault injection). When `words[at]` is 1, one copy throws half-way, in one of
+ * the threads that share the word.
  */
 export function failableCopy(copy: CopyRoutine, words: Int32Array, at: number): CopyRoutine {
   return (dst, src, bytes) => {

@@ -3,12 +3,12 @@ import { type Address, libc } from '../sys/libc.js';
 import { machineCode } from './machine-code.js';
 
 /**
- * A copy that does not go through the caches on its way out (non-temporal stores): the destination's lines need
- * not be read first, which is a third of the traffic of a plain copy. `npm run copies` measures it.
+ * A copy that bypasses the caches on its way out (non-temporal stores). The destination's lines need not be read first,
+ * which saves a third of the traffic of a plain copy. `npm run copies` measures it.
  *
  * All routines take three arguments: destination (rdi, x0), aligned to the width of their stores, source (rsi, x1), and
- * bytes (rdx, x2), a multiple of 128 and more than 0. They fetch a kilobyte ahead (a prefetch of what is not there does
- * nothing). The bytes below are what an assembler makes of the instructions beside them.
+ * bytes (rdx, x2), a multiple of 128 and more than 0. They prefetch a kilobyte ahead (a prefetch of an unmapped address
+ * does nothing). The bytes are an assembler's output for the instructions beside them.
  */
 const AVX2 = [
   '0f188600040000', // 1: prefetchnta [rsi + 1024]
@@ -58,8 +58,8 @@ const SSE2 = [
 ];
 
 /**
- * For arm64, with the instructions of the kernel's own copy of a page (arch/arm64/lib/copy_page.S). Its stores need no fence
- * of their own: other than x64's they are ordered by what orders plain stores (store-fence.ts). Not yet measured on real
+ * For arm64, with the instructions of the kernel's own copy of a page (arch/arm64/lib/copy_page.S). Unlike x64's, its
+ * stores need no fence of their own: the order of plain stores holds for them (store-fence.ts). Not yet measured on real
  * hardware.
  */
 const STNP = [
@@ -91,7 +91,7 @@ const ROUTINES: Readonly<Record<StreamingRoutine, readonly string[]>> = {
   stnp: STNP,
 };
 
-/** The routines that this processor has, best first; none where there is no machine code for it. */
+/** The routines that this processor supports, best first. Empty if there is no machine code for it. */
 export function streamingRoutines(): StreamingRoutine[] {
   if (process.arch === 'arm64') return ['stnp'];
   if (process.arch !== 'x64') return [];
@@ -100,8 +100,8 @@ export function streamingRoutines(): StreamingRoutine[] {
 }
 
 /**
- * A streaming copy between two ranges that do not overlap, of any alignment and size: the odd bytes at both
- * ends go by memcpy. Undefined where this system has none, or does not permit one.
+ * A streaming copy between two ranges that do not overlap, of any alignment and size. memcpy copies the odd bytes at both
+ * ends. Undefined if this system has none, or does not permit machine code.
  */
 export function streamingCopy(
   routine: StreamingRoutine | undefined = streamingRoutines()[0],
@@ -126,10 +126,10 @@ function codeOf(routine: StreamingRoutine): Address | undefined {
   return machineCode(routine, () => Buffer.from(ROUTINES[routine].join(''), 'hex'));
 }
 
-/** Asked once: where there are many processors, /proc/cpuinfo is long. */
+/** Read once, because /proc/cpuinfo is long on a host with many processors. */
 let avx2: boolean | undefined;
 
-/** /proc/cpuinfo lists avx2 only when the kernel saves the registers that it needs. */
+/** /proc/cpuinfo lists avx2 only if the kernel saves the registers that it needs. */
 function hasAvx2(): boolean {
   try {
     const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'));

@@ -16,7 +16,7 @@ const CALIBRATION_MS = 20;
 
 let steady: boolean | undefined;
 
-/** Whether this processor has a time stamp counter that runs at one pace, whatever the processor does. */
+/** Whether this processor has a time stamp counter with a constant rate in all its states. */
 export function hasSteadyCounter(): boolean {
   steady ??= process.arch === 'x64' && hasFlags(['constant_tsc', 'nonstop_tsc']);
   return steady;
@@ -25,8 +25,8 @@ export function hasSteadyCounter(): boolean {
 let nanoseconds: number | undefined;
 
 /**
- * Nanoseconds of a tick of the counter, by performance.now(): measured once in a thread, which takes 20 ms. Undefined without
- * a steady counter, or where the system does not permit machine code.
+ * Nanoseconds of a tick of the counter, by performance.now(). Each thread measures it once, which takes 20 ms. Undefined
+ * without a steady counter, or if the system does not permit machine code.
  */
 export function tickNs(): number | undefined {
   nanoseconds ??= hasSteadyCounter() ? measureTick() : undefined;

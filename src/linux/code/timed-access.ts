@@ -3,12 +3,12 @@ import { machineCode } from './machine-code.js';
 import { hasSteadyCounter } from './time-stamp-counter.js';
 
 /**
- * Single accesses to memory, each between two looks at the processor's time stamp counter. A look costs some 10 ns;
- * one at performance.now() costs as much as the access that it is to measure.
+ * Single accesses to memory, each between two reads of the time stamp counter. Such a read costs some 10 ns. One of
+ * performance.now() costs as much as the access that it would measure.
  *
- * Both routines take rdi = the words, rsi = the table, rdx = how many entries, more than 0. An entry has 16 bytes: the
- * index of a word, then what was found there, then the ticks. lfence keeps the access between the looks. The bytes
- * below are what an assembler makes of the instructions beside them.
+ * Both routines take rdi = the words, rsi = the table, rdx = the number of entries, more than 0. An entry has 16 bytes: the
+ * index of a word, the value found there, and the ticks. lfence keeps the access between the reads. The bytes are an
+ * assembler's output for the instructions beside them.
  */
 const BEFORE = [
   '4989d0', //       mov r8, rdx
@@ -40,7 +40,7 @@ const AFTER = [
   '49ffc8', //       dec r8
 ];
 
-/** 32-bit words of an entry of the table, and where in it each field is. */
+/** 32-bit words of an entry of the table, and the place of each field. */
 export const ENTRY_WORDS = 4;
 export const ENTRY_PLACE = 0;
 export const ENTRY_VALUE = 1;
@@ -48,13 +48,13 @@ export const ENTRY_TICKS = 2;
 
 export type AccessKind = 'read' | 'add';
 
-/** Does the accesses of the first `count` entries, one after the other. */
+/** Performs the accesses of the first `count` entries, one after the other. */
 export type TimedAccesses = (count: number) => void;
 
 /**
- * Timed reads (or additions of 1) of `words`, of which the places are in `table`, in ticks of `tickNs()`. Both arrays lie
- * in shared memory, and whoever uses the result holds on to them; the caller checks the places. Undefined where this
- * processor has no such counter that runs evenly, or the system does not permit machine code.
+ * Timed reads (or additions of 1) of the `words` whose places are in `table`, in ticks of `tickNs()`. Both arrays are in
+ * shared memory, and the caller keeps references to them while it uses the result. The caller checks the places. Undefined
+ * if this processor has no steady counter, or if the system does not permit machine code.
  */
 export function timedAccesses(
   kind: AccessKind,
@@ -72,7 +72,7 @@ export function timedAccesses(
 
 function codeOf(kind: AccessKind): string {
   const body = [...BEFORE.slice(1), ...(kind === 'read' ? READ : ADD), ...AFTER].join('');
-  // jnz 1b, a short jump from behind its own two bytes; ret
+  // jnz 1b, a short jump relative to the end of its two bytes; then ret
   const back = 0x100 - (body.length / 2 + 2);
   return `${BEFORE[0]}${body}75${back.toString(16)}c3`;
 }

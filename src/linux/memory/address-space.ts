@@ -2,63 +2,59 @@ import type { Address } from '../sys/libc.js';
 import { pageOf } from '../sys/pagemap.js';
 import type { WaitMode } from '../userfaultfd/userfaultfd.js';
 
-/** A run of whole pages of the program's memory. */
 export interface Span {
   readonly address: Address;
   readonly pages: number;
 }
 
 interface PlacedSpan extends Span {
-  /** Page number of the first page. */
   readonly page: number;
   /** Index of the first page among all pages of the space. */
   readonly index: number;
-  /** Where the books of its first page lie: four pages that are neighbours in memory share a word of them. */
+  /** Index of its first page in the books. Four neighbouring pages, from a multiple of 4, share a word of them. */
   readonly slot: number;
 }
 
 /** The program has given the page back (MADV_DONTNEED, MADV_FREE). */
 export const GIVEN_BACK = 1;
-/** The page's address is not the region's any more (munmap, mremap). */
+/** The page's address no longer belongs to the region (munmap, mremap). */
 export const GONE = 2;
 
-/** How long a thread in MADV_DONTNEED may take from its event to the drop, on a very busy host. */
+/** The longest time from a thread's MADV_DONTNEED event to the drop of the pages, on a very busy host. */
 export const DROP_MS = 1000;
 
 const ISOLATED = 0x80;
 const NODE = 0x7f;
-// The same for four pages at a time: a 2 MiB folio is 512 pages, and their books lie cold in the cache.
+// The same for four pages at a time: the books of the 512 pages of a 2 MiB folio are not in the cache.
 const ISOLATED_4 = 0x80808080;
 const NODE_4 = 0x7f7f7f7f;
 const EACH_4 = 0x01010101;
 
-/**
- * The pages of one region: where they are mapped, on which node each lies, and whether a
- * migration holds it. One byte a page.
- */
+/** The pages of one region: their addresses, their nodes, and whether a migration has isolated them. One byte a page. */
 export class AddressSpace {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
-  /** It is registered with the userfaultfd. */
   migrating = false;
-  /** While it is migrated: what its threads wait for. */
+  /** Why its threads wait during a migration. */
   waitMode: WaitMode = 'missing';
+  /** Whether the kernel has refused to register a part of it. No page may leave before all of it is registered. */
+  incomplete = false;
   /**
-   * Its memory may be unmapped, and become somebody else's, at any time: see ferry/movable-memory.ts. Its pages are moved
-   * by calls that the kernel refuses then, and by no others.
+   * Whether its memory may be unmapped at any time, and then belong to somebody else: see ferry/movable-memory.ts. Its
+   * pages are only moved by calls that the kernel then refuses.
    */
   readonly movable: boolean;
-  /** Counts the changes that were noted: see memory-changes.ts. */
+  /** Number of noted changes: see memory-changes.ts. */
   changes = 0;
-  /** A part of it was unmapped, or is elsewhere, since it was attached. */
+  /** Whether a part was unmapped or moved to another address since it was attached. */
   lost = false;
   #changed: Uint8Array | undefined;
   #changeTime = 0;
-  /** While it is migrated: whether page tables may be moved as a whole. */
+  /** During a migration: whether page tables may move as a whole. */
   movesTables = false;
   readonly #state: Uint8Array;
   readonly #state4: Int32Array;
-  /** The span that was asked for last: lists are mostly in order. */
+  /** The last span that was looked up, because lists are mostly in order. */
   #recent: PlacedSpan;
 
   constructor(spans: readonly Span[], node: number, movable = false) {
@@ -80,7 +76,6 @@ export class AddressSpace {
     this.#state4 = new Int32Array(state);
   }
 
-  /** Where the books of a page lie. */
   #slotOf(page: number): number {
     const span = this.#recent;
     if (page >= span.page && page < span.page + span.pages) return span.slot + (page - span.page);
@@ -93,18 +88,16 @@ export class AddressSpace {
     throw new RangeError('a page that is not in its address space');
   }
 
-  /** The node (the machine's index of it) that a page lies on. */
   nodeAt(page: number): number {
     return this.#state[this.#slotOf(page)]! & NODE;
   }
 
-  /** Whether a page, by number, is one of this space. */
   holds(page: number): boolean {
     for (const span of this.spans) if (page >= span.page && page < span.page + span.pages) return true;
     return false;
   }
 
-  /** Whether a migration holds the page; false for a page of another space. */
+  /** Whether a migration has isolated the page. False for a page of another space. */
   isIsolated(page: number): boolean {
     for (const span of this.spans) {
       if (page < span.page || page >= span.page + span.pages) continue;
@@ -113,7 +106,7 @@ export class AddressSpace {
     return false;
   }
 
-  /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
+  /** Whether the `pages` pages that begin at `page` are all on one node. */
   onOneNode(page: number, pages: number): boolean {
     const from = this.#slotOf(page);
     const state = this.#state;
@@ -128,7 +121,7 @@ export class AddressSpace {
     return true;
   }
 
-  /** Records that a page lies on `node`. Its isolation is not changed. */
+  /** Records that a page is on `node`. Its isolation does not change. */
   setNode(page: number, node: number): void {
     const index = this.#slotOf(page);
     this.#state[index] = (this.#state[index]! & ISOLATED) | node;
@@ -140,11 +133,12 @@ export class AddressSpace {
     this.#state.fill(ISOLATED | node, from, from + pages);
     const changed = this.#changed;
     if (changed === undefined) return;
-    // What was given back while it was out has arrived with zeros: the kernel may drop it now or later, which is the same.
+    // A page that was given back while it was unmapped has arrived with zeros. The kernel may drop it now or later, with
+    // the same result.
     for (let i = from; i < from + pages; i++) if (changed[i] === GIVEN_BACK) changed[i] = 0;
   }
 
-  /** Reserves the pages; false, with nothing changed, when one of them is reserved already. */
+  /** Isolates the pages. False, with nothing changed, if one of them is already isolated. */
   isolate(page: number, pages: number): boolean {
     const from = this.#slotOf(page);
     if (((from | pages) & 3) === 0) {
@@ -160,7 +154,6 @@ export class AddressSpace {
     return true;
   }
 
-  /** How many of a run of pages a migration holds. */
   isolatedIn(page: number, pages: number): number {
     const from = this.#slotOf(page);
     let isolated = 0;
@@ -180,7 +173,7 @@ export class AddressSpace {
     for (let i = from; i < from + pages; i++) state[i] = state[i]! & NODE;
   }
 
-  /** Notes what the program has done to a range of pages, as far as they are of this space: GIVEN_BACK or GONE. */
+  /** Notes a change by the program to the pages of a range that are in this space: GIVEN_BACK or GONE. */
   noteChange(page: number, pages: number, change: number): void {
     for (const span of this.spans) {
       const first = Math.max(page, span.page);
@@ -197,12 +190,12 @@ export class AddressSpace {
     }
   }
 
-  /** What was noted of a page: 0, GIVEN_BACK or GONE. */
+  /** The noted change of a page: 0, GIVEN_BACK or GONE. */
   changeAt(page: number): number {
     return this.#changed?.[this.#slotOf(page)] ?? 0;
   }
 
-  /** The most that was noted of any of a run of pages. */
+  /** The greatest noted change in a run of pages. */
   changeIn(page: number, pages: number): number {
     const changed = this.#changed;
     if (changed === undefined) return 0;
@@ -213,19 +206,17 @@ export class AddressSpace {
   }
 
   /**
-   * A new migration: what was given back in the last one may be moved again, if that was some time ago. A thread that was told
-   * to drop a page may not have done so yet.
+   * Called for a new migration. Pages that were given back in the last one may move again, if that was some time ago. Until
+   * then, the thread that gave a page back may not have dropped it yet.
    */
   forgetChanges(): void {
     if (!this.lost && performance.now() > this.#changeTime + DROP_MS) this.#changed = undefined;
   }
 
-  /** Whether changes are known of. */
   get hasChanges(): boolean {
     return this.#changed !== undefined;
   }
 
-  /** How many pages a migration holds. */
   get isolatedPages(): number {
     let isolated = 0;
     for (const word of this.#state4) {
@@ -235,7 +226,6 @@ export class AddressSpace {
     return isolated;
   }
 
-  /** How many pages lie on each node. */
   pagesByNode(nodes: number): Float64Array {
     const counts = new Float64Array(nodes);
     for (const { slot, pages } of this.spans) {

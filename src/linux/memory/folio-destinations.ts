@@ -8,7 +8,7 @@ import type { AddressSpace } from './address-space.js';
 import { promisedFor } from './folio-map.js';
 import type { MachineParts } from './machine-parts.js';
 
-/** Where folios are to go: taken from the target node's free pages, given back, or kept from everybody (`Machine`, of the same names). */
+/** The destinations of folios: taken from the target node's free pages, freed, or quarantined (see `Machine`). */
 export class FolioDestinations {
   readonly #moves: MachineParts;
 
@@ -40,14 +40,15 @@ export class FolioDestinations {
   }
 
   /**
-   * A write-protected batch leaves while it is write-protected, and then no shadow can be made ready. So those of the source are
-   * made ready here, for neighbouring 2 MiB of small pages that become huge pages. Nothing of the batch may be out.
+   * Makes shadows of the source ready for neighbouring 2 MiB of small pages that become huge pages. A write-protected batch
+   * leaves while it is write-protected, and then no shadow can be made ready. No folio of the batch may be unmapped.
    */
   #readyToLeave(batch: Batch, index: number, space: AddressSpace): void {
     const { tables, out, pagemap } = this.#moves;
     const { page, order, state, slot, length } = batch;
     if (order[index] !== MAX_ORDER || state[index] !== FOLIO_ISOLATED || space.waitMode === 'missing') return;
-    // Once for all neighbours: each finds the others isolated, and could not tell them from those of another batch.
+    // Once for all neighbours. Each of them would find the others isolated, and could not distinguish them from those of
+    // another batch.
     if (index > 0 && isNeighbour(batch, index)) return;
     if (tables?.allows(space) !== true || out.folios(slot) > 0) return;
     let small = false;
@@ -65,7 +66,7 @@ export class FolioDestinations {
     const { tables } = this.#moves;
     if (tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return NO_FRAME;
     const shadow = tables.moves.shadow(space, node, page[0]!, pages, slot);
-    // That of the source, too, as long as nothing of the batch is write-protected.
+    // The shadow of the source too, before anything of the batch is write-protected.
     tables.moves.shadow(space, space.nodeAt(page[0]!), page[0]!, pages, slot);
     return shadow !== undefined && tables.moves.takeFree(shadow, page[0]!, pages)
       ? shadow.frameOf(page[0]!)
@@ -89,12 +90,12 @@ export class FolioDestinations {
     pools.of(dst).promisedPages -= promisedFor(batch, index);
     quarantine.hold(ticket, dst, src, pages);
     batch.dst[index] = NO_FRAME;
-    // A write-protected folio has not left the program yet: what is still read there is nobody else's.
+    // A write-protected folio is still the program's, so the pages that the device reads there need no quarantine.
     if (src !== NO_FRAME) batch.quarantined[index] = 1;
   }
 }
 
-/** Whether a folio is 2 MiB, and follows 2 MiB before it in the program. */
+/** Whether a folio of 2 MiB follows another one in the program. */
 function isNeighbour({ page, order }: Batch, index: number): boolean {
   if (order[index] !== MAX_ORDER || order[index - 1] !== MAX_ORDER) return false;
   return page[index] === page[index - 1]! + PMD_PAGES;

@@ -16,8 +16,8 @@ import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
 
 /**
- * Brings the folios of a batch into the program's range, on the target or back where they were, run by run, and
- * keeps the pools' books of what they leave behind.
+ * Maps the folios of a batch in the program's range, on the target or at their source, run by run. Updates the books of the
+ * frames that they leave.
  */
 export class FolioMap {
   readonly #uffd: Userfaultfd;
@@ -30,7 +30,7 @@ export class FolioMap {
   readonly #changes: MemoryChanges;
   /** Base pages that have arrived in the program by UFFDIO_MOVE. */
   pagesMoved = 0;
-  /** Page tables that have arrived on their target by mremap. Those that went back are not among them. */
+  /** Page tables that have arrived on their target by mremap, without those that were undone. */
   tablesMoved = 0;
 
   constructor({ uffd, pools, out, quarantine, placement, pageUndo, tables, changes }: MachineParts) {
@@ -60,7 +60,7 @@ export class FolioMap {
     this.#mapReady(batch, space);
   }
 
-  /** Folios whose address is not the region's any more are not mapped: `undo` disposes of them. Whether there are any. */
+  /** Skips folios whose address no longer belongs to the region. `undo` disposes of them. Returns whether there are any. */
   #failGone(batch: Batch, space: AddressSpace): boolean {
     const { length, page, order, state, ready, errno } = batch;
     let some = false;
@@ -87,7 +87,7 @@ export class FolioMap {
     }
   }
 
-  /** See Machine.restore. */
+  /** See Machine.undo. */
   undo(batch: Batch, space: AddressSpace): void {
     this.#changes.take();
     const { length, page, order, state, src, quarantined } = batch;
@@ -100,7 +100,7 @@ export class FolioMap {
       const end = endOfRun(batch, first, src);
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src, space);
-      // What was given back gets zeros, which this thread writes: it may not wait there for itself.
+      // This thread writes zeros to pages that were given back. It must not wait there for itself.
       if (space.hasChanges) this.#tables?.moves.makeReadable(src[first]!, pages);
       const back = this.#arrive(page[first]!, src[first]!, pages, true);
       if (back < pages) this.#undo(page[first]! + back, src[first]! + back, pages - back);
@@ -115,7 +115,7 @@ export class FolioMap {
     }
   }
 
-  /** A run of copied folios: the whole page tables in it by mremap, where they can arrive so; the others by UFFDIO_MOVE. */
+  /** Maps a run of copied folios: the whole page tables in it by mremap, if possible, and the rest by UFFDIO_MOVE. */
   #arriveOrMap(batch: Batch, from: number, to: number, space: AddressSpace): void {
     const { page, order, dst } = batch;
     if (this.#tables?.allows(space) !== true || this.#pools.shadowOf(dst[from]!) === undefined) {
@@ -140,7 +140,7 @@ export class FolioMap {
     if (end < to) this.#mapRun(batch, end, to, space);
   }
 
-  /** Returns the pages of a run that have arrived by mremap: none, if those are not whole page tables of a shadow. */
+  /** Returns how many pages of a run have arrived by mremap. It is 0 if they are not whole page tables of a shadow. */
   #arrive(page: number, frame: number, pages: number, back = false): number {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
     const shadow = this.#pools.shadowOf(frame);
@@ -164,7 +164,7 @@ export class FolioMap {
       );
       const failure = this.#uffd.errno;
       if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
-        // As on the way out: one call cannot move across two mappings of the program.
+        // As in folio-unmap.ts: one call cannot move across two mappings of the program.
         end = first + Math.ceil((end - first) / 2);
         continue;
       }
@@ -186,7 +186,7 @@ export class FolioMap {
     }
   }
 
-  /** The books of folios that have arrived: the pages that they left are free pages of their old node now. */
+  /** Updates the books for folios that have arrived. The pages that they left are now free pages of their old node. */
   #recordArrived(batch: Batch, from: number, to: number, space: AddressSpace, node: number): void {
     if (from === to) return;
     this.#out.back(batch.slot, to - from);
@@ -200,7 +200,7 @@ export class FolioMap {
       let end = first + 1;
       const source = this.#pools.of(src[first]!);
       const books = this.#pools.tableOf(src[first]!);
-      // The last frame of one pool and the first of the next are neighbours, but not of one node.
+      // The last frame of one pool and the first of the next are neighbours, but on different nodes.
       const poolEnd = books.first + books.frames;
       if (batch.shape === 'whole' && to - from === batch.length) {
         run = batch.pages;
@@ -240,7 +240,7 @@ export class FolioMap {
     errno.fill(0, from, to);
   }
 
-  /** A folio that lay in a gap came from the node that it lies on, and not from the one that its neighbours left. */
+  /** A folio in a gap comes from its own node, and not from the node that its neighbours left. */
   #correctGapFolios(batch: Batch, from: number, to: number, space: AddressSpace, source: NodePool): void {
     if (batch.shape === 'whole') return;
     const { page, order, inGap } = batch;
@@ -252,9 +252,8 @@ export class FolioMap {
   }
 
   /**
-   * The first pages of a folio are mapped on the target and the program may have written to them, so they
-   * stay; the others come back from the source. Every page is in one place, with its content; the folio has
-   * failed.
+   * Ends a folio of which only the first pages were mapped on the target. They stay, because the program may have written
+   * to them. The others return from the source. Every page is in one place, with its content. The folio has failed.
    */
   #endHalfMapped(batch: Batch, index: number, mapped: number, space: AddressSpace, node: number): void {
     const { page, order, state, src, dst, errno } = batch;
@@ -283,24 +282,24 @@ export class FolioMap {
   }
 
   /**
-   * A 2 MiB page is mapped as one only where no page table is left, and the emptied range of the program
-   * has one if it held small pages. All of the folio is out, so nothing can be dropped but that table.
-   * Where a 2 MiB page has left there is none.
+   * Drops page tables in the way of 2 MiB pages. A 2 MiB page is mapped as one only if no page table is left, and the
+   * emptied range has one if it held small pages. All of the folio is unmapped, so only that table is dropped. A 2 MiB page
+   * leaves no table.
    */
   #clearTables(batch: Batch, first: number, end: number, frames: Uint32Array, space: AddressSpace): void {
-    // It could be somebody else's memory by then.
+    // The range could be somebody else's memory by now.
     if (space.movable) return;
     for (let i = first; i < end; i++) {
       if (space.changeIn(batch.page[i]!, 1 << batch.order[i]!) !== 0) continue;
       if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
       if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
-      // It has left with its page table.
+      // The folio has left with its page table.
       if (this.#pools.shadowOf(batch.src[i]!) !== undefined) continue;
       this.#changes.dropTables(batch.page[i]! * PAGE_SIZE, PMD_SIZE);
     }
   }
 
-  /** Gives a run of free pages back to the kernel. */
+  /** Frees a run of free pages to the kernel. */
   #dropFree(frame: number, pages: number): void {
     this.#pools.discard(frame, pages);
     const table = this.#pools.tableOf(frame);
@@ -309,8 +308,9 @@ export class FolioMap {
   }
 
   /**
-   * Page tables leave with whatever is in them. A page that the program has given back in the moment before is not there,
-   * and would pass for a free page. By now its event was noted. Whether anything was given to the kernel.
+   * Frees frames with pages that the program has given back. Page tables leave with all their entries. A page that the
+   * program gave back just before is absent, and would be taken for a free page. Its event was noted by now. Returns
+   * whether frames were freed.
    */
   #dropGivenBack(space: AddressSpace, page: number, frame: number, pages: number): boolean {
     if (!space.hasChanges || this.#pools.shadowOf(frame) === undefined) return false;
@@ -324,8 +324,8 @@ export class FolioMap {
   }
 
   /**
-   * The kernel may have moved a page between the question where it lies and its unmapping. In the pool of the
-   * wrong node it would pass for a page of that node for ever, so what is not on the node is given back.
+   * Frees pages that are not on the pool's node. The kernel may have moved a page between the query of its node and its
+   * unmapping. In the wrong pool it would be taken for a page of that node forever.
    */
   #dropStrays(pool: NodePool, frame: number, pages: number): void {
     if (this.#placement === undefined) return;
@@ -337,15 +337,12 @@ export class FolioMap {
   }
 }
 
-/** Base pages that a folio's destination takes of its node's capacity: none when it lies there already. */
+/** Base pages of the node's capacity that a folio's destination takes. 0 if the folio is already on that node. */
 export function promisedFor({ order, inGap }: Batch, index: number): number {
   return inGap[index] === 1 ? 0 : 1 << order[index]!;
 }
 
-/**
- * End of the run of unmapped folios that starts at `first`: neighbours in the program and in `frames`, all ready to
- * be mapped or none.
- */
+/** End of the run at `first`: unmapped neighbours in the program and in `frames`, either all ready to be mapped or none. */
 function endOfRun(batch: Batch, first: number, frames: Uint32Array): number {
   const { length, page, order, state, ready } = batch;
   let pages = 1 << order[first]!;

@@ -16,7 +16,7 @@ import type { NodePools } from './node-pools.js';
 import type { Regions } from './regions.js';
 import type { Registration } from './registration.js';
 
-/** Tries of taking protection off, which has to succeed, and the pause between them. */
+/** Tries of unprotecting memory, which must succeed, and the pause between them. */
 const MAX_TRIES = 2000;
 const RETRY_PAUSE_US = 50;
 
@@ -25,11 +25,11 @@ export interface FolioProtectionParts extends MachineParts {
 }
 
 /**
- * Write-protects the folios of a batch where the program has them (UFFDIO_WRITEPROTECT), so that they can be copied
- * while its readers go on. UFFDIO_MOVE leaves the protection behind: what was unmapped has none, wherever it is mapped.
+ * Write-protects the folios of a batch in the program's range (UFFDIO_WRITEPROTECT), so that they can be copied while their
+ * readers continue. UFFDIO_MOVE drops the protection. So an unmapped folio has none, wherever it is mapped later.
  *
- * A page that is not there has nothing to protect, and whoever read it would wait for this very thread; so the page
- * tables are asked which pages are there *and* protected, and only those are read.
+ * An absent page cannot be protected, and reading it would make this thread wait for itself. So the page tables show which
+ * pages are present *and* protected, and only those are read.
  */
 export class FolioProtection implements WriteProtectPort {
   readonly #uffd: Userfaultfd;
@@ -59,14 +59,14 @@ export class FolioProtection implements WriteProtectPort {
         continue;
       }
       const end = endOfRun(batch, first, (i) => state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME);
-      // Before the call: whatever throws from here on, who takes protection off finds these folios.
+      // Before the call, so that `unprotect` finds these folios after any error.
       protection.fill(WP_BROKEN, first, end);
       for (let i = first; i < end; i++) mappedFrame[i] = page[i]! - base;
       const address = page[first]! * PAGE_SIZE;
       const bytes = pagesOf(batch, first, end) * PAGE_SIZE;
-      // Refused, perhaps after a part: what is protected is asked of the page tables, folio by folio, in any case.
+      // The call may fail, perhaps after a part. In any case the page tables show, folio by folio, what is protected.
       if (this.#uffd.writeProtect(address, bytes, true) === -ERRNO.EAGAIN) {
-        // An event is pending. The kernel does nothing before it was read.
+        // An event is pending. The kernel does nothing until it was read.
         this.#changes.awaitEvents();
         this.#uffd.writeProtect(address, bytes, true);
       }
@@ -112,11 +112,13 @@ export class FolioProtection implements WriteProtectPort {
 
   beginCutover(batch: Batch): boolean {
     const space = this.#regions.space(batch.space);
-    this.#registration.awaitMissing(batch, space.spans);
+    this.#registration.awaitMissing(batch, space);
     return batch.shape === 'run' && this.#canMoveTables(batch, space);
   }
 
-  /** Whether all of a run can leave and arrive as page tables: then two calls cut it over, and no reader waits for a part. */
+  /**
+   * Whether all of a run can leave and arrive as page tables. Two calls then cut it over, and no reader waits for a part.
+   */
   #canMoveTables({ page, pages, dst }: Batch, space: AddressSpace): boolean {
     if (this.#tables?.allows(space) !== true || !isWholeTables(page[0]!, pages)) return false;
     return this.#pools.shadowOf(dst[0]!)?.frameOf(page[0]!) === dst[0];
@@ -129,7 +131,7 @@ export class FolioProtection implements WriteProtectPort {
     return this.#pagemap.isProtected(page[0]! * PAGE_SIZE, pages * PAGE_SIZE);
   }
 
-  /** Gives `value` to the `protection` of each folio of a run of which every page is there and protected. */
+  /** Sets the `protection` of each folio of a run whose pages are all present and protected to `value`. */
   #read(batch: Batch, first: number, end: number, value: number): void {
     const { page, order, protection } = batch;
     let i = first;
@@ -145,11 +147,11 @@ export class FolioProtection implements WriteProtectPort {
     );
   }
 
-  /** A writer that finds the protection off goes on; one that is not told would sleep for ever. */
+  /** A writer that finds the protection off continues. A waiting writer that is not woken would sleep forever. */
   #unprotectRange(address: number, bytes: number): void {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const error = this.#uffd.writeProtect(address, bytes, false);
-      // ENOENT: a part of it is no memory of ours any more. What is, is left to the end of the registration.
+      // ENOENT: a part of it is no longer our memory. The end of the registration unprotects the rest.
       if (error !== -ERRNO.EAGAIN && error !== -ERRNO.ENOMEM) break;
       libc().usleep(RETRY_PAUSE_US);
     }

@@ -19,9 +19,9 @@ import type { PagesOut } from './pages-out.js';
 import type { Registration } from './registration.js';
 
 /**
- * Takes the folios of a batch out of the program's range, run by run. Whole page tables of small pages leave by mremap, to
- * their shadow (tables/table-moves.ts). Everything else leaves by UFFDIO_MOVE, to the pool: folios that are neighbours in the
- * program and in the pool go by one call.
+ * Unmaps the folios of a batch from the program's range, run by run. Whole page tables of small pages leave by mremap, to
+ * their shadow (tables/table-moves.ts). Everything else leaves by UFFDIO_MOVE, to the pool. Folios that are neighbours in
+ * the program and in the pool leave by one call.
  */
 export class FolioUnmap {
   readonly #uffd: Userfaultfd;
@@ -32,9 +32,9 @@ export class FolioUnmap {
   readonly #tables: TablePolicy | undefined;
   readonly #changes: MemoryChanges;
   readonly #registration: Registration;
-  /** Changes of the space that were noted when this pass began. */
+  /** The space's number of changes when this pass began. */
   #noted = 0;
-  /** Write-protected page tables of this batch have returned, without their protection. */
+  /** Whether write-protected page tables of this batch have returned, without their protection. */
   #unprotected = false;
 
   constructor({ uffd, pagemap, pools, out, pageUndo, tables, changes, registration }: MachineParts) {
@@ -56,7 +56,7 @@ export class FolioUnmap {
     const changed = space.hasChanges && changesOf(batch, space);
     if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
     if (this.#unprotected) {
-      // What is written there now is not in the copy. The next pass asks again what is protected.
+      // Writes from now on are not in the copy. The next pass checks again what is protected.
       const { length, state, dst, errno } = batch;
       for (let i = 0; i < length; i++) {
         if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
@@ -65,7 +65,7 @@ export class FolioUnmap {
       return;
     }
     this.#awaitMissing(batch, space);
-    // A run of which a part has left already is none any more.
+    // A run of which a part has left is not a run any more.
     const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
     const { length, page, order, state, src, dst, errno, inGap, slot } = batch;
@@ -77,7 +77,7 @@ export class FolioUnmap {
       }
       const stays = changed ? changeOf(batch, first, space) : 0;
       if (stays !== 0 || isMixedNode(batch, first, space)) {
-        // What was given back is dropped where it is, at a time that nobody knows: it counts as never touched.
+        // The kernel drops a page that was given back at an unknown time. It counts as never touched.
         errno[first] = stays === 0 ? ERRNO.EINVAL : stays === GONE ? ERRNO.ESTALE : ERRNO.ENOENT;
         first++;
         continue;
@@ -118,8 +118,8 @@ export class FolioUnmap {
   }
 
   /**
-   * The whole page tables of a batch, as far as they can leave so: of a run, and of neighbouring folios of 2 MiB that are
-   * mapped by small pages. True when nothing else is left to do.
+   * Unmaps the whole page tables of a batch that can leave as tables: those of a run, and those of neighbouring 2 MiB
+   * folios of small pages. True if nothing else is left to do.
    */
   #unmapTables(batch: Batch, space: AddressSpace): boolean {
     const { length, page, order, pages } = batch;
@@ -149,7 +149,7 @@ export class FolioUnmap {
     return left === length;
   }
 
-  /** Neighbouring folios that cover whole page tables. Returns how many have left. */
+  /** Unmaps neighbouring folios that cover whole page tables. Returns how many have left. */
   #leave(batch: Batch, space: AddressSpace, from: number, to: number): number {
     const { page, order, slot, protection } = batch;
     const tables = this.#tables!;
@@ -160,9 +160,9 @@ export class FolioUnmap {
     const node = space.nodeAt(first);
     const shadow = tables.moves.shadow(space, node, first, pages, writeProtected ? undefined : slot);
     if (shadow === undefined) return 0;
-    // After the shadow was made ready: the range was not registered meanwhile.
+    // Not earlier: making the shadow ready ends the registration.
     this.#awaitMissing(batch, space);
-    // What is write-protected cannot be pinned anew for writing, so it is asked before anything leaves.
+    // Write-protected pages cannot get new pins for writing, so the check is made before anything leaves.
     if (writeProtected && tables.mayBePinned()) return 0;
     let left = 0;
     if (writeProtected && tables.moves.isKnown(first, pages)) {
@@ -177,23 +177,24 @@ export class FolioUnmap {
   }
 
   /**
-   * In a migration that write-protects, threads do not wait for missing pages before the cutover of their batch. A batch that
-   * is not write-protected has none: a thread that touched a page of it would get zeros. So they wait from here on.
+   * In a write-protected migration the region is not registered for missing pages before a cutover, and a batch that is not
+   * write-protected has no cutover. A thread that touched a page of it would get zeros. So its range is registered here.
    */
   #awaitMissing(batch: Batch, space: AddressSpace): void {
-    if (space.waitMode !== 'protected') return;
-    if (batch.has(batch.protection, WP_INTACT) || batch.has(batch.protection, WP_BROKEN)) return;
-    this.#registration.awaitMissing(batch, space.spans);
+    const { protection } = batch;
+    const awaited =
+      space.waitMode === 'missing' || batch.has(protection, WP_INTACT) || batch.has(protection, WP_BROKEN);
+    if (!awaited || space.incomplete) this.#registration.awaitMissing(batch, space);
   }
 
-  /** A page that somebody had pinned before it left would miss what is written to it from now on. */
+  /** A page that was pinned before it left would miss the writes through the pin from now on. */
   #undoIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
     if (!this.#tables!.mayBePinned()) return false;
     this.#undoTables(batch, shadow, from, to);
     return true;
   }
 
-  /** Page tables of which each page is there. Returns how many folios have left. */
+  /** Unmaps page tables without absent pages. Returns how many folios have left. */
   #leaveTables(
     batch: Batch,
     shadow: Shadow,
@@ -228,7 +229,7 @@ export class FolioUnmap {
     return end - first;
   }
 
-  /** Page tables that should not have left go back, unchanged. */
+  /** Returns page tables that should not have left, unchanged. */
   #undoTables(batch: Batch, shadow: Shadow, from: number, to: number): void {
     const { page, order, state, src, slot } = batch;
     for (let first = from; first < to; ) {
@@ -253,8 +254,8 @@ export class FolioUnmap {
   }
 
   /**
-   * A run that lies on one node, into neighbouring empty slots, by one call. False when it is no such run: nothing has
-   * been done then. When the call stops short, it goes on as for any run.
+   * Unmaps a run that is on one node, into neighbouring empty slots, by one call. False, with nothing done, if that is
+   * impossible. If the call stops early, the rest is handled like any run.
    */
   #unmapWhole(batch: Batch, space: AddressSpace): boolean {
     const { length, page, order, src, pages, slot } = batch;
@@ -275,7 +276,7 @@ export class FolioUnmap {
     return true;
   }
 
-  /** Moves a run of folios that are neighbours on both sides out of the program's range. */
+  /** Unmaps a run of folios that are neighbours on both sides. */
   #unmapRun(batch: Batch, from: number, to: number, pool: NodePool, space: AddressSpace): void {
     const { page, order, state, src, errno } = batch;
     let first = from;
@@ -285,7 +286,7 @@ export class FolioUnmap {
       const bytes = this.#moveOut(page[first]!, this.#pools.addressOf(src[first]!), pages, space);
       const failure = this.#uffd.errno;
       if (bytes === 0 && failure === ERRNO.EINVAL && end - first > 1) {
-        // The run may lie across two mappings of the program, which one call cannot move: halve it.
+        // The run may lie across two mappings of the program, which one call cannot move. Halves it.
         end = first + Math.ceil((end - first) / 2);
         continue;
       }
@@ -312,8 +313,8 @@ export class FolioUnmap {
   }
 
   /**
-   * Moves pages out of the program's range, unless the range has changed since this pass began: then nothing, with EAGAIN, and
-   * the next pass finds out what of it may be moved. Returns the bytes moved.
+   * Moves pages out of the program's range. If the range has changed since this pass began, it moves nothing and sets
+   * EAGAIN, and the next pass decides again. Returns the bytes moved.
    */
   #moveOut(page: number, frames: Address, pages: number, space: AddressSpace): number {
     this.#changes.enter();
@@ -331,8 +332,8 @@ export class FolioUnmap {
   }
 
   /**
-   * Not all of the run that was announced last has left: the journal names what did, and no frame that may be
-   * used again before the batch is over.
+   * Corrects the last announced run in the journal. It then names only the pages that have left, and no frame that may be
+   * reused before the batch ends.
    */
   #correctJournal(batch: Batch, from: number, to: number): void {
     const { page, order, state, src } = batch;
@@ -348,7 +349,7 @@ export class FolioUnmap {
     this.#out.correct(batch.slot, runs);
   }
 
-  /** What a failed move means for the folio. Busy pages and lost races are worth another pass. */
+  /** The folio's errno after a failed move. Busy pages and lost races are worth another pass. */
   #whyNot(errno: number, page: number): number {
     switch (errno) {
       case ERRNO.EBUSY:
@@ -356,7 +357,7 @@ export class FolioUnmap {
       case ERRNO.ENOMEM:
         return ERRNO.EAGAIN;
       case ERRNO.EFAULT: {
-        // Neither a page nor a swapped page: a poisoned one, as far as the page tables say.
+        // Neither a page nor a swapped page, so it is poisoned according to the page tables.
         const bits = new Uint8Array(1);
         this.#pagemap.read(page * PAGE_SIZE, 1, bits);
         return (bits[0]! & PAGE_OCCUPIED) !== 0 && (bits[0]! & PAGE_PRESENT) === 0
@@ -368,7 +369,7 @@ export class FolioUnmap {
     }
   }
 
-  /** Which of the chunks that a run of folios landed in are one 2 MiB mapping. */
+  /** Notes which of the chunks of a run are one 2 MiB mapping. */
   #noteHuge(batch: Batch, first: number, end: number, pool: NodePool): void {
     const { order, src } = batch;
     let chunks = 0;
@@ -385,23 +386,22 @@ export class FolioUnmap {
   }
 }
 
-/** The most that the program has done to a page of a folio: see memory-changes.ts. */
+/** The greatest change by the program in a folio: see memory-changes.ts. */
 function changeOf({ page, order }: Batch, index: number, space: AddressSpace): number {
   return space.changeIn(page[index]!, 1 << order[index]!);
 }
 
-/** Whether the program has changed any page of the batch. */
 function changesOf(batch: Batch, space: AddressSpace): boolean {
   for (let i = 0; i < batch.length; i++) if (changeOf(batch, i, space) !== 0) return true;
   return false;
 }
 
-/** Whether a folio is to leave, and has a place to go to. */
+/** Whether a folio has to leave, and has a destination. */
 function mayLeave({ state, dst, inGap }: Batch, index: number): boolean {
   return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && inGap[index] === 0;
 }
 
-/** Whether the folio's pages lie on different nodes: then it is no folio, and no pool is the right one for it. */
+/** Whether the folio's pages are on different nodes, so that it cannot move as one and no pool fits it. */
 function isMixedNode({ page, order }: Batch, index: number, space: AddressSpace): boolean {
   return order[index]! > 0 && !space.onOneNode(page[index]!, 1 << order[index]!);
 }

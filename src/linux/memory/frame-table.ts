@@ -1,21 +1,21 @@
 import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import { NO_FRAME } from '../../mm/pipeline/batch.js';
 
-/** Nothing is there: the engine may not touch it, an unmapped folio may land in it. */
+/** No page is there. The engine must not touch it, and an unmapped folio may be moved there. */
 export const FRAME_EMPTY = 0;
-/** A page of the node that nobody uses: a destination to be taken. */
+/** An unused page of the node, which may become a destination. */
 export const FRAME_FREE = 1;
-/** Holds the content of an unmapped folio, or is the destination that one was promised. */
+/** Holds the content of an unmapped folio, or is a promised destination. */
 export const FRAME_IN_FLIGHT = 2;
 
 const UNKNOWN_TABLE = 1;
 
-/** Base pages free in several tables together. */
+/** Free base pages of several tables together. */
 export interface FreeTally {
   frames: number;
 }
 
-/** FRAME_… of each frame, and how many of each 2 MiB chunk are free and empty. */
+/** FRAME_… of each frame, and the number of free and empty frames of each 2 MiB chunk. */
 export interface FrameBooks {
   readonly state: Uint8Array;
   readonly free: Uint16Array;
@@ -23,11 +23,11 @@ export interface FrameBooks {
 }
 
 /**
- * Which frames of a node's pool are empty, free or in flight: one byte a frame, counts per 2 MiB chunk, and
- * cursors, so that what is taken one after the other lies side by side and can be moved by one call.
- * Counts are what make a search skip a chunk at a glance.
+ * The states of the frames of a node's pool: empty, free or in flight. It has one byte a frame, counts per 2 MiB chunk, and
+ * cursors. Frames that are taken one after the other are neighbours, so one call can move them. The counts let a search
+ * skip whole chunks.
  *
- * Knows no addresses: `NodePool` puts memory behind the frames.
+ * The table knows no addresses: `NodePool` has the memory behind the frames.
  */
 export class FrameTable {
   readonly first: number;
@@ -38,7 +38,7 @@ export class FrameTable {
   readonly #empty: Uint16Array;
   /** 1 where the chunk is one 2 MiB mapping. */
   readonly #huge: Uint8Array;
-  /** 1 where an (empty) page table may be left that would keep a 2 MiB page from being mapped as one. */
+  /** 1 if the chunk may still have an (empty) page table, which would keep a 2 MiB page from being mapped as one. */
   readonly #table: Uint8Array;
   readonly #onBreakUp: (frame: number) => void;
   readonly #tally: FreeTally;
@@ -48,10 +48,10 @@ export class FrameTable {
   #hugeChunks = 0;
 
   /**
-   * @param first number of the first frame, a multiple of 512.
+   * @param first Number of the first frame, a multiple of 512.
    * @param chunks 2 MiB chunks.
-   * @param onBreakUp called with the first frame of a 2 MiB page when a part of that page is taken.
-   * @param tally where this table's free pages are added up with those of other tables.
+   * @param onBreakUp Called with the first frame of a 2 MiB page when a part of that page is taken.
+   * @param tally Sums the free pages of this table and of others.
    */
   constructor(
     first: number,
@@ -71,17 +71,16 @@ export class FrameTable {
     this.#table = new Uint8Array(chunks);
   }
 
-  /** Frames free. */
   get freeFrames(): number {
     return this.#freeFrames;
   }
 
-  /** Takes a free page for a folio; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
+  /** Takes a free page for a folio. It is in flight after that. Returns its first frame, or NO_FRAME. */
   takeFree(order: number): number {
     const cursor = this.#freeCursor;
     const chunk = cursor >>> MAX_ORDER;
     if (order === 0 && this.#state[cursor] === FRAME_FREE && this.#huge[chunk] === 0) {
-      // The small page beside the one before: what happens for nearly every folio of 4K.
+      // The small page after the last one taken: the case of nearly every 4K folio.
       this.#state[cursor] = FRAME_IN_FLIGHT;
       this.#free[chunk] = this.#free[chunk]! - 1;
       this.#countFree(-1);
@@ -97,8 +96,8 @@ export class FrameTable {
   }
 
   /**
-   * Takes `pages` neighbouring free small pages, from the cursor on, for folios of `order` one after the other;
-   * they are in flight afterwards. Returns the first frame, or NO_FRAME when those are not all to be had.
+   * Takes `pages` neighbouring free small pages at the cursor, for consecutive folios of `order`. They are in flight after
+   * that. Returns the first frame, or NO_FRAME if not all of them are free.
    */
   takeFreeRun(pages: number, order: number): number {
     const index = this.#freeCursor;
@@ -113,7 +112,7 @@ export class FrameTable {
     return this.first + index;
   }
 
-  /** Takes `pages` neighbouring empty slots, in the same way, for as many folios of `order` to land in. */
+  /** Takes `pages` neighbouring empty slots in the same way, for unmapped folios of `order`. */
   takeEmptyRun(pages: number, order: number): number {
     const index = this.#emptyCursor;
     const end = index + pages;
@@ -131,14 +130,14 @@ export class FrameTable {
     return this.first + index;
   }
 
-  /** Takes the holes from `frame` on, all of them holes, for whole page tables to land in. */
+  /** Takes the empty slots that begin at `frame` for whole page tables. All of them are empty. */
   takeEmptyTables(frame: number, pages: number): void {
     const index = frame - this.first;
     this.#state.fill(FRAME_IN_FLIGHT, index, index + pages);
     for (let at = index; at < index + pages; at += PMD_PAGES) this.#empty[at >>> MAX_ORDER] = 0;
   }
 
-  /** Takes an empty slot for a folio to land in; it is in flight afterwards. Returns its first frame, or NO_FRAME. */
+  /** Takes an empty slot for an unmapped folio. It is in flight after that. Returns its first frame, or NO_FRAME. */
   takeEmpty(order: number): number {
     const index =
       order === MAX_ORDER
@@ -149,7 +148,7 @@ export class FrameTable {
     return this.first + index;
   }
 
-  /** Takes the empty slot that starts at `frame`, if it is one: to land beside the folio before. */
+  /** Takes the slot at `frame` if it is empty, so that a folio lands beside the one before. */
   takeEmptyAt(frame: number, order: number): boolean {
     const index = frame - this.first;
     if (order === 0) {
@@ -162,25 +161,25 @@ export class FrameTable {
       return true;
     }
     const pages = 1 << order;
-    // Within one chunk: what crosses a chunk's end would be two pieces to every later step.
+    // Within one chunk, because later steps would treat a folio across two chunks as two pieces.
     if (index >= this.frames || (index % PMD_PAGES) + pages > PMD_PAGES) return false;
     if (!this.#isRun(index, pages, FRAME_EMPTY)) return false;
     this.#fillEmpty(index, order);
     return true;
   }
 
-  /** In flight → free, for a run of frames. */
+  /** A run of frames in flight becomes free. */
   putFree(frame: number, pages: number): void {
     this.#countFree(pages);
     this.#eachChunk(frame - this.first, pages, FRAME_FREE, this.#free);
   }
 
-  /** In flight → empty, for a run of frames: the pages have left. */
+  /** A run of frames in flight becomes empty: the pages have left. */
   putEmpty(frame: number, pages: number): void {
     this.#eachChunk(frame - this.first, pages, FRAME_EMPTY, this.#empty);
   }
 
-  /** Free → in flight, for a run of frames that are all free. */
+  /** A run of free frames becomes in flight. */
   takeFreeAt(frame: number, pages: number): void {
     let at = frame - this.first;
     const end = at + pages;
@@ -193,13 +192,13 @@ export class FrameTable {
     }
   }
 
-  /** First frame of an empty chunk that has no page table left, or NO_FRAME; `clear` empties a chunk's table. */
+  /** First frame of an empty chunk, or NO_FRAME. */
   emptyChunk(): number {
     const index = this.#emptyChunk(Math.floor(this.#emptyCursor / PMD_PAGES));
     return index < 0 ? NO_FRAME : this.first + index;
   }
 
-  /** A chunk was filled with pages from outside: all free. */
+  /** A chunk was filled with pages from outside. All of them are free. */
   fillChunk(frame: number, huge: boolean): void {
     const index = frame - this.first;
     const chunk = index / PMD_PAGES;
@@ -211,20 +210,20 @@ export class FrameTable {
     if (!huge) this.#table[chunk] = UNKNOWN_TABLE;
   }
 
-  /** The best chunk to give back: nothing of it in flight, some of it free. Its first frame, or NO_FRAME. */
+  /** First frame of the best chunk to free, or NO_FRAME. No frame of it is in flight, and some are free. */
   surplusChunk(): number {
     let best = -1;
     for (let chunk = 0; chunk < this.#chunks; chunk++) {
       const free = this.#free[chunk]!;
       if (free === 0 || free + this.#empty[chunk]! !== PMD_PAGES) continue;
-      // Small pages first, and the fewest: a whole 2 MiB page is the dearest to get again.
+      // Chunks with the fewest small pages first. A whole 2 MiB page is the hardest to get again.
       if (best < 0 || this.#worth(chunk) < this.#worth(best)) best = chunk;
       if (this.#huge[chunk] === 0 && free < PMD_PAGES) break;
     }
     return best < 0 ? NO_FRAME : this.first + best * PMD_PAGES;
   }
 
-  /** Everything in the chunk at `frame` was dropped: all empty, no page table. */
+  /** Everything in the chunk at `frame` was dropped. All of it is empty, without a page table. */
   clearChunk(frame: number): void {
     const index = frame - this.first;
     const chunk = index / PMD_PAGES;
@@ -236,44 +235,42 @@ export class FrameTable {
     this.#table[chunk] = 0;
   }
 
-  /** Whether a page table may be left in the (empty) chunk at `frame`. */
+  /** Whether the (empty) chunk at `frame` may still have a page table. */
   mayHaveTable(frame: number): boolean {
     return this.#table[(frame - this.first) / PMD_PAGES] === UNKNOWN_TABLE;
   }
 
-  /** The chunk at `frame` has no page table any more. */
   tableGone(frame: number): void {
     this.#table[(frame - this.first) / PMD_PAGES] = 0;
   }
 
-  /** Whether the chunk that starts at `frame` is one 2 MiB mapping. */
+  /** Whether the chunk that begins at `frame` is one 2 MiB mapping. */
   isHuge(frame: number): boolean {
     const index = frame - this.first;
     return index % PMD_PAGES === 0 && this.#huge[index / PMD_PAGES] === 1;
   }
 
-  /** The chunk at `frame` is (or is no longer) one 2 MiB mapping. */
+  /** Notes whether the chunk at `frame` is one 2 MiB mapping. */
   setHuge(frame: number, huge: boolean): void {
     this.#setHuge((frame - this.first) / PMD_PAGES, huge);
   }
 
-  /** Whether a whole 2 MiB page is free. */
   get hasFreeHugePage(): boolean {
     return this.#hugeChunks > 0 && this.#freeHugePage() >= 0;
   }
 
-  /** Frames free in the chunk at `frame`. */
+  /** Number of free frames in the chunk at `frame`. */
   freeOf(frame: number): number {
     return this.#free[(frame - this.first) / PMD_PAGES]!;
   }
 
-  /** Whether nothing of the chunk at `frame` is in flight. */
+  /** Whether no frame of the chunk at `frame` is in flight. */
   isIdle(frame: number): boolean {
     const chunk = (frame - this.first) >>> MAX_ORDER;
     return this.#free[chunk]! + this.#empty[chunk]! === PMD_PAGES;
   }
 
-  /** First frame of a chunk that is all free small pages, from the cursor on; NO_FRAME where there is none. */
+  /** First frame of a chunk of free small pages, from the cursor on, or NO_FRAME. */
   smallChunk(): number {
     const start = this.#freeCursor >>> MAX_ORDER;
     for (let k = 0; k < this.#chunks; k++) {
@@ -283,12 +280,11 @@ export class FrameTable {
     return NO_FRAME;
   }
 
-  /** State of one frame. */
   stateOf(frame: number): number {
     return this.#state[frame - this.first]!;
   }
 
-  /** The books themselves, for audits: to be read only. */
+  /** The books themselves, read-only, for audits. */
   get books(): FrameBooks {
     return { state: this.#state, free: this.#free, empty: this.#empty };
   }
@@ -331,7 +327,7 @@ export class FrameTable {
     return -1;
   }
 
-  /** A 2 MiB page free is broken up only when nothing else is left. */
+  /** Breaks up a free 2 MiB page only if nothing else is left. */
   #freeSmallRun(pages: number): number {
     if (this.#hugeChunks > 0) {
       const index = this.#findRun(this.#free, FRAME_FREE, this.#freeCursor, pages, true);
@@ -340,7 +336,7 @@ export class FrameTable {
     return this.#findRun(this.#free, FRAME_FREE, this.#freeCursor, pages, false);
   }
 
-  /** `pages` neighbouring frames in `wanted`, within one chunk, from the cursor on; -1 when there are none. */
+  /** `pages` neighbouring frames in state `wanted`, within one chunk, from the cursor on. -1 if there are none. */
   #findRun(counts: Uint16Array, wanted: number, cursor: number, pages: number, sparing: boolean): number {
     const first = Math.floor(cursor / PMD_PAGES);
     for (let k = 0; k <= this.#chunks; k++) {
@@ -401,7 +397,7 @@ export class FrameTable {
     else this.#state.fill(state, index, index + pages);
   }
 
-  /** Puts a run, which may lie across several chunks, into `state` and counts it there. */
+  /** Sets the state of a run, perhaps across several chunks, and counts it. */
   #eachChunk(index: number, pages: number, state: number, counts: Uint16Array): void {
     this.#set(index, pages, state);
     let at = index;

@@ -12,7 +12,7 @@ import { type Pagemap, pageOf } from '../sys/pagemap.js';
 import type { Shadows } from '../tables/shadows.js';
 import type { AddressSpace } from './address-space.js';
 
-/** What of a program's memory is mapped by 2 MiB entries, or is to be. By index among the pages of its region. */
+/** The 2 MiB mappings of a program's memory. Ranges are indices of the region's pages. */
 export class HugeMappings {
   readonly #pagemap: Pagemap;
   readonly #shadows: Shadows;
@@ -22,12 +22,12 @@ export class HugeMappings {
     this.#shadows = shadows;
   }
 
-  /** Whether the 2 MiB that begin at a page are mapped as one. */
+  /** Whether one entry maps the 2 MiB that begin at a page. */
   isHuge(page: number): boolean {
     return this.#pagemap.isHuge(page * PAGE_SIZE);
   }
 
-  /** Bytes of a range that are mapped by 2 MiB entries which lie in it. */
+  /** Bytes of a range that are mapped by 2 MiB entries within it. */
   bytes(space: AddressSpace, from: number, to: number): number {
     let bytes = 0;
     for (const page of chunksOf(space, from, to)) if (this.isHuge(page)) bytes += PMD_SIZE;
@@ -35,9 +35,9 @@ export class HugeMappings {
   }
 
   /**
-   * Has a range be such that 2 MiB pages can come: the kernel is told that they may (MADV_HUGEPAGE: else a thread that
-   * faults meanwhile would have small pages mapped again), and 2 MiB of which only a part was ever touched are filled up
-   * with zeros, as MADV_COLLAPSE does. Only while the range is not registered.
+   * Prepares a range so that 2 MiB pages can arrive. MADV_HUGEPAGE permits them. Without it, a thread that faults during
+   * the migration would map small pages again. 2 MiB of which only a part was touched are filled up with zeros, as
+   * MADV_COLLAPSE does. Only while the range is not registered.
    */
   prepare(space: AddressSpace, from: number, to: number): void {
     for (const [address, chunks] of runsOf(space, from, to)) {
@@ -47,8 +47,8 @@ export class HugeMappings {
   }
 
   /**
-   * Splits the huge pages of a range into base pages, and has the kernel make no others there (MADV_NOHUGEPAGE). Moved by
-   * one call, small folios that fill a huge page would move as that.
+   * Splits the huge pages of a range into base pages, and keeps the kernel from making others there (MADV_NOHUGEPAGE).
+   * Small folios that fill a huge page would move as that page by one call.
    */
   split(space: AddressSpace, from: number, to: number): void {
     for (const [address, chunks] of runsOf(space, from, to)) {
@@ -61,10 +61,10 @@ export class HugeMappings {
   }
 
   /**
-   * Collapses what is on `node` and not mapped by 2 MiB entries (MADV_COLLAPSE, Linux 6.1). That is what has not left with its
-   * page table: where tables are not moved, kernels that keep the table of an emptied range (before CONFIG_PT_RECLAIM) map
-   * a 2 MiB page that arrives there as small ones. Where the table has left, one entry maps it on every kernel.
-   * Only while the range is not registered. What the kernel cannot collapse stays as it is.
+   * Collapses 2 MiB on `node` that are not mapped by one entry (MADV_COLLAPSE, Linux 6.1). Those are the 2 MiB that have
+   * not left with their page table. If tables are not moved, kernels that keep the table of an emptied range (before
+   * CONFIG_PT_RECLAIM) map an arriving 2 MiB page as small ones. If the table has left, every kernel maps it by one entry.
+   * Only while the range is not registered. If the kernel cannot collapse, the pages stay as they are.
    */
   collapse(space: AddressSpace, from: number, to: number, node: number): void {
     for (const page of chunksOf(space, from, to)) {
@@ -99,7 +99,7 @@ export class HugeMappings {
   }
 }
 
-/** Runs of such 2 MiB: address of the first, and how many. */
+/** Runs of these 2 MiB: address of the first, and their number. */
 function* runsOf(space: AddressSpace, from: number, to: number): Generator<readonly [Address, number]> {
   const chunks = [...chunksOf(space, from, to)];
   for (let first = 0; first < chunks.length; ) {
@@ -110,7 +110,7 @@ function* runsOf(space: AddressSpace, from: number, to: number): Generator<reado
   }
 }
 
-/** First pages of the naturally aligned 2 MiB that lie wholly in a range of a space. */
+/** First pages of the naturally aligned 2 MiB within a range of a space. */
 function* chunksOf(space: AddressSpace, from: number, to: number): Generator<number> {
   for (const span of space.spans) {
     const shift = pageOf(span.address) - span.index;

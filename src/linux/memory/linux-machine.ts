@@ -41,41 +41,42 @@ import { Regions } from './regions.js';
 import { Registration } from './registration.js';
 import { unsharePages } from './unshare-pages.js';
 
-/** From here on the streaming copy is faster, 64 KiB (`npm run copies`): nobody on this thread reads what it has copied. */
+/**
+ * From this number of pages on (64 KiB) the streaming copy is faster (`npm run copies`). This thread does not read the
+ * pages that it has copied.
+ */
 const LONG_PAGES = 16;
 
-/**
- * Spans of the program that are registered at once. Each is a mapping of its own, and each migration under way holds a list of
- * its folios.
- */
+/** Maximum number of registered spans. Each is a mapping of its own, and each migration in progress has a folio list. */
 const MAX_SPANS = 64;
 
 export interface LinuxMachineOptions {
   readonly nodes: readonly LinuxNode[];
   /** Base pages of the largest batch. */
   readonly windowPages: number;
-  /** Batches that may be out at once: 1 (default) to 4. */
+  /** Batches that may be in flight at once: 1 (default) to 4. */
   readonly depth?: number;
-  /** Base pages of free pages that each pool may keep beyond a batch. */
+  /** Base pages that each pool may keep free beyond a batch. */
   readonly maxPoolPages: number;
   readonly copy: CopyKind;
-  /** Where to keep the journal (of `Journal.bytes(windowPages)`); by default memory of the machine's own. */
+  /** The memory of the journal (`Journal.bytes(windowPages)`). Default: the machine's own memory. */
   readonly journal?: SharedArrayBuffer;
-  /** Whether page tables are moved as a whole; asked for each batch. Default: `auto`. */
+  /** Whether page tables are moved as a whole. Read for each batch. Default: `auto`. */
   readonly pageTables?: () => TableMode;
-  /** For tests: in the place of mremap(2). */
+  /** For tests: replaces mremap(2). */
   readonly remap?: Remap;
 }
 
 /**
- * Real memory as a `LiveMachine`: pages leave the program's range for empty slots in their node's pool, are copied pool
- * to pool, and come back from the target node's pool, all by UFFDIO_MOVE.
+ * Real memory as a `LiveMachine`. Pages leave the program's range for empty slots in their node's pool, are copied from
+ * pool to pool, and come back from the target node's pool, by UFFDIO_MOVE. Whole page tables move by mremap, to and from
+ * shadows.
  *
- * Used by one thread, which must never touch program memory itself. While a page is out, that thread calls
+ * Only one thread may use it, and that thread must never touch program memory. While a page is unmapped, the thread calls
  * nothing that could wait for another thread of the process.
  */
 export class LinuxMachine implements LiveMachine {
-  /** Undefined where the kernel's userfaultfd cannot write-protect. */
+  /** Undefined if the kernel's userfaultfd cannot write-protect. */
   readonly writeProtection: WriteProtectPort | undefined;
   readonly #uffd: Userfaultfd;
   readonly #reader: EventReader | undefined;
@@ -90,10 +91,10 @@ export class LinuxMachine implements LiveMachine {
   readonly #map: FolioMap;
   readonly #quarantine: Quarantine;
   readonly #maxPoolPages: number;
-  /** Base pages that may be out at once. */
+  /** Base pages that may be in flight at once. */
   readonly #windowPages: number;
   readonly #copy: CopyRoutine;
-  /** For long runs, whose pages the thread that copies does not use. */
+  /** For long runs, whose pages this thread does not read. */
   readonly #copyLong: CopyRoutine;
   readonly #regions: Regions;
   readonly #registration: Registration;
@@ -117,7 +118,7 @@ export class LinuxMachine implements LiveMachine {
     this.#maxPoolPages = options.maxPoolPages;
     this.#copy = copyRoutine(options.copy);
     this.#copyLong = channelCopyRoutine(options.copy);
-    // On a host with several NUMA nodes the kernel, not our book-keeping, knows where a page lies.
+    // On a host with several NUMA nodes the kernel, not our books, knows the node of a page.
     const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
     const pages = this.#windowPages + options.maxPoolPages;
     const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
@@ -170,7 +171,6 @@ export class LinuxMachine implements LiveMachine {
 
   readonly maxSpans: number = MAX_SPANS;
 
-  /** How the userfaultfd was obtained. */
   get access(): UserfaultfdAccess {
     return this.#uffd.access;
   }
@@ -183,7 +183,7 @@ export class LinuxMachine implements LiveMachine {
     return this.#out.allFolios > 0 || this.#broken;
   }
 
-  /** Page tables, of 2 MiB each, that have arrived on their target as a whole. */
+  /** Page tables of 2 MiB that have arrived on their target as a whole. */
   get tablesMoved(): number {
     return this.#map.tablesMoved;
   }
@@ -193,7 +193,7 @@ export class LinuxMachine implements LiveMachine {
     return this.#map.pagesMoved;
   }
 
-  /** How often the kernel reported an error for pages that it had moved. */
+  /** Number of times that the kernel reported an error for pages that it had moved. */
   get hiddenMoves(): number {
     return this.#uffd.hiddenMoves;
   }
@@ -204,7 +204,7 @@ export class LinuxMachine implements LiveMachine {
     return this.#regions.attach(spans, node, movable);
   }
 
-  /** See Regions.replace. Its shadows are of the old memory. */
+  /** See Regions.replace. The shadows belong to the old memory. */
   replace(id: number, spans: readonly Span[], node: number): number {
     this.#pools.shadows.release(this.#regions.space(id));
     return this.#regions.replace(id, spans, node);
@@ -230,15 +230,16 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /**
-   * Before the first batch of a migration: from here on a thread that touches a page which is not there waits. For a
-   * write-protected migration it does so where batches have been cut over, and not before: who copies from the program's
-   * own pages must not wait for one that the program has dropped meanwhile.
-   * @throws MigrationError EBUSY, EINVAL, … when the range cannot be registered; nothing is then. ESTALE when it is known
-   * not to be the region's memory any more.
+   * Registers the region before the first batch of a migration. From then on a thread that touches an absent page waits.
+   * For a write-protected migration that only holds where batches have been cut over. Before that, a thread that copies
+   * from the program's own pages must not wait for one that the program has dropped.
+   * @throws MigrationError EBUSY, EINVAL, … if the range cannot be registered; then nothing is registered. ESTALE if it is
+   * known to be no longer the region's memory.
    */
   begin(id: number, { writeProtected = false, tables = true }: BeginOptions = {}): void {
     const space = this.#regions.space(id);
     space.waitMode = writeProtected ? 'protected' : 'missing';
+    space.incomplete = false;
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
     this.#changes.begin(space);
@@ -282,20 +283,20 @@ export class LinuxMachine implements LiveMachine {
     this.#huge.collapse(this.#regions.space(id), from, to, node);
   }
 
-  /** After the last batch: the region is ordinary memory again, and whoever waited in it goes on. */
+  /** Unregisters the region after the last batch. It is ordinary memory again, and its waiting threads continue. */
   end(id: number): void {
-    // Who waits there for a page that is out would get zeros: `abandon` is next.
+    // A thread that waits for an unmapped page would get zeros. `abandon` is next.
     if (this.#broken) return;
     const space = this.#regions.space(id);
     this.#changes.take();
     this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
     this.#regions.setMigrating(space, false);
     this.#changes.end(space);
-    // Parts that are registered and parts that are not would be mappings of their own.
+    // Parts that are registered and parts that are not would be separate mappings.
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }
 
-  /** Between batches: zeros for those who wait for a page that was never there, and not for one that is out. */
+  /** Between batches: gives zeros to threads that wait for a page that never existed, but not for an unmapped page. */
   resolveHoles(): void {
     this.#changes.take();
     const isOut = (page: number) => this.#regions.isIsolated(page);
@@ -303,7 +304,7 @@ export class LinuxMachine implements LiveMachine {
     this.#uffd.resolveHoles(isOut, this.#reader, this.#changes.onEvent);
   }
 
-  /** After each batch: pools back to their size, when a batch has grown them beyond it. */
+  /** After each batch: shrinks pools that exceed their size by more than a batch. */
   trimExcess(): void {
     const max = this.#maxPoolPages + this.#windowPages;
     for (let node = 0; node < this.#pools.all.length; node++) {
@@ -311,15 +312,15 @@ export class LinuxMachine implements LiveMachine {
     }
   }
 
-  /** After a migration: pools keep their maximum and no more. */
+  /** After a migration: shrinks the pools to their maximum. */
   trim(): void {
     if (this.#broken) return;
     for (let node = 0; node < this.#pools.all.length; node++) this.#pools.trim(node, this.#maxPoolPages);
   }
 
   /**
-   * Prefills a node with at least `pages` pages more. Returns how many it got. Small pages go to the shadows of the regions
-   * first, where page tables can come from, and what is more to the node's pool.
+   * Adds at least `pages` free pages to a node, and returns how many it added. Small pages first go to the shadows of the
+   * regions, from which page tables can move. The rest goes to the node's pool.
    */
   prefill(node: number, pages: number, huge: boolean): number {
     const inShadows = huge ? 0 : this.#prefillShadows(node, pages);
@@ -327,9 +328,9 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /**
-   * What a node's pool holds, and what the node can still take.
-   * @param hostFree bytes that the host had when it was last asked, for a node without a capacity. Without it the host
-   * is asked, which reads files in /proc and takes about 70 µs.
+   * The bytes in a node's pool, and the bytes for which the node has room.
+   * @param hostFree The host's last known free bytes, for a node without a capacity. Without it the host is queried, which
+   * reads files in /proc and takes about 70 µs.
    */
   usage(node: number, hostFree?: number): NodeUsage {
     const pool = this.#pools.all[node]!;
@@ -343,16 +344,14 @@ export class LinuxMachine implements LiveMachine {
     this.#regions.locate(id, from, pages);
   }
 
-  /**
-   * PAGE_… bits of up to 512 consecutive pages, into `out`.
-   */
+  /** Reads the PAGE_… bits of up to 512 consecutive pages into `out`. */
   presence(page: number, pages: number, out: Uint8Array): void {
     this.#pagemap.read(page * PAGE_SIZE, pages, out);
   }
 
-  /** Ends copy-on-write sharing: see `unsharePages`. Only outside of begin…end. Returns the pages unshared. */
+  /** Unshares pages: see `unsharePages`. Only outside of begin…end. Returns the number of pages unshared. */
   unshare(page: number, pages: number, shared: boolean): number {
-    // A write could be to somebody else's memory by then.
+    // The write could go to somebody else's memory by now.
     for (const space of this.#regions.all.values()) if (space.movable && space.holds(page)) return 0;
     return unsharePages(this.#pagemap, page, pages, shared);
   }
@@ -362,15 +361,15 @@ export class LinuxMachine implements LiveMachine {
     return StoppedMerging.within(this.#regions.space(id).spans, runs, this.#pools.memory);
   }
 
-  /** What does not hold of the machine's books, between two steps of a migration; `full`: of every page, too. */
+  /** The violations in the machine's books, between two steps of a migration. `full` also checks every page. */
   audit(full: boolean): Violation[] {
     return full ? this.#audit.full() : this.#audit.quick();
   }
 
-  /** Gives everything back. No region may be attached and no page out. */
+  /** Frees all memory. No region may be attached and no page unmapped. */
   close(): void {
     if (this.#regions.count > 0) throw new Error('regions are still attached');
-    // A device that has not come to rest may still write: its memory stays, rather than become somebody else's.
+    // A device that is not idle may still write. Its memory stays mapped, so that nobody else gets it.
     if (this.#quarantine.empty) this.#pools.close();
     this.#journal.close();
     this.#reader?.end();
@@ -382,21 +381,21 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /**
-   * The last resort, when something has thrown that should not have: everything that is out comes back by the journal,
-   * and every range is ordinary memory. Nothing else may be done with the machine afterwards.
+   * The last resort after an unexpected error: brings back every unmapped page by the journal, and makes every range
+   * ordinary memory. The machine must not be used after that.
    */
   abandon(): void {
     rescue(this.#journal);
   }
 
-  /** Address of frame 0; the others follow it without a gap. */
+  /** Address of frame 0. The other frames follow without a gap. */
   get frameBase(): Address {
     return this.#pools.addressOf(0);
   }
 
   // --- the Machine port ----------------------------------------------------------------------------------
 
-  /** Whole nanoseconds, so that what is counted of them is whole, too. */
+  /** Rounded, so that sums of durations are integers too. */
   now(): number {
     return Math.round(performance.now() * 1e6);
   }
@@ -462,7 +461,7 @@ export class LinuxMachine implements LiveMachine {
   }
 
   flush(): void {
-    // Each UFFDIO_MOVE has flushed the translations of the pages that it took out before it returned.
+    // Each UFFDIO_MOVE has flushed the translations of its pages before it returned.
   }
 
   unmap(batch: Batch): void {
@@ -475,7 +474,7 @@ export class LinuxMachine implements LiveMachine {
   }
 
   undo(batch: Batch): void {
-    // Not an error of its own: the one that has interrupted the move is on its way.
+    // Not another error: the one that interrupted the move is already being thrown.
     if (this.#broken) return;
     this.#map.undo(batch, this.#regions.space(batch.space));
   }
@@ -485,12 +484,12 @@ export class LinuxMachine implements LiveMachine {
     if (mode === 'sync') libc().usleep(Math.min(50 * pass, 500));
   }
 
-  /** A move of page tables was interrupted: nothing but `abandon` may follow. */
+  /** A move of page tables was interrupted. Only `abandon` may follow. */
   get #broken(): boolean {
     return this.#tables?.moves.broken === true;
   }
 
-  /** Where page tables may be moved, and no region is migrated at the moment. */
+  /** Fills shadows where page tables may move, for regions without a migration. */
   #prefillShadows(node: number, pages: number): number {
     const tables = this.#tables;
     if (tables?.hostAllows !== true) return 0;
@@ -501,11 +500,11 @@ export class LinuxMachine implements LiveMachine {
       try {
         this.begin(id);
       } catch {
-        // It says why when it is migrated.
+        // Its own migration will report the reason.
         continue;
       }
       for (const span of space.spans) tables.moves.readySpan(space, span, node, pages - got);
-      // Only now: as long as it is registered, a thread that touches a page for the first time has to wait.
+      // Only now: while the region is registered, a thread that touches a page for the first time has to wait.
       this.end(id);
       for (const span of space.spans) got += tables.moves.prefillSpan(space, span, node, pages - got);
     }
@@ -545,7 +544,7 @@ function rangesLeft(space: AddressSpace): Span[] {
   return ranges;
 }
 
-/** A userfaultfd, and a reader for its events; where there can be none, one without events: then no page table is moved. */
+/** Opens a userfaultfd with a reader for its events. Without a reader it has no events, and page tables cannot move. */
 function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
   const uffd = Userfaultfd.open(pagemap, { events: true });
   const reader = EventReader.start(uffd.descriptor);

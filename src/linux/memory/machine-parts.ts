@@ -9,7 +9,7 @@ import type { PagesOut } from './pages-out.js';
 import type { Quarantine } from './quarantine.js';
 import type { Registration } from './registration.js';
 
-/** What folios are moved with, out of the program's range (folio-unmap.ts) and into it (folio-map.ts). */
+/** The parts that folio-unmap.ts and folio-map.ts share. */
 export interface MachineParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
@@ -19,8 +19,8 @@ export interface MachineParts {
   readonly pageUndo: PageUndo;
   readonly changes: MemoryChanges;
   readonly registration: Registration;
-  /** On a host with several NUMA nodes: who knows where a page really lies. */
+  /** On a host with several NUMA nodes: queries the real node of a page. */
   readonly placement: PlacementQuery | undefined;
-  /** Whole page tables, and when they may be moved; undefined where they cannot. */
+  /** Moves whole page tables, and decides when. Undefined if they cannot move. */
   readonly tables: TablePolicy | undefined;
 }

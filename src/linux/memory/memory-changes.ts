@@ -16,18 +16,18 @@ import {
 } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
 
-/** What is decided by the answer is too much for a guess: it is waited for, 10 s at most. */
+/** Waits up to 10 s for the kernel's answer, because a wrong guess would do too much harm. */
 const ANSWER_TRIES = 200_000;
 
 export interface MemoryChangesParts {
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
   readonly vmas: VmaQuery;
-  /** Undefined where the userfaultfd has no events: then nothing is known, and no call here does anything. */
+  /** Undefined if the userfaultfd has no events. Then no change is known, and no call here does anything. */
   readonly reader: EventReader | undefined;
-  /** A page where none ever is. */
+  /** Address of a page that is always absent. */
   readonly emptyPage: () => Address;
-  /** Whether an address lies in memory of the ferry's own. */
+  /** Whether an address is in the ferry's own memory. */
   readonly isOwn: (address: Address) => boolean;
 }
 
@@ -36,7 +36,7 @@ interface Range {
   readonly to: Address;
 }
 
-/** Where mremap(2) of another thread has put a part of a region. */
+/** A part of a region that another thread has moved by mremap(2). */
 interface Moved {
   readonly from: Address;
   readonly to: Address;
@@ -44,34 +44,34 @@ interface Moved {
 }
 
 /**
- * What the program does to registered memory while it is migrated, by the events of the userfaultfd:
+ * Changes that the program makes to registered memory during its migration, from the events of the userfaultfd:
  *
- * - MADV_DONTNEED, MADV_FREE. The event comes before the kernel drops the pages. A page that is out comes back with zeros. A
- *   page that is not out is dropped where it is, at some time from now on, so it is not taken out in this migration any more.
- * - munmap(2) and all else that unmaps. The event comes afterwards. A page that is out is dropped, and nothing of the range
- *   is touched any more: it may be somebody else's by now.
- * - mremap(2) by another thread. A page that is out comes back where the range is now.
+ * - MADV_DONTNEED, MADV_FREE. The event comes before the kernel drops the pages. An unmapped page comes back with zeros.
+ *   Another page is dropped in place, at some later time, so it is not unmapped in this migration any more.
+ * - munmap(2) and other calls that unmap. The event comes afterwards. An unmapped page is dropped, and nothing of the range
+ *   is touched any more, because it may belong to somebody else.
+ * - mremap(2) by another thread. An unmapped page comes back at the new address.
  *
- * Each of these calls sleeps until its event was read, and until then the kernel refuses UFFDIO_MOVE (EAGAIN). So between
- * `enter` and `leave`, in which nothing is read, what was found to be the region's memory stays the region's memory. The
- * calls of mremap(2) have no such guard: memory that may be unmapped is not moved by them (AddressSpace.movable).
+ * Each of these calls sleeps until its event was read, and until then the kernel refuses UFFDIO_MOVE (EAGAIN). Between
+ * `enter` and `leave` nothing is read. So memory that was found to be the region's stays the region's. mremap(2) is not
+ * refused. So memory that may be unmapped is never moved by it (AddressSpace.movable).
  */
 export class MemoryChanges {
   readonly #parts: MemoryChangesParts;
   readonly #moved: Moved[] = [];
-  /** The regions that are migrated, and those of them of which a change was noted. */
+  /** The regions under migration, and those of them with a noted change. */
   readonly #spaces = new Set<AddressSpace>();
   readonly #changed = new Set<AddressSpace>();
-  /** Ranges that were given back since `beginArrival`; undefined while no page tables arrive. */
+  /** Ranges that were given back since `beginArrival`. Undefined while no page tables arrive. */
   #fresh: Range[] | undefined;
-  /** What an own call is told of, as far as it has not been told. */
+  /** The event that a call of our own causes, and the ranges for which it has not been read yet. */
   #own: { readonly event: number; left: Range[] } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
   readonly #copy = copyRoutine('checked');
-  /** The last `awaitEvents` waited in vain: the kernel believes that an event is pending, and perhaps nobody has one. */
+  /** Whether the last `awaitEvents` waited in vain: the kernel reports a pending event that may not exist. */
   #waitedInVain = false;
-  /** Page faults that were read with events, after the reader has ended. */
+  /** Page faults that were read with events after the reader ended. */
   #faults: Address[] = [];
 
   constructor(parts: MemoryChangesParts) {
@@ -79,7 +79,7 @@ export class MemoryChanges {
     parts.uffd.makeRoom = () => this.take();
   }
 
-  /** Notes what was told since the last call. */
+  /** Notes the events since the last call. */
   take(): void {
     const { reader, uffd } = this.#parts;
     if (reader === undefined) return;
@@ -100,7 +100,7 @@ export class MemoryChanges {
     return this.#onEvent;
   }
 
-  /** All that was told is noted, and until `leave` nothing more is told. */
+  /** Notes every event. Until `leave`, no further event is read. */
   enter(): void {
     const { reader } = this.#parts;
     if (reader === undefined) return;
@@ -112,10 +112,7 @@ export class MemoryChanges {
     }
   }
 
-  /**
-   * Notes every event so far. `take` can miss the last event: its caller may continue before the reader has put the event
-   * into the ring.
-   */
+  /** Notes every event so far. `take` can miss the last one: its caller may continue before it is in the ring. */
   sync(): void {
     this.enter();
     this.leave();
@@ -126,8 +123,8 @@ export class MemoryChanges {
   }
 
   /**
-   * As `enter`, before frames go to addresses of the program: those of pages that were given back get zeros. False, without
-   * having entered, when the address of one of the pages is not the region's any more.
+   * Like `enter`, before frames go to addresses of the program. Frames of pages that were given back are set to zeros.
+   * False, without having entered, if the address of one of the pages no longer belongs to the region.
    */
   enterReturn(to: Address, frames: Address, bytes: number): boolean {
     this.enter();
@@ -143,7 +140,7 @@ export class MemoryChanges {
     return true;
   }
 
-  /** Whether a page's address is not the region's any more. */
+  /** Whether a page's address no longer belongs to the region. */
   isGone(address: Address): boolean {
     return this.#changedAt(address)?.changeAt(address / PAGE_SIZE) === GONE;
   }
@@ -155,7 +152,7 @@ export class MemoryChanges {
     return watched(address) && watched(address + bytes - PAGE_SIZE);
   }
 
-  /** Where a page's address that is gone has gone to; 0: nowhere. */
+  /** The new address of a page that is gone. 0 if it has none. */
   wentTo(address: Address): Address {
     for (const { from, to, bytes } of this.#moved) {
       if (address >= from && address < from + bytes) return to + (address - from);
@@ -164,8 +161,8 @@ export class MemoryChanges {
   }
 
   /**
-   * Before page tables go from frames to addresses of the program by mremap, in which events are read: as `enterReturn`. What
-   * is given back from here on is dropped by `arrived`.
+   * Like `enterReturn`, before page tables go from frames to addresses of the program by mremap, during which events are
+   * read. `arrived` drops pages that are given back from here on.
    */
   beginArrival(to: Address, frames: Address, bytes: number): boolean {
     if (!this.enterReturn(to, frames, bytes)) return false;
@@ -178,21 +175,19 @@ export class MemoryChanges {
     this.#fresh = undefined;
   }
 
-  /** Page tables have arrived: what was given back meanwhile is dropped, before any thread is woken. */
+  /** Page tables have arrived. Drops the pages that were given back during the move, before any thread is woken. */
   arrived(to: Address, bytes: number): void {
     this.enter();
     for (const range of this.#fresh ?? []) {
       const from = Math.max(to, range.from);
       const end = Math.min(to + bytes, range.to);
-      // The range is not registered at the moment: this is no event.
+      // The range is not registered at the moment, so this causes no event.
       if (from < end) advise(from, end - from, MADV_DONTNEED);
     }
     this.leave();
   }
 
-  /**
-   * Makes a call that is an `event` itself, for which `bytes` from `address` on are unmapped, or dropped: that is no change.
-   */
+  /** Runs a call that causes an `event` because it unmaps or drops `bytes` at `address`. That is not a change. */
   own<T>(event: number, address: Address, bytes: number, call: () => T): T {
     // First, so that the ring has room.
     this.take();
@@ -206,9 +201,9 @@ export class MemoryChanges {
   }
 
   /**
-   * After an answer of EAGAIN: waits until no event is pending, some 0.1 to 0.2 s. False when one is all the same. After such a
-   * wait the next ones only ask, unless `again`, until the kernel answers: before 7.2 it may believe so for ever, after a mremap
-   * that has failed, and then every move fails, one by one.
+   * After EAGAIN: waits until no event is pending, some 0.1 to 0.2 s. False if one still is. After such a wait the next
+   * calls only query, unless `again`, until the kernel answers. Before 7.2 the kernel may report a pending event forever
+   * after a failed mremap, and then every move fails, one by one.
    */
   awaitEvents(again = false): boolean {
     const { reader, uffd, emptyPage } = this.#parts;
@@ -220,21 +215,21 @@ export class MemoryChanges {
     return settled;
   }
 
-  /** Drops the emptied page tables of a range of the program, of which every page is out. That is an event, and no change. */
+  /** Drops the empty page tables of a range whose pages are all unmapped. That is an event, but not a change. */
   dropTables(address: Address, bytes: number): void {
-    // Nobody might read the event: huge pages arrive as small ones.
+    // Nobody might read the event. Huge pages then arrive as small ones.
     if (this.#parts.reader?.alive === false) return;
     this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 
-  /** Before a region is registered: what happens to it from here on is noted. */
+  /** Before a region is registered: changes to it are noted from here on. */
   begin(space: AddressSpace): void {
     this.#spaces.add(space);
     space.forgetChanges();
     if (space.hasChanges) this.#changed.add(space);
   }
 
-  /** After its migration. What has gone elsewhere with its registration is ordinary memory there. */
+  /** After the region's migration. Parts that were moved elsewhere while registered become ordinary memory there. */
   end(space: AddressSpace): void {
     this.#spaces.delete(space);
     this.#changed.delete(space);
@@ -270,9 +265,9 @@ export class MemoryChanges {
   }
 
   /**
-   * What of the range of an event another thread must have caused. A call of our own is told in as many events as the program
-   * has split its range into mappings (mprotect, mlock), perhaps in this very moment. So each page is our own doing once, and
-   * another thread's if it is told a second time: in which order makes no difference.
+   * The parts of an event's range that another thread must have caused. A call of our own causes one event for each mapping
+   * into which the program has split its range (mprotect, mlock), perhaps at this moment. So the first event of a page is
+   * our own, and a second one is another thread's. Their order does not matter.
    */
   #notOwn(event: number, range: Range): Range[] {
     const own = this.#own;
@@ -282,7 +277,7 @@ export class MemoryChanges {
     return rest;
   }
 
-  /** A munmap that has failed says the same: the range is still registered then. */
+  /** A munmap that failed causes the same event, but the range is then still registered. */
   #gone(from: Address, to: Address): void {
     for (const range of this.#notOwn(UFFD_EVENT_UNMAP, { from, to })) this.#goneIn(range.from, range.to);
   }
@@ -313,15 +308,15 @@ export class MemoryChanges {
     for (let k = 0; k < pages; k++) {
       if (space.changeAt(page + k) !== GIVEN_BACK) continue;
       const frame = frames + k * PAGE_SIZE;
-      // This thread may not touch a frame without a page: it would wait for itself. The kernel writes the zeros: a poisoned
-      // frame is an error then, and no signal.
+      // This thread must not touch a frame without a page, because it would wait for itself. The kernel writes the zeros,
+      // so that a poisoned frame is an error and not a signal.
       pagemap.read(frame, 1, bits);
       if ((bits[0]! & PAGE_OCCUPIED) !== 0) this.#copy(frame, this.#zeros.address, PAGE_SIZE);
     }
   }
 }
 
-/** What is left of a range without another. */
+/** A range without another one. */
 function without(range: Range, other: Range): Range[] {
   if (other.to <= range.from || other.from >= range.to) return [range];
   const parts: Range[] = [];

@@ -5,24 +5,21 @@ import { advise, MADV_MERGEABLE, MADV_UNMERGEABLE } from '../sys/mman.js';
 import { markedRanges } from '../sys/smaps.js';
 import type { Span } from './address-space.js';
 
-/**
- * Bytes that are unmerged by one call. The kernel holds the mmap lock of the process for writing meanwhile: 2,048 page faults,
- * some milliseconds.
- */
+/** Bytes that one call unmerges under the mmap lock of the process: 2,048 page faults, some milliseconds. */
 const CHUNK_BYTES = 8 * 2 ** 20;
 
-/** A run of base pages, by page number. */
+/** Consecutive base pages, by page number. */
 export interface PageRun {
   readonly page: number;
   readonly pages: number;
 }
 
 /**
- * Ranges that ksmd leaves alone for a while (Documentation/admin-guide/mm/ksm.rst). UFFDIO_MOVE refuses a page that KSM has
- * merged (EBUSY). A write gives the process a page of its own, but ksmd may merge that one again before it has moved. So the
- * range is made unmergeable, which unmerges it, and mergeable again when the pages have moved.
+ * Ranges in which ksmd is stopped for a while (Documentation/admin-guide/mm/ksm.rst). UFFDIO_MOVE refuses a page that KSM
+ * has merged (EBUSY). A write gives the process a page of its own, but ksmd may merge that one again before it has moved.
+ * So the range is made unmergeable, which unmerges it, and mergeable again after the move.
  *
- * If the thread ends before `resume`, the range stays unmergeable: it needs more memory, and its content is what it was.
+ * If the thread ends before `resume`, the range stays unmergeable. It then needs more memory. Its content is unchanged.
  */
 export class StoppedMerging {
   readonly #ranges: readonly (readonly [Address, number])[];
@@ -32,10 +29,9 @@ export class StoppedMerging {
   }
 
   /**
-   * Stops merging in the mergeable parts of each span, from the first of `runs` in it to the last. Undefined where KSM has no
-   * part in it. May wait for the mmap lock, so no page may be out.
-   *
-   * @param own a mapping of the ferry's own, that is not merged from now on (PR_SET_MEMORY_MERGE has all mappings merged).
+   * Stops merging in the mergeable parts of each span, from the first of `runs` in it to the last. Undefined if KSM is not
+   * used. May wait for the mmap lock, so no page may be unmapped.
+   * @param own A mapping of the ferry's own. It is not merged from now on (PR_SET_MEMORY_MERGE merges all mappings).
    */
   static within(
     spans: readonly Span[],
@@ -48,20 +44,19 @@ export class StoppedMerging {
     for (const [start, end] of hulls(spans, runs)) ranges.push(...markedRanges('mg', start, end));
     for (const [start, bytes] of ranges) {
       for (let at = start; at < start + bytes; at += CHUNK_BYTES) {
-        // A part that cannot be unmerged (ENOMEM) keeps its merged pages: they stay busy.
+        // A part that cannot be unmerged (ENOMEM) keeps its merged pages, which stay busy.
         advise(at, Math.min(CHUNK_BYTES, start + bytes - at), MADV_UNMERGEABLE);
       }
     }
     return ranges.length === 0 ? undefined : new StoppedMerging(ranges);
   }
 
-  /** The ranges are mergeable again. */
   resume(): void {
     for (const [start, bytes] of this.#ranges) advise(start, bytes, MADV_MERGEABLE);
   }
 }
 
-/** Whether ksmd looks at memory of this process (proc_pid_ksm_stat(5), Linux 6.1). */
+/** Whether ksmd scans memory of this process (proc_pid_ksm_stat(5), Linux 6.1). */
 function mayMerge(): boolean {
   try {
     return Number(/^ksm_rmap_items (\d+)$/m.exec(readFileSync('/proc/self/ksm_stat', 'latin1'))?.[1]) > 0;
@@ -71,7 +66,7 @@ function mayMerge(): boolean {
   }
 }
 
-/** For each span, from the first page of `runs` that lies in it to the end of the last. */
+/** For each span, the range from the first page of `runs` in it to the end of the last. */
 function hulls(spans: readonly Span[], runs: readonly PageRun[]): (readonly [Address, Address])[] {
   const found: (readonly [Address, Address])[] = [];
   for (const { address, pages } of spans) {

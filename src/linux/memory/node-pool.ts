@@ -18,19 +18,19 @@ import { availableBytes } from '../sys/topology.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { FrameTable } from './frame-table.js';
 
-/** Left to the node's other users: the pool stops there rather than wake the out-of-memory killer. */
+/** Bytes left to the node's other users. The pool stops there, so that it does not wake the out-of-memory killer. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
-/** Chunks prefilled between two looks at how much memory the node has left. */
+/** Chunks prefilled between two checks of the node's free memory. */
 const CHUNKS_PER_CHECK = 16;
 
-/** Free pages that somebody else has and does not need at the moment. */
+/** Unneeded free pages outside of the pool. */
 export interface Surplus {
   readonly address: Address;
-  /** Called when they were moved away, or what of them could be. */
+  /** Called after the pages, or as many of them as possible, were moved away. */
   taken(): void;
 }
 
-/** Moves surplus to an address that is registered and empty. False, with nothing there, when it cannot all be moved. */
+/** Moves surplus to an address that is registered and empty. False, with nothing there, if not all of it can be moved. */
 export function moveSurplus(uffd: Userfaultfd, surplus: Surplus, to: Address): boolean {
   const moved = uffd.moveOwn(to, surplus.address, PMD_SIZE) === PMD_SIZE;
   surplus.taken();
@@ -40,32 +40,33 @@ export function moveSurplus(uffd: Userfaultfd, surplus: Surplus, to: Address): b
 
 export interface NodePoolOptions {
   readonly numaNode: number;
-  /** Address of the pool's first frame; `chunks` × 2 MiB from here are the pool's. */
+  /** Address of the pool's first frame. The pool has `chunks` × 2 MiB from here. */
   readonly address: Address;
   readonly firstFrame: number;
   readonly chunks: number;
-  /** Base pages that the node may hold at most, those of the program included; Infinity: what the host has. */
+  /** Maximum number of base pages on the node, including the program's. Infinity: the host's memory is the limit. */
   readonly capacityPages: number;
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
-  /** Asked for memory when the node has little left. True: some of the ferry's own was given back. */
+  /** Called when the node has little memory left. True if some of the ferry's own was freed. */
   readonly reclaim: () => boolean;
-  /** Asked for 2 MiB of small free pages of the node that lie outside of the pool; undefined: there are none. */
+  /** Returns 2 MiB of small free pages of the node outside of the pool. Undefined if there are none. */
   readonly surplus: () => Surplus | undefined;
 }
 
 /**
- * A node's memory as the engine sees it: a range of addresses bound to the node, part free pages, part empty slots.
+ * A node's memory for the engine: a range of addresses that is bound to the node. It consists of free pages and empty
+ * slots.
  *
- * The range is registered with the userfaultfd, as unmapped folios are moved into its empty slots. A thread of
- * the engine that touched an empty slot would wait for itself, so fresh pages are faulted in elsewhere, in a
- * *staging area* of one chunk, and moved into the pool from there.
+ * The range is registered with the userfaultfd, because unmapped folios are moved into its empty slots. A thread of the
+ * engine that touched an empty slot would wait for itself. So fresh pages are faulted in elsewhere, in a *staging area* of
+ * one chunk, and moved into the pool from there.
  */
 export class NodePool {
   readonly table: FrameTable;
   readonly numaNode: number;
   readonly capacityPages: number;
-  /** Pages of program memory that lie on this node. */
+  /** Program pages on this node. */
   programPages = 0;
   /** Pages taken as destinations that are not in the program's range yet. */
   promisedPages = 0;
@@ -83,7 +84,7 @@ export class NodePool {
     this.numaNode = options.numaNode;
     this.capacityPages = options.capacityPages;
     this.#address = options.address;
-    // Else small folios side by side, moved by one call, would arrive as the one huge page that they were taken from.
+    // A huge page that is broken up is split: otherwise small folios that fill it would arrive by one call as that page.
     this.table = new FrameTable(options.firstFrame, options.chunks, (frame) =>
       splitHugePage(this.addressOf(frame)),
     );
@@ -95,7 +96,7 @@ export class NodePool {
     this.#hugeStaging = this.#staging(MADV_HUGEPAGE);
   }
 
-  /** Frames that could still become destinations before the node's capacity is reached. */
+  /** Frames that may still become destinations within the node's capacity. */
   get pagesFree(): number {
     return Math.max(0, this.capacityPages - this.programPages - this.promisedPages);
   }
@@ -105,9 +106,9 @@ export class NodePool {
   }
 
   /**
-   * Takes a destination of `order`, from the free pages of the pool or freshly from the node. Returns its first frame, or
-   * NO_FRAME when the node has no memory of that size left.
-   * @param counts whether it needs room within the capacity: not what lies on the node already.
+   * Takes a destination of `order`, from the free pages of the pool or fresh from the node. Returns its first frame, or
+   * NO_FRAME if the node has no memory of that size left.
+   * @param counts Whether it needs room within the capacity. Pages that are already on the node do not.
    */
   take(order: number, counts = true): number {
     const pages = 1 << order;
@@ -120,8 +121,8 @@ export class NodePool {
   }
 
   /**
-   * Takes an empty slot for a folio of `order` to land in. A pool whose empty slots are all scattered drops some free pages.
-   * NO_FRAME only when everything is in flight.
+   * Takes an empty slot for an unmapped folio of `order`. If all empty slots are scattered, it drops some free pages.
+   * NO_FRAME only if everything is in flight.
    */
   takeEmpty(order: number): number {
     let frame = this.table.takeEmpty(order);
@@ -130,14 +131,14 @@ export class NodePool {
     return frame;
   }
 
-  /** An empty page table in the chunk at `frame` would have a 2 MiB page mapped as 512 small ones. */
+  /** Drops an empty page table in the chunk at `frame`, which would make the kernel map a 2 MiB page as 512 small ones. */
   readyForHuge(frame: number): void {
     if (!this.table.mayHaveTable(frame)) return;
     this.#uffd.discard(this.addressOf(frame), PMD_SIZE);
     this.table.tableGone(frame);
   }
 
-  /** Prefills at least `pages` more base pages. Returns how many were. */
+  /** Prefills at least `pages` more base pages. Returns how many it added. */
   prefill(pages: number, huge: boolean): number {
     const before = this.table.freeFrames;
     while (this.table.freeFrames - before < pages && this.#prefillChunk(huge)) {
@@ -146,14 +147,14 @@ export class NodePool {
     return this.table.freeFrames - before;
   }
 
-  /** Gives free pages back to the node until at most `pages` are left. */
+  /** Frees free pages to the node until at most `pages` are left. */
   trim(pages: number): void {
     while (this.table.freeFrames > pages && this.#dropSurplus()) {
       // each round empties one chunk
     }
   }
 
-  /** Where fresh pages are faulted in; empty outside of `prefill` and `take`. */
+  /** The staging areas. They are empty outside of `prefill` and `take`. */
   get stagingAreas(): readonly Mapping[] {
     return [this.#smallStaging, this.#hugeStaging];
   }
@@ -164,8 +165,8 @@ export class NodePool {
   }
 
   /**
-   * Moves 2 MiB of small pages from free pages, `frame` as FrameTable.smallChunk has found it, to an address outside of the
-   * pool that is registered and empty. False, with nothing there, when they cannot all be moved.
+   * Moves the 2 MiB of free small pages at `frame` (from FrameTable.smallChunk) to an address outside of the pool that is
+   * registered and empty. False, with nothing there, if not all of them can be moved.
    */
   moveFreeTo(frame: number, address: Address): boolean {
     const moved = this.#uffd.moveOwn(address, this.addressOf(frame), PMD_SIZE);
@@ -178,7 +179,7 @@ export class NodePool {
     return moved === PMD_SIZE;
   }
 
-  /** The same with small pages that come fresh from the node. False also when the node has no more memory. */
+  /** The same with fresh small pages from the node. Also false if the node has no more memory. */
   moveFreshTo(address: Address): boolean {
     const { address: staging } = this.#smallStaging;
     if (!this.#memoryLeft()) return false;
@@ -186,7 +187,7 @@ export class NodePool {
       advise(staging, PMD_SIZE, MADV_POPULATE_WRITE) === 0
         ? this.#uffd.moveOwn(address, staging, PMD_SIZE)
         : 0;
-    // What an incomplete call leaves behind is dropped on both sides.
+    // Drops the remains of an incomplete call on both sides.
     if (moved < PMD_SIZE) this.#uffd.discard(address, PMD_SIZE);
     advise(staging, PMD_SIZE, MADV_DONTNEED);
     return moved === PMD_SIZE;
@@ -207,7 +208,7 @@ export class NodePool {
     if (!huge && this.#borrow(frame)) return true;
     if (!this.#memoryLeft()) return false;
     const staging = huge ? this.#hugeStaging : this.#smallStaging;
-    // A failed call may have left part of it: it is dropped again below.
+    // A failed call may have left a part of it, which is dropped.
     if (advise(staging.address, PMD_SIZE, MADV_POPULATE_WRITE) !== 0) {
       advise(staging.address, PMD_SIZE, MADV_DONTNEED);
       return false;
@@ -217,7 +218,7 @@ export class NodePool {
       this.#pagemap.hugeRanges(staging.address, PMD_SIZE, () => {
         isHuge = true;
       });
-      // A host without transparent huge pages would fail every time: stop asking for them.
+      // A host without transparent huge pages fails every time. After some failures huge pages are not tried any more.
       this.#hugePagesFail = isHuge ? 0 : this.#hugePagesFail + 1;
     }
     this.readyForHuge(frame);
@@ -228,7 +229,7 @@ export class NodePool {
       advise(staging.address, PMD_SIZE, MADV_DONTNEED);
       return false;
     }
-    // It arrives as small pages where the kernel did not free the chunk's old page table (before about 6.14).
+    // It arrives as small pages if the kernel did not free the chunk's old page table (before about 6.14).
     let arrivedHuge = false;
     if (isHuge) {
       this.#pagemap.hugeRanges(address, PMD_SIZE, () => {
@@ -240,7 +241,7 @@ export class NodePool {
     return true;
   }
 
-  /** Free pages from outside of the pool into an empty chunk: moved, they need not be cleared. */
+  /** Moves free pages from outside of the pool into an empty chunk. Moved pages need not be cleared. */
   #borrow(frame: number): boolean {
     const surplus = this.#surplus();
     if (surplus === undefined) return false;
@@ -267,7 +268,7 @@ export class NodePool {
     return true;
   }
 
-  /** Scattered free pages are dropped to make an empty chunk, but a whole chunk of free pages is of more use as it is. */
+  /** Drops scattered free pages to get an empty chunk. A whole chunk of free pages is more useful as it is. */
   #dropPartialSurplus(): boolean {
     const frame = this.table.surplusChunk();
     if (frame === NO_FRAME || this.table.freeOf(frame) === PMD_PAGES) return false;

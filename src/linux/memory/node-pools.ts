@@ -14,23 +14,23 @@ import { NodePool, type Surplus } from './node-pool.js';
 
 export interface LinuxNode {
   readonly numaNode: number;
-  /** Base pages that the node may hold at most; Infinity: what the host has. */
+  /** Maximum number of base pages on the node. Infinity: the host's memory is the limit. */
   readonly capacityPages: number;
 }
 
 /**
  * Number of the first frame of the pools. Numbers are places in one address space, from 4 TiB before the pools to 12 TiB
- * after their start, so that frames outside of the pools (the shadows', tables/shadow.ts) have theirs, too.
+ * after their start, so that frames outside of the pools (of shadows, tables/shadow.ts) have numbers too.
  */
 const FIRST_FRAME = 2 ** 30;
-/** The frames of one number range; the last is no frame (NO_FRAME). */
+/** The maximum frame number. The number after it is NO_FRAME. */
 const MAX_FRAME = 2 ** 32 - 2;
-/** Base pages that are given back at a time when a node has little memory left: 64 MiB. */
+/** Base pages to free at once when a node has little memory left: 64 MiB. */
 const RECLAIM_PAGES = 16384;
 
 /**
- * The pools of all nodes, side by side in one reservation: a frame's number is its place in the address space, so its
- * address and its node follow without a look-up.
+ * The pools of all nodes, side by side in one reservation. A frame's number is its place in the address space, so its
+ * address and its node follow by arithmetic.
  */
 export class NodePools {
   readonly all: readonly NodePool[];
@@ -40,9 +40,9 @@ export class NodePools {
   readonly #uffd: Userfaultfd;
 
   /**
-   * @param pages base pages that may be in a pool at once.
-   * @param journal names what memory is the ferry's own.
-   * @throws MigrationError ENOMEM (no address space), or as mbind or the registration was refused.
+   * @param pages Base pages that may be in a pool at once.
+   * @param journal Names the ferry's own memory.
+   * @throws MigrationError ENOMEM (no address space), or the errno of mbind or of the registration.
    */
   constructor(
     nodes: readonly LinuxNode[],
@@ -51,7 +51,7 @@ export class NodePools {
     pagemap: Pagemap,
     journal: Journal,
   ) {
-    // Twice what may be in a pool at once, so that empty slots stay together, and a little for odd ends.
+    // Twice the maximum number of pages in a pool, so that empty slots stay together, and a little more for odd ends.
     const chunks = Math.ceil((2 * pages) / PMD_PAGES) + 8;
     this.#uffd = uffd;
     this.#poolPages = chunks * PMD_PAGES;
@@ -88,24 +88,22 @@ export class NodePools {
     this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at), uffd);
   }
 
-  /** Index of the node that a frame belongs to. */
   nodeOf(frame: number): number {
     const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
     return index >= 0 && index < this.all.length ? index : this.shadows.of(frame)!.node;
   }
 
-  /** The pool of the node that a frame belongs to. */
   of(frame: number): NodePool {
     return this.all[this.nodeOf(frame)]!;
   }
 
-  /** The books that a frame is in: those of its pool, or of its shadow. */
+  /** The books of a frame: those of its pool, or of its shadow. */
   tableOf(frame: number): FrameTable {
     const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
     return index >= 0 && index < this.all.length ? this.all[index]!.table : this.shadows.of(frame)!.table;
   }
 
-  /** The shadow that a frame lies in; undefined for one of a pool. */
+  /** The shadow of a frame. Undefined for a frame of a pool. */
   shadowOf(frame: number): Shadow | undefined {
     const index = Math.floor((frame - FIRST_FRAME) / this.#poolPages);
     return index >= 0 && index < this.all.length ? undefined : this.shadows.of(frame);
@@ -115,42 +113,40 @@ export class NodePools {
     return this.#memory.address + (frame - FIRST_FRAME) * PAGE_SIZE;
   }
 
-  /** The books of all frames of a node. */
   tablesOf(node: number): FrameTable[] {
     const tables = [this.all[node]!.table];
     for (const shadow of this.shadows.ofNode(node)) tables.push(shadow.table);
     return tables;
   }
 
-  /** Base pages free on a node. */
   freePages(node: number): number {
     return this.all[node]!.table.freeFrames + this.shadows.tallies[node]!.frames;
   }
 
-  /** Gives free pages of a node back until at most `pages` are left. */
+  /** Frees free pages of a node until at most `pages` are left. */
   trim(node: number, pages: number): void {
     const pool = this.all[node]!;
     this.shadows.trim(node, Math.max(0, pages - pool.table.freeFrames));
     pool.trim(pages);
   }
 
-  /** Address of a page where none ever is, between two calls. */
+  /** Address of a page that is absent between two calls. */
   get emptyPage(): Address {
     return this.all[0]!.stagingAreas[0]!.address;
   }
 
-  /** Gives the memory of frames back to the system, whatever is there. */
+  /** Frees the memory of frames, whatever it contains. */
   discard(frame: number, pages: number): void {
     this.#uffd.discard(this.addressOf(frame), pages * PAGE_SIZE);
   }
 
-  /** Whether an address lies in memory of the ferry's own that may be registered. */
+  /** Whether an address is in the ferry's own memory that may be registered. */
   isOwn(at: Address): boolean {
     const { address, bytes } = this.#memory;
     return (at >= address && at < address + bytes) || this.shadows.holds(at);
   }
 
-  /** All of it, whatever is there. */
+  /** The reservation of all pools. */
   get memory(): { readonly address: Address; readonly bytes: number } {
     return this.#memory;
   }
@@ -167,7 +163,7 @@ export class NodePools {
     return frame <= MAX_FRAME ? frame : -1;
   }
 
-  /** A node is short of memory: what lies in shadows, of whatever region, is given back first. */
+  /** Called when a node is short of memory. Frees pages in shadows, of any region, first. */
   #reclaim(node: number): boolean {
     const free = this.shadows.tallies[node]!.frames;
     this.shadows.trim(node, Math.max(0, free - RECLAIM_PAGES));
@@ -175,7 +171,7 @@ export class NodePools {
   }
 }
 
-/** What mbind(2) means by its errors here. */
+/** The remedy for each errno of mbind(2). */
 const BIND_ADVICE: Readonly<Record<number, string>> = {
   [ERRNO.EINVAL]:
     'The cpuset of this process does not include that node. Check Mems_allowed in /proc/self/status.',
@@ -185,7 +181,7 @@ const BIND_ADVICE: Readonly<Record<number, string>> = {
 
 function bind(address: Address, bytes: number, node: LinuxNode, nodes: readonly LinuxNode[]): void {
   const bound = bindToNode(address, bytes, node.numaNode);
-  // Where all nodes share one NUMA node there is nothing to choose between.
+  // If all nodes share one NUMA node, there is nothing to choose between.
   if (bound === 0 || nodes.every(({ numaNode }) => numaNode === node.numaNode)) return;
   const advice = BIND_ADVICE[-bound];
   throw systemError(-bound, `mbind to NUMA node ${node.numaNode} failed`, {

@@ -7,25 +7,25 @@ import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import type { MemoryChanges } from './memory-changes.js';
 import { undoByMapping } from './undo-by-mapping.js';
 
-/** Tries of a move that has to succeed, and the pause between them, before the next way is taken. */
+/** Tries of a move that must succeed, and the pause between them, before another way is taken. */
 const MAX_TRIES = 2000;
 const RETRY_PAUSE_US = 50;
-/** Waits for events, of some 0.1 to 0.2 s, after which the userfaultfd is taken to refuse everything. */
+/** Number of waits for events, some 0.1 to 0.2 s each, after which the userfaultfd is assumed to refuse everything. */
 const MAX_WAITS = 4;
 
 /**
- * Moves into the program's range, where a failure would leave a page out: what can pass is waited for, and
- * what cannot go back as a page goes back as content.
+ * Moves into the program's range, where a failure would leave a page unmapped. It waits for conditions that can pass. If a
+ * page itself cannot return, its content is copied.
  */
 export class PageUndo {
   readonly #uffd: Userfaultfd;
   readonly #pagemap: Pagemap;
-  /** The userfaultfd has answered EAGAIN to every try, and to every move since. */
+  /** Whether the userfaultfd has answered EAGAIN to every try, and to every move since. */
   #refuses = false;
 
   readonly #changes: MemoryChanges | undefined;
 
-  /** @param changes what the program does to its memory meanwhile; a rescuer does not know. */
+  /** @param changes The program's changes to its memory. A rescuer does not know them. */
   constructor(uffd: Userfaultfd, pagemap: Pagemap, changes?: MemoryChanges) {
     this.#changes = changes;
     this.#uffd = uffd;
@@ -33,8 +33,8 @@ export class PageUndo {
   }
 
   /**
-   * A move that is not refused for good: what can pass is waited for. Returns the bytes moved. Pages that the program has
-   * given back arrive with zeros. ESTALE: the address of one of the pages is not the region's any more.
+   * Moves pages, and waits for conditions that can pass. Returns the bytes moved. Pages that the program has given back
+   * arrive with zeros. ESTALE: the address of one of the pages no longer belongs to the region.
    */
   moveUntilDone(dst: Address, src: Address, bytes: number): number {
     let done = 0;
@@ -56,7 +56,7 @@ export class PageUndo {
         this.#refuses = errno === ERRNO.EAGAIN;
         return done;
       }
-      // Each wait is long enough for an event to be read. After some the kernel refuses for another reason.
+      // Each wait is long enough to read an event. After some waits the kernel must refuse for another reason.
       if (errno === ERRNO.EAGAIN && this.#changes?.awaitEvents(true) === false && ++waits === MAX_WAITS) {
         this.#refuses = true;
         return done;
@@ -66,11 +66,11 @@ export class PageUndo {
   }
 
   /**
-   * Brings content from frames of a pool back to its address in the program. If the pages themselves cannot
-   * go back, their content is copied into new ones there. What of the range is not the region's any more is dropped, or
-   * brought to where it has gone.
-   * @throws MigrationError EIO when the userfaultfd moves no page any more. The pages are back then, and the machine is to be
-   * given up. Another error: a page is not back, and its frame and the journal keep it.
+   * Returns content from frames of a pool to its address in the program. If the pages cannot return, their content is
+   * copied into new ones there. Parts of the range that no longer belong to the region are dropped, or brought to their new
+   * address.
+   * @throws MigrationError EIO if the userfaultfd moves no page any more. The pages are back then, and the machine has to
+   * be closed. Another error: a page is not back, and its frame and the journal keep it.
    */
   undo(address: Address, frames: Address, pages: number): void {
     if (this.salvage(address, frames, pages) > 0) {
@@ -81,7 +81,7 @@ export class PageUndo {
     }
   }
 
-  /** As `undo`, where the machine is given up already. Returns the pages that came back by mremap(2). */
+  /** Like `undo`, for a machine that is being closed anyway. Returns the number of pages that came back by mremap(2). */
   salvage(address: Address, frames: Address, pages: number): number {
     let moved = this.moveUntilDone(address, frames, pages * PAGE_SIZE) / PAGE_SIZE;
     if (moved < pages && this.#uffd.errno === ERRNO.ESTALE) {
@@ -121,8 +121,8 @@ export class PageUndo {
       const error = this.#hasArrived(address + k * PAGE_SIZE)
         ? -ERRNO.EEXIST
         : this.#undoByCopy(address + k * PAGE_SIZE, frames + k * PAGE_SIZE);
-      // ENOENT: the program has unmapped its memory meanwhile, so nobody misses the page. Else the frame, and
-      // the journal that names it, keep the only copy there is.
+      // ENOENT: the program has unmapped its memory, so nobody needs the page. Otherwise the frame, which the journal
+      // names, keeps the only copy.
       if (error === 0 || error === -ERRNO.ENOENT || error === -ERRNO.EEXIST) {
         this.#uffd.discard(frames + k * PAGE_SIZE, PAGE_SIZE);
       } else {
@@ -142,7 +142,7 @@ export class PageUndo {
     return (bits[0]! & PAGE_OCCUPIED) !== 0;
   }
 
-  /** As `salvage`, where a part of the range is not the region's any more. */
+  /** Like `salvage`, if a part of the range no longer belongs to the region. */
   #salvageParts(address: Address, frames: Address, pages: number): number {
     let remapped = 0;
     const changes = this.#changes!;

@@ -7,37 +7,33 @@ interface Run {
 }
 
 /**
- * Frames that a device may still touch although its copy was given up. They stay in flight in the pools' books,
- * so nobody gets them, until the device has come to rest; then they become empty slots, whatever is in them by then.
+ * Frames that a device may still touch after an abandoned copy. They stay in flight in the pools' books, so nobody gets
+ * them until the device is idle. Then they become empty slots, whatever they contain.
  */
 export class Quarantine {
   readonly #pools: NodePools;
   readonly #runs = new Map<number, Run[]>();
-  /** First source frame of a folio that is still unmapped, and the ticket that it comes under when it has left. */
+  /** For a folio that is still unmapped: its first source frame, and the ticket for the quarantine of its source. */
   readonly #sources = new Map<number, number>();
 
   constructor(pools: NodePools) {
     this.#pools = pools;
   }
 
-  /** Nothing is held. */
   get empty(): boolean {
     return this.#runs.size === 0;
   }
 
-  /** Folios that are still unmapped, whose source is to be held. */
+  /** Number of folios that are still unmapped and whose source has to be quarantined. */
   get pending(): number {
     return this.#sources.size;
   }
 
-  /** Calls `each` for every run of frames that is held. */
   eachRun(each: (frame: number, pages: number) => void): void {
     for (const runs of this.#runs.values()) for (const { frame, pages } of runs) each(frame, pages);
   }
 
-  /**
-   * Holds a destination at once, and the source, unless it is NO_FRAME, from the moment that its content has left it.
-   */
+  /** Quarantines a destination at once, and the source (unless it is NO_FRAME) as soon as the content has left it. */
   hold(ticket: number, dst: number, src: number, pages: number): void {
     const runs = this.#runs.get(ticket) ?? [];
     runs.push({ frame: dst, pages });
@@ -45,12 +41,12 @@ export class Quarantine {
     if (src !== NO_FRAME) this.#sources.set(src, ticket);
   }
 
-  /** The content of a source has left its frames, for its new place or back to the program. */
+  /** The content of a source has left its frames, for its destination or back to the program. */
   left(src: number, pages: number): void {
     const ticket = this.#sources.get(src)!;
     this.#sources.delete(src);
     const runs = this.#runs.get(ticket);
-    // The device may have come to rest meanwhile.
+    // The device may be idle by now.
     if (runs === undefined) this.#free(src, pages);
     else runs.push({ frame: src, pages });
   }
@@ -63,7 +59,7 @@ export class Quarantine {
   }
 
   #free(frame: number, pages: number): void {
-    // A stale page may be there, or none, or a zero page that the device's own fault brought.
+    // There may be a stale page, none, or a zero page from the device's own fault.
     this.#pools.discard(frame, pages);
     this.#pools.tableOf(frame).putEmpty(frame, pages);
   }

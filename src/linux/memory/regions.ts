@@ -3,21 +3,21 @@ import type { PlacementQuery } from '../sys/mempolicy.js';
 import { AddressSpace, type Span } from './address-space.js';
 import type { NodePools } from './node-pools.js';
 
-/** The regions under management, by handle, and how many of their pages lie on each node. */
+/** The regions under management, by handle, and the number of their pages on each node. */
 export class Regions {
   readonly #pools: NodePools;
   readonly #placement: PlacementQuery | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
-  /** Those that are being migrated: few, however many regions there are. */
+  /** The regions under migration. They are few, however many regions there are. */
   readonly #migrating = new Set<AddressSpace>();
-  /** How often pages changed their node in the books without a migration: attached, detached, corrected. */
+  /** Number of changes to the node of pages in the books without a migration: attached, detached, corrected. */
   revision = 0;
   #nextId = 1;
-  /** The region that was asked for last: a batch asks for the same one for each of its folios. */
+  /** The last region that was looked up, because a batch looks up the same one for each folio. */
   #recentId = 0;
   #recentSpace: AddressSpace | undefined;
 
-  /** @param placement on a host with several NUMA nodes: who knows where a page really lies. */
+  /** @param placement On a host with several NUMA nodes: queries the real node of a page. */
   constructor(pools: NodePools, placement: PlacementQuery | undefined) {
     this.#pools = pools;
     this.#placement = placement;
@@ -27,15 +27,11 @@ export class Regions {
     return this.#spaces.size;
   }
 
-  /** Every region, by handle. */
   get all(): ReadonlyMap<number, AddressSpace> {
     return this.#spaces;
   }
 
-  /**
-   * Takes pages of the program under management; `node` is where they are believed to lie. `movable`: see
-   * AddressSpace.movable.
-   */
+  /** Takes pages of the program under management. `node` is their presumed node. `movable`: see AddressSpace.movable. */
   attach(spans: readonly Span[], node: number, movable = false): number {
     const space = new AddressSpace(spans, node, movable);
     const id = this.#nextId++;
@@ -46,8 +42,8 @@ export class Regions {
   }
 
   /**
-   * The region's memory is other memory now, or more: a new handle in the place of the old one. Pages that were in the
-   * region stay where they were in the books, and `node` is where the others are believed to lie.
+   * Replaces a handle when the region's memory has moved or grown. Old pages keep their recorded node. `node` is the
+   * presumed node of the others.
    */
   replace(id: number, spans: readonly Span[], node: number): number {
     const old = this.space(id);
@@ -81,20 +77,20 @@ export class Regions {
     return space;
   }
 
-  /** From before its first batch until after its last one. */
+  /** From before the region's first batch until after its last one. */
   setMigrating(space: AddressSpace, migrating: boolean): void {
     space.migrating = migrating;
     if (migrating) this.#migrating.add(space);
     else this.#migrating.delete(space);
   }
 
-  /** Whether a migration holds the page: between two steps of one, that is, whether it is out. */
+  /** Whether a migration has isolated the page. Between two steps of a migration, that means that it is unmapped. */
   isIsolated(page: number): boolean {
     for (const space of this.#migrating) if (space.isIsolated(page)) return true;
     return false;
   }
 
-  /** Asks the kernel where pages lie, where it knows better, and corrects what was believed. */
+  /** Queries the kernel for the nodes of pages, if it knows them better, and corrects the books. */
   locate(id: number, from: number, pages: number): void {
     const placement = this.#placement;
     if (placement === undefined) return;
@@ -105,7 +101,7 @@ export class Regions {
       if (count <= 0) continue;
       const page = span.page + (first - span.index);
       placement.range(page * PAGE_SIZE, count, (i, status) => {
-        // Several nodes may lie on one NUMA node: the kernel knows only that.
+        // Several nodes may be on one NUMA node, and the kernel knows only the NUMA node.
         if (status < 0 || this.#pools.all[space.nodeAt(page + i)]!.numaNode === status) return;
         const node = this.#pools.all.findIndex((pool) => pool.numaNode === status);
         if (node >= 0) this.#relabel(space, page + i, node);

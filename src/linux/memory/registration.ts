@@ -5,11 +5,11 @@ import { MAPPING_ADVICE, systemError } from '../../common/system-error.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import { JOURNAL_SPANS, type Journal } from '../rescue/journal.js';
 import type { Userfaultfd, WaitMode } from '../userfaultfd/userfaultfd.js';
-import type { Span } from './address-space.js';
+import type { AddressSpace, Span } from './address-space.js';
 
 /**
- * Registers the program's ranges with the userfaultfd while they are migrated, and has the journal name them: a
- * thread that waits in a range which it does not name could be left asleep when this one ends.
+ * Registers the program's ranges with the userfaultfd during a migration, and enters them in the journal. A thread that
+ * waits in a range without an entry could stay asleep after this thread ends.
  */
 export class Registration {
   readonly #uffd: Userfaultfd;
@@ -20,7 +20,7 @@ export class Registration {
     this.#journal = journal;
   }
 
-  /** @throws MigrationError EBUSY, EINVAL, … when a range cannot be registered; none is then. */
+  /** @throws MigrationError EBUSY, EINVAL, … if a range cannot be registered. Then none is. */
   begin(spans: readonly Span[], mode: WaitMode): void {
     for (const [i, span] of spans.entries()) {
       const error = this.#register(span, mode);
@@ -30,7 +30,7 @@ export class Registration {
     }
   }
 
-  /** The ranges are ordinary memory again, and whoever waited in them goes on. */
+  /** Makes the ranges ordinary memory again. Threads that wait there continue. */
   end(spans: readonly Span[]): void {
     for (const { address, pages } of spans) {
       this.#uffd.unregister(address, pages * PAGE_SIZE);
@@ -39,12 +39,12 @@ export class Registration {
   }
 
   /**
-   * From here on threads wait for missing pages, too, where the batch lies, in spans that are registered for
-   * write-protection: its pages are about to leave. @throws MigrationError when that cannot be had
+   * Registers the range of a batch for missing pages, because its pages are about to leave.
+   * @throws MigrationError ENOMEM, … if the kernel refuses that
    */
-  awaitMissing({ length, page, order }: Batch, spans: readonly Span[]): void {
-    for (const span of spans) {
-      // A list is in the order of addresses, so that its batch is a range of each span.
+  awaitMissing({ length, page, order }: Batch, space: AddressSpace): void {
+    for (const span of space.spans) {
+      // A list is in the order of addresses, so a batch is one range of each span.
       const from = span.address / PAGE_SIZE;
       let first = Number.POSITIVE_INFINITY;
       let end = 0;
@@ -54,18 +54,18 @@ export class Registration {
         end = Math.max(end, page[i]! + (1 << order[i]!));
       }
       if (first >= end) continue;
-      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, spans);
+      this.#awaitMissing({ address: first * PAGE_SIZE, pages: end - first }, space);
     }
   }
 
-  #awaitMissing(part: Span, spans: readonly Span[]): void {
-    // Where the process can have no more mappings, the whole span is registered so: that splits none.
+  #awaitMissing(part: Span, { spans, waitMode }: AddressSpace): void {
+    // If the process can get no more mappings, the whole span is registered, which splits no mapping.
     const whole = spans.find(
       ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
     );
     let error = 0;
     for (const { address, pages } of [part, whole!]) {
-      error = this.#uffd.register(address, pages * PAGE_SIZE, 'both');
+      error = this.#uffd.register(address, pages * PAGE_SIZE, waitMode === 'missing' ? 'missing' : 'both');
       if (error === 0) return;
     }
     throw notRegistered(-error);
@@ -80,7 +80,7 @@ export class Registration {
   }
 }
 
-/** What UFFDIO_REGISTER(2const) means by its errors. */
+/** The meaning of each errno of UFFDIO_REGISTER(2const). */
 const REASONS: Readonly<Record<number, string>> = {
   [ERRNO.EBUSY]:
     'The memory is already registered with another userfaultfd, perhaps by a library or another ferry.',
@@ -99,7 +99,7 @@ export function notRegistered(errno: number): MigrationError {
   });
 }
 
-/** Only for memory that was not adopted as the ferry does it: see MAX_REGION_SPANS. */
+/** Only possible for memory that was not adopted in the ferry's way: see MAX_REGION_SPANS. */
 function journalFull(): MigrationError {
   return new MigrationError('ENOSPC', `the journal of this ferry is full (${JOURNAL_SPANS} ranges)`, {
     operation: 'migrate',

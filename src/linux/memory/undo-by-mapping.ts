@@ -10,17 +10,16 @@ import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 const REGISTERED = ['um', 'uw'] as const;
 
 /**
- * Returns pages to the program by mremap(2), where the userfaultfd moves and copies no page any more: it answers EAGAIN as
- * long as a remap is in progress (`mmap_changing` in fs/userfaultfd.c), and forever after one that failed (until Linux 7.2).
+ * Returns pages to the program by mremap(2), when the userfaultfd no longer moves or copies pages. It returns EAGAIN while
+ * a remap is in progress (`mmap_changing` in fs/userfaultfd.c), and forever after one that failed (until Linux 7.2).
  * UNREGISTER and WAKE still work.
  *
- * A page returns only to an address that is registered and empty. What arrives is a mapping of the frames' kind: it has their
- * memory policy, and is not registered. Afterwards the frames are no place for pages any more, so the machine is to be given up.
+ * A page returns only to an address that is registered and empty. The arriving mapping is of the frames' kind: it has their
+ * memory policy, and is not registered. The frames cannot hold pages after that, so the machine has to be closed.
  *
- * What is mapped at the address until then is registered, and its end is an event (UFFD_EVENT_UNMAP) for which mremap(2) waits.
- * A reader of its own is started where none is alive.
- *
- * @returns how many pages have returned.
+ * The old mapping at the address is registered, and its end is an event (UFFD_EVENT_UNMAP) for which mremap(2) waits. If no
+ * reader is alive, one is started for this call.
+ * @returns the number of pages that have returned.
  */
 export function undoByMapping(
   uffd: Userfaultfd,
@@ -31,7 +30,8 @@ export function undoByMapping(
 ): number {
   const reader = uffd.reader?.alive === true ? uffd.reader : undefined;
   const temporary = reader === undefined ? EventReader.start(uffd.descriptor) : undefined;
-  // Where no reader can be made no userfaultfd has events. Where one can, and is not to be had now, the call might not return.
+  // If this host cannot run a reader at all, its userfaultfds have no events. If it can, but not now, the call might never
+  // return.
   if (reader === undefined && temporary === undefined && eventReaderRoutine() !== undefined) return 0;
   try {
     return returnAll(uffd, reader ?? temporary, pagemap, address, frames, pages);
@@ -84,7 +84,7 @@ function moved(
   pages: number,
 ): boolean {
   const bytes = pages * PAGE_SIZE;
-  // What arrives is to be ordinary memory.
+  // The arriving mapping must be ordinary memory.
   uffd.unregister(from, bytes);
   uffd.makeRoom();
   const move = (): number => remap(from, to, bytes);

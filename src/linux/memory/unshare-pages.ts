@@ -3,9 +3,9 @@ import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
 import { PAGE_EXCLUSIVE, PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
 
 /**
- * Ends the copy-on-write sharing of pages that a forked child left behind, by writing to them (without changing them).
- * Only where a page that is absent cannot make this thread wait. Pages that another process still maps are skipped unless
- * `shared`. Returns the pages unshared.
+ * Unshares pages that a forked child left shared copy-on-write, by a write that changes nothing. Only where an absent page
+ * cannot make this thread wait. Skips pages that another process still maps, unless `shared`. Returns the number of pages
+ * unshared.
  */
 export function unsharePages(pagemap: Pagemap, page: number, pages: number, shared: boolean): number {
   const bits = new Uint8Array(PMD_PAGES);

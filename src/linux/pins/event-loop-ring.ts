@@ -5,11 +5,11 @@ import { syscallNumbers } from '../sys/syscalls.js';
 
 const O_CLOEXEC = 0o2000000;
 const O_DIRECTORY = process.arch === 'arm64' ? 0o40000 : 0o200000;
-/** A ring with nothing queued is told in 400 bytes; each queued entry adds a line. */
+/** A ring with nothing queued has 400 bytes of fdinfo. Each queued entry adds a line. */
 const BYTES = 16384;
 
 const INODE = ascii('ino:\t');
-/** What io_uring_show_fdinfo() (io_uring/fdinfo.c) says of the ring that libuv makes (uv__iou_init, src/unix/linux.c). */
+/** The output of io_uring_show_fdinfo() (io_uring/fdinfo.c) for libuv's ring (uv__iou_init, src/unix/linux.c). */
 const SHAPE: readonly (readonly [key: Uint8Array, value: Uint8Array])[] = [
   [ascii('SqMask:\t'), ascii('0xff\n')],
   [ascii('CqMask:\t'), ascii('0x1ff\n')],
@@ -19,13 +19,13 @@ const SHAPE: readonly (readonly [key: Uint8Array, value: Uint8Array])[] = [
 ];
 
 /**
- * Tells the io_uring of a Node event loop from those of the program. Since libuv 1.49 (Node 22.12) every thread of Node has
- * one. libuv uses it for epoll_ctl(2) alone, which touches no memory of the program. If it counted, every process would be
- * one that may pin.
+ * Distinguishes the io_uring of a Node event loop from those of the program. Since libuv 1.49 (Node 22.12) every thread of
+ * Node has one. libuv uses it only for epoll_ctl(2), which touches no memory of the program. If such rings counted, every
+ * process could pin.
  *
- * The ring is told by its shape: 256 entries, no kernel thread, no registered file, no registered buffer. A ring of the
- * program with the same shape can pin only for one I/O, on a file that is open with O_DIRECT or on a device, and those
- * count by themselves. The kernel reports less of a ring that is busy at that moment; such a ring counts.
+ * The ring is recognised by its shape: 256 entries, no kernel thread, no registered file, no registered buffer. A ring of
+ * the program with the same shape can pin only for one I/O, on a file that is open with O_DIRECT or on a device, and those
+ * count by themselves. The kernel reports less about a ring that is busy at that moment. Such a ring counts.
  */
 export class EventLoopRing {
   readonly descriptor: number = libc().open('/proc/self/fdinfo', O_CLOEXEC | O_DIRECTORY);
@@ -33,7 +33,7 @@ export class EventLoopRing {
   readonly #bytes = new Uint8Array(this.#text.u32.buffer);
   readonly #openat = syscallNumbers().openat;
 
-  /** Inode number of the ring that is open as the descriptor with the name at `name`; -1 when it is not a loop's. */
+  /** Inode number of the ring whose descriptor is written at `name`. -1 if it is not a ring of an event loop. */
   inode(name: Address): number {
     const c = libc();
     const file = c.syscall(this.#openat, this.descriptor, name, O_CLOEXEC, 0, 0, 0);

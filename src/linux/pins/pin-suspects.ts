@@ -37,7 +37,7 @@ const S_IFSOCK = 0o140000;
 const DIRENT_LENGTH = 16;
 const DIRENT_NAME = 19;
 const LISTING_BYTES = 32768;
-/** Longer than every name that is known. */
+/** Longer than every known name. */
 const LINK_BYTES = 96;
 const ANONYMOUS_INODE = ascii('anon_inode:');
 const RING = ascii('[io_uring]');
@@ -45,17 +45,16 @@ const RING = ascii('[io_uring]');
 const PROTOCOL_ATTRIBUTE = 'system.sockprotoname';
 const PROTOCOL_BYTES = 64;
 
-/** Descriptors from here on are looked at without a hint of what they were. */
+/** Descriptors from this number on have no hint of their last type. */
 const HINTS = 65536;
 const MAX_RINGS = 1024;
 const KNOWN_SOCKETS = 4096;
 /**
- * Nanoseconds between two reads of the mappings. A read takes 15 to 40 µs. It shows only what has no descriptor any more,
- * such as a ring whose descriptor was closed, and that lasts.
+ * Nanoseconds between two reads of the mappings. A read takes 15 to 40 µs. It shows only what no longer has a descriptor,
+ * such as a ring whose descriptor was closed, and that state lasts.
  */
 const MAPPINGS_NS = 10_000_000;
 
-/** Why a process may pin. */
 export type PinCause =
   | 'unknown (not reported by this kernel)'
   | 'pinned memory'
@@ -68,23 +67,24 @@ export type PinCause =
 
 /**
  * Reports whether a device, or the kernel, could be writing to this process's memory by a pin (get_user_pages). A pin
- * bypasses the page tables: moving or write-protecting a page does not stop it. Nothing tells whether a page is pinned. But
- * a pin needs an open descriptor, or a mapping, or it is counted as pinned memory. docs/reliability.md lists what counts, and
- * what cannot be seen.
+ * bypasses the page tables: moving or write-protecting a page does not stop it. Nothing shows whether a page is pinned. But
+ * a pin needs an open descriptor, or a mapping, or it is counted as pinned memory. docs/reliability.md lists what counts,
+ * and what cannot be seen.
  *
- * When to ask. Pages that have been moved out: after they have left the program, and *before the copy begins*. A pin from
- * before the move then still has its descriptor, or its I/O has ended and the copy includes what it wrote. Asked after the
- * copy, the answer misses an I/O that wrote after the copy and closed its descriptor. Pages that are copied where they
- * are: after the write protection is on, and before the copy, because a pin for writing waits for the protection as every
- * writer does.
+ * When to call it. For pages that were unmapped: after they have left the program, and *before the copy begins*. A pin from
+ * before the move then still has its descriptor, or its I/O has ended and the copy includes what it wrote. After the copy,
+ * the answer would miss an I/O that wrote after the copy and closed its descriptor. For pages that are copied in place:
+ * after the write protection is on, and before the copy, because a pin for writing waits for the protection as every writer
+ * does.
  *
- * What it may not need. The question may be asked while pages are out, so it needs nothing that a thread may hold while it
- * sleeps in one of them: no inode lock (stat(2) of a tmpfs file takes it), socket lock (getsockopt(2) takes it where a BPF
- * program is attached), pipe mutex (F_GETPIPE_SZ takes it) or file position lock (lseek(2) takes it), and no file system that
- * this process may serve itself (FUSE). So the type of each descriptor comes from a copy_file_range(2) that must fail.
+ * It may run while pages are unmapped. So it must not need anything that a thread may hold while it sleeps in one of them.
+ * That excludes the inode lock (stat(2) of a tmpfs file takes it), the socket lock (getsockopt(2) takes it if a BPF program
+ * is attached), the pipe mutex (F_GETPIPE_SZ takes it) and the file position lock (lseek(2) takes it). It also excludes a
+ * file system that this process may serve itself (FUSE). So the type of each descriptor comes from a copy_file_range(2)
+ * that must fail.
  *
- * It costs about 1 µs a descriptor, 2.5 µs for an anonymous inode, 10 µs for the io_uring of an event loop, and 7 µs in all.
- * Descriptors of pageferry's own (`trust`) are not looked at.
+ * It costs 7 µs, and about 1 µs a descriptor, 2.5 µs for an anonymous inode, and 10 µs for the io_uring of an event loop.
+ * It skips pageferry's own descriptors (`trust`).
  */
 export class PinSuspects {
   /** Descriptors that the last call read. */
@@ -98,14 +98,14 @@ export class PinSuspects {
   readonly #link = new Scratch(LINK_BYTES);
   readonly #linkBytes = new Uint8Array(this.#link.u32.buffer);
   readonly #status = new Scratch(STATX_BYTES);
-  /** The attribute's name, and behind its end the empty path of statx(2). */
+  /** The attribute's name. The NUL behind it is the empty path for statx(2). */
   readonly #attribute = new Scratch(PROTOCOL_BYTES);
   readonly #protocol = new Scratch(PROTOCOL_BYTES);
   readonly #protocolBytes = new Uint8Array(this.#protocol.u32.buffer);
-  /** 1: when it was looked at last, the descriptor led to an anonymous inode. Whether it still does, its link says. */
+  /** 1 if the descriptor led to an anonymous inode at the last call. Its link shows whether it still does. */
   readonly #wasAnonymous = new Uint8Array(HINTS);
   readonly #trusted = new Uint8Array(HINTS);
-  /** Inodes of sockets whose protocol is harmless, each in the slot of its lower bits. A socket keeps its protocol. */
+  /** Inodes of sockets with a harmless protocol, each in the slot of its lower bits. A socket keeps its protocol. */
   readonly #knownSockets = new Float64Array(KNOWN_SOCKETS);
   readonly #rings = new Float64Array(MAX_RINGS);
   #ringCount = 0;
@@ -117,7 +117,7 @@ export class PinSuspects {
   #cause: PinCause | undefined;
   #descriptor = -1;
 
-  /** `directory`: what lists this process's descriptors. */
+  /** `directory` lists this process's descriptors. */
   constructor(directory = '/proc/self/fd') {
     this.#directory = libc().open(directory, O_CLOEXEC | O_DIRECTORY);
     new Uint8Array(this.#attribute.u32.buffer).set(ascii(PROTOCOL_ATTRIBUTE));
@@ -127,12 +127,12 @@ export class PinSuspects {
     this.#usable = this.#directory >= 0 && this.#pinned.descriptor >= 0 && this.#tellsTypes();
   }
 
-  /** A descriptor that cannot pin, and stays open for as long as this is asked: no other file can have its number. */
+  /** Marks a descriptor that cannot pin and stays open while this object is in use, so that no file reuses its number. */
   trust(descriptor: number): void {
     if (descriptor >= 0 && descriptor < HINTS) this.#trusted[descriptor] = 1;
   }
 
-  /** Why the last call said so; undefined when it said no. */
+  /** The cause of the last `mayPin`. Undefined if it returned false. */
   get cause(): PinCause | undefined {
     return this.#cause;
   }
@@ -142,7 +142,7 @@ export class PinSuspects {
     return this.#descriptor;
   }
 
-  /** Whether a pin is possible now. Returns true when /proc cannot be read, or when the kernel answers in an unknown way. */
+  /** Whether a pin is possible now. Also true if /proc cannot be read, or if the kernel answers in an unknown way. */
   mayPin(): boolean {
     this.descriptors = 0;
     this.#descriptor = -1;
@@ -202,7 +202,7 @@ export class PinSuspects {
     return undefined;
   }
 
-  /** Why the descriptor, whose number is written at `name`, may pin. One that was closed meanwhile does not. */
+  /** Why the descriptor, whose number is written at `name`, may pin. A descriptor that was closed since does not. */
   #kindOf(fd: number, name: Address): PinCause | undefined {
     if (fd < HINTS && this.#wasAnonymous[fd] === 1) {
       if (this.#readLink(name) && hasAt(this.#linkBytes, 0, ANONYMOUS_INODE)) return this.#anonymous(name);
@@ -211,7 +211,7 @@ export class PinSuspects {
     switch (this.#typeOf(fd)) {
       case EISDIR:
         return undefined;
-      // A regular file; or one that was opened with O_PATH, or is closed by now.
+      // A regular file, or one that was opened with O_PATH, or was closed since.
       case ERRNO.EBADF:
         return this.#regular(fd);
       case ERRNO.EINVAL:
@@ -222,9 +222,9 @@ export class PinSuspects {
   }
 
   /**
-   * What copy_file_range(2) says to a copy of 0 bytes to a file that is not open for writing. It looks at the types first
-   * (fs/read_write.c, generic_file_rw_checks): EISDIR for a directory, EINVAL for what is not a regular file, and EBADF
-   * for what could be copied but for the other end.
+   * The errno of copy_file_range(2) for a copy of 0 bytes to a file that is not open for writing. It checks the types first
+   * (fs/read_write.c, generic_file_rw_checks): EISDIR for a directory, EINVAL for anything else that is not a regular file,
+   * and EBADF if only the other end prevents the copy.
    */
   #typeOf(fd: number): number {
     const c = libc();
@@ -232,7 +232,7 @@ export class PinSuspects {
     return c.errno();
   }
 
-  /** Whether this kernel answers as described: of a directory, a regular file and an anonymous inode. */
+  /** Whether this kernel answers as described for a directory, a regular file and an anonymous inode. */
   #tellsTypes(): boolean {
     const c = libc();
     const event = c.syscall(this.#numbers.eventfd2, 0, O_CLOEXEC, 0, 0, 0, 0);
@@ -251,7 +251,7 @@ export class PinSuspects {
     return (flags & O_DIRECT) !== 0 ? 'a direct file' : undefined;
   }
 
-  /** Not a regular file, so that statx(2) takes no lock that a writer holds while it reads its buffer. */
+  /** Not for a regular file: there statx(2) takes a lock that a writer holds while it reads its buffer. */
   #special(fd: number, name: Address): PinCause | undefined {
     const c = libc();
     const status = this.#status;
@@ -269,7 +269,7 @@ export class PinSuspects {
         return isHarmlessDevice(status.u32[STATX_RDEV_MAJOR]!, status.u32[STATX_RDEV_MINOR]!)
           ? undefined
           : 'a device';
-      // Its page cache copies; but its ioctls (SG_IO and the like) do not.
+      // Its page cache copies, but its ioctls (SG_IO and the like) do not.
       case S_IFBLK:
         return 'a device';
       case S_IFREG:
@@ -290,13 +290,13 @@ export class PinSuspects {
     const c = libc();
     const length = c.fgetxattr(fd, this.#attribute.address, this.#protocol.address, PROTOCOL_BYTES);
     if (length < 0) return c.errno() === ERRNO.EBADF ? undefined : 'a socket';
-    // The kernel counts the name's end.
+    // The kernel counts the name's NUL.
     if (!isHarmlessProtocol(this.#protocolBytes, length - 1)) return 'a socket';
     this.#knownSockets[slot] = inode;
     return undefined;
   }
 
-  /** The link is read already. */
+  /** The link was already read. */
   #anonymous(name: Address): PinCause | undefined {
     const bytes = this.#linkBytes;
     const from = ANONYMOUS_INODE.length;
@@ -312,7 +312,7 @@ export class PinSuspects {
 
   #linkEnd = 0;
 
-  /** Where /proc/self/fd/NAME leads, into #linkBytes[0, #linkEnd). False when it was closed. */
+  /** Reads the target of /proc/self/fd/NAME into #linkBytes[0, #linkEnd). False if it was closed. */
   #readLink(name: Address): boolean {
     this.#linkEnd = libc().readlinkat(this.#directory, name, this.#link.address, LINK_BYTES);
     return this.#linkEnd > 0;

@@ -3,16 +3,16 @@ import { afterKey, ascii, decimalAt } from '../sys/proc-text.js';
 import { Scratch } from '../sys/scratch.js';
 
 const O_CLOEXEC = 0o2000000;
-/** /proc/self/status has some 1,400 bytes; the field is among its first 30 lines. */
+/** /proc/self/status has some 1,400 bytes. The field is among its first 30 lines. */
 const BYTES = 8192;
 const KEY = ascii('VmPin:');
 const LOCKED_KEY = ascii('VmLck:');
 
 /**
- * What the kernel counts as pinned for long in this process (`mm->pinned_vm`, VmPin of proc_pid_status(5)): buffers
- * registered with an io_uring (io_uring/rsrc.c), RDMA memory regions (drivers/infiniband/core/umem.c), iommufd and vdpa
- * mappings. It is counted for the memory's owner, so it shows a pin whose descriptor lives in another process, or in none.
- * What pins for the time of one I/O is not counted.
+ * The kernel's count of memory with long-term pins in this process (`mm->pinned_vm`, VmPin of proc_pid_status(5)). It
+ * includes buffers registered with an io_uring (io_uring/rsrc.c), RDMA memory regions (drivers/infiniband/core/umem.c), and
+ * iommufd and vdpa mappings. It is kept for the memory's owner, so it shows a pin whose descriptor is in another process,
+ * or closed. Pins for one I/O are not counted.
  */
 export class PinnedMemory {
   /** Descriptor of /proc/self/status, or -1. */
@@ -20,12 +20,12 @@ export class PinnedMemory {
   readonly #text = new Scratch(BYTES);
   readonly #bytes = new Uint8Array(this.#text.u32.buffer);
 
-  /** Kilobytes that are pinned; -1 when the kernel does not say. */
+  /** Pinned kilobytes. -1 if the kernel does not report them. */
   kilobytes(): number {
     return this.#field(KEY);
   }
 
-  /** Kilobytes that are locked, mlock(2); -1 when the kernel does not say. */
+  /** Locked kilobytes, mlock(2). -1 if the kernel does not report them. */
   lockedKilobytes(): number {
     return this.#field(LOCKED_KEY);
   }

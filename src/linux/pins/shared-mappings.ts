@@ -11,7 +11,7 @@ const ENOTTY = 25;
 // include/uapi/linux/fs.h, as in procmap-query.ts
 const COVERING_OR_NEXT_VMA = 0x10;
 const FILE_BACKED_VMA = 0x20;
-/** The kernel refuses a name that does not fit (ENAMETOOLONG); PATH_MAX always does. */
+/** The kernel refuses a buffer in which a name does not fit (ENAMETOOLONG). PATH_MAX always suffices. */
 const NAME_BYTES = 4096;
 /** Kernels before 6.11 write whole lines of text, a page of them at a time. */
 const TEXT_BYTES = 8192;
@@ -26,9 +26,9 @@ const DEVICE = ascii('/dev/');
 const HARMLESS_DEVICES = ['/dev/zero', '/dev/shm/', '/dev/hugepages'].map(ascii);
 
 /**
- * Shared mappings of files in this process. A mapping keeps its file open when the descriptor is closed: so it shows an
+ * Shared mappings of files in this process. A mapping keeps its file open after the descriptor was closed. So it shows an
  * io_uring whose descriptor was registered and closed (IORING_REGISTER_RING_FDS), an I/O context of io_setup(2), which has
- * no descriptor at all, and the devices that are used through memory.
+ * no descriptor at all, and devices that are used through memory.
  */
 export class SharedMappings {
   readonly descriptor: number = libc().open('/proc/self/maps', O_CLOEXEC);
@@ -37,15 +37,12 @@ export class SharedMappings {
   readonly #bytes = new Uint8Array(this.#name.u32.buffer);
   #text: boolean;
 
-  /** `text`: reads them as text, as kernels before 6.11 make necessary. */
+  /** @param text Whether to read text, which kernels before 6.11 make necessary. */
   constructor(text = false) {
     this.#text = text;
   }
 
-  /**
-   * Whether one of them is of something that may pin, or cannot be told. Rings whose inodes are the first `count` of
-   * `rings` are known.
-   */
+  /** Whether a mapping may pin, or is of an unknown kind. Rings with the first `count` inodes of `rings` are harmless. */
   suspicious(rings: Float64Array, count: number): boolean {
     if (this.descriptor < 0) return true;
     return this.#text ? this.#suspiciousText(rings, count) : this.#suspiciousQuery(rings, count);
@@ -55,7 +52,7 @@ export class SharedMappings {
     if (this.descriptor >= 0) libc().close(this.descriptor);
   }
 
-  /** Some 65 ns a mapping of the process, and 1 µs a shared one. */
+  /** Costs some 65 ns a mapping of the process, and 1 µs a shared one. */
   #suspiciousQuery(rings: Float64Array, count: number): boolean {
     const c = libc();
     const query = this.#query;
@@ -77,7 +74,7 @@ export class SharedMappings {
     }
   }
 
-  /** Some 1 µs a mapping. A line: "start-end perms offset major:minor inode          name". */
+  /** Costs some 1 µs a mapping. A line: "start-end perms offset major:minor inode          name". */
   #suspiciousText(rings: Float64Array, count: number): boolean {
     const c = libc();
     const bytes = this.#bytes;
@@ -102,7 +99,7 @@ export class SharedMappings {
     }
   }
 
-  /** By its name, `bytes[from, end)`, and the inode that is mapped. */
+  /** Decides by the name, `bytes[from, end)`, and the inode of the mapping. */
   #isSuspicious(from: number, end: number, inode: number, rings: Float64Array, count: number): boolean {
     const bytes = this.#bytes;
     if (hasAt(bytes, from, RING)) {

@@ -8,22 +8,22 @@ import { EventReader } from '../userfaultfd/event-reader.js';
 import { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { JOURNAL_BACK, JOURNAL_STUCK, type Journal, type JournalRun } from './journal.js';
 
-/** Tries while a thread is in mremap and may yet queue its event, and the pause between them. */
+/** Tries while a thread is in mremap and may still queue its event, and the pause between them. */
 const EVENT_TRIES = 2000;
 const EVENT_PAUSE_US = 50;
 
 /**
- * Brings back what a machine that is gone left out, and makes the program's ranges ordinary memory again, which
- * wakes who waits there. A page that had already arrived on its new node stays there; the others return to where
- * they were. Returns the pages brought back: 0 when another thread has been here before.
+ * Brings back the pages that a failed machine left unmapped, and makes the program's ranges ordinary memory again, which
+ * wakes their waiters. A page that had already arrived on its new node stays there. The others return to their source.
+ * Returns the number of pages brought back, or 0 if another thread has done it before.
  *
- * The memory of the ferry's own is given back; its addresses stay reserved, since a device of the dead machine could
- * still write there. The event reader is ended. A page that cannot be brought back stays in its frame, its waiters asleep rather than let go
- * to read zeros, and the journal says that it is stuck.
+ * The ferry's own memory is freed. Its addresses stay reserved, because a device of the failed machine could still write
+ * there. The event reader is ended. A page that cannot be brought back stays in its frame, and the journal says that it is
+ * stuck. Its waiters stay asleep, because otherwise they would read zeros.
  */
 export function rescue(journal: Journal): number {
   if (!journal.takeOver()) {
-    // The last act asks the reader to end, and does not close its eventfd.
+    // The last act makes the reader end, but does not close its eventfd.
     if (journal.state === JOURNAL_BACK) endReader(journal);
     return 0;
   }
@@ -34,7 +34,7 @@ export function rescue(journal: Journal): number {
     uffd.reader = EventReader.adopt(journal.reader);
     uffd.reader.abandon();
   }
-  // First: a thread may sleep in mremap until its event is read, and no page can be moved until it is.
+  // First, because a thread may sleep in mremap until its event is read, and no page can move until then.
   uffd.discardMessages();
   let rescued = 0;
   let stuck = false;
@@ -48,7 +48,7 @@ export function rescue(journal: Journal): number {
   if (!stuck) {
     const spans = journal.spans();
     for (const { address, bytes } of spans) uffd.unregister(address, bytes);
-    // Only now: as long as a range is registered, a thread could wait for a page that is given back.
+    // Only now, because in a registered range a thread could wait for a page that is freed.
     for (const { address, bytes, own } of spans) if (own) advise(address, bytes, MADV_DONTNEED);
     endReader(journal);
     uffd.close();
@@ -58,29 +58,29 @@ export function rescue(journal: Journal): number {
   return rescued;
 }
 
-/** Ends the event reader, before the descriptor's number can be another's. */
+/** Ends the event reader, before the descriptor's number can be reused. */
 function endReader(journal: Journal): void {
   const { reader } = journal;
   if (reader === 0) return;
   journal.readBy(0);
-  // Its block stays: the machine that is gone may still hold it.
+  // Its block stays mapped, because the failed machine may still refer to it.
   EventReader.adopt(reader).stop();
 }
 
-/** Gives a run that goes by page table what it may lack: see JournalRun.byTable. Both calls may fail. */
+/** Prepares the range of a run that moved by page table: see JournalRun.byTable. Both calls may fail. */
 function makeReady(uffd: Userfaultfd, { program, pages }: JournalRun): void {
   const bytes = pages * PAGE_SIZE;
-  // One page table at a time, as mremap moves them: the call fails for a part that has a mapping, and for no other.
+  // One page table at a time, as mremap moves them, because the call fails for the whole range if a part is mapped.
   for (let at = 0; at < bytes; at += PMD_SIZE) fillHole(program + at, Math.min(PMD_SIZE, bytes - at));
   uffd.register(program, bytes);
 }
 
-/** What is left of the tries, of all runs together. */
+/** The remaining tries for all runs. */
 interface Budget {
   eventTries: number;
 }
 
-/** Returns the pages brought back, or -1 when one of them could not be. */
+/** Returns the number of pages brought back, or -1 if one could not be. */
 function undoRun(
   uffd: Userfaultfd,
   pageUndo: PageUndo,
@@ -99,7 +99,7 @@ function undoRun(
     const refused = moved < size;
     const settled = uffd.errno === ERRNO.EEXIST || uffd.errno === ERRNO.ENOENT;
     if (refused && settled) {
-      // It has arrived, or it never left. Whoever faulted before it arrived may still be asleep.
+      // It has arrived, or it never left. A thread that faulted before it arrived may still be asleep.
       uffd.wake(program + at * PAGE_SIZE, PAGE_SIZE);
       at++;
     } else if (refused && uffd.errno === ERRNO.EAGAIN && budget.eventTries-- > 0) {
@@ -108,7 +108,7 @@ function undoRun(
       libc().usleep(EVENT_PAUSE_US);
       continue;
     } else if (refused && (size === 1 || uffd.errno === ERRNO.EAGAIN)) {
-      // EAGAIN: it is no matter of one page.
+      // EAGAIN does not concern a single page.
       const rest = uffd.errno === ERRNO.EAGAIN ? pages - at : 1;
       try {
         pageUndo.salvage(program + at * PAGE_SIZE, frames + at * PAGE_SIZE, rest);
@@ -118,7 +118,7 @@ function undoRun(
       rescued += rest;
       at += rest;
     }
-    // After an error that could be another page's: page by page, until one has gone.
+    // After an error that may be another page's: page by page, until one has moved.
     size = refused && !settled && size > 1 ? 1 : pages - at;
   }
   return rescued;

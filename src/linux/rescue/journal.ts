@@ -3,11 +3,11 @@ import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
 import type { Address } from '../sys/libc.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
 
-/** Each batch that may be out has a section of its own. */
+/** Each batch in flight has a section of its own. */
 const SECTIONS = MAX_BATCHES_OUT;
 /** Ranges that may be registered at once. */
 export const JOURNAL_SPANS = 1024;
-/** Of those, what is always left to the ranges of one region. */
+/** Of those, the number that is always left to the ranges of one region. */
 export const MAX_REGION_SPANS: number = JOURNAL_SPANS / 2;
 
 // 64-bit words of the header. Machine code reads them too: last-act-code.ts and last-act-code-arm64.ts.
@@ -20,56 +20,57 @@ const READER = MAX_RUNS + 1;
 const FIRST_SPAN = READER + 1;
 const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
 const RUN_WORDS = 3;
-/** Bit 0 of a length, which is whole pages: of a run, `byTable`; of a span, `own`. */
+/** Bit 0 of a length, which is in whole pages. For a run it is `byTable`, for a span `own`. */
 const FLAG = 1;
 
-// 0: not yet the journal of a machine.
+// State 0: not yet the journal of a machine.
 /** A machine writes it. */
 export const JOURNAL_LIVE = 1;
-/** Its machine is gone, and somebody brings the pages back. */
+/** Its machine has failed, and a rescuer brings the pages back. */
 const JOURNAL_AT_WORK = 2;
 /** Every page is back, no range is registered, the descriptor is closed. */
 export const JOURNAL_BACK = 3;
 /** A page could not be brought back: the descriptor is open and the ranges are registered. */
 export const JOURNAL_STUCK = 4;
 
-/** Pages of the program, and the frames that they are in. */
+/** Pages of the program, and the frames that hold them. */
 export interface JournalRun {
   readonly program: Address;
   readonly frames: Address;
   readonly pages: number;
   /**
-   * Whether it may have left or arrived by page table, by mremap(2). A rescuer then first maps the program's range where
-   * it has a hole (a mremap that failed half-way leaves one), and registers it (a mapping that has just arrived is not
-   * registered). UFFDIO_MOVE refuses both with an error that does not say whether the pages have arrived.
+   * Whether it may have left or arrived by page table, by mremap(2). A rescuer then first maps the program's range if it
+   * has a hole (from a mremap that failed half-way), and registers it (a mapping that has just arrived is not registered).
+   * Otherwise UFFDIO_MOVE fails with an error that does not show whether the pages have arrived.
    */
   readonly byTable: boolean;
 }
 
-/** A range that may be registered, or memory of the ferry's own. */
+/** A range that may be registered, or the ferry's own memory. */
 export interface JournalSpan {
   readonly address: Address;
   readonly bytes: number;
-  /** Whether it is memory of the ferry's own, such as the pools: given back (MADV_DONTNEED) when all is unregistered. */
+  /** Whether it is the ferry's own memory, such as the pools: freed (MADV_DONTNEED) when everything is unregistered. */
   readonly own: boolean;
 }
 
 /**
- * Which pages are out, and which ranges are registered, in memory that outlives the migration thread: written
- * before pages leave, empty when all are back. With the userfaultfd, which no thread's end closes, it is enough
- * for others to bring them back: see journal-rescue.ts and last-act.ts.
+ * The unmapped pages and the registered ranges, in memory that outlives the migration thread. It is written before pages
+ * leave, and empty when all are back. With the userfaultfd, which stays open when a thread ends, others can bring the pages
+ * back: see journal-rescue.ts and last-act.ts.
  *
- * All words have 64 bits: state, descriptor, count of spans, counts of runs of each section, runs that a section has room
- * for, the event reader's block or 0; then spans (address, bytes), the pools first; then the sections' runs (program
- * address, frame address, bytes). Bit 0 of a span's bytes says that it is the ferry's own, of a run's that it goes by
- * page table. A batch in the pipeline's slot `k` is written into section `k`.
+ * All words have 64 bits. The header has the state, the descriptor, the count of spans, the counts of runs of each section,
+ * the number of runs for which a section has room, and the event reader's block or 0. The spans follow (address, bytes),
+ * the pools first. Last come the runs of the sections (program address, frame address, bytes). Bit 0 of a span's bytes
+ * means that it is the ferry's own, of a run's that it moves by page table. A batch in the pipeline's slot `k` is written
+ * into section `k`.
  */
 export class Journal {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #maxRuns: number;
 
-  /** Bytes of a journal for batches of at most `maxRuns` folios. */
+  /** Bytes of a journal for batches of up to `maxRuns` folios. */
   static bytes(maxRuns: number): number {
     return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS) * 8;
   }
@@ -81,9 +82,9 @@ export class Journal {
     this.#words[MAX_RUNS * 2] = this.#maxRuns;
   }
 
-  // --- its machine's ---------------------------------------------------------------------------------------
+  // --- for the machine -------------------------------------------------------------------------------------
 
-  /** From here on it is a machine's, whose pages are moved with this descriptor and lie in these pools. */
+  /** Makes it the journal of a machine that moves pages with this descriptor and has these pools. */
   open(descriptor: number, pools: Pick<JournalSpan, 'address' | 'bytes'>): void {
     this.#words[DESCRIPTOR * 2] = descriptor;
     this.readBy(0);
@@ -93,18 +94,18 @@ export class Journal {
     Atomics.store(this.#words, STATE * 2, JOURNAL_LIVE);
   }
 
-  /** Which event reader serves the descriptor, by its block, or 0: it is ended before the descriptor is closed. */
+  /** Sets the block of the descriptor's event reader, or 0. A rescuer ends it before it closes the descriptor. */
   readBy(block: Address): void {
     this.#set(READER, block);
   }
 
-  /** The machine has closed: there is nothing to bring back, no descriptor and no event reader any more. */
+  /** The machine has closed: there are no pages to bring back, and no descriptor or event reader any more. */
   close(): void {
     this.readBy(0);
     Atomics.store(this.#words, STATE * 2, JOURNAL_BACK);
   }
 
-  /** A range of the program is about to be registered. False: there is no room for one more. */
+  /** A range of the program is about to be registered. False if there is no room for it. */
   registered(address: Address, bytes: number): boolean {
     return this.#addSpan(address, bytes);
   }
@@ -115,8 +116,8 @@ export class Journal {
   }
 
   /**
-   * Memory of the ferry's own that pages may be in, registered or not. False: there is no room for one more; half of the
-   * ranges are left to the program's.
+   * Adds the ferry's own memory that may contain pages, registered or not. False if there is no room for it. Half of the
+   * ranges are left to the program.
    */
   memory(address: Address, bytes: number): boolean {
     return this.hasRoomForMemory && this.#addSpan(address, bytes + FLAG);
@@ -127,28 +128,28 @@ export class Journal {
     return this.#words[SPANS * 2]! < JOURNAL_SPANS - MAX_REGION_SPANS;
   }
 
-  /** That memory is about to be given back. */
+  /** That memory is about to be freed. */
   forget(address: Address): void {
     this.#removeSpan(address);
   }
 
-  /** To be called before the pages of a run leave the program. */
+  /** Called before the pages of a run leave the program. */
   leaving(section: number, program: Address, frames: Address, pages: number, byTable = false): void {
     const count = this.#words[(COUNTS + section) * 2]!;
     if (count >= this.#maxRuns) throw new RangeError('a batch has more runs than its journal has room for');
     this.#write(section, count, program, frames, pages, byTable);
-    // Counted last: a reader sees a run only when it is whole.
+    // Counted last, so that a reader sees only complete runs.
     Atomics.store(this.#words, (COUNTS + section) * 2, count + 1);
   }
 
-  /** What has really left of the run that was announced last: other runs, or none. They go as it does, `byTable` or not. */
+  /** Replaces the last announced run by the runs that have really left, if any. They keep its `byTable`. */
   replaceLast(
     section: number,
     runs: readonly (readonly [program: Address, frames: Address, pages: number])[],
   ): void {
     const last = this.#words[(COUNTS + section) * 2]! - 1;
     const byTable = this.#isFlagged(this.#at(section, last) + 2);
-    // The new ones first: at no moment may a page that is out be named nowhere.
+    // The new ones first: every unmapped page must be in the journal at every moment.
     for (const [program, frames, pages] of runs.slice(1)) {
       this.leaving(section, program, frames, pages, byTable);
     }
@@ -162,9 +163,9 @@ export class Journal {
     Atomics.store(this.#words, (COUNTS + section) * 2, 0);
   }
 
-  // --- its rescuers' ---------------------------------------------------------------------------------------
+  // Called when every page of the section's batch is back.
 
-  /** One of JOURNAL_…. */
+  /** --- for rescuers ---------------------------------------------------------------------------------------- */
   get state(): number {
     return Atomics.load(this.#words, STATE * 2);
   }
@@ -173,7 +174,7 @@ export class Journal {
     Atomics.store(this.#words, STATE * 2, state);
   }
 
-  /** Takes the rescue upon this thread, whose machine is gone. False: there is nothing to do, or another does it. */
+  /** Claims the rescue after the machine has failed. False if there is nothing to do, or if another thread does it. */
   takeOver(): boolean {
     const words = this.#words;
     return (
@@ -186,12 +187,12 @@ export class Journal {
     return this.#words[DESCRIPTOR * 2]!;
   }
 
-  /** The event reader's block; 0: there is none. */
+  /** The event reader's block. 0 if there is none. */
   get reader(): Address {
     return this.#get(READER);
   }
 
-  /** Every range that may be registered, and all memory of the ferry's own; the pools are the first. */
+  /** Every range that may be registered, and all memory of the ferry's own. The pools come first. */
   spans(): JournalSpan[] {
     const count = Atomics.load(this.#words, SPANS * 2);
     return Array.from({ length: count }, (_, i) => {
@@ -200,7 +201,7 @@ export class Journal {
     });
   }
 
-  /** What is out, or was until a moment ago. */
+  /** The runs that are unmapped, or were until a moment ago. */
   runs(): JournalRun[] {
     return Array.from({ length: SECTIONS }, (_, section) =>
       Array.from({ length: Atomics.load(this.#words, (COUNTS + section) * 2) }, (_run, run) => {
@@ -226,7 +227,7 @@ export class Journal {
 
   #removeSpan(address: Address): void {
     const last = this.#words[SPANS * 2]! - 1;
-    // The first are the pools, which stay.
+    // The first span is the pools, which stay.
     for (let i = 1; i <= last; i++) {
       if (this.#get(FIRST_SPAN + i * 2) !== address) continue;
       this.#set(FIRST_SPAN + i * 2 + 1, this.#get(FIRST_SPAN + last * 2 + 1));

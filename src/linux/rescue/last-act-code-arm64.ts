@@ -1,13 +1,13 @@
 /**
- * What a migration thread does last (last-act.ts), as machine code for arm64 Linux: `void act(int64_t *journal)`. It is
- * what LAST_ACT_X64 of last-act-code.ts is, which says what is prepared for a run and why; the layout of the journal is in
- * journal.ts. The bytes below are what an assembler makes of the instructions beside them.
+ * The last act of a migration thread (last-act.ts) as machine code for arm64 Linux: `void act(int64_t *journal)`. It does
+ * what LAST_ACT_X64 of last-act-code.ts does. That file says how a run is prepared and why. The layout of the journal is in
+ * journal.ts. The bytes are an assembler's output for the instructions beside them.
  *
- * x19 = journal, x20 = next run or span, x21 = how many are left, x22 = section, x23 = pages that are stuck, x24 = tries for
- * one page, or the next part of a hole. A system call keeps every register but x0.
+ * x19 = journal, x20 = next run or span, x21 = number left, x22 = section, x23 = stuck pages, x24 = tries for one page, or
+ * the next part of a hole. A system call keeps every register but x0.
  *
- * On the stack, from sp + 16 on: struct uffdio_move { dst, src, len, mode, move }, the bytes that are left of the run, then
- * 32 bytes for the arguments of the other calls.
+ * On the stack, from sp + 16 on: struct uffdio_move { dst, src, len, mode, move }, the bytes left of the run, then 32 bytes
+ * for the arguments of the other calls.
  */
 export const LAST_ACT_ARM64: readonly string[] = [
   'fd7bb7a9', // act:     stp x29, x30, [sp, -144]!
@@ -31,7 +31,7 @@ export const LAST_ACT_ARM64: readonly string[] = [
   '4bfd9f88', //          stlr w11, [x10]                     // OWN: nobody makes room any more
   '2a010a91', //          add x10, x9, 640
   '5ffd9f88', //          stlr wzr, [x10]                     // LOCK, which this thread may have held
-  '97000094', // first:   bl drain                            // who waits for an event to be read goes on
+  '97000094', // first:   bl drain                            // a thread that waits for its event continues
   '691e40f9', // section: ldr x9, [x19, 56]
   '0a038052', //          mov w10, 24
   '297d0a9b', //          mul x9, x9, x10                     // bytes of a section
@@ -131,7 +131,7 @@ export const LAST_ACT_ARM64: readonly string[] = [
   'df120071', //          cmp w22, 4
   'e1f3ff54', //          b.ne section
   '98008052', //          mov w24, 4
-  'b7050035', //          cbnz w23, end                       // one is still out: no waiter may go on
+  'b7050035', //          cbnz w23, end                       // one is still unmapped: no waiter may continue
   '74220191', //          add x20, x19, 72                    // the spans
   '750a40f9', //          ldr x21, [x19, 16]
   'b50600f1', // span:    subs x21, x21, 1
@@ -150,7 +150,7 @@ export const LAST_ACT_ARM64: readonly string[] = [
   '0102b072', //          movk w1, 0x8010, lsl 16             // UFFDIO_WAKE
   '010000d4', //          svc 0
   'f1ffff17', //          b span
-  '74220191', // spans:   add x20, x19, 72                    // once more: nobody waits for anything by now
+  '74220191', // spans:   add x20, x19, 72                    // again: nobody waits for anything by now
   '750a40f9', //          ldr x21, [x19, 16]
   'b50600f1', // own:     subs x21, x21, 1
   '04010054', //          b.mi reader

@@ -1,15 +1,13 @@
 /**
- * What a migration thread does last (last-act.ts), as machine code for x86-64 Linux: `void act(int64_t *journal)`. It
- * is what `rescue` of journal-rescue.ts does, without JavaScript, and with nothing but system calls. The layout of
- * the journal is in journal.ts. The bytes below are what an assembler makes of the instructions beside them.
+ * The last act of a migration thread (last-act.ts) as machine code for x86-64 Linux: `void act(int64_t *journal)`. It does
+ * what `rescue` of journal-rescue.ts does, without JavaScript, and with system calls only. The layout of the journal is in
+ * journal.ts. The bytes are an assembler's output for the instructions beside them.
  *
- * rbx = journal, r12 = next run or span, r13 = how many are left, r14 = section, r15 = pages that are stuck,
- * ebp = tries for one page. On the stack: struct uffdio_move { dst, src, len, mode, move }, then the bytes that are
- * left of the run.
+ * rbx = journal, r12 = next run or span, r13 = number left, r14 = section, r15 = stuck pages, ebp = tries for one page. On
+ * the stack: struct uffdio_move { dst, src, len, mode, move }, then the bytes left of the run.
  *
- * A run that may have left or arrived by page table is prepared first, by two calls that may fail (journal.ts says
- * why): a hole in the program's range gets a mapping, 2 MiB at a time as page tables are moved, and the range is
- * registered.
+ * A run that may have left or arrived by page table is first prepared by two calls that may fail (journal.ts says why). A
+ * hole in the program's range gets a mapping, 2 MiB at a time as page tables are moved, and the range is registered.
  */
 export const LAST_ACT_X64: readonly string[] = [
   '53', // act:     push rbx
@@ -31,7 +29,7 @@ export const LAST_ACT_X64: readonly string[] = [
   '7414', //          jz first
   'c7808002000000000000', //          mov dword ptr [rax + 640], 0        # LOCK, which this thread may have held
   'c7808402000001000000', //          mov dword ptr [rax + 644], 1        # OWN: nobody makes room any more
-  'e842020000', // first:   call drain                          # who waits for an event to be read goes on
+  'e842020000', // first:   call drain                          # a thread that waits for its event continues
   '4c6b633818', // section: imul r12, [rbx + 56], 24            # bytes of a section
   '4d0fafe6', //          imul r12, r14
   '4e8da42348400000', //          lea r12, [rbx + r12 + 16456]
@@ -128,7 +126,7 @@ export const LAST_ACT_X64: readonly string[] = [
   '0f858afeffff', //          jne section
   'bd04000000', //          mov ebp, 4
   '4585ff', //          test r15d, r15d
-  '0f85ad000000', //          jne end                             # one is still out: no waiter may go on
+  '0f85ad000000', //          jne end                             # one is still unmapped: no waiter may continue
   '4c8d6348', //          lea r12, [rbx + 72]                 # the spans
   '4c8b6b10', //          mov r13, [rbx + 16]
   '49ffcd', // span:    dec r13
@@ -148,7 +146,7 @@ export const LAST_ACT_X64: readonly string[] = [
   '4883c410', //          add rsp, 16
   '4983c410', //          add r12, 16
   'ebc5', //          jmp span
-  '4c8d6348', // spans:   lea r12, [rbx + 72]                 # once more: nobody waits for anything by now
+  '4c8d6348', // spans:   lea r12, [rbx + 72]                 # again: nobody waits for anything by now
   '4c8b6b10', //          mov r13, [rbx + 16]
   '49ffcd', // own:     dec r13
   '7822', //          js reader

@@ -6,16 +6,15 @@ import { LAST_ACT_X64 } from './last-act-code.js';
 import { LAST_ACT_ARM64 } from './last-act-code-arm64.js';
 
 /**
- * Has this thread bring back what its machine has left out when the thread ends in whatever way: by an error, by
- * worker.terminate() of it or of the thread that started it, out of heap. No JavaScript runs any more by then, so
- * it is a destructor of thread-specific data (pthread_key_create(3)), in machine code.
+ * Makes this thread bring back the pages that its machine left unmapped, when the thread ends in any way: by an error, by
+ * worker.terminate() of it or of the thread that started it, or out of heap. JavaScript no longer runs then, so this is a
+ * destructor of thread-specific data (pthread_key_create(3)), in machine code.
  *
- * Nobody else need be awake: the thread that owns the ferry may itself be asleep in a page that is out, or have been
- * ended. Returns a function that calls it off, or undefined where no memory may be made executable: there the owner does
- * what it can.
+ * No other thread need be awake. The thread that owns the ferry may itself be asleep in an unmapped page, or have ended.
+ * Returns a function that cancels it. Undefined if memory cannot be made executable: the owner then does what it can.
  *
- * The journal must be held by a thread that outlives this one, such as the one that started it: when the routine
- * runs, this thread's own references are gone.
+ * A thread that outlives this one, such as the one that started it, must hold the journal. When the routine runs, this
+ * thread's own references no longer exist.
  */
 export function armLastAct(journal: Journal): (() => void) | undefined {
   const routine = lastActRoutine();
@@ -31,7 +30,7 @@ export function armLastAct(journal: Journal): (() => void) | undefined {
   return () => void c.pthread_key_delete(key.u32[0]!);
 }
 
-/** Address of `void act(int64_t *journal)`; undefined where no memory may be made executable. */
+/** Address of `void act(int64_t *journal)`. Undefined if memory cannot be made executable. */
 export function lastActRoutine(): Address | undefined {
   const code = process.arch === 'x64' ? LAST_ACT_X64 : LAST_ACT_ARM64;
   return machineCode('last-act', () => Buffer.from(code.join(''), 'hex'));

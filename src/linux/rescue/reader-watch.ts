@@ -4,10 +4,10 @@ import { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { JOURNAL_LIVE, type Journal } from './journal.js';
 
 /**
- * Watches the event reader from another thread than the one that calls mremap(2). If the reader ends while that thread
+ * Watches the event reader from a thread other than the one that calls mremap(2). If the reader ends while that thread
  * sleeps in the call, nobody else would read its event.
  *
- * `poll` must not be called once the machine may close: the block that it reads is then unmapped.
+ * `poll` must not be called once the machine may close, which unmaps the block that it reads.
  */
 export class ReaderWatch {
   readonly #journal: Journal;
@@ -20,7 +20,7 @@ export class ReaderWatch {
   /** Reads the pending messages if the reader has ended. Returns whether it has. */
   poll(): boolean {
     const { reader, state } = this.#journal;
-    // 0: the kernel has no events, or the machine is gone. A rescuer reads the messages by itself.
+    // 0: the kernel has no events, or the machine has failed. A rescuer reads the messages itself.
     if (reader === 0 || state !== JOURNAL_LIVE) return false;
     this.#reader ??= EventReader.adopt(reader);
     if (this.#reader.alive) return false;

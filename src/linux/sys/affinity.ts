@@ -3,14 +3,13 @@ import { libc } from './libc.js';
 import { Scratch } from './scratch.js';
 import { syscallNumbers } from './syscalls.js';
 
-/** Bytes of a CPU mask: 8,192 CPUs (the kernel's CONFIG_NR_CPUS at most). */
+/** Bytes of a CPU mask for 8,192 CPUs, the maximum of the kernel's CONFIG_NR_CPUS. */
 const MASK_BYTES = 1024;
-/** The calling thread. */
 const SELF = 0;
 
 /**
- * Binds the calling thread to one of the CPUs that it may run on, the last, and says which. `undo` gives it back what it
- * had (sched_setaffinity(2)).
+ * Binds the calling thread to one CPU (sched_setaffinity(2)), by default the last one that it may run on, and returns the
+ * CPU. `undo` restores the old mask.
  * @throws MigrationError with the kernel's errno.
  */
 export function pinThread(wanted?: number): { readonly cpu: number; undo(): void } {

@@ -8,19 +8,16 @@ const FUTEX_WAKE_PRIVATE = 1 | 128;
 const EVERYBODY = 0x7fffffff;
 
 /**
- * futex(2) on words of shared memory, for threads that may sleep while pages are out. Atomics.wait will not do
- * there: V8 reads the awaited word under a lock of the whole process, and if that word (of the program's) is in
- * flight, everybody who waits or wakes anywhere waits for it.
+ * futex(2) on words of shared memory, for threads that may sleep while pages are unmapped. Atomics.wait cannot be used
+ * there. V8 reads the awaited word under a lock of the whole process. If that word belongs to the program and is in flight,
+ * every thread that waits or wakes anywhere waits for it.
  */
 export class Futex {
   /** struct timespec */
   readonly #timeout = new Scratch(16);
   readonly #number = syscallNumbers().futex;
 
-  /**
-   * Sleeps while the word at `address` is `expected`, `nanoseconds` at most. Wakes up early as it likes: the
-   * caller looks at the word again.
-   */
+  /** Sleeps up to `nanoseconds` while the word at `address` is `expected`. May wake early: the caller checks the word. */
   wait(address: Address, expected: number, nanoseconds: number): void {
     const whole = Math.max(0, Math.ceil(nanoseconds));
     const seconds = Math.floor(whole / 1e9);
@@ -29,7 +26,7 @@ export class Futex {
     libc().syscall(this.#number, address, FUTEX_WAIT_PRIVATE, expected >>> 0, this.#timeout.address, 0, 0);
   }
 
-  /** Wakes everybody who sleeps on the word at `address`. */
+  /** Wakes every thread that sleeps on the word at `address`. */
   wake(address: Address): void {
     libc().syscall(this.#number, address, FUTEX_WAKE_PRIVATE, EVERYBODY, 0, 0, 0);
   }

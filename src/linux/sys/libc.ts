@@ -5,8 +5,8 @@ import { MigrationError } from '../../common/migration-error.js';
 export type Address = number;
 
 /**
- * The C library, called in process. Integers are numbers throughout (no BigInt on a hot path); `syscall`
- * reaches what has no wrapper. Every function returns what C returns; `errno()` explains a -1.
+ * The C library, called in process. Integers are always numbers (no BigInt on a hot path). `syscall` is for calls without a
+ * wrapper. Every function returns what C returns. `errno()` explains a -1.
  */
 export interface Libc {
   mmap(address: Address, bytes: number, prot: number, flags: number, fd: number, offset: number): Address;
@@ -38,7 +38,7 @@ export interface Libc {
   pthread_attr_setstacksize(attributes: Address, bytes: number): number;
   pthread_attr_destroy(attributes: Address): number;
   pthread_create(thread: Address, attributes: Address, routine: Address, argument: Address): number;
-  /** The first real-time signal that is not the C library's own. */
+  /** The first real-time signal that the C library does not use itself. */
   sigrtmin(): number;
   eventfd(value: number, flags: number): number;
   sched_getcpu(): number;
@@ -49,8 +49,8 @@ export interface Libc {
   /** Address of the first byte of a typed array whose memory does not move (one over a SharedArrayBuffer). */
   addressOf(array: NodeJS.TypedArray): Address;
   /**
-   * Memory at an address as an ArrayBuffer. It outlives the mapping: whoever unmaps that memory must have let go
-   * of every view, for a touch afterwards ends the process.
+   * Memory at an address as an ArrayBuffer. It outlives the mapping. Drop every view before the memory is unmapped, because
+   * a later access ends the process.
    */
   view(address: Address, bytes: number): ArrayBuffer;
 }
@@ -59,7 +59,7 @@ let loaded: Libc | undefined;
 
 /**
  * Binds the C library through koffi, whose binary comes in its npm package.
- * @throws MigrationError ENOSYS when this is not Linux on x64 or arm64, or koffi cannot be loaded.
+ * @throws MigrationError ENOSYS if this is not Linux on x64 or arm64, or if koffi cannot be loaded.
  */
 export function libc(): Libc {
   loaded ??= bind();
@@ -89,7 +89,7 @@ function bind(): Libc {
       cause,
     });
   }
-  // null: the process itself, so that glibc and musl are both found.
+  // null is the process itself, so it finds both glibc and musl.
   const library = koffi.load(null);
   const long = 'int64_t';
   const size = 'uintptr_t';

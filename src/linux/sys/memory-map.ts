@@ -8,19 +8,19 @@ import { Scratch } from './scratch.js';
 const O_CLOEXEC = 0o2000000;
 /** The kernel writes whole lines, as many as fit a page. */
 const TEXT_BYTES = 65536;
-/** Lines read for each answer that is given from what was read, on average: so many answers cost a time that is linear. */
+/** Average number of lines read per answer from kept text, so that the total time is linear in the number of answers. */
 const LINES_PER_ANSWER = 16;
 
 /**
- * Tells whether memory of this process can be migrated, in a time that does not grow with the number of mappings.
+ * Checks whether memory of this process can be migrated, in a time that does not grow with the number of mappings.
  *
- * From Linux 6.11 on the kernel is asked for the mappings of the range alone (procmap-query.ts). Older kernels have only
- * the text of all mappings. What was read is kept, and answers for memory that could be migrated then, a number of times.
- * Memory that has become another kind of memory since is refused later, by the migration: UFFDIO_REGISTER(2const) says
- * EINVAL. Every refusal is made from a text that was just read.
+ * From Linux 6.11 on it queries the mappings of the range alone (procmap-query.ts). Older kernels only have the text of all
+ * mappings. That text is kept for a number of answers, and only answers that memory can be migrated. If the memory has
+ * become another kind of memory since, the migration refuses it later: UFFDIO_REGISTER(2const) returns EINVAL. Every
+ * refusal here comes from text that was just read.
  */
 export class MemoryMap {
-  /** Mappings that were asked for, and bytes of text that were read. */
+  /** Mappings that were queried, and bytes of text that were read. */
   queries = 0;
   bytesRead = 0;
   readonly #fd: number;
@@ -31,9 +31,9 @@ export class MemoryMap {
   #answersLeft = 0;
 
   /**
-   * The descriptor is opened here, so that a process that runs out of descriptors later can still ask.
-   * @param useText as on kernels before 6.11.
-   * @throws MigrationError EMFILE, ENOENT, … when /proc/self/maps cannot be opened
+   * Opens the descriptor, so that a process that runs out of descriptors later can still query.
+   * @param useText Whether to read text, as on kernels before 6.11.
+   * @throws MigrationError EMFILE, ENOENT, … if /proc/self/maps cannot be opened
    */
   constructor(operation: string, useText = false) {
     this.#useText = useText;
@@ -42,7 +42,7 @@ export class MemoryMap {
     if (this.#fd < 0) throw systemError(c.errno(), 'cannot open /proc/self/maps', { operation });
   }
 
-  /** Why a range cannot be migrated; undefined when it can. */
+  /** Why a range cannot be migrated. Undefined if it can. */
   unmovableBecause(start: Address, end: Address): string | undefined {
     const movable = this.#useText ? this.#wasMovable(start, end) : this.#isMovable(start, end);
     if (movable) return undefined;
@@ -50,9 +50,7 @@ export class MemoryMap {
     return whyUnmovable(this.#kept, start, end);
   }
 
-  /**
-   * Bytes from `address` on, up to `limit`, that are private memory without a file or reserved for it, without a gap.
-   */
+  /** Bytes from `address` on, up to `limit`, that are private memory without a file, or reserved for it, without a gap. */
   privateBytesFrom(address: Address, limit: number): number {
     let reached = address;
     const query = this.#query;
@@ -67,7 +65,7 @@ export class MemoryMap {
     return Math.min(reached - address, limit);
   }
 
-  /** How many mappings the process has, which vm.max_map_count limits. Reads all of them. */
+  /** Number of mappings of the process, which vm.max_map_count limits. Reads all of them. */
   count(): number {
     this.#read();
     return this.#kept.length;

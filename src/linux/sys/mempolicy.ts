@@ -11,26 +11,23 @@ const MPOL_F_ADDR = 2;
 const MAX_NODES = 1024;
 const QUERY_PAGES = 512;
 
-/** New pages of the range come from this NUMA node and no other, mbind(2). Returns 0 or a negative errno. */
+/** Makes new pages of the range come from this NUMA node only, mbind(2). Returns 0 or a negative errno. */
 export function bindToNode(address: Address, bytes: number, numaNode: number): number {
   return setPolicy(address, bytes, MPOL_BIND, numaNode);
 }
 
-/** New pages of the range come from this NUMA node while it has memory. Returns 0 or a negative errno. */
+/** Makes new pages of the range come from this NUMA node while it has memory. Returns 0 or a negative errno. */
 export function preferNode(address: Address, bytes: number, numaNode: number): number {
   return setPolicy(address, bytes, MPOL_PREFERRED, numaNode);
 }
 
-/** The range follows the process's policy again. Returns 0 or a negative errno. */
+/** Makes the range follow the process's policy again. Returns 0 or a negative errno. */
 export function resetPolicy(address: Address, bytes: number): number {
   const result = libc().syscall(syscallNumbers().mbind, address, bytes, MPOL_DEFAULT, 0, 0, 0);
   return result === 0 ? 0 : -libc().errno();
 }
 
-/**
- * Gives a range the policy that the mapping at `from` has, with its nodes and flags: get_mempolicy(2), mbind(2). Returns 0 or
- * a negative errno.
- */
+/** Copies the policy of the mapping at `from`, with nodes and flags: get_mempolicy(2), mbind(2). 0 or a negative errno. */
 export function copyPolicy(from: Address, to: Address, bytes: number): number {
   const c = libc();
   const { get_mempolicy, mbind } = syscallNumbers();
@@ -44,7 +41,7 @@ export function copyPolicy(from: Address, to: Address, bytes: number): number {
   return result === 0 ? 0 : -c.errno();
 }
 
-/** Held for good: of a local one only the address would be in use during the call, and that keeps nothing alive. */
+/** Kept forever. A local one could be collected during the call, because its address does not keep it alive. */
 let mask: Scratch | undefined;
 let mode: Scratch | undefined;
 
@@ -53,22 +50,19 @@ function setPolicy(address: Address, bytes: number, policy: number, numaNode: nu
   mask ??= new Scratch(MAX_NODES / 8);
   mask.u32.fill(0);
   mask.u32[numaNode >> 5] = 1 << (numaNode & 31);
-  // maxnode counts one more than the highest bit, a quirk of the interface.
+  // maxnode is one more than the number of bits, a quirk of the interface.
   const result = c.syscall(syscallNumbers().mbind, address, bytes, policy, mask.address, MAX_NODES + 1, 0);
   return result === 0 ? 0 : -c.errno();
 }
 
-/**
- * Asks the kernel on which NUMA node each page lies: move_pages(2) with no target nodes. A status is a node
- * or a negative errno (-ENOENT: not present).
- */
+/** Queries the NUMA nodes of pages: move_pages(2) without targets. A status is a node or an errno (-ENOENT: absent). */
 export class PlacementQuery {
   readonly #addresses = new Scratch(QUERY_PAGES * 8);
   readonly #status = new Scratch(QUERY_PAGES * 4);
 
   /**
-   * Queries `pages` consecutive pages from `address`, and calls `each(index, status)`.
-   * Returns 0 or a negative errno (a sandbox may forbid the call).
+   * Queries `pages` consecutive pages from `address`, and calls `each(index, status)`. Returns 0 or a negative errno (a
+   * sandbox may forbid the call).
    */
   range(address: Address, pages: number, each: (index: number, status: number) => void): number {
     const c = libc();

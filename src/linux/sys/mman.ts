@@ -8,38 +8,38 @@ const PROT_READ_WRITE = 0x3;
 const MAP_PRIVATE = 0x02;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
-/** Linux 4.17: at this address, or not at all (EEXIST). */
+/** Linux 4.17: maps at this address or fails (EEXIST). */
 const MAP_FIXED_NOREPLACE = 0x100000;
 export const MADV_DONTNEED = 4;
 export const MADV_DONTFORK = 10;
 export const MADV_DOFORK = 11;
-/** Linux 2.6.32: ksmd may merge pages of equal content, and may not any more. */
+/** Linux 2.6.32: ksmd may merge pages with equal content, or must not any more. */
 export const MADV_MERGEABLE = 12;
 export const MADV_UNMERGEABLE = 13;
 export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
-/** Linux 5.4: of a part of a huge page, has it split into base pages. */
+/** Linux 5.4: on a part of a huge page, it splits the page into base pages. */
 export const MADV_COLD = 20;
-/** Linux 5.14: faults pages in for reading; an error where they cannot be read. */
+/** Linux 5.14: faults pages in for reading. An error if they cannot be read. */
 export const MADV_POPULATE_READ = 22;
-/** Linux 5.14: faults pages in for writing; breaks copy-on-write sharing. */
+/** Linux 5.14: faults pages in for writing, and breaks copy-on-write sharing. */
 export const MADV_POPULATE_WRITE = 23;
-/** Linux 6.1: has small pages copied onto a huge page, at once. */
+/** Linux 6.1: copies small pages onto a huge page, at once. */
 export const MADV_COLLAPSE = 25;
 
-/** An anonymous private mapping of the engine's own; its start is aligned to 2 MiB. */
+/** A private anonymous mapping of the engine's own. Its start is aligned to 2 MiB. */
 export interface Mapping {
   readonly address: Address;
   readonly bytes: number;
   unmap(): void;
 }
 
-/** mmap(2) says ENOMEM for each of these. */
+/** mmap(2) returns ENOMEM for each of these. */
 const ADDRESS_ADVICE =
   'Possible limits are RLIMIT_AS (ulimit -v), vm.max_map_count and vm.overcommit_memory = 2. Raise the limit, or ' +
   'lower batchBytes and poolBytes.';
 
-/** Reserves address space (no memory yet) for `bytes`, a multiple of 2 MiB. @throws MigrationError ENOMEM, or as mmap(2) says */
+/** Reserves address space for `bytes`, a multiple of 2 MiB, but no memory. @throws MigrationError: the errno of mmap(2) */
 export function reserve(bytes: number): Mapping {
   const c = libc();
   const whole = bytes + PMD_SIZE;
@@ -53,15 +53,12 @@ export function reserve(bytes: number): Mapping {
     });
   }
   const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
-  // With PR_SET_MEMORY_MERGE every mapping is mergeable, and a merged page cannot be moved by UFFDIO_MOVE.
+  // With PR_SET_MEMORY_MERGE every mapping is mergeable, and UFFDIO_MOVE cannot move a merged page.
   advise(address, bytes, MADV_UNMERGEABLE);
   return { address, bytes, unmap: () => void c.munmap(start, whole) };
 }
 
-/**
- * Maps fresh private memory at `address` where nothing is mapped there, and does nothing where something is. Returns whether
- * it is mapped now.
- */
+/** Maps fresh private memory at `address` if nothing is mapped there. Returns whether it did. */
 export function fillHole(address: Address, bytes: number): boolean {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
   return libc().mmap(address, bytes, PROT_READ_WRITE, flags, -1, 0) === address;
@@ -73,7 +70,7 @@ export function advise(address: Address, bytes: number, advice: number): number 
   return c.madvise(address, bytes, advice) === 0 ? 0 : -c.errno();
 }
 
-/** Has the huge page at an address split into base pages; a page of it is aged by that, and nothing else changes. */
+/** Splits the huge page at an address into base pages. One page of it is aged, and nothing else changes. */
 export function splitHugePage(address: Address): void {
   advise(address, PAGE_SIZE, MADV_COLD);
 }

@@ -7,8 +7,8 @@ import { syscallNumbers } from './syscalls.js';
 const MPOL_MF_MOVE = 1 << 1;
 
 /**
- * One call of move_pages(2) for this process, prepared so that it can be made again: the pages at these addresses, which
- * must stay mapped. Of a huge page one address suffices, its first.
+ * A reusable call of move_pages(2) for this process. It moves the pages at fixed addresses, which must stay mapped. A huge
+ * page needs only its first address.
  */
 export class MovePagesCall {
   readonly #count: number;
@@ -24,7 +24,7 @@ export class MovePagesCall {
     for (let i = 0; i < this.#count; i++) this.#addresses.set64(i, addresses[i]!);
   }
 
-  /** Sets what `run` does, and forgets what the one before has answered. */
+  /** Sets the target node of `run`, and clears the statuses. */
   target(numaNode: number): void {
     this.#nodes.i32.fill(numaNode);
     this.#status.i32.fill(-1);
@@ -46,7 +46,7 @@ export class MovePagesCall {
     return left >= 0 ? left : -c.errno();
   }
 
-  /** Where the page at each address is now, or a negative errno. */
+  /** The current node of the page at each address, or a negative errno. */
   get status(): Int32Array {
     return this.#status.i32.subarray(0, this.#count);
   }

@@ -21,24 +21,24 @@ const PAGE_IS_HUGE = 1 << 6;
 const SCAN_ARG_BYTES = 96;
 const SCAN_REGIONS = 64;
 
-/** Something is there: a page in memory, one in swap, or a poisoned one. */
+/** The entry is not empty: a page in memory, in swap, or poisoned. */
 export const PAGE_OCCUPIED = 1;
-/** It is in memory. */
+/** The page is in memory. */
 export const PAGE_PRESENT = 2;
-/** Only this process maps it. */
+/** Only this process maps the page. */
 export const PAGE_EXCLUSIVE = 4;
 
 const NOT_DUMPABLE =
   'A process that changed its user is not dumpable. Start it as that user, or set PR_SET_DUMPABLE.';
 
-/** What a caller can do about an errno of open(2). */
+/** The remedy for an errno of open(2). */
 const OPEN_ADVICE: Readonly<Record<number, string>> = {
   [ERRNO.EACCES]: NOT_DUMPABLE,
   [ERRNO.EPERM]: NOT_DUMPABLE,
   [ERRNO.ENOENT]: 'Mount /proc in this container.',
 };
 
-/** What the page tables of this process hold, /proc/self/pagemap. */
+/** The page table entries of this process, from /proc/self/pagemap. */
 export class Pagemap {
   readonly descriptor: number;
   readonly #entries = new Scratch(CHUNK_PAGES * 8);
@@ -68,7 +68,7 @@ export class Pagemap {
     scan.set64(11, PAGE_IS_HUGE);
   }
 
-  /** PAGE_… bits of each of up to 512 consecutive pages, into `out`. */
+  /** Reads the PAGE_… bits of up to 512 consecutive pages into `out`. */
   read(address: Address, pages: number, out: Uint8Array): void {
     const c = libc();
     const bytes = pages * 8;
@@ -88,9 +88,9 @@ export class Pagemap {
     }
   }
 
-  /** Whether the 2 MiB that begin at an address are mapped as one. */
+  /** Whether one entry maps the 2 MiB that begin at an address. */
   isHuge(address: Address): boolean {
-    // The first page tells of them all, and does not have the kernel walk 512. Asked for each 2 MiB of a migration.
+    // The first page decides for all, so the kernel need not walk 512. A migration calls this for each 2 MiB.
     const scan = this.#hugeScan;
     scan.set64(2, address);
     scan.set64(3, address + PAGE_SIZE);
@@ -98,18 +98,15 @@ export class Pagemap {
     return libc().ioctl(this.descriptor, PAGEMAP_SCAN, scan.address) > 0;
   }
 
-  /**
-   * Calls `each(address, bytes)` for the parts of a range that are mapped by 2 MiB entries
-   * (the PAGEMAP_SCAN ioctl).
-   */
+  /** Calls `each(address, bytes)` for the parts of a range that are mapped by 2 MiB entries (the PAGEMAP_SCAN ioctl). */
   hugeRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): void {
-    // Not answering only costs the knowledge that a page is huge: it is then treated as small pages.
+    // If the ioctl fails, huge pages are treated as small pages. No other harm is done.
     this.#ranges({ any: PAGE_IS_HUGE }, address, bytes, each);
   }
 
   /**
-   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and mapped by small entries, the zero page
-   * left out. Returns false when the kernel has not answered.
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and mapped by small entries, without
+   * the zero page. False if the ioctl fails.
    */
   smallRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
     const all = PAGE_IS_PRESENT | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
@@ -117,15 +114,18 @@ export class Pagemap {
   }
 
   /**
-   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and write-protected by a
-   * userfaultfd; neighbouring parts may be told one by one. Returns false when the kernel has not answered.
+   * Calls `each(address, bytes)` for the parts of a range whose pages are in memory and write-protected by a userfaultfd.
+   * Neighbouring parts may come separately. False if the ioctl fails.
    */
   protectedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
     const all = PAGE_IS_PRESENT | PAGE_IS_WRITTEN;
     return this.#ranges({ all, inverted: PAGE_IS_WRITTEN }, address, bytes, each);
   }
 
-  /** Whether all pages of a range are so, and mapped by small entries, the zero page left out: then no folio need be looked at. */
+  /**
+   * Whether all pages of a range are write-protected, in memory and mapped by small entries, without the zero page. Then no
+   * folio needs a check of its own.
+   */
   isProtected(address: Address, bytes: number): boolean {
     const inverted = PAGE_IS_WRITTEN | PAGE_IS_PFNZERO | PAGE_IS_HUGE;
     let found = 0;
@@ -136,8 +136,8 @@ export class Pagemap {
   }
 
   /**
-   * Calls `each(address, bytes)` for the parts of a range where something is there (PAGE_OCCUPIED); neighbouring
-   * parts may be told one by one. Returns false when the kernel has not answered.
+   * Calls `each(address, bytes)` for the parts of a range that are not empty (PAGE_OCCUPIED). Neighbouring parts may come
+   * separately. False if the ioctl fails.
    */
   occupiedRanges(address: Address, bytes: number, each: (address: Address, bytes: number) => void): boolean {
     return this.#ranges({ any: PAGE_IS_PRESENT | PAGE_IS_SWAPPED }, address, bytes, each);
@@ -147,7 +147,7 @@ export class Pagemap {
     libc().close(this.descriptor);
   }
 
-  /** The parts of a range whose pages are in `all` of these categories, those `inverted` not, and in `any` of these. */
+  /** The parts of a range whose pages match all categories of `all` (inverted for `inverted`), and one of `any`. */
   #ranges(
     { all = 0, inverted = 0, any = 0 }: { all?: number; inverted?: number; any?: number },
     address: Address,
@@ -169,7 +169,7 @@ export class Pagemap {
       scan.set64(8, inverted);
       scan.set64(9, all);
       scan.set64(10, any);
-      // Parts that differ in nothing that was asked for are told as one.
+      // Merges parts that only differ in other categories.
       scan.set64(11, (all & ~inverted) | any);
       const found = c.ioctl(this.descriptor, PAGEMAP_SCAN, scan.address);
       if (found < 0) return false;
@@ -185,7 +185,6 @@ export class Pagemap {
   }
 }
 
-/** Page number of an address. */
 export function pageOf(address: Address): number {
   return address / 2 ** PAGE_SHIFT;
 }

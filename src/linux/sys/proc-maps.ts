@@ -5,7 +5,7 @@ import type { Address } from './libc.js';
 export interface MappedRange {
   readonly start: Address;
   readonly end: Address;
-  /** e.g. `rw-p`. */
+  /** Such as `rw-p`. */
   readonly permissions: string;
   /** File name, `[heap]`, or empty for anonymous memory. */
   readonly path: string;
@@ -18,7 +18,7 @@ export function mappedRanges(start: Address, end: Address): MappedRange[] {
 
 const LINE = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) [0-9a-f]+ \S+ \d+\s*(.*)$/;
 
-/** Of the text of /proc/self/maps the ranges that overlap another; what is no such line is left out. */
+/** Parses /proc/self/maps, and returns the ranges that overlap the given one. Other lines are ignored. */
 export function parseMaps(text: string, start: Address, end: Address): MappedRange[] {
   const found: MappedRange[] = [];
   for (const line of text.split('\n')) {
@@ -36,8 +36,8 @@ export function parseMaps(text: string, start: Address, end: Address): MappedRan
 }
 
 /**
- * Why a range cannot be migrated, or undefined when it can: userfaultfd moves private, anonymous, readable and
- * writable memory only. `mappings` are those of the process, in order.
+ * Why a range cannot be migrated, or undefined if it can. userfaultfd moves only private, anonymous, readable and writable
+ * memory. `mappings` are those of the process, in order.
  */
 export function whyUnmovable(
   mappings: readonly MappedRange[],
@@ -57,7 +57,7 @@ export function whyUnmovable(
   return reached < end ? 'part of it is not mapped' : undefined;
 }
 
-/** Where private memory without a file, or reserved for it, ends that begins at `address`: that address if nothing does. */
+/** End of the private or reserved memory without a file that begins at `address`. `address` itself if none does. */
 export function privateEnd(mappings: readonly MappedRange[], address: Address): Address {
   let reached = address;
   for (let i = firstAfter(mappings, address); i < mappings.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * Fields of the text that /proc gives out ("Name:\tvalue" lines), found in the bytes that the kernel wrote: no string is
- * made, because this is read between two batches.
+ * Finds fields in text of /proc ("Name:\tvalue" lines), in the bytes that the kernel wrote. It makes no string, because it
+ * runs between two batches.
  */
 
 const NEWLINE = 0x0a;
@@ -18,7 +18,7 @@ export function hasAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean 
   return true;
 }
 
-/** Index just after `key`, where a line of `bytes[0, length)` begins with it; -1 where no line does. */
+/** Index after `key` in the first line of `bytes[0, length)` that begins with it. -1 if there is none. */
 export function afterKey(bytes: Uint8Array, length: number, key: Uint8Array): number {
   for (let line = 0; line >= 0 && line + key.length <= length; ) {
     if (hasAt(bytes, line, key)) return line + key.length;
@@ -29,7 +29,7 @@ export function afterKey(bytes: Uint8Array, length: number, key: Uint8Array): nu
   return -1;
 }
 
-/** The decimal number at `at`, after any blanks; -1 where there is none. */
+/** The decimal number at `at`, after any blanks. -1 if there is none. */
 export function decimalAt(bytes: Uint8Array, at: number): number {
   let next = at;
   while (bytes[next] === 0x20 || bytes[next] === 0x09) next++;

@@ -10,16 +10,13 @@ const VMA_EXECUTABLE = 0x4;
 export const VMA_SHARED = 0x8;
 
 /**
- * One ioctl that describes the mapping of this process which covers an address. The kernel finds it in its tree of
- * mappings, so a call costs about 1 µs however many mappings there are. /proc/self/maps costs that for each of them.
+ * An ioctl that describes the mapping of this process at an address. The kernel finds it in its tree of mappings, so a call
+ * costs about 1 µs however many mappings there are. /proc/self/maps costs that for each of them.
  */
 export class ProcmapQuery {
   readonly #query = new Scratch(QUERY_BYTES);
 
-  /**
-   * Asks `fd`, a descriptor of /proc/self/maps. Returns 0; -ENOENT when nothing is mapped at the address; -ENOTTY before
-   * Linux 6.11.
-   */
+  /** Queries `fd`, a descriptor of /proc/self/maps. -ENOENT: nothing is mapped there. -ENOTTY: before Linux 6.11. */
   at(fd: number, address: Address): number {
     const c = libc();
     const query = this.#query;
@@ -29,7 +26,7 @@ export class ProcmapQuery {
     return c.ioctl(fd, PROCMAP_QUERY, query.address) === 0 ? 0 : -c.errno();
   }
 
-  /** Address of the first byte after the mapping that the last call has found. */
+  /** Address after the mapping that the last call found. */
   get end(): Address {
     return this.#query.get64(4);
   }
@@ -42,7 +39,7 @@ export class ProcmapQuery {
     );
   }
 
-  /** Whether that mapping is what V8 reserves for memory that may grow: private, without a file, not accessible yet. */
+  /** Whether that mapping is reserved by V8 for memory that may grow: private, without a file, not accessible yet. */
   get isReserved(): boolean {
     return (this.#query.get64(5) & (VMA_ANY_ACCESS | VMA_SHARED)) === 0 && this.#query.get64(8) === 0;
   }

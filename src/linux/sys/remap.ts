@@ -5,16 +5,16 @@ const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 const MREMAP_DONTUNMAP = 4;
 
-/** Moves what is mapped in a range, with its page tables. Returns 0 or a negative errno. */
+/** Moves the pages of a range, with their page tables. Returns 0 or a negative errno. */
 export type Remap = (from: Address, to: Address, bytes: number) => number;
 
 /**
- * mremap(2): the pages from `from` on are mapped at `to`, in the place of whatever was mapped there, and the old range
- * stays mapped, empty, with its registration. Where both addresses are aligned to 2 MiB the kernel moves whole page tables
- * (move_normal_pmd in mm/mremap.c), and touches no entry.
+ * mremap(2): maps the pages at `from` at `to`, and replaces what was mapped there. The old range stays mapped and
+ * registered, but empty. If both addresses are aligned to 2 MiB, the kernel moves whole page tables (move_normal_pmd in
+ * mm/mremap.c), and touches no entry.
  *
- * If the old range is registered with a userfaultfd that reports remaps, the new one is registered as well, and the call
- * returns only when somebody has read the event.
+ * If the old range is registered with a userfaultfd that reports remaps, the new one is registered as well. The call then
+ * returns only after the event was read.
  */
 export const remap: Remap = (from, to, bytes) => {
   const c = libc();

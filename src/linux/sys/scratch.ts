@@ -2,9 +2,9 @@ import { type Address, libc } from './libc.js';
 import { getWords64, setWords64 } from './words64.js';
 
 /**
- * A few kilobytes at a fixed address for the structures that system calls read and write. It lies in a
- * SharedArrayBuffer, whose memory never moves; 64-bit fields are written as two words, without BigInt.
- * Whoever uses its address must hold on to it meanwhile: an address keeps nothing alive.
+ * Memory at a fixed address for the structures that system calls read and write. It is in a SharedArrayBuffer, whose memory
+ * never moves. 64-bit fields are written as two words, without BigInt. Keep a reference to the object while its address is
+ * in use, because an address keeps nothing alive.
  */
 export class Scratch {
   readonly address: Address;

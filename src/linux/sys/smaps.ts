@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Address } from './libc.js';
 
-/** A mapping and its line VmFlags of /proc/self/smaps (show_smap_vma_flags in fs/proc/task_mmu.c). */
+/** A mapping and its VmFlags line of /proc/self/smaps (show_smap_vma_flags in fs/proc/task_mmu.c). */
 export interface FlaggedRange {
   readonly start: Address;
   readonly end: Address;
@@ -11,7 +11,7 @@ export interface FlaggedRange {
 const HEAD = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) [r-][w-][x-][ps] /;
 const FLAGS = 'VmFlags:';
 
-/** The mappings that a text of /proc/self/smaps describes; what has no flags is left out. */
+/** Parses /proc/self/smaps. Mappings without flags are left out. */
 export function parseSmaps(text: string): FlaggedRange[] {
   const found: FlaggedRange[] = [];
   let open: { readonly start: Address; readonly end: Address } | undefined;
@@ -28,8 +28,8 @@ export function parseSmaps(text: string): FlaggedRange[] {
 }
 
 /**
- * The mappings of this process with their flags; undefined where they cannot be read. The kernel looks at every page table of
- * the process, which takes some milliseconds: only after a failure.
+ * The mappings of this process with their flags. Undefined if they cannot be read. The kernel reads every page table of the
+ * process, which takes some milliseconds, so this is only for use after a failure.
  */
 export function flaggedRanges(): FlaggedRange[] | undefined {
   try {

@@ -54,7 +54,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
   },
 };
 
-/** The numbers of this process's architecture; `libc()` has already refused any other. */
+/** The numbers of this process's architecture. `libc()` has already refused other architectures. */
 export function syscallNumbers(arch: string = process.arch): SyscallNumbers {
   const numbers = NUMBERS[arch];
   if (numbers === undefined) throw new RangeError(`unsupported architecture ${arch}`);

@@ -3,16 +3,15 @@ import { freemem } from 'node:os';
 
 const NODES = '/sys/devices/system/node';
 
-/** A NUMA node of this host, as sysfs has it. */
+/** A NUMA node of this host, from sysfs. */
 export interface NumaNode {
   readonly id: number;
-  /** Bytes of memory. */
   readonly totalBytes: number;
-  /** CPUs, e.g. `0-15`; empty for a memory-only node (a CXL expander). */
+  /** CPUs, such as `0-15`. Empty for a memory-only node (a CXL expander). */
   readonly cpus: string;
 }
 
-/** The NUMA nodes that this process may have memory of: those of the host, less what its cpuset forbids. */
+/** The NUMA nodes whose memory this process may use: those of the host that its cpuset allows. */
 export function allowedNumaNodes(): NumaNode[] {
   const line = read('/proc/self/status').match(/^Mems_allowed_list:\s*(\S+)/m)?.[1];
   const nodes = numaNodes();
@@ -22,10 +21,10 @@ export function allowedNumaNodes(): NumaNode[] {
   return mine.length > 0 ? mine : nodes;
 }
 
-/** MAX_NUMNODES of the largest kernel there is. */
+/** The largest MAX_NUMNODES of any kernel. */
 const MAX_IDS = 1024;
 
-/** A list as the kernel writes it, such as `0-3,8`: its ids, as far as they are below 1024; nothing of other text. */
+/** Parses a list of the kernel, such as `0-3,8`. Ids from 1024 on and other text are ignored. */
 export function parseIdList(text: string): Set<number> {
   const ids = new Set<number>();
   for (const part of text.split(',')) {
@@ -37,7 +36,7 @@ export function parseIdList(text: string): Set<number> {
   return ids;
 }
 
-/** The NUMA nodes that have memory, by id. A kernel without NUMA has one: node 0. */
+/** The NUMA nodes with memory, by id. A kernel without NUMA has one: node 0. */
 export function numaNodes(): NumaNode[] {
   let names: string[];
   try {
@@ -55,7 +54,7 @@ export function numaNodes(): NumaNode[] {
     }))
     .filter((node) => node.totalBytes > 0);
   const only = nodes.length > 1 ? undefined : (nodes[0] ?? { id: 0, cpus: '' });
-  // Where memory was plugged in later, node 0's own figures can miss most of it.
+  // If memory was plugged in later, node 0's own figures can miss most of it.
   return only === undefined
     ? nodes
     : [{ ...only, totalBytes: parseField(read('/proc/meminfo'), 'MemTotal') }];
@@ -64,13 +63,12 @@ export function numaNodes(): NumaNode[] {
 let hostNodes: number | undefined;
 
 /**
- * Bytes that a node can still give without the kernel having to swap or kill: free, and clean page cache.
- *
- * A host with one node is asked as a whole, as for `numaNodes`.
+ * Bytes that a node can still provide before the kernel has to swap or kill: free memory and clean page cache. On a host
+ * with one node they are the host's, as in `numaNodes`.
  */
 export function availableBytes(numaNode: number): number {
   hostNodes ??= numaNodes().length;
-  // A process without descriptors: sysinfo(2) needs none, and knows of no nodes and of no control group.
+  // The process has no free descriptors. sysinfo(2) needs none, but knows neither nodes nor control groups.
   const host = read('/proc/meminfo');
   if (host === '') return freemem() / hostNodes;
   const free =
@@ -85,7 +83,7 @@ function meminfo(numaNode: number, name: string): number {
   return parseField(read(`${NODES}/node${numaNode}/meminfo`) || read('/proc/meminfo'), name);
 }
 
-/** Bytes of a field of a meminfo file, which has kilobytes; 0 where it has none. */
+/** Bytes of a field in a meminfo file, which has kilobytes. 0 if the field is missing. */
 export function parseField(text: string, name: string): number {
   const line = text.split('\n').find((l) => l.includes(`${name}:`));
   const kilobytes = Number(line?.match(/:\s*(\d{1,15})\s*kB/)?.[1] ?? 0);

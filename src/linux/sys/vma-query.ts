@@ -5,7 +5,7 @@ import { ProcmapQuery } from './procmap-query.js';
 
 const O_CLOEXEC = 0o2000000;
 
-/** Where the mappings of this process end: one ioctl (PROCMAP_QUERY), or on older kernels the text of /proc/self/maps. */
+/** Queries the end of a mapping of this process, by the PROCMAP_QUERY ioctl, or on older kernels from /proc/self/maps. */
 export class VmaQuery {
   readonly #fd: number;
   readonly #query = new ProcmapQuery();
@@ -16,8 +16,8 @@ export class VmaQuery {
   }
 
   /**
-   * Address of the first byte after the mapping that covers `address`, if that is private, readable and writable memory
-   * without a file, as migrated memory has to be; 0 if it is not, or nothing is mapped there.
+   * Address after the mapping that covers `address`, if that is private, readable and writable memory without a file, as
+   * migrated memory has to be. 0 if it is not, or if nothing is mapped there.
    */
   endOf(address: Address): Address {
     if (this.#supported && this.#fd >= 0) {

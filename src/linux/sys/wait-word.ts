@@ -2,17 +2,17 @@ import type { Futex } from './futex.js';
 import { type Address, libc } from './libc.js';
 
 /**
- * How long a thread looks at a word before it sleeps on it: about what it costs to be woken (docs/performance.md).
- * Who is woken again and again then never pays much more than twice the least that it could have.
+ * How long a thread polls a word before it sleeps on it: about the cost of a wake-up (docs/performance.md). So repeated
+ * waits never cost much more than twice the minimum.
  */
 const SPIN_NS = 100_000;
-/** Looks between two looks at the clock. */
+/** Polls between two reads of the clock. */
 const SPINS = 64;
 
 /**
- * Waits until the word at `words[index]` is not `seen` any more, `nanoseconds` at most: spins briefly, then sleeps.
- * While it sleeps, `words[sleepers]` is counted up, so that who changes the word knows whether to wake anybody.
- * Returns the word as it is then.
+ * Waits until the word at `words[index]` is not `seen` any more, for up to `nanoseconds`. It spins briefly, then sleeps.
+ * While it sleeps, `words[sleepers]` counts it, so that a thread that changes the word knows whether to wake it. Returns
+ * the current word.
  */
 export function waitWhile(
   words: Int32Array,
@@ -31,19 +31,19 @@ export function waitWhile(
       const word = Atomics.load(words, index);
       if (word !== seen) return word;
     }
-    // Whoever else could run on this processor comes first: it may be the thread that is waited for.
+    // Lets other threads run on this CPU, perhaps the one that this thread waits for.
     yieldProcessor();
   } while (performance.now() - started < spin);
   const left = nanoseconds - (performance.now() - started) * 1e6;
   if (left <= 0) return Atomics.load(words, index);
   Atomics.add(words, sleepers, 1);
-  // The word is looked at once more by the kernel: who changed it before saw no sleeper, who changes it now does.
+  // The kernel reads the word again. A thread that changed it earlier saw no sleeper, and one that changes it now does.
   if (Atomics.load(words, index) === seen) futex.wait(address + index * 4, seen, left);
   Atomics.sub(words, sleepers, 1);
   return Atomics.load(words, index);
 }
 
-/** Changes the word at `words[index]` and wakes who sleeps on it. */
+/** Changes the word at `words[index]` and wakes the threads that sleep on it. */
 export function storeAndWake(
   words: Int32Array,
   index: number,

@@ -1,5 +1,5 @@
 /**
- * 64-bit fields of shared structures, as two 32-bit words each (little endian) and without BigInt: for numbers that a
+ * 64-bit fields of shared structures, as two 32-bit words each (little endian) and without BigInt. For numbers that a
  * double holds exactly, such as addresses.
  */
 

@@ -4,28 +4,27 @@ import { FrameTable, type FreeTally } from '../memory/frame-table.js';
 import type { Address } from '../sys/libc.js';
 import { advise, type Mapping, reserve } from '../sys/mman.js';
 
-/** The chunk's range is still as it was reserved: page tables cannot come and go without leaving mappings behind. */
+/** The chunk's range is as it was reserved. Page tables cannot come and go without leaving mappings behind. */
 export const CHUNK_NEW = 0;
-/** The chunk's range is a part of the program's own mapping, moved here: see table-moves.ts. */
+/** The chunk's range is a part of the program's own mapping that was moved here: see table-moves.ts. */
 export const CHUNK_READY = 1;
-/** The chunk's range cannot be made so. */
+/** The chunk's range cannot be made ready. */
 export const CHUNK_REFUSED = 2;
 
-/** The whole page tables of a span: the program's pages from `page` on, `chunks` × 2 MiB. */
+/** The whole page tables of a span: `chunks` × 2 MiB of the program, from page `page` on. */
 export interface SpanTables {
   readonly page: number;
   readonly chunks: number;
 }
 
 /**
- * Where the whole page tables of one span wait while they lie on one node and are not the program's: a range of the same
- * shape as the span, so that each page has one fixed place in it. What leaves the program goes to its place on the
- * node that it lies on; what comes to the program comes from its place on the target.
+ * The place on one node for the whole page tables of one span, while the program does not map them. It is a range of the
+ * same shape as the span, so each page has a fixed place in it. Pages that leave the program go to their place on their
+ * node. Pages that come to the program come from their place on the target.
  *
- * The books are those of a pool: FrameTable. Frame `f` of the table is the place of the page p where `frameOf(p)` is f.
+ * The books are those of a pool: FrameTable. Frame `frameOf(p)` of the table is the place of page p.
  */
 export class Shadow {
-  /** The region that the span belongs to. */
   readonly space: AddressSpace;
   readonly node: number;
   readonly span: SpanTables;
@@ -33,10 +32,10 @@ export class Shadow {
   readonly table: FrameTable;
   /** CHUNK_… of each chunk. */
   readonly state: Uint8Array;
-  /** 1: the pages of the chunk may be write-protected, and its range is registered: see `TableMoves.clean`. */
+  /** 1 if the pages of the chunk may be write-protected, and its range is registered: see `TableMoves.clean`. */
   readonly writeProtected: Uint8Array;
   protectedChunks = 0;
-  /** The chunk that is looked at next when free pages are given back. */
+  /** The next chunk to check when free pages are freed. */
   trimCursor = 0;
   /** When pages last came or went: see Shadows.touch. */
   lastUse = 0;
@@ -44,8 +43,8 @@ export class Shadow {
   readonly #discard: (address: Address, bytes: number) => void;
 
   /**
-   * @param frameAt frame number of an address.
-   * @param discard gives pages back to the system; a part of the shadow may be registered.
+   * @param frameAt Returns the frame number of an address.
+   * @param discard Frees pages. A part of the shadow may be registered.
    * @throws MigrationError ENOMEM (no address space)
    */
   constructor(
@@ -57,7 +56,7 @@ export class Shadow {
     discard: (address: Address, bytes: number) => void,
   ) {
     this.#discard = discard;
-    // A chunk before it that is nobody's: the last frame of another range is not a neighbour of its first.
+    // An unused chunk before it, so that the last frame of another range is not a neighbour of its first frame.
     this.#memory = reserve((span.chunks + 1) * PMD_SIZE);
     this.space = space;
     this.node = node;
@@ -72,12 +71,10 @@ export class Shadow {
     return this.span.chunks * PMD_SIZE;
   }
 
-  /** Index of the chunk that a page of the span lies in. */
   chunkOf(page: number): number {
     return Math.floor((page - this.span.page) / PMD_PAGES);
   }
 
-  /** The same of one of its frames. */
   chunkOfFrame(frame: number): number {
     return Math.floor((frame - this.table.first) / PMD_PAGES);
   }
@@ -94,13 +91,13 @@ export class Shadow {
     return this.address + (page - this.span.page) * PAGE_SIZE;
   }
 
-  /** Gives the memory of a chunk back to the system, whatever is in it; nothing of it is in flight. */
+  /** Frees the memory of a chunk, whatever it contains. No page of it may be in flight. */
   drop(chunk: number): void {
     this.#discard(this.address + chunk * PMD_SIZE, PMD_SIZE);
     this.table.clearChunk(this.table.first + chunk * PMD_PAGES);
   }
 
-  /** madvise(2) of what of a range of the program has its place here, as far as that is a part of the program's mapping. */
+  /** madvise(2) for the places of a program's range, as far as they are parts of the program's mapping. */
   advise(address: Address, bytes: number, advice: number): void {
     const first = Math.max(0, this.chunkOf(address / PAGE_SIZE));
     const end = Math.min(this.span.chunks, this.chunkOf((address + bytes) / PAGE_SIZE));
@@ -112,7 +109,7 @@ export class Shadow {
     }
   }
 
-  /** Gives back the addresses, too. */
+  /** Also frees the addresses. */
   unmap(): void {
     for (let chunk = 0; chunk < this.span.chunks; chunk++) {
       const frame = this.table.first + chunk * PMD_PAGES;

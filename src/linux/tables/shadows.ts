@@ -9,17 +9,17 @@ import type { Address } from '../sys/libc.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import { Shadow, type SpanTables } from './shadow.js';
 
-/** Mappings that are left to the program, of the vm.max_map_count that a process may have. */
+/** Mappings to leave to the program, out of vm.max_map_count. */
 const MAPPINGS_LEFT = 4096;
-/** Mappings that a region may come to have besides those it had: see docs/memory.md, "Mappings". */
+/** Additional mappings that a region may get: see docs/memory.md, "Mappings". */
 const MAPPINGS_OF_SHADOW = 16;
 const REFUSED_MS = 1000;
-/** How long a count of the process's mappings holds. */
+/** How long a count of the process's mappings is valid. */
 const COUNTED_MS = 100;
 
-/** The shadows of all regions: who has one, whose frame is whose, and how many free pages lie in them. */
+/** The shadows of all regions, the owners of their frames, and the number of their free pages. */
 export class Shadows {
-  /** Base pages free, by node. */
+  /** Free base pages, by node. */
   readonly tallies: readonly FreeTally[];
   readonly #journal: Journal;
   readonly #uffd: Userfaultfd;
@@ -27,17 +27,17 @@ export class Shadows {
   readonly #maxMappings = readMaxMappings();
   readonly #spaces = new Map<AddressSpace, Shadow[]>();
   readonly #all: Shadow[] = [];
-  /** Shadows of regions that are gone, of which a device may still touch a part. */
+  /** Shadows of released regions, of which a device may still touch a part. */
   readonly #lingering: Shadow[] = [];
-  /** Regions that could have no shadow, and until when they are not tried again. */
+  /** Regions that could not get a shadow, and when to try again. */
   readonly #refused = new WeakMap<AddressSpace, number>();
   #recent: Shadow | undefined;
   #uses = 0;
-  /** Shadows that may be made before the mappings are counted again; -1: none. */
+  /** Shadows that may be made before the mappings are counted again. -1 if there is no room. */
   #shadowsLeft = 0;
   #countedUntil = 0;
 
-  /** @param frameAt frame number of an address, or -1 where it has none. */
+  /** @param frameAt Returns the frame number of an address, or -1 if it has none. */
   constructor(nodes: number, journal: Journal, frameAt: (address: Address) => number, uffd: Userfaultfd) {
     this.#uffd = uffd;
     this.tallies = Array.from({ length: nodes }, () => ({ frames: 0 }));
@@ -49,7 +49,6 @@ export class Shadows {
     return this.#all;
   }
 
-  /** The shadow that a frame belongs to. */
   of(frame: number): Shadow | undefined {
     const recent = this.#recent;
     if (recent !== undefined && holds(recent, frame)) return recent;
@@ -58,7 +57,6 @@ export class Shadows {
     return undefined;
   }
 
-  /** Whether an address lies in a shadow. */
   holds(address: Address): boolean {
     const inside = (shadow: Shadow) => address >= shadow.address && address < shadow.address + shadow.bytes;
     return (
@@ -68,24 +66,23 @@ export class Shadows {
     );
   }
 
-  /** Every shadow on a node, those of regions that are gone among them. */
+  /** Every shadow on a node, including those of released regions. */
   ofNode(node: number): Shadow[] {
     return [...this.#all, ...this.#lingering].filter((shadow) => shadow.node === node);
   }
 
-  /** madvise(2) of a part of a region goes for the same part of its shadows, too: the flags of both have to be the same. */
+  /** Applies madvise(2) for a part of a region to the same part of its shadows, because both must have the same flags. */
   advise(space: AddressSpace, address: Address, bytes: number, advice: number): void {
     for (const shadow of this.ofSpace(space)) shadow.advise(address, bytes, advice);
   }
 
-  /** The shadows of a region. */
   ofSpace(space: AddressSpace): readonly Shadow[] {
     return this.#spaces.get(space) ?? [];
   }
 
   /**
-   * The shadow on `node` of the span that a range of whole page tables lies in; made if there is none. Undefined where
-   * the process can have no more mappings or addresses, or the journal has no room for it.
+   * The shadow on `node` of the span that contains a range of whole page tables. It is made if there is none. Undefined if
+   * the process can get no more mappings or addresses, or if the journal has no room for it.
    */
   at(space: AddressSpace, node: number, page: number): Shadow | undefined {
     const shadows = this.#spaces.get(space);
@@ -95,15 +92,12 @@ export class Shadows {
     return this.#make(space, node, page);
   }
 
-  /** Pages come to a shadow or leave it. */
+  /** Notes that pages come to a shadow or leave it. */
   touch(shadow: Shadow): void {
     shadow.lastUse = ++this.#uses;
   }
 
-  /**
-   * Gives back free pages of a node until at most `pages` are left: that of the shadow first which has not been used for the
-   * longest time.
-   */
+  /** Frees free pages of a node until at most `pages` are left. The least recently used shadow comes first. */
   trim(node: number, pages: number): void {
     const tally = this.tallies[node]!;
     const passed = new Set<Shadow>();
@@ -111,14 +105,14 @@ export class Shadows {
       const shadow = this.#oldest(node, passed);
       if (shadow === undefined) return;
       trimShadow(shadow, tally, pages);
-      // What is left of it is in use.
+      // The rest of it is in use.
       passed.add(shadow);
     }
   }
 
   /**
-   * 2 MiB of free pages in a shadow of the node other than `but`, of the one that has not been used for the longest time;
-   * undefined where there is none. Its pages may be write-protected: UFFDIO_MOVE takes that off.
+   * 2 MiB of free pages in the least recently used shadow of the node other than `but`. Undefined if there is none. The
+   * pages may be write-protected: UFFDIO_MOVE unprotects them.
    */
   surplus(node: number, but?: Shadow): Surplus | undefined {
     const passed = new Set<Shadow>();
@@ -137,13 +131,13 @@ export class Shadows {
     }
   }
 
-  /** The region is gone. */
+  /** Ends the shadows of a released region. */
   release(space: AddressSpace): void {
     for (const shadow of [...this.ofSpace(space)]) this.#forget(space, shadow);
     this.#spaces.delete(space);
   }
 
-  /** After a device has come to rest: nothing may touch what it held any more. */
+  /** Called when a device is idle and no longer touches quarantined frames. */
   releaseLingering(): void {
     for (const shadow of [...this.#lingering]) {
       if (!isFree(shadow)) continue;
@@ -158,7 +152,7 @@ export class Shadows {
     this.releaseLingering();
   }
 
-  /** The shadow with free pages on a node that has not been used for the longest time, those `passed` over left out. */
+  /** The least recently used shadow on a node that has free pages and was not `passed` over. */
   #oldest(node: number, passed: ReadonlySet<Shadow>): Shadow | undefined {
     let oldest: Shadow | undefined;
     for (const shadow of this.#all) {
@@ -170,7 +164,7 @@ export class Shadows {
 
   #make(space: AddressSpace, node: number, page: number): Shadow | undefined {
     const span = tablesAt(space, page);
-    // Each batch asks; the answer is looked for now and then.
+    // Every batch calls this, so a refusal is kept for a while.
     if (span === undefined || performance.now() < (this.#refused.get(space) ?? 0)) return undefined;
     const shadow = this.#reserve(space, node, span);
     if (shadow === undefined) {
@@ -192,7 +186,7 @@ export class Shadows {
         this.#uffd.discard(address, bytes),
       );
     } catch {
-      // RLIMIT_AS, or no addresses: pages move one by one, which needs none.
+      // RLIMIT_AS, or no addresses. Pages then move one by one, which needs none.
       return undefined;
     }
     if (this.#isNumbered(shadow) && this.#journal.memory(shadow.address, shadow.bytes)) return shadow;
@@ -209,15 +203,15 @@ export class Shadows {
     shadows.splice(shadows.indexOf(shadow), 1);
     this.#all.splice(this.#all.indexOf(shadow), 1);
     this.#recent = undefined;
-    // A device that was given up may still write there: the addresses stay nobody else's.
+    // After an abandoned copy a device may still write there. The addresses stay reserved.
     if (isFree(shadow)) this.#unmap(shadow);
     else this.#lingering.push(shadow);
   }
 
   #unmap(shadow: Shadow): void {
-    // First: a rescuer gives back what the journal names, and those addresses can be somebody else's by then.
+    // First, because a rescuer frees the ranges in the journal, and these addresses may belong to somebody else later.
     this.#journal.forget(shadow.address);
-    // To unmap what is registered is an event.
+    // Unmapping registered memory would cause an event.
     if (shadow.protectedChunks > 0) this.#uffd.unregister(shadow.address, shadow.bytes);
     shadow.unmap();
   }
@@ -227,7 +221,7 @@ export class Shadows {
     return shadow;
   }
 
-  /** Of all mappings that are read: once for as many shadows as half of the room is enough for, or for a while. */
+  /** One count is valid for as many shadows as fit half of the room, or for a while. */
   #roomForMappings(): boolean {
     const now = performance.now();
     if (this.#shadowsLeft === 0 || now >= this.#countedUntil) {
@@ -242,7 +236,7 @@ export class Shadows {
   }
 }
 
-/** How many mappings this process has; infinitely many where that cannot be read. */
+/** Number of mappings of this process. Infinity if they cannot be read. */
 function countMappings(): number {
   try {
     const text = readFileSync('/proc/self/maps');
@@ -279,7 +273,7 @@ function trimShadow(shadow: Shadow, tally: FreeTally, pages: number): void {
   }
 }
 
-/** The whole page tables of the span that a page lies in. */
+/** The whole page tables of the span of a page. */
 function tablesAt(space: AddressSpace, page: number): SpanTables | undefined {
   for (const span of space.spans) {
     if (page < span.page || page >= span.page + span.pages) continue;
@@ -298,7 +292,7 @@ function readMaxMappings(): number {
   }
 }
 
-/** Whether a range of pages is whole page tables and nothing else. */
+/** Whether a range of pages consists of whole page tables. */
 export function isWholeTables(page: number, pages: number): boolean {
   return page % PMD_PAGES === 0 && pages > 0 && pages % PMD_PAGES === 0;
 }

@@ -16,9 +16,9 @@ import { copyKind } from './copy-kind.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
 
-/** Chunks of a shadow that are made ready together: 256 MiB. Mappings grow with their number, waits with their size. */
+/** Chunks of a shadow that are made ready together: 256 MiB. More groups cost mappings, larger ones longer waits. */
 const GROUP_CHUNKS = 128;
-/** Chunks that are out at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
+/** Chunks that are unmapped at once while a shadow is made ready: 32 MiB, some 0.1 ms. */
 const READY_CHUNKS = 16;
 /** Pieces of a shadow that may stay protected after a migration. */
 const MAX_PROTECTED_PIECES = 4;
@@ -43,15 +43,15 @@ export interface TableMovesParts {
 /**
  * Moves whole page tables between the program's range and the shadows by mremap(2) (remap.ts).
  *
- * Mappings stay few because all ranges of a region are parts of one mapping, as far as the kernel can see. An anonymous
- * mapping merges with its neighbour only if both have the same anon_vma and page offsets that follow each other
- * (can_vma_merge_before in mm/vma.c). Both go with the pages when mremap moves them. So before its first use a shadow is
- * *made ready*: the program's pages go there and back once, and what they leave is an empty mapping of the program's
- * own kind: its flags, its policy, its page offsets, its anon_vma. Pages that are put there later
- * come to the program as a part of its mapping, and leave it as a part of the shadow's.
+ * There are few mappings because all ranges of a region are parts of one mapping in the eyes of the kernel. An anonymous
+ * mapping merges with its neighbour only if both have the same anon_vma and consecutive page offsets (can_vma_merge_before
+ * in mm/vma.c). Both go with the pages when mremap moves them. So before its first use a shadow is *made ready*: the
+ * program's pages go there and back once. They leave an empty mapping of the program's own kind, with its flags, policy,
+ * page offsets and anon_vma. Pages that are put there later come to the program as a part of its mapping, and leave it as a
+ * part of the shadow's.
  *
- * A shadow is not registered with the userfaultfd: a thread of the engine that touched an empty slot there would get a page of zeros,
- * and not wait for itself.
+ * A shadow is not registered with the userfaultfd. So a thread of the engine that touched an empty slot there would get a
+ * page of zeros, and not wait for itself.
  */
 export class TableMoves {
   readonly #parts: TableMovesParts;
@@ -64,8 +64,8 @@ export class TableMoves {
   }
 
   /**
-   * The pages of a range were found to be there, and small, a moment ago. For `isKnown`, whose answer holds once: what
-   * the program does to a page meanwhile changes nothing, as a page that it has given back is one of zeros.
+   * Records that all pages of a range were just found present and small, for one call of `isKnown`. The program may give a
+   * page back in between. That page then counts as one of zeros.
    */
   knowSmall(page: number, pages: number): void {
     this.#knownPage = page;
@@ -79,24 +79,22 @@ export class TableMoves {
   }
 
   /**
-   * Whether something has thrown in the middle of a move. Where the pages are is then what the page tables say and not
-   * the books: only a rescue by the journal may bring them back. By mremap a page that has arrived would be replaced by
-   * what it was before.
+   * Whether something has thrown in the middle of a move. Then the page tables show where the pages are, and the books do
+   * not. Only a rescue by the journal may bring them back: mremap would replace an arrived page by its old content.
    */
   get broken(): boolean {
     return this.#broken;
   }
 
-  /** Whether the event of a remap would be read: without that, mremap would not return. */
+  /** Whether the event of a remap would be read. Otherwise mremap would not return. */
   get alive(): boolean {
     return this.#parts.reader.alive;
   }
 
   /**
-   * The shadow on `node` that whole page tables of a registered region can come from and go to; undefined where
-   * they cannot.
-   * @param slot of a batch of which nothing is out: a shadow that is used for the first time is made ready, and program
-   * threads may have to wait for some 0.1 ms. Without it only a shadow that is ready will do: a batch is write-protected.
+   * The shadow on `node` for whole page tables of a registered region. Undefined if they cannot move.
+   * @param slot Of a batch of which nothing is unmapped. A shadow at its first use is made ready, and program threads may
+   * have to wait for some 0.1 ms. Without it only a ready shadow is returned: the batch is write-protected.
    */
   shadow(space: AddressSpace, node: number, page: number, pages: number, slot?: number): Shadow | undefined {
     const shadow = this.#parts.shadows.at(space, node, page);
@@ -114,7 +112,7 @@ export class TableMoves {
   }
 
   /**
-   * Takes page tables out of the program, to their place in a shadow that is empty there. Returns the pages that have left,
+   * Moves page tables out of the program, to their empty place in a shadow. Returns the number of pages that have left,
    * from the start, a multiple of 512. `writeProtected`: they are write-protected, and stay so in the shadow until `clean`.
    */
   leave(shadow: Shadow, page: number, pages: number, writeProtected: boolean): number {
@@ -146,11 +144,11 @@ export class TableMoves {
   }
 
   /**
-   * Brings page tables from their place in a shadow into the program, where nothing is mapped meanwhile, and wakes who
-   * waits there. Returns the pages that have arrived, from the start, a multiple of 512: none where the program has unmapped
-   * or moved a part of the range. Pages that it has given back arrive as zeros.
-   * @param back whether they return to where they were, so that they may leave once more in this migration: then threads
-   * have to wait for them, also where the region is registered for write-protection alone.
+   * Moves page tables from their place in a shadow into the program's range, which is empty there, and wakes the threads
+   * that wait there. Returns the number of pages that have arrived, from the start, a multiple of 512. It is 0 if the
+   * program has unmapped or moved a part of the range. Pages that the program has given back arrive as zeros.
+   * @param back Whether they return to where they were, and so may leave again in this migration. Threads must then wait
+   * for them even if the region is registered for write-protection alone.
    */
   arrive(shadow: Shadow, page: number, pages: number, back = false): number {
     const { changes } = this.#parts;
@@ -173,14 +171,14 @@ export class TableMoves {
       const to = (page + done) * PAGE_SIZE;
       const max = Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from, vmas.endOf(to) - to);
       const bytes = wholeTables(max);
-      // What is not registered with this userfaultfd is not the memory that was adopted any more.
+      // A range that is not registered with this userfaultfd is no longer the memory that was adopted.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
       if (!this.#remap(from, to, bytes)) {
-        this.#repairProgram(to, from, bytes, waitMode);
+        this.#repairProgram(shadow.space, to, from, bytes);
         return done;
       }
       this.#parts.changes.arrived(to, bytes);
-      uffd.register(to, bytes, mode);
+      this.#register(shadow.space, to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
     }
@@ -188,8 +186,8 @@ export class TableMoves {
   }
 
   /**
-   * Takes free pages of the node at their places in a shadow, and fetches those that are not there; they are in flight
-   * afterwards. False, with nothing taken, when the node has no more memory, or a place is in use.
+   * Takes free pages of the node at their places in a shadow, and gets missing ones. They are in flight afterwards. False,
+   * with nothing taken, if the node has no more memory, or if a place is in use.
    */
   takeFree(shadow: Shadow, page: number, pages: number): boolean {
     if (shadow.protectedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
@@ -209,7 +207,7 @@ export class TableMoves {
     return false;
   }
 
-  /** Makes the shadow of a registered span on a node ready, as far as `prefillSpan` will need it for `max` pages. */
+  /** Makes the shadow of a registered span ready on a node, as far as `prefillSpan` needs it for `max` pages. */
   readySpan(space: AddressSpace, span: Span, node: number, max: number): void {
     let pages = 0;
     for (const page of tablesElsewhere(space, span, node)) {
@@ -219,8 +217,8 @@ export class TableMoves {
   }
 
   /**
-   * Fills the shadow of a span on a node with free pages where it is ready and the span's own pages lie elsewhere: at most
-   * `max`. Returns how many.
+   * Fills the ready parts of a span's shadow with up to `max` free pages, where the span's own pages are on another node.
+   * Returns the number of pages.
    */
   prefillSpan(space: AddressSpace, span: Span, node: number, max: number): number {
     let got = 0;
@@ -238,7 +236,7 @@ export class TableMoves {
     return got;
   }
 
-  /** Only what is registered can be moved to, page by page. Does nothing where the kernel refuses to register it. */
+  /** UFFDIO_MOVE needs a registered destination. Does nothing if the kernel refuses to register it. */
   #whileRegistered(shadow: Shadow, page: number, pages: number, fill: () => void): void {
     const { uffd } = this.#parts;
     const address = shadow.addressOf(page);
@@ -247,7 +245,7 @@ export class TableMoves {
     uffd.unregister(address, pages * PAGE_SIZE);
   }
 
-  /** Empties places of a shadow for page tables to land in. False when one of them is in use. */
+  /** Empties places of a shadow so that page tables can move there. False if a place is in use. */
   makeRoom(shadow: Shadow, page: number, pages: number): boolean {
     const { table } = shadow;
     for (let at = page; at < page + pages; at += PMD_PAGES) {
@@ -259,8 +257,8 @@ export class TableMoves {
   }
 
   /**
-   * Takes the protection off what has left a write-protected batch, which walks every entry: 40 to 50 µs for each 2 MiB of
-   * small pages. Nobody waits for it until the pages are needed.
+   * Unprotects page tables that left a write-protected batch. The kernel walks every entry: 40 to 50 µs for each 2 MiB of
+   * small pages. It is put off until the pages are needed.
    */
   clean(shadow: Shadow, first: number, chunks: number): void {
     for (let chunk = first; chunk < first + chunks; ) {
@@ -278,8 +276,8 @@ export class TableMoves {
   }
 
   /**
-   * Takes the protection off a shadow that would be left in many pieces, protected and not: each is a mapping of its own. What is
-   * in one piece waits until it is needed, or dropped.
+   * Unprotects a shadow that would keep many protected pieces, because each is a mapping of its own. Few pieces stay
+   * protected until they are needed or dropped.
    */
   cleanPieces(shadow: Shadow): void {
     if (shadow.protectedChunks === 0) return;
@@ -291,7 +289,7 @@ export class TableMoves {
     if (pieces > MAX_PROTECTED_PIECES) this.clean(shadow, 0, shadow.span.chunks);
   }
 
-  /** Before frames are read: those of a shadow that is still registered could make this thread wait for itself. */
+  /** Called before frames are read. Reading a shadow that is still registered could make this thread wait for itself. */
   makeReadable(frame: number, pages: number): void {
     const shadow = this.#parts.pools.shadowOf(frame);
     if (shadow === undefined || shadow.protectedChunks === 0) return;
@@ -299,7 +297,7 @@ export class TableMoves {
     this.clean(shadow, first, shadow.chunkOfFrame(frame + pages - 1) + 1 - first);
   }
 
-  /** Takes the tables from a page on that are full of free pages. Returns their pages. */
+  /** Takes the tables that are full of free pages, from a page on. Returns the number of their pages. */
   #takePresent(shadow: Shadow, page: number, pages: number): number {
     const { table } = shadow;
     const first = shadow.frameOf(page);
@@ -309,7 +307,7 @@ export class TableMoves {
     return taken;
   }
 
-  /** 2 MiB of free pages of the node at their place in a shadow, which is registered. */
+  /** Gets 2 MiB of free pages of the node to their place in a shadow, which is registered. */
   #fill(shadow: Shadow, page: number): boolean {
     const { table } = shadow;
     const frame = shadow.frameOf(page);
@@ -331,7 +329,7 @@ export class TableMoves {
     return (surplus !== undefined && moveSurplus(uffd, surplus, to)) || pool.moveFreshTo(to);
   }
 
-  /** Page tables have come to a shadow, write-protected or not. */
+  /** Notes whether page tables that came to a shadow are write-protected. */
   #noteProtected(shadow: Shadow, chunk: number, chunks: number, writeProtected: boolean): void {
     for (let at = chunk; at < chunk + chunks; at++) {
       shadow.protectedChunks += (writeProtected ? 1 : 0) - shadow.writeProtected[at]!;
@@ -345,9 +343,9 @@ export class TableMoves {
   }
 
   /**
-   * The chunks around one that is new become parts of the program's mapping, unless another batch has pages of theirs: for a
-   * moment the range is not registered, and a thread that touched a page which is out would get one of zeros. `own` are the
-   * pages of the batch that asks, of which none is out. Nothing of the chunks is out afterwards.
+   * Makes the new chunks around one parts of the program's mapping, unless another batch has pages of theirs. For a moment
+   * the range is not registered, and a thread that touched an unmapped page would get one of zeros. `own` are the pages of
+   * the calling batch, of which none is unmapped. No page of the chunks is unmapped afterwards.
    */
   #makeReady(shadow: Shadow, chunk: number, slot: number, own: PageRun): void {
     const { chunks } = shadow.span;
@@ -355,7 +353,7 @@ export class TableMoves {
     const group = Math.min(groups - 1, Math.floor((chunk * groups) / chunks));
     const end = Math.ceil(((group + 1) * chunks) / groups);
     const { out } = this.#parts;
-    // The journal could not forget what is made ready before the rest of the batch is back.
+    // The journal could not forget the chunks before the rest of the batch is back.
     if (out.folios(slot) > 0) return;
     let at = Math.ceil((group * chunks) / groups);
     if (othersIn(shadow, at, end - at, own)) return;
@@ -384,7 +382,7 @@ export class TableMoves {
     if (bytes <= 0 || !this.alive) return 0;
     const place = shadow.addressOf(page);
     const { waitMode } = shadow.space;
-    // Registered for write-protection alone, the range would let threads have pages of zeros meanwhile.
+    // If the range were registered for write-protection alone, threads would get pages of zeros during the move.
     if (waitMode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
     out.leaving(slot, page, place, bytes / PAGE_SIZE);
     if (!this.#remap(address, place, bytes)) {
@@ -394,7 +392,7 @@ export class TableMoves {
       return 0;
     }
     uffd.unregister(place, bytes);
-    // In two parts: a mapping that is moved as a whole loses its anon_vma (dontunmap_complete in mm/mremap.c).
+    // In two parts: a mapping that moves as a whole loses its anon_vma (dontunmap_complete in mm/mremap.c).
     const half = Math.max(1, Math.floor(bytes / PMD_SIZE / 2)) * PMD_SIZE;
     for (const [at, length] of [
       [0, half],
@@ -408,10 +406,10 @@ export class TableMoves {
       }
       if (this.#remap(place + at, address + at, length)) {
         changes.arrived(address + at, length);
-        uffd.register(address + at, length, waitMode);
+        this.#register(shadow.space, address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {
-        this.#repairProgram(address + at, place + at, length, waitMode);
+        this.#repairProgram(shadow.space, address + at, place + at, length);
         pageUndo.undo(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
         this.#awaitOnly(waitMode, address + at, length);
@@ -423,8 +421,8 @@ export class TableMoves {
   }
 
   /**
-   * Nothing of a range is out any more. While a batch is only protected, no thread may wait there for a page that the
-   * program has dropped: this one reads the program's own pages.
+   * Nothing of a range is unmapped any more. While a batch is only protected, no thread may wait there for a page that the
+   * program has dropped, because this thread reads the program's own pages.
    */
   #awaitOnly(mode: WaitMode, address: Address, bytes: number): void {
     if (mode !== 'protected') return;
@@ -432,29 +430,31 @@ export class TableMoves {
     this.#parts.uffd.register(address, bytes, mode);
   }
 
-  /** A mremap that fails may have unmapped what it was to replace, and moved a part. */
+  /** A failed mremap may have unmapped its destination, and moved a part. */
   #repairShadow(shadow: Shadow, page: number, bytes: number): void {
     const address = shadow.addressOf(page);
     const first = shadow.chunkOf(page);
     fillTables(address, bytes);
     this.#parts.pageUndo.undo(page * PAGE_SIZE, address, bytes / PAGE_SIZE);
-    // A part that has arrived is registered: a thread of the engine that touched an empty slot there would wait for itself.
+    // A part that has arrived is registered. A thread of the engine that touched an empty slot there would wait for itself.
     this.#parts.uffd.unregister(address, bytes);
-    // Never again: whatever it was that failed would fail each time.
+    // Not tried again, because the same failure would repeat each time.
     shadow.state.fill(CHUNK_REFUSED, first, first + bytes / PMD_SIZE);
   }
 
-  /**
-   * The same for the program's range, whose pages are still in `place`, a part of a mapping of the same kind. UFFDIO_MOVE
-   * brings them from there.
-   */
-  #repairProgram(address: Address, place: Address, bytes: number, mode: WaitMode): void {
+  /** The same for the program's range. Its pages are in `place`, a mapping of the same kind. UFFDIO_MOVE returns them. */
+  #repairProgram(space: AddressSpace, address: Address, place: Address, bytes: number): void {
     for (const hole of fillTables(address, bytes)) copyKind(place, hole, PMD_SIZE);
-    this.#parts.uffd.register(address, bytes, mode === 'missing' ? 'missing' : 'both');
+    this.#register(space, address, bytes, space.waitMode === 'missing' ? 'missing' : 'both');
+  }
+
+  /** Registers a range of the program again. If the kernel refuses, no page leaves the range until it is registered. */
+  #register(space: AddressSpace, address: Address, bytes: number, mode: WaitMode): void {
+    if (this.#parts.uffd.register(address, bytes, mode) !== 0) space.incomplete = true;
   }
 }
 
-/** Whether a migration holds pages of a shadow's chunks that are not `own`. */
+/** Whether a migration has isolated pages of a shadow's chunks other than `own`. */
 function othersIn({ space, span }: Shadow, chunk: number, chunks: number, own: PageRun): boolean {
   const from = span.page + chunk * PMD_PAGES;
   const to = from + chunks * PMD_PAGES;
@@ -464,7 +464,7 @@ function othersIn({ space, span }: Shadow, chunk: number, chunks: number, own: P
   return held > ownHeld;
 }
 
-/** First pages of the whole page tables of a span that do not lie on a node. */
+/** First pages of the whole page tables of a span that are not on a node. */
 function* tablesElsewhere(space: AddressSpace, span: Span, node: number): Generator<number> {
   const end = Math.floor((span.address + span.pages * PAGE_SIZE) / PMD_SIZE) * PMD_PAGES;
   for (let page = Math.ceil(span.address / PMD_SIZE) * PMD_PAGES; page < end; page += PMD_PAGES) {
@@ -472,15 +472,15 @@ function* tablesElsewhere(space: AddressSpace, span: Span, node: number): Genera
   }
 }
 
-/** Maps what of a range of whole page tables is a hole. Returns the page tables that were. */
+/** Maps the holes of a range of whole page tables. Returns the page tables that were holes. */
 function fillTables(address: Address, bytes: number): Address[] {
   const filled: Address[] = [];
-  // One at a time: the call fails for a part that has a mapping, and for no other.
+  // One at a time, because the call fails for the whole range if a part is mapped.
   for (let at = address; at < address + bytes; at += PMD_SIZE) if (fillHole(at, PMD_SIZE)) filled.push(at);
   return filled;
 }
 
-/** As much of a number of bytes as is whole page tables. */
+/** Rounds down to whole page tables. */
 function wholeTables(bytes: number): number {
   return Math.max(0, Math.floor(bytes / PMD_SIZE) * PMD_SIZE);
 }

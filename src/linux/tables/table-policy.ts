@@ -5,23 +5,23 @@ import { libc } from '../sys/libc.js';
 import { Scratch } from '../sys/scratch.js';
 import type { TableMoves } from './table-moves.js';
 
-/** When whole page tables are moved: `never`, where nothing speaks against it, or `always`, for tests and measurements. */
+/** When whole page tables are moved: `never`, `auto` where nothing prevents it, or `always`, for tests and measurements. */
 export const TABLE_MODES = ['never', 'auto', 'always'] as const;
 export type TableMode = (typeof TABLE_MODES)[number];
 
-/** Descriptors beyond which it would take too long to look at them for each batch: some 1 ms. */
+/** With more descriptors, a check for each batch would take too long: some 1 ms. */
 const MAX_DESCRIPTORS = 1024;
-/** After a descriptor was found that may pin pages: how long no other batch is tried, in nanoseconds. */
+/** Nanoseconds without table moves after a descriptor was found that may pin pages. */
 const SUSPECT_NS = 100_000_000;
 const O_CLOEXEC = 0o2000000;
-/** '2': vm.overcommit_memory of a host that promises no more than it has. */
+/** '2': vm.overcommit_memory of a host that does not overcommit. */
 const STRICT = 0x32;
 
 /**
- * Decides when page tables may be moved as a whole. mremap(2) does not look at the pages: it moves pinned ones, which
- * UFFDIO_MOVE refuses, and whoever pinned them goes on writing to the old page. Nothing tells whether a page is pinned;
- * but whoever pins pages has a descriptor (pin-suspects.ts). So the descriptors are looked at when a batch has left and nothing
- * is copied yet: a page that was pinned before is still pinned through one of those, or is not any more.
+ * Decides when page tables may be moved as a whole. mremap(2) does not check the pages. It moves pinned ones, which
+ * UFFDIO_MOVE refuses, and a device that pinned them would still write to the old page. Nothing shows whether a page is
+ * pinned, but a pin needs a descriptor (pin-suspects.ts). So the descriptors are checked when a batch has left and nothing
+ * is copied yet. A page that was pinned before is still pinned through one of those, or is no longer pinned.
  */
 export class TablePolicy {
   readonly moves: TableMoves;
@@ -52,12 +52,12 @@ export class TablePolicy {
     return mode === 'always' || (mode === 'auto' && this.#now() >= this.#suspectUntil);
   }
 
-  /** Before a migration that may move tables: whether the host, as it is now, lets it. */
+  /** Whether the current host state allows a migration to move tables. */
   get hostAllows(): boolean {
     return this.#mode() !== 'never' && this.#host.refusal() === undefined;
   }
 
-  /** After a batch has left: whether it has to go back. */
+  /** Called after a batch has left. True if it has to go back. */
   mayBePinned(): boolean {
     if (this.#mode() === 'always') return false;
     const pinned = this.#pins.mayPin() || this.#pins.descriptors > MAX_DESCRIPTORS;
@@ -66,10 +66,7 @@ export class TablePolicy {
   }
 }
 
-/**
- * What may keep this host or process from having page tables moved as a whole, as it is at the moment. Asked before each
- * migration: some 8 µs.
- */
+/** Properties of the host or process that prevent moves of page tables. A check before each migration costs some 8 µs. */
 export class TableHost {
   readonly #overcommit: number = libc().open('/proc/sys/vm/overcommit_memory', O_CLOEXEC);
   readonly #mode = new Scratch(8);
@@ -79,9 +76,9 @@ export class TableHost {
     return [this.#overcommit, this.#memory.descriptor];
   }
 
-  /** Why not; undefined where nothing speaks against it. */
+  /** Why tables cannot be moved. Undefined if nothing prevents it. */
   refusal(): string | undefined {
-    // The mapping that stays behind is accounted once more, and mremap fails half-way when that is refused.
+    // The mapping that stays behind is accounted again, and mremap fails half-way if that is refused.
     const bytes = libc().pread(this.#overcommit, this.#mode.address, 8, 0);
     if (bytes <= 0) return 'cannot read /proc/sys/vm/overcommit_memory';
     if ((this.#mode.u32[0]! & 0xff) === STRICT) return 'vm.overcommit_memory is 2';

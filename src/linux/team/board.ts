@@ -1,26 +1,28 @@
 import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
 
 /**
- * The board of a copy team, in memory that its threads share: jobs, each a list of pieces that whoever has time
- * takes one group at a time.
+ * The board of a copy team, in memory that its threads share. A job is a list of pieces, of which a free thread takes one
+ * group at a time.
  *
- * LEFT counts down the groups that nobody has taken. Taking is a compare-and-swap from n to n - 1, and what is
- * taken is group n - 1: a thread that comes late with an old n takes a group of the job that is there now, or
- * none, and both are right.
+ * LEFT counts down the groups that nobody has taken. To take one is a compare-and-swap from n to n - 1, which takes group n - 1.
+ * A late thread with an old n takes a group of the current job, or none, and both are correct.
  */
 export const JOBS = MAX_BATCHES_OUT;
-/** Words of the board: changes with every job that is posted, its number is that modulo JOBS (helpers sleep on it); sleepers on it and on ended jobs, stop. */
+/**
+ * Words of the board. POSTED changes with every posted job, whose number is the word modulo JOBS, and helpers sleep on it.
+ * The others are the sleepers on it, the sleepers on ended jobs, and stop.
+ */
 export const POSTED = 0;
 export const POSTED_SLEEPERS = 1;
 export const ENDED_SLEEPERS = 2;
 export const STOP = 3;
-/** 1: a helper is to fail in the middle of its next piece (fault injection). */
+/** 1: a helper has to fail in the middle of its next piece (fault injection). */
 export const FAIL = 4;
 const BOARD_WORDS = 16;
 
 /**
- * Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group, and the number of
- * its batch where the copies are recorded (else 0).
+ * Words of a job: groups not taken, groups not ended (the caller sleeps on it), pieces, pieces of a group, and the number
+ * of its batch if copies are recorded (else 0).
  */
 export const LEFT = 0;
 export const OPEN = 1;
@@ -38,7 +40,7 @@ export class Board {
   /** 1 copied, 0 not yet, or a negative errno. */
   readonly result: Int32Array;
 
-  /** Bytes of a board whose jobs have at most `pieces` pieces, an even number. */
+  /** Bytes of a board whose jobs have up to `pieces` pieces, an even number. */
   static bytes(pieces: number): number {
     return (BOARD_WORDS + JOBS * JOB_WORDS) * 4 + JOBS * pieces * (4 + 3 * 8);
   }
@@ -55,12 +57,11 @@ export class Board {
     this.bytes = doubles(2);
   }
 
-  /** Index of a job's word. */
   word(job: number, word: number): number {
     return BOARD_WORDS + job * JOB_WORDS + word;
   }
 
-  /** Takes a group of the job; its number, or -1 when none is left. */
+  /** Takes a group of the job. Returns its number, or -1 if none is left. */
   take(job: number): number {
     const at = this.word(job, LEFT);
     for (;;) {
@@ -70,7 +71,6 @@ export class Board {
     }
   }
 
-  /** How many pieces a group has, and how many bytes. */
   sizeOf(job: number, group: number): { readonly pieces: number; readonly bytes: number } {
     const { first, end } = this.#piecesOf(job, group);
     let bytes = 0;
@@ -78,7 +78,7 @@ export class Board {
     return { pieces: end - first, bytes };
   }
 
-  /** Copies the pieces of a group that was taken. Returns the groups of the job that are still open. */
+  /** Copies the pieces of a taken group. Returns the number of groups of the job that are still open. */
   work(job: number, group: number, copy: (dst: number, src: number, bytes: number) => number): number {
     const { first, end } = this.#piecesOf(job, group);
     let open = 0;
@@ -88,7 +88,7 @@ export class Board {
         Atomics.store(this.result, i, error === 0 ? 1 : error);
       }
     } finally {
-      // Also when the copy throws: then its thread ends, and pieces that are not marked were not copied.
+      // Also if the copy throws. The thread then ends, and its unmarked pieces were not copied.
       open = Atomics.sub(this.words, this.word(job, OPEN), 1) - 1;
     }
     return open;

@@ -24,24 +24,24 @@ import {
 } from './board.js';
 import type { TeamThreadOptions } from './team-thread.js';
 
-/** Bytes of a group of small pieces: a helper takes as many at once. */
+/** Bytes of a group of small pieces, which a helper takes at once. */
 const GROUP_BYTES = 64 * 1024;
 
 export interface CopyTeamOptions {
   /** Address of frame 0. */
   readonly frameBase: Address;
-  /** Pieces of a job at most. */
+  /** Maximum number of pieces of a job. */
   readonly pieces: number;
   readonly copy: CopyKind;
-  /** Where its threads are to record what they copy. */
+  /** Set if the threads record what they copy. */
   readonly record?: CopyRecord;
 }
 
-/** How what the team copies is recorded. */
+/** How the team's copies are recorded. */
 export interface CopyRecord {
   /** Shared events: see trace/event-ring.ts. */
   readonly events: SharedArrayBuffer;
-  /** Number of the batch that a job is started for; 0 while nothing is to be recorded. */
+  /** Number of the batch for which a job is started. 0 if nothing is recorded. */
   batch(): number;
 }
 
@@ -112,9 +112,9 @@ export class LinuxCopyTeam implements CopyTeam {
     words[board.word(job, GROUP)] = group;
     words[board.word(job, BATCH)] = this.#options.record?.batch() ?? 0;
     Atomics.store(words, board.word(job, OPEN), groups);
-    // From here on a helper may take one.
+    // From here on a helper may take a group.
     Atomics.store(words, board.word(job, LEFT), groups);
-    // Not worth waking anybody for a single piece: the caller will have copied it by then.
+    // A single piece is not worth a wake-up: the caller will have copied it by then.
     if (groups < 2 || this.#workers.length === 0) return;
     const posted = ((++this.#posted * JOBS) & 0x3fffffff) + job;
     storeAndWake(words, POSTED, posted, POSTED_SLEEPERS, this.#futex, this.#address);
@@ -146,7 +146,7 @@ export class LinuxCopyTeam implements CopyTeam {
   resize(helpers: number): Promise<void> {
     this.#wanted = helpers;
     const next = this.#resizing.then(() => this.#resize(helpers));
-    // One that failed does not keep the next from trying.
+    // A failed resize must not prevent the next one.
     this.#resizing = next.catch(() => undefined);
     return next;
   }
@@ -168,12 +168,12 @@ export class LinuxCopyTeam implements CopyTeam {
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
   }
 
-  /** One that has ended by itself has failed; another takes its place. */
+  /** A helper that ended by itself has failed. Another takes its place. */
   #gone(worker: Worker): void {
     const at = this.#workers.indexOf(worker);
     if (at < 0 || this.#abandoned) return;
     this.#workers.splice(at, 1);
-    // Should none be had, the others and the calling thread do its work.
+    // If none can be started, the others and the calling thread do its work.
     this.resize(this.#wanted).catch(() => undefined);
   }
 
@@ -194,7 +194,7 @@ export class LinuxCopyTeam implements CopyTeam {
   }
 }
 
-/** Resolves when the thread has ended: it touches no memory any more. */
+/** Resolves when the thread has ended and touches no memory any more. */
 async function end(worker: Worker): Promise<void> {
   await worker.terminate();
 }

@@ -1,4 +1,4 @@
-/** A helper of a copy team: takes groups of pieces off the board while there are any, the oldest job first. */
+/** A helper of a copy team. It takes groups of pieces from the board while there are any, the oldest job first. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
@@ -15,12 +15,12 @@ export interface TeamThreadOptions {
   readonly pieces: number;
   readonly copy: CopyKind;
   readonly code: LoadedCode;
-  /** Where to record what it copies, and by which name. */
+  /** Where to record copies, and under which name. */
   readonly events: SharedArrayBuffer | undefined;
   readonly lane: string;
 }
 
-/** As for soft channels: no thread may sleep for long when the process wants to exit. */
+/** As for soft channels: no thread may sleep for long when the process exits. */
 const SLEEP_NS = 100_000_000;
 
 function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThreadOptions): void {

@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-/** A flag of V8 that is set while an engine of ours is made, and how it is taken back. */
+/** A V8 flag that is set while an engine of ours is created, and how to restore it. */
 interface EngineFlag {
   readonly set: string;
-  /** Absent for a flag that stays as it was set. */
+  /** Absent for a flag that stays set. */
   readonly reset?: string;
-  /** Flags of the program that decide it. V8 has no way to read a flag. */
+  /** Flags with which the program decides it itself. V8 has no way to read a flag. */
   readonly given: RegExp;
 }
 
@@ -16,35 +16,35 @@ const FLAGS: readonly EngineFlag[] = [
     reset: '--concurrent-recompilation',
     given: /--(no[-_]?)?(concurrent[-_]recompilation|single[-_]threaded|predictable)\b/,
   },
-  // Garbage is marked in steps only when the heap comes near its limit, or has been idle. Scavenges go on as ever.
+  // Garbage is marked in steps only when the heap comes near its limit, or has been idle. Scavenges are not affected.
   { set: '--no-memory-reducer', reset: '--memory-reducer', given: /--(no[-_]?)?memory[-_]reducer\b/ },
   {
     set: '--initial-old-space-size=256',
     reset: '--initial-old-space-size=0',
     given: /--initial[-_](old[-_]space|heap)[-_]size\b/,
   },
-  // On by default since Node 24. An engine that was made without it has no such compiler, and would miss it as soon as the
-  // flag is on again (V8's BaselineBatchCompiler::EnqueueFunction). The program's own engines compile in place from then on.
+  // On by default since Node 24. An engine that was created without it has no such compiler, and would fail once the flag
+  // is on again (V8's BaselineBatchCompiler::EnqueueFunction). The program's own engines compile in place from then on.
   {
     set: '--no-concurrent-sparkplug',
     given: /--(no[-_]?)?(concurrent[-_]sparkplug|single[-_]threaded|predictable)\b/,
   },
 ];
 
-/** Threads of ours that have not begun to run, and so may not have their engine yet. */
+/** Our threads that have not begun to run, and so may not have their engine yet. */
 let starting = 0;
 
 /**
- * Starts a thread on which a page in flight depends: one that migrates, or one that copies. V8 has as little cause as can
- * be to interrupt its code.
+ * Starts a thread on which a page in flight depends: one that migrates, or one that copies. Its flags give V8 as few
+ * reasons as possible to interrupt its code.
  *
- * An interrupt takes the lock under which Atomics.wait and memory.atomic.wait read the awaited word, which is one for the
- * process (V8's StackGuard::RequestInterrupt, which calls FutexWaitListNode::NotifyWake). A program thread that holds that
- * lock may sleep in a page that is out. If V8 then has compiled a function of the migrating thread, or has marked its
- * garbage, neither goes on, and the page never comes back.
+ * An interrupt takes the lock under which Atomics.wait and memory.atomic.wait read the awaited word. The process has one
+ * such lock (V8's StackGuard::RequestInterrupt, which calls FutexWaitListNode::NotifyWake). A program thread that holds
+ * that lock may sleep in an unmapped page. If V8 then has compiled a function of the migrating thread, or has marked its
+ * garbage, neither thread continues, and the page never comes back.
  *
- * V8 reads these flags when an engine is made, and they are the process's. So threads of the program that start in the same
- * moment have them, too.
+ * V8 reads these flags when an engine is created, and they belong to the process. So threads that the program starts at the
+ * same moment get them, too.
  */
 export function startEngineWorker(url: URL, options: WorkerOptions): Worker {
   if (starting++ === 0) for (const { set } of ownFlags()) setFlagsFromString(set);

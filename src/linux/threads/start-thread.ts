@@ -7,14 +7,14 @@ import { startEngineWorker } from './engine-worker.js';
 
 export interface StartedThread {
   readonly worker: Worker;
-  /** Resolves when it has ended: it touches no memory any more. */
+  /** Resolves when the thread has ended and touches no memory any more. */
   readonly exited: Promise<void>;
 }
 
 /**
- * Starts a thread that copies for a migrator, and waits for its first message. It keeps nobody's event loop alive, and an
- * error of its own is its end and not one of this thread's.
- * @throws MigrationError naming `what` it was to be, when it could not be started: see `cannotStart`.
+ * Starts a thread that copies for a migrator, and waits for its first message. The thread does not keep an event loop
+ * alive. An error in it ends it, and not the calling thread.
+ * @throws MigrationError that names `what`, if it could not be started: see `cannotStart`.
  */
 export async function startThread(
   url: URL,
@@ -38,13 +38,13 @@ export async function startThread(
   });
   await Promise.race([ready, exited]);
   worker.unref();
-  // It may have begun to copy, and have ended over that, by now: then it was there, and whoever waits for its end hears of it.
+  // It may have ended during a copy by now. Then it did start, and `exited` reports its end.
   if (started) return { worker, exited };
   throw cannotStart(what, 'registerMigrator', problem);
 }
 
 /**
- * A thread of ours (engine-worker.ts). `new Worker` throws a plain error when the process has reached a limit.
+ * Starts one of our threads (engine-worker.ts). `new Worker` throws a plain error when the process has reached a limit.
  * @throws MigrationError EMFILE, EAGAIN, ENOMEM, …
  */
 export function newWorker(url: URL, options: WorkerOptions, operation: string): Worker {
@@ -55,12 +55,12 @@ export function newWorker(url: URL, options: WorkerOptions, operation: string): 
   }
 }
 
-/** Node's code for a thread that has met the limit of its heap. */
+/** Node's code for a thread that has reached its heap limit. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 
 /**
- * Why a thread did not start: the errno that Node's error has or names, if any. A thread that has ended without one, or that
- * the kernel refused without saying why (pthread_create(3), of which Node tells no errno), is ENODEV.
+ * The error for a thread that did not start. Its errno is the one that Node's error has or names. It is ENODEV for a thread
+ * that ended without one, or that the kernel refused (pthread_create(3), whose errno Node does not report).
  */
 export function cannotStart(what: string, operation: string, cause: unknown): MigrationError {
   const { code, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;

@@ -1,13 +1,13 @@
 /**
  * The event reader (event-reader.ts) as machine code for Linux: `void *reader(block *)`, the start routine of a
- * thread. It uses nothing but system calls, and touches no memory but its block and its stack, so that no page
- * fault of program memory can stop it. The bytes are what an assembler makes of the instructions beside them.
+ * thread. It only uses system calls, and only touches its block and its stack, so that no page fault of program memory
+ * can stop it. The bytes are an assembler's output for the instructions beside them.
  *
- * The block, by byte offsets. All words have 64 bits but those of 32 that are marked.
+ * The block, by byte offsets. Words have 64 bits, or 32 where marked.
  *
  *     0 STATE (32)      4 COMMAND (32)    8 userfaultfd     16 eventfd         24 thread id
  *    32 events         40 HEAD           48 TAIL            56 ring capacity   64 overflows
- *    80 what the eventfd held            88 mask of blocked signals            96 struct uffdio_range
+ *    80 the content of the eventfd       88 mask of blocked signals            96 struct uffdio_range
  *   112 struct pollfd: the userfaultfd  120 struct pollfd: the eventfd        128 16 of struct uffd_msg
  *   640 LOCK (32)       644 OWN (32)       648 LOST (32)      652 EVENT_HEAD (32)  656 EVENT_TAIL (32)
  *   704 the ring of events: 1,024 of struct uffd_msg, EVENT_HEAD and EVENT_TAIL modulo 1,024
@@ -16,8 +16,8 @@
  * The low 32 bits of HEAD and TAIL count, modulo 2^32. A struct uffd_msg has 32 bytes: the event in byte 0, a page
  * fault's address in word 2 (include/uapi/linux/userfaultfd.h).
  *
- * The reader holds LOCK from before a read until what it has read is in the rings. It reads nothing while the ring of events
- * has no room for a whole read, unless OWN is set: then the thread that makes room sleeps itself until its event is read. An
+ * The reader holds LOCK from before a read until the messages are in the rings. It reads nothing while the ring of events
+ * has no room for a whole read, unless OWN is set. Then the thread that makes room sleeps itself until its event is read. An
  * event without room is counted in LOST.
  *
  * The reader reads COMMAND each time that poll returns and before each read of the userfaultfd. So a thread that sets
@@ -114,7 +114,7 @@ export const EVENT_READER_X64: readonly string[] = [
   'ba00100000', //          mov edx, 4096
   '48895368', //          mov [rbx + 104], rdx
   '488b7b08', //          mov rdi, [rbx + 8]
-  'be02aa1080', //          mov esi, 0x8010aa02                 # UFFDIO_WAKE: it faults again, and is told again
+  'be02aa1080', //          mov esi, 0x8010aa02                 # UFFDIO_WAKE: the thread faults again, with a new message
   '488d5360', //          lea rdx, [rbx + 96]
   'b810000000', //          mov eax, 16
   '0f05', //          syscall
@@ -138,7 +138,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '4983c420', // step:    add r12, 32
   '4d39ec', //          cmp r12, r13
   '0f8249ffffff', //          jb next
-  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0        # only now: who takes LOCK finds what was read
+  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0        # only now: a thread that takes LOCK finds every message
   'e97bfeffff', //          jmp again
   'c70302000000', // end:     mov dword ptr [rbx], 2              # STATE = ended: nothing of the block is used any more
   '31c0', //          xor eax, eax
@@ -250,7 +250,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '060082d2', //          mov x6, 4096
   '251906a9', //          stp x5, x6, [x9, 96]
   '200540f9', //          ldr x0, [x9, 8]
-  '41409552', //          mov w1, 0xaa02                      // UFFDIO_WAKE: it faults again, and is told again
+  '41409552', //          mov w1, 0xaa02                      // UFFDIO_WAKE: the thread faults again, with a new message
   '0102b072', //          movk w1, 0x8010, lsl 16
   '22810191', //          add x2, x9, 96
   'a80380d2', //          mov x8, 29
@@ -285,7 +285,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '9f010deb', //          cmp x12, x13
   '23f9ff54', //          b.lo next
   '25010a91', //          add x5, x9, 640
-  'bffc9f88', //          stlr wzr, [x5]                      // only now: who takes LOCK finds what was read
+  'bffc9f88', //          stlr wzr, [x5]                      // only now: a thread that takes LOCK finds every message
   '90ffff17', //          b again
   '4b008052', // end:     mov w11, 2
   '2bfd9f88', //          stlr w11, [x9]                      // STATE = ended: nothing of the block is used any more

@@ -6,7 +6,7 @@ import { syscallNumbers } from '../sys/syscalls.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
 import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
 
-// The block: byte offsets (event-reader-code.ts).
+// Byte offsets in the block (event-reader-code.ts).
 const STATE = 0;
 const COMMAND = 4;
 const USERFAULTFD = 8;
@@ -33,7 +33,7 @@ const RING = EVENT_RING + EVENT_CAPACITY * EVENT_WORDS * 4;
 // STATE. 0: the thread has not run yet.
 const RUNNING = 1;
 const ENDED = 2;
-// COMMAND. 0: go on.
+// COMMAND. 0: continue.
 const END = 1;
 
 // include/uapi/asm-generic/poll.h: POLLIN as the `events` half of the second word of a struct pollfd
@@ -53,24 +53,24 @@ const DETACHED = 1;
 const ATTRIBUTES_BYTES = 64;
 const STACK_BYTES = 256 * 1024;
 const PAGE_BYTES = 4096;
-/** Bytes of a CPU mask: 8,192 CPUs (the kernel's CONFIG_NR_CPUS at most). */
+/** Bytes of a CPU mask for 8,192 CPUs, the maximum of the kernel's CONFIG_NR_CPUS. */
 const CPU_MASK_BYTES = 1024;
 
-/** Addresses that the ring has room for by default: more than the threads of most processes. */
+/** Default number of addresses in the ring: more than the threads of most processes. */
 const RING_CAPACITY = 4096;
-/** How long the thread may take to start or to end, at least 2 s: it has little to do, but the host may be busy. */
+/** The thread may take at least 2 s to start or to end. It has little to do, but the host may be busy. */
 const PATIENCE_STEP_US = 50;
 const PATIENCE_STEPS = 40_000;
 
 /**
- * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered
- * range sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP). So the reader must not end with a worker, wait
- * for a garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
+ * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered range
+ * sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP). So the reader must not end with a worker, wait for a
+ * garbage collection, or touch program memory. It is machine code (event-reader-code.ts).
  *
  * The reader keeps page faults for `takeFaults`. While it runs, no other thread may rely on read(2) of the descriptor.
  */
 export class EventReader {
-  /** Where its block lies: for `adopt` in another thread, and for the journal. */
+  /** Address of its block, for `adopt` in another thread and for the journal. */
   readonly block: Address;
   #words: Int32Array;
   readonly #cpuMask = new Scratch(CPU_MASK_BYTES);
@@ -84,9 +84,9 @@ export class EventReader {
 
   /**
    * Starts the thread. `capacity` is the number of page faults that the ring holds, a power of two. When the ring is full,
-   * the reader wakes a waiting thread, which faults again: no fault is lost.
+   * the reader wakes a waiting thread, which faults again. So no fault is lost.
    *
-   * Returns undefined where the system does not permit executable memory, or refuses a thread or a descriptor.
+   * Returns undefined if the system does not permit executable memory, or refuses a thread or a descriptor.
    */
   static start(userfaultfd: number, capacity: number = RING_CAPACITY): EventReader | undefined {
     const routine = eventReaderRoutine();
@@ -118,10 +118,7 @@ export class EventReader {
     return reader;
   }
 
-  /**
-   * A reader that another thread of this process has started, by its `block`. No other holder may use the reader after
-   * one has called `end`.
-   */
+  /** The reader with this `block`, from another thread of this process. After `end` by one holder no other may use it. */
   static adopt(block: Address): EventReader {
     const { view } = libc();
     const header = new Int32Array(view(block, RING));
@@ -129,7 +126,7 @@ export class EventReader {
     return new EventReader(block, new Int32Array(view(block, bytes)));
   }
 
-  /** Whether the thread reads: false after `end`, and after an error of the userfaultfd, such as EBADF once it is closed. */
+  /** Whether the thread reads. False after `end`, and after an error of the userfaultfd (EBADF once it is closed). */
   get alive(): boolean {
     return this.#state === RUNNING;
   }
@@ -154,7 +151,7 @@ export class EventReader {
     return Atomics.load(this.#words, LOST / 4);
   }
 
-  /** Whether events were read that nobody has taken. */
+  /** Whether there are events that were read and not taken. */
   get hasEvents(): boolean {
     return Atomics.load(this.#words, EVENT_HEAD / 4) !== this.#words[EVENT_TAIL / 4]!;
   }
@@ -187,15 +184,15 @@ export class EventReader {
   }
 
   /**
-   * Keeps the reader from reading until `unlock`. So no thread whose event is pending goes on meanwhile: what it has changed
-   * is not changed once more, and the kernel refuses to move pages (EAGAIN). The caller may not do anything that is an event
-   * itself. The reader ends without the lock.
+   * Keeps the reader from reading until `unlock`. So no thread with a pending event continues: its change stays as it is,
+   * and the kernel refuses to move pages (EAGAIN). The caller must not cause an event itself. The reader can end without
+   * the lock.
    */
   lock(): void {
     while (!this.tryLock()) libc().sched_yield();
   }
 
-  /** The same, if nobody holds the lock. */
+  /** The same, if the lock is free. */
   tryLock(): boolean {
     return Atomics.compareExchange(this.#words, LOCK / 4, 0, 1) === 0;
   }
@@ -205,8 +202,8 @@ export class EventReader {
   }
 
   /**
-   * Makes a call that is an event itself, by the thread that takes events. It sleeps until its event is read, so the reader
-   * may not wait for it to make room.
+   * Runs a call that causes an event, by the thread that takes events. That thread sleeps until its event is read, so the
+   * reader must not wait for it to make room.
    */
   whileAsleep<T>(call: () => T): T {
     Atomics.store(this.#words, OWN / 4, 1);
@@ -217,7 +214,7 @@ export class EventReader {
     }
   }
 
-  /** After the end of the thread that takes events: what it held is free, and the reader waits for nobody. */
+  /** Called after the end of the thread that takes events: releases its lock, and the reader waits for nobody. */
   abandon(): void {
     Atomics.store(this.#words, OWN / 4, 1);
     this.unlock();
@@ -255,8 +252,8 @@ export class EventReader {
   }
 
   /**
-   * Ends the thread, waits until it has ended, and gives its memory back. No thread may sleep in mremap(2). Faults that
-   * were not taken can still be taken. Returns false when the thread does not end in time; its memory then stays.
+   * Ends the thread, waits for its end, and frees its memory. No thread may sleep in mremap(2). Faults that were not taken
+   * can still be taken. Returns false if the thread does not end in time; its memory then stays.
    */
   end(): boolean {
     if (!this.stop()) return false;
@@ -264,7 +261,7 @@ export class EventReader {
     return true;
   }
 
-  /** The same, but the block stays mapped, for other holders of this reader that may still look at it. */
+  /** The same, but the block stays mapped for other holders of this reader. */
   stop(): boolean {
     if (this.#eventfd < 0) return true;
     if (!this.endUnnoticed()) return false;
@@ -274,8 +271,8 @@ export class EventReader {
   }
 
   /**
-   * For fault injection: ends the thread as a failure would. From then on a caller of mremap(2) sleeps until another
-   * thread reads the event. Returns false when the thread does not end in time.
+   * For fault injection: ends the thread as a failure would. From then on a caller of mremap(2) sleeps until another thread
+   * reads the event. Returns false if the thread does not end in time.
    */
   endUnnoticed(): boolean {
     this.#askToEnd();
@@ -299,8 +296,8 @@ export class EventReader {
     words[POLL_USERFAULTFD / 4 + 1] = POLLIN;
     words[POLL_EVENTFD / 4] = eventfd;
     words[POLL_EVENTFD / 4 + 1] = POLLIN;
-    // Bit n - 1 is signal n. Signals 32 to sigrtmin - 1 stay open: the C library keeps them for itself, and setuid(3)
-    // waits until each thread has handled one (nptl(7)).
+    // Bit n - 1 is signal n. Signals 32 to sigrtmin - 1 stay open: the C library uses them itself, and setuid(3) waits
+    // until each thread has handled one (nptl(7)).
     words[SIGNAL_MASK / 4] = 0x7fff_ffff;
     words[SIGNAL_MASK / 4 + 1] = -1 << (libc().sigrtmin() - 33);
   }
@@ -321,7 +318,7 @@ export class EventReader {
     return reached();
   }
 
-  /** Gives the block of an ended thread back. What it has left there stays readable in a copy. */
+  /** Unmaps the block of an ended thread. Its content stays readable in a copy. */
   #forget(): void {
     if (this.#forgotten) return;
     this.#forgotten = true;
@@ -331,7 +328,7 @@ export class EventReader {
   }
 }
 
-/** Address of `void *reader(block *)`; undefined where there is none. */
+/** Address of `void *reader(block *)`. Undefined if memory cannot be made executable. */
 export function eventReaderRoutine(): Address | undefined {
   const code = process.arch === 'x64' ? EVENT_READER_X64 : EVENT_READER_ARM64;
   return machineCode('event-reader', () => Buffer.from(code.join(''), 'hex'));
@@ -347,7 +344,7 @@ function startThread(routine: Address, argument: Address): boolean {
   c.pthread_attr_setstacksize(attributes.address, STACK_BYTES);
   const error = c.pthread_create(thread.address, attributes.address, routine, argument);
   c.pthread_attr_destroy(attributes.address);
-  // This keeps both arrays alive until here: an address does not.
+  // Keeps both arrays alive until here, because an address does not.
   return error === 0 && attributes.u32.length + thread.u32.length > 0;
 }
 

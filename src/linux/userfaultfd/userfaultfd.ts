@@ -40,18 +40,15 @@ const O_RDWR = 2;
 
 const MESSAGE_BYTES = 32;
 const MESSAGES = 32;
-/** EAGAIN without progress, in a row, before it is the caller's turn to wait. */
+/** Consecutive EAGAIN answers without progress, before the caller has to wait. */
 const EAGAIN_LIMIT = 100;
 /** Tries while an event is pending, and the pause between them: 0.1 s. */
 export const EVENT_TRIES = 2000;
 const EVENT_PAUSE_US = 50;
-/** Pages looked at in one go when the kernel's answer cannot be trusted. */
+/** Pages checked at once when the kernel's answer cannot be trusted. */
 const CHECK_PAGES = 512;
 
-/**
- * Why a thread that touches registered memory waits: `missing`, for a page that is not there; `protected`, to write to one
- * that is write-protected; `both`.
- */
+/** Why a thread that touches registered memory waits: for an absent page, to write to a protected one, or for both. */
 export type WaitMode = 'missing' | 'protected' | 'both';
 
 const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
@@ -60,7 +57,7 @@ const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
   both: UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
 };
 
-/** How the descriptor was obtained, which decides what a system call into a page in flight meets. */
+/** How the descriptor was obtained. It decides what happens to a system call that accesses a page in flight. */
 export type UserfaultfdAccess = 'syscall' | 'device' | 'user-mode-only';
 
 interface Descriptor {
@@ -77,7 +74,7 @@ export type OnEvent = (event: number, first: Address, second: Address, third: Ad
 
 export interface UserfaultfdOptions {
   /**
-   * Whether changes of a registered range are events: mremap(2), munmap(2) and whatever else unmaps, MADV_DONTNEED and
+   * Whether changes of a registered range are events: mremap(2), munmap(2) and other calls that unmap, MADV_DONTNEED and
    * MADV_FREE (UFFD_FEATURE_EVENT_REMAP, _UNMAP, _REMOVE). The caller sleeps until a thread reads the event, so an
    * EventReader is needed. With _REMAP the kernel moves whole page tables, and the new mapping is registered too. False by
    * default.
@@ -88,12 +85,12 @@ export interface UserfaultfdOptions {
 /**
  * A userfaultfd with UFFDIO_MOVE (userfaultfd(2), UFFDIO_MOVE(2const); Linux 6.8).
  *
- * The descriptor is a plain number, so neither garbage collection nor the end of a thread closes it: closing
- * it while pages are out would let their waiters read zeros. Only `close` does, and only its owner calls it.
+ * The descriptor is a plain number, so neither garbage collection nor the end of a thread closes it. If it were closed
+ * while pages are unmapped, their waiters would read zeros. Only `close` closes it, and only its owner calls that.
  */
 export class Userfaultfd {
   readonly access: UserfaultfdAccess;
-  /** Whether this kernel can write-protect with it (CONFIG_HAVE_ARCH_USERFAULTFD_WP). */
+  /** Whether it can write-protect on this kernel (CONFIG_HAVE_ARCH_USERFAULTFD_WP). */
   readonly canWriteProtect: boolean;
   readonly #fd: number;
   readonly #pagemap: Pagemap | undefined;
@@ -101,19 +98,19 @@ export class Userfaultfd {
   readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
   readonly #sourceBits = new Uint8Array(CHECK_PAGES);
   readonly #targetBits = new Uint8Array(CHECK_PAGES);
-  /** The last move gave up after EAGAIN_LIMIT tries: the next one tries once, until a page moves again. */
+  /** Whether the last move gave up after EAGAIN_LIMIT tries. The next one tries once, until a page moves again. */
   #stalled = false;
-  /** Why the last `move` or `copyPage` stopped short; 0 when it did not. */
+  /** Why the last `move` or `copyPage` stopped early, or 0. */
   errno = 0;
-  /** Who reads the events, where it has any: see `discard`. */
+  /** The reader of its events, if it has any: see `discard`. */
   reader: EventReader | undefined;
-  /** Called before a call that is an event itself, so that there is room for it. */
+  /** Called before a call that causes an event, so that there is room for it. */
   makeRoom: () => void = () => undefined;
-  /** The last call of `isRegistered` got no answer. */
+  /** Whether the last call of `isRegistered` got no answer. */
   eventPending = false;
-  /** Memory that stays registered while its pages are discarded: the pools. */
+  /** The pools: memory that stays registered while its pages are discarded. */
   pools: { readonly address: Address; readonly bytes: number } | undefined;
-  /** How often the kernel answered EEXIST or ENOENT for pages that it had moved (see `#hiddenMoves`). */
+  /** Number of EEXIST or ENOENT answers for pages that had moved (see `#hiddenMoves`). */
   hiddenMoves = 0;
 
   private constructor({ fd, access, canWriteProtect }: Opened, pagemap: Pagemap | undefined) {
@@ -128,7 +125,7 @@ export class Userfaultfd {
    * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
    */
   static open(pagemap: Pagemap, { events = false }: UserfaultfdOptions = {}): Userfaultfd {
-    // What a descriptor is asked for it is asked once: without write-protection another one is needed.
+    // The features of a descriptor can be requested only once. Without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
       const error = enable(fd, canWriteProtect, events);
@@ -146,20 +143,17 @@ export class Userfaultfd {
     });
   }
 
-  /** A userfaultfd of another thread, or that a thread which has ended left open. Without a `pagemap` it moves nothing. */
+  /** The userfaultfd of another thread, which may have ended. Without a `pagemap` it moves nothing. */
   static adopt(fd: number, pagemap: Pagemap | undefined): Userfaultfd {
     return new Userfaultfd({ fd, access: 'syscall', canWriteProtect: false }, pagemap);
   }
 
-  /** The descriptor, for who may have to go on with it. */
+  /** The descriptor, for a thread that has to take it over. */
   get descriptor(): number {
     return this.#fd;
   }
 
-  /**
-   * Registers a range. Registered once more with another mode, it has both: a mode is taken away by `unregister` alone.
-   * Returns 0 or a negative errno.
-   */
+  /** Registers a range, or adds a mode. Only `unregister` removes a mode. Returns 0 or a negative errno. */
   register(address: Address, bytes: number, mode: WaitMode = 'missing'): number {
     this.#argument.set64(0, address);
     this.#argument.set64(1, bytes);
@@ -168,8 +162,8 @@ export class Userfaultfd {
   }
 
   /**
-   * Write-protects the pages of a range that are there, or takes their protection off and wakes who waits to write
-   * (UFFDIO_WRITEPROTECT(2const)). Returns 0 or a negative errno; a part of the range may have been done then.
+   * Write-protects the present pages of a range, or unprotects them and wakes waiting writers
+   * (UFFDIO_WRITEPROTECT(2const)). Returns 0 or a negative errno. After an error, a part of the range may have been done.
    */
   writeProtect(address: Address, bytes: number, on: boolean): number {
     this.#argument.set64(0, address);
@@ -179,11 +173,11 @@ export class Userfaultfd {
   }
 
   /**
-   * Unregisters a range and wakes whoever waits in it. Returns 0 or a negative errno.
+   * Unregisters a range and wakes the threads that wait there. Returns 0 or a negative errno.
    *
-   * The kernel wakes them too, but before it locks the mapping against page faults: a thread that faults in
-   * between would sleep for ever (seen on 6.18, once in some 6,000 calls beside a thread that faults all the
-   * time). After the call nobody new can begin to wait, so that a second wake-up finds them all.
+   * The kernel wakes them too, but before it locks the mapping against page faults. A thread that faults in between would
+   * sleep forever (seen on 6.18, once in some 6,000 calls beside a thread that faults all the time). After the call no
+   * thread can begin to wait, so a second wake-up reaches them all.
    */
   unregister(address: Address, bytes: number): number {
     const error = this.#range(UFFDIO_UNREGISTER, address, bytes);
@@ -192,9 +186,9 @@ export class Userfaultfd {
   }
 
   /**
-   * Whether a page of a mapping lies in a range that is registered with this userfaultfd; true also of a page where nothing is
-   * mapped. Asked by a move from `empty`, where no page may be: nothing moves, but what is not registered is refused before
-   * anything is looked at. While an event is pending the kernel does not answer: it is asked `patience` times more.
+   * Whether a page of a mapping is in a range that is registered with this userfaultfd. Also true for a page where nothing
+   * is mapped. It tries a move from `empty`, which must have no page. Nothing moves, but the kernel refuses an unregistered
+   * destination first. While an event is pending the kernel does not answer. Then it tries `patience` times more.
    */
   isRegistered(page: Address, empty: Address, patience: number = EVENT_TRIES): boolean {
     const argument = this.#argument;
@@ -205,7 +199,7 @@ export class Userfaultfd {
     argument.set64(4, 0);
     for (let tries = 0; ; tries++) {
       const error = this.#call(UFFDIO_MOVE);
-      // EAGAIN: an event is pending. The kernel does not look at the ranges before it was read.
+      // EAGAIN: an event is pending. The kernel does not check the ranges before it was read.
       if (error !== -ERRNO.EAGAIN || tries === patience) {
         this.eventPending = error === -ERRNO.EAGAIN;
         return error === -ERRNO.ENOENT || error === -ERRNO.EEXIST;
@@ -216,8 +210,8 @@ export class Userfaultfd {
   }
 
   /**
-   * Gives the pages of a range of the ferry's own back to the system (MADV_DONTNEED). Where the range is registered, that
-   * is an event. After the reader has ended nobody might read it, so the range is not registered for that moment.
+   * Frees the pages of a range of the ferry's own (MADV_DONTNEED). In a registered range that is an event. After the reader
+   * has ended, nobody might read it, so the range is unregistered for that moment.
    */
   discard(address: Address, bytes: number): void {
     const { reader, pools } = this;
@@ -235,18 +229,17 @@ export class Userfaultfd {
     }
   }
 
-  /** Wakes whoever waits in a range; they retry their access. */
+  /** Wakes the threads that wait in a range. They retry their access. */
   wake(address: Address, bytes: number): number {
     return this.#range(UFFDIO_WAKE, address, bytes);
   }
 
   /**
-   * Moves pages from `src` to `dst` by page-table edits and wakes the waiters at `dst`. `quiet` spares the
-   * wake-up where nobody can wait (the engine's own memory).
+   * Moves pages from `src` to `dst` by page-table edits and wakes the waiters at `dst`. `quiet` omits the wake-up where
+   * nobody can wait (the engine's own memory).
    *
-   * Returns how many bytes have moved, from the start; if that is not all, `errno` says why the next page
-   * has not. Progress is what counts: the kernel may report an error together with progress, or for pages
-   * that it did move.
+   * Returns the number of bytes that have moved, from the start. If that is not all, `errno` says why the next page has not
+   * moved. Only progress counts: the kernel may report an error together with progress, or for pages that it did move.
    */
   move(dst: Address, src: Address, bytes: number, quiet: boolean): number {
     const argument = this.#argument;
@@ -291,15 +284,15 @@ export class Userfaultfd {
     }
     if (hidden > 0) {
       this.hiddenMoves++;
-      // Such a move wakes nobody; a thread that waits there would sleep for ever.
+      // Such a move wakes nobody. A thread that waits there would sleep forever.
       if (!quiet) this.wake(dst, bytes);
     }
     return done;
   }
 
   /**
-   * Moves pages of the ferry's own, quietly. While an event of some thread is pending the kernel moves nothing (EAGAIN): this
-   * waits until it was read. Not to be called where nobody may read (`MemoryChanges.enter`).
+   * Moves pages of the ferry's own, quietly. While an event is pending the kernel moves nothing (EAGAIN), and this call
+   * waits until it was read. Not for use where nobody may read (`MemoryChanges.enter`).
    */
   moveOwn(dst: Address, src: Address, bytes: number): number {
     let done = this.move(dst, src, bytes, true);
@@ -324,14 +317,14 @@ export class Userfaultfd {
   }
 
   /**
-   * Gives zeros to every thread that waits for a page which nobody will bring: one that was never touched. Who
-   * waits for a page (by number) that `isOut` is woken when it comes back.
+   * Gives zeros to every thread that waits for a page that never existed. A thread that waits for a page (by number) that
+   * `isOut` is woken when the page comes back.
    *
    * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor.
    */
   resolveHoles(isOut: (page: number) => boolean, reader?: EventReader, onEvent?: OnEvent): void {
     const resolve = (address: Address): void => this.resolveHole(address, isOut);
-    // Read before the ring is: a reader that has ended has written all its faults to the ring.
+    // Checked before the ring is read: a reader that has ended has written all its faults to the ring.
     const served = reader?.alive === true;
     reader?.takeFaults(resolve);
     if (!served) this.#readMessages(resolve, onEvent);
@@ -358,7 +351,7 @@ export class Userfaultfd {
   readForOwner(onEvent: OnEvent): void {
     const pages: Address[] = [];
     this.#readMessages((address) => void pages.push(Math.floor(address / PAGE_SIZE) * PAGE_SIZE), onEvent);
-    // Only now: a thread that is awake queues its message anew, and the reading would not end.
+    // Only now: a woken thread queues its message again, and the reading would not end.
     for (const page of pages) this.wake(page, PAGE_SIZE);
   }
 
@@ -366,9 +359,7 @@ export class Userfaultfd {
     libc().close(this.#fd);
   }
 
-  /**
-   * The same by the owner of the pages itself: the addresses of the page faults are returned, to be resolved later.
-   */
+  /** The same by the owner of the pages itself. Returns the addresses of the page faults, for later. */
   readEvents(onEvent: OnEvent): Address[] {
     const faults: Address[] = [];
     this.#readMessages((address) => void faults.push(address), onEvent);
@@ -396,14 +387,14 @@ export class Userfaultfd {
     argument.set64(1, PAGE_SIZE);
     argument.set64(2, 0);
     argument.set64(3, 0);
-    // EEXIST: it came back meanwhile. The waiter may have been woken already; once more does no harm.
+    // EEXIST: the page came back in the meantime. The waiter may already be awake. Another wake-up does no harm.
     if (this.#call(UFFDIO_ZEROPAGE) !== 0) this.wake(page, PAGE_SIZE);
   }
 
   /**
-   * Kernels around 6.18 can answer EEXIST (or ENOENT) although pages were moved: an internal retry leaves the
-   * error of the first try behind. What the page tables say is true: a page that is gone from the source and
-   * there at the destination has moved. Returns how many have, from the start of the range.
+   * Kernels around 6.18 can return EEXIST (or ENOENT) although pages have moved: an internal retry keeps the error of the
+   * first try. The page tables are right: a page that is absent at the source and present at the destination has moved.
+   * Returns how many pages have moved, from the start of the range.
    */
   #hiddenMoves(dst: Address, src: Address, bytes: number): number {
     const total = bytes / PAGE_SIZE;
@@ -438,7 +429,7 @@ export class Userfaultfd {
   }
 }
 
-/** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL when the kernel has not what is asked for. */
+/** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL if the kernel lacks a requested feature. */
 function enable(fd: number, writeProtect: boolean, events: boolean): number {
   const argument = new Scratch(24);
   argument.set64(0, UFFD_API);
@@ -452,7 +443,7 @@ function enable(fd: number, writeProtect: boolean, events: boolean): number {
   return libc().ioctl(fd, UFFDIO_API, argument.address) === 0 ? 0 : -libc().errno();
 }
 
-/** @throws MigrationError for an errno that has nothing to do with what the process may do: no other way would help. */
+/** @throws MigrationError for an errno that is not about permissions: no other way would help. */
 function checkResources(errno: number): void {
   if (!isShortage(errno)) return;
   throw systemError(errno, 'cannot create a userfaultfd', { operation: 'openFerry' });

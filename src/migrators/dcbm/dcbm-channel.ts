@@ -1,25 +1,25 @@
 import { DMA_COMPLETE, type DmaChannel, type DmaClient, type DmaDevice } from '../../dmaengine/channel.js';
 import type { ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
 
-/** What descriptors are submitted for, and what hears how they end. */
+/** The batch that descriptors belong to. It is notified when they end. */
 export interface DescriptorOwner {
-  /** Another descriptor was submitted; returns its number. */
+  /** A descriptor was submitted. Returns its number within the batch. */
   add(channel: DcbmChannel, cookie: number, offset: number, bytes: number): number;
-  /** A descriptor has ended, with so many bytes in place. */
+  /** A descriptor has ended, with `bytes` in place. */
   ended(n: number, failed: boolean, bytes: number): void;
 }
 
-/** A channel that dcbm holds, and whose descriptor each cookie is. */
+/** A channel that dcbm has, with the owner of each of its cookies. */
 export class DcbmChannel implements DmaClient {
   readonly channel: DmaChannel;
   readonly #onGivenUp: (ending: Promise<void>) => void;
-  /** By cookie: what it belongs to, and its number there. */
+  /** By cookie: its owner, and its number there. */
   readonly #transfer: (DescriptorOwner | undefined)[];
   readonly #number: Uint32Array;
   #givenUp = false;
   #late = false;
 
-  /** A channel of the device that nobody has, or undefined. */
+  /** Requests a free channel of the device. Undefined if there is none. */
   static request(device: DmaDevice, onGivenUp: (ending: Promise<void>) => void): DcbmChannel | undefined {
     let holder: DcbmChannel | undefined;
     const channel = device.requestChannel({
@@ -41,12 +41,12 @@ export class DcbmChannel implements DmaClient {
     return this.channel.alive;
   }
 
-  /** Nothing of what it has in flight will be told any more. */
+  /** Its descriptors in flight will not report any more. */
   get givenUp(): boolean {
     return this.#givenUp;
   }
 
-  /** It was given up because it did not end in time, and not because it went away. */
+  /** It was given up because it did not end in time. False if the device failed. */
   get late(): boolean {
     return this.#late;
   }
@@ -62,8 +62,8 @@ export class DcbmChannel implements DmaClient {
   }
 
   /**
-   * Walks the segments of both tables in step, which may be cut differently, and submits a descriptor for each
-   * piece that is one segment on both sides. Stops where the channel has no descriptor left.
+   * Walks the segments of both tables in step. They may be cut differently, so a descriptor is submitted for each piece
+   * that is contiguous on both sides. Stops when the channel has no free descriptor.
    */
   prepare(transfer: DescriptorOwner, src: ScatterGatherTable, dst: ScatterGatherTable, offset: number): void {
     const { channel } = this;
@@ -101,7 +101,7 @@ export class DcbmChannel implements DmaClient {
     this.channel.wait(nanoseconds, count);
   }
 
-  /** Copies here what the device has not begun of a descriptor in flight, if it can be helped. */
+  /** If a CPU can help the device: copies here what it has not begun of a descriptor in flight. */
   help(cookie: number): void {
     this.channel.help?.(cookie);
   }
@@ -114,7 +114,7 @@ export class DcbmChannel implements DmaClient {
     this.channel.failNext?.();
   }
 
-  /** It did not end in time, or went away: nobody waits for it any more. It may touch memory until it is quiet. */
+  /** Stops waiting for a channel that did not end in time, or that failed. It may touch memory until it is quiet. */
   giveUp(late: boolean): void {
     if (this.#givenUp) return;
     this.#late = late;

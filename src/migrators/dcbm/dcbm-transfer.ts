@@ -5,8 +5,8 @@ import type { Timers } from '../timers.js';
 import type { DcbmChannel, DescriptorOwner } from './dcbm-channel.js';
 
 /**
- * One batch on its way through the channels: which descriptors it has, where, and how each ended. Used again for
- * a later batch once it is finished.
+ * One batch on its way through the channels: its descriptors, their channels, and how each ended. Reused for a later
+ * batch once it is finished.
  */
 export class DcbmTransfer implements StartedCopy, DescriptorOwner {
   readonly #coverage: Coverage;
@@ -15,7 +15,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
   #list: CopyList | undefined;
   #bytes = 0;
   #until = 0;
-  /** By descriptor: its cookie, its part of the batch, and how many of its bytes are in place (-1: not heard of yet). */
+  /** By descriptor: cookie, offset in the batch, bytes, and bytes in place (-1: not ended). */
   #cookie = new Float64Array(64);
   #offset = new Float64Array(64);
   #size = new Float64Array(64);
@@ -71,7 +71,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
           channel.wait(left * 1e6, this.#openOn(channel, n));
           continue;
         }
-        // It may have ended while another channel was waited for.
+        // It may have ended while this thread waited for another channel.
         channel.poll();
         if (this.#placed[n] === -1) channel.giveUp(left <= 0);
       }
@@ -84,16 +84,16 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
     return late ? -ERRNO.ETIMEDOUT : -ERRNO.EIO;
   }
 
-  /** To be used again. */
   reuse(): void {
     this.#list = undefined;
     this.#done(this);
   }
 
   /**
-   * Copies here what the channels have not begun, the last descriptor first: they come from the other end. So a
-   * channel whose thread gets no processor is waited for only with what it has in hand. Also after the limit, which is
-   * one for waiting: what is not copied here, this thread has to copy anyway, folio by folio.
+   * Copies on this thread what the channels have not begun. It starts with the last descriptor, because the channels
+   * start with the first. So a channel whose thread gets no processor delays the batch only by what it has begun. This
+   * also happens after the time limit, which only limits waiting: this thread would have to copy the rest anyway, folio
+   * by folio.
    */
   #help(): void {
     for (let n = this.descriptors - 1; n >= 0; n--) {
@@ -102,7 +102,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
     }
   }
 
-  /** Descriptors of this batch that the channel has not ended, from the n-th on. */
+  /** Descriptors of the channel, starting with the n-th, that have not ended. */
   #openOn(channel: DcbmChannel, from: number): number {
     let open = 0;
     for (let n = from; n < this.descriptors; n++) {
@@ -111,7 +111,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
     return open;
   }
 
-  /** Marks what is in place, and holds what a channel that was given up may still write to. */
+  /** Marks folios that are in place, and quarantines those that an abandoned channel may still write to. */
   #mark(list: CopyList): number {
     let placed = 0;
     for (let n = 0; n < this.descriptors; n++) if (this.#placed[n]! > 0) placed += this.#placed[n]!;
@@ -125,7 +125,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
       else this.#coverage.add(this.#offset[n]!, this.#placed[n]!);
     }
     this.#coverage.mark(list.copied);
-    // Without a failure the rest found no free descriptor.
+    // Without a failure, the rest was not submitted, because no descriptor was free.
     return this.#failed ? -ERRNO.EIO : -ERRNO.EBUSY;
   }
 

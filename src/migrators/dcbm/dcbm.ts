@@ -8,11 +8,11 @@ import { HOST_TIMERS, type Timers } from '../timers.js';
 import { DcbmChannel } from './dcbm-channel.js';
 import { DcbmTransfer } from './dcbm-transfer.js';
 
-/** nr_dma_chan at most (RFC patch 5, MAX_DMA_CHANNELS). */
+/** Maximum of nr_dma_chan (RFC patch 5, MAX_DMA_CHANNELS). */
 export const MAX_DMA_CHANNELS = 16;
 
 /**
- * Less than this is declined: to hand it over and hear of its end takes longer than to copy it
+ * Smaller batches are declined. To submit them and to notice their end takes longer than to copy them
  * (docs/performance.md).
  */
 const MIN_BYTES = 512 * 1024;
@@ -22,21 +22,21 @@ export interface DcbmOptions {
   readonly mapper: DmaMapper;
   /** Bytes of a base page. */
   readonly pageBytes: number;
-  /** Channels to use at most, 1 to 16; asked for every batch. */
+  /** Maximum number of channels, 1 to 16. Read for every batch. */
   readonly channels: () => number;
-  /** Milliseconds after which a batch is given up. */
+  /** Milliseconds after which a batch is abandoned. */
   readonly timeoutMs: () => number;
-  /** Bytes of a batch below which it is declined. */
+  /** Batches of fewer bytes are declined. */
   readonly minBytes?: number;
   readonly timers?: Timers;
 }
 
 /**
- * `dcbm`, the DMA core batch migrator (RFC patch 5): shares a batch out among the channels of a DMA device,
- * near-evenly, as scatter-gather lists; each descriptor's end is heard of by itself, in whatever order.
+ * `dcbm`, the DMA core batch migrator (RFC patch 5). It divides a batch near-evenly among the channels of a DMA device,
+ * as scatter-gather lists. Each descriptor completes by itself, in any order.
  *
- * Without a channel it refuses (-ENODEV; -EBUSY when all are full). When a channel does not end within the limit
- * it is terminated, and the folios that it may still write to are `quarantined`.
+ * Without a channel it refuses a batch, with -ENODEV, or -EBUSY when all are full. A channel that does not end within
+ * the limit is terminated. The folios that it may still write to are `quarantined`.
  */
 export class DcbmMigrator implements Migrator {
   readonly name = 'dcbm';
@@ -44,7 +44,7 @@ export class DcbmMigrator implements Migrator {
   readonly #options: DcbmOptions;
   readonly #timers: Timers;
   #channels: DcbmChannel[] = [];
-  /** Channels that have been terminated and may still touch memory. */
+  /** Resolve when channels that were terminated do not touch memory any more. */
   readonly #ending = new Set<Promise<void>>();
   readonly #idle: DcbmTransfer[] = [];
   readonly #src = new ScatterGatherTable();
@@ -59,7 +59,6 @@ export class DcbmMigrator implements Migrator {
     this.owner = { acquire: () => !this.#released, release: () => this.#release() };
   }
 
-  /** Channels in use now. */
   get channels(): number {
     return this.#channels.length;
   }
@@ -77,9 +76,9 @@ export class DcbmMigrator implements Migrator {
     const wanted = Math.max(1, Math.min(MAX_DMA_CHANNELS, this.#options.channels()));
     this.#haveChannels(wanted);
     if (this.#channels.length === 0) return -ERRNO.ENODEV;
-    // The least busy first, so that small batches which follow each other do not queue behind one channel.
+    // The least busy first, so that successive small batches do not queue on one channel.
     this.#channels.sort((a, b) => a.inFlight - b.inFlight);
-    // There may be more than are wanted now: those that are busy still.
+    // There may be more than wanted, because busy ones are not released.
     const shares = Math.min(this.#channels.length, wanted, list.length);
     divide(list, pages, shares, this.#ends);
     const transfer =
@@ -108,7 +107,9 @@ export class DcbmMigrator implements Migrator {
     this.#channels.find(({ alive }) => alive)?.failNext();
   }
 
-  /** Builds and maps the tables of one share, and turns them into descriptors. Returns where the next begins. */
+  /**
+   * Builds and maps the tables of one share, and submits descriptors for them. Returns the offset of the next share.
+   */
   #prepare(
     channel: DcbmChannel,
     transfer: DcbmTransfer,
@@ -137,11 +138,11 @@ export class DcbmMigrator implements Migrator {
     return offset + bytes;
   }
 
-  /** Holds as many channels as are wanted, as far as the device has them; missing ones are asked for. */
+  /** Releases idle channels beyond `wanted`, and requests missing ones. The device may have fewer. */
   #haveChannels(wanted: number): void {
     const { device } = this.#options;
     if (this.#channels.some(({ alive }) => !alive)) {
-      // One that went away with something in flight is given up by whoever waits for that.
+      // A failed channel with descriptors in flight is given up by the batch that waits for them.
       for (const channel of this.#channels)
         if (!channel.alive && channel.inFlight === 0) channel.giveUp(false);
       this.#channels = this.#channels.filter(({ alive }) => alive);
@@ -163,7 +164,7 @@ export class DcbmMigrator implements Migrator {
   #askForMore(wanted: number): void {
     if (this.#preparing) return;
     this.#preparing = true;
-    // Later, when nothing is unmapped: it starts threads.
+    // Later, when nothing is unmapped, because it starts threads.
     this.#timers.later(() => {
       const missing = wanted - this.#channels.length;
       const needless = this.#released || missing <= 0;

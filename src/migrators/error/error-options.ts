@@ -2,8 +2,8 @@ import { describe } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
 
 /**
- * Which faults to inject. A number n stands for every nth batch or folio, counted from 1: the nth is the first.
- * Several may be combined. Of those that befall a whole batch the first in this order wins.
+ * Faults to inject. A number n means every nth batch or folio. The first one hit is the nth. Several faults may be
+ * combined. If several hit the same batch, the first in this order wins.
  */
 export interface ErrorMigratorOptions {
   /** Every nth batch is declined: -EOPNOTSUPP. */
@@ -15,27 +15,27 @@ export interface ErrorMigratorOptions {
   /** Every nth batch fails with -EIO, with nothing copied. */
   readonly failBatch?: number;
   /**
-   * Every nth batch hangs: waits out the limit, holds every folio and gives -ETIMEDOUT. During the next
-   * batch its "device" writes rubbish into the old destinations, once, and then is quiet.
+   * Every nth batch hangs: it waits until the time limit, quarantines every folio and returns -ETIMEDOUT. During the
+   * next batch its "device" writes garbage into the old destinations, once, and is then quiet.
    */
   readonly hang?: number;
-  /** Every nth batch is copied, but the result is no errno: NaN, a string, 7, … in turn. */
+  /** Every nth batch is copied, but the result is not an errno: NaN, a string, 7 and others in turn. */
   readonly nonsense?: number;
-  /** Every nth folio is neither copied nor marked; the batch's result is -EIO. */
+  /** Every nth folio is neither copied nor marked, and the batch's result is -EIO. */
   readonly failFolio?: number;
-  /** Every nth folio is marked, but its destination has the content of other pages. */
+  /** Every nth folio is marked, but its destination gets the content of other pages. */
   readonly corrupt?: number;
   /** Every nth folio is marked, but nothing was copied. */
   readonly lie?: number;
-  /** In every nth batch a thread of the inner migrator ends in the middle of its copy; dcbm and mtcopy have some. */
+  /** In every nth batch a thread of the inner migrator ends in the middle of its copy. Only for dcbm and mtcopy. */
   readonly failThread?: number;
-  /** Every nth batch takes `delayMs` longer. */
+  /** Every nth batch takes `delayMs` longer. Needs `delayMs`. */
   readonly delay?: number;
-  /** Milliseconds, to go with `delay`. */
+  /** Milliseconds of the delay, from 0 to 600000. */
   readonly delayMs?: number;
 }
 
-/** The faults that come every nth time, in the order in which they are looked at. */
+/** The faults, in the order in which they are checked. */
 export const INJECTIONS = [
   'decline',
   'refuse',
@@ -56,7 +56,7 @@ const MAX_COUNT = 1_000_000_000;
 const MAX_MS = 600_000;
 const OPERATION = 'ErrorMigrator';
 
-/** @throws MigrationError EINVAL naming the option that is wrong, by what the caller calls them. */
+/** @throws MigrationError EINVAL for a bad option, which `prefix` and its name identify. */
 export function checkErrorOptions(
   options: ErrorMigratorOptions,
   operation = OPERATION,

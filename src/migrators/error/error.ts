@@ -6,21 +6,21 @@ import { checkErrorOptions, type ErrorMigratorOptions, type Injection } from './
 import { HungCopy } from './hung-copy.js';
 
 export interface ErrorMigratorLimits {
-  /** Milliseconds that a copy which hangs is waited for. */
+  /** Milliseconds that a copy hangs. */
   readonly timeoutMs: () => number;
   /**
-   * Sleeps, on a thread that may not use Atomics.wait nor return to its event loop. By default it spins, which runs
-   * anywhere.
+   * Sleeps on a thread that must neither use Atomics.wait nor return to its event loop. The default spins, which works
+   * everywhere.
    */
   readonly sleep?: (milliseconds: number) => void;
 }
 
 type FolioFault = Extract<Injection, 'failFolio' | 'corrupt' | 'lie'>;
 
-/** The folios of a batch that the inner migrator gets, and what becomes of the others. */
+/** The folios of a batch that the inner migrator gets, and the faults of the others. */
 interface Plan {
   readonly list: CopyList;
-  /** Position in the batch's list of each folio of `list`; undefined when they are the same. */
+  /** Index in the batch's list of each folio of `list`. Undefined if the lists are the same. */
   readonly index: Uint32Array | undefined;
   readonly faults: ReadonlyMap<number, FolioFault>;
 }
@@ -36,14 +36,14 @@ const NONSENSE: readonly unknown[] = [
 ];
 
 /**
- * `error`: a migrator that goes wrong as often as it is told to, and otherwise does what the one inside it does
- * (after SPDK's error accel module). What it shows is that nothing that a migrator does loses a byte, if the
- * pipeline verifies copies where migrators lie.
+ * `error`: a migrator that fails as often as its options say, and otherwise works as its inner migrator (after SPDK's
+ * error accel module). It shows that no fault of a migrator loses a byte, if the pipeline verifies copies of migrators
+ * that lie.
  */
 export class ErrorMigrator implements Migrator {
   readonly name = 'error';
   readonly owner: MigratorOwner;
-  /** Only when the inner migrator has it. */
+  /** Defined only if the inner migrator has it. */
   readonly startCopy?: (list: CopyList, port: CopyPort) => StartedCopy | number;
   readonly #inner: Migrator;
   readonly #options: ErrorMigratorOptions;
@@ -53,10 +53,10 @@ export class ErrorMigrator implements Migrator {
   #folios = 0;
   #nonsense = 0;
   #hung: HungCopy[] = [];
-  /** The inner migrator holds frames and cannot say when it does no more. */
+  /** The inner migrator has quarantined frames, and has no `whenQuiet` to release them. */
   #quarantinedForGood = false;
 
-  /** @throws MigrationError EINVAL naming the option that is wrong. */
+  /** @throws MigrationError EINVAL, with the name of the bad option. */
   constructor(inner: Migrator, options: ErrorMigratorOptions, limits: ErrorMigratorLimits) {
     checkErrorOptions(options);
     if (options.failThread !== undefined && inner.failNext === undefined) {
@@ -70,7 +70,7 @@ export class ErrorMigrator implements Migrator {
     this.owner = {
       acquire: () => inner.owner?.acquire() ?? true,
       release: () => {
-        // Nothing comes after this, so nothing is written any more.
+        // No batch follows, so nothing would be written any more.
         for (const hung of this.#hung.splice(0)) hung.becomeQuiet();
         return inner.owner?.release();
       },
@@ -108,7 +108,7 @@ export class ErrorMigrator implements Migrator {
           const result = this.#finish(list, port, plan, started);
           return hits('nonsense') ? (NONSENSE[this.#nonsense++ % NONSENSE.length] as number) : result;
         } finally {
-          // After the copy: a destination that was used again too early is wrong now, and stays so.
+          // After the copy, so that a destination that was reused too early stays wrong.
           this.#scribble(list, port);
         }
       },
@@ -120,7 +120,7 @@ export class ErrorMigrator implements Migrator {
     return { finish: () => this.#inner.offloadCopy(list, port) };
   }
 
-  /** Gives each folio its fault. Those that have one are kept from the inner migrator, not copied and then unmarked. */
+  /** Gives folios their faults. The inner migrator does not get those folios, so they are not copied by accident. */
   #plan(list: CopyList): Plan {
     const faults = new Map<number, FolioFault>();
     for (let i = 0; i < list.length; i++) {
@@ -145,7 +145,7 @@ export class ErrorMigrator implements Migrator {
     };
   }
 
-  /** Ends the inner copy, carries its marks to the batch's list and has the faults happen. */
+  /** Ends the inner copy, transfers its marks to the batch's list, and carries out the faults. */
   #finish(list: CopyList, port: CopyPort, plan: Plan, started: StartedCopy | number): number {
     let result = typeof started === 'number' ? started : started.finish();
     for (const [to, from] of plan.index?.entries() ?? []) {
@@ -181,12 +181,12 @@ function isNth(count: number, every: number | undefined): boolean {
   return every !== undefined && count % every === 0;
 }
 
-/** Fills a destination with the wrong pages: the folio's own, one further on, or another folio's. */
+/** Fills a destination with wrong pages: the folio's own, shifted by one, or those of another folio. */
 function copyWrongly(list: CopyList, port: CopyPort, index: number): number {
   const [dst, src, pages] = [list.dst[index]!, list.src[index]!, 1 << list.order[index]!];
   if (pages > 1) return port.copyFrames(dst, src + 1, pages - 1) || port.copyFrames(dst + pages - 1, src, 1);
   const other = index > 0 ? index - 1 : 1;
-  // Alone in its batch it can only be wrong by not being copied at all.
+  // A small folio alone in its batch has no other, so it is left uncopied.
   return other < list.length ? port.copyFrames(dst, list.src[other]!, 1) : 0;
 }
 

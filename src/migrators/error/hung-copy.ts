@@ -1,16 +1,16 @@
 import type { CopyPort } from '../../mm/ports/machine.js';
 import type { CopyList } from '../../offload/migrator.js';
 
-/** A copy that was given up while its "device" could still write: the destinations, and when that is over. */
+/** A copy that was abandoned while its "device" could still write to the destinations. */
 export class HungCopy {
-  /** Resolves when it does not write any more. */
+  /** Resolves when the device does not write any more. */
   readonly quiet: Promise<void>;
   #resolve: () => void = () => {};
   readonly #dst: Uint32Array;
   readonly #order: Uint8Array;
 
   constructor(list: CopyList) {
-    // The list's arrays are refilled for the next batch.
+    // The list's arrays are reused for the next batch.
     this.#dst = list.dst.slice(0, list.length);
     this.#order = list.order.slice(0, list.length);
     this.quiet = new Promise((resolve) => {
@@ -19,8 +19,8 @@ export class HungCopy {
   }
 
   /**
-   * Writes the content of frame `src` into every page of the old destinations. The old sources would not do: they
-   * need not be there any more, and whoever touches a hole of a pool waits for ever.
+   * Writes the content of frame `src` into every page of the old destinations. The old sources cannot be used. Their
+   * pages may be gone, and a thread that touches an empty slot of a pool waits forever.
    */
   scribble(port: CopyPort, src: number): void {
     for (const [i, dst] of this.#dst.entries()) {

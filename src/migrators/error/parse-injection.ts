@@ -7,9 +7,9 @@ const BY_NAME = new Map<string, Injection>(INJECTIONS.map((name) => [kebab(name)
 const ADVICE = `Known: ${[...BY_NAME.keys()].join(', ')}. Example: fail-batch=7,corrupt=100,delay=10:5ms.`;
 
 /**
- * Faults as the command line names them: `fail-batch=7,corrupt=100,delay=10:5ms`. `name=n` is every nth batch
- * or folio; `delay` also says how long, in `ms` or `s`.
- * @throws MigrationError EINVAL naming the part that is wrong.
+ * Parses the faults of the command line, such as `fail-batch=7,corrupt=100,delay=10:5ms`. `name=n` is every nth batch
+ * or folio. `delay` also has a time, in `ms` or `s`.
+ * @throws MigrationError EINVAL, with the bad part.
  */
 export function parseInjection(text: string): ErrorMigratorOptions {
   const options: { -readonly [name in keyof ErrorMigratorOptions]: number } = {};
@@ -41,7 +41,7 @@ export function parseInjection(text: string): ErrorMigratorOptions {
   return options;
 }
 
-/** Bounds are the options' own; here the user hears of them in the words of the command line. */
+/** Checks the same bounds as the options, but reports them in the command line's words. */
 function checkPart(part: string, options: ErrorMigratorOptions): void {
   try {
     checkErrorOptions(options);

@@ -7,27 +7,26 @@ import { runEnd, runPages } from '../share.js';
 import { HOST_TIMERS, type Timers } from '../timers.js';
 
 /**
- * Base pages of a piece at most: 256 KiB. Large enough that the call costs nothing, small enough that whoever is
- * done first finds something left to take.
+ * Maximum base pages of a piece: 256 KiB. So the overhead of a call does not matter, and a thread that finishes first
+ * still finds pieces to take.
  */
 const PIECE_PAGES = 64;
 
 export interface MtcopyOptions {
   readonly team: CopyTeam;
   readonly pageBytes: number;
-  /** Milliseconds after which a batch is given up. */
+  /** Milliseconds after which a batch is abandoned. */
   readonly timeoutMs: () => number;
-  /** Told when a batch did not end and the team has been given up. */
+  /** Called when a batch did not end and its team was abandoned. */
   readonly onAbandoned?: () => void;
   readonly timers?: Timers;
 }
 
 /**
- * `mtcopy` (the driver of the RFC's V3): several threads copy a batch. The calling thread is one of them: it
- * starts the others, goes on with the next batch, and helps with what is left. So a batch takes no longer than it
- * would take that thread alone, however busy the host is, and a helper that is preempted holds it up by the one piece
- * that it has taken. Large folios are cut, small neighbours put together:
- * there may be fewer folios than threads, or more.
+ * `mtcopy` (the driver of the RFC's V3): several threads copy a batch. The calling thread starts the others, continues
+ * with the next batch, and then helps with what is left. So on a busy host too, a batch takes no longer than that
+ * thread alone would need. A helper that is preempted delays the batch by one piece only. Large folios are cut and
+ * small neighbours combined, so threads can outnumber folios, or the reverse.
  */
 export class MtcopyMigrator implements Migrator {
   readonly name = 'mtcopy';
@@ -48,7 +47,7 @@ export class MtcopyMigrator implements Migrator {
 
   startCopy(list: CopyList, _port: CopyPort): StartedCopy | number {
     const { team, pageBytes, timeoutMs, timers = HOST_TIMERS } = this.#options;
-    // Its threads are gone for good: a failure, so that it is unregistered in the end.
+    // The team's threads have ended for good. Return a failure, so that mtcopy is unregistered after some batches.
     if (this.#ending !== undefined) return -ERRNO.EIO;
     if (list.length === 0) return 0;
     const job = team.open();
@@ -76,7 +75,7 @@ export class MtcopyMigrator implements Migrator {
   }
 }
 
-/** One batch. Used again for a later one. */
+/** The copy of one batch. Reused for later batches. */
 class MtcopyJob implements StartedCopy {
   late = false;
   readonly #team: CopyTeam;
@@ -100,7 +99,7 @@ class MtcopyJob implements StartedCopy {
     this.#coverage = new Coverage(pageBytes);
   }
 
-  /** Cuts the list into pieces: neighbours on both sides together, PIECE_PAGES at most. */
+  /** Cuts the list into pieces of at most PIECE_PAGES. Folios that are adjacent on both sides are combined. */
   begin(job: number, list: CopyList, timeoutMs: number): void {
     this.#job = job;
     this.#list = list;
@@ -129,7 +128,7 @@ class MtcopyJob implements StartedCopy {
       const result = team.result(this.#job, piece);
       if (result === 1) copied += this.#size[piece]!;
       else if (result < 0) failure = result;
-      // Nobody has copied it: its thread has ended.
+      // No thread has copied it: the one that took it has ended.
       else if (ended) failure = -ERRNO.EIO;
     }
     if (copied === this.#total) {

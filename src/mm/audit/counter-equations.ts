@@ -4,7 +4,7 @@ import type { FolioList } from '../pipeline/folio-list.js';
 import { FALLBACK_COUNTERS, type MigrateStat, type MigrateStats } from '../stats.js';
 import type { Violation } from './machine-books.js';
 
-/** The first is part of the second: a folio has a page, a batch that was offloaded is a batch. */
+/** The first counter never exceeds the second. A moved folio has at least one page, and an offloaded batch is a batch. */
 const PARTS: readonly (readonly [MigrateStat, MigrateStat])[] = [
   ['folios_moved', 'nr_succeeded'],
   ['folios_failed', 'nr_failed_pages'],
@@ -17,7 +17,7 @@ const PARTS: readonly (readonly [MigrateStat, MigrateStat])[] = [
   ['folios_quarantined', 'fallbacks'],
 ];
 
-/** The equations that hold between counters at any time between two batches, whatever has happened. */
+/** Checks the equations that hold between two batches in every case. */
 export function checkCounters(stats: MigrateStats): Violation[] {
   const found: Violation[] = [];
   const expect = (holds: boolean, figures: () => string): void => {
@@ -42,7 +42,8 @@ export function checkCounters(stats: MigrateStats): Violation[] {
   );
   const tried = get('folios_moved') + get('folios_failed') + get('folios_absent') + get('splits');
   expect(
-    // A folio is copied through its readers once, and found stale or not; if it is retried, it is copied once it is out.
+    // A folio is copied once while it is protected, and that copy is current or stale. A retried folio is copied after it
+    // was unmapped.
     get('write_protected_folios') + get('write_protected_stale') <= tried,
     () => `${show('write_protected_folios')} and ${show('write_protected_stale')} of ${tried} folios tried`,
   );
@@ -51,15 +52,15 @@ export function checkCounters(stats: MigrateStats): Violation[] {
   return found;
 }
 
-/** What has become of the folios of one list, as far as it was gone through. */
+/** The outcome of one folio list, as far as it was processed. */
 export interface ListOutcome {
-  /** Base pages that moved, that failed, and that were not there; folios that lay in a gap do not count. */
+  /** Base pages that moved, failed or were absent. Folios in a gap do not count. */
   readonly moved: number;
   readonly failed: number;
   readonly absent: number;
 }
 
-/** Each base page of a list that was gone through to its end has moved, failed or was absent. */
+/** In a list that was processed to its end, each base page has moved, failed or was absent. */
 export function checkList(list: FolioList, { moved, failed, absent }: ListOutcome): Violation[] {
   let listed = 0;
   for (let i = 0; i < list.length; i++) if (list.inGap[i] === 0) listed += 1 << list.order[i]!;

@@ -1,46 +1,46 @@
-/** What an audit found wrong. */
+/** A violation that an audit found. */
 export interface Violation {
-  /** Name of the rule that does not hold: docs/audit.md lists them. */
+  /** Name of the violated rule, as in docs/audit.md. */
   readonly invariant: string;
-  /** The numbers that break it. */
+  /** The numbers that violate it. */
   readonly figures: string;
 }
 
-/** Who owns the memory of one node, counted one by one and not taken from anybody's sums. */
+/** The owners of one node's frames. Frames are counted one by one, not read from running sums. */
 export interface NodeBooks {
-  /** Frames that there are. Each belongs to exactly one of those below. */
+  /** All frames. Each has exactly one of the four owners below. */
   readonly frames: number;
-  /** Nobody's: a migration may take them. */
+  /** Frames that a migration may take. */
   readonly free: number;
-  /** Mapped by the program, on a machine that counts those among its frames; else 0. */
+  /** Frames that the program maps, on a machine that numbers them. Else 0. */
   readonly mapped: number;
-  /** Kept from everybody, as a device may still touch them. */
+  /** Frames that nobody may take because a device may still touch them. */
   readonly quarantined: number;
-  /** In the hands of a migration. */
+  /** Frames that belong to a migration. */
   readonly inFlight: number;
-  /** Frames that more than one of them has. */
+  /** Frames with more than one owner. */
   readonly ownedTwice: number;
   /** Base pages promised to destinations that are not mapped yet. */
   readonly promisedPages: number;
-  /** Base pages of the program that the node is believed to hold; and that the program's regions say lie there. */
+  /** The program's base pages on this node: by the node's counter, and by the regions' own records. */
   readonly programPages: number;
   readonly regionPages: number;
 }
 
-/** What a machine's books say at a moment in which no step of a migration is under way. */
+/** A machine's books at a moment when no step of a migration runs. */
 export interface MachineBooks {
   readonly nodes: readonly NodeBooks[];
   /** Folios of the program that are unmapped. */
   readonly foliosOut: number;
-  /** Runs of pages that the journal says are out. */
+  /** Runs of unmapped pages in the journal. */
   readonly journalRuns: number;
-  /** Pages that a migration has reserved. */
+  /** Pages that a migration has isolated. */
   readonly isolatedPages: number;
 }
 
 /**
- * The invariants of a machine between two steps. `idle` (default): nothing is unmapped, so nothing may be in flight,
- * isolated or promised either; while a migration is on, only ownership is looked at.
+ * Checks a machine's invariants between two steps. With `idle` (the default) nothing is unmapped. Then nothing may be in
+ * flight, isolated or promised. Without `idle`, only ownership is checked.
  */
 export function checkBooks(books: MachineBooks, idle = true): Violation[] {
   const found: Violation[] = [];

@@ -3,24 +3,21 @@ import type { FolioList } from './folio-list.js';
 
 /** The part of a folio list that becomes one batch. */
 export interface BatchCut {
-  /** Index of the first folio that is not part of it. */
+  /** Index of the first folio after it. */
   readonly end: number;
-  /** Its base pages. */
   readonly pages: number;
-  /** Its folios are a run: see BatchShape. */
+  /** Whether the folios are a run: see BatchShape. */
   readonly run: boolean;
 }
 
 /**
- * Cuts the batch that begins with folio `from` of `list`: at most `maxPages` base pages and `capacity` folios, but at least
- * one folio.
+ * Cuts the batch that begins with folio `from` of `list`. It has up to `maxPages` base pages and `capacity` folios, but
+ * always at least one folio.
  *
- * A run that covers whole page tables is a batch of its own, because a machine may move a table as one (mremap(2)
- * moves a PMD entry) and a single page more or less makes that impossible. A table is the 512 base pages from a multiple
- * of 512 on. So:
- *
+ * A run that covers whole page tables becomes a batch of its own. A machine may move a table as one (mremap(2) moves a PMD
+ * entry), which one page more or less makes impossible. A table is 512 base pages that begin at a multiple of 512. So:
  * - a run that begins at a table and covers one ends with the last table that it covers;
- * - a run that begins elsewhere ends where the first table begins that the list holds whole, as far as the run goes.
+ * - a run that begins elsewhere ends where the first whole table of the list begins, if the run reaches it.
  *
  * Nothing else shortens a batch. Scattered folios and folios of 2 MiB, which are a table each, fill it.
  */
@@ -43,7 +40,7 @@ export function cutBatch(list: FolioList, from: number, maxPages: number, capaci
   return { end, pages, run: runEnd > from && end === runEnd };
 }
 
-/** End of the run of folios from `from` on: neighbours of one order below 2 MiB, none of which lies in a gap. */
+/** End of the run that begins with folio `from`: neighbours of one order below 2 MiB, none of which lies in a gap. */
 function endOfRun({ page, order, inGap }: FolioList, from: number, last: number, maxPages: number): number {
   const first = order[from]!;
   if (first >= MAX_ORDER) return from;
@@ -58,7 +55,7 @@ function endOfRun({ page, order, inGap }: FolioList, from: number, last: number,
   return end;
 }
 
-/** Where the run `from` … `runEnd` has to end for the sake of a whole table; `from` if nowhere. */
+/** Where the run `from` … `runEnd` must end so that a whole table moves as one. `from` if there is no such place. */
 function endAtTable(
   list: FolioList,
   from: number,
@@ -77,12 +74,12 @@ function endAtTable(
   return from;
 }
 
-/** Whether a whole table begins with folio `from`: neighbours of one order below 2 MiB, none of which lies in a gap. */
+/** Whether a whole table begins with folio `from`, of one run of folios below 2 MiB. */
 function holdsTable(list: FolioList, from: number): boolean {
   const { length, page, order } = list;
   if (from >= length || page[from]! % PMD_PAGES !== 0) return false;
   const end = from + (PMD_PAGES >> order[from]!);
-  // The last folio tells nearly always, and spares the look at the others.
+  // The last folio nearly always decides, without a search of the others.
   if (end > length || page[end - 1] !== page[from]! + PMD_PAGES - (1 << order[from]!)) return false;
   return endOfRun(list, from, end, PMD_PAGES) === end;
 }

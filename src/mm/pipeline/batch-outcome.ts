@@ -3,7 +3,7 @@ import type { MigrateStats } from '../stats.js';
 import type { Batch } from './batch.js';
 import { FOLIO_FAILED, FOLIO_MOVED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
 
-/** The outcome of a batch: folios and base pages. It is used again for the next batch. */
+/** The outcome of a batch, in folios and base pages. The object is reused for the next batch. */
 export class BatchOutcome {
   movedFolios = 0;
   movedPages = 0;
@@ -17,14 +17,13 @@ export class BatchOutcome {
   split = 0;
   splitThp = 0;
 
-  /** Counts the folios of a batch, each of which is settled. */
+  /** Counts the folios of a batch. Each has reached its final state. */
   count(batch: Batch): this {
     if (batch.arrived) this.#countArrived(batch);
     else this.#countEach(batch);
     return this;
   }
 
-  /** Adds all of it to the counters of a migration. */
   addTo(stats: MigrateStats): void {
     stats.add('nr_succeeded', this.movedPages);
     stats.add('folios_moved', this.movedFolios);

@@ -4,22 +4,22 @@ import type { FolioList } from './folio-list.js';
 import { FOLIO_ISOLATED, FOLIO_LISTED, FOLIO_UNMAPPED } from './folio-state.js';
 import { WP_NONE } from './write-protection.js';
 
-/** Batches that may be out at once: what keeps something for each of them has so many places (see Batch.slot). */
+/** Maximum number of batches in flight. Code that keeps something for each has this many places (see Batch.slot). */
 export const MAX_BATCHES_OUT = 4;
 
-/** `src` or `dst` of a folio that has no such frame (yet, or any more). */
+/** The `src` or `dst` of a folio that has no such frame, or none any more. */
 export const NO_FRAME = 0xffffffff;
 
 /**
- * The folios that are unmapped together: a struct of arrays, allocated once per migration and refilled for
- * every batch, so that the hot path allocates nothing.
+ * The folios that are unmapped together. It is a struct of arrays that is allocated once per migration and refilled for
+ * every batch, so the hot path allocates nothing.
  *
- * A *frame* is one base page of a node's memory; a folio's frames are consecutive numbers.
+ * A *frame* is one base page of a node's memory. A folio's frames have consecutive numbers.
  */
 export class Batch {
   /** The machine's handle of the address space that the pages belong to. */
   readonly space: number;
-  /** Its place among the batches that may be out at once, from 0. */
+  /** Its place among the batches that may be in flight at once, from 0. */
   readonly slot: number;
   readonly capacity: number;
   length = 0;
@@ -28,25 +28,25 @@ export class Batch {
   /** First base page of the folio. */
   readonly page: Float64Array;
   readonly order: Uint8Array;
-  /** First frame that holds the content while the folio is unmapped. */
+  /** First of the frames that hold the content while the folio is unmapped. */
   readonly src: Uint32Array;
-  /** First frame taken for it on the target node. */
+  /** First of the frames taken for it on the target node. */
   readonly dst: Uint32Array;
   /** One of the FOLIO_… states. */
   readonly state: Uint8Array;
-  /** 1 while `dst` is known to hold the content of `src`. Cleared when it is first read. */
+  /** 1 while `dst` is known to hold the content of `src`. The first reader clears it. */
   readonly copied: Uint8Array;
-  /** 1 when the folio's content is in `dst` and it waits to be mapped there. */
+  /** 1 when `dst` holds the folio's content and waits to be mapped. */
   readonly ready: Uint8Array;
-  /** 1 for a folio that lies on the target already and moves only because both its neighbours do. */
+  /** 1 for a folio that is on the target already and moves only because both its neighbours do. */
   readonly inGap: Uint8Array;
-  /** 1 while a device may still touch `src`: a copy was given up (see Machine.quarantine). */
+  /** 1 while a device may still touch `src` after an abandoned copy (see Machine.quarantine). */
   readonly quarantined: Uint8Array;
-  /** One of the WP_… values: how far a mapped folio is write-protected. */
+  /** One of the WP_… values: whether the mapped folio is write-protected. */
   readonly protection: Uint8Array;
   /** First of the frames through which a WP_INTACT folio is read while it is mapped. */
   readonly mappedFrame: Float64Array;
-  /** The positive errno of the last step that failed; 0 when none did. */
+  /** The positive errno of the last failed step, or 0. */
   readonly errno: Int32Array;
   #shape: BatchShape = 'folios';
   #arrived = false;
@@ -71,20 +71,16 @@ export class Batch {
     this.errno = columns.errno;
   }
 
-  /** What is true of all of its folios together. */
   get shape(): BatchShape {
     return this.#shape;
   }
 
-  /** Every folio is MOVED, and all went the way of a run at each step: nothing is left to be decided folio by folio. */
+  /** Whether every folio is MOVED and every step treated the batch as one. Then no folio needs a decision of its own. */
   get arrived(): boolean {
     return this.#arrived;
   }
 
-  /**
-   * Refills the batch from `list`, starting at folio `from`, with at most `maxPages` base pages but at
-   * least one folio: see `cutBatch`. Returns the index of the first folio that is left for the next batch.
-   */
+  /** Refills the batch from `list` at folio `from`: see `cutBatch`. Returns the index of the next batch's first folio. */
   refill(list: FolioList, from: number, maxPages: number): number {
     const { end, pages, run } = cutBatch(list, from, maxPages, this.capacity);
     const length = end - from;
@@ -107,7 +103,7 @@ export class Batch {
   }
 
   /**
-   * Called by a machine that has unmapped a `run` as one; the batch is `whole` from here on.
+   * Called by a machine that has unmapped a `run` as one. It makes the batch `whole`.
    * @throws Error if the batch is not a run, if a folio is still mapped, or if `src` or `dst` is not one run of frames.
    */
   unmappedWhole(): void {
@@ -130,8 +126,8 @@ export class Batch {
   }
 
   /**
-   * Called when a write-protected batch was cut over: it has arrived if each of its pieces has. Otherwise the rest is handled
-   * folio by folio.
+   * Called after the cutover of a write-protected batch. If each piece has arrived, the batch has arrived. Otherwise the
+   * rest is handled folio by folio.
    * @throws Error if `pieces` are not the pieces of this batch, or if it has arrived already.
    */
   cutOver(pieces: readonly Batch[]): void {
@@ -149,7 +145,7 @@ export class Batch {
   }
 
   /**
-   * From here on its folios are handled one by one: something was done, or failed, for some of them only.
+   * Makes the pipeline handle the folios one by one, because a step was done, or failed, for some of them only.
    * @throws Error if the batch has arrived: then there is nothing left to handle.
    */
   degrade(): void {
@@ -158,8 +154,8 @@ export class Batch {
   }
 
   /**
-   * The folios from `from` to before `to` as a batch of their own, over the same memory: what is done to the one is done
-   * to the other. It has the shape of this batch, and from then on a shape of its own.
+   * A batch of the folios from `from` to before `to`, over the same memory: a change to one is a change to the other. It
+   * starts with the shape of this batch, and then has a shape of its own.
    * @throws Error if this batch was unmapped as one.
    */
   piece(from: number, to: number): Batch {
@@ -187,8 +183,8 @@ export class Batch {
   }
 
   /**
-   * Called for a piece whose batch was refilled with a run of as many folios of the same order as before: the piece is a
-   * run again.
+   * Called for a piece when its batch was refilled with a run of equally many folios of the same order. The piece is a run
+   * again.
    * @throws Error if this is not a piece, or if its batch is not a run.
    */
   renewPiece(): void {
@@ -197,14 +193,14 @@ export class Batch {
     this.#arrived = false;
   }
 
-  /** Whether `values`, one a folio, has `value` for any folio of the batch. */
+  /** Whether any folio of the batch has `value` in `values`. */
   has(values: Uint8Array, value: number): boolean {
-    // One search for all is a tenth of a look at each.
+    // One search takes a tenth of the time of a loop over the folios.
     const at = values.indexOf(value);
     return at >= 0 && at < this.length;
   }
 
-  /** Whether the first and the last folio of a run lie in `frames` as far apart as they do in the program. */
+  /** Whether the frames of a run's first and last folio are as far apart as their pages are. */
   #isOneRun(frames: Uint32Array): boolean {
     const last = this.length - 1;
     const apart = this.page[last]! - this.page[0]!;
@@ -219,7 +215,6 @@ export class Batch {
   }
 }
 
-/** What is kept of each folio, a column for each. */
 type BatchColumns = Pick<
   Batch,
   | 'page'

@@ -6,15 +6,16 @@ import { classifyRemaining, unmapOnce } from './unmap-folios.js';
 import { WP_BROKEN, WP_INTACT, WP_NONE } from './write-protection.js';
 
 /**
- * The write-protected copy's second half: the batch is write-protected, and its readers have gone on while a migrator copied
- * it from the pages that are still mapped. What the migrator has not copied is copied now, in the same way; then the
- * batch is cut over, piece by piece: old pages out, new pages in. Only for that moment readers wait, too.
+ * The second half of a write-protected copy. The batch is still mapped and write-protected: its readers continued while a
+ * migrator copied it. This function copies the rest in the same way. Then it cuts the batch over, piece by piece: it unmaps
+ * the old pages and maps the new ones. Readers wait only during that step.
  *
- * A copy counts only if its folio was protected from before the copy until it was unmapped: `verifyProtection` asks that of each
- * piece just before it goes, and with `compare` the content is asked as well (writes by a pin need no mapping). A folio
- * that fails the test, or has to be retried, is copied afresh once it is out, when nothing can write to it any more.
+ * A copy counts only if its folio was protected from before the copy until it was unmapped. `verifyProtection` checks that
+ * for each piece just before the piece is unmapped. With `compare` the content is compared too, because writes through a
+ * pin bypass the mapping. A folio that fails a check, or has to be retried, is copied again while it is unmapped, when
+ * nothing can write to it.
  *
- * On return nothing is unmapped; folios that are still ISOLATED have failed, with their errno.
+ * On return nothing is unmapped. Folios that are still ISOLATED have failed, with their errno.
  */
 export function cutoverBatch(slot: BatchSlot, means: WriteProtectMeans): void {
   const { batch, context } = slot;
@@ -37,7 +38,7 @@ export function cutoverBatch(slot: BatchSlot, means: WriteProtectMeans): void {
   batch.cutOver(pieces);
 }
 
-/** Copies what no migrator has copied, from where its readers read it. */
+/** Copies the remaining folios from the frames through which their readers read them. */
 function copyProtected(context: BatchContext, batch: Batch): void {
   const { length, state, copied, protection } = batch;
   if (!batch.has(copied, 0)) return;
@@ -46,13 +47,13 @@ function copyProtected(context: BatchContext, batch: Batch): void {
     if (state[i] !== FOLIO_ISOLATED || copied[i] === 1) continue;
     if (protection[i] !== WP_INTACT) continue;
     const error = copyFolio(context, batch, i, batch.mappedFrame[i]!);
-    // Else it is tried again once it is out, and is said to have failed then.
+    // A folio that cannot be read is tried again once it is unmapped. Only that failure is reported.
     if (error === 0) copied[i] = 1;
     else batch.errno[i] = -error;
   }
 }
 
-/** A run of which nothing is copied yet, and all is readable, by one call. False when that did not work. */
+/** Copies, in one call, a run that is readable and not copied yet. False if that did not work. */
 function copyRun({ machine }: BatchContext, batch: Batch): boolean {
   const { protection, copied, dst, mappedFrame, pages, length } = batch;
   if (batch.shape !== 'run' || machine.copyWhole === undefined || batch.has(copied, 1)) return false;
@@ -63,7 +64,7 @@ function copyRun({ machine }: BatchContext, batch: Batch): boolean {
   return true;
 }
 
-/** Old pages out, new ones in. Returns how many folios are worth another pass. */
+/** Unmaps the old pages of a piece and maps the new ones. Returns how many folios are worth another pass. */
 function cutoverPiece(
   slot: BatchSlot,
   { port, options }: WriteProtectMeans,
@@ -82,7 +83,7 @@ function cutoverPiece(
   unmapOnce(machine, piece);
   observer?.enter(batch, 'flush');
   machine.flush();
-  // Who is out is not mapped, and so not protected either.
+  // Unmapped folios are no longer write-protected.
   for (let i = 0; i < length; i++) if (state[i] === FOLIO_UNMAPPED) protection[i] = WP_NONE;
   const unmapped = machine.now();
   if (options.compare()) dropStale(context, piece);
@@ -93,12 +94,12 @@ function cutoverPiece(
   stats.add('copy_ns', copyEnd - unmapped);
   stats.add('map_ns', machine.now() - copyEnd);
   const again = classifyRemaining(context, piece, last);
-  // Another pass finds other content, perhaps.
+  // The content may have changed before the next pass.
   if (again > 0) for (let i = 0; i < length; i++) if (state[i] === FOLIO_ISOLATED) copied[i] = 0;
   return again;
 }
 
-/** Somebody may have written without the mapping that is protected: what differs from its source is copied afresh. */
+/** Discards copies that differ from their source, because a write may have bypassed the protected mapping. */
 function dropStale({ machine, stats }: BatchContext, piece: Batch): void {
   const { length, state, copied, src, dst, order, inGap } = piece;
   for (let i = 0; i < length; i++) {
@@ -109,7 +110,7 @@ function dropStale({ machine, stats }: BatchContext, piece: Batch): void {
   }
 }
 
-/** As everywhere, folios that lie in a gap are not counted: they are not what was asked for. */
+/** Folios in a gap are not counted: the caller did not request them. */
 function countCopied({ stats }: BatchContext, piece: Batch): void {
   let through = 0;
   if (piece.shape === 'whole' && !piece.has(piece.copied, 0)) through = piece.length;
@@ -121,7 +122,7 @@ function countCopied({ stats }: BatchContext, piece: Batch): void {
   stats.add('write_protected_folios', through);
 }
 
-/** The batch in pieces of so many base pages, at least one folio each; those of a run of the same folios are used again. */
+/** The batch in pieces of up to `pages` base pages, at least one folio each. The pieces of an equal run are reused. */
 function piecesOf(slot: BatchSlot, pages: number): readonly Batch[] {
   const { batch } = slot;
   const cut = batch.shape === 'run' ? `${batch.length} ${batch.order[0]} ${pages}` : '';

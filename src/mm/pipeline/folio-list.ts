@@ -1,13 +1,13 @@
 /**
- * A list of folios as a struct of arrays: what is to be migrated, in the order given.
+ * The folios to migrate, in the order given, as a struct of arrays.
  *
- * `page` is the number of a folio's first base page. The pipeline never interprets it beyond
- * `page + k` being the folio's k-th base page; what it stands for is the machine's affair.
+ * `page` is the number of a folio's first base page. The pipeline only assumes that `page + k` is the folio's k-th base
+ * page. The machine knows what the number stands for.
  */
 export class FolioList {
   page: Float64Array;
   order: Uint8Array;
-  /** 1 for a folio that need not move, but lies in the gap between two that do. */
+  /** 1 for a folio that need not move, but lies in the gap between two that must. */
   inGap: Uint8Array;
   length = 0;
 
@@ -25,7 +25,7 @@ export class FolioList {
     this.length++;
   }
 
-  /** Appends neighbouring folios of one order, from a page on. */
+  /** Appends neighbouring folios of one order that begin at `page`. */
   pushRun(page: number, order: number, folios: number): void {
     const end = this.length + folios;
     if (end > this.page.length) this.reserve(Math.max(end, this.page.length * 2));
@@ -41,7 +41,7 @@ export class FolioList {
     this.length = 0;
   }
 
-  /** Makes room for this many folios in all. */
+  /** Makes room for `capacity` folios in total. */
   reserve(capacity: number): void {
     if (capacity <= this.page.length) return;
     const page = new Float64Array(capacity);

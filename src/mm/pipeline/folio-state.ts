@@ -1,5 +1,5 @@
 /**
- * Where a folio of a batch stands. Ownership of its pages follows from it:
+ * The state of a folio in a batch. The owner of its pages follows from it:
  *
  * | state    | the content is                                   | who may touch it |
  * |----------|--------------------------------------------------|------------------|
@@ -11,9 +11,9 @@
  * | SPLIT    | mapped at its address; its base pages are listed | the program      |
  * | ABSENT   | nowhere: the page was never touched              | the program      |
  * | STAYED   | mapped at its address, where it was: it only     | the program      |
- * |          | lay in a gap, and had no need to move           |                  |
+ * |          | lay in a gap, and had no need to move            |                  |
  *
- * A batch ends with every folio in one of the last five states.
+ * At the end of a batch every folio is in one of the last five states.
  */
 export const FOLIO_LISTED = 0;
 export const FOLIO_ISOLATED = 1;

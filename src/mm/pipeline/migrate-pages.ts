@@ -24,39 +24,38 @@ export interface MigrateRequest {
   /** The machine's handle of the address space that the folios lie in. */
   readonly space: number;
   readonly plan: MovePlan;
-  /** Readers go on while their pages are copied: see cutover-batch.ts. Needs `Machine.writeProtection`. */
+  /** Set if readers continue while their pages are copied: see cutover-batch.ts. Needs `Machine.writeProtection`. */
   readonly writeProtected?: WriteProtectOptions | undefined;
-  /** Called when a batch is back. True: nothing more is to be unmapped until the next step. */
+  /** Called when a batch is mapped again. If it returns true, nothing more is unmapped until the next step. */
   readonly afterBatch?: () => boolean;
-  /** Asked for each batch: who is to be told of its way. */
+  /** Called for each batch. Returns the observer of the batch, if it has one. */
   readonly observe?: (() => BatchObserver | undefined) | undefined;
-  /** Where the counters go. */
   readonly stats?: MigrateStats;
-  /** Told of each folio that stays where it was, in the order in which they failed. */
+  /** Called for each folio that failed and so stays in place, in the order of the failures. */
   readonly onFailure?: (page: number, pages: number, errno: number) => void;
-  /** Told of each base page that was not there (never touched), which is neither moved nor failed. */
+  /** Called for each base page that was absent (never touched). Such a page has neither moved nor failed. */
   readonly onAbsent?: ((page: number) => void) | undefined;
 }
 
-/** Folios that the smallest batch has room for. V8 keeps typed arrays of up to 64 bytes in its own heap, which is fast. */
+/** Folios for which the smallest batch has room. V8 keeps typed arrays of up to 64 bytes in its own heap, which is fast. */
 const MIN_CAPACITY = 8;
 
-/** A large folio that was split, and how many of its base pages are still to be tried. */
+/** A large folio that was split, and the number of its base pages that are still to be tried. */
 interface SplitFolio {
   remaining: number;
   failed: boolean;
 }
 
 /**
- * Migrates the folios of `list` (the kernel's migrate_pages), batch by batch. While a migrator copies one batch by
- * itself, the next is unmapped and the one before is mapped, as far as `offload.depth` allows.
+ * Migrates the folios of `list` (the kernel's migrate_pages), batch by batch. While a migrator copies one batch in the
+ * background, the next is unmapped and the previous one is mapped, within `offload.depth`.
  *
- * It yields when nothing is unmapped, so that a caller can stop or do something else in between: after every
- * batch that is copied by this thread, and when `afterBatch` asks for it.
+ * It yields only when nothing is unmapped, so that a caller can stop or do other work. It does so after every batch that
+ * this thread copies, and when `afterBatch` requests it.
  *
- * Returns how many folios of the list were not migrated (a folio that was split counts once, if any part
- * of it failed), or a negative errno when it could not go on: -ENOMEM, with the rest of the list untouched.
- * Whatever it returns or throws, every folio is wholly mapped, on the target or where it was.
+ * Returns how many folios of the list were not migrated. A split folio counts once if any part of it failed. -ENOMEM means
+ * that the target has no more memory, and that the rest of the list is untouched. On every return and throw, every folio is
+ * wholly mapped, on the target or where it was.
  */
 export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): Generator<void, number> {
   const { offload, afterBatch } = request;
@@ -66,7 +65,7 @@ export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): 
       const depth = Math.max(1, offload.depth);
       let drain = false;
       while (pipeline.hasWork && pipeline.out < depth && !drain) {
-        // What this thread has copied itself need not wait for anything: it goes back at once.
+        // A batch that this thread has copied need not wait for anything. It is mapped at once.
         drain = !pipeline.unmapNext();
       }
       do {
@@ -85,7 +84,7 @@ export function* migratePagesInSteps(request: MigrateRequest, list: FolioList): 
 
 /** The batches of one migration, and the list that they are cut from. */
 class Pipeline {
-  /** 0, or the negative errno for which nothing more is unmapped. */
+  /** 0, or the negative errno that ended the migration: nothing more is unmapped. */
   result = 0;
   notMigrated = 0;
   readonly #request: MigrateRequest;
@@ -96,7 +95,7 @@ class Pipeline {
   readonly #parts = new FolioList(0);
   readonly #splits: SplitFolio[] = [];
   readonly #free: BatchSlot[] = [];
-  /** Batches that are out, the oldest first. */
+  /** Batches in flight, the oldest first. */
   readonly #out: BatchSlot[] = [];
   #slots = 0;
   #next = 0;
@@ -116,7 +115,6 @@ class Pipeline {
       passes,
       writeProtected: writeProtectedOf(request),
     };
-    // The parts of a split folio get the kernel's "minimal effort": async, one pass.
     this.#partContext = { machine, plan, stats, mode: 'async', passes: 1, writeProtected: undefined };
     this.#limit = Math.max(1, Math.trunc(plan.batchPages) || 1);
   }
@@ -125,12 +123,11 @@ class Pipeline {
     return this.#out.length;
   }
 
-  /** Something is left to be unmapped. */
   get hasWork(): boolean {
     return this.result === 0 && (this.#next < this.#list.length || this.#partNext < this.#parts.length);
   }
 
-  /** Takes the next batch out. True: its copy goes on by itself. */
+  /** Unmaps the next batch. True if its copy runs in the background. */
   unmapNext(): boolean {
     const parts = this.#partNext < this.#parts.length;
     const slot = this.#takeSlot(parts ? this.#parts.length - this.#partNext : this.#list.length);
@@ -148,7 +145,7 @@ class Pipeline {
     return slot.copying && this.result === 0;
   }
 
-  /** Brings the oldest batch back, and settles what became of its folios. */
+  /** Maps the oldest batch, and records the outcome of its folios. */
   moveOldest(): void {
     const slot = this.#out.shift()!;
     moveBatch(slot);
@@ -156,7 +153,7 @@ class Pipeline {
     this.#free.push(slot);
   }
 
-  /** Whatever is still out goes back: something has thrown. */
+  /** After an error, undoes every batch that is still in flight. */
   undo(): void {
     const errors: unknown[] = [];
     for (const slot of this.#out.splice(0)) {
@@ -164,7 +161,7 @@ class Pipeline {
         undoBatch(slot);
         settleBatch(slot);
       } catch (error) {
-        // The others have to go back all the same.
+        // The other batches must be undone anyway.
         errors.push(error);
       }
     }
@@ -172,8 +169,9 @@ class Pipeline {
   }
 
   /**
-   * A slot with room for `folios`, or for a whole batch. A migration of a few folios gets a small one: memory for 512
-   * costs it 10 µs, and as much again for the garbage collector. The parts of a split folio may need a larger one later.
+   * A slot with room for `folios`, or for a whole batch. A migration of a few folios gets a small slot: memory for 512
+   * folios costs 10 µs, and the same again in the garbage collector. The parts of a split folio may need a larger slot
+   * later.
    */
   #takeSlot(folios: number): BatchSlot {
     const capacity = Math.min(this.#limit, Math.max(folios, MIN_CAPACITY));
@@ -223,7 +221,7 @@ class Pipeline {
     }
   }
 
-  /** The target has no more memory: what was never tried fails with it. */
+  /** The target has no more memory. The folios that were never tried fail with that errno. */
   failRest(): void {
     this.#failUntried(this.#parts, this.#partNext);
     this.#failUntried(this.#list, this.#next);
@@ -248,7 +246,7 @@ class Pipeline {
   }
 }
 
-/** @throws Error if a write-protected copy is wanted of a machine that cannot write-protect memory. */
+/** @throws Error if a write-protected copy is requested and the machine cannot write-protect memory. */
 function writeProtectedOf({ machine, writeProtected }: MigrateRequest): WriteProtectMeans | undefined {
   if (writeProtected === undefined) return undefined;
   if (machine.writeProtection === undefined)

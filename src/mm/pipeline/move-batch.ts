@@ -13,11 +13,11 @@ import {
 import { moveFolios } from './move-folios.js';
 
 /**
- * The second half of a batch that `unmapBatch` took out: wait for the migrator's copy, move each folio, undo the
+ * The second half of a batch that `unmapBatch` unmapped: waits for the migrator's copy, moves each folio and undoes the
  * rest.
  *
- * On return every folio of the batch is MOVED, FAILED, SPLIT, ABSENT or STAYED (see folio-state.ts), none is
- * unmapped and none is isolated; also when the machine throws.
+ * On return every folio is MOVED, FAILED, SPLIT, ABSENT or STAYED (see folio-state.ts). None is unmapped or isolated, even
+ * if the machine throws.
  */
 export function moveBatch(slot: BatchSlot): void {
   const { batch, context } = slot;
@@ -39,15 +39,15 @@ export function moveBatch(slot: BatchSlot): void {
   }
 }
 
-/** Counts what became of a batch that is back, and has it told. */
+/** Counts the outcome of a batch that is mapped again, and notifies its observer. */
 export function settleBatch({ batch, outcome, context, observer }: BatchSlot): void {
   outcome.count(batch).addTo(context.stats);
   observer?.end(batch, outcome);
 }
 
 /**
- * Undo: the copy is over or given up, whatever is still unmapped goes back to its source, unchanged, and every
- * reservation ends. Also the way out when something threw, so it looks at nothing but the slot and the folios' states.
+ * Undo. The copy ends or is abandoned, folios that are still unmapped return to their source unchanged, and every isolation
+ * ends. It also runs after an error, so it relies only on the slot and the states of the folios.
  */
 export function undoBatch(slot: BatchSlot): void {
   try {
@@ -59,7 +59,7 @@ export function undoBatch(slot: BatchSlot): void {
   }
 }
 
-/** No frame of the batch may change hands before its copy is over. Ends the read section. */
+/** Waits for the copy, because no frame of the batch may change owner before it ends. Closes the read section. */
 function finishCopy(slot: BatchSlot): void {
   const { batch, session, context } = slot;
   try {
@@ -88,8 +88,8 @@ function undoRest(slot: BatchSlot): void {
   try {
     machine.undo(batch);
   } finally {
-    // Whatever stays may be written to again: nobody is left waiting for a cutover that will not come, also if what is out
-    // cannot be brought back.
+    // Folios that stay may be written to again. No thread may wait for a cutover that never comes, even if an unmapped
+    // folio cannot be brought back.
     writeProtected?.port.unprotect(batch);
   }
   for (let i = 0; i < length; i++) {

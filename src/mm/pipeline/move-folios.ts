@@ -4,8 +4,8 @@ import type { BatchContext, BatchSlot } from './batch-slot.js';
 import { FOLIO_UNMAPPED } from './folio-state.js';
 
 /**
- * Step 6, with the retries of step 7: copies each UNMAPPED folio whose content is not yet in its destination, and maps it
- * there. Returns when the first copy pass was over. `batch` is the slot's, or a piece of it.
+ * Step 6, with the retries of step 7: copies each UNMAPPED folio that is not copied yet, and maps it at its destination.
+ * Returns the time at which the first copy pass ended. `batch` is the slot's batch, or a piece of it.
  */
 export function moveFolios(
   { context, observer, batch: observed }: BatchSlot,
@@ -24,7 +24,7 @@ export function moveFolios(
       ready.fill(1, 0, length);
     } else {
       copyRest(context, batch);
-      // What could not be copied stays.
+      // A folio that could not be copied stays.
       if (batch.has(ready, 0)) batch.degrade();
     }
     if (pass === 1) copyEnd = machine.now();
@@ -45,14 +45,14 @@ export function moveFolios(
   return copyEnd;
 }
 
-/** Copies what is not in its destination yet; what is in there is ready to be mapped. */
+/** Copies the folios that are not in their destination yet. All folios with a complete copy become `ready`. */
 function copyRest(context: BatchContext, batch: Batch): void {
   const { length, state, copied, ready, errno } = batch;
   for (let i = 0; i < length; i++) {
     if (state[i] !== FOLIO_UNMAPPED || (errno[i] !== 0 && errno[i] !== ERRNO.EAGAIN)) continue;
     errno[i] = 0;
     if (copied[i] === 1) {
-      // Consumed when first read: if this folio has to be retried, its source may have changed by then.
+      // Cleared at the first use. If this folio has to be retried, its source may have changed by then.
       copied[i] = 0;
     } else {
       const error = copyFolio(context, batch, i, batch.src[i]!);
@@ -65,7 +65,7 @@ function copyRest(context: BatchContext, batch: Batch): void {
   }
 }
 
-/** Copies one folio from the frames `from` on. One whose destination was quarantined gets another first. */
+/** Copies one folio from frame `from`. A folio whose destination was quarantined gets another destination first. */
 export function copyFolio(
   { machine, plan }: BatchContext,
   batch: Batch,

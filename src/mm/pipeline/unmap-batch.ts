@@ -6,21 +6,21 @@ import { undoBatch } from './move-batch.js';
 import { unmapFolios } from './unmap-folios.js';
 
 /**
- * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take
- * destinations, unmap all, flush once, hand the copy to the migrator. `moveBatch` is the second half, and has to
- * follow. For a write-protected copy the folios are not unmapped but write-protected: see cutover-batch.ts.
+ * The first half of a batch (the kernel's migrate_pages_batch, with the RFC's batch copy): isolate, take destinations,
+ * unmap all, flush once, give the copy to the migrator. `moveBatch` is the second half and has to follow. A write-protected
+ * copy write-protects the folios instead of unmapping them: see cutover-batch.ts.
  *
- * Returns 0, or what `takeDestination` said, -ENOMEM, when the target node has no more memory: the folios that
- * got none are FAILED with it and the caller should not go on.
+ * Returns 0, or -ENOMEM when the target node has no more memory. Folios without a destination are then FAILED with that
+ * errno, and the caller should stop.
  *
- * If the machine throws, what is unmapped is restored before the error goes on, and there is nothing to follow.
+ * If the machine throws, the unmapped folios are undone before the error is thrown on, and `moveBatch` must not follow.
  */
 export function unmapBatch(slot: BatchSlot): number {
   const { batch, session, context, observer } = slot;
   const { machine, stats } = context;
   const started = machine.now();
-  // The policy question and the copy lie in one read section, so that the migrator which was asked is
-  // the one that copies, and is still there.
+  // One read section holds both the policy check and the copy. So the migrator that was chosen is the one that copies, and
+  // it still exists.
   slot.offloading = session.begin(context.plan.reason);
   slot.copying = false;
   observer?.begin(batch);
@@ -75,7 +75,7 @@ function isolateAll({ machine }: BatchContext, batch: Batch): void {
   }
 }
 
-/** Step 2: a destination each. Without one a large folio is split; otherwise the batch ends here. */
+/** Step 2: takes a destination for each folio. A large folio without one is split. Otherwise the batch ends here. */
 function takeDestinations({ machine, plan }: BatchContext, batch: Batch): number {
   const { target, reason } = plan;
   const { length, state, order, errno, inGap } = batch;

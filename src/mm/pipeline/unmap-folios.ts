@@ -4,7 +4,7 @@ import { type Batch, NO_FRAME } from './batch.js';
 import type { BatchContext } from './batch-slot.js';
 import { FOLIO_ABSENT, FOLIO_FAILED, FOLIO_ISOLATED, FOLIO_SPLIT, FOLIO_STAYED } from './folio-state.js';
 
-/** Step 4, with the retries of step 7. What cannot be unmapped is settled here, still wholly mapped. */
+/** Step 4, with the retries of step 7. A folio that cannot be unmapped gets its final state here, still wholly mapped. */
 export function unmapFolios(context: BatchContext, batch: Batch): void {
   const { machine, mode, passes, stats } = context;
   for (let pass = 1; ; pass++) {
@@ -16,19 +16,19 @@ export function unmapFolios(context: BatchContext, batch: Batch): void {
   }
 }
 
-/** Unmaps what can be unmapped now. If a folio stays mapped, the batch is handled folio by folio from here on. */
+/** Unmaps the folios that can be unmapped now. If a folio stays mapped, the batch is degraded. */
 export function unmapOnce(machine: Machine, batch: Batch): void {
   machine.unmap(batch);
   if (batch.has(batch.state, FOLIO_ISOLATED)) batch.degrade();
 }
 
 /**
- * Decides what becomes of the folios that are still mapped, because a step failed: split, absent, stayed or failed; what
- * gave EAGAIN is left for another pass, unless this was the `last`. Returns how many those are.
+ * Decides the state of the folios that are still mapped because a step failed: SPLIT, ABSENT, STAYED or FAILED. A folio
+ * that gave EAGAIN is left for another pass, unless this was the `last`. Returns the number of those.
  */
 export function classifyRemaining({ machine, plan }: BatchContext, batch: Batch, last: boolean): number {
   const { length, state, order, errno, inGap, dst } = batch;
-  // One whose destination was quarantined, and that got no other, has none to give back.
+  // A folio whose destination was quarantined, and that got no other, has nothing to free.
   const drop = (i: number): void => {
     if (dst[i] !== NO_FRAME) machine.freeDestination(batch, i);
   };
@@ -38,7 +38,7 @@ export function classifyRemaining({ machine, plan }: BatchContext, batch: Batch,
     if (state[i] !== FOLIO_ISOLATED) continue;
     const error = errno[i]!;
     if (inGap[i] === 1) {
-      // It had no need to move: whatever it was, it stays.
+      // It did not need to move, so it stays whatever the error was.
       state[i] = FOLIO_STAYED;
       drop(i);
       machine.putback(batch, i);
@@ -50,14 +50,14 @@ export function classifyRemaining({ machine, plan }: BatchContext, batch: Batch,
     }
     const mayBeSplit = error === ERRNO.ENOENT || error === ERRNO.EHWPOISON || error === ERRNO.EINVAL;
     if (mayBeSplit && order[i]! > 0 && plan.reason !== 'numa_misplaced') {
-      // A large folio with a hole or a poisoned page, or one that lies across two mappings of the program, is no
-      // folio: its other pages move one by one.
+      // A large folio with a hole or a poisoned page, or across two mappings, cannot move as one. Its other pages move one
+      // by one.
       state[i] = FOLIO_SPLIT;
     } else if (error === ERRNO.ENOENT && order[i] === 0) {
       state[i] = FOLIO_ABSENT;
     } else {
       state[i] = FOLIO_FAILED;
-      // What was only "not now" for every pass is what move_pages(2) calls busy.
+      // A page that gave EAGAIN on every pass is busy in the terms of move_pages(2).
       if (error === ERRNO.EAGAIN) errno[i] = ERRNO.EBUSY;
     }
     drop(i);

@@ -2,10 +2,11 @@ import type { Batch } from '../pipeline/batch.js';
 import type { BatchOutcome } from '../pipeline/batch-outcome.js';
 
 /**
- * What a batch goes through, in order. `protect` is in the place of `unmap` where readers go on during the copy; then the
- * batch is cut over afterwards, piece by piece: `unmap`, `flush`, `move`, `map` come once for each. `copy` is where the migrator is called, `wait` where the end of a copy that went
- * on by itself is waited for; `move` copies what no migrator has copied, `map` maps it. `move` and `map` come once for
- * each pass; `undo` in place of `putback` where something goes back to its source.
+ * The phases of a batch, in order.
+ * - `copy`: the migrator is called. `wait`: a background copy is waited for.
+ * - `move`: the folios that no migrator has copied are copied. `map`: all are mapped. Both come once for each pass.
+ * - `undo` replaces `putback` if a folio returns to its source.
+ * - `protect` replaces `unmap` in a write-protected copy. `unmap`, `flush`, `move` and `map` then come once for each piece.
  */
 export const BATCH_PHASES = [
   'isolate',
@@ -23,19 +24,18 @@ export const BATCH_PHASES = [
 
 /**
  * A phase of a batch, as docs/tracing.md describes them.
- *
  * @see {@link EventReader} for an example
  */
 export type BatchPhase = (typeof BATCH_PHASES)[number];
 
-/** Who wants to be told of each batch's way through the pipeline, as it happens. It changes nothing, and never throws. */
+/** Gets each batch's progress through the pipeline, as it happens. It changes nothing and never throws. */
 export interface BatchObserver {
-  /** The batch was filled, and nothing of it has been touched. */
+  /** The batch was filled. None of its folios has been touched. */
   begin(batch: Batch): void;
-  /** It enters a phase; the one that it was in before is over. */
+  /** The batch enters a phase, which ends the phase before. */
   enter(batch: Batch, phase: BatchPhase): void;
-  /** It is in no phase for now: other batches have their turn. */
+  /** The batch is in no phase for now, because the pipeline handles other batches. */
   leave(batch: Batch): void;
-  /** It is over: every folio is settled. `outcome` is used again for the next batch. */
+  /** The batch has ended: every folio has its final state. `outcome` is reused for the next batch. */
   end(batch: Batch, outcome: BatchOutcome): void;
 }

@@ -1,28 +1,28 @@
 /**
- * Threads that copy together with the calling one (what `mtcopy` needs of a machine). A *job* is a list of pieces;
- * whoever has time takes the next one, so that a thread which is not scheduled holds nobody up but by what it has taken.
+ * Threads that copy together with the calling thread (`mtcopy`'s needs of a machine). A *job* is a list of pieces. Each
+ * thread takes the next piece when it is free. So a thread that is not scheduled delays only the piece that it has taken.
  */
 export interface CopyTeam {
-  /** Threads that stand by, the calling one not counted. */
+  /** Helper threads, without the calling thread. */
   readonly helpers: number;
-  /** Opens a job; negative when as many as can be are open. */
+  /** Opens a job. Negative if the maximum number of jobs is open. */
   open(): number;
-  /** Adds a piece to an open job, `pages` frames from `src` to `dst`. False when there is no room for it. */
+  /** Adds a piece to an open job: `pages` frames from `src` to `dst`. False if the job has no room for it. */
   add(job: number, dst: number, src: number, pages: number): boolean;
-  /** The helpers may begin. */
+  /** Lets the helpers begin. */
   start(job: number): void;
   /**
-   * Copies with them until nothing is left to be taken, then waits for what others have taken, `nanoseconds` at
-   * most. True when every piece has ended.
+   * Copies with the helpers until no piece is left. Then waits up to `nanoseconds` for the pieces that others have taken.
+   * True if every piece has ended.
    */
   finish(job: number, nanoseconds: number): boolean;
-  /** How a piece of a finished job ended: 1 copied, 0 not (yet), or a negative errno. */
+  /** The result of a piece of a finished job: 1 if copied, 0 if not (yet), or a negative errno. */
   result(job: number, piece: number): number;
-  /** The job is over; its number may be given again. Not for a job that did not end. */
+  /** Ends the job; its number may be reused. Not for a job with pieces that have not ended. */
   close(job: number): void;
-  /** Has so many helpers stand by. Only while no job is open. */
+  /** Changes the number of helpers. Only while no job is open. */
   resize(helpers: number): Promise<void>;
-  /** A job did not end: ends every helper. Resolves when none touches memory any more; the team is of no use then. */
+  /** Ends every helper after a job that did not end. Resolves when none touches memory. The team is then unusable. */
   abandon(): Promise<void>;
   /** For fault injection: a helper ends in the middle of its next piece. */
   failNext?(): void;

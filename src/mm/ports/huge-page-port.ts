@@ -1,13 +1,13 @@
-/** Memory that is mapped 2 MiB at a time. Ranges are by index among the region's pages. */
+/** Memory in mappings of 2 MiB. Ranges are indices of the region's pages. */
 export interface HugePagePort {
-  /** Whether the 2 MiB that begin at a page are mapped by one entry. */
+  /** Whether one entry maps the 2 MiB that begin at a page. */
   isHuge(page: number): boolean;
-  /** Bytes of a range that are so. */
+  /** Bytes of a range in mappings of 2 MiB. */
   hugeBytes(space: number, from: number, to: number): number;
-  /** Before `begin`: has a range be such that 2 MiB pages can come. */
+  /** Before `begin`: prepares a range so that 2 MiB pages can arrive. */
   prepareHuge(space: number, from: number, to: number): void;
-  /** Before `begin`: splits what of a range is mapped by 2 MiB entries. */
+  /** Before `begin`: splits the 2 MiB mappings of a range. */
   splitHuge(space: number, from: number, to: number): void;
-  /** After `end`: has the kernel do, on `node`, what of it has not worked. */
+  /** After `end`: makes the kernel build on `node` the 2 MiB pages that the migration could not make. */
   collapse(space: number, from: number, to: number, node: number): void;
 }

@@ -6,26 +6,26 @@ import type { RegionPort } from './region-port.js';
 import type { SharingPort } from './sharing-port.js';
 
 /**
- * A machine that holds a live program's memory: the pipeline's port, and around it what a migration of
- * regions needs. Real memory (`linux/`) and simulated memory implement it.
+ * A machine that holds a live program's memory. It has the pipeline's port, and what a migration of regions needs around
+ * it. Real memory (`linux/`) and simulated memory implement it.
  */
 export interface LiveMachine extends Machine, RegionPort, PoolPort, HugePagePort, SharingPort {
-  /** Page tables that have arrived on their target as a whole, and base pages that have arrived one entry at a time, so far. */
+  /** Running totals: page tables that arrived on their target as a whole, and base pages that arrived singly. */
   readonly tablesMoved: number;
   readonly pagesMovedSingly: number;
-  /** How often, so far, the kernel reported an error for pages that it had moved. */
+  /** Running total of calls in which the kernel reported an error for pages that it had moved. */
   readonly hiddenMoves: number;
-  /** No device may still touch memory for a copy that was given up. */
+  /** Whether no device can still touch memory for an abandoned copy. */
   readonly devicesAtRest: boolean;
-  /** A page of the program is out: true between two steps only when something has gone wrong. */
+  /** Whether a page of the program is unmapped. Between two steps that is true only after a failure. */
   readonly pagesOut: boolean;
-  /** What does not hold of its books, with nothing unmapped; `full`: looks at every page, too. */
+  /** The violations in its books, with nothing unmapped. `full` also checks every page. */
   audit(full: boolean): Violation[];
-  /** Gives everything back. No region may be attached and no page out. */
+  /** Frees all memory. No region may be attached and no page unmapped. */
   close(): void;
   /**
-   * Instead of `close`, when something has thrown that should not have: brings everything back, and makes every region
-   * ordinary memory. Nothing may be done with the machine afterwards.
+   * Replaces `close` after an unexpected error: brings every page back and makes every region ordinary memory. The machine
+   * must not be used after that.
    */
   abandon(): void;
 }

@@ -3,103 +3,99 @@ import type { Batch } from '../pipeline/batch.js';
 import type { WriteProtectPort } from './write-protect-port.js';
 
 /**
- * The part of a machine that a migrator may use: copying between frames, and nothing else.
- *
+ * The part of a machine that a migrator may use. It only copies between frames.
  * @see {@link OwnMigrator} for an example
  */
 export interface CopyPort {
   /**
-   * Copies `pages` consecutive frames from `src` to `dst`. The runs do not overlap.
-   * Returns 0, or a negative errno when the source cannot be read (-EHWPOISON, -EFAULT); the destination's
-   * content is then undefined.
+   * Copies `pages` consecutive frames from `src` to `dst`. The runs do not overlap. Returns 0, or a negative errno if the
+   * source cannot be read (-EHWPOISON, -EFAULT). The destination's content is then undefined.
    */
   copyFrames(dst: number, src: number, pages: number): number;
 }
 
-/** What the core may ask besides. */
+/** Compares frames. Not for migrators. */
 export interface VerifyPort {
-  /** Whether `pages` frames from `dst` on hold the same content as those from `src` on. */
+  /** Whether the `pages` frames that begin at `dst` have the content of those that begin at `src`. */
   sameFrames(dst: number, src: number, pages: number): boolean;
 }
 
 /**
- * The small port through which the pipeline reaches the machine it runs on. Real memory (`linux/`) and
- * simulated memory implement it; `test/machine/conformance.ts` says in code what an implementation owes.
+ * The port through which the pipeline uses its machine. Real memory (`linux/`) and simulated memory implement it.
+ * `test/machine/conformance.ts` is its contract in code.
  *
- * Folio-wise calls return 0 or a negative errno. Batch-wise calls work on every folio in the state they
- * name and leave each outcome in the batch (`state`, `errno`), so that an implementation may coalesce.
- * No call throws for a condition of a page; it throws only when the machine itself is broken.
+ * Calls for one folio return 0 or a negative errno. Calls for a batch work on every folio in the named state. They leave
+ * each outcome in the batch (`state`, `errno`), so that an implementation may coalesce. No call throws for a condition of a
+ * page. A call throws only if the machine itself is broken.
  */
 export interface Machine extends CopyPort, VerifyPort {
-  /** How a batch is protected for a write-protected copy; undefined on a machine that cannot do that. */
+  /** Write-protects batches. Undefined on a machine that cannot. */
   readonly writeProtection?: WriteProtectPort | undefined;
 
-  /** Nanoseconds on a monotonic clock of the machine's own (virtual time in simulation). */
+  /** Nanoseconds of the machine's own monotonic clock (virtual time in simulation). */
   now(): number;
 
-  /** Reserves a folio for this migration. -EBUSY: another migration holds it. -ENOENT: nothing is there. */
+  /** Reserves a folio for this migration. -EBUSY: another migration has isolated it. -ENOENT: there is no page. */
   isolate(batch: Batch, index: number): number;
 
-  /** Ends the reservation of `isolate`. The folio is mapped. */
+  /** Ends the isolation of a mapped folio. */
   putback(batch: Batch, index: number): void;
 
   /**
-   * Takes a destination for the folio on `node` and leaves it in `batch.dst`. -ENOMEM: no memory of that
-   * size there. The frames belong to the migration until `map` or `freeDestination`.
+   * Takes a destination for the folio on `node` and stores it in `batch.dst`. -ENOMEM: the node has no memory of that size.
+   * The migration owns the frames until `map` or `freeDestination`.
    */
   takeDestination(batch: Batch, index: number, node: number): number;
 
-  /** Gives `batch.dst` back to its node, unused. */
+  /** Returns `batch.dst` to its node, unused. */
   freeDestination(batch: Batch, index: number): void;
 
   /**
-   * A device that was given the folio's copy may touch its frames for some time yet. `dst` is put aside and
-   * becomes NO_FRAME (another may be taken); the frames of `src` are put aside as soon as the content has left
-   * them, however it does. Until `unquarantine` nothing else gets any of them. Only for a folio that is UNMAPPED, or
-   * write-protected and mapped: then there is no `src` yet, and who still reads the program's own pages does no harm.
-   * The caller has degraded the batch.
+   * Quarantines the frames of a folio that a device may still touch after an abandoned copy. `dst` is set aside and becomes
+   * NO_FRAME (another may be taken). The frames of `src` are set aside as soon as the content has left them in any way.
+   * Nobody gets these frames before `unquarantine`.
+   *
+   * The folio is UNMAPPED, or mapped and write-protected. In the second case it has no `src` yet, and a device that still
+   * reads the program's own pages does no harm. The caller has degraded the batch.
    */
   quarantine(batch: Batch, index: number, ticket: number): void;
 
-  /** The device has come to rest: what was put aside under `ticket` is free again. */
+  /** The device is idle: the frames that were set aside under `ticket` are free again. */
   unquarantine(ticket: number): void;
 
   /**
-   * For a batch of the shape `run`: `isolate` for all of it. False when that cannot be done for each and every folio:
-   * then nothing has been done, and it is tried folio by folio. A machine need not have it.
+   * `isolate` for all of a `run`. False, with nothing done, if one of the folios cannot be isolated. The pipeline then
+   * isolates folio by folio. Optional.
    */
   isolateRun?(batch: Batch): boolean;
 
-  /**
-   * For a batch of the shape `whole`: `copyFrames` for all of it, as one run. False when that did not work: then each folio
-   * is copied by itself. A machine need not have it.
-   */
+  /** `copyFrames` for all of a `whole` batch. If it returns false, the pipeline copies folio by folio. Optional. */
   copyWhole?(batch: Batch): boolean;
 
-  /** For a `run`, in the same way: `takeDestination` for all of it, as one run of frames. */
+  /** `takeDestination` for all of a `run`, as one run of frames, in the same way. */
   takeDestinationRun?(batch: Batch, node: number): boolean;
 
-  /** `putback` for a batch of which every folio was isolated by `isolateRun`. */
+  /** `putback` for a batch that `isolateRun` isolated. */
   putbackRun?(batch: Batch): void;
 
   /** False for a folio whose owner moves it with a callback of its own (the kernel's movable_ops). */
   supportsBatchCopy(batch: Batch, index: number): boolean;
 
-  /**
-   * Whether `supportsBatchCopy` is true of every folio of a batch. A machine that cannot tell at once lacks it, or
-   * returns false, and is asked folio by folio.
-   */
+  /** `supportsBatchCopy` for every folio of a batch. If absent or false, the pipeline checks folio by folio. */
   supportsBatchCopyRun?(batch: Batch): boolean;
 
   /**
-   * Unmaps every ISOLATED folio that has a destination. On success it is UNMAPPED and `src` names the frames
-   * that hold its content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED,
-   * wholly mapped, with `errno` set: EAGAIN (worth another pass), ENOENT (a page of it is absent, or the program gives it back
-   * at the moment), EINVAL (it cannot be moved as one, nor a base page at all), ESTALE (its address is not the region's any
-   * more), EHWPOISON, ….
+   * Unmaps every ISOLATED folio that has a destination. On success the folio is UNMAPPED, `src` is the first frame of its
+   * content, `errno` is 0, and the program's threads wait when they touch it. On failure it stays ISOLATED, wholly mapped,
+   * with `errno` set:
+   * - EAGAIN: worth another pass
+   * - ENOENT: a page of it is absent, or the program is giving it back
+   * - EINVAL: it cannot be moved as one, or a base page cannot be moved at all
+   * - ESTALE: its address no longer belongs to the region
+   * - EHWPOISON and others
    *
-   * Of a `run` every folio is ISOLATED and has a destination. A machine that has unmapped it as one says so by
-   * `batch.unmappedWhole`; if a folio stays mapped, the caller degrades the batch.
+   * Of a `run` every folio is ISOLATED and has a destination. A machine that has unmapped it as one calls
+   * `batch.unmappedWhole`. If a folio stays mapped, the caller degrades the batch.
    */
   unmap(batch: Batch): void;
 
@@ -107,21 +103,21 @@ export interface Machine extends CopyPort, VerifyPort {
   flush(): void;
 
   /**
-   * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its
-   * waiters are awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set. A page that the
-   * program has given back since it was unmapped arrives with zeros.
+   * Maps every UNMAPPED folio that is `ready` at its old address, onto `dst`. On success it is MOVED, its waiters are
+   * awake, and `src` belongs to its node again. On failure it stays UNMAPPED with `errno` set. A page that the program gave
+   * back while it was unmapped arrives with zeros.
    *
-   * Of a `whole` batch every folio is `ready`. A machine that has tried to map it as one says so by `batch.mappedWhole`.
+   * Of a `whole` batch every folio is `ready`. A machine that has tried to map it as one calls `batch.mappedWhole`.
    */
   map(batch: Batch): void;
 
   /**
-   * Undo: maps every UNMAPPED folio at its old address, onto `src`, unchanged, and wakes its waiters; it
-   * becomes ISOLATED. `dst` stays with the migration. This may not fail for a condition that can pass. What the program has
-   * given back meanwhile has zeros, and what it has unmapped is dropped.
+   * Undo: maps every UNMAPPED folio at its old address, onto `src`, unchanged, and wakes its waiters. The folio becomes
+   * ISOLATED. `dst` stays with the migration. This must not fail for a condition that can pass. Pages that the program gave
+   * back since the unmap have zeros. Pages that it unmapped itself are dropped.
    */
   undo(batch: Batch): void;
 
-  /** Called between two passes over the folios that gave EAGAIN; `pass` counts from 1. */
+  /** Called between two passes over folios that gave EAGAIN. `pass` starts at 1. */
   pause(mode: MigrateMode, pass: number): void;
 }

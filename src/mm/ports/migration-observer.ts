@@ -1,24 +1,24 @@
 import type { MigrateReason } from '../reason.js';
 import type { BatchObserver } from './batch-observer.js';
 
-/** A migration that an observer knows. */
+/** A migration, as an observer knows it. */
 export interface ObservedMigration {
-  /** Counts them, from 1. */
+  /** Migrations are numbered from 1. */
   readonly number: number;
 }
 
 /**
- * Observes migrations and their batches. Batches belong to the migration that makes a step. It changes nothing, and
- * never throws.
+ * Observes migrations and their batches. A batch belongs to the migration whose step runs. It changes nothing and never
+ * throws.
  */
 export interface MigrationObserver {
-  /** Called for each batch: its observer, if it has one. */
+  /** Called for each batch. Returns its observer, if it has one. */
   readonly observe: () => BatchObserver | undefined;
-  /** The first step of a migration is next. `target`: index of the node that all of it moves to. */
+  /** Called before the first step of a migration. `target` is the index of the node to which all of it moves. */
   beginMigration(region: number, reason: MigrateReason, target: number | undefined): ObservedMigration;
-  /** The migration makes a step. Returns the one that is interrupted by that, to be given to `stepped`. */
+  /** Called before each step. Returns the migration that the step interrupts, for `stepped`. */
   stepping(migration: ObservedMigration): ObservedMigration | undefined;
   stepped(interrupted: ObservedMigration | undefined): void;
-  /** The migration is over, however it ended. */
+  /** Called when the migration has ended in any way. */
   endMigration(migration: ObservedMigration): void;
 }

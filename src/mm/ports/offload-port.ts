@@ -2,30 +2,27 @@ import type { Batch } from '../pipeline/batch.js';
 import type { MigrateReason } from '../reason.js';
 import type { MigrateStats } from '../stats.js';
 
-/**
- * What the pipeline needs of copy offload for one batch. A session is used again for the next batch when the
- * one before is over.
- */
+/** Copy offload for one batch, as the pipeline needs it. A session is reused when its batch has ended. */
 export interface OffloadSession {
-  /** Opens the read section for a batch. False: nothing is offloaded, and there is nothing to end. */
+  /** Opens the read section for a batch. False: nothing is offloaded, and there is no section to close. */
   begin(reason: MigrateReason): boolean;
   /**
-   * Hands the batch's batch-copyable folios to the migrator: those that are UNMAPPED, or write-protected and readable. True: the copy goes on by itself, until
-   * `finish`. False: it is over, and what was copied is marked in `batch.copied`.
+   * Gives the migrator the folios that it may copy: those that are UNMAPPED, or write-protected and readable. True: the
+   * copy runs in the background until `finish`. False: it has ended, and `batch.copied` marks the copied folios.
    */
   start(batch: Batch, stats: MigrateStats): boolean;
-  /** Waits for a copy that `start` left under way (within a limit), and marks in `batch.copied` what was copied. */
+  /** Waits, within a limit, for a copy that `start` left in progress. Marks the copied folios in `batch.copied`. */
   finish(batch: Batch, stats: MigrateStats): void;
   /** Closes the read section that a `begin` returning true opened. */
   end(): void;
 }
 
 /**
- * What the pipeline needs of copy offload. `offload/` implements it; with no migrator registered `begin` returns
- * false, and that is all that the batch path then costs.
+ * Copy offload, as the pipeline needs it. `offload/` implements it. Without a registered migrator `begin` returns false,
+ * and a batch costs no more than that call.
  */
 export interface OffloadPort {
-  /** Batches that may be unmapped at once, at least 1: the next while the copy of one goes on. */
+  /** Batches that may be unmapped at once, at least 1. The next is unmapped during the copy of the one before. */
   readonly depth: number;
   session(): OffloadSession;
 }

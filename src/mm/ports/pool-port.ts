@@ -1,16 +1,16 @@
-/** The free pages of each node that a machine keeps ready for migrations. */
+/** The free pages of each node that a machine keeps for migrations. */
 export interface PoolPort {
-  /** After each batch: pools that have grown beyond their maximum and a batch give back. */
+  /** After each batch: frees the excess of pools that exceed their maximum by more than a batch. */
   trimExcess(): void;
-  /** After a migration: gives back what the pools hold beyond their maximum. */
+  /** After a migration: frees what the pools hold beyond their maximum. */
   trim(): void;
-  /** Fills a node's pool with free pages; returns how many base pages it got. */
+  /** Adds free pages to a node's pool. Returns how many base pages it added. */
   prefill(node: number, pages: number, huge: boolean): number;
-  /** `hostFree`: what the host said last, for a node without a capacity; without it the host is asked, which is slow. */
+  /** `hostFree`: the host's last report, for a node without a capacity. Without it the host is queried, which is slow. */
   usage(node: number, hostFree?: number): NodeUsage;
 }
 
-/** Bytes in a node's pool, and bytes that the node can still take. */
+/** Bytes in a node's pool, and bytes for which the node still has room. */
 export interface NodeUsage {
   readonly bytesPooled: number;
   readonly bytesFree: number;

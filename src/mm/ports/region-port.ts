@@ -1,6 +1,5 @@
-/** A run of whole pages of the program's memory, as the machine numbers them. */
+/** Consecutive whole pages of the program's memory, by the machine's page numbers. */
 export interface PlacedSpan {
-  /** Page number of the first page. */
   readonly page: number;
   readonly pages: number;
   /** Index of the first page among all pages of the region. */
@@ -11,24 +10,23 @@ export interface PlacedSpan {
 export interface RegionPages {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
-  /** Index of the node that the page is on. */
   nodeAt(page: number): number;
-  /** Whether `pages` pages from `page` on all lie on the node that the first one is on. */
+  /** Whether the `pages` pages that begin at `page` are all on one node. */
   onOneNode(page: number, pages: number): boolean;
 }
 
-/** Memory of a region, as its owner names it. */
+/** Memory of a region, by address. */
 export interface RegionSpan {
-  /** Of the first page; a multiple of the page size. */
+  /** Of the first page. A multiple of the page size. */
   readonly address: number;
   readonly pages: number;
 }
 
 /** How the region is registered for a migration. */
 export interface BeginOptions {
-  /** Its readers continue while it is copied. Default false. */
+  /** Whether readers continue while the region is copied. Default false. */
   readonly writeProtected?: boolean;
-  /** Whether page tables may be moved as a whole. Default true. */
+  /** Whether page tables may move as a whole. Default true. */
   readonly tables?: boolean;
 }
 
@@ -37,36 +35,39 @@ export const PRESENCE_OCCUPIED = 1;
 export const PRESENCE_PRESENT = 2;
 export const PRESENCE_EXCLUSIVE = 4;
 
-/** Regions of the program's memory: which there are, where their pages lie, and which of them are registered. */
+/** The regions of the program's memory, the places of their pages, and which regions are registered. */
 export interface RegionPort {
-  /** Spans that are registered at once, of all regions that are being migrated. A region with more goes alone. */
+  /** Spans that may be registered at once, in all regions under migration. A region with more spans is migrated alone. */
   readonly maxSpans: number;
   /**
-   * Takes spans under management and returns a handle; `node` is where they are believed to lie. `movable`: the memory may be
-   * unmapped at any time.
+   * Takes spans under management and returns a handle. `node` is their presumed node. `movable`: the memory may be unmapped
+   * at any time.
    */
   attach(spans: readonly RegionSpan[], node: number, movable?: boolean): number;
   /**
-   * The region's memory is elsewhere now, or more: a new handle in the place of the old one. Pages that it had before stay
-   * where they are, and `node` is where the others are believed to lie. No migration of it may be in progress.
+   * Replaces a handle when the region's memory has moved or grown. Old pages keep their recorded node. `node` is the
+   * presumed node of the others. No migration of the region may be in progress.
    */
   replace(space: number, spans: readonly RegionSpan[], node: number): number;
-  /** Ends it; the pages stay where they are. It may not be registered. */
+  /** Ends the management. The pages stay where they are. The region must not be registered. */
   detach(space: number): void;
-  /** Whether a part of the region was unmapped or moved elsewhere since it was attached. Only changes that the kernel has reported count. */
+  /**
+   * Whether a part of the region was unmapped or moved to another address since it was attached. Only changes that the
+   * kernel has reported count.
+   */
   lost(space: number): boolean;
   space(space: number): RegionPages;
-  /** Corrects the belief where pages lie, if the host knows better. By index among the region's pages. */
+  /** Corrects the recorded nodes of pages, if the host knows better. `from` is an index of the region's pages. */
   locate(space: number, from: number, pages: number): void;
-  /** PRESENCE_… bits of up to 512 consecutive pages. */
+  /** Fills `out` with the PRESENCE_… bits of up to 512 consecutive pages. */
   presence(page: number, pages: number, out: Uint8Array): void;
   /**
-   * Registers the region, before the first batch of a migration: from here on a thread that touches a page which is not
-   * there waits. @throws MigrationError when it cannot be migrated at all; then it is not registered.
+   * Registers the region before the first batch of a migration. From then on a thread that touches an absent page waits.
+   * @throws MigrationError if the region cannot be migrated at all. It is then not registered.
    */
   begin(space: number, options?: BeginOptions): void;
-  /** Unregisters the region, after its last batch: it is ordinary memory again, and threads that wait in it continue. */
+  /** Unregisters the region after its last batch. It is ordinary memory again, and threads that wait in it continue. */
   end(space: number): void;
-  /** Between batches: serves who waits for a page that was never there (and not for one that is out). */
+  /** Between batches: serves threads that wait for a page that never existed. Not those that wait for an unmapped page. */
   resolveHoles(): void;
 }

@@ -2,19 +2,19 @@ import { MAX_ORDER } from '../../common/page.js';
 import type { CheckFolio } from './check-memory.js';
 
 /**
- * The lists that a migrator is tried with: what batches look like, and what merging neighbours, sharing them out or
- * walking them gets wrong. Frame 0 is never used, and there are frames around the folios that must stay as they are.
+ * A list that a migrator is tried with. Some resemble batches. Others provoke mistakes in merging neighbours, dividing
+ * lists and walking them. Frame 0 is never used. The frames around the folios must not change.
  */
 export interface CheckList {
-  /** Ends the sentence “copies …”. */
+  /** Completes the sentence "copies …". */
   readonly name: string;
   readonly folios: readonly CheckFolio[];
 }
 
-/** Sources start here. */
+/** First frame of the sources. */
 const SRC = 8;
 
-/** `count` folios of one order; `src` and `dst` give their places, counted in folios. */
+/** `count` folios of one order. `src` and `dst` return their positions, in units of folios. */
 function folios(
   count: number,
   order: number,
@@ -27,7 +27,7 @@ function folios(
   return places.map(([from, to]) => ({ src: SRC + from * size, dst: start + to * size, order }));
 }
 
-/** Folios of these orders, each side by side with the one before. */
+/** Folios of these orders, each adjacent to the previous one. */
 function sideBySide(orders: readonly number[]): CheckFolio[] {
   const pages = orders.reduce((sum, order) => sum + 2 ** order, 0);
   let next = SRC;
@@ -40,10 +40,10 @@ function sideBySide(orders: readonly number[]): CheckFolio[] {
 
 const same = (i: number): number => i;
 const gap = (i: number): number => i * 2;
-/** The even ones first, then the odd ones. */
+/** The even positions first, then the odd ones. */
 const dealt = (count: number) => (i: number) =>
   i < Math.ceil(count / 2) ? i * 2 : (i - Math.ceil(count / 2)) * 2 + 1;
-/** Every place once, none beside the one before (37 and 64 have no common divisor). */
+/** Each position once, none next to the previous one (37 and 64 have no common divisor). */
 const scattered = (i: number): number => (i * 37) % 64;
 const ORDERS = Array.from({ length: MAX_ORDER + 1 }, (_, order) => order);
 
@@ -84,7 +84,7 @@ export const CHECK_LISTS: readonly CheckList[] = [
   },
 ];
 
-/** Few folios, fewer than any number of threads or channels, and numbers that cannot be shared out evenly. */
+/** Fewer folios than threads or channels, and numbers that do not divide evenly. */
 export const FEW_FOLIOS: readonly CheckList[] = Array.from({ length: 35 }, (_, i) => ({
   name: `${i + 1} folios`,
   folios: folios(i + 1, i % 3, same, i % 2 === 0 ? same : gap),

@@ -2,22 +2,22 @@ import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { OwnCopyPort } from '../contract.js';
 
-/** A folio of a check: 2^order frames, from `src` to `dst`. */
+/** A folio of a check: 2^order frames, to copy from `src` to `dst`. */
 export interface CheckFolio {
   readonly dst: number;
   readonly src: number;
   readonly order: number;
 }
 
-/** Frames in memory, every page and every word of which differs from the others. */
+/** Frames in memory. Each page and each word has different content. */
 export class CheckMemory {
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
-  /** What the frames should hold; undefined where nobody can say. */
+  /** Expected content, except for frames whose content is unspecified. */
   readonly #expected: Uint8Array;
   readonly #unknown: Uint8Array;
 
-  /** @param seed content differs from one seed to the next. */
+  /** @param seed content differs between seeds. */
   constructor(frames: number, seed: number) {
     this.#words = new Uint32Array((frames * PAGE_SIZE) / 4);
     for (let i = 0; i < this.#words.length; i++) this.#words[i] = Math.imul(i + seed * 7919 + 1, 0x9e3779b1);
@@ -34,22 +34,22 @@ export class CheckMemory {
     this.#bytes.copyWithin(dst * PAGE_SIZE, src * PAGE_SIZE, (src + pages) * PAGE_SIZE);
   }
 
-  /** Destroys what is in frames, as a copy does that fails half way. */
+  /** Overwrites frames, as a copy that fails midway would. */
   spoil(first: number, pages: number): void {
     this.#bytes.fill(0xa5, first * PAGE_SIZE, (first + pages) * PAGE_SIZE);
   }
 
-  /** From now on a folio's destination is expected to hold what its source held in the beginning. */
+  /** Expects a folio's destination to have the original content of its source. */
   expectCopy({ dst, src, order }: CheckFolio): void {
     this.#expected.copyWithin(dst * PAGE_SIZE, src * PAGE_SIZE, (src + 2 ** order) * PAGE_SIZE);
   }
 
-  /** From now on a folio's destination may hold anything. */
+  /** Expects nothing of a folio's destination. */
   expectAnything({ dst, order }: CheckFolio): void {
     this.#unknown.fill(1, dst, dst + 2 ** order);
   }
 
-  /** The frames that do not hold what is expected of them. */
+  /** Frames with unexpected content. */
   wrongFrames(): number[] {
     const wrong: number[] = [];
     for (let frame = 0; frame < this.frames; frame++) {
@@ -62,14 +62,14 @@ export class CheckMemory {
   }
 }
 
-/** The port of a check: does what is right, refuses what is not, and notes what it had to refuse. */
+/** The port of a check: performs valid calls, refuses others, and records those. */
 export class CheckPort implements OwnCopyPort {
-  /** What the migrator did that it may not do. */
+  /** Forbidden calls of the migrator. */
   readonly violations: string[] = [];
   readonly #memory: CheckMemory;
   readonly #src: Uint8Array;
   readonly #dst: Uint8Array;
-  /** The errno of a source frame that cannot be read. */
+  /** Errnos of source frames that cannot be read. */
   readonly #unreadable: ReadonlyMap<number, number>;
   #over = false;
 
@@ -84,7 +84,7 @@ export class CheckPort implements OwnCopyPort {
     }
   }
 
-  /** The batch is over. */
+  /** Ends the batch: later calls are refused. */
   end(): void {
     this.#over = true;
   }
@@ -110,7 +110,7 @@ export class CheckPort implements OwnCopyPort {
     return 0;
   }
 
-  /** These frames have no address in the process. */
+  /** These frames do not have DMA addresses. */
   dmaAddress(): number {
     return -ERRNO.EOPNOTSUPP;
   }

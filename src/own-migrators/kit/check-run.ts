@@ -12,16 +12,16 @@ import { type CheckFolio, CheckMemory, CheckPort } from './check-memory.js';
 export type AnyMigrator = Migrator | OwnMigrator;
 
 /**
- * `declined`: it said -EOPNOTSUPP and did nothing, which it may.
+ * `declined`: the migrator returned -EOPNOTSUPP and copied nothing, which is permitted.
  *
  * @see {@link migratorChecks} for an example
  */
 export type CheckOutcome = 'passed' | 'declined';
 
-/** Entries behind the end of the list: what is left there of an earlier batch. */
+/** Entries after the end of the list, as left over from an earlier batch. */
 const LEFT_OVER = 3;
 
-/** The arrays of a list, longer than it, which are refilled like the engine's. */
+/** The arrays of a list. They are longer than it, and are refilled like the engine's. */
 export class CheckArrays {
   readonly src: Float64Array;
   readonly dst: Uint32Array;
@@ -38,7 +38,7 @@ export class CheckArrays {
   }
 
   fill(folios: readonly CheckFolio[]): void {
-    // Frames that nothing may touch, and a mark that is none of this list's.
+    // Entries after the list: frames that must not be touched, and marks that must not change.
     this.src.fill(1);
     this.dst.fill(2);
     this.order.fill(0);
@@ -52,13 +52,13 @@ export class CheckArrays {
   }
 }
 
-/** One list, its memory, and what became of it. */
+/** One list with its memory and its result. */
 export class CheckRun {
   readonly #folios: readonly CheckFolio[];
   readonly #arrays: CheckArrays;
   readonly #memory: CheckMemory;
   readonly #port: CheckPort;
-  /** Source frames that cannot be read, and the errno. */
+  /** Errnos of source frames that cannot be read. */
   readonly #unreadable: ReadonlyMap<number, number>;
   readonly #list: CopyList;
   #started: StartedCopy | number = 0;
@@ -79,10 +79,10 @@ export class CheckRun {
     this.#list = { length: folios.length, ...arrays };
   }
 
-  /** Has the list copied, in whichever way the migrator works. */
+  /** Calls the migrator, with or without a promise. */
   async copy(migrator: AnyMigrator, isOwn: boolean): Promise<void> {
     const { quarantined, ...ownList } = this.#list;
-    // The engine's list has more to it than the one that a module's thread gets, and its port less.
+    // The engine's list has a field more than that of a module's thread, and its port a method less.
     const result: unknown = isOwn
       ? (migrator as OwnMigrator).offloadCopy(ownList, this.#port)
       : migrator.offloadCopy({ ...ownList, quarantined }, this.#port);
@@ -100,12 +100,12 @@ export class CheckRun {
     this.#port.end();
   }
 
-  /** Says what was right. @throws Error saying what was wrong. */
+  /** @throws Error that describes what the migrator did wrong. */
   async judge(): Promise<CheckOutcome> {
     const { length } = this.#folios;
     const { copied, quarantined } = this.#arrays;
     const result = this.#result;
-    // Whoever goes on after the end does so by now; what it does is noted.
+    // Calls after the end of the batch happen by now, and are recorded as violations.
     await new Promise((resolve) => setImmediate(resolve));
     this.#expect(this.#port.violations.length === 0, this.#port.violations[0]!);
     this.#expect(
@@ -172,7 +172,7 @@ export class CheckRun {
   }
 }
 
-/** Frames behind the last folio that must stay as they are. */
+/** Frames after the last folio, which must not change. */
 const SPARE = 8;
 
 function show(result: unknown): string {

@@ -6,7 +6,7 @@ import type { CheckFolio } from './check-memory.js';
 import { type AnyMigrator, CheckArrays, type CheckOutcome, CheckRun } from './check-run.js';
 
 /**
- * Makes a migrator; called once for each check.
+ * Makes a migrator. Called once for each check.
  *
  * @see {@link migratorChecks} for an example
  */
@@ -20,7 +20,7 @@ export type MigratorFactory = () => AnyMigrator | Promise<AnyMigrator>;
 export interface MigratorCheck {
   /** The rule that it checks. */
   readonly name: string;
-  /** @throws Error (a rejection) saying what the migrator did wrong. */
+  /** @throws Error (as a rejection) that describes what the migrator did wrong. */
   run(): Promise<CheckOutcome>;
 }
 
@@ -31,7 +31,7 @@ export interface MigratorCheck {
  */
 export interface MigratorCheckOptions {
   /**
-   * Whether the migrator gets exactly the fields that a module's thread gives to an {@link OwnMigrator}.
+   * Whether the list has only the fields that an {@link OwnMigrator} gets in a module's thread.
    *
    * @defaultValue false
    */
@@ -39,7 +39,7 @@ export interface MigratorCheckOptions {
 }
 
 /**
- * The contract of a migrator (src/offload/migrator.ts) as checks over frames in memory.
+ * The contract of a migrator (src/offload/migrator.ts), as checks with frames in ordinary memory.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ async function startedAtOnce(
   const lists = [...CHECK_LISTS.slice(-4), ...FEW_FOLIOS.slice(0, 4)];
   const outcomes: CheckOutcome[] = [];
   if ((migrator as Migrator).startCopy === undefined) {
-    // Whoever promises its result has them under way at once; whoever does not is simply asked several times.
+    // If the migrator returns promises, the batches run concurrently. Otherwise they run one after the other.
     return together(await Promise.all(lists.map((list) => copy(migrator, new CheckRun(list.folios)))));
   }
   for (let first = 0; first < lists.length; first += AT_ONCE) {

@@ -15,10 +15,10 @@ export type MigratorSource = URL | string | OwnMigratorModule | MigratorFactory;
  * @see {@link testMigrator} for an example
  */
 export interface TestMigratorOptions {
-  /** For the module's `createMigrator`. */
+  /** Passed to the module's `createMigrator`. */
   readonly options?: unknown;
   /**
-   * Milliseconds after which a check that waits has failed.
+   * Milliseconds until a check that waits counts as failed.
    *
    * @defaultValue 10000
    */
@@ -41,16 +41,16 @@ export interface CheckResult {
 export interface TestMigratorReport {
   /** Checks that passed. */
   readonly passed: number;
-  /** Checks for which the migrator declined every batch, which it may: nothing was tried. */
+  /** Checks for which the migrator declined every batch. That is permitted, but nothing was tested. */
   readonly declined: number;
   /** Each check with its outcome. */
   readonly checks: readonly CheckResult[];
 }
 
 /**
- * Tries a migrator with every check of `migratorChecks`, in this thread and over frames in memory: on any system.
- * A migrator that hangs without ever waiting cannot be interrupted here.
- * @throws AggregateError naming every check that failed and why; its `errors` are theirs.
+ * Runs every check of {@link migratorChecks}, on this thread and with frames in ordinary memory. So it works on any
+ * system. It cannot interrupt a migrator that loops forever.
+ * @throws AggregateError with every check that failed, and its reason. `errors` has their errors.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ async function moduleFactory(
   if (typeof module?.createMigrator !== 'function') {
     throw new TypeError('the module does not export a function createMigrator');
   }
-  // Each gets a copy, as it would in its thread.
+  // Each migrator gets its own clone, as it would in its thread.
   return () => module.createMigrator(structuredClone(options));
 }
 

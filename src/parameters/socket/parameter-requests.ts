@@ -3,10 +3,10 @@ import type { ErrnoName } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import type { ParameterAccess } from '../parameter-tree.js';
 
-/** Bytes of a written value at most, as in sysfs, where it is a page. */
+/** Maximum number of bytes of a written value: a page, as in sysfs. */
 export const MAX_VALUE_BYTES = 4096;
 
-/** The body of every answer that is an error. */
+/** The body of every error response. */
 export interface ParameterRefusal {
   /** Errno name. */
   readonly code: string;
@@ -26,7 +26,7 @@ const STATUS: Readonly<Partial<Record<ErrnoName, number>>> = {
   ETIMEDOUT: 504,
 };
 
-/** Answers one request. Never throws: whatever goes wrong becomes the answer. */
+/** Answers one request. Never throws: every error becomes a response. */
 export async function answer(
   parameters: ParameterAccess,
   request: IncomingMessage,
@@ -52,7 +52,7 @@ export async function answer(
   }
 }
 
-/** The same answer for what is no request at all, where there is nothing to answer with but the socket. */
+/** The same response as text, for input that is not an HTTP request. Only the socket is left to answer with. */
 export function malformedAnswer(status: number, reason: string, message: string): string {
   const body = `${JSON.stringify({ code: 'EINVAL', message } satisfies ParameterRefusal)}\n`;
   return [
@@ -65,7 +65,6 @@ export function malformedAnswer(status: number, reason: string, message: string)
   ].join('\r\n');
 }
 
-/** What an error is told as. */
 export function refusalOf(error: unknown): ParameterRefusal {
   const known = error instanceof MigrationError ? error : undefined;
   return {
@@ -75,15 +74,14 @@ export function refusalOf(error: unknown): ParameterRefusal {
   };
 }
 
-/** The HTTP status for an error. */
 export function statusOf(error: unknown): number {
   return STATUS[refusalOf(error).code as ErrnoName] ?? 500;
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
   const refusal = refusalOf(error);
-  // Closed now, as the client may have asked for, the answer would be lost on a client that still writes its
-  // value. The server's limit on the time of a request ends it.
+  // Overrides a `Connection: close` of the client: a client that still writes its value would not get the response. The
+  // server's limit on the time of a request ends the connection.
   if (refusal.code === 'E2BIG') response.setHeader('Connection', 'keep-alive');
   sendJson(response, statusOf(error), refusal);
 }
@@ -108,7 +106,7 @@ function bodyOf(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      // Reading goes on, to nowhere, so that the client gets to reading the answer.
+      // Reads the rest and discards it, so that the client reaches the point where it reads the response.
       if (bytes <= MAX_VALUE_BYTES) chunks.push(chunk);
       else reject(tooLong());
     });
@@ -120,7 +118,7 @@ function bodyOf(request: IncomingMessage): Promise<string> {
       }
     });
     request.once('error', reject);
-    // Too late for an answer; but nobody waits for ever.
+    // Too late for a response, but `bodyOf` must not wait forever.
     request.once('close', () => reject(badValue('ended early')));
   });
 }

@@ -7,20 +7,20 @@ import type { ParameterAccess } from '../parameter-tree.js';
 import { answer, malformedAnswer } from './parameter-requests.js';
 import { PrivateSocket } from './private-socket.js';
 
-/** Milliseconds and numbers that keep a client from holding more of this process than it should. */
+/** Limits, with times in milliseconds, that keep a client from using too much of this process. */
 const LIMITS = {
   connections: 64,
   headerBytes: 8192,
   headersTimeout: 5000,
-  /** For a whole request, not for the answer: a write may wait for a grace period. */
+  /** For the request, not for the response: a write may wait for a grace period. */
   requestTimeout: 10_000,
   keepAlive: 5000,
-  /** What a client has for reading an answer; until then the answer and its place among the connections are held. */
+  /** The client's time to read a response. Until then the server keeps the response and its place among the connections. */
   reading: 5000,
   /** Requests that one connection may send before the first is answered (HTTP pipelining). */
   unanswered: 16,
   timeoutsChecked: 1000,
-  /** What requests that are being answered get when the server closes. */
+  /** The time to finish pending responses when the server closes. */
   lastAnswers: 1000,
 };
 
@@ -30,14 +30,13 @@ const STATUS_OF_MALFORMED: Readonly<Record<string, number>> = {
 };
 
 /**
- * Parameters for other processes, over HTTP on a Unix socket that only this user (and root) may open:
- * docs/parameters.md has the protocol. Does not keep the process alive; the socket's file goes when it is
- * closed, or when the process ends by itself or by `process.exit`.
- *
+ * Parameters for other processes, over HTTP on a Unix socket that only this user (and root) may open: docs/parameters.md
+ * describes the protocol. It does not keep the process alive. The socket's file is removed when the server is closed, and
+ * when the process ends by itself or by `process.exit`.
  * @see {@link serveParameters} for an example
  */
 export class ParameterServer {
-  /** Where it listens, as it was given. */
+  /** The path that was given. */
   readonly path: string;
   readonly #server: HttpServer;
   readonly #socket: PrivateSocket;
@@ -51,8 +50,9 @@ export class ParameterServer {
 
   /**
    * @internal Use `serveParameters`.
-   * @throws {@link MigrationError} EADDRINUSE when the path exists, and by whom; ENAMETOOLONG when it is longer than
-   * a socket's may be; ENOENT, ENOTDIR, EACCES and the like for its directory; EINVAL for what is no path.
+   * @throws {@link MigrationError} EADDRINUSE if the path exists (the error names what is there), ENAMETOOLONG for a path
+   * that is too long for a socket, ENOENT, ENOTDIR, EACCES and the like for its directory, EINVAL for a value that is not a
+   * path.
    */
   static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {
     const server = new HttpServer(parameters);
@@ -61,11 +61,11 @@ export class ParameterServer {
   }
 
   /**
-   * Stops listening, lets requests that are being answered finish for a second at most, and ends every
-   * connection. Closing twice gives the same promise.
+   * Stops listening, gives pending responses a second at most, and ends every connection. A second call returns the same
+   * promise.
    */
   close(): Promise<void> {
-    // The file first: see PrivateSocket.remove.
+    // The file is removed first: see PrivateSocket.remove.
     this.#socket.remove();
     this.#closing ??= this.#server.close();
     return this.#closing;
@@ -77,13 +77,13 @@ export class ParameterServer {
   }
 }
 
-/** The server without its socket: what is open, and how to end it. */
+/** The HTTP server without its socket: what is open, and how to end it. */
 class HttpServer {
   readonly net: Server;
-  /** By hand: Node forgets connections whose garbage it has refused, but waits for them at close. */
+  /** Own bookkeeping: Node forgets connections whose malformed input it has refused, but waits for them at close. */
   readonly #connections = new Set<Socket>();
   readonly #answering = new Set<ServerResponse>();
-  /** Requests of each connection that were not answered yet. */
+  /** Unanswered requests of each connection. */
   readonly #unanswered = new WeakMap<Socket, number>();
 
   constructor(parameters: ParameterAccess) {
@@ -97,7 +97,7 @@ class HttpServer {
     this.net = createServer(limits, (request, response) => {
       const { socket } = request;
       const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
-      // Node would read on for as long as the first one waits, and keep them all.
+      // Node would read on while the first request waits, and keep all requests.
       if (unanswered > LIMITS.unanswered) {
         socket.destroy();
         return;
@@ -116,7 +116,7 @@ class HttpServer {
       connection.once('close', () => this.#connections.delete(connection));
     });
     this.net.on('clientError', refuseMalformed);
-    // A connection that could not be accepted (no file descriptor left) is its client's loss, not the process's.
+    // A connection that could not be accepted (no file descriptor left) must not end the process.
     this.net.on('error', () => undefined);
     this.net.unref();
   }
@@ -133,7 +133,7 @@ class HttpServer {
   }
 }
 
-/** Ends the connection of a client that does not read its answer. */
+/** Ends the connection of a client that does not read its response. */
 function endUnread(response: ServerResponse, socket: Socket): void {
   if (response.closed) return;
   const timer = setTimeout(() => socket.destroy(), LIMITS.reading).unref();

@@ -18,21 +18,20 @@ import { MigrationError } from '../../common/migration-error.js';
 import { errnoOf, systemError } from '../../common/system-error.js';
 import { checkSocketPath, pathInUse } from './socket-path.js';
 
-/** Sockets to take away when the process or worker thread ends without closing them. */
+/** Sockets to remove when the process or worker thread ends without closing them. */
 const left = new Set<PrivateSocket>();
 
 /**
- * A Unix socket at a path, to which at no moment anybody but its owner (and root) could connect.
+ * A Unix socket at a path, to which nobody but its owner (and root) can connect at any moment.
  *
- * It is born in a directory that only the owner may enter, made 0600 there, and then linked to its path. Not
- * with the umask, because that belongs to the whole process: files that other threads make meanwhile would get
- * it too, and a worker thread cannot change it (process.umask throws there). The link has two more virtues: it
- * fails where something exists, and libuv, which at close removes whatever has by then the name that it bound,
- * finds nothing to remove.
+ * The socket is created in a directory that only the owner may enter, set to 0600 there, and then linked to its path. A
+ * umask would not do. It belongs to the whole process, so files of other threads would get it too, and a worker thread
+ * cannot change it (process.umask throws there). The link has two more advantages. It fails if the path exists. And libuv,
+ * which at close removes whatever has the name that it bound, finds nothing to remove.
  *
- * The kernel checks the mode at connect(2), so there is no second check of the peer's uid (SO_PEERCRED): it would
- * ask the same at the same moment, need a descriptor that Node does not document, and forbid what an owner may
- * want who changes the mode for a group.
+ * The kernel checks the mode at connect(2). A second check of the peer's uid (SO_PEERCRED) would check the same thing at
+ * the same moment, and need a descriptor that Node does not document. It would also forbid an owner to change the mode for
+ * a group.
  */
 export class PrivateSocket {
   readonly #path: string;
@@ -47,13 +46,13 @@ export class PrivateSocket {
   }
 
   /**
-   * Has the server listen at a path where nothing is.
-   * @throws MigrationError EINVAL, ENAMETOOLONG; EADDRINUSE saying what is there; ENOENT, ENOTDIR, EACCES and
-   * the like for the directory.
+   * Makes the server listen at a path that does not exist yet.
+   * @throws MigrationError EINVAL, ENAMETOOLONG; EADDRINUSE that names what is there; ENOENT, ENOTDIR, EACCES and the like
+   * for the directory.
    */
   static async listen(operation: string, server: Server, given: string): Promise<PrivateSocket> {
     checkSocketPath(operation, given);
-    // The working directory may be another one when the socket is closed.
+    // The working directory may have changed when the socket is closed.
     const path = resolve(given);
     try {
       if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw await pathInUse(operation, path);
@@ -71,8 +70,8 @@ export class PrivateSocket {
   }
 
   /**
-   * Removes the socket's file, unless another has taken its place. To be called while the server still
-   * listens: until then its inode exists, so that no other file can have the same number.
+   * Removes the socket's file, unless another file has taken its place. Call it while the server still listens: until then
+   * its inode exists, so no other file can have the same number.
    */
   remove(): void {
     if (!left.delete(this)) return;
@@ -81,7 +80,7 @@ export class PrivateSocket {
       const there = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
       if (there?.dev === this.#device && there.ino === this.#inode) unlinkSync(this.#path);
     } catch {
-      // The directory was closed to us meanwhile. What is left there can be removed by whoever closed it.
+      // The directory has become inaccessible. A user who changed it can remove the file.
     }
   }
 }
@@ -92,8 +91,8 @@ function removeAll(): void {
 
 async function bind(operation: string, server: Server, path: string): Promise<void> {
   const folder = mkdtempSync(join(dirname(path), '.pageferry-'));
-  // libuv keeps the name that it bound till the end, when the number in it may be another directory's: so no name
-  // that anybody else would give.
+  // libuv keeps the bound path until close, when its descriptor number may belong to another directory. So the name must be
+  // one that nobody else uses.
   const name = basename(folder);
   let descriptor: number | undefined;
   let socket: string | undefined;
@@ -101,13 +100,13 @@ async function bind(operation: string, server: Server, path: string): Promise<vo
     descriptor = openPrivate(operation, folder);
     const inside = onlyThis(folder, descriptor);
     socket = join(inside, name);
-    // Binds before it returns. Exclusive: in a worker process of node:cluster the primary would bind, later.
+    // Binds before it returns. Exclusive: in a worker process of node:cluster the primary would bind, and later.
     server.listen({ path: socket, exclusive: true });
     if (!server.listening) throw (await once(server, 'error'))[0];
     chmodSync(socket, 0o600);
     linkSync(socket, path);
   } finally {
-    // Nothing is removed but what was made here: no removal that walks down into what has its name by now.
+    // Removes only files made here. A recursive removal could descend into a directory that has taken the name.
     if (socket !== undefined) attempt(unlinkSync, socket);
     if (descriptor !== undefined) closeSync(descriptor);
     attempt(rmdirSync, folder);
@@ -115,18 +114,18 @@ async function bind(operation: string, server: Server, path: string): Promise<vo
 }
 
 /**
- * A path to a directory that stays the one which is open, whoever renames it: in a directory that others may write to,
- * its name may lead elsewhere at any moment. It is also short: the name to bind is longer than the path, and a
- * socket's must not be.
+ * A path that leads to the open directory even if somebody renames it. In a directory that others may write to, its name
+ * may lead elsewhere at any moment. The path is also short: the bound name is longer than the given path, and a socket's
+ * name has a limit.
  */
 function onlyThis(folder: string, descriptor: number): string {
   return process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : folder;
 }
 
-/** What open(2) says when a name does not lead to the directory any more that was made a moment ago. */
+/** Errors of open(2) if a name no longer leads to the directory that was just created. */
 const MOVED: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'];
 
-/** Opens the directory that was made a moment ago. @throws MigrationError EACCES when its name leads elsewhere now. */
+/** Opens the directory that was just created. @throws MigrationError EACCES if its name leads elsewhere now. */
 function openPrivate(operation: string, folder: string): number {
   let descriptor: number | undefined;
   try {
@@ -135,7 +134,7 @@ function openPrivate(operation: string, folder: string): number {
     if (uid === process.geteuid?.() && (mode & 0o077) === 0) return descriptor;
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor);
-    // As below: it was there, a directory, and ours. Any other errno is what it says.
+    // The same problem as below: it was there, a directory, and ours. Any other errno is a problem of its own.
     if (!MOVED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     descriptor = undefined;
   }
@@ -155,7 +154,7 @@ function attempt(remove: (path: string) => void, path: string): void {
   try {
     remove(path);
   } catch {
-    // Gone already, or in the hands of somebody who may remove it.
+    // Already removed, or owned by somebody who may remove it.
   }
 }
 

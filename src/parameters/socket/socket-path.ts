@@ -2,19 +2,19 @@ import { lstatSync } from 'node:fs';
 import { connect } from 'node:net';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 
-/** Bytes that the path of a Unix socket may have: `sun_path` of unix(7) without its NUL. */
+/** Maximum number of bytes of a Unix socket's path: `sun_path` of unix(7) without its NUL. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Checks what can be checked without looking at the disk. The length, because Node before 23 cuts a path that
- * is too long, and listens somewhere else.
+ * Checks a path without access to the disk. The length matters: Node before 23 truncates a path that is too long, and
+ * listens somewhere else.
  * @throws MigrationError EINVAL, ENAMETOOLONG
  */
 export function checkSocketPath(operation: string, path: unknown): asserts path is string {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw invalidArgument(operation, 'path', 'must be the path of a Unix socket');
   }
-  // Of UTF-8: that is what the kernel counts.
+  // Of UTF-8, as the kernel counts.
   const bytes = Buffer.byteLength(path);
   if (bytes <= MAX_PATH_BYTES) return;
   throw new MigrationError(
@@ -28,7 +28,7 @@ export function checkSocketPath(operation: string, path: unknown): asserts path 
   );
 }
 
-/** Why nothing can listen at a path that exists: EADDRINUSE, saying what is there and what to do about it. */
+/** The error for a path that exists: EADDRINUSE, with what is there and a remedy. */
 export async function pathInUse(operation: string, path: string): Promise<MigrationError> {
   const [what, advice] = await whatIsAt(path);
   return new MigrationError('EADDRINUSE', `path: ${what} '${path}'`, { operation, argument: 'path', advice });
@@ -49,14 +49,14 @@ async function whatIsAt(path: string): Promise<readonly [what: string, advice: s
       `Remove it if no program needs it: rm '${path}'`,
     ];
   }
-  // EAGAIN is a listener that is behind with accepting.
+  // EAGAIN: the listener's queue is full.
   if (refusal === undefined || refusal === 'EAGAIN') {
     return ['another process listens at', 'Stop it, or choose another path.'];
   }
   return [`there is already a socket (connect: ${refusal}) at`, 'Choose another path.'];
 }
 
-/** Connects once: the error's code, or `undefined` when somebody accepts. */
+/** Connects once. Returns the error's code, or `undefined` if a listener accepts. */
 function connectionError(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -2,9 +2,8 @@
 export type ChromeArguments = Readonly<Record<string, string | number>>;
 
 /**
- * An event of the Trace Event Format (which Perfetto and chrome://tracing load): `X` a span, `B` one that had not ended, `i`
- * a moment, `C` counters, `M` the name of a process or thread.
- *
+ * An event of the Trace Event Format (which Perfetto and chrome://tracing load). The kinds are `X` a span, `B` one that had
+ * not ended, `i` a moment, `C` counters, and `M` the name of a process or thread.
  * @see {@link Ferry.trace} for an example
  */
 export interface ChromeEvent {
@@ -14,7 +13,7 @@ export interface ChromeEvent {
   readonly ph: 'X' | 'B' | 'i' | 'C' | 'M';
   /** Microseconds since the beginning of the trace, to the nanosecond. */
   readonly ts: number;
-  /** Microseconds; `X` only. */
+  /** Microseconds. `X` only. */
   readonly dur?: number;
   /** Number of its process in the trace. */
   readonly pid: number;
@@ -28,19 +27,18 @@ export interface ChromeEvent {
 
 /**
  * A trace: `JSON.stringify` of it is what Perfetto loads.
- *
  * @see {@link Ferry.trace} for an example
  */
 export interface ChromeTrace {
-  /** The events, by their time. */
+  /** The events, sorted by time. */
   readonly traceEvents: readonly ChromeEvent[];
   /** How Perfetto shows times. */
   readonly displayTimeUnit: 'ns';
   /** Facts about the trace as a whole. */
   readonly otherData: ChromeArguments & {
-    /** Events that were told and overwritten before anybody read them. */
+    /** Events that were overwritten before they were read. */
     readonly events_lost: number;
-    /** Events that came after as many as were to be kept. */
+    /** Events beyond the maximum number. */
     readonly events_not_kept: number;
   };
 }

@@ -2,13 +2,13 @@ import type { CollectedEvents } from '../collected-events.js';
 import type { ChromeArguments, ChromeEvent, ChromeTrace } from './chrome-event.js';
 import { ProcessEvents } from './process-events.js';
 
-/** One process of a trace, and what is time 0 on its clock. */
+/** One process of a trace, and the time 0 of the trace on its clock. */
 export interface TracedProcess {
   readonly collected: CollectedEvents;
   readonly origin: number;
 }
 
-/** A trace of one or more ferries. `more`: events of the tool's own, of process 0. */
+/** A trace of one or more ferries. `more`: events of the tool itself, of process 0. */
 export function chromeTrace(
   processes: readonly TracedProcess[],
   about: ChromeArguments,

@@ -1,7 +1,6 @@
 import type { BatchEvent } from '../ferry-event.js';
 import type { ChromeArguments } from './chrome-event.js';
 
-/** What has been counted since the beginning of a trace. */
 export class Counters {
   #bytes = 0;
   #moved = 0;

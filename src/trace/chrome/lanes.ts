@@ -1,15 +1,15 @@
-/** What lies between two rows of one kind. */
+/** The first row number of each kind. */
 const KINDS = { thread: 1, program: 2, slot: 10, region: 100, channel: 1000 } as const;
 
 export type LaneKind = keyof typeof KINDS;
 
-/** The rows of one process in a trace: each has a number (a tid), and a name. */
+/** The rows of one process in a trace. Each has a number (a tid) and a name. */
 export class Lanes {
   readonly #numbers = new Map<string, number>();
   readonly #names = new Map<number, string>();
   readonly #next: Record<LaneKind, number> = { ...KINDS };
 
-  /** The number of a row; those of one kind stand together. */
+  /** The number of a row. Rows of one kind are neighbours. */
   of(kind: LaneKind, name: string): number {
     const key = `${kind} ${name}`;
     let number = this.#numbers.get(key);
@@ -28,8 +28,8 @@ export class Lanes {
 }
 
 /**
- * Spreads spans of one row that overlap over as many rows as it takes: a channel may have shares of several batches in its
- * queue. Returns for each span, given in the order of their beginnings, which of the rows it gets, from 0.
+ * Spreads overlapping spans of one row over several rows, because a channel may have shares of several batches in its
+ * queue. `spans` is sorted by beginning. Returns the row of each span, from 0.
  */
 export function spread(spans: readonly { readonly at: number; readonly ns: number }[]): number[] {
   const ends: number[] = [];

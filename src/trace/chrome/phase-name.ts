@@ -1,7 +1,7 @@
 import type { BatchPhase } from '../../mm/ports/batch-observer.js';
 import type { PhaseEvent } from '../ferry-event.js';
 
-/** What the kernel calls the function that does it (mm/migrate.c, mm/rmap.c, mm/userfaultfd.c). */
+/** The kernel's function for each phase (mm/migrate.c, mm/rmap.c, mm/userfaultfd.c). */
 const FUNCTIONS: Readonly<Record<Exclude<BatchPhase, 'copy' | 'wait'>, string>> = {
   isolate: 'isolate_folio_to_list',
   destinations: 'alloc_migration_target',
@@ -14,21 +14,18 @@ const FUNCTIONS: Readonly<Record<Exclude<BatchPhase, 'copy' | 'wait'>, string>> 
   putback: 'putback_movable_pages',
 };
 
-/** The kernel's name for the first half of a batch, and for the second. */
+/** The kernel's functions for the two halves of a batch. */
 export const FIRST_HALF = 'migrate_pages_batch';
 export const SECOND_HALF = 'migrate_folios_move';
 
-/** A phase as a trace names it: by the kernel's function; a copy by its migrator. */
+/** The name of a phase in a trace: the kernel's function, or the migrator for a copy. */
 export function phaseName({ phase, migrator = 'migrator' }: PhaseEvent): string {
   if (phase === 'copy') return migrator === 'cpu' ? 'folios_mc_copy' : migrator;
   if (phase === 'wait') return `${migrator} wait`;
   return FUNCTIONS[phase];
 }
 
-/**
- * Whether a phase is of the half that takes a batch out, as long as none of the other half has come; else it is of the one
- * that brings it back.
- */
+/** Whether a phase belongs to the first half of a batch, which unmaps it, if no phase of the second half came before. */
 export function isFirstHalf(phase: BatchPhase): boolean {
   switch (phase) {
     case 'isolate':

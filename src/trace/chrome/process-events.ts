@@ -5,13 +5,13 @@ import { Counters } from './counters.js';
 import { type LaneKind, Lanes, spread } from './lanes.js';
 import { FIRST_HALF, isFirstHalf, phaseName, SECOND_HALF } from './phase-name.js';
 
-/** From and to, on the clock of the events. */
+/** Beginning and end, on the clock of the events. */
 interface Half {
   from: number;
   to: number;
 }
 
-/** Turns what was recorded of one ferry into the events of one process of a trace. */
+/** Converts the recorded events of one ferry to the events of one process in a trace. */
 export class ProcessEvents {
   readonly events: ChromeEvent[] = [];
   readonly #pid: number;
@@ -20,11 +20,11 @@ export class ProcessEvents {
   readonly #counters = new Counters();
   /** By batch: its two halves so far. */
   readonly #halves = new Map<number, [first: Half | undefined, second: Half | undefined]>();
-  /** Begun and not ended, by what they are. */
+  /** Events without an end so far, by key. */
   readonly #open = new Map<string, () => void>();
   readonly #shares = new Map<string, ShareEvent[]>();
 
-  /** @param origin what is time 0, on the clock of the events. */
+  /** @param origin The time 0 of the trace, on the clock of the events. */
   constructor(pid: number, origin: number, { name, began, events, gaps, beyond }: CollectedEvents) {
     this.#pid = pid;
     this.#origin = origin;
@@ -103,7 +103,7 @@ export class ProcessEvents {
       halves = [undefined, undefined];
       this.#halves.set(batch, halves);
     }
-    // What is cut over is unmapped in the second half.
+    // Pieces of a cutover are unmapped in the second half.
     const which = halves[1] === undefined && isFirstHalf(phase) ? 0 : 1;
     const half = halves[which];
     if (half === undefined) halves[which] = { from: at, to: at + ns };
@@ -141,7 +141,7 @@ export class ProcessEvents {
 
   #begun(key: string, kind: LaneKind, lane: string, name: string, at: number, args: ChromeArguments): void {
     const tid = this.#lanes.of(kind, lane);
-    // Told only if its end never is.
+    // Shown only if the end is never recorded.
     this.#open.set(key, () =>
       this.events.push({ name, ph: 'B', ts: this.#time(at), pid: this.#pid, tid, args }),
     );
@@ -149,7 +149,7 @@ export class ProcessEvents {
 
   #span(tid: number, name: string, from: number, to: number, args: ChromeArguments): void {
     const ts = this.#time(from);
-    // To the nanosecond at both ends, so that what lies within another does so here, too.
+    // Both ends are rounded to the nanosecond, so that nested spans stay nested.
     const dur = Math.round((this.#time(to) - ts) * 1000) / 1000;
     this.events.push({ name, ph: 'X', ts, dur, pid: this.#pid, tid, args });
   }
@@ -178,7 +178,7 @@ export class ProcessEvents {
     this.events.unshift(...names);
   }
 
-  /** What was begun before the trace begins with it. */
+  /** An event from before the trace begins with the trace. */
   #time(at: number): number {
     return Math.max(0, Math.round(at - this.#origin)) / 1000;
   }

@@ -6,7 +6,8 @@ import { PageTables } from './pages.js';
 
 export const PAGE_TABLES = 'module/pageferry/parameters/page_tables';
 export const COPY_MODES = ['exclusive', 'write-protected'] as const;
-const BYTES = 20 * MIB;
+/** More than malloc keeps when it is freed: no huge page of an earlier buffer, and none of its advice. */
+const BYTES = 34 * MIB;
 
 /** A buffer that has at least nine whole page tables, and a ferry that has adopted it. */
 export interface TableWorld {

@@ -136,15 +136,11 @@ function auditorOf({ migrator }: Plan): Auditor | undefined {
   };
 }
 
-/** The counters, when what was counted in batches that are over has been published. */
-async function settledStats(actor: Actor): Promise<FerryStats> {
-  const { ferry } = actor.stage;
-  for (let last = -1; ; ) {
-    const stats = ferry.stats();
-    const now = stats.offload_folios + stats.fallbacks;
-    if (now === last) return stats;
-    last = now;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    actor.beats++;
-  }
+/**
+ * The counters when every batch so far is counted. An ejection happens in the middle of a batch, so the ferry may have no
+ * migrator before the batch is counted. The migration thread answers a request only between batches that are counted.
+ */
+async function settledStats({ stage: { ferry } }: Actor): Promise<FerryStats> {
+  await ferry.prefill({ node: ferry.nodes[0]!.id, bytes: 0 });
+  return ferry.stats();
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { ERRNO } from '../../src/common/errno.js';
 import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import { libc } from '../../src/linux/sys/libc.js';
@@ -7,6 +7,7 @@ import { preferNode } from '../../src/linux/sys/mempolicy.js';
 import { advise, MADV_DONTFORK, MADV_NOHUGEPAGE } from '../../src/linux/sys/mman.js';
 import { type Remap, remap } from '../../src/linux/sys/remap.js';
 import { flagsOf } from '../../src/linux/tables/copy-kind.js';
+import { Userfaultfd, type WaitMode } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { FOLIO_ISOLATED } from '../../src/mm/pipeline/folio-state.js';
 import { WP_BROKEN } from '../../src/mm/pipeline/write-protection.js';
 import { sampled } from '../deep.js';
@@ -231,4 +232,59 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     for (const target of [0, 1]) scene.migrate(target, 'exclusive');
     scene.close();
   });
+}
+
+/** The shadows of both nodes are made ready, each in two parts. */
+const READY_CALLS = 4;
+
+for (const [name, times] of [
+  ['for a while', READY_CALLS],
+  ['for good', Number.POSITIVE_INFINITY],
+] as const) {
+  test(
+    `the kernel refuses ${name} to register what was made ready: nothing leaves unregistered`,
+    LIMIT,
+    () => {
+      const scene = new Scene(() => undefined);
+      const { machine, space, first } = scene;
+      machine.begin(space);
+      let refused = 0;
+      const { register } = Userfaultfd.prototype;
+      const mocked = mock.method(
+        Userfaultfd.prototype,
+        'register',
+        function (this: Userfaultfd, address: number, bytes: number, mode?: WaitMode) {
+          const program = address >= first * PAGE && address < (first + PAGES) * PAGE;
+          if (program && refused < times) {
+            refused++;
+            return -ERRNO.ENOMEM;
+          }
+          return register.call(this, address, bytes, mode);
+        },
+      );
+      const folios = Array.from({ length: PAGES }, (_, i) => [first + i, 0] as const);
+      const migration = new HandMigration(machine, space, folios).isolate().take(1);
+      if (times === READY_CALLS) {
+        migration.unmap();
+        for (let table = 0; table < TABLES; table++) {
+          assert.ok(
+            flagsOf(first * PAGE + table * HUGE)?.includes('um'),
+            'nobody would wait for a missing page',
+          );
+        }
+        migration.copy().map();
+      } else {
+        assert.throws(() => machine.unmap(migration.batch), { code: 'ENOMEM' });
+        for (const i of migration.indices) assert.equal(migration.batch.state[i], FOLIO_ISOLATED);
+        migration.drop();
+      }
+      assert.ok(refused >= READY_CALLS);
+      mocked.mock.restore();
+      migration.putback();
+      machine.end(space);
+      assert.deepEqual(machine.audit(true), []);
+      scene.assertWhole();
+      scene.close();
+    },
+  );
 }
