@@ -2,7 +2,7 @@ import type { CopyMode } from '../../mm/copy-mode.js';
 import type { Host } from '../harness/host.js';
 import type { BatchMigrator } from '../move/options.js';
 import type { AccessKindName, AccessTimes } from './access-times.js';
-import type { PageSource } from './options.js';
+import type { AccessOptions, PageSource } from './options.js';
 
 /** One way of bringing a buffer of small pages onto huge ones. */
 export interface AccessRow {
@@ -43,13 +43,7 @@ export interface AccessRow {
 export interface AccessReport {
   readonly schema: 'pageferry.bench.access/2';
   readonly host: Host;
-  readonly options: {
-    readonly bytes: number;
-    readonly accesses: number;
-    readonly runs: number;
-    readonly batchBytes: number;
-    readonly seed: number;
-  };
+  readonly options: Pick<AccessOptions, 'bytes' | 'accesses' | 'runs' | 'batchBytes' | 'seed'>;
   readonly rows: readonly AccessRow[];
   /** For readers of the figures. */
   readonly notes: readonly string[];

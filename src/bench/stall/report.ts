@@ -1,8 +1,8 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
 import type { Host } from '../harness/host.js';
-import type { BatchMigrator, Device } from '../move/options.js';
+import type { BatchMigrator } from '../move/options.js';
 import type { ClockCost } from './access-timer.js';
-import type { Role } from './options.js';
+import type { Role, StallOptions } from './options.js';
 
 /**
  * How long accesses took, in microseconds, the clock's cost (`clocks`) included. Percentiles are of all accesses: a wait
@@ -73,19 +73,9 @@ export interface RoleClock extends ClockCost {
 export interface StallReport {
   readonly schema: 'pageferry.bench.stall/2';
   readonly host: Host;
-  readonly options: {
-    readonly bytes: number;
-    readonly seconds: number;
-    readonly runs: number;
-    readonly readers: number;
-    readonly writers: number;
-    /** Readers and writers run concurrently. */
-    readonly together: boolean;
-    readonly device: Device;
-    /** Maximum batches in flight. */
-    readonly depth: number;
-    readonly seed: number;
-  };
+  readonly options: Required<
+    Pick<StallOptions, 'bytes' | 'seconds' | 'runs' | 'together' | 'device' | 'depth' | 'seed'>
+  > & { readonly readers: number; readonly writers: number };
   readonly clocks: readonly RoleClock[];
   readonly undisturbed: readonly UndisturbedRow[];
   /** Other memory is migrated, exclusively. An access waits here only for a CPU, or for memory bandwidth. */
