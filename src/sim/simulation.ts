@@ -33,7 +33,6 @@ import type { RecordPipeline } from './record-simulation.js';
 
 /**
  * Options of {@link Simulation}.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimulationOptions {
@@ -45,7 +44,6 @@ export interface SimulationOptions {
   readonly words?: number;
   /**
    * The same seed gives the same result.
-   *
    * @defaultValue 1
    */
   readonly seed?: number;
@@ -75,7 +73,6 @@ export interface SimulationOptions {
 
 /**
  * The result of one migration.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimResult {
@@ -89,7 +86,6 @@ export interface SimResult {
 
 /**
  * A migration of {@link Simulation.migrate}.
- *
  * @see {@link Simulation} for an example
  */
 export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
@@ -101,7 +97,6 @@ export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'pl
 
 /**
  * Options of {@link Simulation.createMigrator}.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimMigratorOptions {

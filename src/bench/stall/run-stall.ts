@@ -59,10 +59,7 @@ export async function runStall(options: StallOptions, onRun: () => void): Promis
   };
 }
 
-/**
- * How many of the requested bytes this host has room for.
- * @throws MigrationError ENOMEM when not even `min` fit.
- */
+/** How many of the requested bytes this host has room for. @throws MigrationError ENOMEM when not even `min` fit. */
 function roomFor(bytes: number, min: number, from: HostNode, to: HostNode): number {
   const room = availableBytes(from.numaNode) - HEADROOM;
   const shared = from.numaNode === to.numaNode;

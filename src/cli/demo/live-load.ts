@@ -42,7 +42,6 @@ export class LiveLoad {
 
   /**
    * Starts `threads` threads, alternately a writer and a reader. Resolves when all wait for `go`.
-   *
    * @param restMs Milliseconds that each thread rests after every few accesses; 0: none.
    */
   static async start(counters: SharedArrayBuffer, threads: number, restMs = 0): Promise<LiveLoad> {

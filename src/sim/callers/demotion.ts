@@ -5,14 +5,11 @@ import type { Simulation } from '../simulation.js';
 
 /**
  * Pages that reclaim takes off the inactive list at once (SWAP_CLUSTER_MAX, include/linux/swap.h).
- *
  * @see {@link Demotion} for an example
  */
 export const SWAP_CLUSTER_MAX = 32;
 
-/**
- * @see {@link Demotion} for an example
- */
+/** @see {@link Demotion} for an example */
 export interface DemotionOptions {
   /** The address space whose pages are demoted. */
   readonly space: AddressSpace;

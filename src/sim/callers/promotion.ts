@@ -5,7 +5,6 @@ import type { Simulation } from '../simulation.js';
 
 /**
  * Options of {@link Promotion}.
- *
  * @see {@link Promotion} for an example
  */
 export interface PromotionOptions {

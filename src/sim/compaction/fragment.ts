@@ -5,7 +5,6 @@ import type { Simulation } from '../simulation.js';
 /**
  * Fills a node with base pages of one program, and frees every second one. No two free pages are neighbours. Returns the
  * program's space.
- *
  * @see {@link ZoneCompactor} for an example
  */
 export function fragment(sim: Simulation, node: number): AddressSpace {

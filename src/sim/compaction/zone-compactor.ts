@@ -8,14 +8,12 @@ import { FreeScanner } from './free-scanner.js';
 
 /**
  * Base pages that the kernel's compaction migrates at once (COMPACT_CLUSTER_MAX, include/linux/swap.h).
- *
  * @see {@link ZoneCompactor} for an example
  */
 export const COMPACT_CLUSTER_MAX = 32;
 
 /**
  * Options of {@link ZoneCompactor}.
- *
  * @see {@link ZoneCompactor} for an example
  */
 export interface CompactorOptions {
@@ -25,7 +23,6 @@ export interface CompactorOptions {
   readonly cluster?: number;
   /**
    * How hard to try.
-   *
    * @defaultValue `sync_light`
    */
   readonly mode?: MigrateMode;

@@ -10,7 +10,6 @@ import { inPieces, nodeSize, type SimMigrator } from './move.js';
 
 /**
  * Settings of {@link breakeven}.
- *
  * @see {@link breakeven} for an example
  */
 export interface BreakevenSettings {
@@ -44,7 +43,6 @@ export interface BatchTimes {
 
 /**
  * The smallest batch that is better offloaded; null: no batch that was tried.
- *
  * @see {@link breakeven} for an example
  */
 export interface BreakevenRow {

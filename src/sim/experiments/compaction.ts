@@ -12,7 +12,6 @@ import type { SimMigrator } from './move.js';
 
 /**
  * One run: fragments a zone, then allocates huge pages.
- *
  * @see {@link runCompaction} for an example
  */
 export interface CompactionCell {
@@ -28,7 +27,6 @@ export interface CompactionCell {
 
 /**
  * Settings of {@link runCompaction}.
- *
  * @see {@link runCompaction} for an example
  */
 export interface CompactionSettings {
@@ -44,9 +42,7 @@ export interface CompactionSettings {
   readonly record?: RecordSimulation | undefined;
 }
 
-/**
- * @see {@link runCompaction} for an example
- */
+/** @see {@link runCompaction} for an example */
 export interface CompactionFigures extends CompactionCell {
   /** 2 MiB pages that were allocated. */
   readonly hugePages: number;

@@ -17,14 +17,12 @@ export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as 
 
 /**
  * The migrators of the experiments; `serial` and `baseline` have none.
- *
  * @see {@link runMove} for an example
  */
 export type SimMigrator = (typeof SIM_MIGRATORS)[number];
 
 /**
  * One migration of folios of one size from node 0 to node 1.
- *
  * @see {@link runMove} for an example
  */
 export interface MoveCell {
@@ -44,7 +42,6 @@ export interface MoveCell {
 
 /**
  * Settings of {@link runMove}.
- *
  * @see {@link runMove} for an example
  */
 export interface MoveSettings {
@@ -68,9 +65,7 @@ export interface MoveSettings {
   readonly hogs?: number;
 }
 
-/**
- * @see {@link runMove} for an example
- */
+/** @see {@link runMove} for an example */
 export interface MoveFigures extends MoveCell {
   /** Bytes that moved. */
   readonly bytes: number;

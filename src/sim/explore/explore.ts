@@ -8,7 +8,6 @@ import type { TraceStep } from './task.js';
 
 /**
  * Options of {@link explore}.
- *
  * @see {@link explore} for an example
  */
 export interface ExploreOptions {
@@ -30,7 +29,6 @@ export interface ExploreOptions {
 
 /**
  * A schedule that breaks an invariant.
- *
  * @see {@link explore} for an example
  */
 export interface Failure {
@@ -48,7 +46,6 @@ export interface Failure {
 
 /**
  * The result of {@link explore}.
- *
  * @see {@link explore} for an example
  */
 export interface Explored {
@@ -117,7 +114,6 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
 
 /**
  * Runs one schedule again, with the observer that `watch` makes. Undefined when it violates nothing.
- *
  * @see {@link explore} for an example
  */
 export async function replay(

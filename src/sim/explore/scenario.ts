@@ -20,7 +20,6 @@ import type { Steps, Task } from './task.js';
 
 /**
  * Parts that can be replaced by broken ones, to check that `explore` finds them.
- *
  * @see {@link explore} for an example
  */
 export interface ExploredParts {
@@ -167,7 +166,6 @@ export class Stage {
 
 /**
  * A small simulated system whose schedules are explored.
- *
  * @see {@link explore} for an example
  */
 export interface Scenario {

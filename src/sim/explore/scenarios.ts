@@ -127,7 +127,6 @@ const PIPELINE_SCENARIOS = scenarios([
 
 /**
  * Every scenario that `pageferry explore` has.
- *
  * @see {@link explore} for an example
  */
 export const SCENARIOS: readonly Scenario[] = [

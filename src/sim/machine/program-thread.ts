@@ -6,7 +6,6 @@ export const MUST_WAIT = -1;
 
 /**
  * A thread of a program on its own processor, with the translations that it caches.
- *
  * @see {@link Simulation} for an example
  */
 export class ProgramThread {
@@ -21,9 +20,7 @@ export class ProgramThread {
     space.tlbs.push(this.#tlb);
   }
 
-  /**
-   * The frame of a page that this thread reads; MUST_WAIT when the page is in flight, or there is no memory for it.
-   */
+  /** The frame of a page that this thread reads; MUST_WAIT when the page is in flight, or there is no memory for it. */
   reach(page: number): number {
     return this.#tlb.get(page) ?? this.#walk(page);
   }

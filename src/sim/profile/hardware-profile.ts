@@ -1,7 +1,6 @@
 /**
  * The costs of a simulated machine: a plain data file, `pageferry.profile/1`. Every figure names its
  * source. In the file each is `{ "value": 3, "unit": "ns", "source": "…" }`. Here they are plain numbers.
- *
  * @see {@link readProfile} for an example
  */
 export interface HardwareProfile {

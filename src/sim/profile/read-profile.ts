@@ -3,7 +3,6 @@ import type { HardwareProfile } from './hardware-profile.js';
 
 /**
  * The `schema` of a profile file.
- *
  * @see {@link readProfile} for an example
  */
 export const PROFILE_SCHEMA = 'pageferry.profile/1';
