@@ -101,9 +101,7 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       arriveNs: tables,
       callNs: tables,
     },
-    compaction: {
-      scanNs: 'not measured: no compaction by the kernel was started',
-    },
+    compaction: { scanNs: 'not measured: no compaction by the kernel was started' },
   };
 }
 

@@ -47,10 +47,7 @@ export async function measureCell(
   const { folioSize, bytes } = cell;
   // Gap pages that move take pages of the target, too.
   const taken = layout === 'alternate' ? bytes * memoryFactor(layout) : bytes;
-  const ferry = await openFerry({
-    poolBytes: taken + POOL_SLACK,
-    batchBytes: options.maxBatch,
-  });
+  const ferry = await openFerry({ poolBytes: taken + POOL_SLACK, batchBytes: options.maxBatch });
   let memory: PatternedMemory | undefined;
   try {
     const depth = await tune(ferry, options);

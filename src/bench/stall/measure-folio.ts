@@ -41,10 +41,7 @@ export async function measureFolio(
   onRun: () => void,
 ): Promise<FolioFigures> {
   const largest = options.batches.at(-1)!;
-  const ferry = await openFerry({
-    batchBytes: largest,
-    poolBytes: bytes + POOL_SLACK,
-  });
+  const ferry = await openFerry({ batchBytes: largest, poolBytes: bytes + POOL_SLACK });
   const memories: AlignedMemory[] = [];
   let load: ProgramLoad | undefined;
   try {

@@ -32,10 +32,6 @@ export async function runBench<Report extends { readonly schema: string; readonl
 ): Promise<Report> {
   checkOutputs(flags);
   const report = await countRuns(name, runs, measure);
-  deliver(flags, {
-    figures: { ...report, ...more },
-    text: () => text(report),
-    sheet: () => sheet(report),
-  });
+  deliver(flags, { figures: { ...report, ...more }, text: () => text(report), sheet: () => sheet(report) });
   return report;
 }

@@ -38,12 +38,7 @@ export async function migrateBackAndForth(
 ): Promise<FerryTotal> {
   const [here, there] = ferry.nodeIds as [number, number];
   const started = performance.now();
-  const modes = copyModes.map((copyMode) => ({
-    copyMode,
-    migrations: 0,
-    bytesMoved: 0,
-    durationNs: 0,
-  }));
+  const modes = copyModes.map((copyMode) => ({ copyMode, migrations: 0, bytesMoved: 0, durationNs: 0 }));
   let foliosFailed = 0;
   const errnos = new Set<string>();
   // AbortSignal.any of a timeout does not serve: Node 20 may collect both as garbage during the wait.

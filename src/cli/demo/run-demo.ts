@@ -52,10 +52,7 @@ export async function runDemo(
 ): Promise<DemoOutcome> {
   const host = describeHost();
   checkRoom(options.bytes, host);
-  const ferry = await openFerry({
-    batchBytes: options.batchBytes,
-    poolBytes: options.bytes + POOL_SLACK,
-  });
+  const ferry = await openFerry({ batchBytes: options.batchBytes, poolBytes: options.bytes + POOL_SLACK });
   const buffer = new SharedArrayBuffer(options.bytes);
   const counters = new Int32Array(buffer);
   let load: LiveLoad | undefined;

@@ -70,9 +70,7 @@ export function checkKernelFaults(release: string): Check {
   const id = 'kernel faults';
   const faults = faultsOf(release);
   const open = faults.filter(({ avoidedBy }) => avoidedBy === undefined);
-  const details = {
-    faults: faults.map(({ id, avoidedBy }) => ({ id, avoidedBy: avoidedBy ?? null })),
-  };
+  const details = { faults: faults.map(({ id, avoidedBy }) => ({ id, avoidedBy: avoidedBy ?? null })) };
   if (open.length === 0) {
     const avoided = faults.length === 0 ? '' : ` (${faults.length} that pageferry avoids)`;
     return { id, status: 'ok', found: `none by its version${avoided}`, details };

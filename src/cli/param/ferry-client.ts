@@ -139,12 +139,7 @@ function infoOf(value: unknown): ParameterInfo | undefined {
   if (typeof path !== 'string' || typeof shown !== 'string' || typeof writable !== 'boolean')
     return undefined;
   if (typeof description !== 'string') return undefined;
-  return {
-    path: printable(path),
-    value: printable(shown),
-    writable,
-    description: printable(description),
-  };
+  return { path: printable(path), value: printable(shown), writable, description: printable(description) };
 }
 
 function refuse(error: RefusedError): never {

@@ -16,12 +16,7 @@ export interface FigureRange {
 
 const NS: FigureRange = { unit: 'ns', min: 0, max: 1e12 };
 const GBPS: FigureRange = { unit: 'GB/s', min: 1e-6, max: 1e6 };
-const count = (unit: string, min: number, max: number): FigureRange => ({
-  unit,
-  min,
-  max,
-  whole: true,
-});
+const count = (unit: string, min: number, max: number): FigureRange => ({ unit, min, max, whole: true });
 
 /** The figures of every profile. */
 export const PROFILE_FIGURES = {
