@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { folioSize, listOf, type OptionParser, oneOf, wholeNumber } from './option-parsers.js';
 
-/** Options that several commands have. `byDefault` is for their help. */
+/** An option that several commands have. In the functions below, `byDefault` is for the help. */
 function option(flags: string, description: string, parse: OptionParser<unknown>): Option {
   return new Option(flags, description).argParser(parse);
 }

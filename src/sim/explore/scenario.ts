@@ -179,6 +179,7 @@ export interface Scenario {
   build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
 }
 
+/** A scenario without the machine, which all scenarios build alike. */
 interface Plot extends Pick<Scenario, 'name' | 'description'> {
   /** False: its device may fail, so that the CPU copies. */
   readonly healthy?: false;
