@@ -4,6 +4,7 @@
  */
 import '../watchdog.js';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { openFerryWith } from '../../../../src/ferry/open-ferry.js';
@@ -40,6 +41,18 @@ const ferry = await openFerryWith(
   what === 'untold' ? { wrapMachine } : {},
 );
 await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
+/** Uses the memory that it is given. It starts before the limit, because V8 reserves address space for each thread. */
+const user =
+  what === 'reused'
+    ? new Worker(
+        `require('node:worker_threads').parentPort.once('message', (memory) => {
+           const words = new Int32Array(memory);
+           setInterval(() => { for (let i = 0; i < words.length; i += 512) Atomics.add(words, i, 0); }, 0);
+         });`,
+        { eval: true },
+      )
+    : undefined;
+if (user !== undefined) await once(user, 'online');
 limitAddressSpace(what === 'moves-live' ? 500 * MIB : 700 * MIB);
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const start = addressOf(memory);
@@ -133,12 +146,7 @@ if (what === 'moves-at-rest') {
   grow(1);
   const other = inOldPlace();
   fill(other, 5);
-  const worker = new Worker(
-    `const { workerData } = require('node:worker_threads');
-     const words = new Int32Array(workerData);
-     setInterval(() => { for (let i = 0; i < words.length; i += 512) Atomics.add(words, i, 0); }, 0);`,
-    { eval: true, workerData: other },
-  );
+  user!.postMessage(other);
   // It is not the region's any more, so it can be adopted.
   const another = ferry.adopt(other);
   await migrateAll(1, another);
@@ -148,7 +156,7 @@ if (what === 'moves-at-rest') {
   await another.release();
   assertContent(other, 5);
   assertContent(memory.buffer, 0, 0, BYTES);
-  await worker.terminate();
+  await user!.terminate();
 } else if (what === 'released') {
   await migrateAll(1);
   grow(1);
