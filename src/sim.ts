@@ -1,4 +1,5 @@
 /** `pageferry/sim`: the simulated machine. It runs anywhere, without Node and Linux. */
+export type { CopyMode } from './mm/copy-mode.js';
 export { Demotion, type DemotionOptions, SWAP_CLUSTER_MAX } from './sim/callers/demotion.js';
 export { Promotion, type PromotionOptions } from './sim/callers/promotion.js';
 export { fragment } from './sim/compaction/fragment.js';
@@ -15,7 +16,6 @@ export {
   runCompaction,
 } from './sim/experiments/compaction.js';
 export {
-  type CopyMode,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { createProgram } from './program.js';
 import { commandTrace } from './trace/command-trace.js';
+import { reportError } from './ui/errors.js';
 import { prepareOutput } from './ui/output.js';
-import { reportError } from './ui/report-error.js';
 
 prepareOutput();
 
@@ -14,7 +14,7 @@ try {
   process.exitCode = reportError(error, console.error);
 }
 try {
-  // Also of a command that has failed.
+  // Also after a command that has failed.
   commandTrace.end();
 } catch (error) {
   process.exitCode = reportError(error, console.error);

@@ -8,7 +8,7 @@ import { addExploreCommand } from './explore/command.js';
 import { addParamCommand } from './param/command.js';
 import { addServeCommand } from './serve/command.js';
 import { addSimCommand } from './sim/command.js';
-import { beginTrace } from './trace/begin-trace.js';
+import { beginTrace } from './trace/command-trace.js';
 import { EXIT_HELP, type SetExitCode } from './ui/exit-code.js';
 import { PageferryCommand } from './ui/pageferry-command.js';
 import { VERSION } from './ui/version.js';

@@ -33,7 +33,6 @@ import type { RecordPipeline } from './record-simulation.js';
 
 /**
  * Options of {@link Simulation}.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimulationOptions {
@@ -45,13 +44,12 @@ export interface SimulationOptions {
   readonly words?: number;
   /**
    * The same seed gives the same result.
-   *
    * @defaultValue 1
    */
   readonly seed?: number;
   /** The device takes its descriptors in any order. */
   readonly reorder?: boolean;
-  /** The IOMMU merges neighbouring segments or not, as it falls. */
+  /** The IOMMU merges neighbouring segments at random. */
   readonly mergeByChance?: boolean;
   /** Replaces the device that dcbm uses: to show the effect of a broken one. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
@@ -59,7 +57,7 @@ export interface SimulationOptions {
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
-  /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
+  /** Whether page tables are moved as a whole: by default if the profile has the costs. */
   readonly pageTables?: SimTableMode;
   /** Replaces the moves of page tables, on a machine that has them: to show the effect of a broken one. */
   readonly tableMoves?: (memory: PhysicalMemory) => TableMoves;
@@ -75,7 +73,6 @@ export interface SimulationOptions {
 
 /**
  * The result of one migration.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimResult {
@@ -89,25 +86,23 @@ export interface SimResult {
 
 /**
  * A migration of {@link Simulation.migrate}.
- *
  * @see {@link Simulation} for an example
  */
 export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
   Pick<MovePlan, 'target' | 'reason'> &
   Partial<Pick<MovePlan, 'mode' | 'batchPages'>> & {
-    /** It is one of many that belong together: what the call costs has been paid for all of them (`Costs.call`). */
+    /** One of many migrations of a call, whose cost is paid once for all of them (`Costs.call`). */
     readonly partOfCall?: boolean;
   };
 
 /**
  * Options of {@link Simulation.createMigrator}.
- *
  * @see {@link Simulation} for an example
  */
 export interface SimMigratorOptions {
   /** Which migrator. */
   readonly name: 'cpu' | 'mtcopy' | 'dcbm';
-  /** Channels of dcbm at most. */
+  /** Maximum channels of dcbm. */
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
@@ -119,8 +114,8 @@ export interface SimMigratorOptions {
 const DEFAULT_BATCH = 512;
 
 /**
- * A whole simulated machine with the unchanged pipeline, registry and migrators on it. Everything happens in virtual
- * time and by seed: the same options give the same nanoseconds.
+ * A simulated machine with the real pipeline, registry and migrators. Everything happens in virtual time and by seed. The
+ * same options give the same nanoseconds.
  *
  * @example
  * ```ts
@@ -157,11 +152,11 @@ export class Simulation {
   readonly offload: BatchOffload;
   /** The time of each step. */
   readonly costs: Costs;
-  /** Virtual time for what else counts in milliseconds. */
+  /** Virtual time in milliseconds. */
   readonly timers: Timers;
   readonly #recorder: Recorder | undefined;
   readonly #options: SimulationOptions;
-  /** The machine as the pipeline sees it. */
+  /** The machine as the pipeline uses it. */
   readonly seen: ProtectingMachine;
   #tablesMoved = 0;
   #pagesMovedSingly = 0;
@@ -207,7 +202,7 @@ export class Simulation {
     this.timers = { now: () => clock.now / 1e6, later: (action) => clock.after(0, action) };
   }
 
-  /** Memory of a program of so many pages, none of which has been touched; they will come from node `home`. */
+  /** Memory of a program of `pages` untouched pages. They will come from node `home`. */
   newSpace(home: number, pages: number): AddressSpace {
     return this.machine.addSpace(home, pages);
   }
@@ -265,7 +260,7 @@ export class Simulation {
     }
   }
 
-  /** The same in steps, so that something else can happen between two batches. */
+  /** The same in steps, between which the caller can do other things. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
     const machine = this.seen;
@@ -294,14 +289,14 @@ export class Simulation {
         yield;
       }
     } finally {
-      // A caller that stops between two batches ends the pipeline, too.
+      // A caller that stops between two batches ends the pipeline.
       steps.return(0);
       if (observed !== undefined) recorder?.endMigration(observed);
       this.#countMoves(rest.stats);
     }
   }
 
-  /** Adds how pages have moved since this was last asked, by whichever migration. */
+  /** Adds the page tables and pages that have moved since the last call, by any migration. */
   #countMoves(stats: MigrateStats | undefined): void {
     const { tablesMoved, pagesMovedSingly } = this.machine;
     stats?.add('tables_moved', tablesMoved - this.#tablesMoved);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
-import { CLOCKS, openTimer, ROUND } from '../../src/bench/stall/access-timer.js';
-import { clockCost } from '../../src/bench/stall/clock-cost.js';
+import { CLOCKS, clockCost, openTimer, ROUND } from '../../src/bench/stall/access-timer.js';
 
 const WORDS = 1000;
 

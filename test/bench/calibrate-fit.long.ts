@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitCopy } from '../../src/bench/calibrate/fit-copy.js';
-import { fitCpu } from '../../src/bench/calibrate/fit-cpu.js';
+import { fitCopy, fitCpu } from '../../src/bench/calibrate/fit-cpu.js';
 import { fitOffload, meanError, refine } from '../../src/bench/calibrate/fit-offload.js';
 import { calibrationRows } from '../../src/bench/calibrate/rows.js';
 import { exactSample, FIGURES, near } from './calibrate-support.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitTables } from '../../src/bench/calibrate/fit-tables.js';
+import { fitTables } from '../../src/bench/calibrate/fit-cpu.js';
 import { tableRows } from '../../src/bench/calibrate/measure-tables.js';
 import type { MoveSample } from '../../src/bench/calibrate/move-sample.js';
 import { near } from './calibrate-support.js';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccessMeter, LINE_WORDS } from '../../src/bench/access/access-times.js';
-import { chaseLinks } from '../../src/bench/access/chase-links.js';
-import { damagedWords, fillChase } from '../../src/bench/access/chase-memory.js';
+import { chaseLinks, damagedWords, fillChase } from '../../src/bench/access/chase.js';
 
 const LINES = 3000;
 const SEED = 5;

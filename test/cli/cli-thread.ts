@@ -2,7 +2,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { createProgram } from '../../src/cli/program.js';
 import { commandTrace } from '../../src/cli/trace/command-trace.js';
-import { reportError } from '../../src/cli/ui/report-error.js';
+import { reportError } from '../../src/cli/ui/errors.js';
 import { openFerry } from '../../src/index.js';
 import type { CliResult } from './run-cli.js';
 

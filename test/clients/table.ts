@@ -1,10 +1,10 @@
-import type { Column } from '../../src/cli/ui/table.js';
+import type { SheetColumn } from '../../src/report/sheet.js';
 import type { Client } from './client.js';
 import type { Report } from './report.js';
 
 const MIB = 2 ** 20;
 
-export const COLUMNS: readonly Column[] = [
+export const COLUMNS: readonly SheetColumn[] = [
   { title: 'program' },
   { title: 'heap', align: 'right' },
   { title: 'grew', align: 'right' },

@@ -1,8 +1,7 @@
-import { gigabytesPerSecond, summarize } from '../../common/summary.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
-import type { AccessSpec } from './access-spec.js';
+import { gigabytesPerSecond, medianRatio, summarize } from '../../common/summary.js';
+import type { BatchMigrator } from '../move/options.js';
 import { ACCESS_KINDS, type AccessKindName, type AccessTimes } from './access-times.js';
-import type { AccessOptions } from './options.js';
+import type { AccessOptions, AccessSpec } from './options.js';
 import type { AccessRow } from './report.js';
 
 /** One run of a row. */
@@ -19,11 +18,10 @@ export interface AccessRun {
 
 export interface AccessRuns {
   readonly spec: AccessSpec;
-  /** One a round. */
+  /** One for each round. */
   readonly runs: readonly AccessRun[];
 }
 
-/** The rows, from what was measured. */
 export function accessFigures(
   { copyMode }: Pick<AccessOptions, 'copyMode'>,
   measured: readonly AccessRuns[],
@@ -75,9 +73,4 @@ function medianTimes(times: readonly AccessTimes[]): AccessTimes {
     sequentialNs: median(({ sequentialNs }) => sequentialNs),
     addNs: median(({ addNs }) => addNs),
   };
-}
-
-/** The median of the ratios, round by round. */
-function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return summarize(values.map((value, i) => (others[i]! > 0 ? value / others[i]! : 0))).median;
 }

@@ -3,9 +3,9 @@ export const LINE_WORDS = 16;
 
 /** Nanoseconds of an access, each to another cache line. */
 export interface AccessTimes {
-  /** Random reads, of which each says where the next one is. */
+  /** Random reads. Each contains the place of the next. */
   readonly dependentNs: number;
-  /** Random reads that need not wait for each other. */
+  /** Random reads that do not wait for each other. */
   readonly independentNs: number;
   /** One cache line after the other. */
   readonly sequentialNs: number;
@@ -16,16 +16,16 @@ export interface AccessTimes {
 export const ACCESS_KINDS = ['dependent', 'independent', 'sequential', 'add'] as const;
 export type AccessKindName = (typeof ACCESS_KINDS)[number];
 
-/** Accesses of each kind before any is timed, so that the code is compiled. */
+/** Untimed accesses of each kind, in which the code is compiled. */
 const WARM_ACCESSES = 200_000;
 
-/** Times accesses to memory that `fillChase` has filled, and leaves it as it was. */
+/** Times accesses to memory that `fillChase` has filled, and does not change it. */
 export class AccessMeter {
   readonly #words: Int32Array;
-  /** Where the chase has come to: it goes on from there, so that nothing is in a cache already. */
+  /** Where the chase continues, in lines that are not in a cache. */
   #at = 0;
   #seed = 1;
-  /** Of what was read, so that no read can be left out. */
+  /** Of all reads, so that the compiler keeps them. */
   #sum = 0;
 
   constructor(words: Int32Array) {
@@ -38,7 +38,7 @@ export class AccessMeter {
     return this.#pass(accesses);
   }
 
-  /** A number that depends on everything that was read. */
+  /** Depends on every read. */
   get sum(): number {
     return this.#sum;
   }
@@ -58,7 +58,7 @@ export class AccessMeter {
       sequentialNs: timePer(accesses, () => {
         this.#sum += readInOrder(words, accesses);
       }),
-      // What is added in the first half is taken back in the second.
+      // The second half subtracts what the first half adds.
       addNs: timePer(2 * half, () => {
         addAnywhere(words, seed, half, 1);
         addAnywhere(words, seed, half, -1);
@@ -101,7 +101,7 @@ function readInOrder(words: Int32Array, accesses: number): number {
   return sum;
 }
 
-/** To the second word of random lines. */
+/** Adds to the second word of random lines. */
 function addAnywhere(words: Int32Array, seed: number, accesses: number, value: number): void {
   const lines = words.length / LINE_WORDS;
   let x = Math.imul(seed, 0x9e3779b1) | 1;
@@ -111,7 +111,7 @@ function addAnywhere(words: Int32Array, seed: number, accesses: number, value: n
   }
 }
 
-/** The next of a sequence of 32-bit numbers, none of them 0 (xorshift): a few cycles, where a read takes hundreds. */
+/** The next 32-bit number of a sequence without 0 (xorshift). It takes a few cycles, a read hundreds. */
 function scrambled(x: number): number {
   let next = x ^ (x << 13);
   next ^= next >>> 17;

@@ -7,22 +7,19 @@ import { openFerry } from '../../ferry/open-ferry.js';
 import { advise, MADV_COLLAPSE, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/sys/mman.js';
 import { AlignedMemory } from '../harness/aligned-memory.js';
 import { POOL_SLACK } from '../harness/host.js';
-import { migratorOption } from '../move/row-spec.js';
-import { withMigrator } from '../move/with-migrator.js';
+import { migratorOption, withMigrator } from '../move/row-spec.js';
 import type { AccessRun } from './access-figures.js';
-import type { AccessSpec } from './access-spec.js';
 import { AccessMeter } from './access-times.js';
-import { damagedWords, fillChase } from './chase-memory.js';
-import type { AccessOptions } from './options.js';
+import { damagedWords, fillChase } from './chase.js';
+import type { AccessOptions, AccessSpec } from './options.js';
 
-/** How long it took, and what did not go. */
 interface Promotion {
   readonly durationNs: number;
   readonly foliosFailed: number;
 }
 
 /**
- * One run: a buffer of small pages is accessed, brought onto huge pages, accessed again, and checked.
+ * One run: accesses a buffer of small pages, brings it onto huge pages, accesses it again, and checks it.
  * @throws MigrationError when this host cannot.
  */
 export async function measurePromotion(
@@ -37,7 +34,6 @@ export async function measurePromotion(
   });
   const memory = new AlignedMemory(ferry, bytes, PAGE_SIZE, ferry.nodeIds[0]!);
   try {
-    memory.allowHuge(false);
     fillChase(memory.words, links, seed);
     const meter = new AccessMeter(memory.words);
     const hugeBytesBefore = memory.hugeBytes();
@@ -65,7 +61,7 @@ export async function measurePromotion(
   }
 }
 
-/** Migrates it to huge pages of the node that it is on. */
+/** Migrates the memory to huge pages of its own node. */
 async function promote(
   ferry: Ferry,
   memory: AlignedMemory,
@@ -73,11 +69,11 @@ async function promote(
   { copyMode }: AccessOptions,
 ): Promise<Promotion> {
   const to = ferry.nodeIds[0]!;
-  const migration: MigrateOptions = { to, ...memory.range, copyMode, hugePages: 'promote' };
+  const migration: MigrateOptions = { to, ...memory.ranges[0]!, copyMode, hugePages: 'promote' };
   return withMigrator(ferry, migratorOption(copy, 'soft'), () => memory.region.migrate(migration));
 }
 
-/** What madvise(2) means by its errors here. */
+/** Advice for the errors of madvise(2). */
 const COLLAPSE_ADVICE: Readonly<Record<number, string>> = {
   [ERRNO.EINVAL]: 'Use Linux 6.1 or later, and set transparent huge pages to madvise or always.',
   [ERRNO.ENOMEM]: 'No huge page is free. Free some memory, or compact it.',
@@ -89,7 +85,7 @@ function collapse({ address, bytes }: AlignedMemory): Promotion {
   const started = performance.now();
   const result = advise(address, bytes, MADV_COLLAPSE);
   const durationNs = (performance.now() - started) * 1e6;
-  // EAGAIN: some of it could not be had, which the bytes on huge pages show.
+  // EAGAIN: the kernel collapsed a part of it. The bytes on huge pages show how much.
   if (result === 0 || result === -ERRNO.EAGAIN) return { durationNs, foliosFailed: 0 };
   const advice = COLLAPSE_ADVICE[-result];
   throw systemError(-result, 'MADV_COLLAPSE failed', {
@@ -98,14 +94,14 @@ function collapse({ address, bytes }: AlignedMemory): Promotion {
   });
 }
 
-/** Fills the pool with huge pages. Returns how long that took, in ns. */
+/** Fills the pool with huge pages. Returns the time that it took, in ns. */
 async function prefill(ferry: Ferry, bytes: number): Promise<number> {
   const started = performance.now();
   await ferry.prefill({ node: ferry.nodeIds[0]!, bytes: bytes + PMD_SIZE, folioSize: PMD_SIZE });
   return (performance.now() - started) * 1e6;
 }
 
-/** Has the kernel own huge pages that were in use a moment ago: in a virtual machine the host has those already. */
+/** Returns huge pages to the kernel that were in use a moment ago. The host of a virtual machine has those already. */
 function warmKernel(bytes: number): void {
   const mapping = reserve(bytes);
   advise(mapping.address, bytes, MADV_HUGEPAGE);

@@ -1,12 +1,13 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
+import type { BatchMigrator } from '../move/options.js';
+import { type RowSpec, rowSpecs } from '../move/row-spec.js';
 
 export const PAGE_SOURCES = ['prefilled', 'kernel'] as const;
 /**
  * Where the huge pages come from:
  * - `prefilled`: the pool has them.
- * - `kernel`: nobody has them yet. The kernel was given as many back just before, so that a virtual machine's host has
- *   them: warm is compared with warm.
+ * - `kernel`: the kernel allocates them. It got the same number back just before. So the host of a virtual machine has
+ *   them too, and both sources are warm.
  */
 export type PageSource = (typeof PAGE_SOURCES)[number];
 
@@ -23,7 +24,21 @@ export interface AccessOptions {
   readonly threads: readonly number[];
   readonly sources: readonly PageSource[];
   readonly copyMode: CopyMode;
-  /** Bytes that are out at once at most. */
+  /** Maximum bytes in flight. */
   readonly batchBytes: number;
   readonly seed: number;
+}
+
+/** How a buffer of small pages comes onto huge ones: by migration with `hugePages: 'promote'`, or by madvise(2). */
+export type AccessSpec =
+  | { readonly how: 'promote'; readonly pages: PageSource; readonly copy: RowSpec }
+  | { readonly how: 'collapse'; readonly pages: 'kernel'; readonly copy: undefined };
+
+/** The rows of the table. */
+export function accessSpecs({ migrators, threads, sources }: AccessOptions): AccessSpec[] {
+  const copies = rowSpecs({ migrators, threads, channels: [1], gapModes: ['skip'] });
+  return [
+    ...sources.flatMap((pages) => copies.map((copy) => ({ how: 'promote' as const, pages, copy }))),
+    { how: 'collapse', pages: 'kernel', copy: undefined },
+  ];
 }

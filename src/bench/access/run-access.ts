@@ -1,38 +1,33 @@
-import { MigrationError } from '../../common/migration-error.js';
 import { PMD_SIZE } from '../../common/page.js';
-import { formatSize } from '../../common/size.js';
 import { availableBytes } from '../../linux/sys/topology.js';
 import { describeHost, type HostNode } from '../harness/host.js';
+import { loweredNote, notEnoughMemory, wholeHuge } from '../harness/memory-room.js';
 import { turns } from '../move/turns.js';
 import { type AccessRun, accessFigures } from './access-figures.js';
-import { type AccessSpec, accessSpecs } from './access-spec.js';
 import { LINE_WORDS } from './access-times.js';
-import { chaseLinks } from './chase-links.js';
+import { chaseLinks } from './chase.js';
 import { measurePromotion } from './measure-promotion.js';
-import type { AccessOptions } from './options.js';
+import { type AccessOptions, type AccessSpec, accessSpecs } from './options.js';
 import type { AccessReport } from './report.js';
 
-/** Left alone: the links of the chase, the pools' reserve, the heap, and whoever else runs here. */
+/** Left to the links of the chase, the pools' reserve, the heap, and other programs. */
 const HEADROOM = 512 * 2 ** 20;
 
-/** Runs in all: nothing is warmed up but the code, within each. */
+/** The number of runs. Each warms up its code by itself. */
 export function accessRuns(options: AccessOptions): number {
   return accessSpecs(options).length * options.runs;
 }
 
 /**
- * What huge pages are worth to a program, and what it costs to get onto them: accesses before and after, by live
- * promotion and by MADV_COLLAPSE.
+ * Measures what huge pages gain a program and cost it: accesses before and after live promotion or MADV_COLLAPSE.
  * @throws MigrationError when this host cannot, or has no memory to measure with.
  */
-export async function runAccess(asked: AccessOptions, onRun: () => void): Promise<AccessReport> {
+export async function runAccess(requested: AccessOptions, onRun: () => void): Promise<AccessReport> {
   const host = describeHost();
   const notes: string[] = [];
-  const bytes = Math.min(asked.bytes, roomFor(host.nodes[0]!));
-  if (bytes < asked.bytes) {
-    notes.push(`--bytes lowered from ${formatSize(asked.bytes)} to ${formatSize(bytes)}: not enough memory`);
-  }
-  const options = { ...asked, bytes };
+  const bytes = Math.min(requested.bytes, roomFor(host.nodes[0]!));
+  if (bytes < requested.bytes) notes.push(loweredNote(requested.bytes, bytes));
+  const options = { ...requested, bytes };
   const { accesses, runs, batchBytes, seed } = options;
   const links = chaseLinks(bytes / (LINE_WORDS * Int32Array.BYTES_PER_ELEMENT), seed);
   const specs = accessSpecs(options);
@@ -57,17 +52,10 @@ export async function runAccess(asked: AccessOptions, onRun: () => void): Promis
   };
 }
 
-/** Bytes of a buffer that there is room for twice. @throws MigrationError ENOMEM */
+/** Bytes of a buffer that fits twice. @throws MigrationError ENOMEM */
 function roomFor({ numaNode }: HostNode): number {
   const room = availableBytes(numaNode) - HEADROOM;
-  const fits = Math.floor(room / 2 / PMD_SIZE) * PMD_SIZE;
-  if (fits >= PMD_SIZE) return fits;
-  throw new MigrationError(
-    'ENOMEM',
-    `not enough memory: only ${formatSize(Math.max(0, room))} is available`,
-    {
-      operation: 'bench access',
-      advice: 'Free some memory, or raise the limit of the container.',
-    },
-  );
+  const fits = wholeHuge(room / 2);
+  if (fits < PMD_SIZE) throw notEnoughMemory('bench access', room);
+  return fits;
 }

@@ -1,4 +1,4 @@
-/** What a lane has to do: something that takes a fixed time, and then bytes at its rate. */
+/** Work of a lane: a fixed time, and then bytes at the lane's rate. */
 interface Work {
   fixedNs: number;
   bytes: number;
@@ -8,27 +8,27 @@ interface Work {
 export interface CopierRates {
   /** Threads or channels. */
   readonly lanes: number;
-  /** Lane 0 is the thread that waits: it copies only meanwhile, and only what it waits for. */
+  /** Lane 0 is the thread that waits. It copies only while it waits, and only for the job that it waits for. */
   readonly waiterHelps: boolean;
   /** GB/s of one lane. */
   readonly laneGBps: (lane: number) => number;
-  /** GB/s of all that copy at once. */
+  /** GB/s of all lanes that copy concurrently. */
   readonly memoryGBps: number;
 }
 
-/** Rounding errors of virtual time, in ns. */
+/** Rounding error of virtual time, in ns. */
 const TINY = 1e-6;
 
-/** Threads or channels that copy at once, in virtual time. */
+/** Threads or channels that copy concurrently, in virtual time. */
 export class Copiers {
   /** In ns. */
   now = 0;
   readonly #rates: CopierRates;
-  /** By lane: what it is at, first, and what it will do. */
+  /** By lane: its current work, and the work after it. */
   readonly #own: Work[][];
-  /** For whichever lane is free. */
+  /** Work for any free lane. */
   readonly #shared: Work[] = [];
-  /** By job: works that have not ended. */
+  /** By job: the number of unfinished works. */
   readonly #open = new Map<number, number>();
 
   constructor(rates: CopierRates) {
@@ -62,7 +62,7 @@ export class Copiers {
     while (until - this.now > TINY) if (!this.#step(until - this.now)) this.now = until;
   }
 
-  /** It waits for a job. */
+  /** The thread that starts copies waits for a job. */
   finish(job: number): void {
     while (!this.ended(job)) this.#step(Number.POSITIVE_INFINITY, job);
   }
@@ -72,7 +72,7 @@ export class Copiers {
     return work;
   }
 
-  /** Until the next work ends or begins to copy, `max` ns at most. False: nobody has anything to do. */
+  /** Advances until a work ends or begins to copy, at most `max` ns. False if no lane has work. */
   #step(max: number, awaited?: number): boolean {
     this.#handOut(awaited);
     const busy = this.#own.flatMap((queue, lane) =>

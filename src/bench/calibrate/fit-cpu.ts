@@ -1,17 +1,18 @@
-import { PMD_PAGES } from '../../common/page.js';
+import { PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { summarize } from '../../common/summary.js';
+import type { TableFigures } from '../../sim/profile/hardware-profile.js';
 import { batchesOf, foliosOf, longRows, type MoveSample } from './move-sample.js';
 import { type Equation, fitNonNegative } from './non-negative-fit.js';
 
 const MIB = 2 ** 20;
-/** Migrations of less than this say what a call costs, and whether it begins cold. */
+/** Shorter migrations show what a call costs, and whether it begins cold. */
 const SHORT_BYTES = 16 * MIB;
-/** A start that costs less than this much more than the rest cannot be told from noise. */
+/** A start must cost this many times the rest, or it is taken for noise. */
 const VISIBLE = 1.15;
-/** How much more the long rows count. */
+/** How many times as much the long rows count. */
 const LONG_WEIGHT = 4;
 
-/** What the migrating thread's own work costs, the copy apart. */
+/** Costs of the migrating thread's own work, without the copy. */
 export interface CpuFit {
   readonly callNs: number;
   readonly folioNs: number;
@@ -25,7 +26,7 @@ export interface CpuFit {
 
 export type ColdStart = Pick<CpuFit, 'coldNsPerMiB' | 'coldMiB'>;
 
-/** Fits the rows without a migrator: there the phases follow one another, and add up. */
+/** Fits the rows without a migrator, whose phases follow one another and add up. */
 export function fitCpu(samples: readonly MoveSample[]): CpuFit {
   const rows = samples.filter(({ migrator }) => migrator === 'baseline');
   const long = new Set(longRows(rows));
@@ -51,7 +52,7 @@ export function fitCpu(samples: readonly MoveSample[]): CpuFit {
   return { callNs, folioNs, pageNs, pmdNs, flushNs, unmapShare, ...cold };
 }
 
-/** The part that is spent before the copy, the flushes apart. */
+/** The part that is spent before the copy, without the flushes. */
 function shareOf(rows: readonly MoveSample[], flushNs: number): number {
   const shares = rows.map((row) => {
     const before = Math.max(0, row.unmapNs - flushNs * batchesOf(row));
@@ -61,8 +62,8 @@ function shareOf(rows: readonly MoveSample[], flushNs: number): number {
 }
 
 /**
- * Whether what comes first is slower: by how much a MiB of the shorter migrations takes longer than one of the rest, the
- * call apart. Only of rows in whole batches and of three lengths; 0 where it cannot be seen.
+ * How much longer a MiB of the shorter migrations takes than a MiB of the rest, without the call. Only rows in whole
+ * batches and of three lengths count. 0 where the difference is within noise.
  */
 function coldStart(rows: readonly MoveSample[]): ColdStart {
   const whole = rows.filter(({ batchPages }) => batchPages >= PMD_PAGES);
@@ -83,4 +84,39 @@ function coldStart(rows: readonly MoveSample[]): ColdStart {
 
 function nsPerMiB(less: MoveSample, more: MoveSample): number {
   return ((more.durationNs - less.durationNs) / (more.bytes - less.bytes)) * MIB;
+}
+
+export interface CopyFit {
+  readonly copyCallNs: number;
+  readonly copyGBps: number;
+}
+
+/** Fits the cost of copying, without a slow start, to the rows without a migrator. There each folio is one call. */
+export function fitCopy(samples: readonly MoveSample[], cold: ColdStart): CopyFit {
+  const rows = samples.filter(({ migrator }) => migrator === 'baseline');
+  const equations = rows.map((row) => ({
+    terms: [foliosOf(row), row.bytes],
+    value: Math.max(1, row.copyNs - Math.min(cold.coldMiB, row.bytes / MIB) * cold.coldNsPerMiB),
+  }));
+  const [copyCallNs, nsPerByte] = fitNonNegative(equations, 2) as [number, number];
+  return { copyCallNs, copyGBps: 1 / Math.max(nsPerByte, 1e-6) };
+}
+
+/**
+ * Fits the cost of moving page tables to migrations that moved nothing else. Each batch leaves by one call and arrives by
+ * one. Isolation, destinations and accounting are part of it, as of `cpu.folioNs`. Undefined without a sample.
+ * @param flushNs what the flush of each batch takes (`cpu.flushNs`).
+ */
+export function fitTables(samples: readonly MoveSample[], flushNs: number): TableFigures | undefined {
+  if (samples.length === 0) return undefined;
+  const equations = samples.flatMap((row) => {
+    const tables = row.bytes / PMD_SIZE;
+    const calls = batchesOf(row);
+    return [
+      { terms: [tables, 0, calls], value: Math.max(1, row.unmapNs - calls * flushNs) },
+      { terms: [0, tables, calls], value: Math.max(1, row.mapNs) },
+    ];
+  });
+  const [leaveNs, arriveNs, callNs] = fitNonNegative(equations, 3) as [number, number, number];
+  return { supported: 1, leaveNs, arriveNs, callNs };
 }

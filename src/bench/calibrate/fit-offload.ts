@@ -2,17 +2,17 @@ import { type ModelFigures, modelNs } from './model-time.js';
 import { longRows, type MoveSample } from './move-sample.js';
 import { patternSearch } from './pattern-search.js';
 
-/** Migrations this long say what longer ones do. */
+/** The rate of a longer migration is that of one this long. */
 const ENOUGH_BYTES = 16 * 2 ** 20;
-/** What it costs to move a figure away from what was measured by itself, beside the errors of the rows. */
+/** Weight of a figure's distance from its own measurement, beside the errors of the rows. */
 const LOYALTY = 0.05;
-/** Of the figures that are refined, so many come first that can be measured by themselves; the others are rates. */
+/** Of the refined figures, the first ones have measurements of their own. The others are rates. */
 const OWN_FIGURES = 6;
 
 /**
- * Fits the two rates with which migrations through channels and threads take what they took. A rate measured by itself would
- * not do: who copies and who moves pages slow each other down, and share processors.
- * @param figures all others; its rates are where the search begins.
+ * Fits two rates to the migrations through channels and threads. A rate that is measured alone does not fit, because copying
+ * and moving pages slow each other down and share processors.
+ * @param figures All others. The search begins at its rates.
  */
 export function fitOffload(samples: readonly MoveSample[], figures: ModelFigures): ModelFigures {
   const rows = samples.filter(({ migrator }) => migrator !== 'baseline');
@@ -25,8 +25,8 @@ export function fitOffload(samples: readonly MoveSample[], figures: ModelFigures
 }
 
 /**
- * The same figures, changed so that the long rows come out best as a whole: what the phases took by themselves does not add
- * up to what all took, least where threads that copy and the one that moves pages share processors.
+ * Changes the figures so that they fit the long rows best as a whole. The times of the phases do not add up to the time of
+ * the migration, above all if copying threads share processors with the migrating one.
  */
 export function refine(samples: readonly MoveSample[], figures: ModelFigures): ModelFigures {
   const rows = longRows(samples);
@@ -36,7 +36,7 @@ export function refine(samples: readonly MoveSample[], figures: ModelFigures): M
     const mean = away.reduce((sum, each) => sum + each, 0) / tried.length;
     return squaredError(rows, withRefined(figures, tried)) + LOYALTY * mean;
   };
-  // Whether copies or the moving of pages are what takes so long: from either side there is a best of its own.
+  // Slow copies and slow moves explain the same times. So the search starts from both, and the better result counts.
   const found = [measured, refined(fitOffload(samples, figures))].map((start) => {
     const numbers = patternSearch(start, errorOf);
     return { numbers, error: errorOf(numbers) };
@@ -45,7 +45,7 @@ export function refine(samples: readonly MoveSample[], figures: ModelFigures): M
   return withRefined(figures, best.numbers);
 }
 
-/** Mean relative error of the times that the figures give for these rows, 0 to 1. */
+/** Mean relative error of the modelled times of these rows, 0 to 1. */
 export function meanError(rows: readonly MoveSample[], figures: ModelFigures): number {
   return rows.reduce((sum, row) => sum + Math.abs(errorOf(row, figures)), 0) / rows.length;
 }
@@ -58,9 +58,9 @@ function errorOf(row: MoveSample, figures: ModelFigures): number {
   return Math.log(longNs(row, figures) / row.durationNs);
 }
 
-/** The time of a long migration, from that of a shorter one: what follows is like what came before. */
+/** The time of a long migration, extrapolated from shorter ones. */
 function longNs(row: MoveSample, figures: ModelFigures): number {
-  // What is cold is past by then.
+  // The cold start ends before this.
   const enough = Math.max(ENOUGH_BYTES, figures.cpu.coldMiB * 2 ** 20);
   if (row.bytes <= 2 * enough) return modelNs(figures, row);
   const once = modelNs(figures, { ...row, bytes: enough });

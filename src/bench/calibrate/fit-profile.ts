@@ -1,15 +1,13 @@
 import { summarize } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
-import type { Measurements } from './calibration-report.js';
-import { fitCopy } from './fit-copy.js';
-import { fitCpu } from './fit-cpu.js';
+import { fitCopy, fitCpu, fitTables } from './fit-cpu.js';
 import { refine } from './fit-offload.js';
-import { fitTables } from './fit-tables.js';
+import type { Measurements } from './measure.js';
 
-/** A ferry's dcbm uses no more. */
+/** The maximum of a ferry's dcbm. */
 const CHANNELS = 16;
 
-/** The figures with which a simulated machine takes as long as this host did. */
+/** The profile of a simulated machine that takes as long as this host did. */
 export function fitProfile(measured: Measurements): HardwareProfile {
   const { host, moves } = measured;
   const figures = measuredFigures(measured);
@@ -24,7 +22,6 @@ export function fitProfile(measured: Measurements): HardwareProfile {
   };
 }
 
-/** Each by itself. */
 function measuredFigures(measured: Measurements): Omit<HardwareProfile, 'name' | 'description'> {
   const { host, moves, channel, channelLimits, loopsPerSecond, nodePages } = measured;
   const memoryGBps = median(measured.memoryGBps);

@@ -4,23 +4,23 @@ import type { DmaChannel } from '../../dmaengine/channel.js';
 import { SoftDevice } from '../../dmaengine/soft/soft-device.js';
 import { advise, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../linux/sys/mman.js';
 
-/** So small that to copy it takes no time beside what is measured. */
+/** So few that copying them takes no measurable time. */
 const BYTES = 64;
 const MANY = 64;
 const REPEATS = 200;
 const PATIENCE_NS = 1e9;
 
-/** What a channel costs beside copying, in ns. */
+/** Costs of a channel beside copying, in ns. */
 export interface ChannelTimes {
-  /** One descriptor more. */
+  /** One more descriptor. */
   readonly descriptorNs: number;
   /** To prepare and submit one. */
   readonly submitNs: number;
-  /** From the end of a copy until the thread that waited for it goes on. */
+  /** From the end of a copy until the thread that waited for it runs. */
   readonly wakeNs: number;
 }
 
-/** A soft channel, and how it answers. */
+/** A soft channel that is measured. */
 export class CalibrationChannel {
   readonly #device: SoftDevice;
   readonly #channel: DmaChannel;
@@ -52,12 +52,12 @@ export class CalibrationChannel {
     }
   }
 
-  /** Descriptors that it can have at once, and bytes of one at most. */
+  /** Maximum descriptors of the channel, and maximum bytes of one. */
   get limits(): { readonly capacity: number; readonly maxBytes: number } {
     return this.#channel;
   }
 
-  /** Of many round trips of one descriptor, and of many descriptors. */
+  /** Measures round trips of one descriptor, and of many. */
   measure(): ChannelTimes {
     const one: number[] = [];
     const many: number[] = [];
@@ -93,7 +93,7 @@ export class CalibrationChannel {
   }
 }
 
-/** A quarter of them is less: what a busy host does to the others is none of the channel's. */
+/** The lower quartile. A busy host delays the others. */
 function quarter(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 2]!;
 }

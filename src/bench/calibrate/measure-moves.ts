@@ -5,20 +5,20 @@ import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { POOL_SLACK } from '../harness/host.js';
 import { PatternedMemory } from '../move/patterned-memory.js';
-import { withMigrator } from '../move/with-migrator.js';
+import { withMigrator } from '../move/row-spec.js';
 import { batchesOf, type CalibrationRow, type MoveTimes } from './move-sample.js';
 
-/** Until code is compiled and pools are filled. */
+/** Batches in which code is compiled and pools are filled. */
 const WARM_BATCHES = 500;
-/** Where migrations are short they do not get more. */
+/** Limits the warm-up of short migrations. */
 const WARM_TRIPS = 8;
-/** A short migration is repeated: there and back so many times at most, or until so many bytes were moved. */
+/** A short migration is repeated, up to this many times there and back, or until TRIP_BYTES were moved. */
 const MAX_TRIPS = 4;
 const TRIP_BYTES = 16 * 2 ** 20;
 const SEED = 1;
 const PAGE_TABLES = 'module/pageferry/parameters/page_tables';
 
-/** A ferry with a patterned buffer of one folio size, which is moved to and fro. */
+/** A ferry with a patterned buffer of one folio size, which migrates back and forth. */
 export class CalibrationMoves {
   readonly rows: readonly CalibrationRow[];
   readonly #ferry: Ferry;
@@ -61,15 +61,15 @@ export class CalibrationMoves {
     });
   }
 
-  /** There and back, untimed: threads that have slept while others had their turn are slow at first. */
+  /** Migrates there and back, untimed. Threads that have slept are slow at first. */
   async wakeUp(): Promise<void> {
     const row = this.rows[0]!;
     for (let trip = 0; trip < 2; trip++) await this.#move(row);
   }
 
   /**
-   * Times of one migration there and of one back; of several each, when they are short. Before each the memory is used, as
-   * a program does: what is moved while everybody else sleeps moves faster than it ever will again.
+   * Times of one migration there and one back, or of several if they are short. Before each the memory is accessed, as a
+   * program does. Memory that no other thread uses would move faster than in practice.
    */
   async measure(row: CalibrationRow): Promise<MoveTimes[]> {
     const trips = Math.min(MAX_TRIPS, Math.ceil(TRIP_BYTES / row.bytes));
@@ -83,13 +83,13 @@ export class CalibrationMoves {
     return times;
   }
 
-  /** How pages have moved so far. */
+  /** Counts of page tables and single pages that have moved so far. */
   async counts(): Promise<{ readonly tablesMoved: number; readonly pagesMovedSingly: number }> {
     const { tables_moved: tablesMoved, pages_moved_singly: pagesMovedSingly } = this.#ferry.stats();
     return { tablesMoved, pagesMovedSingly };
   }
 
-  /** @throws MigrationError EIO when the memory does not hold what it should. */
+  /** @throws MigrationError EIO when the content has changed. */
   verify(): void {
     if (this.#memory.verify()) return;
     throw new MigrationError('EIO', 'the content of memory changed when it was moved', {

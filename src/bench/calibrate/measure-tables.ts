@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { CalibrationMoves } from './measure-moves.js';
 import { type CalibrationRow, type MoveSample, type MoveTimes, sampleOf } from './move-sample.js';
 
-/** Base pages of a batch: one page table, and eight, which tell what a call costs from what a table does. */
+/** Base pages of a batch: one page table, and eight. The difference separates the cost of a call from that of a table. */
 const BATCHES = [PMD_PAGES, 8 * PMD_PAGES];
 
 /** Migrations of 4K folios by whole page tables. */
@@ -36,7 +36,7 @@ export class CalibrationTables {
     }
   }
 
-  /** Medians of all rounds; none where this host moves most pages by themselves. */
+  /** Medians of all rounds; empty where this host moves most pages one by one. */
   samples(): MoveSample[] {
     return this.#allTables ? [...this.#times].map(([row, times]) => sampleOf(row, times)) : [];
   }
@@ -50,7 +50,7 @@ export class CalibrationTables {
   }
 }
 
-/** What is measured. `bytes` is what a migration moves, a multiple of 2 MiB. */
+/** The rows. @param bytes Of a migration, a multiple of 2 MiB. */
 export function tableRows(bytes: number): CalibrationRow[] {
   return BATCHES.map((batchPages) => ({
     migrator: 'baseline',

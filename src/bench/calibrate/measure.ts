@@ -1,33 +1,58 @@
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
-import { allowedNumaNodes } from '../../linux/sys/topology.js';
+import { allowedNumaNodes, availableBytes } from '../../linux/sys/topology.js';
 import { CopyRanges } from '../harness/copy-ranges.js';
-import { describeHost, type HostNode } from '../harness/host.js';
+import { describeHost, type Host, type HostNode } from '../harness/host.js';
+import { notEnoughMemory, wholeHuge } from '../harness/memory-room.js';
 import { NativeLimit } from '../harness/native-limit.js';
-import { calibrationBytes } from './calibrate-plan.js';
-import type { Measurements } from './calibration-report.js';
 import { CalibrationChannel, type ChannelTimes } from './measure-channel.js';
-import { measureLoops, timeSlice } from './measure-host.js';
+import { measureLoops, type SourcedFigure, timeSlice } from './measure-host.js';
 import { CalibrationMoves } from './measure-moves.js';
 import { CalibrationTables } from './measure-tables.js';
-import { type CalibrationRow, type MoveTimes, sampleOf } from './move-sample.js';
+import { type CalibrationRow, type MoveSample, type MoveTimes, sampleOf } from './move-sample.js';
 import { calibrationRows } from './rows.js';
 
+/** Left to the pools' reserve, the heap, and other programs. */
+const HEADROOM = 512 * 2 ** 20;
+/** Each folio size, and the page tables, have a buffer, a pool that can take it, and some room. */
+const SHARES = 21;
+/** Less moves too fast to be measured. */
+const MIN_BYTES = 4 * 2 ** 20;
 /** Also on a slow host. */
 const MIN_ROUNDS = 3;
-/** Of all progress, what is done once everything is warm. */
+/** The part of all progress that warming up is. */
 const WARM_PART = 0.2;
 const MAX_COPY_BYTES = 256 * 2 ** 20;
 const MAX_COPY_THREADS = 64;
-/** A node of a profile has no more. */
+/** The maximum of a profile's node. */
 const MAX_NODE_PAGES = 2 ** 31;
 
 export interface MeasureOptions {
   /** Bytes that a long migration moves, a multiple of 2 MiB. */
   readonly bytes: number;
-  /** Rounds at most. */
+  /** Maximum number of rounds. */
   readonly rounds: number;
-  /** After so long no round begins, once there were 3; the rounds asked for if those are fewer. */
+  /** No round begins after this time, except the first 3 (or `rounds`, if fewer). */
   readonly budgetMs: number;
+}
+
+/** Everything that was measured. Lists have an entry for each round. */
+export interface Measurements {
+  readonly host: Host;
+  /** The day, as 2026-01-31. */
+  readonly date: string;
+  readonly rounds: number;
+  readonly moves: readonly MoveSample[];
+  /** Migrations by whole page tables; empty where this host moves most pages one by one. */
+  readonly tables: readonly MoveSample[];
+  readonly channel: readonly ChannelTimes[];
+  /** Maximum descriptors of a channel, and maximum bytes of one. */
+  readonly channelLimits: { readonly capacity: number; readonly maxBytes: number };
+  /** GB/s of all CPUs that copy concurrently. */
+  readonly memoryGBps: readonly number[];
+  readonly loopsPerSecond: readonly number[];
+  readonly sliceNs: SourcedFigure;
+  /** Base pages of a node. */
+  readonly nodePages: number;
 }
 
 export interface MeasureEvents {
@@ -36,7 +61,7 @@ export interface MeasureEvents {
 }
 
 /**
- * Measures this host: everything takes its turn in every round, so that a drift of the host hits all alike.
+ * Measures this host. Everything is measured in every round, so that a drift of the host affects all figures alike.
  * @throws MigrationError when this host cannot migrate real memory, or has no memory to measure with.
  */
 export async function measureHost(options: MeasureOptions, events: MeasureEvents): Promise<Measurements> {
@@ -51,7 +76,7 @@ export async function measureHost(options: MeasureOptions, events: MeasureEvents
   }
 }
 
-/** Everything that measures, open at once. */
+/** Everything that measures, all open. */
 class CalibrationBench {
   readonly #options: MeasureOptions;
   readonly #events: MeasureEvents;
@@ -82,7 +107,7 @@ class CalibrationBench {
   async open(): Promise<void> {
     const { cpus, nodes } = this.#host;
     const [from, to] = nodes as [HostNode, HostNode];
-    const bytes = calibrationBytes(this.#options.bytes, nodes);
+    const bytes = Math.min(this.#options.bytes, roomFor(nodes));
     for (const rows of calibrationRows(bytes, cpus)) {
       this.#moves.push(await CalibrationMoves.open(rows));
       for (const row of rows) this.#times.set(row, []);
@@ -110,14 +135,14 @@ class CalibrationBench {
       await moves.wakeUp();
       for (const row of moves.rows) {
         this.#times.get(row)!.push(...(await moves.measure(row)));
-        this.#tell(++rows / this.#times.size);
+        this.#report(++rows / this.#times.size);
       }
     }
     await this.#tables!.measure();
     this.#rounds++;
   }
 
-  /** @throws MigrationError EIO when memory that was moved does not hold what it should. */
+  /** @throws MigrationError EIO when the content of moved memory has changed. */
   result(): Measurements {
     for (const moves of this.#moves) moves.verify();
     this.#tables!.verify();
@@ -145,12 +170,20 @@ class CalibrationBench {
     for (const moves of this.#moves) await moves.close();
   }
 
-  /** By rounds or by time, whichever will be over first. */
-  #tell(ofRound: number): void {
+  /** By rounds or by time, whichever is over first. */
+  #report(ofRound: number): void {
     const byRounds = (this.#rounds + ofRound) / this.#options.rounds;
     const byTime = Math.min(0.99, (performance.now() - this.#started) / this.#options.budgetMs);
     this.#events.onProgress(WARM_PART + (1 - WARM_PART) * Math.max(byRounds, byTime));
   }
+}
+
+/** Bytes of a migration that fits. @throws MigrationError ENOMEM when not even a few megabytes fit. */
+function roomFor(nodes: readonly HostNode[]): number {
+  const room = Math.min(...nodes.map(({ numaNode }) => availableBytes(numaNode))) - HEADROOM;
+  const fits = wholeHuge(room / SHARES);
+  if (fits < MIN_BYTES) throw notEnoughMemory('calibrate', room);
+  return fits;
 }
 
 function pagesOfNode(numaNode: number): number {

@@ -6,18 +6,16 @@ import { type CalibrationRow, foliosOf, foliosOfBatch } from './move-sample.js';
 const MIB = 2 ** 20;
 /** A piece of mtcopy. */
 const PIECE_BYTES = 256 * 1024;
-/** Batches that are unmapped at once, the ferry's default. */
+/** Batches in flight, the ferry's default. */
 const DEPTH = 2;
 
-/** The figures that the time of a migration depends on. */
 export type ModelFigures = Pick<HardwareProfile, 'cpu' | 'memory' | 'dma'>;
 
-/** What a simulated machine with these figures takes for one migration of neighbouring folios, in ns. */
+/** The time of one migration of neighbouring folios on a simulated machine with these figures, in ns. */
 export function modelNs(figures: ModelFigures, row: CalibrationRow): number {
   return new ModelRun(figures, row).run();
 }
 
-/** A batch on its way. */
 interface ModelBatch {
   readonly job: number;
   readonly folios: number;
@@ -113,7 +111,7 @@ class ModelRun {
     this.#copiers.advance(folios * this.#folioNs * (1 - cpu.unmapShare));
   }
 
-  /** What a copy of so many bytes takes longer as long as the migration is cold. */
+  /** The additional time of a copy while the migration is cold. */
   #coldNs(bytes: number): number {
     const cold = Math.min(this.#coldMiB, bytes / MIB);
     this.#coldMiB -= cold;

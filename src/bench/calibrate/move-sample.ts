@@ -1,20 +1,20 @@
 import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { summarize } from '../../common/summary.js';
 
-/** One way of moving memory that is timed. */
+/** A timed way of moving memory. */
 export interface CalibrationRow {
   readonly migrator: 'baseline' | 'mtcopy' | 'dcbm';
   /** DMA channels of dcbm; threads of mtcopy, the migrating one included; 1 for baseline. */
   readonly copiers: number;
   /** Base pages of a folio, 1 to 512. */
   readonly folioPages: number;
-  /** Base pages of a batch at most; a batch has at least one folio. */
+  /** Maximum base pages of a batch, which has at least one folio. */
   readonly batchPages: number;
-  /** Bytes that one migration moves: whole folios. */
+  /** Bytes of one migration: whole folios. */
   readonly bytes: number;
 }
 
-/** What one migration took, in ns. */
+/** Times of one migration, in ns. */
 export interface MoveTimes {
   readonly durationNs: number;
   /** Isolation, destinations, unmapping. */
@@ -26,7 +26,7 @@ export interface MoveTimes {
 
 /** Medians of all rounds. */
 export interface MoveSample extends CalibrationRow, MoveTimes {
-  /** How far apart the middle half of all `durationNs` lies, as a part of the median. */
+  /** Interquartile range of `durationNs`, relative to the median. */
   readonly spread: number;
 }
 
@@ -44,7 +44,7 @@ export function batchesOf(row: CalibrationRow): number {
   return Math.ceil(foliosOf(row) / foliosOfBatch(row));
 }
 
-/** Those as everybody moves: long migrations in whole batches. They are what a profile is for. */
+/** Long migrations in whole batches. A profile is for these. */
 export function longRows<T extends CalibrationRow>(rows: readonly T[]): T[] {
   const longest = Math.max(...rows.map(({ bytes }) => bytes));
   return rows.filter(({ bytes, batchPages }) => bytes === longest && batchPages >= PMD_PAGES);
@@ -63,7 +63,7 @@ export function sampleOf(row: CalibrationRow, times: readonly MoveTimes[]): Move
   };
 }
 
-/** How far apart the middle half of some numbers lies, as a part of their median. */
+/** The interquartile range of some numbers, relative to their median. */
 export function spreadOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.round(part * (sorted.length - 1))]!;

@@ -3,13 +3,13 @@ export interface Equation {
   readonly terms: readonly number[];
   /** More than 0. */
   readonly value: number;
-  /** How much its error counts beside the others'. */
+  /** Of its error; 1 by default. */
   readonly weight?: number;
 }
 
 /**
- * The numbers, none of them below 0, for which the sum of the squared relative errors of all equations is least. Which of
- * them are 0 is tried out: for the handful of unknowns that a profile has there are few ways.
+ * The numbers, at least 0, with the least sum of squared relative errors of all equations. It tries every set of unknowns
+ * that are 0. A profile has only a few unknowns.
  */
 export function fitNonNegative(equations: readonly Equation[], unknowns: number): number[] {
   const scaled = equations.map(({ terms, value, weight = 1 }) => ({
@@ -25,7 +25,7 @@ export function fitNonNegative(equations: readonly Equation[], unknowns: number)
     const candidate = new Array<number>(unknowns).fill(0);
     for (const [at, i] of used.entries()) candidate[i] = solved[at]!;
     const error = errorOf(scaled, candidate);
-    // What is only a rounding better is no reason for another unknown.
+    // An improvement within rounding does not justify another unknown.
     if (error < min * (1 - 1e-9)) [best, min] = [candidate, error];
   }
   return best;
@@ -38,9 +38,9 @@ function errorOf(equations: readonly Equation[], x: readonly number[]): number {
   }, 0);
 }
 
-/** Least squares for the unknowns `used`, the others being 0; undefined when they cannot be told apart. */
+/** Least squares for the unknowns `used`, the others being 0; undefined when the equations do not determine them. */
 function solveNormal(equations: readonly Equation[], used: readonly number[]): number[] | undefined {
-  // Unknowns differ by orders of magnitude: each is scaled so that its column has length 1.
+  // Unknowns differ by orders of magnitude. Each is scaled so that its column has length 1.
   const lengths = used.map((i) => Math.hypot(...equations.map(({ terms }) => terms[i]!)));
   if (lengths.some((length) => length === 0)) return undefined;
   const column = (at: number) => equations.map(({ terms }) => terms[used[at]!]! / lengths[at]!);

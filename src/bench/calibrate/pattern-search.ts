@@ -1,10 +1,10 @@
-/** Factors that one number is tried with, ever smaller. */
+/** Factors by which a number is changed, in decreasing order. */
 const FACTORS = [1.6, 1.25, 1.1, 1.04, 1.015, 1.005] as const;
 const MAX_SWEEPS = 12;
 
 /**
- * Numbers above 0 for which `errorOf` is least, near `start`: each by itself is made larger or smaller as long as that helps,
- * by ever smaller factors from `first` down. A number that is 0 stays 0.
+ * The numbers near `start` with the least `errorOf`. Each number is multiplied and divided by decreasing factors as long as
+ * that helps, from `first` on. A number that is 0 stays 0.
  */
 export function patternSearch(
   start: readonly number[],

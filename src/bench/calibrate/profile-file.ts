@@ -1,10 +1,10 @@
 import { summarize } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { OPTIONAL_FIGURES, PROFILE_FIGURES, PROFILE_SCHEMA } from '../../sim/profile/read-profile.js';
-import type { Measurements } from './calibration-report.js';
+import type { Measurements } from './measure.js';
 import { type MoveSample, spreadOf } from './move-sample.js';
 
-/** Significant digits of a figure that was measured: more would claim too much. */
+/** Significant digits of a measured figure. More would claim too much. */
 const DIGITS = 4;
 
 /** A figure as the file has it. */
@@ -20,10 +20,10 @@ export function profileFile(profile: HardwareProfile, measured: Measurements): R
   const ranges = profile.tables === undefined ? PROFILE_FIGURES : { ...PROFILE_FIGURES, ...OPTIONAL_FIGURES };
   const groups = Object.entries(ranges).map(([group, figures]) => {
     const values = profile[group as keyof Sources] as unknown as Record<string, number>;
-    const told = sources[group as keyof Sources] as Record<string, string>;
+    const texts = sources[group as keyof Sources] as Record<string, string>;
     const entries = Object.entries(figures).map(([name, { unit }]): [string, FileFigure] => [
       name,
-      { value: rounded(values[name]!), unit, source: told[name]! },
+      { value: rounded(values[name]!), unit, source: texts[name]! },
     ]);
     return [group, Object.fromEntries(entries)] as const;
   });
@@ -101,9 +101,7 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       arriveNs: tables,
       callNs: tables,
     },
-    compaction: {
-      scanNs: 'not measured: no compaction by the kernel was started',
-    },
+    compaction: { scanNs: 'not measured: no compaction by the kernel was started' },
   };
 }
 
@@ -111,7 +109,7 @@ function typicalSpread(rows: readonly MoveSample[]): number {
   return rows.length === 0 ? 0 : summarize(rows.map(({ spread }) => spread)).median;
 }
 
-/** Whole numbers as they are: a count has no error. */
+/** Leaves whole numbers unchanged, as a count has no error. */
 function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS));
 }

@@ -4,16 +4,16 @@ import type { CalibrationRow } from './move-sample.js';
 
 /** Base pages of the folios that are measured: 4K, 16K, 64K, 256K, 1M, 2M. */
 const FOLIO_PAGES = [1, 4, 16, 64, 256, PMD_PAGES];
-/** More would say nothing new of a soft channel, and cost a thread for each folio size. */
+/** More channels show nothing new, and cost a thread for each folio size. */
 const MAX_CHANNELS = 16;
 const MAX_THREADS = 8;
-/** Base pages of the smaller batches, which tell what a batch costs from what its folios do. */
+/** Base pages of the smaller batches. They separate the cost of a batch from that of its folios. */
 const SMALL_BATCHES = [1, 64];
 /** Of a migration in small batches. */
 const SMALL_BATCH_BYTES = 8 * 2 ** 20;
 const SHORT_BYTES = [PMD_SIZE, 16 * 2 ** 20];
 
-/** What is measured, by folio size. `bytes` is what a long migration moves, a multiple of 2 MiB. */
+/** The rows by folio size. @param bytes Of a long migration, a multiple of 2 MiB. */
 export function calibrationRows(bytes: number, cpus: number): CalibrationRow[][] {
   return FOLIO_PAGES.map((folioPages) => {
     const plain = { migrator: 'baseline', copiers: 1, folioPages, batchPages: PMD_PAGES, bytes } as const;
@@ -22,7 +22,7 @@ export function calibrationRows(bytes: number, cpus: number): CalibrationRow[][]
     return [
       plain,
       ...SHORT_BYTES.filter((short) => short < bytes).map((short) => ({ ...plain, bytes: short })),
-      // One 2M folio is a batch by itself, whatever the limit.
+      // One 2M folio is a batch, whatever the limit.
       ...(folioPages === PMD_PAGES ? [] : small).map((batchPages) => ({
         ...plain,
         batchPages,

@@ -2,14 +2,13 @@ import { PAGE_SIZE } from '../../common/page.js';
 import { gigabytesPerSecond } from '../../common/summary.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { readProfile } from '../../sim/profile/read-profile.js';
-import type { Measurements } from './calibration-report.js';
 import { fitProfile } from './fit-profile.js';
-import { type MeasureEvents, type MeasureOptions, measureHost } from './measure.js';
+import { type MeasureEvents, type Measurements, type MeasureOptions, measureHost } from './measure.js';
 import { modelNs } from './model-time.js';
 import { longRows, type MoveSample } from './move-sample.js';
 import { profileFile } from './profile-file.js';
 
-/** How far the profile is off for one way of moving memory. */
+/** The error of the profile for one way of moving memory. */
 export interface CalibratedRow {
   /** Bytes of a folio. */
   readonly folioSize: number;
@@ -24,7 +23,7 @@ export interface CalibratedRow {
 
 export interface Calibration {
   readonly profile: HardwareProfile;
-  /** What a profile file holds. */
+  /** The content of the profile file. */
   readonly file: Record<string, unknown>;
   readonly measured: Measurements;
   /** The long migrations. */
@@ -34,13 +33,13 @@ export interface Calibration {
 }
 
 /**
- * Measures this host and fits a profile with which a simulated machine takes as long as it does.
+ * Measures this host, and fits a profile of a simulated machine that takes as long.
  * @throws MigrationError when this host cannot migrate real memory, or has no memory to measure with.
  */
 export async function runCalibrate(options: MeasureOptions, events: MeasureEvents): Promise<Calibration> {
   const measured = await measureHost(options, events);
   const file = profileFile(fitProfile(measured), measured);
-  // As whoever reads the file will have it.
+  // The profile as it is read from the file.
   const profile = readProfile(file);
   const rows = longRows(measured.moves).map((row) => compare(row, profile));
   const meanError = rows.reduce((sum, { error }) => sum + Math.abs(error), 0) / rows.length;

@@ -10,13 +10,13 @@ import {
   reserve,
 } from '../../linux/sys/mman.js';
 
-/** Anonymous memory of which every second page was given back, and the others hold something that is known. */
+/** Anonymous memory of which every second page is free, and the others have a pattern. */
 export class FragmentedMemory {
   readonly bytes: number;
   readonly #mapping: Mapping;
   readonly #words: Uint32Array;
 
-  /** @throws MigrationError ENOMEM; nothing is kept then. */
+  /** @throws MigrationError ENOMEM, without keeping memory. */
   constructor(bytes: number) {
     this.bytes = bytes;
     this.#mapping = reserve(bytes);
@@ -38,7 +38,7 @@ export class FragmentedMemory {
     }
   }
 
-  /** Pages that do not hold what they should. */
+  /** Kept pages whose pattern has changed. */
   countWrong(): number {
     let wrong = 0;
     for (let page = 0; page < this.bytes / PAGE_SIZE; page++) {

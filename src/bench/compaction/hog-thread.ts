@@ -1,4 +1,4 @@
-/** Counts on one CPU until it is told to stop: the program that a compaction competes with. */
+/** Counts on one CPU until `stop` is set. It competes with the compaction. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { pinThread } from '../../linux/sys/affinity.js';
 
@@ -8,7 +8,7 @@ export interface HogOptions {
   readonly stop: SharedArrayBuffer;
 }
 
-/** Iterations between two looks at the word. */
+/** Iterations between two reads of `stop`. */
 const STRIDE = 1 << 16;
 
 function run({ cpu, stop }: HogOptions): void {

@@ -23,7 +23,7 @@ export class Hog {
     return new Hog(worker, new Int32Array(stop));
   }
 
-  /** Ends it; returns how far it has counted. */
+  /** Ends the thread, and returns its count. */
   async stop(): Promise<number> {
     Atomics.store(this.#stop, 0, 1);
     const [count] = (await once(this.#worker, 'message')) as [number];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What /proc/vmstat counts about compaction and migration. */
+/** The counters of /proc/vmstat for compaction and migration. */
 export const VMSTAT = [
   'pgmigrate_success',
   'pgmigrate_fail',

@@ -11,7 +11,7 @@ import { readCpuTicks, readVmstat, since, type Vmstat } from './kernel-counters.
 import { chooseTrigger, compact, type Trigger } from './trigger.js';
 
 export interface CompactionBenchOptions {
-  /** Bytes that are fragmented. */
+  /** Bytes to fragment. */
   readonly size: number;
   readonly runs: number;
   readonly trigger?: Trigger;
@@ -35,7 +35,7 @@ export interface CompactionRun {
   readonly sysPercent: number;
   readonly idlePercent: number;
   readonly vmstat: Vmstat;
-  /** Pages that were not found with their content: anything but 0 is a defect of the kernel. */
+  /** Pages without their content. Anything but 0 is a defect of the kernel. */
   readonly wrongPages: number;
 }
 
@@ -44,11 +44,11 @@ export interface CompactionBench {
   readonly host: Host;
   readonly options: { readonly size: number; readonly runs: number; readonly trigger: Trigger };
   readonly rows: readonly CompactionRun[];
-  /** What pageferry takes for as many pages of 4 KiB from node to node, median of as many runs. */
+  /** pageferry's time for a 4 KiB page from node to node, with the same number of pages; median of the same number of runs. */
   readonly moveNsPerPage: number;
 }
 
-/** Fragments memory and has the kernel compact it, as often as asked for. All memory is given back, however it ends. */
+/** Fragments memory and makes the kernel compact it, `runs` times. All memory is freed, however it ends. */
 export async function benchCompaction(options: CompactionBenchOptions): Promise<CompactionBench> {
   const { size, runs, hog, onRun } = options;
   const trigger = chooseTrigger(options.trigger);
@@ -70,7 +70,7 @@ export async function benchCompaction(options: CompactionBenchOptions): Promise<
   };
 }
 
-/** Half of what is available at most: whoever else runs here needs some too. */
+/** Leaves half of the available memory to other programs. */
 function checkMemory(size: number): void {
   const available =
     Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
@@ -132,7 +132,7 @@ async function timeMove(bytes: number, runs: number): Promise<number> {
       for (let at = 0; at < words.length; at += PAGE_SIZE) words[at] = 1;
     }
     const times: number[] = [];
-    // The first finds its destinations by faulting them in.
+    // The first migration allocates its destinations.
     for (let run = 0; run <= runs; run++) {
       const { durationNs, foliosMoved } = await region.migrate({ to: run % 2 === 0 ? 1 : 0 });
       if (run > 0) times.push(durationNs / Math.max(1, foliosMoved));

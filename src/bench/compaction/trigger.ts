@@ -1,8 +1,9 @@
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { MigrationError } from '../../common/migration-error.js';
 import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_WRITE, reserve } from '../../linux/sys/mman.js';
+import { readText } from '../../linux/sys/read-text.js';
 
-/** How compaction is brought about. */
+/** How compaction is started. */
 export const TRIGGERS = ['sysctl', 'hugepages'] as const;
 
 export type Trigger = (typeof TRIGGERS)[number];
@@ -13,11 +14,11 @@ const THP_ENABLED = '/sys/kernel/mm/transparent_hugepage/enabled';
 /** Why a trigger cannot be used here; undefined when it can. */
 export function whyNot(trigger: Trigger): string | undefined {
   if (trigger === 'hugepages') {
-    const enabled = readOr(THP_ENABLED);
+    const enabled = readText(THP_ENABLED);
     if (enabled === undefined) return 'this kernel has no transparent huge pages';
     return enabled.includes('[never]') ? `${THP_ENABLED} is set to never` : undefined;
   }
-  if (readOr('/proc/vmstat')?.includes('compact_stall') !== true) return 'this kernel has no compaction';
+  if (readText('/proc/vmstat')?.includes('compact_stall') !== true) return 'this kernel has no compaction';
   try {
     accessSync(COMPACT_MEMORY, constants.W_OK);
     return undefined;
@@ -26,7 +27,7 @@ export function whyNot(trigger: Trigger): string | undefined {
   }
 }
 
-/** The first trigger that this host permits. @throws MigrationError EPERM naming what each lacks. */
+/** The first trigger that this host permits. @throws MigrationError EPERM with the reason for each. */
 export function chooseTrigger(wanted: Trigger | undefined): Trigger {
   const candidates = wanted === undefined ? TRIGGERS : [wanted];
   const reasons: string[] = [];
@@ -41,7 +42,7 @@ export function chooseTrigger(wanted: Trigger | undefined): Trigger {
   });
 }
 
-/** Has the kernel compact, and returns when it has. `bytes` of huge pages are asked for, and given back. */
+/** Makes the kernel compact, and returns when it has. Trigger `hugepages` requests `bytes` of huge pages, and returns them. */
 export function compact(trigger: Trigger, bytes: number): void {
   if (trigger === 'sysctl') {
     writeFileSync(COMPACT_MEMORY, '1');
@@ -54,13 +55,5 @@ export function compact(trigger: Trigger, bytes: number): void {
   } finally {
     advise(mapping.address, bytes, MADV_DONTNEED);
     mapping.unmap();
-  }
-}
-
-function readOr(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }

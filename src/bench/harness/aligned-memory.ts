@@ -5,50 +5,96 @@ import { type Address, libc } from '../../linux/sys/libc.js';
 import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../../linux/sys/mman.js';
 import { Pagemap } from '../../linux/sys/pagemap.js';
 
-/** What one buffer holds less, as its words begin on a 2 MiB boundary. */
-const ALIGNMENT_BYTES: number = PMD_SIZE;
-/** One SharedArrayBuffer holds no more in every supported Node. */
-export const MAX_ALIGNED_BYTES: number = 4 * 2 ** 30 - ALIGNMENT_BYTES;
+/** Bytes of one buffer (4 GiB in every supported Node), without the 2 MiB that alignment can cost. */
+export const MAX_ALIGNED_BYTES: number = 4 * 2 ** 30 - PMD_SIZE;
 
-/** A region of one buffer, of which the words used begin and end on 2 MiB boundaries. Its pages come with the first touch. */
-export class AlignedMemory {
-  readonly region: Region<SharedArrayBuffer>;
+/** The part of one buffer that is measured. */
+interface Part extends MigratableRange {
   readonly words: Int32Array;
   readonly address: Address;
+}
+
+/**
+ * A region whose measured parts begin and end on 2 MiB boundaries, so that every folio has the size that its row names.
+ * Its pages come with the first touch.
+ */
+export class AlignedMemory {
+  readonly region: Region<SharedArrayBuffer>;
+  /** Bytes that are measured. */
   readonly bytes: number;
-  /** What to migrate. */
-  readonly range: MigratableRange;
+  protected readonly parts: readonly Part[];
 
-  /** @param bytes A multiple of 2 MiB, at most MAX_ALIGNED_BYTES. */
+  /** @param bytes A multiple of 2 MiB. */
   constructor(ferry: Ferry, bytes: number, folioSize: number, node: number) {
-    this.region = ferry.allocate(bytes + ALIGNMENT_BYTES, { folioSize, node });
-    const buffer = this.region.buffer;
-    const start = libc().addressOf(new Uint8Array(buffer, 0, 1));
-    this.address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
-    const offset = this.address - start;
+    const buffers = Math.ceil(bytes / MAX_ALIGNED_BYTES);
+    this.region = ferry.allocate(bytes + buffers * PMD_SIZE, { folioSize, node });
     this.bytes = bytes;
-    this.range = { offset, length: bytes };
-    this.words = new Int32Array(buffer, offset, bytes / Int32Array.BYTES_PER_ELEMENT);
+    this.parts = alignedParts(this.region, bytes);
+    // Some hosts give every large mapping huge pages. Rows of small folios would measure those.
+    if (folioSize < PMD_SIZE) this.allowHuge(false);
   }
 
-  /** Whether its pages may be huge ones, from now on, whatever is the rule of the host. */
+  /** The ranges to migrate. */
+  get ranges(): readonly MigratableRange[] {
+    return this.parts.map(({ offset, length }) => ({ offset, length }));
+  }
+
+  /** All of it, where `bytes` is at most MAX_ALIGNED_BYTES. */
+  get words(): Int32Array {
+    return this.parts[0]!.words;
+  }
+
+  /** Of `words`. */
+  get address(): Address {
+    return this.parts[0]!.address;
+  }
+
+  /** Permits huge pages, or forbids them, whatever the host's setting is. */
   allowHuge(huge: boolean): void {
-    advise(this.address, this.bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    for (const { address, length } of this.parts)
+      advise(address, length, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   }
 
-  /** Bytes of it that are mapped by 2 MiB entries; asked of the kernel. */
+  /** Bytes that the kernel maps by 2 MiB entries. */
   hugeBytes(): number {
-    let huge = 0;
-    const pagemap = new Pagemap();
-    pagemap.hugeRanges(this.address, this.bytes, (_, bytes) => {
-      huge += bytes;
-    });
-    pagemap.close();
-    return huge;
+    return PMD_SIZE * this.hugeAddresses().size;
   }
 
-  /** Gives the pages back at once, as the next memory needs the room. Only once the ferry is closed. */
-  discard(): void {
-    advise(this.address, this.bytes, MADV_DONTNEED);
+  /** Addresses of the huge pages. */
+  hugeAddresses(): Set<number> {
+    const found = new Set<number>();
+    const pagemap = new Pagemap();
+    for (const part of this.parts) {
+      pagemap.hugeRanges(part.address, part.length, (address, bytes) => {
+        for (let done = 0; done < bytes; done += PMD_SIZE) found.add(address + done);
+      });
+    }
+    pagemap.close();
+    return found;
   }
+
+  /** Returns the pages now, as garbage collection would be too late for the next memory. Call it once the ferry is closed. */
+  discard(): void {
+    for (const { address, length } of this.parts) advise(address, length, MADV_DONTNEED);
+  }
+}
+
+function alignedParts({ buffers }: Region<SharedArrayBuffer>, bytes: number): Part[] {
+  const parts: Part[] = [];
+  let base = 0;
+  let missing = bytes;
+  for (const buffer of buffers) {
+    const start = libc().addressOf(new Uint8Array(buffer, 0, 1));
+    const address = Math.ceil(start / PMD_SIZE) * PMD_SIZE;
+    const skipped = address - start;
+    const whole = Math.floor((buffer.byteLength - skipped) / PMD_SIZE) * PMD_SIZE;
+    const length = Math.min(missing, whole);
+    if (length > 0) {
+      const words = new Int32Array(buffer, skipped, length / 4);
+      parts.push({ words, address, offset: base + skipped, length });
+    }
+    missing -= length;
+    base += buffer.byteLength;
+  }
+  return parts;
 }

@@ -2,14 +2,14 @@ import { MigrationError } from '../../common/migration-error.js';
 import { bindToNode } from '../../linux/sys/mempolicy.js';
 import { advise, MADV_HUGEPAGE, MADV_POPULATE_WRITE, type Mapping, reserve } from '../../linux/sys/mman.js';
 
-/** Two ranges of memory that are there already, on huge pages, to measure copies between. */
+/** Two ranges of present memory on huge pages, for measuring copies. */
 export class CopyRanges {
   /** Bytes of each. */
   readonly bytes: number;
   readonly #from: Mapping;
   readonly #to: Mapping;
 
-  /** `bytes` is a multiple of 2 MiB, and many times what the caches hold. @throws MigrationError ENOMEM */
+  /** @param bytes A multiple of 2 MiB, many times the size of the caches. @throws MigrationError ENOMEM */
   constructor(bytes: number, fromNumaNode: number, toNumaNode: number) {
     this.bytes = bytes;
     this.#from = populated(bytes, fromNumaNode);
@@ -21,7 +21,6 @@ export class CopyRanges {
     }
   }
 
-  /** Addresses. */
   get from(): number {
     return this.#from.address;
   }

@@ -4,11 +4,11 @@ import { allowedNumaNodes } from '../../linux/sys/topology.js';
 export interface HostNode {
   readonly id: number;
   readonly numaNode: number;
-  /** It shares its NUMA node with another: moving there changes the pages, not the distance. */
+  /** The node shares its NUMA node with another. Migrations change the pages, not the distance. */
   readonly emulated: boolean;
 }
 
-/** The machine that something was measured on; part of every report. */
+/** The measured machine; part of every report. */
 export interface Host {
   readonly kernel: string;
   readonly arch: string;
@@ -32,7 +32,7 @@ export function describeHost(): Host {
   };
 }
 
-/** What a reader of any figure must know when nodes share a NUMA node; undefined when none do. */
+/** The note for nodes that share a NUMA node; undefined when none do. */
 export function emulationNote({ nodes }: Host): string | undefined {
   const notes = nodes
     .filter(({ emulated }) => emulated)
@@ -47,5 +47,5 @@ function autoNodes(): HostNode[] {
   return nodes.length > 1 ? nodes : [only, { id: only.id + 1, numaNode: only.numaNode, emulated: true }];
 }
 
-/** Bytes of `poolBytes` beyond what is moved to and fro: partly filled chunks of the pools. */
+/** Bytes of `poolBytes` in addition to those that are moved, for partly filled chunks of the pools. */
 export const POOL_SLACK: number = 64 * 2 ** 20;

@@ -4,16 +4,15 @@ import { gigabytesPerSecond } from '../../common/summary.js';
 import { LinuxCopyTeam } from '../../linux/team/linux-copy-team.js';
 import type { CopyRanges } from './copy-ranges.js';
 
-/** Pieces for each thread: large ones, as long ranges are copied fastest, yet enough that no thread has to wait long. */
+/** Pieces for each thread. Long pieces are copied fastest, but the threads should end at about the same time. */
 const SHARES = 8;
-/** More threads than this saturate no memory that they did not saturate before. */
+/** Fewer threads saturate any memory. */
 const MAX_THREADS = 64;
 const PATIENCE_NS = 60e9;
 
-/** The best of one round. */
 export interface NativeCopy {
   readonly GBps: number;
-  /** Threads that it took. */
+  /** The number of threads that was best. */
   readonly threads: number;
 }
 
@@ -23,8 +22,8 @@ interface Team {
 }
 
 /**
- * What no migration of this host can beat: the best copy that it has (streaming, where there is one) of huge pages to
- * huge pages that are there already, by as many threads as are best. Nothing is unmapped, nothing is mapped.
+ * The limit of every migration on this host: its best copy (streaming, if supported) between present huge pages, with the
+ * best number of threads. It unmaps and maps nothing.
  */
 export class NativeLimit {
   readonly #ranges: CopyRanges;
@@ -63,7 +62,7 @@ export class NativeLimit {
     return best;
   }
 
-  /** Resolves when no thread touches the ranges any more. */
+  /** Resolves when the threads no longer access the ranges. */
   async close(): Promise<void> {
     await Promise.all(this.#teams.splice(0).map(({ team }) => team.abandon()));
   }
@@ -91,7 +90,7 @@ function pieceBytes(bytes: number, threads: number): number {
   return Math.max(1, Math.floor(bytes / (threads * SHARES) / PMD_SIZE)) * PMD_SIZE;
 }
 
-/** Numbers of threads worth trying on so many CPUs: 1, 2, 4, … and all of them. */
+/** The numbers of threads to try: 1, 2, 4, … and the number of CPUs. */
 export function threadCounts(cpus: number): number[] {
   const max = Math.min(cpus, MAX_THREADS);
   const counts: number[] = [];

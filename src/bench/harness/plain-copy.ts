@@ -3,7 +3,7 @@ import { gigabytesPerSecond } from '../../common/summary.js';
 import { type CopyRoutine, channelCopyRoutine, copyRoutine } from '../../linux/code/copy.js';
 import type { CopyRanges } from './copy-ranges.js';
 
-/** A plain copy by one thread, which `medianOfCopy` compares with, by memcpy; long pieces by the best routine. */
+/** A plain copy by one thread: memcpy, or the best routine for long pieces. `medianOfCopy` is relative to it. */
 export class PlainCopy {
   readonly #copy: CopyRoutine = copyRoutine('fast');
   readonly #copyLong: CopyRoutine = channelCopyRoutine('fast');
@@ -13,7 +13,7 @@ export class PlainCopy {
     this.#ranges = ranges;
   }
 
-  /** One pass over the whole range in chunks of so many bytes, in GB/s. */
+  /** One pass over the whole range in chunks of `chunk` bytes, in GB/s. */
   measure(chunk: number): number {
     const { from, to, bytes } = this.#ranges;
     const copy = chunk >= PMD_SIZE ? this.#copyLong : this.#copy;

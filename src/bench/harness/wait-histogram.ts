@@ -1,7 +1,7 @@
-/** A power of two is divided into so many buckets: a value is known to within 1/32 of itself. */
+/** log2 of the buckets of each power of two. A value is exact to 1/32. */
 const SHARES_BITS = 5;
 const SHARES = 2 ** SHARES_BITS;
-/** Longer than this, in ns, is only known as the maximum: the last bucket takes it. */
+/** Longer times, in ns, are in the last bucket. Only the maximum is exact. */
 const MAX_NS = 2 ** 31 - 1;
 const BUCKETS = bucketOf(MAX_NS) + 1;
 const MAX = BUCKETS;
@@ -9,15 +9,12 @@ const SUM = BUCKETS + 1;
 const LONG = BUCKETS + 2;
 const LONG_SUM = BUCKETS + 3;
 
-/** Shorter than this, in ns, is one coarse bucket: a look at the clock takes about as long. */
+/** log2 of the end of the first coarse bucket, in ns. Reading the clock takes about as long. */
 const COARSE_FROM_POWER = 7;
 const COARSE_SHARES_BITS = 2;
 const COARSE_POWERS = 23;
 
-/**
- * Ends of the coarse buckets, in ns: what is shorter than an end, and not than the one before, is in it. One bucket
- * more, the last, takes all that is longer (about a second).
- */
+/** Ends of the coarse buckets, in ns, exclusive. One more bucket has all longer times (about a second). */
 export const COARSE_ENDS_NS: readonly number[] = [
   2 ** COARSE_FROM_POWER,
   ...Array.from({ length: COARSE_POWERS << COARSE_SHARES_BITS }, (_, i) => {
@@ -27,21 +24,20 @@ export const COARSE_ENDS_NS: readonly number[] = [
   }),
 ];
 
-/** From here on an access has waited for something, and not only for memory; in ns. */
+/** An access that takes longer, in ns, has waited for more than memory. */
 export const LONG_NS = 5000;
 
-/** Bytes of memory that a histogram lies in. */
+/** Bytes of a histogram. */
 export const HISTOGRAM_BYTES: number = (BUCKETS + 4) * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * How long accesses took, in nanoseconds. The buckets are fixed and grow with the value, as in an HDR histogram, so
- * that to record is a few instructions; they lie in shared memory, so that another thread can read them.
- * One thread at a time records.
+ * How long accesses took, in nanoseconds. The buckets are fixed and grow with the value, as in an HDR histogram. So
+ * recording takes a few instructions. Other threads can read the shared memory. Only one thread at a time records.
  */
 export class WaitHistogram {
   readonly #cells: Float64Array;
 
-  /** Over memory of HISTOGRAM_BYTES, which begins as zeros. */
+  /** @param memory HISTOGRAM_BYTES of zeros. */
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(HISTOGRAM_BYTES), offset = 0) {
     this.#cells = new Float64Array(memory, offset, BUCKETS + 4);
   }
@@ -58,7 +54,7 @@ export class WaitHistogram {
     if (ns > cells[MAX]!) cells[MAX] = ns;
   }
 
-  /** Adds what another one has. */
+  /** Adds the times of another histogram. */
   add(other: WaitHistogram): void {
     const max = Math.max(this.maxNs, other.maxNs);
     for (let i = 0; i < this.#cells.length; i++) this.#cells[i] = this.#cells[i]! + other.#cells[i]!;
@@ -75,14 +71,13 @@ export class WaitHistogram {
     return count;
   }
 
-  /** The longest: exact when it is at least LONG_NS, else the end of its bucket. */
+  /** The longest time. Exact if it is at least LONG_NS, else the end of its bucket. */
   get maxNs(): number {
     if (this.#cells[MAX]! > 0) return this.#cells[MAX]!;
     for (let i = BUCKETS - 1; i >= 0; i--) if (this.#cells[i]! > 0) return endOf(i);
     return 0;
   }
 
-  /** All of them together. */
   get totalNs(): number {
     return this.#cells[SUM]!;
   }
@@ -96,10 +91,7 @@ export class WaitHistogram {
     return this.#cells[LONG_SUM]!;
   }
 
-  /**
-   * The time that `percent` of the accesses did not exceed, as the end of its bucket: never less than it was. 0 when
-   * there are none.
-   */
+  /** The time that `percent` of the accesses did not exceed, as the end of its bucket. 0 without accesses. */
   percentile(percent: number): number {
     const wanted = Math.max(1, Math.ceil((this.count * percent) / 100));
     let seen = 0;
@@ -110,7 +102,7 @@ export class WaitHistogram {
     return 0;
   }
 
-  /** Accesses by coarse bucket, few enough to draw and to send: see COARSE_ENDS_NS. */
+  /** Accesses by coarse bucket (COARSE_ENDS_NS), few enough to draw and to send. */
   coarse(): Float64Array {
     const counts = new Float64Array(COARSE_ENDS_NS.length + 1);
     let coarse = 0;

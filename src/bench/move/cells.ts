@@ -1,8 +1,9 @@
 import { PMD_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
+import { loweredNote } from '../harness/memory-room.js';
 import type { MoveOptions } from './options.js';
 
-/** Something that every row is measured with: a block of rows of the table. */
+/** A block of rows of the table, which move the same folios. */
 export interface Cell {
   readonly folioSize: number;
   /** Folios that each call moves; null: one call moves all. */
@@ -17,16 +18,13 @@ export function maxBytes({ batch, bytes }: MoveOptions): number {
 }
 
 /**
- * The cells of a benchmark on a host where `fits` bytes can be moved. Less than was asked for is moved where it does
- * not fit; a batch that does not fit at all is left out. `onNote` hears of either.
+ * The cells of a bench on a host that has room to move `fits` bytes. A cell that does not fit moves fewer bytes, and a
+ * batch that does not fit is left out. `onNote` gets a note of each.
  */
 export function cellsOf(options: MoveOptions, fits: number, onNote: (note: string) => void): Cell[] {
   const { folios, batch, bytes } = options;
   if (batch === undefined) {
-    if (fits < bytes) {
-      const sizes = `from ${formatSize(bytes)} to ${formatSize(fits)}`;
-      onNote(`--bytes lowered ${sizes}: not enough memory`);
-    }
+    if (fits < bytes) onNote(loweredNote(bytes, fits));
     return folios.map((folioSize) => ({ folioSize, batch: null, bytes: Math.min(bytes, fits) }));
   }
   const skipped = batch.filter((count) => count * PMD_SIZE > fits);

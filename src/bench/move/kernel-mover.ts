@@ -2,13 +2,20 @@ import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { MovePagesCall } from '../../linux/sys/move-pages.js';
+import type { Host } from '../harness/host.js';
 import type { Cell } from './cells.js';
 import type { Mover, Run } from './mover.js';
 import type { PatternedMemory } from './patterned-memory.js';
 
+/** Why this host cannot have a `kernel` row; undefined when it can. */
+export function noKernelRow({ nodes }: Pick<Host, 'nodes'>): string | undefined {
+  if (!nodes.some(({ emulated }) => emulated)) return undefined;
+  return 'move_pages(2) needs two NUMA nodes, and this host has one';
+}
+
 /**
- * Moves folios by the kernel's own move_pages(2), as many of them by each system call as one call of the other rows
- * moves. The time is that of the system calls: its lists are made beforehand.
+ * Moves folios by the kernel's own move_pages(2). Each system call moves the folios of one call of the other rows. The
+ * time is that of the system calls, without making their lists.
  */
 class KernelMover {
   readonly #ferry: Ferry;
@@ -57,14 +64,14 @@ class KernelMover {
     };
   }
 
-  /** A call for these folios, and where in its list each begins; the last number is where it ends. */
+  /** A call for these folios, and the index in its list at which each begins; the last one is the end. */
   #prepare(offsets: Float64Array): { call: MovePagesCall; first: Uint32Array } {
     const addresses: number[] = [];
     const first = new Uint32Array(offsets.length + 1);
     const huge = this.#folioSize === PMD_SIZE ? this.#memory.hugeAddresses() : undefined;
     for (const [i, offset] of offsets.entries()) {
       const address = this.#memory.addressOf(offset);
-      // The parts of a huge page have no place in the list: it moves whole, or they are busy.
+      // A huge page moves whole. Its other parts in the list would be busy.
       const bytes = huge?.has(address) === true ? PAGE_SIZE : this.#folioSize;
       for (let done = 0; done < bytes; done += PAGE_SIZE) addresses.push(address + done);
       first[i + 1] = addresses.length;
@@ -74,8 +81,8 @@ class KernelMover {
 }
 
 /**
- * The mover of the other rows, and the kernel's for the row `kernel`. What the kernel has moved it also moves back, and
- * the pipeline moves it again: else the pages that the next row needs would be in the wrong pool.
+ * The mover of the other rows, and the kernel's for the row `kernel`. After the kernel's run, the kernel moves the folios
+ * back and the pipeline moves them again. Otherwise the pages that the next row needs would be in the wrong pool.
  */
 export function withKernel(ferry: Ferry, memory: PatternedMemory, mover: Mover, { folioSize }: Cell): Mover {
   let made: KernelMover | undefined;

@@ -1,44 +1,41 @@
 import { PMD_SIZE } from '../../common/page.js';
-import { sample, seededRandom } from '../../common/random.js';
+import { formatSize } from '../../common/size.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { POOL_SLACK } from '../harness/host.js';
-import { alternateMover } from './alternate-mover.js';
 import type { Cell } from './cells.js';
-import { callsMover, contiguousMover } from './contiguous-mover.js';
 import { withKernel } from './kernel-mover.js';
-import { type MeasuredRun, measureRun } from './measured-run.js';
+import { type MeasuredRun, measureRun, WARM_BATCHES, warmUp } from './measured-run.js';
 import type { Mover } from './mover.js';
-import { type MoveOptions, memoryFactor } from './options.js';
-import { pageSizeNote } from './page-size-note.js';
+import { moverOf } from './movers.js';
+import { type MoveLayout, type MoveOptions, memoryFactor } from './options.js';
 import { PatternedMemory } from './patterned-memory.js';
 import type { MoveRow } from './report.js';
-import type { Round } from './round.js';
-import { rowFigures } from './row-figures.js';
-import { injectedOption, migratorOption, type RowSpec, rowSpecs } from './row-spec.js';
-import { scatteredMover } from './scattered-mover.js';
+import { type Round, rowFigures } from './row-figures.js';
+import { injectedOption, migratorOption, type RowSpec, rowSpecs, withMigrator } from './row-spec.js';
 import { tune } from './tune.js';
 import { turns } from './turns.js';
-import { WARM_BATCHES, warmUp } from './warm-up.js';
-import { withMigrator } from './with-migrator.js';
+
+/** Rows of 2M folios with a smaller share of huge pages get a note. */
+const ENOUGH_HUGE = 0.9;
 
 export interface MoveEvents {
-  /** After each run; to warm a row up counts as one. */
+  /** Called after each run. The warm-up of a row counts as one. */
   onRun(): void;
-  /** Something that a reader of the figures must know. */
+  /** Receives a note for the report. */
   onNote(note: string): void;
 }
 
 export interface CellFigures {
   readonly rows: readonly MoveRow[];
   readonly rounds: readonly Round[];
-  /** Batches that could be unmapped at once. */
+  /** Maximum batches in flight. */
   readonly depth: number;
 }
 
 /**
- * Measures every row of one cell. `copyRound` takes its turn once a round, so that each run can be compared with
- * copies of about the same moment: on a noisy host only such ratios hold.
+ * Measures every row of one cell. `copyRound` is called once in each round, so that each run is compared with copies of
+ * about the same moment. On a noisy host only such ratios hold.
  */
 export async function measureCell(
   options: MoveOptions,
@@ -48,18 +45,15 @@ export async function measureCell(
 ): Promise<CellFigures> {
   const { layout, seed, warmUp: warmBatches = WARM_BATCHES } = options;
   const { folioSize, bytes } = cell;
-  // What lies in a gap takes pages of the target, too.
+  // Gap pages that move take pages of the target, too.
   const taken = layout === 'alternate' ? bytes * memoryFactor(layout) : bytes;
-  const ferry = await openFerry({
-    poolBytes: taken + POOL_SLACK,
-    batchBytes: options.maxBatch,
-  });
+  const ferry = await openFerry({ poolBytes: taken + POOL_SLACK, batchBytes: options.maxBatch });
   let memory: PatternedMemory | undefined;
   try {
     const depth = await tune(ferry, options);
     const [here, there] = ferry.nodeIds as [number, number];
     memory = new PatternedMemory(ferry, bytes * memoryFactor(layout), folioSize, here, seed);
-    // Where half of the memory moves there first, the pool gets its pages from that.
+    // In the alternate layout half of the memory moves there first, and fills the pool.
     if (layout !== 'alternate') await ferry.prefill({ node: there, bytes: bytes + PMD_SIZE, folioSize });
     const mover = withKernel(ferry, memory, moverOf(options, cell, ferry, memory), cell);
     const specs = rowSpecs(options);
@@ -79,7 +73,7 @@ export async function measureCell(
     for (const [i, { row: spec, back }] of turns(specs, options.runs).entries()) {
       if (i % specs.length === 0) rounds.push(copyRound());
       if (spec.migrator === 'mtcopy' && spec.threads !== team) {
-        // Threads that were started just now are slow.
+        // Threads are slow right after their start.
         team = spec.threads;
         await withMigrator(ferry, migratorOption(spec, options.device), () =>
           warmTrip(ferry, mover, spec, back),
@@ -92,11 +86,11 @@ export async function measureCell(
       runs.get(spec)!.push(run);
       if (!mover.verify()) damaged.add(spec);
       await mover.afterRun?.(back ? here : there, spec);
-      // It has moved page by page, so that the free pages lie where no page table can come from.
+      // The row serial moved page by page. The free pages it left do not form whole page tables.
       if (spec.migrator === 'serial' && specs.length > 1) await warmTrip(ferry, mover, specs.at(-1)!, !back);
       events.onRun();
     }
-    // What did not move must not have changed either.
+    // The folios that did not move must not have changed either.
     const whole = layout !== 'scattered' || memory.verify();
     const measured = specs.map((spec) => ({
       spec,
@@ -110,7 +104,7 @@ export async function measureCell(
   }
 }
 
-/** To the other node and back to where the next run begins. */
+/** Migrates to the other node, and back to where the next run begins. */
 async function warmTrip(ferry: Ferry, mover: Mover, spec: RowSpec, back: boolean): Promise<void> {
   const [here, there] = ferry.nodeIds as [number, number];
   for (const to of back ? [here, there] : [there, here]) {
@@ -119,17 +113,15 @@ async function warmTrip(ferry: Ferry, mover: Mover, spec: RowSpec, back: boolean
   }
 }
 
-function moverOf(options: MoveOptions, cell: Cell, ferry: Ferry, memory: PatternedMemory): Mover {
-  const { layout, seed } = options;
-  const { folioSize, batch, bytes } = cell;
-  if (layout === 'alternate') return alternateMover(ferry, memory, folioSize);
-  if (layout === 'contiguous') {
-    return batch === null
-      ? contiguousMover(memory, folioSize)
-      : callsMover(memory, folioSize, batch * folioSize);
+/** The note for memory that is not on pages of the size that its rows name. */
+function pageSizeNote(memory: PatternedMemory, folioSize: number, layout: MoveLayout): string | undefined {
+  const share = memory.hugeBytes() / memory.bytes;
+  const percent = `${Math.round(share * 100)} %`;
+  if (folioSize === PMD_SIZE && share < ENOUGH_HUGE) {
+    return `only ${percent} of the memory of the 2M rows was on huge pages (see pageferry doctor)`;
   }
-  const folios = bytes / folioSize;
-  const picked = sample(seededRandom(seed), folios * memoryFactor(layout), folios);
-  const offsets = Float64Array.from(picked, (folio) => memory.offsetOf(folio * folioSize));
-  return scatteredMover(memory, offsets, folioSize);
+  if (folioSize < PMD_SIZE && share > 1 - ENOUGH_HUGE && layout === 'contiguous') {
+    return `${percent} of the memory of the ${formatSize(folioSize)} rows was on huge pages`;
+  }
+  return undefined;
 }

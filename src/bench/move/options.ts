@@ -10,6 +10,10 @@ export const MOVE_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm', 'k
  */
 export type MoveMigrator = (typeof MOVE_MIGRATORS)[number];
 
+export const BATCH_MIGRATORS = ['baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
+/** The rows of benches that only move batches. */
+export type BatchMigrator = (typeof BATCH_MIGRATORS)[number];
+
 /** The rows that offload copies: those that faults can be injected into. */
 export const OFFLOADING: ReadonlySet<MoveMigrator> = new Set<MoveMigrator>(['cpu', 'mtcopy', 'dcbm']);
 
@@ -17,7 +21,7 @@ export const MOVE_LAYOUTS = ['contiguous', 'scattered', 'alternate'] as const;
 /**
  * - `contiguous`: a whole region, in address order.
  * - `scattered`: a random tenth of the folios of a region ten times as large, by movePages.
- * - `alternate`: every other folio of a region; those between are on the target already.
+ * - `alternate`: every other folio of a region. The folios between are on the target already.
  */
 export type MoveLayout = (typeof MOVE_LAYOUTS)[number];
 
@@ -39,11 +43,11 @@ export interface MoveOptions {
   readonly threads: readonly number[];
   /** Where dcbm's channels come from. */
   readonly device: Device;
-  /** Bytes that are unmapped together at most. */
+  /** Maximum bytes in flight. */
   readonly maxBatch: number;
   /** Whether page tables are moved as a whole; undefined: the ferry's default. */
   readonly pageTables?: TableMode;
-  /** Batches that may be unmapped at once; undefined: the ferry's default. */
+  /** Maximum batches in flight; undefined: the ferry's default. */
   readonly depth?: number;
   /** Bytes moved in each run, a multiple of 2 MiB; with `batch`, at least. */
   readonly bytes: number;
@@ -59,14 +63,14 @@ export interface MoveOptions {
   /** Faults of the rows that offload copies. */
   readonly inject?: ErrorMigratorOptions;
   readonly seed: number;
-  /** What a reader must know of how these were chosen. */
+  /** Notes for the report on how these were chosen. */
   readonly notes?: readonly string[];
 }
 
-/** Of a scattered layout's memory, one folio in so many moves. */
+/** One folio in this many moves in a scattered layout. */
 const SCATTER = 10;
 
-/** Bytes of program memory needed per byte moved. */
+/** Bytes of program memory for each byte moved. */
 export function memoryFactor(layout: MoveLayout): number {
   if (layout === 'scattered') return SCATTER;
   return layout === 'alternate' ? 2 : 1;

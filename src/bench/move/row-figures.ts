@@ -1,23 +1,30 @@
 import { formatSize } from '../../common/size.js';
-import { gigabytesPerSecond, summarize } from '../../common/summary.js';
+import { gigabytesPerSecond, medianRatio, summarize } from '../../common/summary.js';
 import { rfcByBatch, rfcByFolio } from '../../sim/experiments/rfc-figures.js';
+import type { NativeCopy } from '../harness/native-limit.js';
 import type { Cell } from './cells.js';
 import { eachCause, type MeasuredRun } from './measured-run.js';
 import type { Mover } from './mover.js';
 import type { MoveOptions } from './options.js';
 import type { MoveRow, NativeSummary } from './report.js';
-import type { Round } from './round.js';
 import type { RowSpec } from './row-spec.js';
 
-/** What was measured of one row. */
+/** Copies of one round. Every run is compared with those of its own round. */
+export interface Round {
+  /** A plain copy in chunks of the folio size, by one thread. */
+  readonly copyGBps: number;
+  /** The same in chunks of 2 MiB: the limit of one thread without a migrator. */
+  readonly threadGBps: number;
+  readonly native: NativeCopy;
+}
+
 export interface RowRuns {
   readonly spec: RowSpec;
-  /** One a round. */
+  /** One for each round. */
   readonly runs: readonly MeasuredRun[];
   readonly verified: boolean;
 }
 
-/** The rows of one cell, from what was measured. */
 export function rowFigures(
   options: Pick<MoveOptions, 'layout' | 'inject'>,
   cell: Cell,
@@ -66,7 +73,7 @@ export function rowFigures(
   });
 }
 
-/** The native limit that took turns with one cell's runs. */
+/** The native limit beside one cell's runs. */
 export function nativeSummary({ folioSize, batch }: Cell, rounds: readonly Round[]): NativeSummary {
   const roundsGBps = rounds.map(({ native }) => native.GBps);
   const { median: medianGBps, min: minGBps, max: maxGBps } = summarize(roundsGBps);
@@ -74,7 +81,7 @@ export function nativeSummary({ folioSize, batch }: Cell, rounds: readonly Round
   return { folio: formatSize(folioSize), batch, medianGBps, minGBps, maxGBps, threads, roundsGBps };
 }
 
-/** The RFC's figure for a row; it moved everything in address order, and nothing went wrong. */
+/** The RFC's figure for a row. The RFC moved everything in address order, without faults. */
 function published(
   { layout, inject }: Pick<MoveOptions, 'layout' | 'inject'>,
   { folioSize, batch }: Cell,
@@ -87,11 +94,6 @@ function published(
 
 function speedsOf(runs: readonly MeasuredRun[]): number[] {
   return runs.map(({ bytesMoved, durationNs }) => gigabytesPerSecond(bytesMoved, durationNs));
-}
-
-/** The median of the ratios, round by round. */
-function medianRatio(speeds: readonly number[], others: readonly number[]): number {
-  return summarize(speeds.map((speed, i) => (others[i]! > 0 ? speed / others[i]! : 0))).median;
 }
 
 function mostOften(values: readonly number[]): number {

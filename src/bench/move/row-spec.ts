@@ -1,3 +1,4 @@
+import type { Ferry } from '../../ferry/ferry.js';
 import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { type Device, type GapMode, type MoveMigrator, type MoveOptions, OFFLOADING } from './options.js';
 
@@ -11,7 +12,7 @@ export interface RowSpec {
   readonly gaps: GapMode;
 }
 
-/** The rows of each cell, in the order in which they were asked for. */
+/** The rows of each cell, in the order of the options. */
 export function rowSpecs({
   migrators,
   channels,
@@ -28,7 +29,7 @@ export function rowSpecs({
   );
 }
 
-/** What the table calls it: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
+/** The label of a row: `baseline`, `mtcopy ×2`, `dcbm ×4`. */
 export function rowLabel({ migrator, channels, threads }: Omit<RowSpec, 'gaps'>): string {
   if (migrator === 'dcbm') return `dcbm ×${channels}`;
   return migrator === 'mtcopy' ? `mtcopy ×${threads}` : migrator;
@@ -42,7 +43,7 @@ export function migratorOption(spec: RowSpec, device: Device): InnerOption | und
   return migrator === 'mtcopy' ? { name: 'mtcopy', threads } : { name: 'cpu' };
 }
 
-/** The same, with the faults that were asked for. */
+/** The same, with the faults to inject. */
 export function injectedOption(
   spec: RowSpec,
   { device, inject }: Pick<MoveOptions, 'device' | 'inject'>,
@@ -52,3 +53,18 @@ export function injectedOption(
 }
 
 type InnerOption = Extract<MigratorOption, { name: 'cpu' | 'mtcopy' | 'dcbm' }>;
+
+/** Does something while a migrator is registered; with undefined, while none is. */
+export async function withMigrator<T>(
+  ferry: Ferry,
+  option: MigratorOption | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (option === undefined) return work();
+  const name = await ferry.registerMigrator(option);
+  try {
+    return await work();
+  } finally {
+    if (ferry.activeMigrator === name) await ferry.unregisterMigrator(name);
+  }
+}

@@ -7,7 +7,7 @@ import { describeHost, type Host, type HostNode } from '../harness/host.js';
 import { NativeLimit, threadCounts } from '../harness/native-limit.js';
 import { PlainCopy } from '../harness/plain-copy.js';
 import { cellsOf } from './cells.js';
-import { noKernelRow } from './kernel-row.js';
+import { noKernelRow } from './kernel-mover.js';
 import { type MoveEvents, measureCell } from './measure-cell.js';
 import { planMemory } from './memory-plan.js';
 import type { MoveOptions } from './options.js';
@@ -16,15 +16,15 @@ import { nativeSummary } from './row-figures.js';
 import { rowSpecs } from './row-spec.js';
 import { tuningNotes } from './tune.js';
 
-/** Runs in all, one that warms up each row included. */
+/** The number of runs, with one that warms up each row. */
 export function runsInAll(options: MoveOptions): number {
   const { folios, batch, runs } = options;
   return (batch ?? folios).length * rowSpecs(options).length * (1 + runs);
 }
 
 /**
- * The RFC's tables on this host: throughput by folio size, migrator and channels at constant total size, or by how
- * many folios of 2M a call moves.
+ * The RFC's tables on this host: throughput by folio size, migrator and channels at constant total size, or by the
+ * number of 2M folios that a call moves.
  * @throws MigrationError when this host cannot migrate real memory, or has no memory to measure with.
  */
 export async function runMove(

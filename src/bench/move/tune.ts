@@ -2,17 +2,17 @@ import type { Ferry } from '../../ferry/ferry.js';
 import type { MoveOptions } from './options.js';
 
 const CORE = 'module/pageferry/parameters';
-/** Milliseconds that a hung batch is waited for: the ferry's own limit is made for devices that are only slow. */
+/** Timeout of a hung batch, in ms. The ferry's own timeout is for slow devices. */
 const HANG_MS = 100;
 const MAX_FAILURES = 1_000_000;
 
-/** Sets a ferry's parameters as a benchmark needs them. Returns the pipeline depth that holds. */
+/** Sets a ferry's parameters as a bench needs them. Returns the pipeline depth. */
 export async function tune(
   ferry: Ferry,
   { depth, inject, pageTables }: Pick<MoveOptions, 'depth' | 'inject' | 'pageTables'>,
 ): Promise<number> {
   const { parameters } = ferry;
-  // A row must not lose its migrator halfway: what fails falls back, and the report says how much did.
+  // A row must keep its migrator. Failed copies fall back, and the report counts them.
   await parameters.set(`${CORE}/max_failures`, MAX_FAILURES);
   if (pageTables !== undefined) await parameters.set(`${CORE}/page_tables`, pageTables);
   if (depth !== undefined) await parameters.set(`${CORE}/pipeline_depth`, depth);
@@ -21,7 +21,6 @@ export async function tune(
   return Number(parameters.get(`${CORE}/pipeline_depth`));
 }
 
-/** What a reader must know of it. */
 export function tuningNotes({ inject }: Pick<MoveOptions, 'inject'>): string[] {
   if (inject === undefined) return [];
   return [
@@ -33,7 +32,7 @@ export function tuningNotes({ inject }: Pick<MoveOptions, 'inject'>): string[] {
   ];
 }
 
-/** Copies that claim to be done and are not can only be found by looking. */
+/** Only a comparison finds copies that are wrong or missing. */
 function verifiesCopies(inject: MoveOptions['inject']): boolean {
   return inject?.corrupt !== undefined || inject?.lie !== undefined;
 }

@@ -1,12 +1,12 @@
-/** A run: whose it is, and which way it goes. */
+/** A run of a row, in one direction. */
 export interface Turn<T> {
   readonly row: T;
   readonly back: boolean;
 }
 
 /**
- * The order of all runs. The rows take turns, so that a drift of the host hits all alike; every other round
- * goes backwards, so that each row moves both ways although the direction simply alternates.
+ * The order of all runs. The rows alternate, so that a drift of the host affects all alike. Every other round is in reverse
+ * order. So each row moves both ways, although the direction alternates from run to run.
  */
 export function turns<T>(rows: readonly T[], rounds: number): Turn<T>[] {
   const order: Turn<T>[] = [];

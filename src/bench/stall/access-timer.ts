@@ -7,26 +7,26 @@ import {
   ENTRY_WORDS,
   timedAccesses,
 } from '../../linux/code/timed-access.js';
-import type { WaitHistogram } from '../harness/wait-histogram.js';
+import { WaitHistogram } from '../harness/wait-histogram.js';
 
-/** Accesses between two looks at what is to be done next. */
+/** Accesses between two reads of the command word. */
 export const ROUND = 64;
 
 export const CLOCKS = ['counter', 'performance.now'] as const;
 /** `counter`: the processor's time stamp counter, read by machine code. */
 export type Clock = (typeof CLOCKS)[number];
 
-/** Does single accesses to words and times each by itself. */
+/** Accesses single words, and times each access by itself. */
 export interface AccessTimer {
   readonly clock: Clock;
   /** Where to access: ROUND indices, set before `run`. */
   readonly places: Int32Array;
-  /** What each access found: of an update, the value before. */
+  /** The value that each access found; for an update, the value before it. */
   readonly values: Int32Array;
   run(times: WaitHistogram): void;
 }
 
-/** The best timer that this host has. */
+/** The best timer of this host. */
 export function openTimer(kind: AccessKind, words: Int32Array, only?: Clock): AccessTimer {
   const counter = only === 'performance.now' ? undefined : counterTimer(kind, words);
   return counter ?? plainTimer(kind, words);
@@ -46,7 +46,7 @@ function counterTimer(kind: AccessKind, words: Int32Array): AccessTimer | undefi
     run(times) {
       for (let i = 0; i < ROUND; i++) {
         const place = places[i]!;
-        // Machine code checks nothing.
+        // The machine code does not check.
         if (place < 0 || place >= words.length) throw new RangeError(`unknown word ${place}`);
         table[i * ENTRY_WORDS + ENTRY_PLACE] = place;
       }
@@ -56,7 +56,7 @@ function counterTimer(kind: AccessKind, words: Int32Array): AccessTimer | undefi
         values[i] = table[entry + ENTRY_VALUE]!;
         const low = table[entry + ENTRY_TICKS]!;
         const high = table[entry + ENTRY_TICKS + 1]!;
-        // Two CPUs' counters may be apart by a few ticks.
+        // The counters of two CPUs may differ by a few ticks.
         const ticks = high === 0 && low >= 0 ? low : Math.max(0, high * 2 ** 32 + (low >>> 0));
         times.record(ticks * ns);
       }
@@ -64,7 +64,7 @@ function counterTimer(kind: AccessKind, words: Int32Array): AccessTimer | undefi
   };
 }
 
-/** Where there is no such counter: the clock costs as much as an access. */
+/** For hosts without such a counter. This clock costs as much as an access. */
 function plainTimer(kind: AccessKind, words: Int32Array): AccessTimer {
   const places = new Int32Array(ROUND);
   const values = new Int32Array(ROUND);
@@ -82,4 +82,31 @@ function plainTimer(kind: AccessKind, words: Int32Array): AccessTimer {
       }
     },
   };
+}
+
+const CALIBRATION_ROUNDS = 2000;
+
+export interface ClockCost {
+  readonly clock: Clock;
+  /** Nanoseconds that it measures for an access to a word in the first-level cache: part of every figure. */
+  readonly costNs: number;
+  /** Nanoseconds from one access of such a word to the next, with the recording. */
+  readonly cycleNs: number;
+}
+
+/** Measures the clock on a word of its own; the median of the accesses. */
+export function clockCost(kind: AccessKind, only?: Clock): ClockCost {
+  const timer = openTimer(kind, new Int32Array(new SharedArrayBuffer(64)), only);
+  const times = new WaitHistogram();
+  let started = 0;
+  // The first half compiles the code.
+  for (let round = 0; round < 2 * CALIBRATION_ROUNDS; round++) {
+    if (round === CALIBRATION_ROUNDS) {
+      times.reset();
+      started = performance.now();
+    }
+    timer.run(times);
+  }
+  const cycleNs = ((performance.now() - started) * 1e6) / (CALIBRATION_ROUNDS * ROUND);
+  return { clock: timer.clock, costNs: times.percentile(50), cycleNs };
 }

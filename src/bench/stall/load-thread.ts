@@ -1,11 +1,10 @@
-/** One thread of a program that reads or updates counters at random places, as fast as it can, and times each access. */
+/** One thread of a program. It reads or updates counters at random places, as fast as it can, and times each access. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { seededRandom } from '../../common/random.js';
 import { adoptCode } from '../../linux/code/machine-code.js';
 import { isPlausible, startValue } from '../harness/counters.js';
 import { WaitHistogram } from '../harness/wait-histogram.js';
-import { openTimer, ROUND } from './access-timer.js';
-import { clockCost } from './clock-cost.js';
+import { clockCost, openTimer, ROUND } from './access-timer.js';
 import {
   type LoadReady,
   type LoadRun,
@@ -16,9 +15,9 @@ import {
 } from './load-protocol.js';
 import { ROLES } from './options.js';
 
-/** Places that all threads know, and readers remember the last value of. */
+/** Places that all threads know. Readers remember their last values. */
 const WATCHED = 4096;
-/** One access in so many is to a watched place: elsewhere nobody comes by twice soon enough to see that a value is old. */
+/** One access in this many is to a watched place. Other places are read too rarely to find an old value. */
 const WATCH_EVERY = 16;
 
 const options = workerData as LoadThreadOptions;
@@ -47,7 +46,7 @@ function pickPlaces(): void {
   }
 }
 
-/** Accesses places. Returns how many of the values found there cannot be. */
+/** Accesses places. Returns the number of impossible values found there. */
 function accessRound(): number {
   const { places, values } = timer;
   pickPlaces();
@@ -57,7 +56,7 @@ function accessRound(): number {
   return wrong;
 }
 
-/** How many of the watched values are older than they were before. */
+/** The number of watched values that are older than before. */
 function oldValues(): number {
   let old = 0;
   for (let k = 0; k < slots.length; k++) {

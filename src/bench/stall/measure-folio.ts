@@ -7,33 +7,32 @@ import type { CopyMode } from '../../mm/copy-mode.js';
 import { AlignedMemory } from '../harness/aligned-memory.js';
 import { fillCounters } from '../harness/counters.js';
 import { POOL_SLACK } from '../harness/host.js';
-import { migratorOption } from '../move/row-spec.js';
+import { migratorOption, withMigrator } from '../move/row-spec.js';
 import { tune } from '../move/tune.js';
 import { turns } from '../move/turns.js';
-import { withMigrator } from '../move/with-migrator.js';
-import type { ClockCost } from './clock-cost.js';
-import { ROLES, type Role, type StallOptions } from './options.js';
+import { ROLES, type StallOptions } from './options.js';
 import { ProgramLoad } from './program-load.js';
+import type { RoleClock } from './report.js';
 import { type ShuttleRun, shuttle } from './shuttle.js';
 import { type SpecRuns, type StallFigures, type StallRun, stallFigures } from './stall-figures.js';
 import { type StallSpec, stallSpecs } from './stall-spec.js';
 import { UpdateBooks } from './update-books.js';
 
-/** The first run of each row is not measured: code is compiled, threads are started. */
+/** Length of the unmeasured first run of each row, in which code is compiled and threads start. */
 const WARM_SECONDS = 0.2;
 const CUTOVER_PAGES = 'module/pageferry/parameters/cutover_pages';
 
 export interface FolioFigures extends StallFigures {
-  /** What was to be measured and cannot be had on this host. */
+  /** Copy modes that this host does not support. */
   readonly left: readonly CopyMode[];
-  /** Batches that could be out at once. */
+  /** Maximum batches in flight. */
   readonly depth: number;
-  readonly clocks: readonly (ClockCost & { readonly role: Role })[];
+  readonly clocks: readonly RoleClock[];
 }
 
 /**
- * Measures every row of one folio size. `onRun` is called after each run; to warm a row up counts as one.
- * @throws MigrationError EOPNOTSUPP when a copy mode was asked for by name that this host does not have.
+ * Measures every row of one folio size. `onRun` is called after each run. The warm-up of a row counts as one.
+ * @throws MigrationError EOPNOTSUPP when the user named a copy mode that this host does not support.
  */
 export async function measureFolio(
   options: StallOptions,
@@ -42,10 +41,7 @@ export async function measureFolio(
   onRun: () => void,
 ): Promise<FolioFigures> {
   const largest = options.batches.at(-1)!;
-  const ferry = await openFerry({
-    batchBytes: largest,
-    poolBytes: bytes + POOL_SLACK,
-  });
+  const ferry = await openFerry({ batchBytes: largest, poolBytes: bytes + POOL_SLACK });
   const memories: AlignedMemory[] = [];
   let load: ProgramLoad | undefined;
   try {
@@ -74,14 +70,14 @@ export async function measureFolio(
     const left = options.copyModes.filter((name) => !copyModes.includes(name));
     return { ...stallFigures(folioSize, measured), left, depth, clocks };
   } finally {
-    // Pages first: a thread that waits for one cannot be ended.
+    // Pages first: a thread that waits for a page cannot be ended.
     await ferry.close();
     await load?.close();
     for (const memory of memories) memory.discard();
   }
 }
 
-/** Those that this host can do. */
+/** The copy modes that this host supports. */
 function copyModesOf(ferry: Ferry, { copyModes, copyModeDefaulted }: StallOptions): readonly CopyMode[] {
   if (ferry.capabilities.writeProtection || !copyModes.includes('write-protected')) return copyModes;
   if (copyModeDefaulted) return copyModes.filter((name) => name !== 'write-protected');
@@ -98,13 +94,11 @@ function copyModesOf(ferry: Ferry, { copyModes, copyModeDefaulted }: StallOption
 
 function countersOn(ferry: Ferry, bytes: number, folioSize: number): AlignedMemory {
   const memory = new AlignedMemory(ferry, bytes, folioSize, ferry.nodeIds[0]!);
-  // Where every large mapping gets huge pages by default, the small folios' rows would be about those.
-  if (folioSize < PMD_SIZE) memory.allowHuge(false);
   fillCounters(memory.words);
   return memory;
 }
 
-/** Runs a spec for so many seconds, then counts whether every update is there. */
+/** Runs a spec for `seconds`, then counts whether every update is there. */
 function stallMeasure(
   options: StallOptions,
   ferry: Ferry,

@@ -1,6 +1,5 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
-import type { Device } from '../move/options.js';
+import type { BatchMigrator, Device } from '../move/options.js';
 
 export const ROLES = ['reader', 'writer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -8,12 +7,12 @@ export type Role = (typeof ROLES)[number];
 export interface StallOptions {
   /** Bytes of a folio, each once, ascending. */
   readonly folios: readonly number[];
-  /** Bytes that are out at once at most, each once, ascending. */
+  /** Maximum bytes in flight, each once, ascending. */
   readonly batches: readonly number[];
   readonly copyModes: readonly CopyMode[];
-  /** A write-protected row for each: bytes that are cut over at once; none: the ferry's default. */
+  /** A write-protected row for each: bytes of one cutover; none: the ferry's default. */
   readonly cutovers: readonly number[];
-  /** What this host cannot do is left out with a note, as nobody has asked for it by name. */
+  /** Copy modes that this host does not support are left out with a note, because the user did not name them. */
   readonly copyModeDefaulted: boolean;
   readonly migrators: readonly BatchMigrator[];
   /** A row of dcbm for each: DMA channels. */
@@ -21,17 +20,17 @@ export interface StallOptions {
   /** A row of mtcopy for each: threads that copy, the migration thread included. */
   readonly threads: readonly number[];
   readonly device: Device;
-  /** Batches that may be out at once; undefined: the ferry's default. */
+  /** Maximum batches in flight; undefined: the ferry's default. */
   readonly depth?: number;
-  /** Bytes migrated to and fro, a multiple of 2 MiB. */
+  /** Bytes migrated back and forth, a multiple of 2 MiB. */
   readonly bytes: number;
-  /** Of each measured run. */
+  /** Length of each measured run. */
   readonly seconds: number;
   /** Measured runs of each row. */
   readonly runs: number;
-  /** Threads of each role; a role without any has no rows. */
+  /** Threads of each role. A role without threads has no rows. */
   readonly program: Readonly<Record<Role, number>>;
-  /** Whether readers and writers run at once; else the one after the other. */
+  /** Whether readers and writers run concurrently; else one after the other. */
   readonly together: boolean;
   readonly seed: number;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { loadedCode } from '../../linux/code/machine-code.js';
 import { HISTOGRAM_BYTES, WaitHistogram } from '../harness/wait-histogram.js';
-import type { ClockCost } from './clock-cost.js';
+import type { ClockCost } from './access-timer.js';
 import {
   CONTROL_BYTES,
   type LoadReady,
@@ -14,13 +14,12 @@ import {
 } from './load-protocol.js';
 import { ROLES, type Role } from './options.js';
 
-/** What the threads of one role did in one run. */
 export interface RoleRun {
   readonly role: Role;
   readonly accesses: number;
-  /** Values that cannot be. */
+  /** Impossible values. */
   readonly wrong: number;
-  /** Nanoseconds that its threads ran, added up. */
+  /** Sum of the nanoseconds that its threads ran. */
   readonly threadNs: number;
   /** Accesses a second of all its threads together. */
   readonly perSecond: number;
@@ -44,7 +43,7 @@ export class ProgramLoad {
     this.#control = control;
   }
 
-  /** Starts so many threads of each role over these counters. */
+  /** Starts threads of each role over these counters. */
   static async start(
     words: Int32Array,
     program: Readonly<Record<Role, number>>,
@@ -67,7 +66,7 @@ export class ProgramLoad {
             code: loadedCode(),
           };
           const worker = new Worker(new URL('./load-thread.js', import.meta.url), { workerData, name: role });
-          // One after the other, as each measures its clock first.
+          // One after the other, because each measures its clock first.
           const [{ cost }] = (await once(worker, 'message')) as [LoadReady];
           threads.push({ role, worker, times, cost });
         }
@@ -79,21 +78,21 @@ export class ProgramLoad {
     return new ProgramLoad(threads, new Int32Array(control));
   }
 
-  /** What the clock costs a thread of this role: the most that one of them found. */
+  /** The clock's cost for a thread of this role: the maximum of all threads. */
   clockCost(role: Role): ClockCost {
     const costs = this.#threads.filter((thread) => thread.role === role).map(({ cost }) => cost);
     return costs.reduce((max, cost) => (cost.costNs > max.costNs ? cost : max));
   }
 
   /**
-   * Has the threads of these roles run while `work` goes on; resolves when they have paused again. When `work` fails it
-   * rejects at once, as a thread may wait for a page that is not back yet: then nothing but `close` is left to do.
+   * Runs the threads of these roles during `work`, and resolves when they have paused again. When `work` fails, it rejects
+   * without waiting for the threads, as they may wait for a page in flight. Only `close` may follow.
    */
   async run(roles: readonly Role[], work: () => Promise<void>): Promise<readonly RoleRun[]> {
     const running = this.#threads.filter(({ role }) => roles.includes(role));
     for (const { times } of running) new WaitHistogram(times).reset();
     const runs = running.map(({ worker }) => nextRun(worker));
-    // Whatever happens to `work`, it is heard of first.
+    // An error of `work` is reported first.
     for (const run of runs) run.catch(() => undefined);
     this.#command(roles, RUNNING);
     try {
@@ -117,7 +116,7 @@ export class ProgramLoad {
     });
   }
 
-  /** Ends the threads. Only once every page is in its place: a thread that waits for one cannot be ended. */
+  /** Ends the threads. Call it when no page is in flight, as a thread that waits for a page cannot be ended. */
   async close(): Promise<void> {
     this.#command(ROLES, STOPPED);
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));

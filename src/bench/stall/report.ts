@@ -1,13 +1,12 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
 import type { Host } from '../harness/host.js';
-import type { Device } from '../move/options.js';
-import type { Clock } from './access-timer.js';
-import type { Role } from './options.js';
+import type { BatchMigrator } from '../move/options.js';
+import type { ClockCost } from './access-timer.js';
+import type { Role, StallOptions } from './options.js';
 
 /**
- * How long accesses took, in microseconds; the clock's cost (`clock`) is in it. Percentiles are of all accesses, so
- * that one wait counts as one access, however long it was; medians of the runs.
+ * How long accesses took, in microseconds, the clock's cost (`clocks`) included. Percentiles are of all accesses: a wait
+ * counts once, whatever its length. All are medians of the runs, unless noted.
  */
 export interface WaitFigures {
   readonly p50us: number;
@@ -18,17 +17,17 @@ export interface WaitFigures {
   readonly maxus: number;
   /** Accesses of all runs. */
   readonly samples: number;
-  /** Reads a second, or updates a second when the role is `writer`, of all its threads together; median. */
+  /** Reads a second of all threads of the role together, or updates where the role is `writer`. */
   readonly readsPerSecond: number;
-  /** Accesses of 5 µs and longer, a second of its threads' time; median. */
+  /** Accesses of 5 µs and longer, for each second of its threads' time. */
   readonly longPerSecond: number;
-  /** The share of its threads' time that those took; median. */
+  /** The share of its threads' time that those took. */
   readonly longShare: number;
 }
 
 /** One role's accesses while nothing is migrated. */
 export interface UndisturbedRow extends WaitFigures {
-  /** Folio size of the rows that it is compared with, e.g. `4K`. */
+  /** Folio size of the rows that are compared with it, such as `4K`. */
   readonly folio: string;
   readonly role: Role;
 }
@@ -36,10 +35,10 @@ export interface UndisturbedRow extends WaitFigures {
 /** One role's accesses to memory that is being migrated. */
 export interface StallRow extends WaitFigures {
   readonly folio: string;
-  /** Bytes unmapped, or write-protected, at once at most. */
+  /** Maximum bytes in flight. */
   readonly batchBytes: number;
   readonly copyMode: CopyMode;
-  /** Bytes of a write-protected batch that were cut over at once; null: the ferry's default, or not write-protected. */
+  /** Bytes of one cutover; null: the ferry's default, or an exclusive row. */
   readonly cutoverBytes: number | null;
   readonly migrator: BatchMigrator;
   /** DMA channels of dcbm; 1 for the others. */
@@ -47,56 +46,41 @@ export interface StallRow extends WaitFigures {
   /** Threads of mtcopy; 1 for the others. */
   readonly threads: number;
   readonly role: Role;
-  /** Throughput of the migration thread while these accesses went on; median. */
+  /** Throughput of the migration thread during these accesses; median. */
   readonly GBps: number;
   /** `readsPerSecond` of undisturbed accesses, round by round; median. */
   readonly ofUndisturbed: number;
-  /**
-   * Of a write-protected row: medians, round by round, of the ratios to the exclusive row that is otherwise the same. Null
-   * for exclusive rows, and where there is no such row.
-   */
+  /** Medians, round by round, of the ratios to the exclusive row that is otherwise the same. Null without such a row. */
   readonly ofExclusive: { readonly GBps: number; readonly p9999us: number } | null;
   readonly bytesMoved: number;
   readonly foliosFailed: number;
-  /** Folios that a migrator was given and did not copy. */
+  /** Folios that a migrator got and did not copy. */
   readonly fallbacks: number;
-  /** Values that were read and cannot be. */
+  /** Impossible values that were read. */
   readonly wrongValues: number;
-  /** Updates that are not in the memory, or are there twice, and places with impossible values. */
+  /** Updates that are missing or were made twice, and places with impossible values. */
   readonly updatesLost: number;
   readonly verified: boolean;
   /** Each run, in the order of the rounds. */
   readonly rounds: readonly { readonly GBps: number; readonly p9999us: number; readonly maxus: number }[];
 }
 
-/** What `pageferry bench stall --json` writes. Fields are only ever added to a schema. */
+export interface RoleClock extends ClockCost {
+  readonly role: Role;
+}
+
+/** The report of `pageferry bench stall --json`. Fields are only ever added to a schema. */
 export interface StallReport {
   readonly schema: 'pageferry.bench.stall/2';
   readonly host: Host;
-  readonly options: {
-    readonly bytes: number;
-    readonly seconds: number;
-    readonly runs: number;
-    readonly readers: number;
-    readonly writers: number;
-    /** Readers and writers at once. */
-    readonly together: boolean;
-    readonly device: Device;
-    /** Batches that may be out at once. */
-    readonly depth: number;
-    readonly seed: number;
-  };
-  /** What the clock costs: `costNs` is part of every wait, `cycleNs` is from one access to the next, both of a cached word. */
-  readonly clocks: readonly {
-    readonly role: Role;
-    readonly clock: Clock;
-    readonly costNs: number;
-    readonly cycleNs: number;
-  }[];
+  readonly options: Required<
+    Pick<StallOptions, 'bytes' | 'seconds' | 'runs' | 'together' | 'device' | 'depth' | 'seed'>
+  > & { readonly readers: number; readonly writers: number };
+  readonly clocks: readonly RoleClock[];
   readonly undisturbed: readonly UndisturbedRow[];
-  /** While other memory is migrated, exclusively: what an access waits for here is a CPU, or the memory's bandwidth. */
+  /** Other memory is migrated, exclusively. An access waits here only for a CPU, or for memory bandwidth. */
   readonly elsewhere: readonly StallRow[];
   readonly rows: readonly StallRow[];
-  /** What a reader of the figures must know. */
+  /** For readers of the figures. */
   readonly notes: readonly string[];
 }

@@ -1,9 +1,9 @@
 import type { Ferry } from '../../ferry/ferry.js';
-import type { MigrateOptions, MigrateResult } from '../../ferry/migrate-options.js';
+import type { MigrateResult } from '../../ferry/migrate-options.js';
 import type { AlignedMemory } from '../harness/aligned-memory.js';
 import type { StallSpec } from './stall-spec.js';
 
-/** What a while of migrations to and fro came to. */
+/** The sums of migrations back and forth. */
 export interface ShuttleRun {
   readonly bytesMoved: number;
   /** Of the migration thread. */
@@ -12,11 +12,11 @@ export interface ShuttleRun {
   readonly fallbacks: number;
 }
 
-/** Migrates memory to the other node and back until so many seconds are over, once at least. It ends where it began. */
+/** Migrates memory to the other node and back, at least once, for `seconds`. The memory ends where it began. */
 export async function shuttle(
   ferry: Ferry,
   memory: AlignedMemory,
-  spec: Pick<StallSpec, 'batchBytes' | 'copyMode'>,
+  { batchBytes, copyMode }: StallSpec,
   seconds: number,
 ): Promise<ShuttleRun> {
   const [here, there] = ferry.nodeIds as [number, number];
@@ -24,7 +24,7 @@ export async function shuttle(
   const started = performance.now();
   do {
     for (const to of [there, here]) {
-      results.push(await memory.region.migrate({ to, ...memory.range, ...migrationOptions(spec) }));
+      results.push(await memory.region.migrate({ to, ...memory.ranges[0]!, batchBytes, copyMode }));
     }
   } while (performance.now() - started < seconds * 1000);
   const sum = (of: (result: MigrateResult) => number) => results.reduce((total, r) => total + of(r), 0);
@@ -34,12 +34,4 @@ export async function shuttle(
     foliosFailed: sum(({ foliosFailed }) => foliosFailed),
     fallbacks: sum(({ fallbacks }) => fallbacks),
   };
-}
-
-/** How a spec has pages migrated. */
-function migrationOptions({
-  batchBytes,
-  copyMode,
-}: Pick<StallSpec, 'batchBytes' | 'copyMode'>): Omit<MigrateOptions, 'to'> {
-  return { batchBytes, copyMode };
 }

@@ -1,6 +1,6 @@
 import { formatSize } from '../../common/size.js';
-import { gigabytesPerSecond, summarize } from '../../common/summary.js';
-import type { BatchMigrator } from '../harness/batch-migrators.js';
+import { gigabytesPerSecond, medianRatio, summarize } from '../../common/summary.js';
+import type { BatchMigrator } from '../move/options.js';
 import type { Role } from './options.js';
 import type { RoleRun } from './program-load.js';
 import type { StallRow, UndisturbedRow, WaitFigures } from './report.js';
@@ -18,7 +18,7 @@ export interface StallRun {
 
 export interface SpecRuns {
   readonly spec: StallSpec;
-  /** One a round. */
+  /** One for each round. */
   readonly runs: readonly StallRun[];
 }
 
@@ -28,7 +28,7 @@ export interface StallFigures {
   readonly rows: readonly StallRow[];
 }
 
-/** The rows of one folio size, from what was measured. */
+/** The rows of one folio size. */
 export function stallFigures(folioSize: number, measured: readonly SpecRuns[]): StallFigures {
   const folio = formatSize(folioSize);
   const rowsOf = (disturbance: StallSpec['disturbance']) =>
@@ -102,7 +102,7 @@ function waitFigures(runs: readonly StallRun[], role: Role): WaitFigures {
   };
 }
 
-/** How a write-protected row compares with the exclusive one beside it. */
+/** A write-protected row, relative to the exclusive row that is otherwise the same. */
 function ofExclusive(
   spec: StallSpec,
   runs: readonly StallRun[],
@@ -134,11 +134,6 @@ function speeds(runs: readonly StallRun[]): number[] {
   return runs.map(({ migration }) =>
     migration === undefined ? 0 : gigabytesPerSecond(migration.bytesMoved, migration.durationNs),
   );
-}
-
-/** The median of the ratios, round by round. */
-function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return summarize(values.map((value, i) => ratio(value, others[i] ?? 0))).median;
 }
 
 function ratio(value: number, other: number): number {

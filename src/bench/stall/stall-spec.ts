@@ -3,26 +3,26 @@ import { type RowSpec, rowSpecs } from '../move/row-spec.js';
 import { ROLES, type Role, type StallOptions } from './options.js';
 
 /**
- * What goes on while accesses are timed:
- * - `nothing`: the program runs alone.
- * - `elsewhere`: other memory is migrated, which the program never touches. What it waits now is not for pages.
- * - `migration`: the memory that it accesses is migrated.
+ * The migration during the timed accesses:
+ * - `nothing`: there is none.
+ * - `elsewhere`: of memory that the program does not touch. The program does not wait for pages.
+ * - `migration`: of the memory that the program accesses.
  */
 export type Disturbance = 'nothing' | 'elsewhere' | 'migration';
 
-/** Something that is measured: a row for each of its roles. */
+/** A measurement, with a row for each of its roles. */
 export interface StallSpec {
   readonly disturbance: Disturbance;
-  /** Whose threads run. */
+  /** The roles whose threads run. */
   readonly roles: readonly Role[];
   readonly batchBytes: number;
   readonly copyMode: CopyMode;
-  /** Bytes of a write-protected batch that are cut over at once; null: the ferry's default, or none are. */
+  /** Bytes of one cutover; null: the ferry's default, or an exclusive migration. */
   readonly cutoverBytes: number | null;
   readonly copy: RowSpec;
 }
 
-/** What is measured of each folio size, in the order of the table. */
+/** The specs of each folio size, in the order of the table. */
 export function stallSpecs(options: StallOptions, copyModes: readonly CopyMode[]): StallSpec[] {
   const { batches, channels, threads } = options;
   const copies = rowSpecs({ migrators: options.migrators, channels, threads, gapModes: ['skip'] });
@@ -44,7 +44,7 @@ export function stallSpecs(options: StallOptions, copyModes: readonly CopyMode[]
   ];
 }
 
-/** How a batch is migrated: each copy mode, write-protected with each size of a cutover. */
+/** Each copy mode, and for write-protected each size of a cutover. */
 function waysOf(
   { cutovers }: Pick<StallOptions, 'cutovers'>,
   copyModes: readonly CopyMode[],
@@ -55,7 +55,7 @@ function waysOf(
   });
 }
 
-/** Which threads run at once: those of one role after those of the other, or all. */
+/** The roles that run concurrently: all, or one after the other. */
 export function loadsOf({ program, together }: Pick<StallOptions, 'program' | 'together'>): Role[][] {
   const roles = ROLES.filter((role) => program[role] > 0);
   return together ? [roles] : roles.map((role) => [role]);

@@ -1,20 +1,20 @@
 import { countUpdates } from '../harness/counters.js';
 
-/** Holds what is in a memory of counters against the updates that were made. */
+/** Compares a memory of counters with the updates that were made. */
 export class UpdateBooks {
   readonly #counters: Int32Array;
   #made = 0;
   #found = 0;
   #damaged = 0;
 
-  /** @param counters As `fillCounters` has left them. */
+  /** @param counters Filled by `fillCounters`. */
   constructor(counters: Int32Array) {
     this.#counters = counters;
   }
 
   /**
-   * After `updates` more, which nobody makes any more: how many of them are missing or there twice, and how many
-   * places have come to hold what they cannot. What was lost before is not counted again.
+   * After `updates` more have ended: the number of them that are missing or were made twice, and of places with new
+   * impossible values. Earlier losses are not counted again.
    */
   lostOf(updates: number): number {
     this.#made += updates;

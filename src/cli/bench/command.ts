@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addBenchAccessCommand } from './access/command.js';
 import { addBenchCompactionCommand } from './compaction/command.js';
 import { addBenchMoveCommand } from './move/command.js';

@@ -2,14 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runCalibrate } from '../../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../../common/page.js';
-import { CALIBRATE_EXIT_HELP, EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { ReportFileError, UsageError } from '../ui/errors.js';
+import { CALIBRATE_EXIT_HELP, EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { checkWritable } from '../ui/json-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
-import { ReportFileError } from '../ui/report-file.js';
-import { UsageError } from '../ui/usage-error.js';
 import { calibrationJson, calibrationSheet, formatCalibration } from './report.js';
 
 const MIN_BYTES = 4 * 2 ** 20;
@@ -17,7 +15,7 @@ const MAX_BYTES = 2 ** 31;
 const DEFAULT_FILE = 'this-host.json';
 const DEFAULT_BYTES = 128 * 2 ** 20;
 const DEFAULT_ROUNDS = 25;
-/** What comes before the rounds and after them takes a few seconds more. */
+/** Time for the rounds. Warm-up and fit take a few seconds more. */
 const BUDGET_MS = 45_000;
 
 const EXPLANATION = `

@@ -5,13 +5,13 @@ import { formatSize } from '../../common/size.js';
 import { chartOf } from '../../report/chart-of.js';
 import type { Sheet } from '../../report/sheet.js';
 import { formatSheet } from '../ui/sheet-text.js';
+import { left, right } from '../ui/table.js';
 
-/** The outcome of `calibrate` for people: at most 80 columns, but for the name of the file. */
+/** The result of `calibrate` for a terminal of 80 columns, except for the name of the file. */
 export function formatCalibration(calibration: Calibration, file: string): string {
   return `${formatSheet(calibrationSheet(calibration), calibration.measured.host)}\n- written: ${file}`;
 }
 
-/** The same as a page: what was measured, and what a simulated machine makes of it. */
 export function calibrationSheet({ measured, rows, meanError }: Calibration): Sheet {
   const { host, rounds } = measured;
   const bytes = Math.max(...measured.moves.map((row) => row.bytes));
@@ -36,13 +36,7 @@ export function calibrationSheet({ measured, rows, meanError }: Calibration): Sh
     tables: [
       {
         caption: 'Measured, and by the model',
-        columns: [
-          { title: 'folio', align: 'right' },
-          { title: 'migrator' },
-          { title: 'measured', align: 'right' },
-          { title: 'model', align: 'right' },
-          { title: 'error', align: 'right' },
-        ],
+        columns: [...right('folio'), ...left('migrator'), ...right('measured', 'model', 'error')],
         rows: rows.map(cellsOf),
       },
     ],
@@ -59,7 +53,6 @@ type CalibrationJson = Pick<Calibration, 'rows' | 'meanError'> &
     readonly profile: Calibration['file'];
   };
 
-/** The same for programs. */
 export function calibrationJson({ file, measured, rows, meanError }: Calibration): CalibrationJson {
   const { host, rounds, date } = measured;
   return { schema: 'pageferry.calibrate/1', host, date, rounds, rows, meanError, profile: file };

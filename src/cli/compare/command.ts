@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { type Comparison, compareReports } from '../../compare/compare-reports.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { loadReport } from '../ui/load-report.js';
 import { oneOf } from '../ui/option-parsers.js';
-import { UsageError } from '../ui/usage-error.js';
 import { formatComparison } from './report.js';
 
 const EXPLANATION = `
@@ -37,7 +36,6 @@ const EXAMPLES = [
   'pageferry compare before.json after.json --fail-on worse --json=diff.json',
 ];
 
-/** What exit code 1 is for. */
 const FAILURES = ['differ', 'worse'] as const;
 type Failing = (typeof FAILURES)[number];
 

@@ -1,7 +1,7 @@
 import type { Sample } from '../../compare/comparable.js';
 import type { ComparedFigure, Comparison, RowKey } from '../../compare/compare-reports.js';
 import { showValue } from '../../report/chart.js';
-import { formatTable } from '../ui/table.js';
+import { formatTable, left, right } from '../ui/table.js';
 import { wrap } from '../ui/wrap.js';
 
 /** Columns. */
@@ -9,7 +9,7 @@ const WIDTH = 80;
 /** Conditions beyond these are counted, not shown. */
 const MAX_CONDITIONS = 8;
 
-/** A comparison for people: at most 80 columns. */
+/** A comparison for a terminal of 80 columns. */
 export function formatComparison(
   comparison: Comparison,
   files: { readonly a: string; readonly b: string },
@@ -34,7 +34,7 @@ interface Line {
   readonly figure: ComparedFigure;
 }
 
-/** A table for each figure: the first of them, and of the others those of which a row differs. */
+/** A table for the first figure, and for each other figure of which a row differs. */
 function figureTables({ rows }: Comparison, titles: readonly string[]): string[] {
   const names = [...new Set(rows.flatMap(({ figures }) => figures.map(({ figure }) => figure)))];
   return names.flatMap((name, i) => {
@@ -48,7 +48,7 @@ function figureTables({ rows }: Comparison, titles: readonly string[]): string[]
   });
 }
 
-/** One table, or where that is too wide, one for each value of what comes first in it. */
+/** One table. If it is too wide, one for each value of the first title. */
 function tablesThatFit(
   caption: string,
   titles: readonly string[],
@@ -70,14 +70,10 @@ function tablesThatFit(
 }
 
 function tableOf(titles: readonly string[], lines: readonly Line[], exact: boolean): string {
-  // What is the same each time has no spread.
+  // Figures without runs have no spread.
   const numbers = ['A', 'B', 'B / A', ...(exact ? [] : ['spreads'])];
   return formatTable(
-    [
-      ...titles.map((title) => ({ title })),
-      ...numbers.map((title) => ({ title, align: 'right' }) as const),
-      { title: '' },
-    ],
+    [...left(...titles), ...right(...numbers), ...left('')],
     lines.map(({ key, figure }) => [
       ...titles.map((title) => key[title]!),
       show(figure.a),
@@ -105,7 +101,7 @@ function isExact(figures: readonly ComparedFigure[]): boolean {
   return figures.some(({ a, b }) => (a ?? b)?.runs === null);
 }
 
-/** What tells the rows of these reports apart. */
+/** The titles whose values differ between rows. */
 function titlesThatVary(keys: readonly RowKey[]): string[] {
   const titles = Object.keys(keys[0] ?? {});
   const varying = titles.filter((title) => new Set(keys.map((key) => key[title])).size > 1);

@@ -2,15 +2,14 @@ import type { Command } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
 import { MAX_BATCH_BYTES } from '../../ferry/options.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { channelCount, threadCount } from '../ui/common-options.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { refuseRenamed } from '../ui/renamed-flags.js';
-import { UsageError } from '../ui/usage-error.js';
-import { type DemoReport, demoReport } from './demo-report.js';
-import { formatDemo } from './format-demo.js';
+import { type DemoReport, demoReport, formatDemo } from './report.js';
 import { DEMO_MIGRATORS, type DemoOptions, type DemoOutcome, runDemo } from './run-demo.js';
 
 const DEFAULTS: DemoOptions = {
@@ -53,12 +52,8 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
       'migrator that copies batches: none, cpu, mtcopy or dcbm (default: cpu)',
       oneOf(DEMO_MIGRATORS),
     )
-    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
-    .option(
-      '--threads <count>',
-      'copy threads of mtcopy, 1 to 64 (default: that of mtcopy)',
-      wholeNumber(1, 64),
-    )
+    .addOption(channelCount())
+    .addOption(threadCount('that of mtcopy'))
     .option(
       '--batch-bytes <size>',
       'largest batch, in bytes, 4K to 1G; larger is faster, with longer waits (default: 2M)',
@@ -90,11 +85,11 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     });
 }
 
-/** Runs it with a progress bar, until the time is over or somebody interrupts. */
+/** Runs the demo with a progress bar, until the time is over or a signal comes. */
 async function watched(options: DemoOptions): Promise<DemoOutcome> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
-  // Once: a second Ctrl-C ends the process.
+  // A second Ctrl-C ends the process.
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   const progress = startProgress(`${formatSize(options.bytes)} back and forth`, options.seconds, {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { type Count, countUpdates } from '../../bench/harness/counters.js';
 import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/harness/wait-histogram.js';
 import { COPY_MODES } from '../../mm/copy-mode.js';
 import {
@@ -12,9 +13,8 @@ import {
   type LoadRole,
 } from './load-protocol.js';
 
-/** What a thread did, and how long its accesses took. */
 export interface LoadThread extends LoadResult {
-  /** Nanoseconds of each access, the two looks at the clock included: for each of COPY_MODES. */
+  /** Nanoseconds of each access, with two readings of the clock, for each of COPY_MODES. */
   readonly times: readonly WaitHistogram[];
 }
 
@@ -23,7 +23,7 @@ export class LiveLoad {
   readonly #workers: readonly Worker[];
   readonly #results: Promise<LoadThread[]>;
   readonly #flags: Int32Array;
-  /** The histograms, each with the role of the thread whose it is. */
+  /** The histograms of all threads, with their roles. */
   readonly #times: readonly (readonly [LoadRole, WaitHistogram])[];
 
   private constructor(
@@ -34,15 +34,14 @@ export class LiveLoad {
   ) {
     this.#workers = workers;
     this.#results = Promise.all(results);
-    // Whoever stops the load hears of it; nobody need listen before.
+    // `stop` returns the rejection. Until then it is not unhandled.
     this.#results.catch(() => undefined);
     this.#flags = flags;
     this.#times = times;
   }
 
   /**
-   * Starts `threads` threads, by turns a writer and a reader; resolves when all wait for `go`.
-   *
+   * Starts `threads` threads, alternately a writer and a reader. Resolves when all wait for `go`.
    * @param restMs Milliseconds that each thread rests after every few accesses; 0: none.
    */
   static async start(counters: SharedArrayBuffer, threads: number, restMs = 0): Promise<LiveLoad> {
@@ -74,31 +73,31 @@ export class LiveLoad {
     Atomics.notify(this.#flags, LOAD_GO);
   }
 
-  /** What is accessed from now on counts as done meanwhile: an index in COPY_MODES. */
+  /** Sets the copy mode that accesses count for from now on: an index in COPY_MODES. */
   setMode(mode: number): void {
     Atomics.store(this.#flags, LOAD_MODE, mode);
   }
 
-  /** Has every thread rest after the accesses that it is at, until `go`. */
+  /** Pauses every thread after its current accesses, until `go`. */
   hold(): void {
     Atomics.store(this.#flags, LOAD_GO, 0);
   }
 
-  /** How long accesses took since the start, of all threads of a role; while they go on, too. */
+  /** How long accesses took since the start, of all threads of a role. The threads may be running. */
   waits(role: LoadRole): WaitHistogram {
     const sum = new WaitHistogram();
     for (const [own, times] of this.#times) if (own === role) sum.add(times);
     return sum;
   }
 
-  /** Has every thread finish the access it is in, and say what it did. */
+  /** Ends every thread after its current accesses, and returns the results. */
   stop(): Promise<readonly LoadThread[]> {
     Atomics.store(this.#flags, LOAD_STOP, 1);
     this.go();
     return this.#results;
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads at any point. */
   async terminate(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
@@ -116,4 +115,19 @@ function resultOf(worker: Worker, times: readonly SharedArrayBuffer[]): Promise<
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('a thread of the demo exited early')));
   });
+}
+
+/** The updates that the threads made, and those that the memory has. */
+export interface LoadCount extends Count {
+  readonly updates: number;
+  /** Values that a thread saw go backwards. */
+  readonly backwards: number;
+}
+
+/** Call it when the threads have ended, and no page is in flight. */
+export function countLoad(counters: Int32Array, threads: readonly LoadResult[]): LoadCount {
+  const writers = threads.filter(({ role }) => role === 'writer');
+  const updates = writers.reduce((sum, { accesses }) => sum + accesses, 0);
+  const backwards = threads.reduce((sum, thread) => sum + thread.backwards, 0);
+  return { updates, backwards, ...countUpdates(counters, updates) };
 }

@@ -1,7 +1,4 @@
-/**
- * Words of memory shared by the load's threads: GO is 1 while they run, STOP becomes 1; MODE is which of a thread's
- * histograms counts.
- */
+/** Words of shared memory. GO is 1 while the threads run, STOP becomes 1, and MODE is the index of the histogram that counts. */
 export const LOAD_GO = 0;
 export const LOAD_STOP = 1;
 export const LOAD_MODE = 2;
@@ -16,15 +13,15 @@ export interface LoadOptions {
   readonly seed: number;
   /** A histogram for each mode. */
   readonly times: readonly SharedArrayBuffer[];
-  /** Milliseconds of rest after every few accesses; 0: as fast as it can. */
+  /** Milliseconds of rest after every few accesses; 0: none. */
   readonly restMs: number;
 }
 
-/** What a thread did; its first message is the string `ready`. */
+/** A thread's second message. The first is the string `ready`. */
 export interface LoadResult {
   readonly role: LoadRole;
   /** Reads or updates. */
   readonly accesses: number;
-  /** Values that were less than they had been. */
+  /** Values that were less than before. */
   readonly backwards: number;
 }

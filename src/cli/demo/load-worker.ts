@@ -1,14 +1,11 @@
-/**
- * One thread of the demo's program: it reads or updates counters at random places, as fast as it can, and
- * knows nothing of migration.
- */
+/** One thread of the demo's program. It reads or updates counters at random places, and knows nothing of migration. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { startValue } from '../../bench/harness/counters.js';
 import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
 import { type Random, seededRandom } from '../../common/random.js';
 import { LOAD_GO, LOAD_MODE, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
 
-/** Accesses between two looks at whether to stop. */
+/** Accesses between two reads of the flags. */
 const ROUND = 64;
 /** Places whose last value a reader remembers. */
 const REMEMBERED = 4096;
@@ -24,7 +21,7 @@ function record(started: number): void {
   histogram.record((performance.now() - started) * 1e6);
 }
 
-/** Updates at random places. Returns how many of the values found there cannot be. */
+/** Updates at random places. Returns the number of impossible values found there. */
 function writeRound(pick: Random): number {
   let backwards = 0;
   for (let i = 0; i < ROUND; i++) {
@@ -37,7 +34,7 @@ function writeRound(pick: Random): number {
   return backwards;
 }
 
-/** Reads at random places, every other one of them a place that is remembered. */
+/** Reads at random places. Every other place is a remembered one. */
 function readRound(pick: Random, places: Int32Array, last: Int32Array): number {
   let backwards = 0;
   for (let i = 0; i < ROUND; i++) {
@@ -65,7 +62,7 @@ while (Atomics.load(flags, LOAD_STOP) === 0) {
   backwards += role === 'writer' ? writeRound(random) : readRound(random, places, last);
   accesses += ROUND;
   if (restMs > 0) Atomics.wait(flags, LOAD_STOP, 0, restMs);
-  // Held, until it is to go on or to stop.
+  // Waits while the load is paused.
   Atomics.wait(flags, LOAD_GO, 0);
 }
 parentPort!.postMessage({ role, accesses, backwards } satisfies LoadResult);

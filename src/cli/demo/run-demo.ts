@@ -7,9 +7,8 @@ import type { MigratorOption } from '../../ferry/migrator-options.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { availableBytes } from '../../linux/sys/topology.js';
 import { COPY_MODES } from '../../mm/copy-mode.js';
-import { countLoad, type LoadCount } from './count-load.js';
-import { LiveLoad, type LoadThread } from './live-load.js';
-import { type DemoEvents, type FerryTotal, ferryToAndFro } from './to-and-fro.js';
+import { type DemoEvents, type FerryTotal, migrateBackAndForth } from './back-and-forth.js';
+import { countLoad, LiveLoad, type LoadCount, type LoadThread } from './live-load.js';
 
 export const DEMO_MIGRATORS = ['none', 'cpu', 'mtcopy', 'dcbm'] as const;
 export type DemoMigrator = (typeof DEMO_MIGRATORS)[number];
@@ -36,7 +35,7 @@ export interface DemoOutcome extends FerryTotal, LoadCount {
   readonly canWriteProtect: boolean;
 }
 
-/** Threads, heaps and the pools' reserve. */
+/** Left to threads, heaps and the pools' reserve. */
 const HEADROOM = 256 * 2 ** 20;
 
 const debug = debuglog('pageferry');
@@ -53,10 +52,7 @@ export async function runDemo(
 ): Promise<DemoOutcome> {
   const host = describeHost();
   checkRoom(options.bytes, host);
-  const ferry = await openFerry({
-    batchBytes: options.batchBytes,
-    poolBytes: options.bytes + POOL_SLACK,
-  });
+  const ferry = await openFerry({ batchBytes: options.batchBytes, poolBytes: options.bytes + POOL_SLACK });
   const buffer = new SharedArrayBuffer(options.bytes);
   const counters = new Int32Array(buffer);
   let load: LiveLoad | undefined;
@@ -77,16 +73,16 @@ export async function runDemo(
     const canWriteProtect = ferry.capabilities.writeProtection;
     const copyModes = COPY_MODES.filter((name) => name === 'exclusive' || canWriteProtect);
     const running = load;
-    const moved = await ferryToAndFro(ferry, region, { seconds, copyModes }, signal, {
+    const moved = await migrateBackAndForth(ferry, region, { seconds, copyModes }, signal, {
       onProgress: events.onProgress,
       onMode: (mode) => running.setMode(mode),
     });
     const threads = await load.stop();
-    // Closed first: what is counted is what the program is left with.
+    // Closed first: the program keeps what is counted.
     await ferry.close();
     return { host, threads, canWriteProtect, ...moved, ...countLoad(counters, threads) };
   } finally {
-    // Pages first: a thread that waits for one cannot be ended.
+    // Pages first: a thread that waits for a page cannot be ended.
     await ferry.close();
     await load?.terminate();
   }
@@ -98,7 +94,7 @@ function migratorOption({ migrator, channels, threads }: DemoOptions): MigratorO
   return migrator === 'dcbm' && channels !== undefined ? { name: migrator, channels } : { name: migrator };
 }
 
-/** The buffer is there twice: where it is, and as the pages that it moves to. */
+/** Checks that the buffer, and the pages that it moves to, fit. */
 function checkRoom(size: number, { nodes }: Host): void {
   const [from, to] = nodes as [Host['nodes'][0], Host['nodes'][0]];
   const shared = from.numaNode === to.numaNode;

@@ -5,16 +5,16 @@
  */
 export type CheckStatus = 'ok' | 'limited' | 'missing';
 
-/** One thing that `doctor` looked at. */
+/** One finding of `doctor`. */
 export interface Check {
   readonly id: string;
   readonly status: CheckStatus;
-  /** What was found, in a few words. */
+  /** The finding, in a few words. */
   readonly found: string;
   /** Why it is not ok. */
   readonly why?: string;
   /** How to change that. */
   readonly advice?: string;
-  /** The same for programs. */
+  /** The finding for programs. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { DOCTOR_EXIT_HELP, EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { DOCTOR_EXIT_HELP, EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
 import { type DoctorReport, examine } from './examine.js';

@@ -8,7 +8,7 @@ import type { Check } from './check.js';
 const BYTES = 128 * 2 ** 20;
 const PASSES = 3;
 
-/** How fast memory is copied here: no migration is faster. Short, so take it for a rough figure. */
+/** The copy bandwidth of this host, which no migration exceeds. The measurement is short, and rough. */
 export function checkCopyBandwidth({ nodes }: Host): Check | undefined {
   const from = nodes[0]!.numaNode;
   const to = nodes.at(-1)!.numaNode;

@@ -7,8 +7,8 @@ const ID = 'dsa';
 const INSTEAD = 'so the CPUs copy.';
 
 /**
- * Whether an Intel DSA can copy for this process. Hosts without one are as they should be; one that is there and
- * cannot be used is worth a word. Undefined where there is no such thing.
+ * Whether an Intel DSA can copy for this process. A host without one is ok. A DSA that this process cannot use is a
+ * limitation. Undefined on architectures without DSA.
  */
 export function checkDsa(root?: string): Check | undefined {
   if (process.arch !== 'x64') return undefined;
@@ -46,7 +46,7 @@ function describe(queues: readonly WorkQueue[]): Check {
   };
 }
 
-/** Opens the queue for a moment: sysfs does not say whether it is taken, nor whether this kernel's driver will do. */
+/** Opens the queue for a moment. Sysfs does not show whether it is in use, or whether this kernel's driver is sufficient. */
 function whyNot(queue: WorkQueue): MigrationError | undefined {
   try {
     openPortal(queue).close();

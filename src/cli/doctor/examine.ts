@@ -4,16 +4,14 @@ import { describeHost, type Host } from '../../bench/harness/host.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
 import { checkDsa } from './dsa.js';
-import { checkHugePages } from './huge-pages.js';
 import { checkKernelFaults } from './kernel-faults.js';
 import { checkLiveMove } from './live-move.js';
-import { checkAddressSpace, checkMemory } from './memory.js';
-import { checkNuma } from './numa.js';
+import { checkAddressSpace, checkHugePages, checkMemory, checkNuma } from './memory.js';
 import { checkPageTables } from './page-tables.js';
 import { checkBasePages, checkKernel, checkKoffi, checkNodeVersion, checkSystem } from './system.js';
 import { checkUserfaultfd } from './userfaultfd-check.js';
 
-/** What `pageferry doctor --json` prints. */
+/** The report of `pageferry doctor --json`. */
 export interface DoctorReport {
   readonly schema: 'pageferry.doctor/1';
   readonly host: Host;
@@ -22,10 +20,10 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
 }
 
-/** Told of each check when it is done: how many of all, and what was looked at. */
+/** Called after each check, with the number of checks done and in total. */
 export type OnCheck = (done: number, of: number, id: string) => void;
 
-/** Looks at everything that migration needs. Throws on no host. */
+/** Checks everything that migration needs. Does not throw, whatever the host. */
 export async function examine(onCheck: OnCheck = () => undefined): Promise<DoctorReport> {
   const host = describeHost();
   const base = [checkNodeVersion(), checkSystem(), checkKoffi()];
@@ -53,7 +51,7 @@ async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
     const check = await look();
     if (check !== undefined) checks.push(check);
     onCheck(at + 1, looks.length, check?.id ?? '');
-    // A look may take long, and let nothing else run meanwhile.
+    // A check may take long, and blocks the event loop.
     await immediate();
   }
   return checks;

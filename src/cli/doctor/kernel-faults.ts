@@ -5,7 +5,7 @@ import { compareVersions, parseVersion, type Version } from './versions.js';
 export interface KernelRange {
   /** The first version with the fault. */
   readonly from: Version;
-  /** The last version that is said to have it; undefined where no version without it is known. */
+  /** The last version known to have the fault; undefined if no version without it is known. */
   readonly to?: Version;
 }
 
@@ -19,9 +19,8 @@ export interface KernelFault {
 }
 
 /**
- * Faults that can lose pages, or leave a thread asleep forever. The sources are the commits and the kernel's CVE records. The
- * last version of each range is taken as faulty: the records differ in whether it is the last with the fault or the first
- * without.
+ * Faults that can lose pages, or leave a thread asleep forever. The sources are the commits and the kernel's CVE records.
+ * The records differ in whether the last version of a range has the fault or is the first without. Here it has the fault.
  */
 export const KERNEL_FAULTS: readonly KernelFault[] = [
   {
@@ -55,7 +54,7 @@ export const KERNEL_FAULTS: readonly KernelFault[] = [
   },
 ];
 
-/** The faults that a kernel has by its version, as uname(2) reports it. None for a version that cannot be read. */
+/** The faults of a kernel version, as uname(2) reports it. None for a version that cannot be parsed. */
 export function faultsOf(release: string, faults: readonly KernelFault[] = KERNEL_FAULTS): KernelFault[] {
   const version = parseVersion(release);
   if (version === undefined) return [];
@@ -71,9 +70,7 @@ export function checkKernelFaults(release: string): Check {
   const id = 'kernel faults';
   const faults = faultsOf(release);
   const open = faults.filter(({ avoidedBy }) => avoidedBy === undefined);
-  const details = {
-    faults: faults.map(({ id, avoidedBy }) => ({ id, avoidedBy: avoidedBy ?? null })),
-  };
+  const details = { faults: faults.map(({ id, avoidedBy }) => ({ id, avoidedBy: avoidedBy ?? null })) };
   if (open.length === 0) {
     const avoided = faults.length === 0 ? '' : ` (${faults.length} that pageferry avoids)`;
     return { id, status: 'ok', found: `none by its version${avoided}`, details };
@@ -88,7 +85,7 @@ export function checkKernelFaults(release: string): Check {
   };
 }
 
-/** Which kernels of the same range have all of these faults fixed, in words. */
+/** The kernels of the same range without these faults, in words. */
 function fixedIn(release: string, faults: readonly KernelFault[]): string {
   const version = parseVersion(release)!;
   let last: Version | undefined;

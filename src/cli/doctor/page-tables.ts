@@ -1,10 +1,10 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PinSuspects } from '../../linux/pins/pin-suspects.js';
+import { readText } from '../../linux/sys/read-text.js';
 import { TableHost } from '../../linux/tables/table-policy.js';
 import { eventReaderRoutine } from '../../linux/userfaultfd/event-reader.js';
 import type { Check } from './check.js';
-import { readText } from './read-text.js';
-import { moveThereAndBack } from './there-and-back.js';
+import { moveThereAndBack } from './live-move.js';
 
 const ID = 'page tables';
 const BYTES = 8 * 2 ** 20;
@@ -13,15 +13,14 @@ const SEED = 2;
 const TRIES = 3;
 const SINGLY = 'pages are moved one by one, which is slower.';
 
-/** Why page tables were not moved, and what can be done. */
 export interface TableObstacle {
   readonly problem: string;
   readonly advice: string;
 }
 
 /**
- * Whether whole page tables are moved here: by moving some, and reading every byte afterwards. Undefined where nothing can
- * be moved; the check `migration` says why then.
+ * Moves some whole page tables, and checks every byte. Undefined where nothing can be moved. Then the check `migration`
+ * has the reason.
  */
 export async function checkPageTables(): Promise<Check | undefined> {
   let moved = 0;
@@ -54,13 +53,13 @@ const UNKNOWN: TableObstacle = {
   advice: 'Check the limits of address space and mappings (`ulimit -v`, vm.max_map_count).',
 };
 
-/** Page tables that have moved there and back; -1 when content was lost. */
+/** Page tables that have moved back and forth; -1 when content was lost. */
 async function moveTables(): Promise<number> {
   const { intact, tablesMoved } = await moveThereAndBack(BYTES, SEED);
   return intact ? tablesMoved : -1;
 }
 
-/** What of this host and this process keeps page tables from being moved; asked when none has moved. */
+/** Why this host or this process does not move page tables, when none has moved. */
 function tableObstacle(): TableObstacle {
   if (eventReaderRoutine() === undefined) {
     return {

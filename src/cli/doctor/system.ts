@@ -69,7 +69,7 @@ export function checkKoffi(): Check {
   }
 }
 
-/** Only where `checkSystem` and `checkKoffi` miss nothing. */
+/** Call it only if `checkSystem` and `checkKoffi` succeed. */
 export function checkBasePages(): Check {
   const id = 'base pages';
   const refused = basePagesRefused();

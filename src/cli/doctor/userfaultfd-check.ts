@@ -1,8 +1,8 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { Pagemap } from '../../linux/sys/pagemap.js';
+import { readText } from '../../linux/sys/read-text.js';
 import { Userfaultfd, type UserfaultfdAccess } from '../../linux/userfaultfd/userfaultfd.js';
 import type { Check } from './check.js';
-import { readText } from './read-text.js';
 
 const FOUND: Readonly<Record<UserfaultfdAccess, string>> = {
   syscall: 'permitted, by system call',
@@ -10,7 +10,7 @@ const FOUND: Readonly<Record<UserfaultfdAccess, string>> = {
   'user-mode-only': 'permitted for user-mode faults only',
 };
 
-/** Whether this process gets a userfaultfd that can move pages, by which way, and what limits it. */
+/** Whether this process can open a userfaultfd that moves pages, in which way, and with which limits. */
 export function checkUserfaultfd(): Check {
   const unprivileged = readText('/proc/sys/vm/unprivileged_userfaultfd');
   const setting = unprivileged === undefined ? '' : ` (vm.unprivileged_userfaultfd = ${unprivileged})`;
@@ -50,7 +50,7 @@ export function checkUserfaultfd(): Check {
 function probe(): Pick<Userfaultfd, 'access' | 'canWriteProtect'> {
   const pagemap = new Pagemap();
   try {
-    // Nothing was ever registered with it, so closing it strands nobody.
+    // No memory was registered with it, so no thread waits for it.
     const userfaultfd = Userfaultfd.open(pagemap);
     userfaultfd.close();
     return userfaultfd;
@@ -59,7 +59,7 @@ function probe(): Pick<Userfaultfd, 'access' | 'canWriteProtect'> {
   }
 }
 
-/** Containers forbid the call by a filter, which looks like missing privilege. */
+/** Containers forbid the call by a filter. The error is that of a missing privilege. */
 function seccompHint(): string {
   const filtered = /^Seccomp:\s*2$/m.test(readText('/proc/self/status') ?? '');
   return filtered ? ' This process runs under a seccomp filter, which can be the cause.' : '';

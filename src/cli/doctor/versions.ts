@@ -1,7 +1,7 @@
 /** Major, minor and patch level. */
 export type Version = readonly [major: number, minor: number, patch: number];
 
-/** The numbers of a version such as `6.18.44-generic`, `7.1-rc3` or `v20.20.2`; undefined where there are none. */
+/** The numbers of a version such as `6.18.44-generic`, `7.1-rc3` or `v20.20.2`, or undefined. */
 export function parseVersion(text: string): Version | undefined {
   const match = text.match(/(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?/);
   return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];

@@ -8,13 +8,13 @@ import { SCENARIOS } from '../../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, EXPLORE_EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { simSeed } from '../ui/common-options.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, EXPLORE_EXIT_HELP, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
-import { formatTable } from '../ui/table.js';
-import { UsageError } from '../ui/usage-error.js';
+import { formatTable, left, right } from '../ui/table.js';
 import { linesOf } from '../ui/wrap.js';
 import { formatFailure } from './report.js';
 
@@ -54,11 +54,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       'scenarios to run (default: all)',
       listOf(oneOf(SCENARIOS.map(({ name }) => name))),
     )
-    .option(
-      '--seed <number>',
-      'seed; the same seed gives the same schedules (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    )
+    .addOption(simSeed('schedules'))
     .option(
       '--schedules <count>',
       `maximum number of schedules of each scenario (default: ${DEFAULT_SCHEDULES})`,
@@ -131,13 +127,13 @@ function race(name: string): Race {
   return RACES[names.indexOf(name)]!;
 }
 
-/** Each scenario and each race, what it is beside it in as many lines as it needs. */
+/** Each scenario and each race, with its description. */
 function listing(): string {
   const scenarios = beside(SCENARIOS.map(({ name, description }) => [name, description]));
   const races = beside(RACES.map(({ name, mistake, scenario }) => [name, `${mistake} (${scenario})`]));
   return [
-    formatTable([{ title: 'scenario' }, { title: '' }], scenarios),
-    formatTable([{ title: 'race' }, { title: 'the mistake, and the scenario that finds it' }], races),
+    formatTable(left('scenario', ''), scenarios),
+    formatTable(left('race', 'the mistake, and the scenario that finds it'), races),
   ].join('\n\n');
 }
 
@@ -171,7 +167,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     commandTrace.step(scenario.name);
     await traceSchedule(profile, scenario, flags, result.failure);
     const rate = (result.schedules / (performance.now() - started)) * 1000;
-    // Not among the results: those are the same for the same seed. As the bar it is only for people who watch.
+    // The rate is not in the results, which are the same for the same seed. Like the bar, it is only for a terminal.
     if (process.stderr.isTTY) {
       process.stderr.write(`${scenario.name}: ${Math.round(rate)} schedules a second\n`);
     }
@@ -180,7 +176,7 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
   return results;
 }
 
-/** With `--trace`: of each scenario the schedule that failed, or else the plain one, once more for the trace. */
+/** With `--trace`: runs the failing schedule of a scenario again for the trace, or else the plain one. */
 async function traceSchedule(
   profile: HardwareProfile,
   scenario: Scenario,
@@ -214,13 +210,7 @@ async function again(scenario: Scenario, flags: ExploreFlags, text: string): Pro
 
 function format(results: readonly Explored[], flags: ExploreFlags): string {
   const table = formatTable(
-    [
-      { title: 'scenario' },
-      { title: 'schedules', align: 'right' },
-      { title: 'different', align: 'right' },
-      { title: 'decisions', align: 'right' },
-      { title: '' },
-    ],
+    [...left('scenario'), ...right('schedules', 'different', 'decisions'), ...left('')],
     results.map(({ scenario, schedules, distinct, decisions, complete, failure }) => [
       scenario,
       String(schedules),
@@ -244,11 +234,11 @@ export interface ScheduleWatch {
   stop(): void;
 }
 
-/** A bar of the schedules; with a time instead of their number it is of the time, and their rate is told. */
+/** A bar of the schedules. With --seconds it is a bar of the time, and shows the rate of schedules. */
 function watchSchedules(label: string, schedules: number, seconds: number | undefined): ScheduleWatch {
   const started = performance.now();
   let done = 0;
-  // Of thousands of schedules a trace has the scenario.
+  // A trace has the scenario as one step, not thousands of schedules.
   const traced = false;
   const progress =
     seconds === undefined

@@ -1,13 +1,13 @@
 import type { Failure } from '../../sim/explore/explore.js';
 import { type ReplayCommandOptions, replayCommand } from '../../sim/explore/replay-command.js';
 import type { TraceStep } from '../../sim/explore/task.js';
-import { formatTable } from '../ui/table.js';
+import { formatTable, left } from '../ui/table.js';
 
 /** Violations and steps beyond these are counted, not shown. */
 const MAX_VIOLATIONS = 8;
 const MAX_LINES = 60;
 
-/** A failing schedule for people: what broke, who ran when, and how to see it again. */
+/** A failing schedule: the violations, the steps of each task, and the command that repeats it. */
 export function formatFailure(failure: Failure, options: ReplayCommandOptions = {}): string {
   const { scenario, violations, trace } = failure;
   const shown = violations.slice(0, MAX_VIOLATIONS);
@@ -23,7 +23,7 @@ export function formatFailure(failure: Failure, options: ReplayCommandOptions = 
   ].join('\n');
 }
 
-/** A column for each task; time runs downwards. A step within another's says at which point of that. */
+/** A column for each task, with time downwards. A step within another task's step names the point. */
 function lanes(trace: readonly TraceStep[]): string {
   const tasks = [...new Set(trace.map(({ task }) => task))];
   const rows = groups(trace).map(({ step, count }) =>
@@ -36,10 +36,7 @@ function lanes(trace: readonly TraceStep[]): string {
     }),
   );
   const hidden = rows.length - MAX_LINES;
-  const table = formatTable(
-    tasks.map((title) => ({ title })),
-    rows.slice(0, MAX_LINES),
-  );
+  const table = formatTable(left(...tasks), rows.slice(0, MAX_LINES));
   return hidden > 0 ? `${table}\n… ${hidden} more` : table;
 }
 

@@ -1,13 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
 import { MigrationError } from '../../common/migration-error.js';
 import { checkSocketPath } from '../../parameters/socket/socket-path.js';
+import { RefusedError, UsageError } from '../ui/errors.js';
 import { flagError } from '../ui/named-by-flag.js';
-import { RefusedError } from '../ui/refused-error.js';
-import { UsageError } from '../ui/usage-error.js';
 
 /**
- * Refuses what is no socket of this user's: whoever made a socket sees what is written to it, and answers what he
- * likes. Root may ask everybody's ferry.
+ * Rejects a path that is not a socket of this user. Another user's socket could read the requests and forge the answers.
+ * Root may use any user's socket.
  * @throws UsageError, RefusedError
  */
 export function checkSocket(path: string): void {

@@ -1,10 +1,9 @@
 import { Argument, type Command, Option } from 'commander';
 import { isBelow, type ParameterInfo } from '../../parameters/parameter-tree.js';
-import { helpText } from '../ui/help-text.js';
+import { RefusedError, UsageError } from '../ui/errors.js';
+import { helpText } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
-import { RefusedError } from '../ui/refused-error.js';
-import { formatTable } from '../ui/table.js';
-import { UsageError } from '../ui/usage-error.js';
+import { formatTable, left } from '../ui/table.js';
 import { FerryClient } from './ferry-client.js';
 
 interface Flags {
@@ -95,7 +94,7 @@ function below(all: readonly ParameterInfo[], prefix: string): readonly Paramete
 
 function formatList(shown: readonly ParameterInfo[]): string {
   return formatTable(
-    [{ title: 'path' }, { title: 'may' }, { title: 'value' }],
+    left('path', 'may', 'value'),
     shown.map(({ path, writable, value }) => [path, writable ? 'rw' : 'r', value]),
   );
 }

@@ -1,50 +1,50 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ParameterInfo } from '../../parameters/parameter-tree.js';
 import { MAX_VALUE_BYTES, type ParameterRefusal } from '../../parameters/socket/parameter-requests.js';
-import { RefusedError } from '../ui/refused-error.js';
+import { RefusedError } from '../ui/errors.js';
 import { checkSocket } from './check-socket.js';
 
-/** Seconds that a ferry has for an answer. */
+/** Maximum time for an answer, in seconds. */
 const MAX_SECONDS = 5;
-/** Bytes of an answer: many times what a list of parameters has. */
+/** Maximum bytes of an answer, many times those of a list of parameters. */
 const MAX_ANSWER_BYTES = 2 ** 20;
 
-/** Asks a ferry that listens at a socket. Everything rejects with RefusedError. */
+/** Sends requests to a ferry that listens at a socket. Every call rejects with RefusedError. */
 export class FerryClient {
   readonly #socket: string;
 
-  /** @throws UsageError or RefusedError for a path that no ferry of this user's can listen at. */
+  /** @throws UsageError or RefusedError for a path that is not a socket of this user. */
   constructor(socket: string) {
     checkSocket(socket);
     this.#socket = socket;
   }
 
   async list(): Promise<readonly ParameterInfo[]> {
-    const list = this.#parse(await this.#ask('GET', '/'));
+    const list = this.#parse(await this.#send('GET', '/'));
     if (!Array.isArray(list)) throw this.#strange();
     return list.map((each: unknown) => infoOf(each) ?? refuse(this.#strange()));
   }
 
   async get(path: string): Promise<string> {
-    // The root is a list and no value.
+    // The root is a list, not a value.
     if (urlOf(path) === '/')
       throw new RefusedError(
         'ENOENT',
         `path: unknown parameter '${path}'`,
         "'pageferry param ls' lists them",
       );
-    return printable((await this.#ask('GET', urlOf(path))).replace(/\n$/, ''));
+    return printable((await this.#send('GET', urlOf(path))).replace(/\n$/, ''));
   }
 
   async set(path: string, value: string): Promise<void> {
-    // The ferry would say so too, but might close before this side has finished writing.
+    // The ferry checks this too, but might close before this side has finished writing.
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
       throw new RefusedError('E2BIG', `value: must be at most ${MAX_VALUE_BYTES} bytes`);
     }
-    await this.#ask('PUT', urlOf(path), value);
+    await this.#send('PUT', urlOf(path), value);
   }
 
-  async #ask(method: string, path: string, body = ''): Promise<string> {
+  async #send(method: string, path: string, body = ''): Promise<string> {
     const signal = AbortSignal.timeout(MAX_SECONDS * 1000);
     const headers = { Connection: 'close', 'Content-Length': Buffer.byteLength(body) };
     try {
@@ -76,7 +76,7 @@ export class FerryClient {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'object' && value !== null) return value;
     } catch {
-      // Said below.
+      // Thrown below.
     }
     throw this.#strange();
   }
@@ -111,7 +111,7 @@ export class FerryClient {
   }
 }
 
-/** @throws RefusedError for text that has no UTF-8. */
+/** @throws RefusedError for text that UTF-8 cannot encode. */
 function urlOf(path: string): string {
   try {
     return `/${encodeURI(path.replace(/^\//, ''))}`;
@@ -128,7 +128,7 @@ function urlOf(path: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** Root may ask anybody's ferry: what it says must not steer the terminal that shows it. */
+/** Removes control characters. Root may query any user's ferry, and its answer must not control root's terminal. */
 function printable(text: string): string {
   return text.replace(CONTROL, '\ufffd');
 }
@@ -139,12 +139,7 @@ function infoOf(value: unknown): ParameterInfo | undefined {
   if (typeof path !== 'string' || typeof shown !== 'string' || typeof writable !== 'boolean')
     return undefined;
   if (typeof description !== 'string') return undefined;
-  return {
-    path: printable(path),
-    value: printable(shown),
-    writable,
-    description: printable(description),
-  };
+  return { path: printable(path), value: printable(shown), writable, description: printable(description) };
 }
 
 function refuse(error: RefusedError): never {
@@ -154,7 +149,7 @@ function refuse(error: RefusedError): never {
 function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
-    // For ever: an error after the answer has been seen changes nothing.
+    // Not `once`: later errors need a listener too, or they would be thrown.
     sent.on('error', reject);
   });
 }

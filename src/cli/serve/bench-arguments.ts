@@ -1,59 +1,29 @@
 import { invalidArgument } from '../../common/migration-error.js';
 import type { BenchName } from '../../dashboard/messages.js';
 
-/** The options that the page can set. None of them names a file. */
-const OPTIONS: Readonly<Record<BenchName, readonly string[]>> = {
-  move: [
-    'folio',
-    'folios-per-call',
-    'migrator',
-    'channels',
-    'threads',
-    'depth',
-    'bytes',
-    'runs',
-    'layout',
-    'seed',
-  ],
-  stall: [
-    'batch-bytes',
-    'copy-mode',
-    'folio',
-    'migrator',
-    'channels',
-    'threads',
-    'depth',
-    'readers',
-    'writers',
-    'bytes',
-    'seconds',
-    'runs',
-    'seed',
-  ],
+/** The options that the page can set. None names a file. */
+const OPTIONS: Readonly<Record<BenchName, string>> = {
+  move: 'folio folios-per-call migrator channels threads depth bytes runs layout seed',
+  stall:
+    'batch-bytes copy-mode folio migrator channels threads depth readers writers bytes seconds runs seed',
 };
-/** Names, numbers and sizes between commas: nothing that could be taken for an option. */
+/** Names, numbers and sizes between commas, which cannot be taken for an option. */
 const VALUE = /^[a-zA-Z0-9][a-zA-Z0-9.,-]{0,199}$/;
 
 /**
  * The arguments of `pageferry bench <bench>`. The values are checked by the command itself.
- * @throws MigrationError EINVAL naming an option that there is not, or a value that can be none.
+ * @throws MigrationError EINVAL naming an unknown option, or a malformed value.
  */
 export function benchArguments(bench: BenchName, options: Readonly<Record<string, string>>): string[] {
+  const known = OPTIONS[bench].split(' ');
   return Object.entries(options).flatMap(([name, value]) => {
-    if (!OPTIONS[bench].includes(name)) {
-      throw invalidArgument(
-        'bench',
-        `options.${name.slice(0, 40)}`,
-        'unknown option',
-        `Known: ${OPTIONS[bench].join(', ')}.`,
-      );
+    if (!known.includes(name)) {
+      const advice = `Known: ${known.join(', ')}.`;
+      throw invalidArgument('bench', `options.${name.slice(0, 40)}`, 'unknown option', advice);
     }
     if (!VALUE.test(value)) {
-      throw invalidArgument(
-        'bench',
-        `options.${name}`,
-        'must be a comma-separated list of values of letters, digits and dots',
-      );
+      const problem = 'must be a comma-separated list of values of letters, digits and dots';
+      throw invalidArgument('bench', `options.${name}`, problem);
     }
     return [`--${name}`, value];
   });

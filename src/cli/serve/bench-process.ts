@@ -4,20 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { MigrationError } from '../../common/migration-error.js';
 import type { BenchRunner } from '../../dashboard/dashboard-host.js';
 import type { BenchRequest, BenchState } from '../../dashboard/messages.js';
-import { isProgressMessage } from '../ui/progress-message.js';
+import { isProgressMessage } from '../ui/progress.js';
 import { benchArguments } from './bench-arguments.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
-/** Of what it says on standard error, which is for people, the end. */
+/** Characters that are kept of the end of standard error. */
 const MAX_ERROR_TEXT = 2000;
-/** Bytes of a report at most: no bench has one of this size. */
+/** Maximum bytes of a report, more than any bench writes. */
 const MAX_REPORT = 32 * 2 ** 20;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Runs `pageferry bench` as a process of its own: what it measures then does not share an event loop, a heap or a ferry
- * with who looks, it can be ended at any moment, and what it does wrong is its own end.
+ * Runs `pageferry bench` as another process. So the bench shares no event loop, heap or ferry with the server. It can be
+ * ended at any time, and a crash ends only itself.
  */
 export class BenchProcess implements BenchRunner {
   #state: Mutable<BenchState> | null = null;
@@ -87,7 +87,7 @@ export class BenchProcess implements BenchRunner {
     const [code] = (await once(child, 'close')) as [number | null];
     this.#child = undefined;
     if (state.status === 'stopped') return;
-    // Exit code 1 with a report: something in it did not verify, and it says what.
+    // Exit code 1 with a report: a row failed its verification.
     const report = code === 0 || code === 1 ? parsed(json) : undefined;
     if (report === undefined) {
       state.status = 'failed';

@@ -5,9 +5,8 @@ import { fillDashboardOptions } from '../../dashboard/options.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { serveParameters } from '../../ferry/serve-parameters.js';
-import type { LoadCount } from '../demo/count-load.js';
-import { EXIT, type SetExitCode } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import type { LoadCount } from '../demo/live-load.js';
+import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { namedByFlag } from '../ui/named-by-flag.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
@@ -26,7 +25,7 @@ interface ServeFlags {
 
 const DEFAULT_BYTES = 256 * 2 ** 20;
 const MAX_BYTES = 4 * 2 ** 30;
-/** Prefilled at once: a fraction of a second; whole chunks of a pool. */
+/** Bytes of one prefill: whole chunks of a pool, a fraction of a second. */
 const PREFILL_PIECE_BYTES = 128 * 2 ** 20;
 
 const EXPLANATION = `
@@ -63,21 +62,21 @@ export function addServeCommand(program: Command, setExitCode: SetExitCode): voi
     });
 }
 
-/** Serves until somebody ends it. Returns whether the buffer was what it should be. */
+/** Serves until a signal comes. Returns whether every update is in the buffer. */
 async function serve(flags: ServeFlags): Promise<boolean> {
   const { port = 0, host, socket, bytes = DEFAULT_BYTES, folio = 4096, load } = flags;
-  // Only now: no other command has need of a web server.
+  // Loaded here, as no other command needs a web server.
   const { Dashboard } = await import('../../dashboard/dashboard.js');
   const option = await namedByFlag(FLAGS, () =>
     fillDashboardOptions({ port, ...(host === undefined ? {} : { host }) }),
   );
-  // From the start: what is opened is closed, whenever the signal comes.
+  // First, so that a signal at any time closes what is open.
   const interruption = new Interruption();
   const bench = new BenchProcess();
   const ferry = await openFerry({ poolBytes: bytes + POOL_SLACK });
   let program: DemoProgram | undefined;
   const room = bytes + folio;
-  // Of gigabytes this takes seconds.
+  // Gigabytes take seconds.
   const progress = startProgress('serve', bytes + room, { of: 'share', traced: false });
   try {
     const onFilled = (filled: number): void => progress.update(filled, 'the buffer');
@@ -100,7 +99,7 @@ async function serve(flags: ServeFlags): Promise<boolean> {
     progress.stop();
     interruption.end();
     await bench.stop();
-    // Pages first: a thread that waits for one cannot be ended.
+    // Pages first: a thread that waits for a page cannot be ended.
     await ferry.close();
     await program?.terminate();
   }

@@ -6,26 +6,25 @@ import type { WatchedProgram } from '../../dashboard/dashboard-host.js';
 import type { ProgramRole } from '../../dashboard/messages.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import type { Region } from '../../ferry/region.js';
-import { countLoad, type LoadCount } from '../demo/count-load.js';
-import { LiveLoad } from '../demo/live-load.js';
+import { countLoad, LiveLoad, type LoadCount } from '../demo/live-load.js';
 
 /** A writer and a reader for each CPU but one, which migrates. */
 const THREADS = Math.max(2, 2 * (availableParallelism() - 1));
-/** They are to be seen, not to keep the CPUs busy. */
+/** The threads rest, to leave CPU time. */
 const REST_MS = 1;
-/** Counters that are filled at once: a fraction of a second. */
+/** Counters that are filled in one step, in a fraction of a second. */
 const PIECE = 2 ** 24;
 
 export interface DemoProgramOptions {
   readonly bytes: number;
   readonly folio: number;
-  /** Without threads the buffer is there all the same. */
+  /** Whether threads read and update the buffer. */
   readonly load: boolean;
-  /** How many bytes of the buffer are filled. */
+  /** Receives the number of bytes filled so far. */
   readonly onFilled?: (bytes: number) => void;
 }
 
-/** What `pageferry serve` shows: a buffer of counters, and threads that read and update them all the time. */
+/** The program that `pageferry serve` shows: a buffer of counters, and threads that read and update them. */
 export class DemoProgram implements WatchedProgram {
   readonly region: Region;
   readonly bucketsNs = COARSE_ENDS_NS;
@@ -75,12 +74,12 @@ export class DemoProgram implements WatchedProgram {
     return (this.#load?.waits(role) ?? new WaitHistogram()).coarse();
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads at any point. */
   async terminate(): Promise<void> {
     await this.#load?.terminate();
   }
 
-  /** Ends the threads and counts what they have left. To be called when no page can be out. */
+  /** Ends the threads and counts their updates. Call it when no page is in flight. */
   async end(): Promise<LoadCount> {
     return countLoad(this.#counters, (await this.#load?.stop()) ?? []);
   }

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { PMD_SIZE } from '../../common/page.js';
-import type { SetExitCode } from '../ui/exit-code.js';
-import { SIM_EXIT_HELP } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { folioSize, listOf, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
 import { runCells } from './cells.js';
-import { addSimOptions, chosenRows, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
+import { addSimOptions, chosenRows, type RowDefaults, report, type SimFlags, settingsOf } from './flags.js';
 
 interface SimBatchFlags extends SimFlags {
   readonly folio?: number;
@@ -37,7 +35,7 @@ export function addSimBatchCommand(sim: Command, setExitCode: SetExitCode): void
       const cells = (flags.count ?? RFC_COUNTS).flatMap((folios) =>
         rows.map((row) => ({ ...row, folio, folios })),
       );
-      tell(
+      report(
         {
           schema: 'pageferry.sim.batch/2',
           title: 'Throughput by folios per call',

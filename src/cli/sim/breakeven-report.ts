@@ -4,6 +4,7 @@ import type { Chart } from '../../report/chart.js';
 import type { Sheet } from '../../report/sheet.js';
 import type { BreakevenRow, BreakevenSettings } from '../../sim/experiments/breakeven.js';
 import type { CallerBatch } from '../../sim/experiments/caller-batch.js';
+import { right } from '../ui/table.js';
 
 export interface BreakevenReport {
   readonly profile: string;
@@ -20,7 +21,7 @@ export interface BreakevenReport {
   readonly caller: CallerBatch | undefined;
 }
 
-/** The smallest batch that pays by folio size, and what a caller's own batch comes to. */
+/** The smallest batch that pays by folio size, and the cost of a caller's own batch. */
 export function breakevenSheet(report: BreakevenReport): Sheet {
   const { profile, options, rows, caller } = report;
   const { reason, maxBytes, hogs, copyMode } = options;
@@ -39,9 +40,7 @@ export function breakevenSheet(report: BreakevenReport): Sheet {
     tables: [
       {
         caption: 'The smallest batch that pays',
-        columns: ['folio', 'faster from', 'batch', 'less CPU from', 'batch'].map(
-          (title) => ({ title, align: 'right' }) as const,
-        ),
+        columns: right('folio', 'faster from', 'batch', 'less CPU from', 'batch'),
         rows: rows.map(({ folio, timeFolios, cpuFolios }) => [
           formatSize(folio),
           ...batch(folio, timeFolios),
@@ -61,7 +60,6 @@ function offloadOf({ migrator, channels, threads }: BreakevenReport['options']):
   return migrator === 'mtcopy' ? `mtcopy, ${threads} threads,` : migrator;
 }
 
-/** Where there is no bar, it never pays. */
 function batchChart(rows: readonly BreakevenRow[]): Chart {
   const kilobytes = (folio: number, folios: number | null): number | null =>
     folios === null ? null : (folio * folios) / 1024;
@@ -70,7 +68,6 @@ function batchChart(rows: readonly BreakevenRow[]): Chart {
     unit: 'KiB',
     axis: 'folio size',
     categories: rows.map(({ folio }) => formatSize(folio)),
-    // A gap between two sizes is no way from the one to the other.
     nominal: true,
     scale: 'log',
     series: [

@@ -1,6 +1,6 @@
 import { formatSize } from '../../common/size.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import {
-  type CopyMode,
   type MoveCell,
   type MoveFigures,
   type MoveSettings,
@@ -15,13 +15,12 @@ import { RFC_PROFILE } from './profile-option.js';
 export interface SimRow extends Omit<MoveFigures, 'folio'> {
   /** Folio size, such as `4K`. */
   readonly folio: string;
-  /** What the RFC published for it; null where it has nothing, or for another machine's profile. */
+  /** The RFC's figure; null where it has none, or for the profile of another machine. */
   readonly rfcGBps: number | null;
   /** GBps / rfcGBps - 1. */
   readonly error: number | null;
 }
 
-/** Whose rows are wanted. */
 export interface RowSpecs {
   readonly migrators: readonly SimMigrator[];
   readonly channels: readonly number[];
@@ -31,7 +30,7 @@ export interface RowSpecs {
 
 export type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'copyMode'>;
 
-/** For each migrator a row, and for those that have channels or threads one for each number of them; in each copy mode. */
+/** A row for each migrator, number of channels or threads, and copy mode. */
 export function rowsOf(specs: RowSpecs): Mover[] {
   return moversOf(specs).flatMap((mover) => specs.copyModes.map((copyMode) => ({ ...mover, copyMode })));
 }
@@ -44,7 +43,7 @@ function moversOf(specs: RowSpecs): Mover[] {
   });
 }
 
-/** Runs every cell, with a bar, and puts the RFC's figure beside those that it has. */
+/** Runs every cell, with a bar, and adds the RFC's figures. */
 export function runCells(
   label: string,
   cells: readonly MoveCell[],
@@ -70,7 +69,7 @@ function withPublished(figures: MoveFigures, settings: MoveSettings, table: 'byF
   const known = settings.profile.name === RFC_PROFILE;
   // Table 1 is of 1 GiB, table 2 of 2 MiB folios.
   const inTable = table === 'byBatch' ? folio === '2M' : figures.bytes === 2 ** 30;
-  // The kernel knows no other than exclusive migrations.
+  // The kernel migrates exclusively.
   const rfc = !(known && inTable && copyMode === 'exclusive')
     ? undefined
     : table === 'byBatch'
@@ -79,7 +78,7 @@ function withPublished(figures: MoveFigures, settings: MoveSettings, table: 'byF
   return { ...figures, folio, rfcGBps: rfc ?? null, error: rfc === undefined ? null : GBps / rfc - 1 };
 }
 
-/** Mean absolute error of the rows that the RFC has; undefined without any. */
+/** Mean absolute error of the rows that the RFC has, or undefined. */
 export function meanError(rows: readonly SimRow[]): number | undefined {
   const errors = rows.flatMap(({ error }) => (error === null ? [] : [Math.abs(error)]));
   return errors.length === 0 ? undefined : errors.reduce((sum, each) => sum + each, 0) / errors.length;

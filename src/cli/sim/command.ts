@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import type { SetExitCode } from '../ui/exit-code.js';
-import { SIM_EXIT_HELP } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
+import { helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
 import { addSimCompactionCommand } from './compaction-command.js';

@@ -4,32 +4,29 @@ import {
   type CompactionCell,
   type CompactionFigures,
   type CompactionRun,
+  type CompactionSettings,
   runCompaction,
 } from '../../sim/experiments/compaction.js';
-import { SIM_MIGRATORS, type SimMigrator } from '../../sim/experiments/move.js';
+import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { RFC_COMPACTION } from '../../sim/experiments/rfc-figures.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { EXIT, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
-import { oneOf, wholeNumber } from '../ui/option-parsers.js';
+import { channelCount, offloadingMigrator, simSeed, threadCount } from '../ui/common-options.js';
+import { EXIT, helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
+import { wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
-import { formatSimSheet } from '../ui/sheet-text.js';
+import { formatPlainSheet } from '../ui/sheet-text.js';
 import { simCompactionSheet } from './compaction-report.js';
 import { addProfileOptions, type ProfileFlags, profileOf, RFC_PROFILE } from './profile-option.js';
 
-/** Of the bar, for each run. */
+/** Updates of the bar in each run. */
 const UPDATES = 50;
 
-interface CompactionFlags extends OutputFlags, ProfileFlags {
-  readonly hugePages: number;
-  readonly cluster: number;
-  readonly migrator: SimMigrator;
-  readonly channels: number;
-  readonly threads: number;
-  readonly hogs: number;
-  readonly seed: number;
-}
+interface CompactionFlags
+  extends OutputFlags,
+    ProfileFlags,
+    Required<CompactionCell>,
+    Omit<CompactionSettings, 'profile' | 'record'> {}
 
 const DEFAULTS = {
   hugePages: 2048,
@@ -61,23 +58,15 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       `base pages of a batch (default: ${COMPACT_CLUSTER_MAX})`,
       wholeNumber(1, 2 ** 20),
     )
-    .option(
-      '--migrator <name>',
-      'migrator that offloads: cpu, mtcopy, dcbm (default: dcbm)',
-      oneOf(SIM_MIGRATORS),
-    )
-    .option('--channels <count>', 'DMA channels of dcbm, 1 to 16 (default: 1)', wholeNumber(1, 16))
-    .option('--threads <count>', 'copy threads of mtcopy, 1 to 64 (default: 2)', wholeNumber(1, 64))
+    .addOption(offloadingMigrator(SIM_MIGRATORS))
+    .addOption(channelCount())
+    .addOption(threadCount('2'))
     .option(
       '--hogs <count>',
       'programs that compete for the CPU in the busy rows (default: 1)',
       wholeNumber(1, 64),
     )
-    .option(
-      '--seed <number>',
-      'seed; the same seed gives the same figures (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    );
+    .addOption(simSeed());
   addProfileOptions(command);
   addOutputOptions(command)
     .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))
@@ -87,20 +76,20 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
       const { hugePages, cluster, seed } = flags;
       const profile = profileOf(flags);
       const cells = cellsOf(flags);
-      // A run takes seconds: its bar goes on within it, its trace has it as one step.
+      // A run takes seconds. The bar advances within it, and its trace has it as one step.
       const progress = startProgress('sim compaction', cells.length, { traced: false });
       const record = commandTrace.simulation;
       const rows: CompactionFigures[] = [];
       try {
         for (const cell of cells) {
           const text = `run ${rows.length + 1} of ${cells.length}`;
-          let told = 0;
-          const tell = ({ had }: CompactionRun): void => {
-            if (had.length < told + hugePages / UPDATES) return;
-            told = had.length;
-            progress.update(rows.length + told / hugePages, text);
+          let shown = 0;
+          const onStep = ({ had }: CompactionRun): void => {
+            if (had.length < shown + hugePages / UPDATES) return;
+            shown = had.length;
+            progress.update(rows.length + shown / hugePages, text);
           };
-          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }, tell));
+          rows.push(runCompaction(cell, { profile, seed, hugePages, cluster, record }, onStep));
           progress.update(rows.length, text);
           commandTrace.step(text);
         }
@@ -117,7 +106,7 @@ export function addSimCompactionCommand(sim: Command, setExitCode: SetExitCode):
         published,
       };
       const sheet = () => simCompactionSheet(rows, published, figures);
-      deliver(flags, { figures, text: () => formatSimSheet(sheet()), sheet });
+      deliver(flags, { figures, text: () => formatPlainSheet(sheet()), sheet });
       setExitCode(rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
     });
 }

@@ -2,22 +2,16 @@ import { chartOf } from '../../report/chart-of.js';
 import type { Sheet } from '../../report/sheet.js';
 import type { CompactionFigures } from '../../sim/experiments/compaction.js';
 import { RFC_COMPACTION_HUGE_PAGES, type RfcCompaction } from '../../sim/experiments/rfc-figures.js';
-import type { Column } from '../ui/table.js';
+import { left, right } from '../ui/table.js';
 
 interface CompactionContext {
   readonly profile: string;
   readonly options: { readonly hugePages: number; readonly cluster: number; readonly hogs: number };
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: 'run', align: 'left' },
-  { title: 'wall ms', align: 'right' },
-  { title: 'migrated', align: 'right' },
-  { title: 'offload', align: 'right' },
-  { title: '10^9 loops', align: 'right' },
-  { title: 'user', align: 'right' },
-  { title: 'sys', align: 'right' },
-  { title: 'idle', align: 'right' },
+const COLUMNS = [
+  ...left('run'),
+  ...right('wall ms', 'migrated', 'offload', '10^9 loops', 'user', 'sys', 'idle'),
 ];
 
 /** The figures, with the RFC's rows and the errors below each where it has them. */

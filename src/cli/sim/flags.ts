@@ -1,16 +1,20 @@
 import type { Command } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
-import type { CopyMode, MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
-import { COPY_MODES, SIM_MIGRATORS } from '../../sim/experiments/move.js';
+import { COPY_MODES, type CopyMode } from '../../mm/copy-mode.js';
+import type { Sheet } from '../../report/sheet.js';
+import type { MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
+import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { SIM_TABLE_MODES, type SimTableMode } from '../../sim/machine/table-moves.js';
 import { commandTrace } from '../trace/command-trace.js';
+import { COPY_MODE_FLAGS, channelCounts, depth, hogs, simSeed, threadCounts } from '../ui/common-options.js';
 import { EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from '../ui/output-options.js';
 import { refuseRenamed } from '../ui/renamed-flags.js';
+import { formatPlainSheet } from '../ui/sheet-text.js';
 import { type Mover, rowsOf, type SimRow } from './cells.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
-import { formatSimReport, markdownReport, type SimReport, simSheet } from './report.js';
+import { markdownReport, type SimReport, simSheet } from './report.js';
 
 /** 2^31 base pages. */
 const MAX_BATCH_BYTES = 2 ** 43;
@@ -31,7 +35,7 @@ export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly markdown?: boolean;
 }
 
-/** The numbers of channels and threads that a command has rows for by default. */
+/** A command's default numbers of channels and threads. */
 export interface RowDefaults {
   readonly channels: readonly number[];
   readonly threads: readonly number[];
@@ -54,22 +58,14 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
       'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
       listOf(oneOf(SIM_MIGRATORS)),
     )
-    .option(
-      '--channels <counts>',
-      `DMA channels of dcbm, 1 to 16 (default: ${defaults.channels.join(',')})`,
-      listOf(wholeNumber(1, 16)),
-    )
-    .option(
-      '--threads <counts>',
-      `copy threads of mtcopy, 1 to 64 (default: ${defaults.threads.join(',')})`,
-      listOf(wholeNumber(1, 64)),
-    )
+    .addOption(channelCounts(defaults.channels.join(',')))
+    .addOption(threadCounts(defaults.threads.join(',')))
     .option(
       '--batch-bytes <size>',
       'largest batch, in bytes (default: 2M; with a migrator 1G, as the RFC measured)',
       size(PAGE_SIZE, MAX_BATCH_BYTES, PAGE_SIZE),
     )
-    .option('--depth <count>', 'batches in flight, 1 to 4 (default: 1)', wholeNumber(1, 4))
+    .addOption(depth('1'))
     .option(
       '--copy-mode <names>',
       'exclusive: readers wait for the copy; write-protected: readers wait only for the cutover (default: exclusive)',
@@ -85,21 +81,17 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
       'auto: move whole page tables if the profile has their costs; never: move every page by itself (default: auto)',
       oneOf(SIM_TABLE_MODES),
     )
-    .option('--hogs <count>', 'programs that compete for the migrating CPU (default: 0)', wholeNumber(0, 64))
+    .addOption(hogs())
     .option(
       '--words <count>',
       'simulated 32-bit words per page, 1 to 1024, which is all of it (default: 4)',
       wholeNumber(1, 1024),
     )
-    .option(
-      '--seed <number>',
-      'seed; the same seed gives the same figures (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    )
+    .addOption(simSeed())
     .option('--markdown', 'print published and simulated figures and the error as a Markdown table');
   refuseRenamed(command, {
     '--batch-pages': '--batch-bytes (1 page is 4K)',
-    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+    '--concurrency': COPY_MODE_FLAGS,
     '--swap-pages': '--cutover-pages',
   });
   return addOutputOptions(command);
@@ -127,13 +119,13 @@ export function settingsOf(flags: SimFlags): MoveSettings {
   };
 }
 
-/** Prints or writes what was simulated, and says whether every page was there. */
-export function tell(
-  report: SimReport & { readonly schema: string; readonly by: 'folio' | 'folios' },
+/** Delivers the report. The exit code is 0 if every page was there. */
+export function report(
+  found: SimReport & { readonly schema: string; readonly by: 'folio' | 'folios' },
   flags: SimFlags,
   setExitCode: SetExitCode,
 ): void {
-  const { schema, profile, rows } = report;
+  const { schema, profile, rows } = found;
   const { seed, words, depth, cutoverPages, hogs, batchPages = null } = filled(flags);
   const { pageTables } = flags;
   const options = {
@@ -145,8 +137,9 @@ export function tell(
     ...(pageTables === undefined ? {} : { pageTables }),
   };
   const figures = { schema, profile, seed, options, rows };
-  const text = (): string => (flags.markdown === true ? markdownReport(report) : formatSimReport(report));
-  deliver(flags, { figures, text, sheet: () => simSheet(report) });
+  const sheet = (): Sheet => simSheet(found);
+  const text = (): string => (flags.markdown === true ? markdownReport(found) : formatPlainSheet(sheet()));
+  deliver(flags, { figures, text, sheet });
   setExitCode(rows.every(isWhole) ? EXIT.ok : EXIT.failed);
 }
 

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { PMD_SIZE } from '../../common/page.js';
 import { formatSize } from '../../common/size.js';
-import type { SetExitCode } from '../ui/exit-code.js';
-import { SIM_EXIT_HELP } from '../ui/exit-code.js';
-import { helpText } from '../ui/help-text.js';
-import { folioSize, listOf, size, wholeNumber } from '../ui/option-parsers.js';
+import { folioSizes, RFC_FOLIOS } from '../ui/common-options.js';
+import { UsageError } from '../ui/errors.js';
+import { helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
+import { size, wholeNumber } from '../ui/option-parsers.js';
 import { checkOutputs } from '../ui/output-options.js';
-import { UsageError } from '../ui/usage-error.js';
 import { runCells } from './cells.js';
-import { addSimOptions, chosenRows, type RowDefaults, type SimFlags, settingsOf, tell } from './flags.js';
+import { addSimOptions, chosenRows, type RowDefaults, report, type SimFlags, settingsOf } from './flags.js';
 
 interface SimMoveFlags extends SimFlags {
   readonly folio?: readonly number[];
@@ -16,7 +15,6 @@ interface SimMoveFlags extends SimFlags {
   readonly count?: number;
 }
 
-const ALL_FOLIOS = [4, 16, 64, 256, 1024, 2048].map((kilobytes) => kilobytes * 1024);
 const ROWS: RowDefaults = { channels: [1, 2, 4, 8, 12, 16], threads: [1, 2, 4, 8, 16] };
 const EXAMPLES = [
   'pageferry sim move',
@@ -29,7 +27,7 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
     .description(
       "simulate throughput by folio size, migrator and channels at a constant total size: the RFC's first two tables",
     )
-    .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
+    .addOption(folioSizes('4K,16K,64K,256K,1M,2M'))
     .option('--bytes <size>', 'memory migrated in each run (default: 1G)', size(4096, 2 ** 40, 4096))
     .option('--count <folios>', 'folios migrated in each run, instead of --bytes', wholeNumber(1, 2 ** 28));
   addSimOptions(command, ROWS)
@@ -41,10 +39,10 @@ export function addSimMoveCommand(sim: Command, setExitCode: SetExitCode): void 
       checkOutputs(flags);
       const settings = settingsOf(flags);
       const rows = chosenRows(flags, ROWS);
-      const cells = (flags.folio ?? ALL_FOLIOS).flatMap((folio) =>
+      const cells = (flags.folio ?? RFC_FOLIOS).flatMap((folio) =>
         rows.map((row) => ({ ...row, folio, folios: foliosOf(flags, folio) })),
       );
-      tell(
+      report(
         {
           schema: 'pageferry.sim.move/2',
           title: 'Throughput by folio size',

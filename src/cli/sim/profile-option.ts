@@ -4,12 +4,10 @@ import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
-import { profileProblem } from '../../sim/profile/profile-problem.js';
-import { readProfile } from '../../sim/profile/read-profile.js';
+import { profileProblem, readProfile } from '../../sim/profile/read-profile.js';
 import { type FigureChanges, figureRange, withFigures } from '../../sim/profile/with-figures.js';
-import { UsageError } from '../ui/usage-error.js';
+import { UsageError } from '../ui/errors.js';
 
-/** What says which machine is simulated. */
 export interface ProfileFlags {
   readonly profile: string;
   readonly set?: FigureChanges;
@@ -25,7 +23,7 @@ export function addProfileOptions(command: Command): Command {
     );
 }
 
-/** The same as options again; undefined for the default profile. */
+/** The options that name this profile; undefined for the default one. */
 export function profileArguments({ profile, set = {} }: ProfileFlags): string | undefined {
   const text = [
     ...(profile === RFC_PROFILE ? [] : [`--profile ${profile}`]),
@@ -56,17 +54,16 @@ function figureChange(text: string, before: FigureChanges = {}): FigureChanges {
   return { ...before, [path]: Number(value) };
 }
 
-/** The profile that is fitted to the RFC's figures: beside it they are shown. */
+/** The profile that is fitted to the RFC's figures. Only its results are shown beside them. */
 export const RFC_PROFILE = 'zen3-ptdma';
 
 const SUFFIX = '.json';
 
-/** Where the profiles lie that come with the package. */
 function profileFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('pageferry/package.json')), 'profiles');
 }
 
-/** Names of the profiles that come with the package. */
+/** Names of the profiles in the package. */
 function profileNames(): string[] {
   return readdirSync(profileFolder())
     .filter((file) => file.endsWith(SUFFIX))
@@ -74,10 +71,7 @@ function profileNames(): string[] {
     .sort();
 }
 
-/**
- * The profile of that name, or of that file.
- * @throws UsageError naming the file, and the path of the figure in it that is wrong.
- */
+/** @throws UsageError naming the file, and the path of the wrong figure. */
 function loadProfile(nameOrFile: string): HardwareProfile {
   const file = profileNames().includes(nameOrFile)
     ? join(profileFolder(), `${nameOrFile}${SUFFIX}`)

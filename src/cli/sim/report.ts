@@ -1,7 +1,6 @@
 import { chartOf } from '../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../report/sheet.js';
-import { formatTable } from '../ui/table.js';
-import { wrap } from '../ui/wrap.js';
+import { left, right } from '../ui/table.js';
 import { meanError, type SimRow } from './cells.js';
 
 export interface SimReport {
@@ -10,24 +9,30 @@ export interface SimReport {
   readonly rows: readonly SimRow[];
 }
 
-/** The figures for people. */
-export function formatSimReport(report: SimReport): string {
-  const { columns, rows } = simTable(report.rows);
-  return [
-    wrap(whatWasSimulated(report), 0),
-    '',
-    formatTable(columns, rows),
-    '',
-    ...simNotes(report.rows).map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
+/** `sim move` and `sim batch`, with the RFC's figures beside the simulated ones. */
+export function simSheet(report: SimReport & { readonly by: 'folio' | 'folios' }): Sheet {
+  const { title, profile, by, rows } = report;
+  return {
+    title: by === 'folio' ? 'pageferry sim move' : 'pageferry sim batch',
+    summary: `${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`,
+    charts: [
+      chartOf(rows, {
+        title:
+          by === 'folio' ? 'Simulated throughput by folio size' : 'Simulated throughput by folios of a call',
+        unit: 'GB/s',
+        axis: by === 'folio' ? 'folio size' : 'folios of a call',
+        category: (row) => String(row[by]),
+        series: simLabel,
+        value: ({ GBps }) => GBps,
+        elsewhere: { whose: 'RFC', value: ({ rfcGBps }) => rfcGBps },
+      }),
+    ],
+    tables: [simTable(rows)],
+    notes: simNotes(rows),
+  };
 }
 
-/** In a sentence. */
-function whatWasSimulated({ title, profile }: SimReport): string {
-  return `${title}, profile ${profile}, virtual time; GB/s (10^9 bytes)`;
-}
-
-/** The rows, with what the RFC published where it has any of them. */
+/** The rows, beside the RFC's figures if it published some of them. */
 function simTable(rows: readonly SimRow[]): SheetTable {
   const published = rows.some(({ error }) => error !== null);
   const waits = hasWaits(rows);
@@ -35,24 +40,12 @@ function simTable(rows: readonly SimRow[]): SheetTable {
   return {
     caption: 'Throughput in virtual time, GB/s (10^9 bytes)',
     columns: [
-      { title: 'folio', align: 'right' },
-      { title: 'folios', align: 'right' },
-      { title: 'migrator', align: 'left' },
-      { title: 'GB/s', align: 'right' },
-      { title: 'sys', align: 'right' },
-      { title: 'idle', align: 'right' },
-      ...(waits
-        ? [
-            { title: 'reader waits', align: 'right' } as const,
-            { title: 'writer waits', align: 'right' } as const,
-          ]
-        : []),
-      ...(tables
-        ? [{ title: 'tables', align: 'right' } as const, { title: 'single pages', align: 'right' } as const]
-        : []),
-      ...(published
-        ? [{ title: 'RFC', align: 'right' } as const, { title: 'error', align: 'right' } as const]
-        : []),
+      ...right('folio', 'folios'),
+      ...left('migrator'),
+      ...right('GB/s', 'sys', 'idle'),
+      ...(waits ? right('reader waits', 'writer waits') : []),
+      ...(tables ? right('tables', 'single pages') : []),
+      ...(published ? right('RFC', 'error') : []),
     ],
     rows: rows.map((row) => [
       row.folio,
@@ -68,7 +61,6 @@ function simTable(rows: readonly SimRow[]): SheetTable {
   };
 }
 
-/** What a reader must know, a sentence each. */
 function simNotes(rows: readonly SimRow[]): string[] {
   const error = meanError(rows);
   const published = rows.filter((row) => row.error !== null).length;
@@ -90,7 +82,7 @@ function simNotes(rows: readonly SimRow[]): string[] {
   ];
 }
 
-/** The same as a table for the documentation: every cell that the RFC has. */
+/** A table for the documentation: every row that the RFC has. */
 export function markdownReport({ rows }: SimReport): string {
   const lines = rows
     .filter((row) => row.error !== null)
@@ -109,7 +101,7 @@ function hasWaits(rows: readonly SimRow[]): boolean {
   return rows.some(({ copyMode }) => copyMode === 'write-protected');
 }
 
-/** What tables call a row: `dcbm 4 ch`. */
+/** The label of a row: `dcbm 4 ch`. */
 function simLabel({ migrator, channels, threads, copyMode }: SimRow): string {
   const through = copyMode === 'write-protected' ? ', write-protected' : '';
   if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
@@ -126,27 +118,4 @@ function percent(part: number): string {
 
 function signed(part: number): string {
   return `${part >= 0 ? '+' : ''}${(part * 100).toFixed(1)} %`;
-}
-
-/** `sim move` and `sim batch` as a page, the RFC's figures beside the simulated ones. */
-export function simSheet(report: SimReport & { readonly by: 'folio' | 'folios' }): Sheet {
-  const { by, rows } = report;
-  return {
-    title: by === 'folio' ? 'pageferry sim move' : 'pageferry sim batch',
-    summary: whatWasSimulated(report),
-    charts: [
-      chartOf(rows, {
-        title:
-          by === 'folio' ? 'Simulated throughput by folio size' : 'Simulated throughput by folios of a call',
-        unit: 'GB/s',
-        axis: by === 'folio' ? 'folio size' : 'folios of a call',
-        category: (row) => String(row[by]),
-        series: simLabel,
-        value: ({ GBps }) => GBps,
-        elsewhere: { whose: 'RFC', value: ({ rfcGBps }) => rfcGBps },
-      }),
-    ],
-    tables: [simTable(rows)],
-    notes: simNotes(rows),
-  };
 }

@@ -1,11 +1,11 @@
 import type { ChromeEvent } from '../../trace/chrome/chrome-event.js';
 
-/** The process of a trace that is the command itself, and its rows. */
+/** The command's process in a trace, and its rows. */
 const PID = 0;
 const COMMAND = 1;
 const STEPS = 2;
 
-/** What a command does, as it tells its progress: one row of steps under the command's own. */
+/** The command in a trace: a row for all of it, and a row of its steps. */
 export class CommandSteps {
   readonly #command: string;
   readonly #now: () => number;
@@ -25,19 +25,19 @@ export class CommandSteps {
     return this.#began;
   }
 
-  /** A step is over; the next begins. */
+  /** Ends a step, and begins the next. */
   over(name: string): void {
     const now = this.#now();
     this.#span(STEPS, name, this.#stepBegan, now);
     this.#stepBegan = now;
   }
 
-  /** Steps begin now: what came before was none. */
+  /** The first step begins now. */
   begin(): void {
     this.#stepBegan = this.#now();
   }
 
-  /** All of it, when the command is over. */
+  /** The events, when the command has ended. */
   end(): ChromeEvent[] {
     this.#span(COMMAND, this.#command, this.#began, this.#now());
     const meta = (name: string, tid: number, value: string): ChromeEvent => ({

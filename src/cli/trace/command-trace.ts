@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Command } from 'commander';
 import type { Ferry } from '../../ferry/ferry.js';
 import { FERRY_OPENED } from '../../ferry/ferry-opened.js';
 import type { RecordSimulation } from '../../sim/record-simulation.js';
@@ -9,25 +10,25 @@ import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
 import { Recorder } from '../../trace/recorder.js';
 import { RingReader } from '../../trace/ring-reader.js';
-import { writing } from '../ui/report-file.js';
-import { checkTraceFile } from './check-trace-file.js';
+import { UsageError } from '../ui/errors.js';
+import { checkWritable, STANDARD_OUTPUT, writing } from '../ui/json-file.js';
 import { CommandSteps } from './command-steps.js';
 import { writeTrace } from './write-trace.js';
 
-/** Events of all ferries and simulated machines together, so that a browser can still show them: some 60 MB. */
+/** Maximum events of all ferries and simulated machines, about 60 MB, which a browser can still show. */
 const MAX_EVENTS = 500_000;
-/** Of one simulated machine: nobody empties its ring while it runs. */
+/** Maximum events of one simulated machine. Its ring is not read while it runs. */
 const SIM_EVENTS = 65_536;
 
 interface Recorded {
   readonly kept: () => number;
-  /** What it has recorded; nothing is recorded afterwards. */
+  /** Ends the recording, and returns its events. */
   readonly end: () => CollectedEvents;
-  /** Simulated machines have a clock of their own, from 0 on. */
+  /** Where its clock starts. The clock of a simulated machine starts at 0. */
   readonly origin: number;
 }
 
-/** `--trace FILE` of one run of the command line: everything that it does goes into one trace. */
+/** `--trace FILE`: one trace of everything that the command does. */
 export class CommandTrace {
   #file: string | undefined;
   #command = '';
@@ -36,7 +37,7 @@ export class CommandTrace {
   #simulated: EventCollector | undefined;
   readonly #opened = (message: unknown): void => this.#add((message as { ferry: Ferry }).ferry);
 
-  /** @throws UsageError when the file cannot be written to; nothing has been done then. */
+  /** @throws UsageError when the file is not writable, before the command has done anything. */
   begin(file: string, command: string): void {
     checkTraceFile(file);
     this.#file = file;
@@ -49,20 +50,20 @@ export class CommandTrace {
     return this.#file !== undefined;
   }
 
-  /** The steps of the command begin. */
+  /** Starts the first step. */
   beginSteps(): void {
     this.#steps?.begin();
   }
 
-  /** A step of the command is over. */
+  /** Ends a step, and starts the next. */
   step(name: string): void {
     this.#steps?.over(name);
   }
 
-  /** What records a simulated machine; undefined when nothing is to be recorded. */
+  /** Makes the recorder of a simulated machine; undefined without `--trace`. */
   readonly simulation: RecordSimulation = (name, now, about) => {
     if (!this.on) return undefined;
-    // The one before is over: its ring is not kept.
+    // The machine before it has ended. Its ring is released.
     this.#simulated?.end();
     const ring = new EventRing(undefined, SIM_EVENTS);
     const collector = new EventCollector(new RingReader(ring), name, this.#left(), 0);
@@ -71,7 +72,7 @@ export class CommandTrace {
     return new Recorder(ring, now, about);
   };
 
-  /** The command is over, however it ended: writes the file. */
+  /** Writes the file, however the command has ended. */
   end(): void {
     const file = this.#file;
     if (file === undefined) return;
@@ -82,17 +83,37 @@ export class CommandTrace {
     const trace = chromeTrace(processes, about, this.#steps!.end());
     writing('--trace', file, () => writeTrace(file, trace));
   }
+
   #add(ferry: Ferry): void {
     const trace = ferry.trace({ limit: this.#left() });
     const origin = this.#steps!.began;
     this.#recorded.push({ kept: () => trace.kept, end: () => trace.end(), origin });
   }
 
-  /** Events that may still be kept; one at least, so that what is not kept is counted. */
+  /** Events that may still be kept. At least one, so that dropped events are counted. */
   #left(): number {
     return Math.max(1, MAX_EVENTS - this.#recorded.reduce((sum, { kept }) => sum + kept(), 0));
   }
 }
 
-/** The one of this process. */
 export const commandTrace: CommandTrace = new CommandTrace();
+
+/** Begins the trace of `--trace FILE` before a command does. @throws UsageError when the file is not writable. */
+export function beginTrace(program: Command, command: Command): void {
+  const { trace } = program.opts<{ trace?: string }>();
+  if (trace !== undefined) commandTrace.begin(trace, nameOf(command));
+}
+
+/** Such as `pageferry sim move`. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`;
+}
+
+/** @throws UsageError when `--trace` does not name a writable file. */
+function checkTraceFile(file: string): void {
+  if (file === STANDARD_OUTPUT || file === '') {
+    throw new UsageError('--trace: needs a file name. Standard output carries the output of the command');
+  }
+  checkWritable(file, '--trace');
+}

@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ChromeTrace } from '../../trace/chrome/chrome-event.js';
 
-/** Characters written at once. */
+/** Characters of a piece. */
 const PIECE = 2 ** 20;
 
-/** Writes a trace as JSON, an event a line, without having all of it as one text. */
+/** Writes a trace as JSON, an event a line, piece by piece. */
 export function writeTrace(file: string, { traceEvents, ...rest }: ChromeTrace): void {
   const descriptor = openSync(file, 'w');
   try {

@@ -16,8 +16,8 @@ const IN_ASCII: Readonly<Record<string, string>> = {
 const NOT_ASCII = /[^\x00-\x7f]/gu;
 
 /**
- * Whether the locale's characters are ASCII, or at least not UTF-8: by the first of LC_ALL, LC_CTYPE and LANG that is set
- * (locale(7)). Where none is, as in most containers, the terminal most likely shows UTF-8.
+ * Whether the locale is not UTF-8, by the first of LC_ALL, LC_CTYPE and LANG that is set (locale(7)). Where none is set, as
+ * in most containers, the terminal most likely shows UTF-8.
  */
 export function isAsciiLocale(env: NodeJS.ProcessEnv = process.env): boolean {
   const { LC_ALL, LC_CTYPE, LANG } = env;
@@ -25,12 +25,12 @@ export function isAsciiLocale(env: NodeJS.ProcessEnv = process.env): boolean {
   return locale !== '' && !/utf-?8/i.test(locale);
 }
 
-/** Text in ASCII. What has no other form becomes a question mark. */
+/** Text in ASCII. A character without an ASCII form becomes a question mark. */
 export function toAscii(text: string): string {
   return text.replace(NOT_ASCII, (character) => IN_ASCII[character] ?? '?');
 }
 
-/** JSON for standard output. In an ASCII locale, characters beyond it are escaped, so that the values stay the same. */
+/** JSON for standard output. In an ASCII locale, other characters are escaped. */
 export function jsonText(value: unknown): string {
   const json = JSON.stringify(value, null, 2);
   if (!isAsciiLocale()) return json;

@@ -1,11 +1,10 @@
 import { linesOf } from './wrap.js';
 
-/** The exit codes of all commands. The help of each lists those that it has: docs/cli.md has them in a table. */
+/** The exit codes of all commands. The help of each command lists its own; docs/cli.md has a table of them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, host: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Sets the exit code of the command. */
 export type SetExitCode = (code: ExitCode) => void;
 
 /** Meanings of the exit codes of a command. Without `host`, the command has no code 3. */
@@ -60,3 +59,13 @@ export const CALIBRATE_EXIT_HELP: string = exitHelp({
   usage: 'usage error, or the file exists already',
   host: NOT_SUPPORTED,
 });
+
+/** The help of a command below its options: an explanation, the exit codes, and examples. */
+export function helpText(
+  explanation: string,
+  examples: readonly string[],
+  exitCodes: string = EXIT_HELP,
+): string {
+  const text = explanation === '' ? '' : `${explanation}\n`;
+  return `${text}${exitCodes}\n\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}

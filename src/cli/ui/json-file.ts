@@ -1,11 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { jsonText } from './ascii.js';
-import { writeReport } from './report-file.js';
-import { UsageError } from './usage-error.js';
+import { ReportFileError, UsageError } from './errors.js';
 
-/** The value of `--json` without a file: the JSON goes to standard output, and nothing else does. */
+/** The value of `--json` without a file: standard output has the JSON, and nothing else. */
 export const STANDARD_OUTPUT = '-';
 
 /** `--json[=FILE]`, which means the same in every command. */
@@ -32,7 +31,7 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     if (found?.isDirectory() === true || (found === undefined && file.endsWith('/')))
       throw new UsageError(`${option}: '${file}' is a directory`);
     if (found === undefined) needed = dirname(file);
-    // With a slash only a directory is there: what is below a file is ENOTDIR above for some versions of Node only.
+    // The slash finds a path below a file. Only some versions of Node report that above, as ENOTDIR.
     accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
@@ -40,6 +39,20 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     const where = needed === file ? '' : `: the directory '${needed}' is not writable`;
     throw new UsageError(`${option}: cannot write '${file}'${where} (${code})`, { cause });
   }
+}
+
+/** Runs the function that writes the file of a flag. @throws ReportFileError */
+export function writing<T>(option: string, file: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw new ReportFileError(option, file, cause);
+  }
+}
+
+/** Writes the file of a flag. @throws ReportFileError */
+export function writeReport(option: string, file: string, text: string): void {
+  writing(option, file, () => writeFileSync(file, text));
 }
 
 /** Prints the text, and writes the figures to the file if there is one. With `-` it prints the figures instead. */

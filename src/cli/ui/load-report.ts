@@ -3,16 +3,15 @@ import { describe } from '../../common/describe-value.js';
 import type { Comparable } from '../../compare/comparable.js';
 import { COMPARABLES, comparableOf } from '../../compare/comparables.js';
 import { ReportReader } from '../../compare/report-reader.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
-/** A report that can be compared, and how. */
 export interface LoadedReport {
   readonly file: string;
   readonly report: ReportReader;
   readonly how: Comparable;
 }
 
-/** @throws UsageError naming the file, and what is wrong with it. @throws MigrationError EINVAL for JSON that is no object. */
+/** @throws UsageError naming the file and the problem. @throws MigrationError EINVAL for JSON that is not an object. */
 export function loadReport(file: string): LoadedReport {
   const report = new ReportReader(parse(file), file);
   const how = comparableOf(report);

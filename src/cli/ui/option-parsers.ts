@@ -6,7 +6,7 @@ import { formatSize, parseSize } from '../../common/size.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
 import { parseInjection } from '../../migrators/error/parse-injection.js';
 
-/** Turns an option's text into its value; commander names the option when it throws. */
+/** Parses an option's text. When it throws, commander names the option. */
 export type OptionParser<T> = (text: string) => T;
 
 /** A size such as 512M within bounds. */
@@ -43,7 +43,7 @@ export function wholeNumber(min: number, max: number): OptionParser<number> {
   };
 }
 
-/** A number of seconds; fractions are welcome. */
+/** A number of seconds, also a fraction. */
 export function seconds(max: number): OptionParser<number> {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

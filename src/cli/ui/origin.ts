@@ -3,16 +3,16 @@ import { formatSize } from '../../common/size.js';
 import type { Origin } from '../../report/sheet.js';
 import { VERSION } from './version.js';
 
-/** Characters that mean nothing to a shell. */
+/** Characters without a meaning to a shell. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
-/** Where figures come from that are written now: this command, on that host or with that profile. */
+/** The origin of new figures: this command, and its host or profile. */
 export function originOf({ host, profile }: { readonly host?: Host; readonly profile?: unknown }): Origin {
   return {
     commandLine: commandLine(process.argv.slice(2)),
     date: new Date().toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
     facts: [
-      // One that is named is what was simulated; calibrate writes a whole one of this host.
+      // A name is the simulated profile. The report of calibrate has a whole profile of this host.
       ...(typeof profile === 'string'
         ? [['profile', `${profile}, a simulated machine in virtual time`] as const]
         : []),
@@ -23,7 +23,7 @@ export function originOf({ host, profile }: { readonly host?: Host; readonly pro
   };
 }
 
-/** As it can be pasted into a shell. */
+/** A command line for a shell. */
 export function commandLine(args: readonly string[]): string {
   const quoted = args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
   return ['pageferry', ...quoted].join(' ');

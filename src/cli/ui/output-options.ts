@@ -4,22 +4,20 @@ import { pageOf } from '../../report/page.js';
 import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
 import { isAsciiLocale } from './ascii.js';
-import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT } from './json-file.js';
+import { UsageError } from './errors.js';
+import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT, writeReport } from './json-file.js';
 import { originOf } from './origin.js';
-import { writeReport } from './report-file.js';
-import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
-/** Output besides the text: options that every bench has. */
 export interface OutputFlags {
   readonly json?: string;
   readonly html?: string;
   readonly plot?: boolean;
 }
 
-/** What a command found, in each form; only those that are asked for are made. */
+/** The findings of a command. A form is made only if a flag requests it. */
 export interface Output {
-  /** For `--json`. Its host or profile is told by the page too. */
+  /** For `--json`. The page shows its host or profile, too. */
   readonly figures: { readonly schema: string; readonly host?: Host; readonly profile?: unknown };
   /** For people at a terminal, at most 80 columns. */
   readonly text: () => string;
@@ -33,7 +31,7 @@ export function addOutputOptions(command: Command): Command {
   return command.option('--html <file>', 'also write an HTML page with charts, tables and the host');
 }
 
-/** @throws UsageError for a file that cannot be written, and for options that contradict each other. Before measuring. */
+/** Checks the flags before measuring. @throws UsageError for a file that is not writable, and for contradictory options. */
 export function checkOutputs({ json, html, plot }: OutputFlags): void {
   checkWritable(json);
   checkWritable(html, '--html');
@@ -45,12 +43,12 @@ export function checkOutputs({ json, html, plot }: OutputFlags): void {
   }
 }
 
-/** Prints the text and what else was asked for, and writes the files. */
+/** Prints the text or JSON and the plots, and writes the files. */
 export function deliver({ json, html, plot }: OutputFlags, { figures, text, sheet }: Output): void {
   const ascii = isAsciiLocale();
   const plots = (): string[] =>
     plot === true ? sheet().charts.map((chart) => `\n${plotChart(chart, { ascii })}`) : [];
-  // The version too: figures of two of them are compared.
+  // The version is for comparisons of two versions.
   const { schema, ...rest } = figures;
   printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);
   if (html !== undefined) writeReport('--html', html, pageOf(sheet(), originOf(figures)));

@@ -4,23 +4,23 @@ import { EXIT } from './exit-code.js';
 type Write = (chunk: string | Uint8Array, ...rest: unknown[]) => boolean;
 
 /**
- * Prepares what the command prints to. A reader that has seen enough (`pageferry doctor | head -3`) is no error: what it
- * does not read is dropped, and the command goes on. Anything else that keeps standard output from being written, such as a
- * full disk, is said on standard error, and the command ends with 1. Node alone would drop it without a word where
- * it is a file, and end with a stack trace where it is a pipe. Where the locale is not UTF-8, text is printed in ASCII.
+ * Prepares standard output and standard error. If the reader of a pipe exits (`pageferry doctor | head -3`), the rest of
+ * the output is dropped and the command continues. After any other failure to write standard output, such as a full disk,
+ * the command reports it on standard error and ends with 1. Node alone ignores it for a file, and ends with a stack trace
+ * for a pipe. If the locale is not UTF-8, text is printed in ASCII.
  */
 export function prepareOutput(): void {
-  let told = false;
+  let reported = false;
   const failed = (error: NodeJS.ErrnoException): void => {
-    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || told) return;
-    told = true;
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || reported) return;
+    reported = true;
     console.error(`error: cannot write to standard output: ${error.message}`);
     process.once('exit', () => {
       process.exitCode ||= EXIT.failed;
     });
   };
   guard(process.stdout, failed);
-  // What cannot be told there can be told nowhere.
+  // A failure of standard error cannot be reported.
   guard(process.stderr, () => undefined);
 }
 
@@ -32,7 +32,7 @@ function guard(stream: NodeJS.WriteStream, failed: (error: NodeJS.ErrnoException
     try {
       return write(ascii && typeof chunk === 'string' ? toAscii(chunk) : chunk, ...rest);
     } catch (error) {
-      // Of files and terminals, which Node writes to at once.
+      // Node writes files and terminals synchronously.
       failed(error as NodeJS.ErrnoException);
       return false;
     }

@@ -10,7 +10,7 @@ import { reflow } from './reflow.js';
 /** Columns for which the texts of help are written. */
 const HELP_WIDTH = 80;
 
-/** `--json` without a file, as commander parses it. The next argument is not its value. */
+/** `--json` without a file, in a form that keeps commander from taking the next argument as its value. */
 const PRINTED = '--json=-';
 
 /** A command whose `--json` takes a file only as `--json=FILE`. */
@@ -40,7 +40,7 @@ export class PageferryCommand extends Command {
     return super.parseOptions(args);
   }
 
-  /** `--json FILE` was the form before 1.0: its file is an excess argument now. */
+  /** In `--json FILE`, the form before 1.0, the file is now an excess argument. */
   override error(message: string, options?: ErrorOptions): never {
     const json = options?.code === 'commander.excessArguments' && this.#argumentAfterJson;
     super.error(json ? `${message} To write the report to a file, use --json=FILE.` : message, options);

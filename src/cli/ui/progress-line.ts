@@ -1,23 +1,22 @@
-/** How far something has come. */
 export interface Moment {
   readonly label: string;
   readonly done: number;
   readonly total: number;
-  /** What is being done; may be empty. */
+  /** The current step; may be empty. */
   readonly text: string;
   readonly of: 'things' | 'share';
-  /** Since it was started. */
+  /** Since the start. */
   readonly seconds: number;
-  /** How far it was when it was first heard of, and after how long: what came before that was preparation, too. */
+  /** The first update. The time before it includes preparation, and does not count for the rate. */
   readonly first?: { readonly done: number; readonly seconds: number } | undefined;
-  /** Of the terminal; default 80. A line is narrower, because one that is as wide may wrap. */
+  /** Of the terminal; default 80. The line is narrower, because a full line may wrap. */
   readonly columns?: number | undefined;
 }
 
 const BAR = 16;
-/** Before that a rate says nothing. */
+/** Rates over less time are not shown. */
 const MIN_SECONDS = 0.2;
-/** Beyond that it is told that something goes on, though nothing is done yet. */
+/** After this time without progress, the line shows the time so far. */
 const QUIET_SECONDS = 1;
 
 /** `bench move [####------------]  25 %, run 9 of 36, 0.8/s, 34 s left`: narrower than the terminal. */
@@ -25,7 +24,7 @@ export function progressLine(moment: Moment): string {
   const { label, done, total, text, of, seconds, first, columns = 80 } = moment;
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const filled = Math.floor(part * BAR);
-  // A first run with all that is prepared for it would make the others look slow.
+  // The first run includes the preparation of all runs.
   const since = first !== undefined && done > first.done ? first : { done: 0, seconds: 0 };
   const [gone, spent] = [done - since.done, seconds - since.seconds];
   const known = gone > 0 && spent >= MIN_SECONDS;
@@ -38,18 +37,17 @@ export function progressLine(moment: Moment): string {
   ].join(', ');
   const width = columns - 1;
   if (line.length <= width) return line;
-  // The time that is left is worth more than what is being done.
+  // The text is shortened first.
   if (text !== '') return progressLine({ ...moment, text: shorter(text, line.length - width) });
   return `${line.slice(0, width - 3)}...`;
 }
 
-/** Less of a text, or nothing where little would be left. */
+/** A text with `by` characters less, or nothing. */
 function shorter(text: string, by: number): string {
   const left = text.length - by - 3;
   return left > 0 ? `${text.slice(0, left)}...` : '';
 }
 
-/** Two digits at least. */
 function rate(perSecond: number): string {
   return perSecond >= 1e6
     ? `${(perSecond / 1e6).toFixed(1)} M`

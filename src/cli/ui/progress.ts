@@ -1,26 +1,21 @@
 import { SingleBar } from 'cli-progress';
 import { commandTrace } from '../trace/command-trace.js';
 import { type Moment, progressLine } from './progress-line.js';
-import type { ProgressMessage } from './progress-message.js';
 
-/** A progress bar on standard error; nothing at all where nobody watches. */
+/** A progress bar on standard error, if that is a terminal. */
 export interface Progress {
-  /** `text` is shown behind the bar. */
+  /** @param text Shown behind the bar. */
   update(done: number, text?: string): void;
   stop(): void;
 }
 
 export interface ProgressOptions {
-  /**
-   * What is counted: `things` (runs, cells: how many a second is told), or a `share` of what there is to do (percent,
-   * seconds: only the time that is left is told).
-   */
+  /** `things` such as runs are counted with their rate. A `share` of the work (percent, seconds) has no rate. */
   readonly of?: 'things' | 'share';
   /** Whether each update is a step of the command's trace, too; default true. */
   readonly traced?: boolean;
-  /** Where it is drawn, if that is a terminal. */
   readonly stream?: NodeJS.WriteStream;
-  /** Milliseconds of a clock that goes forward only. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
@@ -28,7 +23,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   const { of = 'things', traced = true, stream = process.stderr, now = () => performance.now() } = options;
   const { TERM } = process.env;
   commandTrace.beginSteps();
-  if (process.send !== undefined) return tellParent(total);
+  if (process.send !== undefined) return reportToParent(total);
   const step = (text: string): void => {
     if (traced) commandTrace.step(text);
   };
@@ -42,7 +37,6 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   const started = now();
   let first: Moment['first'];
   const bar = new SingleBar({
-    // No colours, so there is nothing for NO_COLOR to take away.
     format: (_, { value }, { text }: { text: string }) =>
       progressLine({
         label,
@@ -56,7 +50,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
       }),
     stream,
     clearOnComplete: true,
-    // A command that Ctrl-C ends at once could not bring it back.
+    // A command that Ctrl-C ends could not show it again.
     hideCursor: false,
     gracefulExit: false,
   });
@@ -71,15 +65,40 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   };
 }
 
-/** Started by `pageferry serve`: the page has a bar of its own. */
-function tellParent(total: number): Progress {
-  const tell = (done: number) => {
-    // The parent may be gone, and then nobody need know.
+/** Shows a bar while `measure` makes `total` runs, and calls its argument after each. */
+export async function countRuns<T>(
+  label: string,
+  total: number,
+  measure: (onRun: () => void) => Promise<T>,
+): Promise<T> {
+  const progress = startProgress(label, total);
+  let done = 0;
+  try {
+    return await measure(() => progress.update(++done, `run ${done} of ${total}`));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A message to a parent process that started the command with a message channel. */
+export interface ProgressMessage {
+  readonly progress: { readonly done: number; readonly total: number };
+}
+
+export function isProgressMessage(message: unknown): message is ProgressMessage {
+  const { progress } = Object(message) as Partial<ProgressMessage>;
+  return Number.isFinite(progress?.done) && Number.isFinite(progress?.total);
+}
+
+/** For `pageferry serve`, whose page has its own bar. */
+function reportToParent(total: number): Progress {
+  const report = (done: number) => {
+    // The parent may have exited. Its error is ignored.
     process.send?.(
       { progress: { done: Math.min(done, total), total } } satisfies ProgressMessage,
       () => undefined,
     );
   };
-  tell(0);
-  return { update: tell, stop: () => undefined };
+  report(0);
+  return { update: report, stop: () => undefined };
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
-/** Options that had another name before 1.0. They are not in the help, and an error names the new one. */
+/** Rejects names from before 1.0 with an error that has the new name. The help does not list them. */
 export function refuseRenamed(command: Command, renamed: Readonly<Record<string, string>>): Command {
   for (const [before, now] of Object.entries(renamed)) {
     const refuse = (): never => {

@@ -3,22 +3,28 @@ import type { Sheet } from '../../report/sheet.js';
 import { formatTable } from './table.js';
 import { wrap } from './wrap.js';
 
-/** A sheet for people at a terminal; at most 80 columns, if its tables have no more. */
+/** The first line of a report: the host's processor, kernel and Node. */
+export function hostLine(host: Host): string {
+  return `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`;
+}
+
+/** A sheet for a terminal, with the caption of each table. At most 80 columns, unless a table has more. */
 export function formatSheet({ summary, tables, notes }: Sheet, host: Host): string {
   return [
-    `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
+    hostLine(host),
     wrap(summary, 0),
     ...tables.flatMap(({ caption, columns, rows }) => ['', `${caption}:`, formatTable(columns, rows)]),
+    '',
     ...noteLines(notes),
   ].join('\n');
 }
 
-/** The same of a simulated machine, whose summary names it; its one table needs no caption. */
-export function formatSimSheet({ summary, tables, notes }: Sheet): string {
+/** The same without host and captions, for a sheet whose summary says enough. */
+export function formatPlainSheet({ summary, tables, notes }: Sheet): string {
   const texts = tables.map(({ columns, rows }) => formatTable(columns, rows));
-  return [wrap(summary, 0), '', ...texts, ...noteLines(notes)].join('\n');
+  return [wrap(summary, 0), '', ...texts, '', ...noteLines(notes)].join('\n');
 }
 
-function noteLines(notes: Sheet['notes']): string[] {
-  return ['', ...notes.map((note) => `- ${wrap(note, 2)}`)];
+export function noteLines(notes: readonly string[]): string[] {
+  return notes.map((note) => `- ${wrap(note, 2)}`);
 }

@@ -1,9 +1,15 @@
 import Table from 'cli-table3';
+import type { SheetColumn } from '../../report/sheet.js';
 import { isNarrow, textWidth } from './wrap.js';
 
-export interface Column {
-  readonly title: string;
-  readonly align?: 'left' | 'right';
+/** Columns that align left, by their titles. */
+export function left(...titles: readonly string[]): SheetColumn[] {
+  return titles.map((title) => ({ title }));
+}
+
+/** Columns that align right, as numbers do. */
+export function right(...titles: readonly string[]): SheetColumn[] {
+  return titles.map((title) => ({ title, align: 'right' }));
 }
 
 const NO_LINES = {
@@ -25,10 +31,10 @@ const NO_LINES = {
 };
 
 /**
- * Columns of text, without lines or colours, so that it can be piped and pasted. In a terminal that is too narrow for them, a
- * block of lines for each row.
+ * Columns of text without lines or colours, to be piped and pasted. In a terminal that is too narrow, each row is a block
+ * of lines.
  */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function formatTable(columns: readonly SheetColumn[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: columns.map(({ title }) => title),
     colAligns: columns.map(({ align = 'left' }) => align),
@@ -44,8 +50,8 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   return isNarrow() && width > textWidth() ? formatRecords(columns, rows) : lines.join('\n');
 }
 
-/** A terminal that is too narrow for the table would break each line of it: a block for each row, a line for each cell. */
-function formatRecords(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** A block for each row, a line for each cell. */
+function formatRecords(columns: readonly SheetColumn[], rows: readonly (readonly string[])[]): string {
   const widest = Math.max(...columns.map(({ title }) => title.length));
   const blocks = rows.map((row) =>
     columns

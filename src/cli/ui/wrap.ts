@@ -1,6 +1,6 @@
-/** Columns of a line, where the reader has no terminal or a wide one. */
+/** Maximum columns of a line. */
 const WIDTH = 80;
-/** In a terminal that is narrower than this, lines are as wide as this. */
+/** Minimum columns of a line, also in a narrower terminal. */
 const MIN_WIDTH = 30;
 
 interface Screen {
@@ -8,23 +8,23 @@ interface Screen {
   readonly columns?: number;
 }
 
-/** Columns that a line may have: those of the terminal, if that is narrower than 80. */
+/** Columns of a line: 80, or those of a narrower terminal. */
 export function textWidth({ isTTY, columns }: Screen = process.stdout): number {
   if (isTTY !== true || columns === undefined || columns <= 0) return WIDTH;
   return Math.max(MIN_WIDTH, Math.min(WIDTH, columns));
 }
 
-/** Whether the reader has a terminal that is narrower than 80 columns. */
+/** Whether the terminal is narrower than 80 columns. */
 export function isNarrow(screen: Screen = process.stdout): boolean {
   return textWidth(screen) < WIDTH;
 }
 
-/** Text in lines of at most 80 columns, or as many as the terminal has, each but the first indented. */
+/** Text in lines of `textWidth` columns. All lines but the first are indented. */
 export function wrap(text: string, indent: number): string {
   return linesOf(text, textWidth() - indent).join(`\n${' '.repeat(indent)}`);
 }
 
-/** Text in lines of at most `width` columns, as far as its words allow. */
+/** Text in lines of at most `width` columns, unless a word is longer. */
 export function linesOf(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

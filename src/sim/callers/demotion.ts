@@ -5,18 +5,15 @@ import type { Simulation } from '../simulation.js';
 
 /**
  * Pages that reclaim takes off the inactive list at once (SWAP_CLUSTER_MAX, include/linux/swap.h).
- *
  * @see {@link Demotion} for an example
  */
 export const SWAP_CLUSTER_MAX = 32;
 
-/**
- * @see {@link Demotion} for an example
- */
+/** @see {@link Demotion} for an example */
 export interface DemotionOptions {
   /** The address space whose pages are demoted. */
   readonly space: AddressSpace;
-  /** From this node to that one. */
+  /** The node that they move from. */
   readonly from: number;
   /** The slower node. */
   readonly to: number;
@@ -25,9 +22,8 @@ export interface DemotionOptions {
 }
 
 /**
- * Demotion (demote_folio_list, mm/vmscan.c): pages of a node that nobody has touched since they were last
- * checked go to a slower node. A page that was touched gets a second chance. Reason `demotion`, mode
- * `async`.
+ * Demotion (demote_folio_list, mm/vmscan.c). Pages of a node that were not touched since the last check move to a slower
+ * node. A page that was touched gets a second chance. Reason `demotion`, mode `async`.
  *
  * @example
  * ```ts
@@ -46,7 +42,7 @@ export class Demotion {
   readonly #sim: Simulation;
   readonly #options: DemotionOptions;
   readonly #list = new FolioList();
-  /** The hand of the clock: the next page to be looked at. */
+  /** The hand of the clock: the next page to check. */
   #hand = 0;
 
   /** Demotes pages of one address space of a simulation. */
@@ -55,7 +51,7 @@ export class Demotion {
     this.#options = options;
   }
 
-  /** Looks at every page at most twice, until so many base pages were demoted. Returns how many were. */
+  /** Checks every page at most twice, until `pages` base pages were demoted. Returns the number of demoted pages. */
   reclaim(pages: number): number {
     const { space, batch = SWAP_CLUSTER_MAX } = this.#options;
     const before = this.stats.get('nr_succeeded');
@@ -76,7 +72,7 @@ export class Demotion {
     if (frame < 0 || this.#sim.memory.nodeOf(frame) !== from) return false;
     if (space.accessed[page] === 0) return true;
     space.accessed[page] = 0;
-    // Else a thread that remembers where it is would not be seen to touch it.
+    // Without the flush, a thread with a translation would touch the page unnoticed.
     for (const tlb of space.tlbs) tlb.forget(page, 1);
     return false;
   }

@@ -5,7 +5,6 @@ import type { Simulation } from '../simulation.js';
 
 /**
  * Options of {@link Promotion}.
- *
  * @see {@link Promotion} for an example
  */
 export interface PromotionOptions {
@@ -13,13 +12,13 @@ export interface PromotionOptions {
   readonly space: AddressSpace;
   /** The node that they move to. */
   readonly to: number;
-  /** Folios that are collected before they are migrated. 1, as in the kernel: each in the fault that found it. */
+  /** Folios that are collected before they are migrated. By default 1, as in the kernel, which migrates in the fault. */
   readonly batch?: number;
 }
 
 /**
- * Promotion by NUMA hint faults (migrate_misplaced_folio, mm/migrate.c): a thread has touched a folio that lies on another
- * node than it runs on. Reason `numa_misplaced`, mode `async`: never split, never waited for.
+ * Promotion by NUMA hint faults (migrate_misplaced_folio, mm/migrate.c), in which a thread touches a folio on another node.
+ * Reason `numa_misplaced`, mode `async`: folios are not split, and the thread does not wait for other users of a folio.
  *
  * @example
  * ```ts
@@ -56,7 +55,7 @@ export class Promotion {
     if (this.#list.length >= batch) this.flush();
   }
 
-  /** Migrates what was collected. */
+  /** Migrates the collected folios. */
   flush(): void {
     if (this.#list.length === 0) return;
     const { space, to } = this.#options;

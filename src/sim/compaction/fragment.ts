@@ -3,9 +3,8 @@ import type { AddressSpace } from '../machine/address-space.js';
 import type { Simulation } from '../simulation.js';
 
 /**
- * Fills a node with base pages of one program and frees every second one: half of it is free, and no two pages of that
- * are neighbours. Returns the program's space; `keeps` says which of its pages are there.
- *
+ * Fills a node with base pages of one program, and frees every second one. No two free pages are neighbours. Returns the
+ * program's space.
  * @see {@link ZoneCompactor} for an example
  */
 export function fragment(sim: Simulation, node: number): AddressSpace {
@@ -16,7 +15,7 @@ export function fragment(sim: Simulation, node: number): AddressSpace {
   }
 }
 
-/** The same, 2 MiB a step. */
+/** The same, 2 MiB in each step. */
 export function* fragmentInSteps(sim: Simulation, node: number): Generator<void, AddressSpace> {
   const pages = sim.memory.first[node + 1]! - sim.memory.first[node]!;
   const space = sim.newSpace(node, pages);
@@ -31,7 +30,7 @@ export function* fragmentInSteps(sim: Simulation, node: number): Generator<void,
   return space;
 }
 
-/** Whether fragmenting leaves this page there. */
+/** Whether fragmenting keeps this page. */
 export function keeps(page: number): boolean {
   return page % 2 === 1;
 }

@@ -2,19 +2,16 @@ import { FRAME_FREE } from '../hardware/physical-memory.js';
 import type { DestinationSource } from '../machine/destination-source.js';
 import type { Simulation } from '../simulation.js';
 
-/**
- * Free pages of a zone as destinations, from its end downwards (the kernel's isolate_freepages): what is moved there
- * leaves the beginning empty.
- */
+/** Free pages of a zone as destinations, from its end downwards (the kernel's isolate_freepages). */
 export class FreeScanner implements DestinationSource {
-  /** Frames from here on have been looked at. */
+  /** Frames from here on have been scanned. */
   at: number;
-  /** Frames looked at in all. */
+  /** Number of scanned frames. */
   scanned = 0;
   readonly #sim: Simulation;
   readonly #cluster: number;
   readonly #isolated: number[] = [];
-  /** Frames below this are not its own. */
+  /** The scanner stops here. */
   floor: number;
 
   constructor(sim: Simulation, node: number, cluster: number) {
@@ -34,7 +31,7 @@ export class FreeScanner implements DestinationSource {
     this.#isolated.unshift(frame);
   }
 
-  /** Frees what was isolated and not needed. */
+  /** Frees isolated pages that were not needed. */
   release(): void {
     for (const frame of this.#isolated.splice(0)) this.#sim.memory.give(frame, 0);
   }

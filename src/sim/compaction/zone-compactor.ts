@@ -8,14 +8,12 @@ import { FreeScanner } from './free-scanner.js';
 
 /**
  * Base pages that the kernel's compaction migrates at once (COMPACT_CLUSTER_MAX, include/linux/swap.h).
- *
  * @see {@link ZoneCompactor} for an example
  */
 export const COMPACT_CLUSTER_MAX = 32;
 
 /**
  * Options of {@link ZoneCompactor}.
- *
  * @see {@link ZoneCompactor} for an example
  */
 export interface CompactorOptions {
@@ -25,7 +23,6 @@ export interface CompactorOptions {
   readonly cluster?: number;
   /**
    * How hard to try.
-   *
    * @defaultValue `sync_light`
    */
   readonly mode?: MigrateMode;
@@ -33,15 +30,15 @@ export interface CompactorOptions {
 
 /** Frame numbers or counts, one for each scanner. */
 export interface ScannerFrames {
-  /** Of the migrate scanner, from the beginning of the zone. */
+  /** Of the migrate scanner, which starts at the beginning of the zone. */
   readonly migrate: number;
-  /** Of the free scanner, from its end. */
+  /** Of the free scanner, which starts at its end. */
   readonly free: number;
 }
 
 /**
- * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c): the migrate scanner takes mapped pages from the beginning of
- * the zone, the free scanner finds places for them at its end, until they meet. Reason `compaction`.
+ * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c). The migrate scanner takes mapped pages from the beginning of
+ * the zone. The free scanner finds places for them at its end. They stop when they meet. Reason `compaction`.
  *
  * @example
  * ```ts
@@ -64,7 +61,7 @@ export class ZoneCompactor {
   readonly #node: number;
   readonly #free: FreeScanner;
   readonly #list: FolioList;
-  /** The next frame that the migrate scanner looks at. */
+  /** The next frame of the migrate scanner. */
   #at: number;
   #scanned = 0;
 
@@ -82,20 +79,17 @@ export class ZoneCompactor {
     this.#at = sim.memory.first[node]!;
   }
 
-  /** Frames that either scanner has looked at (vmstat: compact_migrate_scanned, compact_free_scanned). */
+  /** Frames that each scanner has read (vmstat: compact_migrate_scanned, compact_free_scanned). */
   get scanned(): ScannerFrames {
     return { migrate: this.#scanned, free: this.#free.scanned };
   }
 
-  /** The frames that the scanners look at next: the one from the beginning, and the one from the end. */
+  /** The next frames of the scanners: of the one from the beginning, and of the one from the end. */
   get at(): ScannerFrames {
     return { migrate: this.#at, free: this.#free.at };
   }
 
-  /**
-   * First frame of a free 2 MiB block, now in flight. Compacts until there is one. -1 if the scanners have
-   * met without one.
-   */
+  /** Compacts until there is a free 2 MiB block, and takes it. Returns its first frame, or -1 if the scanners have met. */
   allocateHuge(): number {
     const steps = this.allocateHugeInSteps();
     for (;;) {
@@ -104,7 +98,7 @@ export class ZoneCompactor {
     }
   }
 
-  /** The same, a cluster a step. */
+  /** The same, one cluster in each step. */
   *allocateHugeInSteps(): Generator<void, number> {
     const { memory } = this.#sim;
     for (;;) {
@@ -118,7 +112,7 @@ export class ZoneCompactor {
   /** Compacts until the scanners meet. */
   compactAll(): void {
     while (this.#step()) {
-      // Each step goes on where the one before ended.
+      // Each step continues where the last one ended.
     }
   }
 
@@ -152,7 +146,7 @@ export class ZoneCompactor {
 
   #migrate(space: number): void {
     const { machine } = this.#sim;
-    // What lies before the migrate scanner is what it is making free.
+    // The frames before the migrate scanner are being freed.
     this.#free.floor = this.#at;
     machine.destinations = this.#free;
     try {
@@ -173,7 +167,7 @@ export class ZoneCompactor {
     }
   }
 
-  /** Gives back what the free scanner holds. */
+  /** Frees the pages that the free scanner holds. */
   close(): void {
     this.#free.release();
   }

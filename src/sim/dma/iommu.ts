@@ -2,12 +2,12 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { RandomStream } from '../../common/random.js';
 import type { DmaMapper, ScatterGatherTable } from '../../dmaengine/scatter-gather.js';
 
-/** Pages of the device's addresses: they are given again after so many. */
+/** Pages of device addresses before they are reused. */
 const RING_PAGES = 2 ** 24;
 
 /**
- * Gives a device contiguous addresses for pages that are scattered (the kernel's iommu_dma_map_sg): the whole table is
- * one range, cut into segments of `maxSegmentBytes` at most; a run that is longer than that stays whole.
+ * Gives a device contiguous addresses for scattered pages (the kernel's iommu_dma_map_sg). The table is one range, cut into
+ * segments of at most `maxSegmentBytes`. A longer run stays whole.
  */
 export class Iommu implements DmaMapper {
   readonly #maxSegmentBytes: number;
@@ -15,7 +15,7 @@ export class Iommu implements DmaMapper {
   #frames = new Uint32Array(2 ** 14);
   #next = 0;
 
-  /** @param chance with it neighbours are merged or not as it falls, so that two tables of the same sizes differ. */
+  /** @param chance Merges neighbours at random, so that two tables of the same sizes differ. */
   constructor(maxSegmentBytes: number, chance?: RandomStream) {
     this.#maxSegmentBytes = maxSegmentBytes;
     this.#chance = chance;
@@ -25,7 +25,7 @@ export class Iommu implements DmaMapper {
     table.segments = 0;
     let pages = 0;
     for (let i = 0; i < table.runs; i++) pages += table.pages[i]!;
-    // A table is never cut by the end of the ring.
+    // A table does not cross the end of the ring.
     if (this.#next + pages > RING_PAGES) this.#next = 0;
     let last = -1;
     for (let i = 0; i < table.runs; i++) {
@@ -44,7 +44,7 @@ export class Iommu implements DmaMapper {
     return 0;
   }
 
-  /** The frame behind a page of the device's addresses. */
+  /** The frame of a page of the device's addresses. */
   frameAt(page: number): number {
     return this.#frames[page]!;
   }

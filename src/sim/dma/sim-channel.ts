@@ -7,38 +7,38 @@ import {
   type DmaClient,
 } from '../../dmaengine/channel.js';
 
-/** What happens to a descriptor instead of success. */
+/** The outcome of a descriptor instead of success. */
 export interface DescriptorFate {
-  /** It takes so much longer, in nanoseconds; Infinity: it never ends by itself. */
+  /** Additional time, in nanoseconds; Infinity: it never ends by itself. */
   readonly delayNs?: number;
-  /** It ends with an error after so many bytes. */
+  /** It ends with an error after this many bytes. */
   readonly failAfter?: number;
 }
 
-/** What a channel asks of the device that it belongs to. */
+/** The device, as its channels use it. */
 export interface ChannelHost {
   /** Descriptors that a channel can hold. */
   readonly queueDepth: number;
-  /** Bytes of a descriptor at most. */
+  /** Maximum bytes of a descriptor. */
   readonly maxBytes: number;
-  /** A descriptor was prepared, which takes time. */
+  /** Spends the time of preparing a descriptor. */
   prepared(): void;
-  /** Who waits for what nobody is at, again and again, comes to its own limit some time: here, too. */
+  /** Spends time, so that a caller that waits for nothing reaches its timeout. */
   nothingToWaitFor(): void;
-  /** Lets virtual time go on until it is over, for so long at most. */
+  /** Advances virtual time until `isOver`, at most by `nanoseconds`. */
   waitFor(isOver: () => boolean, nanoseconds: number): void;
-  /** A channel was terminated: once it is at rest, its queue of the device can be had again. */
+  /** A channel was terminated. Its queue of the device is available again once it is idle. */
   ended(channel: SimChannel, number: number, quiet: Promise<void>): void;
-  /** Which of the queued descriptors, from `from` to before `to`, is begun next. */
+  /** The next of the queued descriptors, from `from` to before `to`. */
   pick(from: number, to: number): number;
   fateOf(channel: number, bytes: number): DescriptorFate | undefined;
-  /** Calls `end` when the channel has worked through so many bytes. */
+  /** Calls `end` when the channel has processed `bytes`. */
   work(channel: number, bytes: number, delayNs: number, end: () => void): void;
-  /** Copies so many bytes. Where few words stand for a page, only whole pages can be copied. */
+  /** Copies bytes. Where few words stand for a page, it copies only whole pages. */
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void;
 }
 
-/** A channel of the simulated device: one descriptor after the other, in the order that the device likes. */
+/** A channel of the simulated device. It processes one descriptor after the other, in the order that the device chooses. */
 export class SimChannel implements DmaChannel {
   readonly name: string;
   readonly capacity: number;
@@ -54,10 +54,10 @@ export class SimChannel implements DmaChannel {
   #cookies = 0;
   readonly #freed: number[] = [];
   #pending: number[] = [];
-  /** Issued and not begun. */
+  /** Issued descriptors that have not begun. */
   #queue: number[] = [];
   #queueAt = 0;
-  /** Ended, and the client has not been told: cookie, result, bytes. */
+  /** Ended descriptors that were not reported yet: cookie, result, bytes. */
   #ended: number[] = [];
   #busy = false;
   #quiet: (() => void) | undefined;
@@ -74,7 +74,7 @@ export class SimChannel implements DmaChannel {
     this.#client = client;
   }
 
-  /** It was given back: what its client had prepared is nobody's. */
+  /** Drops the descriptors that its last client had prepared. */
   reset(): void {
     this.#client = undefined;
     this.#pending = [];
@@ -158,7 +158,7 @@ export class SimChannel implements DmaChannel {
     });
   }
 
-  /** Begins the next descriptor when none is being worked at. */
+  /** Begins the next descriptor, if the channel is idle. */
   #begin(): void {
     if (this.#busy || this.#queueAt === this.#queue.length) return;
     const at = this.#device.pick(this.#queueAt, this.#queue.length);
@@ -176,7 +176,7 @@ export class SimChannel implements DmaChannel {
     this.#device.work(this.#number, placed, fate?.delayNs ?? 0, () => this.#end(cookie, placed));
   }
 
-  /** Whether or not anybody still wants it: a device that was given a descriptor writes. */
+  /** Transfers the bytes, even after termination, as a real device writes what it was given. */
   #end(cookie: number, placed: number): void {
     this.#busy = false;
     this.#device.transfer(this.#dst[cookie]!, this.#src[cookie]!, placed);

@@ -18,7 +18,7 @@ export interface SimCopyTeamOptions {
   /** Threads, the calling one included. */
   readonly threads: number;
   readonly onWait?: () => void;
-  /** Where its helpers tell what they copy. */
+  /** Records the copies of the helpers. */
   readonly recorder?: Recorder | undefined;
 }
 
@@ -27,20 +27,20 @@ interface Job {
   readonly src: number[];
   readonly pages: number[];
   readonly result: number[];
-  /** Number of the batch that it belongs to, where that is recorded; else 0. */
+  /** Number of its batch, if that is recorded; else 0. */
   batch: number;
   next: number;
   ended: number;
 }
 
-/** Threads on processors of their own that copy together with the migrating one, in virtual time. */
+/** Threads on other processors that copy together with the migrating thread, in virtual time. */
 export class SimCopyTeam implements CopyTeam {
   helpers: number;
   readonly #options: SimCopyTeamOptions;
   readonly #jobs: (Job | undefined)[] = [];
   /** Jobs that have begun, the oldest first. */
   readonly #begun: Job[] = [];
-  /** Numbers of the helpers that have nothing to do. */
+  /** Numbers of the idle helpers. */
   readonly #idle: number[] = [];
   readonly #logs: ShareLog[] = [];
   #busy = 0;

@@ -16,11 +16,11 @@ export interface SimDeviceOptions {
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
   readonly costs: Costs;
-  /** Translates the device's addresses; without one they are those of the frames. */
+  /** Translates the device's addresses. Without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
-  /** With it a channel takes its descriptors in any order, not the one in which they were submitted. */
+  /** A channel takes its descriptors in random order, not in order of submission. */
   readonly reorder?: RandomStream;
-  /** Asked for each descriptor as it begins. */
+  /** Called when a descriptor begins. */
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   /** Called when the migrating thread begins to wait. */
   readonly onWait?: () => void;
@@ -40,7 +40,7 @@ export class SimDevice implements DmaDevice, ChannelHost {
   readonly #wakeNs: number;
   readonly #all = new Set<SimChannel>();
   #free: SimChannel[] = [];
-  /** Channels that nobody has asked for yet, the nearest first. */
+  /** Numbers of the unused channels, the nearest first. */
   readonly #numbers: number[] = [];
   #working = 0;
   #closed = false;
@@ -53,7 +53,7 @@ export class SimDevice implements DmaDevice, ChannelHost {
     this.channels = profile.dma.channels;
     this.#copyGBps = profile.memory.copyGBps;
     this.#wakeNs = profile.cpu.wakeNs;
-    // Behind an IOMMU a folio that is larger than a merged segment may be is one segment all the same.
+    // Behind an IOMMU a folio is one segment, even if it is larger than the maximum of a merged segment.
     const { maxSegmentBytes } = profile.dma;
     this.maxBytes = iommu === undefined ? maxSegmentBytes : Math.max(maxSegmentBytes, PMD_SIZE);
     for (let number = 0; number < this.channels; number++) this.#numbers.push(number);
@@ -68,7 +68,7 @@ export class SimDevice implements DmaDevice, ChannelHost {
     });
   }
 
-  /** `prepare`, at once: a modelled channel needs no time to start. */
+  /** `prepare` without waiting, as a modelled channel needs no time to start. */
   have(count: number): void {
     while (!this.#closed && this.#free.length < count && this.#numbers.length > 0) {
       const channel = new SimChannel(this, this.#numbers.shift()!);
@@ -154,7 +154,7 @@ export class SimDevice implements DmaDevice, ChannelHost {
     }
   }
 
-  /** Bytes from both addresses on that are contiguous in memory, too. */
+  /** Bytes after both addresses that are contiguous in memory. */
   #pieceOf(to: DmaAddress, from: DmaAddress, bytes: number): number {
     if (this.#options.iommu === undefined) return bytes;
     return Math.min(bytes, PAGE_SIZE - (to % PAGE_SIZE), PAGE_SIZE - (from % PAGE_SIZE));

@@ -1,17 +1,16 @@
 import { inCall } from '../../common/migration-error.js';
 import { orderOf } from '../../common/page.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { MigrateReason } from '../../mm/reason.js';
-import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
-import { type CopyMode, inPieces, type SimMigrator } from './move.js';
+import { inPieces, nodeSize, type SimMigrator } from './move.js';
 
 /**
  * Settings of {@link breakeven}.
- *
  * @see {@link breakeven} for an example
  */
 export interface BreakevenSettings {
@@ -27,9 +26,9 @@ export interface BreakevenSettings {
   readonly channels: number;
   /** Threads of `mtcopy`, the migrating one included. */
   readonly threads: number;
-  /** Batches of more bytes are not tried. */
+  /** Maximum bytes of a batch. */
   readonly maxBytes: number;
-  /** Of both, the baseline too; by default exclusive. */
+  /** Of the migrator and of the baseline; by default exclusive. */
   readonly copyMode?: CopyMode;
   /** Records the runs for a trace. */
   readonly record?: RecordSimulation | undefined;
@@ -37,15 +36,14 @@ export interface BreakevenSettings {
   readonly hogs?: number;
 }
 
-/** Nanoseconds of one batch: until it is over, and of the migrating processor. */
+/** Nanoseconds of one batch: elapsed, and of the migrating processor. */
 export interface BatchTimes {
   readonly wall: number;
   readonly cpu: number;
 }
 
 /**
- * From how many folios a batch on it is better to offload; null: at no size that was tried.
- *
+ * The smallest batch that is better offloaded; null: no batch that was tried.
  * @see {@link breakeven} for an example
  */
 export interface BreakevenRow {
@@ -57,7 +55,7 @@ export interface BreakevenRow {
   readonly cpuFolios: number | null;
 }
 
-/** One batch by itself, copied by the migrating thread or by the migrator. Throws when a page is not as it should be. */
+/** Times one batch, copied by the migrating thread or by the migrator. Throws when a page is lost or misplaced. */
 export function timeBatch(
   folio: number,
   folios: number,
@@ -67,8 +65,7 @@ export function timeBatch(
   const { profile, seed, reason, migrator, channels, threads, copyMode = 'exclusive', hogs = 0 } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
-  const block = 2 ** MAX_BLOCK_ORDER;
-  const nodePages = Math.ceil(pages / block) * block;
+  const nodePages = nodeSize(pages);
   const name = `${offload ? migrator : 'baseline'}, ${folios} folios of ${folio / 1024}K`;
   const sim = inCall(
     'breakeven',
@@ -105,7 +102,7 @@ export function timeBatch(
 }
 
 /**
- * The smallest batch of folios of this size from which on offloading pays, in time and in CPU.
+ * The smallest batch of folios of this size for which offloading pays, in time and in CPU. It pays for all larger ones.
  *
  * @example
  * ```ts
@@ -144,7 +141,7 @@ export function breakeven(folio: number, settings: BreakevenSettings): Breakeven
   };
 }
 
-/** The number from which on it pays, or null: by powers of two, then between the last two. */
+/** The smallest number from which on offloading pays, or null. It tries powers of two, then between the last two. */
 function smallest(max: number, pays: (folios: number) => boolean): number | null {
   let no = 0;
   let yes: number | null = null;

@@ -1,12 +1,15 @@
-import { naturalBatch } from '../callers/natural-batch.js';
+import { PMD_PAGES } from '../../common/page.js';
+import type { MigrateReason } from '../../mm/reason.js';
+import { SWAP_CLUSTER_MAX } from '../callers/demotion.js';
+import { COMPACT_CLUSTER_MAX } from '../compaction/zone-compactor.js';
 import { type BatchTimes, type BreakevenSettings, timeBatch } from './breakeven.js';
 
-/** What a caller's own batch comes to, baseline and offloaded. */
+/** The cost of a caller's own batch, baseline and offloaded. */
 export interface CallerBatch {
   /** Bytes of a folio. */
   readonly folio: number;
   readonly folios: number;
-  /** Where the number of folios is decided. */
+  /** Where the kernel sets the number of folios. */
   readonly source: string;
   readonly baseline: CallerTimes;
   readonly offloaded: CallerTimes;
@@ -17,7 +20,7 @@ export interface CallerTimes {
   readonly cpuNs: number;
 }
 
-/** Undefined for a reason whose callers give whatever there is. */
+/** Undefined for a reason whose callers pass everything there is. */
 export function callerBatch(folio: number, settings: BreakevenSettings): CallerBatch | undefined {
   const natural = naturalBatch(settings.reason);
   if (natural === undefined) return undefined;
@@ -32,4 +35,27 @@ export function callerBatch(folio: number, settings: BreakevenSettings): CallerB
 
 function timesOf({ wall, cpu }: BatchTimes): CallerTimes {
   return { wallNs: wall, cpuNs: cpu };
+}
+
+/** The number of folios in one call of the kernel's migrate_pages, and where it is set. */
+interface NaturalBatch {
+  readonly folios: number;
+  readonly source: string;
+}
+
+/** Undefined for a reason whose callers pass everything there is. */
+function naturalBatch(reason: MigrateReason): NaturalBatch | undefined {
+  switch (reason) {
+    case 'compaction':
+      return { folios: COMPACT_CLUSTER_MAX, source: 'COMPACT_CLUSTER_MAX, include/linux/swap.h' };
+    case 'demotion':
+      return { folios: SWAP_CLUSTER_MAX, source: 'SWAP_CLUSTER_MAX, include/linux/swap.h' };
+    case 'numa_misplaced':
+      return { folios: 1, source: 'migrate_misplaced_folio, mm/migrate.c' };
+    case 'syscall':
+    case 'mempolicy_mbind':
+      return { folios: PMD_PAGES, source: 'NR_MAX_BATCHED_MIGRATION, mm/migrate.c, of base pages' };
+    default:
+      return undefined;
+  }
 }

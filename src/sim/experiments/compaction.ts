@@ -1,4 +1,4 @@
-import { inCall, MigrationError } from '../../common/migration-error.js';
+import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { PMD_PAGES } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
 import { fragmentInSteps, keeps } from '../compaction/fragment.js';
@@ -11,8 +11,7 @@ import { giveContent, hasContent } from './content.js';
 import type { SimMigrator } from './move.js';
 
 /**
- * One run: fragment a zone, then allocate huge pages until so many were had.
- *
+ * One run: fragments a zone, then allocates huge pages.
  * @see {@link runCompaction} for an example
  */
 export interface CompactionCell {
@@ -28,7 +27,6 @@ export interface CompactionCell {
 
 /**
  * Settings of {@link runCompaction}.
- *
  * @see {@link runCompaction} for an example
  */
 export interface CompactionSettings {
@@ -44,9 +42,7 @@ export interface CompactionSettings {
   readonly record?: RecordSimulation | undefined;
 }
 
-/**
- * @see {@link runCompaction} for an example
- */
+/** @see {@link runCompaction} for an example */
 export interface CompactionFigures extends CompactionCell {
   /** 2 MiB pages that were allocated. */
   readonly hugePages: number;
@@ -70,7 +66,7 @@ export interface CompactionFigures extends CompactionCell {
   readonly wrongPages: number;
 }
 
-/** Besides what is compacted and what it is compacted into. */
+/** Blocks in addition to those that are compacted and those compacted into. */
 const SPARE_BLOCKS = 4;
 
 /**
@@ -93,16 +89,16 @@ export function runCompaction(
   const run = new CompactionRun(cell, settings);
   const steps = run.steps();
   while (steps.next().done !== true) {
-    // Until as many huge pages were had as wanted, or there are none to be had any more.
+    // Until all huge pages are allocated, or no more are available.
     onStep(run);
   }
   return run.finish();
 }
 
-/** One run that can be looked at while it goes on. */
+/** One run that can be observed step by step. */
 export class CompactionRun {
   readonly sim: Simulation;
-  /** First frames of the huge pages that were had. */
+  /** First frames of the allocated huge pages. */
   readonly had: number[] = [];
   readonly #cell: CompactionCell;
   readonly #settings: CompactionSettings;
@@ -134,7 +130,7 @@ export class CompactionRun {
     return this.#compactor;
   }
 
-  /** Fragments the zone, 2 MiB a step; compacts it, a cluster or a huge page that was had a step. */
+  /** Fragments the zone, 2 MiB in each step. Then compacts it, one cluster or one allocated huge page in each step. */
   *steps(): Generator<void, void> {
     const { sim, had } = this;
     const { hugePages, cluster } = this.#settings;
@@ -156,7 +152,7 @@ export class CompactionRun {
     }
   }
 
-  /** What it came to, once all steps are done; gives the huge pages back, and checks every page. */
+  /** Frees the huge pages, checks every page, and returns the figures, once all steps are done. */
   finish(): CompactionFigures {
     const { sim, had } = this;
     const { profile, hugePages } = this.#settings;
@@ -186,13 +182,14 @@ export class CompactionRun {
   }
 }
 
-/** Base pages of the zone: half of a block is free, so for each that is emptied another is filled. */
+/** Base pages of the zone. Half of each block is free, so for each emptied block another is filled. */
 function zonePages({ profile, hugePages }: CompactionSettings): number {
   const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
   if (pages <= profile.memory.nodePages) return pages;
-  throw new MigrationError('EINVAL', `hugePages: ${hugePages} huge pages need a zone of ${pages} pages`, {
-    operation: 'runCompaction',
-    argument: 'hugePages',
-    advice: `A node of the profile has ${profile.memory.nodePages} pages. Use fewer, or a larger memory.nodePages.`,
-  });
+  throw invalidArgument(
+    'runCompaction',
+    'hugePages',
+    `${hugePages} huge pages need a zone of ${pages} pages`,
+    `A node of the profile has ${profile.memory.nodePages} pages. Use fewer, or a larger memory.nodePages.`,
+  );
 }

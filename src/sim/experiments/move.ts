@@ -1,7 +1,8 @@
 import { describe } from '../../common/describe-value.js';
-import { inCall, MigrationError } from '../../common/migration-error.js';
+import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
@@ -12,29 +13,17 @@ import type { RecordSimulation } from '../record-simulation.js';
 import { Simulation } from '../simulation.js';
 import { countWrong, populate } from './content.js';
 
-/** Whose copy: `serial` (batches of one folio) and `baseline` have no migrator. */
+/** `serial` (batches of one folio) and `baseline` have no migrator. */
 export const SIM_MIGRATORS = ['serial', 'baseline', 'cpu', 'mtcopy', 'dcbm'] as const;
-
-/** Whether a program's readers wait while their pages are copied, or go on (see mm/pipeline/cutover-batch.ts). */
-export const COPY_MODES = ['exclusive', 'write-protected'] as const;
-
-/**
- * The copy modes: `exclusive`, as in the kernel, or `write-protected` (write-protected).
- *
- * @see {@link runMove} for an example
- */
-export type CopyMode = (typeof COPY_MODES)[number];
 
 /**
  * The migrators of the experiments; `serial` and `baseline` have none.
- *
  * @see {@link runMove} for an example
  */
 export type SimMigrator = (typeof SIM_MIGRATORS)[number];
 
 /**
  * One migration of folios of one size from node 0 to node 1.
- *
  * @see {@link runMove} for an example
  */
 export interface MoveCell {
@@ -54,7 +43,6 @@ export interface MoveCell {
 
 /**
  * Settings of {@link runMove}.
- *
  * @see {@link runMove} for an example
  */
 export interface MoveSettings {
@@ -64,13 +52,13 @@ export interface MoveSettings {
   readonly seed: number;
   /** 32-bit words that stand for a page's content, 1024 for all of it. */
   readonly words: number;
-  /** Base pages of a batch; by default 512, and 262144 for what the RFC measured with its patch 6 (dcbm). */
+  /** Base pages of a batch. By default 512, and 262144 with a migrator, as the RFC measured with its patch 6. */
   readonly batchPages?: number;
-  /** Batches out at once; 1 by default, as in the kernel. */
+  /** Batches in flight; 1 by default, as in the kernel. */
   readonly depth?: number;
-  /** Base pages that a write-protected copy cuts over at once; 512 by default. */
+  /** Base pages of one cutover of a write-protected copy; 512 by default. */
   readonly cutoverPages?: number;
-  /** Whether page tables are moved as a whole: by default wherever the profile has what that costs. */
+  /** Whether page tables are moved as a whole: by default if the profile has the costs. */
   readonly pageTables?: SimTableMode;
   /** Records the run for a trace. */
   readonly record?: RecordSimulation | undefined;
@@ -78,9 +66,7 @@ export interface MoveSettings {
   readonly hogs?: number;
 }
 
-/**
- * @see {@link runMove} for an example
- */
+/** @see {@link runMove} for an example */
 export interface MoveFigures extends MoveCell {
   /** Bytes that moved. */
   readonly bytes: number;
@@ -92,16 +78,13 @@ export interface MoveFigures extends MoveCell {
   readonly sysNs: number;
   /** Virtual nanoseconds in which the processor was idle. */
   readonly idleNs: number;
-  /**
-   * How long a thread of the program would wait at most that touches a page in the moment in which it is taken from it; one
-   * that reads, and one that writes. Virtual nanoseconds.
-   */
+  /** Maximum wait of a thread that reads a page just when it becomes unavailable. Virtual nanoseconds. */
   readonly readerWaitNs: number;
   /** The same for a thread that writes. */
   readonly writerWaitNs: number;
   /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;
-  /** Folios that the migrator was given and did not copy. */
+  /** Folios that the migrator got and did not copy. */
   readonly fallbacks: number;
   /** Page tables (2 MiB) that moved as a whole, and base pages that did not; of a profile with their costs. */
   readonly tablesMoved?: number;
@@ -117,7 +100,7 @@ const PUD_BATCH = 262_144;
 
 /**
  * Runs one cell on a machine of its own and checks every page afterwards.
- * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the option, for what no machine of this profile can do.
+ * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the option, for a cell that no machine of this profile can run.
  *
  * @example
  * ```ts
@@ -133,17 +116,23 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)
-    throw wrong('folio', `must be a power of two from 4 KiB to 2 MiB, not ${describe(cell.folio)} bytes`);
+    throw invalidArgument(
+      'runMove',
+      'folio',
+      `must be a power of two from 4 KiB to 2 MiB, not ${describe(cell.folio)} bytes`,
+    );
   const pages = cell.folios << order;
   if (!(cell.folios >= 1) || pages > profile.memory.nodePages) {
-    throw wrong(
+    throw invalidArgument(
+      'runMove',
       'folios',
       `${cell.folios} of ${cell.folio} bytes do not fit a node of ${profile.memory.nodePages * PAGE_SIZE} bytes`,
       'Use fewer folios, or a larger memory.nodePages.',
     );
   }
   if (cell.channels !== undefined && cell.channels > profile.dma.channels) {
-    throw wrong(
+    throw invalidArgument(
+      'runMove',
       'channels',
       `must be at most ${profile.dma.channels}, not ${describe(cell.channels)}`,
       'Set dma.channels of the profile.',
@@ -213,7 +202,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   };
 }
 
-/** Nobody writes by a pin here, so nothing is compared. */
+/** Without pins, copies need no comparison. */
 export function inPieces(pages = PMD_BATCH): WriteProtectOptions {
   return { piecePages: () => pages, compare: () => false };
 }
@@ -229,16 +218,8 @@ function batchOf(migrator: SimMigrator): number {
   return migrator === 'baseline' ? PMD_BATCH : PUD_BATCH;
 }
 
-/** Base pages of a node on which so many fit: whole blocks of the buddy allocator. */
-function nodeSize(pages: number): number {
+/** Base pages of a node with room for `pages`: whole blocks of the buddy allocator. */
+export function nodeSize(pages: number): number {
   const block = 2 ** MAX_BLOCK_ORDER;
   return Math.ceil(pages / block) * block;
-}
-
-function wrong(argument: string, problem: string, advice?: string): MigrationError {
-  return new MigrationError('EINVAL', `${argument}: ${problem}`, {
-    operation: 'runMove',
-    argument,
-    ...(advice === undefined ? {} : { advice }),
-  });
 }

@@ -1,20 +1,20 @@
 import { RandomStream } from '../../common/random.js';
 
-/** One decision of a schedule: which of the threads that could run does. */
+/** One decision of a schedule: the thread that runs. */
 export interface Decision {
   readonly chosen: number;
   readonly options: number;
-  /** Options from this one on leave a thread that could go on: a preemption. */
+  /** Options from this one on are preemptions: they leave a thread that could continue. */
   readonly preempts: number;
 }
 
-/** Where a schedule's decisions come from. Option 0 is always: whoever runs goes on. */
+/** The source of a schedule's decisions. Option 0 is that the running thread continues. */
 export interface Chooser {
-  /** @param preempts the first option that is a preemption; `options` when none is. */
+  /** @param preempts The first option that is a preemption; `options` if none is. */
   choose(options: number, preempts: number): number;
 }
 
-/** One in so many decisions leaves the thread that runs. */
+/** One in this many decisions leaves the running thread. */
 const LEAVES_ONE_IN = 6;
 
 export class RandomChooser implements Chooser {
@@ -33,7 +33,7 @@ export class RandomChooser implements Chooser {
   }
 }
 
-/** The decisions of a schedule that was told; after them option 0. */
+/** The decisions of a given schedule, and then option 0. */
 export class ReplayChooser implements Chooser {
   readonly #choices: readonly number[];
   #next = 0;
@@ -44,12 +44,12 @@ export class ReplayChooser implements Chooser {
 
   choose(options: number): number {
     const choice = this.#choices[this.#next++] ?? 0;
-    // A schedule of other code may ask for what is not there.
+    // A schedule of another version may name an option that does not exist.
     return Math.min(choice, options - 1);
   }
 }
 
-/** Writes down what another decides. */
+/** Records the decisions of another chooser. */
 export class Recorder implements Chooser {
   readonly decisions: Decision[] = [];
   readonly #inner: Chooser;
@@ -70,8 +70,8 @@ export class Recorder implements Chooser {
 }
 
 /**
- * The schedule after this one in a walk of all that have at most `bound` preemptions, the last decisions changing first; or
- * undefined when there is none left.
+ * The next schedule in a walk of all schedules with at most `bound` preemptions. The last decisions change first. Undefined
+ * after the last schedule.
  */
 export function nextSchedule(decisions: readonly Decision[], bound: number): number[] | undefined {
   let before = 0;
@@ -95,7 +95,7 @@ export function formatSchedule(choices: readonly number[]): string {
   return parts.length === 0 ? '-' : parts.join(',');
 }
 
-/** Undefined when the text is no schedule. */
+/** Undefined when the text is not a schedule. */
 export function parseSchedule(text: string): number[] | undefined {
   if (text === '-') return [];
   if (!/^\d{1,7}:\d{1,4}(,\d{1,7}:\d{1,4})*$/.test(text)) return undefined;

@@ -3,13 +3,11 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';
 import type { ExploredParts, Scenario, Stage } from './scenario.js';
-import type { ScheduleWatch } from './schedule-watch.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, type ScheduleWatch } from './scheduler.js';
 import type { TraceStep } from './task.js';
 
 /**
  * Options of {@link explore}.
- *
  * @see {@link explore} for an example
  */
 export interface ExploreOptions {
@@ -17,11 +15,11 @@ export interface ExploreOptions {
   readonly profile: HardwareProfile;
   /** One of {@link SCENARIOS}, or one of yours. */
   readonly scenario: Scenario;
-  /** Of the random walk, and of what the hardware does. */
+  /** Of the random walk, and of the hardware. */
   readonly seed: number;
-  /** Schedules at most. */
+  /** Maximum number of schedules. */
   readonly schedules: number;
-  /** Walk all schedules with at most so many preemptions, instead of random ones. */
+  /** Runs all schedules with at most this many preemptions, instead of random ones. */
   readonly preemptions?: number;
   /** Broken parts, to see whether they are found. */
   readonly parts?: ExploredParts;
@@ -31,7 +29,6 @@ export interface ExploreOptions {
 
 /**
  * A schedule that breaks an invariant.
- *
  * @see {@link explore} for an example
  */
 export interface Failure {
@@ -49,7 +46,6 @@ export interface Failure {
 
 /**
  * The result of {@link explore}.
- *
  * @see {@link explore} for an example
  */
 export interface Explored {
@@ -61,7 +57,7 @@ export interface Explored {
   readonly distinct: number;
   /** Decisions of all schedules together. */
   readonly decisions: number;
-  /** The systematic walk has come to its end. */
+  /** The systematic walk has run every schedule. */
   readonly complete: boolean;
   /** The first schedule that violates an invariant. */
   readonly failure: Failure | undefined;
@@ -95,7 +91,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   let failure: Failure | undefined;
   let prefix: number[] | undefined = [];
   while (count < schedules && failure === undefined) {
-    // A random walk lets the hardware vary as well.
+    // A random walk varies the hardware as well.
     const hardware = preemptions === undefined ? (seed + count) >>> 0 : seed;
     const chooser: Chooser =
       preemptions === undefined ? new RandomChooser((seed + count) >>> 0) : new ReplayChooser(prefix!);
@@ -117,8 +113,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
 }
 
 /**
- * Runs one schedule again, before the eyes of whoever `watch` makes. Undefined when it breaks nothing.
- *
+ * Runs one schedule again, with the observer that `watch` makes. Undefined when it violates nothing.
  * @see {@link explore} for an example
  */
 export async function replay(
@@ -129,7 +124,7 @@ export async function replay(
   return (await replayed(options, choices, watch)).failure;
 }
 
-/** The same, with what there was to decide. */
+/** The same, with the decisions. */
 export async function replayed(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],
@@ -164,7 +159,7 @@ async function runSchedule(
   return { choices: recorder.choices, recorder, violations, trace: end.trace };
 }
 
-/** Takes out the decisions that the failure does not need, so that what is left can be read. */
+/** Removes the decisions that the failure does not need, to make it readable. */
 async function minimise(options: ExploreOptions, seed: number, found: Run): Promise<Failure> {
   const { invariant } = found.violations[0]!;
   let best = found;

@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
 
-/** Errors that are not the engine's faults: the region was released, the ferry was closed, or the memory is gone. */
+/** Errors of a region that was released, a ferry that was closed, or memory that was unmapped. */
 const EXPECTED: ReadonlySet<string> = new Set(['ECANCELED', 'EBADF', 'EINVAL', 'ESTALE']);
 
 /** The invariants of a ferry that is closed. */
@@ -23,7 +23,7 @@ export function checkFerry(ferry: SimFerry): Violation[] {
   return found;
 }
 
-/** Migrations of small pages: each page of the range is accounted for, unless the migration was stopped. */
+/** A result of a migration of small pages accounts for each page, unless the migration was stopped. */
 function checkResult(
   { what, plan, end }: SimRequest,
   add: (invariant: string, figures: string) => void,
@@ -52,7 +52,7 @@ function checkOrder({ requests }: SimFerry, add: (invariant: string, figures: st
   }
 }
 
-/** The bytes of all results are the bytes counted, if no request was cancelled; otherwise no more than that. */
+/** The bytes of all results are the bytes counted. They may be fewer if a request was cancelled. */
 function checkSums(ferry: SimFerry, add: (invariant: string, figures: string) => void): void {
   const { requests, totals } = ferry;
   let moved = 0;

@@ -1,20 +1,18 @@
 import { PTE_MIGRATION, SHARED_NOW, SHARED_ONCE } from '../machine/address-space.js';
 import type { Program } from './program.js';
-import { pagesOf, type Scenario, Stage } from './scenario.js';
+import { pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
 import type { Steps } from './task.js';
 
-/** A descriptor takes so much longer that the next batch is out long before: nanoseconds. */
+/** Additional nanoseconds of a descriptor. The next batch is in flight long before its end. */
 const SLOW_NS = 300_000;
 
 /** The engine on a simulated machine: queues, turns, and requests that are cancelled. */
-export const FERRY_SCENARIOS: readonly Scenario[] = [
+export const FERRY_SCENARIOS: readonly Scenario[] = scenarios([
   {
     name: 'ferry-queue',
     description: 'three regions of which two can be registered at once, and a region with two migrations',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(36);
       const ferry = stage.ferry(program, { maxSpans: 2, audit: true });
       const regions = [0, 12, 24].map((page) => ferry.adopt(page, 12));
@@ -22,15 +20,12 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('second', ferry.owner(thereAndBack(ferry, regions[1]!)));
       stage.task('third', ferry.owner(there(ferry, regions[2]!)));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
-      return stage;
     },
   },
   {
     name: 'ferry-release',
     description: 'regions that are released in mid-migration, or while they wait, and adopted again',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
       const ferry = stage.ferry(program, { maxSpans: 2 });
       const regions = [0, 8, 16, 24].map((page) => ferry.adopt(page, 8));
@@ -39,15 +34,12 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('third', ferry.owner(there(ferry, regions[3]!, 8)));
       stage.task('releaser', ferry.owner(releases(ferry, regions[1]!, regions[2]!, 8)));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
-      return stage;
     },
   },
   {
     name: 'ferry-close',
     description: 'a ferry that is closed while migrations are in progress and others wait',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(24);
       const ferry = stage.ferry(program, { maxSpans: 1 });
       const regions = [0, 12].map((page) => ferry.adopt(page, 12));
@@ -55,15 +47,12 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('second', ferry.owner(thereAndBack(ferry, regions[1]!)));
       stage.task('closer', closes(ferry));
       stage.task('reader', program.reader(pagesOf(program, 5), 2));
-      return stage;
     },
   },
   {
     name: 'ferry-abort',
     description: 'migrations that are stopped by their callers, while pages are given back and touched again',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(24);
       const ferry = stage.ferry(program);
       const regions = [0, 12].map((page) => ferry.adopt(page, 12));
@@ -73,31 +62,27 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
         stage.task(`stopper ${i + 1}`, ferry.owner(aborts(ferry, request)));
       }
       stage.task('dropper', program.dropper([3, 10, 15]));
-      return stage;
     },
   },
   {
     name: 'ferry-holes',
     description: 'pages that are touched for the first time while dcbm copies the batches around them',
-    healthy: true,
-    build(options) {
-      const stage = new Stage({ ...options, fate: () => ({ delayNs: SLOW_NS }) });
+    fate: () => () => ({ delayNs: SLOW_NS }),
+    fill(stage) {
       const program = stage.program(32);
       const ferry = stage.ferry(program);
       const region = ferry.adopt(0, 32);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.register({ name: 'dcbm', channels: 2 });
       stage.task('owner', ferry.owner(thereAndBack(ferry, region, 32)));
       stage.task('dropper', program.dropper([2, 9, 30]));
       stage.task('writer', program.writer([5, 12, 13, 20, 27], 2));
-      return stage;
     },
   },
   {
     name: 'ferry-migrators',
     description: 'migrators that are registered and unregistered between turns of two regions',
-    healthy: true,
-    build(options) {
-      const stage = new Stage({ ...options, fate: () => ({ delayNs: SLOW_NS }) });
+    fate: () => () => ({ delayNs: SLOW_NS }),
+    fill(stage) {
       const program = stage.program(32);
       const ferry = stage.ferry(program);
       const regions = [0, 16].map((page) => ferry.adopt(page, 16));
@@ -105,15 +90,12 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('second', ferry.owner(there(ferry, regions[1]!, 16)));
       stage.task('registrar', ferry.owner(swaps(stage, ferry)));
       stage.task('writer', program.writer(pagesOf(program, 7), 1));
-      return stage;
     },
   },
   {
     name: 'ferry-sharing',
     description: 'pages that a child shares or has shared, and pages that the kernel merges, with a stop',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       const { space } = program;
       for (const page of [1, 6]) space.share(page, SHARED_ONCE);
@@ -126,30 +108,24 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('stopper', ferry.owner(abortsWhenMerging(ferry, request)));
       stage.task('merger', merges(stage, program, [2, 9, 3, 8]));
       stage.task('writer', program.writer([1, 9], 2));
-      return stage;
     },
   },
   {
     name: 'ferry-grown',
     description: 'a region whose memory has grown, or is found elsewhere, while migrations of it wait',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
       const ferry = stage.ferry(program);
       const region = ferry.adopt(0, 12);
       stage.task('owner', ferry.owner(thereAndBack(ferry, region)));
       stage.task('grower', ferry.owner(grows(ferry, region)));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
-      return stage;
     },
   },
   {
     name: 'ferry-gone',
     description: 'native code that unmaps a part of a region in mid-migration',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(24);
       const ferry = stage.ferry(program);
       const regions = [0, 12].map((page) => ferry.adopt(page, 12));
@@ -158,19 +134,16 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       }
       stage.task('native code', unmaps(ferry, program, [4, 5]));
       stage.task('writer', program.writer([0, 9, 14, 20], 2));
-      return stage;
     },
   },
   {
     name: 'ferry-write-protected',
     description: 'regions that are read through and regions that are not, with dcbm and a device that pins',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(24);
       const ferry = stage.ferry(program);
       const [first, second] = [ferry.adopt(0, 12), ferry.adopt(12, 12)];
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.register({ name: 'dcbm', channels: 2 });
       const writeProtected = { copyMode: 'write-protected', batchPages: 6 } as const;
       stage.task(
         'owner',
@@ -179,15 +152,12 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('device', program.device([2, 15], 2));
       stage.task('dropper', program.dropper([7, 20]));
       stage.task('writer', program.writer([3, 8, 13], 2));
-      return stage;
     },
   },
   {
     name: 'two-ferries',
     description: 'two ferries of one program, one of which is closed in the middle',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
       const [one, other] = ['first ', 'second '].map((name) =>
         stage.ferry(program, { maxSpans: 1, audit: false }, name),
@@ -200,12 +170,11 @@ export const FERRY_SCENARIOS: readonly Scenario[] = [
       stage.task('another of the second', other.owner(there(other, others[1]!, 8)));
       stage.task('closer', closes(one));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
-      return stage;
     },
   },
-];
+]);
 
-/** Waits until all have been answered. */
+/** Waits until all requests are answered. */
 function* until(requests: readonly SimRequest[]): Steps {
   for (const { answered } of requests) yield answered;
 }
@@ -214,20 +183,20 @@ function* there(ferry: SimFerry, region: number, pages = 12): Steps {
   yield ferry.migrate(region, pages).answered;
 }
 
-/** Requests both ways at once. */
+/** Requests a migration each way. */
 function* thereAndBack(ferry: SimFerry, region: number, pages = 12): Steps {
   const first = ferry.migrate(region, pages);
   yield undefined;
   yield* until([first, ferry.migrate(region, pages, { target: 0 })]);
 }
 
-/** Releases two regions, the second with a migration that it has just requested, and adopts the memory of the first again. */
+/** Releases two regions, the second with a migration just requested, and adopts the memory of the first again. */
 function* releases(ferry: SimFerry, first: number, second: number, pages: number): Steps {
-  const asked = ferry.migrate(second, pages);
+  const requested = ferry.migrate(second, pages);
   yield undefined;
   const released = ferry.release(second);
   yield undefined;
-  yield* until([asked, released, ferry.release(first)]);
+  yield* until([requested, released, ferry.release(first)]);
   yield* there(ferry, ferry.adopt(pages, pages), pages);
 }
 
@@ -241,7 +210,7 @@ function* aborts(ferry: SimFerry, request: SimRequest): Steps {
   ferry.abort(request);
 }
 
-/** Stops a migration that has reached the pages which are shared, or has just ended. */
+/** Stops a migration that has reached the shared pages, or has just ended. */
 function* abortsWhenMerging(ferry: SimFerry, request: SimRequest): Steps {
   const { unmergeable } = ferry.program.space;
   yield () => unmergeable.includes(1) || request.order > 0;
@@ -260,14 +229,14 @@ function* grows(ferry: SimFerry, region: number): Steps {
 function* swaps(stage: Stage, ferry: SimFerry): Steps {
   const { registry } = stage.sim;
   for (const options of [{ name: 'dcbm', channels: 2 }, { name: 'cpu' }] as const) {
-    yield ferry.ask(`registers ${options.name}`, () => void registry.register(stage.migrator(options)))
+    yield ferry.perform(`registers ${options.name}`, () => void registry.register(stage.migrator(options)))
       .answered;
     yield undefined;
-    yield ferry.ask(`unregisters ${options.name}`, () => registry.unregister(options.name)).answered;
+    yield ferry.perform(`unregisters ${options.name}`, () => registry.unregister(options.name)).answered;
   }
 }
 
-/** KSM: finds pages that it may merge with others, now and then. */
+/** KSM: now and then merges pages that it may merge. */
 function* merges(stage: Stage, { space }: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
     const frame = space.table[page]!;
@@ -281,7 +250,7 @@ function* merges(stage: Stage, { space }: Program, pages: readonly number[]): St
 
 function* unmaps(ferry: SimFerry, program: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
-    // Of a page that is out nothing is left to unmap until it is back: here it comes later.
+    // A page in flight is unmapped after its return.
     yield () => program.space.table[page] !== PTE_MIGRATION;
     program.forgotten.add(page);
     ferry.machine.unmapPage(page);

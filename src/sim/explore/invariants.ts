@@ -9,7 +9,7 @@ import type { Program } from './program.js';
 import type { ScheduleEnd } from './scheduler.js';
 import type { SimFerry } from './sim-ferry.js';
 
-/** What a schedule has left behind. */
+/** The state after a schedule. */
 export interface Aftermath {
   readonly sim: Simulation;
   readonly end: ScheduleEnd;
@@ -17,11 +17,11 @@ export interface Aftermath {
   readonly migrators: readonly ObservedMigrator[];
   readonly stats: readonly MigrateStats[];
   readonly ferries: readonly SimFerry[];
-  /** Nothing was wrong with the device: then it copies whatever it is given. */
+  /** The device has no faults, so it copies everything. */
   readonly healthy: boolean;
 }
 
-/** "Nothing lost", after everything has come to rest. */
+/** The invariants of "nothing lost", when everything is idle. */
 export function checkAftermath(aftermath: Aftermath): Violation[] {
   const { sim, end, programs, migrators, ferries, healthy } = aftermath;
   const stats = [...aftermath.stats, ...ferries.map(({ totals }) => totals)];

@@ -1,7 +1,7 @@
 import type { CopyPort } from '../../mm/ports/machine.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../../offload/migrator.js';
 
-/** A migrator that notices when it is used by somebody who may not: after its owner was released. */
+/** A migrator that records violations: its use after the release of its owner. */
 export class ObservedMigrator implements Migrator {
   readonly name: string;
   readonly owner: MigratorOwner;
@@ -9,7 +9,7 @@ export class ObservedMigrator implements Migrator {
   readonly violations: string[] = [];
   readonly #inner: Migrator;
   #released = 0;
-  #underWay = 0;
+  #copies = 0;
 
   constructor(inner: Migrator) {
     this.#inner = inner;
@@ -19,7 +19,7 @@ export class ObservedMigrator implements Migrator {
       acquire: () => inner.owner?.acquire() ?? true,
       release: () => {
         if (++this.#released > 1) this.violations.push('its owner was released twice');
-        if (this.#underWay > 0) this.violations.push('its owner was released in the middle of a copy');
+        if (this.#copies > 0) this.violations.push('its owner was released in the middle of a copy');
         return inner.owner?.release();
       },
     };
@@ -32,16 +32,16 @@ export class ObservedMigrator implements Migrator {
 
   startCopy(list: CopyList, port: CopyPort): StartedCopy | number {
     this.#observe('is given a batch');
-    this.#underWay++;
+    this.#copies++;
     const started = this.#inner.startCopy?.(list, port) ?? this.#inner.offloadCopy(list, port);
     if (typeof started === 'number') {
-      this.#underWay--;
+      this.#copies--;
       return started;
     }
     return {
       finish: () => {
         this.#observe('is polled for the end of a copy');
-        this.#underWay--;
+        this.#copies--;
         return started.finish();
       },
     };

@@ -3,24 +3,24 @@ import { MUST_WAIT, ProgramThread } from '../machine/program-thread.js';
 import type { Simulation } from '../simulation.js';
 import type { Steps } from './task.js';
 
-/** Words of a page: what is counted up, and what never changes. */
+/** Words of a page: a counter, and a constant mark. */
 const COUNTER = 0;
 const MARK = 1;
 /** Words that stand for a page's content. */
 export const PROGRAM_WORDS = 2;
 
-/** A program whose threads count in its pages and look whether they are the right ones; and what must be there in the end. */
+/** A program whose threads count in its pages, and check the pages' marks; and the expected content. */
 export class Program {
   readonly space: AddressSpace;
-  /** What a thread has read that was never there. */
+  /** Reads of wrong content. */
   readonly wrongReads: string[] = [];
-  /** Pages that its threads gave back. */
+  /** Pages that were unmapped. */
   readonly forgotten = new Set<number>();
-  /** Is told what a thread of it, or a device, has just done. */
+  /** Receives the acts of its threads and of devices. */
   onAct: ((act: string) => void) | undefined;
   readonly #sim: Simulation;
   readonly #counts: Int32Array;
-  /** By page: its mark, 0 where a thread gave the page back and got another one. */
+  /** By page: its mark, 0 after a thread dropped the page and touched it again. */
   readonly #marks: Int32Array;
 
   constructor(sim: Simulation, pages: number, order: number) {
@@ -33,7 +33,7 @@ export class Program {
       sim.memory.content.set(this.space.table[page]!, MARK, this.#marks[page]!);
   }
 
-  /** A thread that adds to each of the pages in turn, `times` over. */
+  /** A thread that adds to each of the pages, `times` times. */
   *writer(pages: readonly number[], times: number): Steps {
     const thread = new ProgramThread(this.#sim.machine, this.space);
     for (let round = 0; round < times; round++) {
@@ -46,7 +46,7 @@ export class Program {
     }
   }
 
-  /** A thread that reads: a page that is not the one at its address, or that has lost an addition, is wrong. */
+  /** A thread that reads each of the pages, and checks mark and counter. */
   *reader(pages: readonly number[], times: number): Steps {
     const thread = new ProgramThread(this.#sim.machine, this.space);
     for (let round = 0; round < times; round++) {
@@ -67,21 +67,18 @@ export class Program {
     }
   }
 
-  /**
-   * A device that was given each of the pages in turn to write to, as for direct I/O: it pins the page, and then writes to
-   * the frame, whatever becomes of the mapping meanwhile.
-   */
+  /** A device that writes to each of the pages, as direct I/O does. It pins the page, and writes to its frame by the pin. */
   *device(pages: readonly number[], writes: number): Steps {
     const { memory } = this.#sim;
     const thread = new ProgramThread(this.#sim.machine, this.space);
     for (const page of pages) {
       let frame = thread.reachToWrite(page);
-      // Whoever pins it for writing waits as a writer does.
+      // Pinning for writing waits as a write does.
       while (frame === MUST_WAIT) {
         yield* this.#wait(thread, page);
         frame = thread.reachToWrite(page);
       }
-      // A stale translation is not enough for a reference: the page table is walked.
+      // Pinning walks the page table, and does not use a stale translation.
       if (this.space.table[page] !== frame || this.space.writeProtected[page] === 1) continue;
       memory.pins[frame]!++;
       this.onAct?.(`pins page ${page}`);
@@ -98,7 +95,7 @@ export class Program {
     }
   }
 
-  /** A thread that gives each of the pages back (MADV_DONTNEED) and touches it anew: what was in it is gone. */
+  /** A thread that drops each of the pages (MADV_DONTNEED), with its content, and touches it again. */
   *dropper(pages: readonly number[]): Steps {
     const thread = new ProgramThread(this.#sim.machine, this.space);
     for (const page of pages) {
@@ -115,7 +112,7 @@ export class Program {
     }
   }
 
-  /** Pages that do not hold what the program has left there. */
+  /** Pages without their expected content. */
   *lost(): Generator<string> {
     for (let page = 0; page < this.space.pages; page++) {
       if (this.forgotten.has(page)) continue;
@@ -125,7 +122,7 @@ export class Program {
     }
   }
 
-  /** What is wrong with the content of a frame that maps this page, between two steps; undefined when nothing is. */
+  /** The difference between a frame's content and that of its page; undefined without one. Call it between two steps. */
   wrongContent(page: number, frame: number): string | undefined {
     const { content } = this.#sim.memory;
     const count = content.get(frame, COUNTER);
@@ -145,7 +142,7 @@ export class Program {
   }
 }
 
-/** What a mark that should not be there says about a page. */
+/** The meaning of a wrong mark. */
 function contentOf(page: number, mark: number): string {
   if (mark === 0) return 'zeros';
   return mark === page + 1 ? 'content from before it was dropped' : `page ${mark - 1}`;

@@ -2,13 +2,13 @@ import { formatSchedule } from './chooser.js';
 import type { Failure } from './explore.js';
 
 export interface ReplayCommandOptions {
-  /** The race that was put in (`races/races.ts`). */
+  /** The inserted race (`races/races.ts`). */
   readonly race?: string;
-  /** Options that name the profile, where it is not the default one. */
+  /** Options that name the profile, unless it is the default one. */
   readonly profile?: string;
 }
 
-/** What runs a failing schedule again on the command line. */
+/** The command line that runs a failing schedule again. */
 export function replayCommand(
   { scenario, seed, choices }: Pick<Failure, 'scenario' | 'seed' | 'choices'>,
   { race, profile }: ReplayCommandOptions = {},

@@ -2,12 +2,11 @@ import type { RandomStream } from '../../common/random.js';
 import type { DmaDevice } from '../../dmaengine/channel.js';
 import type { DmaMapper } from '../../dmaengine/scatter-gather.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
-import type { MigrateStats } from '../../mm/stats.js';
-import { MigrateStats as Stats } from '../../mm/stats.js';
+import { MigrateStats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
-import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { HardwareProfile, TableFigures } from '../profile/hardware-profile.js';
 import {
   type SimMigrateRequest,
   type SimMigratorOptions,
@@ -20,8 +19,7 @@ import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
 import type { Steps, Task } from './task.js';
 
 /**
- * Parts that can be exchanged for broken ones, to see whether that is found.
- *
+ * Parts that can be replaced by broken ones, to check that `explore` finds them.
  * @see {@link explore} for an example
  */
 export interface ExploredParts {
@@ -45,27 +43,27 @@ export interface ExploredParts {
 
 export interface StageOptions {
   readonly profile: HardwareProfile;
-  /** Of what the hardware does: the order of descriptors, which segments merge. */
+  /** Of the hardware: the order of descriptors, and which segments merge. */
   readonly seed: number;
   readonly parts: ExploredParts;
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly depth?: number;
 }
 
-/** The smallest node that the buddy allocator can have. */
+/** The minimum of the buddy allocator. */
 const NODE_PAGES = 1024;
-/** Descriptors of a channel: more than any scenario needs. */
+/** Descriptors of a channel, more than any scenario needs. */
 const QUEUE_DEPTH = 128;
 
-/** A descriptor that takes so much longer is done after everybody has given it up. */
+/** Additional nanoseconds of a descriptor that ends after every timeout. */
 export const LATE_NS = 12e9;
 
-/** Every page of a program in turn: each `stride`-th. */
+/** Every `stride`-th page of a program. */
 export function pagesOf(program: Program, stride: number): number[] {
   return Array.from({ length: Math.ceil(program.space.pages / stride) }, (_, i) => i * stride);
 }
 
-/** A small simulated machine, and what its tasks do. */
+/** A small simulated machine, and its tasks. */
 export class Stage {
   readonly sim: Simulation;
   readonly programs: Program[] = [];
@@ -73,7 +71,7 @@ export class Stage {
   readonly stats: MigrateStats[] = [];
   readonly ferries: SimFerry[] = [];
   readonly tasks: Task[] = [];
-  /** Is told what somebody who is neither a migration nor a program has just done. */
+  /** Receives the acts of tasks that are neither migrations nor programs. */
   onAct: ((act: string) => void) | undefined;
   readonly #parts: ExploredParts;
 
@@ -108,7 +106,7 @@ export class Stage {
     return program;
   }
 
-  /** A ferry over a program's memory, and its migration thread; `name` says which, where there are several. */
+  /** A ferry over a program's memory, and its migration thread. @param name Its prefix, if there are several ferries. */
   ferry(program: Program, options: Pick<SimFerryOptions, 'maxSpans' | 'audit'> = {}, name = ''): SimFerry {
     const tell = (act: string): void => this.onAct?.(act);
     const ferry = new (this.#parts.ferry ?? SimFerry)({ sim: this.sim, program, tell, ...options });
@@ -129,7 +127,7 @@ export class Stage {
     request: Partial<SimMigrateRequest> = {},
     pages: number = program.space.pages,
   ): Steps {
-    const stats = new Stats();
+    const stats = new MigrateStats();
     this.stats.push(stats);
     const list = new FolioList();
     for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
@@ -147,12 +145,16 @@ export class Stage {
     return observed;
   }
 
-  /** Registers a migrator, and unregisters it again; as often as told. */
+  register(options: SimMigratorOptions): void {
+    this.sim.registry.register(this.migrator(options));
+  }
+
+  /** Registers a migrator and unregisters it again, `times` times. */
   *swap(options: SimMigratorOptions, times: number): Steps {
     const { registry } = this.sim;
     for (let round = 0; round < times; round++) {
-      // One that was unregistered may not be gone yet for its last batch; a new one is welcome all the same.
-      registry.register(this.migrator(options));
+      // The last batch of an unregistered migrator may still be in flight. That does not keep out a new one.
+      this.register(options);
       this.onAct?.(`registers ${options.name}`);
       yield undefined;
       const { name } = registry.active!;
@@ -164,7 +166,6 @@ export class Stage {
 
 /**
  * A small simulated system whose schedules are explored.
- *
  * @see {@link explore} for an example
  */
 export interface Scenario {
@@ -172,8 +173,45 @@ export interface Scenario {
   readonly name: string;
   /** Its subject, in a sentence. */
   readonly description: string;
-  /** Nothing is wrong with its device. */
+  /** The device has no faults. */
   readonly healthy: boolean;
   /** Builds the machine and its tasks, the same for the same options. */
   build(options: Omit<StageOptions, 'fate' | 'depth'>): Stage;
+}
+
+/** A scenario without the machine, which all scenarios build alike. */
+interface Plot extends Pick<Scenario, 'name' | 'description'> {
+  /** False: its device may fail, so that the CPU copies. */
+  readonly healthy?: false;
+  /** Makes the function that gives each descriptor its fate, for one schedule. */
+  readonly fate?: (seed: number) => NonNullable<StageOptions['fate']>;
+  /** The machine moves page tables at these costs, whatever its profile says. */
+  readonly tables?: TableFigures;
+  /** Adds the programs and the tasks. */
+  fill(stage: Stage, seed: number): void;
+}
+
+export function scenarios(plots: readonly Plot[]): Scenario[] {
+  return plots.map(({ name, description, healthy = true, fate, tables, fill }) => ({
+    name,
+    description,
+    healthy,
+    build(options) {
+      const stage = new Stage({
+        ...options,
+        ...(tables && { profile: { ...options.profile, tables } }),
+        ...(fate && { fate: fate(options.seed) }),
+      });
+      fill(stage, options.seed);
+      return stage;
+    },
+  }));
+}
+
+/** One of the first `count` descriptors, by the seed, completes only after its timeout. */
+export function oneLate(count: number): NonNullable<Plot['fate']> {
+  return (seed) => {
+    let descriptors = 0;
+    return () => (descriptors++ === seed % count ? { delayNs: LATE_NS } : undefined);
+  };
 }

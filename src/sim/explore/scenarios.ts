@@ -2,66 +2,50 @@ import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
 import { formatReasonMask } from '../../parameters/reason-mask-text.js';
 import { FERRY_SCENARIOS } from './ferry-scenarios.js';
 import type { Program } from './program.js';
-import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
+import { LATE_NS, oneLate, pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import { TABLE_SCENARIOS } from './table-scenarios.js';
 import type { Steps } from './task.js';
 import { WRITE_PROTECTED_SCENARIOS } from './write-protected-scenarios.js';
 
-/**
- * Every scenario that `pageferry explore` has.
- *
- * @see {@link explore} for an example
- */
-export const SCENARIOS: readonly Scenario[] = [
+/** The pipeline and the registry. */
+const PIPELINE_SCENARIOS = scenarios([
   {
     name: 'move-and-write',
     description: 'a migration, and a thread that counts in what is migrated',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       stage.task('migration', stage.migration(program, 0));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
-      return stage;
     },
   },
   {
     name: 'swap',
     description: 'a migration, while migrators are registered and unregistered',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
       stage.task('migration', stage.migration(program, 1));
       stage.task('registry', stage.swap({ name: 'dcbm', channels: 2 }, 3));
-      return stage;
     },
   },
   {
     name: 'policy',
     description: 'a migration, while the reason mask is written and the migrator is unregistered',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
       stage.task('migration', stage.migration(program, 1));
       stage.task('registry', stage.swap({ name: 'dcbm', channels: 1 }, 2));
       stage.task('parameters', writeMasks(stage));
-      return stage;
     },
   },
   {
     name: 'dma',
     description:
       'dcbm on a device that takes descriptors in any order, behind an IOMMU that merges by chance',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(64);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 3 }));
+      stage.register({ name: 'dcbm', channels: 3 });
       stage.task('migration', stage.migration(program, 0, { batchPages: 24 }));
       stage.task('writer', program.writer(pagesOf(program, 17), 1));
-      return stage;
     },
   },
   {
@@ -69,60 +53,47 @@ export const SCENARIOS: readonly Scenario[] = [
     description:
       'a descriptor that completes after its timeout, while threads write and another migration runs',
     healthy: false,
-    build(options) {
-      let descriptors = 0;
-      const late = options.seed % 7;
-      const stage = new Stage({
-        ...options,
-        fate: () => (descriptors++ === late ? { delayNs: LATE_NS } : undefined),
-      });
+    fate: oneLate(7),
+    fill(stage) {
       const program = stage.program(32);
       const other = stage.program(32);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.register({ name: 'dcbm', channels: 2 });
       stage.task('migration', stage.migration(program, 1));
       stage.task('writer', program.writer(pagesOf(program, 4), 3));
       stage.task('another', stage.migration(other, 0));
-      return stage;
     },
   },
   {
     name: 'failing-device',
     description: 'descriptors that stop half way',
     healthy: false,
-    build(options) {
+    fate() {
       let descriptors = 0;
-      const stage = new Stage({
-        ...options,
-        fate: () => (++descriptors % 3 === 0 ? { failAfter: 4096 } : undefined),
-      });
+      return () => (++descriptors % 3 === 0 ? { failAfter: 4096 } : undefined);
+    },
+    fill(stage) {
       const program = stage.program(32);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.register({ name: 'dcbm', channels: 2 });
       stage.task('migration', stage.migration(program, 1));
       stage.task('reader', program.reader(pagesOf(program, 3), 2));
       stage.task('writer', program.writer(pagesOf(program, 7), 1));
-      return stage;
     },
   },
   {
     name: 'two-migrations',
     description: 'two migrations of the same memory, back and forth, under a writer and a reader',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       stage.task('there', stage.migration(program, 1));
       stage.task('back', stage.migration(program, 0, { target: 0 }));
       stage.task('writer', program.writer(pagesOf(program, 4), 2));
       stage.task('reader', program.reader(pagesOf(program, 6), 2));
-      return stage;
     },
   },
   {
     name: 'faults',
     description: 'pages that are pinned for a while, dropped by the program, or without room on the target',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32, 2);
       // Room for some of it.
       for (let taken = 0; taken < 1004; taken++) stage.sim.memory.take(1, 0);
@@ -131,19 +102,17 @@ export const SCENARIOS: readonly Scenario[] = [
       stage.task('forgetter', forget(stage, program, [9, 30]));
       stage.task('writer', program.writer([0, 12, 20], 2));
       stage.task('room', giveRoom(stage, 1024));
-      return stage;
     },
   },
   {
     name: 'all',
     description: 'migrations, writers, readers, swaps of dcbm and mtcopy, masks, pins and late descriptors',
     healthy: false,
-    build(options) {
+    fate() {
       let descriptors = 0;
-      const stage = new Stage({
-        ...options,
-        fate: () => (++descriptors % 11 === 5 ? { delayNs: LATE_NS } : undefined),
-      });
+      return () => (++descriptors % 11 === 5 ? { delayNs: LATE_NS } : undefined);
+    },
+    fill(stage) {
       const program = stage.program(48, 1);
       stage.task('migration', stage.migration(program, 1));
       stage.task('again', stage.migration(program, 0, { target: 0, mode: 'async' }));
@@ -152,9 +121,16 @@ export const SCENARIOS: readonly Scenario[] = [
       stage.task('writer', program.writer(pagesOf(program, 7), 2));
       stage.task('reader', program.reader(pagesOf(program, 11), 2));
       stage.task('pinner', pin(stage, program));
-      return stage;
     },
   },
+]);
+
+/**
+ * Every scenario that `pageferry explore` has.
+ * @see {@link explore} for an example
+ */
+export const SCENARIOS: readonly Scenario[] = [
+  ...PIPELINE_SCENARIOS,
   ...WRITE_PROTECTED_SCENARIOS,
   ...TABLE_SCENARIOS,
   ...FERRY_SCENARIOS,
@@ -175,12 +151,12 @@ function* swapTwo(stage: Stage): Steps {
   yield* stage.swap({ name: 'cpu' }, 1);
 }
 
-/** Pins a page where it happens to lie, as direct I/O does, and lets it go again. */
+/** Pins pages for a while, as direct I/O does. */
 function* pin(stage: Stage, program: Program): Steps {
   const { memory } = stage.sim;
   for (const page of [1, 5, 8]) {
     const frame = program.space.table[page]!;
-    // A page that is out cannot be pinned: who wants it waits.
+    // A page in flight cannot be pinned. A real pin would wait.
     if (frame < 0) continue;
     memory.pins[frame]!++;
     yield undefined;
@@ -191,7 +167,7 @@ function* pin(stage: Stage, program: Program): Steps {
 
 function* forget(stage: Stage, program: Program, pages: readonly number[]): Steps {
   for (const page of pages) {
-    // MADV_DONTNEED of a page that is out waits for it (mmap lock): here it comes later.
+    // MADV_DONTNEED waits for a page in flight (mmap lock).
     yield () => program.space.table[page]! !== -2;
     const frame = program.space.table[page]!;
     if (frame < 0 || stage.sim.memory.lru[frame] === 0) continue;
@@ -201,7 +177,7 @@ function* forget(stage: Stage, program: Program, pages: readonly number[]): Step
   }
 }
 
-/** Frees what was taken of node 1 to leave it no room. */
+/** Frees the frames of node 1 that were taken to leave no room. */
 function* giveRoom(stage: Stage, first: number): Steps {
   yield undefined;
   for (let frame = first; frame < first + 1004; frame++) stage.sim.memory.give(frame, 0);

@@ -1,10 +1,9 @@
 import type { SimPoint } from '../machine/sim-point.js';
 import type { Simulation } from '../simulation.js';
 import type { Chooser } from './chooser.js';
-import type { ScheduleWatch } from './schedule-watch.js';
 import type { Pause, Steps, Task, TraceStep } from './task.js';
 
-/** Points at which others may run. One folio's isolation or return is none of its own: its batch has enough. */
+/** Points at which other tasks may run. The points of a batch suffice, so those of single folios are left out. */
 const POINTS: ReadonlySet<SimPoint> = new Set([
   'protect',
   'unmap',
@@ -18,32 +17,43 @@ const POINTS: ReadonlySet<SimPoint> = new Set([
   'wait',
 ]);
 
-/** Turns of the microtask queue after which what was promised and could settle has. */
+/** Turns of the microtask queue after which every promise that could settle has settled. */
 const MICROTASK_TURNS = 12;
-/** A schedule of more decisions than this goes in circles. */
+/** A schedule with more steps is taken for endless. */
 const MAX_STEPS = 100_000;
+
+/** Observes a schedule while it runs. It may read the stage, but not change it. */
+export interface ScheduleWatch {
+  /** One of several tasks was chosen. The first of them would have continued. */
+  decided(options: readonly string[], chosen: number): void;
+  began(step: TraceStep): void;
+  /** The task has reached a point of the machine. */
+  reached(task: string, point: SimPoint): void;
+  /** A step has ended. Steps within it have ended before. */
+  ended(task: string): void;
+}
 
 interface Running {
   readonly name: string;
   readonly steps: Steps;
   done: boolean;
-  /** It is in the middle of a step. */
+  /** In the middle of a step. */
   active: boolean;
   ready: (() => boolean) | undefined;
 }
 
 /** How a schedule ended. */
 export interface ScheduleEnd {
-  /** Tasks that would sleep for ever. */
+  /** Tasks that would sleep forever. */
   readonly asleep: readonly string[];
-  /** What a task has thrown, which none should. */
+  /** Errors of tasks. No task should throw. */
   readonly thrown: readonly { readonly task: string; readonly error: unknown }[];
   readonly trace: readonly TraceStep[];
 }
 
 /**
- * Runs tasks, one step at a time, in the order that a chooser decides. While a task is at a point of the machine another may
- * make a step within it; that other one is over before the first goes on. Then lets the hardware come to rest.
+ * Runs tasks, one step at a time, in the order that a chooser decides. While a task is at a point of the machine, another
+ * task may make a whole step. At the end the hardware finishes.
  */
 export class Scheduler {
   readonly #sim: Simulation;
@@ -80,7 +90,7 @@ export class Scheduler {
       }
       if (this.#tasks.every(({ done }) => done)) break;
       if (this.#sim.clock.step()) continue;
-      // Something may have been promised by the hardware.
+      // The hardware may have settled a promise.
       await settle();
       if (this.#ready().length === 0 && this.#sim.clock.pending === 0) break;
     }
@@ -89,12 +99,12 @@ export class Scheduler {
     return { asleep, thrown: this.#thrown, trace: this.#trace };
   }
 
-  /** The hardware ends what it was given, and whoever waited for that hears of it. */
+  /** The hardware finishes its work, and promises settle. */
   async #rest(): Promise<void> {
     this.#sim.machine.onPoint = undefined;
     do {
       while (this.#sim.clock.step()) {
-        // Until nothing is to come.
+        // Until no event is left.
       }
       await settle();
     } while (this.#sim.clock.pending > 0);
@@ -107,7 +117,7 @@ export class Scheduler {
   }
 
   #stepOneOf(ready: Running[]): void {
-    // Whoever ran last goes on, unless a preemption is decided.
+    // The last task continues, unless a preemption is decided.
     const last = this.#last === undefined ? -1 : ready.indexOf(this.#last);
     if (last > 0) ready.unshift(...ready.splice(last, 1));
     const chosen = ready.length === 1 ? 0 : this.#chooser.choose(ready.length, last >= 0 ? 1 : ready.length);

@@ -10,16 +10,16 @@ import type { Simulation } from '../simulation.js';
 import type { Program } from './program.js';
 import type { Steps } from './task.js';
 
-/** Nanoseconds that the migration thread works at most before it looks at its mail: less than one of so many. */
+/** Maximum nanoseconds that the migration thread works before it reads its mail. Each turn is a random part of it. */
 const MAX_TURN_NS = 100_000;
 
 export interface SimFerryOptions {
   readonly sim: Simulation;
-  /** Whose memory its regions are. */
+  /** The program whose memory the regions are. */
   readonly program: Program;
-  /** Spans that are registered at once. Default: more than there are. */
+  /** Maximum spans registered at once. Default: more than there are. */
   readonly maxSpans?: number;
-  /** Whether every step is audited. Default false; it cannot be where another ferry may be in the middle of a step. */
+  /** Whether every step is audited. Default false, as needed where another ferry may be in the middle of a step. */
   readonly audit?: boolean;
   /** Receives the actions of its owners, as text. */
   readonly tell: (act: string) => void;
@@ -31,17 +31,17 @@ export interface SimRequest {
   readonly region: number;
   readonly plan: MigratePlan | undefined;
   readonly progress: ProgressWords;
-  /** Settles when it is answered, and never rejects. */
+  /** Settles when the request is answered. Does not reject. */
   readonly answered: Promise<void>;
-  /** As which of all requests it was answered, from 1; 0 as long as it is not. */
+  /** Its place in the order of answers, from 1; 0 until it is answered. */
   order: number;
   end: MigrationEnd | undefined;
   error: unknown;
 }
 
 /**
- * A ferry on a simulated machine: the real engine, and what its migration thread does around it. Owners put
- * requests into the thread's mail, and the thread takes its mail between two steps.
+ * A ferry on a simulated machine: the real engine, and its migration thread. Owners put requests into the thread's mail. The
+ * thread takes its mail between two steps.
  */
 export class SimFerry {
   readonly engine: Engine;
@@ -75,7 +75,7 @@ export class SimFerry {
     });
   }
 
-  /** Whether the migration thread is to look at its mail. */
+  /** Whether the migration thread has mail. */
   protected interrupted(): boolean {
     return this.#mail.length > 0;
   }
@@ -99,7 +99,7 @@ export class SimFerry {
         yield this.#closing;
         this.engine.close();
         this.#closed = true;
-        // Requests that have come since then fail: it is closed.
+        // Later requests fail, because the ferry is closed.
         this.takeMail();
         return;
       }
@@ -116,7 +116,7 @@ export class SimFerry {
 
   // --- its owners -----------------------------------------------------------------------------------------
 
-  /** The steps of an owner. The ferry is closed when none of them is left. */
+  /** The steps of an owner. The ferry is closed after the steps of its last owner. */
   owner(steps: Steps): Steps {
     this.#owners++;
     return this.#owned(steps);
@@ -138,15 +138,15 @@ export class SimFerry {
     return region;
   }
 
-  /** The region's memory is other pages now. */
+  /** Replaces the memory of a region. */
   replace(region: number, page: number, pages: number): SimRequest {
-    return this.#ask(`finds region ${region} at ${pagesText(page, pages)}`, region, () =>
+    return this.#request(`finds region ${region} at ${pagesText(page, pages)}`, region, () =>
       this.engine.replace(region, memoryOf(page, pages)),
     );
   }
 
   release(region: number): SimRequest {
-    return this.#ask(`releases region ${region}`, region, async () => this.engine.detach(region));
+    return this.#request(`releases region ${region}`, region, async () => this.engine.detach(region));
   }
 
   migrate(region: number, pages: number, more: Partial<MigratePlan> = {}): SimRequest {
@@ -164,7 +164,7 @@ export class SimFerry {
       ...more,
     };
     const what = `requests region ${region} on node ${plan.target}`;
-    return this.#ask(what, region, (progress) => this.engine.migrate(plan, progress), plan);
+    return this.#request(what, region, (progress) => this.engine.migrate(plan, progress), plan);
   }
 
   /** Moves single pages, by index. */
@@ -176,7 +176,7 @@ export class SimFerry {
       moveAll,
       batchPages: 4,
     };
-    return this.#ask(`asks for ${pages.length} pages of region ${region}`, region, async (progress) => {
+    return this.#request(`asks for ${pages.length} pages of region ${region}`, region, async (progress) => {
       const status = await this.engine.movePages(plan, progress);
       this.statuses.push(...status);
     });
@@ -191,9 +191,9 @@ export class SimFerry {
     Atomics.store(request.progress.abort, 0, 1);
   }
 
-  /** Has the migration thread do something else. */
-  ask(what: string, perform: () => Promise<unknown> | undefined): SimRequest {
-    return this.#ask(what, 0, async () => perform());
+  /** Makes the migration thread perform something else. */
+  perform(what: string, perform: () => Promise<unknown> | undefined): SimRequest {
+    return this.#request(what, 0, async () => perform());
   }
 
   close(): void {
@@ -208,7 +208,7 @@ export class SimFerry {
     if (active !== undefined) await this.#sim.registry.unregister(active.name);
   }
 
-  #ask(
+  #request(
     what: string,
     region: number,
     perform: (progress: ProgressWords) => Promise<unknown>,

@@ -2,9 +2,9 @@ import type { SimPoint } from '../machine/sim-point.js';
 import { type ExploreOptions, type Failure, replay } from './explore.js';
 import { type PageState, pageStates } from './page-states.js';
 import type { Stage } from './scenario.js';
-import type { ScheduleWatch } from './schedule-watch.js';
+import type { ScheduleWatch } from './scheduler.js';
 
-/** A choice among tasks that could go on. */
+/** A choice among tasks that could continue. */
 export interface StoryDecision {
   /** As `--replay` numbers it. */
   readonly position: number;
@@ -12,40 +12,40 @@ export interface StoryDecision {
   readonly options: readonly string[];
 }
 
-/** What happened at one moment, and how things stood right after it. */
+/** One event of a schedule, and the state right after it. */
 export interface StoryEvent {
-  /** A step begins or ends; its task is at a point of the machine; everything has come to rest. */
+  /** A step begins or ends, its task reaches a point of the machine, or everything is idle. */
   readonly kind: 'begin' | 'point' | 'end' | 'rest';
-  /** Empty at rest. */
+  /** Empty of `rest`. */
   readonly task: string;
   readonly point?: SimPoint;
   /** The task within which this step runs; of `begin`. */
   readonly within?: string;
-  /** What was decided to come to this; of `begin`, or of a `point` at which the task went on. */
+  /** The decision before this event: of `begin`, or of a `point` at which the task continued. */
   readonly decision?: StoryDecision;
   /** Virtual nanoseconds. */
   readonly now: number;
-  /** What the task has done in this step, in words; of `end`, and empty of a migration's. */
+  /** The acts of the task in this step; of `end`, and empty for a migration. */
   readonly acts: readonly string[];
-  /** By program: where its pages are. */
+  /** By program and page. */
   readonly pages: readonly (readonly PageState[])[];
   /** The registered migrator. */
   readonly migrator: string | null;
   /** Read sections of the registry that are open. */
   readonly readers: number;
-  /** What was found broken since the event before. */
+  /** New violations since the last event. */
   readonly broken: readonly string[];
 }
 
-/** A schedule, told event by event. */
+/** A schedule, event by event. */
 export interface Story {
   readonly tasks: readonly string[];
   readonly events: readonly StoryEvent[];
-  /** Undefined when it breaks nothing. */
+  /** Undefined when it violates nothing. */
   readonly failure: Failure | undefined;
 }
 
-/** Replays a schedule and writes down what happens in it. */
+/** Replays a schedule and records its events. */
 export async function tellStory(
   options: Omit<ExploreOptions, 'schedules'>,
   choices: readonly number[],
@@ -84,7 +84,7 @@ class Teller implements ScheduleWatch {
 
   decided(options: readonly string[], chosen: number): void {
     this.#decision = { position: this.#decisions++, chosen, options };
-    // At a point the task itself goes on: no step begins that could carry the decision.
+    // At a point the task itself may continue. Then no step begins that could have the decision.
     const last = this.events.at(-1);
     if (last?.kind === 'point' && chosen === 0 && options[0] === last.task) {
       this.events[this.events.length - 1] = { ...last, ...this.#takeDecision() };
@@ -128,7 +128,7 @@ class Teller implements ScheduleWatch {
     });
   }
 
-  /** What nobody may find in the middle of a schedule either. */
+  /** Violations that are wrong even in the middle of a schedule. */
   #newlyBroken(): string[] {
     const { sim, programs, migrators } = this.#stage;
     const found = [

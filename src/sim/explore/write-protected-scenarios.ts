@@ -1,84 +1,69 @@
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FRAME_FREE } from '../hardware/physical-memory.js';
 import type { Program } from './program.js';
-import { LATE_NS, pagesOf, type Scenario, Stage } from './scenario.js';
+import { oneLate, pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import type { Steps } from './task.js';
 
-/** Pieces of `pages` base pages; copies are compared only where somebody may write without the mapping. */
+/** Pieces of `pages` base pages. Copies are compared only if a device may write by a pin. */
 function piecesOf(pages: number, compare = false): { readonly writeProtected: WriteProtectOptions } {
   return { writeProtected: { piecePages: () => pages, compare: () => compare } };
 }
 
-export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
+export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = scenarios([
   {
     name: 'write-protected',
     description: 'a migration whose readers continue, and threads that read and write what is migrated',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       stage.task('migration', stage.migration(program, 0, piecesOf(3)));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
       stage.task('reader', program.reader(pagesOf(program, 4), 2));
-      return stage;
     },
   },
   {
     name: 'write-protected-dma',
     description: 'the same, copied by dcbm: two batches are write-protected at once',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(32);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      stage.register({ name: 'dcbm', channels: 2 });
       stage.task('migration', stage.migration(program, 1, piecesOf(4)));
       stage.task('writer', program.writer(pagesOf(program, 7), 2));
       stage.task('reader', program.reader(pagesOf(program, 6), 2));
-      return stage;
     },
   },
   {
     name: 'write-protected-retries',
     description: 'the same, while references are taken to frames that are unmapped',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       stage.task('migration', stage.migration(program, 0, piecesOf(4)));
       stage.task('walker', walkFrames(stage, program));
       stage.task('writer', program.writer([0, 4, 6, 10], 3));
       stage.task('reader', program.reader([0, 4, 6, 10], 1));
-      return stage;
     },
   },
   {
     name: 'write-protected-pins',
     description: 'the same, while a device writes to pages that it has pinned',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16, 1);
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 1 }));
+      stage.register({ name: 'dcbm', channels: 1 });
       stage.task('migration', stage.migration(program, 1, piecesOf(2, true)));
       stage.task('device', program.device(pagesOf(program, 3), 2));
       stage.task('writer', program.writer(pagesOf(program, 4), 2));
       stage.task('reader', program.reader(pagesOf(program, 6), 1));
-      return stage;
     },
   },
   {
     name: 'write-protected-drops',
     description: 'the program gives pages back while they are copied, and touches them again',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
       stage.task('migration', stage.migration(program, 0, piecesOf(4)));
       stage.task('large', stage.migration(stage.program(16, 2), 2, piecesOf(8)));
       stage.task('dropper', program.dropper(pagesOf(program, 3)));
       stage.task('other', stage.programs[1]!.dropper([1, 6, 14]));
       stage.task('reader', program.reader(pagesOf(program, 4), 2));
-      return stage;
     },
   },
   {
@@ -86,47 +71,38 @@ export const WRITE_PROTECTED_SCENARIOS: readonly Scenario[] = [
     description:
       'a descriptor of a write-protected batch that completes after its timeout, and no room for another',
     healthy: false,
-    build(options) {
-      let descriptors = 0;
-      const late = options.seed % 5;
-      const stage = new Stage({
-        ...options,
-        fate: () => (descriptors++ === late ? { delayNs: LATE_NS } : undefined),
-      });
+    fate: oneLate(5),
+    fill(stage, seed) {
       const program = stage.program(32);
       // Room for every folio once, and hardly any for a second destination.
-      const taken = fillUp(stage, 32 + (options.seed % 9));
-      stage.sim.registry.register(stage.migrator({ name: 'dcbm', channels: 2 }));
+      const taken = fillUp(stage, 32 + (seed % 9));
+      stage.register({ name: 'dcbm', channels: 2 });
       stage.task('migration', stage.migration(program, 1, piecesOf(6)));
       stage.task('writer', program.writer(pagesOf(program, 5), 2));
       stage.task('reader', program.reader(pagesOf(program, 7), 2));
       stage.task('room', freeFrames(stage, taken));
-      return stage;
     },
   },
   {
     name: 'write-protected-both',
     description:
       'a migration of each kind, back and forth over the same memory, under pins, writers and readers',
-    healthy: true,
-    build(options) {
-      const stage = new Stage(options);
+    fill(stage) {
       const program = stage.program(16);
-      stage.sim.registry.register(stage.migrator({ name: 'mtcopy', threads: 2 }));
+      stage.register({ name: 'mtcopy', threads: 2 });
       stage.task('there', stage.migration(program, 1, piecesOf(4, true)));
       stage.task('back', stage.migration(program, 0, { target: 0 }));
       stage.task('again', stage.migration(program, 0, { mode: 'async', ...piecesOf(1, true) }));
       stage.task('device', program.device([2, 9], 1));
       stage.task('writer', program.writer(pagesOf(program, 4), 2));
       stage.task('reader', program.reader(pagesOf(program, 6), 2));
-      return stage;
     },
   },
-];
+]);
 
 /**
- * Takes a reference to frames that it finds by their number, as the kernel's own walkers do, and lets it go again. Nobody
- * maps such a frame anew meanwhile, so the migration has to try once more.
+ * Takes references to frames by their number for a while, as the kernel's own walkers do. The migration has to retry such a
+ * folio.
  */
 function* walkFrames(stage: Stage, program: Program): Steps {
   const { memory } = stage.sim;
@@ -144,7 +120,7 @@ function* walkFrames(stage: Stage, program: Program): Steps {
   }
 }
 
-/** Takes the frames of node 1, but for so many. */
+/** Takes all frames of node 1 but `but`. */
 function fillUp({ sim: { memory } }: Stage, but: number): number[] {
   const free = memory.first[2]! - memory.first[1]!;
   return Array.from({ length: free - but }, () => memory.take(1, 0));

@@ -4,8 +4,8 @@ export const MAX_BLOCK_ORDER = 10;
 const NONE = -1;
 
 /**
- * A zone's free pages as the kernel keeps them (mm/page_alloc.c): blocks of 2^order pages, naturally aligned, a list for
- * each order; a block that is freed beside its free buddy becomes one with it. Pages are numbered from 0.
+ * A zone's free pages as the kernel keeps them (mm/page_alloc.c): naturally aligned blocks of 2^order pages, with a list for
+ * each order. A freed block merges with its free buddy. Pages are numbered from 0.
  */
 export class BuddyAllocator {
   readonly pages: number;
@@ -49,7 +49,7 @@ export class BuddyAllocator {
     return page;
   }
 
-  /** Takes this very page, wherever it lies. False when it is not free. */
+  /** Takes this page. False when it is not free. */
   takePage(page: number): boolean {
     for (let order = 0; order <= MAX_BLOCK_ORDER; order++) {
       const block = page - (page % 2 ** order);
@@ -70,7 +70,7 @@ export class BuddyAllocator {
     return -1;
   }
 
-  /** Frees 2^order pages from `page` on, which is a multiple of that. */
+  /** Frees 2^order pages from `page` on, a multiple of 2^order. */
   give(page: number, order: number): void {
     let block = page;
     let size = order;

@@ -1,13 +1,13 @@
 import { PAGE_SIZE } from '../../common/page.js';
 
-/** Frames of one chunk: what was never written takes no memory of the simulating process. */
+/** log2 of the frames of a chunk. Chunks that were never written take no memory. */
 const CHUNK_SHIFT = 12;
 const CHUNK_FRAMES = 1 << CHUNK_SHIFT;
 const CHUNK_BYTES = CHUNK_FRAMES * PAGE_SIZE;
 
 /**
- * What the frames of a simulated machine hold, in real bytes. A frame has 4 KiB, or fewer (`words` 32-bit words stand for
- * it) where many frames are simulated: what is copied wrongly shows in those as well.
+ * The content of a simulated machine's frames, in real bytes. A frame has 4 KiB, or `words` 32-bit words that stand for them
+ * where many frames are simulated. Wrong copies show in those as well.
  */
 export class FrameContent {
   /** 32-bit words of a frame. */
@@ -28,7 +28,7 @@ export class FrameContent {
     this.#chunk(frame)[(frame & (CHUNK_FRAMES - 1)) * this.words + word] = value;
   }
 
-  /** The words of one frame, to be read or written at once. */
+  /** The words of one frame. */
   view(frame: number): Int32Array {
     const at = (frame & (CHUNK_FRAMES - 1)) * this.words;
     return this.#chunk(frame).subarray(at, at + this.words);
@@ -66,10 +66,7 @@ export class FrameContent {
     }
   }
 
-  /**
-   * Copies bytes between physical addresses, where 1024 words are all that a page holds. Where fewer stand for it, a part
-   * of a page cannot be copied, and is not.
-   */
+  /** Copies bytes between physical addresses, if frames have 4 KiB. Otherwise parts of pages are not copied. */
   copyBytes(dst: number, src: number, bytes: number): void {
     if (this.words !== PAGE_SIZE / 4) return;
     for (let done = 0; done < bytes; ) {
@@ -88,7 +85,7 @@ export class FrameContent {
     }
   }
 
-  /** The bytes of all frames of the chunk that a frame lies in. */
+  /** The bytes of a frame's chunk. */
   bytesOf(frame: number): Uint8Array {
     return new Uint8Array(this.#chunk(frame).buffer);
   }

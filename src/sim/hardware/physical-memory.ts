@@ -1,12 +1,12 @@
 import { describe } from '../../common/describe-value.js';
-import { MigrationError } from '../../common/migration-error.js';
+import { invalidArgument } from '../../common/migration-error.js';
 import { BuddyAllocator, MAX_BLOCK_ORDER } from './buddy-allocator.js';
 import { FrameContent } from './frame-content.js';
 
-/** Who has a frame. */
+/** Owners of a frame. */
 export const FRAME_FREE = 0;
 export const FRAME_MAPPED = 1;
-/** In the hands of a migration. */
+/** Owned by a migration. */
 export const FRAME_IN_FLIGHT = 2;
 /** A device may still touch it. */
 export const FRAME_QUARANTINED = 3;
@@ -19,8 +19,8 @@ export interface MemoryOptions {
 }
 
 /**
- * The frames of all nodes, numbered through: node 0 has the first. What the kernel keeps in struct page is here in typed
- * arrays: who has the frame, how many references there are, whether it is on the LRU, what maps it.
+ * The frames of all nodes, in one sequence of numbers from node 0 on. Typed arrays have the fields of the kernel's struct
+ * page: owner, references, LRU, and reverse map.
  */
 export class PhysicalMemory {
   readonly content: FrameContent;
@@ -29,31 +29,40 @@ export class PhysicalMemory {
   readonly first: readonly number[];
   /** One of the FRAME_… states. */
   readonly state: Uint8Array;
-  /** 1 on the LRU; 0 isolated, or nobody's. */
+  /** 1 on the LRU; 0 isolated, or without an owner. */
   readonly lru: Uint8Array;
-  /** References besides the one of the mapping: a pin, O_DIRECT, a buffer of a device. */
+  /** References in addition to the mapping's: a pin, O_DIRECT, a buffer of a device. */
   readonly pins: Uint8Array;
-  /** 1: it cannot be read any more. */
+  /** 1: unreadable (hardware poison). */
   readonly poisoned: Uint8Array;
   /** Reverse map: the page that maps it, and the address space. */
   readonly page: Int32Array;
   readonly space: Uint8Array;
 
-  /** @throws MigrationError EINVAL for nodes that cannot be, naming the option. */
+  /** @throws MigrationError EINVAL for impossible nodes, naming the option. */
   constructor({ nodePages, words }: MemoryOptions) {
-    if (nodePages.length < 1) throw impossible('nodePages', 'must have at least one node');
+    if (nodePages.length < 1) throw invalidArgument('Simulation', 'nodePages', 'must have at least one node');
     const block = 2 ** MAX_BLOCK_ORDER;
     const first = [0];
     for (const [node, pages] of nodePages.entries()) {
       if (!Number.isInteger(pages) || pages < block || pages % block !== 0) {
-        throw impossible(`nodePages[${node}]`, `must be a multiple of ${block}, not ${describe(pages)}`);
+        throw invalidArgument(
+          'Simulation',
+          `nodePages[${node}]`,
+          `must be a multiple of ${block}, not ${describe(pages)}`,
+        );
       }
       first.push(first[node]! + pages);
     }
     const frames = first.at(-1)!;
-    if (frames > 2 ** 31) throw impossible('nodePages', `must be at most 2^31 in total, not ${frames}`);
+    if (frames > 2 ** 31)
+      throw invalidArgument('Simulation', 'nodePages', `must be at most 2^31 in total, not ${frames}`);
     if (!Number.isInteger(words) || words < 1 || words > 1024) {
-      throw impossible('words', `must be a whole number from 1 to 1024, not ${describe(words)}`);
+      throw invalidArgument(
+        'Simulation',
+        'words',
+        `must be a whole number from 1 to 1024, not ${describe(words)}`,
+      );
     }
     this.first = first;
     this.zones = nodePages.map((pages) => new BuddyAllocator(pages));
@@ -85,7 +94,7 @@ export class PhysicalMemory {
     return frame;
   }
 
-  /** Takes this very frame if it is free. */
+  /** Takes this frame, if it is free. */
   takeFrame(frame: number): boolean {
     const node = this.nodeOf(frame);
     if (!this.zones[node]!.takePage(frame - this.first[node]!)) return false;
@@ -93,7 +102,7 @@ export class PhysicalMemory {
     return true;
   }
 
-  /** 2^order frames are free again. */
+  /** Frees 2^order frames. */
   give(frame: number, order: number): void {
     const node = this.nodeOf(frame);
     const end = frame + 2 ** order;
@@ -101,12 +110,4 @@ export class PhysicalMemory {
     this.lru.fill(0, frame, end);
     this.zones[node]!.give(frame - this.first[node]!, order);
   }
-}
-
-function impossible(argument: string, problem: string, advice?: string): MigrationError {
-  return new MigrationError('EINVAL', `${argument}: ${problem}`, {
-    operation: 'Simulation',
-    argument,
-    ...(advice === undefined ? {} : { advice }),
-  });
 }

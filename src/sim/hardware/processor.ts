@@ -10,12 +10,11 @@ export interface ProcessorTimes {
 }
 
 /**
- * The processor that the migrating thread is bound to, and its scheduler: threads that are ready take turns of one
- * slice each. While the migrating thread sleeps the others have it; when it wakes up it goes on with what is left of
- * its slice, at once (wake-up preemption), and what it slept is not made up for.
+ * The processor of the migrating thread, and its scheduler. Ready threads take turns of one slice each. When the migrating
+ * thread wakes, it preempts the others and continues with the rest of its slice. It gets no compensation for its sleep.
  */
 export class Processor {
-  /** Programs that count in a loop on it, for ever. */
+  /** Programs that count in an endless loop on it. */
   hogs = 0;
   readonly #clock: VirtualClock;
   readonly #sliceNs: number;
@@ -34,7 +33,7 @@ export class Processor {
     return { sys: this.#sys, user: this.#user, idle: this.#idle };
   }
 
-  /** The migrating thread works for so long; it takes longer when others have their turns in between. */
+  /** The migrating thread works for `nanoseconds`, without the turns of other threads. */
   spend(nanoseconds: number): void {
     if (nanoseconds <= 0) return;
     this.#sys += nanoseconds;
@@ -55,12 +54,11 @@ export class Processor {
     this.#clock.advance(rest);
   }
 
-  /** The migrating thread sleeps for so long. */
   sleep(nanoseconds: number): void {
     this.sleepUntil(() => false, nanoseconds);
   }
 
-  /** It sleeps until `isOver`, asked after every event, or for `nanoseconds` at most. True when it was over. */
+  /** Sleeps until `isOver`, which is called after every event, at most for `nanoseconds`. Returns the last result. */
   sleepUntil(isOver: () => boolean, nanoseconds: number): boolean {
     const from = this.#clock.now;
     const until = from + nanoseconds;

@@ -1,6 +1,6 @@
 /**
- * Virtual time in nanoseconds, and what is to happen when. Two events of the same moment happen in the order in which
- * they were asked for, so a run is the same every time.
+ * Virtual time in nanoseconds, and its events. Two events of the same time happen in the order of their calls of `after`. So
+ * a run is the same every time.
  */
 export class VirtualClock {
   #now = 0;
@@ -14,7 +14,7 @@ export class VirtualClock {
     return this.#now;
   }
 
-  /** Events that are still to come. */
+  /** Number of events to come. */
   get pending(): number {
     return this.#times.length;
   }
@@ -24,12 +24,12 @@ export class VirtualClock {
     return this.#times[0] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Has `action` happen `nanoseconds` from now. */
+  /** Runs `action` `nanoseconds` from now. */
   after(nanoseconds: number, action: () => void): void {
     this.#push(this.#now + Math.max(0, nanoseconds), action);
   }
 
-  /** Lets time pass, and everything happen that is due meanwhile. */
+  /** Advances the time, and runs the events until then. */
   advance(nanoseconds: number): void {
     this.advanceTo(this.#now + nanoseconds);
   }
@@ -39,7 +39,7 @@ export class VirtualClock {
     if (time > this.#now) this.#now = time;
   }
 
-  /** Goes to the next event and has it happen. False when there is none. */
+  /** Advances to the next event and runs it. False when there is none. */
   step(): boolean {
     const action = this.#actions[0];
     if (action === undefined) return false;

@@ -20,11 +20,11 @@ type Tell = (event: LabEvent) => void;
 /** Schedules between two messages about the search. */
 const TELLS_EVERY = 20;
 
-/** The lab's side that simulates: what the commands of `pageferry sim` and `explore` run, request by request. */
+/** Serves the lab's requests by running simulations, as the commands `pageferry sim` and `explore` do. */
 export class LabHost {
   #zone: ZoneSession | undefined;
 
-  /** @throws MigrationError EINVAL for what no machine of the profile can do. */
+  /** @throws MigrationError EINVAL for a request that no machine of the profile can run. */
   async run(request: LabRequest, tell: Tell): Promise<void> {
     switch (request.kind) {
       case 'surface':

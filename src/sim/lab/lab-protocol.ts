@@ -7,24 +7,24 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
 import type { SurfaceCell } from './surface-plan.js';
 import type { ZoneFrame } from './zone-session.js';
 
-/** What the lab asks of the thread that simulates. Plain data. */
+/** Requests of the lab to the simulating thread. Plain data. */
 export type LabRequest = SurfaceRequest | BreakevenRequest | ZoneRequest | AdvanceRequest | RaceRequest;
 
 export interface SurfaceRequest {
   readonly kind: 'surface';
-  /** In the order in which they are wanted. */
+  /** In the order of the results. */
   readonly cells: readonly SurfaceCell[];
   readonly settings: MoveSettings;
 }
 
 export interface BreakevenRequest {
   readonly kind: 'breakeven';
-  /** Bytes of a folio; the caller's own batch is of the first. */
+  /** Bytes of a folio. The first is also for the caller's own batch. */
   readonly folios: readonly number[];
   readonly settings: BreakevenSettings;
 }
 
-/** Makes a zone; `advance` goes on with it. */
+/** Makes a zone. `advance` continues with it. */
 export interface ZoneRequest {
   readonly kind: 'zone';
   readonly cell: CompactionCell;
@@ -42,11 +42,11 @@ export interface RaceRequest {
   readonly race: string;
   readonly profile: HardwareProfile;
   readonly seed: number;
-  /** At most. */
+  /** Maximum number of schedules. */
   readonly schedules: number;
 }
 
-/** What it is told, in the course of a request. */
+/** Results and progress of a request. */
 export type LabEvent =
   | { readonly kind: 'cell'; readonly cell: SurfaceCell; readonly figures: MoveFigures }
   | { readonly kind: 'breakeven'; readonly row: BreakevenRow }
@@ -55,7 +55,7 @@ export type LabEvent =
   | { readonly kind: 'searched'; readonly schedules: number }
   | RaceFound;
 
-/** A schedule that breaks something, and what the same schedule does to the real code. */
+/** A schedule that violates an invariant, and the same schedule of the real code. */
 export interface RaceFound {
   readonly kind: 'race';
   readonly schedules: number;

@@ -1,13 +1,14 @@
 import { PAGE_SIZE } from '../../common/page.js';
-import type { CopyMode, MoveCell } from '../experiments/move.js';
+import type { CopyMode } from '../../mm/copy-mode.js';
+import type { MoveCell } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 /** One cell of a surface. */
 export interface SurfaceCell {
-  /** Which row; the first is the baseline. */
+  /** Index of the row. The first is the baseline. */
   readonly row: number;
   readonly cell: MoveCell;
-  /** Base pages of a batch at most, where not the default of its migrator. */
+  /** Maximum base pages of a batch; undefined: the default of its migrator. */
   readonly batchPages?: number;
 }
 
@@ -17,7 +18,7 @@ export interface SurfaceRow {
   readonly batchPages?: number;
 }
 
-/** What is varied besides the folio size. */
+/** The second axis, beside the folio size. */
 export const SURFACE_AXES = ['channels', 'batch'] as const;
 export type SurfaceAxis = (typeof SURFACE_AXES)[number];
 
@@ -25,11 +26,11 @@ export interface SurfaceOptions {
   readonly axis: SurfaceAxis;
   readonly profile: HardwareProfile;
   readonly migrator: 'cpu' | 'mtcopy' | 'dcbm';
-  /** Channels of dcbm, threads of mtcopy, where these are not what is varied. */
+  /** Channels of dcbm or threads of mtcopy, unless they are the axis. */
   readonly channels: number;
-  /** Base pages of a batch where that is not what is varied; undefined: the defaults of `pageferry sim move`. */
+  /** Base pages of a batch, unless they are the axis; undefined: the defaults of `pageferry sim move`. */
   readonly batchPages?: number;
-  /** Moved by each cell: a multiple of 2 MiB. */
+  /** Bytes that each cell moves, a multiple of 2 MiB. */
   readonly bytes: number;
 }
 
@@ -39,11 +40,11 @@ const CHANNELS = [1, 2, 4, 8, 12, 16];
 /** From the kernel's smallest natural batch to one PUD. */
 export const SURFACE_BATCHES: readonly number[] = [32, 128, 512, 2048, 8192, 32_768, 262_144];
 
-/** Base pages that a write-protected copy cuts over at once: what `pageferry sim move` takes by itself, and what may be asked for. */
+/** Base pages of one cutover: the default of `pageferry sim move`, and the choices. */
 export const DEFAULT_CUTOVER_PAGES = 512;
 export const SURFACE_CUTOVERS: readonly number[] = [1, 16, 64, DEFAULT_CUTOVER_PAGES, 4096, 32_768];
 
-/** The rows of a surface: the baseline, and what is compared with it. */
+/** The rows of a surface. The first is the baseline. */
 export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
   const { axis, profile, migrator, channels, batchPages } = options;
   const batch = batchPages === undefined ? {} : { batchPages };
@@ -69,7 +70,7 @@ export function surfaceRows(options: SurfaceOptions): SurfaceRow[] {
   ];
 }
 
-/** All cells, the baseline's too in that copy mode; the cheap ones (few folios) first. */
+/** All cells, in order of their cost: those with few folios first. */
 export function surfaceCells(
   rows: readonly SurfaceRow[],
   bytes: number,

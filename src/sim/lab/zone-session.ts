@@ -7,13 +7,13 @@ import {
 } from '../experiments/compaction.js';
 import { FRAME_FREE, FRAME_MAPPED } from '../hardware/physical-memory.js';
 
-/** What a frame of the zone is, in a picture of it. */
+/** States of a frame in the picture of a zone. */
 export const ZONE_FREE = 0;
-/** A page of the program, where it was at first. */
+/** A page of the program at its first place. */
 export const ZONE_PAGE = 1;
 /** A page that has been migrated. */
 export const ZONE_MOVED = 2;
-/** Part of a huge page that was had. */
+/** Part of an allocated huge page. */
 export const ZONE_HUGE = 3;
 /** Free, and held by the free scanner. */
 export const ZONE_ISOLATED = 4;
@@ -28,7 +28,7 @@ export interface ZoneFrame {
   readonly steps: number;
   /** By frame: one of ZONE_…. */
   readonly picture: Uint8Array;
-  /** What the scanners look at next; null until there is something to compact. */
+  /** The next frames of the scanners; null before compaction. */
   readonly scanners: { readonly migrate: number; readonly free: number } | null;
   /** Virtual nanoseconds since compaction began. */
   readonly now: number;
@@ -36,22 +36,22 @@ export interface ZoneFrame {
   readonly migrated: number;
   readonly offloaded: number;
   readonly scanned: number;
-  /** When it is done. */
+  /** Null until the session is done. */
   readonly figures: CompactionFigures | null;
 }
 
-/** A compaction run that is shown step by step. */
+/** A compaction run, step by step. */
 export class ZoneSession {
   readonly #run: CompactionRun;
   readonly #left: Generator<void, void>;
-  /** By frame: the page that was mapped there before anything was compacted; -1 for none. */
+  /** By frame: the page that was mapped there before compaction; -1 for none. */
   readonly #origin: Int32Array;
   readonly #blocks: number;
   #steps = 0;
   #figures: CompactionFigures | null = null;
   #picture = new Uint8Array(0);
 
-  /** @throws MigrationError EINVAL for a zone that no node of the profile has room for. */
+  /** @throws MigrationError EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
     this.#run = new CompactionRun(cell, settings);
     this.#left = this.#run.steps();
@@ -60,11 +60,11 @@ export class ZoneSession {
     this.#blocks = frames / PMD_PAGES;
   }
 
-  /** Goes on by so many steps; fewer when it is over before. */
+  /** Runs `steps` steps, or fewer if the session ends before. */
   advance(steps: number): ZoneFrame {
     for (let step = 0; step < steps && this.#figures === null; step++) {
       if (this.#left.next().done === true) {
-        // The end gives the huge pages back: the picture is of the moment before.
+        // `finish` frees the huge pages. The picture has them.
         this.#picture = this.#draw();
         this.#figures = this.#run.finish();
         break;

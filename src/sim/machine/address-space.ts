@@ -1,39 +1,36 @@
 /** A page table entry: nothing there yet. */
 export const PTE_NONE = -1;
-/** A migration entry: whoever touches the page waits until it is mapped again. */
+/** A migration entry: a thread that touches the page waits until it is mapped again. */
 export const PTE_MIGRATION = -2;
 
-/** Nobody maps the frame of a page besides, but its entry says that somebody may: a child that has gone shared it. */
+/** The page is not shared any more, but its entry is read-only: a child that has exited shared it. */
 export const SHARED_ONCE = 1;
-/** Another process, or another page of this one, maps the same frame. */
+/** Another process or another page maps the same frame. */
 export const SHARED_NOW = 2;
 
-/** A thread that has touched a page which is out. */
+/** Wakes a thread that has touched a page in flight. */
 export type Waiter = () => void;
 
-/** A program's memory: page table, translations that its threads still remember, and who waits. */
+/** A program's memory: page table, cached translations, and waiting threads. */
 export class AddressSpace {
   readonly id: number;
-  /** The node on which a page appears when it is touched for the first time. */
+  /** The node of pages that are touched for the first time. */
   readonly home: number;
   /** Pages from 0 on. */
   readonly pages: number;
   /** By page: the frame, PTE_NONE or PTE_MIGRATION. */
   readonly table: Int32Array;
-  /** By page: 1 when a thread has walked the page table for it since somebody cleared it. */
+  /** By page: the accessed bit. A walk of the page table sets it. */
   readonly accessed: Uint8Array;
-  /** By page: 1 while its entry is write-protected. Whoever reads it goes on, whoever writes to it waits. */
+  /** By page: 1 while its entry is write-protected. Reads continue, writes wait. */
   readonly writeProtected: Uint8Array;
-  /**
-   * By page: 1 while it is registered for a migration, so that whoever touches it for the first time waits. 2 while it is
-   * registered, and nobody waits for that.
-   */
+  /** By page: 1 or 2 while it is registered for a migration. With 1, a thread that touches an absent page waits. */
   readonly registered: Uint8Array;
-  /** By page: SHARED_… while another process, or another page, has the same frame. A thread that writes to it gets a page of its own. */
+  /** By page: SHARED_… or 0. A thread that writes to a shared page gets its own copy. */
   readonly shared: Uint8Array;
   /** By page: 1 while the kernel may not merge it with others (KSM). */
   readonly unmergeable: Uint8Array;
-  /** First pages of folios that their owner moves with a callback of its own. */
+  /** First pages of folios that their owner moves by its own callback. */
   readonly movableOps = new Set<number>();
   readonly tlbs: TranslationBuffer[] = [];
   readonly #waiters = new Map<number, Waiter[]>();
@@ -67,7 +64,7 @@ export class AddressSpace {
     return [...this.#waiters.keys()];
   }
 
-  /** A page is shared copy-on-write from here on; its entry is read-only. */
+  /** Shares a page copy-on-write, with a read-only entry. */
   share(page: number, how: number): void {
     this.shared[page] = how;
     for (const tlb of this.tlbs) tlb.forget(page, 1);
@@ -79,7 +76,7 @@ export class AddressSpace {
     else waiters.push(waiter);
   }
 
-  /** Whoever waits for one of the pages goes on. */
+  /** Wakes the threads that wait for one of the pages. */
   wake(page: number, pages: number): void {
     if (this.#waiters.size === 0) return;
     for (let k = page; k < page + pages; k++) {
@@ -91,17 +88,17 @@ export class AddressSpace {
   }
 }
 
-/** What one processor remembers of a page table, until it is told to forget it. */
+/** The translations that one processor caches until a flush (TLB). */
 export class TranslationBuffer {
   readonly #frames = new Map<number, number>();
-  /** Pages that it believes to be write-protected. It believes the others writable, though they may not be any more. */
+  /** Pages cached as read-only. The others are cached as writable, which may be stale. */
   readonly #readOnly = new Set<number>();
 
   get(page: number): number | undefined {
     return this.#frames.get(page);
   }
 
-  /** The frame behind a page, if it is believed to be writable. */
+  /** The frame of a page, if it is cached as writable. */
   getWritable(page: number): number | undefined {
     return this.#readOnly.has(page) ? undefined : this.#frames.get(page);
   }

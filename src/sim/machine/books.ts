@@ -8,7 +8,7 @@ import {
 } from '../hardware/physical-memory.js';
 import { type AddressSpace, PTE_MIGRATION } from './address-space.js';
 
-/** Who owns each frame, and whether page tables, reverse map and free lists say the same. */
+/** Counts the owners of each frame by page tables, states and free lists. */
 export function booksOf(
   memory: PhysicalMemory,
   spaces: Iterable<AddressSpace>,

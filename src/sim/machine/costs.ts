@@ -4,7 +4,7 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 const MIB = 2 ** 20;
 
-/** What the steps of a migration cost the thread that makes them. */
+/** Spends the costs of a migration's steps on the thread that makes them. */
 export class Costs {
   readonly #profile: HardwareProfile;
   readonly #processor: Processor;
@@ -24,17 +24,17 @@ export class Costs {
     this.#map = whole.map((ns) => ns * (1 - unmapShare));
   }
 
-  /** A migration begins, and its copy is cold. */
+  /** A migration begins, and is cold. */
   begin(): void {
     this.#coldBytes = this.#profile.cpu.coldMiB * MIB;
   }
 
-  /** The call that asked for it: one migration, or many that belong together. */
+  /** Spends the cost of one call, which may have several migrations. */
   call(): void {
     this.#processor.spend(this.#profile.cpu.callNs);
   }
 
-  /** Nanoseconds that a copy of so many bytes takes longer as the migration has only begun, whoever makes it. */
+  /** Additional nanoseconds of a copy while the migration is cold, by any thread or channel. */
   coldNs(bytes: number): number {
     if (this.#coldBytes === 0) return 0;
     const cold = Math.min(bytes, this.#coldBytes);
@@ -42,7 +42,7 @@ export class Costs {
     return (cold / MIB) * this.#profile.cpu.coldNsPerMiB;
   }
 
-  /** So many folios of each order are unmapped. */
+  /** @param orders Number of unmapped folios of each order. */
   unmap(orders: Uint32Array): void {
     let ns = 0;
     for (let order = 0; order < orders.length; order++) ns += orders[order]! * this.#unmap[order]!;
@@ -55,19 +55,19 @@ export class Costs {
     this.#processor.spend(ns);
   }
 
-  /** One call takes so many page tables out. */
+  /** One call unmaps whole page tables. */
   tablesLeave(tables: number): void {
     const { callNs = 0, leaveNs = 0 } = this.#profile.tables ?? {};
     this.#processor.spend(callNs + tables * leaveNs);
   }
 
-  /** One call brings so many page tables in. */
+  /** One call maps whole page tables. */
   tablesArrive(tables: number): void {
     const { callNs = 0, arriveNs = 0 } = this.#profile.tables ?? {};
     this.#processor.spend(callNs + tables * arriveNs);
   }
 
-  /** So many folios are write-protected, or are so no more: each of their entries changes once, as by unmapping. */
+  /** Write-protecting or unprotecting a folio changes each entry once, as unmapping does. */
   protect(orders: Uint32Array): void {
     this.unmap(orders);
   }
@@ -76,7 +76,7 @@ export class Costs {
     this.#processor.spend(this.#profile.cpu.flushNs);
   }
 
-  /** The migrating thread copies so many pages by one call. */
+  /** The migrating thread copies pages by one call. */
   copy(pages: number): void {
     const { copyCallNs, copyGBps } = this.#profile.cpu;
     const rate = Math.min(copyGBps, this.#profile.memory.copyGBps);
@@ -84,7 +84,7 @@ export class Costs {
     this.#processor.spend(copyCallNs + bytes / rate + this.coldNs(bytes));
   }
 
-  /** It compares so many pages with as many others. */
+  /** The migrating thread compares pages with their copies. */
   read(pages: number): void {
     this.#processor.spend((2 * pages * PAGE_SIZE) / this.#profile.memory.copyGBps);
   }

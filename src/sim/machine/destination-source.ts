@@ -1,7 +1,7 @@
-/** Where destinations come from instead of the target's free lists: the free scanner of a compaction. */
+/** A source of destinations other than the target's free lists: the free scanner of a compaction. */
 export interface DestinationSource {
   /** First of 2^order frames, in flight, or -1. */
   take(order: number): number;
-  /** One that was taken and not used. */
+  /** Returns an unused destination. */
   give(frame: number, order: number): void;
 }

@@ -1,12 +1,11 @@
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE, TranslationBuffer } from './address-space.js';
 import type { SimMachine } from './sim-machine.js';
 
-/** A page that is out: whoever touches it has to wait. */
+/** The thread has to wait for the page. */
 export const MUST_WAIT = -1;
 
 /**
- * A thread of a program on a processor of its own, with the translations that it remembers.
- *
+ * A thread of a program on its own processor, with the translations that it caches.
  * @see {@link Simulation} for an example
  */
 export class ProgramThread {
@@ -21,21 +20,18 @@ export class ProgramThread {
     space.tlbs.push(this.#tlb);
   }
 
-  /**
-   * The frame behind a page, as this thread reaches it to read it; MUST_WAIT when the page is out, or there is no memory
-   * for it.
-   */
+  /** The frame of a page that this thread reads; MUST_WAIT when the page is in flight, or there is no memory for it. */
   reach(page: number): number {
     return this.#tlb.get(page) ?? this.#walk(page);
   }
 
-  /** The same for a write: MUST_WAIT also while the page is write-protected, unless this thread has not heard of that. */
+  /** The same for a write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
   reachToWrite(page: number): number {
     const known = this.#tlb.getWritable(page);
     if (known !== undefined) return known;
     const frame = this.#walk(page);
     if (frame === MUST_WAIT || this.#space.writeProtected[page] === 1) return MUST_WAIT;
-    // The fault gives it a page of its own.
+    // The fault makes a copy of a shared page.
     this.#space.shared[page] = 0;
     this.#tlb.set(page, frame, true);
     return frame;

@@ -1,10 +1,10 @@
 import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 
-/** Frames that a device may still touch, by ticket: nobody gets them before it has come to rest. */
+/** Frames that a device may still access, by ticket. They are not free until it is idle. */
 export class QuarantinedFrames {
   readonly #memory: PhysicalMemory;
   readonly #frames = new Map<number, number[]>();
-  /** First frame of a source whose copy was given up: it is put aside as soon as its content has left it. */
+  /** First frames of sources whose copy timed out. They are quarantined once their content has moved. */
   readonly #sources = new Map<number, number>();
 
   constructor(memory: PhysicalMemory) {
@@ -26,13 +26,13 @@ export class QuarantinedFrames {
     this.#sources.delete(frame);
   }
 
-  /** The content of a source has left it. True when it was put aside; else its frames are free. */
+  /** Called when the content of a source has moved. True if its frames are quarantined now. */
   leave(frame: number, order: number): boolean {
     if (this.#sources.size === 0) return false;
     const ticket = this.#sources.get(frame);
     if (ticket === undefined) return false;
     this.#sources.delete(frame);
-    // The device has come to rest meanwhile.
+    // The device is already idle.
     if (!this.#frames.has(ticket)) return false;
     this.hold(ticket, frame, 1 << order);
     return true;

@@ -21,7 +21,7 @@ import { type ProtectingMachine, WrappedMachine } from './wrapped-machine.js';
 
 export interface SimLiveParts {
   readonly machine: SimMachine;
-  /** The same machine, as the pipeline sees it. */
+  /** The same machine, as the pipeline uses it. */
   readonly seen: ProtectingMachine;
   /** The memory of the process whose regions are migrated. */
   readonly space: AddressSpace;
@@ -29,7 +29,7 @@ export interface SimLiveParts {
   readonly maxSpans?: number;
 }
 
-/** Spans of page numbers of a process's memory, and where they are believed to lie as long as there is nothing. */
+/** Spans of page numbers of a process's memory, and the node of their absent pages. */
 class SimRegion implements RegionPages {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
@@ -76,9 +76,9 @@ class SimRegion implements RegionPages {
 }
 
 /**
- * The machine of one ferry in a simulated process: the simulated machine, and what a migration of regions needs around it.
- * Addresses are page numbers of the process's memory times the page size. It throws for what would be a fault of the engine:
- * a page that leaves a region which is not registered, or a region that is unregistered while a page of it is out.
+ * The machine of one ferry in a simulated process: the simulated machine, with regions. Addresses are page numbers times the
+ * page size. It throws for faults of the engine: a page that leaves an unregistered region, or a region that is unregistered
+ * while one of its pages is in flight.
  */
 export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   readonly maxSpans: number;
@@ -135,7 +135,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return region;
   }
 
-  /** Native code unmaps a page: it is nobody's any more. */
+  /** Native code unmaps a page. */
   unmapPage(page: number): void {
     this.#machine.forget(this.#space, page);
     for (const region of this.#regions.values()) if (region.holds(page)) region.lost = true;
@@ -146,7 +146,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   locate(): void {
-    // The page tables are always right.
+    // The page tables are always current.
   }
 
   presence(page: number, pages: number, out: Uint8Array): void {
@@ -169,7 +169,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
       if (registered[page] === 0) continue;
       throw new MigrationError('EBUSY', 'the memory is registered already', { operation: 'migrate' });
     }
-    // Readers of a protected batch must not wait for a page that the program has given back: only when it is out.
+    // Readers of a protected batch must not wait for a page that the program has dropped, only for a page in flight.
     for (const page of region.numbers()) registered[page] = writeProtected ? 2 : 1;
     region.registered = true;
   }
@@ -194,7 +194,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     }
   }
 
-  /** Whether a migration has the page. */
+  /** Whether the page is in flight. */
   protected isOut(page: number): boolean {
     return this.#space.table[page] === PTE_MIGRATION || this.#space.writeProtected[page] === 1;
   }
@@ -209,30 +209,30 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
           throw new Error(`page ${k} is unmapped before its cutover`);
       }
     }
-    // A batch that is not write-protected, in a migration that write-protects, has no cutover.
+    // An exclusive batch of a write-protected migration has no cutover.
     this.#awaitMissing(batch);
     super.unmap(batch);
   }
 
-  /** From here on its pages come and go as those of an exclusive migration. */
+  /** From here on, the batch is as in an exclusive migration. */
   override beginCutover(batch: Batch): boolean {
     this.#awaitMissing(batch);
     return super.beginCutover(batch);
   }
 
-  /** Threads wait for missing pages where the batch lies. */
+  /** Threads wait for absent pages of the batch from here on. */
   #awaitMissing({ length, page, order }: Batch): void {
     for (let i = 0; i < length; i++) this.#space.registered.fill(1, page[i]!, page[i]! + (1 << order[i]!));
   }
 
-  // --- pools: the nodes' free lists are all that there is ---------------------------------------------------
+  // --- pools: only the nodes' free lists ---------------------------------------------------
 
   trimExcess(): void {
-    // Nothing is kept.
+    // There is no pool.
   }
 
   trim(): void {
-    // Nothing is kept.
+    // There is no pool.
   }
 
   prefill(): number {
@@ -243,7 +243,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return { bytesPooled: 0, bytesFree: this.#machine.memory.zones[node]!.freePages * PAGE_SIZE };
   }
 
-  // --- huge pages: 2 MiB whose frames follow each other ---------------------------------------------------
+  // --- huge pages: 2 MiB of consecutive frames ---------------------------------------------------
 
   isHuge(page: number): boolean {
     const { table, pages } = this.#space;
@@ -265,7 +265,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   splitHuge(): void {
-    // Pages that move one by one do not follow each other any more.
+    // Pages that move one by one are no longer consecutive.
   }
 
   collapse(handle: number, from: number, to: number, node: number): void {
@@ -294,7 +294,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     }
   }
 
-  // --- who else has its pages -----------------------------------------------------------------------------
+  // --- other users of the pages -----------------------------------------------------------------------------
 
   /** A simulated device may pin pages at any time. */
   mayPin(): boolean {
@@ -354,7 +354,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     }
   }
 
-  /** A page of a region that is out. */
+  /** A page of a region that is in flight. */
   #outOf(region: SimRegion): number | undefined {
     for (const page of region.numbers()) if (this.#space.table[page] === PTE_MIGRATION) return page;
     return undefined;

@@ -14,8 +14,15 @@ import { AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 import { booksOf } from './books.js';
 import type { Costs } from './costs.js';
 import type { DestinationSource } from './destination-source.js';
-import { hasReferences, mapFolio, unmapFolio, whyNotUnmapped } from './folio-entries.js';
-import { isProtected, protectFolio, unprotectFolio } from './folio-protection.js';
+import {
+  hasReferences,
+  isProtected,
+  mapFolio,
+  protectFolio,
+  unmapFolio,
+  unprotectFolio,
+  whyNotUnmapped,
+} from './folio-entries.js';
 import { QuarantinedFrames } from './quarantined-frames.js';
 import type { SimPoint } from './sim-point.js';
 import { endOfTables, type TableMoves, tablesOf } from './table-moves.js';
@@ -25,7 +32,7 @@ export interface SimMachineParts {
   readonly processor: Processor;
   readonly memory: PhysicalMemory;
   readonly costs: Costs;
-  /** Moves page tables as a whole; undefined on a machine that cannot. */
+  /** Moves page tables as a whole, if the machine can. */
   readonly tables?: TableMoves | undefined;
 }
 
@@ -34,14 +41,14 @@ const YIELD_NS = 1000;
 const PAUSE_NS = 1_000_000;
 
 /**
- * The simulated implementation of the pipeline's port: page tables with migration entries, folios of contiguous frames,
- * a reference count and an LRU that they are isolated from, as in the kernel's mm/migrate.c. In virtual time.
+ * The simulated implementation of the pipeline's port, in virtual time. As in the kernel's mm/migrate.c, it has page tables
+ * with migration entries, folios of contiguous frames, reference counts, and an LRU.
  */
 export class SimMachine implements Machine, WriteProtectPort {
-  /** The machine itself: what is protected and what is unmapped goes stale together, and is flushed together. */
+  /** The machine itself, as `flush` is for protected and unmapped folios. */
   readonly writeProtection: WriteProtectPort = this;
   readonly memory: PhysicalMemory;
-  /** Called at each point at which the real system could run another thread. */
+  /** Called at points at which the real system could run another thread. */
   onPoint: ((point: SimPoint) => void) | undefined;
   destinations: DestinationSource | undefined;
   readonly #clock: VirtualClock;
@@ -50,11 +57,11 @@ export class SimMachine implements Machine, WriteProtectPort {
   readonly #spaces: AddressSpace[] = [];
   readonly #quarantined: QuarantinedFrames;
   readonly #tables: TableMoves | undefined;
-  /** Unmapped or protected since the last flush: space, first page, pages. */
+  /** Folios unmapped or protected since the last flush: space, first page, pages. */
   #stale: number[] = [];
   #out = 0;
   #pagesMovedSingly = 0;
-  /** What was looked at last is unmapped within the same hold of the page table's lock: nobody runs in between. */
+  /** The last verified batch. It is unmapped under the same page table lock, so no other thread runs in between. */
   #rechecked: Batch | undefined;
   readonly #orders = new Uint32Array(MAX_ORDER + 1);
 
@@ -67,24 +74,24 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#quarantined = new QuarantinedFrames(memory);
   }
 
-  /** Memory of a program. Its id is the handle by which batches name it. */
+  /** Memory of a program. Its id is its handle for batches. */
   addSpace(home: number, pages: number): AddressSpace {
     const space = new AddressSpace(this.#spaces.length, home, pages);
     this.#spaces.push(space);
     return space;
   }
 
-  /** Another handle by which batches name the same memory. */
+  /** Another handle for the same memory. */
   addHandle(space: AddressSpace): number {
     return this.#spaces.push(space) - 1;
   }
 
-  /** Page tables that have arrived at a destination as a whole. */
+  /** Page tables that have moved as a whole. */
   get tablesMoved(): number {
     return this.#tables?.moved ?? 0;
   }
 
-  /** Base pages that have arrived at a destination entry by entry. */
+  /** Base pages that have moved entry by entry. */
   get pagesMovedSingly(): number {
     return this.#pagesMovedSingly;
   }
@@ -138,7 +145,7 @@ export class SimMachine implements Machine, WriteProtectPort {
   quarantine(batch: Batch, index: number, ticket: number): void {
     this.#quarantined.hold(ticket, batch.dst[index]!, 1 << batch.order[index]!);
     batch.dst[index] = NO_FRAME;
-    // Who still reads the program's own page does no harm, wherever it goes.
+    // A device that still reads the program's own page does no harm.
     if (batch.state[index] !== FOLIO_UNMAPPED) return;
     this.#quarantined.holdSource(ticket, batch.src[index]!);
     batch.quarantined[index] = 1;
@@ -197,7 +204,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#costs.protect(this.#orders);
   }
 
-  /** A batch of whole page tables takes no longer to be cut over than a piece of it. */
+  /** A batch of whole page tables is cut over as fast as a piece of it. */
   beginCutover(batch: Batch): boolean {
     if (this.#tables === undefined) return false;
     let from = 0;
@@ -253,7 +260,7 @@ export class SimMachine implements Machine, WriteProtectPort {
       if (!mayMap(batch, i)) continue;
       const order = batch.order[i]!;
       const src = batch.src[i]!;
-      // Somebody who found the frame by its number holds it: what he may have changed has to be copied again.
+      // A walker that found the frame by its number has a reference, and may have changed it. So it is copied again.
       batch.errno[i] = hasReferences(this.memory, src, 1 << order) ? ERRNO.EAGAIN : 0;
       if (batch.errno[i] !== 0) continue;
       this.#mapAt(batch, i, batch.dst[i]!);
@@ -269,7 +276,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
       if (batch.state[i] !== FOLIO_UNMAPPED) continue;
-      // It keeps its frame: who still reads that as a source does no harm.
+      // The folio keeps its frame. A device that still reads it does no harm.
       this.#quarantined.forgetSource(batch.src[i]!);
       this.#mapAt(batch, i, batch.src[i]!);
       batch.state[i] = FOLIO_ISOLATED;
@@ -283,15 +290,15 @@ export class SimMachine implements Machine, WriteProtectPort {
     if (mode !== 'async') this.#processor.sleep(mode === 'sync' ? PAUSE_NS : YIELD_NS);
   }
 
-  /** Its books, counted one by one. */
+  /** The books, counted frame by frame. */
   books(): MachineBooks {
     return booksOf(this.memory, new Set(this.#spaces), this.#out);
   }
 
-  /** Whole page tables leave by one call for each run of them. Whatever is not so left to `unmap`. */
+  /** Unmaps whole page tables, by one call for each run of them. The rest is left to `unmap`. */
   #unmapTables(batch: Batch, tables: TableMoves): void {
     const space = this.#spaces[batch.space]!;
-    // A pin is looked for when the table has left.
+    // Pins are checked when the table has left.
     const leaves = (i: number): boolean => {
       if (!mayUnmap(batch, i)) return false;
       const errno = whyNotUnmapped(this.memory, space, batch.page[i]!, 1 << batch.order[i]!);
@@ -317,7 +324,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     }
   }
 
-  /** Whole page tables arrive by one call for each run of them. Whatever is not so left to `map`. */
+  /** Maps whole page tables, by one call for each run of them. The rest is left to `map`. */
   #mapTables(batch: Batch, tables: TableMoves): void {
     const space = this.#spaces[batch.space]!;
     const arrives = (i: number): boolean => mayMap(batch, i) && !tables.hasReferences(batch, i, i + 1);
@@ -356,7 +363,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#out++;
   }
 
-  /** The content of a folio has arrived: what it was in belongs to its node again. */
+  /** Frees the source of a folio that has moved. */
   #freeSource(batch: Batch, i: number): void {
     const order = batch.order[i]!;
     const src = batch.src[i]!;
@@ -375,7 +382,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     space.wake(page, pages);
   }
 
-  /** A page is touched for the first time: a zeroed frame of the space's home node. Returns its frame, or -1. */
+  /** Maps zeroed frames of the home node, at the first touch of a page. Returns the first frame, or -1. */
   fault(space: AddressSpace, page: number, order = 0): number {
     const frame = this.memory.take(space.home, order);
     if (frame < 0) return -1;
@@ -385,7 +392,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     return frame;
   }
 
-  /** The program gives a page back (MADV_DONTNEED). */
+  /** The program drops a page (MADV_DONTNEED). */
   forget(space: AddressSpace, page: number): void {
     const frame = space.table[page]!;
     if (frame < 0) return;
@@ -396,7 +403,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.memory.give(frame, 0);
   }
 
-  /** The kernel gathers 2 MiB of pages, all of which are there, in frames that follow each other (khugepaged). */
+  /** The kernel collects 2 MiB of present pages in consecutive frames (khugepaged). */
   collapse(space: AddressSpace, page: number, frame: number): void {
     const { memory } = this;
     for (let k = 0; k < PMD_PAGES; k++) {
@@ -410,7 +417,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#costs.copy(PMD_PAGES);
   }
 
-  /** Frames that are kept from everybody. */
+  /** Number of quarantined frames. */
   get quarantined(): number {
     let sum = 0;
     for (const state of this.memory.state) if (state === FRAME_QUARANTINED) sum++;

@@ -4,15 +4,15 @@ import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { AddressSpace } from './address-space.js';
 import { hasReferences, mapFolio, unmapFolio } from './folio-entries.js';
 
-/** When page tables are moved as a whole: never, or where the profile has what that costs. */
+/** When page tables are moved as a whole: never, or if the profile has the costs. */
 export const SIM_TABLE_MODES = ['never', 'auto'] as const;
 
 export type SimTableMode = (typeof SIM_TABLE_MODES)[number];
 
 /**
  * Moves whole page tables of small pages, as mremap(2) does on real memory (linux/tables/table-moves.ts). The call does not
- * look at the pages. So the machine looks for holes before a table leaves. It looks for pins when the table has left,
- * because from then on nobody can pin one of its pages through the mapping.
+ * read the pages. So the machine checks for holes before a table leaves. It checks for pins when the table has left, because
+ * from then on no page of it can be pinned through the mapping.
  */
 export class TableMoves {
   readonly #memory: PhysicalMemory;
@@ -22,19 +22,19 @@ export class TableMoves {
     this.#memory = memory;
   }
 
-  /** Tables that have arrived at a destination. */
+  /** Number of tables that have moved. */
   get moved(): number {
     return this.#moved;
   }
 
-  /** Takes the folios from `from` to before `to` out, which cover whole tables, and leaves their frames in `batch.src`. */
+  /** Unmaps the folios from `from` to before `to`, which cover whole tables, and puts their frames into `batch.src`. */
   leave(batch: Batch, space: AddressSpace, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       batch.src[i] = unmapFolio(this.#memory, space, batch.page[i]!, 1 << batch.order[i]!);
     }
   }
 
-  /** Whether somebody besides the mapping holds a reference to one of the folios' frames. */
+  /** Whether one of the folios' frames has a reference in addition to the mapping's. */
   hasReferences({ src, order }: Batch, from: number, to: number): boolean {
     for (let i = from; i < to; i++) {
       if (hasReferences(this.#memory, src[i]!, 1 << order[i]!)) return true;
@@ -42,7 +42,7 @@ export class TableMoves {
     return false;
   }
 
-  /** Tables that should not have left go back, unchanged. */
+  /** Puts tables back that should not have left. */
   undo(batch: Batch, space: AddressSpace, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#mapAt(batch, space, i, batch.src[i]!);
     this.wake(batch, space, from, to);
@@ -55,7 +55,7 @@ export class TableMoves {
     this.#moved += tablesOf(batch, from, to);
   }
 
-  /** The threads that wait for one of the pages go on. */
+  /** Wakes the threads that wait for one of the pages. */
   protected wake(batch: Batch, space: AddressSpace, from: number, to: number): void {
     space.wake(batch.page[from]!, pagesOf(batch, from, to));
   }
@@ -67,7 +67,7 @@ export class TableMoves {
 
 /**
  * End of the run of neighbouring folios that starts at `from` and covers whole, aligned page tables; `from` if it covers
- * none. A folio of 2 MiB has no table, and others only count while they `belong`.
+ * none. A folio of 2 MiB has no table. Other folios count only while they `belong`.
  */
 export function endOfTables(
   { length, page, order }: Batch,

@@ -2,18 +2,15 @@ import type { Batch } from '../../mm/pipeline/batch.js';
 import { FOLIO_FAILED, FOLIO_ISOLATED } from '../../mm/pipeline/folio-state.js';
 import { WrappedMachine } from './wrapped-machine.js';
 
-/**
- * How long a program's thread would wait at most: one that touches a page in the moment in which it is taken from it, and
- * goes on when the call that gives it back is over. In virtual nanoseconds.
- */
+/** Maximum waits of a program's thread that touches a page just when it becomes unavailable. In virtual nanoseconds. */
 export class WaitMeter extends WrappedMachine {
-  /** Of a thread that reads: from `unmap` to the end of `map` or `undo`. */
+  /** Of a reader: from `unmap` to the end of `map` or `undo`. */
   readerNs = 0;
-  /** Of a thread that writes: from `protect`, if the batch was write-protected, else as a reader. */
+  /** Of a writer: from `protect`, if the batch was write-protected, else as of a reader. */
   writerNs = 0;
-  /** By a batch's place: since when it is write-protected. */
+  /** By a batch's slot: since when it is write-protected. */
   readonly #writeProtected = new Map<number, number>();
-  /** Since when something of it is out, for a batch or a piece of one. */
+  /** Since when a batch, or a piece of one, is in flight. */
   readonly #out = new WeakMap<Batch, number>();
 
   override protect(batch: Batch): void {
@@ -23,7 +20,7 @@ export class WaitMeter extends WrappedMachine {
 
   override unprotect(batch: Batch): void {
     super.unprotect(batch);
-    // What moved was counted when it was mapped; what stays was protected until now.
+    // Folios that moved were counted by `map`. The others were protected until now.
     const stays = batch.has(batch.state, FOLIO_FAILED) || batch.has(batch.state, FOLIO_ISOLATED);
     const since = this.#writeProtected.get(batch.slot);
     if (stays && since !== undefined) this.writerNs = Math.max(this.writerNs, this.now() - since);

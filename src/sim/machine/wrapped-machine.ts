@@ -8,7 +8,7 @@ export interface ProtectingMachine extends Machine {
   readonly writeProtection: WriteProtectPort;
 }
 
-/** Hands every call on to another machine: whoever wants to look at some of them, or to spoil them, extends this. */
+/** Forwards every call to another machine. Subclasses observe or break some calls. */
 export class WrappedMachine implements ProtectingMachine, WriteProtectPort {
   readonly writeProtection: WriteProtectPort = this;
   protected readonly inner: ProtectingMachine;

@@ -1,15 +1,13 @@
 import { describe } from '../../common/describe-value.js';
-import { MigrationError } from '../../common/migration-error.js';
+import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 
 /**
  * The `schema` of a profile file.
- *
  * @see {@link readProfile} for an example
  */
 export const PROFILE_SCHEMA = 'pageferry.profile/1';
 
-/** What a figure may be. */
 export interface FigureRange {
   readonly unit: string;
   readonly min: number;
@@ -19,14 +17,9 @@ export interface FigureRange {
 
 const NS: FigureRange = { unit: 'ns', min: 0, max: 1e12 };
 const GBPS: FigureRange = { unit: 'GB/s', min: 1e-6, max: 1e6 };
-const count = (unit: string, min: number, max: number): FigureRange => ({
-  unit,
-  min,
-  max,
-  whole: true,
-});
+const count = (unit: string, min: number, max: number): FigureRange => ({ unit, min, max, whole: true });
 
-/** Every figure that a profile has to have. */
+/** The figures of every profile. */
 export const PROFILE_FIGURES = {
   cpu: {
     callNs: NS,
@@ -59,13 +52,13 @@ export const PROFILE_FIGURES = {
   compaction: { scanNs: NS },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
-/** Groups that a profile may leave out. Of a group that is there every figure is. */
+/** Groups that a profile may leave out, but only as a whole. */
 export const OPTIONAL_FIGURES = {
   tables: { supported: count('0 or 1', 0, 1), leaveNs: NS, arriveNs: NS, callNs: NS },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
 /**
- * Checks a profile that was read from a file (JSON.parse).
+ * Checks a profile that was parsed from a file.
  * @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path of the figure that is missing, unknown, not a number or out of its range.
  *
  * @example
@@ -117,7 +110,7 @@ function figureAt(given: unknown, path: string, range: FigureRange): number {
   return checkFigure(value, `${path}.value`, range);
 }
 
-/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for what is no number within the range. */
+/** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for a value that is not a number within the range. */
 export function checkFigure(value: unknown, path: string, range: FigureRange): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw wrong(path, `must be a number, not ${describe(value)}`);
@@ -154,9 +147,13 @@ function refuseUnknown(object: Record<string, unknown>, known: readonly string[]
 }
 
 function wrong(path: string, problem: string, advice?: string): MigrationError {
-  return new MigrationError('EINVAL', `${path}: ${problem}`, {
-    operation: 'readProfile',
-    argument: path,
-    ...(advice === undefined ? {} : { advice }),
-  });
+  return invalidArgument('readProfile', path, problem, advice);
+}
+
+/** Why `readProfile` or JSON.parse rejects a file, in one line; undefined for another error. */
+export function profileProblem(error: unknown): string | undefined {
+  if (error instanceof MigrationError) {
+    return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
+  }
+  return error instanceof SyntaxError ? `not JSON: ${error.message}` : undefined;
 }

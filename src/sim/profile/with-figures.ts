@@ -1,4 +1,4 @@
-import { MigrationError } from '../../common/migration-error.js';
+import { invalidArgument } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 import { checkFigure, type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from './read-profile.js';
 
@@ -10,13 +10,12 @@ const RANGES: Readonly<Record<string, Readonly<Record<string, FigureRange>>>> = 
 
 type Group = keyof typeof PROFILE_FIGURES | keyof typeof OPTIONAL_FIGURES;
 
-/** Figures to be changed, by path: `dma.iommu` → 0. */
+/** New values of figures, by path: `dma.iommu` → 0. */
 export type FigureChanges = Readonly<Record<string, number>>;
 
 /**
- * A profile with some of its figures changed. It has another name, as it is another machine; nothing is changed that is so
- * already.
- * @throws MigrationError EINVAL, naming the path, for a figure that no profile or not this one has, or that is out of its range.
+ * A profile with some of its figures changed. Its name lists the changes, as it is another machine.
+ * @throws MigrationError EINVAL, naming the path, for a figure that the profile cannot have, or that is out of its range.
  */
 export function withFigures(profile: HardwareProfile, changes: FigureChanges): HardwareProfile {
   let changed: HardwareProfile = profile;
@@ -24,20 +23,17 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
   for (const [path, value] of Object.entries(changes)) {
     const range = figureRange(path);
     if (range === undefined) {
-      throw new MigrationError('EINVAL', `${path}: unknown figure`, {
-        operation: 'withFigures',
-        argument: path,
-        advice: `Known: ${figurePaths().join(', ')}.`,
-      });
+      throw invalidArgument('withFigures', path, 'unknown figure', `Known: ${figurePaths().join(', ')}.`);
     }
     checkFigure(value, path, range);
     const [group, name] = path.split('.') as [Group, string];
     if (changed[group] === undefined) {
-      throw new MigrationError('EINVAL', `${path}: the profile ${profile.name} has no group '${group}'`, {
-        operation: 'withFigures',
-        argument: path,
-        advice: `Add the whole group to the profile file: ${Object.keys(RANGES[group]!).join(', ')}.`,
-      });
+      throw invalidArgument(
+        'withFigures',
+        path,
+        `the profile ${profile.name} has no group '${group}'`,
+        `Add the whole group to the profile file: ${Object.keys(RANGES[group]!).join(', ')}.`,
+      );
     }
     if (figureOf(changed, path) === value) continue;
     changed = { ...changed, [group]: Object.freeze({ ...changed[group], [name]: value }) };
@@ -48,7 +44,7 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
     : Object.freeze({ ...changed, name: `${profile.name}, ${told.join(', ')}` });
 }
 
-/** What a figure may be; undefined when there is none of that path. */
+/** The range of a figure; undefined for an unknown path. */
 export function figureRange(path: string): FigureRange | undefined {
   const [group = '', name = '', more] = path.split('.');
   if (more !== undefined || !Object.hasOwn(RANGES, group)) return undefined;
@@ -56,13 +52,12 @@ export function figureRange(path: string): FigureRange | undefined {
   return Object.hasOwn(figures, name) ? figures[name] : undefined;
 }
 
-/** The value of a figure that there is. */
 export function figureOf(profile: HardwareProfile, path: string): number {
   const [group, name] = path.split('.') as [Group, string];
   return (profile[group] as unknown as Readonly<Record<string, number>>)[name]!;
 }
 
-/** Every path that each profile has. */
+/** The paths of the figures of every profile. */
 export function figurePaths(): string[] {
   return Object.entries(PROFILE_FIGURES).flatMap(([group, figures]) =>
     Object.keys(figures).map((name) => `${group}.${name}`),

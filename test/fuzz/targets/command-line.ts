@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { DEVICES, GAP_MODES, MOVE_LAYOUTS, MOVE_MIGRATORS } from '../../../src/bench/move/options.js';
 import { type MoveFlags, moveOptions } from '../../../src/cli/bench/move/flags.js';
+import { UsageError } from '../../../src/cli/ui/errors.js';
 import {
   folioSize,
   injection,
@@ -13,7 +14,6 @@ import {
   size,
   wholeNumber,
 } from '../../../src/cli/ui/option-parsers.js';
-import { UsageError } from '../../../src/cli/ui/usage-error.js';
 import { MigrationError } from '../../../src/common/migration-error.js';
 import { orderOf } from '../../../src/common/page.js';
 import { formatSize, parseSize } from '../../../src/common/size.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { FerryClient } from '../../../src/cli/param/ferry-client.js';
-import { RefusedError } from '../../../src/cli/ui/refused-error.js';
+import { RefusedError } from '../../../src/cli/ui/errors.js';
 import { ferryParameters } from '../../../src/ferry/ferry-parameters.js';
 import { ParameterServer } from '../../../src/parameters/socket/parameter-server.js';
 import { FakeParameterHost } from '../../ferry/support/fake-parameter-host.js';

@@ -1,4 +1,4 @@
-import type { CopyMode } from '../../../src/sim/experiments/move.js';
+import type { CopyMode } from '../../../src/mm/copy-mode.js';
 import type { HardwareProfile } from '../../../src/sim/profile/hardware-profile.js';
 import { type FigureChanges, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { DEFAULT_PROFILE, type NamedProfile, PROFILES } from './profiles.js';

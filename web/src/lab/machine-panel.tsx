@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { COPY_MODES, type CopyMode } from '../../../src/sim/experiments/move.js';
+import { COPY_MODES, type CopyMode } from '../../../src/mm/copy-mode.js';
 import { figureOf, withFigures } from '../../../src/sim/profile/with-figures.js';
 import { CheckField, NumberField, RangeField, SelectField } from '../ui/field.js';
 import { formatBytes, formatCount } from '../ui/format.js';

@@ -1,6 +1,5 @@
 import type { HardwareProfile } from '../../../src/sim/profile/hardware-profile.js';
-import { profileProblem } from '../../../src/sim/profile/profile-problem.js';
-import { readProfile } from '../../../src/sim/profile/read-profile.js';
+import { profileProblem, readProfile } from '../../../src/sim/profile/read-profile.js';
 
 const files = import.meta.glob<unknown>('../../../profiles/*.json', { eager: true, import: 'default' });
 

@@ -1,34 +1,25 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { AccessOptions, PageSource } from '../../../bench/access/options.js';
-import { PAGE_SOURCES } from '../../../bench/access/options.js';
-import type { AccessReport } from '../../../bench/access/report.js';
+import { type AccessOptions, PAGE_SOURCES, type PageSource } from '../../../bench/access/options.js';
 import { accessRuns, runAccess } from '../../../bench/access/run-access.js';
 import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
-import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/harness/batch-migrators.js';
+import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/move/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
-import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
-import { helpText } from '../../ui/help-text.js';
+import { COPY_MODE_FLAGS, seed, threadCounts } from '../../ui/common-options.js';
+import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
-import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
-import { startProgress } from '../../ui/progress.js';
+import { addOutputOptions } from '../../ui/output-options.js';
 import { refuseRenamed } from '../../ui/renamed-flags.js';
-import { formatSheet } from '../../ui/sheet-text.js';
-import { UsageError } from '../../ui/usage-error.js';
+import { checkRows, type RowFlags } from '../row-flags.js';
+import { runBench } from '../run-bench.js';
 import { accessSheet } from './sheet.js';
 
-/** Options of `bench access` as they were given, each checked by itself. */
-interface AccessFlags extends OutputFlags {
-  readonly bytes?: number;
+interface AccessFlags extends RowFlags<BatchMigrator> {
   readonly accesses?: number;
-  readonly runs?: number;
-  readonly migrator?: readonly BatchMigrator[];
-  readonly threads?: readonly number[];
   readonly pages?: readonly PageSource[];
   readonly copyMode?: CopyMode;
   readonly batchBytes?: number;
-  readonly seed?: number;
 }
 
 const EXPLANATION = `
@@ -68,11 +59,7 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
       'baseline, cpu, mtcopy, dcbm (default: baseline,mtcopy)',
       listOf(oneOf(BATCH_MIGRATORS)),
     )
-    .option(
-      '--threads <counts>',
-      'copy threads of mtcopy, 1 to 64 (default: number of CPUs)',
-      listOf(wholeNumber(1, 64)),
-    )
+    .addOption(threadCounts('number of CPUs'))
     .option('--pages <names>', 'prefilled, kernel (default: both)', listOf(oneOf(PAGE_SOURCES)))
     .option(
       '--copy-mode <name>',
@@ -84,28 +71,28 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
       'bytes of a batch, 2M to 1G (default: 2M)',
       size(PMD_SIZE, 2 ** 30, PMD_SIZE),
     )
-    .option(
-      '--seed <number>',
-      'seed of the places that are accessed (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    );
+    .addOption(seed(' of the places that are accessed'));
   refuseRenamed(command, {
     '--batch': '--batch-bytes',
-    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+    '--concurrency': COPY_MODE_FLAGS,
   });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: AccessFlags) => {
-      const report = await benchAccess(accessOptions(flags), flags);
+      const options = accessOptions(flags);
+      const report = await runBench(flags, {
+        name: 'bench access',
+        runs: accessRuns(options),
+        measure: (onRun) => runAccess(options, onRun),
+        sheet: accessSheet,
+      });
       setExitCode(report.rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
     });
 }
 
 function accessOptions(flags: AccessFlags): AccessOptions {
   const { migrator = ['baseline', 'mtcopy'] } = flags;
-  if (flags.threads !== undefined && !migrator.includes('mtcopy')) {
-    throw new UsageError('--threads: no row has copy threads. Add mtcopy to --migrator');
-  }
+  checkRows(flags, migrator);
   return {
     bytes: flags.bytes ?? 2 ** 30,
     accesses: flags.accesses ?? 4_000_000,
@@ -117,20 +104,4 @@ function accessOptions(flags: AccessFlags): AccessOptions {
     batchBytes: flags.batchBytes ?? PMD_SIZE,
     seed: flags.seed ?? 1,
   };
-}
-
-async function benchAccess(options: AccessOptions, outputs: OutputFlags): Promise<AccessReport> {
-  checkOutputs(outputs);
-  const total = accessRuns(options);
-  const progress = startProgress('bench access', total);
-  let done = 0;
-  let report: AccessReport;
-  try {
-    report = await runAccess(options, () => progress.update(++done, `run ${done} of ${total}`));
-  } finally {
-    progress.stop();
-  }
-  const sheet = () => accessSheet(report);
-  deliver(outputs, { figures: report, text: () => formatSheet(sheet(), report.host), sheet });
-  return report;
 }

@@ -4,11 +4,11 @@ import { rowLabel } from '../../../bench/move/row-spec.js';
 import { formatSize } from '../../../common/size.js';
 import { chartOf, spreadOf } from '../../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../../report/sheet.js';
+import { left, right } from '../../ui/table.js';
 
-const RIGHT = { align: 'right' } as const;
-const WAYS = [{ title: 'way' }, { title: 'pages' }];
+const WAYS = left('way', 'pages');
 
-/** `bench access`: what huge pages are worth to a program, and what it costs to get onto them. */
+/** `bench access`: what huge pages gain a program, and what a promotion costs. */
 export function accessSheet(report: AccessReport): Sheet {
   const { rows, options } = report;
   const { bytes, runs, batchBytes } = options;
@@ -35,7 +35,7 @@ export function accessSheet(report: AccessReport): Sheet {
   };
 }
 
-/** Before and after the first promotion: the others are beside it in the table. */
+/** Before and after the first promotion. The table has the others. */
 function accessChart(rows: readonly AccessRow[]): Sheet['charts'][number] {
   const row = rows[0]!;
   const bars = ACCESS_KINDS.flatMap((kind) => [
@@ -56,11 +56,7 @@ function accessChart(rows: readonly AccessRow[]): Sheet['charts'][number] {
 function speedTable({ rows, options }: AccessReport): SheetTable {
   return {
     caption: 'onto huge pages, GB/s',
-    columns: [
-      ...WAYS,
-      ...['median', 'min', 'max', '× collapse', 'huge'].map((title) => ({ title, ...RIGHT })),
-      { title: 'verified' },
-    ],
+    columns: [...WAYS, ...right('median', 'min', 'max', '× collapse', 'huge'), ...left('verified')],
     rows: rows.map((row) => [
       wayOf(row),
       row.pages,
@@ -74,11 +70,7 @@ function speedTable({ rows, options }: AccessReport): SheetTable {
 function accessTable({ rows, options }: AccessReport): SheetTable {
   return {
     caption: `ns per access, ${options.accesses.toLocaleString('en-US')} of each kind`,
-    columns: [
-      { title: 'access' },
-      ...WAYS,
-      ...['before', 'after', '× faster'].map((title) => ({ title, ...RIGHT })),
-    ],
+    columns: [...left('access'), ...WAYS, ...right('before', 'after', '× faster')],
     rows: ACCESS_KINDS.flatMap((kind) =>
       rows.map((row) => [
         kind,

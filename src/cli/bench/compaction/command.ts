@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import { benchCompaction, type CompactionBench } from '../../../bench/compaction/run-compaction.js';
+import { benchCompaction } from '../../../bench/compaction/run-compaction.js';
 import { TRIGGERS, type Trigger } from '../../../bench/compaction/trigger.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { RFC_COMPACTION } from '../../../sim/experiments/rfc-figures.js';
-import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
-import { helpText } from '../../ui/help-text.js';
+import { UsageError } from '../../ui/errors.js';
+import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
-import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
-import { startProgress } from '../../ui/progress.js';
+import { addOutputOptions, type OutputFlags } from '../../ui/output-options.js';
 import { refuseRenamed } from '../../ui/renamed-flags.js';
-import { UsageError } from '../../ui/usage-error.js';
-import { compactionSheet, formatCompactionBench } from './report.js';
+import { formatPlainSheet, hostLine } from '../../ui/sheet-text.js';
+import { runBench } from '../run-bench.js';
+import { compactionSheet } from './report.js';
 
 interface CompactionFlags extends OutputFlags {
   readonly bytes?: number;
@@ -47,23 +47,14 @@ export function addBenchCompactionCommand(bench: Command, setExitCode: SetExitCo
           "bench compaction: needs Linux. Use 'pageferry sim compaction', which runs anywhere",
         );
       }
-      checkOutputs(flags);
       const { bytes = 2 ** 30, runs = 3, trigger, hog = false } = flags;
-      const total = runs * (hog ? 2 : 1);
-      const progress = startProgress('bench compaction', total);
-      let done = 0;
-      let report: CompactionBench;
-      try {
-        const onRun = (): void => progress.update(++done, `run ${done} of ${total}`);
-        report = await benchCompaction({ size: bytes, runs, hog, onRun, ...(trigger && { trigger }) });
-      } finally {
-        progress.stop();
-      }
-      const figures = { ...report, published: RFC_COMPACTION };
-      deliver(flags, {
-        figures,
-        text: () => formatCompactionBench(report),
-        sheet: () => compactionSheet(report),
+      const report = await runBench(flags, {
+        name: 'bench compaction',
+        runs: runs * (hog ? 2 : 1),
+        measure: (onRun) => benchCompaction({ size: bytes, runs, hog, onRun, ...(trigger && { trigger }) }),
+        sheet: compactionSheet,
+        text: (report) => `${hostLine(report.host)}\n${formatPlainSheet(compactionSheet(report))}`,
+        more: { published: RFC_COMPACTION },
       });
       setExitCode(report.rows.every(({ wrongPages }) => wrongPages === 0) ? EXIT.ok : EXIT.failed);
     });

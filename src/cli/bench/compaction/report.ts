@@ -5,39 +5,20 @@ import type { Chart } from '../../../report/chart.js';
 import { spreadOf } from '../../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../../report/sheet.js';
 import { RFC_COMPACTION, type RfcCompaction } from '../../../sim/experiments/rfc-figures.js';
-import { formatTable } from '../../ui/table.js';
-import { wrap } from '../../ui/wrap.js';
+import { left, right } from '../../ui/table.js';
 
 const MODES = ['idle', 'busy'] as const;
-const NUMBERS = ['wall ms', 'migrated', 'ns/page', 'spread', 'hog', 'user', 'sys', 'idle'];
 
-/** The figures of `bench compaction` for people: at most 80 columns. */
-export function formatCompactionBench(report: CompactionBench): string {
-  const { host } = report;
-  const { columns, rows } = tableOf(report);
-  return [
-    `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
-    wrap(whatWasDone(report), 0),
-    '',
-    formatTable(columns, rows),
-    '',
-    ...notesOf(report).map((note) => `- ${wrap(note, 2)}`),
-  ].join('\n');
-}
-
-/** The same as a page: time by page, with what pageferry takes for as many drawn in, and the RFC's beside it. */
+/** `bench compaction`: the kernel's time for a page, beside pageferry's and the RFC's. */
 export function compactionSheet(report: CompactionBench): Sheet {
+  const { size, runs, trigger } = report.options;
   return {
     title: 'pageferry bench compaction',
-    summary: whatWasDone(report),
+    summary: `${formatSize(size)} of which every second page is free, compacted by ${trigger}, ${runs} runs, medians`,
     charts: [chart(report)],
     tables: [tableOf(report)],
     notes: notesOf(report),
   };
-}
-
-function whatWasDone({ options: { size, runs, trigger } }: CompactionBench): string {
-  return `${formatSize(size)} of which every second page is free, compacted by ${trigger}, ${runs} runs, medians`;
 }
 
 function chart({ rows, moveNsPerPage }: CompactionBench): Chart {
@@ -82,7 +63,10 @@ function tableOf({ rows, options, moveNsPerPage }: CompactionBench): SheetTable 
   const move = ['pageferry', '', String(options.size / 2 / 4096), moveNsPerPage.toFixed(0)];
   return {
     caption: 'Compaction by the kernel, and what the RFC published of another machine',
-    columns: [{ title: '' }, ...NUMBERS.map((title) => ({ title, align: 'right' }) as const)],
+    columns: [
+      ...left(''),
+      ...right('wall ms', 'migrated', 'ns/page', 'spread', 'hog', 'user', 'sys', 'idle'),
+    ],
     rows: [...ours, [...move, '', '', '', '', ''], ...published],
   };
 }

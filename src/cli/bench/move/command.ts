@@ -1,23 +1,16 @@
 import type { Command } from 'commander';
 import { describeHost } from '../../../bench/harness/host.js';
-import {
-  DEVICES,
-  GAP_MODES,
-  MOVE_LAYOUTS,
-  MOVE_MIGRATORS,
-  type MoveOptions,
-} from '../../../bench/move/options.js';
-import type { MoveReport } from '../../../bench/move/report.js';
+import { DEVICES, GAP_MODES, MOVE_LAYOUTS, MOVE_MIGRATORS } from '../../../bench/move/options.js';
 import { runMove, runsInAll } from '../../../bench/move/run-move.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
 import { MAX_GAP_PAGES } from '../../../engine/folio-cutter.js';
 import { TABLE_MODES } from '../../../linux/tables/table-policy.js';
-import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
-import { helpText } from '../../ui/help-text.js';
-import { folioSize, injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
-import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
-import { startProgress } from '../../ui/progress.js';
+import { channelCounts, depth, deviceName, folioSizes, seed, threadCounts } from '../../ui/common-options.js';
+import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
+import { injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
+import { addOutputOptions } from '../../ui/output-options.js';
 import { refuseRenamed } from '../../ui/renamed-flags.js';
+import { runBench } from '../run-bench.js';
 import { type MoveFlags, moveOptions } from './flags.js';
 import { formatMoveReport } from './report.js';
 import { moveSheet } from './sheet.js';
@@ -82,7 +75,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
   const command = bench
     .command('move')
     .description(DESCRIPTION)
-    .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K,16K,64K,256K,1M,2M)', listOf(folioSize))
+    .addOption(folioSizes('4K,16K,64K,256K,1M,2M'))
     .option(
       '--folios-per-call <counts>',
       'numbers of 2M folios that one call moves, such as 1,8,64,512, instead of --folio; counts that do not fit into memory are omitted',
@@ -93,21 +86,9 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'serial, baseline, cpu, mtcopy, dcbm, kernel (default: all; with --folios-per-call: baseline, dcbm, kernel)',
       listOf(oneOf(MOVE_MIGRATORS)),
     )
-    .option(
-      '--channels <counts>',
-      'DMA channels of dcbm, 1 to 16 (default: 1,2; with --folios-per-call: 1)',
-      listOf(wholeNumber(1, 16)),
-    )
-    .option(
-      '--threads <counts>',
-      'copy threads of mtcopy, 1 to 64 (default: number of CPUs)',
-      listOf(wholeNumber(1, 64)),
-    )
-    .option(
-      '--device <name>',
-      'DMA device of dcbm: soft (one thread per channel) or idxd (Intel DSA) (default: soft)',
-      oneOf(DEVICES),
-    )
+    .addOption(channelCounts('1,2; with --folios-per-call: 1'))
+    .addOption(threadCounts('number of CPUs'))
+    .addOption(deviceName(DEVICES))
     .option(
       '--batch-bytes <size>',
       'largest batch, in bytes, 4K to 1G (default: 32M)',
@@ -118,7 +99,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'move whole page tables: never, auto, always (default: auto)',
       oneOf(TABLE_MODES),
     )
-    .option('--depth <count>', 'batches in flight, 1 to 4 (default: that of the ferry)', wholeNumber(1, 4))
+    .addOption(depth('that of the ferry'))
     .option(
       '--bytes <size>',
       'memory migrated in each run (default: 1G; with --folios-per-call: at least 256M, in as many calls as needed)',
@@ -150,11 +131,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'inject faults into offloaded copies, such as fail-batch=7,corrupt=100',
       injection,
     )
-    .option(
-      '--seed <number>',
-      'seed of the pattern and of the random choices (default: 1)',
-      wholeNumber(0, 2 ** 32 - 1),
-    );
+    .addOption(seed(' of the pattern and of the random choices'));
   refuseRenamed(command, {
     '--batch': '--folios-per-call',
     '--max-batch': '--batch-bytes',
@@ -163,27 +140,14 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: MoveFlags) => {
-      const report = await benchMove(moveOptions(flags, describeHost()), flags);
-      const ok = report.rows.every(({ verified }) => verified);
-      setExitCode(ok ? EXIT.ok : EXIT.failed);
+      const options = moveOptions(flags, describeHost());
+      const report = await runBench(flags, {
+        name: 'bench move',
+        runs: runsInAll(options),
+        measure: (onRun) => runMove(options, { onRun }),
+        sheet: moveSheet,
+        text: formatMoveReport,
+      });
+      setExitCode(report.rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
     });
-}
-
-async function benchMove(options: MoveOptions, flags: OutputFlags): Promise<MoveReport> {
-  checkOutputs(flags);
-  const total = runsInAll(options);
-  const progress = startProgress('bench move', total);
-  let done = 0;
-  let report: MoveReport;
-  try {
-    report = await runMove(options, { onRun: () => progress.update(++done, `run ${done} of ${total}`) });
-  } finally {
-    progress.stop();
-  }
-  deliver(flags, {
-    figures: report,
-    text: () => formatMoveReport(report),
-    sheet: () => moveSheet(report),
-  });
-  return report;
 }

@@ -5,18 +5,18 @@ import { rowLabel } from '../../../bench/move/row-spec.js';
 import { formatSize } from '../../../common/size.js';
 import { summarize } from '../../../common/summary.js';
 import { FALLBACK_CAUSES } from '../../../mm/fallback-cause.js';
-import type { SheetTable } from '../../../report/sheet.js';
-import type { Column } from '../../ui/table.js';
-import { formatTable } from '../../ui/table.js';
+import type { SheetColumn, SheetTable } from '../../../report/sheet.js';
+import { hostLine, noteLines } from '../../ui/sheet-text.js';
+import { formatTable, left, right } from '../../ui/table.js';
 import { linesOf, wrap } from '../../ui/wrap.js';
 
-/** The figures of `bench move` for people: at most 80 columns. */
+/** The figures of `bench move` for a terminal of 80 columns. */
 export function formatMoveReport(report: MoveReport): string {
   const { host, rows } = report;
   const columns = moveColumns(rows);
   const fallbacks = fallbackTable(report);
   return [
-    `${host.cpuModel}, ${host.cpus} CPUs, ${host.kernel}, Node ${host.nodeVersion}`,
+    hostLine(host),
     wrap(whatWasMoved(report), 0),
     '',
     formatTable(
@@ -25,11 +25,10 @@ export function formatMoveReport(report: MoveReport): string {
     ),
     '',
     ...(fallbacks === undefined ? [] : [formatTable(fallbacks.columns, fallbacks.rows), '']),
-    ...moveNotes(report).map((note) => `- ${wrap(note, 2)}`),
+    ...noteLines(moveNotes(report)),
   ].join('\n');
 }
 
-/** In a sentence. */
 export function whatWasMoved({ rows, options }: MoveReport): string {
   const { bytes, batch, layout, runs } = rows[0]!;
   const moved =
@@ -39,7 +38,6 @@ export function whatWasMoved({ rows, options }: MoveReport): string {
   return [...moved, `${runs} runs`, depth, ...device, 'GB/s (10^9 bytes)'].join(', ');
 }
 
-/** What a reader must know, a sentence each. */
 export function moveNotes(report: MoveReport): string[] {
   const { host, limit, rows, notes } = report;
   const emulation = emulationNote(host);
@@ -66,7 +64,7 @@ export function moveNotes(report: MoveReport): string[] {
   ];
 }
 
-/** How near rows without a migrator come to what one thread can copy. */
+/** The rows without a migrator, relative to the copy of one thread. */
 function threadNote(rows: readonly MoveRow[]): string[] {
   const alone = rows.filter(({ migrator }) => migrator === 'baseline');
   if (alone.length === 0) return [];
@@ -74,8 +72,7 @@ function threadNote(rows: readonly MoveRow[]): string[] {
   return [`baseline, of the best copy of one thread: ${ratios.join(', ')}`];
 }
 
-/** A column of the table: its title, and what a row has there. */
-export interface MoveColumn extends Column {
+export interface MoveColumn extends SheetColumn {
   readonly cell: (row: MoveRow) => string;
 }
 
@@ -109,7 +106,7 @@ export function speed(value: number): string {
 
 const CAUSES_WIDTH = 36;
 
-/** The rows of which folios stayed or copies fell back, and with faults injected all that could. */
+/** The rows with failures or fallbacks. With injected faults, all rows that offload. */
 function touchedRows({ rows, options }: MoveReport): MoveRow[] {
   const injected = Object.keys(options.inject).length > 0;
   return rows.filter(
@@ -119,8 +116,8 @@ function touchedRows({ rows, options }: MoveReport): MoveRow[] {
 }
 
 /**
- * What did not go as it should, by row: folios that stayed, and folios that a migrator was given and did not copy, by
- * cause; of all runs together. Undefined when there is nothing of the kind, and nobody asked for it.
+ * By row, over all runs: folios that failed to move, and folios that a migrator got and did not copy, by cause. Undefined
+ * without any, if no faults were injected.
  */
 export function fallbackTable(report: MoveReport): SheetTable | undefined {
   const touched = touchedRows(report);
@@ -129,12 +126,10 @@ export function fallbackTable(report: MoveReport): SheetTable | undefined {
   return {
     caption: 'Failures and fallbacks, in folios of all runs',
     columns: [
-      { title: first.batch === null ? 'folio' : 'folios', align: 'right' },
-      { title: 'migrator' },
-      ...(first.layout === 'alternate' ? [{ title: 'gaps' }] : []),
-      { title: 'failed', align: 'right' },
-      { title: 'fallbacks', align: 'right' },
-      { title: 'folios by cause' },
+      ...right(first.batch === null ? 'folio' : 'folios'),
+      ...left('migrator', ...(first.layout === 'alternate' ? ['gaps'] : [])),
+      ...right('failed', 'fallbacks'),
+      ...left('folios by cause'),
     ],
     rows: touched.map((row) => [
       row.batch === null ? row.folio : String(row.batch),

@@ -2,11 +2,10 @@ import type { MoveReport, MoveRow, NativeSummary } from '../../../bench/move/rep
 import { rowLabel } from '../../../bench/move/row-spec.js';
 import { chartOf } from '../../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../../report/sheet.js';
+import { right } from '../../ui/table.js';
 import { fallbackTable, moveColumns, moveNotes, speed, whatWasMoved } from './report.js';
 
-const RIGHT = { align: 'right' } as const;
-
-/** `bench move` as a page: throughput with the best copy of the host drawn in, and what the RFC published beside it. */
+/** `bench move` as a page: throughput, the best copy of the host as a limit, and the RFC's figures. */
 export function moveSheet(report: MoveReport): Sheet {
   const { rows, limit } = report;
   const { batch, layout } = rows[0]!;
@@ -49,13 +48,7 @@ function cellOf({ batch, folio }: Pick<MoveRow, 'batch' | 'folio'>): string {
 function limitTable(native: readonly NativeSummary[], batch: number | null): SheetTable {
   return {
     caption: 'Limit: the best copy of this host, GB/s',
-    columns: [
-      { title: batch === null ? 'folio' : 'folios', ...RIGHT },
-      { title: 'threads', ...RIGHT },
-      { title: 'median', ...RIGHT },
-      { title: 'min', ...RIGHT },
-      { title: 'max', ...RIGHT },
-    ],
+    columns: right(batch === null ? 'folio' : 'folios', 'threads', 'median', 'min', 'max'),
     rows: native.map((each) => [
       cellOf(each),
       String(each.threads),

@@ -1,20 +1,24 @@
 import type { Command } from 'commander';
 import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
-import { BATCH_MIGRATORS } from '../../../bench/harness/batch-migrators.js';
 import { describeHost } from '../../../bench/harness/host.js';
-import { DEVICES } from '../../../bench/move/options.js';
-import type { StallOptions } from '../../../bench/stall/options.js';
-import type { StallReport } from '../../../bench/stall/report.js';
+import { BATCH_MIGRATORS, DEVICES } from '../../../bench/move/options.js';
 import { runStall, stallRuns } from '../../../bench/stall/run-stall.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES } from '../../../mm/copy-mode.js';
-import { EXIT, type SetExitCode } from '../../ui/exit-code.js';
-import { helpText } from '../../ui/help-text.js';
-import { folioSize, listOf, oneOf, seconds, size, wholeNumber } from '../../ui/option-parsers.js';
-import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../../ui/output-options.js';
-import { startProgress } from '../../ui/progress.js';
+import {
+  COPY_MODE_FLAGS,
+  channelCounts,
+  depth,
+  deviceName,
+  folioSizes,
+  seed,
+  threadCounts,
+} from '../../ui/common-options.js';
+import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
+import { listOf, oneOf, seconds, size, wholeNumber } from '../../ui/option-parsers.js';
+import { addOutputOptions } from '../../ui/output-options.js';
 import { refuseRenamed } from '../../ui/renamed-flags.js';
-import { formatSheet } from '../../ui/sheet-text.js';
+import { runBench } from '../run-bench.js';
 import { type StallFlags, stallOptions } from './flags.js';
 import { stallSheet } from './sheet.js';
 
@@ -63,24 +67,16 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
       'bytes of a cutover, 4K to 1G: one write-protected row for each (default: cutover_pages, 2M)',
       listOf(size(PAGE_SIZE, MAX_BATCH, PAGE_SIZE)),
     )
-    .option('--folio <sizes>', 'folio sizes, 4K to 2M (default: 4K)', listOf(folioSize))
+    .addOption(folioSizes('4K'))
     .option(
       '--migrator <names>',
       'baseline, cpu, mtcopy, dcbm (default: baseline,mtcopy)',
       listOf(oneOf(BATCH_MIGRATORS)),
     )
-    .option('--channels <counts>', 'DMA channels of dcbm, 1 to 16 (default: 1)', listOf(wholeNumber(1, 16)))
-    .option(
-      '--threads <counts>',
-      'copy threads of mtcopy, 1 to 64 (default: the CPUs that readers and writers leave free)',
-      listOf(wholeNumber(1, 64)),
-    )
-    .option(
-      '--device <name>',
-      'DMA device of dcbm: soft (one thread per channel) or idxd (Intel DSA) (default: soft)',
-      oneOf(DEVICES),
-    )
-    .option('--depth <count>', 'batches in flight, 1 to 4 (default: that of the ferry)', wholeNumber(1, 4))
+    .addOption(channelCounts('1'))
+    .addOption(threadCounts('the CPUs that readers and writers leave free'))
+    .addOption(deviceName(DEVICES))
+    .addOption(depth('that of the ferry'))
     .option('--readers <count>', 'program threads that read, 0 to 64 (default: 1)', wholeNumber(0, 64))
     .option('--writers <count>', 'program threads that update, 0 to 64 (default: 1)', wholeNumber(0, 64))
     .option('--together', 'run readers and writers concurrently (default: one after the other)')
@@ -91,33 +87,23 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
     )
     .option('--seconds <number>', 'length of each run (default: 1)', seconds(3600))
     .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))
-    .option('--seed <number>', 'seed of the places that are accessed (default: 1)', wholeNumber(0, 2 ** 20));
+    .addOption(seed(' of the places that are accessed', 2 ** 20));
   refuseRenamed(command, {
     '--batch': '--batch-bytes',
-    '--concurrency': '--copy-mode exclusive or --copy-mode write-protected',
+    '--concurrency': COPY_MODE_FLAGS,
     '--swap': '--cutover',
   });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: StallFlags) => {
-      const report = await benchStall(stallOptions(flags, describeHost()), flags);
+      const options = stallOptions(flags, describeHost());
+      const report = await runBench(flags, {
+        name: 'bench stall',
+        runs: stallRuns(options),
+        measure: (onRun) => runStall(options, onRun),
+        sheet: stallSheet,
+      });
       const rows = [...report.rows, ...report.elsewhere];
       setExitCode(rows.every(({ verified }) => verified) ? EXIT.ok : EXIT.failed);
     });
-}
-
-async function benchStall(options: StallOptions, outputs: OutputFlags): Promise<StallReport> {
-  checkOutputs(outputs);
-  const total = stallRuns(options);
-  const progress = startProgress('bench stall', total);
-  let done = 0;
-  let report: StallReport;
-  try {
-    report = await runStall(options, () => progress.update(++done, `run ${done} of ${total}`));
-  } finally {
-    progress.stop();
-  }
-  const sheet = () => stallSheet(report);
-  deliver(outputs, { figures: report, text: () => formatSheet(sheet(), report.host), sheet });
-  return report;
 }

@@ -1,30 +1,19 @@
-import type { BatchMigrator } from '../../../bench/harness/batch-migrators.js';
 import type { Host } from '../../../bench/harness/host.js';
-import type { Device } from '../../../bench/move/options.js';
+import type { BatchMigrator } from '../../../bench/move/options.js';
 import type { StallOptions } from '../../../bench/stall/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
-import type { OutputFlags } from '../../ui/output-options.js';
-import { UsageError } from '../../ui/usage-error.js';
+import { UsageError } from '../../ui/errors.js';
+import { ascending, checkRows, type RowFlags } from '../row-flags.js';
 
-/** Options of `bench stall` as they were given, each checked by itself. */
-export interface StallFlags extends OutputFlags {
+export interface StallFlags extends RowFlags<BatchMigrator> {
   readonly batchBytes?: readonly number[];
   readonly copyMode?: readonly CopyMode[];
   readonly cutover?: readonly number[];
-  readonly folio?: readonly number[];
-  readonly migrator?: readonly BatchMigrator[];
-  readonly channels?: readonly number[];
-  readonly threads?: readonly number[];
-  readonly device?: Device;
-  readonly depth?: number;
   readonly readers?: number;
   readonly writers?: number;
   readonly together?: boolean;
-  readonly bytes?: number;
   readonly seconds?: number;
-  readonly runs?: number;
-  readonly seed?: number;
 }
 
 const M = 2 ** 20;
@@ -39,14 +28,14 @@ export function stallOptions(flags: StallFlags, { cpus }: Pick<Host, 'cpus'>): S
   const batches = ascending(flags.batchBytes ?? BATCHES);
   const { bytes = Math.max(BYTES, batches.at(-1)!) } = flags;
   checkProgram(readers, writers, together);
-  checkCopies(flags, migrators);
+  checkRows(flags, migrators);
   if (bytes < batches.at(-1)!) throw new UsageError('--bytes: must be at least the largest of --batch-bytes');
   if (flags.cutover !== undefined && !copyModes.includes('write-protected')) {
     throw new UsageError(
       '--cutover: only write-protected batches are cut over. Add --copy-mode write-protected',
     );
   }
-  // What the program's threads leave free; one at least, which is the migration thread itself.
+  // The CPUs that the program's threads leave free. At least one thread copies: the migration thread.
   const busy = together ? readers + writers : Math.max(readers, writers);
   return {
     folios: ascending(flags.folio ?? [4096]),
@@ -77,19 +66,4 @@ function checkProgram(readers: number, writers: number, together: boolean): void
   if (together && (readers === 0 || writers === 0)) {
     throw new UsageError('--together: needs readers and writers. Set --readers and --writers to 1 or more');
   }
-}
-
-function checkCopies({ channels, device, threads }: StallFlags, migrators: readonly BatchMigrator[]): void {
-  const dcbm = migrators.includes('dcbm');
-  if (channels !== undefined && !dcbm)
-    throw new UsageError('--channels: no row has DMA channels. Add dcbm to --migrator');
-  if (device !== undefined && !dcbm)
-    throw new UsageError('--device: no row has a DMA device. Add dcbm to --migrator');
-  if (threads !== undefined && !migrators.includes('mtcopy')) {
-    throw new UsageError('--threads: no row has copy threads. Add mtcopy to --migrator');
-  }
-}
-
-function ascending(values: readonly number[]): number[] {
-  return [...values].sort((a, b) => a - b);
 }

@@ -6,8 +6,9 @@ import { formatSize } from '../../../common/size.js';
 import type { Chart } from '../../../report/chart.js';
 import { chartOf, spreadOf } from '../../../report/chart-of.js';
 import type { Sheet, SheetTable } from '../../../report/sheet.js';
+import { left, right } from '../../ui/table.js';
 
-/** `bench stall`: who waits how long, and what that costs. */
+/** `bench stall`: how long readers and writers wait, and the throughput beside it. */
 export function stallSheet(report: StallReport): Sheet {
   const { rows } = report;
   const folios = [...new Set(rows.map(({ folio }) => folio))];
@@ -71,9 +72,7 @@ function of(rows: readonly StallRow[], folio: string, role: Role): StallRow[] {
   return rows.filter((row) => row.folio === folio && row.role === role);
 }
 
-const RIGHT = { align: 'right' } as const;
-
-/** How long one role waits, migration or none. */
+/** How long one role waits, with migrations and without. */
 function waitTable(
   { options, undisturbed, elsewhere, rows }: StallReport,
   folio: string,
@@ -92,10 +91,9 @@ function waitTable(
   return {
     caption: `folios of ${folio}, ${threads} ${role}${threads === 1 ? '' : 's'}`,
     columns: [
-      { title: 'batch', ...RIGHT },
-      { title: 'copy mode' },
-      { title: 'migrator' },
-      ...['GB/s', 'p50', 'p99', 'p99.99', 'max', 'done'].map((title) => ({ title, ...RIGHT })),
+      ...right('batch'),
+      ...left('copy mode', 'migrator'),
+      ...right('GB/s', 'p50', 'p99', 'p99.99', 'max', 'done'),
     ],
     rows: [
       ...own(undisturbed).map((row) => ['', 'none', '', '', ...times(row, 1)]),
@@ -105,21 +103,14 @@ function waitTable(
   };
 }
 
-/** What write-protected comes to, of exclusive; nothing where not both were measured. */
+/** The ratios of write-protected rows to exclusive ones; empty unless both were measured. */
 function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
   const through = rows.filter((row) => row.folio === folio && row.ofExclusive !== null);
   if (through.length === 0) return [];
   return [
     {
       caption: `write-protected, of exclusive, folios of ${folio}`,
-      columns: [
-        { title: 'batch', ...RIGHT },
-        { title: 'copy mode' },
-        { title: 'migrator' },
-        { title: 'role' },
-        { title: 'GB/s', ...RIGHT },
-        { title: 'p99.99', ...RIGHT },
-      ],
+      columns: [...right('batch'), ...left('copy mode', 'migrator', 'role'), ...right('GB/s', 'p99.99')],
       rows: through.map((row) => [
         formatSize(row.batchBytes),
         wayOf(row),
@@ -132,7 +123,7 @@ function ratioTable({ rows }: StallReport, folio: string): SheetTable[] {
   ];
 }
 
-/** `write-protected`, or with the size of its cutovers where that was asked for: `write-protected/1M`. */
+/** `write-protected`, or with the size of its cutovers if the user set it: `write-protected/1M`. */
 function wayOf({ copyMode, cutoverBytes }: StallRow): string {
   return cutoverBytes === null ? copyMode : `${copyMode}/${formatSize(cutoverBytes)}`;
 }
@@ -141,12 +132,11 @@ function times({ p50us, p99us, p9999us, maxus }: WaitFigures, done: number): str
   return [...[p50us, p99us, p9999us, maxus].map(microseconds), `${Math.round(done * 100)} %`];
 }
 
-/** Three digits, as far as there are so many before the point. */
+/** Three significant digits, at least. */
 function microseconds(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
-/** What a reader of the figures must know, a sentence each. */
 function stallNotes(report: StallReport): string[] {
   const { host, clocks, rows, elsewhere, notes } = report;
   const all = [...rows, ...elsewhere];
@@ -169,7 +159,6 @@ function stallNotes(report: StallReport): string[] {
   ];
 }
 
-/** Whose waits the longest are. */
 function aboutTheLongest({ host, options, rows }: StallReport): string {
   const { readers, writers, together } = options;
   const program = together ? readers + writers : Math.max(readers, writers);

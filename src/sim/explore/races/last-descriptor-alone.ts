@@ -1,7 +1,7 @@
 import type { DmaChannel, DmaClient, DmaDevice } from '../../../dmaengine/channel.js';
 import { DMA_COMPLETE } from '../../../dmaengine/channel.js';
 
-/** v4: a call back for the last descriptor alone, as if the others had ended before it. */
+/** v4: reports all descriptors when the last one ends, as if the others had ended before it. */
 export function lastOnly(device: DmaDevice): DmaDevice {
   return {
     name: device.name,
@@ -20,11 +20,11 @@ export function lastOnly(device: DmaDevice): DmaDevice {
 class LastOnlyClient implements DmaClient {
   readonly #client: DmaClient;
   channel: DmaChannel | undefined;
-  /** Descriptors that the client waits for, and their bytes; the last of them is the one that counts. */
+  /** Descriptors that the client waits for, and their bytes. Only the last of them counts. */
   readonly open = new Map<number, number>();
-  /** Ended, and the client has not been told. */
+  /** Descriptors that have ended, and are not reported. */
   readonly #done = new Set<number>();
-  /** Told, and not ended. */
+  /** Descriptors that are reported, and have not ended. */
   readonly #early = new Set<number>();
 
   constructor(client: DmaClient) {
@@ -35,10 +35,10 @@ class LastOnlyClient implements DmaClient {
     if (this.#early.delete(cookie)) return;
     this.#done.add(cookie);
     if (cookie !== [...this.open.keys()].at(-1)) return;
-    const told = [...this.open];
+    const reported = [...this.open];
     this.open.clear();
-    for (const [each] of told) if (!this.#done.delete(each)) this.#early.add(each);
-    for (const [each, bytes] of told) this.#client.completed(this.channel!, each, DMA_COMPLETE, bytes);
+    for (const [each] of reported) if (!this.#done.delete(each)) this.#early.add(each);
+    for (const [each, bytes] of reported) this.#client.completed(this.channel!, each, DMA_COMPLETE, bytes);
   }
 }
 

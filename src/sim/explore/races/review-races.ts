@@ -1,12 +1,9 @@
-import { AsksOutside } from './asks-outside.js';
-import { ignoresMerges } from './ignores-merges.js';
+import { ignoresMerges, refusesMerges } from './broken-mappers.js';
+import { EvaluatesOutside, ReleasesAtOnce, reusesDestinations } from './broken-migrators.js';
 import { lastOnly } from './last-descriptor-alone.js';
 import type { Race } from './race.js';
-import { refusesMerges } from './refuses-merges.js';
-import { ReleasesAtOnce } from './releases-at-once.js';
-import { reusesDestinations } from './reuses-destinations.js';
 
-/** What reviewers found in v4, and what is near to it. */
+/** Mistakes that reviewers found in v4, and similar ones. */
 export const REVIEW_RACES: readonly Race[] = [
   {
     name: 'policy-outside',
@@ -15,7 +12,7 @@ export const REVIEW_RACES: readonly Race[] = [
     remedy: 'The policy check and the copy are inside one read section.',
     foundBy: 'Gregory Price, review of v4',
     scenario: 'policy',
-    parts: { registry: (watch) => new AsksOutside(undefined, watch) },
+    parts: { registry: (watch) => new EvaluatesOutside(undefined, watch) },
   },
   {
     name: 'no-grace-period',
