@@ -136,6 +136,7 @@ export abstract class Job<T> {
         }
       }
     } finally {
+      this.#services.begun.delete(this);
       this.finish();
     }
     return this.result();
@@ -157,7 +158,6 @@ export abstract class Job<T> {
 
   /** Makes the region ordinary memory again. May be called repeatedly. */
   protected finish(): void {
-    this.#services.begun.delete(this);
     this.publish();
     this.unregister();
     this.resumeMerging();

@@ -170,6 +170,29 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
       },
     );
 
+    behaves('the same for pages with several targets, which move in several runs', async (subject) => {
+      let interruptedAt = 0;
+      let asked = 0;
+      const { engine, totals, run, nodeAt } = engineOn(subject, {
+        audit: false,
+        interrupted: () => ++asked === interruptedAt,
+      });
+      const pages = Int32Array.from({ length: TOUCHED }, (_, i) => i);
+      for (let round = 1; round <= 16; round++) {
+        const nodes = pages.map((i) => (i < TOUCHED / 2 ? round % 2 : 1 - (round % 2)));
+        const elsewhere = [...pages].filter((i) => nodeAt(i) !== nodes[i]);
+        const before = totals.get('folios_moved');
+        interruptedAt = asked + round;
+        const moves = { region: REGION, pages, nodes, moveAll: false, batchPages: EACH };
+        const ended = engine.movePages(moves, progress());
+        engine.work(Number.POSITIVE_INFINITY);
+        const there = elsewhere.filter((i) => nodeAt(i) === nodes[i]);
+        assert.equal(totals.get('folios_moved') - before, there.length, `interruption ${round}`);
+        assert.deepEqual(await run(ended), nodes);
+      }
+      engine.close();
+    });
+
     behaves('readers may go on, where the machine can write-protect', async (subject) => {
       if (subject.machine.writeProtection === undefined) return;
       const { engine, run } = engineOn(subject);
