@@ -64,6 +64,11 @@ export class MemoryChanges {
   readonly #changed = new Set<AddressSpace>();
   /** Ranges that were given back since `beginArrival`. Undefined while no page tables arrive. */
   #fresh: Range[] | undefined;
+  /** How many of them precede the event of the mremap, which comes after its effect. */
+  #freshBefore = Number.POSITIVE_INFINITY;
+  /** Ranges that were given back since `beginLeave`, until the event of its mremap; undefined at other times. */
+  #leaving: Range[] | undefined;
+  #leftBefore: Range[] = [];
   /** The event that a call of our own causes, and the ranges for which it has not been read yet. */
   #own: { readonly event: number; left: Range[] } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
@@ -167,23 +172,71 @@ export class MemoryChanges {
   beginArrival(to: Address, frames: Address, bytes: number): boolean {
     if (!this.enterReturn(to, frames, bytes)) return false;
     this.#fresh = [];
+    this.#freshBefore = Number.POSITIVE_INFINITY;
     this.leave();
     return true;
+  }
+
+  /**
+   * Before page tables leave by mremap, in which events are read. A page that was given back before the mremap took effect may
+   * have been dropped, and written to again, before it left: see `writtenAgain`.
+   */
+  beginLeave(): void {
+    this.#leftBefore = [];
+    this.#leaving = this.#leftBefore;
+  }
+
+  /**
+   * After page tables have left, to `frames`: the pages that were given back between `beginLeave` and the event of the mremap,
+   * which comes after its effect, and that have been written to since. They do not count as given back any more.
+   *
+   * Under protection, a new page has no protection. Otherwise nothing distinguishes it from the old one. Then a page that
+   * is present counts as written to, because a lost write is worse than old content.
+   */
+  writtenAgain(
+    space: AddressSpace,
+    page: number,
+    pages: number,
+    frames: Address,
+    writeProtected: boolean,
+  ): number[] {
+    this.#leaving = undefined;
+    const { pagemap } = this.#parts;
+    const bits = new Uint8Array(1);
+    const written: number[] = [];
+    for (const { from, to } of this.#leftBefore) {
+      const end = Math.min(to / PAGE_SIZE, page + pages);
+      for (let at = Math.max(from / PAGE_SIZE, page); at < end; at++) {
+        const frame = frames + (at - page) * PAGE_SIZE;
+        pagemap.read(frame, 1, bits);
+        if ((bits[0]! & PAGE_OCCUPIED) === 0) continue;
+        if (writeProtected && pagemap.isProtected(frame, PAGE_SIZE)) continue;
+        space.forgetGivenBack(at);
+        written.push(at);
+      }
+    }
+    return written;
   }
 
   endArrival(): void {
     this.#fresh = undefined;
   }
 
-  /** Page tables have arrived. Drops the pages that were given back during the move, before any thread is woken. */
-  arrived(to: Address, bytes: number): void {
+  /**
+   * Page tables have arrived. Drops the pages that were given back before the mremap took effect, before any thread is
+   * woken. A thread may have written to such a page since it arrived. So only what still `isOld` is dropped: without it,
+   * nothing is, because a lost write is worse than old content.
+   */
+  arrived(to: Address, bytes: number, isOld?: (page: number) => boolean): void {
     this.enter();
-    for (const range of this.#fresh ?? []) {
-      const from = Math.max(to, range.from);
+    for (const range of (this.#fresh ?? []).slice(0, this.#freshBefore)) {
       const end = Math.min(to + bytes, range.to);
-      // The range is not registered at the moment, so this causes no event.
-      if (from < end) advise(from, end - from, MADV_DONTNEED);
+      for (let at = Math.max(to, range.from); at < end; at += PAGE_SIZE) {
+        // The range is not registered at the moment, so this causes no event.
+        if (isOld?.(at / PAGE_SIZE) === true) advise(at, PAGE_SIZE, MADV_DONTNEED);
+      }
     }
+    this.#freshBefore = Number.POSITIVE_INFINITY;
     this.leave();
   }
 
@@ -248,9 +301,13 @@ export class MemoryChanges {
   #note(event: number, first: Address, second: Address, third: Address): void {
     const { isOwn } = this.#parts;
     if (isOwn(first)) return;
+    if (event === UFFD_EVENT_REMAP && isOwn(second)) this.#leaving = undefined;
     if (event === UFFD_EVENT_REMOVE) this.#givenBack(first, second);
-    else if (event === UFFD_EVENT_UNMAP) this.#gone(first, second);
-    else if (event === UFFD_EVENT_REMAP && !isOwn(second)) {
+    else if (event === UFFD_EVENT_UNMAP) {
+      if (this.#own?.event === UFFD_EVENT_UNMAP)
+        this.#freshBefore = Math.min(this.#freshBefore, this.#fresh?.length ?? 0);
+      this.#gone(first, second);
+    } else if (event === UFFD_EVENT_REMAP && !isOwn(second)) {
       // The new mapping has inherited the registration: a thread that touches a hole there waits until `end`.
       this.#moved.push({ from: first, to: second, bytes: third });
       this.#mark(first, first + third, GONE);
@@ -260,6 +317,7 @@ export class MemoryChanges {
   #givenBack(from: Address, to: Address): void {
     for (const range of this.#notOwn(UFFD_EVENT_REMOVE, { from, to })) {
       this.#fresh?.push(range);
+      this.#leaving?.push(range);
       this.#mark(range.from, range.to, GIVEN_BACK);
     }
   }

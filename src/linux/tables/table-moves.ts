@@ -150,18 +150,30 @@ export class TableMoves {
    * @param back Whether they return to where they were, and so may leave again in this migration. Threads must then wait
    * for them even if the region is registered for write-protection alone.
    */
-  arrive(shadow: Shadow, page: number, pages: number, back = false): number {
+  arrive(
+    shadow: Shadow,
+    page: number,
+    pages: number,
+    back = false,
+    isOld?: (page: number) => boolean,
+  ): number {
     const { changes } = this.#parts;
     if (shadow.protectedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
     if (!changes.beginArrival(page * PAGE_SIZE, shadow.addressOf(page), pages * PAGE_SIZE)) return 0;
     this.#broken = true;
-    const arrived = this.#arrive(shadow, page, pages, back);
+    const arrived = this.#arrive(shadow, page, pages, back, isOld);
     this.#broken = false;
     changes.endArrival();
     return arrived;
   }
 
-  #arrive(shadow: Shadow, page: number, pages: number, back: boolean): number {
+  #arrive(
+    shadow: Shadow,
+    page: number,
+    pages: number,
+    back: boolean,
+    isOld?: (page: number) => boolean,
+  ): number {
     const { vmas, uffd } = this.#parts;
     const { waitMode } = shadow.space;
     const mode = back && waitMode === 'protected' ? 'both' : waitMode;
@@ -177,7 +189,7 @@ export class TableMoves {
         this.#repairProgram(shadow.space, to, from, bytes);
         return done;
       }
-      this.#parts.changes.arrived(to, bytes);
+      this.#parts.changes.arrived(to, bytes, isOld);
       this.#register(shadow.space, to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
@@ -385,12 +397,14 @@ export class TableMoves {
     // If the range were registered for write-protection alone, threads would get pages of zeros during the move.
     if (waitMode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
     out.leaving(slot, page, place, bytes / PAGE_SIZE);
+    changes.beginLeave();
     if (!this.#remap(address, place, bytes)) {
       this.#repairShadow(shadow, page, bytes);
       this.#awaitOnly(waitMode, address, bytes);
       out.clearIfEmpty(slot);
       return 0;
     }
+    changes.writtenAgain(shadow.space, page, bytes / PAGE_SIZE, place, false);
     uffd.unregister(place, bytes);
     // In two parts: a mapping that moves as a whole loses its anon_vma (dontunmap_complete in mm/mremap.c).
     const half = Math.max(1, Math.floor(bytes / PMD_SIZE / 2)) * PMD_SIZE;
