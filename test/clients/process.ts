@@ -10,7 +10,7 @@ import { PACKAGES } from './packages.js';
 import type { Report, WayReport } from './report.js';
 import { nameOf, WAYS, type Way } from './ways.js';
 
-const MAX_POLLS = 100;
+const MAX_POLLS = 1000;
 
 const [name, mode, rounds] = process.argv.slice(2);
 const client = CLIENTS.find((each) => each.name === name)!;
@@ -41,14 +41,18 @@ const call: Call = async (name, work) => {
   answers.push(answerOf(name, answer));
 };
 
-/** A call can be over before the first batch is: looks again in each way in which nothing was moved yet. */
+/** A call can be over before the first batch is: looks again in each way in which nothing was moved yet, until something was. */
 async function readInEachWay(mover: Mover): Promise<void> {
   const expected = answers.at(-1)!;
   for (const way of usable) {
-    for (let tries = 0; tries < MAX_POLLS && !((ways[nameOf(way)]?.bytesMoved ?? 0) > 0); tries++) {
-      const answer = answerOf('look', await disturb(mover, way, () => program!.look()));
-      if (answer.hash !== expected.hash) answers.push(answer);
-    }
+    if ((ways[nameOf(way)]?.bytesMoved ?? 0) > 0) continue;
+    await disturb(mover, way, async () => {
+      const before = mover.bytesMoved;
+      for (let tries = 0; tries < MAX_POLLS && mover.bytesMoved === before; tries++) {
+        const answer = answerOf('look', await program!.look());
+        if (answer.hash !== expected.hash) answers.push(answer);
+      }
+    });
   }
 }
 
