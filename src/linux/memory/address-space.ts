@@ -78,6 +78,11 @@ export class AddressSpace {
     this.#state4 = new Int32Array(state);
   }
 
+  /** What its threads have to wait for where pages are about to leave. */
+  get leaveMode(): WaitMode {
+    return this.waitMode === 'missing' ? 'missing' : 'both';
+  }
+
   #slotOf(page: number): number {
     const span = this.#recent;
     if (page >= span.page && page < span.page + span.pages) return span.slot + (page - span.page);

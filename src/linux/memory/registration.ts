@@ -58,14 +58,14 @@ export class Registration {
     }
   }
 
-  #awaitMissing(part: Span, { spans, waitMode }: AddressSpace): void {
+  #awaitMissing(part: Span, { spans, leaveMode }: AddressSpace): void {
     // If the process can get no more mappings, the whole span is registered, which splits no mapping.
     const whole = spans.find(
       ({ address, pages }) => part.address >= address && part.address < address + pages * PAGE_SIZE,
     );
     let error = 0;
     for (const { address, pages } of [part, whole!]) {
-      error = this.#uffd.register(address, pages * PAGE_SIZE, waitMode === 'missing' ? 'missing' : 'both');
+      error = this.#uffd.register(address, pages * PAGE_SIZE, leaveMode);
       if (error === 0) return;
     }
     throw notRegistered(-error);

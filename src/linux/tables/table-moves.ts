@@ -175,8 +175,8 @@ export class TableMoves {
     isOld?: (page: number) => boolean,
   ): number {
     const { vmas, uffd } = this.#parts;
-    const { waitMode } = shadow.space;
-    const mode = back && waitMode === 'protected' ? 'both' : waitMode;
+    const { waitMode, leaveMode } = shadow.space;
+    const mode = back ? leaveMode : waitMode;
     let done = 0;
     while (done < pages) {
       const from = shadow.addressOf(page + done);
@@ -459,7 +459,7 @@ export class TableMoves {
   /** The same for the program's range. Its pages are in `place`, a mapping of the same kind. UFFDIO_MOVE returns them. */
   #repairProgram(space: AddressSpace, address: Address, place: Address, bytes: number): void {
     for (const hole of fillTables(address, bytes)) copyKind(place, hole, PMD_SIZE);
-    this.#register(space, address, bytes, space.waitMode === 'missing' ? 'missing' : 'both');
+    this.#register(space, address, bytes, space.leaveMode);
   }
 
   /** Registers a range of the program again. If the kernel refuses, no page leaves the range until it is registered. */
