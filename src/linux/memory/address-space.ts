@@ -78,7 +78,7 @@ export class AddressSpace {
     this.#state4 = new Int32Array(state);
   }
 
-  /** What its threads have to wait for where pages are about to leave. */
+  /** The mode of a range whose pages are about to leave: its threads wait for missing pages, too. */
   get leaveMode(): WaitMode {
     return this.waitMode === 'missing' ? 'missing' : 'both';
   }

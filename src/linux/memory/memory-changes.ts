@@ -66,7 +66,7 @@ export class MemoryChanges {
   #fresh: Range[] | undefined;
   /** How many of them precede the event of the mremap, which comes after its effect. */
   #freshBefore = Number.POSITIVE_INFINITY;
-  /** Ranges that were given back since `beginLeave`, until the event of its mremap; undefined at other times. */
+  /** Ranges that were given back since `beginLeave`. Undefined at other times. */
   #leaving: Range[] | undefined;
   #leftBefore: Range[] = [];
   /** The event that a call of our own causes, and the ranges for which it has not been read yet. */
@@ -183,7 +183,7 @@ export class MemoryChanges {
    */
   beginLeave(): void {
     this.#leftBefore = [];
-    this.#leaving = this.#leftBefore;
+    this.#leaving = [];
   }
 
   /**
@@ -301,7 +301,7 @@ export class MemoryChanges {
   #note(event: number, first: Address, second: Address, third: Address): void {
     const { isOwn } = this.#parts;
     if (isOwn(first)) return;
-    if (event === UFFD_EVENT_REMAP && isOwn(second)) this.#leaving = undefined;
+    if (event === UFFD_EVENT_REMAP && isOwn(second)) this.#noteLeft(first, first + third);
     if (event === UFFD_EVENT_REMOVE) this.#givenBack(first, second);
     else if (event === UFFD_EVENT_UNMAP) {
       if (this.#own?.event === UFFD_EVENT_UNMAP)
@@ -311,6 +311,14 @@ export class MemoryChanges {
       // The new mapping has inherited the registration: a thread that touches a hole there waits until `end`.
       this.#moved.push({ from: first, to: second, bytes: third });
       this.#mark(first, first + third, GONE);
+    }
+  }
+
+  /** Page tables of a range have left. They may leave in several calls of mremap, each with an event of its own. */
+  #noteLeft(from: Address, to: Address): void {
+    for (const range of this.#leaving ?? []) {
+      const part = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
+      if (part.from < part.to) this.#leftBefore.push(part);
     }
   }
 
