@@ -15,9 +15,9 @@ const LINES_PER_ANSWER = 16;
  * Checks whether memory of this process can be migrated, in a time that does not grow with the number of mappings.
  *
  * From Linux 6.11 on it queries the mappings of the range alone (procmap-query.ts). Older kernels only have the text of all
- * mappings. That text is kept for a number of answers, and only answers that memory can be migrated. If the memory has
- * become another kind of memory since, the migration refuses it later: UFFDIO_REGISTER(2const) returns EINVAL. Every
- * refusal here comes from text that was just read.
+ * mappings. That text is kept for a number of answers within one turn of the event loop, and only for answers that memory
+ * can be migrated. Such an answer can be wrong only if native code has put another kind of memory there within the same
+ * turn. Every refusal here comes from text that was just read.
  */
 export class MemoryMap {
   /** Mappings that were queried, and bytes of text that were read. */
@@ -112,5 +112,8 @@ export class MemoryMap {
     }
     this.#kept = parseMaps(text, 0, Number.POSITIVE_INFINITY);
     this.#answersLeft = Math.ceil(this.#kept.length / LINES_PER_ANSWER);
+    setImmediate(() => {
+      this.#answersLeft = 0;
+    }).unref();
   }
 }
