@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +9,8 @@ import { EVENT_READER_ARM64 } from '../../src/linux/userfaultfd/event-reader-cod
 
 /**
  * A program that runs the reader over a block that it reads from descriptor 3, and writes what has become of it to
- * descriptor 1. Its userfaultfd is descriptor 0, a pipe that does not block, its eventfd descriptor 4.
+ * descriptor 1. Its userfaultfd is descriptor 0, a pipe that does not block, its eventfd descriptor 4, its page map
+ * descriptor 5, a file.
  */
 const PROGRAM = `
         .bss
@@ -66,6 +67,7 @@ function block(capacity: number, tail: number): Buffer {
   word(40, tail);
   word(48, tail);
   word(56, capacity);
+  word(680, 5);
   for (const [at, fd] of [
     [112, 0],
     [120, 4],
@@ -83,6 +85,7 @@ async function run(
     userfaultfd: NodeJS.WritableStream,
     eventfd: NodeJS.WritableStream,
     calls: () => string,
+    setEntry: (at: number, highByte: number) => void,
   ) => Promise<void>,
 ): Promise<{ readonly block: Buffer; readonly calls: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-arm64-'));
@@ -96,7 +99,10 @@ async function run(
       const { status, stderr } = spawnSync(tool!, args as string[], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     }
-    const child = spawn(QEMU!, ['-strace', program!], { stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] });
+    const pagemap = openSync(join(folder, 'pagemap'), 'w+');
+    writeSync(pagemap, Buffer.alloc(64));
+    const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', pagemap] as const;
+    const child = spawn(QEMU!, ['-strace', program!], { stdio: [...stdio] });
     const output: Buffer[] = [];
     let calls = '';
     child.stdout!.on('data', (chunk: Buffer) => output.push(chunk));
@@ -106,9 +112,15 @@ async function run(
     const closed = once(child, 'close');
     (child.stdio[3] as NodeJS.WritableStream).end(initial);
     const userfaultfd = child.stdin!;
-    await steps(userfaultfd, child.stdio[4] as NodeJS.WritableStream, () => calls);
+    await steps(
+      userfaultfd,
+      child.stdio[4] as NodeJS.WritableStream,
+      () => calls,
+      (at, byte) => writeSync(pagemap, Buffer.of(byte), 0, 1, at + 7),
+    );
     userfaultfd.end();
     const [code] = await closed;
+    closeSync(pagemap);
     assert.equal(code, 0, calls);
     return { block: Buffer.concat(output), calls };
   } finally {
@@ -166,4 +178,44 @@ test('on arm64: it ends when it is told to, before it reads', options, async () 
   initial.writeInt32LE(1, 4);
   const { block: after, calls } = await run(initial, async () => {});
   assert.deepEqual([after.readInt32LE(0), word(after, 40), count(calls, 'ppoll')], [2, 0, 0]);
+});
+
+/** A block of a reader that is held until the page at entry 2 of the page map is there. */
+function held(tries: number): Buffer {
+  const bytes = block(4, 0);
+  bytes.writeBigUInt64LE(16n, 664);
+  bytes.writeInt32LE(tries, 688);
+  return bytes;
+}
+
+const holdOf = (bytes: Buffer) => [word(bytes, 664), bytes.readInt32LE(640), bytes.readInt32LE(692)];
+
+for (const [where, byte] of [
+  ['in memory', 0x80],
+  ['in swap', 0x40],
+] as const) {
+  test(`on arm64: while it is held it reads nothing, until the page is ${where}`, options, async () => {
+    const { block: after } = await run(held(1_000_000), async (userfaultfd, _eventfd, seen, setEntry) => {
+      userfaultfd.write(message(REMAP, 0x5000));
+      // Other bits of the entry, and other entries, say nothing.
+      setEntry(16, 0x3f);
+      setEntry(8, 0xff);
+      await until(() => count(seen(), 'pread64') >= 20);
+      assert.equal(count(seen(), 'ppoll'), 0);
+      setEntry(16, byte);
+      await until(() => count(seen(), 'ppoll') >= 1);
+    });
+    assert.equal(word(after, 32), 1);
+    assert.deepEqual(holdOf(after), [0, 0, 0]);
+  });
+}
+
+test('on arm64: held for a page that never arrives, it gives up', options, async () => {
+  const { block: after, calls } = await run(held(5), async (userfaultfd, _eventfd, seen) => {
+    userfaultfd.write(message(REMAP, 0x5000));
+    await until(() => count(seen(), 'ppoll') >= 1);
+  });
+  assert.equal(count(calls, 'pread64'), 5);
+  assert.equal(word(after, 32), 1);
+  assert.deepEqual(holdOf(after), [0, 0, 1]);
 });

@@ -5,12 +5,14 @@ import { mock, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { ERRNO } from '../../src/common/errno.js';
 import { libc } from '../../src/linux/sys/libc.js';
+import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { mappedRanges } from '../../src/linux/sys/proc-maps.js';
 import { EventReader } from '../../src/linux/userfaultfd/event-reader.js';
 import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { runScript } from '../ferry/support/child.js';
 import { until } from '../ferry/support/fixture.js';
+import { CallingThread } from './support/calling-thread.js';
 import { HUGE, memory, PAGE, peek, poke, remap } from './support/memory.js';
 import { MovingThread } from './support/moving-thread.js';
 import type { TouchingTask } from './support/touching-worker.js';
@@ -341,5 +343,46 @@ test(
     await until(() => !closed.alive);
     assert.equal(closed.end(), true);
     assert.equal(eventfds(), before);
+  },
+);
+
+test(
+  'while it is held, whoever causes an event waits: until the page is there, or for a second',
+  LIMIT,
+  async () => {
+    const { uffd, pagemap, from, to, close } = scene();
+    const reader = start(uffd);
+    const thread = await CallingThread.start();
+    const hold = (address: number) => {
+      reader.lock();
+      reader.hold(pagemap, address);
+      reader.unlock();
+    };
+    const page = to + 5 * PAGE;
+    hold(page);
+    // The page before it says nothing.
+    poke(page - PAGE, Uint8Array.of(1));
+    const giveBack = thread.begin('madvise', from, PAGE, MADV_DONTNEED);
+    assert.equal(giveBack.returned(100), false);
+    assert.equal(reader.events, 0);
+    poke(page, Uint8Array.of(1));
+    assert.equal(giveBack.result(), 0);
+    await until(() => reader.events === 1);
+    assert.equal(reader.release(), false);
+    // A page that never comes.
+    hold(page + PAGE);
+    assert.equal(thread.begin('madvise', from, PAGE, MADV_DONTNEED).result(), 0);
+    assert.equal(reader.release(), true);
+    assert.equal(reader.release(), false, 'again');
+    // Nobody holds it any more.
+    hold(page + PAGE);
+    assert.equal(reader.release(), false);
+    assert.equal(thread.begin('madvise', from, PAGE, MADV_DONTNEED).result(), 0);
+    hold(page + PAGE);
+    assert.equal(reader.stop(), true);
+    assert.equal(reader.release(), true, 'others may have read for it');
+    await thread.end();
+    reader.end();
+    close();
   },
 );

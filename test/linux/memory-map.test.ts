@@ -50,13 +50,16 @@ testBoth('private anonymous memory is movable', (map, text) => {
   assert.equal(map.unmovableBecause(address, address + HUGE - PAGE), undefined);
 });
 
-testBoth('shared memory, files, and memory that cannot be written are not, and it is said why', (_map, text) => {
-  assert.match(because(text, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)!, /MAP_SHARED/);
-  const file = process.execPath;
-  assert.match(because(text, PROT_READ | PROT_WRITE, MAP_PRIVATE, file)!, new RegExp(`file ${file}`));
-  assert.match(because(text, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS)!, /r--p/);
-  assert.match(because(text, 0, MAP_PRIVATE | MAP_ANONYMOUS)!, /---p/);
-});
+testBoth(
+  'shared memory, files, and memory that cannot be written are not, and it is said why',
+  (_map, text) => {
+    assert.match(because(text, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)!, /MAP_SHARED/);
+    const file = process.execPath;
+    assert.match(because(text, PROT_READ | PROT_WRITE, MAP_PRIVATE, file)!, new RegExp(`file ${file}`));
+    assert.match(because(text, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS)!, /r--p/);
+    assert.match(because(text, 0, MAP_PRIVATE | MAP_ANONYMOUS)!, /---p/);
+  },
+);
 
 testBoth('what is not mapped, or only in part, is not', (map) => {
   const range = memory(4 * HUGE, false);

@@ -3,11 +3,13 @@ import { counterBase, fillCounters } from '../ferry/support/content.js';
 /** Bytes for which writers keep a count of their own. */
 export const BLOCK_BYTES = 4096;
 
-/** Memory in which threads count, or keep records, all the time; movers adopt and release it. */
+/**
+ * Memory that threads use all the time: they count, keep records, or give pages back. Movers adopt and release it.
+ */
 export interface Arena {
   readonly name: string;
   readonly memory: SharedArrayBuffer;
-  readonly content: 'counters' | 'records';
+  readonly content: 'counters' | 'records' | 'given';
 }
 
 export interface Counted {

@@ -3,13 +3,14 @@ import type { Arena } from './arena.js';
 import { RECORD_WORDS } from './records.js';
 import { STOP, type ThreadMessage, type ThreadRole, type ThreadTask } from './threads/thread-task.js';
 
-const ROLES: readonly ThreadRole[] = ['writer', 'writer', 'scribe', 'reader', 'racer'];
+const ROLES: readonly ThreadRole[] = ['writer', 'writer', 'scribe', 'reader', 'racer', 'giver'];
 
 export interface CrewOptions {
   readonly seed: number;
   readonly log: boolean;
   readonly counters: readonly Arena[];
   readonly records: Arena;
+  readonly given: Arena;
   onFailure(who: string, error: unknown): void;
   onDecided(who: string, what: string): void;
   onCounted(what: string, amount: number): void;
@@ -31,7 +32,7 @@ export class Crew {
   readonly #ends: readonly Promise<Ended | undefined>[];
 
   constructor(options: CrewOptions) {
-    const { seed, log, counters, records } = options;
+    const { seed, log, counters, records, given } = options;
     this.written = new Int32Array(new SharedArrayBuffer(records.memory.byteLength / RECORD_WORDS));
     this.#counts = new Float64Array(new SharedArrayBuffer(ROLES.length * 8));
     this.#names = ROLES.map((role, i) => `${role}-${ROLES.slice(0, i).filter((r) => r === role).length}`);
@@ -47,6 +48,7 @@ export class Crew {
         counts: this.#counts.buffer as SharedArrayBuffer,
         counters: counters.map(({ memory }) => memory),
         records: records.memory,
+        given: given.memory,
         written: this.written.buffer as SharedArrayBuffer,
       };
       const worker = new Worker(new URL('./threads/thread.js', import.meta.url), { workerData, name });

@@ -38,6 +38,7 @@ process.on('warning', (warning: Error & { code?: string }) => {
 
 const counters = [counterArena('counters-0', 24 * MIB), counterArena('counters-1', 6 * MIB)];
 const records: Arena = { name: 'records', memory: new SharedArrayBuffer(12 * MIB), content: 'records' };
+const given: Arena = { name: 'given', memory: new SharedArrayBuffer(12 * MIB), content: 'given' };
 const recordWords = new Int32Array(records.memory);
 // 32 MiB: several page tables leave at once.
 const ferry = await openFerry({ batchBytes: 32 * 2 ** 20 });
@@ -46,7 +47,7 @@ await ferry.parameters.set('module/pageferry/parameters/copy_timeout_ms', 60);
 await ferry.parameters.set('module/pageferry/parameters/max_failures', 1_000_000);
 const stage: Stage = {
   ferry,
-  arenas: [...counters, records],
+  arenas: [...counters, records, given],
   seed: options.seed,
   stopped: () => stop,
   count,
@@ -58,6 +59,7 @@ const crew = new Crew({
   log: logTo !== undefined,
   counters,
   records,
+  given,
   onFailure: (who, error) => fail(who, error, 'what its thread did'),
   onDecided: (who, what) => void (logTo !== undefined && writeSync(logTo, `${who} ${what}\n`)),
   onCounted: count,

@@ -48,8 +48,6 @@ export class AddressSpace {
   changes = 0;
   /** Whether a part was unmapped or moved to another address since it was attached. */
   lost = false;
-  /** The program has given pages of it back during a migration: then its page tables are not moved as a whole. */
-  givesBack = false;
   #changed: Uint8Array | undefined;
   #changeTime = 0;
   /** During a migration: whether page tables may move as a whole. */
@@ -194,14 +192,7 @@ export class AddressSpace {
       this.changes++;
       this.#changeTime = performance.now();
       if (change === GONE) this.lost = true;
-      else this.givesBack = true;
     }
-  }
-
-  /** A page that was given back is in use again. */
-  forgetGivenBack(page: number): void {
-    const slot = this.#slotOf(page);
-    if (this.#changed?.[slot] === GIVEN_BACK) this.#changed[slot] = 0;
   }
 
   /** The noted change of a page: 0, GIVEN_BACK or GONE. */

@@ -2,9 +2,7 @@ import { ERRNO } from '../../common/errno.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
-import { libc } from '../sys/libc.js';
 import type { PlacementQuery } from '../sys/mempolicy.js';
-import { PAGE_PRESENT, type Pagemap } from '../sys/pagemap.js';
 import { isWholeTables } from '../tables/shadows.js';
 import type { TablePolicy } from '../tables/table-policy.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
@@ -23,7 +21,6 @@ import type { Quarantine } from './quarantine.js';
  */
 export class FolioMap {
   readonly #uffd: Userfaultfd;
-  readonly #pagemap: Pagemap;
   readonly #pools: NodePools;
   readonly #out: PagesOut;
   readonly #quarantine: Quarantine;
@@ -36,8 +33,7 @@ export class FolioMap {
   /** Page tables that have arrived on their target by mremap, without those that were undone. */
   tablesMoved = 0;
 
-  constructor({ uffd, pagemap, pools, out, quarantine, placement, pageUndo, tables, changes }: MachineParts) {
-    this.#pagemap = pagemap;
+  constructor({ uffd, pools, out, quarantine, placement, pageUndo, tables, changes }: MachineParts) {
     this.#changes = changes;
     this.#uffd = uffd;
     this.#pools = pools;
@@ -134,9 +130,7 @@ export class FolioMap {
     if (first < end) {
       const node = this.#pools.nodeOf(dst[first]!);
       const pages = page[end - 1]! + (1 << order[end - 1]!) - page[first]!;
-      const moved = this.#arrive(page[first]!, dst[first]!, pages, false, (at) =>
-        this.#isAsCopied(batch, at),
-      );
+      const moved = this.#arrive(page[first]!, dst[first]!, pages);
       this.tablesMoved += moved / PMD_PAGES;
       let arrived = moved === pages ? end : first;
       while (arrived < end && page[arrived]! < page[first]! + moved) arrived++;
@@ -147,33 +141,11 @@ export class FolioMap {
   }
 
   /** Returns how many pages of a run have arrived by mremap. It is 0 if they are not whole page tables of a shadow. */
-  #arrive(
-    page: number,
-    frame: number,
-    pages: number,
-    back = false,
-    isOld?: (page: number) => boolean,
-  ): number {
+  #arrive(page: number, frame: number, pages: number, back = false): number {
     if (this.#tables === undefined || !isWholeTables(page, pages)) return 0;
     const shadow = this.#pools.shadowOf(frame);
-    if (shadow === undefined || shadow.frameOf(page) !== frame || shadow.space.givesBack) return 0;
-    return this.#tables.moves.arrive(shadow, page, pages, back, isOld);
-  }
-
-  /** Whether a page of the program is what was copied from its source, so that nobody has written to it since. */
-  #isAsCopied({ length, page, order, src }: Batch, at: number): boolean {
-    for (let i = 0; i < length; i++) {
-      if (at < page[i]! || at >= page[i]! + (1 << order[i]!)) continue;
-      const frame = src[i]! + (at - page[i]!);
-      const address = this.#pools.addressOf(frame);
-      this.#tables?.moves.makeReadable(frame, 1);
-      const bits = new Uint8Array(1);
-      // Without a page there, this thread would wait for itself.
-      this.#pagemap.read(address, 1, bits);
-      if ((bits[0]! & PAGE_PRESENT) === 0) return false;
-      return libc().memcmp(at * PAGE_SIZE, address, PAGE_SIZE) === 0;
-    }
-    return false;
+    if (shadow === undefined || shadow.frameOf(page) !== frame) return 0;
+    return this.#tables.moves.arrive(shadow, page, pages, back);
   }
 
   /** Moves a run of copied folios into the program's range. */
@@ -336,9 +308,8 @@ export class FolioMap {
   }
 
   /**
-   * Frees frames with pages that the program has given back. Page tables leave with all their entries. A page that the
-   * program gave back just before is absent, and would be taken for a free page. Its event was noted by now. Returns
-   * whether frames were freed.
+   * Frees frames with pages that the program has given back. Such a page may have left absent, with its page table, and would
+   * be taken for a free page. Returns whether frames were freed.
    */
   #dropGivenBack(space: AddressSpace, page: number, frame: number, pages: number): boolean {
     if (!space.hasChanges || this.#pools.shadowOf(frame) === undefined) return false;

@@ -212,7 +212,6 @@ export class FolioUnmap {
     const frame = shadow.frameOf(start);
     shadow.table.takeEmptyTables(frame, pages);
     this.#out.leaving(slot, start, shadow.addressOf(start), pages);
-    this.#changes.beginLeave();
     const moved = moves.leave(shadow, start, pages, writeProtected);
     if (moved < pages) shadow.table.putEmpty(frame + moved, pages - moved);
     const size = 1 << order[from]!;
@@ -222,17 +221,6 @@ export class FolioUnmap {
     state.fill(FOLIO_UNMAPPED, first, end);
     errno.fill(0, first, end);
     this.#out.left(slot, end - first);
-    const { space } = shadow;
-    for (const at of this.#changes.writtenAgain(
-      space,
-      start,
-      moved,
-      shadow.addressOf(start),
-      writeProtected,
-    )) {
-      // Its content is not what was copied.
-      batch.copied[first + Math.floor((at - start) / size)] = 0;
-    }
     if (moved < pages) {
       this.#unprotected ||= writeProtected;
       this.#correctJournal(batch, first, Math.min(to, first + pages / size));

@@ -1,8 +1,9 @@
-import { PAGE_SIZE } from '../../common/page.js';
+import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { copyRoutine } from '../code/copy.js';
 import type { Address } from '../sys/libc.js';
 import { advise, MADV_DONTNEED } from '../sys/mman.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
+import type { Remap } from '../sys/remap.js';
 import { Scratch } from '../sys/scratch.js';
 import type { VmaQuery } from '../sys/vma-query.js';
 import type { EventReader } from '../userfaultfd/event-reader.js';
@@ -62,17 +63,13 @@ export class MemoryChanges {
   /** The regions under migration, and those of them with a noted change. */
   readonly #spaces = new Set<AddressSpace>();
   readonly #changed = new Set<AddressSpace>();
-  /** Ranges that were given back since `beginArrival`. Undefined while no page tables arrive. */
-  #fresh: Range[] | undefined;
-  /** How many of them precede the event of the mremap, which comes after its effect. */
-  #freshBefore = Number.POSITIVE_INFINITY;
-  /** Ranges that were given back since `beginLeave`. Undefined at other times. */
-  #leaving: Range[] | undefined;
-  #leftBefore: Range[] = [];
+  /** Page tables that have just moved, while events are noted that may have been read before they did. */
+  #unsure: { readonly range: Range; readonly frames: Address | undefined } | undefined;
   /** The event that a call of our own causes, and the ranges for which it has not been read yet. */
   #own: { readonly event: number; left: Range[] } | undefined;
   readonly #onEvent: OnEvent = (event, first, second, third) => this.#note(event, first, second, third);
   readonly #zeros = new Scratch(PAGE_SIZE);
+  readonly #bits = new Uint8Array(PMD_PAGES);
   readonly #copy = copyRoutine('checked');
   /** Whether the last `awaitEvents` waited in vain: the kernel reports a pending event that may not exist. */
   #waitedInVain = false;
@@ -166,78 +163,76 @@ export class MemoryChanges {
   }
 
   /**
-   * Like `enterReturn`, before page tables go from frames to addresses of the program by mremap, during which events are
-   * read. `arrived` drops pages that are given back from here on.
+   * Moves page tables of the program to their frames by mremap. Returns whether the call succeeded. Undefined, with nothing
+   * done, if a change to one of their pages was noted: the kernel drops a page at an unknown time after its event, so it may
+   * not leave.
    */
-  beginArrival(to: Address, frames: Address, bytes: number): boolean {
-    if (!this.enterReturn(to, frames, bytes)) return false;
-    this.#fresh = [];
-    this.#freshBefore = Number.POSITIVE_INFINITY;
-    this.leave();
-    return true;
-  }
-
-  /**
-   * Before page tables leave by mremap, in which events are read. A page that was given back before the mremap took effect may
-   * have been dropped, and written to again, before it left: see `writtenAgain`.
-   */
-  beginLeave(): void {
-    this.#leftBefore = [];
-    this.#leaving = [];
-  }
-
-  /**
-   * After page tables have left, to `frames`: the pages that were given back between `beginLeave` and the event of the mremap,
-   * which comes after its effect, and that have been written to since. They do not count as given back any more.
-   *
-   * Under protection, a new page has no protection. Otherwise nothing distinguishes it from the old one. Then a page that
-   * is present counts as written to, because a lost write is worse than old content.
-   */
-  writtenAgain(
+  moveOut(
     space: AddressSpace,
-    page: number,
-    pages: number,
+    address: Address,
     frames: Address,
-    writeProtected: boolean,
-  ): number[] {
-    this.#leaving = undefined;
-    const { pagemap } = this.#parts;
-    const bits = new Uint8Array(1);
-    const written: number[] = [];
-    for (const { from, to } of this.#leftBefore) {
-      const end = Math.min(to / PAGE_SIZE, page + pages);
-      for (let at = Math.max(from / PAGE_SIZE, page); at < end; at++) {
-        const frame = frames + (at - page) * PAGE_SIZE;
-        pagemap.read(frame, 1, bits);
-        if ((bits[0]! & PAGE_OCCUPIED) === 0) continue;
-        if (writeProtected && pagemap.isProtected(frame, PAGE_SIZE)) continue;
-        space.forgetGivenBack(at);
-        written.push(at);
-      }
+    bytes: number,
+    remap: Remap,
+  ): boolean | undefined {
+    this.enter();
+    if (space.changeIn(address / PAGE_SIZE, bytes / PAGE_SIZE) !== 0) {
+      this.leave();
+      return undefined;
     }
-    return written;
-  }
-
-  endArrival(): void {
-    this.#fresh = undefined;
+    const range = { from: address, to: address + bytes };
+    return this.#moveTables(address, frames, bytes, remap, { range, frames });
   }
 
   /**
-   * Page tables have arrived. Drops the pages that were given back before the mremap took effect, before any thread is
-   * woken. A thread may have written to such a page since it arrived. So only what still `isOld` is dropped: without it,
-   * nothing is, because a lost write is worse than old content.
+   * Moves page tables from frames to addresses of the program by mremap. Returns whether the call succeeded. Undefined, with
+   * nothing done, if the address of one of the pages no longer belongs to the region. Pages that were given back arrive with
+   * zeros.
    */
-  arrived(to: Address, bytes: number, isOld?: (page: number) => boolean): void {
-    this.enter();
-    for (const range of (this.#fresh ?? []).slice(0, this.#freshBefore)) {
-      const end = Math.min(to + bytes, range.to);
-      for (let at = Math.max(to, range.from); at < end; at += PAGE_SIZE) {
-        // The range is not registered at the moment, so this causes no event.
-        if (isOld?.(at / PAGE_SIZE) === true) advise(at, PAGE_SIZE, MADV_DONTNEED);
-      }
-    }
-    this.#freshBefore = Number.POSITIVE_INFINITY;
+  moveBack(frames: Address, address: Address, bytes: number, remap: Remap): boolean | undefined {
+    if (!this.enterReturn(address, frames, bytes)) return undefined;
+    const range = { from: address, to: address + bytes };
+    return this.#moveTables(frames, address, bytes, remap, { range, frames: undefined });
+  }
+
+  /**
+   * Runs a mremap between `enter` and `leave`. mremap needs the reader, because it sleeps until its own event was read. Here
+   * the reader reads only after mremap has taken effect. So another thread that gives a page back either is done before
+   * `enter`, or sleeps until the page tables have moved. Then the kernel drops nothing that has left, and nothing that
+   * arrives is older than what it drops.
+   */
+  #moveTables(
+    from: Address,
+    to: Address,
+    bytes: number,
+    remap: Remap,
+    unsure: { readonly range: Range; readonly frames: Address | undefined },
+  ): boolean {
+    const { reader, pagemap } = this.#parts;
+    this.#own = { event: UFFD_EVENT_UNMAP, left: [{ from: to, to: to + bytes }] };
+    reader?.follow();
+    const first = this.#firstPage(from, bytes);
+    // Without a page nothing moves.
+    if (first !== 0) reader?.hold(pagemap, to + (first - from));
     this.leave();
+    const result =
+      reader === undefined ? remap(from, to, bytes) : reader.whileAsleep(() => remap(from, to, bytes));
+    if (first !== 0 && reader?.release() === true) this.#unsure = unsure;
+    this.sync();
+    this.#own = undefined;
+    this.#unsure = undefined;
+    return result === 0;
+  }
+
+  /** Address of the first page of a range that is in memory or in swap. 0 if there is none. */
+  #firstPage(from: Address, bytes: number): Address {
+    const { pagemap } = this.#parts;
+    // Mostly it is the first one.
+    for (let at = from, pages = 1; at < from + bytes; at += pages * PAGE_SIZE) {
+      if (at > from) pages = Math.min(PMD_PAGES, (from + bytes - at) / PAGE_SIZE);
+      pagemap.read(at, pages, this.#bits);
+      for (let k = 0; k < pages; k++) if ((this.#bits[k]! & PAGE_OCCUPIED) !== 0) return at + k * PAGE_SIZE;
+    }
+    return 0;
   }
 
   /** Runs a call that causes an `event` because it unmaps or drops `bytes` at `address`. That is not a change. */
@@ -301,32 +296,35 @@ export class MemoryChanges {
   #note(event: number, first: Address, second: Address, third: Address): void {
     const { isOwn } = this.#parts;
     if (isOwn(first)) return;
-    if (event === UFFD_EVENT_REMAP && isOwn(second)) this.#noteLeft(first, first + third);
     if (event === UFFD_EVENT_REMOVE) this.#givenBack(first, second);
-    else if (event === UFFD_EVENT_UNMAP) {
-      if (this.#own?.event === UFFD_EVENT_UNMAP)
-        this.#freshBefore = Math.min(this.#freshBefore, this.#fresh?.length ?? 0);
-      this.#gone(first, second);
-    } else if (event === UFFD_EVENT_REMAP && !isOwn(second)) {
+    else if (event === UFFD_EVENT_UNMAP) this.#gone(first, second);
+    else if (event === UFFD_EVENT_REMAP && !isOwn(second)) {
       // The new mapping has inherited the registration: a thread that touches a hole there waits until `end`.
       this.#moved.push({ from: first, to: second, bytes: third });
       this.#mark(first, first + third, GONE);
     }
   }
 
-  /** Page tables of a range have left. They may leave in several calls of mremap, each with an event of its own. */
-  #noteLeft(from: Address, to: Address): void {
-    for (const range of this.#leaving ?? []) {
-      const part = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
-      if (part.from < part.to) this.#leftBefore.push(part);
+  #givenBack(from: Address, to: Address): void {
+    for (const range of this.#notOwn(UFFD_EVENT_REMOVE, { from, to })) {
+      const { range: moved, frames } = this.#unsure ?? {};
+      if (moved === undefined) this.#mark(range.from, range.to, GIVEN_BACK);
+      else {
+        for (const part of without(range, moved)) this.#mark(part.from, part.to, GIVEN_BACK);
+        if (frames !== undefined) this.#markAbsent(range, moved, frames);
+      }
     }
   }
 
-  #givenBack(from: Address, to: Address): void {
-    for (const range of this.#notOwn(UFFD_EVENT_REMOVE, { from, to })) {
-      this.#fresh?.push(range);
-      this.#leaving?.push(range);
-      this.#mark(range.from, range.to, GIVEN_BACK);
+  /**
+   * Page tables have left, perhaps after the kernel had dropped pages of `range`. The program may have written to such a page
+   * since. So only what is absent counts as given back, because a lost write is worse than old content.
+   */
+  #markAbsent(range: Range, moved: Range, frames: Address): void {
+    const to = Math.min(range.to, moved.to);
+    for (let at = Math.max(range.from, moved.from); at < to; at += PAGE_SIZE) {
+      this.#parts.pagemap.read(frames + (at - moved.from), 1, this.#bits);
+      if ((this.#bits[0]! & PAGE_OCCUPIED) === 0) this.#mark(at, at + PAGE_SIZE, GIVEN_BACK);
     }
   }
 
@@ -370,14 +368,13 @@ export class MemoryChanges {
 
   #clear(space: AddressSpace, page: number, frames: Address, pages: number): void {
     const { pagemap } = this.#parts;
-    const bits = new Uint8Array(1);
     for (let k = 0; k < pages; k++) {
       if (space.changeAt(page + k) !== GIVEN_BACK) continue;
       const frame = frames + k * PAGE_SIZE;
       // This thread must not touch a frame without a page, because it would wait for itself. The kernel writes the zeros,
       // so that a poisoned frame is an error and not a signal.
-      pagemap.read(frame, 1, bits);
-      if ((bits[0]! & PAGE_OCCUPIED) !== 0) this.#copy(frame, this.#zeros.address, PAGE_SIZE);
+      pagemap.read(frame, 1, this.#bits);
+      if ((this.#bits[0]! & PAGE_OCCUPIED) !== 0) this.#copy(frame, this.#zeros.address, PAGE_SIZE);
     }
   }
 }

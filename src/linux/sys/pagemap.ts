@@ -68,12 +68,16 @@ export class Pagemap {
     scan.set64(11, PAGE_IS_HUGE);
   }
 
+  /** Bytes from the start of the file to the entry of a page. */
+  offsetOf(address: Address): number {
+    return (address / PAGE_SIZE) * 8;
+  }
+
   /** Reads the PAGE_… bits of up to 512 consecutive pages into `out`. */
   read(address: Address, pages: number, out: Uint8Array): void {
     const c = libc();
     const bytes = pages * 8;
-    const offset = (address / PAGE_SIZE) * 8;
-    const got = c.pread(this.descriptor, this.#entries.address, bytes, offset);
+    const got = c.pread(this.descriptor, this.#entries.address, bytes, this.offsetOf(address));
     if (got !== bytes) {
       const errno = got < 0 ? c.errno() : ERRNO.EIO;
       const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'short read of /proc/self/pagemap';

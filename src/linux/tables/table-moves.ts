@@ -11,7 +11,7 @@ import { fillHole } from '../sys/mman.js';
 import type { Remap } from '../sys/remap.js';
 import type { VmaQuery } from '../sys/vma-query.js';
 import type { EventReader } from '../userfaultfd/event-reader.js';
-import { UFFD_EVENT_UNMAP, type Userfaultfd, type WaitMode } from '../userfaultfd/userfaultfd.js';
+import type { Userfaultfd, WaitMode } from '../userfaultfd/userfaultfd.js';
 import { copyKind } from './copy-kind.js';
 import { CHUNK_NEW, CHUNK_READY, CHUNK_REFUSED, type Shadow } from './shadow.js';
 import type { Shadows } from './shadows.js';
@@ -64,8 +64,8 @@ export class TableMoves {
   }
 
   /**
-   * Records that all pages of a range were just found present and small, for one call of `isKnown`. The program may give a
-   * page back in between. That page then counts as one of zeros.
+   * Records that all pages of a range were just found present and small, for one call of `isKnown`. If the program gives a
+   * page back in between, the range does not leave.
    */
   knowSmall(page: number, pages: number): void {
     this.#knownPage = page;
@@ -131,7 +131,9 @@ export class TableMoves {
       const bytes = wholeTables(Math.min((pages - done) * PAGE_SIZE, vmas.endOf(from) - from));
       if (bytes <= 0 || !this.alive) return done;
       const to = shadow.addressOf(page + done);
-      if (!this.#remap(from, to, bytes)) {
+      const moved = this.#parts.changes.moveOut(shadow.space, from, to, bytes, this.#parts.remap);
+      if (moved === undefined) return done;
+      if (!moved) {
         this.#repairShadow(shadow, page + done, bytes);
         return done;
       }
@@ -145,36 +147,21 @@ export class TableMoves {
 
   /**
    * Moves page tables from their place in a shadow into the program's range, which is empty there, and wakes the threads
-   * that wait there. Returns the number of pages that have arrived, from the start, a multiple of 512. It is 0 if the
+   * that wait there. Returns the number of pages that have arrived, from the start, a multiple of 512. They end where the
    * program has unmapped or moved a part of the range. Pages that the program has given back arrive as zeros.
    * @param back Whether they return to where they were, and so may leave again in this migration. Threads must then wait
    * for them even if the region is registered for write-protection alone.
    */
-  arrive(
-    shadow: Shadow,
-    page: number,
-    pages: number,
-    back = false,
-    isOld?: (page: number) => boolean,
-  ): number {
-    const { changes } = this.#parts;
+  arrive(shadow: Shadow, page: number, pages: number, back = false): number {
     if (shadow.protectedChunks > 0) this.clean(shadow, shadow.chunkOf(page), pages / PMD_PAGES);
-    if (!changes.beginArrival(page * PAGE_SIZE, shadow.addressOf(page), pages * PAGE_SIZE)) return 0;
     this.#broken = true;
-    const arrived = this.#arrive(shadow, page, pages, back, isOld);
+    const arrived = this.#arrive(shadow, page, pages, back);
     this.#broken = false;
-    changes.endArrival();
     return arrived;
   }
 
-  #arrive(
-    shadow: Shadow,
-    page: number,
-    pages: number,
-    back: boolean,
-    isOld?: (page: number) => boolean,
-  ): number {
-    const { vmas, uffd } = this.#parts;
+  #arrive(shadow: Shadow, page: number, pages: number, back: boolean): number {
+    const { vmas, uffd, changes } = this.#parts;
     const { waitMode, leaveMode } = shadow.space;
     const mode = back ? leaveMode : waitMode;
     let done = 0;
@@ -185,11 +172,12 @@ export class TableMoves {
       const bytes = wholeTables(max);
       // A range that is not registered with this userfaultfd is no longer the memory that was adopted.
       if (bytes <= 0 || !this.alive || !uffd.isRegistered(to, this.#parts.pools.emptyPage)) return done;
-      if (!this.#remap(from, to, bytes)) {
+      const moved = changes.moveBack(from, to, bytes, this.#parts.remap);
+      if (moved === undefined) return done;
+      if (!moved) {
         this.#repairProgram(shadow.space, to, from, bytes);
         return done;
       }
-      this.#parts.changes.arrived(to, bytes, isOld);
       this.#register(shadow.space, to, bytes, mode);
       uffd.wake(to, bytes);
       done += bytes / PAGE_SIZE;
@@ -349,11 +337,6 @@ export class TableMoves {
     }
   }
 
-  #remap(from: Address, to: Address, bytes: number): boolean {
-    const { remap, changes } = this.#parts;
-    return changes.own(UFFD_EVENT_UNMAP, to, bytes, () => remap(from, to, bytes)) === 0;
-  }
-
   /**
    * Makes the new chunks around one parts of the program's mapping, unless another batch has pages of theirs. For a moment
    * the range is not registered, and a thread that touched an unmapped page would get one of zeros. `own` are the pages of
@@ -369,25 +352,32 @@ export class TableMoves {
     if (out.folios(slot) > 0) return;
     let at = Math.ceil((group * chunks) / groups);
     if (othersIn(shadow, at, end - at, own)) return;
+    let limit = READY_CHUNKS;
     while (at < end) {
       if (shadow.state[at] !== CHUNK_NEW) {
         at++;
         continue;
       }
       let max = 1;
-      while (max < READY_CHUNKS && at + max < end && shadow.state[at + max] === CHUNK_NEW) max++;
+      while (max < limit && at + max < end && shadow.state[at + max] === CHUNK_NEW) max++;
       this.#broken = true;
       const ready = this.#makeRunReady(shadow, at, max, slot);
       this.#broken = false;
+      if (ready === undefined) {
+        // One by one, so that only the chunks of pages that were given back stay as they are.
+        if (limit === 1) at++;
+        limit = 1;
+        continue;
+      }
       if (ready === 0) shadow.state[at++] = CHUNK_REFUSED;
       else shadow.state.fill(CHUNK_READY, at, at + ready);
       at += ready;
     }
   }
 
-  /** Returns how many chunks, from the first on, are ready. */
-  #makeRunReady(shadow: Shadow, chunk: number, chunks: number, slot: number): number {
-    const { vmas, uffd, out, pageUndo, changes } = this.#parts;
+  /** Returns how many chunks, from the first on, are ready. Undefined if the program has given back a page of them. */
+  #makeRunReady(shadow: Shadow, chunk: number, chunks: number, slot: number): number | undefined {
+    const { vmas, uffd, out, pageUndo, changes, remap } = this.#parts;
     const page = shadow.span.page + chunk * PMD_PAGES;
     const address = page * PAGE_SIZE;
     const bytes = wholeTables(Math.min(chunks * PMD_SIZE, vmas.endOf(address) - address));
@@ -397,14 +387,13 @@ export class TableMoves {
     // If the range were registered for write-protection alone, threads would get pages of zeros during the move.
     if (waitMode !== 'missing' && uffd.register(address, bytes, 'both') !== 0) return 0;
     out.leaving(slot, page, place, bytes / PAGE_SIZE);
-    changes.beginLeave();
-    if (!this.#remap(address, place, bytes)) {
-      this.#repairShadow(shadow, page, bytes);
+    const left = changes.moveOut(shadow.space, address, place, bytes, remap);
+    if (left !== true) {
+      if (left === false) this.#repairShadow(shadow, page, bytes);
       this.#awaitOnly(waitMode, address, bytes);
       out.clearIfEmpty(slot);
-      return 0;
+      return left === false ? 0 : undefined;
     }
-    changes.writtenAgain(shadow.space, page, bytes / PAGE_SIZE, place, false);
     uffd.unregister(place, bytes);
     // In two parts: a mapping that moves as a whole loses its anon_vma (dontunmap_complete in mm/mremap.c).
     const half = Math.max(1, Math.floor(bytes / PMD_SIZE / 2)) * PMD_SIZE;
@@ -413,13 +402,11 @@ export class TableMoves {
       [half, bytes - half],
     ] as const) {
       if (length === 0) continue;
-      if (!changes.beginArrival(address + at, place + at, length)) {
+      const back = changes.moveBack(place + at, address + at, length, remap);
+      if (back === undefined) {
         pageUndo.undo(address + at, place + at, length / PAGE_SIZE);
         uffd.unregister(place + at, length);
-        continue;
-      }
-      if (this.#remap(place + at, address + at, length)) {
-        changes.arrived(address + at, length);
+      } else if (back) {
         this.#register(shadow.space, address + at, length, waitMode);
         uffd.wake(address + at, length);
       } else {
@@ -429,7 +416,6 @@ export class TableMoves {
         this.#awaitOnly(waitMode, address + at, length);
       }
     }
-    changes.endArrival();
     out.clearIfEmpty(slot);
     return bytes / PMD_SIZE;
   }

@@ -47,7 +47,7 @@ export class TablePolicy {
 
   /** Whether a batch of a region may try. */
   allows(space: AddressSpace): boolean {
-    if (!space.movesTables || space.givesBack || !this.moves.alive) return false;
+    if (!space.movesTables || !this.moves.alive) return false;
     const mode = this.#mode();
     return mode === 'always' || (mode === 'auto' && this.#now() >= this.#suspectUntil);
   }

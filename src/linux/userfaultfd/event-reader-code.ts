@@ -10,6 +10,7 @@
  *    80 the content of the eventfd       88 mask of blocked signals            96 struct uffdio_range
  *   112 struct pollfd: the userfaultfd  120 struct pollfd: the eventfd        128 16 of struct uffd_msg
  *   640 LOCK (32)       644 OWN (32)       648 LOST (32)      652 EVENT_HEAD (32)  656 EVENT_TAIL (32)
+ *   664 HOLD            672 an entry of the page map          680 the page map     688 TRIES (32)   692 GAVE_UP (32)
  *   704 the ring of events: 1,024 of struct uffd_msg, EVENT_HEAD and EVENT_TAIL modulo 1,024
  * 33472 the ring of page faults: addresses, HEAD and TAIL modulo its capacity
  *
@@ -19,6 +20,10 @@
  * The reader holds LOCK from before a read until the messages are in the rings. It reads nothing while the ring of events
  * has no room for a whole read, unless OWN is set. Then the thread that makes room sleeps itself until its event is read. An
  * event without room is counted in LOST.
+ *
+ * HOLD is set while page tables move: the offset in /proc/self/pagemap of the entry of a page that is about to arrive. Until
+ * that entry is in use, the reader reads no message. So whoever gives pages back in this moment sleeps until the page tables
+ * have moved. The page may never arrive, because the move fails: after TRIES looks the reader sets GAVE_UP, and reads.
  *
  * The reader reads COMMAND each time that poll returns and before each read of the userfaultfd. So a thread that sets
  * COMMAND, and then writes to the eventfd, may close the userfaultfd at once.
@@ -47,34 +52,36 @@ export const EVENT_READER_X64: readonly string[] = [
   '83caff', //          or edx, -1
   '0f05', //          syscall
   '85c0', //          test eax, eax
-  '0f8993000000', //          jns polled
+  '0f89a5000000', //          jns polled
   '83f8fc', //          cmp eax, -4                         # EINTR, by the C library's own signals
-  '0f8585010000', //          jne end
+  '0f85f2010000', //          jne end
   '837b0400', // again:   cmp dword ptr [rbx + 4], 0          # COMMAND, before a descriptor is touched
-  '0f857b010000', //          jne end
+  '0f85e8010000', //          jne end
   '8b8b8c020000', //          mov ecx, [rbx + 652]
   '2b8b90020000', //          sub ecx, [rbx + 656]                # EVENT_HEAD - EVENT_TAIL, modulo 2^32
   '81f9f0030000', //          cmp ecx, 1008
   '7609', //          jbe lock                            # room for each message of a read
   '83bb8402000000', //          cmp dword ptr [rbx + 644], 0        # OWN: does the owner itself sleep until an event is read?
-  '7447', //          je pause                            # no: it makes room, and the callers wait
+  '7459', //          je pause                            # no: it makes room, and the callers wait
   'b901000000', // lock:    mov ecx, 1
   '31c0', //          xor eax, eax
   'f00fb18b80020000', //          lock cmpxchg [rbx + 640], ecx       # LOCK
-  '7536', //          jne pause
-  '31c0', //          xor eax, eax                        # read(the userfaultfd, room for 16 messages)
+  '7548', //          jne pause
+  '4883bb9802000000', //          cmp qword ptr [rbx + 664], 0        # HOLD
+  '0f8580000000', //          jne held
+  '31c0', // read:    xor eax, eax                        # read(the userfaultfd, room for 16 messages)
   '488b7b08', //          mov rdi, [rbx + 8]
   '488db380000000', //          lea rsi, [rbx + 128]
   'ba00020000', //          mov edx, 512
   '0f05', //          syscall
   '4885c0', //          test rax, rax
-  '7f63', //          jg got
+  '0f8fbe000000', //          jg got
   'c7838002000000000000', //          mov dword ptr [rbx + 640], 0
   '83f8f5', //          cmp eax, -11                        # EAGAIN: there is none
-  '0f8478ffffff', //          je woken
+  '0f8466ffffff', //          je woken
   '83f8fc', //          cmp eax, -4                         # EINTR
-  '7497', //          je again
-  'e917010000', //          jmp end
+  '7485', //          je again
+  'e972010000', //          jmp end
   '68204e0000', // pause:   push 20000                          # nanosleep of 20 us
   '6a00', //          push 0
   '4889e7', //          mov rdi, rsp
@@ -82,17 +89,32 @@ export const EVENT_READER_X64: readonly string[] = [
   'b823000000', //          mov eax, 35
   '0f05', //          syscall
   '4883c410', //          add rsp, 16
-  'e976ffffff', //          jmp again
+  'e964ffffff', //          jmp again
   '837b0400', // polled:  cmp dword ptr [rbx + 4], 0          # COMMAND: the eventfd may have been closed by now
-  '0f85f1000000', //          jne end
+  '0f854c010000', //          jne end
   'f6437e01', //          test byte ptr [rbx + 126], 1        # POLLIN of the eventfd
-  '0f8462ffffff', //          jz again
+  '0f8450ffffff', //          jz again
   '31c0', //          xor eax, eax                        # read(the eventfd), or poll would return at once each time
   '488b7b10', //          mov rdi, [rbx + 16]
   '488d7350', //          lea rsi, [rbx + 80]
   'ba08000000', //          mov edx, 8
   '0f05', //          syscall
-  'e94cffffff', //          jmp again
+  'e93affffff', //          jmp again
+  'b811000000', // held:    mov eax, 17                         # pread(the page map, its entry, 8, HOLD)
+  '488bbba8020000', //          mov rdi, [rbx + 680]
+  '488db3a0020000', //          lea rsi, [rbx + 672]
+  'ba08000000', //          mov edx, 8
+  '4c8b9398020000', //          mov r10, [rbx + 664]
+  '0f05', //          syscall
+  'f683a7020000c0', //          test byte ptr [rbx + 679], 0xc0     # a page that is in memory, or in swap: the move has taken effect
+  '7521', //          jnz seen
+  'ff8bb0020000', //          dec dword ptr [rbx + 688]           # TRIES
+  '740f', //          jz gave_up
+  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0
+  'e979ffffff', //          jmp pause
+  'c783b402000001000000', // gave_up: mov dword ptr [rbx + 692], 1        # GAVE_UP
+  '48c7839802000000000000', // seen:    mov qword ptr [rbx + 664], 0
+  'e925ffffff', //          jmp read
   '4c8da380000000', // got:     lea r12, [rbx + 128]
   '4d8d2c04', //          lea r13, [r12 + rax]
   '41803c2412', // next:    cmp byte ptr [r12], 0x12            # UFFD_EVENT_PAGEFAULT
@@ -139,7 +161,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '4d39ec', //          cmp r12, r13
   '0f8249ffffff', //          jb next
   'c7838002000000000000', //          mov dword ptr [rbx + 640], 0        # only now: a thread that takes LOCK finds every message
-  'e97bfeffff', //          jmp again
+  'e90efeffff', //          jmp again
   'c70302000000', // end:     mov dword ptr [rbx], 2              # STATE = ended: nothing of the block is used any more
   '31c0', //          xor eax, eax
   '415d', //          pop r13
@@ -171,11 +193,11 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '040180d2', //          mov x4, 8
   '280980d2', //          mov x8, 73
   '010000d4', //          svc 0
-  '6005f836', //          tbz w0, 31, polled
+  'c005f836', //          tbz w0, 31, polled
   '1f100031', //          cmn w0, 4                           // EINTR, by the C library's own signals
-  '410e0054', //          b.ne end
+  '41110054', //          b.ne end
   '4bfddf88', // again:   ldar w11, [x10]                     // COMMAND, before a descriptor is touched
-  '0b0e0035', //          cbnz w11, end
+  '0b110035', //          cbnz w11, end
   '268d42b9', //          ldr w6, [x9, 652]
   '25410a91', //          add x5, x9, 656
   'a7fcdf88', //          ldar w7, [x5]
@@ -184,27 +206,30 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '89000054', //          b.ls lock                           // room for each message of a read
   '25110a91', //          add x5, x9, 644
   'a7fcdf88', //          ldar w7, [x5]                       // OWN: does the owner itself sleep until an event is read?
-  'a7020034', //          cbz w7, pause                       // no: it makes room, and the callers wait
+  '07030034', //          cbz w7, pause                       // no: it makes room, and the callers wait
   '25010a91', // lock:    add x5, x9, 640
   '26008052', //          mov w6, 1
   'a7fc5f88', //          ldaxr w7, [x5]                      // LOCK
-  '27020035', //          cbnz w7, pause
+  '87020035', //          cbnz w7, pause
   'a6fc0788', //          stlxr w7, w6, [x5]
   '67ffff35', //          cbnz w7, lock
-  '200540f9', //          ldr x0, [x9, 8]                     // read(the userfaultfd, room for 16 messages)
+  '25610a91', //          add x5, x9, 664
+  'a6fcdfc8', //          ldar x6, [x5]                       // HOLD
+  '460400b5', //          cbnz x6, held
+  '200540f9', // read:    ldr x0, [x9, 8]                     // read(the userfaultfd, room for 16 messages)
   '21010291', //          add x1, x9, 128
   '024080d2', //          mov x2, 512
   'e80780d2', //          mov x8, 63
   '010000d4', //          svc 0
   '1f0000f1', //          cmp x0, 0
-  '6c030054', //          b.gt got
+  '0c060054', //          b.gt got
   '25010a91', //          add x5, x9, 640
   'bffc9f88', //          stlr wzr, [x5]
   '1f2c0031', //          cmn w0, 11                          // EAGAIN: there is none
-  '60fbff54', //          b.eq woken
+  '00fbff54', //          b.eq woken
   '1f100031', //          cmn w0, 4                           // EINTR
-  '60fcff54', //          b.eq again
-  '53000014', //          b end
+  '00fcff54', //          b.eq again
+  '68000014', //          b end
   '050080d2', // pause:   mov x5, 0
   '06c489d2', //          mov x6, 20000                       // nanosleep of 20 us
   'e51bbfa9', //          stp x5, x6, [sp, -16]!
@@ -213,17 +238,38 @@ export const EVENT_READER_ARM64: readonly string[] = [
   'a80c80d2', //          mov x8, 101
   '010000d4', //          svc 0
   'ff430091', //          add sp, sp, 16
-  'd9ffff17', //          b again
+  'd6ffff17', //          b again
   '4bfddf88', // polled:  ldar w11, [x10]                     // COMMAND: the eventfd may have been closed by now
-  '0b090035', //          cbnz w11, end
+  'ab0b0035', //          cbnz w11, end
   '2bf94139', //          ldrb w11, [x9, 126]
-  'abfa0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
+  '4bfa0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
   '200940f9', //          ldr x0, [x9, 16]                    // read(the eventfd), or poll would return at once each time
   '21410191', //          add x1, x9, 80
   '020180d2', //          mov x2, 8
   'e80780d2', //          mov x8, 63
   '010000d4', //          svc 0
-  'cfffff17', //          b again
+  'ccffff17', //          b again
+  '205541f9', // held:    ldr x0, [x9, 680]                   // pread(the page map, its entry, 8, HOLD)
+  '21810a91', //          add x1, x9, 672
+  '020180d2', //          mov x2, 8
+  'e30306aa', //          mov x3, x6
+  '680880d2', //          mov x8, 67
+  '010000d4', //          svc 0
+  '259d4a39', //          ldrb w5, [x9, 679]
+  'bf041a72', //          tst w5, 0xc0                        // a page that is in memory, or in swap: the move has taken effect
+  '41010054', //          b.ne seen
+  '25b142b9', //          ldr w5, [x9, 688]
+  'a5040071', //          subs w5, w5, 1
+  '25b102b9', //          str w5, [x9, 688]                   // TRIES
+  '80000054', //          b.eq gave_up
+  '25010a91', //          add x5, x9, 640
+  'bffc9f88', //          stlr wzr, [x5]
+  'deffff17', //          b pause
+  '25008052', // gave_up: mov w5, 1
+  '25b502b9', //          str w5, [x9, 692]                   // GAVE_UP
+  '25610a91', // seen:    add x5, x9, 664
+  'bffc9fc8', //          stlr xzr, [x5]
+  'cbffff17', //          b read
   '2c010291', // got:     add x12, x9, 128
   '8d01008b', //          add x13, x12, x0
   '2ea10091', //          add x14, x9, 40                     // where HEAD is
@@ -286,7 +332,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '23f9ff54', //          b.lo next
   '25010a91', //          add x5, x9, 640
   'bffc9f88', //          stlr wzr, [x5]                      // only now: a thread that takes LOCK finds every message
-  '90ffff17', //          b again
+  '78ffff17', //          b again
   '4b008052', // end:     mov w11, 2
   '2bfd9f88', //          stlr w11, [x9]                      // STATE = ended: nothing of the block is used any more
   '000080d2', //          mov x0, 0

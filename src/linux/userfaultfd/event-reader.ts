@@ -1,6 +1,7 @@
 import { machineCode } from '../code/machine-code.js';
 import { type Address, libc } from '../sys/libc.js';
 import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
+import type { Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { syscallNumbers } from '../sys/syscalls.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
@@ -25,6 +26,11 @@ const OWN = 644;
 const LOST = 648;
 const EVENT_HEAD = 652;
 const EVENT_TAIL = 656;
+const HOLD = 664;
+const HELD_ENTRY = 672;
+const PAGE_MAP = 680;
+const TRIES = 688;
+const GAVE_UP = 692;
 const EVENT_RING = 704;
 const EVENT_CAPACITY = 1024;
 const EVENT_WORDS = 8;
@@ -61,6 +67,8 @@ const RING_CAPACITY = 4096;
 /** The thread may take at least 2 s to start or to end. It has little to do, but the host may be busy. */
 const PATIENCE_STEP_US = 50;
 const PATIENCE_STEPS = 40_000;
+/** Looks of a reader that is held, of some 70 us each with the pause between them: about 1 s. */
+const HOLD_TRIES = 15_000;
 
 /**
  * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered range
@@ -214,9 +222,38 @@ export class EventReader {
     }
   }
 
+  /**
+   * Keeps the reader from reading until the page at an address is in memory or in swap, or until `release`. Only with the
+   * lock, and before a call that brings the page there. So whoever causes an event before that call takes effect sleeps
+   * until it has.
+   */
+  hold(pagemap: Pagemap, address: Address): void {
+    const words = this.#words;
+    setWords64(words, PAGE_MAP / 4, pagemap.descriptor);
+    words.fill(0, HELD_ENTRY / 4, HELD_ENTRY / 4 + 2);
+    words[TRIES / 4] = HOLD_TRIES;
+    words[GAVE_UP / 4] = 0;
+    setWords64(words, HOLD / 4, pagemap.offsetOf(address));
+  }
+
+  /**
+   * Ends `hold`. True if events may have been read before the page was there: the reader has waited about 1 s in vain, or it
+   * is not alive.
+   */
+  release(): boolean {
+    this.lock();
+    const words = this.#words;
+    const gaveUp = words[GAVE_UP / 4] !== 0;
+    words[GAVE_UP / 4] = 0;
+    setWords64(words, HOLD / 4, 0);
+    this.unlock();
+    return gaveUp || !this.alive;
+  }
+
   /** Called after the end of the thread that takes events: releases its lock, and the reader waits for nobody. */
   abandon(): void {
     Atomics.store(this.#words, OWN / 4, 1);
+    setWords64(this.#words, HOLD / 4, 0);
     this.unlock();
   }
 

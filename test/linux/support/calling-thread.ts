@@ -48,11 +48,23 @@ export class CallingThread {
 
   /** Without the event loop of the caller, which waits for it. */
   callNow(name: CallName, ...args: number[]): number {
+    return this.begin(name, ...args).result();
+  }
+
+  /** Begins a call, and waits for it later, without the event loop of the caller. */
+  begin(
+    name: CallName,
+    ...args: number[]
+  ): { readonly returned: (withinMs: number) => boolean; readonly result: () => number } {
     const { done, first } = this.words;
     Atomics.store(done, 0, 0);
     this.#worker.postMessage({ id: 0, name, calls: [args] } satisfies CallMessage);
-    if (Atomics.wait(done, 0, 0, 60_000) === 'timed-out') throw new Error(`${name} does not return`);
-    return first[0]!;
+    const returned = (withinMs: number) => Atomics.wait(done, 0, 0, withinMs) !== 'timed-out';
+    const result = () => {
+      if (!returned(60_000)) throw new Error(`${name} does not return`);
+      return first[0]!;
+    };
+    return { returned, result };
   }
 
   /** What the kernel says that it sleeps in; `0` while it runs, and where nothing is told. */

@@ -10,7 +10,7 @@ const PAGE = 4096;
 /** Ages and reclaims pages now and then, as the kernel does by itself, and pins one for a moment. */
 export function race({ task, random, stopped, did, say }: Bench): Uint32Array[] {
   const c = libc();
-  const memories = [...task.counters, task.records];
+  const memories = [...task.counters, task.records, task.given];
   const starts = memories.map((memory) => c.addressOf(new Uint8Array(memory, 0, 1)));
   const nap = new Int32Array(new SharedArrayBuffer(4));
   while (!stopped()) {

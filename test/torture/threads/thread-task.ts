@@ -1,5 +1,5 @@
 /** What a thread of the torture does. */
-export type ThreadRole = 'writer' | 'scribe' | 'reader' | 'racer';
+export type ThreadRole = 'writer' | 'scribe' | 'reader' | 'racer' | 'giver';
 
 export interface ThreadTask {
   readonly name: string;
@@ -12,6 +12,8 @@ export interface ThreadTask {
   /** Memories of counters. */
   readonly counters: readonly SharedArrayBuffer[];
   readonly records: SharedArrayBuffer;
+  /** Memory of which pages are given back. */
+  readonly given: SharedArrayBuffer;
   /** The sequence of each record that was surely written, in memory that is never moved. */
   readonly written: SharedArrayBuffer;
   readonly log: boolean;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { seededRandom } from '../../../src/common/random.js';
 import { streamOf } from '../streams.js';
+import { give } from './giver.js';
 import { race } from './racer.js';
 import { read } from './reader.js';
 import { scribe } from './scribe.js';
@@ -29,6 +30,6 @@ const bench: Bench = {
   },
   say: (message) => parentPort!.postMessage(message),
 };
-const roles = { writer: write, scribe, reader: read, racer: race };
+const roles = { writer: write, scribe, reader: read, racer: race, giver: give };
 const blocks = roles[task.role](bench);
 bench.say({ kind: 'end', done: counts[task.index]!, blocks });
