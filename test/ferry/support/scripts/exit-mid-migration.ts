@@ -28,7 +28,7 @@ for (const region of regions) {
 }
 await Crew.start(sparse, [{ kind: 'touch', pages: fresh.toReversed() }]);
 await new Promise((resolve) => setTimeout(resolve, Number(wait)));
-if (ferry.stats().batches === 0) throw new Error('nothing is being migrated');
+while (ferry.stats().batches === 0) await new Promise((resolve) => setImmediate(resolve));
 while (tables && ferry.stats().tables_moved === 0) await new Promise((resolve) => setImmediate(resolve));
 process.stdout.write('ending\n');
 if (how === 'exit') process.exit(0);

@@ -13,6 +13,7 @@ import { libc } from '../../../../src/linux/sys/libc.js';
 import { Scratch } from '../../../../src/linux/sys/scratch.js';
 import { assertContent, fill } from '../content.js';
 import { nextBatch } from '../fixture.js';
+import { fixture } from '../module-fixture.js';
 import { WASM_PAGE } from '../wasm.js';
 
 const MIB = 2 ** 20;
@@ -53,6 +54,12 @@ const user =
       )
     : undefined;
 if (user !== undefined) await once(user, 'online');
+/** Whether the memory is to move in mid-migration. Each batch then takes 100 ms, so that the migration is not over before. */
+const live = what === 'moves-live' || what === 'moves-ignoring';
+if (live) {
+  await ferry.parameters.set('module/pageferry/parameters/max_failures', 1_000_000);
+  await ferry.registerMigrator({ module: fixture('misbehaves'), options: { how: 'wakesLate', lateMs: 100 } });
+}
 limitAddressSpace(what === 'moves-live' ? 500 * MIB : 700 * MIB);
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const start = addressOf(memory);
@@ -111,12 +118,12 @@ if (what === 'moves-at-rest') {
   await migrateAll(1);
   await migrateAll(0);
   assertContent(memory.buffer, 1);
-} else if (what === 'moves-live' || what === 'moves-ignoring') {
+} else if (live) {
   const mine = what === 'moves-live' ? region : undefined;
   if (mine === undefined) await region.release();
   const followed = mine ?? ferry.adopt(memory, { growth: 'ignore' });
   const { batches } = ferry.stats();
-  const moving = followed.migrate({ to: 1, batchBytes: 32 * 4096 });
+  const moving = followed.migrate({ to: 1 });
   const queued = followed.migrate({ to: 0, length: BYTES / 2 });
   await nextBatch(ferry, batches);
   grow(1);
@@ -125,6 +132,7 @@ if (what === 'moves-at-rest') {
   const kept = mine === undefined ? BYTES : BYTES + WASM_PAGE;
   assert.deepEqual([followed.bytes, followed.changes.moved], [kept, 1]);
   await queued;
+  await ferry.unregisterMigrator('wakesLate');
   assertContent(memory.buffer, 0, 0, BYTES);
   const status = await followed.movePages([0, BYTES / 2 - 4096, BYTES / 2, BYTES - 4096], null);
   assert.deepEqual([...status], [0, 0, 1, 1]);
