@@ -5,7 +5,6 @@ import { MemoryChanges } from '../../src/linux/memory/memory-changes.js';
 import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { VmaQuery } from '../../src/linux/sys/vma-query.js';
-import { EventReader } from '../../src/linux/userfaultfd/event-reader.js';
 import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { PROT_READ, PROT_READ_WRITE, protect } from '../ferry/support/system-calls.js';
 import { CallingThread } from './support/calling-thread.js';
@@ -18,20 +17,17 @@ after(() => thread.end());
 /** A range that is registered, and what is noted of it. */
 function scene() {
   const pagemap = new Pagemap();
-  const uffd = Userfaultfd.open(pagemap, { events: true });
-  const reader = EventReader.start(uffd.descriptor)!;
-  uffd.reader = reader;
+  const pools = memory(HUGE, true);
+  const uffd = Userfaultfd.openWithReader(pagemap, { address: pools.address, bytes: HUGE });
+  const reader = uffd.reader!;
   const vmas = new VmaQuery();
   const empty = memory(HUGE, false);
-  const pools = memory(HUGE, true);
   assert.equal(uffd.register(pools.address, HUGE), 0);
-  uffd.pools = { address: pools.address, bytes: HUGE };
   const { address, unmap } = memory(HUGE, true);
   const changes = new MemoryChanges({
     uffd,
     pagemap,
     vmas,
-    reader,
     emptyPage: () => empty.address,
     isOwn: () => false,
   });

@@ -22,7 +22,7 @@ import { availableBytes, numaNodes } from '../sys/topology.js';
 import { VmaQuery } from '../sys/vma-query.js';
 import { TableMoves } from '../tables/table-moves.js';
 import { TableHost, type TableMode, TablePolicy } from '../tables/table-policy.js';
-import { EventReader } from '../userfaultfd/event-reader.js';
+import type { EventReader } from '../userfaultfd/event-reader.js';
 import { Userfaultfd, type UserfaultfdAccess } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GONE, type Span } from './address-space.js';
 import { FolioDestinations } from './folio-destinations.js';
@@ -79,7 +79,6 @@ export class LinuxMachine implements LiveMachine {
   /** Undefined if the kernel's userfaultfd cannot write-protect. */
   readonly writeProtection: WriteProtectPort | undefined;
   readonly #uffd: Userfaultfd;
-  readonly #reader: EventReader | undefined;
   readonly #tables: TablePolicy | undefined;
   readonly #vmas: VmaQuery;
   readonly #pins: PinSuspects;
@@ -109,9 +108,15 @@ export class LinuxMachine implements LiveMachine {
     this.#vmas = new VmaQuery();
     this.#pins = new PinSuspects();
     this.#tableHost = new TableHost();
-    const { uffd, reader } = openUserfaultfd(this.#pagemap);
-    this.#uffd = uffd;
-    this.#reader = reader;
+    const pages = options.windowPages * (options.depth ?? 1) + options.maxPoolPages;
+    const memory = NodePools.reserve(options.nodes.length, pages);
+    try {
+      this.#uffd = Userfaultfd.openWithReader(this.#pagemap, memory);
+    } catch (error) {
+      memory.unmap();
+      throw error;
+    }
+    const uffd = this.#uffd;
     for (const own of [uffd.descriptor, this.#pagemap.descriptor, ...this.#tableHost.descriptors])
       this.#pins.trust(own);
     this.#windowPages = options.windowPages * (options.depth ?? 1);
@@ -120,18 +125,17 @@ export class LinuxMachine implements LiveMachine {
     this.#copyLong = channelCopyRoutine(options.copy);
     // On a host with several NUMA nodes the kernel, not our books, knows the node of a page.
     const placement = numaNodes().length > 1 ? new PlacementQuery() : undefined;
-    const pages = this.#windowPages + options.maxPoolPages;
     const journal = new Journal(options.journal ?? new SharedArrayBuffer(Journal.bytes(options.windowPages)));
     try {
-      this.#pools = new NodePools(options.nodes, pages, this.#uffd, this.#pagemap, journal);
+      this.#pools = new NodePools(options.nodes, memory, uffd, this.#pagemap, journal);
     } catch (error) {
-      this.#reader?.end();
-      this.#uffd.close();
+      uffd.reader?.end();
+      uffd.close();
       this.#pagemap.close();
       throw error;
     }
     journal.open(this.#uffd.descriptor, this.#pools.memory);
-    if (this.#reader !== undefined) journal.readBy(this.#reader.block);
+    if (uffd.reader !== undefined) journal.readBy(uffd.reader.block);
     this.#journal = journal;
     this.#registration = new Registration(this.#uffd, journal);
     this.#regions = new Regions(this.#pools, placement);
@@ -142,12 +146,11 @@ export class LinuxMachine implements LiveMachine {
       uffd,
       pagemap: this.#pagemap,
       vmas: this.#vmas,
-      reader,
       emptyPage: () => pools.emptyPage,
       isOwn: (address) => pools.isOwn(address),
     });
     const pageUndo = new PageUndo(this.#uffd, this.#pagemap, this.#changes);
-    this.#tables = reader && this.#tablePolicy(reader, pageUndo, options);
+    this.#tables = uffd.reader && this.#tablePolicy(uffd.reader, pageUndo, options);
     const moves: MachineParts = {
       uffd: this.#uffd,
       pagemap: this.#pagemap,
@@ -300,8 +303,7 @@ export class LinuxMachine implements LiveMachine {
   resolveHoles(): void {
     this.#changes.take();
     const isOut = (page: number) => this.#regions.isIsolated(page);
-    for (const address of this.#changes.takeFaults()) this.#uffd.resolveHole(address, isOut);
-    this.#uffd.resolveHoles(isOut, this.#reader, this.#changes.onEvent);
+    this.#uffd.resolveHoles(isOut);
   }
 
   /** After each batch: shrinks pools that exceed their size by more than a batch. */
@@ -372,7 +374,7 @@ export class LinuxMachine implements LiveMachine {
     // A device that is not idle may still write. Its memory stays mapped, so that nobody else gets it.
     if (this.#quarantine.empty) this.#pools.close();
     this.#journal.close();
-    this.#reader?.end();
+    this.#uffd.reader?.end();
     this.#uffd.close();
     this.#vmas.close();
     this.#pins.close();
@@ -542,14 +544,4 @@ function rangesLeft(space: AddressSpace): Span[] {
     }
   }
   return ranges;
-}
-
-/** Opens a userfaultfd with a reader for its events. Without a reader it has no events, and page tables cannot move. */
-function openUserfaultfd(pagemap: Pagemap): { uffd: Userfaultfd; reader: EventReader | undefined } {
-  const uffd = Userfaultfd.open(pagemap, { events: true });
-  const reader = EventReader.start(uffd.descriptor);
-  uffd.reader = reader;
-  if (reader !== undefined) return { uffd, reader };
-  uffd.close();
-  return { uffd: Userfaultfd.open(pagemap), reader: undefined };
 }

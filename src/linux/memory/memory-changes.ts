@@ -6,7 +6,6 @@ import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
 import type { Remap } from '../sys/remap.js';
 import { Scratch } from '../sys/scratch.js';
 import type { VmaQuery } from '../sys/vma-query.js';
-import type { EventReader } from '../userfaultfd/event-reader.js';
 import {
   EVENT_TRIES,
   type OnEvent,
@@ -21,11 +20,10 @@ import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
 const ANSWER_TRIES = 200_000;
 
 export interface MemoryChangesParts {
+  /** If it has no events, no change is known, and no call here does anything. */
   readonly uffd: Userfaultfd;
   readonly pagemap: Pagemap;
   readonly vmas: VmaQuery;
-  /** Undefined if the userfaultfd has no events. Then no change is known, and no call here does anything. */
-  readonly reader: EventReader | undefined;
   /** Address of a page that is always absent. */
   readonly emptyPage: () => Address;
   /** Whether an address is in the ferry's own memory. */
@@ -73,43 +71,25 @@ export class MemoryChanges {
   readonly #copy = copyRoutine('checked');
   /** Whether the last `awaitEvents` waited in vain: the kernel reports a pending event that may not exist. */
   #waitedInVain = false;
-  /** Page faults that were read with events after the reader ended. */
-  #faults: Address[] = [];
 
   constructor(parts: MemoryChangesParts) {
     this.#parts = parts;
-    parts.uffd.makeRoom = () => this.take();
   }
 
   /** Notes the events since the last call. */
   take(): void {
-    const { reader, uffd } = this.#parts;
-    if (reader === undefined) return;
-    if (reader.hasEvents) reader.takeEvents(this.#onEvent);
-    if (reader.alive) return;
-    this.#faults.push(...uffd.readEvents(this.#onEvent));
-  }
-
-  /** Page faults that were read with the events. */
-  takeFaults(): Address[] {
-    if (this.#faults.length === 0) return this.#faults;
-    const faults = this.#faults;
-    this.#faults = [];
-    return faults;
-  }
-
-  get onEvent(): OnEvent {
-    return this.#onEvent;
+    this.#parts.uffd.takeEvents(this.#onEvent);
   }
 
   /** Notes every event. Until `leave`, no further event is read. */
   enter(): void {
-    const { reader } = this.#parts;
+    const { uffd } = this.#parts;
+    const { reader } = uffd;
     if (reader === undefined) return;
     for (;;) {
       this.take();
       reader.lock();
-      if (!reader.hasEvents) return;
+      if (!uffd.hasEvents) return;
       reader.unlock();
     }
   }
@@ -121,7 +101,7 @@ export class MemoryChanges {
   }
 
   leave(): void {
-    this.#parts.reader?.unlock();
+    this.#parts.uffd.reader?.unlock();
   }
 
   /**
@@ -207,7 +187,8 @@ export class MemoryChanges {
     remap: Remap,
     unsure: { readonly range: Range; readonly frames: Address | undefined },
   ): boolean {
-    const { reader, pagemap } = this.#parts;
+    const { uffd, pagemap } = this.#parts;
+    const { reader } = uffd;
     this.#own = { event: UFFD_EVENT_UNMAP, left: [{ from: to, to: to + bytes }] };
     reader?.follow();
     const first = this.#firstPage(from, bytes);
@@ -239,7 +220,7 @@ export class MemoryChanges {
   own<T>(event: number, address: Address, bytes: number, call: () => T): T {
     // First, so that the ring has room.
     this.take();
-    const { reader } = this.#parts;
+    const { reader } = this.#parts.uffd;
     this.#own = { event, left: [{ from: address, to: address + bytes }] };
     reader?.follow();
     const result = reader === undefined ? call() : reader.whileAsleep(call);
@@ -254,8 +235,8 @@ export class MemoryChanges {
    * after a failed mremap, and then every move fails, one by one.
    */
   awaitEvents(again = false): boolean {
-    const { reader, uffd, emptyPage } = this.#parts;
-    if (reader === undefined || uffd.pools === undefined) return true;
+    const { uffd, emptyPage } = this.#parts;
+    if (uffd.reader === undefined || uffd.pools === undefined) return true;
     this.take();
     const patience = this.#waitedInVain && !again ? 0 : EVENT_TRIES;
     const settled = uffd.isRegistered(uffd.pools.address, emptyPage(), patience);
@@ -266,7 +247,7 @@ export class MemoryChanges {
   /** Drops the empty page tables of a range whose pages are all unmapped. That is an event, but not a change. */
   dropTables(address: Address, bytes: number): void {
     // Nobody might read the event. Huge pages then arrive as small ones.
-    if (this.#parts.reader?.alive === false) return;
+    if (this.#parts.uffd.reader?.alive === false) return;
     this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 

@@ -40,23 +40,31 @@ export class NodePools {
   readonly #uffd: Userfaultfd;
 
   /**
-   * @param pages Base pages that may be in a pool at once.
+   * Reserves address space for the pools of some nodes, with up to `pages` base pages in each at once.
+   * @throws MigrationError ENOMEM
+   */
+  static reserve(nodes: number, pages: number): Mapping {
+    // Twice the maximum number of pages in a pool, so that empty slots stay together, and a little more for odd ends.
+    return reserve(nodes * (Math.ceil((2 * pages) / PMD_PAGES) + 8) * PMD_SIZE);
+  }
+
+  /**
+   * @param memory From `reserve`. It is the pools' from here on, also after an error.
    * @param journal Names the ferry's own memory.
-   * @throws MigrationError ENOMEM (no address space), or the errno of mbind or of the registration.
+   * @throws MigrationError The errno of mbind or of the registration.
    */
   constructor(
     nodes: readonly LinuxNode[],
-    pages: number,
+    memory: Mapping,
     uffd: Userfaultfd,
     pagemap: Pagemap,
     journal: Journal,
   ) {
-    // Twice the maximum number of pages in a pool, so that empty slots stay together, and a little more for odd ends.
-    const chunks = Math.ceil((2 * pages) / PMD_PAGES) + 8;
+    const { address, bytes } = memory;
+    const chunks = bytes / nodes.length / PMD_SIZE;
     this.#uffd = uffd;
     this.#poolPages = chunks * PMD_PAGES;
-    this.#memory = reserve(nodes.length * chunks * PMD_SIZE);
-    const { address, bytes } = this.#memory;
+    this.#memory = memory;
     advise(address, bytes, MADV_NOHUGEPAGE);
     // A child process that shared the pool copy-on-write would make its pages immovable.
     advise(address, bytes, MADV_DONTFORK);
@@ -84,7 +92,6 @@ export class NodePools {
       throw error;
     }
     this.all = made;
-    uffd.pools = this.#memory;
     this.shadows = new Shadows(nodes.length, journal, (at) => this.#frameAt(at), uffd);
   }
 

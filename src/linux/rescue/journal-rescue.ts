@@ -28,12 +28,10 @@ export function rescue(journal: Journal): number {
     return 0;
   }
   const pagemap = new Pagemap();
-  const uffd = Userfaultfd.adopt(journal.descriptor, pagemap);
+  const reader = journal.reader === 0 ? undefined : EventReader.adopt(journal.reader);
+  const uffd = Userfaultfd.adopt(journal.descriptor, pagemap, reader);
   const pageUndo = new PageUndo(uffd, pagemap);
-  if (journal.reader !== 0) {
-    uffd.reader = EventReader.adopt(journal.reader);
-    uffd.reader.abandon();
-  }
+  reader?.abandon();
   // First, because a thread may sleep in mremap until its event is read, and no page can move until then.
   uffd.discardMessages();
   let rescued = 0;

@@ -7,7 +7,7 @@ import { advise, MADV_DONTNEED } from '../sys/mman.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { syscallNumbers } from '../sys/syscalls.js';
-import type { EventReader } from './event-reader.js';
+import { EventReader } from './event-reader.js';
 
 // include/uapi/linux/userfaultfd.h
 const UFFD_API = 0xaa;
@@ -67,6 +67,13 @@ interface Descriptor {
 
 interface Opened extends Descriptor {
   readonly canWriteProtect: boolean;
+  readonly reader?: EventReader | undefined;
+  readonly pools?: Range;
+}
+
+interface Range {
+  readonly address: Address;
+  readonly bytes: number;
 }
 
 /** An event that is not a page fault, with the words of its arguments (struct uffd_msg). */
@@ -94,6 +101,14 @@ export class Userfaultfd {
   readonly canWriteProtect: boolean;
   readonly #fd: number;
   readonly #pagemap: Pagemap | undefined;
+  /** The reader of its events, if it has any: see `discard`. */
+  readonly reader: EventReader | undefined;
+  /** The pools: memory that stays registered while its pages are discarded. */
+  readonly pools: Range | undefined;
+  /** Events and page faults that were taken before somebody asked for them. */
+  readonly #events: Parameters<OnEvent>[] = [];
+  readonly #faults: Address[] = [];
+  readonly #keep: OnEvent = (...event) => void this.#events.push(event);
   readonly #argument = new Scratch(64);
   readonly #messages = new Scratch(MESSAGE_BYTES * MESSAGES);
   readonly #sourceBits = new Uint8Array(CHECK_PAGES);
@@ -102,19 +117,15 @@ export class Userfaultfd {
   #stalled = false;
   /** Why the last `move` or `copyPage` stopped early, or 0. */
   errno = 0;
-  /** The reader of its events, if it has any: see `discard`. */
-  reader: EventReader | undefined;
-  /** Called before a call that causes an event, so that there is room for it. */
-  makeRoom: () => void = () => undefined;
   /** Whether the last call of `isRegistered` got no answer. */
   eventPending = false;
-  /** The pools: memory that stays registered while its pages are discarded. */
-  pools: { readonly address: Address; readonly bytes: number } | undefined;
   /** Number of EEXIST or ENOENT answers for pages that had moved (see `#hiddenMoves`). */
   hiddenMoves = 0;
 
-  private constructor({ fd, access, canWriteProtect }: Opened, pagemap: Pagemap | undefined) {
+  private constructor({ fd, access, canWriteProtect, reader, pools }: Opened, pagemap: Pagemap | undefined) {
     this.#fd = fd;
+    this.reader = reader;
+    this.pools = pools;
     this.access = access;
     this.canWriteProtect = canWriteProtect;
     this.#pagemap = pagemap;
@@ -125,11 +136,27 @@ export class Userfaultfd {
    * @throws MigrationError ENOSYS (kernel without userfaultfd or UFFDIO_MOVE), EPERM (not permitted).
    */
   static open(pagemap: Pagemap, { events = false }: UserfaultfdOptions = {}): Userfaultfd {
+    return new Userfaultfd(Userfaultfd.#open(events), pagemap);
+  }
+
+  /**
+   * The same, with events and a thread that reads them. If there can be no such thread, it has no events.
+   * @param pools The memory that is to stay registered while its pages are discarded.
+   */
+  static openWithReader(pagemap: Pagemap, pools: Range): Userfaultfd {
+    const opened = Userfaultfd.#open(true);
+    const reader = EventReader.start(opened.fd);
+    if (reader !== undefined) return new Userfaultfd({ ...opened, reader, pools }, pagemap);
+    libc().close(opened.fd);
+    return new Userfaultfd({ ...Userfaultfd.#open(false), pools }, pagemap);
+  }
+
+  static #open(events: boolean): Opened {
     // The features of a descriptor can be requested only once. Without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
       const error = enable(fd, canWriteProtect, events);
-      if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect }, pagemap);
+      if (error === 0) return { fd, access, canWriteProtect };
       libc().close(fd);
       if (error !== -ERRNO.EINVAL) {
         throw systemError(-error, 'cannot enable the features of the userfaultfd', {
@@ -144,8 +171,8 @@ export class Userfaultfd {
   }
 
   /** The userfaultfd of another thread, which may have ended. Without a `pagemap` it moves nothing. */
-  static adopt(fd: number, pagemap: Pagemap | undefined): Userfaultfd {
-    return new Userfaultfd({ fd, access: 'syscall', canWriteProtect: false }, pagemap);
+  static adopt(fd: number, pagemap: Pagemap | undefined, reader?: EventReader): Userfaultfd {
+    return new Userfaultfd({ fd, access: 'syscall', canWriteProtect: false, reader }, pagemap);
   }
 
   /** The descriptor, for a thread that has to take it over. */
@@ -322,18 +349,38 @@ export class Userfaultfd {
    *
    * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor.
    */
-  resolveHoles(isOut: (page: number) => boolean, reader?: EventReader, onEvent?: OnEvent): void {
-    const resolve = (address: Address): void => this.resolveHole(address, isOut);
+  resolveHoles(isOut: (page: number) => boolean, reader: EventReader | undefined = this.reader): void {
+    const resolve = (address: Address): void => {
+      const page = Math.floor(address / PAGE_SIZE);
+      if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+    };
     // Checked before the ring is read: a reader that has ended has written all its faults to the ring.
     const served = reader?.alive === true;
+    for (const address of this.#faults.splice(0)) resolve(address);
     reader?.takeFaults(resolve);
-    if (!served) this.#readMessages(resolve, onEvent);
+    if (!served) this.#readMessages(resolve, this.#keep);
   }
 
-  /** The same for one page fault. */
-  resolveHole(address: Address, isOut: (page: number) => boolean): void {
-    const page = Math.floor(address / PAGE_SIZE);
-    if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+  /** Whether there are events for `takeEvents`. After the reader has ended, only a call of `takeEvents` shows it. */
+  get hasEvents(): boolean {
+    return this.#events.length > 0 || this.reader?.hasEvents === true;
+  }
+
+  /** Calls `each` for every event so far, in their order. By the thread that owns the pages only. */
+  takeEvents(each: OnEvent): void {
+    this.makeRoom();
+    for (const event of this.#events.splice(0)) each(...event);
+  }
+
+  /**
+   * Makes room in the reader's ring, for an event that a call of this thread will cause. The events so far are kept for
+   * `takeEvents`. After the reader has ended they are read here, and page faults among them are kept for `resolveHoles`.
+   */
+  makeRoom(): void {
+    const { reader } = this;
+    if (reader === undefined) return;
+    if (reader.hasEvents) reader.takeEvents(this.#keep);
+    if (!reader.alive) this.#readMessages((address) => void this.#faults.push(address), this.#keep);
   }
 
   /**
@@ -357,13 +404,6 @@ export class Userfaultfd {
 
   close(): void {
     libc().close(this.#fd);
-  }
-
-  /** The same by the owner of the pages itself. Returns the addresses of the page faults, for later. */
-  readEvents(onEvent: OnEvent): Address[] {
-    const faults: Address[] = [];
-    this.#readMessages((address) => void faults.push(address), onEvent);
-    return faults;
   }
 
   #readMessages(onFault: (address: Address) => void, onEvent?: OnEvent): void {
