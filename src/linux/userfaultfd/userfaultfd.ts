@@ -105,7 +105,7 @@ export class Userfaultfd {
   readonly reader: EventReader | undefined;
   /** The pools: memory that stays registered while its pages are discarded. */
   readonly pools: Range | undefined;
-  /** Events and page faults that were taken before somebody asked for them. */
+  /** Events and page faults that `makeRoom` has taken, for `takeEvents` and `resolveHoles`. */
   readonly #events: Parameters<OnEvent>[] = [];
   readonly #faults: Address[] = [];
   readonly #keep: OnEvent = (...event) => void this.#events.push(event);
@@ -140,7 +140,7 @@ export class Userfaultfd {
   }
 
   /**
-   * The same, with events and a thread that reads them. If there can be no such thread, it has no events.
+   * The same, with events and a thread that reads them. On a host that refuses such a thread it has no events.
    * @param pools The memory that is to stay registered while its pages are discarded.
    */
   static openWithReader(pagemap: Pagemap, pools: Range): Userfaultfd {
