@@ -1,6 +1,6 @@
 import type { FolioList } from '../mm/pipeline/folio-list.js';
 
-/** What a source can know of an access. */
+/** The properties of an access that a source can know. */
 export interface Sight {
   readonly reads: boolean;
   readonly writes: boolean;
@@ -33,7 +33,7 @@ export type OnSeen = (
   thread: number,
 ) => void;
 
-/** What a source has cost since it was made. */
+/** The cost of a source since it was made. */
 export interface AccessCost {
   /** CPU time of the source's own threads. */
   readonly cpuNs: number;

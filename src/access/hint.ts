@@ -16,7 +16,7 @@ import {
 
 /** `after` of a unit that was not accessed while it was watched. */
 const UNTOUCHED = -1;
-/** Passes over units that gave EAGAIN. What is busy now is left out. */
+/** Passes over units that gave EAGAIN. A unit that is still busy is left out. */
 const PASSES = 2;
 
 /**
@@ -92,7 +92,7 @@ export class HintSource implements AccessSource {
 
   collect(seen: OnSeen): void {
     const cpu = this.#port.cpuNs();
-    // What has been touched meanwhile is no untouched unit.
+    // Units that were touched since the watch.
     this.#serve();
     const watchedNs = this.#watched();
     for (let k = 0; k < this.#used; k++) this.#report(this.#batches[k]!, watchedNs, seen);
