@@ -1,0 +1,344 @@
+import { checkInteger } from '../common/check-options.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+import { PMD_PAGES } from '../common/page.js';
+import { heatByte, UNKNOWN_BYTE } from './heat-byte.js';
+import { type AccessSink, KIND_UNKNOWN, KIND_WRITE, TOUCHED_SOMETIME, UNTOUCHED } from './observation.js';
+import type { UnitTable } from './unit-table.js';
+import { FAN_OUT, UnitTree, type UnitVisitor } from './unit-tree.js';
+
+export interface HeatRecordsOptions {
+  /** Base pages of the region, from 1. */
+  readonly pages: number;
+  /** Pages to which the region may grow. @defaultValue `pages` */
+  readonly maxPages?: number;
+  /** Time after which an observation has half its weight, ms above 0. @defaultValue 2000 */
+  readonly halfLifeMs?: number;
+  /** A unit that was not watched for so long is unknown again, ms above 0. @defaultValue 60000, or 6 half-lives if longer */
+  readonly forgetMs?: number;
+  /** Pages of the smallest unit that the source can watch: 1, 8, 64 or 512. Smaller units are not made. @defaultValue 1 */
+  readonly minUnitPages?: number;
+}
+
+export interface HeatStats {
+  /** Bytes of all records, published ones included. */
+  readonly memoryBytes: number;
+  /** Groups of eight units into which larger ones were split. */
+  readonly groups: number;
+  /** Observations that were ignored: outside of the region, or without a time. */
+  readonly rejected: number;
+}
+
+/** A page count of 16 TiB. Numbers of pages and bytes stay exact far beyond it. */
+const MAX_PAGES = 2 ** 32;
+const MAX_MS = 1e12;
+/** The time of an access is not known better than this, in seconds. It bounds rates to a million a second. */
+const MIN_WATCH = 1e-6;
+/** Decayed observations that a unit must have before it is split. */
+const SPLIT_OBSERVATIONS = 4;
+/**
+ * Accesses in a half-life from which on a unit is split. When half of the room is in use, the number starts to double with
+ * each 1/32 more, so that the hottest units get the rest.
+ */
+const SPLIT_ACCESSES = 4;
+const PRESSURE = 32;
+/** Observations of a known unit, however long ago they were: 0 would make it unknown. */
+const MIN_OBSERVATIONS = 1e-30;
+/** Units are merged when all of them together have this part of the accesses from which on one is split. */
+const MERGE_PART = 0.25;
+const OPERATION = 'heat';
+
+/**
+ * The accesses to a region, as far as they are known. One thread writes it. `bytes` is in shared memory and has a byte for each page
+ * (heat-byte.ts), which any thread may read at any time.
+ *
+ * The rate of a unit is the number of accesses divided by the time in which they could have been seen, both decayed. For a
+ * Poisson process this is the maximum-likelihood estimate, also if watches end without an access (censoring). Accesses at
+ * an unknown time, or in an unknown unit, get their expected time and share by the rates so far (expectation maximization).
+ * A unit's accesses are taken as spread evenly over its pages.
+ */
+export class HeatRecords implements AccessSink {
+  readonly #tree: UnitTree;
+  readonly #forgetNs: number;
+  readonly #minUnit: number;
+  readonly #maxPages: number;
+  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  /** The next block that `adapt` visits. */
+  #hand = 0;
+  #rejected = 0;
+
+  // The observation in progress.
+  #from = 0;
+  #to = 0;
+  #endNs = 0;
+  #touchNs = 0;
+  #seconds = 0;
+  #kind = 0;
+  #touched = false;
+  // Accesses per second of the known units in it, the same by smoothed rates, and the pages of both kinds.
+  #rate = 0;
+  #smooth = 0;
+  #known = 0;
+  #unknown = 0;
+
+  /** @throws MigrationError EINVAL that names the option. */
+  constructor(options: HeatRecordsOptions) {
+    const { pages, maxPages = pages, halfLifeMs = 2000, minUnitPages = 1 } = options;
+    checkInteger(OPERATION, 'options.pages', pages, 1, MAX_PAGES);
+    checkInteger(OPERATION, 'options.maxPages', maxPages, pages, MAX_PAGES);
+    checkMs('options.halfLifeMs', halfLifeMs);
+    const { forgetMs = Math.max(60_000, 6 * halfLifeMs) } = options;
+    checkMs('options.forgetMs', forgetMs);
+    if (![1, 8, 64, PMD_PAGES].includes(minUnitPages)) {
+      throw invalidArgument(
+        OPERATION,
+        'options.minUnitPages',
+        `must be 1, 8, 64 or 512, not ${describe(minUnitPages)}`,
+      );
+    }
+    this.#tree = new UnitTree(pages, halfLifeMs * 1e6);
+    this.#forgetNs = forgetMs * 1e6;
+    this.#minUnit = minUnitPages;
+    this.#maxPages = maxPages;
+    this.#bytes = new Uint8Array(sharedMemory(pages, maxPages));
+  }
+
+  /** The byte of each page. Its length follows the region's. */
+  get bytes(): Uint8Array<SharedArrayBuffer> {
+    return this.#bytes;
+  }
+
+  get pages(): number {
+    return this.#tree.pages;
+  }
+
+  get stats(): HeatStats {
+    const memoryBytes = this.#tree.memoryBytes + this.#bytes.length;
+    return { memoryBytes, groups: this.#tree.groups, rejected: this.#rejected };
+  }
+
+  /**
+   * Pages of the unit that `page` is in: a power of two from 1 to 512, at a multiple of its size. A source that watches it
+   * as a whole improves the records where they are worth it.
+   */
+  unitPages(page: number): number {
+    return this.#tree.spanAt(page);
+  }
+
+  /** The region has grown to `pages`. @throws MigrationError EINVAL for fewer pages, or more than `maxPages`. */
+  grow(pages: number): void {
+    checkInteger(OPERATION, 'pages', pages, this.pages, this.#maxPages);
+    if (pages === this.pages) return;
+    const partial = this.pages - (this.pages % PMD_PAGES);
+    this.#bytes.fill(UNKNOWN_BYTE, partial);
+    this.#tree.grow(pages);
+    (this.#bytes.buffer as Growable).grow?.(pages);
+  }
+
+  observe(
+    page: number,
+    pages: number,
+    watchedNs: number,
+    touchedAfterNs: number,
+    atNs: number,
+    kind: number,
+    _thread: number,
+  ): void {
+    const to = Math.min(page + pages, this.pages);
+    const timed = touchedAfterNs >= 0;
+    const valid = timed || touchedAfterNs === UNTOUCHED || touchedAfterNs === TOUCHED_SOMETIME;
+    if (!(page >= 0 && page < to && watchedNs > 0 && atNs > 0 && valid && atNs + watchedNs < 2 ** 63)) {
+      this.#rejected++;
+      return;
+    }
+    this.#from = Math.floor(page);
+    this.#to = to;
+    this.#kind = kind;
+    this.#touched = touchedAfterNs !== UNTOUCHED;
+    this.#endNs = atNs + (timed ? touchedAfterNs : watchedNs);
+    this.#touchNs = this.#endNs;
+    this.#seconds = (timed ? touchedAfterNs : watchedNs) / 1e9;
+    const first = Math.floor(this.#from / PMD_PAGES);
+    const end = Math.ceil(to / PMD_PAGES);
+    if (this.#touched) {
+      this.#rate = this.#smooth = this.#known = this.#unknown = 0;
+      for (let block = first; block < end; block++)
+        this.#weigh(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
+      if (!timed) {
+        const all = this.#known === 0 ? 0 : (this.#rate * (this.#known + this.#unknown)) / this.#known;
+        this.#seconds = expectedFirst(all, this.#seconds);
+        // The time from the last access to the end has the same distribution.
+        this.#touchNs = this.#endNs - this.#seconds * 1e9;
+      }
+    }
+    this.#seconds = Math.max(this.#seconds, MIN_WATCH);
+    for (let block = first; block < end; block++)
+      this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
+  }
+
+  /**
+   * Decays the published bytes, forgets units that were not watched for long, splits hot units and merges cold ones. It
+   * visits up to `blocks` units of 2 MiB, and continues with the next ones in the next call.
+   * @param blocks @defaultValue all of the region
+   */
+  adapt(atNs: number, blocks: number = this.#tree.blocks): void {
+    const all = this.#tree.blocks;
+    const visits = Math.min(blocks, all);
+    for (let n = 0; n < visits; n++) {
+      if (this.#hand >= all) this.#hand = 0;
+      const block = this.#hand++;
+      this.#adapt(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES, atNs);
+    }
+  }
+
+  /**
+   * Visits the known units in order, with their sums at `atNs`. With `fromPage` and `toPage` only those of the blocks of
+   * 2 MiB that have pages in that range.
+   */
+  walk(visitor: UnitVisitor, atNs: number, fromPage = 0, toPage: number = this.pages): void {
+    this.#tree.walk(visitor, atNs, fromPage, toPage);
+  }
+
+  /** Pages of a unit that are in the observation. */
+  #overlap(page: number, span: number): number {
+    return Math.min(page + span, this.#to) - Math.max(page, this.#from);
+  }
+
+  /** Adds up the rates in the observation. */
+  #weigh(table: UnitTable, i: number, page: number, span: number): void {
+    const overlap = this.#overlap(page, span);
+    if (overlap <= 0) return;
+    const group = table.child[i]!;
+    if (group !== 0) {
+      const part = span / FAN_OUT;
+      for (let k = 0; k < FAN_OUT; k++)
+        this.#weigh(this.#tree.parts, group * FAN_OUT + k, page + k * part, part);
+    } else if (table.observations[i] === 0) {
+      this.#unknown += overlap;
+    } else {
+      this.#rate += (table.touches[i]! / table.watched[i]!) * overlap;
+      this.#smooth += smoothed(table, i) * overlap;
+      this.#known += overlap;
+    }
+  }
+
+  /** Adds each unit's part of the observation. */
+  #record(table: UnitTable, i: number, page: number, span: number): void {
+    const overlap = this.#overlap(page, span);
+    if (overlap <= 0) return;
+    const group = table.child[i]!;
+    if (group !== 0) {
+      const part = span / FAN_OUT;
+      for (let k = 0; k < FAN_OUT; k++)
+        this.#record(this.#tree.parts, group * FAN_OUT + k, page + k * part, part);
+      return;
+    }
+    this.#add(table, i, overlap, this.#touched ? this.#shareOf(table, i, overlap) : 0);
+    this.#publish(table, i, page, span, this.#endNs);
+  }
+
+  /** The probability that the access was in this unit. */
+  #shareOf(table: UnitTable, i: number, overlap: number): number {
+    if (overlap === this.#known + this.#unknown) return 1;
+    const mean = this.#known === 0 ? 1 : this.#smooth / this.#known;
+    const own = table.observations[i] === 0 ? mean : smoothed(table, i);
+    return (own * overlap) / (this.#smooth + mean * this.#unknown);
+  }
+
+  #add(table: UnitTable, i: number, overlap: number, touch: number): void {
+    const end = this.#endNs;
+    let weight = 1;
+    if (table.observations[i] === 0) table.seenAt[i] = end;
+    else if (end < table.seenAt[i]!) weight = this.#tree.decayed(table.seenAt[i]! - end);
+    else table.decay(i, this.#tree.decayed(end - table.seenAt[i]!), end);
+    table.watched[i]! += weight * this.#seconds * overlap;
+    const part = (weight * overlap) / (this.#to - this.#from);
+    table.observations[i] = Math.max(MIN_OBSERVATIONS, table.observations[i]! + part);
+    if (touch === 0) return;
+    table.touches[i]! += weight * touch;
+    if (this.#kind !== KIND_UNKNOWN) table.kinds[i]! += weight * touch;
+    if (this.#kind === KIND_WRITE) table.writes[i]! += weight * touch;
+    // The access was most likely here.
+    if (touch > 0.5 && this.#touchNs > table.touchedAt[i]!) table.touchedAt[i] = this.#touchNs;
+  }
+
+  #adapt(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
+    const group = table.child[i]!;
+    if (group !== 0) this.#adaptGroup(table, i, page, span, atNs);
+    if (table.child[i] !== 0 || table.observations[i] === 0) return;
+    const pages = this.#tree.pagesOf(page, span);
+    if (atNs - table.seenAt[i]! > this.#forgetNs) {
+      table.clear(i);
+      this.#bytes.fill(UNKNOWN_BYTE, page, page + pages);
+      return;
+    }
+    this.#publish(table, i, page, span, atNs);
+    // Not in the call that has merged it.
+    if (group !== 0 || span <= this.#minUnit) return;
+    const observations = table.observations[i]! * this.#tree.decayed(atNs - table.seenAt[i]!);
+    const rate = (table.touches[i]! / table.watched[i]!) * pages;
+    if (observations >= SPLIT_OBSERVATIONS && rate >= this.#splitFrom())
+      this.#tree.split(table, i, page, span);
+  }
+
+  /** Adapts the smaller units of a unit, and merges them if they are cold. */
+  #adaptGroup(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
+    const part = span / FAN_OUT;
+    const first = table.child[i]! * FAN_OUT;
+    const { parts } = this.#tree;
+    let rate = 0;
+    let known = false;
+    let split = false;
+    for (let k = 0; k < FAN_OUT; k++) {
+      this.#adapt(parts, first + k, page + k * part, part, atNs);
+      split ||= parts.child[first + k] !== 0;
+      if (parts.observations[first + k] === 0) continue;
+      known = true;
+      rate +=
+        (parts.touches[first + k]! / parts.watched[first + k]!) * this.#tree.pagesOf(page + k * part, part);
+    }
+    if (split || (known && rate >= this.#splitFrom() * MERGE_PART)) return;
+    if (known) this.#tree.merge(table, i);
+    else this.#tree.clear(table, i);
+  }
+
+  #publish(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
+    const touchedAt = table.touchedAt[i]!;
+    const ageMs = touchedAt === 0 ? Number.NaN : Math.max(0, atNs - touchedAt) / 1e6;
+    const byte = heatByte(table.touches[i]! / table.watched[i]!, ageMs);
+    if (span === 1) this.#bytes[page] = byte;
+    else this.#bytes.fill(byte, page, page + this.#tree.pagesOf(page, span));
+  }
+
+  /** Accesses per second from which on a unit is split. */
+  #splitFrom(): number {
+    return (
+      (SPLIT_ACCESSES / (this.#tree.halfLifeNs / 1e9)) * 2 ** (PRESSURE * Math.max(0, this.#tree.fill - 0.5))
+    );
+  }
+}
+
+/** The rate of a unit with half an access more, so that a unit without accesses can get a share of one. */
+function smoothed(table: UnitTable, i: number): number {
+  return (table.touches[i]! + 0.5) / table.watched[i]!;
+}
+
+/** The expected time of the first access within `seconds` in which there was one, at `rate` accesses per second. */
+function expectedFirst(rate: number, seconds: number): number {
+  const x = rate * seconds;
+  return x < 1e-4 ? seconds / 2 : seconds * (1 / x - 1 / Math.expm1(x));
+}
+
+function checkMs(argument: string, value: unknown): void {
+  if (typeof value === 'number' && value > 0 && value <= MAX_MS) return;
+  throw invalidArgument(OPERATION, argument, `must be from above 0 to ${MAX_MS} ms, not ${describe(value)}`);
+}
+
+/** A shared buffer that can grow: not in the types of ES2023, but in Node 20 and in browsers since 2024. */
+type Growable = SharedArrayBuffer & { grow?: (length: number) => void };
+type GrowableConstructor = new (length: number, options: { maxByteLength: number }) => Growable;
+
+function sharedMemory(pages: number, maxPages: number): SharedArrayBuffer {
+  if (pages === maxPages) return new SharedArrayBuffer(pages);
+  return new (SharedArrayBuffer as GrowableConstructor)(pages, { maxByteLength: maxPages });
+}
