@@ -14,6 +14,7 @@ export type {
   MigratorEjection,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
+export type { HeatOptions, WatchedHeat } from './ferry/heat.js';
 export {
   type MigrateFailure,
   type MigrateOptions,

@@ -1,25 +1,11 @@
+import type { Sight } from '../heat/observation.js';
 import type { FolioList } from '../mm/pipeline/folio-list.js';
-
-/** The properties of an access that a source can know. */
-export interface Sight {
-  readonly reads: boolean;
-  readonly writes: boolean;
-  /** Whether it distinguishes reads from writes. */
-  readonly kinds: boolean;
-  /** Whether it knows the thread. */
-  readonly threads: boolean;
-}
-
-/** Kinds of an access. */
-export const ACCESS_UNKNOWN = 0;
-export const ACCESS_READ = 1;
-export const ACCESS_WRITE = 2;
 
 /**
  * Receives what a source has seen of one unit. Numbers only, because it is called for every unit.
  *
  * `page`, `pages`: the unit, by the machine's page numbers. `watchedNs`: how long it was watched, until the first access.
- * `kind`: one of the ACCESS_… values. `thread`: the system's number of the thread, or 0 if it is not known.
+ * `kind`: one of the KIND_… values (heat/observation.ts). `thread`: the system's number of the thread, or 0 if it is not known.
  *
  * Nanoseconds are CPU time of all threads of the program together. So a program that gets no CPU, or that waits for the
  * source, is not taken for one that does not use its memory.

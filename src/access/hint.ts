@@ -1,21 +1,19 @@
 import { ERRNO } from '../common/errno.js';
+import {
+  KIND_READ,
+  KIND_UNKNOWN,
+  KIND_WRITE,
+  NO_THREAD,
+  type Sight,
+  UNTOUCHED,
+} from '../heat/observation.js';
 import { Batch, MAX_BATCHES_OUT } from '../mm/pipeline/batch.js';
 import type { FolioList } from '../mm/pipeline/folio-list.js';
 import { FOLIO_ISOLATED, FOLIO_UNMAPPED } from '../mm/pipeline/folio-state.js';
 import type { AccessPort } from '../mm/ports/access-port.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
-import {
-  ACCESS_READ,
-  ACCESS_UNKNOWN,
-  ACCESS_WRITE,
-  type AccessCost,
-  type AccessSource,
-  type OnSeen,
-  type Sight,
-} from './access-source.js';
+import type { AccessCost, AccessSource, OnSeen } from './access-source.js';
 
-/** `after` of a unit that was not accessed while it was watched. */
-const UNTOUCHED = -1;
 /** Passes over units that gave EAGAIN. A unit that is still busy is left out. */
 const PASSES = 2;
 
@@ -164,7 +162,7 @@ export class HintSource implements AccessSource {
     this.#machine.undo(piece);
     this.#machine.putback(piece, 0);
     watched.after[i] = at;
-    watched.kind[i] = write ? ACCESS_WRITE : ACCESS_READ;
+    watched.kind[i] = write ? KIND_WRITE : KIND_READ;
     watched.thread[i] = thread;
     this.#out--;
     this.#touched++;
@@ -177,7 +175,7 @@ export class HintSource implements AccessSource {
       const pages = 1 << batch.order[i]!;
       if (after[i] !== UNTOUCHED) seen(batch.page[i]!, pages, after[i]!, true, kind[i]!, thread[i]!);
       else if (batch.state[i] === FOLIO_UNMAPPED)
-        seen(batch.page[i]!, pages, watchedNs, false, ACCESS_UNKNOWN, 0);
+        seen(batch.page[i]!, pages, watchedNs, false, KIND_UNKNOWN, NO_THREAD);
     }
     if (!untouched) return;
     // A unit that has returned is FOLIO_ISOLATED in the batch, although it is isolated no more.

@@ -1,3 +1,4 @@
+import type { AccessMonitor } from '../access/monitor.js';
 import { MigrationError } from '../common/migration-error.js';
 import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
@@ -161,6 +162,15 @@ export class Engine {
   }
 
   /**
+   * Queues one burst of an access monitor. Resolves to the nanoseconds for which its budget wants no other one.
+   * @throws MigrationError as the beginning of a migration does
+   */
+  observe(id: number, monitor: AccessMonitor): Promise<number> {
+    const region = this.#region(id);
+    return this.queue(region, { begin: () => this.#burst(region, monitor), tell: undefined });
+  }
+
+  /**
    * Runs turns until nothing is left to do, `interrupted` returns true, or the machine's clock reaches `until`
    * (nanoseconds). A migration continues while no other waits. On return nothing is unmapped.
    * @throws an error that ends the ferry: see MigrationThread.
@@ -269,6 +279,18 @@ export class Engine {
       task.steps?.return(undefined);
       if (task.observed !== undefined) this.#observer?.endMigration(task.observed);
       task.reject(why());
+    }
+  }
+
+  /** A step of a task, like a batch: nothing is unmapped afterwards. */
+  // biome-ignore lint/correctness/useYield: it has one step
+  *#burst({ space }: EngineRegion, monitor: AccessMonitor): Generator<void, number> {
+    this.#machine.begin(space);
+    try {
+      return monitor.burst(space);
+    } finally {
+      this.#machine.resolveHoles();
+      this.#machine.end(space);
     }
   }
 

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  ACCESS_READ,
-  ACCESS_UNKNOWN,
-  ACCESS_WRITE,
-  type AccessSource,
-} from '../../src/access/access-source.js';
+import type { AccessSource } from '../../src/access/access-source.js';
+import { KIND_READ, KIND_UNKNOWN, KIND_WRITE } from '../../src/heat/observation.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
 import type { ThreadUnderTest } from '../machine/conformance-bench.js';
@@ -83,7 +79,7 @@ export function accessConformance(name: string, open: () => Promise<WatchedMemor
           scene.watch(1);
           await scene.done(0, page, write);
           assert.deepEqual(scene.collect(), [
-            scene.touched(512, size, write ? ACCESS_WRITE : ACCESS_READ),
+            scene.touched(512, size, write ? KIND_WRITE : KIND_READ),
             scene.untouched(512 + size, size),
           ]);
           assert.deepEqual([scene.source.cost.units, scene.source.cost.touched], [2, 1]);
@@ -111,9 +107,9 @@ export function accessConformance(name: string, open: () => Promise<WatchedMemor
       await scene.done(0, 3, true);
       await scene.done(1, 1100, false);
       assert.deepEqual(scene.collect(), [
-        scene.touched(0, 512, ACCESS_WRITE),
+        scene.touched(0, 512, KIND_WRITE),
         scene.untouched(512, 512),
-        scene.touched(1024, 512, ACCESS_READ),
+        scene.touched(1024, 512, KIND_READ),
       ]);
     });
 
@@ -134,7 +130,7 @@ export function accessConformance(name: string, open: () => Promise<WatchedMemor
       const seen = scene.collect();
       await scene.done(0, 513, true);
       // Nobody may know of it yet.
-      const known = [scene.touched(512, 512, ACCESS_WRITE), scene.untouched(512, 512)];
+      const known = [scene.touched(512, 512, KIND_WRITE), scene.untouched(512, 512)];
       assert.deepEqual(seen, [
         known.find(({ touched }) => touched === seen[0]!.touched),
         scene.untouched(1024, 512),
@@ -213,12 +209,12 @@ class Scene {
   }
 
   untouched(offset: number, pages: number): Seen {
-    return { page: this.at(offset), pages, touched: false, kind: ACCESS_UNKNOWN, thread: 0 };
+    return { page: this.at(offset), pages, touched: false, kind: KIND_UNKNOWN, thread: 0 };
   }
 
   /** The thread is not compared: see `collect`. */
   touched(offset: number, pages: number, kind: number): Seen {
-    const seen = this.source.sees.kinds ? kind : ACCESS_UNKNOWN;
+    const seen = this.source.sees.kinds ? kind : KIND_UNKNOWN;
     return { page: this.at(offset), pages, touched: true, kind: seen, thread: 0 };
   }
 

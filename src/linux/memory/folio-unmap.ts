@@ -186,9 +186,12 @@ export class FolioUnmap {
     if (!awaited || space.incomplete) this.#registration.awaitMissing(batch, space);
   }
 
-  /** A page that was pinned before it left would miss the writes through the pin from now on. */
+  /**
+   * A page that was pinned before it left would miss the writes through the pin from now on. A watched one is not copied, so
+   * it comes back with them.
+   */
   #undoIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
-    if (!this.#tables!.mayBePinned()) return false;
+    if (batch.watched || !this.#tables!.mayBePinned()) return false;
     this.#undoTables(batch, shadow, from, to);
     return true;
   }
