@@ -2,8 +2,9 @@ import { checkInteger } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PMD_PAGES } from '../common/page.js';
-import { heatByte, UNKNOWN_BYTE } from './heat-byte.js';
+import { UNKNOWN_BYTE } from './heat-byte.js';
 import { type AccessSink, KIND_UNKNOWN, KIND_WRITE, TOUCHED_SOMETIME, UNTOUCHED } from './observation.js';
+import { publishUnit, UnitAdapter } from './unit-adapter.js';
 import type { UnitTable } from './unit-table.js';
 import { FAN_OUT, UnitTree, type UnitVisitor } from './unit-tree.js';
 
@@ -34,18 +35,8 @@ const MAX_PAGES = 2 ** 32;
 const MAX_MS = 1e12;
 /** The time of an access is not known better than this, in seconds. It bounds rates to a million a second. */
 const MIN_WATCH = 1e-6;
-/** Decayed observations that a unit must have before it is split. */
-const SPLIT_OBSERVATIONS = 4;
-/**
- * Accesses in a half-life from which on a unit is split. When half of the room is in use, the number starts to double with
- * each 1/32 more, so that the hottest units get the rest.
- */
-const SPLIT_ACCESSES = 4;
-const PRESSURE = 32;
 /** Observations of a known unit, however long ago they were: 0 would make it unknown. */
 const MIN_OBSERVATIONS = 1e-30;
-/** Units are merged when all of them together have this part of the accesses from which on one is split. */
-const MERGE_PART = 0.25;
 const OPERATION = 'heat';
 
 /**
@@ -59,12 +50,9 @@ const OPERATION = 'heat';
  */
 export class HeatRecords implements AccessSink {
   readonly #tree: UnitTree;
-  readonly #forgetNs: number;
-  readonly #minUnit: number;
+  readonly #adapter: UnitAdapter;
   readonly #maxPages: number;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
-  /** The next block that `adapt` visits. */
-  #hand = 0;
   #rejected = 0;
 
   // The observation in progress.
@@ -97,10 +85,9 @@ export class HeatRecords implements AccessSink {
       );
     }
     this.#tree = new UnitTree(pages, halfLifeMs * 1e6);
-    this.#forgetNs = forgetMs * 1e6;
-    this.#minUnit = minUnitPages;
     this.#maxPages = maxPages;
     this.#bytes = new Uint8Array(sharedMemory(pages, maxPages));
+    this.#adapter = new UnitAdapter(this.#tree, this.#bytes, forgetMs * 1e6, minUnitPages);
   }
 
   /** The byte of each page. Its length follows the region's. */
@@ -182,13 +169,7 @@ export class HeatRecords implements AccessSink {
    * @param blocks @defaultValue all of the region
    */
   adapt(atNs: number, blocks: number = this.#tree.blocks): void {
-    const all = this.#tree.blocks;
-    const visits = Math.min(blocks, all);
-    for (let n = 0; n < visits; n++) {
-      if (this.#hand >= all) this.#hand = 0;
-      const block = this.#hand++;
-      this.#adapt(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES, atNs);
-    }
+    this.#adapter.adapt(atNs, blocks);
   }
 
   /**
@@ -234,7 +215,7 @@ export class HeatRecords implements AccessSink {
       return;
     }
     this.#add(table, i, overlap, this.#touched ? this.#shareOf(table, i, overlap) : 0);
-    this.#publish(table, i, page, span, this.#endNs);
+    publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#endNs);
   }
 
   /** The probability that the access was in this unit. */
@@ -260,61 +241,6 @@ export class HeatRecords implements AccessSink {
     if (this.#kind === KIND_WRITE) table.writes[i]! += weight * touch;
     // The access was most likely here.
     if (touch > 0.5 && this.#touchNs > table.touchedAt[i]!) table.touchedAt[i] = this.#touchNs;
-  }
-
-  #adapt(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
-    const group = table.child[i]!;
-    if (group !== 0) this.#adaptGroup(table, i, page, span, atNs);
-    if (table.child[i] !== 0 || table.observations[i] === 0) return;
-    const pages = this.#tree.pagesOf(page, span);
-    if (atNs - table.seenAt[i]! > this.#forgetNs) {
-      table.clear(i);
-      this.#bytes.fill(UNKNOWN_BYTE, page, page + pages);
-      return;
-    }
-    this.#publish(table, i, page, span, atNs);
-    // Not in the call that has merged it.
-    if (group !== 0 || span <= this.#minUnit) return;
-    const observations = table.observations[i]! * this.#tree.decayed(atNs - table.seenAt[i]!);
-    const rate = (table.touches[i]! / table.watched[i]!) * pages;
-    if (observations >= SPLIT_OBSERVATIONS && rate >= this.#splitFrom())
-      this.#tree.split(table, i, page, span);
-  }
-
-  /** Adapts the smaller units of a unit, and merges them if they are cold. */
-  #adaptGroup(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
-    const part = span / FAN_OUT;
-    const first = table.child[i]! * FAN_OUT;
-    const { parts } = this.#tree;
-    let rate = 0;
-    let known = false;
-    let split = false;
-    for (let k = 0; k < FAN_OUT; k++) {
-      this.#adapt(parts, first + k, page + k * part, part, atNs);
-      split ||= parts.child[first + k] !== 0;
-      if (parts.observations[first + k] === 0) continue;
-      known = true;
-      rate +=
-        (parts.touches[first + k]! / parts.watched[first + k]!) * this.#tree.pagesOf(page + k * part, part);
-    }
-    if (split || (known && rate >= this.#splitFrom() * MERGE_PART)) return;
-    if (known) this.#tree.merge(table, i);
-    else this.#tree.clear(table, i);
-  }
-
-  #publish(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
-    const touchedAt = table.touchedAt[i]!;
-    const ageMs = touchedAt === 0 ? Number.NaN : Math.max(0, atNs - touchedAt) / 1e6;
-    const byte = heatByte(table.touches[i]! / table.watched[i]!, ageMs);
-    if (span === 1) this.#bytes[page] = byte;
-    else this.#bytes.fill(byte, page, page + this.#tree.pagesOf(page, span));
-  }
-
-  /** Accesses per second from which on a unit is split. */
-  #splitFrom(): number {
-    return (
-      (SPLIT_ACCESSES / (this.#tree.halfLifeNs / 1e9)) * 2 ** (PRESSURE * Math.max(0, this.#tree.fill - 0.5))
-    );
   }
 }
 
