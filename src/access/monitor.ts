@@ -65,7 +65,8 @@ export class AccessMonitor {
     const { source, records } = this;
     const region = this.#machine.space(space);
     const before: AccessCost = source.cost;
-    const started = this.#machine.now();
+    // The clock of observations begins above 0.
+    const started = Math.max(1, this.#machine.now());
     if (region.pages > records.pages) records.grow(region.pages);
     this.#pick(region);
     source.arm(space, this.#units);

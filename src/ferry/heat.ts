@@ -41,7 +41,7 @@ export interface HeatOptions {
 }
 
 /**
- * What is known of the accesses to a region at one moment, and what it has cost to find out.
+ * The known accesses to a region at one moment, and the cost of the source.
  *
  * @see {@link Region.heat} for an example
  */
@@ -51,7 +51,7 @@ export interface WatchedHeat {
   readonly cost: AccessCost;
 }
 
-/** What the migration thread has to know. */
+/** The checked options, for the migration thread. */
 export interface HeatPlan {
   readonly region: number;
   /** Pages of the region. */

@@ -343,8 +343,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * Parts are unmapped for a moment, some at a time. A thread that uses one waits until it is back. The watch keeps within its
    * budget: the smaller that is, the longer it takes until all of the memory is known.
    *
-   * The iteration ends when the region is released, the ferry is closed, or `signal` aborts. Migrations of the region go on
-   * between two looks.
+   * The iteration ends when the region is released, the ferry is closed, or `signal` aborts. Migrations of the region
+   * continue between two bursts.
    *
    * @throws {@link MigrationError} EINVAL for a bad option. EOPNOTSUPP on a host without an event reader, and for memory that
    * V8 may have to move. EIO when the ferry has failed.

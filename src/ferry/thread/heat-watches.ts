@@ -64,7 +64,7 @@ export class HeatWatches {
     return { snapshot, cost: source.cost };
   }
 
-  /** The region is no more. */
+  /** Called when a region is released. */
   forget(region: number): void {
     this.#monitors.delete(region);
   }
