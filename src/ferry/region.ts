@@ -1,5 +1,5 @@
 import { callListener } from '../common/call-listener.js';
-import { readSafely } from '../common/check-options.js';
+import { readSafely } from '../common/check-plain.js';
 import { describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';

@@ -1,3 +1,4 @@
+import { checkPlain } from '../common/check-plain.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { RandomStream } from '../common/random.js';
 import type { DmaDevice } from '../dmaengine/channel.js';
@@ -163,6 +164,7 @@ export class Simulation {
 
   /** Builds the machine. Nothing moves until a migration is started. */
   constructor(options: SimulationOptions) {
+    checkPlain('Simulation', 'options', options);
     this.#options = options;
     const { profile, words = 4, seed = 1, settings = {} } = options;
     const { nodePages = [profile.memory.nodePages, profile.memory.nodePages] } = options;
@@ -208,7 +210,9 @@ export class Simulation {
   }
 
   /** Makes a migrator of this machine. Register it with {@link Simulation.registry}. */
-  createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
+  createMigrator(options: SimMigratorOptions): Migrator {
+    checkPlain('createMigrator', 'options', options);
+    const { name, channels = 1, threads = 2, minBytes = 0 } = options;
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { ERRNO } from '../../common/errno.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { OwnMigrator } from '../contract.js';
@@ -54,6 +55,7 @@ export function migratorChecks(
   factory: MigratorFactory,
   options: MigratorCheckOptions = {},
 ): readonly MigratorCheck[] {
+  checkPlain('migratorChecks', 'options', options);
   const own = options.own === true;
   const check = (name: string, body: (migrator: AnyMigrator) => Promise<CheckOutcome>): MigratorCheck => ({
     name,

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import type { OwnMigratorModule } from '../contract.js';
 import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
@@ -70,6 +71,7 @@ export async function testMigrator(
   source: MigratorSource,
   options: TestMigratorOptions = {},
 ): Promise<TestMigratorReport> {
+  checkPlain('testMigrator', 'options', options);
   const { limitMs = 10_000 } = options;
   const checks: CheckResult[] = [];
   const failures: Error[] = [];

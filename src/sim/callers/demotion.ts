@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
@@ -47,6 +48,7 @@ export class Demotion {
 
   /** Demotes pages of one address space of a simulation. */
   constructor(sim: Simulation, options: DemotionOptions) {
+    checkPlain('Demotion', 'options', options);
     this.#sim = sim;
     this.#options = options;
   }

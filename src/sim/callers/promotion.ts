@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
@@ -42,6 +43,7 @@ export class Promotion {
 
   /** Promotes folios of one address space of a simulation. */
   constructor(sim: Simulation, options: PromotionOptions) {
+    checkPlain('Promotion', 'options', options);
     this.#sim = sim;
     this.#options = options;
   }

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
@@ -66,10 +67,9 @@ export class ZoneCompactor {
   #scanned = 0;
 
   /** Compacts the memory of one node of a simulation. */
-  constructor(
-    sim: Simulation,
-    { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' }: CompactorOptions,
-  ) {
+  constructor(sim: Simulation, options: CompactorOptions) {
+    checkPlain('ZoneCompactor', 'options', options);
+    const { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' } = options;
     this.#sim = sim;
     this.#mode = mode;
     this.#node = node;

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { inCall } from '../../common/migration-error.js';
 import { orderOf } from '../../common/page.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
@@ -122,6 +123,7 @@ export function timeBatch(
  * ```
  */
 export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
+  checkPlain('breakeven', 'settings', settings);
   const max = Math.max(1, Math.floor(settings.maxBytes / folio));
   const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();
   const pays = (folios: number): { readonly time: boolean; readonly cpu: boolean } => {

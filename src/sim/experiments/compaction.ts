@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { PMD_PAGES } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
@@ -107,6 +108,8 @@ export class CompactionRun {
 
   /** @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
+    checkPlain('runCompaction', 'cell', cell);
+    checkPlain('runCompaction', 'settings', settings);
     this.#cell = cell;
     this.#settings = settings;
     const { profile, seed } = settings;

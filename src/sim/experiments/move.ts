@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
@@ -113,6 +114,8 @@ const PUD_BATCH = 262_144;
  * ```
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
+  checkPlain('runMove', 'cell', cell);
+  checkPlain('runMove', 'settings', settings);
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
@@ -83,6 +84,7 @@ interface Run {
  * ```
  */
 export async function explore(options: ExploreOptions): Promise<Explored> {
+  checkPlain('explore', 'options', options);
   const { scenario, seed, schedules, preemptions, stop } = options;
   const seen = new Set<number>();
   let decisions = 0;
@@ -130,6 +132,7 @@ export async function replayed(
   choices: readonly number[],
   watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Explored> {
+  checkPlain('replay', 'options', options);
   const { scenario, seed } = options;
   const run = await runSchedule(options, seed, new ReplayChooser(choices), watch);
   const failure = run.violations.length === 0 ? undefined : failureOf(scenario, seed, run);

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
@@ -124,9 +125,7 @@ export function checkFigure(value: unknown, path: string, range: FigureRange): n
 
 function objectAt(value: unknown, path: string): Record<string, unknown> {
   if (value === undefined) throw wrong(path, 'is missing');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, `must be an object, not ${describe(value)}`);
-  }
+  checkPlain('readProfile', path, value);
   return value as Record<string, unknown>;
 }
 
