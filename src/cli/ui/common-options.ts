@@ -61,6 +61,3 @@ export function simSeed(result = 'figures'): Option {
 
 /** The folio sizes of the RFC: 4K to 2M. */
 export const RFC_FOLIOS: readonly number[] = [4, 16, 64, 256, 1024, 2048].map((kib) => kib * 1024);
-
-/** The new names of `--concurrency`. */
-export const COPY_MODE_FLAGS = '--copy-mode exclusive or --copy-mode write-protected';
