@@ -6,7 +6,7 @@ const OPTIONS: Readonly<Record<string, { readonly now: string; readonly use?: st
   poolWatermark: { now: 'poolBytes' },
 };
 
-/** The same for values of options and flags. */
+/** Values of options and flags before 1.0, and their new names. */
 const VALUES: Readonly<Record<string, string>> = {
   'read-through': 'write-protected',
   exact: 'skip',

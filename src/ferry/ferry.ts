@@ -524,7 +524,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   // -------------------------------------------------------------------------------------------------------
 
-  /** As `emit`, but an error of one listener becomes a warning, and the others are called. */
+  /** Emits `ejected`. An error of one listener becomes a warning, and the others are called. */
   #emitEjected(ejection: MigratorEjection): void {
     const listeners = this.rawListeners('ejected') as ((ejection: MigratorEjection) => unknown)[];
     if (listeners.length === 0) warnOfEjection(ejection);

@@ -436,7 +436,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
-  /** As `follow`. If the memory cannot be followed, the next migration reports the error. */
+  /** Follows the memory, as `follow` does. If it cannot be followed, the next migration reports the error. */
   #followGrowth(): void {
     try {
       this.follow('region');

@@ -54,7 +54,7 @@ export interface SimulationOptions {
   readonly mergeByChance?: boolean;
   /** Replaces the device that dcbm uses: to show the effect of a broken one. */
   readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
-  /** The same for the DMA mapping of memory. */
+  /** Replaces the DMA mapping of memory that dcbm uses. */
   readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
   /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
   readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
@@ -77,7 +77,7 @@ export interface SimulationOptions {
  * @see {@link Simulation} for an example
  */
 export interface SimResult {
-  /** As of `migratePages`. */
+  /** The result of `migratePages`. */
   readonly result: number;
   /** The counters of the migration. */
   readonly stats: MigrateStats;
@@ -264,7 +264,7 @@ export class Simulation {
     }
   }
 
-  /** The same in steps, between which the caller can do other things. */
+  /** Runs a migration in steps, between which the caller can do other things. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
     const machine = this.seen;

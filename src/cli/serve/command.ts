@@ -38,7 +38,7 @@ in the buffer are summed: every update must be there.
 To see your own program, call serveDashboard(ferry, { port: 8080 })
 from 'pageferry/dashboard'.`;
 
-/** Of `serveDashboard` and `serveParameters`. */
+/** The flags for arguments of `serveDashboard` and `serveParameters`. */
 const FLAGS = { 'options.host': '--host', 'options.port': '--port', path: '--socket' };
 
 const EXAMPLES = ['pageferry serve', 'pageferry serve --port 8080 --bytes 1G --folio 64K'];

@@ -54,7 +54,7 @@ export function seed(what: string, max = 2 ** 32 - 1): Option {
   return option('--seed <number>', `seed${what} (default: 1)`, wholeNumber(0, max));
 }
 
-/** Of a simulation. */
+/** The seed of a simulation. */
 export function simSeed(result = 'figures'): Option {
   return seed(`; the same seed gives the same ${result}`);
 }

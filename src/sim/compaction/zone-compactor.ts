@@ -31,9 +31,9 @@ export interface CompactorOptions {
 
 /** Frame numbers or counts, one for each scanner. */
 export interface ScannerFrames {
-  /** Of the migrate scanner, which starts at the beginning of the zone. */
+  /** Frames of the migrate scanner, which starts at the beginning of the zone. */
   readonly migrate: number;
-  /** Of the free scanner, which starts at its end. */
+  /** Frames of the free scanner, which starts at its end. */
   readonly free: number;
 }
 

@@ -19,7 +19,7 @@ export interface BreakevenSettings {
   readonly profile: HardwareProfile;
   /** The same seed gives the same result. */
   readonly seed: number;
-  /** Why the pages move. */
+  /** The reason for which the pages move. */
   readonly reason: MigrateReason;
   /** The migrator that is compared with the baseline. */
   readonly migrator: Exclude<SimMigrator, 'serial' | 'baseline'>;
@@ -29,7 +29,7 @@ export interface BreakevenSettings {
   readonly threads: number;
   /** Maximum bytes of a batch. */
   readonly maxBytes: number;
-  /** Of the migrator and of the baseline; by default exclusive. */
+  /** The copy mode of the migrator and of the baseline. By default exclusive. */
   readonly copyMode?: CopyMode;
   /** Records the runs for a trace. */
   readonly record?: RecordSimulation | undefined;

@@ -51,7 +51,7 @@ export interface CompactionFigures extends CompactionCell {
   readonly wallMs: number;
   /** Base pages migrated (pgmigrate_success). */
   readonly migrated: number;
-  /** Of those, copied by the migrator. */
+  /** Those of them that the migrator has copied. */
   readonly offloaded: number;
   /** Iterations of all hogs together. */
   readonly hogIterations: number;

@@ -38,7 +38,7 @@ export interface MoveCell {
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
-  /** By default exclusive, as in the kernel. */
+  /** The copy mode. By default exclusive, as in the kernel. */
   readonly copyMode?: CopyMode;
 }
 
@@ -81,7 +81,7 @@ export interface MoveFigures extends MoveCell {
   readonly idleNs: number;
   /** Maximum wait of a thread that reads a page just when it becomes unavailable. Virtual nanoseconds. */
   readonly readerWaitNs: number;
-  /** The same for a thread that writes. */
+  /** Maximum wait of a thread that writes a page at such a moment. Virtual nanoseconds. */
   readonly writerWaitNs: number;
   /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;

@@ -16,7 +16,7 @@ export interface ExploreOptions {
   readonly profile: HardwareProfile;
   /** One of {@link SCENARIOS}, or one of yours. */
   readonly scenario: Scenario;
-  /** Of the random walk, and of the hardware. */
+  /** The seed of the random walk and of the hardware. */
   readonly seed: number;
   /** Maximum number of schedules. */
   readonly schedules: number;

@@ -43,7 +43,7 @@ export interface ExploredParts {
 
 export interface StageOptions {
   readonly profile: HardwareProfile;
-  /** Of the hardware: the order of descriptors, and which segments merge. */
+  /** The seed of the hardware, for the order of descriptors and the segments that merge. */
   readonly seed: number;
   readonly parts: ExploredParts;
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;

@@ -149,7 +149,7 @@ function wrong(path: string, problem: string, advice?: string): MigrationError {
   return invalidArgument('readProfile', path, problem, advice);
 }
 
-/** Why `readProfile` or JSON.parse rejects a file, in one line; undefined for another error. */
+/** The reason for which `readProfile` or JSON.parse rejects a file, in one line. Undefined for another error. */
 export function profileProblem(error: unknown): string | undefined {
   if (error instanceof MigrationError) {
     return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
