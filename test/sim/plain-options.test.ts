@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { replay } from '../../src/sim/explore/explore.js';
 import {
   breakeven,
@@ -40,6 +41,37 @@ const CALLS: readonly (readonly [operation: string, argument: string, call: (opt
     ['breakeven', 'settings', (options) => breakeven(4096, options)],
     ['readProfile', 'profile', (options) => readProfile(options)],
   ];
+
+/** Names before 1.0, and the advice for them. */
+const OLD = new Map<string, readonly (readonly [name: string, advice: string])[]>([
+  [
+    'runMove settings',
+    [
+      ['maxBatchedMigration', 'The option was renamed. Use batchPages.'],
+      ['swapPages', 'The option was renamed. Use cutoverPages.'],
+    ],
+  ],
+  ['breakeven settings', [['mostBytes', 'The option was renamed. Use maxBytes.']]],
+  ['createMigrator options', [['leastBytes', 'The option was renamed. Use minBytes.']]],
+]);
+
+test('every call of pageferry/sim refuses an unknown option by its name, and names the new one', async () => {
+  for (const [operation, argument, call] of CALLS) {
+    if (operation === 'readProfile') continue;
+    for (const [name, advice] of [
+      ['fast', /^Known: /],
+      ...(OLD.get(`${operation} ${argument}`) ?? []),
+    ] as const) {
+      const refused = async (): Promise<unknown> => call({ [name]: 1 } as never);
+      await assert.rejects(refused, { code: 'EINVAL', operation, argument: `${argument}.${name}`, advice });
+    }
+  }
+  const request = { space: 0, target: 1, reason: 'syscall', readThrough: true } as const;
+  assert.throws(() => sim.migrate(request as never, new FolioList()), {
+    argument: 'request.readThrough',
+    advice: 'The option was renamed. Use writeProtected.',
+  });
+});
 
 test('every call of pageferry/sim refuses options that are not a plain object', async () => {
   for (const [kind, make] of NOT_PLAIN) {

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import { ERRNO } from '../../common/errno.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { OwnMigrator } from '../contract.js';
@@ -39,6 +39,8 @@ export interface MigratorCheckOptions {
   readonly own?: boolean;
 }
 
+const OPTIONS = ['own'] as const;
+
 /**
  * The contract of a migrator (src/offload/migrator.ts), as checks with frames in ordinary memory.
  *
@@ -55,7 +57,7 @@ export function migratorChecks(
   factory: MigratorFactory,
   options: MigratorCheckOptions = {},
 ): readonly MigratorCheck[] {
-  checkPlain('migratorChecks', 'options', options);
+  readOptions('migratorChecks', options, OPTIONS, 'unknown option', 'options');
   const own = options.own === true;
   const check = (name: string, body: (migrator: AnyMigrator) => Promise<CheckOutcome>): MigratorCheck => ({
     name,

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import type { OwnMigratorModule } from '../contract.js';
 import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
@@ -25,6 +25,8 @@ export interface TestMigratorOptions {
    */
   readonly limitMs?: number;
 }
+
+const OPTIONS = ['options', 'limitMs'] as const;
 
 /** The outcome of one check. */
 export interface CheckResult {
@@ -71,7 +73,7 @@ export async function testMigrator(
   source: MigratorSource,
   options: TestMigratorOptions = {},
 ): Promise<TestMigratorReport> {
-  checkPlain('testMigrator', 'options', options);
+  readOptions('testMigrator', options, OPTIONS, 'unknown option', 'options');
   const { limitMs = 10_000 } = options;
   const checks: CheckResult[] = [];
   const failures: Error[] = [];

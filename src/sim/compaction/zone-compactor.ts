@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
@@ -37,6 +37,8 @@ export interface ScannerFrames {
   readonly free: number;
 }
 
+const OPTIONS = ['node', 'cluster', 'mode'] as const;
+
 /**
  * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c). The migrate scanner takes mapped pages from the beginning of
  * the zone. The free scanner finds places for them at its end. They stop when they meet. Reason `compaction`.
@@ -68,7 +70,7 @@ export class ZoneCompactor {
 
   /** Compacts the memory of one node of a simulation. */
   constructor(sim: Simulation, options: CompactorOptions) {
-    checkPlain('ZoneCompactor', 'options', options);
+    readOptions('ZoneCompactor', options, OPTIONS, 'unknown option', 'options');
     const { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' } = options;
     this.#sim = sim;
     this.#mode = mode;

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import { inCall } from '../../common/migration-error.js';
 import { orderOf } from '../../common/page.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
@@ -55,6 +55,19 @@ export interface BreakevenRow {
   /** Folios of the smallest batch that takes less CPU time offloaded. */
   readonly cpuFolios: number | null;
 }
+
+const SETTINGS = [
+  'profile',
+  'seed',
+  'reason',
+  'migrator',
+  'channels',
+  'threads',
+  'maxBytes',
+  'copyMode',
+  'record',
+  'hogs',
+] as const;
 
 /** Times one batch, copied by the migrating thread or by the migrator. Throws when a page is lost or misplaced. */
 export function timeBatch(
@@ -123,7 +136,7 @@ export function timeBatch(
  * ```
  */
 export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
-  checkPlain('breakeven', 'settings', settings);
+  readOptions('breakeven', settings, SETTINGS, 'unknown option', 'settings');
   const max = Math.max(1, Math.floor(settings.maxBytes / folio));
   const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();
   const pays = (folios: number): { readonly time: boolean; readonly cpu: boolean } => {

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { PMD_PAGES } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
@@ -42,6 +42,10 @@ export interface CompactionSettings {
   /** Records the run for a trace. */
   readonly record?: RecordSimulation | undefined;
 }
+
+const CELL = ['migrator', 'channels', 'threads', 'hogs'] as const;
+
+const SETTINGS = ['profile', 'seed', 'hugePages', 'cluster', 'record'] as const;
 
 /** @see {@link runCompaction} for an example */
 export interface CompactionFigures extends CompactionCell {
@@ -108,8 +112,8 @@ export class CompactionRun {
 
   /** @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
-    checkPlain('runCompaction', 'cell', cell);
-    checkPlain('runCompaction', 'settings', settings);
+    readOptions('runCompaction', cell, CELL, 'unknown option', 'cell');
+    readOptions('runCompaction', settings, SETTINGS, 'unknown option', 'settings');
     this.#cell = cell;
     this.#settings = settings;
     const { profile, seed } = settings;

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import { describe } from '../../common/describe-value.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
@@ -95,6 +95,20 @@ export interface MoveFigures extends MoveCell {
   readonly wrongPages: number;
 }
 
+const CELL = ['folio', 'folios', 'migrator', 'channels', 'threads', 'copyMode'] as const;
+
+const SETTINGS = [
+  'profile',
+  'seed',
+  'words',
+  'batchPages',
+  'depth',
+  'cutoverPages',
+  'pageTables',
+  'record',
+  'hogs',
+] as const;
+
 /** One PMD (the kernel's NR_MAX_BATCHED_MIGRATION), and one PUD (the RFC's patch 6). */
 const PMD_BATCH = 512;
 const PUD_BATCH = 262_144;
@@ -114,8 +128,8 @@ const PUD_BATCH = 262_144;
  * ```
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
-  checkPlain('runMove', 'cell', cell);
-  checkPlain('runMove', 'settings', settings);
+  readOptions('runMove', cell, CELL, 'unknown option', 'cell');
+  readOptions('runMove', settings, SETTINGS, 'unknown option', 'settings');
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)

@@ -1,4 +1,4 @@
-import { checkPlain } from '../../common/check-plain.js';
+import { readOptions } from '../../common/check-options.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
@@ -27,6 +27,8 @@ export interface ExploreOptions {
   /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
 }
+
+const OPTIONS = ['profile', 'scenario', 'seed', 'schedules', 'preemptions', 'parts', 'stop'] as const;
 
 /**
  * A schedule that breaks an invariant.
@@ -84,7 +86,7 @@ interface Run {
  * ```
  */
 export async function explore(options: ExploreOptions): Promise<Explored> {
-  checkPlain('explore', 'options', options);
+  readOptions('explore', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed, schedules, preemptions, stop } = options;
   const seen = new Set<number>();
   let decisions = 0;
@@ -132,7 +134,7 @@ export async function replayed(
   choices: readonly number[],
   watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Explored> {
-  checkPlain('replay', 'options', options);
+  readOptions<Partial<ExploreOptions>>('replay', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed } = options;
   const run = await runSchedule(options, seed, new ReplayChooser(choices), watch);
   const failure = run.violations.length === 0 ? undefined : failureOf(scenario, seed, run);

@@ -7,12 +7,8 @@ import type { Migrator } from '../../offload/migrator.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile, TableFigures } from '../profile/hardware-profile.js';
-import {
-  type SimMigrateRequest,
-  type SimMigratorOptions,
-  Simulation,
-  type SimulationOptions,
-} from '../simulation.js';
+import { Simulation } from '../simulation.js';
+import type { SimMigrateRequest, SimMigratorOptions, SimulationOptions } from '../simulation-options.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
 import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
