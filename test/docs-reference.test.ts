@@ -12,7 +12,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
 /** What stands as code in the first cells of the tables of a section. */
 function rows(text: string, heading: string): string[] {
-  const section = text.split(/^###? /m).find((part) => part.startsWith(heading));
+  const section = text.split(/^## /m).find((part) => part.startsWith(heading));
   assert.ok(section !== undefined, `no section ${heading}`);
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!);
 }
@@ -70,7 +70,7 @@ test('docs/api.md has a row for each option of openFerry, a node, adopt and migr
     const body = new RegExp(`^export interface ${name} \\{$([\\s\\S]*?)^\\}$`, 'm').exec(read(file))![1]!;
     const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
     assert.ok(fields.length >= 3, fields.join());
-    const section = text.split(/^## /m).find((part) => part.startsWith(heading))!;
+    const section = text.split(/^###? /m).find((part) => part.startsWith(heading))!;
     const named = [...section.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)].flatMap(([, names]) =>
       names!.replaceAll('`', '').split(', '),
     );
