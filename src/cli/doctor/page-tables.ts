@@ -63,7 +63,7 @@ async function moveTables(): Promise<number> {
   return intact ? tablesMoved : -1;
 }
 
-/** Why this host or this process does not move page tables, when none has moved. */
+/** The reason for which this host or this process does not move page tables, if none has moved. */
 function tableObstacle(): TableObstacle {
   if (eventReaderRoutine() === undefined) {
     return {
