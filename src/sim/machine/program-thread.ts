@@ -28,7 +28,7 @@ export class ProgramThread {
     return this.#tlb.get(page) ?? this.#walk(page);
   }
 
-  /** The same for a write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
+  /** Reaches a page to write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
   reachToWrite(page: number): number {
     this.#writes = true;
     const known = this.#tlb.getWritable(page);
