@@ -19,14 +19,19 @@ export type OnSeen = (
   thread: number,
 ) => void;
 
-/** The cost of a source since it was made. */
+/**
+ * The cost of an access source since it was made.
+ *
+ * @see {@link Region.heat} for an example
+ */
 export interface AccessCost {
   /** CPU time of the source's own threads. */
   readonly cpuNs: number;
   /** Time that threads of the program have waited for the source, as far as it is known. */
   readonly stalledNs: number;
-  /** Units that were watched, and those of them that were accessed. */
+  /** Units that were watched. A unit that was watched again counts again. */
   readonly units: number;
+  /** Units that were accessed while they were watched. */
   readonly touched: number;
 }
 

@@ -46,6 +46,7 @@ export interface HeatOptions {
  * @see {@link Region.heat} for an example
  */
 export interface WatchedHeat {
+  /** The heat of each unit. */
   readonly snapshot: HeatSnapshot;
   /** Since the watch began. */
   readonly cost: AccessCost;
