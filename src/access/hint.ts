@@ -14,6 +14,11 @@ import type { AccessPort } from '../mm/ports/access-port.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { AccessCost, AccessSource, OnSeen } from './access-source.js';
 
+/** Bounds of the CPU time of a page fault, and how fast the estimate may rise. */
+const MIN_FAULT_NS = 2_000;
+const MAX_FAULT_NS = 100_000;
+const FAULT_DRIFT = 1.02;
+const FAULT_MARGIN = 1.5;
 /** Passes over units that gave EAGAIN. A unit that is still busy is left out. */
 const PASSES = 2;
 
@@ -36,8 +41,12 @@ export class HintSource implements AccessSource {
   #used = 0;
   /** Units that are out. */
   #out = 0;
-  /** The program's CPU time at the end of `arm`. */
-  #armedAt = 0;
+  /** The program's CPU time at the last touch, or at the end of `arm`. */
+  #lastTouch = 0;
+  /** CPU time from `arm` to the last touch in which the program has used its memory. */
+  #usedNs = 0;
+  /** CPU time that a page fault costs the program: the least that was seen between two touches, a little more each time. */
+  #faultNs = MAX_FAULT_NS;
   #cpuNs = 0;
   #stalledNs = 0;
   #units = 0;
@@ -71,7 +80,8 @@ export class HintSource implements AccessSource {
     }
     this.#machine.flush();
     this.#units += this.#out;
-    this.#armedAt = this.#port.programNs();
+    this.#usedNs = 0;
+    this.#lastTouch = this.#port.programNs();
     this.#cpuNs += this.#port.cpuNs() - cpu;
     return this.#out;
   }
@@ -99,9 +109,24 @@ export class HintSource implements AccessSource {
     this.#cpuNs += this.#port.cpuNs() - cpu;
   }
 
-  /** CPU time that the program has spent since `arm`. */
+  /** CPU time that the program has spent since `arm`, without its page faults. */
   #watched(): number {
-    return Math.max(0, this.#port.programNs() - this.#armedAt);
+    return this.#usedNs + this.#sinceTouch(this.#port.programNs());
+  }
+
+  /** CPU time since the last touch, without a page fault, of which some more is taken for a fault than it costs. */
+  #sinceTouch(programNs: number): number {
+    const passed = programNs - this.#lastTouch;
+    return passed < FAULT_MARGIN * this.#faultNs ? 0 : passed - this.#faultNs;
+  }
+
+  /** A thread has touched a unit. */
+  #noteTouch(): void {
+    const program = this.#port.programNs();
+    this.#usedNs += this.#sinceTouch(program);
+    const passed = program - this.#lastTouch;
+    if (passed >= MIN_FAULT_NS) this.#faultNs = Math.min(MAX_FAULT_NS, this.#faultNs * FAULT_DRIFT, passed);
+    this.#lastTouch = program;
   }
 
   #batch(index: number, space: number, capacity: number): Watched {
@@ -139,14 +164,13 @@ export class HintSource implements AccessSource {
   /** Brings back every unit that a thread waits for. */
   #serve(): void {
     const noticed = this.#machine.now();
-    const watched = this.#watched();
     let served = false;
     this.#port.takeTouches((page, write, thread) => {
       for (let k = 0; k < this.#used; k++) {
         const units = this.#batches[k]!;
         const i = indexOf(units.batch, page);
         if (i < 0) continue;
-        this.#bringBack(units, i, watched, write, thread);
+        this.#bringBack(units, i, write, thread);
         served = true;
         return;
       }
@@ -155,13 +179,14 @@ export class HintSource implements AccessSource {
     this.#stalledNs += this.#machine.now() - noticed;
   }
 
-  #bringBack(watched: Watched, i: number, at: number, write: boolean, thread: number): void {
+  #bringBack(watched: Watched, i: number, write: boolean, thread: number): void {
     const { batch } = watched;
     if (batch.state[i] !== FOLIO_UNMAPPED) return;
+    this.#noteTouch();
+    watched.after[i] = this.#usedNs;
     const piece = batch.piece(i, i + 1);
     this.#machine.undo(piece);
     this.#machine.putback(piece, 0);
-    watched.after[i] = at;
     watched.kind[i] = write ? KIND_WRITE : KIND_READ;
     watched.thread[i] = thread;
     this.#out--;

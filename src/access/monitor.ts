@@ -8,16 +8,16 @@ import type { RegionPages } from '../mm/ports/region-port.js';
 import type { AccessCost, AccessSource } from './access-source.js';
 
 /** Units that are watched at once. More would keep the program from its memory for longer. */
-const BURST_UNITS = 64;
+const BURST_UNITS = 8;
 /** A burst ends after this time, whatever it has seen: the migration thread has other work. */
-const MAX_BURST_NS = 2_000_000;
+const MAX_BURST_NS = 4_000_000;
 /**
  * A watch is long enough when about one unit in eight is touched. Shorter ones see too little of the units that are not the
  * hottest, and in longer ones many units are touched, each of which costs the program a wait.
  */
 const TOUCHED_SHARE = 1 / 8;
 const MIN_WINDOW_NS = 5_000;
-const FIRST_WINDOW_NS = 50_000;
+const FIRST_WINDOW_NS = 20_000;
 /** The window changes by at most this factor from burst to burst. */
 const WINDOW_STEP = 1.25;
 /** A watch in which the program ran for less shows nothing. */
@@ -47,6 +47,8 @@ export class AccessMonitor {
   #next = 0;
   #windowNs = FIRST_WINDOW_NS;
   #bursts = 0;
+  /** When the bursts so far are paid for. */
+  #paidAt = 0;
   #seen = 0;
   #touched = 0;
 
@@ -94,7 +96,8 @@ export class AccessMonitor {
       (cost.cpuNs - before.cpuNs) / this.#budget.cpuShare,
       (cost.stalledNs - before.stalledNs) / this.#budget.stallShare,
     );
-    return Math.max(0, owed - (this.#machine.now() - started));
+    this.#paidAt = Math.max(this.#paidAt, started) + owed;
+    return Math.max(0, this.#paidAt - this.#machine.now());
   }
 
   /** Lists the next units: whole page tables, or the smaller units into which the records have split them. */

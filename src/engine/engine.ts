@@ -16,6 +16,9 @@ import type { MigratePlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 import { Turns } from './turns.js';
 
+/** A round of bursts is over when so long a pause has to follow it. Bursts that follow each other cost much less. */
+const ROUND_PAUSE_NS = 800_000_000;
+const MAX_BURSTS = 64;
 /** Nanoseconds of one turn while other migrations wait. */
 const SHARED_TURN_NS = 1_000_000;
 
@@ -162,7 +165,7 @@ export class Engine {
   }
 
   /**
-   * Queues one burst of an access monitor. Resolves to the nanoseconds for which its budget wants no other one.
+   * Queues a round of bursts of an access monitor. Resolves to the nanoseconds for which its budget wants no other one.
    * @throws MigrationError as the beginning of a migration does
    */
   observe(id: number, monitor: AccessMonitor): Promise<number> {
@@ -282,12 +285,16 @@ export class Engine {
     }
   }
 
-  /** A step of a task, like a batch: nothing is unmapped afterwards. */
-  // biome-ignore lint/correctness/useYield: it has one step
+  /** A round of bursts. Each is a step, like a batch: nothing is unmapped afterwards. */
   *#burst({ space }: EngineRegion, monitor: AccessMonitor): Generator<void, number> {
     this.#machine.begin(space);
     try {
-      return monitor.burst(space);
+      for (let bursts = 1; ; bursts++) {
+        const pauseNs = monitor.burst(space);
+        if (pauseNs >= ROUND_PAUSE_NS || bursts === MAX_BURSTS) return pauseNs;
+        this.#machine.resolveHoles();
+        yield;
+      }
     } finally {
       this.#machine.resolveHoles();
       this.#machine.end(space);

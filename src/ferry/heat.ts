@@ -7,11 +7,7 @@ import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import { MAX_UNIT_BYTES } from '../heat/take-snapshot.js';
 
-/**
- * Options of {@link Region.heat}.
- *
- * @see {@link Region.heat} for an example
- */
+/** Options of `region.heat`. */
 export interface HeatOptions {
   /**
    * The access source. `hint` unmaps some units for a moment, and records the first access to each.
@@ -42,8 +38,6 @@ export interface HeatOptions {
 
 /**
  * The known accesses to a region at one moment, and the cost of the source.
- *
- * @see {@link Region.heat} for an example
  */
 export interface WatchedHeat {
   /** The heat of each unit. */

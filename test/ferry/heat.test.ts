@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { MigrationError, type Region, type WasmMemory, type WatchedHeat } from '../../src/index.js';
+import type { WatchedHeat } from '../../src/ferry/heat.js';
+import { MigrationError, type Region, type WasmMemory } from '../../src/index.js';
 import { assertContent, fill } from './support/content.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import { WASM_PAGE } from './support/wasm.js';

@@ -5,6 +5,7 @@ import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { syscallNumbers } from '../sys/syscalls.js';
+import { waitWhile } from '../sys/wait-word.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
 import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
 
@@ -289,13 +290,15 @@ export class EventReader {
 
   /** Sleeps until there is a page fault to take, for `nanoseconds` at most. By the thread that takes faults. */
   awaitFault(nanoseconds: number): void {
-    const words = this.#words;
-    const tail = words[TAIL / 4]!;
-    if (Atomics.load(words, HEAD / 4) !== tail) return;
-    Atomics.store(words, WAITING / 4, 1);
-    // The kernel compares again. A fault that is read from here on wakes this thread.
-    this.#futex.wait(this.block + HEAD, tail, nanoseconds);
-    Atomics.store(words, WAITING / 4, 0);
+    waitWhile(
+      this.#words,
+      HEAD / 4,
+      this.#words[TAIL / 4]!,
+      WAITING / 4,
+      nanoseconds,
+      this.#futex,
+      this.block,
+    );
   }
 
   /**
