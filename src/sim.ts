@@ -28,10 +28,10 @@ export { SCENARIOS } from './sim/explore/scenarios.js';
 export { ProgramThread } from './sim/machine/program-thread.js';
 export type { HardwareProfile } from './sim/profile/hardware-profile.js';
 export { PROFILE_SCHEMA, readProfile } from './sim/profile/read-profile.js';
-export {
-  type SimMigrateRequest,
-  type SimMigratorOptions,
-  type SimResult,
-  Simulation,
-  type SimulationOptions,
-} from './sim/simulation.js';
+export { Simulation } from './sim/simulation.js';
+export type {
+  SimMigrateRequest,
+  SimMigratorOptions,
+  SimResult,
+  SimulationOptions,
+} from './sim/simulation-options.js';

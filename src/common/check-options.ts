@@ -1,4 +1,5 @@
-import { describe, describeThrown, printable } from './describe-value.js';
+import { checkPlain, readSafely } from './check-plain.js';
+import { describe, printable } from './describe-value.js';
 import { invalidArgument, MigrationError } from './migration-error.js';
 import { orderOf, PAGE_SIZE, PMD_SIZE } from './page.js';
 import { renamedOption, renamedValue } from './renamed.js';
@@ -9,7 +10,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 /**
  * Copies an object's own enumerable fields, and those of `names` that it inherits. Each field is read once. So the checked
  * value is the used value, even with getters and Proxies.
- * @throws MigrationError EINVAL if `value` is not an object, or throws when it is read.
+ * @throws MigrationError EINVAL if `value` is not a plain object, or throws when it is read.
  */
 export function readFields(
   operation: string,
@@ -17,9 +18,7 @@ export function readFields(
   value: unknown,
   names: readonly string[],
 ): Fields {
-  if (typeof value !== 'object' || value === null) {
-    throw invalidArgument(operation, argument, `must be an object, not ${describe(value)}`);
-  }
+  checkPlain(operation, argument, value);
   const fields: Record<string, unknown> = Object.create(null);
   readSafely(operation, argument, () => {
     for (const name of new Set([...Object.keys(value), ...names])) {
@@ -71,15 +70,6 @@ export function readList(
   });
 }
 
-/** Runs code that reads the caller's objects. @throws MigrationError EINVAL for any error that `read` throws. */
-export function readSafely<T>(operation: string, argument: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw invalidArgument(operation, argument, `cannot be read: ${describeThrown(cause)}`);
-  }
-}
-
 /** Order of a folio of `folioSize` bytes. 0 if it is undefined. @throws MigrationError EINVAL */
 export function checkFolioSize(operation: string, folioSize: number | undefined): number {
   const order = folioSize === undefined ? 0 : typeof folioSize === 'number' ? orderOf(folioSize) : -1;
@@ -104,13 +94,11 @@ export function checkInteger(
   value: unknown,
   min: number,
   max: number,
+  advice?: string,
 ): void {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
-  throw invalidArgument(
-    operation,
-    argument,
-    `must be an integer from ${min} to ${max}, not ${describe(value)}`,
-  );
+  const rule = `must be an integer from ${min} to ${max}`;
+  throw invalidArgument(operation, argument, `${rule}, not ${describe(value)}`, advice);
 }
 
 /** @throws MigrationError EINVAL unless `value` is a multiple of 4096 from 4096 to `max`. */

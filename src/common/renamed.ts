@@ -1,12 +1,20 @@
 /** Names of options before 1.0, for advice to programs that still use them. */
-const OPTIONS: Readonly<Record<string, { readonly now: string; readonly use?: string }>> = {
-  concurrency: { now: 'copyMode', use: "copyMode: 'exclusive' or 'write-protected'" },
-  granularity: { now: 'gaps', use: "gaps: 'skip' or 'move'" },
-  maxBatchedMigration: { now: 'batchBytes', use: 'batchBytes, in bytes (a page has 4096)' },
-  poolWatermark: { now: 'poolBytes' },
+const OPTIONS: Readonly<Record<string, readonly { readonly now: string; readonly use?: string }[]>> = {
+  concurrency: [{ now: 'copyMode', use: "copyMode: 'exclusive' or 'write-protected'" }],
+  granularity: [{ now: 'gaps', use: "gaps: 'skip' or 'move'" }],
+  // Of a ferry, and of the simulated machine.
+  maxBatchedMigration: [
+    { now: 'batchBytes', use: 'batchBytes, in bytes (a page has 4096)' },
+    { now: 'batchPages' },
+  ],
+  poolWatermark: [{ now: 'poolBytes' }],
+  readThrough: [{ now: 'writeProtected' }],
+  mostBytes: [{ now: 'maxBytes' }],
+  leastBytes: [{ now: 'minBytes' }],
+  swapPages: [{ now: 'cutoverPages' }],
 };
 
-/** The same for values of options and flags. */
+/** Values of options and flags before 1.0, and their new names. */
 const VALUES: Readonly<Record<string, string>> = {
   'read-through': 'write-protected',
   exact: 'skip',
@@ -31,9 +39,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 /** The new spelling of a renamed option, if it is one of `known`. */
 export function renamedOption(name: string, known: readonly string[]): string | undefined {
-  const renamed = lookUp(OPTIONS, name);
-  if (renamed === undefined || !known.includes(renamed.now)) return undefined;
-  return renamed.use ?? renamed.now;
+  const renamed = lookUp(OPTIONS, name)?.find(({ now }) => known.includes(now));
+  return renamed?.use ?? renamed?.now;
 }
 
 /** The new name of a renamed value, if it is one of `known`. */

@@ -32,7 +32,7 @@ export interface KeyPart {
   readonly of: (row: ComparableRow) => string;
 }
 
-/** How to compare two reports of one schema. */
+/** A schema, with the parts of a report that a comparison needs. */
 export interface Comparable {
   readonly schema: string;
   readonly rows: (report: ReportReader) => ComparableRow[];

@@ -145,7 +145,7 @@ function copyModeOf({ list, runs: [row] }: ComparableRow): string {
   return row.text('copyMode') + (cutover === null ? '' : `/${formatSize(cutover)}`);
 }
 
-/** How to compare reports of this schema. Undefined if they cannot be compared. */
+/** The comparable of the schema of a report. Undefined if reports of it cannot be compared. */
 export function comparableOf(report: ReportReader): Comparable | undefined {
   const schema = report.anything('schema');
   return COMPARABLES.find((each) => each.schema === schema);

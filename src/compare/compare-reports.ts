@@ -77,7 +77,7 @@ interface KeyedRow {
   readonly key: RowKey;
   /** Path of the first run in the report. */
   readonly path: string;
-  /** One for each figure of the schema. Read for every row, so that malformed reports are detected. */
+  /** The sample of each figure of the schema. It is read for every row, so that malformed reports are detected. */
   readonly samples: readonly (Sample | null)[];
 }
 

@@ -13,7 +13,7 @@ export interface Condition {
 const PARTS = ['pageferry', 'host', 'profile', 'seed', 'options'] as const;
 const ABSENT = 'not said';
 
-/** In the order of the reports. Includes fields that only one of them has. */
+/** The conditions that differ, in the order of the reports. Includes fields that only one of them has. */
 export function conditionsThatDiffer(how: Comparable, a: ReportReader, b: ReportReader): Condition[] {
   const [ofA, ofB] = [conditions(how, a), conditions(how, b)];
   return [...new Set([...ofA.keys(), ...ofB.keys()])].flatMap((name) => {

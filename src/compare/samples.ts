@@ -39,7 +39,7 @@ export function exactly(name: string): (row: ComparableRow) => Sample {
   };
 }
 
-/** As `exactly`, for a figure that a row may lack. */
+/** Reads an exact figure that a row may lack. */
 export function exactlyIfAny(name: string): (row: ComparableRow) => Sample | null {
   return (row) => (row.runs[0].maybeNumber(name) === null ? null : exactly(name)(row));
 }

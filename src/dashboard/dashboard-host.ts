@@ -17,7 +17,7 @@ export type DashboardFerry = Pick<
   | 'stats'
   | 'unregisterMigrator'
 > & {
-  /** As `events()`, without an object for each event. */
+  /** Reads events as `events()` does, without an object for each event. */
   watchEvents(): RingReader;
 };
 

@@ -48,7 +48,7 @@ export interface MigrationState {
   /** Whether it moves back and forth until it is stopped. */
   readonly repeat: boolean;
   readonly status: 'running' | 'done' | 'stopped' | 'failed';
-  /** Of the current round, or of the last. */
+  /** Bytes moved in the current round, or in the last. */
   readonly bytesMoved: number;
   readonly bytesTotal: number;
   readonly foliosFailed: number;
@@ -105,7 +105,7 @@ export interface LiveState {
   readonly regions: readonly RegionState[];
   readonly migrations: readonly MigrationState[];
   readonly parameters: readonly ParameterState[];
-  /** By the names of `Ferry.stats`. */
+  /** The counters, by the names of `Ferry.stats`. */
   readonly stats: Readonly<Record<string, number>>;
   readonly program: ProgramState | null;
   /** Whether this server can run benches. */
@@ -170,6 +170,6 @@ export interface BenchState {
 /** The last bench and its report: `GET /api/bench`. */
 export interface BenchAnswer {
   readonly state: BenchState | null;
-  /** As `--json` writes it. Null until the bench has succeeded. */
+  /** The report that `--json` writes. Null until the bench has succeeded. */
   readonly report: unknown;
 }

@@ -28,7 +28,7 @@ export class RequestGuard {
     this.#hosts = new Set([...names].map((name) => `${name}:${port}`));
   }
 
-  /** Why a request is denied, or undefined. The files of the page need no token, because they hold no secret. */
+  /** Returns the reason to deny a request. The files of the page need no token, because they hold no secret. */
   check({ url = '', headers }: GuardedRequest): Denied | undefined {
     const { host = '', origin, authorization } = headers;
     if (!this.#hosts.has(host.toLowerCase())) {

@@ -14,7 +14,7 @@ import type { MemoryMap } from '../linux/sys/memory-map.js';
 export interface WasmMemory {
   /** The memory, as `WebAssembly.Memory.buffer`. */
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
-  /** As `WebAssembly.Memory.grow`. */
+  /** Grows the memory, as `WebAssembly.Memory.grow` does. */
   grow(pages: number): number;
 }
 

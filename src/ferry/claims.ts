@@ -22,7 +22,7 @@ const MAX_OWN_CLAIMS = 2 ** 16;
 /** Tries to take the lock between two checks that the thread that holds it still runs. */
 const TRIES = 1000;
 
-/** Why ranges were not claimed: a claim overlaps them, or the table is full (undefined). */
+/** The reason for which ranges were not claimed: a claim overlaps them, or the table is full (undefined). */
 export interface ClaimRefusal {
   readonly by: Claim | undefined;
 }

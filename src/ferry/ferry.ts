@@ -383,8 +383,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * Prefills the pool of a node with free pages from the kernel for the next migration to it. At the end of a migration
    * a pool keeps at most `poolBytes`, so choose that large enough.
    *
-   * `bytes` is rounded up to whole pages. Pages are taken from the kernel in units of 2 MiB. Resolves to the bytes of
-   * free pages, which is less than `bytes` when the node has no more.
+   * `bytes` is at most `poolBytes` + `batchBytes` of `openFerry` (by default 96 MiB): what a pool keeps, and the batch
+   * that follows. It is rounded up to whole pages. Pages are taken from the kernel in units of 2 MiB. Resolves to the
+   * bytes of free pages, which is less than `bytes` when the node has no more.
    *
    * @throws {@link MigrationError} EINVAL, ENODEV
    * @example
@@ -399,7 +400,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const node = nodeIndex('prefill', 'options.node', id, this.nodeIds);
     const { batchBytes, poolBytes } = this.#options;
     const max = poolBytes + batchBytes;
-    checkInteger('prefill', 'options.bytes', bytes, 0, max);
+    const advice = `The limit is poolBytes (${poolBytes}) + batchBytes (${batchBytes}) of openFerry.`;
+    checkInteger('prefill', 'options.bytes', bytes, 0, max, advice);
     const huge = checkFolioSize('prefill', folioSize) === MAX_ORDER;
     const pages = Math.ceil(bytes / PAGE_SIZE);
     return ((await this.request({ op: 'prefill', node, pages, huge })) as number) * PAGE_SIZE;
@@ -421,9 +423,9 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /**
    * Opens a reader of events: phases, channels and outcomes, batch by batch. Events are recorded while a reader is
-   * open, which costs the migration thread 1 to 2 µs for each batch. The reader still works after `close()`.
+   * open, which costs the migration thread 1 to 2 µs for each batch. A reader still works after `close()`.
    *
-   * @throws {@link MigrationError} EINVAL for bad options.
+   * @throws {@link MigrationError} EINVAL for bad options. EBADF or EIO when the ferry is closed.
    * @example
    * ```ts
    * const events = ferry.events({ signal: AbortSignal.timeout(10_000) });
@@ -435,6 +437,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
    * ```
    */
   events(options: EventsOptions = {}): EventReader {
+    this.checkOpen('events');
     return this.#events.reader(options);
   }
 
@@ -521,7 +524,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   // -------------------------------------------------------------------------------------------------------
 
-  /** As `emit`, but an error of one listener becomes a warning, and the others are called. */
+  /** Emits `ejected`. An error of one listener becomes a warning, and the others are called. */
   #emitEjected(ejection: MigratorEjection): void {
     const listeners = this.rawListeners('ejected') as ((ejection: MigratorEjection) => unknown)[];
     if (listeners.length === 0) warnOfEjection(ejection);

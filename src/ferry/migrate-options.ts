@@ -37,7 +37,7 @@ export interface MigrateOptions {
   /** Id of the node to move to. */
   readonly to: number;
   /**
-   * Why the pages move, by the kernel's names (enum migrate_reason). It decides whether batches are offloaded.
+   * The reason of the migration, by the kernel's names (enum migrate_reason). It decides whether batches are offloaded.
    *
    * @defaultValue `'syscall'`
    */

@@ -1,4 +1,5 @@
 import { checkInteger, readFields } from '../common/check-options.js';
+import { checkPlain } from '../common/check-plain.js';
 import { describe, printable } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error/error-options.js';
@@ -100,9 +101,7 @@ const ADVICE =
  * @throws MigrationError EINVAL, or ENODEV for an unknown name. Both name the bad option.
  */
 export function checkMigratorOption(given: MigratorOption, argument = 'migrator'): MigratorMessage {
-  if (typeof given !== 'object' || given === null) {
-    throw invalidArgument(OPERATION, argument, `must be an object, not ${describe(given)}`, ADVICE);
-  }
+  checkPlain(OPERATION, argument, given, ADVICE);
   const option = readFields(OPERATION, argument, given, FIELDS) as unknown as MigratorOption;
   if ('module' in option) {
     refuseOthers(option, argument, ['module', 'options']);

@@ -1,10 +1,5 @@
-import {
-  checkBatchBytes,
-  checkBoolean,
-  nodeIndex,
-  readOptions,
-  readSafely,
-} from '../common/check-options.js';
+import { checkBatchBytes, checkBoolean, nodeIndex, readOptions } from '../common/check-options.js';
+import { readSafely } from '../common/check-plain.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
@@ -57,12 +52,17 @@ export function movePagesRequest(
   const { moveAll = false, batchBytes = Math.min(DEFAULT_BATCH_BYTES, ferry.batchBytes) } = given;
   checkBatchBytes(OPERATION, batchBytes, ferry.batchBytes);
   checkBoolean(OPERATION, 'options.moveAll', moveAll);
-  const length = readSafely(OPERATION, 'offsets', (): unknown => offsets?.length);
+  const length = lengthOf('offsets', offsets);
   if (!isLength(length)) {
-    throw invalidArgument(OPERATION, 'offsets', `must be a list of up to ${MAX_PAGES} byte offsets`);
+    const rule = `must be an array or typed array of up to ${MAX_PAGES} byte offsets`;
+    throw invalidArgument(OPERATION, 'offsets', `${rule}, not ${describe(offsets)}`);
   }
-  if (nodes !== null && readSafely(OPERATION, 'nodes', (): unknown => nodes?.length) !== length) {
-    throw invalidArgument(OPERATION, 'nodes', `must be null or a list of ${length} node ids`);
+  if (nodes !== null && lengthOf('nodes', nodes) !== length) {
+    throw invalidArgument(
+      OPERATION,
+      'nodes',
+      `must be null, or an array or typed array of ${length} node ids`,
+    );
   }
   const pages = indices(length);
   const targets = nodes === null ? null : indices(length);
@@ -78,6 +78,11 @@ export function movePagesRequest(
   }
   const batchPages = batchBytes / PAGE_SIZE;
   return { region: region.id, pages, nodes: targets, moveAll, batchPages };
+}
+
+/** Undefined for a string or a function: they have a length too, but no elements that are numbers. */
+function lengthOf(argument: string, list: ArrayLike<number>): unknown {
+  return typeof list === 'object' ? readSafely(OPERATION, argument, () => list?.length) : undefined;
 }
 
 function isLength(value: unknown): value is number {

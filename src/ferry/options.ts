@@ -2,7 +2,6 @@ import {
   checkBatchBytes,
   checkBoolean,
   checkInteger,
-  readFields,
   readList,
   readOptions,
 } from '../common/check-options.js';
@@ -99,6 +98,7 @@ const MAX_POOL_BYTES = 2 ** 40;
 const MAX_NODES = 127;
 /** Elements of a reason mask, at most. That is more than there are reasons, because duplicates are permitted. */
 const MAX_REASONS = 1000;
+const NODE_FIELDS = ['id', 'numaNode', 'capacityBytes'] as const;
 const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit'] as const;
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV, with the name of the bad option. */
@@ -140,7 +140,7 @@ function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
   const seen = new Set<number>();
   return nodes.map((each, i) => {
     const argument = `options.nodes[${i}]`;
-    const node = nodeOf(argument, each);
+    const node = readOptions(OPERATION, each as NodeOption, NODE_FIELDS, 'unknown field of a node', argument);
     checkInteger(OPERATION, `${argument}.id`, node.id, 0, 126);
     checkInteger(OPERATION, `${argument}.numaNode`, node.numaNode, 0, 1023);
     if (seen.has(node.id)) throw invalidArgument(OPERATION, `${argument}.id`, `duplicate node id ${node.id}`);
@@ -158,12 +158,6 @@ function checkNodes(given: readonly NodeOption[]): Required<NodeOption>[] {
     }
     return { id: node.id, numaNode: node.numaNode, capacityBytes };
   });
-}
-
-/** A node's fields, unchecked. A value that is not an object has no fields, so the check of `id` rejects it. */
-function nodeOf(argument: string, value: unknown): NodeOption {
-  if (typeof value !== 'object' || value === null) return {} as NodeOption;
-  return readFields(OPERATION, argument, value, ['id', 'numaNode', 'capacityBytes']) as unknown as NodeOption;
 }
 
 function maskOf(mask: NonNullable<FerryOptions['reasonMask']>): number {

@@ -1,5 +1,5 @@
 import { callListener } from '../common/call-listener.js';
-import { readSafely } from '../common/check-options.js';
+import { readSafely } from '../common/check-plain.js';
 import { describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
@@ -436,7 +436,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
-  /** As `follow`. If the memory cannot be followed, the next migration reports the error. */
+  /** Follows the memory, as `follow` does. If it cannot be followed, the next migration reports the error. */
   #followGrowth(): void {
     try {
       this.follow('region');

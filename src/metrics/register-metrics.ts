@@ -1,5 +1,5 @@
 import type { Metric } from 'prom-client';
-import { readSafely } from '../common/check-options.js';
+import { readSafely } from '../common/check-plain.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkFerry } from '../ferry/check-ferry.js';

@@ -139,7 +139,7 @@ export class ModuleMigrator implements Migrator {
     return this.#closed;
   }
 
-  /** Why its thread has ended. The module can write there, too. */
+  /** The reason for which its thread has ended. The module can write there, too. */
   #end(): string {
     return describeThrown(this.#memory.why) || 'its thread has ended';
   }

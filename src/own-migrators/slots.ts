@@ -19,7 +19,7 @@ const LENGTH = 1;
 const OUTCOME = 2;
 const TEXT_BYTES = 3;
 const TEXT_CAPACITY = 512;
-/** Where the slots begin. Before them is whether and why the thread has ended. */
+/** Offset of the first slot. The header before it has the state of the thread and the reason of its end. */
 const SLOTS_BYTES = HEADER_BYTES + TEXT_CAPACITY;
 
 // Read before the module is loaded, because it may replace globals.

@@ -1,4 +1,5 @@
-import { readOptions, readSafely } from '../common/check-options.js';
+import { readOptions } from '../common/check-options.js';
+import { readSafely } from '../common/check-plain.js';
 import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import { errorOf, invalidArgument, MigrationError } from '../common/migration-error.js';

@@ -12,7 +12,7 @@ export interface ChartSpec<Row> {
   readonly spread?: (row: Row) => Spread | null;
   /** The same figure of another machine, and its source. */
   readonly elsewhere?: { readonly whose: string; readonly value: (row: Row) => number | null };
-  /** By category. Null if there is none. */
+  /** The limit of each category. Null where there is none. */
   readonly limit?: { readonly name: string; readonly value: (category: string) => number | null };
   readonly scale?: Scale;
 }

@@ -19,7 +19,7 @@ export type Scale = 'linear' | 'log';
 
 export interface Series {
   readonly name: string;
-  /** One for each category. Null if there is none. */
+  /** The value of each category. Null where there is none. */
   readonly values: readonly (number | null)[];
   /** Minimum and maximum of the runs behind each value. */
   readonly spreads?: readonly (Spread | null)[];

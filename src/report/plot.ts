@@ -2,8 +2,16 @@ import { axisScale } from './axis-scale.js';
 import { type Chart, type Series, seriesLabel, showValue } from './chart.js';
 
 const WIDTH = 80;
-/** Longer names are cut, to leave room for bars. */
-const LONGEST_NAME = 34;
+/** The part of a line that a name may have. Longer names are cut, to leave room for bars. */
+const NAME_PART = 34 / WIDTH;
+
+export interface PlotOptions {
+  /** Bars of ASCII characters, in whole columns. */
+  readonly ascii?: boolean;
+  /** Columns of a line, 80 by default. */
+  readonly width?: number;
+}
+
 /** The characters of bars. */
 interface Marks {
   /** Partial blocks for the end of a bar. */
@@ -25,20 +33,18 @@ const BLOCKS: Marks = {
 };
 const ASCII: Marks = { parts: [''], full: '#', elsewhere: '.', limit: '|', more: '...' };
 
-/**
- * Draws a bar of Unicode blocks for each value, in 80 columns. The limit is a dashed line across them. With `ascii`, a bar
- * has ASCII characters and whole columns.
- */
-export function plotChart(chart: Chart, { ascii = false }: { readonly ascii?: boolean } = {}): string {
+/** Draws a bar for each value. The limit is a dashed line across them. */
+export function plotChart(chart: Chart, { ascii = false, width = WIDTH }: PlotOptions = {}): string {
   const marks = ascii ? ASCII : BLOCKS;
   const { title, unit, categories, series, limit, scale } = chart;
   const present = series.filter(({ values }) => values.some((value) => value !== null));
   const values = present.flatMap((each) => each.values.flatMap((value) => (value === null ? [] : [value])));
   if (values.length === 0) return `${title}: nothing to draw`;
   const group = Math.max(...categories.map(({ length }) => length));
-  const label = Math.max(...present.map((each) => nameOf(each, marks).length));
+  const longest = Math.floor(width * NAME_PART);
+  const label = Math.max(...present.map((each) => nameOf(each, marks, longest).length));
   const figure = Math.max(...values.map((value) => showValue(value).length));
-  const room = WIDTH - group - label - figure - 6;
+  const room = Math.max(1, width - group - label - figure - 6);
   const { place } = axisScale(chart);
   const lines = categories.flatMap((category, at) => {
     const mark = limit?.values[at] ?? null;
@@ -46,7 +52,7 @@ export function plotChart(chart: Chart, { ascii = false }: { readonly ascii?: bo
     return shown.map((each, i) =>
       [
         (i === 0 ? category : '').padStart(group),
-        nameOf(each, marks).padEnd(label),
+        nameOf(each, marks, longest).padEnd(label),
         bar(marks, each, place(each.values[at]!) ?? 0, mark === null ? undefined : place(mark), room),
         showValue(each.values[at]!).padStart(figure),
       ].join('  '),
@@ -62,9 +68,9 @@ export function plotChart(chart: Chart, { ascii = false }: { readonly ascii?: bo
   return [`${title}, ${unit}`, ...(legend.length === 0 ? [] : [legend.join(', ')]), ...lines].join('\n');
 }
 
-function nameOf(series: Series, { more }: Marks): string {
+function nameOf(series: Series, { more }: Marks, longest: number): string {
   const name = seriesLabel(series);
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - more.length)}${more}` : name;
+  return name.length > longest ? `${name.slice(0, longest - more.length)}${more}` : name;
 }
 
 function bar(

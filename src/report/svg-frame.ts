@@ -14,7 +14,7 @@ const TOP = 24;
 const BOTTOM = 40;
 /** Width of a character at an axis. */
 const CHARACTER = 7;
-/** The same on a phone, where text is larger relative to the drawing (page-style.ts). */
+/** The width of a character on a phone, where text is larger relative to the drawing (page-style.ts). */
 const WIDEST_CHARACTER = 9;
 const BESIDE_AXIS = 8;
 

@@ -1,23 +1,21 @@
+import { readOptions } from '../common/check-options.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { RandomStream } from '../common/random.js';
-import type { DmaDevice } from '../dmaengine/channel.js';
 import { RecordedDevice } from '../dmaengine/recorded-device.js';
-import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
+import { LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy/mtcopy.js';
 import type { Timers } from '../migrators/timers.js';
-import type { MovePlan } from '../mm/pipeline/batch-slot.js';
 import type { FolioList } from '../mm/pipeline/folio-list.js';
-import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
+import { migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
 import { MigrateStats } from '../mm/stats.js';
 import { BatchOffload } from '../offload/batch-offload.js';
 import type { Migrator } from '../offload/migrator.js';
-import { type CopyReport, MigratorRegistry, type RegistryWatch } from '../offload/registry.js';
+import { type CopyReport, MigratorRegistry } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
-import type { DescriptorFate } from './dma/sim-channel.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
 import { SimDevice } from './dma/sim-device.js';
 import { PhysicalMemory } from './hardware/physical-memory.js';
@@ -26,89 +24,18 @@ import { VirtualClock } from './hardware/virtual-clock.js';
 import type { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
 import { SimMachine } from './machine/sim-machine.js';
-import { type SimTableMode, TableMoves } from './machine/table-moves.js';
+import { TableMoves } from './machine/table-moves.js';
 import type { ProtectingMachine } from './machine/wrapped-machine.js';
 import type { HardwareProfile } from './profile/hardware-profile.js';
-import type { RecordPipeline } from './record-simulation.js';
-
-/**
- * Options of {@link Simulation}.
- * @see {@link Simulation} for an example
- */
-export interface SimulationOptions {
-  /** The costs of the machine. */
-  readonly profile: HardwareProfile;
-  /** Base pages of each node; two nodes of `memory.nodePages` by default. Multiples of 1024. */
-  readonly nodePages?: readonly number[];
-  /** 32-bit words that stand for the content of a base page: 1 to 1024 (all of it), by default 4. */
-  readonly words?: number;
-  /**
-   * The same seed gives the same result.
-   * @defaultValue 1
-   */
-  readonly seed?: number;
-  /** The device takes its descriptors in any order. */
-  readonly reorder?: boolean;
-  /** The IOMMU merges neighbouring segments at random. */
-  readonly mergeByChance?: boolean;
-  /** Replaces the device that dcbm uses: to show the effect of a broken one. */
-  readonly wrapDevice?: (device: DmaDevice) => DmaDevice;
-  /** The same for the DMA mapping of memory. */
-  readonly wrapMapper?: (mapper: DmaMapper) => DmaMapper;
-  /** Replaces the machine that the pipeline uses: to observe it, or to show the effect of a broken one. */
-  readonly wrapMachine?: (machine: ProtectingMachine) => ProtectingMachine;
-  /** Whether page tables are moved as a whole: by default if the profile has the costs. */
-  readonly pageTables?: SimTableMode;
-  /** Replaces the moves of page tables, on a machine that has them: to show the effect of a broken one. */
-  readonly tableMoves?: (memory: PhysicalMemory) => TableMoves;
-  /** The outcome of a descriptor. */
-  readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
-  /** Parameters of the pipeline, by their names in docs/parameters.md. */
-  readonly settings?: Partial<Readonly<Record<Setting, number>>>;
-  /** Another registry than the real one: to show what a broken one does. */
-  readonly registry?: (watch: RegistryWatch) => MigratorRegistry;
-  /** Makes what records the pipeline, in virtual time. */
-  readonly record?: RecordPipeline | undefined;
-}
-
-/**
- * The result of one migration.
- * @see {@link Simulation} for an example
- */
-export interface SimResult {
-  /** As of `migratePages`. */
-  readonly result: number;
-  /** The counters of the migration. */
-  readonly stats: MigrateStats;
-  /** Virtual nanoseconds. */
-  readonly ns: number;
-}
-
-/**
- * A migration of {@link Simulation.migrate}.
- * @see {@link Simulation} for an example
- */
-export type SimMigrateRequest = Omit<MigrateRequest, 'machine' | 'offload' | 'plan'> &
-  Pick<MovePlan, 'target' | 'reason'> &
-  Partial<Pick<MovePlan, 'mode' | 'batchPages'>> & {
-    /** One of many migrations of a call, whose cost is paid once for all of them (`Costs.call`). */
-    readonly partOfCall?: boolean;
-  };
-
-/**
- * Options of {@link Simulation.createMigrator}.
- * @see {@link Simulation} for an example
- */
-export interface SimMigratorOptions {
-  /** Which migrator. */
-  readonly name: 'cpu' | 'mtcopy' | 'dcbm';
-  /** Maximum channels of dcbm. */
-  readonly channels?: number;
-  /** Threads of mtcopy, the migrating one included. */
-  readonly threads?: number;
-  /** Bytes of a batch below which dcbm declines it; by default none. */
-  readonly minBytes?: number;
-}
+import {
+  MIGRATOR_OPTIONS,
+  REQUEST,
+  SIMULATION_OPTIONS,
+  type SimMigrateRequest,
+  type SimMigratorOptions,
+  type SimResult,
+  type SimulationOptions,
+} from './simulation-options.js';
 
 /** The engine's default (src/ferry/options.ts): one PMD. */
 const DEFAULT_BATCH = 512;
@@ -163,6 +90,7 @@ export class Simulation {
 
   /** Builds the machine. Nothing moves until a migration is started. */
   constructor(options: SimulationOptions) {
+    readOptions('Simulation', options, SIMULATION_OPTIONS, 'unknown option', 'options');
     this.#options = options;
     const { profile, words = 4, seed = 1, settings = {} } = options;
     const { nodePages = [profile.memory.nodePages, profile.memory.nodePages] } = options;
@@ -208,7 +136,9 @@ export class Simulation {
   }
 
   /** Makes a migrator of this machine. Register it with {@link Simulation.registry}. */
-  createMigrator({ name, channels = 1, threads = 2, minBytes = 0 }: SimMigratorOptions): Migrator {
+  createMigrator(options: SimMigratorOptions): Migrator {
+    readOptions('createMigrator', options, MIGRATOR_OPTIONS, 'unknown option', 'options');
+    const { name, channels = 1, threads = 2, minBytes = 0 } = options;
     const { clock, processor, memory, profile, costs, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
@@ -260,10 +190,11 @@ export class Simulation {
     }
   }
 
-  /** The same in steps, between which the caller can do other things. */
+  /** Runs a migration in steps, between which the caller can do other things. */
   *migrateInSteps(request: SimMigrateRequest, list: FolioList): Generator<void, number> {
     const { offload, costs } = this;
     const machine = this.seen;
+    readOptions('migrate', request, REQUEST, 'unknown option', 'request');
     const { partOfCall = false, space, target, reason, ...more } = request;
     const { mode = 'sync', batchPages = DEFAULT_BATCH, ...rest } = more;
     if (!partOfCall) costs.call();

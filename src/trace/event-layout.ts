@@ -4,7 +4,7 @@ import type { FerryEventKind } from './ferry-event.js';
 export const EVENT_BYTES = 64;
 export const EVENT_WORDS = EVENT_BYTES / 4;
 
-/** In the order of their numbers. */
+/** The kinds in the order of their numbers. */
 const EVENT_KINDS: readonly FerryEventKind[] = [
   'batch-begin',
   'phase',

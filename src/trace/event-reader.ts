@@ -14,7 +14,7 @@ export interface EventsOptions {
  * @see {@link EventReader} for an example
  */
 export interface EventsRead {
-  /** In the order of their recording. Events with a duration are recorded at their end. */
+  /** The events in the order of their recording. An event with a duration is recorded at its end. */
   readonly events: readonly FerryEvent[];
   /** The position for the next read. */
   readonly next: number;

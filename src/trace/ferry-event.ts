@@ -108,7 +108,7 @@ export interface MigrationEvent extends Span {
   readonly region: number;
   readonly reason: MigrateReason;
   readonly target: number | undefined;
-  /** Of the recorded batches. */
+  /** Bytes of the recorded batches. */
   readonly bytes: number;
   readonly moved: number;
   readonly failed: number;

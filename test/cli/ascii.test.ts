@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAsciiLocale, jsonText, toAscii } from '../../src/cli/ui/ascii.js';
-import { isNarrow, textWidth } from '../../src/cli/ui/wrap.js';
+import { fitTerminal, isNarrow, textWidth } from '../../src/cli/ui/wrap.js';
 
 test('the first of LC_ALL, LC_CTYPE and LANG that is set says which characters there are', () => {
   const cases: readonly [NodeJS.ProcessEnv, boolean][] = [
@@ -46,4 +46,24 @@ test('text is as wide as a narrow terminal, and 80 columns otherwise', () => {
   assert.equal(textWidth({ isTTY: true, columns: 0 }), 80);
   assert.equal(textWidth({ isTTY: true, columns: 3 }), 30);
   assert.deepEqual([isNarrow({}), isNarrow({ isTTY: true, columns: 79 })], [false, true]);
+});
+
+test('a line that is too long for a narrow terminal is broken, a number stays with its unit', () => {
+  const screen = { isTTY: true, columns: 40 };
+  const text = [
+    'reader waits   exclusive       p50 0.1 µs, p99.99 120.3 µs, longest 1.2 ms',
+    '  an indented line of more than the 40 columns that there are',
+    '| a | row of a table in Markdown that is wider than that |',
+    'Replay: pageferry explore --scenario swap --seed 1 --replay 3:1,5:1',
+    '\u001b[32mcoloured\u001b[39m \u001b[32mtext of few columns\u001b[39m',
+  ];
+  assert.deepEqual(fitTerminal(text.join('\n'), screen).split('\n'), [
+    'reader waits   exclusive       p50',
+    '  0.1 µs, p99.99 120.3 µs, longest',
+    '  1.2 ms',
+    '  an indented line of more than the 40',
+    '    columns that there are',
+    ...text.slice(2),
+  ]);
+  assert.equal(fitTerminal(text.join('\n'), { isTTY: false, columns: 40 }), text.join('\n'));
 });

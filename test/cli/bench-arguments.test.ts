@@ -11,6 +11,19 @@ test('options become arguments', () => {
   ]);
 });
 
+test('an option with another name has the name in its advice', () => {
+  for (const [bench, name, now] of [
+    ['move', 'batch', 'folios-per-call'],
+    ['stall', 'batch', 'batch-bytes, in bytes (a page has 4K)'],
+    ['stall', 'concurrency', 'copy-mode exclusive or copy-mode write-protected'],
+  ] as const) {
+    assert.throws(() => benchArguments(bench, { [name]: '1' }), {
+      argument: `options.${name}`,
+      advice: `The option has another name. Use ${now}.`,
+    });
+  }
+});
+
 test('nothing that names a file, is an option itself, or is no option gets through', () => {
   for (const options of [
     { json: 'x' },

@@ -71,7 +71,7 @@ test('a full disk behind standard output is an error, said once', { skip: NO_FUL
   );
   assert.match(
     inShell('sim breakeven --json=/none/such').stderr,
-    /--json: cannot write '\/none\/such': the directory '\/none' is not writable \(ENOENT\)/,
+    /--json: cannot write '\/none\/such': '\/none' does not exist \(ENOENT\)/,
   );
 });
 

@@ -135,7 +135,7 @@ for (const [what, args, says] of [
   [
     'a page in a folder that is none',
     ['--html', '/no/such/folder/x.html'],
-    /--html: cannot write '\/no\/such\/folder\/x\.html': the directory '\/no\/such\/folder'/,
+    /--html: cannot write '\/no\/such\/folder\/x\.html': '\/no\/such\/folder' does not exist \(ENOENT\)/,
   ],
   ['a page that is a folder', ['--html', folder], /--html: .* is a directory/],
   ['figures below a file', ['--json=/dev/null/x.json'], /--json/],

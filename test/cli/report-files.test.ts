@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.js';
+import { ReportFileError } from '../../src/cli/ui/errors.js';
 import { runCli } from './run-cli.js';
 
 const NONE = '/no/such/report.file';
@@ -37,12 +40,52 @@ for (const [path, command] of leavesOf(program)) {
       const { status, stdout, stderr } = runCli([...path, ...(NEEDED[name] ?? []), `${flag}=${NONE}`]);
       assert.equal(
         stderr.split('\n')[0],
-        `error: ${flag}: cannot write '${NONE}': the directory '/no/such' is not writable (ENOENT)`,
+        `error: ${flag}: cannot write '${NONE}': '/no/such' does not exist (ENOENT)`,
       );
       assert.deepEqual([status, stdout], [2, '']);
     }
   });
 }
+
+test('a file that cannot be written has the reason of the system', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pageferry-'));
+  try {
+    const file = join(folder, 'file');
+    const loop = join(folder, 'loop');
+    writeFileSync(file, '');
+    symlinkSync(loop, loop);
+    const long = join(folder, 'x'.repeat(300));
+    const cases: readonly (readonly [path: string, problem: string])[] = [
+      [folder, `'${folder}' is a directory`],
+      [
+        join(folder, 'none', 'f'),
+        `cannot write '${folder}/none/f': '${folder}/none' does not exist (ENOENT)`,
+      ],
+      [join(file, 'f'), `cannot write '${file}/f': '${file}' is not a directory (ENOTDIR)`],
+      [loop, `cannot write '${loop}': '${loop}' has too many symbolic links (ELOOP)`],
+      [long, `cannot write '${long}': '${long}' has too long a name (ENAMETOOLONG)`],
+      ['/sys/kernel/f', `cannot write '/sys/kernel/f': '/sys/kernel' is not writable for this user (EACCES)`],
+    ];
+    for (const [path, problem] of cases) {
+      if (path.startsWith('/sys/') && process.geteuid?.() === 0) continue;
+      for (const flag of ['--json', '--html']) {
+        const { status, stderr } = runCli(['sim', 'batch', '--count', '8', `${flag}=${path}`]);
+        assert.deepEqual([status, stderr], [2, `error: ${flag}: ${problem}\n`]);
+      }
+    }
+    for (const [code, where, problem] of [
+      ['ENOENT', '/no', 'does not exist'],
+      ['EACCES', '/no/f', 'is not writable for this user'],
+      ['EROFS', undefined, 'The file system is read-only.'],
+    ] as const) {
+      const { message } = new ReportFileError('--json', '/no/f', Object.assign(new Error(), { code }));
+      const expected = where === undefined ? `(${code}). ${problem}` : `: '${where}' ${problem} (${code})`;
+      assert.ok(message.startsWith(`--json: cannot write '/no/f'`) && message.includes(expected), message);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 const FAILING: readonly (readonly [flag: string, args: string])[] = [
   ['--json', 'sim batch --count 8'],

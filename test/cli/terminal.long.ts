@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCli } from './run-cli.js';
+import { hostCannot, runCli } from './run-cli.js';
 import { noTerminal, runInTerminal } from './support/run-in-terminal.js';
 
 const UTF8 = { LC_ALL: 'C.UTF-8' };
@@ -45,6 +45,48 @@ test('in a terminal of 60 columns no line is wider, and a table becomes a block 
   // The same figures, whatever the shape.
   const figuresOf = (text: string): string[] => [...new Set(text.match(/\d+\.\d+/g))].sort();
   assert.deepEqual(figuresOf(lines.join('\n')), figuresOf(inPipe()));
+});
+
+const MAYBE = hostCannot();
+
+for (const [args, real] of [
+  ['explore --list', false],
+  ['explore --schedules 3', false],
+  ['explore --race last-descriptor', false],
+  ['sim move --bytes 16M --plot', false],
+  ['sim move --bytes 16M --copy-mode write-protected --migrator mtcopy,dcbm --channels 16 --plot', false],
+  ['sim batch --count 1,8 --plot', false],
+  ['sim compaction --huge-pages 64 --plot', false],
+  ['sim breakeven --folio 4K,2M --max-batch 4M --plot', false],
+  ['doctor', true],
+  ['demo --bytes 8M --seconds 0.3 --migrator dcbm --load-threads 4', true],
+  ['bench move --bytes 4M --copy-bytes 4M --warm-up 1 --runs 1 --folio 4K,2M --channels 1,16 --plot', true],
+  ['bench stall --bytes 4M --batch-bytes 2M --seconds 0.2 --runs 1 --plot', true],
+  ['bench compaction --bytes 64M --runs 1 --plot', true],
+] as const) {
+  test(`in a terminal of 60 columns 'pageferry ${args}' is not wider`, {
+    skip: SKIP || (real && MAYBE),
+  }, () => {
+    const { output } = runInTerminal(args.split(' '), 60, UTF8);
+    const lines = linesOf(output);
+    assert.ok(lines.length > 5, output);
+    // A command to copy is in one piece.
+    for (const line of lines.filter((each) => !each.includes('pageferry '))) {
+      assert.ok([...line].length <= 60, `${line.length}: ${line}`);
+    }
+  });
+}
+
+test('a table for Markdown is in one piece in any terminal', { skip: SKIP }, () => {
+  const args = 'sim move --folio 4K --bytes 16M --channels 1 --markdown'.split(' ');
+  const text = runCli(args).stdout.trimEnd();
+  assert.match(text, /^\| folio \|.*\n\|--:/);
+  assert.equal(
+    linesOf(runInTerminal(args, 30, UTF8).output)
+      .join('\n')
+      .trimEnd(),
+    text,
+  );
 });
 
 test('in a terminal of 80 columns the text is the one of a pipe', { skip: SKIP }, () => {

@@ -115,7 +115,7 @@ test('a file that cannot be written is refused before anything is done', () => {
   for (const [file, says] of [
     [
       '/no/such/directory/x.json',
-      /--trace: cannot write '\/no\/such\/directory\/x\.json': the directory '\/no\/such\/directory' is not writable/,
+      /--trace: cannot write '\/no\/such\/directory\/x\.json': '\/no\/such\/directory' does not exist \(ENOENT\)/,
     ],
     [join(folder, 'a-directory'), /--trace: '.*a-directory' is a directory/],
     ['-', /--trace: needs a file name/],

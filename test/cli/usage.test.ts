@@ -119,6 +119,22 @@ const WRONG: readonly (readonly [args: string, named: RegExp])[] = [
   ['sim breakeven --concurrency exclusive', /--concurrency: .* --copy-mode/],
   ['bench', /Usage: pageferry bench/],
   ['explode', /unknown command 'explode'/],
+  ['help explode', /unknown command 'explode'/],
+  ['help serv', /unknown command 'serv'.*Did you mean serve/s],
+  ['explode --help', /unknown command 'explode'/],
+  ['explode help', /unknown command 'explode'/],
+  ['explode --trace x.json --help', /unknown command 'explode'/],
+  ['bench explode', /unknown command 'explode'/],
+  ['help bench explode', /unknown command 'explode'/],
+  ['bench help explode', /unknown command 'explode'/],
+  ['bench explode --help', /unknown command 'explode'/],
+  ['sim breakeven --batch-bytes 4M', /--batch-bytes: .* --max-batch/],
+  ['sim breakeven --batch 4M', /--batch: .* --max-batch/],
+  ['sim breakeven --max 4M', /--max: .* --max-batch/],
+  ['sim move --max-batch=4M', /--max-batch: .* --batch-bytes/],
+  ['sim move --batch 512', /--batch: .* --batch-bytes/],
+  ['bench stall --cutover-pages 512', /--cutover-pages: .* --cutover/],
+  ['sim move --most 4M', /unknown option '--most'/],
   ['', /Usage: pageferry/],
 ];
 
@@ -139,6 +155,21 @@ test('the help of every command has the exit codes', () => {
     assert.match(stdout, /Exit codes:\n {2}0/);
     const tooLong = stdout.split('\n').filter((line) => line.length > 80);
     assert.deepEqual(tooLong, []);
+  }
+});
+
+test('help of a command is that of its --help', () => {
+  for (const [asked, whose] of [
+    ['help', ''],
+    ['help demo', 'demo'],
+    ['help bench', 'bench'],
+    ['help bench move', 'bench move'],
+    ['bench help move', 'bench move'],
+    ['help demo now', 'demo'],
+  ]) {
+    const { status, stdout, stderr } = runCli(asked!.split(' '));
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(stdout, runCli([...whose!.split(' ').filter((word) => word !== ''), '--help']).stdout);
   }
 });
 

@@ -57,6 +57,8 @@ test('a closed ferry refuses everything with EBADF', LIMIT, async () => {
     assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
     await assert.rejects(region.migrate({ to: 1 }), refusal('EBADF'));
     await assert.rejects(region.movePages([], null), refusal('EBADF'));
+    assert.throws(() => ferry.events(), refusal('EBADF'));
+    assert.throws(() => ferry.trace(), refusal('EBADF'));
     await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), refusal('EBADF'));
     await assert.rejects(ferry.unregisterMigrator('cpu'), refusal('EBADF'));
     await assert.rejects(ferry.prefill({ node: 0, bytes: 0 }), refusal('EBADF'));

@@ -56,7 +56,9 @@ for (const [how, cause] of sampled(
         await migrateAll(ferry);
         await until(() => ferry.activeMigrator === undefined);
         assert.deepEqual(Object.keys(fallbacksOf(ferry)), [cause]);
-        assert.deepEqual([ferry.stats().migrators_ejected, ferry.stats().offload_folios], [1, 0]);
+        assert.equal(ferry.stats().migrators_ejected, 1);
+        // A page that nobody has written to since it was there last is still there: that is not a lie.
+        if (how !== 'lies') assert.equal(ferry.stats().offload_folios, 0);
         assert.equal(ferry.stats().folios_quarantined, 0);
       });
     },

@@ -15,6 +15,9 @@ for (const folioSize of FOLIO_SIZES) {
         // A page that nobody has touched counts as being where its buffer was when it was adopted.
         const { foliosAbsent, foliosMoved, foliosOnTarget } = result;
         assert.equal(to === 0 ? foliosAbsent : foliosOnTarget, 0);
+        assert.ok((to === 0 ? foliosOnTarget : foliosAbsent) > 0);
+        // It has no pages, so none of them is on a node.
+        assert.equal((await region.locate()).size, 0);
         assert.equal(foliosMoved, 0);
         assert.equal(result.bytesMoved, 0);
         assert.deepEqual(result.failures, []);

@@ -14,7 +14,7 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
   [{ nodes: null }, 'EINVAL', 'options.nodes'],
   [{ nodes: NODE }, 'EINVAL', 'options.nodes'],
   [{ nodes: Array.from({ length: 128 }, (_, id) => ({ id, numaNode: 0 })) }, 'EINVAL', 'options.nodes'],
-  [{ nodes: [null] }, 'EINVAL', 'options.nodes[0].id'],
+  [{ nodes: [null] }, 'EINVAL', 'options.nodes[0]'],
   [{ nodes: [{ numaNode: 0 }] }, 'EINVAL', 'options.nodes[0].id'],
   [{ nodes: [NODE, { id: 127, numaNode: 0 }] }, 'EINVAL', 'options.nodes[1].id'],
   [{ nodes: [NODE, NODE] }, 'EINVAL', 'options.nodes[1].id'],

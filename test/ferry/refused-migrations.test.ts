@@ -72,6 +72,14 @@ test('movePages refuses bad lists, naming the element', LIMIT, async () => {
     const cases: readonly [unknown, unknown, string, string][] = [
       [null, null, 'EINVAL', 'offsets'],
       [5, null, 'EINVAL', 'offsets'],
+      ['', null, 'EINVAL', 'offsets'],
+      ['', [], 'EINVAL', 'offsets'],
+      [() => undefined, null, 'EINVAL', 'offsets'],
+      [new Set([4096]), null, 'EINVAL', 'offsets'],
+      [{}, null, 'EINVAL', 'offsets'],
+      [[], '', 'EINVAL', 'nodes'],
+      [[], () => undefined, 'EINVAL', 'nodes'],
+      [[], new Set(), 'EINVAL', 'nodes'],
       [[4096], [], 'EINVAL', 'nodes'],
       [[4096], [1, 1], 'EINVAL', 'nodes'],
       [[4096], 1, 'EINVAL', 'nodes'],
@@ -83,6 +91,16 @@ test('movePages refuses bad lists, naming the element', LIMIT, async () => {
     ];
     for (const [offsets, nodes, code, argument] of cases) {
       await assert.rejects(region.movePages(offsets as number[], nodes as number[]), refusal(code, argument));
+    }
+  });
+});
+
+test('movePages takes arrays and typed arrays, empty ones too', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const region = ferry.allocate(MIB);
+    for (const empty of [[], new Float64Array(), new Uint32Array(), { length: 0 }]) {
+      assert.deepEqual([...(await region.movePages(empty, null))], []);
+      assert.deepEqual([...(await region.movePages(empty, empty))], []);
     }
   });
 });
@@ -139,6 +157,9 @@ test('prefill refuses bad options', LIMIT, async () => {
         refusal(code, argument),
       );
     }
+    await assert.rejects(ferry.prefill({ node: 0, bytes: 96 * MIB + 1 }), {
+      advice: `The limit is poolBytes (${64 * MIB}) + batchBytes (${32 * MIB}) of openFerry.`,
+    });
     assert.equal(ferry.nodes[0]!.bytesPooled, 0);
   });
 });

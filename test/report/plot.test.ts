@@ -64,16 +64,30 @@ test('in ASCII the bars are as long, and the legend has the characters of the ba
   assert.match(cut, / a{31}\.\.\. /);
 });
 
-test('at most 80 columns, whatever the names and the values', () => {
+test('a line is at most as wide as it may be, whatever the names and the values', () => {
   const value = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
   const series = fc.record({ name: fc.string({ maxLength: 60 }), values: fc.tuple(value, value) });
+  const scales = fc.constantFrom('linear', 'log');
   fc.assert(
-    fc.property(fc.array(series, { maxLength: 5 }), fc.constantFrom('linear', 'log'), (some, scale) => {
-      for (const line of plotChart({ ...CHART, series: some, scale }).split('\n')) {
-        assert.ok([...line].length <= 80, line);
+    fc.property(fc.array(series, { maxLength: 5 }), scales, fc.integer({ min: 50, max: 80 }), (...drawn) => {
+      const [some, scale, width] = drawn;
+      const chart: Chart = { ...CHART, series: some, scale };
+      for (const line of plotChart(chart, { width }).split('\n')) {
+        assert.ok([...line].length <= width, `${width}: ${line}`);
       }
+      assert.equal(plotChart(chart, { width: 80 }), plotChart(chart));
     }),
   );
+});
+
+test('a bar is as long as its part of the room, in any width', () => {
+  for (const width of [40, 60, 80]) {
+    const [small, large] = plotChart(CHART, { width, ascii: true })
+      .split('\n')
+      .filter((line) => / baseline +#/.test(line))
+      .map((line) => line.match(/#+(?:\|#+)?/)![0].length);
+    assert.ok(Math.abs(large! / small! - 5) < 1.5, `${width}: ${small} ${large}`);
+  }
 });
 
 test('nothing to draw is said', () => {

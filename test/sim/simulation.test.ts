@@ -4,7 +4,8 @@ import { ERRNO } from '../../src/common/errno.js';
 import { MigrationError } from '../../src/common/migration-error.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { ProgramThread } from '../../src/sim/machine/program-thread.js';
-import { type SimMigratorOptions, Simulation } from '../../src/sim/simulation.js';
+import { Simulation } from '../../src/sim/simulation.js';
+import type { SimMigratorOptions } from '../../src/sim/simulation-options.js';
 import { zen3 } from './profiles.js';
 import { World } from './world.js';
 

@@ -3,13 +3,13 @@ import { checkCounters } from '../../src/mm/audit/counter-equations.js';
 import { checkBooks } from '../../src/mm/audit/machine-books.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { AddressSpace } from '../../src/sim/machine/address-space.js';
-import {
-  type SimMigrateRequest,
-  type SimMigratorOptions,
-  type SimResult,
-  Simulation,
-  type SimulationOptions,
-} from '../../src/sim/simulation.js';
+import { Simulation } from '../../src/sim/simulation.js';
+import type {
+  SimMigrateRequest,
+  SimMigratorOptions,
+  SimResult,
+  SimulationOptions,
+} from '../../src/sim/simulation-options.js';
 import { zen3 } from './profiles.js';
 
 /** A simulated machine with one program whose pages each have a content of their own. */

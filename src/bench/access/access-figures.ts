@@ -18,7 +18,7 @@ export interface AccessRun {
 
 export interface AccessRuns {
   readonly spec: AccessSpec;
-  /** One for each round. */
+  /** The run of each round. */
   readonly runs: readonly AccessRun[];
 }
 

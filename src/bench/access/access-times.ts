@@ -22,10 +22,10 @@ const WARM_ACCESSES = 200_000;
 /** Times accesses to memory that `fillChase` has filled, and does not change it. */
 export class AccessMeter {
   readonly #words: Int32Array;
-  /** Where the chase continues, in lines that are not in a cache. */
+  /** The place at which the chase continues, in lines that are not in a cache. */
   #at = 0;
   #seed = 1;
-  /** Of all reads, so that the compiler keeps them. */
+  /** The sum of all reads, so that the compiler keeps them. */
   #sum = 0;
 
   constructor(words: Int32Array) {

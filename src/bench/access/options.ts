@@ -4,7 +4,7 @@ import { type RowSpec, rowSpecs } from '../move/row-spec.js';
 
 export const PAGE_SOURCES = ['prefilled', 'kernel'] as const;
 /**
- * Where the huge pages come from:
+ * The source of the huge pages:
  * - `prefilled`: the pool has them.
  * - `kernel`: the kernel allocates them. It got the same number back just before. So the host of a virtual machine has
  *   them too, and both sources are warm.

@@ -21,14 +21,14 @@ const TINY = 1e-6;
 
 /** Threads or channels that copy concurrently, in virtual time. */
 export class Copiers {
-  /** In ns. */
+  /** The current time in ns. */
   now = 0;
   readonly #rates: CopierRates;
-  /** By lane: its current work, and the work after it. */
+  /** The current work of each lane, and the work after it. */
   readonly #own: Work[][];
   /** Work for any free lane. */
   readonly #shared: Work[] = [];
-  /** By job: the number of unfinished works. */
+  /** The number of unfinished works of each job. */
   readonly #open = new Map<number, number>();
 
   constructor(rates: CopierRates) {

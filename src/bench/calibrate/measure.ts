@@ -170,7 +170,7 @@ class CalibrationBench {
     for (const moves of this.#moves) await moves.close();
   }
 
-  /** By rounds or by time, whichever is over first. */
+  /** Reports progress by rounds or by time, whichever is over first. */
   #report(ofRound: number): void {
     const byRounds = (this.#rounds + ofRound) / this.#options.rounds;
     const byTime = Math.min(0.99, (performance.now() - this.#started) / this.#options.budgetMs);

@@ -3,7 +3,7 @@ export interface Equation {
   readonly terms: readonly number[];
   /** More than 0. */
   readonly value: number;
-  /** Of its error; 1 by default. */
+  /** The weight of its error, 1 by default. */
   readonly weight?: number;
 }
 

@@ -9,7 +9,7 @@ const MAX_CHANNELS = 16;
 const MAX_THREADS = 8;
 /** Base pages of the smaller batches. They separate the cost of a batch from that of its folios. */
 const SMALL_BATCHES = [1, 64];
-/** Of a migration in small batches. */
+/** Batch of a migration in small batches, in bytes. */
 const SMALL_BATCH_BYTES = 8 * 2 ** 20;
 const SHORT_BYTES = [PMD_SIZE, 16 * 2 ** 20];
 

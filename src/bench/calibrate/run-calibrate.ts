@@ -17,7 +17,7 @@ export interface CalibratedRow {
   readonly copiers: number;
   readonly measuredGBps: number;
   readonly modelGBps: number;
-  /** Of the model, relative. */
+  /** The relative error of the model. */
   readonly error: number;
 }
 

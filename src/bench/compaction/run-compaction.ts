@@ -30,7 +30,7 @@ export interface CompactionRun {
   /** Null when nothing was migrated. */
   readonly nsPerPage: number | null;
   readonly hogIterations: number | null;
-  /** Of the CPU that compacts. */
+  /** User time of the CPU that compacts, in percent. */
   readonly userPercent: number;
   readonly sysPercent: number;
   readonly idlePercent: number;

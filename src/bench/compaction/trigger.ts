@@ -11,7 +11,7 @@ export type Trigger = (typeof TRIGGERS)[number];
 const COMPACT_MEMORY = '/proc/sys/vm/compact_memory';
 const THP_ENABLED = '/sys/kernel/mm/transparent_hugepage/enabled';
 
-/** Why a trigger cannot be used here; undefined when it can. */
+/** The reason for which a trigger cannot be used here. Undefined if it can. */
 export function whyNot(trigger: Trigger): string | undefined {
   if (trigger === 'hugepages') {
     const enabled = readText(THP_ENABLED);

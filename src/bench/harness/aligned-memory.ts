@@ -44,7 +44,7 @@ export class AlignedMemory {
     return this.parts[0]!.words;
   }
 
-  /** Of `words`. */
+  /** The address of `words`. */
   get address(): Address {
     return this.parts[0]!.address;
   }

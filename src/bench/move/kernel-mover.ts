@@ -7,7 +7,7 @@ import type { Cell } from './cells.js';
 import type { Mover, Run } from './mover.js';
 import type { PatternedMemory } from './patterned-memory.js';
 
-/** Why this host cannot have a `kernel` row; undefined when it can. */
+/** The reason for which this host cannot have a `kernel` row. Undefined if it can. */
 export function noKernelRow({ nodes }: Pick<Host, 'nodes'>): string | undefined {
   if (!nodes.some(({ emulated }) => emulated)) return undefined;
   return 'move_pages(2) needs two NUMA nodes, and this host has one';

@@ -41,7 +41,7 @@ export interface MoveOptions {
   readonly channels: readonly number[];
   /** A row of mtcopy for each: threads that copy, the migration thread included. */
   readonly threads: readonly number[];
-  /** Where dcbm's channels come from. */
+  /** The device that has dcbm's channels. */
   readonly device: Device;
   /** Maximum bytes in flight. */
   readonly maxBatch: number;

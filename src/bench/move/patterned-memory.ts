@@ -30,7 +30,7 @@ export class PatternedMemory extends AlignedMemory {
     return this.parts.every(({ words }) => firstDamaged(words, this.#seed) < 0);
   }
 
-  /** The same for the folios of `folioSize` bytes at these offsets. */
+  /** Verifies the folios of `folioSize` bytes at these offsets. */
   verifyFolios(offsets: Float64Array, folioSize: number): boolean {
     return offsets.every((offset) => {
       const part = this.#partOf(offset);

@@ -13,14 +13,14 @@ import type { RowSpec } from './row-spec.js';
 export interface Round {
   /** A plain copy in chunks of the folio size, by one thread. */
   readonly copyGBps: number;
-  /** The same in chunks of 2 MiB: the limit of one thread without a migrator. */
+  /** The copy of one thread in chunks of 2 MiB: the limit of one thread without a migrator. */
   readonly threadGBps: number;
   readonly native: NativeCopy;
 }
 
 export interface RowRuns {
   readonly spec: RowSpec;
-  /** One for each round. */
+  /** The run of each round. */
   readonly runs: readonly MeasuredRun[];
   readonly verified: boolean;
 }

@@ -19,7 +19,7 @@ export type Clock = (typeof CLOCKS)[number];
 /** Accesses single words, and times each access by itself. */
 export interface AccessTimer {
   readonly clock: Clock;
-  /** Where to access: ROUND indices, set before `run`. */
+  /** The ROUND indices of the places to access, set before `run`. */
   readonly places: Int32Array;
   /** The value that each access found; for an update, the value before it. */
   readonly values: Int32Array;

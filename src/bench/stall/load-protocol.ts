@@ -14,9 +14,9 @@ export interface LoadThreadOptions {
   readonly control: SharedArrayBuffer;
   /** HISTOGRAM_BYTES for this thread's accesses. */
   readonly times: SharedArrayBuffer;
-  /** Of the accessed places. */
+  /** The seed of the accessed places. */
   readonly seed: number;
-  /** Of the places that all threads watch. */
+  /** The seed of the places that all threads watch. */
   readonly watchSeed: number;
   /** Machine code that is loaded already. */
   readonly code: LoadedCode;

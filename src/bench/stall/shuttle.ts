@@ -6,7 +6,7 @@ import type { StallSpec } from './stall-spec.js';
 /** The sums of migrations back and forth. */
 export interface ShuttleRun {
   readonly bytesMoved: number;
-  /** Of the migration thread. */
+  /** Duration of the migrations, measured by the migration thread. */
   readonly durationNs: number;
   readonly foliosFailed: number;
   readonly fallbacks: number;

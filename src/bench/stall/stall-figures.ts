@@ -9,7 +9,7 @@ import type { StallSpec } from './stall-spec.js';
 
 /** One measured run of a spec. */
 export interface StallRun {
-  /** Of each role of the spec. */
+  /** The waits of each role of the spec. */
   readonly roles: readonly RoleRun[];
   /** Undefined where nothing was migrated. */
   readonly migration: ShuttleRun | undefined;
@@ -18,7 +18,7 @@ export interface StallRun {
 
 export interface SpecRuns {
   readonly spec: StallSpec;
-  /** One for each round. */
+  /** The run of each round. */
   readonly runs: readonly StallRun[];
 }
 

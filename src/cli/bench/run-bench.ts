@@ -12,7 +12,7 @@ export interface Bench<Report> {
   /** Calls `onRun` after each run. */
   readonly measure: (onRun: () => void) => Promise<Report>;
   readonly sheet: (report: Report) => Sheet;
-  /** By default the sheet as text. */
+  /** The text of a report. By default that of its sheet. */
   readonly text?: (report: Report) => string;
   /** More figures for `--json`. */
   readonly more?: object;

@@ -8,7 +8,6 @@ import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
-import { refuseRenamed } from '../ui/renamed-flags.js';
 import { type DemoReport, demoReport, formatDemo } from './report.js';
 import { DEMO_MIGRATORS, type DemoOptions, type DemoOutcome, runDemo } from './run-demo.js';
 
@@ -64,7 +63,6 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
       'program threads, alternately a writer and a reader, 2 to 64 (default: 2)',
       wholeNumber(2, 64),
     );
-  refuseRenamed(command, { '--size': '--bytes', '--batch': '--batch-bytes (1 page is 4K)' });
   addJsonOption(command, 'the results')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: string }) => {

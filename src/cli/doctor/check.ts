@@ -11,9 +11,9 @@ export interface Check {
   readonly status: CheckStatus;
   /** The finding, in a few words. */
   readonly found: string;
-  /** Why it is not ok. */
+  /** The reason for which it is not ok. */
   readonly why?: string;
-  /** How to change that. */
+  /** The way to change that. */
   readonly advice?: string;
   /** The finding for programs. */
   readonly details?: Readonly<Record<string, unknown>>;

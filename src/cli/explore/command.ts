@@ -15,7 +15,7 @@ import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { formatTable, left, right } from '../ui/table.js';
-import { linesOf } from '../ui/wrap.js';
+import { fitTerminal, linesOf, textWidth } from '../ui/wrap.js';
 import { formatFailure } from './report.js';
 
 interface ExploreFlags extends ProfileFlags {
@@ -39,8 +39,6 @@ const EXAMPLES = [
   'pageferry explore --scenario swap --seconds 60',
   'pageferry explore --scenario swap --seed 1 --replay 3:1,5:1',
 ];
-/** Columns. */
-const TERMINAL = 80;
 
 export function addExploreCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -76,7 +74,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       checkTogether(flags);
       checkWritable(flags.json);
       if (flags.list === true) {
-        console.log(listing());
+        console.log(fitTerminal(listing()));
         return;
       }
       const wanted = flags.scenario ?? (flags.race === undefined ? undefined : [flags.race.scenario]);
@@ -138,7 +136,7 @@ function listing(): string {
 }
 
 function beside(rows: readonly (readonly [name: string, text: string])[]): string[][] {
-  const room = TERMINAL - 2 - Math.max(...rows.map(([name]) => name.length), 'scenario'.length);
+  const room = textWidth() - 2 - Math.max(...rows.map(([name]) => name.length), 'scenario'.length);
   return rows.map(([name, text]) => [name, linesOf(text, room).join('\n')]);
 }
 

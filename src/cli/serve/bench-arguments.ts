@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../common/migration-error.js';
 import type { BenchName } from '../../dashboard/messages.js';
+import { otherFlag } from '../ui/renamed-flags.js';
 
 /** The options that the page can set. None names a file. */
 const OPTIONS: Readonly<Record<BenchName, string>> = {
@@ -18,7 +19,14 @@ export function benchArguments(bench: BenchName, options: Readonly<Record<string
   const known = OPTIONS[bench].split(' ');
   return Object.entries(options).flatMap(([name, value]) => {
     if (!known.includes(name)) {
-      const advice = `Known: ${known.join(', ')}.`;
+      const now = otherFlag(
+        `--${name}`,
+        known.map((each) => `--${each}`),
+      );
+      const advice =
+        now === undefined
+          ? `Known: ${known.join(', ')}.`
+          : `The option has another name. Use ${now.replaceAll('--', '')}.`;
       throw invalidArgument('bench', `options.${name.slice(0, 40)}`, 'unknown option', advice);
     }
     if (!VALUE.test(value)) {

@@ -10,6 +10,7 @@ import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { namedByFlag } from '../ui/named-by-flag.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
+import { fitTerminal } from '../ui/wrap.js';
 import { BenchProcess } from './bench-process.js';
 import { DemoProgram } from './demo-program.js';
 import { Interruption } from './interruption.js';
@@ -37,7 +38,7 @@ in the buffer are summed: every update must be there.
 To see your own program, call serveDashboard(ferry, { port: 8080 })
 from 'pageferry/dashboard'.`;
 
-/** Of `serveDashboard` and `serveParameters`. */
+/** The flags for arguments of `serveDashboard` and `serveParameters`. */
 const FLAGS = { 'options.host': '--host', 'options.port': '--port', path: '--socket' };
 
 const EXAMPLES = ['pageferry serve', 'pageferry serve --port 8080 --bytes 1G --folio 64K'];
@@ -116,9 +117,8 @@ async function prefillRoom(ferry: Ferry, room: number, folio: number, onPrefille
 
 function verdict(moved: number, { updates, found, damaged, backwards }: LoadCount): boolean {
   const number = (value: number) => value.toLocaleString('en-US');
-  console.log(
-    `\n${(moved / 1e9).toFixed(1)} GB moved; ${number(updates)} updates made, ${number(updates - found)} lost`,
-  );
+  const lost = `${number(updates)} updates made, ${number(updates - found)} lost`;
+  console.log(fitTerminal(`\n${(moved / 1e9).toFixed(1)} GB moved; ${lost}`));
   if (damaged > 0) console.error(`error: ${damaged} places are damaged`);
   if (backwards > 0) console.error(`error: ${backwards} values went backwards`);
   return updates === found && damaged === 0 && backwards === 0;

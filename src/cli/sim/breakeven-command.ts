@@ -6,7 +6,6 @@ import { type BreakevenRow, type BreakevenSettings, breakeven } from '../../sim/
 import { callerBatch } from '../../sim/experiments/caller-batch.js';
 import { commandTrace } from '../trace/command-trace.js';
 import {
-  COPY_MODE_FLAGS,
   channelCount,
   folioSizes,
   hogs,
@@ -19,7 +18,6 @@ import { EXIT, helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code
 import { oneOf, size } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
-import { refuseRenamed } from '../ui/renamed-flags.js';
 import { formatPlainSheet } from '../ui/sheet-text.js';
 import { breakevenSheet } from './breakeven-report.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
@@ -75,10 +73,6 @@ export function addSimBreakevenCommand(sim: Command, setExitCode: SetExitCode): 
     )
     .addOption(hogs())
     .addOption(simSeed());
-  refuseRenamed(command, {
-    '--most': '--max-batch',
-    '--concurrency': COPY_MODE_FLAGS,
-  });
   addProfileOptions(command);
   addOutputOptions(command)
     .addHelpText('after', helpText('', EXAMPLES, SIM_EXIT_HELP))

@@ -6,11 +6,10 @@ import type { MoveFigures, MoveSettings, SimMigrator } from '../../sim/experimen
 import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { SIM_TABLE_MODES, type SimTableMode } from '../../sim/machine/table-moves.js';
 import { commandTrace } from '../trace/command-trace.js';
-import { COPY_MODE_FLAGS, channelCounts, depth, hogs, simSeed, threadCounts } from '../ui/common-options.js';
+import { channelCounts, depth, hogs, simSeed, threadCounts } from '../ui/common-options.js';
 import { EXIT, type SetExitCode } from '../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, deliver, type OutputFlags } from '../ui/output-options.js';
-import { refuseRenamed } from '../ui/renamed-flags.js';
 import { formatPlainSheet } from '../ui/sheet-text.js';
 import { type Mover, rowsOf, type SimRow } from './cells.js';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-option.js';
@@ -88,12 +87,10 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
       wholeNumber(1, 1024),
     )
     .addOption(simSeed())
-    .option('--markdown', 'print published and simulated figures and the error as a Markdown table');
-  refuseRenamed(command, {
-    '--batch-pages': '--batch-bytes (1 page is 4K)',
-    '--concurrency': COPY_MODE_FLAGS,
-    '--swap-pages': '--cutover-pages',
-  });
+    .option(
+      '--markdown',
+      'print published and simulated figures and the error as a Markdown table, however wide',
+    );
   return addOutputOptions(command);
 }
 

@@ -24,7 +24,7 @@ interface Recorded {
   readonly kept: () => number;
   /** Ends the recording, and returns its events. */
   readonly end: () => CollectedEvents;
-  /** Where its clock starts. The clock of a simulated machine starts at 0. */
+  /** The time at which its clock starts. The clock of a simulated machine starts at 0. */
   readonly origin: number;
 }
 

@@ -54,13 +54,10 @@ export function seed(what: string, max = 2 ** 32 - 1): Option {
   return option('--seed <number>', `seed${what} (default: 1)`, wholeNumber(0, max));
 }
 
-/** Of a simulation. */
+/** The seed of a simulation. */
 export function simSeed(result = 'figures'): Option {
   return seed(`; the same seed gives the same ${result}`);
 }
 
 /** The folio sizes of the RFC: 4K to 2M. */
 export const RFC_FOLIOS: readonly number[] = [4, 16, 64, 256, 1024, 2048].map((kib) => kib * 1024);
-
-/** The new names of `--concurrency`. */
-export const COPY_MODE_FLAGS = '--copy-mode exclusive or --copy-mode write-protected';

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
+import { pathProblem } from '../../common/path-problem.js';
 import { adviceFor, errnoOf } from '../../common/system-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
@@ -34,8 +36,12 @@ export class ReportFileError extends Error {
   constructor(option: string, file: string, cause: unknown) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const advice = adviceFor(errnoOf(cause));
+    // open(2) creates the file, so ENOENT is about its directory.
+    const where = code === 'ENOENT' ? dirname(file) : file;
+    const problem = advice === undefined ? pathProblem(code ?? '', where) : undefined;
+    const why = problem === undefined ? '' : `: ${problem}`;
     const remedy = advice === undefined ? '' : `. ${advice}`;
-    super(`${option}: cannot write '${file}' (${code ?? message})${remedy}`, { cause });
+    super(`${option}: cannot write '${file}'${why} (${code ?? message})${remedy}`, { cause });
   }
 }
 

@@ -28,7 +28,7 @@ function wrapped(meaning: string): string {
   return linesOf(meaning, 75).join(`\n${' '.repeat(5)}`);
 }
 
-/** Of most commands. */
+/** The exit codes of most commands. */
 export const EXIT_HELP: string = exitHelp({
   ok: 'success',
   failed: 'verification failed: data was lost, or a check found wrong content',

@@ -1,8 +1,10 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { pathProblem } from '../../common/path-problem.js';
 import { jsonText } from './ascii.js';
 import { ReportFileError, UsageError } from './errors.js';
+import { fitTerminal } from './wrap.js';
 
 /** The value of `--json` without a file: standard output has the JSON, and nothing else. */
 export const STANDARD_OUTPUT = '-';
@@ -35,9 +37,10 @@ export function checkWritable(file: string | undefined, option = '--json'): void
     accessSync(needed === file ? file : `${needed}/`, constants.W_OK);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    const where = needed === file ? '' : `: the directory '${needed}' is not writable`;
-    throw new UsageError(`${option}: cannot write '${file}'${where} (${code})`, { cause });
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const problem = pathProblem(code, needed);
+    const why = problem === undefined ? message : `${problem} (${code})`;
+    throw new UsageError(`${option}: cannot write '${file}': ${why}`, { cause });
   }
 }
 
@@ -61,6 +64,6 @@ export function printReport(text: () => string, figures: unknown, file: string |
     process.stdout.write(`${jsonText(figures)}\n`);
     return;
   }
-  console.log(text());
+  console.log(fitTerminal(text()));
   if (file !== undefined) writeReport('--json', file, `${JSON.stringify(figures, null, 2)}\n`);
 }

@@ -8,6 +8,7 @@ import { UsageError } from './errors.js';
 import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT, writeReport } from './json-file.js';
 import { originOf } from './origin.js';
 import { VERSION } from './version.js';
+import { textWidth } from './wrap.js';
 
 export interface OutputFlags {
   readonly json?: string;
@@ -50,7 +51,9 @@ export function deliver({ json, html, plot }: OutputFlags, output: Output): void
   const { figures, text, sheet, drawings } = output;
   const ascii = isAsciiLocale();
   const plots = (): string[] =>
-    plot === true ? sheet().charts.map((chart) => `\n${plotChart(chart, { ascii })}`) : [];
+    plot === true
+      ? sheet().charts.map((chart) => `\n${plotChart(chart, { ascii, width: textWidth() })}`)
+      : [];
   // The version is for comparisons of two versions.
   const { schema, ...rest } = figures;
   printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);

@@ -5,7 +5,9 @@ import {
   type ErrorOptions,
   type ParseOptionsResult,
 } from 'commander';
+import { UsageError } from './errors.js';
 import { reflow } from './reflow.js';
+import { otherFlag } from './renamed-flags.js';
 
 /** Columns for which the texts of help are written. */
 const HELP_WIDTH = 80;
@@ -37,13 +39,41 @@ export class PageferryCommand extends Command {
     const end = argv.indexOf('--');
     const args = argv.map((arg, i) => (arg === '--json' && (end === -1 || i < end) ? PRINTED : arg));
     this.#argumentAfterJson = args.some((arg, i) => arg === PRINTED && isArgument(args[i + 1]));
-    return super.parseOptions(args);
+    const parsed = super.parseOptions(args);
+    return this.parent === null ? this.#withHelp(parsed) : parsed;
   }
 
-  /** In `--json FILE`, the form before 1.0, the file is now an excess argument. */
+  /**
+   * Commander prints the help of the program, and no error, for `help` and `--help` of an unknown command. Without the
+   * word and the option, it reports the command.
+   */
+  #withHelp(parsed: ParseOptionsResult): ParseOptionsResult {
+    let command: Command = this;
+    let help = false;
+    const names: string[] = [];
+    for (const name of parsed.operands) {
+      if (command.commands.length === 0) break;
+      if (name === 'help') {
+        help = true;
+        continue;
+      }
+      names.push(name);
+      const next = command.commands.find((each) => each.name() === name);
+      if (next === undefined) return { operands: names, unknown: [] };
+      command = next;
+    }
+    return help && names.length > 0 ? { operands: names, unknown: ['--help'] } : parsed;
+  }
+
+  /** Adds the flag to use now to the errors of two forms from before 1.0. In `--json FILE`, the file is an excess argument. */
   override error(message: string, options?: ErrorOptions): never {
     const json = options?.code === 'commander.excessArguments' && this.#argumentAfterJson;
-    super.error(json ? `${message} To write the report to a file, use --json=FILE.` : message, options);
+    if (json) super.error(`${message} To write the report to a file, use --json=FILE.`, options);
+    const [, flag] = /^error: unknown option '([^'=]+)/.exec(message) ?? [];
+    const known = this.options.map(({ long }) => long ?? '');
+    const now = flag === undefined ? undefined : otherFlag(flag, known);
+    if (now !== undefined) throw new UsageError(`${flag}: this option has another name here. Use ${now}`);
+    super.error(message, options);
   }
 }
 

@@ -9,7 +9,7 @@ export interface Moment {
   readonly seconds: number;
   /** The first update. The time before it includes preparation, and does not count for the rate. */
   readonly first?: { readonly done: number; readonly seconds: number } | undefined;
-  /** Of the terminal; default 80. The line is narrower, because a full line may wrap. */
+  /** Columns of the terminal, by default 80. The line is narrower, because a full line may wrap. */
   readonly columns?: number | undefined;
 }
 

@@ -19,7 +19,7 @@ export function formatSheet({ summary, tables, notes }: Sheet, host: Host): stri
   ].join('\n');
 }
 
-/** The same without host and captions, for a sheet whose summary says enough. */
+/** A sheet for a terminal without host and captions. Its summary says enough. */
 export function formatPlainSheet({ summary, tables, notes }: Sheet): string {
   const texts = tables.map(({ columns, rows }) => formatTable(columns, rows));
   return [wrap(summary, 0), '', ...texts, '', ...noteLines(notes)].join('\n');

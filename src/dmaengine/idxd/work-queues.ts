@@ -26,7 +26,7 @@ export interface WorkQueue {
   readonly numaNode: number | undefined;
 }
 
-/** Why there is no usable queue. */
+/** The reason for which no queue can be used. */
 export interface Obstacle {
   readonly kind: 'driver' | 'device' | 'queue' | 'node' | 'permission';
   readonly problem: string;
@@ -34,9 +34,9 @@ export interface Obstacle {
 }
 
 export interface QueueSearch {
-  /** In turn over the devices: the first of each, then the second of each. */
+  /** The first queue of each device, then the second of each, and so on. */
   readonly queues: readonly WorkQueue[];
-  /** Why there are none. Undefined if there are queues. */
+  /** The reason for which there are none. Undefined if there are queues. */
   readonly obstacle: Obstacle | undefined;
 }
 

@@ -42,10 +42,10 @@ export class Ring {
   readonly #order: Int32Array;
   /** Cookies plus 1 in the order in which they ended, at the same index. 0: the place is not filled yet. */
   readonly #ended: Int32Array;
-  /** By cookie: pieces that are not taken, and pieces that have not ended. */
+  /** The pieces of each cookie that are not taken. The array below has those that have not ended. */
   readonly #left: Int32Array;
   readonly #open: Int32Array;
-  /** By cookie. */
+  /** The destination of each cookie. The arrays below have its source and its bytes. */
   readonly dst: Float64Array;
   readonly src: Float64Array;
   readonly bytes: Float64Array;

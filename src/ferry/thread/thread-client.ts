@@ -135,7 +135,7 @@ export class ThreadClient {
     worker.unref();
   }
 
-  /** Why the thread has ended. Undefined while it runs. */
+  /** The reason for which the thread has ended. Undefined while it runs. */
   get death(): MigrationError | undefined {
     return this.#death;
   }
@@ -183,7 +183,7 @@ export class ThreadClient {
     if (record.index >= 0) this.#freeRecords.push(record);
   }
 
-  /** As `request`, for a migration. Uses its record, if the thread has it. */
+  /** Requests a migration. Uses its record, if the thread has it. */
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd> {
     const reply = this.#post('migrate', (id) => {
       if (record.index < 0) {

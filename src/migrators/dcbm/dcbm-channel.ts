@@ -13,7 +13,7 @@ export interface DescriptorOwner {
 export class DcbmChannel implements DmaClient {
   readonly channel: DmaChannel;
   readonly #onGivenUp: (ending: Promise<void>) => void;
-  /** By cookie: its owner, and its number there. */
+  /** The owner of each cookie, and the number of the descriptor there. */
   readonly #transfer: (DescriptorOwner | undefined)[];
   readonly #number: Uint32Array;
   #givenUp = false;

@@ -15,7 +15,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
   #list: CopyList | undefined;
   #bytes = 0;
   #until = 0;
-  /** By descriptor: cookie, offset in the batch, bytes, and bytes in place (-1: not ended). */
+  /** The cookie of each descriptor, then its offset in the batch, its bytes, and its bytes in place (-1: not ended). */
   #cookie = new Float64Array(64);
   #offset = new Float64Array(64);
   #size = new Float64Array(64);

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { describe, printable } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
 
@@ -62,9 +63,7 @@ export function checkErrorOptions(
   operation = OPERATION,
   prefix = 'options',
 ): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(operation, prefix, `must be an object, not ${describe(options)}`);
-  }
+  checkPlain(operation, prefix, options);
   const known: readonly string[] = [...INJECTIONS, 'delayMs'];
   for (const [name, value] of Object.entries(options)) {
     const argument = `${prefix}.${printable(name)}`;

@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { ERRNO } from '../../common/errno.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { OwnMigrator } from '../contract.js';
@@ -38,6 +39,8 @@ export interface MigratorCheckOptions {
   readonly own?: boolean;
 }
 
+const OPTIONS = ['own'] as const;
+
 /**
  * The contract of a migrator (src/offload/migrator.ts), as checks with frames in ordinary memory.
  *
@@ -54,6 +57,7 @@ export function migratorChecks(
   factory: MigratorFactory,
   options: MigratorCheckOptions = {},
 ): readonly MigratorCheck[] {
+  readOptions('migratorChecks', options, OPTIONS, 'unknown option', 'options');
   const own = options.own === true;
   const check = (name: string, body: (migrator: AnyMigrator) => Promise<CheckOutcome>): MigratorCheck => ({
     name,

@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import type { OwnMigratorModule } from '../contract.js';
 import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
@@ -24,6 +25,8 @@ export interface TestMigratorOptions {
    */
   readonly limitMs?: number;
 }
+
+const OPTIONS = ['options', 'limitMs'] as const;
 
 /** The outcome of one check. */
 export interface CheckResult {
@@ -70,6 +73,7 @@ export async function testMigrator(
   source: MigratorSource,
   options: TestMigratorOptions = {},
 ): Promise<TestMigratorReport> {
+  readOptions('testMigrator', options, OPTIONS, 'unknown option', 'options');
   const { limitMs = 10_000 } = options;
   const checks: CheckResult[] = [];
   const failures: Error[] = [];

@@ -15,6 +15,7 @@ import type { Server } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ERRNO, type ErrnoName } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
+import { PATH_PROBLEMS } from '../../common/path-problem.js';
 import { errnoOf, systemError } from '../../common/system-error.js';
 import { checkSocketPath, pathInUse } from './socket-path.js';
 
@@ -158,35 +159,33 @@ function attempt(remove: (path: string) => void, path: string): void {
   }
 }
 
-const DIRECTORY_REFUSALS: Readonly<
-  Record<string, readonly [code: ErrnoName, problem: string, advice: string]>
-> = {
-  ENOENT: ['ENOENT', 'does not exist', 'Create it with mode 0700.'],
-  ENOTDIR: ['ENOTDIR', 'is not a directory', 'Choose a path in a directory.'],
-  EACCES: ['EACCES', 'is not writable for this user', 'Choose a directory that you own.'],
-  EROFS: ['EROFS', 'is on a read-only file system', 'Choose a writable one, such as /run or /tmp.'],
-  ENOSPC: ['ENOSPC', 'is on a full file system', 'Free some space.'],
-  EPERM: ['EPERM', 'is not writable (perhaps it is immutable)', 'Choose another one, such as /run or /tmp.'],
-};
+const OTHER_DIRECTORY = 'Choose another one, such as /run or /tmp.';
 
-/** Of link(2) alone. */
-const NO_LINKS = [
-  'EPERM',
-  'is on a file system without hard links',
-  'Choose another one, such as /run or /tmp.',
-] as const;
+/** The remedy, by the errno of a call that creates the socket in its directory. */
+const DIRECTORY_ADVICE = {
+  ENOENT: 'Create it with mode 0700.',
+  ENOTDIR: 'Choose a path in a directory.',
+  EACCES: 'Choose a directory that you own.',
+  EROFS: 'Choose a writable one, such as /run or /tmp.',
+  ENOSPC: 'Free some space.',
+  EPERM: OTHER_DIRECTORY,
+} as const satisfies Partial<Record<ErrnoName, string>>;
+
+/** EPERM of link(2). */
+const NO_LINKS = 'is on a file system without hard links';
 
 function refusal(operation: string, path: string, cause: unknown): MigrationError {
   const { code = '', message, syscall } = cause as NodeJS.ErrnoException;
-  const known = code === 'EPERM' && syscall === 'link' ? NO_LINKS : DIRECTORY_REFUSALS[code];
-  if (known === undefined) {
+  if (!Object.hasOwn(DIRECTORY_ADVICE, code)) {
     return systemError(errnoOf(cause) || ERRNO.EIO, `path: cannot listen at '${path}': ${message}`, {
       operation,
       argument: 'path',
       cause,
     });
   }
-  const [errno, problem, advice] = known;
+  const errno = code as keyof typeof DIRECTORY_ADVICE;
+  const problem = errno === 'EPERM' && syscall === 'link' ? NO_LINKS : PATH_PROBLEMS[errno];
+  const advice = DIRECTORY_ADVICE[errno];
   return new MigrationError(errno, `path: the directory '${dirname(path)}' ${problem}`, {
     operation,
     argument: 'path',

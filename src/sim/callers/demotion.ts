@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
@@ -20,6 +21,8 @@ export interface DemotionOptions {
   /** Base pages of a batch, SWAP_CLUSTER_MAX by default. */
   readonly batch?: number;
 }
+
+const OPTIONS = ['space', 'from', 'to', 'batch'] as const;
 
 /**
  * Demotion (demote_folio_list, mm/vmscan.c). Pages of a node that were not touched since the last check move to a slower
@@ -47,6 +50,7 @@ export class Demotion {
 
   /** Demotes pages of one address space of a simulation. */
   constructor(sim: Simulation, options: DemotionOptions) {
+    readOptions('Demotion', options, OPTIONS, 'unknown option', 'options');
     this.#sim = sim;
     this.#options = options;
   }

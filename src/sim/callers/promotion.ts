@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { AddressSpace } from '../machine/address-space.js';
@@ -15,6 +16,8 @@ export interface PromotionOptions {
   /** Folios that are collected before they are migrated. By default 1, as in the kernel, which migrates in the fault. */
   readonly batch?: number;
 }
+
+const OPTIONS = ['space', 'to', 'batch'] as const;
 
 /**
  * Promotion by NUMA hint faults (migrate_misplaced_folio, mm/migrate.c), in which a thread touches a folio on another node.
@@ -42,6 +45,7 @@ export class Promotion {
 
   /** Promotes folios of one address space of a simulation. */
   constructor(sim: Simulation, options: PromotionOptions) {
+    readOptions('Promotion', options, OPTIONS, 'unknown option', 'options');
     this.#sim = sim;
     this.#options = options;
   }

@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { MAX_ORDER, PMD_PAGES } from '../../common/page.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
@@ -30,11 +31,13 @@ export interface CompactorOptions {
 
 /** Frame numbers or counts, one for each scanner. */
 export interface ScannerFrames {
-  /** Of the migrate scanner, which starts at the beginning of the zone. */
+  /** Frames of the migrate scanner, which starts at the beginning of the zone. */
   readonly migrate: number;
-  /** Of the free scanner, which starts at its end. */
+  /** Frames of the free scanner, which starts at its end. */
   readonly free: number;
 }
+
+const OPTIONS = ['node', 'cluster', 'mode'] as const;
 
 /**
  * Makes 2 MiB blocks out of a fragmented zone (mm/compaction.c). The migrate scanner takes mapped pages from the beginning of
@@ -66,10 +69,9 @@ export class ZoneCompactor {
   #scanned = 0;
 
   /** Compacts the memory of one node of a simulation. */
-  constructor(
-    sim: Simulation,
-    { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' }: CompactorOptions,
-  ) {
+  constructor(sim: Simulation, options: CompactorOptions) {
+    readOptions('ZoneCompactor', options, OPTIONS, 'unknown option', 'options');
+    const { node, cluster = COMPACT_CLUSTER_MAX, mode = 'sync_light' } = options;
     this.#sim = sim;
     this.#mode = mode;
     this.#node = node;

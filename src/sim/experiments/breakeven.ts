@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { inCall } from '../../common/migration-error.js';
 import { orderOf } from '../../common/page.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
@@ -18,7 +19,7 @@ export interface BreakevenSettings {
   readonly profile: HardwareProfile;
   /** The same seed gives the same result. */
   readonly seed: number;
-  /** Why the pages move. */
+  /** The reason for which the pages move. */
   readonly reason: MigrateReason;
   /** The migrator that is compared with the baseline. */
   readonly migrator: Exclude<SimMigrator, 'serial' | 'baseline'>;
@@ -28,7 +29,7 @@ export interface BreakevenSettings {
   readonly threads: number;
   /** Maximum bytes of a batch. */
   readonly maxBytes: number;
-  /** Of the migrator and of the baseline; by default exclusive. */
+  /** The copy mode of the migrator and of the baseline. By default exclusive. */
   readonly copyMode?: CopyMode;
   /** Records the runs for a trace. */
   readonly record?: RecordSimulation | undefined;
@@ -54,6 +55,19 @@ export interface BreakevenRow {
   /** Folios of the smallest batch that takes less CPU time offloaded. */
   readonly cpuFolios: number | null;
 }
+
+const SETTINGS = [
+  'profile',
+  'seed',
+  'reason',
+  'migrator',
+  'channels',
+  'threads',
+  'maxBytes',
+  'copyMode',
+  'record',
+  'hogs',
+] as const;
 
 /** Times one batch, copied by the migrating thread or by the migrator. Throws when a page is lost or misplaced. */
 export function timeBatch(
@@ -122,6 +136,7 @@ export function timeBatch(
  * ```
  */
 export function breakeven(folio: number, settings: BreakevenSettings): BreakevenRow {
+  readOptions('breakeven', settings, SETTINGS, 'unknown option', 'settings');
   const max = Math.max(1, Math.floor(settings.maxBytes / folio));
   const known = new Map<number, { readonly time: boolean; readonly cpu: boolean }>();
   const pays = (folios: number): { readonly time: boolean; readonly cpu: boolean } => {

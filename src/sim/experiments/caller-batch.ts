@@ -9,7 +9,7 @@ export interface CallerBatch {
   /** Bytes of a folio. */
   readonly folio: number;
   readonly folios: number;
-  /** Where the kernel sets the number of folios. */
+  /** The place in the kernel that sets the number of folios. */
   readonly source: string;
   readonly baseline: CallerTimes;
   readonly offloaded: CallerTimes;

@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { PMD_PAGES } from '../../common/page.js';
 import { checkBooks } from '../../mm/audit/machine-books.js';
@@ -42,6 +43,10 @@ export interface CompactionSettings {
   readonly record?: RecordSimulation | undefined;
 }
 
+const CELL = ['migrator', 'channels', 'threads', 'hogs'] as const;
+
+const SETTINGS = ['profile', 'seed', 'hugePages', 'cluster', 'record'] as const;
+
 /** @see {@link runCompaction} for an example */
 export interface CompactionFigures extends CompactionCell {
   /** 2 MiB pages that were allocated. */
@@ -50,7 +55,7 @@ export interface CompactionFigures extends CompactionCell {
   readonly wallMs: number;
   /** Base pages migrated (pgmigrate_success). */
   readonly migrated: number;
-  /** Of those, copied by the migrator. */
+  /** Those of them that the migrator has copied. */
   readonly offloaded: number;
   /** Iterations of all hogs together. */
   readonly hogIterations: number;
@@ -107,6 +112,8 @@ export class CompactionRun {
 
   /** @throws {@link index!MigrationError | MigrationError} EINVAL for a zone that is larger than a node of the profile. */
   constructor(cell: CompactionCell, settings: CompactionSettings) {
+    readOptions('runCompaction', cell, CELL, 'unknown option', 'cell');
+    readOptions('runCompaction', settings, SETTINGS, 'unknown option', 'settings');
     this.#cell = cell;
     this.#settings = settings;
     const { profile, seed } = settings;

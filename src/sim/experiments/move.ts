@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import { describe } from '../../common/describe-value.js';
 import { inCall, invalidArgument } from '../../common/migration-error.js';
 import { orderOf, PAGE_SIZE } from '../../common/page.js';
@@ -37,7 +38,7 @@ export interface MoveCell {
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
-  /** By default exclusive, as in the kernel. */
+  /** The copy mode. By default exclusive, as in the kernel. */
   readonly copyMode?: CopyMode;
 }
 
@@ -80,7 +81,7 @@ export interface MoveFigures extends MoveCell {
   readonly idleNs: number;
   /** Maximum wait of a thread that reads a page just when it becomes unavailable. Virtual nanoseconds. */
   readonly readerWaitNs: number;
-  /** The same for a thread that writes. */
+  /** Maximum wait of a thread that writes a page at such a moment. Virtual nanoseconds. */
   readonly writerWaitNs: number;
   /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;
@@ -93,6 +94,20 @@ export interface MoveFigures extends MoveCell {
   /** Pages that were not at the target with their content: anything but 0 is a defect. */
   readonly wrongPages: number;
 }
+
+const CELL = ['folio', 'folios', 'migrator', 'channels', 'threads', 'copyMode'] as const;
+
+const SETTINGS = [
+  'profile',
+  'seed',
+  'words',
+  'batchPages',
+  'depth',
+  'cutoverPages',
+  'pageTables',
+  'record',
+  'hogs',
+] as const;
 
 /** One PMD (the kernel's NR_MAX_BATCHED_MIGRATION), and one PUD (the RFC's patch 6). */
 const PMD_BATCH = 512;
@@ -113,6 +128,8 @@ const PUD_BATCH = 262_144;
  * ```
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
+  readOptions('runMove', cell, CELL, 'unknown option', 'cell');
+  readOptions('runMove', settings, SETTINGS, 'unknown option', 'settings');
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)

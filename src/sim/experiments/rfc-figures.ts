@@ -40,7 +40,7 @@ const BATCH_GBPS: ReadonlyMap<number, readonly [baseline: number, dma: number]> 
   [8192, [10.84, 12.82]],
 ]);
 
-/** Whose figure is looked up. */
+/** The row of the RFC that a figure is looked up for. */
 export interface RfcRow {
   readonly migrator: string;
   /** DMA channels. */

@@ -1,3 +1,4 @@
+import { readOptions } from '../../common/check-options.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
@@ -15,7 +16,7 @@ export interface ExploreOptions {
   readonly profile: HardwareProfile;
   /** One of {@link SCENARIOS}, or one of yours. */
   readonly scenario: Scenario;
-  /** Of the random walk, and of the hardware. */
+  /** The seed of the random walk and of the hardware. */
   readonly seed: number;
   /** Maximum number of schedules. */
   readonly schedules: number;
@@ -26,6 +27,8 @@ export interface ExploreOptions {
   /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
 }
+
+const OPTIONS = ['profile', 'scenario', 'seed', 'schedules', 'preemptions', 'parts', 'stop'] as const;
 
 /**
  * A schedule that breaks an invariant.
@@ -83,6 +86,7 @@ interface Run {
  * ```
  */
 export async function explore(options: ExploreOptions): Promise<Explored> {
+  readOptions('explore', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed, schedules, preemptions, stop } = options;
   const seen = new Set<number>();
   let decisions = 0;
@@ -130,6 +134,7 @@ export async function replayed(
   choices: readonly number[],
   watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Explored> {
+  readOptions<Partial<ExploreOptions>>('replay', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed } = options;
   const run = await runSchedule(options, seed, new ReplayChooser(choices), watch);
   const failure = run.violations.length === 0 ? undefined : failureOf(scenario, seed, run);

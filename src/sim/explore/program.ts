@@ -20,7 +20,7 @@ export class Program {
   onAct: ((act: string) => void) | undefined;
   readonly #sim: Simulation;
   readonly #counts: Int32Array;
-  /** By page: its mark, 0 after a thread dropped the page and touched it again. */
+  /** The mark of each page. 0 after a thread dropped the page and touched it again. */
   readonly #marks: Int32Array;
 
   constructor(sim: Simulation, pages: number, order: number) {

@@ -7,12 +7,8 @@ import type { Migrator } from '../../offload/migrator.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile, TableFigures } from '../profile/hardware-profile.js';
-import {
-  type SimMigrateRequest,
-  type SimMigratorOptions,
-  Simulation,
-  type SimulationOptions,
-} from '../simulation.js';
+import { Simulation } from '../simulation.js';
+import type { SimMigrateRequest, SimMigratorOptions, SimulationOptions } from '../simulation-options.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
 import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
@@ -43,7 +39,7 @@ export interface ExploredParts {
 
 export interface StageOptions {
   readonly profile: HardwareProfile;
-  /** Of the hardware: the order of descriptors, and which segments merge. */
+  /** The seed of the hardware, for the order of descriptors and the segments that merge. */
   readonly seed: number;
   readonly parts: ExploredParts;
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;

@@ -37,12 +37,12 @@ interface Running {
   readonly name: string;
   readonly steps: Steps;
   done: boolean;
-  /** In the middle of a step. */
+  /** Whether the task is in the middle of a step. */
   active: boolean;
   ready: (() => boolean) | undefined;
 }
 
-/** How a schedule ended. */
+/** The end of a schedule. */
 export interface ScheduleEnd {
   /** Tasks that would sleep forever. */
   readonly asleep: readonly string[];

@@ -6,7 +6,7 @@ import type { ScheduleWatch } from './scheduler.js';
 
 /** A choice among tasks that could continue. */
 export interface StoryDecision {
-  /** As `--replay` numbers it. */
+  /** The number of the step, as `--replay` counts. */
   readonly position: number;
   readonly chosen: number;
   readonly options: readonly string[];
@@ -27,7 +27,7 @@ export interface StoryEvent {
   readonly now: number;
   /** The acts of the task in this step; of `end`, and empty for a migration. */
   readonly acts: readonly string[];
-  /** By program and page. */
+  /** The state of each page of each program. */
   readonly pages: readonly (readonly PageState[])[];
   /** The registered migrator. */
   readonly migrator: string | null;

@@ -1,10 +1,10 @@
 import type { VirtualClock } from './virtual-clock.js';
 
-/** Where a processor's time went, in nanoseconds. */
+/** The time of a processor by its use, in nanoseconds. */
 export interface ProcessorTimes {
-  /** In the kernel: the migrating thread. */
+  /** Time in the kernel, which is that of the migrating thread. */
   readonly sys: number;
-  /** In programs that compete for it. */
+  /** Time in programs that compete for the processor. */
   readonly user: number;
   readonly idle: number;
 }

@@ -12,7 +12,7 @@ export type LabRequest = SurfaceRequest | BreakevenRequest | ZoneRequest | Advan
 
 export interface SurfaceRequest {
   readonly kind: 'surface';
-  /** In the order of the results. */
+  /** The cells, in the order of the results. */
   readonly cells: readonly SurfaceCell[];
   readonly settings: MoveSettings;
 }
@@ -38,7 +38,7 @@ export interface AdvanceRequest {
 
 export interface RaceRequest {
   readonly kind: 'race';
-  /** As in `RACES`. */
+  /** A name of `RACES`. */
   readonly race: string;
   readonly profile: HardwareProfile;
   readonly seed: number;
@@ -64,7 +64,7 @@ export interface RaceFound {
   readonly real: Story | null;
 }
 
-/** Why a request was refused. */
+/** The reason for which a request was refused. */
 export interface LabRefusal {
   readonly problem: string;
 }

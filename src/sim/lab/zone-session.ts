@@ -26,7 +26,7 @@ export interface ZoneFrame {
   readonly phase: ZonePhase;
   /** Steps so far. */
   readonly steps: number;
-  /** By frame: one of ZONE_…. */
+  /** The state of each frame: one of ZONE_…. */
   readonly picture: Uint8Array;
   /** The next frames of the scanners; null before compaction. */
   readonly scanners: { readonly migrate: number; readonly free: number } | null;
@@ -44,7 +44,7 @@ export interface ZoneFrame {
 export class ZoneSession {
   readonly #run: CompactionRun;
   readonly #left: Generator<void, void>;
-  /** By frame: the page that was mapped there before compaction; -1 for none. */
+  /** The page that each frame held before compaction. -1 for none. */
   readonly #origin: Int32Array;
   readonly #blocks: number;
   #steps = 0;

@@ -18,17 +18,17 @@ export class AddressSpace {
   readonly home: number;
   /** Pages from 0 on. */
   readonly pages: number;
-  /** By page: the frame, PTE_NONE or PTE_MIGRATION. */
+  /** The entry of each page: a frame, PTE_NONE or PTE_MIGRATION. */
   readonly table: Int32Array;
-  /** By page: the accessed bit. A walk of the page table sets it. */
+  /** The accessed bit of each page. A walk of the page table sets it. */
   readonly accessed: Uint8Array;
-  /** By page: 1 while its entry is write-protected. Reads continue, writes wait. */
+  /** 1 for each page whose entry is write-protected. Reads continue, writes wait. */
   readonly writeProtected: Uint8Array;
-  /** By page: 1 or 2 while it is registered for a migration. With 1, a thread that touches an absent page waits. */
+  /** 1 or 2 for each page that is registered for a migration. With 1, a thread that touches an absent page waits. */
   readonly registered: Uint8Array;
-  /** By page: SHARED_… or 0. A thread that writes to a shared page gets its own copy. */
+  /** SHARED_… or 0 for each page. A thread that writes to a shared page gets its own copy. */
   readonly shared: Uint8Array;
-  /** By page: 1 while the kernel may not merge it with others (KSM). */
+  /** 1 for each page that the kernel may not merge with others (KSM). */
   readonly unmergeable: Uint8Array;
   /** First pages of folios that their owner moves by its own callback. */
   readonly movableOps = new Set<number>();

@@ -8,7 +8,7 @@ const MIB = 2 ** 20;
 export class Costs {
   readonly #profile: HardwareProfile;
   readonly #processor: Processor;
-  /** By order: the part of a folio's cost that is spent before the copy, and after it. */
+  /** The part of a folio's cost before the copy, by order. The array below has the part after it. */
   readonly #unmap: Float64Array;
   readonly #map: Float64Array;
   #coldBytes = 0;

@@ -25,7 +25,7 @@ export class ProgramThread {
     return this.#tlb.get(page) ?? this.#walk(page);
   }
 
-  /** The same for a write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
+  /** Reaches a page to write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
   reachToWrite(page: number): number {
     const known = this.#tlb.getWritable(page);
     if (known !== undefined) return known;

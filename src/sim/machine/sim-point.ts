@@ -1,4 +1,4 @@
-/** Where another thread of the simulated system could run. */
+/** A point at which another thread of the simulated system could run. */
 export type SimPoint =
   | 'isolate'
   | 'take'

@@ -4,11 +4,11 @@ import { WrappedMachine } from './wrapped-machine.js';
 
 /** Maximum waits of a program's thread that touches a page just when it becomes unavailable. In virtual nanoseconds. */
 export class WaitMeter extends WrappedMachine {
-  /** Of a reader: from `unmap` to the end of `map` or `undo`. */
+  /** The wait of a reader: from `unmap` to the end of `map` or `undo`. */
   readerNs = 0;
-  /** Of a writer: from `protect`, if the batch was write-protected, else as of a reader. */
+  /** The wait of a writer: from `protect`, if the batch was write-protected, else as that of a reader. */
   writerNs = 0;
-  /** By a batch's slot: since when it is write-protected. */
+  /** The time at which each batch was write-protected, by its slot. */
   readonly #writeProtected = new Map<number, number>();
   /** Since when a batch, or a piece of one, is in flight. */
   readonly #out = new WeakMap<Batch, number>();

@@ -1,3 +1,4 @@
+import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
@@ -124,9 +125,7 @@ export function checkFigure(value: unknown, path: string, range: FigureRange): n
 
 function objectAt(value: unknown, path: string): Record<string, unknown> {
   if (value === undefined) throw wrong(path, 'is missing');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, `must be an object, not ${describe(value)}`);
-  }
+  checkPlain('readProfile', path, value);
   return value as Record<string, unknown>;
 }
 
@@ -150,7 +149,7 @@ function wrong(path: string, problem: string, advice?: string): MigrationError {
   return invalidArgument('readProfile', path, problem, advice);
 }
 
-/** Why `readProfile` or JSON.parse rejects a file, in one line; undefined for another error. */
+/** The reason for which `readProfile` or JSON.parse rejects a file, in one line. Undefined for another error. */
 export function profileProblem(error: unknown): string | undefined {
   if (error instanceof MigrationError) {
     return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;

@@ -2,7 +2,7 @@ import { invalidArgument } from '../../common/migration-error.js';
 import type { HardwareProfile } from './hardware-profile.js';
 import { checkFigure, type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from './read-profile.js';
 
-/** By group and name. */
+/** The ranges of the figures, by group and name. */
 const RANGES: Readonly<Record<string, Readonly<Record<string, FigureRange>>>> = {
   ...PROFILE_FIGURES,
   ...OPTIONAL_FIGURES,

@@ -19,7 +19,7 @@ export interface ChromeEvent {
   readonly pid: number;
   /** Number of its row in that process. */
   readonly tid: number;
-  /** Of a moment: whether it belongs to its thread (`t`) or to its process (`p`). */
+  /** The owner of a moment: its thread (`t`) or its process (`p`). */
   readonly s?: 't' | 'p';
   /** Values that the event shows when it is selected. */
   readonly args?: ChromeArguments;

@@ -18,7 +18,7 @@ export class ProcessEvents {
   readonly #origin: number;
   readonly #lanes = new Lanes();
   readonly #counters = new Counters();
-  /** By batch: its two halves so far. */
+  /** The two halves of each batch so far. */
   readonly #halves = new Map<number, [first: Half | undefined, second: Half | undefined]>();
   /** Events without an end so far, by key. */
   readonly #open = new Map<string, () => void>();

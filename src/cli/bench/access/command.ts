@@ -6,11 +6,10 @@ import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
 import { BATCH_MIGRATORS, type BatchMigrator } from '../../../bench/move/options.js';
 import { PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../../mm/copy-mode.js';
-import { COPY_MODE_FLAGS, seed, threadCounts } from '../../ui/common-options.js';
+import { seed, threadCounts } from '../../ui/common-options.js';
 import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions } from '../../ui/output-options.js';
-import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { checkRows, type RowFlags } from '../row-flags.js';
 import { runBench } from '../run-bench.js';
 import { accessSheet } from './sheet.js';
@@ -72,10 +71,6 @@ export function addBenchAccessCommand(bench: Command, setExitCode: SetExitCode):
       size(PMD_SIZE, 2 ** 30, PMD_SIZE),
     )
     .addOption(seed(' of the places that are accessed'));
-  refuseRenamed(command, {
-    '--batch': '--batch-bytes',
-    '--concurrency': COPY_MODE_FLAGS,
-  });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: AccessFlags) => {

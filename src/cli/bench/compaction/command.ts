@@ -7,7 +7,6 @@ import { UsageError } from '../../ui/errors.js';
 import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions, type OutputFlags } from '../../ui/output-options.js';
-import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { formatPlainSheet, hostLine } from '../../ui/sheet-text.js';
 import { runBench } from '../run-bench.js';
 import { compactionSheet } from './report.js';
@@ -38,7 +37,6 @@ export function addBenchCompactionCommand(bench: Command, setExitCode: SetExitCo
       oneOf(TRIGGERS),
     )
     .option('--hog', 'also run with a program that competes for the CPU');
-  refuseRenamed(command, { '--size': '--bytes' });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: CompactionFlags) => {

@@ -9,7 +9,6 @@ import { channelCounts, depth, deviceName, folioSizes, seed, threadCounts } from
 import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions } from '../../ui/output-options.js';
-import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { runBench } from '../run-bench.js';
 import { type MoveFlags, moveOptions } from './flags.js';
 import { formatMoveReport } from './report.js';
@@ -132,11 +131,6 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       injection,
     )
     .addOption(seed(' of the pattern and of the random choices'));
-  refuseRenamed(command, {
-    '--batch': '--folios-per-call',
-    '--max-batch': '--batch-bytes',
-    '--granularity': '--gaps skip or --gaps move',
-  });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: MoveFlags) => {

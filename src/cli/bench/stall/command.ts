@@ -5,19 +5,10 @@ import { BATCH_MIGRATORS, DEVICES } from '../../../bench/move/options.js';
 import { runStall, stallRuns } from '../../../bench/stall/run-stall.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../../common/page.js';
 import { COPY_MODES } from '../../../mm/copy-mode.js';
-import {
-  COPY_MODE_FLAGS,
-  channelCounts,
-  depth,
-  deviceName,
-  folioSizes,
-  seed,
-  threadCounts,
-} from '../../ui/common-options.js';
+import { channelCounts, depth, deviceName, folioSizes, seed, threadCounts } from '../../ui/common-options.js';
 import { EXIT, helpText, type SetExitCode } from '../../ui/exit-code.js';
 import { listOf, oneOf, seconds, size, wholeNumber } from '../../ui/option-parsers.js';
 import { addOutputOptions } from '../../ui/output-options.js';
-import { refuseRenamed } from '../../ui/renamed-flags.js';
 import { runBench } from '../run-bench.js';
 import { type StallFlags, stallOptions } from './flags.js';
 import { stallSheet } from './sheet.js';
@@ -88,11 +79,6 @@ export function addBenchStallCommand(bench: Command, setExitCode: SetExitCode): 
     .option('--seconds <number>', 'length of each run (default: 1)', seconds(3600))
     .option('--runs <count>', 'measured runs of each row (default: 3)', wholeNumber(1, 1000))
     .addOption(seed(' of the places that are accessed', 2 ** 20));
-  refuseRenamed(command, {
-    '--batch': '--batch-bytes',
-    '--concurrency': COPY_MODE_FLAGS,
-    '--swap': '--cutover',
-  });
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: StallFlags) => {

@@ -72,7 +72,7 @@ function of(rows: readonly StallRow[], folio: string, role: Role): StallRow[] {
   return rows.filter((row) => row.folio === folio && row.role === role);
 }
 
-/** How long one role waits, with migrations and without. */
+/** The waits of one role, with migrations and without. */
 function waitTable(
   { options, undisturbed, elsewhere, rows }: StallReport,
   folio: string,

@@ -6,7 +6,7 @@ export interface Race {
   readonly name: string;
   readonly mistake: string;
   readonly consequence: string;
-  /** How the code avoids it. */
+  /** The part of the code that avoids it. */
   readonly remedy: string;
   /** The reviewer who found it, or its place. */
   readonly foundBy: string;
