@@ -35,6 +35,16 @@ const MAX_PAGES = 2 ** 32;
 const MAX_MS = 1e12;
 /** The time of an access is not known better than this, in seconds. It bounds rates to a million a second. */
 const MIN_WATCH = 1e-6;
+/** End of the watch, and time of the access, ns. Publishing a unit reads the first one. */
+const END = 0;
+const ACCESS = 1;
+/** Seconds for which an access could have been seen. */
+const SECONDS = 2;
+/** Accesses per second of the known units in the observation, and the same by smoothed rates. */
+const RATE = 3;
+const SMOOTH = 4;
+/** The part of the access that a unit gets. */
+const PART = 5;
 /** Observations of a known unit, however long ago they were: 0 would make it unknown. */
 const MIN_OBSERVATIONS = 1e-30;
 const OPERATION = 'heat';
@@ -58,14 +68,11 @@ export class HeatRecords implements AccessSink {
   // The observation in progress.
   #from = 0;
   #to = 0;
-  #endNs = 0;
-  #touchNs = 0;
-  #seconds = 0;
   #kind = 0;
   #touched = false;
-  // Accesses per second of the known units in it, the same by smoothed rates, and the pages of both kinds.
-  #rate = 0;
-  #smooth = 0;
+  /** Its times and rates, by the constants above. In an array, because V8 allocates memory for a fraction in a field. */
+  readonly #now = new Float64Array(6);
+  /** Its pages in units that are known, and in others. */
   #known = 0;
   #unknown = 0;
 
@@ -142,23 +149,24 @@ export class HeatRecords implements AccessSink {
     this.#to = to;
     this.#kind = kind;
     this.#touched = touchedAfterNs !== UNTOUCHED;
-    this.#endNs = atNs + (timed ? touchedAfterNs : watchedNs);
-    this.#touchNs = this.#endNs;
-    this.#seconds = (timed ? touchedAfterNs : watchedNs) / 1e9;
+    const now = this.#now;
+    const ns = timed ? touchedAfterNs : watchedNs;
+    now[END] = now[ACCESS] = atNs + ns;
+    now[SECONDS] = ns / 1e9;
     const first = Math.floor(this.#from / PMD_PAGES);
     const end = Math.ceil(to / PMD_PAGES);
     if (this.#touched) {
-      this.#rate = this.#smooth = this.#known = this.#unknown = 0;
+      now[RATE] = now[SMOOTH] = this.#known = this.#unknown = 0;
       for (let block = first; block < end; block++)
         this.#weigh(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
       if (!timed) {
-        const all = this.#known === 0 ? 0 : (this.#rate * (this.#known + this.#unknown)) / this.#known;
-        this.#seconds = expectedFirst(all, this.#seconds);
+        const all = this.#known === 0 ? 0 : (now[RATE]! * (this.#known + this.#unknown)) / this.#known;
+        now[SECONDS] = expectedFirst(all, now[SECONDS]!);
         // The time from the last access to the end has the same distribution.
-        this.#touchNs = this.#endNs - this.#seconds * 1e9;
+        now[ACCESS] = now[END]! - now[SECONDS]! * 1e9;
       }
     }
-    this.#seconds = Math.max(this.#seconds, MIN_WATCH);
+    now[SECONDS] = Math.max(now[SECONDS]!, MIN_WATCH);
     for (let block = first; block < end; block++)
       this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
   }
@@ -185,6 +193,15 @@ export class HeatRecords implements AccessSink {
     return Math.min(page + span, this.#to) - Math.max(page, this.#from);
   }
 
+  /** The first of the parts of a unit that are in the observation, and the end of them. */
+  #firstOf(page: number, part: number): number {
+    return Math.max(0, Math.floor((this.#from - page) / part));
+  }
+
+  #endOf(page: number, part: number): number {
+    return Math.min(FAN_OUT, Math.ceil((this.#to - page) / part));
+  }
+
   /** Adds up the rates in the observation. */
   #weigh(table: UnitTable, i: number, page: number, span: number): void {
     const overlap = this.#overlap(page, span);
@@ -192,13 +209,14 @@ export class HeatRecords implements AccessSink {
     const group = table.child[i]!;
     if (group !== 0) {
       const part = span / FAN_OUT;
-      for (let k = 0; k < FAN_OUT; k++)
+      const end = this.#endOf(page, part);
+      for (let k = this.#firstOf(page, part); k < end; k++)
         this.#weigh(this.#tree.parts, group * FAN_OUT + k, page + k * part, part);
     } else if (table.observations[i] === 0) {
       this.#unknown += overlap;
     } else {
-      this.#rate += (table.touches[i]! / table.watched[i]!) * overlap;
-      this.#smooth += smoothed(table, i) * overlap;
+      this.#now[RATE]! += (table.touches[i]! / table.watched[i]!) * overlap;
+      this.#now[SMOOTH]! += smoothed(table, i) * overlap;
       this.#known += overlap;
     }
   }
@@ -210,29 +228,33 @@ export class HeatRecords implements AccessSink {
     const group = table.child[i]!;
     if (group !== 0) {
       const part = span / FAN_OUT;
-      for (let k = 0; k < FAN_OUT; k++)
+      const end = this.#endOf(page, part);
+      for (let k = this.#firstOf(page, part); k < end; k++)
         this.#record(this.#tree.parts, group * FAN_OUT + k, page + k * part, part);
       return;
     }
-    this.#add(table, i, overlap, this.#touched ? this.#shareOf(table, i, overlap) : 0);
-    publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#endNs);
+    this.#now[PART] = this.#touched ? this.#partOf(table, i, overlap) : 0;
+    this.#add(table, i, overlap);
+    publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#now);
   }
 
   /** The probability that the access was in this unit. */
-  #shareOf(table: UnitTable, i: number, overlap: number): number {
+  #partOf(table: UnitTable, i: number, overlap: number): number {
     if (overlap === this.#known + this.#unknown) return 1;
-    const mean = this.#known === 0 ? 1 : this.#smooth / this.#known;
+    const smooth = this.#now[SMOOTH]!;
+    const mean = this.#known === 0 ? 1 : smooth / this.#known;
     const own = table.observations[i] === 0 ? mean : smoothed(table, i);
-    return (own * overlap) / (this.#smooth + mean * this.#unknown);
+    return (own * overlap) / (smooth + mean * this.#unknown);
   }
 
-  #add(table: UnitTable, i: number, overlap: number, touch: number): void {
-    const end = this.#endNs;
+  #add(table: UnitTable, i: number, overlap: number): void {
+    const end = this.#now[END]!;
+    const touch = this.#now[PART]!;
     let weight = 1;
     if (table.observations[i] === 0) table.seenAt[i] = end;
     else if (end < table.seenAt[i]!) weight = this.#tree.decayed(table.seenAt[i]! - end);
     else table.decay(i, this.#tree.decayed(end - table.seenAt[i]!), end);
-    table.watched[i]! += weight * this.#seconds * overlap;
+    table.watched[i]! += weight * this.#now[SECONDS]! * overlap;
     const part = (weight * overlap) / (this.#to - this.#from);
     table.observations[i] = Math.max(MIN_OBSERVATIONS, table.observations[i]! + part);
     if (touch === 0) return;
@@ -240,7 +262,7 @@ export class HeatRecords implements AccessSink {
     if (this.#kind !== KIND_UNKNOWN) table.kinds[i]! += weight * touch;
     if (this.#kind === KIND_WRITE) table.writes[i]! += weight * touch;
     // The access was most likely here.
-    if (touch > 0.5 && this.#touchNs > table.touchedAt[i]!) table.touchedAt[i] = this.#touchNs;
+    if (touch > 0.5) table.touchedAt[i] = Math.max(table.touchedAt[i]!, this.#now[ACCESS]!);
   }
 }
 

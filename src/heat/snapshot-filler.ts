@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from './heat-snapshot.js';
-import type { UnitVisitor } from './unit-tree.js';
+import { UNIT, type UnitVisitor } from './unit-tree.js';
 
 /** Fills the arrays of a snapshot from the units of the records, which come in order. */
 export class SnapshotFiller implements UnitVisitor {
@@ -32,17 +32,7 @@ export class SnapshotFiller implements UnitVisitor {
     snapshot.recordPages.fill(0);
   }
 
-  unit(
-    page: number,
-    pages: number,
-    perPage: number,
-    ageMs: number,
-    observations: number,
-    _touches: number,
-    _watched: number,
-    kinds: number,
-    writes: number,
-  ): void {
+  unit(page: number, pages: number, figures: Float64Array): void {
     const from = Math.max(page, this.#firstPage);
     const to = Math.min(page + pages, this.#endPage);
     if (from >= to) return;
@@ -56,12 +46,13 @@ export class SnapshotFiller implements UnitVisitor {
       const start = this.#firstPage + unit * this.#unitPages;
       const own = Math.min(to, start + this.#unitPages) - Math.max(from, start);
       this.#pages += own;
-      this.#rate += perPage * own;
+      this.#rate += figures[UNIT.perPage]! * own;
+      const ageMs = figures[UNIT.ageMs]!;
       // The comparison with NaN is false.
       if (!(this.#age <= ageMs) && !Number.isNaN(ageMs)) this.#age = ageMs;
-      this.#observations += (observations * own) / pages;
-      this.#kinds += (kinds * own) / pages;
-      this.#writes += (writes * own) / pages;
+      this.#observations += (figures[UNIT.observations]! * own) / pages;
+      this.#kinds += (figures[UNIT.kinds]! * own) / pages;
+      this.#writes += (figures[UNIT.writes]! * own) / pages;
       this.#largest = Math.max(this.#largest, pages);
     }
   }

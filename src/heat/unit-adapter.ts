@@ -20,6 +20,8 @@ export class UnitAdapter {
   readonly #bytes: Uint8Array;
   readonly #forgetNs: number;
   readonly #minUnit: number;
+  /** Now, ns. */
+  readonly #now = new Float64Array(1);
   /** The next block that is visited. */
   #hand = 0;
 
@@ -33,36 +35,38 @@ export class UnitAdapter {
 
   /** Visits up to `blocks` units of 2 MiB, from where the last call ended. */
   adapt(atNs: number, blocks: number): void {
+    this.#now[0] = atNs;
     const all = this.#tree.blocks;
     const visits = Math.min(blocks, all);
     for (let n = 0; n < visits; n++) {
       if (this.#hand >= all) this.#hand = 0;
       const block = this.#hand++;
-      this.#adapt(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES, atNs);
+      this.#adapt(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
     }
   }
 
-  #adapt(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
+  #adapt(table: UnitTable, i: number, page: number, span: number): void {
     const group = table.child[i]!;
-    if (group !== 0) this.#adaptGroup(table, i, page, span, atNs);
+    if (group !== 0) this.#adaptGroup(table, i, page, span);
     if (table.child[i] !== 0 || table.observations[i] === 0) return;
     const pages = this.#tree.pagesOf(page, span);
-    if (atNs - table.seenAt[i]! > this.#forgetNs) {
+    const since = this.#now[0]! - table.seenAt[i]!;
+    if (since > this.#forgetNs) {
       table.clear(i);
       this.#bytes.fill(UNKNOWN_BYTE, page, page + pages);
       return;
     }
-    publishUnit(this.#bytes, this.#tree, table, i, page, span, atNs);
+    publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#now);
     // Not in the call that has merged it.
     if (group !== 0 || span <= this.#minUnit) return;
-    const observations = table.observations[i]! * this.#tree.decayed(atNs - table.seenAt[i]!);
+    const observations = table.observations[i]! * this.#tree.decayed(since);
     const rate = (table.touches[i]! / table.watched[i]!) * pages;
     if (observations >= SPLIT_OBSERVATIONS && rate >= this.#splitFrom())
       this.#tree.split(table, i, page, span);
   }
 
   /** Adapts the smaller units of a unit, and merges them if they are cold. */
-  #adaptGroup(table: UnitTable, i: number, page: number, span: number, atNs: number): void {
+  #adaptGroup(table: UnitTable, i: number, page: number, span: number): void {
     const part = span / FAN_OUT;
     const first = table.child[i]! * FAN_OUT;
     const { parts } = this.#tree;
@@ -70,7 +74,7 @@ export class UnitAdapter {
     let known = false;
     let split = false;
     for (let k = 0; k < FAN_OUT; k++) {
-      this.#adapt(parts, first + k, page + k * part, part, atNs);
+      this.#adapt(parts, first + k, page + k * part, part);
       split ||= parts.child[first + k] !== 0;
       if (parts.observations[first + k] === 0) continue;
       known = true;
@@ -90,7 +94,7 @@ export class UnitAdapter {
   }
 }
 
-/** Writes the byte of each page of a unit. */
+/** Writes the byte of each page of a unit. @param now Has the time, ns. A number would be allocated for the call. */
 export function publishUnit(
   bytes: Uint8Array,
   tree: UnitTree,
@@ -98,10 +102,10 @@ export function publishUnit(
   i: number,
   page: number,
   span: number,
-  atNs: number,
+  now: Float64Array,
 ): void {
   const touchedAt = table.touchedAt[i]!;
-  const ageMs = touchedAt === 0 ? Number.NaN : Math.max(0, atNs - touchedAt) / 1e6;
+  const ageMs = touchedAt === 0 ? Number.NaN : Math.max(0, now[0]! - touchedAt) / 1e6;
   const byte = heatByte(table.touches[i]! / table.watched[i]!, ageMs);
   if (span === 1) bytes[page] = byte;
   else bytes.fill(byte, page, page + tree.pagesOf(page, span));

@@ -6,29 +6,29 @@ export const FAN_OUT = 8;
 /** Records of a region have at most this part of its bytes, with the byte of each page. */
 const MAX_SHARE = 0.001;
 
-/** A receiver of known units. The arguments are numbers, so that a unit needs no object. The sums are those of now. */
+/** Places of the figures of a unit. Sums are decayed, and those of now. */
+export const UNIT = {
+  /** Accesses per second and page. */
+  perPage: 0,
+  /** Milliseconds since the last access that was seen. NaN if none was. */
+  ageMs: 1,
+  observations: 2,
+  /** Accesses that were seen. */
+  touches: 3,
+  /** Seconds for which a page of the unit was watched. */
+  watched: 4,
+  /** Those of `touches` whose kind is known, and those of them that were writes. */
+  kinds: 5,
+  writes: 6,
+} as const;
+
+/** A receiver of known units. */
 export interface UnitVisitor {
   /**
    * @param page Index of the unit's first page in the region.
-   * @param perPage Accesses per second and page.
-   * @param ageMs Milliseconds since the last access that was seen. NaN if none was.
-   * @param observations Decayed number.
-   * @param touches Decayed number of accesses that were seen.
-   * @param watched Decayed seconds for which a page of the unit was watched.
-   * @param kinds Those of `touches` whose kind is known.
-   * @param writes Those of `touches` that were writes.
+   * @param figures By the places of `UNIT`. The array is reused for the next unit.
    */
-  unit(
-    page: number,
-    pages: number,
-    perPage: number,
-    ageMs: number,
-    observations: number,
-    touches: number,
-    watched: number,
-    kinds: number,
-    writes: number,
-  ): void;
+  unit(page: number, pages: number, figures: Float64Array): void;
 }
 
 /** The units of a region: 2 MiB each, some of them split. Split and merge keep the sums. */
@@ -44,6 +44,9 @@ export class UnitTree {
   #fresh = 1;
   /** The first group that is free again. `child` of a free group's first unit has the next. */
   #free = 0;
+  // Of the walk in progress. In arrays, because V8 allocates memory for a fraction that is an argument.
+  readonly #walkNs = new Float64Array(1);
+  readonly #figures = new Float64Array(Object.keys(UNIT).length);
 
   constructor(pages: number, halfLifeNs: number) {
     this.halfLifeNs = halfLifeNs;
@@ -118,7 +121,7 @@ export class UnitTree {
 
   /** The factor of sums that have aged by `ns`. */
   decayed(ns: number): number {
-    return ns > 0 ? 2 ** (-ns / this.halfLifeNs) : 1;
+    return ns > 0 ? Math.exp((-Math.LN2 * ns) / this.halfLifeNs) : 1;
   }
 
   /** Replaces a unit by `FAN_OUT` smaller ones, which share its sums by their pages. False if there is no room. */
@@ -172,35 +175,35 @@ export class UnitTree {
 
   /** Visits the known units in order, of the blocks that have pages in a range. */
   walk(visitor: UnitVisitor, atNs: number, fromPage: number, toPage: number): void {
+    this.#walkNs[0] = atNs;
     const end = Math.min(this.blocks, blocksOf(toPage));
     for (let block = Math.floor(fromPage / PMD_PAGES); block < end; block++) {
-      this.#walk(visitor, atNs, this.#roots, block, block * PMD_PAGES, PMD_PAGES);
+      this.#walk(visitor, this.#roots, block, block * PMD_PAGES, PMD_PAGES);
     }
   }
 
-  #walk(visitor: UnitVisitor, atNs: number, table: UnitTable, i: number, page: number, span: number): void {
+  #walk(visitor: UnitVisitor, table: UnitTable, i: number, page: number, span: number): void {
     const group = table.child[i]!;
     if (group !== 0) {
       const part = span / FAN_OUT;
       for (let k = 0; k < FAN_OUT; k++) {
-        this.#walk(visitor, atNs, this.#parts, group * FAN_OUT + k, page + k * part, part);
+        this.#walk(visitor, this.#parts, group * FAN_OUT + k, page + k * part, part);
       }
       return;
     }
     if (table.observations[i] === 0) return;
-    const factor = this.decayed(atNs - table.seenAt[i]!);
+    const now = this.#walkNs[0]!;
+    const factor = this.decayed(now - table.seenAt[i]!);
     const touchedAt = table.touchedAt[i]!;
-    visitor.unit(
-      page,
-      this.pagesOf(page, span),
-      table.touches[i]! / table.watched[i]!,
-      touchedAt === 0 ? Number.NaN : Math.max(0, atNs - touchedAt) / 1e6,
-      table.observations[i]! * factor,
-      table.touches[i]! * factor,
-      table.watched[i]! * factor,
-      table.kinds[i]! * factor,
-      table.writes[i]! * factor,
-    );
+    const figures = this.#figures;
+    figures[UNIT.perPage] = table.touches[i]! / table.watched[i]!;
+    figures[UNIT.ageMs] = touchedAt === 0 ? Number.NaN : Math.max(0, now - touchedAt) / 1e6;
+    figures[UNIT.observations] = table.observations[i]! * factor;
+    figures[UNIT.touches] = table.touches[i]! * factor;
+    figures[UNIT.watched] = table.watched[i]! * factor;
+    figures[UNIT.kinds] = table.kinds[i]! * factor;
+    figures[UNIT.writes] = table.writes[i]! * factor;
+    visitor.unit(page, this.pagesOf(page, span), figures);
   }
 
   /** A group for smaller units, or 0. */

@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '../common/page.js';
 import type { HeatRecords } from './heat-records.js';
-import type { UnitVisitor } from './unit-tree.js';
+import { UNIT, type UnitVisitor } from './unit-tree.js';
 
 /** The bytes that a program touches within a time, in whole pages. */
 export interface WorkingSet {
@@ -43,8 +43,8 @@ export function workingSets(
 ): WorkingSet[] {
   const sums = windowsMs.map((windowMs) => new WorkingSetSum(windowMs));
   const visitor: UnitVisitor = {
-    unit(_page, pages, _perPage, ageMs, _observations, touches, watched) {
-      for (const sum of sums) sum.add(pages, ageMs, touches, watched);
+    unit(_page, pages, figures) {
+      for (const sum of sums) sum.add(pages, figures);
     },
   };
   records.walk(visitor, atNs);
@@ -68,10 +68,11 @@ class WorkingSetSum {
     this.#window = windowMs / 1000;
   }
 
-  /** @param watched Seconds, times pages. */
-  add(pages: number, ageMs: number, touches: number, watched: number): void {
+  add(pages: number, figures: Float64Array): void {
+    const touches = figures[UNIT.touches]!;
+    const watched = figures[UNIT.watched]!;
     this.#known += pages;
-    const seen = ageMs <= this.#windowMs;
+    const seen = figures[UNIT.ageMs]! <= this.#windowMs;
     if (seen) this.#seen++;
     if (seen && pages === 1) {
       this.#low++;

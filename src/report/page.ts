@@ -8,7 +8,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 
 const UNITS = 'Sizes such as 4K, 2M and 1G are powers of 1024 bytes. MB, GB and rates are powers of 1000.';
 
-/** Drawings of another room, which are above the charts. */
+/** Drawings of another room, which are before the charts. */
 export interface Drawings {
   /** Markup of `element` and `textElement`. */
   readonly figures: readonly string[];
@@ -33,8 +33,7 @@ export function pageOf(
       ]),
       ...facts.map(([name, text]) => element('div', {}, [textElement('dt', name), textElement('dd', text)])),
     ]),
-    ...drawings.figures,
-    element('div', { class: 'charts' }, charts.flatMap(figuresOf)),
+    element('div', { class: 'charts' }, [...drawings.figures, ...charts.flatMap(figuresOf)]),
     textElement('h2', 'Figures'),
     ...tables.map(tableOf),
     ...notesOf(notes),

@@ -86,21 +86,21 @@ test('an observation has half its weight after the half-life', () => {
   const records = new HeatRecords({ pages: 512, halfLifeMs: 1000 });
   const sums = (atNs: number): number[] => {
     const found: number[] = [];
-    records.walk({ unit: (...numbers) => void found.push(...numbers) }, atNs);
+    records.walk({ unit: (_page, _pages, figures) => void found.push(...figures) }, atNs);
     return found;
   };
   records.observe(0, 512, 200 * MS, 100 * MS, 1e9, KIND_WRITE, 0);
   const at = 1.1e9;
-  const [, , , , observations, touches, watched, kinds, writes] = sums(at);
+  const [, , observations, touches, watched, kinds, writes] = sums(at);
   assert.deepEqual([observations, touches, kinds, writes], [1, 1, 1, 1]);
   near(watched!, 51.2, 1e-6);
   const later = sums(at + 1e9);
-  assert.deepEqual(later.slice(4, 6), [0.5, 0.5]);
-  near(later[6]!, 25.6, 1e-6);
+  for (const value of later.slice(2, 4)) near(value, 0.5, 1e-12);
+  near(later[4]!, 25.6, 1e-6);
   // Watched for 0.7 s without an access, one half-life later: 0.5 accesses in 0.05 + 0.7 s.
   records.observe(0, 512, 700 * MS, -1, at + 0.3e9, KIND_READ, 0);
   near(rateOf(records, PMD_SIZE, 0, at + 1e9), 0.5 / 0.75, 1e-6);
-  near(sums(at + 1e9)[4]!, 1.5, 1e-6);
+  near(sums(at + 1e9)[2]!, 1.5, 1e-6);
 });
 
 test('an observation that is reported late has the weight of its time', () => {

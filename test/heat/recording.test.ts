@@ -212,6 +212,40 @@ test('a snapshot that claims more units than it can have allocates none of them'
   assert.match(end.problem, /impossible figures, after \d+ bytes$/);
 });
 
+test('codes that no snapshot can have are damage, although the checksum is right', async () => {
+  const head = new Uint8Array(16);
+  head[0] = 1;
+  // Offset 0, 4096 bytes in units of 4096, no working set.
+  head.set([0, 128, 32, 128, 32, 0], 9);
+  const column = (...code: readonly number[]): Uint8Array =>
+    Uint8Array.from([...head.subarray(0, 15), ...code]);
+  const rest = [0, 0, 0, 0, 0, 0].fill(1);
+  const cases: readonly (readonly [payload: Uint8Array, snapshots: number])[] = [
+    [column(...rest), 1],
+    // No unit changes, or the first one by 2: a rate of 1.
+    [column(0, 4, ...rest.slice(1)), 1],
+    // Below 0, and above the largest code of a rate.
+    [column(0, 1, ...rest.slice(1)), 0],
+    [column(0, 128, 128, 16, ...rest.slice(1)), 0],
+    // More units than there are.
+    [column(2, ...rest.slice(1)), 0],
+    // More and less than six columns.
+    [column(...rest, 1), 0],
+    [column(...rest.slice(1)), 0],
+  ];
+  for (const [payload, snapshots] of cases) {
+    const { recorded, end } = await readAll(
+      fileOf([
+        [1, HEADER],
+        [2, payload],
+        [3, new Uint8Array()],
+      ]),
+    );
+    assert.equal(recorded.length, snapshots, String(payload));
+    assert.equal(end.state, snapshots === 1 ? 'whole' : 'damaged');
+  }
+});
+
 test('frames of a kind that this version does not know are skipped', async () => {
   const { recorded, end } = await readAll(
     fileOf([

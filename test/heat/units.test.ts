@@ -5,6 +5,7 @@ import { PAGE_SIZE, PMD_PAGES } from '../../src/common/page.js';
 import { byteAgeLevel, byteRateLevel } from '../../src/heat/heat-byte.js';
 import { HeatRecords, type HeatRecordsOptions } from '../../src/heat/heat-records.js';
 import { KIND_READ, UNTOUCHED } from '../../src/heat/observation.js';
+import { UNIT } from '../../src/heat/unit-tree.js';
 import { PoissonPages } from './poisson-pages.js';
 
 const MS = 1e6;
@@ -21,12 +22,12 @@ function sumsOf(records: HeatRecords, atNs: number): Sums {
   const sums: Sums = { units: 0, pages: 0, observations: 0, touches: 0, watched: 0 };
   records.walk(
     {
-      unit(_page, pages, _perPage, _age, observations, touches, watched) {
+      unit(_page, pages, figures) {
         sums.units++;
         sums.pages += pages;
-        sums.observations += observations;
-        sums.touches += touches;
-        sums.watched += watched;
+        sums.observations += figures[UNIT.observations]!;
+        sums.touches += figures[UNIT.touches]!;
+        sums.watched += figures[UNIT.watched]!;
       },
     },
     atNs,

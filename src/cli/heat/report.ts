@@ -89,7 +89,7 @@ function hottestTable(snapshot: HeatSnapshot): SheetTable[] {
       rows: Array.from(units, (unit) => {
         const { offset, unitBytes, rate, age, written, observations } = snapshot;
         return [
-          formatSize(offset + unit * unitBytes),
+          exactSize(offset + unit * unitBytes),
           formatSize(bytesOfUnit(snapshot, unit)),
           showRate(rate[unit]!),
           Number.isNaN(age[unit]!) ? '' : showSeconds(Math.round(age[unit]!) / 1000),
@@ -175,6 +175,12 @@ function rounded(value: number): number | null {
 
 function numberOrNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
+}
+
+/** In the largest unit in which it is a whole number, because neighbours must differ. */
+function exactSize(bytes: number): string {
+  const unit = [2 ** 30, 2 ** 20].find((each) => bytes % each === 0) ?? 1024;
+  return bytes === 0 ? '0' : `${bytes / unit}${unit === 1024 ? 'K' : unit === 2 ** 20 ? 'M' : 'G'}`;
 }
 
 function count(things: number, name: string): string {

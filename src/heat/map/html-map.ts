@@ -83,8 +83,8 @@ export function heatStyle(grid: HeatGrid): string {
     const hex = colourOf(level, low, high).map((channel) => channel.toString(16).padStart(2, '0'));
     fills.push(`.heat-${level}{fill:#${hex.join('')}}`);
   }
-  return `.heat-map{max-width:none}.heat-map p{margin:.25rem 0;font-size:.9rem}.heat{shape-rendering:crispEdges}
-.heat-unknown{fill:var(--paper)}.heat-marks{stroke:var(--rule);stroke-width:.3;fill:none}
+  return `.heat-map p{margin:.25rem 0;font-size:.9rem}.heat{shape-rendering:crispEdges}
+.heat-unknown{fill:var(--paper)}.heat-marks{stroke:var(--soft);stroke-width:.25;fill:none}.legend .heat-marks{stroke-width:1}
 ${fills.join('')}
 @media print{.heat-map{print-color-adjust:exact;-webkit-print-color-adjust:exact}}`;
 }
