@@ -15,6 +15,12 @@ export function rateOfLevel(level: number): number {
   return level <= 1 ? 0 : 2 ** (RATE_LOG2 + 2 * (level - 2));
 }
 
+/** Lower bound of a recency level, in milliseconds since the last access. Infinity for level 0: no access was seen. */
+export function ageOfLevel(level: number): number {
+  if (level <= 0) return Number.POSITIVE_INFINITY;
+  return level >= MAX_LEVEL ? 0 : 2 ** (AGE_LOG2 + MAX_LEVEL - 1 - level);
+}
+
 /** Level 1 to 15 of a rate in accesses per second and page. 0 for NaN. */
 export function rateLevel(perPage: number): number {
   if (!(perPage >= 0)) return 0;
@@ -23,7 +29,7 @@ export function rateLevel(perPage: number): number {
 }
 
 /** Level 0 to 15 of an age in milliseconds. 0 for NaN. */
-function ageLevel(ageMs: number): number {
+export function ageLevel(ageMs: number): number {
   if (!(ageMs >= 0)) return 0;
   const level = MAX_LEVEL - 1 - Math.floor(Math.log2(ageMs) - AGE_LOG2);
   return Math.min(Math.max(level, 1), MAX_LEVEL);
