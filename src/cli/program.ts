@@ -5,6 +5,7 @@ import { addCompareCommand } from './compare/command.js';
 import { addDemoCommand } from './demo/command.js';
 import { addDoctorCommand } from './doctor/command.js';
 import { addExploreCommand } from './explore/command.js';
+import { addHeatCommand } from './heat/command.js';
 import { addParamCommand } from './param/command.js';
 import { addServeCommand } from './serve/command.js';
 import { addSimCommand } from './sim/command.js';
@@ -48,6 +49,7 @@ Start here:
   addServeCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);
+  addHeatCommand(program, setExitCode);
   addCompareCommand(program, setExitCode);
   addExploreCommand(program, setExitCode);
   addCalibrateCommand(program, setExitCode);

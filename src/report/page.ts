@@ -8,8 +8,20 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 
 const UNITS = 'Sizes such as 4K, 2M and 1G are powers of 1024 bytes. MB, GB and rates are powers of 1000.';
 
+/** Drawings of another room, which are before the charts. */
+export interface Drawings {
+  /** Markup of `element` and `textElement`. */
+  readonly figures: readonly string[];
+  /** Style rules, without any text from outside. */
+  readonly style: string;
+}
+
 /** Renders a sheet as an HTML page that needs no other file and no network. All text is escaped. */
-export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin: Origin): string {
+export function pageOf(
+  { title, summary, charts, tables, notes }: Sheet,
+  origin: Origin,
+  drawings: Drawings = { figures: [], style: '' },
+): string {
   const facts = [['date', origin.date], ...origin.facts] as const;
   const body = element('main', {}, [
     textElement('h1', title),
@@ -21,7 +33,7 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
       ]),
       ...facts.map(([name, text]) => element('div', {}, [textElement('dt', name), textElement('dd', text)])),
     ]),
-    element('div', { class: 'charts' }, charts.flatMap(figuresOf)),
+    element('div', { class: 'charts' }, [...drawings.figures, ...charts.flatMap(figuresOf)]),
     textElement('h2', 'Figures'),
     ...tables.map(tableOf),
     ...notesOf(notes),
@@ -32,8 +44,8 @@ export function pageOf({ title, summary, charts, tables, notes }: Sheet, origin:
     `<meta http-equiv="Content-Security-Policy" content="${escapeText(POLICY)}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     textElement('title', `${title}, ${origin.date}`),
-    // Not escaped. It is a constant, and HTML does not unescape text in a style element.
-    `<style>${PAGE_STYLE}</style>`,
+    // Not escaped. It is not from outside, and HTML does not unescape text in a style element.
+    `<style>${PAGE_STYLE}${drawings.style}</style>`,
   ].join('\n');
   return `<!doctype html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
 }

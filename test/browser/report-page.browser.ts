@@ -1,24 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { spawnCli } from '../cli/run-cli.js';
+import { makeRecording } from '../heat/recordings.js';
 import { openBrowser } from './support/browser.js';
 import { tooFaint } from './support/contrast.js';
 import type { PageScope } from './support/in-page.js';
 
-/** Reports of commands with lines, bars, a logarithmic axis and figures of many digits. */
+const folder = mkdtempSync(join(tmpdir(), 'pf-'));
+const recording = join(folder, 'heap.pfheat');
+writeFileSync(recording, makeRecording().bytes);
+
+/** Reports of commands with lines, bars, a logarithmic axis, figures of many digits, and a map. */
 const COMMANDS = [
   'sim move --bytes 16M',
   'sim batch --count 1,8',
   'sim compaction --huge-pages 512',
   'sim breakeven --folio 4K,256K,2M --max-batch 16M',
+  `heat report ${recording}`,
 ] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'pf-'));
 let browser: Browser;
 before(async () => {
   browser = await openBrowser();

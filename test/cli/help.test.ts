@@ -103,7 +103,7 @@ test('a flag has one meaning in all commands', () => {
 
 test('a description starts with an imperative verb', () => {
   const verbs =
-    /^(?:check|compare|find|get|list|measure|migrate|move|print|read|repeat|run|serve|set|simulate) /i;
+    /^(?:check|compare|find|get|list|measure|migrate|move|print|read|repeat|run|serve|set|show|simulate) /i;
   for (const command of commands) assert.match(command.description(), verbs, command.name());
 });
 

@@ -21,6 +21,7 @@ function leavesOf(command: Command, path: readonly string[] = []): (readonly [st
 /** Arguments that a command needs. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   compare: ['a.json', 'b.json'],
+  'heat report': ['heap.pfheat'],
   'param ls': ['--socket', '/no/such.sock'],
   'param get': ['x', '--socket', '/no/such.sock'],
 };

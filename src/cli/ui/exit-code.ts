@@ -53,6 +53,12 @@ export const EXPLORE_EXIT_HELP: string = exitHelp({
   usage: 'usage error: an option or the profile is wrong',
 });
 
+export const HEAT_EXIT_HELP: string = exitHelp({
+  ok: 'success; also for a recording that was cut off, and the report says so',
+  failed: 'the recording is damaged, and the report ends there; or the report cannot be written',
+  usage: 'usage error: the file is missing, is not a heat recording, or has no snapshot',
+});
+
 export const CALIBRATE_EXIT_HELP: string = exitHelp({
   ok: 'the profile is written',
   failed: 'the measurement failed, or the profile cannot be written',

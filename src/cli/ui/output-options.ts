@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Host } from '../../bench/harness/host.js';
-import { pageOf } from '../../report/page.js';
+import { type Drawings, pageOf } from '../../report/page.js';
 import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
 import { isAsciiLocale } from './ascii.js';
@@ -24,6 +24,8 @@ export interface Output {
   readonly text: () => string;
   /** For `--html` and `--plot`. */
   readonly sheet: () => Sheet;
+  /** For `--html`: drawings that are not charts. */
+  readonly drawings?: () => Drawings;
 }
 
 export function addOutputOptions(command: Command): Command {
@@ -45,7 +47,8 @@ export function checkOutputs({ json, html, plot }: OutputFlags): void {
 }
 
 /** Prints the text or JSON and the plots, and writes the files. */
-export function deliver({ json, html, plot }: OutputFlags, { figures, text, sheet }: Output): void {
+export function deliver({ json, html, plot }: OutputFlags, output: Output): void {
+  const { figures, text, sheet, drawings } = output;
   const ascii = isAsciiLocale();
   const plots = (): string[] =>
     plot === true
@@ -54,5 +57,5 @@ export function deliver({ json, html, plot }: OutputFlags, { figures, text, shee
   // The version is for comparisons of two versions.
   const { schema, ...rest } = figures;
   printReport(() => [text(), ...plots()].join('\n'), { schema, pageferry: VERSION, ...rest }, json);
-  if (html !== undefined) writeReport('--html', html, pageOf(sheet(), originOf(figures)));
+  if (html !== undefined) writeReport('--html', html, pageOf(sheet(), originOf(figures), drawings?.()));
 }

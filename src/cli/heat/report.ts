@@ -1,0 +1,196 @@
+import { formatSize } from '../../common/size.js';
+import { bytesOfUnit, type HeatSnapshot } from '../../heat/heat-snapshot.js';
+import { hottest } from '../../heat/hottest.js';
+import { showRate, showSeconds } from '../../heat/map/axis-text.js';
+import type { HeatGrid } from '../../heat/map/heat-grid.js';
+import { certaintyTexts, RATE_UNIT, sightText } from '../../heat/map/legend.js';
+import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
+import type { WorkingSet } from '../../heat/working-set.js';
+import type { Chart } from '../../report/chart.js';
+import type { Sheet, SheetTable } from '../../report/sheet.js';
+import { noteLines } from '../ui/sheet-text.js';
+import { formatTable, left, right } from '../ui/table.js';
+import { wrap } from '../ui/wrap.js';
+
+/** Units of the table of the hottest memory. */
+const HOTTEST = 8;
+const MIB = 2 ** 20;
+
+export function mapTitle({ header }: RecordingSummary): string {
+  return `Heat of ${header.name}`;
+}
+
+/** The report for a terminal. `map` is drawn already. */
+export function formatHeat(summary: RecordingSummary, map: string): string {
+  const { tables, notes, summary: sentence } = heatSheet(summary);
+  return [
+    wrap(sentence, 0),
+    '',
+    map,
+    ...tables.flatMap(({ caption, columns, rows }) => ['', `${caption}:`, formatTable(columns, rows)]),
+    '',
+    ...noteLines(notes),
+  ].join('\n');
+}
+
+export function heatSheet(summary: RecordingSummary): Sheet {
+  const { header, end, bytes, fromMs, toMs, last, workingSets } = summary;
+  const grown = bytes > header.regionBytes ? `, ${formatSize(header.regionBytes)} at the beginning` : '';
+  return {
+    title: `heat of ${header.name}`,
+    summary:
+      `Accesses to ${header.name} (${formatSize(bytes)}${grown}): ${count(end.snapshots, 'snapshot')} of units of ` +
+      `${formatSize(header.unitBytes)} in ${showSeconds((toMs - fromMs) / 1000)}, from ${dateOf(header.startedAtMs)} on.`,
+    charts: workingSets.length === 0 ? [] : [workingSetChart(workingSets)],
+    tables: [
+      ...(workingSets.length === 0 ? [] : [workingSetTable(workingSets)]),
+      ...(last === undefined ? [] : hottestTable(last)),
+    ],
+    notes: notesOf(summary),
+  };
+}
+
+function workingSetTable(sets: readonly WorkingSet[]): SheetTable {
+  return {
+    caption: 'Working set, median of the snapshots',
+    columns: [...right('within', 'at least', 'estimate', 'at most', 'unknown')],
+    rows: sets.map(({ windowMs, lowBytes, estimateBytes, highBytes, unknownBytes }) => [
+      showSeconds(windowMs / 1000),
+      ...[lowBytes, estimateBytes, highBytes, unknownBytes].map(formatSize),
+    ]),
+  };
+}
+
+function workingSetChart(sets: readonly WorkingSet[]): Chart {
+  const series = (name: string, of: (set: WorkingSet) => number) => ({
+    name,
+    values: sets.map((set) => of(set) / MIB),
+  });
+  return {
+    title: 'Working set: memory touched within a time',
+    unit: 'MiB',
+    axis: 'time',
+    categories: sets.map(({ windowMs }) => showSeconds(windowMs / 1000)),
+    series: [
+      series('at least', ({ lowBytes }) => lowBytes),
+      series('estimate', ({ estimateBytes }) => estimateBytes),
+      series('at most', ({ highBytes }) => highBytes),
+    ],
+  };
+}
+
+function hottestTable(snapshot: HeatSnapshot): SheetTable[] {
+  const units = hottest(snapshot, 1).subarray(0, HOTTEST);
+  if (units.length === 0) return [];
+  return [
+    {
+      caption: 'Hottest memory of the last snapshot',
+      columns: [...left('offset'), ...right('size', 'accesses/s', 'last access', 'written', 'observations')],
+      rows: Array.from(units, (unit) => {
+        const { offset, unitBytes, rate, age, written, observations } = snapshot;
+        return [
+          exactSize(offset + unit * unitBytes),
+          formatSize(bytesOfUnit(snapshot, unit)),
+          showRate(rate[unit]!),
+          Number.isNaN(age[unit]!) ? '' : showSeconds(Math.round(age[unit]!) / 1000),
+          Number.isNaN(written[unit]!) ? '' : `${Math.round(written[unit]! * 100)} %`,
+          observations[unit]! >= 0.1 ? observations[unit]!.toFixed(1) : 'below 0.1',
+        ];
+      }),
+    },
+  ];
+}
+
+function notesOf({ header, end, concentration, workingSets }: RecordingSummary): string[] {
+  return [
+    ...(end.state === 'whole' ? [] : [`The recording is ${end.state}: ${end.problem}.`]),
+    sightText(header.source, header.sees),
+    ...(concentration === undefined
+      ? []
+      : [
+          `In the last snapshot, the hottest ${concentration.share * 100} % of the units (${formatSize(concentration.bytes)}) have ` +
+            `${Math.round(concentration.accesses * 100)} % of the accesses that are known.`,
+        ]),
+    ...(workingSets.length === 0
+      ? []
+      : [
+          'The estimate of the working set does not count unknown memory. The lower bound counts one page of a record ' +
+            'that is larger, the upper bound counts all unknown memory.',
+        ]),
+    `An observation has half its weight after ${showSeconds(header.halfLifeMs / 1000)}.`,
+  ];
+}
+
+/** The report as JSON. Unknown figures are null. */
+export function heatFigures(
+  file: string,
+  summary: RecordingSummary,
+  grid: HeatGrid,
+): { readonly schema: string } & Readonly<Record<string, unknown>> {
+  const { header, end, offset, bytes, fromMs, toMs, workingSets, concentration, last } = summary;
+  const { rows, columns } = grid.shape;
+  const certainty = grid.certainty();
+  return {
+    schema: 'pageferry.heat.report/1',
+    file,
+    recording: { ...header, state: end.state, problem: end.problem, snapshots: end.snapshots },
+    map: {
+      offset,
+      bytes,
+      fromSeconds: (fromMs - header.originMs) / 1000,
+      toSeconds: (toMs - header.originMs) / 1000,
+      unit: RATE_UNIT,
+      rows,
+      columns,
+      unknown: certainty.unknown,
+      medianObservations: numberOrNull(certainty.median),
+      tenthObservations: numberOrNull(certainty.tenth),
+      certainty: certaintyTexts(certainty),
+      ratePerPage: Array.from({ length: rows }, (_, row) =>
+        Array.from({ length: columns }, (_, column) => rounded(grid.perPage(row, column))),
+      ),
+    },
+    workingSets,
+    concentration: concentration ?? null,
+    hottest: last === undefined ? [] : hottestUnits(last),
+  };
+}
+
+function hottestUnits(snapshot: HeatSnapshot): unknown[] {
+  return Array.from(hottest(snapshot, 1).subarray(0, HOTTEST), (unit) => ({
+    offset: snapshot.offset + unit * snapshot.unitBytes,
+    bytes: bytesOfUnit(snapshot, unit),
+    accessesPerSecond: rounded(snapshot.rate[unit]!),
+    ageMs: rounded(snapshot.age[unit]!),
+    written: rounded(snapshot.written[unit]!),
+    observations: rounded(snapshot.observations[unit]!),
+    recordPages: snapshot.recordPages[unit],
+  }));
+}
+
+/** To four digits: more would be noise. Null for NaN, which JSON does not have. */
+function rounded(value: number): number | null {
+  return Number.isNaN(value) ? null : Number(value.toPrecision(4));
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** In the largest unit in which it is a whole number, because neighbours must differ. */
+function exactSize(bytes: number): string {
+  const unit = [2 ** 30, 2 ** 20].find((each) => bytes % each === 0) ?? 1024;
+  return bytes === 0 ? '0' : `${bytes / unit}${unit === 1024 ? 'K' : unit === 2 ** 20 ? 'M' : 'G'}`;
+}
+
+function count(things: number, name: string): string {
+  return `${things} ${name}${things === 1 ? '' : 's'}`;
+}
+
+/** Formatted as in the origin of a page. An impossible date is not an error of the report. */
+function dateOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime())
+    ? 'an unknown time'
+    : date.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC');
+}

@@ -1,0 +1,37 @@
+import { rateOfLevel } from '../heat-byte.js';
+import type { Sight } from '../observation.js';
+import { showRate } from './axis-text.js';
+import type { GridCertainty } from './heat-grid.js';
+
+export const RATE_UNIT = 'accesses per second and 4K page';
+
+/** The rates of a level, or of consecutive levels that are drawn alike. */
+export function rateText(level: number): string {
+  return level <= 1 ? `below ${showRate(rateOfLevel(2))}` : `from ${showRate(rateOfLevel(level))}`;
+}
+
+/** The part of a map that is unknown, and how sure the rest is. */
+export function certaintyTexts({ unknown, median, tenth }: GridCertainty): string[] {
+  const part = unknown > 0 && unknown < 0.005 ? 'less than 1' : String(Math.round(unknown * 100));
+  const told = `${part} % of the map is unknown: it was not watched, or not for long.`;
+  if (Number.isNaN(median)) return [told];
+  return [
+    told,
+    `Half of the known cells are based on ${showCount(median)} or more observations, a tenth on fewer than ` +
+      `${showCount(tenth)}. A rate from one observation can be several times too high or too low.`,
+  ];
+}
+
+/** The accesses that the source sees. */
+export function sightText(source: string, { reads, writes, kinds }: Sight): string {
+  const seen = reads && writes ? 'reads and writes' : writes ? 'writes only' : 'reads only';
+  const apart = reads && writes && !kinds ? ', and cannot distinguish them' : '';
+  const rest = reads && writes ? '' : `. Memory that is only ${writes ? 'read' : 'written'} seems cold`;
+  return `The source ${source} sees ${seen}${apart}${rest}.`;
+}
+
+function showCount(count: number): string {
+  if (count >= 10) return String(Math.round(count));
+  const rounded = count.toFixed(1);
+  return rounded === '0.0' ? '0.1' : rounded;
+}

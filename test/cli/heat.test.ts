@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { mapColours, mapWidth } from '../../src/cli/heat/screen.js';
+import { makeRecording } from '../heat/recordings.js';
+import { runCli } from './run-cli.js';
+import { noTerminal, runInTerminal } from './support/run-in-terminal.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'pf-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const MADE = makeRecording();
+
+function file(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const HEAP = file('heap.pfheat', MADE.bytes);
+const report = (...args: readonly string[]) => runCli(['heat', 'report', ...args]);
+
+/** Runs with other variables; undefined removes one. */
+function withEnv<T>(env: Readonly<Record<string, string | undefined>>, run: () => T): T {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  const set = (name: string, value: string | undefined): void => {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  };
+  for (const [name, value] of Object.entries(env)) set(name, value);
+  try {
+    return run();
+  } finally {
+    for (const [name, value] of before) set(name, value);
+  }
+}
+
+test('a report has the map, the working set and the hottest memory, in 80 columns of ASCII for a pipe', () => {
+  const { status, stdout, stderr } = report(HEAP);
+  assert.equal(status, 0, stderr);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+  assert.match(stdout, /^[\x00-\x7f]*$/);
+  assert.match(stdout, /^Accesses to heap \(32M\): 40 snapshots of units of 256K in 20 s, from/);
+  assert.match(stdout, /^ +32M \+-+\n +0 s .* 20 s$/m);
+  assert.match(stdout, /1[23] % of the map is unknown/);
+  assert.match(
+    stdout,
+    /^Working set, median of the snapshots:\nwithin +at least +estimate +at most +unknown\n +1 s /m,
+  );
+  assert.match(stdout, /^Hottest memory of the last snapshot:$/m);
+  assert.match(stdout, /^- The source hint sees reads and writes\.$/m);
+  assert.doesNotMatch(stdout, /NaN|undefined|truncated|damaged/);
+  // The hot quarter has moved to the second half: the first rows cool down, the ones in the middle are hot.
+  const rows = stdout.split('\n').flatMap((line) => (/^.{7} \|/.test(line) ? [line.slice(9)] : []));
+  assert.equal(rows.length, 16);
+  const heat = (character: string): number => '?.:-=+*#%@'.indexOf(character);
+  assert.ok(heat(rows[1]![10]!) > heat(rows[9]![10]!) && heat(rows[1]!.at(-1)!) < heat(rows[9]!.at(-1)!));
+  assert.match(rows[15]!, /^\?+$/);
+});
+
+test('--json has the recording, the map, the working set and the hottest memory', () => {
+  const { status, stdout } = report(HEAP, '--json');
+  assert.equal(status, 0);
+  const figures = JSON.parse(stdout);
+  assert.equal(figures.schema, 'pageferry.heat.report/1');
+  assert.match(figures.pageferry, /^\d+\.\d+\.\d+/);
+  assert.equal(figures.file, HEAP);
+  assert.deepEqual(figures.recording, { ...MADE.header, state: 'whole', problem: '', snapshots: 40 });
+  const { rows, columns, ratePerPage, unknown, toSeconds } = figures.map;
+  assert.equal(ratePerPage.length, rows);
+  for (const row of ratePerPage) assert.equal(row.length, columns);
+  assert.ok(unknown > 0.12 && unknown < 0.13);
+  assert.equal(toSeconds, 20);
+  assert.ok(ratePerPage[rows - 1].every((rate: unknown) => rate === null));
+  assert.ok(ratePerPage[0][0] > ratePerPage[0].at(-1));
+  assert.deepEqual(
+    figures.workingSets.map(({ windowMs }: { windowMs: number }) => windowMs),
+    [1000, 10_000, 60_000],
+  );
+  for (const { lowBytes, estimateBytes, highBytes } of figures.workingSets) {
+    assert.ok(lowBytes <= estimateBytes && estimateBytes <= highBytes);
+  }
+  assert.ok(figures.concentration.accesses > 0.2 && figures.concentration.accesses <= 1);
+  assert.equal(figures.hottest.length, 8);
+  assert.ok(figures.hottest[0].offset >= 16 * 2 ** 20);
+});
+
+test('--html, --json=FILE and --plot are as in other commands', () => {
+  const html = join(folder, 'heap.html');
+  const json = join(folder, 'heap.json');
+  const { status, stdout } = report(HEAP, '--html', html, `--json=${json}`, '--plot');
+  assert.equal(status, 0);
+  assert.match(stdout, /Working set: memory touched within a time, MiB\n 1 s {2}at least/);
+  assert.equal(JSON.parse(readFileSync(json, 'utf8')).schema, 'pageferry.heat.report/1');
+  const page = readFileSync(html, 'utf8');
+  assert.match(page, /<figcaption>Heat of heap<\/figcaption>/);
+  assert.match(page, /<figcaption>Working set: memory touched within a time<\/figcaption>/);
+});
+
+test('a recording that was cut off is reported up to its last whole snapshot, and that it was', () => {
+  const cut = file('cut.pfheat', MADE.bytes.subarray(0, MADE.ends[30]! + 100));
+  const { status, stdout } = report(cut);
+  assert.equal(status, 0);
+  assert.match(stdout, /: 30 snapshots /);
+  assert.match(
+    stdout.replaceAll(/\s+/g, ' '),
+    /- The recording is truncated: .* it was cut off, or is still being written\./,
+  );
+});
+
+test('a damaged recording is reported up to the damage, with exit code 1', () => {
+  const bytes = MADE.bytes.slice();
+  bytes[MADE.ends[20]! + 20]! ^= 1;
+  const damaged = file('damaged.pfheat', bytes);
+  const { status, stdout } = report(damaged);
+  assert.equal(status, 1);
+  assert.match(stdout, /: 20 snapshots /);
+  assert.match(stdout, /- The recording is damaged: a checksum is wrong, after \d+ bytes\./);
+  assert.equal(JSON.parse(report(damaged, '--json').stdout).recording.state, 'damaged');
+});
+
+test('a recording of one snapshot, or of a region that grew, is drawn', () => {
+  const one = makeRecording({ snapshots: 1, pages: 512 });
+  assert.match(report(file('one.pfheat', one.bytes)).stdout, /1 snapshot of units/);
+  const grown = makeRecording({ snapshots: 10, pages: 1024, grows: 512 });
+  const { status, stdout } = report(file('grown.pfheat', grown.bytes));
+  assert.equal(status, 0);
+  assert.match(stdout, /^Accesses to heap \(22M, 4M at the\s+beginning\)/);
+});
+
+test('files that are not recordings are named, with exit code 2', () => {
+  const empty = file('empty.pfheat', MADE.bytes.subarray(0, MADE.ends[0]));
+  const cases: readonly (readonly [path: string, problem: RegExp])[] = [
+    [join(folder, 'none.pfheat'), /the file does not exist\. Name a heat recording/],
+    [join(HEAP, 'x'), /the file does not exist/],
+    [folder, /the path is not a file/],
+    ['/dev/null', /the path is not a file/],
+    [file('empty', new Uint8Array()), /the file is empty, and not a heat recording/],
+    [
+      file('report.json', new TextEncoder().encode('{"schema":"pageferry.heat.report/1"}')),
+      /the file is not a heat recording/,
+    ],
+    [empty, /the recording has no whole snapshot: the file ends without an end/],
+  ];
+  for (const [path, problem] of cases) {
+    const { status, stdout, stderr } = report(path);
+    assert.deepEqual([status, stdout], [2, ''], path);
+    assert.match(stderr, problem);
+    assert.ok(stderr.startsWith(`error: ${path}: `), stderr);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+  const { status, stderr } = report();
+  assert.equal(status, 2);
+  assert.match(stderr, /missing required argument 'file'/);
+});
+
+const SCREEN = { isTTY: true, columns: 120, getColorDepth: () => 24 } as NodeJS.WriteStream;
+
+test('a map has the colours and the width of the terminal, and no colours elsewhere', () => {
+  const utf8 = { LC_ALL: 'C.UTF-8' };
+  const of = (depth: number) => ({ ...SCREEN, getColorDepth: () => depth }) as NodeJS.WriteStream;
+  withEnv(utf8, () => {
+    assert.equal(mapColours(SCREEN), 'truecolor');
+    assert.equal(mapColours(of(8)), '256');
+    assert.equal(mapColours(of(4)), 'none');
+    assert.equal(mapColours(of(1)), 'none');
+    assert.equal(mapColours({ ...SCREEN, isTTY: false } as unknown as NodeJS.WriteStream), 'none');
+  });
+  withEnv({ LC_ALL: 'C' }, () => assert.equal(mapColours(SCREEN), 'none'));
+  assert.equal(mapWidth(SCREEN), 120);
+  assert.equal(mapWidth({ ...SCREEN, columns: 20 } as NodeJS.WriteStream), 40);
+  assert.equal(mapWidth({ ...SCREEN, isTTY: false } as unknown as NodeJS.WriteStream), 80);
+});
+
+test('in a terminal the map is as wide as that, with its colours or without', { skip: noTerminal() }, () => {
+  const colour = { LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', COLORTERM: '', NO_COLOR: '', FORCE_COLOR: '' };
+  const cases: readonly (readonly [
+    columns: number,
+    env: Record<string, string>,
+    styled: RegExp | undefined,
+  ])[] = [
+    [40, { ...colour, NO_COLOR: '1' }, undefined],
+    [60, { ...colour, LC_ALL: 'C' }, undefined],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for colours
+    [120, colour, /\u001b\[38;5;\d+m/],
+  ];
+  for (const [columns, env, styled] of cases) {
+    const { status, output } = withEnv(
+      { NO_COLOR: undefined, FORCE_COLOR: undefined, COLORTERM: undefined, CI: undefined },
+      () =>
+        runInTerminal(
+          ['heat', 'report', HEAP],
+          columns,
+          Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+        ),
+    );
+    assert.equal(status, 0, output);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes colours
+    const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, '');
+    assert.equal(output !== plain, styled !== undefined);
+    if (styled !== undefined) assert.match(output, styled);
+    for (const line of plain.split('\n')) assert.ok(line.length <= columns, `${columns}: ${line}`);
+    assert.ok(plain.split('\n').some((line) => line.length === columns));
+  }
+});
