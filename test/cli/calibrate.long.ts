@@ -69,7 +69,7 @@ test('calibrate leaves a file that is there alone, and says how to overwrite it'
 for (const [args, named] of [
   [
     ['--out', '/nowhere/at/all.json'],
-    /--out: cannot write '\/nowhere\/at\/all\.json': the directory '\/nowhere\/at'/,
+    /--out: cannot write '\/nowhere\/at\/all\.json': '\/nowhere\/at' does not exist/,
   ],
   [['--out', directory], /--out: .* is a directory/],
   [['--bytes', '3M'], /--bytes/],
