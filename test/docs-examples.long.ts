@@ -31,7 +31,8 @@ const PROFILE = [
 /** Names that an example may use without a declaration: those of the pages' running text. */
 function complete(text: string): string {
   const uses = (name: string): boolean =>
-    new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`(?:const|let) \\{?[^=]*\\b${name}\\b`).test(text);
+    new RegExp(`\\b${name}\\b`).test(text) &&
+    !new RegExp(`(?:const|let) \\{?(?:(?! of )[^=])*\\b${name}\\b`).test(text);
   const lines: string[] = [];
   const profile = uses('profile') ? PROFILE : [];
   if (uses('ferry') || uses('region')) {

@@ -1,3 +1,4 @@
+import type { AccessMonitor } from '../access/monitor.js';
 import { MigrationError } from '../common/migration-error.js';
 import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
@@ -15,6 +16,9 @@ import type { MigratePlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 import { Turns } from './turns.js';
 
+/** A round of bursts is over when so long a pause has to follow it. Bursts that follow each other cost much less. */
+const ROUND_PAUSE_NS = 800_000_000;
+const MAX_BURSTS = 64;
 /** Nanoseconds of one turn while other migrations wait. */
 const SHARED_TURN_NS = 1_000_000;
 
@@ -161,6 +165,15 @@ export class Engine {
   }
 
   /**
+   * Queues a round of bursts of an access monitor. Resolves to the nanoseconds for which its budget wants no other one.
+   * @throws MigrationError as the beginning of a migration does
+   */
+  observe(id: number, monitor: AccessMonitor): Promise<number> {
+    const region = this.#region(id);
+    return this.queue(region, { begin: () => this.#burst(region, monitor), tell: undefined });
+  }
+
+  /**
    * Runs turns until nothing is left to do, `interrupted` returns true, or the machine's clock reaches `until`
    * (nanoseconds). A migration continues while no other waits. On return nothing is unmapped.
    * @throws an error that ends the ferry: see MigrationThread.
@@ -269,6 +282,22 @@ export class Engine {
       task.steps?.return(undefined);
       if (task.observed !== undefined) this.#observer?.endMigration(task.observed);
       task.reject(why());
+    }
+  }
+
+  /** A round of bursts. Each is a step, like a batch: nothing is unmapped afterwards. */
+  *#burst({ space }: EngineRegion, monitor: AccessMonitor): Generator<void, number> {
+    this.#machine.begin(space);
+    try {
+      for (let bursts = 1; ; bursts++) {
+        const pauseNs = monitor.burst(space);
+        if (pauseNs >= ROUND_PAUSE_NS || bursts === MAX_BURSTS) return pauseNs;
+        this.#machine.resolveHoles();
+        yield;
+      }
+    } finally {
+      this.#machine.resolveHoles();
+      this.#machine.end(space);
     }
   }
 

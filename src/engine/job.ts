@@ -1,6 +1,7 @@
 import { ERRNO } from '../common/errno.js';
 import { staleMemory } from '../common/migration-error.js';
 import type { ListOutcome } from '../mm/audit/counter-equations.js';
+import { indexOf } from '../mm/page-index.js';
 import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import { FolioList } from '../mm/pipeline/folio-list.js';
 import { type MigrateRequest, migratePagesInSteps } from '../mm/pipeline/migrate-pages.js';
@@ -13,7 +14,6 @@ import { MigrateStats } from '../mm/stats.js';
 import type { Auditor } from './auditor.js';
 import { FailureLog } from './failure-log.js';
 import { type CutOptions, cutFolios } from './folio-cutter.js';
-import { indexOf } from './page-index.js';
 import type { JobPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 

@@ -1,5 +1,6 @@
 import { ERRNO } from '../common/errno.js';
 import { passesOf } from '../mm/mode.js';
+import { pageAt } from '../mm/page-index.js';
 import { FolioList } from '../mm/pipeline/folio-list.js';
 import {
   PRESENCE_EXCLUSIVE,
@@ -9,7 +10,6 @@ import {
 } from '../mm/ports/region-port.js';
 import { type CutSkips, cutFolios } from './folio-cutter.js';
 import { Job, type JobRegion, type JobServices } from './job.js';
-import { pageAt } from './page-index.js';
 import type { JobPlan, MovePagesPlan } from './plan.js';
 import type { ProgressWords } from './progress.js';
 

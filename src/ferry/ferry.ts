@@ -30,6 +30,7 @@ import { claimMemory, forgetMemory, joinClaims, releaseMemory } from './claimed-
 import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
+import type { WatchedHeat } from './heat.js';
 import { MigratorControl } from './migrator-control.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
@@ -226,6 +227,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       freeRecord: (record) => thread.freeRecord(record),
       migrate: (record, plan) => thread.migrate(record, plan),
       movePages: (plan) => this.#movePages(plan),
+      heat: (plan) => this.request({ op: 'heat', plan }) as Promise<WatchedHeat>,
       releaseRegion: (region) => this.#releaseRegion(region),
       wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),
       replaceMemory: (...memory) => this.#replaceMemory(...memory),

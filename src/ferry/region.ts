@@ -10,6 +10,7 @@ import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from
 import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
+import { type HeatOptions, type HeatPlan, planHeat, type WatchedHeat } from './heat.js';
 import {
   type MigrateOptions,
   type MigrateResult,
@@ -40,6 +41,8 @@ export interface RegionHost {
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
   /** Resolves to indices of nodes, or negative errnos. */
   movePages(plan: MovePagesPlan): Promise<Int32Array>;
+  /** Watches a region for a time. */
+  heat(plan: HeatPlan): Promise<WatchedHeat>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer, which is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -335,6 +338,42 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
+   * @internal Watches which parts of the memory the program uses, while it is iterated. Each result is what is known at that
+   * moment. Not public yet: within a budget that may stay on in production it does not see enough (docs/architecture.md).
+   *
+   * Parts are unmapped for a moment, some at a time. A thread that uses one waits until it is back. The watch keeps within its
+   * budget: the smaller that is, the longer it takes until all of the memory is known.
+   *
+   * The iteration ends when the region is released, the ferry is closed, or `signal` aborts. Migrations of the region
+   * continue between two bursts.
+   * @throws {@link MigrationError} EINVAL for a bad option. EOPNOTSUPP on a host without an event reader, and for memory that
+   * V8 may have to move. EIO when the ferry has failed.
+   */
+  heat(options: HeatOptions = {}): AsyncIterableIterator<WatchedHeat> {
+    return inCall('heat', () => {
+      this.#checkUsable('heat');
+      if (this.movable) throw noHeatForMovable();
+      return this.#heat(planHeat(options));
+    });
+  }
+
+  async *#heat({
+    signal,
+    ...plan
+  }: ReturnType<typeof planHeat>): AsyncGenerator<WatchedHeat, undefined, undefined> {
+    while (!this.#released && signal?.aborted !== true) {
+      this.follow('heat');
+      const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
+      try {
+        yield await this.#host.heat({ ...plan, region: this.id, pages });
+      } catch (error) {
+        if (this.#released) return;
+        throw errorOf('heat', error);
+      }
+    }
+  }
+
+  /**
    * Makes the memory ordinary memory again. Its pages stay on their current nodes. A migration in progress stops
    * between batches and rejects with ECANCELED. Releasing twice does nothing.
    *
@@ -504,6 +543,15 @@ function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
         'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',
     },
   );
+}
+
+function noHeatForMovable(): MigrationError {
+  return new MigrationError('EOPNOTSUPP', 'memory that V8 can move when it grows is not watched', {
+    operation: 'heat',
+    argument: 'region',
+    advice:
+      'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',
+  });
 }
 
 function noWriteProtect(): MigrationError {

@@ -1,6 +1,8 @@
 import type { Sight } from './observation.js';
 
-/** The heat of a region at one moment: an element of each array for each unit. */
+/**
+ * The heat of a region at one moment: an element of each array for each unit.
+ */
 export interface HeatSnapshot {
   /** The moment, ms on the clock of the observations. */
   readonly atMs: number;
@@ -12,6 +14,7 @@ export interface HeatSnapshot {
   readonly unitBytes: number;
   /** Name of the access source. */
   readonly source: string;
+  /** The accesses that the source can see. */
   readonly sees: Sight;
   /**
    * Accesses per second to the known pages of the unit. NaN if none is known. The rates of smaller units add up to that of

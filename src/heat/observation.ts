@@ -38,11 +38,16 @@ export interface AccessSink {
   ): void;
 }
 
-/** The accesses that a source can see. A source that sees only writes takes a page that is only read for untouched. */
+/**
+ * The accesses that a source can see. A source that sees only writes takes a page that is only read for untouched.
+ */
 export interface Sight {
+  /** Whether it sees reads. */
   readonly reads: boolean;
+  /** Whether it sees writes. */
   readonly writes: boolean;
   /** Whether it distinguishes a read from a write. */
   readonly kinds: boolean;
+  /** Whether it knows the thread. */
   readonly threads: boolean;
 }

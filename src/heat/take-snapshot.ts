@@ -7,7 +7,7 @@ import type { Sight } from './observation.js';
 import { SnapshotFiller } from './snapshot-filler.js';
 
 /** The largest unit of a snapshot: 1 GiB. */
-const MAX_UNIT_BYTES = 2 ** 30;
+export const MAX_UNIT_BYTES = 2 ** 30;
 
 export interface SnapshotRequest {
   /** Bytes of a unit: a power of two from 4096 to 2^30. */

@@ -51,9 +51,11 @@ const options =
 const [PAGEFAULT, REMAP] = [0x12, 0x14];
 
 /** A struct uffd_msg. */
-function message(event: number, address: number): Buffer {
+function message(event: number, address: number, flags = 0, thread = 0): Buffer {
   const bytes = Buffer.alloc(32);
   bytes[0] = event;
+  bytes.writeBigUInt64LE(BigInt(flags), 8);
+  bytes.writeUInt32LE(thread, 24);
   bytes.writeBigUInt64LE(BigInt(address), 16);
   return bytes;
 }
@@ -144,7 +146,7 @@ test('on arm64: faults go to the ring, events are counted, and in between it sle
     // Woken without a command, it reads what has woken it and sleeps again.
     eventfd.write(Buffer.of(1, 2, 0, 0, 0, 0, 0, 0));
     await until(() => count(seen(), 'ppoll') >= 3);
-    userfaultfd.write(Buffer.concat([message(REMAP, 0x5000), message(PAGEFAULT, 0x1000)]));
+    userfaultfd.write(Buffer.concat([message(REMAP, 0x5000), message(PAGEFAULT, 0x1000, 1, 4711)]));
     await until(() => count(seen(), 'ppoll') >= 4);
     userfaultfd.write(message(PAGEFAULT, 0x2abc));
     await until(() => count(seen(), 'ppoll') >= 5);
@@ -165,8 +167,13 @@ test('on arm64: faults go to the ring, events are counted, and in between it sle
   assert.equal(word(after, 80), 0x0201, 'what has woken it');
   // HEAD counts modulo 2^32: it started two short of that.
   assert.equal(after.readUInt32LE(40), 2);
-  const ring = [0, 1, 2, 3].map((i) => word(after, 33472 + i * 8));
-  assert.deepEqual(ring, [0x7f12_3456_9000, 0x1000, 0x7f12_3456_7000, 0x7f12_3456_8000]);
+  const ring = [0, 1, 2, 3].map((i) => [word(after, 33472 + i * 16), word(after, 33480 + i * 16)]);
+  assert.deepEqual(ring, [
+    [0x7f12_3456_9000, 0],
+    [0x1001, 4711],
+    [0x7f12_3456_7000, 0],
+    [0x7f12_3456_8000, 0],
+  ]);
   assert.equal(word(after, 64), 1, 'the fifth has found no room');
   assert.deepEqual([word(after, 96), word(after, 104)], [0x2000, 4096], 'its page was to be woken');
   assert.match(calls, /ioctl\(0,/);
@@ -218,4 +225,16 @@ test('on arm64: held for a page that never arrives, it gives up', options, async
   assert.equal(count(calls, 'pread64'), 5);
   assert.equal(word(after, 32), 1);
   assert.deepEqual(holdOf(after), [0, 0, 1]);
+});
+
+test('on arm64: while somebody waits for faults, it wakes them after each read', options, async () => {
+  const initial = block(4, 0);
+  initial.writeInt32LE(1, 696);
+  const { calls } = await run(initial, async (userfaultfd, _eventfd, seen) => {
+    await until(() => count(seen(), 'ppoll') >= 1);
+    assert.equal(count(seen(), 'futex'), 0);
+    userfaultfd.write(message(PAGEFAULT, 0x1000));
+    await until(() => count(seen(), 'ppoll') >= 2);
+  });
+  assert.match(calls, /futex\(0x[0-9a-f]+,FUTEX_PRIVATE_FLAG\|FUTEX_WAKE,2147483647,/);
 });

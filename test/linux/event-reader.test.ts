@@ -15,10 +15,13 @@ import { until } from '../ferry/support/fixture.js';
 import { CallingThread } from './support/calling-thread.js';
 import { HUGE, memory, PAGE, peek, poke, remap } from './support/memory.js';
 import { MovingThread } from './support/moving-thread.js';
+import { ProgramThread } from './support/program-thread.js';
 import type { TouchingTask } from './support/touching-worker.js';
 
 const LIMIT = { timeout: 120_000 } as const;
 const RANGE = 32 * 1024 * 1024;
+/** Longer than any test may take. */
+const FOR_EVER_NS = 600e9;
 const c = libc();
 
 function eventfds(): number {
@@ -386,3 +389,29 @@ test(
     close();
   },
 );
+
+test('who waits for page faults is woken by one, and is told of the thread and the kind', LIMIT, async () => {
+  const { uffd, to, close } = scene();
+  assert.equal(uffd.register(to, RANGE), 0);
+  const reader = start(uffd);
+  reader.awaitFault(1_000_000);
+  reader.takeFaults(() => assert.fail('there is none'));
+  const thread = await ProgramThread.start();
+  for (const write of [false, true]) {
+    // By hand: `access` looks at the thread until it waits, and this thread is to sleep until it does.
+    const page = to / PAGE + (write ? 9 : 7);
+    thread.begin(page, write ? new Uint8Array(PAGE).fill(3) : undefined);
+    reader.awaitFault(FOR_EVER_NS);
+    const told: unknown[] = [];
+    reader.takeFaults((address, forWrite, tid) => told.push([address / PAGE, forWrite, tid]));
+    assert.deepEqual(told, [[page, write, thread.tid]]);
+    uffd.wake(page * PAGE, PAGE);
+    await until(() => {
+      uffd.resolveHoles(() => false, reader);
+      return thread.isDone;
+    });
+  }
+  await thread.terminate();
+  reader.end();
+  close();
+});

@@ -274,7 +274,7 @@ export class FakeMachine implements Machine, WriteProtectPort {
 
   unmap(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
-      if (batch.state[i] !== FOLIO_ISOLATED || batch.dst[i] === NO_FRAME) continue;
+      if (!batch.mayUnmap(i)) continue;
       const pages = this.#pagesOf(batch, i);
       for (const page of pages) {
         this.#check(

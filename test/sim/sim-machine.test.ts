@@ -1,44 +1,14 @@
 import assert from 'node:assert/strict';
 import { checkBooks } from '../../src/mm/audit/machine-books.js';
-import type { AddressSpace } from '../../src/sim/machine/address-space.js';
-import { MUST_WAIT, ProgramThread } from '../../src/sim/machine/program-thread.js';
-import type { SimMachine } from '../../src/sim/machine/sim-machine.js';
 import { Simulation } from '../../src/sim/simulation.js';
 import { DEEP } from '../deep.js';
 import { machineConformance } from '../machine/conformance.js';
-import type { MachineUnderTest, ThreadUnderTest } from '../machine/conformance-bench.js';
+import type { MachineUnderTest } from '../machine/conformance-bench.js';
 import { zen3, zen3WithTables } from './profiles.js';
+import { threadOf } from './thread-under-test.js';
 
 const PAGES = 2048;
 const FIRST_PAGE = 512;
-
-/** A thread with translations of its own. Whoever wakes it lets it go on at once. */
-function threadOf(
-  machine: SimMachine,
-  space: AddressSpace,
-  bytesOf: (page: number) => Uint8Array,
-): ThreadUnderTest {
-  const thread = new ProgramThread(machine, space);
-  let read: Uint8Array | undefined;
-  let pending = false;
-  const access = (page: number, bytes?: Uint8Array): boolean => {
-    pending = (bytes === undefined ? thread.reach(page) : thread.reachToWrite(page)) === MUST_WAIT;
-    if (pending) {
-      thread.wait(page, () => void access(page, bytes));
-      return false;
-    }
-    if (bytes === undefined) read = bytesOf(page).slice();
-    else bytesOf(page).set(bytes);
-    return true;
-  };
-  return {
-    access: async (page, bytes) => access(page, bytes),
-    done: async () => {
-      assert.equal(pending, false, 'nobody has woken it');
-      return read;
-    },
-  };
-}
 
 async function open(moves: boolean): Promise<MachineUnderTest> {
   const { machine, memory, newSpace } = bound(

@@ -23,6 +23,7 @@ import { hostClock } from '../../trace/host-clock.js';
 import { Recorder } from '../../trace/recorder.js';
 import { MigratorCounters } from '../migrator-counters.js';
 import { CONTROL_BUSY, CONTROL_MAIL, CONTROL_STOP, controlWords, nodeUsage } from './control.js';
+import { HeatWatches } from './heat-watches.js';
 import { Linger } from './linger.js';
 import { type MigrationRecord, migrationRecords } from './migration-record.js';
 import { MigratorProvider } from './migrator-provider.js';
@@ -68,6 +69,7 @@ class MigrationThread {
   readonly #provider: MigratorProvider;
   readonly #counters: MigratorCounters;
   readonly #engine: Engine;
+  readonly #heat: HeatWatches;
   #registering: Promise<unknown> = Promise.resolve();
   #scheduled = false;
   #published = 0;
@@ -124,6 +126,9 @@ class MigrationThread {
       observer: this.#recorder,
       audit: options.audit,
     });
+    this.#heat = new HeatWatches(this.#machine, this.#engine, options.batchPages, (result) =>
+      this.#start(result),
+    );
     this.#publishUsage();
     port.on('message', (message: RequestMessage | RecordNumber) => this.#receive(message));
     const { access, writeProtection } = machine;
@@ -168,6 +173,7 @@ class MigrationThread {
       case 'replace':
         return this.#start(this.#engine.replace(request.region, request.memory));
       case 'detach':
+        this.#heat.forget(request.region);
         return this.#engine.detach(request.region);
       case 'migrate':
         return this.#start(this.#engine.migrate(request.plan, progressWords(request.progress)));
@@ -183,6 +189,8 @@ class MigrationThread {
         return this.#counters.reset(request.migrator, request.counter);
       case 'prefill':
         return this.#machine.prefill(request.node, request.pages, request.huge);
+      case 'heat':
+        return this.#heat.watch(request.plan);
       case 'close':
         return this.#close();
     }

@@ -3,6 +3,7 @@ import type { MigratePlan, MovePagesPlan } from '../../engine/plan.js';
 import type { CopyKind } from '../../linux/code/copy.js';
 import type { LoadedCode } from '../../linux/code/machine-code.js';
 import type { ErrorMigratorOptions } from '../../migrators/error/error-options.js';
+import type { HeatPlan } from '../heat.js';
 import type { CountedMigrator, MigratorCounter } from '../migrator-counters.js';
 
 /** Options of the migration thread, which it is started with. */
@@ -76,6 +77,7 @@ export type Request =
       readonly counter: MigratorCounter;
     }
   | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'heat'; readonly plan: HeatPlan }
   | { readonly op: 'close' };
 
 export type RequestMessage = Request & { readonly id: number };

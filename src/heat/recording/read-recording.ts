@@ -20,7 +20,7 @@ const ADVICE = 'Use an unchanged file that pageferry recorded.';
  * @param name Of the file, for errors.
  * @throws MigrationError EINVAL that names the file, if it is not a recording, or its header is damaged.
  * @example
- * ```ts
+ * ```text
  * const recording = await readRecording(createReadStream('heap.pfheat'), 'heap.pfheat');
  * for await (const { snapshot } of recording) console.log(snapshot.atMs, hottest(snapshot, 0.1));
  * console.log(recording.end.state);

@@ -19,7 +19,7 @@ import { SnapshotCodes, writeHead } from './snapshot-code.js';
  * Writes a recording piece by piece. Each piece is whole, so a file that is cut off loses its last snapshot at most.
  * docs/heat.md describes the format.
  * @example
- * ```ts
+ * ```text
  * const file = openSync('heap.pfheat', 'w');
  * const writer = new RecordingWriter(header, (bytes) => writeSync(file, bytes));
  * writer.add(takeSnapshot(records, request), workingSets(records, request.atNs));

@@ -57,9 +57,9 @@ export class FolioUnmap {
     if (!changed && this.#tables?.allows(space) === true && this.#unmapTables(batch, space)) return;
     if (this.#unprotected) {
       // Writes from now on are not in the copy. The next pass checks again what is protected.
-      const { length, state, dst, errno } = batch;
+      const { length, errno } = batch;
       for (let i = 0; i < length; i++) {
-        if (state[i] === FOLIO_ISOLATED && dst[i] !== NO_FRAME) errno[i] = ERRNO.EAGAIN;
+        if (batch.mayUnmap(i)) errno[i] = ERRNO.EAGAIN;
       }
       this.#out.clearIfEmpty(batch.slot);
       return;
@@ -68,10 +68,10 @@ export class FolioUnmap {
     // A run of which a part has left is not a run any more.
     const asRun = !changed && batch.shape === 'run' && !batch.has(batch.state, FOLIO_UNMAPPED);
     if (asRun && this.#unmapWhole(batch, space)) return;
-    const { length, page, order, state, src, dst, errno, inGap, slot } = batch;
+    const { length, page, order, src, errno, inGap, slot } = batch;
     let first = 0;
     while (first < length) {
-      if (state[first] !== FOLIO_ISOLATED || dst[first] === NO_FRAME) {
+      if (!batch.mayUnmap(first)) {
         first++;
         continue;
       }
@@ -95,8 +95,7 @@ export class FolioUnmap {
       let end = first + 1;
       while (
         end < length &&
-        state[end] === FOLIO_ISOLATED &&
-        dst[end] !== NO_FRAME &&
+        batch.mayUnmap(end) &&
         page[end] === page[first]! + pages &&
         (space.nodeAt(page[end]!) === node || inGap[end] === 1) &&
         !isMixedNode(batch, end, space) &&
@@ -187,9 +186,12 @@ export class FolioUnmap {
     if (!awaited || space.incomplete) this.#registration.awaitMissing(batch, space);
   }
 
-  /** A page that was pinned before it left would miss the writes through the pin from now on. */
+  /**
+   * A page that was pinned before it left would miss the writes through the pin from now on. A watched one is not copied, so
+   * it comes back with them.
+   */
   #undoIfPinned(batch: Batch, shadow: Shadow, from: number, to: number): boolean {
-    if (!this.#tables!.mayBePinned()) return false;
+    if (batch.watched || !this.#tables!.mayBePinned()) return false;
     this.#undoTables(batch, shadow, from, to);
     return true;
   }
@@ -396,9 +398,9 @@ function changesOf(batch: Batch, space: AddressSpace): boolean {
   return false;
 }
 
-/** Whether a folio has to leave, and has a destination. */
-function mayLeave({ state, dst, inGap }: Batch, index: number): boolean {
-  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME && inGap[index] === 0;
+/** Whether a folio has to leave. */
+function mayLeave(batch: Batch, index: number): boolean {
+  return batch.mayUnmap(index) && batch.inGap[index] === 0;
 }
 
 /** Whether the folio's pages are on different nodes, so that it cannot move as one and no pool fits it. */

@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
+import type { AccessPort } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import type { BeginOptions } from '../../mm/ports/region-port.js';
@@ -14,6 +15,7 @@ import { storeFence } from '../code/store-fence.js';
 import { PinSuspects } from '../pins/pin-suspects.js';
 import { Journal } from '../rescue/journal.js';
 import { rescue } from '../rescue/journal-rescue.js';
+import { CpuTime } from '../sys/cpu-time.js';
 import { type Address, libc } from '../sys/libc.js';
 import { PlacementQuery } from '../sys/mempolicy.js';
 import { Pagemap } from '../sys/pagemap.js';
@@ -102,6 +104,7 @@ export class LinuxMachine implements LiveMachine {
   readonly #audit: MachineAudit;
   readonly #huge: HugeMappings;
   readonly #changes: MemoryChanges;
+  readonly #cpuTime = new CpuTime();
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -304,6 +307,26 @@ export class LinuxMachine implements LiveMachine {
     this.#changes.take();
     const isOut = (page: number) => this.#regions.isIsolated(page);
     this.#uffd.resolveHoles(isOut);
+  }
+
+  /** Undefined without an event reader, which gathers the page faults. */
+  get touches(): AccessPort | undefined {
+    const { reader } = this.#uffd;
+    if (reader?.alive !== true) return undefined;
+    const ownNs = () => this.#cpuTime.ofThread() + this.#cpuTime.ofThread(reader.tid);
+    return {
+      cpuNs: ownNs,
+      programNs: () => {
+        // First, so that the difference of two calls is at most a microsecond too long, and not too short.
+        const own = ownNs();
+        return this.#cpuTime.ofProcess() - own;
+      },
+      awaitTouch: (nanoseconds) => reader.awaitFault(nanoseconds),
+      takeTouches: (each) => {
+        this.#changes.take();
+        this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page), reader, each);
+      },
+    };
   }
 
   /** After each batch: shrinks pools that exceed their size by more than a batch. */

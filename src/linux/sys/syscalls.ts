@@ -6,6 +6,7 @@ interface SyscallNumbers {
   readonly move_pages: number;
   readonly process_vm_writev: number;
   readonly futex: number;
+  readonly clock_gettime: number;
   readonly sched_setaffinity: number;
   readonly sched_getaffinity: number;
   readonly getdents64: number;
@@ -25,6 +26,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     move_pages: 279,
     process_vm_writev: 311,
     futex: 202,
+    clock_gettime: 228,
     sched_setaffinity: 203,
     sched_getaffinity: 204,
     getdents64: 217,
@@ -42,6 +44,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     move_pages: 239,
     process_vm_writev: 271,
     futex: 98,
+    clock_gettime: 113,
     sched_setaffinity: 122,
     sched_getaffinity: 123,
     getdents64: 61,

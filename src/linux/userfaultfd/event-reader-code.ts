@@ -11,11 +11,14 @@
  *   112 struct pollfd: the userfaultfd  120 struct pollfd: the eventfd        128 16 of struct uffd_msg
  *   640 LOCK (32)       644 OWN (32)       648 LOST (32)      652 EVENT_HEAD (32)  656 EVENT_TAIL (32)
  *   664 HOLD            672 an entry of the page map          680 the page map     688 TRIES (32)   692 GAVE_UP (32)
+ *   696 WAITING (32)
  *   704 the ring of events: 1,024 of struct uffd_msg, EVENT_HEAD and EVENT_TAIL modulo 1,024
- * 33472 the ring of page faults: addresses, HEAD and TAIL modulo its capacity
+ * 33472 the ring of page faults, HEAD and TAIL modulo its capacity. Each has two words: address and flags, thread id
  *
  * The low 32 bits of HEAD and TAIL count, modulo 2^32. A struct uffd_msg has 32 bytes: the event in byte 0, a page
- * fault's address in word 2 (include/uapi/linux/userfaultfd.h).
+ * fault's flags in word 1, its address in word 2, its thread in word 3 (include/uapi/linux/userfaultfd.h). The address is a
+ * multiple of the page size, so the flags share its word in the ring. While WAITING is not 0, the reader wakes whoever sleeps
+ * on HEAD after each read.
  *
  * The reader holds LOCK from before a read until the messages are in the rings. It reads nothing while the ring of events
  * has no room for a whole read, unless OWN is set. Then the thread that makes room sleeps itself until its event is read. An
@@ -54,9 +57,9 @@ export const EVENT_READER_X64: readonly string[] = [
   '85c0', //          test eax, eax
   '0f89a5000000', //          jns polled
   '83f8fc', //          cmp eax, -4                         # EINTR, by the C library's own signals
-  '0f85f2010000', //          jne end
+  '0f8527020000', //          jne end
   '837b0400', // again:   cmp dword ptr [rbx + 4], 0          # COMMAND, before a descriptor is touched
-  '0f85e8010000', //          jne end
+  '0f851d020000', //          jne end
   '8b8b8c020000', //          mov ecx, [rbx + 652]
   '2b8b90020000', //          sub ecx, [rbx + 656]                # EVENT_HEAD - EVENT_TAIL, modulo 2^32
   '81f9f0030000', //          cmp ecx, 1008
@@ -81,7 +84,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '0f8466ffffff', //          je woken
   '83f8fc', //          cmp eax, -4                         # EINTR
   '7485', //          je again
-  'e972010000', //          jmp end
+  'e9a7010000', //          jmp end
   '68204e0000', // pause:   push 20000                          # nanosleep of 20 us
   '6a00', //          push 0
   '4889e7', //          mov rdi, rsp
@@ -91,7 +94,7 @@ export const EVENT_READER_X64: readonly string[] = [
   '4883c410', //          add rsp, 16
   'e964ffffff', //          jmp again
   '837b0400', // polled:  cmp dword ptr [rbx + 4], 0          # COMMAND: the eventfd may have been closed by now
-  '0f854c010000', //          jne end
+  '0f8581010000', //          jne end
   'f6437e01', //          test byte ptr [rbx + 126], 1        # POLLIN of the eventfd
   '0f8450ffffff', //          jz again
   '31c0', //          xor eax, eax                        # read(the eventfd), or poll would return at once each time
@@ -118,17 +121,21 @@ export const EVENT_READER_X64: readonly string[] = [
   '4c8da380000000', // got:     lea r12, [rbx + 128]
   '4d8d2c04', //          lea r13, [r12 + rax]
   '41803c2412', // next:    cmp byte ptr [r12], 0x12            # UFFD_EVENT_PAGEFAULT
-  '7554', //          jne event
-  '498b542410', //          mov rdx, [r12 + 16]                 # its address
+  '7569', //          jne event
+  '498b542410', //          mov rdx, [r12 + 16]                 # its address,
+  '490b542408', //          or rdx, [r12 + 8]                   # and its flags in the low bits
   '8b4b28', //          mov ecx, [rbx + 40]
   '89c8', //          mov eax, ecx
   '2b4330', //          sub eax, [rbx + 48]                 # HEAD - TAIL, modulo 2^32
   '3b4338', //          cmp eax, [rbx + 56]
-  '7314', //          jae full
+  '7324', //          jae full
   '8b4338', //          mov eax, [rbx + 56]
   'ffc8', //          dec eax
   '21c1', //          and ecx, eax
-  '488994cbc0820000', //          mov [rbx + rcx*8 + 33472], rdx        # into the ring
+  'c1e104', //          shl ecx, 4
+  '4889940bc0820000', //          mov [rbx + rcx + 33472], rdx        # into the ring
+  '418b442418', //          mov eax, [r12 + 24]                 # the thread that waits
+  '4889840bc8820000', //          mov [rbx + rcx + 33480], rax
   'ff4328', //          inc dword ptr [rbx + 40]            # then HEAD: x64 keeps the order of its stores
   'eb7d', //          jmp step
   '4881e200f0ffff', // full:    and rdx, -4096
@@ -159,9 +166,17 @@ export const EVENT_READER_X64: readonly string[] = [
   '48ff4320', // count:   inc qword ptr [rbx + 32]
   '4983c420', // step:    add r12, 32
   '4d39ec', //          cmp r12, r13
-  '0f8249ffffff', //          jb next
-  'c7838002000000000000', //          mov dword ptr [rbx + 640], 0        # only now: a thread that takes LOCK finds every message
-  'e90efeffff', //          jmp again
+  '0f8234ffffff', //          jb next
+  '31c0', //          xor eax, eax
+  '878380020000', //          xchg [rbx + 640], eax               # only now: a thread that takes LOCK finds every message
+  '83bbb802000000', //          cmp dword ptr [rbx + 696], 0        # WAITING, read after HEAD was written: xchg is a full barrier
+  '0f84f3fdffff', //          je again
+  'b8ca000000', //          mov eax, 202                        # futex(HEAD, FUTEX_WAKE_PRIVATE, all)
+  '488d7b28', //          lea rdi, [rbx + 40]
+  'be81000000', //          mov esi, 129
+  'baffffff7f', //          mov edx, 0x7fffffff
+  '0f05', //          syscall
+  'e9d9fdffff', //          jmp again
   'c70302000000', // end:     mov dword ptr [rbx], 2              # STATE = ended: nothing of the block is used any more
   '31c0', //          xor eax, eax
   '415d', //          pop r13
@@ -195,9 +210,9 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '010000d4', //          svc 0
   'c005f836', //          tbz w0, 31, polled
   '1f100031', //          cmn w0, 4                           // EINTR, by the C library's own signals
-  '41110054', //          b.ne end
+  '21130054', //          b.ne end
   '4bfddf88', // again:   ldar w11, [x10]                     // COMMAND, before a descriptor is touched
-  '0b110035', //          cbnz w11, end
+  'eb120035', //          cbnz w11, end
   '268d42b9', //          ldr w6, [x9, 652]
   '25410a91', //          add x5, x9, 656
   'a7fcdf88', //          ldar w7, [x5]
@@ -229,7 +244,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '00fbff54', //          b.eq woken
   '1f100031', //          cmn w0, 4                           // EINTR
   '00fcff54', //          b.eq again
-  '68000014', //          b end
+  '77000014', //          b end
   '050080d2', // pause:   mov x5, 0
   '06c489d2', //          mov x6, 20000                       // nanosleep of 20 us
   'e51bbfa9', //          stp x5, x6, [sp, -16]!
@@ -240,7 +255,7 @@ export const EVENT_READER_ARM64: readonly string[] = [
   'ff430091', //          add sp, sp, 16
   'd6ffff17', //          b again
   '4bfddf88', // polled:  ldar w11, [x10]                     // COMMAND: the eventfd may have been closed by now
-  'ab0b0035', //          cbnz w11, end
+  '8b0d0035', //          cbnz w11, end
   '2bf94139', //          ldrb w11, [x9, 126]
   '4bfa0736', //          tbz w11, 0, again                   // POLLIN of the eventfd
   '200940f9', //          ldr x0, [x9, 16]                    // read(the eventfd), or poll would return at once each time
@@ -276,19 +291,23 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '2fc10091', //          add x15, x9, 48                     // where TAIL is
   '8b014039', // next:    ldrb w11, [x12]
   '7f490071', //          cmp w11, 0x12                       // UFFD_EVENT_PAGEFAULT
-  'a1030054', //          b.ne event
-  '850940f9', //          ldr x5, [x12, 16]                   // its address
+  '21040054', //          b.ne event
+  '850940f9', //          ldr x5, [x12, 16]                   // its address,
+  '8b0540f9', //          ldr x11, [x12, 8]
+  'a5000baa', //          orr x5, x5, x11                     // and its flags in the low bits
   'c60140b9', //          ldr w6, [x14]
   'e7fddf88', //          ldar w7, [x15]
   '2b3940b9', //          ldr w11, [x9, 56]
   'c700074b', //          sub w7, w6, w7                      // HEAD - TAIL, modulo 2^32
   'ff000b6b', //          cmp w7, w11
-  '22010054', //          b.hs full
+  '62010054', //          b.hs full
   '6b050051', //          sub w11, w11, 1
   '6b01060a', //          and w11, w11, w6
   '27214091', //          add x7, x9, 8, lsl 12
   'e7000b91', //          add x7, x7, 704
-  'e5582bf8', //          str x5, [x7, w11, uxtw 3]           // into the ring
+  'e7502b8b', //          add x7, x7, w11, uxtw 4
+  '8b1940b9', //          ldr w11, [x12, 24]                  // the thread that waits
+  'e52c00a9', //          stp x5, x11, [x7]                   // into the ring
   'c6040011', //          add w6, w6, 1
   'c6fd9f88', //          stlr w6, [x14]                      // then HEAD
   '24000014', //          b step
@@ -329,10 +348,21 @@ export const EVENT_READER_ARM64: readonly string[] = [
   '251100f9', //          str x5, [x9, 32]
   '8c810091', // step:    add x12, x12, 32
   '9f010deb', //          cmp x12, x13
-  '23f9ff54', //          b.lo next
+  'a3f8ff54', //          b.lo next
   '25010a91', //          add x5, x9, 640
   'bffc9f88', //          stlr wzr, [x5]                      // only now: a thread that takes LOCK finds every message
-  '78ffff17', //          b again
+  '25e10a91', //          add x5, x9, 696
+  'a7fcdf88', //          ldar w7, [x5]                       // WAITING, read after HEAD was written
+  '47eeff34', //          cbz w7, again
+  '20a10091', //          add x0, x9, 40                      // futex(HEAD, FUTEX_WAKE_PRIVATE, all)
+  '211080d2', //          mov x1, 129
+  'e27b40b2', //          mov x2, 0x7fffffff
+  '030080d2', //          mov x3, 0
+  '040080d2', //          mov x4, 0
+  '050080d2', //          mov x5, 0
+  '480c80d2', //          mov x8, 98
+  '010000d4', //          svc 0
+  '69ffff17', //          b again
   '4b008052', // end:     mov w11, 2
   '2bfd9f88', //          stlr w11, [x9]                      // STATE = ended: nothing of the block is used any more
   '000080d2', //          mov x0, 0

@@ -1,9 +1,11 @@
 import { machineCode } from '../code/machine-code.js';
+import { Futex } from '../sys/futex.js';
 import { type Address, libc } from '../sys/libc.js';
 import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { syscallNumbers } from '../sys/syscalls.js';
+import { waitWhile } from '../sys/wait-word.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
 import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
 
@@ -31,10 +33,12 @@ const HELD_ENTRY = 672;
 const PAGE_MAP = 680;
 const TRIES = 688;
 const GAVE_UP = 692;
+const WAITING = 696;
 const EVENT_RING = 704;
 const EVENT_CAPACITY = 1024;
 const EVENT_WORDS = 8;
 const RING = EVENT_RING + EVENT_CAPACITY * EVENT_WORDS * 4;
+const FAULT_BYTES = 16;
 
 // STATE. 0: the thread has not run yet.
 const RUNNING = 1;
@@ -70,6 +74,14 @@ const PATIENCE_STEPS = 40_000;
 /** Looks of a reader that is held, of some 70 us each with the pause between them: about 1 s. */
 const HOLD_TRIES = 15_000;
 
+/** A page fault for a write. include/uapi/linux/userfaultfd.h: UFFD_PAGEFAULT_FLAG_WRITE */
+const FAULT_WRITE = 1;
+/** The flags of a fault share a word with its address. */
+const FLAG_BITS = 3;
+
+/** A thread waits in a page fault at `address`, for a write or a read. `tid` is the kernel's number of the thread. */
+export type OnFault = (address: Address, write: boolean, tid: number) => void;
+
 /**
  * A thread that reads a userfaultfd's messages and runs no JavaScript. A thread that calls mremap(2) on a registered range
  * sleeps until the event has been read (UFFD_FEATURE_EVENT_REMAP). So the reader must not end with a worker, wait for a
@@ -81,6 +93,7 @@ export class EventReader {
   /** Address of its block, for `adopt` in another thread and for the journal. */
   readonly block: Address;
   #words: Int32Array;
+  readonly #futex = new Futex();
   readonly #cpuMask = new Scratch(CPU_MASK_BYTES);
   #cpu = -1;
   #forgotten = false;
@@ -257,19 +270,35 @@ export class EventReader {
     this.unlock();
   }
 
-  /** Calls `each` for the address of every page fault that was read and not yet taken. By one thread only. */
-  takeFaults(each: (address: Address) => void): void {
+  /** Calls `each` for every page fault that was read and not yet taken. By one thread only. */
+  takeFaults(each: OnFault): void {
     const words = this.#words;
     const mask = getWords64(words, CAPACITY / 4) - 1;
     const head = Atomics.load(words, HEAD / 4);
     let tail = words[TAIL / 4]!;
     while (tail !== head) {
-      const address = getWords64(words, RING / 4 + (tail & mask) * 2);
+      const at = (RING + (tail & mask) * FAULT_BYTES) / 4;
+      const flags = words[at]! & ((1 << FLAG_BITS) - 1);
+      const address = getWords64(words, at) - flags;
+      const tid = words[at + 2]!;
       tail = (tail + 1) | 0;
-      // One at a time: an error from `each` loses one address and not the rest.
+      // One at a time: an error from `each` loses one fault and not the rest.
       Atomics.store(words, TAIL / 4, tail);
-      each(address);
+      each(address, (flags & FAULT_WRITE) !== 0, tid);
     }
+  }
+
+  /** Sleeps until there is a page fault to take, for `nanoseconds` at most. By the thread that takes faults. */
+  awaitFault(nanoseconds: number): void {
+    waitWhile(
+      this.#words,
+      HEAD / 4,
+      this.#words[TAIL / 4]!,
+      WAITING / 4,
+      nanoseconds,
+      this.#futex,
+      this.block,
+    );
   }
 
   /**
@@ -386,5 +415,5 @@ function startThread(routine: Address, argument: Address): boolean {
 }
 
 function blockBytes(capacity: number): number {
-  return Math.ceil((RING + capacity * 8) / PAGE_BYTES) * PAGE_BYTES;
+  return Math.ceil((RING + capacity * FAULT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
 }

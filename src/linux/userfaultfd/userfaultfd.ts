@@ -2,6 +2,7 @@ import { ERRNO } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import { isShortage, systemError } from '../../common/system-error.js';
+import type { OnTouch } from '../../mm/ports/access-port.js';
 import { type Address, libc } from '../sys/libc.js';
 import { advise, MADV_DONTNEED } from '../sys/mman.js';
 import { PAGE_OCCUPIED, type Pagemap } from '../sys/pagemap.js';
@@ -15,6 +16,7 @@ const UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
 const UFFD_FEATURE_EVENT_REMAP = 1 << 2;
 const UFFD_FEATURE_EVENT_REMOVE = 1 << 3;
 const UFFD_FEATURE_EVENT_UNMAP = 1 << 6;
+const UFFD_FEATURE_THREAD_ID = 1 << 8;
 const UFFD_FEATURE_MOVE = 1 << 16;
 const UFFD_USER_MODE_ONLY = 1;
 const UFFDIO_API = 0xc018aa3f;
@@ -347,12 +349,18 @@ export class Userfaultfd {
    * Gives zeros to every thread that waits for a page that never existed. A thread that waits for a page (by number) that
    * `isOut` is woken when the page comes back.
    *
-   * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor.
+   * With a `reader` the faults come from its ring. After the reader has ended, they also come from the descriptor. `onOut` is
+   * called for each thread that waits for such a page.
    */
-  resolveHoles(isOut: (page: number) => boolean, reader: EventReader | undefined = this.reader): void {
-    const resolve = (address: Address): void => {
+  resolveHoles(
+    isOut: (page: number) => boolean,
+    reader: EventReader | undefined = this.reader,
+    onOut?: OnTouch,
+  ): void {
+    const resolve = (address: Address, write = false, tid = 0): void => {
       const page = Math.floor(address / PAGE_SIZE);
       if (!isOut(page)) this.#zeroPage(page * PAGE_SIZE);
+      else onOut?.(page, write, tid);
     };
     // Checked before the ring is read: a reader that has ended has written all its faults to the ring.
     const served = reader?.alive === true;
@@ -476,6 +484,7 @@ function enable(fd: number, writeProtect: boolean, events: boolean): number {
   argument.set64(
     1,
     UFFD_FEATURE_MOVE |
+      UFFD_FEATURE_THREAD_ID |
       (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0) |
       (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0),
   );

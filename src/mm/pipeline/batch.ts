@@ -48,6 +48,11 @@ export class Batch {
   readonly mappedFrame: Float64Array;
   /** The positive errno of the last failed step, or 0. */
   readonly errno: Int32Array;
+  /**
+   * Whether its folios are unmapped only to see who touches them, and then return to `src` (src/access/hint.ts). They need no
+   * destination.
+   */
+  watched = false;
   #shape: BatchShape = 'folios';
   #arrived = false;
   /** The batch that this one is a piece of. */
@@ -91,6 +96,7 @@ export class Batch {
     this.pages = pages;
     this.#shape = run ? 'run' : 'folios';
     this.#arrived = false;
+    this.watched = false;
     this.src.fill(NO_FRAME, 0, length);
     this.dst.fill(NO_FRAME, 0, length);
     this.state.fill(FOLIO_LISTED, 0, length);
@@ -102,6 +108,11 @@ export class Batch {
     return end;
   }
 
+  /** Whether a folio is to be unmapped: it is isolated, and has a destination or needs none. */
+  mayUnmap(index: number): boolean {
+    return this.state[index] === FOLIO_ISOLATED && (this.watched || this.dst[index] !== NO_FRAME);
+  }
+
   /**
    * Called by a machine that has unmapped a `run` as one. It makes the batch `whole`.
    * @throws Error if the batch is not a run, if a folio is still mapped, or if `src` or `dst` is not one run of frames.
@@ -109,7 +120,7 @@ export class Batch {
   unmappedWhole(): void {
     if (this.#shape !== 'run') throw this.#illegal('unmapped whole');
     if (this.has(this.state, FOLIO_ISOLATED)) throw this.#illegal('unmapped whole with a folio still mapped');
-    if (!this.#isOneRun(this.src) || !this.#isOneRun(this.dst))
+    if (!this.#isOneRun(this.src) || !(this.watched || this.#isOneRun(this.dst)))
       throw this.#illegal('unmapped whole with frames that are not one run');
     this.#shape = 'whole';
   }
@@ -177,6 +188,7 @@ export class Batch {
     const piece = new Batch(this.space, to - from, this.slot, columns);
     piece.#parent = this;
     piece.#shape = this.#shape;
+    piece.watched = this.watched;
     piece.length = to - from;
     for (let i = from; i < to; i++) piece.pages += 1 << this.order[i]!;
     return piece;

@@ -1,4 +1,5 @@
 import type { Violation } from '../audit/machine-books.js';
+import type { AccessPort } from './access-port.js';
 import type { HugePagePort } from './huge-page-port.js';
 import type { Machine } from './machine.js';
 import type { PoolPort } from './pool-port.js';
@@ -15,6 +16,8 @@ export interface LiveMachine extends Machine, RegionPort, PoolPort, HugePagePort
   readonly pagesMovedSingly: number;
   /** Running total of calls in which the kernel reported an error for pages that it had moved. */
   readonly hiddenMoves: number;
+  /** Reports touches of unmapped pages. Undefined on a machine that cannot. */
+  readonly touches?: AccessPort | undefined;
   /** Whether no device can still touch memory for an abandoned copy. */
   readonly devicesAtRest: boolean;
   /** Whether a page of the program is unmapped. Between two steps that is true only after a failure. */

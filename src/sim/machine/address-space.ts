@@ -34,6 +34,8 @@ export class AddressSpace {
   readonly movableOps = new Set<number>();
   readonly tlbs: TranslationBuffer[] = [];
   readonly #waiters = new Map<number, Waiter[]>();
+  /** Pages that a thread waits to write to. */
+  readonly #writers = new Set<number>();
 
   constructor(id: number, home: number, pages: number) {
     this.id = id;
@@ -70,7 +72,13 @@ export class AddressSpace {
     for (const tlb of this.tlbs) tlb.forget(page, 1);
   }
 
-  wait(page: number, waiter: Waiter): void {
+  /** Whether a thread waits to write to the page. */
+  isWrittenTo(page: number): boolean {
+    return this.#writers.has(page);
+  }
+
+  wait(page: number, waiter: Waiter, write = false): void {
+    if (write) this.#writers.add(page);
     const waiters = this.#waiters.get(page);
     if (waiters === undefined) this.#waiters.set(page, [waiter]);
     else waiters.push(waiter);
@@ -83,6 +91,7 @@ export class AddressSpace {
       const waiters = this.#waiters.get(k);
       if (waiters === undefined) continue;
       this.#waiters.delete(k);
+      this.#writers.delete(k);
       for (const waiter of waiters) waiter();
     }
   }

@@ -12,6 +12,8 @@ export class ProgramThread {
   readonly #machine: SimMachine;
   readonly #space: AddressSpace;
   readonly #tlb = new TranslationBuffer();
+  /** Whether its last access was to be a write. */
+  #writes = false;
 
   /** A thread of the program whose address space this is. */
   constructor(machine: SimMachine, space: AddressSpace) {
@@ -22,11 +24,13 @@ export class ProgramThread {
 
   /** The frame of a page that this thread reads; MUST_WAIT when the page is in flight, or there is no memory for it. */
   reach(page: number): number {
+    this.#writes = false;
     return this.#tlb.get(page) ?? this.#walk(page);
   }
 
   /** Reaches a page to write: MUST_WAIT also for a write-protected page, unless a stale translation is writable. */
   reachToWrite(page: number): number {
+    this.#writes = true;
     const known = this.#tlb.getWritable(page);
     if (known !== undefined) return known;
     const frame = this.#walk(page);
@@ -39,7 +43,7 @@ export class ProgramThread {
 
   /** Called when the page is mapped again, or not write-protected any more. */
   wait(page: number, wake: () => void): void {
-    this.#space.wait(page, wake);
+    this.#space.wait(page, wake, this.#writes);
   }
 
   /** The word of a page, or undefined if the thread has to wait. */

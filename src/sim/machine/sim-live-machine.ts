@@ -3,6 +3,7 @@ import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import { WP_NONE } from '../../mm/pipeline/write-protection.js';
+import type { AccessPort } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import {
@@ -101,6 +102,21 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
 
   get pagesMovedSingly(): number {
     return this.#machine.pagesMovedSingly;
+  }
+
+  /** Every thread of the program has a processor of its own, which runs all the time. */
+  get touches(): AccessPort {
+    const machine = this.#machine;
+    const touched = () => this.#space.waitedFor.filter((page) => this.isOut(page) && this.#isMine(page));
+    return {
+      cpuNs: () => machine.cpuNs,
+      programNs: () => machine.now(),
+      awaitTouch: (nanoseconds) => machine.sleepUntil(() => touched().length > 0, nanoseconds),
+      takeTouches: (each) => {
+        this.resolveHoles();
+        for (const page of touched()) each(page, this.#space.isWrittenTo(page), 0);
+      },
+    };
   }
 
   get devicesAtRest(): boolean {

@@ -209,7 +209,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     if (this.#tables === undefined) return false;
     let from = 0;
     while (from < batch.length) {
-      const end = endOfTables(batch, from, (i) => mayUnmap(batch, i));
+      const end = endOfTables(batch, from, (i) => batch.mayUnmap(i));
       if (end === from) return false;
       from = end;
     }
@@ -222,7 +222,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     if (this.#tables !== undefined) this.#unmapTables(batch, this.#tables);
     this.#orders.fill(0);
     for (let i = 0; i < batch.length; i++) {
-      if (mayUnmap(batch, i)) this.#unmapFolio(batch, i);
+      if (batch.mayUnmap(i)) this.#unmapFolio(batch, i);
     }
     this.#costs.unmap(this.#orders);
   }
@@ -285,6 +285,17 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#costs.map(this.#orders);
   }
 
+  /** Time that the migrating thread has worked. */
+  get cpuNs(): number {
+    return this.#processor.times.sys;
+  }
+
+  /** The migrating thread sleeps until `isOver`, for `nanoseconds` at most. */
+  sleepUntil(isOver: () => boolean, nanoseconds: number): void {
+    this.onPoint?.('wait');
+    this.#processor.sleepUntil(isOver, nanoseconds);
+  }
+
   pause(mode: MigrateMode, _pass: number): void {
     this.onPoint?.('pause');
     if (mode !== 'async') this.#processor.sleep(mode === 'sync' ? PAUSE_NS : YIELD_NS);
@@ -300,7 +311,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     const space = this.#spaces[batch.space]!;
     // Pins are checked when the table has left.
     const leaves = (i: number): boolean => {
-      if (!mayUnmap(batch, i)) return false;
+      if (!batch.mayUnmap(i)) return false;
       const errno = whyNotUnmapped(this.memory, space, batch.page[i]!, 1 << batch.order[i]!);
       return errno === 0 || errno === ERRNO.EAGAIN;
     };
@@ -423,10 +434,6 @@ export class SimMachine implements Machine, WriteProtectPort {
     for (const state of this.memory.state) if (state === FRAME_QUARANTINED) sum++;
     return sum;
   }
-}
-
-function mayUnmap({ state, dst }: Batch, index: number): boolean {
-  return state[index] === FOLIO_ISOLATED && dst[index] !== NO_FRAME;
 }
 
 function mayMap({ state, ready }: Batch, index: number): boolean {

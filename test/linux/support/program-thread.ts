@@ -63,7 +63,16 @@ export class ProgramThread implements ThreadUnderTest {
     return readFileSync(`/proc/self/task/${this.#task.control[TID]}/wchan`, 'utf8');
   }
 
-  async access(page: number, bytes?: Uint8Array): Promise<boolean> {
+  get tid(): number {
+    return this.#task.control[TID]!;
+  }
+
+  get isDone(): boolean {
+    return Atomics.load(this.#task.control, STATE) === DONE;
+  }
+
+  /** Has it read a page, or write `bytes` to it. */
+  begin(page: number, bytes?: Uint8Array): void {
     const { control, address, content } = this.#task;
     assert.notEqual(Atomics.load(control, STATE), ASKED, 'it has another access to make');
     address[0] = page * PAGE;
@@ -71,6 +80,11 @@ export class ProgramThread implements ThreadUnderTest {
     control[WRITES] = bytes === undefined ? 0 : 1;
     Atomics.store(control, STATE, ASKED);
     Atomics.notify(control, STATE);
+  }
+
+  async access(page: number, bytes?: Uint8Array): Promise<boolean> {
+    const { control } = this.#task;
+    this.begin(page, bytes);
     for (;;) {
       Atomics.wait(control, STATE, ASKED, 1);
       // A wake-up says nothing: it may be the one of the last access, which comes after its DONE was seen.

@@ -1,4 +1,4 @@
-import type { RegionPages } from '../mm/ports/region-port.js';
+import type { RegionPages } from './ports/region-port.js';
 
 /** Index of a page in its region. */
 export function indexOf(region: RegionPages, page: number): number {

@@ -1,0 +1,62 @@
+import type { Sight } from '../heat/observation.js';
+import type { FolioList } from '../mm/pipeline/folio-list.js';
+
+/**
+ * Receives what a source has seen of one unit. Numbers only, because it is called for every unit.
+ *
+ * `page`, `pages`: the unit, by the machine's page numbers. `watchedNs`: how long it was watched, until the first access.
+ * `kind`: one of the KIND_… values (heat/observation.ts). `thread`: the system's number of the thread, or 0 if it is not known.
+ *
+ * Nanoseconds are CPU time of all threads of the program together. So a program that gets no CPU, or that waits for the
+ * source, is not taken for one that does not use its memory.
+ */
+export type OnSeen = (
+  page: number,
+  pages: number,
+  watchedNs: number,
+  touched: boolean,
+  kind: number,
+  thread: number,
+) => void;
+
+/**
+ * The cost of an access source since it was made.
+ */
+export interface AccessCost {
+  /** CPU time of the source's own threads. */
+  readonly cpuNs: number;
+  /** Time that threads of the program have waited for the source, as far as it is known. */
+  readonly stalledNs: number;
+  /** Units that were watched. A unit that was watched again counts again. */
+  readonly units: number;
+  /** Units that were accessed while they were watched. */
+  readonly touched: number;
+}
+
+/**
+ * An access source finds out which units of a region are accessed. A unit is a folio: a page, or a power of two of pages.
+ * It decides nothing: which units to watch, for how long, and what to make of it is the caller's business.
+ *
+ * The calls come from the migration thread, while the region is registered (RegionPort.begin), in the order `arm`, `watch`,
+ * `collect`. Between `collect` and the next `arm` nothing of the region is unmapped or protected. No call throws for a
+ * condition of a page. `test/access/conformance.ts` is this contract in code.
+ */
+export interface AccessSource {
+  readonly name: string;
+  readonly sees: Sight;
+  readonly cost: AccessCost;
+  /** Units that can be watched at once. */
+  readonly maxPages: number;
+  /**
+   * Begins to watch units, in the order of addresses, up to `maxPages` base pages. A unit that cannot be watched now (absent,
+   * busy, pinned) is left out. Returns the number of units that are watched.
+   */
+  arm(space: number, units: FolioList): number;
+  /**
+   * Watches until the program has run for `programNs`, until every unit was accessed, or until `limitNs` are over on the
+   * machine's clock.
+   */
+  watch(programNs: number, limitNs: number): void;
+  /** Reports every watched unit once, and ends the watch. */
+  collect(seen: OnSeen): void;
+}

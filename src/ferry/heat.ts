@@ -1,0 +1,122 @@
+import type { AccessCost } from '../access/access-source.js';
+import { checkInteger, readOptions } from '../common/check-options.js';
+import { checkSignal } from '../common/check-signal.js';
+import { describe } from '../common/describe-value.js';
+import { invalidArgument } from '../common/migration-error.js';
+import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
+import type { HeatSnapshot } from '../heat/heat-snapshot.js';
+import { MAX_UNIT_BYTES } from '../heat/take-snapshot.js';
+
+/** Options of `region.heat`. */
+export interface HeatOptions {
+  /**
+   * The access source. `hint` unmaps some units for a moment, and records the first access to each.
+   * @defaultValue 'hint'
+   */
+  readonly source?: 'hint';
+  /** Milliseconds between two results, 10 to 3,600,000. @defaultValue 1000 */
+  readonly intervalMs?: number;
+  /** Bytes of a unit of the result: a power of two from 4096 to 2^30. @defaultValue 2 MiB */
+  readonly unitBytes?: number;
+  /**
+   * The smallest unit that is watched: 4096, 32768, 262144 or 2097152 bytes. Smaller units show more, and cost more, where
+   * memory is hot. @defaultValue 2 MiB
+   */
+  readonly minUnitBytes?: number;
+  /** CPU time that the source may take, as a share of one CPU: above 0, up to 1. @defaultValue 0.01 */
+  readonly cpuShare?: number;
+  /**
+   * Time that the program's threads may wait for the source, all together, as a share of the time: above 0, up to 1.
+   * @defaultValue 0.01
+   */
+  readonly stallShare?: number;
+  /** Milliseconds after which an observation has half its weight, 10 to 3,600,000. @defaultValue 2000 */
+  readonly halfLifeMs?: number;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The known accesses to a region at one moment, and the cost of the source.
+ */
+export interface WatchedHeat {
+  /** The heat of each unit. */
+  readonly snapshot: HeatSnapshot;
+  /** Since the watch began. */
+  readonly cost: AccessCost;
+}
+
+/** The checked options, for the migration thread. */
+export interface HeatPlan {
+  readonly region: number;
+  /** Pages of the region. */
+  readonly pages: number;
+  readonly intervalMs: number;
+  readonly unitBytes: number;
+  readonly minUnitPages: number;
+  readonly cpuShare: number;
+  readonly stallShare: number;
+  readonly halfLifeMs: number;
+}
+
+const MIN_MS = 10;
+const MAX_MS = 3_600_000;
+const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
+
+/** @throws MigrationError EINVAL that names the option */
+export function planHeat(
+  options: HeatOptions,
+): Omit<HeatPlan, 'region' | 'pages'> & { readonly signal: AbortSignal | undefined } {
+  const {
+    source = 'hint',
+    intervalMs = 1000,
+    unitBytes = PMD_SIZE,
+    minUnitBytes = PMD_SIZE,
+    cpuShare = 0.01,
+    stallShare = 0.01,
+    halfLifeMs = 2000,
+    signal,
+  } = readOptions('heat', options, [
+    'source',
+    'intervalMs',
+    'unitBytes',
+    'minUnitBytes',
+    'cpuShare',
+    'stallShare',
+    'halfLifeMs',
+    'signal',
+  ]);
+  if (source !== 'hint') {
+    throw invalidArgument('heat', 'options.source', `must be 'hint', not ${describe(source)}`);
+  }
+  checkInteger('heat', 'options.intervalMs', intervalMs, MIN_MS, MAX_MS);
+  checkInteger('heat', 'options.halfLifeMs', halfLifeMs, MIN_MS, MAX_MS);
+  checkInteger('heat', 'options.unitBytes', unitBytes, PAGE_SIZE, MAX_UNIT_BYTES);
+  if (!Number.isInteger(Math.log2(unitBytes))) {
+    throw invalidArgument('heat', 'options.unitBytes', `must be a power of two, not ${describe(unitBytes)}`);
+  }
+  if (!MIN_UNITS.includes(minUnitBytes)) {
+    throw invalidArgument(
+      'heat',
+      'options.minUnitBytes',
+      `must be ${MIN_UNITS.slice(0, -1).join(', ')} or ${PMD_SIZE}, not ${describe(minUnitBytes)}`,
+    );
+  }
+  checkShare('options.cpuShare', cpuShare);
+  checkShare('options.stallShare', stallShare);
+  checkSignal('heat', 'options.signal', signal);
+  return {
+    intervalMs,
+    unitBytes,
+    minUnitPages: minUnitBytes / PAGE_SIZE,
+    cpuShare,
+    stallShare,
+    halfLifeMs,
+    signal,
+  };
+}
+
+function checkShare(argument: string, value: unknown): void {
+  if (typeof value === 'number' && value > 0 && value <= 1) return;
+  throw invalidArgument('heat', argument, `must be above 0 and at most 1, not ${describe(value)}`);
+}

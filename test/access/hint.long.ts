@@ -1,0 +1,6 @@
+import { accessConformance } from './conformance.js';
+import { onRealMemory, onSimulatedMemory } from './hint-on-memory.js';
+
+accessConformance('hint on real memory, page by page', onRealMemory(false, 'never'));
+accessConformance('hint on real memory with huge pages', onRealMemory(true, 'auto'));
+accessConformance('hint on simulated memory with page tables', onSimulatedMemory(true));
