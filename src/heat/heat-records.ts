@@ -43,8 +43,10 @@ const SECONDS = 2;
 /** Accesses per second of the known units in the observation, and the same by smoothed rates. */
 const RATE = 3;
 const SMOOTH = 4;
+/** The largest weight of a known unit: its smoothed rate, times its pages in the observation. */
+const LARGEST = 5;
 /** The part of the access that a unit gets. */
-const PART = 5;
+const PART = 6;
 /** Observations of a known unit, however long ago they were: 0 would make it unknown. */
 const MIN_OBSERVATIONS = 1e-30;
 const OPERATION = 'heat';
@@ -70,8 +72,10 @@ export class HeatRecords implements AccessSink {
   #to = 0;
   #kind = 0;
   #touched = false;
+  /** Whether its access was most likely in the unit in progress. */
+  #likeliest = false;
   /** Its times and rates, by the constants above. In an array, because V8 allocates memory for a fraction in a field. */
-  readonly #now = new Float64Array(6);
+  readonly #now = new Float64Array(7);
   /** Its pages in units that are known, and in others. */
   #known = 0;
   #unknown = 0;
@@ -156,7 +160,7 @@ export class HeatRecords implements AccessSink {
     const first = Math.floor(this.#from / PMD_PAGES);
     const end = Math.ceil(to / PMD_PAGES);
     if (this.#touched) {
-      now[RATE] = now[SMOOTH] = this.#known = this.#unknown = 0;
+      now[RATE] = now[SMOOTH] = now[LARGEST] = this.#known = this.#unknown = 0;
       for (let block = first; block < end; block++)
         this.#weigh(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
       if (!timed) {
@@ -216,7 +220,9 @@ export class HeatRecords implements AccessSink {
       this.#unknown += overlap;
     } else {
       this.#now[RATE]! += (table.touches[i]! / table.watched[i]!) * overlap;
-      this.#now[SMOOTH]! += smoothed(table, i) * overlap;
+      const weight = smoothed(table, i) * overlap;
+      this.#now[SMOOTH]! += weight;
+      this.#now[LARGEST] = Math.max(this.#now[LARGEST]!, weight);
       this.#known += overlap;
     }
   }
@@ -238,13 +244,19 @@ export class HeatRecords implements AccessSink {
     publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#now);
   }
 
-  /** The probability that the access was in this unit. */
+  /** The probability that the access was in this unit, and whether it was most likely there. */
   #partOf(table: UnitTable, i: number, overlap: number): number {
+    this.#likeliest = true;
     if (overlap === this.#known + this.#unknown) return 1;
     const smooth = this.#now[SMOOTH]!;
     const mean = this.#known === 0 ? 1 : smooth / this.#known;
-    const own = table.observations[i] === 0 ? mean : smoothed(table, i);
-    return (own * overlap) / (smooth + mean * this.#unknown);
+    const known = table.observations[i] !== 0;
+    const weight = (known ? smoothed(table, i) : mean) * overlap;
+    const part = weight / (smooth + mean * this.#unknown);
+    this.#likeliest = part > 0.5 || (known && weight === this.#now[LARGEST]!);
+    // Of several, only the first: an access counts once.
+    if (this.#likeliest) this.#now[LARGEST] = Number.POSITIVE_INFINITY;
+    return part;
   }
 
   #add(table: UnitTable, i: number, overlap: number): void {
@@ -261,8 +273,7 @@ export class HeatRecords implements AccessSink {
     table.touches[i]! += weight * touch;
     if (this.#kind !== KIND_UNKNOWN) table.kinds[i]! += weight * touch;
     if (this.#kind === KIND_WRITE) table.writes[i]! += weight * touch;
-    // The access was most likely here.
-    if (touch > 0.5) table.touchedAt[i] = Math.max(table.touchedAt[i]!, this.#now[ACCESS]!);
+    if (this.#likeliest) table.touchedAt[i] = Math.max(table.touchedAt[i]!, this.#now[ACCESS]!);
   }
 }
 

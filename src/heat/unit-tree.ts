@@ -231,8 +231,8 @@ function blocksOf(pages: number): number {
   return Math.ceil(pages / PMD_PAGES);
 }
 
-/** Groups for which a region of this size has room beside its bytes and its units of 2 MiB. */
+/** Groups for which a region of this size has room beside its bytes and its units of 2 MiB, which may be doubled. */
 function groupsFor(pages: number): number {
-  const room = pages * PAGE_SIZE * MAX_SHARE - pages - (blocksOf(pages) + FAN_OUT) * UNIT_BYTES;
+  const room = pages * PAGE_SIZE * MAX_SHARE - pages - (2 * blocksOf(pages) + FAN_OUT) * UNIT_BYTES;
   return Math.max(0, Math.floor(room / (FAN_OUT * UNIT_BYTES)));
 }

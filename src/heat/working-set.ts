@@ -48,7 +48,20 @@ export function workingSets(
     },
   };
   records.walk(visitor, atNs);
-  return sums.map((sum) => sum.result(records.pages));
+  return ordered(sums.map((sum) => sum.result(records.pages)));
+}
+
+/** A page that is touched within a time is also touched within a longer one. So a bound holds for other windows, too. */
+function ordered(sets: readonly WorkingSet[]): WorkingSet[] {
+  return sets.map((set) => {
+    const shorter = sets.filter(({ windowMs }) => windowMs <= set.windowMs);
+    const longer = sets.filter(({ windowMs }) => windowMs >= set.windowMs);
+    return {
+      ...set,
+      lowBytes: Math.max(...shorter.map(({ lowBytes }) => lowBytes)),
+      highBytes: Math.min(...longer.map(({ highBytes }) => highBytes)),
+    };
+  });
 }
 
 /** Pages of one window. */

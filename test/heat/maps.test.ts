@@ -185,11 +185,12 @@ test('ticks are round, in order, on the axis, and not too many', () => {
     '1:00 h',
     '2:30 h',
   ]);
-  assert.deepEqual([0.0009765625, 0.25, 16, 4096, 2e6].map(showRate), [
+  assert.deepEqual([0.0009765625, 0.25, 16, 4096, 999_999, 2e6].map(showRate), [
     '0.00098',
     '0.25',
     '16',
     '4.1k',
+    '1M',
     '2M',
   ]);
 });

@@ -82,6 +82,16 @@ test('watches of 8 MiB at once are shared among its units by what else is known 
   assert.ok(rateOf(records, PMD_SIZE, 3, pages.nowNs) < 1);
 });
 
+test('an access that was seen in a larger range counts for the unit in which it was most likely, once', () => {
+  const records = new HeatRecords({ pages: 4 * 512, minUnitPages: 512 });
+  for (const [unit, after] of [-1, 5, 5, -1].entries()) {
+    records.observe(unit * 512, 512, 50 * MS, after < 0 ? after : after * MS, 1e9, 0, 0);
+  }
+  records.observe(0, 2048, 50 * MS, MS, 2e9, 0, 0);
+  const { age } = takeSnapshot(records, { unitBytes: PMD_SIZE, atNs: 3e9, source: 'test', sees: SEES });
+  assert.deepEqual([...age].map(Math.round), [Number.NaN, 999, 1995, Number.NaN]);
+});
+
 test('an observation has half its weight after the half-life', () => {
   const records = new HeatRecords({ pages: 512, halfLifeMs: 1000 });
   const sums = (atNs: number): number[] => {

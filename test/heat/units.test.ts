@@ -216,7 +216,18 @@ test('a region grows: its bytes are in the same shared memory, and new pages are
   records.observe(19_968, 10, MS, 0, pages.nowNs, 0, 0);
   records.grow(100_000);
   assert.notEqual(bytes[0], 0);
-  assert.equal(records.stats.memoryBytes <= Math.max(1, (100_000 * PAGE_SIZE) / 1000), true);
+  assert.equal(bytes[99_999], 0);
+});
+
+test('however a region has grown, its records have at most a thousandth of its bytes', () => {
+  for (const by of [16, 512, 5000, 70_000]) {
+    const records = new HeatRecords({ pages: 2 ** 15, maxPages: 2 ** 20 });
+    while (records.pages + by <= 2 ** 20) {
+      records.grow(records.pages + by);
+      const { memoryBytes } = records.stats;
+      assert.ok(memoryBytes <= (records.pages * PAGE_SIZE) / 1000, `${records.pages} pages: ${memoryBytes}`);
+    }
+  }
 });
 
 test('options that are wrong are named', () => {

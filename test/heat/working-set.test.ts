@@ -55,6 +55,9 @@ for (const [name, fill] of Object.entries(PATTERNS)) {
           sets.map(({ windowMs }) => windowMs),
           WINDOWS_MS,
         );
+        for (const [i, { lowBytes, highBytes }] of sets.entries()) {
+          assert.ok(i === 0 || (lowBytes >= sets[i - 1]!.lowBytes && highBytes >= sets[i - 1]!.highBytes));
+        }
         let before = 0;
         for (const { windowMs, lowBytes, estimateBytes, highBytes, unknownBytes } of sets) {
           const real = touchedBytes(pages, windowMs);

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { HeatGrid } from '../../heat/map/heat-grid.js';
 import { HTML_GRID, heatFigure, heatStyle } from '../../heat/map/html-map.js';
-import { terminalGridSize, terminalMap } from '../../heat/map/terminal-map.js';
+import { type TerminalMapOptions, terminalGridSize, terminalMap } from '../../heat/map/terminal-map.js';
+import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
 import { EXIT, HEAT_EXIT_HELP, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
-import { fillGrids, summarizeFile } from './read-file.js';
+import { startProgress } from '../ui/progress.js';
+import { fileBytes, fillGrids, summarizeFile } from './read-file.js';
 import { formatHeat, heatFigures, heatSheet, mapTitle } from './report.js';
 import { mapColours, mapWidth } from './screen.js';
 
@@ -33,13 +35,8 @@ export function addHeatReportCommand(heat: Command, setExitCode: SetExitCode): v
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_EXIT_HELP))
     .action(async (file: string, flags: OutputFlags) => {
       checkOutputs(flags);
-      const summary = await summarizeFile(file);
       const screen = { width: mapWidth(), colours: mapColours() };
-      const { offset, bytes, fromMs, toMs } = summary;
-      const shape = { offset, bytes, fromMs, toMs };
-      const printed = new HeatGrid({ ...shape, ...terminalGridSize(screen) });
-      const drawn = new HeatGrid({ ...shape, ...HTML_GRID });
-      await fillGrids(file, summary, [printed, drawn]);
+      const { summary, printed, drawn } = await read(file, screen);
       deliver(flags, {
         figures: heatFigures(file, summary, drawn),
         text: () => formatHeat(summary, terminalMap(printed, screen)),
@@ -51,4 +48,32 @@ export function addHeatReportCommand(heat: Command, setExitCode: SetExitCode): v
       });
       setExitCode(summary.end.state === 'damaged' ? EXIT.failed : EXIT.ok);
     });
+}
+
+interface Drawn {
+  readonly summary: RecordingSummary;
+  /** The grids of the terminal, and of the page and JSON. */
+  readonly printed: HeatGrid;
+  readonly drawn: HeatGrid;
+}
+
+async function read(file: string, screen: TerminalMapOptions): Promise<Drawn> {
+  // It is read twice.
+  const progress = startProgress('heat report', 2 * fileBytes(file), { of: 'share', traced: false });
+  let bytes = 0;
+  const onBytes = (more: number): void => {
+    bytes += more;
+    progress.update(bytes);
+  };
+  try {
+    const summary = await summarizeFile(file, onBytes);
+    const { offset, bytes: size, fromMs, toMs } = summary;
+    const shape = { offset, bytes: size, fromMs, toMs };
+    const printed = new HeatGrid({ ...shape, ...terminalGridSize(screen) });
+    const drawn = new HeatGrid({ ...shape, ...HTML_GRID });
+    await fillGrids(file, summary, [printed, drawn], onBytes);
+    return { summary, printed, drawn };
+  } finally {
+    progress.stop();
+  }
 }

@@ -47,9 +47,9 @@ export function byteTicks(
 
 /** A rate with two digits: `0.00098`, `0.25`, `16`, `4.1k`. */
 export function showRate(rate: number): string {
-  if (rate >= 1e6) return `${Number((rate / 1e6).toPrecision(2))}M`;
-  if (rate >= 1000) return `${Number((rate / 1000).toPrecision(2))}k`;
-  return String(Number(rate.toPrecision(2)));
+  const rounded = Number(rate.toPrecision(2));
+  if (rounded >= 1e6) return `${rounded / 1e6}M`;
+  return rounded >= 1000 ? `${rounded / 1000}k` : String(rounded);
 }
 
 function two(value: number): string {
