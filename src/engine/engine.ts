@@ -1,4 +1,5 @@
 import type { AccessMonitor } from '../access/monitor.js';
+import { ERRNO, errnoName } from '../common/errno.js';
 import { MigrationError } from '../common/migration-error.js';
 import type { WriteProtectOptions } from '../mm/pipeline/batch-slot.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
@@ -68,6 +69,8 @@ export interface EngineRegion extends JobRegion {
   readonly spans: number;
   readonly tasks: EngineTask[];
   hold: readonly SharedArrayBuffer[];
+  /** Replacements of its memory that are queued. */
+  replacing: number;
 }
 
 /**
@@ -125,7 +128,7 @@ export class Engine {
   attach(id: number, { spans, node, hold }: RegionMemory, order: number, movable = false): void {
     const space = this.#machine.attach(spans, node, movable);
     const offsets = spans.map(({ offset }) => offset);
-    this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold });
+    this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold, replacing: 0 });
   }
 
   /** Ends a region. Its migrations, running or queued, end with ECANCELED. */
@@ -144,6 +147,7 @@ export class Engine {
   /** Queues the replacement of the region's memory, which has moved or grown. */
   replace(id: number, memory: RegionMemory): Promise<unknown> {
     const region = this.#region(id);
+    region.replacing++;
     return this.queue(region, { begin: () => this.#replaceSteps(region, memory), tell: undefined });
   }
 
@@ -153,6 +157,34 @@ export class Engine {
       begin: () => this.newMigration(this.#services, region, plan, progress).steps(),
       tell: (observer) => observer.beginMigration(plan.region, plan.reason, plan.target),
     });
+  }
+
+  /**
+   * Gives pages of a region back to the system, between two batches. If the region's memory is to be replaced first, it
+   * waits for that.
+   * @param from Index of the first page in the region.
+   * @throws MigrationError EINVAL for locked memory, ESTALE for memory that was unmapped
+   */
+  discard(id: number, from: number, to: number): Promise<undefined> | undefined {
+    const region = this.#region(id);
+    if (region.replacing === 0) return this.#discard(region, from, to);
+    return this.queue(region, { begin: () => this.#discardSteps(region, from, to), tell: undefined });
+  }
+
+  // biome-ignore lint/correctness/useYield: it has one step
+  *#discardSteps(region: EngineRegion, from: number, to: number): Generator<void, undefined> {
+    this.#discard(region, from, to);
+    return undefined;
+  }
+
+  #discard({ space }: EngineRegion, from: number, to: number): undefined {
+    for (const { page, pages, index } of this.#machine.space(space).spans) {
+      const first = Math.max(from, index);
+      const end = Math.min(to, index + pages);
+      if (first >= end) continue;
+      const error = this.#machine.discard(space, page + (first - index), end - first);
+      if (error !== 0) throw cannotDiscard(-error);
+    }
   }
 
   /** Queues move_pages(2) for single pages. Resolves to their statuses. */
@@ -302,6 +334,7 @@ export class Engine {
   }
 
   *#replaceSteps(region: EngineRegion, { spans, node, hold }: RegionMemory): Generator<void, undefined> {
+    region.replacing--;
     region.space = this.#machine.replace(region.space, spans, node);
     region.offsets = spans.map(({ offset }) => offset);
     this.#keep(region.hold);
@@ -340,4 +373,12 @@ export class Engine {
     }
     return region;
   }
+}
+
+function cannotDiscard(errno: number): MigrationError {
+  const details = { operation: 'advise', argument: 'region' };
+  if (errno === ERRNO.ESTALE) return new MigrationError('ESTALE', 'the memory was unmapped', details);
+  const locked = errno === ERRNO.EINVAL ? { advice: 'Unlock it first, if it is locked (mlock).' } : {};
+  const problem = `cannot give the memory back: madvise returns ${errnoName(errno)}`;
+  return new MigrationError(errnoName(errno), problem, { ...details, ...locked });
 }

@@ -227,6 +227,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       freeRecord: (record) => thread.freeRecord(record),
       migrate: (record, plan) => thread.migrate(record, plan),
       movePages: (plan) => this.#movePages(plan),
+      discard: async (region, from, to) => void (await this.request({ op: 'discard', region, from, to })),
       heat: (plan) => this.request({ op: 'heat', plan }) as Promise<WatchedHeat>,
       releaseRegion: (region) => this.#releaseRegion(region),
       wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),

@@ -1,6 +1,7 @@
 import { callListener } from '../common/call-listener.js';
+import { checkInteger } from '../common/check-options.js';
 import { readSafely } from '../common/check-plain.js';
-import { describeThrown } from '../common/describe-value.js';
+import { describe, describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
@@ -41,6 +42,8 @@ export interface RegionHost {
   migrate(record: MigrationRecord, plan: MigratePlan): Promise<MigrationEnd>;
   /** Resolves to indices of nodes, or negative errnos. */
   movePages(plan: MovePagesPlan): Promise<Int32Array>;
+  /** Gives pages back to the system: from the page with this index to before another. */
+  discard(region: number, from: number, to: number): Promise<void>;
   /** Watches a region for a time. */
   heat(plan: HeatPlan): Promise<WatchedHeat>;
   releaseRegion(region: Region): Promise<void>;
@@ -338,6 +341,66 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
+   * Says how much a part of the memory is used. `dead`: its content is not needed any more. The memory goes back
+   * to the system at once, and the part reads as zeros. So a WebAssembly.Memory, which never shrinks, can give memory back.
+   *
+   * Whole pages are dropped (MADV_DONTNEED). The bytes of pages that are only partly in the part are set to zero. Other threads
+   * may use the memory at the same time: each of their writes is either dropped, or stays. The system provides memory again
+   * when a page is used.
+   *
+   * A migration of the region continues. It counts the pages as absent.
+   *
+   * @param offset bytes from the start of the region's memory
+   * @throws {@link MigrationError} EINVAL for a part that is not in the memory, and for locked memory. EOPNOTSUPP for memory
+   * that V8 may have to move. ESTALE if native code has unmapped the memory. EBADF or EIO when the ferry is closed.
+   * @example
+   * ```ts
+   * await region.advise(0, 2 ** 20, 'dead'); // the first MiB is free, and reads as zeros
+   * ```
+   */
+  async advise(offset: number, length: number, advice: 'dead'): Promise<void> {
+    try {
+      this.#checkUsable('advise');
+      if (this.movable) throw notForMovable('advise', 'is not given back');
+      this.follow('advise');
+      checkInteger('advise', 'offset', offset, 0, this.#bytes);
+      checkInteger('advise', 'length', length, 0, this.#bytes - offset);
+      if (advice !== 'dead')
+        throw invalidArgument('advise', 'advice', `must be 'dead', not ${describe(advice)}`);
+      const end = offset + length;
+      let zeroed = offset;
+      let index = 0;
+      const runs: (readonly [from: number, to: number])[] = [];
+      for (const { offset: start, pages } of this.#spans) {
+        const first = Math.max(0, Math.ceil((offset - start) / PAGE_SIZE));
+        const last = Math.min(pages, Math.floor((end - start) / PAGE_SIZE));
+        if (first < last) {
+          this.#zero(zeroed, start + first * PAGE_SIZE);
+          zeroed = start + last * PAGE_SIZE;
+          runs.push([index + first, index + last]);
+        }
+        index += pages;
+      }
+      this.#zero(zeroed, end);
+      for (const [from, to] of runs) await this.#host.discard(this.id, from, to);
+    } catch (error) {
+      throw errorOf('advise', error);
+    }
+  }
+
+  /** Sets bytes of its memory to zero. */
+  #zero(from: number, to: number): void {
+    let start = 0;
+    for (const each of this.buffers as readonly AdoptableBuffer[]) {
+      const memory = 'buffer' in each ? each.buffer : each;
+      const first = Math.max(from, start);
+      const end = Math.min(to, start + memory.byteLength);
+      if (first < end) new Uint8Array(memory, first - start, end - first).fill(0);
+      start += memory.byteLength;
+    }
+  }
+
+  /**
    * @internal Watches which parts of the memory the program uses, while it is iterated. Each result is what is known at that
    * moment. Not public yet: within a budget that may stay on in production it does not see enough (docs/architecture.md).
    *
@@ -352,7 +415,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   heat(options: HeatOptions = {}): AsyncIterableIterator<WatchedHeat> {
     return inCall('heat', () => {
       this.#checkUsable('heat');
-      if (this.movable) throw noHeatForMovable();
+      if (this.movable) throw notForMovable('heat', 'is not watched');
       return this.#heat(planHeat(options));
     });
   }
@@ -545,9 +608,9 @@ function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
   );
 }
 
-function noHeatForMovable(): MigrationError {
-  return new MigrationError('EOPNOTSUPP', 'memory that V8 can move when it grows is not watched', {
-    operation: 'heat',
+function notForMovable(operation: string, what: string): MigrationError {
+  return new MigrationError('EOPNOTSUPP', `memory that V8 can move when it grows ${what}`, {
+    operation,
     argument: 'region',
     advice:
       'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',

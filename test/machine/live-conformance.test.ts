@@ -27,11 +27,15 @@ function onRealMemory(): LiveSubject {
     // Pages that are not there move nowhere with their table.
     pageTables: () => 'never',
   });
+  let kept = TOUCHED;
   return {
     machine,
     address,
+    discarded(from) {
+      kept = from;
+    },
     checkContent() {
-      for (let page = 0; page < TOUCHED; page++) {
+      for (let page = 0; page < kept; page++) {
         assert.deepEqual(
           peek(address + page * PAGE_SIZE, PAGE_SIZE),
           pagePattern(page, PAGE_SIZE),
@@ -51,11 +55,15 @@ function onSimulatedMemory(): LiveSubject {
     sim.memory.content.fill(sim.machine.fault(space, page), 1, page);
   }
   const machine = new SimLiveMachine({ machine: sim.machine, seen: sim.seen, space });
+  let kept = TOUCHED;
   return {
     machine,
     address: first * PAGE_SIZE,
+    discarded(from) {
+      kept = from;
+    },
     checkContent() {
-      for (let page = first; page < first + TOUCHED; page++) {
+      for (let page = first; page < first + kept; page++) {
         assert.equal(sim.memory.content.get(space.table[page]!, 0), page, `${page}`);
       }
     },

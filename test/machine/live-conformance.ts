@@ -15,6 +15,8 @@ export interface LiveSubject {
   readonly machine: LiveMachine;
   /** Address of 64 pages, each with a content of its own but for the last four, which nobody has touched. */
   readonly address: number;
+  /** Pages from this one on have been given back. */
+  discarded(from: number): void;
   /** Asserts that the pages that were touched have kept their content. */
   checkContent(): void;
   close(): void;
@@ -115,6 +117,29 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
       await run(engine.migrate(plan({ target: 0 }), progress()));
       assert.equal(totals.get('folios_moved'), 2 * TOUCHED);
       assert.equal(totals.get('audit_violations'), 0);
+      engine.close();
+    });
+
+    behaves('pages that are discarded are absent, also between two batches', async (subject) => {
+      const { engine, run } = engineOn(subject);
+      const { machine, address } = subject;
+      const first = address / PAGE_SIZE;
+      const bits = new Uint8Array(PAGES);
+      const there = () => {
+        machine.presence(first, PAGES, bits);
+        return bits.filter((each) => (each & PRESENCE_OCCUPIED) !== 0).length;
+      };
+      const lastPages = TOUCHED - 8;
+      const moving = engine.migrate(plan({ target: 1 }), progress());
+      // One batch is done, the others follow.
+      engine.step(0);
+      engine.discard(REGION, lastPages, TOUCHED);
+      assert.equal(there(), lastPages);
+      const { result } = await run(moving);
+      assert.deepEqual([result.foliosMoved, result.foliosAbsent], [lastPages, PAGES - lastPages]);
+      assert.equal(there(), lastPages);
+      subject.discarded(lastPages);
+      assert.throws(() => engine.discard(2, 0, 1), { code: 'EINVAL' });
       engine.close();
     });
 

@@ -189,6 +189,8 @@ class MigrationThread {
         return this.#counters.reset(request.migrator, request.counter);
       case 'prefill':
         return this.#machine.prefill(request.node, request.pages, request.huge);
+      case 'discard':
+        return this.#discard(request.region, request.from, request.to);
       case 'heat':
         return this.#heat.watch(request.plan);
       case 'close':
@@ -223,6 +225,11 @@ class MigrationThread {
   async #unregister(name: string): Promise<void> {
     await this.#registry.unregister(name);
     this.#recorder.migrator('unregister', name);
+  }
+
+  #discard(region: number, from: number, to: number): Promise<undefined> | undefined {
+    const queued = this.#engine.discard(region, from, to);
+    return queued && this.#start(queued);
   }
 
   async #close(): Promise<void> {

@@ -77,6 +77,7 @@ export type Request =
       readonly counter: MigratorCounter;
     }
   | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
+  | { readonly op: 'discard'; readonly region: number; readonly from: number; readonly to: number }
   | { readonly op: 'heat'; readonly plan: HeatPlan }
   | { readonly op: 'close' };
 

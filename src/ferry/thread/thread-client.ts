@@ -33,6 +33,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
   settingsChanged: 'parameters.set',
   resetCounter: 'parameters.set',
   prefill: 'prefill',
+  discard: 'advise',
   heat: 'heat',
   close: 'close',
 };

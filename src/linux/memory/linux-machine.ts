@@ -302,6 +302,13 @@ export class LinuxMachine implements LiveMachine {
     for (const shadow of this.#pools.shadows.ofSpace(space)) this.#tables?.moves.cleanPieces(shadow);
   }
 
+  /** MADV_DONTNEED. -EINVAL for locked memory. Not for memory that may be somebody else's by now. */
+  discard(id: number, page: number, pages: number): number {
+    const space = this.#regions.space(id);
+    if (space.lost || space.movable) return -ERRNO.ESTALE;
+    return this.#changes.discard(space, page * PAGE_SIZE, pages * PAGE_SIZE);
+  }
+
   /** Between batches: gives zeros to threads that wait for a page that never existed, but not for an unmapped page. */
   resolveHoles(): void {
     this.#changes.take();

@@ -251,6 +251,19 @@ export class MemoryChanges {
     this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
   }
 
+  /** Drops pages of the program on its behalf. In a registered range that is an event, but not a change. */
+  discard(space: AddressSpace, address: Address, bytes: number): number {
+    const { uffd } = this.#parts;
+    const drop = () => advise(address, bytes, MADV_DONTNEED);
+    if (!this.#spaces.has(space) || uffd.reader === undefined) return drop();
+    if (uffd.reader.alive) return this.own(UFFD_EVENT_REMOVE, address, bytes, drop);
+    // Nobody might read the event. Nothing is unmapped, so the range can do without its registration for the moment.
+    uffd.unregister(address, bytes);
+    const result = drop();
+    if (uffd.register(address, bytes, space.waitMode) !== 0) space.incomplete = true;
+    return result;
+  }
+
   /** Before a region is registered: changes to it are noted from here on. */
   begin(space: AddressSpace): void {
     this.#spaces.add(space);

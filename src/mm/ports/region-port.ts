@@ -68,6 +68,11 @@ export interface RegionPort {
   begin(space: number, options?: BeginOptions): void;
   /** Unregisters the region after its last batch. It is ordinary memory again, and threads that wait in it continue. */
   end(space: number): void;
+  /**
+   * Between batches: gives pages of a region back to the system. They are absent afterwards, and read as zeros. Returns 0 or
+   * a negative errno.
+   */
+  discard(space: number, page: number, pages: number): number;
   /** Between batches: serves threads that wait for a page that never existed. Not those that wait for an unmapped page. */
   resolveHoles(): void;
 }

@@ -1,3 +1,4 @@
+import { ERRNO } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
@@ -199,6 +200,12 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
       this.#space.registered[page] = 0;
       if (this.#space.table[page] === PTE_NONE) this.#space.wake(page, 1);
     }
+  }
+
+  discard(handle: number, page: number, pages: number): number {
+    if (this.lost(handle)) return -ERRNO.ESTALE;
+    for (let k = page; k < page + pages; k++) this.#machine.forget(this.#space, k);
+    return 0;
   }
 
   resolveHoles(): void {
