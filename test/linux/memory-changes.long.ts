@@ -332,6 +332,25 @@ test('an unmapping is told of what is still there: nothing changes', LIMIT, () =
   scene.close();
 });
 
+test(
+  'a hole from before the migration: nothing is moved, and memory that is mapped there is left alone',
+  LIMIT,
+  () => {
+    for (const writeProtected of [false, true]) {
+      const scene = new ChangingScene('always');
+      // No migration is in progress, so there is no event.
+      assert.equal(thread.callNow('munmap', scene.at(FROM), COUNT * PAGE), 0);
+      assert.throws(() => scene.machine.begin(scene.space, { writeProtected }), { code: 'ESTALE' });
+      const content = otherMemory(scene);
+      scene.machine.resolveHoles();
+      assert.deepEqual(scene.machine.audit(true), []);
+      assert.deepEqual(peek(scene.at(FROM), COUNT * PAGE), content);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    }
+  },
+);
+
 test('memory that may be moved goes by no call that the kernel would not refuse', LIMIT, () => {
   const scene = new ChangingScene('always', true);
   assert.throws(() => scene.machine.begin(scene.space), { code: 'ESTALE' }, 'nobody watches it');

@@ -18,6 +18,7 @@ import { rescue } from '../rescue/journal-rescue.js';
 import { CpuTime } from '../sys/cpu-time.js';
 import { type Address, libc } from '../sys/libc.js';
 import { PlacementQuery } from '../sys/mempolicy.js';
+import { isMapped } from '../sys/mman.js';
 import { Pagemap } from '../sys/pagemap.js';
 import { type Remap, remap } from '../sys/remap.js';
 import { availableBytes, numaNodes } from '../sys/topology.js';
@@ -240,7 +241,7 @@ export class LinuxMachine implements LiveMachine {
    * For a write-protected migration that only holds where batches have been cut over. Before that, a thread that copies
    * from the program's own pages must not wait for one that the program has dropped.
    * @throws MigrationError EBUSY, EINVAL, … if the range cannot be registered; then nothing is registered. ESTALE if it is
-   * known to be no longer the region's memory.
+   * known to be no longer the region's memory, or if a part of it is not mapped.
    */
   begin(id: number, { writeProtected = false, tables = true }: BeginOptions = {}): void {
     const space = this.#regions.space(id);
@@ -252,6 +253,11 @@ export class LinuxMachine implements LiveMachine {
     this.#regions.setMigrating(space, true);
     try {
       this.#registration.begin(space.spans, space.waitMode);
+      // The kernel registers what is mapped, and reports no change of a hole. Memory that somebody maps there is not the region's.
+      if (!space.spans.every(({ address, pages }) => isMapped(address, pages * PAGE_SIZE))) {
+        this.#registration.end(space.spans);
+        throw staleMemory();
+      }
     } catch (error) {
       this.#regions.setMigrating(space, false);
       this.#changes.end(space);

@@ -7,6 +7,7 @@ interface SyscallNumbers {
   readonly process_vm_writev: number;
   readonly futex: number;
   readonly clock_gettime: number;
+  readonly msync: number;
   readonly sched_setaffinity: number;
   readonly sched_getaffinity: number;
   readonly getdents64: number;
@@ -27,6 +28,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     process_vm_writev: 311,
     futex: 202,
     clock_gettime: 228,
+    msync: 26,
     sched_setaffinity: 203,
     sched_getaffinity: 204,
     getdents64: 217,
@@ -45,6 +47,7 @@ const NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
     process_vm_writev: 271,
     futex: 98,
     clock_gettime: 113,
+    msync: 227,
     sched_setaffinity: 122,
     sched_getaffinity: 123,
     getdents64: 61,
