@@ -266,11 +266,16 @@ for (const [when, mode, ready, back] of [
     test(`${mode}: ${name} as a page table ${when}: it waits, and then the pages are zeros`, LIMIT, () => {
       let armed = false;
       let call: ReturnType<typeof thread.begin> | undefined;
+      let sleeps = false;
       const scene: ChangingScene = new ChangingScene('always', false, (from, to, bytes) => {
         if (armed && holds(scene, back ? to : from, bytes)) {
           armed = false;
           call = thread.begin('madvise', scene.at(FROM), COUNT * PAGE, advice);
-          assert.equal(call.returned(100), false, 'nobody has read its event');
+          // Where the kernel does not tell in what a thread sleeps, it may be late.
+          for (let tries = 0; tries < 100 && !sleeps; tries++) {
+            assert.equal(call.returned(5), false, 'nobody has read its event');
+            sleeps = thread.sleepsIn.includes('userfaultfd');
+          }
         }
         return remap(from, to, bytes);
       });
@@ -281,7 +286,8 @@ for (const [when, mode, ready, back] of [
       assert.equal(armed, false, 'no page table has gone');
       assert.equal(call!.result(), 0);
       assert.equal(outcome.moved + outcome.absent, PAGES);
-      if (advice === MADV_DONTNEED || !back) assertZeros(scene);
+      // A page that is freed lazily, and not in flight, may keep its content.
+      if (advice === MADV_DONTNEED || (sleeps && !back)) assertZeros(scene);
       scene.assertContent([FROM, TO]);
       for (let i = FROM; i < TO; i++) poke(scene.at(i), pagePattern(scene.first + i, PAGE));
       const after = scene.migrate(ready ? 1 : 0, 'never', () => undefined);
