@@ -13,6 +13,7 @@ import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { CallingThread } from './support/calling-thread.js';
 import { ChangingScene, PAGES } from './support/changing-scene.js';
 import { HUGE, memory, PAGE, peek, poke } from './support/memory.js';
+import { ProgramThread } from './support/program-thread.js';
 import { rescuers } from './support/rescuers.js';
 
 const LIMIT = { timeout: 120_000 } as const;
@@ -140,6 +141,35 @@ for (const tables of ['never', 'always'] as const) {
       scene.close();
     }
   });
+
+  for (const writeProtected of [false, true]) {
+    const what = writeProtected ? 'to write to' : 'for';
+    test(
+      `${way}: a thread waits ${what} a part that is replaced: it continues in the new memory`,
+      LIMIT,
+      async () => {
+        const waiter = await ProgramThread.start();
+        const scene = new ChangingScene(tables);
+        const page = scene.at(FROM) / PAGE;
+        let content: Uint8Array = new Uint8Array();
+        const replace = () => {
+          waiter.begin(page, writeProtected ? pagePattern(5, PAGE) : undefined);
+          // It waits in the fault, or comes later.
+          for (let tries = 0; tries < 100 && !waiter.sleepsIn.includes('userfault'); tries++) c.usleep(5000);
+          assert.equal(waiter.isDone, false);
+          assert.equal(thread.callNow('munmap', scene.at(FROM), COUNT * PAGE), 0);
+          content = otherMemory(scene);
+        };
+        scene.migrate(1, writeProtected ? 'unmap' : 'map', replace, { writeProtected });
+        const read = await waiter.done();
+        if (writeProtected) assertPattern(peek(scene.at(FROM), PAGE), 5);
+        else assert.deepEqual(read, content.slice(0, PAGE));
+        await waiter.terminate();
+        scene.assertContent([FROM, TO]);
+        scene.close();
+      },
+    );
+  }
 
   test(
     `${way}: another thread moves a part by mremap while it is out: it arrives where that is`,

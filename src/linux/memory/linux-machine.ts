@@ -301,7 +301,12 @@ export class LinuxMachine implements LiveMachine {
     if (this.#broken) return;
     const space = this.#regions.space(id);
     this.#changes.take();
-    this.#registration.end(space.lost ? rangesLeft(space) : space.spans);
+    this.#registration.end(space.lost ? rangesOf(space, false) : space.spans);
+    // Page tables that moved at the moment of a change can be there after all, and registered.
+    for (const { address, pages } of space.lost ? rangesOf(space, true) : []) {
+      if (this.#uffd.isRegistered(address, this.#pools.emptyPage))
+        this.#uffd.unregister(address, pages * PAGE_SIZE);
+    }
     this.#regions.setMigrating(space, false);
     this.#changes.end(space);
     // Parts that are registered and parts that are not would be separate mappings.
@@ -567,15 +572,15 @@ export class LinuxMachine implements LiveMachine {
   }
 }
 
-/** The parts of a region that are still its memory. */
-function rangesLeft(space: AddressSpace): Span[] {
+/** The parts of a region that are gone, or those that are still its memory. */
+function rangesOf(space: AddressSpace, wanted: boolean): Span[] {
   const ranges: Span[] = [];
   for (const { page, pages } of space.spans) {
     for (let first = page; first < page + pages; ) {
       let end = first + 1;
       const gone = space.changeAt(first) === GONE;
       while (end < page + pages && (space.changeAt(end) === GONE) === gone) end++;
-      if (!gone) ranges.push({ address: first * PAGE_SIZE, pages: end - first });
+      if (gone === wanted) ranges.push({ address: first * PAGE_SIZE, pages: end - first });
       first = end;
     }
   }

@@ -296,6 +296,7 @@ export class MemoryChanges {
       // The new mapping has inherited the registration: a thread that touches a hole there waits until `end`.
       this.#moved.push({ from: first, to: second, bytes: third });
       this.#mark(first, first + third, GONE);
+      this.#parts.uffd.wake(first, third);
     }
   }
 
@@ -348,6 +349,8 @@ export class MemoryChanges {
         if (first >= end || this.isWatched(first, end - first)) continue;
         space.noteChange(first / PAGE_SIZE, (end - first) / PAGE_SIZE, GONE);
         this.#changed.add(space);
+        // Threads may wait there for a page.
+        this.#parts.uffd.wake(first, end - first);
       }
     }
   }

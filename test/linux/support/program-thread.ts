@@ -52,14 +52,14 @@ export class ProgramThread implements ThreadUnderTest {
   /** Whether the kernel tells what a thread sleeps in; this one sleeps between its accesses. */
   async isSeen(): Promise<boolean> {
     for (let tries = 0; tries < 1000; tries++) {
-      if (this.#sleepsIn !== '0') return true;
+      if (this.sleepsIn !== '0') return true;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     return false;
   }
 
   /** `handle_userfault` in the fault; `0` while it runs, and where nothing is told. */
-  get #sleepsIn(): string {
+  get sleepsIn(): string {
     return readFileSync(`/proc/self/task/${this.#task.control[TID]}/wchan`, 'utf8');
   }
 
@@ -89,7 +89,7 @@ export class ProgramThread implements ThreadUnderTest {
       Atomics.wait(control, STATE, ASKED, 1);
       // A wake-up says nothing: it may be the one of the last access, which comes after its DONE was seen.
       if (Atomics.load(control, STATE) === DONE) return true;
-      if (this.#sleepsIn === 'handle_userfault') return Atomics.load(control, STATE) === DONE;
+      if (this.sleepsIn === 'handle_userfault') return Atomics.load(control, STATE) === DONE;
     }
   }
 
