@@ -5,7 +5,7 @@ import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
-import { MAX_UNIT_BYTES } from '../heat/take-snapshot.js';
+import { checkUnitBytes } from '../heat/take-snapshot.js';
 
 /** Options of `region.heat`. */
 export interface HeatOptions {
@@ -91,10 +91,7 @@ export function planHeat(
   }
   checkInteger('heat', 'options.intervalMs', intervalMs, MIN_MS, MAX_MS);
   checkInteger('heat', 'options.halfLifeMs', halfLifeMs, MIN_MS, MAX_MS);
-  checkInteger('heat', 'options.unitBytes', unitBytes, PAGE_SIZE, MAX_UNIT_BYTES);
-  if (!Number.isInteger(Math.log2(unitBytes))) {
-    throw invalidArgument('heat', 'options.unitBytes', `must be a power of two, not ${describe(unitBytes)}`);
-  }
+  checkUnitBytes(unitBytes);
   if (!MIN_UNITS.includes(minUnitBytes)) {
     throw invalidArgument(
       'heat',

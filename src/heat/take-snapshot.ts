@@ -7,7 +7,7 @@ import type { Sight } from './observation.js';
 import { SnapshotFiller } from './snapshot-filler.js';
 
 /** The largest unit of a snapshot: 1 GiB. */
-export const MAX_UNIT_BYTES = 2 ** 30;
+const MAX_UNIT_BYTES = 2 ** 30;
 
 export interface SnapshotRequest {
   /** Bytes of a unit: a power of two from 4096 to 2^30. */
@@ -36,7 +36,7 @@ export function takeSnapshot(
 ): HeatSnapshot {
   const { unitBytes, offset = 0, atNs, source, sees } = request;
   const regionBytes = records.pages * PAGE_SIZE;
-  checkUnit(unitBytes);
+  checkUnitBytes(unitBytes);
   if (!Number.isSafeInteger(offset) || offset < 0 || offset % unitBytes !== 0 || offset >= regionBytes) {
     throw invalidArgument(
       OPERATION,
@@ -75,7 +75,8 @@ export function takeSnapshot(
   return snapshot;
 }
 
-function checkUnit(unitBytes: unknown): void {
+/** @throws MigrationError EINVAL that names `options.unitBytes` */
+export function checkUnitBytes(unitBytes: unknown): void {
   if (typeof unitBytes === 'number' && Number.isInteger(Math.log2(unitBytes))) {
     if (unitBytes >= PAGE_SIZE && unitBytes <= MAX_UNIT_BYTES) return;
   }

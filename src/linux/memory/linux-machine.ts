@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
-import type { AccessPort } from '../../mm/ports/access-port.js';
+import type { AccessPort, OnTouch } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import type { BeginOptions } from '../../mm/ports/region-port.js';
@@ -321,10 +321,10 @@ export class LinuxMachine implements LiveMachine {
   }
 
   /** Between batches: gives zeros to threads that wait for a page that never existed, but not for an unmapped page. */
-  resolveHoles(): void {
+  resolveHoles(onOut?: OnTouch): void {
     this.#changes.take();
     const isOut = (page: number) => this.#regions.isIsolated(page);
-    this.#uffd.resolveHoles(isOut);
+    this.#uffd.resolveHoles(isOut, this.#uffd.reader, onOut);
   }
 
   /** Undefined without an event reader, which gathers the page faults. */
@@ -340,10 +340,7 @@ export class LinuxMachine implements LiveMachine {
         return this.#cpuTime.ofProcess() - own;
       },
       awaitTouch: (nanoseconds) => reader.awaitFault(nanoseconds),
-      takeTouches: (each) => {
-        this.#changes.take();
-        this.#uffd.resolveHoles((page) => this.#regions.isIsolated(page), reader, each);
-      },
+      takeTouches: (each) => this.resolveHoles(each),
     };
   }
 

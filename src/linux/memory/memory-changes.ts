@@ -189,17 +189,15 @@ export class MemoryChanges {
   ): boolean {
     const { uffd, pagemap } = this.#parts;
     const { reader } = uffd;
-    this.#own = { event: UFFD_EVENT_UNMAP, left: [{ from: to, to: to + bytes }] };
-    reader?.follow();
     const first = this.#firstPage(from, bytes);
     // Without a page nothing moves.
     if (first !== 0) reader?.hold(pagemap, to + (first - from));
     this.leave();
-    const result =
-      reader === undefined ? remap(from, to, bytes) : reader.whileAsleep(() => remap(from, to, bytes));
-    if (first !== 0 && reader?.release() === true) this.#unsure = unsure;
-    this.sync();
-    this.#own = undefined;
+    const result = this.#cause(UFFD_EVENT_UNMAP, to, bytes, () => {
+      const error = remap(from, to, bytes);
+      if (first !== 0 && reader?.release() === true) this.#unsure = unsure;
+      return error;
+    });
     this.#unsure = undefined;
     return result === 0;
   }
@@ -220,6 +218,11 @@ export class MemoryChanges {
   own<T>(event: number, address: Address, bytes: number, call: () => T): T {
     // First, so that the ring has room.
     this.take();
+    return this.#cause(event, address, bytes, call);
+  }
+
+  /** The same, when the ring has room. */
+  #cause<T>(event: number, address: Address, bytes: number, call: () => T): T {
     const { reader } = this.#parts.uffd;
     this.#own = { event, left: [{ from: address, to: address + bytes }] };
     reader?.follow();
