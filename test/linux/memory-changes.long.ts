@@ -195,6 +195,33 @@ for (const tables of ['never', 'always'] as const) {
   );
 }
 
+test("registered by a batch, and somebody else's by then: ordinary memory afterwards", LIMIT, async () => {
+  const waiter = await ProgramThread.start();
+  const scene = new ChangingScene('never');
+  const { machine, space } = scene;
+  machine.begin(space, { writeProtected: true });
+  // It begins in the first page table. The batch has the second one.
+  const [from, to] = [500, 530];
+  const at = scene.at(from);
+  const bytes = (to - from) * PAGE;
+  assert.equal(
+    thread.callNow('mmap', at, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0),
+    at,
+  );
+  machine.resolveHoles();
+  const table = Array.from({ length: 512 }, (_, i) => [scene.first + 512 + i, 0] as const);
+  machine.writeProtection!.beginCutover!(new HandMigration(machine, space, table).batch);
+  machine.end(space);
+  for (let i = from; i < to; i++) {
+    waiter.begin(scene.first + i, pagePattern(i, PAGE));
+    await waiter.done();
+    assertPattern(peek(scene.at(i), PAGE), i);
+  }
+  await waiter.terminate();
+  scene.assertContent([from, to]);
+  scene.close();
+});
+
 test('folios of 64K: what is left of one of which a part was given back moves', LIMIT, () => {
   for (const step of ['unmap', 'map'] as const) {
     const scene = new ChangingScene('never');

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRNO } from '../../src/common/errno.js';
 import { libc } from '../../src/linux/sys/libc.js';
-import { HUGE, memory, PAGE, withUserfaultfd } from './support/memory.js';
+import { HUGE, memory, PAGE, peek, withUserfaultfd } from './support/memory.js';
+
+const [PROT_READ, MAP_PRIVATE_FIXED, O_RDONLY] = [1, 0x12, 0];
+const ZEROS = new Uint8Array(PAGE);
 
 test('a range can be registered, again, and unregistered', () => {
   withUserfaultfd((uffd) => {
@@ -56,4 +59,25 @@ test('after it is closed every call is EBADF', () => {
   assert.ok(after > 2);
   range.unmap();
   assert.ok(libc().sysconf(30) === PAGE);
+});
+
+test('around files that are mapped over parts of a range, the rest is unregistered', () => {
+  withUserfaultfd((uffd) => {
+    const range = memory(HUGE, false);
+    assert.equal(uffd.register(range.address, HUGE), 0);
+    const { mmap, open, close } = libc();
+    const file = open(process.execPath, O_RDONLY);
+    const taken = new Set([0, 77, 78, 300]);
+    for (const page of taken) {
+      const at = range.address + page * PAGE;
+      assert.equal(mmap(at, PAGE, PROT_READ, MAP_PRIVATE_FIXED, file, 0), at);
+    }
+    assert.equal(uffd.unregister(range.address, HUGE), -ERRNO.EINVAL);
+    // This thread would sleep forever in a page that is still registered.
+    for (let page = 0; page < HUGE / PAGE; page++) {
+      if (!taken.has(page)) assert.deepEqual(peek(range.address + page * PAGE, PAGE), ZEROS);
+    }
+    close(file);
+    range.unmap();
+  });
 });

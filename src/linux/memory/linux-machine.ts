@@ -302,11 +302,8 @@ export class LinuxMachine implements LiveMachine {
     const space = this.#regions.space(id);
     this.#changes.take();
     this.#registration.end(space.lost ? rangesOf(space, false) : space.spans);
-    // Page tables that moved at the moment of a change can be there after all, and registered.
-    for (const { address, pages } of space.lost ? rangesOf(space, true) : []) {
-      if (this.#uffd.isRegistered(address, this.#pools.emptyPage))
-        this.#uffd.unregister(address, pages * PAGE_SIZE);
-    }
+    for (const { address, pages } of space.lost ? rangesOf(space, true) : [])
+      this.#changes.unregisterGone(address, pages * PAGE_SIZE);
     this.#regions.setMigrating(space, false);
     this.#changes.end(space);
     // Parts that are registered and parts that are not would be separate mappings.

@@ -134,6 +134,21 @@ export class MemoryChanges {
     return watched(address) && watched(address + bytes - PAGE_SIZE);
   }
 
+  /**
+   * Unregisters the parts of a range that are registered although the range is gone: a registration, or page tables that
+   * moved, came at the moment of the change. A thread that touches such memory would wait, whoever owns it.
+   */
+  unregisterGone(address: Address, bytes: number): void {
+    const { uffd, vmas, emptyPage } = this.#parts;
+    for (let at = address; at < address + bytes; ) {
+      // 0 for what this userfaultfd cannot have registered.
+      const end = Math.min(Math.max(vmas.endOf(at), at + PAGE_SIZE), address + bytes);
+      // A mapping is registered as a whole.
+      if (uffd.isRegistered(at, emptyPage(), ANSWER_TRIES)) uffd.unregister(at, end - at);
+      at = end;
+    }
+  }
+
   /** The new address of a page that is gone. 0 if it has none. */
   wentTo(address: Address): Address {
     for (const { from, to, bytes } of this.#moved) {

@@ -207,9 +207,18 @@ export class Userfaultfd {
    * The kernel wakes them too, but before it locks the mapping against page faults. A thread that faults in between would
    * sleep forever (seen on 6.18, once in some 6,000 calls beside a thread that faults all the time). After the call no
    * thread can begin to wait, so a second wake-up reaches them all.
+   *
+   * The kernel unregisters nothing (EINVAL) if a part of the range is a file that somebody has mapped there. So the call
+   * halves such a range, until only the parts that cannot be unregistered are left.
    */
   unregister(address: Address, bytes: number): number {
     const error = this.#range(UFFDIO_UNREGISTER, address, bytes);
+    if (error === -ERRNO.EINVAL && bytes > PAGE_SIZE) {
+      const half = Math.ceil(bytes / PAGE_SIZE / 2) * PAGE_SIZE;
+      const first = this.unregister(address, half);
+      const second = this.unregister(address + half, bytes - half);
+      return first !== 0 ? first : second;
+    }
     const woken = this.wake(address, bytes);
     return error !== 0 ? error : woken;
   }
