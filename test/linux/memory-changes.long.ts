@@ -204,10 +204,7 @@ test("registered by a batch, and somebody else's by then: ordinary memory afterw
   const [from, to] = [500, 530];
   const at = scene.at(from);
   const bytes = (to - from) * PAGE;
-  assert.equal(
-    thread.callNow('mmap', at, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0),
-    at,
-  );
+  assert.equal(thread.callNow('mmap', at, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0), at);
   machine.resolveHoles();
   const table = Array.from({ length: 512 }, (_, i) => [scene.first + 512 + i, 0] as const);
   machine.writeProtection!.beginCutover!(new HandMigration(machine, space, table).batch);
