@@ -32,6 +32,7 @@ const PASSES = 2;
 export class HintSource implements AccessSource {
   readonly name = 'hint';
   readonly sees: Sight = { reads: true, writes: true, kinds: true, threads: true };
+  readonly inPlace = false;
   readonly maxPages: number;
   readonly #machine: LiveMachine;
   readonly #port: AccessPort;
@@ -198,9 +199,9 @@ export class HintSource implements AccessSource {
     const untouched = batch.has(batch.state, FOLIO_UNMAPPED);
     for (let i = 0; i < batch.length; i++) {
       const pages = 1 << batch.order[i]!;
-      if (after[i] !== UNTOUCHED) seen(batch.page[i]!, pages, after[i]!, true, kind[i]!, thread[i]!);
+      if (after[i] !== UNTOUCHED) seen(batch.page[i]!, pages, after[i]!, 1, kind[i]!, thread[i]!);
       else if (batch.state[i] === FOLIO_UNMAPPED)
-        seen(batch.page[i]!, pages, watchedNs, false, KIND_UNKNOWN, NO_THREAD);
+        seen(batch.page[i]!, pages, watchedNs, 0, KIND_UNKNOWN, NO_THREAD);
     }
     if (!untouched) return;
     // A unit that has returned is FOLIO_ISOLATED in the batch, although it is isolated no more.

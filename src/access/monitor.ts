@@ -1,4 +1,3 @@
-import { MAX_ORDER } from '../common/page.js';
 import type { HeatRecords } from '../heat/heat-records.js';
 import { UNTOUCHED } from '../heat/observation.js';
 import { indexOf } from '../mm/page-index.js';
@@ -6,6 +5,7 @@ import { FolioList } from '../mm/pipeline/folio-list.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { RegionPages } from '../mm/ports/region-port.js';
 import type { AccessCost, AccessSource } from './access-source.js';
+import { orderAt } from './unit-order.js';
 
 /** Units that are watched at once. More would keep the program from its memory for longer. */
 const BURST_UNITS = 8;
@@ -75,7 +75,8 @@ export class AccessMonitor {
     source.watch(this.#windowNs, MAX_BURST_NS);
     this.#seen = 0;
     this.#touched = 0;
-    source.collect((page, pages, watchedNs, touched, kind, thread) => {
+    source.collect((page, pages, watchedNs, accessed, kind, thread) => {
+      const touched = accessed > 0;
       if (!touched && watchedNs < MIN_WATCHED_NS) return;
       this.#seen++;
       if (touched) this.#touched++;
@@ -128,13 +129,6 @@ export class AccessMonitor {
     }
     if (++this.#bursts % ADAPT_BURSTS === 0) this.records.adapt(this.#machine.now());
   }
-}
-
-/** The largest folio that begins at a page and has at most `pages` pages. */
-function orderAt(page: number, pages: number): number {
-  let order = Math.min(MAX_ORDER, Math.floor(Math.log2(pages)));
-  while (page % (1 << order) !== 0) order--;
-  return order;
 }
 
 function placeIn({ spans }: RegionPages, index: number): { readonly page: number; readonly left: number } {

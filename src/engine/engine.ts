@@ -196,6 +196,11 @@ export class Engine {
     });
   }
 
+  /** The machine's handle of a region. It changes when the region's memory is replaced. @throws MigrationError EINVAL */
+  spaceOf(id: number): number {
+    return this.#region(id).space;
+  }
+
   /**
    * Queues a round of bursts of an access monitor. Resolves to the nanoseconds for which its budget wants no other one.
    * @throws MigrationError as the beginning of a migration does

@@ -6,14 +6,21 @@ import { invalidArgument } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import { checkUnitBytes } from '../heat/take-snapshot.js';
+import { IN_PLACE_SOURCES } from '../mm/ports/access-port.js';
+
+/** The access sources by name. `auto`: the best that the host has. */
+export const HEAT_SOURCES = ['auto', 'hint', ...IN_PLACE_SOURCES] as const;
+export type HeatSourceName = (typeof HEAT_SOURCES)[number];
 
 /** Options of `region.heat`. */
 export interface HeatOptions {
   /**
-   * The access source. `hint` unmaps some units for a moment, and records the first access to each.
-   * @defaultValue 'hint'
+   * The access source. `referenced` reads the accessed bits of the page tables, by files of /proc that need no permission.
+   * `hint` unmaps some units for a moment, and records the first access to each. `auto` is `referenced` where the host has
+   * it, else `hint`.
+   * @defaultValue 'auto'
    */
-  readonly source?: 'hint';
+  readonly source?: HeatSourceName;
   /** Milliseconds between two results, 10 to 3,600,000. @defaultValue 1000 */
   readonly intervalMs?: number;
   /** Bytes of a unit of the result: a power of two from 4096 to 2^30. @defaultValue 2 MiB */
@@ -51,6 +58,7 @@ export interface HeatPlan {
   readonly region: number;
   /** Pages of the region. */
   readonly pages: number;
+  readonly source: HeatSourceName;
   readonly intervalMs: number;
   readonly unitBytes: number;
   readonly minUnitPages: number;
@@ -68,7 +76,7 @@ export function planHeat(
   options: HeatOptions,
 ): Omit<HeatPlan, 'region' | 'pages'> & { readonly signal: AbortSignal | undefined } {
   const {
-    source = 'hint',
+    source = 'auto',
     intervalMs = 1000,
     unitBytes = PMD_SIZE,
     minUnitBytes = PMD_SIZE,
@@ -86,8 +94,12 @@ export function planHeat(
     'halfLifeMs',
     'signal',
   ]);
-  if (source !== 'hint') {
-    throw invalidArgument('heat', 'options.source', `must be 'hint', not ${describe(source)}`);
+  if (!HEAT_SOURCES.includes(source)) {
+    throw invalidArgument(
+      'heat',
+      'options.source',
+      `must be ${HEAT_SOURCES.map((name) => `'${name}'`).join(', ')}, not ${describe(source)}`,
+    );
   }
   checkInteger('heat', 'options.intervalMs', intervalMs, MIN_MS, MAX_MS);
   checkInteger('heat', 'options.halfLifeMs', halfLifeMs, MIN_MS, MAX_MS);
@@ -103,6 +115,7 @@ export function planHeat(
   checkShare('options.stallShare', stallShare);
   checkSignal('heat', 'options.signal', signal);
   return {
+    source,
     intervalMs,
     unitBytes,
     minUnitPages: minUnitBytes / PAGE_SIZE,

@@ -72,6 +72,8 @@ export class HeatRecords implements AccessSink {
   #to = 0;
   #kind = 0;
   #touched = false;
+  /** Whether the accesses were counted page by page, so that each unit gets as many as it has pages. */
+  #counted = false;
   /** Whether its access was most likely in the unit in progress. */
   #likeliest = false;
   /** Its times and rates, by the constants above. In an array, because V8 allocates memory for a fraction in a field. */
@@ -176,6 +178,42 @@ export class HeatRecords implements AccessSink {
   }
 
   /**
+   * Like `observe`, by a source that counts accessed pages: `accessed` of the `pages` were accessed within `watchedNs`.
+   * Accesses that hit pages at random leave exp(-accesses / pages) of them untouched, from which their number follows. If
+   * every page was accessed, it is a lower bound.
+   */
+  observePages(
+    page: number,
+    pages: number,
+    watchedNs: number,
+    accessed: number,
+    atNs: number,
+    kind: number,
+  ): void {
+    const to = page + pages;
+    const valid = accessed >= 0 && accessed <= pages && atNs + watchedNs < 2 ** 63;
+    if (!(page >= 0 && pages > 0 && to <= this.pages && watchedNs > 0 && atNs > 0 && valid)) {
+      this.#rejected++;
+      return;
+    }
+    this.#from = page;
+    this.#to = to;
+    this.#kind = kind;
+    this.#touched = accessed > 0;
+    this.#likeliest = this.#touched;
+    this.#counted = true;
+    const now = this.#now;
+    now[END] = now[ACCESS] = atNs + watchedNs;
+    now[SECONDS] = Math.max(watchedNs / 1e9, MIN_WATCH);
+    // Half a page less than all, so that it is finite.
+    now[RATE] = -Math.log1p(-Math.min(accessed, pages - 0.5) / pages);
+    const end = Math.ceil(to / PMD_PAGES);
+    for (let block = Math.floor(page / PMD_PAGES); block < end; block++)
+      this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
+    this.#counted = false;
+  }
+
+  /**
    * Decays the published bytes, forgets units that were not watched for long, splits hot units and merges cold ones. It
    * visits up to `blocks` units of 2 MiB, and continues with the next ones in the next call.
    * @param blocks @defaultValue all of the region
@@ -239,7 +277,8 @@ export class HeatRecords implements AccessSink {
         this.#record(this.#tree.parts, group * FAN_OUT + k, page + k * part, part);
       return;
     }
-    this.#now[PART] = this.#touched ? this.#partOf(table, i, overlap) : 0;
+    if (this.#counted) this.#now[PART] = this.#now[RATE]! * overlap;
+    else this.#now[PART] = this.#touched ? this.#partOf(table, i, overlap) : 0;
     this.#add(table, i, overlap);
     publishUnit(this.#bytes, this.#tree, table, i, page, span, this.#now);
   }

@@ -236,7 +236,8 @@ class Scene {
   collect(): Seen[] {
     const { machine, space } = this.memory;
     const seen: Seen[] = [];
-    this.source.collect((page, pages, watchedNs, touched, kind, thread) => {
+    this.source.collect((page, pages, watchedNs, accessed, kind, thread) => {
+      const touched = accessed > 0;
       assert.ok(watchedNs >= 0);
       if (!touched || !this.source.sees.threads) assert.equal(thread, 0);
       seen.push({ page, pages, touched, kind, thread: 0 });

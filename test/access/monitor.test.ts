@@ -15,6 +15,7 @@ type Unit = readonly [page: number, pages: number];
 /** A source that is told what it sees, and what that costs. */
 class ToldSource implements AccessSource {
   readonly name = 'told';
+  readonly inPlace = false;
   readonly sees = { reads: true, writes: true, kinds: false, threads: false };
   readonly maxPages = 8192;
   readonly bursts: Unit[][] = [];
@@ -36,7 +37,7 @@ class ToldSource implements AccessSource {
   }
 
   collect(seen: OnSeen): void {
-    for (const unit of this.bursts.at(-1)!) seen(...unit, this.watchedNs, this.isTouched(unit), 0, 0);
+    for (const unit of this.bursts.at(-1)!) seen(...unit, this.watchedNs, this.isTouched(unit) ? 1 : 0, 0, 0);
     const { cpuNs, stalledNs } = this.cost;
     this.cost = {
       ...this.cost,

@@ -36,9 +36,11 @@ async function first(heat: AsyncIterable<WatchedHeat>): Promise<WatchedHeat> {
   return assert.fail('it ended before the first result');
 }
 
-for (const folioSize of [4096, UNIT]) {
+const SOURCES = ['hint', 'referenced'] as const;
+
+for (const [source, folioSize] of SOURCES.flatMap((name) => [[name, 4096] as const, [name, UNIT] as const])) {
   test(
-    `the unit that is used is the hottest, and nothing is lost (folios of ${folioSize})`,
+    `${source}: the unit that is used is the hottest, and nothing is lost (folios of ${folioSize})`,
     LIMIT,
     async () => {
       await withFerry({}, async (ferry) => {
@@ -49,9 +51,9 @@ for (const folioSize of [4096, UNIT]) {
         const { offset } = region.migratable[0]!;
         const hot = new HotSpot(buffer, offset + 3 * UNIT + 65536, UNIT / 2);
         let settled = false;
-        for await (const { snapshot, cost } of region.heat(FAST)) {
-          const { rate, known, unitBytes, source } = snapshot;
-          assert.deepEqual([unitBytes, source, rate.length], [UNIT, 'hint', 8]);
+        for await (const { snapshot, cost } of region.heat({ ...FAST, source })) {
+          const { rate, known, unitBytes } = snapshot;
+          assert.deepEqual([unitBytes, snapshot.source, rate.length], [UNIT, source, 8]);
           assert.ok(cost.units >= cost.touched);
           // The last unit is smaller, and all of the memory is to be known.
           if (!known.every((part) => part === 1)) continue;
@@ -129,12 +131,26 @@ test('memory that grows is watched to its end', LIMIT, async () => {
   });
 });
 
-test('memory that nobody has touched stays absent, and is unknown', LIMIT, async () => {
+for (const source of SOURCES) {
+  test(`${source}: memory that nobody has touched stays absent`, LIMIT, async () => {
+    await withFerry({}, async (ferry) => {
+      const region = ferry.adopt(new SharedArrayBuffer(64 * MIB));
+      for await (const { snapshot } of region.heat({ ...FAST, source })) {
+        assert.ok([...snapshot.rate].every((rate) => !(rate > 0)));
+        // `hint` watches no absent page. `referenced` knows that nobody has used it, once the program has run for a while.
+        const known = snapshot.known.every((part) => part === 1);
+        assert.ok(source === 'referenced' || !known);
+        if (source === 'hint' || known) break;
+      }
+      assert.deepEqual([...(await region.locate()).values()], []);
+    });
+  });
+}
+
+test('without a source, the best that the host has is used', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
-    const region = ferry.adopt(new SharedArrayBuffer(64 * MIB));
-    const { snapshot } = await first(region.heat(FAST));
-    assert.ok(snapshot.known.some((part) => part < 1));
-    assert.deepEqual([...(await region.locate()).values()], []);
+    const region = ferry.adopt(new SharedArrayBuffer(4 * MIB));
+    assert.equal((await first(region.heat(FAST))).snapshot.source, 'referenced');
   });
 });
 

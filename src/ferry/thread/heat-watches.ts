@@ -1,17 +1,21 @@
+import { EpochMonitor } from '../../access/epochs.js';
 import { HintSource } from '../../access/hint.js';
+import { InPlaceSource } from '../../access/in-place.js';
 import { AccessMonitor } from '../../access/monitor.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { Engine } from '../../engine/engine.js';
 import { HeatRecords } from '../../heat/heat-records.js';
 import { takeSnapshot } from '../../heat/take-snapshot.js';
+import type { InPlaceSourceName } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
-import type { HeatPlan, WatchedHeat } from '../heat.js';
+import type { HeatPlan, HeatSourceName, WatchedHeat } from '../heat.js';
 
 /** A growing region may get so large: 1 TiB. */
 const MAX_PAGES = 2 ** 40 / PAGE_SIZE;
-/** Milliseconds between two bursts, at least. */
-const MIN_PAUSE_MS = 1;
+/** Nanoseconds between two looks, at least, and until the next one at a region that is being migrated. */
+const MIN_PAUSE_NS = 1_000_000;
+const BUSY_PAUSE_NS = 20_000_000;
 
 /** The monitors of a ferry's regions. */
 export class HeatWatches {
@@ -20,7 +24,9 @@ export class HeatWatches {
   readonly #batchPages: number;
   /** Called when bursts are queued, so that the thread works. */
   readonly #start: <T>(result: Promise<T>) => Promise<T>;
-  readonly #monitors = new Map<number, { readonly plan: HeatPlan; readonly monitor: AccessMonitor }>();
+  readonly #watches = new Map<number, Watch[]>();
+  /** The last epoch. The marks are those of the whole process, so there is one epoch at a time. */
+  #epoch: Promise<unknown> = Promise.resolve();
 
   constructor(
     machine: LiveMachine,
@@ -36,23 +42,20 @@ export class HeatWatches {
 
   /**
    * Watches a region for a time, within the budget. Resolves to what is known of it then.
-   * @throws MigrationError EOPNOTSUPP without a reader for page faults, EINVAL for a region that is not attached, ECANCELED
-   * when it is released
+   * @throws MigrationError EOPNOTSUPP if the host does not have the source, EINVAL for a region that is not attached,
+   * ECANCELED when it is released
    */
   async watch(plan: HeatPlan): Promise<WatchedHeat> {
-    const monitor = this.#monitor(plan);
+    const watch = this.#watch(plan);
     const end = this.#machine.now() + plan.intervalMs * 1e6;
-    for (;;) {
-      const pauseNs = await this.#start(this.#engine.observe(plan.region, monitor));
-      const left = end - this.#machine.now();
-      const pauseMs = Math.max(MIN_PAUSE_MS, pauseNs / 1e6);
-      if (pauseMs * 1e6 >= left) {
-        await pause(left / 1e6);
-        break;
-      }
-      await pause(pauseMs);
+    // The last look of an earlier call may have to be paid for, too.
+    while (watch.restsUntil < end) {
+      await pause(watch.restsUntil - this.#machine.now());
+      const rest = Math.max(MIN_PAUSE_NS, await watch.look());
+      watch.restsUntil = this.#machine.now() + rest;
     }
-    const { records, source } = monitor;
+    await pause(end - this.#machine.now());
+    const { records, source } = watch.monitor;
     const atNs = this.#machine.now();
     records.adapt(atNs);
     const snapshot = takeSnapshot(records, {
@@ -66,13 +69,35 @@ export class HeatWatches {
 
   /** Called when a region is released. */
   forget(region: number): void {
-    this.#monitors.delete(region);
+    this.#watches.delete(region);
   }
 
-  #monitor(plan: HeatPlan): AccessMonitor {
-    const { region, cpuShare, stallShare, halfLifeMs, minUnitPages } = plan;
-    const known = this.#monitors.get(region);
-    if (known !== undefined && isSame(known.plan, plan)) return known.monitor;
+  #watch(plan: HeatPlan): Watch {
+    const { region, pages, halfLifeMs, minUnitPages } = plan;
+    const watches = this.#watches.get(region) ?? [];
+    const known = watches.find((watch) => isSame(watch.plan, plan));
+    if (known !== undefined) return known;
+    const name = plan.source === 'auto' ? this.#best() : plan.source;
+    const records = new HeatRecords({
+      pages,
+      maxPages: Math.max(pages, MAX_PAGES),
+      halfLifeMs,
+      minUnitPages,
+    });
+    const watch = name === 'hint' ? this.#bursts(plan, records) : this.#epochs(plan, name, records);
+    this.#watches.set(region, [...watches, watch]);
+    return watch;
+  }
+
+  /** The first source that the host has. Without any, `hint` says why. */
+  #best(): Exclude<HeatSourceName, 'auto'> {
+    const [first] = this.#machine
+      .accessSources()
+      .filter(({ name, problem }) => problem === undefined && isAutomatic(name));
+    return (first?.name ?? 'hint') as Exclude<HeatSourceName, 'auto'>;
+  }
+
+  #bursts(plan: HeatPlan, records: HeatRecords): Watch {
     const port = this.#machine.touches;
     if (port === undefined) {
       throw new MigrationError('EOPNOTSUPP', 'this host has no thread that reads page faults', {
@@ -81,22 +106,46 @@ export class HeatWatches {
       });
     }
     const source = new HintSource(this.#machine, port, this.#batchPages);
-    const { pages } = plan;
-    const records = new HeatRecords({
-      pages,
-      maxPages: Math.max(pages, MAX_PAGES),
-      halfLifeMs,
-      minUnitPages,
-    });
+    const { cpuShare, stallShare } = plan;
     const monitor = new AccessMonitor(this.#machine, source, records, { cpuShare, stallShare });
-    this.#monitors.set(region, { plan, monitor });
-    return monitor;
+    const look = () => this.#start(this.#engine.observe(plan.region, monitor));
+    return { plan, monitor, look, restsUntil: 0 };
   }
+
+  #epochs(plan: HeatPlan, name: InPlaceSourceName, records: HeatRecords): Watch {
+    const { region, cpuShare, minUnitPages } = plan;
+    const source = new InPlaceSource(name, this.#machine.marks(name), this.#machine.cpuClock);
+    const monitor = new EpochMonitor(this.#machine, source, records, cpuShare, minUnitPages);
+    const epoch = async () => {
+      const windowNs = monitor.begin(this.#engine.spaceOf(region));
+      if (windowNs === 0) return BUSY_PAUSE_NS;
+      await pause(windowNs);
+      // This throws if the region was released. The machine has ended the watch then.
+      return monitor.end(this.#engine.spaceOf(region));
+    };
+    const look = () => {
+      const looked = this.#epoch.then(epoch);
+      this.#epoch = looked.catch(() => undefined);
+      return looked;
+    };
+    return { plan, monitor, look, restsUntil: 0 };
+  }
+}
+
+/** The monitor of a region. */
+interface Watch {
+  readonly plan: HeatPlan;
+  readonly monitor: AccessMonitor | EpochMonitor;
+  /** Looks once. Resolves to the nanoseconds for which the budget wants no other look. */
+  look(): Promise<number>;
+  /** When the budget allows the next look, on the machine's clock. */
+  restsUntil: number;
 }
 
 /** Whether two plans can share their records. */
 function isSame(a: HeatPlan, b: HeatPlan): boolean {
   return (
+    a.source === b.source &&
     a.cpuShare === b.cpuShare &&
     a.stallShare === b.stallShare &&
     a.halfLifeMs === b.halfLifeMs &&
@@ -104,6 +153,11 @@ function isSame(a: HeatPlan, b: HeatPlan): boolean {
   );
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+/** `referenced` counts pages and stops no thread. Other sources in place need a privilege, or see writes only. */
+function isAutomatic(name: string): boolean {
+  return name === 'referenced' || name === 'hint';
+}
+
+function pause(nanoseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, nanoseconds / 1e6)));
 }

@@ -4,11 +4,19 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateMode } from '../../mm/mode.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
-import type { AccessPort, OnTouch } from '../../mm/ports/access-port.js';
+import type {
+  AccessPort,
+  CpuClock,
+  InPlaceSourceName,
+  OnTouch,
+  PageMarksPort,
+  SourceProbe,
+} from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import type { BeginOptions } from '../../mm/ports/region-port.js';
 import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
+import { HostMarks } from '../accessed/host-marks.js';
 import { MachineAudit } from '../audit/machine-audit.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
 import { storeFence } from '../code/store-fence.js';
@@ -106,6 +114,7 @@ export class LinuxMachine implements LiveMachine {
   readonly #huge: HugeMappings;
   readonly #changes: MemoryChanges;
   readonly #cpuTime = new CpuTime();
+  readonly #marks: HostMarks;
 
   constructor(options: LinuxMachineOptions) {
     this.#pagemap = new Pagemap();
@@ -174,6 +183,7 @@ export class LinuxMachine implements LiveMachine {
     const parts = { ...moves, regions: this.#regions };
     this.writeProtection = this.#uffd.canWriteProtect ? new FolioProtection(parts) : undefined;
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
+    this.#marks = new HostMarks((id) => this.#regions.space(id));
   }
 
   readonly maxSpans: number = MAX_SPANS;
@@ -225,6 +235,7 @@ export class LinuxMachine implements LiveMachine {
   detach(id: number): void {
     const space = this.#regions.space(id);
     this.#pools.shadows.release(space);
+    this.#marks.cancel(space);
     // The owner of the memory may have registered it for a migration that never began.
     if (space.movable && this.#isWatched(space)) {
       for (const { address, pages } of space.spans) this.#uffd.unregister(address, pages * PAGE_SIZE);
@@ -249,6 +260,7 @@ export class LinuxMachine implements LiveMachine {
     space.incomplete = false;
     if (space.lost || (space.movable && !this.#isWatched(space))) throw staleMemory();
     space.movesTables = tables && !space.movable && this.#tables?.hostAllows === true;
+    this.#marks.cancel(space);
     this.#changes.begin(space);
     this.#regions.setMigrating(space, true);
     try {
@@ -324,11 +336,10 @@ export class LinuxMachine implements LiveMachine {
     this.#uffd.resolveHoles(isOut, this.#uffd.reader, onOut);
   }
 
-  /** Undefined without an event reader, which gathers the page faults. */
-  get touches(): AccessPort | undefined {
+  get cpuClock(): CpuClock {
     const { reader } = this.#uffd;
-    if (reader?.alive !== true) return undefined;
-    const ownNs = () => this.#cpuTime.ofThread() + this.#cpuTime.ofThread(reader.tid);
+    const ofReader = () => (reader?.alive === true ? this.#cpuTime.ofThread(reader.tid) : 0);
+    const ownNs = () => this.#cpuTime.ofThread() + ofReader();
     return {
       cpuNs: ownNs,
       programNs: () => {
@@ -336,6 +347,25 @@ export class LinuxMachine implements LiveMachine {
         const own = ownNs();
         return this.#cpuTime.ofProcess() - own;
       },
+    };
+  }
+
+  marks(source: InPlaceSourceName): PageMarksPort {
+    return this.#marks.open(source);
+  }
+
+  accessSources(): readonly SourceProbe[] {
+    const needs = 'userfaultfd with UFFDIO_MOVE, and a thread that reads page faults. No further permission.';
+    const problem = this.touches === undefined ? { problem: 'no thread reads page faults here' } : {};
+    return [...HostMarks.probes(), { name: 'hint', needs, ...problem }];
+  }
+
+  /** Undefined without an event reader, which gathers the page faults. */
+  get touches(): AccessPort | undefined {
+    const { reader } = this.#uffd;
+    if (reader?.alive !== true) return undefined;
+    return {
+      ...this.cpuClock,
       awaitTouch: (nanoseconds) => reader.awaitFault(nanoseconds),
       takeTouches: (each) => this.resolveHoles(each),
     };
@@ -408,6 +438,7 @@ export class LinuxMachine implements LiveMachine {
     if (this.#regions.count > 0) throw new Error('regions are still attached');
     // A device that is not idle may still write. Its memory stays mapped, so that nobody else gets it.
     if (this.#quarantine.empty) this.#pools.close();
+    this.#marks.close();
     this.#journal.close();
     this.#uffd.reader?.end();
     this.#uffd.close();

@@ -21,6 +21,9 @@ export const MADV_MERGEABLE = 12;
 export const MADV_UNMERGEABLE = 13;
 export const MADV_HUGEPAGE = 14;
 export const MADV_NOHUGEPAGE = 15;
+/** Linux 4.14: a child gets zeros. Without effect with MADV_DONTFORK. */
+export const MADV_WIPEONFORK = 18;
+export const MADV_KEEPONFORK = 19;
 /** Linux 5.4: on a part of a huge page, it splits the page into base pages. */
 export const MADV_COLD = 20;
 /** Linux 5.14: faults pages in for reading. An error if they cannot be read. */

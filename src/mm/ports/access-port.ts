@@ -1,12 +1,18 @@
+import type { FolioList } from '../pipeline/folio-list.js';
+
 /** Calls for a page that a thread waits for: whether it waits to write, and the system's number of the thread (0: unknown). */
 export type OnTouch = (page: number, write: boolean, thread: number) => void;
 
-/** Reports which unmapped pages the program's threads wait for. For access sources that unmap pages to see who uses them. */
-export interface AccessPort {
+/** CPU time, for what access sources cost and for how long they have watched. */
+export interface CpuClock {
   /** Nanoseconds that the migration thread and the threads that serve it have spent on a CPU. */
   cpuNs(): number;
   /** The same of the program's threads together. A thread that waits for a page spends none. */
   programNs(): number;
+}
+
+/** Reports which unmapped pages the program's threads wait for. For access sources that unmap pages to see who uses them. */
+export interface AccessPort extends CpuClock {
   /** Sleeps until a thread waits for a page, for `nanoseconds` at most. */
   awaitTouch(nanoseconds: number): void;
   /**
@@ -14,4 +20,31 @@ export interface AccessPort {
    * more than once. Serves threads that wait for a page that never existed, as `RegionPort.resolveHoles` does.
    */
   takeTouches(each: OnTouch): void;
+}
+
+/** The access sources that leave watched units mapped. */
+export const IN_PLACE_SOURCES = ['referenced'] as const;
+export type InPlaceSourceName = (typeof IN_PLACE_SOURCES)[number];
+
+/** Calls for a unit: its pages, and how many of them were accessed. `single`: one huge page, which is accessed as a whole. */
+export type OnMarked = (page: number, pages: number, accessed: number, single: boolean) => void;
+
+/** Marks that the processor or the kernel leaves for each page that is accessed. For access sources that are `inPlace`. */
+export interface PageMarksPort {
+  /**
+   * Clears the marks of units of a region, in the order of addresses. A watch that is in progress ends. Returns how many of
+   * them are watched: 0 while the region is being migrated, or if the host refuses.
+   */
+  arm(space: number, units: FolioList): number;
+  /** Reports each unit, and ends the watch. Reports nothing if a migration of the region has begun since `arm`. */
+  collect(each: OnMarked): void;
+}
+
+/** Whether a host has an access source. */
+export interface SourceProbe {
+  readonly name: string;
+  /** Why the host does not have it. Undefined if it does. */
+  readonly problem?: string;
+  /** Needs of the source: a kernel option, a version, a permission. */
+  readonly needs: string;
 }

@@ -1,5 +1,5 @@
 import type { Violation } from '../audit/machine-books.js';
-import type { AccessPort } from './access-port.js';
+import type { AccessPort, CpuClock, InPlaceSourceName, PageMarksPort, SourceProbe } from './access-port.js';
 import type { HugePagePort } from './huge-page-port.js';
 import type { Machine } from './machine.js';
 import type { PoolPort } from './pool-port.js';
@@ -18,6 +18,14 @@ export interface LiveMachine extends Machine, RegionPort, PoolPort, HugePagePort
   readonly hiddenMoves: number;
   /** Reports touches of unmapped pages. Undefined on a machine that cannot. */
   readonly touches?: AccessPort | undefined;
+  readonly cpuClock: CpuClock;
+  /**
+   * The marks that an access source in place reads.
+   * @throws MigrationError EOPNOTSUPP with the reason, on a machine that does not have it
+   */
+  marks(source: InPlaceSourceName): PageMarksPort;
+  /** Which access sources this machine has. The ones that leave units mapped, and then `hint`. */
+  accessSources(): readonly SourceProbe[];
   /** Whether no device can still touch memory for an abandoned copy. */
   readonly devicesAtRest: boolean;
   /** Whether a page of the program is unmapped. Between two steps that is true only after a failure. */

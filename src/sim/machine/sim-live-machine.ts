@@ -4,7 +4,13 @@ import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { Batch } from '../../mm/pipeline/batch.js';
 import { WP_NONE } from '../../mm/pipeline/write-protection.js';
-import type { AccessPort } from '../../mm/ports/access-port.js';
+import type {
+  AccessPort,
+  CpuClock,
+  InPlaceSourceName,
+  PageMarksPort,
+  SourceProbe,
+} from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import {
@@ -19,6 +25,7 @@ import {
 import type { SharedRun, StoppedMerging } from '../../mm/ports/sharing-port.js';
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE, SHARED_NOW } from './address-space.js';
 import type { SimMachine } from './sim-machine.js';
+import { SimPageMarks } from './sim-page-marks.js';
 import { type ProtectingMachine, WrappedMachine } from './wrapped-machine.js';
 
 export interface SimLiveParts {
@@ -88,6 +95,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   readonly #machine: SimMachine;
   readonly #space: AddressSpace;
   readonly #regions = new Map<number, SimRegion>();
+  readonly #marks: SimPageMarks;
   #merging = 0;
 
   constructor({ machine, seen, space, maxSpans = 64 }: SimLiveParts) {
@@ -95,6 +103,11 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     this.#machine = machine;
     this.#space = space;
     this.maxSpans = maxSpans;
+    this.#marks = new SimPageMarks(
+      space,
+      (region) => this.space(region).registered,
+      () => machine.flush(),
+    );
   }
 
   get tablesMoved(): number {
@@ -106,12 +119,24 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   /** Every thread of the program has a processor of its own, which runs all the time. */
+  get cpuClock(): CpuClock {
+    const machine = this.#machine;
+    return { cpuNs: () => machine.cpuNs, programNs: () => machine.now() };
+  }
+
+  marks(_source: InPlaceSourceName): PageMarksPort {
+    return this.#marks;
+  }
+
+  accessSources(): readonly SourceProbe[] {
+    return ['referenced', 'hint'].map((name) => ({ name, needs: 'nothing' }));
+  }
+
   get touches(): AccessPort {
     const machine = this.#machine;
     const touched = () => this.#space.waitedFor.filter((page) => this.isOut(page) && this.#isMine(page));
     return {
-      cpuNs: () => machine.cpuNs,
-      programNs: () => machine.now(),
+      ...this.cpuClock,
       awaitTouch: (nanoseconds) => machine.sleepUntil(() => touched().length > 0, nanoseconds),
       takeTouches: (each) => {
         this.resolveHoles();
@@ -189,6 +214,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     // Readers of a protected batch must not wait for a page that the program has dropped, only for a page in flight.
     for (const page of region.numbers()) registered[page] = writeProtected ? 2 : 1;
     region.registered = true;
+    this.#marks.cancel(handle);
   }
 
   end(handle: number): void {

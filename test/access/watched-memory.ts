@@ -1,7 +1,9 @@
 import '../linux/support/memory.js';
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import type { AccessSource } from '../../src/access/access-source.js';
 import { HintSource } from '../../src/access/hint.js';
+import { InPlaceSource } from '../../src/access/in-place.js';
 import { LinuxMachine } from '../../src/linux/memory/linux-machine.js';
 import {
   advise,
@@ -12,6 +14,8 @@ import {
   reserve,
 } from '../../src/linux/sys/mman.js';
 import type { TableMode } from '../../src/linux/tables/table-policy.js';
+import type { InPlaceSourceName } from '../../src/mm/ports/access-port.js';
+import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
 import { SimLiveMachine } from '../../src/sim/machine/sim-live-machine.js';
 import { Simulation } from '../../src/sim/simulation.js';
 import { PAGE, peek, poke } from '../linux/support/memory.js';
@@ -28,8 +32,21 @@ const FIRST_PAGE = 512;
 const threads = [await ProgramThread.start(), await ProgramThread.start()] as const;
 after(() => Promise.all(threads.map((thread) => thread.terminate())));
 
-/** Memory of this process, watched by `hint`. */
-export function onRealMemory(huge: boolean, pageTables: TableMode): () => Promise<WatchedMemory> {
+type SourceOf = (machine: LiveMachine) => AccessSource;
+
+const hint: SourceOf = (machine) => new HintSource(machine, machine.touches!, BATCH_PAGES);
+
+/** A source that leaves units mapped. */
+export function inPlace(name: InPlaceSourceName): SourceOf {
+  return (machine) => new InPlaceSource(name, machine.marks(name), machine.cpuClock);
+}
+
+/** Memory of this process, watched by `hint` or another source. */
+export function onRealMemory(
+  huge: boolean,
+  pageTables: TableMode,
+  source: SourceOf = hint,
+): () => Promise<WatchedMemory> {
   return async () => {
     const node = { numaNode: 0, capacityPages: Number.POSITIVE_INFINITY };
     const machine = new LinuxMachine({
@@ -49,7 +66,7 @@ export function onRealMemory(huge: boolean, pageTables: TableMode): () => Promis
     const space = machine.attach([{ address, pages: PAGES }], 0);
     return {
       machine,
-      source: new HintSource(machine, machine.touches!, BATCH_PAGES),
+      source: source(machine),
       space,
       firstPage,
       pages: PAGES,
@@ -65,7 +82,7 @@ export function onRealMemory(huge: boolean, pageTables: TableMode): () => Promis
   };
 }
 
-export function onSimulatedMemory(moves: boolean): () => Promise<WatchedMemory> {
+export function onSimulatedMemory(moves: boolean, source: SourceOf = hint): () => Promise<WatchedMemory> {
   return async () => {
     const sim = new Simulation({
       profile: moves ? zen3WithTables() : zen3(),
@@ -86,7 +103,7 @@ export function onSimulatedMemory(moves: boolean): () => Promise<WatchedMemory> 
     const thread = () => threadOf(sim.machine, space, bytesOf);
     return {
       machine,
-      source: new HintSource(machine, machine.touches, BATCH_PAGES),
+      source: source(machine),
       space: handle,
       firstPage: FIRST_PAGE,
       pages: PAGES,

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { KIND_UNKNOWN, KIND_WRITE } from '../../src/heat/observation.js';
+import { FolioList } from '../../src/mm/pipeline/folio-list.js';
+import { HandMigration } from '../machine/hand-migration.js';
+import { pagePattern } from '../machine/page-pattern.js';
+import type { WatchedMemory } from './conformance.js';
+
+type Unit = readonly [offset: number, order: number];
+/** What was seen of a unit: its first page, its pages, and the pages that were accessed. */
+type Seen = readonly [offset: number, pages: number, accessed: number];
+
+/**
+ * What an access source that is in place owes its caller (src/access/access-source.ts), in code. `open` is called once for
+ * each case, and gives base pages.
+ */
+export function inPlaceConformance(name: string, open: () => Promise<WatchedMemory>): void {
+  const behaves = (behaviour: string, check: (scene: Scene) => Promise<void>): void => {
+    test(behaviour, { timeout: 120_000 }, async () => {
+      const memory = await open();
+      try {
+        const scene = new Scene(memory);
+        await check(scene);
+        scene.checkContent();
+        assert.deepEqual(memory.machine.audit(true), []);
+      } finally {
+        await memory.close();
+      }
+    });
+  };
+
+  describe(`${name} keeps the contract of an access source in place`, () => {
+    behaves('units that nobody uses are reported once, untouched', async (scene) => {
+      assert.equal(scene.arm([0, 9], [512, 4], [528, 0], [529, 0], [600, 0]), 5);
+      const untouched: Seen[] = [
+        [0, 512, 0],
+        [512, 16, 0],
+        [528, 1, 0],
+        [529, 1, 0],
+        [600, 1, 0],
+      ];
+      assert.deepEqual(scene.collect(), untouched);
+      assert.deepEqual(scene.collect(), []);
+      const { units, touched } = scene.memory.source.cost;
+      assert.deepEqual([units, touched], [5, 0]);
+    });
+
+    behaves('each accessed page counts, and no thread waits', async (scene) => {
+      const { sees } = scene.memory.source;
+      scene.arm([0, 9], [512, 9], [1024, 9], [1536, 9]);
+      for (const offset of [512, 700, 701, 1023, 1536]) await scene.write(offset);
+      for (const offset of [3, 900]) await scene.read(offset);
+      const reads = sees.reads ? 1 : 0;
+      assert.deepEqual(scene.collect(), [
+        [0, 512, reads],
+        [512, 512, 4 + reads],
+        [1024, 512, 0],
+        [1536, 512, 1],
+      ]);
+      assert.equal(scene.memory.source.cost.stalledNs, 0);
+    });
+
+    behaves('a page that is used again and again counts once, in each watch', async (scene) => {
+      for (let round = 0; round < 5; round++) {
+        scene.arm([512, 9]);
+        for (let k = 0; k < 3; k++) await scene.write(600 + round);
+        assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+      }
+    });
+
+    behaves('what was accessed between two watches is not seen', async (scene) => {
+      await scene.write(5);
+      scene.arm([0, 9]);
+      assert.deepEqual(scene.collect(), [[0, 512, 0]]);
+      await scene.write(6);
+      scene.arm([0, 9]);
+      await scene.write(7);
+      assert.deepEqual(scene.collect(), [[0, 512, 1]]);
+    });
+
+    behaves('absent pages are not accessed', async (scene) => {
+      for (const offset of [512, 513, 600]) scene.forget(offset);
+      scene.arm([512, 9]);
+      await scene.write(514);
+      assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+    });
+
+    behaves('a watch that begins ends the one before', async (scene) => {
+      scene.arm([0, 9]);
+      await scene.write(5);
+      scene.arm([512, 9]);
+      await scene.write(600);
+      assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+    });
+
+    behaves('a migration ends the watch, and all pages arrive', async (scene) => {
+      const { machine, space } = scene.memory;
+      scene.arm([0, 9], [512, 9]);
+      await scene.write(3);
+      machine.begin(space);
+      assert.equal(scene.arm([0, 9]), 0, 'a region under migration is not watched');
+      const folios = Array.from({ length: 64 }, (_, i) => [scene.at(512 + i), 0] as const);
+      const { batch } = new HandMigration(machine, space, folios).isolate().take(1).unmap().copy().map();
+      for (let i = 0; i < batch.length; i++) machine.putback(batch, i);
+      machine.end(space);
+      assert.deepEqual(scene.collect(), []);
+      scene.arm([0, 9], [512, 9]);
+      await scene.write(520);
+      assert.deepEqual(scene.collect(), [
+        [0, 512, 0],
+        [512, 512, 1],
+      ]);
+    });
+
+    behaves('nothing is armed, nothing is reported', async (scene) => {
+      assert.equal(scene.arm(), 0);
+      assert.deepEqual(scene.collect(), []);
+    });
+  });
+}
+
+class Scene {
+  readonly memory: WatchedMemory;
+  readonly #content = new Map<number, Uint8Array>();
+  readonly #absent = new Set<number>();
+
+  constructor(memory: WatchedMemory) {
+    this.memory = memory;
+  }
+
+  at(offset: number): number {
+    return this.memory.firstPage + offset;
+  }
+
+  arm(...units: readonly Unit[]): number {
+    const list = new FolioList();
+    for (const [offset, order] of units) list.push(this.at(offset), order);
+    return this.memory.source.arm(this.memory.space, list);
+  }
+
+  collect(): Seen[] {
+    const { source, firstPage } = this.memory;
+    source.watch(1, 1);
+    const seen: Seen[] = [];
+    source.collect((page, pages, watchedNs, accessed, kind, thread) => {
+      assert.ok(watchedNs >= 0);
+      assert.deepEqual([kind, thread], [source.sees.reads ? KIND_UNKNOWN : KIND_WRITE, 0]);
+      seen.push([page - firstPage, pages, accessed]);
+    });
+    return seen;
+  }
+
+  async write(offset: number): Promise<void> {
+    const bytes = pagePattern(this.at(offset) + 1_000_000, this.memory.pageBytes);
+    this.#content.set(offset, bytes);
+    this.#absent.delete(offset);
+    await this.memory.threads[0].access(this.at(offset), bytes);
+    await this.memory.threads[0].done();
+  }
+
+  async read(offset: number): Promise<void> {
+    await this.memory.threads[1].access(this.at(offset), undefined);
+    assert.deepEqual(await this.memory.threads[1].done(), this.#expected(offset));
+  }
+
+  forget(offset: number): void {
+    this.memory.forget(this.at(offset));
+    this.#absent.add(offset);
+  }
+
+  checkContent(): void {
+    for (let offset = 0; offset < this.memory.pages; offset++) {
+      if (this.#absent.has(offset)) continue;
+      assert.deepEqual(this.memory.read(this.at(offset)), this.#expected(offset), `page ${offset}`);
+    }
+  }
+
+  #expected(offset: number): Uint8Array {
+    return this.#content.get(offset) ?? pagePattern(this.at(offset), this.memory.pageBytes);
+  }
+}
