@@ -1,0 +1,51 @@
+/** One thread of a program whose accesses are known. It accesses its memory in blocks, and counts and times them. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { WaitHistogram } from '../harness/wait-histogram.js';
+import { monotonicMs } from './clock.js';
+import {
+  ACCESSES,
+  type LoadEnd,
+  type LoadThreadOptions,
+  NANOSECONDS,
+  PHASE_CELLS,
+  STOP,
+  TIMES_BYTES,
+  WAIT,
+} from './load-protocol.js';
+import { openProgram } from './programs.js';
+import { AccessCounts } from './truth.js';
+
+const options = workerData as LoadThreadOptions;
+const { control, beganMs, phases } = options;
+const program = openProgram(options.memory, options.thread);
+const accessCounts = new AccessCounts(options.units, options.slices, options.counts);
+const { counts } = accessCounts;
+const cells = new Float64Array(options.cells);
+const times = Array.from(
+  { length: phases },
+  (_, phase) => new WaitHistogram(options.times, phase * TIMES_BYTES),
+);
+
+/** Runs until the command is STOP. Nothing in the loop allocates memory, so there is no garbage collection to measure. */
+function run(): void {
+  let phase = Atomics.load(control, 0);
+  let from = monotonicMs();
+  while (phase !== STOP) {
+    const ms = from - beganMs;
+    const accesses = program.block(counts, accessCounts.rowAt(ms), ms);
+    const to = monotonicMs();
+    const ns = (to - from) * 1e6;
+    const cell = phase * PHASE_CELLS;
+    cells[cell + ACCESSES]! += accesses;
+    cells[cell + NANOSECONDS]! += ns;
+    if (accesses > 0) times[phase]!.record(ns);
+    from = to;
+    phase = Atomics.load(control, 0);
+  }
+}
+
+parentPort!.postMessage('ready');
+Atomics.wait(control, 0, WAIT);
+run();
+const { wrong, updates } = program;
+parentPort!.postMessage({ wrong, updates } satisfies LoadEnd);

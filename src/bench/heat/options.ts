@@ -1,0 +1,31 @@
+/** The programs. Their accesses are described in `program.ts`. */
+export const PROGRAMS = [
+  'uniform',
+  'zipf',
+  'zipf-scattered',
+  'hot-set',
+  'scan',
+  'vector-search',
+  'hash-join',
+] as const;
+export type ProgramName = (typeof PROGRAMS)[number];
+
+export const HEAT_SOURCES = ['hint', 'referenced', 'written', 'idle', 'damon'] as const;
+export type HeatSourceName = (typeof HEAT_SOURCES)[number];
+
+/** The part of all units that is compared: the hottest tenth. */
+export const HOT_SHARE = 0.1;
+
+export interface HeatBenchOptions {
+  readonly programs: readonly ProgramName[];
+  readonly sources: readonly HeatSourceName[];
+  /** Bytes that each program uses: a multiple of 2 MiB. */
+  readonly bytes: number;
+  /** Length of each of the two measured parts of a run: what the source sees, and what it costs. */
+  readonly seconds: number;
+  /** Milliseconds between two snapshots. */
+  readonly intervalMs: number;
+  /** Threads of each program. */
+  readonly loadThreads: number;
+  readonly seed: number;
+}
