@@ -1,7 +1,7 @@
 import { formatSize } from '../common/size.js';
 import type { Comparable, ComparableRow, KeyPart } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
-import { eachOf, exactly, exactlyIfAny, medianOf, roundsOf, rowsIn } from './samples.js';
+import { eachOf, exactly, exactlyIfAny, medianOf, once, roundsOf, rowsIn, summaryIfAny } from './samples.js';
 
 const folio: KeyPart = { title: 'folio', of: ({ runs: [row] }) => row.text('folio') };
 const migrator: KeyPart = { title: 'migrator', of: migratorOf };
@@ -72,6 +72,31 @@ const BENCH_COMPACTION: Comparable = {
   conditions: [],
 };
 
+const snapshotFigure = (name: string) =>
+  summaryIfAny(name, ['median', 'min', 'max'], (row) => row.number('snapshots'));
+
+const BENCH_HEAT: Comparable = {
+  schema: 'pageferry.bench.heat/1',
+  rows: rowsIn('rows'),
+  key: [
+    { title: 'program', of: ({ runs: [row] }) => row.text('program') },
+    { title: 'source', of: ({ runs: [row] }) => row.text('source') },
+  ],
+  figures: [
+    { name: 'precision', better: 'more', of: snapshotFigure('precision') },
+    { name: 'recall', better: 'more', of: snapshotFigure('recall') },
+    {
+      name: 'lag ms',
+      better: 'less',
+      of: summaryIfAny('lag', ['medianMs', 'minMs', 'maxMs'], (_, lag) => lag.number('moves')),
+    },
+    { name: 'CPU %', better: 'less', of: once('cpuPercent') },
+    { name: 'slower %', better: 'less', of: roundsOf('slowdownPercent', 'slowdownPercent') },
+    { name: 'p99.99 µs', better: 'less', of: roundsOf('onP9999us', 'onP9999us') },
+  ],
+  conditions: ['truth'],
+};
+
 const SIM_FIGURES = [
   { name: 'GB/s', better: 'more', of: exactly('GBps') },
   { name: 'sys ns', better: 'less', of: exactly('sysNs') },
@@ -126,6 +151,7 @@ export const COMPARABLES: readonly Comparable[] = [
   BENCH_STALL,
   BENCH_ACCESS,
   BENCH_COMPACTION,
+  BENCH_HEAT,
   simulated('move'),
   simulated('batch'),
   SIM_COMPACTION,

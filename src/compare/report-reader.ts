@@ -43,6 +43,11 @@ export class ReportReader {
     return (this.#get(name) ?? null) === null ? null : this.text(name);
   }
 
+  maybeObject(name: string): ReportReader | null {
+    const value = this.#get(name) ?? null;
+    return value === null ? null : new ReportReader(value, this.#file, this.#pathOf(name));
+  }
+
   objects(name: string): ReportReader[] {
     const value = this.#get(name);
     if (!Array.isArray(value)) throw this.wrong(this.#pathOf(name), 'is not an array');

@@ -21,6 +21,28 @@ export function roundsOf(median: string, round: string): (row: ComparableRow) =>
   };
 }
 
+/**
+ * A median with its minimum and maximum, in an object that may be null. Null if one of them is.
+ * @param count Reads the number of runs.
+ */
+export function summaryIfAny(
+  name: string,
+  fields: readonly [median: string, min: string, max: string],
+  count: (row: ReportReader, summary: ReportReader) => number,
+): (row: ComparableRow) => Sample | null {
+  return ({ runs: [row] }) => {
+    const summary = row.maybeObject(name);
+    if (summary === null) return null;
+    const [value, min, max] = fields.map((field) => summary.maybeNumber(field)) as [
+      number | null,
+      number | null,
+      number | null,
+    ];
+    if (value === null || min === null || max === null) return null;
+    return { value, min, max, runs: count(row, summary) };
+  };
+}
+
 /** A field of several runs. Null if no run has it. */
 export function eachOf(name: string): (row: ComparableRow) => Sample | null {
   return ({ runs }) => {
@@ -37,6 +59,11 @@ export function exactly(name: string): (row: ComparableRow) => Sample {
     const value = row.number(name);
     return { value, min: value, max: value, runs: null };
   };
+}
+
+/** A figure of one run. */
+export function once(name: string): (row: ComparableRow) => Sample {
+  return (row) => ({ ...exactly(name)(row), runs: 1 });
 }
 
 /** Reads an exact figure that a row may lack. */

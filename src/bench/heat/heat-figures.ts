@@ -1,8 +1,8 @@
-import { type Summary, summarize } from '../../common/summary.js';
 import type { AccessCost } from '../../access/access-source.js';
+import { type Summary, summarize } from '../../common/summary.js';
 import type { Sight } from '../../heat/observation.js';
-import { lagsOf, type Move } from './lag.js';
 import type { PhaseRun } from './known-load.js';
+import { lagsOf, type Move } from './lag.js';
 import type { HeatSourceName, ProgramName } from './options.js';
 import type { HeatRow } from './report.js';
 import { hottestShare, scoreOf } from './score.js';
@@ -107,13 +107,14 @@ function sightings(shots: readonly Shot[]): { atMs: number; hottest: ReadonlySet
 
 /** @param lags Infinity for a move that was not seen. */
 export function lagFigures(lags: readonly number[]): HeatRow['lag'] {
-  const { median, max } =
-    lags.length === 0 ? { median: Number.NaN, max: Number.NaN } : summarize(lags);
+  const none = { median: Number.NaN, min: Number.NaN, max: Number.NaN };
+  const { median, min, max } = lags.length === 0 ? none : summarize(lags);
   const finite = (ms: number) => (Number.isFinite(ms) ? ms : null);
   return {
     moves: lags.length,
     unseen: lags.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
     medianMs: finite(median),
+    minMs: finite(min),
     maxMs: finite(max),
   };
 }

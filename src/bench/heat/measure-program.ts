@@ -12,7 +12,7 @@ import { HotSetPath, MOVE_MS } from './hot-set.js';
 import { KnownLoad } from './known-load.js';
 import type { ProgramMemory } from './known-program.js';
 import type { Move } from './lag.js';
-import { HOT_SHARE, type HeatBenchOptions, type HeatSourceName, type ProgramName } from './options.js';
+import { type HeatBenchOptions, type HeatSourceName, HOT_SHARE, type ProgramName } from './options.js';
 import { allocateFor, damageOf, prepare } from './programs.js';
 import { hottestShare } from './score.js';
 import { accessesBetween, allAccesses, SLICE_MS } from './truth.js';

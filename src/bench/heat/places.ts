@@ -1,5 +1,5 @@
-import { RandomStream, sample, seededRandom } from '../../common/random.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { RandomStream, sample, seededRandom } from '../../common/random.js';
 import { HotSetPath, MOVE_MS } from './hot-set.js';
 import { WeightedRanks, zipfShares } from './zipf.js';
 

@@ -32,8 +32,9 @@ export interface HeatRow {
     readonly moves: number;
     /** Moves that no snapshot saw before the next move. */
     readonly unseen: number;
-    /** Milliseconds until a move was seen. Null if the median (or the maximum) is of an unseen move. */
+    /** Milliseconds until a move was seen. Null if the median (or another) is of an unseen move. */
     readonly medianMs: number | null;
+    readonly minMs: number | null;
     readonly maxMs: number | null;
   } | null;
   /** CPU time of the source, as a percentage of one CPU. */

@@ -44,7 +44,7 @@ export function scoreOf(accesses: Float64Array, reported: ArrayLike<number>): Sc
 
 /** The part of all that the hottest tenth has. Unknown values (NaN) count as 0. */
 export function hottestShare(values: ArrayLike<number>): number {
-  const known = Float64Array.from(values, (value) => (value > 0 ? value : 0)).sort();
+  const known = Float64Array.from(values, (value) => Math.max(value || 0, 0)).sort();
   const all = sum(known);
   return all === 0 ? 0 : sum(known.subarray(known.length - hotUnits(known.length))) / all;
 }

@@ -114,7 +114,7 @@ export class VectorSearch implements KnownProgram {
 export function fillVectors(memory: ProgramMemory): void {
   const vectors = vectorsOf(memory);
   const centroids = centroidsOf(memory);
-  for (let i = 0; i < vectors.length; i++) vectors[i] = valueOf(centroids, i);
+  for (let i = 0; i < vectors.length; i++) vectors[i] = elementAt(centroids, i);
 }
 
 /** Elements that are not what they were filled with. */
@@ -122,7 +122,7 @@ export function damagedVectors(memory: ProgramMemory): number {
   const vectors = vectorsOf(memory);
   const centroids = centroidsOf(memory);
   let damaged = 0;
-  for (let i = 0; i < vectors.length; i++) if (vectors[i] !== valueOf(centroids, i)) damaged++;
+  for (let i = 0; i < vectors.length; i++) if (vectors[i] !== elementAt(centroids, i)) damaged++;
   return damaged;
 }
 
@@ -133,7 +133,7 @@ function dot(query: Float32Array, vectors: Float32Array, from: number): number {
 }
 
 /** The element at this index. */
-function valueOf(centroids: Float32Array, i: number): number {
+function elementAt(centroids: Float32Array, i: number): number {
   const list = Math.floor(i / LIST_FLOATS);
   return Math.fround(centroids[list * DIMENSIONS + (i % DIMENSIONS)]! + noiseOf(i));
 }
@@ -148,10 +148,7 @@ function vectorsOf({ memory, origin, bytes }: ProgramMemory): Float32Array {
 
 function centroidsOf(memory: ProgramMemory): Float32Array {
   const random = new RandomStream(memory.seed);
-  return Float32Array.from(
-    { length: listsOf(memory) * DIMENSIONS },
-    () => random.next() / 2 ** 32 - 0.5,
-  );
+  return Float32Array.from({ length: listsOf(memory) * DIMENSIONS }, () => random.next() / 2 ** 32 - 0.5);
 }
 
 function listsOf({ bytes }: ProgramMemory): number {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addBenchAccessCommand } from './access/command.js';
 import { addBenchCompactionCommand } from './compaction/command.js';
+import { addBenchHeatCommand } from './heat/command.js';
 import { addBenchMoveCommand } from './move/command.js';
 import { addBenchStallCommand } from './stall/command.js';
 
@@ -14,4 +15,5 @@ export function addBenchCommand(program: Command, setExitCode: SetExitCode): voi
   addBenchStallCommand(bench, setExitCode);
   addBenchAccessCommand(bench, setExitCode);
   addBenchCompactionCommand(bench, setExitCode);
+  addBenchHeatCommand(bench, setExitCode);
 }

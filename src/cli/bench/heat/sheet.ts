@@ -1,0 +1,165 @@
+import type { HeatReport, HeatRow } from '../../../bench/heat/report.js';
+import { formatSize } from '../../../common/size.js';
+import type { Summary } from '../../../common/summary.js';
+import type { Chart } from '../../../report/chart.js';
+import { chartOf, spreadOf } from '../../../report/chart-of.js';
+import type { Sheet, SheetTable } from '../../../report/sheet.js';
+import { left, right } from '../../ui/table.js';
+
+/** `bench heat`: what sources see of programs whose accesses are known, and what they cost. */
+export function heatBenchSheet(report: HeatReport): Sheet {
+  const { rows, options, unavailable } = report;
+  const { bytes, seconds, intervalMs, loadThreads } = options;
+  const threads = loadThreads === 1 ? '1 thread' : `${loadThreads} threads`;
+  return {
+    title: 'pageferry bench heat',
+    summary:
+      `programs of ${threads} over ${formatSize(bytes)}, ${seconds} s of snapshots every ${intervalMs} ms, ` +
+      `${seconds} s of slices with and without the source`,
+    charts: [sightChart(rows), slowdownChart(rows), blockChart(rows)],
+    tables: [
+      sightTable(rows),
+      costTable(rows),
+      ...(unavailable.length === 0 ? [] : [unavailableTable(unavailable)]),
+    ],
+    notes: notesOf(report),
+  };
+}
+
+const byProgram = {
+  axis: 'program',
+  nominal: true,
+  category: ({ program }: HeatRow) => program,
+  series: ({ source }: HeatRow) => source,
+};
+
+function sightChart(rows: readonly HeatRow[]): Chart {
+  return chartOf(rows, {
+    ...byProgram,
+    title: 'Hot units that are reported as hottest (recall)',
+    unit: '%',
+    value: ({ recall }) => (recall === null ? null : 100 * recall.median),
+    spread: ({ recall }) => (recall === null ? null : [100 * recall.min, 100 * recall.max]),
+  });
+}
+
+function slowdownChart(rows: readonly HeatRow[]): Chart {
+  return chartOf(rows, {
+    ...byProgram,
+    title: 'Throughput with the source, of that without it',
+    unit: '%',
+    value: ({ slowdownPercent }) => 100 - slowdownPercent,
+    spread: ({ rounds }) => spreadOf(rounds.map(({ slowdownPercent }) => 100 - slowdownPercent)),
+  });
+}
+
+function blockChart(rows: readonly HeatRow[]): Chart {
+  return chartOf(rows, {
+    ...byProgram,
+    title: 'Time of a block of accesses with the source: p99.99',
+    unit: 'µs',
+    value: ({ onP9999us }) => onP9999us,
+    spread: ({ rounds }) => spreadOf(rounds.map(({ onP9999us }) => onP9999us)),
+    limit: {
+      name: 'without',
+      value: (program) => rows.findLast((row) => row.program === program)?.offP9999us ?? null,
+    },
+    scale: 'log',
+  });
+}
+
+function sightTable(rows: readonly HeatRow[]): SheetTable {
+  return {
+    caption: 'the hottest tenth of the units, as reported and as it is',
+    columns: [
+      ...left('program', 'source'),
+      ...right('precision', 'recall', 'captured', 'true', 'seen', 'lag', 'max'),
+    ],
+    rows: rows.map((row) => [
+      row.program,
+      row.source,
+      row.even ? 'even' : share(row.precision),
+      row.even ? 'even' : share(row.recall),
+      row.even ? 'even' : share(row.captured),
+      percent(row.trueShare),
+      percent(row.seenShare),
+      ...lagCells(row),
+    ]),
+  };
+}
+
+function lagCells({ lag }: HeatRow): string[] {
+  if (lag === null) return ['', ''];
+  if (lag.moves === 0) return ['-', '-'];
+  const cell = (ms: number | null) => (ms === null ? 'unseen' : `${(ms / 1000).toFixed(2)} s`);
+  return [cell(lag.medianMs), cell(lag.maxMs)];
+}
+
+function costTable(rows: readonly HeatRow[]): SheetTable {
+  return {
+    caption: 'the cost',
+    columns: [
+      ...left('program', 'source'),
+      ...right('CPU', 'slower', 'min', 'max', '10^6/s', 'off µs', 'on µs'),
+      ...left('verified'),
+    ],
+    rows: rows.map((row) => {
+      const slowdowns = row.rounds.map(({ slowdownPercent }) => slowdownPercent);
+      return [
+        row.program,
+        row.source,
+        `${row.cpuPercent.toFixed(2)} %`,
+        `${row.slowdownPercent.toFixed(1)} %`,
+        Math.min(...slowdowns).toFixed(1),
+        Math.max(...slowdowns).toFixed(1),
+        (row.perSecond / 1e6).toFixed(1),
+        microseconds(row.offP9999us),
+        microseconds(row.onP9999us),
+        row.verified ? 'yes' : 'NO',
+      ];
+    }),
+  };
+}
+
+function unavailableTable(unavailable: HeatReport['unavailable']): SheetTable {
+  return {
+    caption: 'sources that this host does not have',
+    columns: left('source', 'because'),
+    rows: unavailable.map(({ source, problem }) => [source, problem]),
+  };
+}
+
+function share(summary: Summary | null): string {
+  return summary === null ? '-' : summary.median.toFixed(2);
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(0)} %`;
+}
+
+function microseconds(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+function notesOf({ rows, notes }: HeatReport): string[] {
+  const sum = (of: (row: HeatRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const writesOnly = [...new Set(rows.filter(({ sees }) => !sees.reads).map(({ source }) => source))];
+  return [
+    `wrong values: ${sum(({ wrongValues }) => wrongValues)}, damaged places: ${sum(({ damaged }) => damaged)}, ` +
+      `accesses counted: ${rows.every((row) => row.accesses === row.counted) ? 'all' : 'NOT ALL'}`,
+    'precision, recall: medians of the snapshots. even: the accesses are spread evenly, so no unit is hot, and ' +
+      'both mean nothing',
+    'captured: accesses to the reported units, of those to the hottest units',
+    'true, seen: the part of all accesses that the hottest tenth has, as it is and by the snapshots',
+    'compared with the accesses of the whole part; hot-set: with those of the interval before each snapshot',
+    ...(rows.some(({ lag }) => lag !== null)
+      ? [
+          'lag: from a move to the first snapshot that reports 9 in 10 of the new hot units; median and maximum',
+        ]
+      : []),
+    'CPU: of one CPU, as the source counts it. slower: accesses per second, medians of the rounds',
+    'off, on: p99.99 of a block of accesses without the source and with it (64 words, or 16 vectors)',
+    ...writesOnly.map((source) => `${source} sees writes only; scan, vector-search and hash-join only read`),
+    ...notes,
+  ];
+}
