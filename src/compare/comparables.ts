@@ -1,7 +1,7 @@
 import { formatSize } from '../common/size.js';
 import type { Comparable, ComparableRow, KeyPart } from './comparable.js';
 import type { ReportReader } from './report-reader.js';
-import { eachOf, exactly, exactlyIfAny, medianOf, once, roundsOf, rowsIn, summaryIfAny } from './samples.js';
+import { eachOf, exactly, exactlyIfAny, medianOf, roundsOf, rowsIn, summaryIfAny } from './samples.js';
 
 const folio: KeyPart = { title: 'folio', of: ({ runs: [row] }) => row.text('folio') };
 const migrator: KeyPart = { title: 'migrator', of: migratorOf };
@@ -90,7 +90,7 @@ const BENCH_HEAT: Comparable = {
       better: 'less',
       of: summaryIfAny('lag', ['medianMs', 'minMs', 'maxMs'], (_, lag) => lag.number('moves')),
     },
-    { name: 'CPU %', better: 'less', of: once('cpuPercent') },
+    { name: 'CPU %', better: 'less', of: snapshotFigure('cpuOfSnapshots') },
     { name: 'slower %', better: 'less', of: roundsOf('slowdownPercent', 'slowdownPercent') },
     { name: 'p99.99 µs', better: 'less', of: roundsOf('onP9999us', 'onP9999us') },
   ],

@@ -61,11 +61,6 @@ export function exactly(name: string): (row: ComparableRow) => Sample {
   };
 }
 
-/** A figure of one run. */
-export function once(name: string): (row: ComparableRow) => Sample {
-  return (row) => ({ ...exactly(name)(row), runs: 1 });
-}
-
 /** Reads an exact figure that a row may lack. */
 export function exactlyIfAny(name: string): (row: ComparableRow) => Sample | null {
   return (row) => (row.runs[0].maybeNumber(name) === null ? null : exactly(name)(row));

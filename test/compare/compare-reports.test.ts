@@ -7,6 +7,7 @@ import { ReportReader } from '../../src/compare/report-reader.js';
 import {
   accessRow,
   compactionRun,
+  heatRow,
   moveReport,
   moveRow,
   simCompactionRow,
@@ -76,6 +77,34 @@ test('bench stall: spreads are those of the rounds, of waits and of throughput; 
     ['elsewhere', 'exclusive'],
   );
   assert.deepEqual(verdicts(comparison), ['p99.99 µs same', 'GB/s same', 'p99.99 µs worse', 'GB/s same']);
+});
+
+test('bench heat: programs by source; figures that do not apply are left out', () => {
+  const report = (...rows: Record<string, unknown>[]) => ({ schema: 'pageferry.bench.heat/1', rows });
+  const even = heatRow({ program: 'uniform', truth: 'phase', precision: null, recall: null, lag: null });
+  const worse = heatRow({
+    precision: { median: 0.5, min: 0.4, max: 0.6 },
+    lag: { moves: 5, unseen: 1, medianMs: 3000, minMs: 900, maxMs: null },
+  });
+  const comparison = compared(report(heatRow(), even), report(worse, even));
+  assert.deepEqual(verdicts(comparison), [
+    'precision worse',
+    'recall same',
+    'lag ms only A',
+    'CPU % same',
+    'slower % same',
+    'p99.99 µs same',
+    'CPU % same',
+    'slower % same',
+    'p99.99 µs same',
+  ]);
+  assert.deepEqual(
+    comparison.rows.map(({ key }) => key),
+    [
+      { program: 'hot-set', source: 'hint' },
+      { program: 'uniform', source: 'hint' },
+    ],
+  );
 });
 
 test('bench access: promotion and collapse by the pages they take', () => {

@@ -44,6 +44,25 @@ export const stallRow = (more: Json = {}): Json => ({
   ...more,
 });
 
+export const heatRow = (more: Json = {}): Json => ({
+  program: 'hot-set',
+  source: 'hint',
+  truth: 'interval',
+  snapshots: 26,
+  precision: { median: 0.9, min: 0.8, max: 1 },
+  recall: { median: 0.9, min: 0.8, max: 1 },
+  lag: { moves: 5, unseen: 0, medianMs: 1000, minMs: 900, maxMs: 1200 },
+  cpuOfSnapshots: { median: 0.9, min: 0.8, max: 1.1 },
+  slowdownPercent: 1,
+  onP9999us: 50,
+  rounds: [
+    { slowdownPercent: 0.5, onP9999us: 40 },
+    { slowdownPercent: 1, onP9999us: 50 },
+    { slowdownPercent: 2, onP9999us: 60 },
+  ],
+  ...more,
+});
+
 export const accessRow = (more: Json = {}): Json => ({
   how: 'promote',
   pages: 'prefilled',

@@ -36,9 +36,7 @@ export interface HeatRun {
 
 export function heatRow(run: HeatRun): HeatRow {
   const { program, source, sees, shots, moves, accesses, counted, wrongValues, damaged } = run;
-  const first = shots[0]!;
-  const last = shots.at(-1)!;
-  const passedNs = (last.atMs - first.atMs) * 1e6;
+  const [first, last] = [shots[0]!, shots.at(-1)!];
   const rounds = run.rounds.map(({ off, on }) => ({
     offPerSecond: off.perSecond,
     onPerSecond: on.perSecond,
@@ -56,8 +54,9 @@ export function heatRow(run: HeatRun): HeatRow {
     truth: moves === undefined ? 'phase' : 'interval',
     ...seen(run),
     lag: moves === undefined ? null : lagFigures(lagsOf(moves, sightings(shots))),
-    cpuPercent: (100 * (last.cost.cpuNs - first.cost.cpuNs)) / passedNs,
-    stalledPercent: (100 * (last.cost.stalledNs - first.cost.stalledNs)) / passedNs,
+    cpuPercent: percentBetween(first, last, 'cpuNs'),
+    cpuOfSnapshots: summarize(shots.slice(1).map((shot, i) => percentBetween(shots[i]!, shot, 'cpuNs'))),
+    stalledPercent: percentBetween(first, last, 'stalledNs'),
     slowdownPercent: median(({ slowdownPercent }) => slowdownPercent),
     perSecond: median(({ offPerSecond }) => offPerSecond),
     offP9999us: median(({ offP9999us }) => offP9999us),
@@ -71,6 +70,11 @@ export function heatRow(run: HeatRun): HeatRow {
     verified: wrongValues === 0 && damaged === 0 && accesses === counted,
     rounds,
   };
+}
+
+/** A cost, as a percentage of the time between two snapshots. */
+function percentBetween(from: Shot, to: Shot, cost: 'cpuNs' | 'stalledNs'): number {
+  return (100 * (to.cost[cost] - from.cost[cost])) / ((to.atMs - from.atMs) * 1e6);
 }
 
 /** What the snapshots show, beside the truth. */
@@ -106,7 +110,7 @@ function sightings(shots: readonly Shot[]): { atMs: number; hottest: ReadonlySet
 }
 
 /** @param lags Infinity for a move that was not seen. */
-export function lagFigures(lags: readonly number[]): HeatRow['lag'] {
+function lagFigures(lags: readonly number[]): HeatRow['lag'] {
   const none = { median: Number.NaN, min: Number.NaN, max: Number.NaN };
   const { median, min, max } = lags.length === 0 ? none : summarize(lags);
   const finite = (ms: number) => (Number.isFinite(ms) ? ms : null);

@@ -2,6 +2,8 @@
 export const SLOT_BYTES = 64;
 const SLOT_SHIFT = 6;
 const HASH_FACTOR = 0x9e3779b1;
+const HASH_SHIFT = 15;
+const MIX_FACTOR = 0x735a2d97;
 const PAYLOAD_FACTOR = 0x85ebca6b;
 
 /** The functions of the module. They use the table in the memory that it was instantiated with. */
@@ -12,9 +14,10 @@ export interface JoinModule {
   readonly probe: (key: number, slots: number) => number;
 }
 
-/** The slot at which the search for a key begins. */
+/** The slot at which the search for a key begins. The low bits of a product have nothing of the key's high bits. */
 export function homeSlot(key: number, slots: number): number {
-  return (Math.imul(key, HASH_FACTOR) >>> 0) % slots;
+  const hash = Math.imul(key, HASH_FACTOR);
+  return (Math.imul(hash ^ (hash >>> HASH_SHIFT), MIX_FACTOR) >>> 0) % slots;
 }
 
 /** Never 0. */
@@ -50,7 +53,9 @@ const ADD = 0x6a;
 const MUL = 0x6c;
 const REMAINDER = 0x70; // i32.rem_u
 const OR = 0x72;
+const XOR = 0x73;
 const SHIFT_LEFT = 0x74;
+const SHIFT_RIGHT = 0x76; // i32.shr_u
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
 /** Sets a local, and leaves the value on the stack. */
@@ -68,7 +73,7 @@ const [KEY, END_KEY, SLOTS, SLOT, AT] = [0, 1, 2, 3, 4];
 
 const BUILD: readonly number[] = [
   ...LOOP, //                                                            for each key:
-  ...[...home(KEY, SLOTS), ...set(SLOT)], //                                slot = home of the key
+  ...[...home(KEY, SLOTS, SLOT), ...set(SLOT)], //                                slot = home of the key
   ...LOOP, //                                                              for each slot from there on:
   ...[...addressOf(SLOT), ...tee(AT), ...load(0)], //                         its key
   ...[...IF, ...advance(SLOT, SLOTS), ...branch(1), END], //                 it is taken: the next slot
@@ -83,7 +88,7 @@ const BUILD: readonly number[] = [
 const [WANTED, TABLE, PLACE, FOUND] = [0, 1, 2, 3];
 
 const PROBE: readonly number[] = [
-  ...[...home(WANTED, TABLE), ...set(PLACE)], //                          slot = home of the key
+  ...[...home(WANTED, TABLE, PLACE), ...set(PLACE)], //                          slot = home of the key
   ...LOOP, //                                                            for each slot from there on:
   ...[...addressOf(PLACE), ...load(0), ...tee(FOUND), ...get(WANTED), EQUAL],
   ...[...IF, ...addressOf(PLACE), ...load(4), RETURN, END], //             it has the key: its payload
@@ -93,8 +98,11 @@ const PROBE: readonly number[] = [
   UNREACHABLE,
 ];
 
-function home(key: number, slots: number): number[] {
-  return [...get(key), ...constant(HASH_FACTOR), MUL, ...get(slots), REMAINDER];
+/** As `homeSlot`. */
+function home(key: number, slots: number, hash: number): number[] {
+  const product = [...get(key), ...constant(HASH_FACTOR), MUL, ...tee(hash)];
+  const mixed = [...product, ...get(hash), ...constant(HASH_SHIFT), SHIFT_RIGHT, XOR];
+  return [...mixed, ...constant(MIX_FACTOR), MUL, ...get(slots), REMAINDER];
 }
 
 function addressOf(slot: number): number[] {

@@ -39,6 +39,8 @@ export interface HeatRow {
   } | null;
   /** CPU time of the source, as a percentage of one CPU. */
   readonly cpuPercent: number;
+  /** The same from each snapshot to the next. */
+  readonly cpuOfSnapshots: Summary;
   /** Time that the program's threads waited, all together, as the source counts it: a percentage of the time. */
   readonly stalledPercent: number;
   /** Accesses a second that the source takes from the program, in percent; median of the rounds. */

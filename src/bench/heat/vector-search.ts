@@ -32,9 +32,9 @@ export class VectorSearch implements KnownProgram {
   readonly #random: RandomStream;
   readonly #ranks: WeightedRanks;
   readonly #listOf: Int32Array;
-  readonly #query = new Float32Array(DIMENSIONS);
-  readonly #lists = new Int32Array(PROBES);
-  /** Index into `#lists`, and of the next vector in that list. */
+  readonly query = new Float32Array(DIMENSIONS);
+  readonly lists = new Int32Array(PROBES);
+  /** Index into `lists`, and of the next vector in that list. */
   #probe = PROBES;
   #next = 0;
 
@@ -53,7 +53,7 @@ export class VectorSearch implements KnownProgram {
       this.#begin();
       return 0;
     }
-    const list = this.#lists[this.#probe]!;
+    const list = this.lists[this.#probe]!;
     const from = list * LIST_VECTORS + this.#next;
     this.#compare(from);
     counts[row + Math.floor(list / UNIT_LISTS)]! += BLOCK;
@@ -70,19 +70,19 @@ export class VectorSearch implements KnownProgram {
     const centre = this.#listOf[this.#ranks.draw(this.#random)]! * DIMENSIONS;
     for (let d = 0; d < DIMENSIONS; d++) {
       const noise = (this.#random.next() / 2 ** 32 - 0.5) * NOISE;
-      this.#query[d] = this.#centroids[centre + d]! + noise;
+      this.query[d] = this.#centroids[centre + d]! + noise;
     }
     let [first, second] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let list = 0; list * DIMENSIONS < this.#centroids.length; list++) {
-      const score = dot(this.#query, this.#centroids, list * DIMENSIONS);
+      const score = dot(this.query, this.#centroids, list * DIMENSIONS);
       if (score > first) {
         second = first;
-        this.#lists[1] = this.#lists[0]!;
+        this.lists[1] = this.lists[0]!;
         first = score;
-        this.#lists[0] = list;
+        this.lists[0] = list;
       } else if (score > second) {
         second = score;
-        this.#lists[1] = list;
+        this.lists[1] = list;
       }
     }
     this.#probe = 0;
@@ -91,7 +91,7 @@ export class VectorSearch implements KnownProgram {
 
   #compare(from: number): void {
     for (let vector = from; vector < from + BLOCK; vector++) {
-      const score = dot(this.#query, this.#vectors, vector * DIMENSIONS);
+      const score = dot(this.query, this.#vectors, vector * DIMENSIONS);
       if (score > this.bestScore) {
         this.bestScore = score;
         this.best = vector;
@@ -105,7 +105,7 @@ export class VectorSearch implements KnownProgram {
     const centre = Math.floor(this.best / LIST_VECTORS) * DIMENSIONS;
     for (let d = 0; d < DIMENSIONS; d++) {
       const value = Math.fround(this.#centroids[centre + d]! + noiseOf(this.best * DIMENSIONS + d));
-      score += this.#query[d]! * value;
+      score += this.query[d]! * value;
     }
     if (score !== this.bestScore) this.wrong++;
   }

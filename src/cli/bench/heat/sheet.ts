@@ -8,7 +8,7 @@ import { left, right } from '../../ui/table.js';
 
 /** `bench heat`: what sources see of programs whose accesses are known, and what they cost. */
 export function heatBenchSheet(report: HeatReport): Sheet {
-  const { rows, options, unavailable } = report;
+  const { rows, options } = report;
   const { bytes, seconds, intervalMs, loadThreads } = options;
   const threads = loadThreads === 1 ? '1 thread' : `${loadThreads} threads`;
   return {
@@ -17,11 +17,7 @@ export function heatBenchSheet(report: HeatReport): Sheet {
       `programs of ${threads} over ${formatSize(bytes)}, ${seconds} s of snapshots every ${intervalMs} ms, ` +
       `${seconds} s of slices with and without the source`,
     charts: [sightChart(rows), slowdownChart(rows), blockChart(rows)],
-    tables: [
-      sightTable(rows),
-      costTable(rows),
-      ...(unavailable.length === 0 ? [] : [unavailableTable(unavailable)]),
-    ],
+    tables: [sightTable(rows), costTable(rows)],
     notes: notesOf(report),
   };
 }
@@ -121,14 +117,6 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
   };
 }
 
-function unavailableTable(unavailable: HeatReport['unavailable']): SheetTable {
-  return {
-    caption: 'sources that this host does not have',
-    columns: left('source', 'because'),
-    rows: unavailable.map(({ source, problem }) => [source, problem]),
-  };
-}
-
 function share(summary: Summary | null): string {
   return summary === null ? '-' : summary.median.toFixed(2);
 }
@@ -141,7 +129,7 @@ function microseconds(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
-function notesOf({ rows, notes }: HeatReport): string[] {
+function notesOf({ rows, unavailable, notes }: HeatReport): string[] {
   const sum = (of: (row: HeatRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const writesOnly = [...new Set(rows.filter(({ sees }) => !sees.reads).map(({ source }) => source))];
   return [
@@ -160,6 +148,7 @@ function notesOf({ rows, notes }: HeatReport): string[] {
     'CPU: of one CPU, as the source counts it. slower: accesses per second, medians of the rounds',
     'off, on: p99.99 of a block of accesses without the source and with it (64 words, or 16 vectors)',
     ...writesOnly.map((source) => `${source} sees writes only; scan, vector-search and hash-join only read`),
+    ...unavailable.map(({ source, problem }) => `not available: ${source}: ${problem}`),
     ...notes,
   ];
 }
