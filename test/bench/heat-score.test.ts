@@ -108,7 +108,7 @@ test('the truth between two times is of the slices between them, of all threads'
 function phase(perSecond: number, blockNs: number) {
   const times = new WaitHistogram();
   for (let i = 0; i < 100; i++) times.record(blockNs);
-  return { accesses: perSecond, perSecond, times };
+  return { accesses: perSecond, perSecond, perCpuSecond: 2 * perSecond, times };
 }
 
 const shot = (atMs: number, hottest: readonly number[], cpuNs: number): Shot => ({
@@ -148,6 +148,7 @@ test('a row has the medians of its snapshots and rounds, and the cost since the 
   assert.equal(row.stalledPercent, 2);
   assert.deepEqual(row.lag, { moves: 1, unseen: 0, medianMs: 500, minMs: 500, maxMs: 500 });
   assert.ok(Math.abs(row.slowdownPercent - 1) < 1e-9);
+  assert.ok(Math.abs(row.cpuSlowdownPercent - 1) < 1e-9);
   assert.equal(row.perSecond, 1000);
   assert.ok(Math.abs(row.offP9999us - 0.9) < 0.05 && Math.abs(row.onP9999us - 8) < 0.3);
   assert.deepEqual([row.onMaxus, row.truth, row.verified], [9, 'interval', true]);

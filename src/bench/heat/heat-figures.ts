@@ -3,7 +3,7 @@ import { type Summary, summarize } from '../../common/summary.js';
 import type { Sight } from '../../heat/observation.js';
 import type { PhaseRun } from './known-load.js';
 import { lagsOf, type Move } from './lag.js';
-import type { HeatSourceName, ProgramName } from './options.js';
+import type { ProgramName, SourceName } from './options.js';
 import type { HeatRow } from './report.js';
 import { hottestShare, scoreOf } from './score.js';
 
@@ -19,7 +19,7 @@ export interface Shot {
 /** The measurements of one program with one source. */
 export interface HeatRun {
   readonly program: ProgramName;
-  readonly source: HeatSourceName;
+  readonly source: SourceName;
   readonly sees: Sight;
   /** The first one is from before the measured part. */
   readonly shots: readonly Shot[];
@@ -41,6 +41,7 @@ export function heatRow(run: HeatRun): HeatRow {
     offPerSecond: off.perSecond,
     onPerSecond: on.perSecond,
     slowdownPercent: 100 * (1 - on.perSecond / off.perSecond),
+    cpuSlowdownPercent: 100 * (1 - on.perCpuSecond / off.perCpuSecond),
     offP9999us: off.times.percentile(99.99) / 1000,
     onP9999us: on.times.percentile(99.99) / 1000,
   }));
@@ -58,6 +59,7 @@ export function heatRow(run: HeatRun): HeatRow {
     cpuOfSnapshots: summarize(shots.slice(1).map((shot, i) => percentBetween(shots[i]!, shot, 'cpuNs'))),
     stalledPercent: percentBetween(first, last, 'stalledNs'),
     slowdownPercent: median(({ slowdownPercent }) => slowdownPercent),
+    cpuSlowdownPercent: median(({ cpuSlowdownPercent }) => cpuSlowdownPercent),
     perSecond: median(({ offPerSecond }) => offPerSecond),
     offP9999us: median(({ offP9999us }) => offP9999us),
     onP9999us: median(({ onP9999us }) => onP9999us),

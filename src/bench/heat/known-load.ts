@@ -5,6 +5,7 @@ import type { ProgramMemory } from './known-program.js';
 import {
   ACCESSES,
   CELL_BYTES,
+  CPU_NANOSECONDS,
   type LoadEnd,
   type LoadThreadOptions,
   NANOSECONDS,
@@ -19,6 +20,8 @@ import { AccessCounts } from './truth.js';
 export interface PhaseRun {
   readonly accesses: number;
   readonly perSecond: number;
+  /** Accesses for each second of CPU time. A thread that waits spends none. */
+  readonly perCpuSecond: number;
   /** How long blocks of accesses took. */
   readonly times: WaitHistogram;
 }
@@ -110,15 +113,16 @@ export class KnownLoad {
 
   phase(phase: number): PhaseRun {
     const times = new WaitHistogram();
-    let [accesses, perSecond] = [0, 0];
+    let [accesses, perSecond, cpuNs] = [0, 0, 0];
     for (const thread of this.#threads) {
       times.add(new WaitHistogram(thread.times, phase * TIMES_BYTES));
-      const own = thread.cells[phase * PHASE_CELLS + ACCESSES]!;
-      const ns = thread.cells[phase * PHASE_CELLS + NANOSECONDS]!;
+      const cells = thread.cells.subarray(phase * PHASE_CELLS);
+      const [own, ns] = [cells[ACCESSES]!, cells[NANOSECONDS]!];
       accesses += own;
       perSecond += ns > 0 ? (own * 1e9) / ns : 0;
+      cpuNs += cells[CPU_NANOSECONDS]!;
     }
-    return { accesses, perSecond, times };
+    return { accesses, perSecond, perCpuSecond: cpuNs > 0 ? (accesses * 1e9) / cpuNs : 0, times };
   }
 
   /** Ends the threads in order. Resolves to the sums of what they found. */

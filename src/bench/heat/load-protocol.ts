@@ -5,10 +5,11 @@ import type { ProgramMemory } from './known-program.js';
 export const WAIT = -1;
 export const STOP = -2;
 
-/** Cells of a phase: accesses, and the nanoseconds that they took. */
+/** Cells of a phase: accesses, the nanoseconds that they took, and the CPU time of the thread. */
 export const ACCESSES = 0;
 export const NANOSECONDS = 1;
-export const PHASE_CELLS = 2;
+export const CPU_NANOSECONDS = 2;
+export const PHASE_CELLS = 3;
 
 /** Bytes of a phase's cells, and of its histogram. */
 export const CELL_BYTES: number = PHASE_CELLS * Float64Array.BYTES_PER_ELEMENT;

@@ -1,9 +1,11 @@
 /** One thread of a program whose accesses are known. It accesses its memory in blocks, and counts and times them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { CpuTime } from '../../linux/sys/cpu-time.js';
 import { WaitHistogram } from '../harness/wait-histogram.js';
 import { monotonicMs } from './clock.js';
 import {
   ACCESSES,
+  CPU_NANOSECONDS,
   type LoadEnd,
   type LoadThreadOptions,
   NANOSECONDS,
@@ -26,10 +28,12 @@ const times = Array.from(
   (_, phase) => new WaitHistogram(options.times, phase * TIMES_BYTES),
 );
 
-/** Runs until the command is STOP. Nothing in the loop allocates memory, so there is no garbage collection to measure. */
+/** Runs until the command is STOP. No block allocates memory, so there is no garbage collection to measure. */
 function run(): void {
+  const cpu = new CpuTime();
   let phase = Atomics.load(control, 0);
   let from = monotonicMs();
+  let cpuNs = cpu.ofThread();
   while (phase !== STOP) {
     const ms = from - beganMs;
     const accesses = program.block(counts, accessCounts.rowAt(ms), ms);
@@ -40,7 +44,12 @@ function run(): void {
     cells[cell + NANOSECONDS]! += ns;
     if (accesses > 0) times[phase]!.record(ns);
     from = to;
-    phase = Atomics.load(control, 0);
+    const next = Atomics.load(control, 0);
+    if (next === phase) continue;
+    const spentNs = cpu.ofThread();
+    cells[cell + CPU_NANOSECONDS] = spentNs - cpuNs;
+    cpuNs = spentNs;
+    phase = next;
   }
 }
 

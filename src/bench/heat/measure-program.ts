@@ -12,7 +12,7 @@ import { HotSetPath, MOVE_MS } from './hot-set.js';
 import { KnownLoad } from './known-load.js';
 import type { ProgramMemory } from './known-program.js';
 import type { Move } from './lag.js';
-import { type HeatBenchOptions, type HeatSourceName, HOT_SHARE, type ProgramName } from './options.js';
+import { type HeatBenchOptions, HOT_SHARE, type ProgramName, type SourceName } from './options.js';
 import { allocateFor, damageOf, prepare } from './programs.js';
 import { hottestShare } from './score.js';
 import { accessesBetween, allAccesses, SLICE_MS } from './truth.js';
@@ -33,7 +33,7 @@ const [WARM, SETTLE, SEEN, FIRST_SLICE] = [0, 1, 2, 3];
 export async function measureProgram(
   options: HeatBenchOptions,
   program: ProgramName,
-  source: HeatSourceName,
+  source: SourceName,
 ): Promise<HeatRun> {
   const ferry = await openFerry();
   let load: KnownLoad | undefined;
@@ -179,13 +179,13 @@ class Watch {
   constructor(
     region: Region,
     memory: ProgramMemory,
-    source: HeatSourceName,
+    source: SourceName,
     intervalMs: number,
     beganMs: number,
   ) {
     this.#region = region;
     this.memory = memory;
-    this.#options = { source: source as NonNullable<HeatOptions['source']>, intervalMs };
+    this.#options = { source, intervalMs };
     this.#beganMs = beganMs;
   }
 

@@ -1,12 +1,12 @@
 import type { Summary } from '../../common/summary.js';
 import type { Sight } from '../../heat/observation.js';
 import type { Host } from '../harness/host.js';
-import type { HeatBenchOptions, HeatSourceName, ProgramName } from './options.js';
+import type { HeatBenchOptions, ProgramName, SourceName } from './options.js';
 
 /** One program, watched by one source. */
 export interface HeatRow {
   readonly program: ProgramName;
-  readonly source: HeatSourceName;
+  readonly source: SourceName;
   readonly sees: Sight;
   /**
    * The accesses that snapshots are compared with: of the whole `phase` that they are from, or of the `interval` before each,
@@ -45,6 +45,8 @@ export interface HeatRow {
   readonly stalledPercent: number;
   /** Accesses a second that the source takes from the program, in percent; median of the rounds. */
   readonly slowdownPercent: number;
+  /** The same for each second of CPU time of the program. Waits are not in it, neither for the source nor for a CPU. */
+  readonly cpuSlowdownPercent: number;
   /** Accesses a second without the source; median of the rounds. */
   readonly perSecond: number;
   /** p99.99 of the time of a block of accesses, in microseconds, without the source and with it; medians of the rounds. */
@@ -65,6 +67,7 @@ export interface HeatRow {
     readonly offPerSecond: number;
     readonly onPerSecond: number;
     readonly slowdownPercent: number;
+    readonly cpuSlowdownPercent: number;
     readonly offP9999us: number;
     readonly onP9999us: number;
   }[];
@@ -77,7 +80,7 @@ export interface HeatReport {
   readonly options: Pick<HeatBenchOptions, 'bytes' | 'seconds' | 'intervalMs' | 'loadThreads' | 'seed'>;
   readonly rows: readonly HeatRow[];
   /** Sources that this host does not have. */
-  readonly unavailable: readonly { readonly source: HeatSourceName; readonly problem: string }[];
+  readonly unavailable: readonly { readonly source: SourceName; readonly problem: string }[];
   /** For readers of the figures. */
   readonly notes: readonly string[];
 }

@@ -1,13 +1,12 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PMD_SIZE } from '../../common/page.js';
-import type { HeatOptions } from '../../ferry/heat.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { availableBytes } from '../../linux/sys/topology.js';
 import { describeHost, type Host } from '../harness/host.js';
 import { loweredNote, notEnoughMemory, wholeHuge } from '../harness/memory-room.js';
 import { heatRow } from './heat-figures.js';
 import { measureProgram } from './measure-program.js';
-import type { HeatBenchOptions, HeatSourceName } from './options.js';
+import type { HeatBenchOptions, SourceName } from './options.js';
 import type { HeatReport, HeatRow } from './report.js';
 
 /** With fewer units a tenth of them means little. */
@@ -65,17 +64,14 @@ function roomFor(bytes: number, { nodes }: Host): number {
 }
 
 /** Takes a snapshot by each source. */
-async function unavailableOf(
-  sources: readonly HeatSourceName[],
-): Promise<HeatReport['unavailable'][number][]> {
+async function unavailableOf(sources: readonly SourceName[]): Promise<HeatReport['unavailable'][number][]> {
   const unavailable: HeatReport['unavailable'][number][] = [];
   const ferry = await openFerry();
   try {
     const region = ferry.allocate(2 * PMD_SIZE);
     for (const source of sources) {
-      const options = { source: source as NonNullable<HeatOptions['source']>, intervalMs: 10 };
       try {
-        for await (const _ of region.heat(options)) break;
+        for await (const _ of region.heat({ source, intervalMs: 10 })) break;
       } catch (error) {
         if (!(error instanceof MigrationError && error.code === 'EOPNOTSUPP')) throw error;
         unavailable.push({ source, problem: error.problem });

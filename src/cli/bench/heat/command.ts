@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { MAX_ALIGNED_BYTES } from '../../../bench/harness/aligned-memory.js';
 import {
-  HEAT_SOURCES,
   type HeatBenchOptions,
-  type HeatSourceName,
   PROGRAMS,
   type ProgramName,
+  SOURCES,
+  type SourceName,
 } from '../../../bench/heat/options.js';
 import { heatRuns, MIN_BYTES, runHeat } from '../../../bench/heat/run-heat.js';
 import { PMD_SIZE } from '../../../common/page.js';
@@ -18,7 +18,7 @@ import { heatBenchSheet } from './sheet.js';
 
 interface HeatBenchFlags extends OutputFlags {
   readonly programs?: readonly ProgramName[];
-  readonly source?: readonly HeatSourceName[];
+  readonly source?: readonly SourceName[];
   readonly bytes?: number;
   readonly seconds?: number;
   readonly interval?: number;
@@ -64,8 +64,8 @@ export function addBenchHeatCommand(bench: Command, setExitCode: SetExitCode): v
     .option('--programs <names>', `${PROGRAMS.join(', ')} (default: all)`, listOf(oneOf(PROGRAMS)))
     .option(
       '--source <names>',
-      `${HEAT_SOURCES.join(', ')} (default: all that this host has)`,
-      listOf(oneOf(HEAT_SOURCES)),
+      `${SOURCES.join(', ')} (default: all that this host has)`,
+      listOf(oneOf(SOURCES)),
     )
     .option(
       '--bytes <size>',
@@ -99,7 +99,7 @@ function heatBenchOptions(flags: HeatBenchFlags): HeatBenchOptions {
   const quick = flags.quick === true ? QUICK : undefined;
   return {
     programs: PROGRAMS.filter((name) => flags.programs?.includes(name) ?? true),
-    sources: HEAT_SOURCES.filter((name) => flags.source?.includes(name) ?? true),
+    sources: SOURCES.filter((name) => flags.source?.includes(name) ?? true),
     bytes: flags.bytes ?? quick?.bytes ?? 2 ** 30,
     seconds: flags.seconds ?? quick?.seconds ?? 26,
     intervalMs: flags.interval ?? 1000,

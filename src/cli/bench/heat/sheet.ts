@@ -17,7 +17,7 @@ export function heatBenchSheet(report: HeatReport): Sheet {
       `programs of ${threads} over ${formatSize(bytes)}, ${seconds} s of snapshots every ${intervalMs} ms, ` +
       `${seconds} s of slices with and without the source`,
     charts: [sightChart(rows), slowdownChart(rows), blockChart(rows)],
-    tables: [sightTable(rows), costTable(rows)],
+    tables: [sightTable(rows), costTable(rows), blockTable(rows)],
     notes: notesOf(report),
   };
 }
@@ -93,10 +93,10 @@ function lagCells({ lag }: HeatRow): string[] {
 
 function costTable(rows: readonly HeatRow[]): SheetTable {
   return {
-    caption: 'the cost',
+    caption: 'the cost: CPU time of the source, and slowdown of the program',
     columns: [
       ...left('program', 'source'),
-      ...right('CPU', 'slower', 'min', 'max', '10^6/s', 'off µs', 'on µs'),
+      ...right('CPU', 'slower', 'min', 'max', 'by CPU', '10^6/s'),
       ...left('verified'),
     ],
     rows: rows.map((row) => {
@@ -108,12 +108,27 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
         `${row.slowdownPercent.toFixed(1)} %`,
         Math.min(...slowdowns).toFixed(1),
         Math.max(...slowdowns).toFixed(1),
+        `${row.cpuSlowdownPercent.toFixed(1)} %`,
         (row.perSecond / 1e6).toFixed(1),
-        microseconds(row.offP9999us),
-        microseconds(row.onP9999us),
         row.verified ? 'yes' : 'NO',
       ];
     }),
+  };
+}
+
+function blockTable(rows: readonly HeatRow[]): SheetTable {
+  return {
+    caption: 'µs of a block of accesses, without the source and with it',
+    columns: [
+      ...left('program', 'source'),
+      ...right('off p99.99', 'on p99.99', 'off max', 'on max', 'stalled'),
+    ],
+    rows: rows.map((row) => [
+      row.program,
+      row.source,
+      ...[row.offP9999us, row.onP9999us, row.offMaxus, row.onMaxus].map(microseconds),
+      `${row.stalledPercent.toFixed(2)} %`,
+    ]),
   };
 }
 
@@ -145,8 +160,10 @@ function notesOf({ rows, unavailable, notes }: HeatReport): string[] {
           'lag: from a move to the first snapshot that reports 9 in 10 of the new hot units; median and maximum',
         ]
       : []),
-    'CPU: of one CPU, as the source counts it. slower: accesses per second, medians of the rounds',
-    'off, on: p99.99 of a block of accesses without the source and with it (64 words, or 16 vectors)',
+    'CPU: of one CPU, as the source counts it. slower: accesses per second that the program loses; median, min ' +
+      'and max of the rounds. by CPU: per second of its CPU time, without waits. 10^6/s: without the source',
+    'a block is 64 words, or 16 vectors. p99.99: medians of the rounds. stalled: the time that threads waited ' +
+      'for the source, as it counts it',
     ...writesOnly.map((source) => `${source} sees writes only; scan, vector-search and hash-join only read`),
     ...unavailable.map(({ source, problem }) => `not available: ${source}: ${problem}`),
     ...notes,
