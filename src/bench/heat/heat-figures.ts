@@ -79,7 +79,7 @@ function percentBetween(from: Shot, to: Shot, cost: 'cpuNs' | 'stalledNs'): numb
   return (100 * (to.cost[cost] - from.cost[cost])) / ((to.atMs - from.atMs) * 1e6);
 }
 
-/** What the snapshots show, beside the truth. */
+/** Compares the snapshots with the truth. */
 function seen({
   shots,
   truthOf,

@@ -16,7 +16,7 @@ import {
 } from './load-protocol.js';
 import { AccessCounts } from './truth.js';
 
-/** What the threads of a program did in a phase, all together. */
+/** The accesses of a program's threads in a phase, all together. */
 export interface PhaseRun {
   readonly accesses: number;
   readonly perSecond: number;

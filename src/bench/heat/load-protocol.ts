@@ -1,7 +1,7 @@
 import { HISTOGRAM_BYTES } from '../harness/wait-histogram.js';
 import type { ProgramMemory } from './known-program.js';
 
-/** Values of the command word. Others are the number of the phase that goes on. */
+/** Values of the command word. Others are the number of the current phase. */
 export const WAIT = -1;
 export const STOP = -2;
 

@@ -54,7 +54,7 @@ const EXAMPLES = [
   'pageferry bench heat --programs zipf,hot-set --source hint --json=heat.json',
 ];
 
-/** What `--quick` sets, unless the flag of its own does. The hot set moves twice or more. */
+/** The values that `--quick` sets, unless their own flags do. The hot set moves twice or more. */
 const QUICK = { bytes: 2 ** 28, seconds: 11 } as const;
 
 export function addBenchHeatCommand(bench: Command, setExitCode: SetExitCode): void {
