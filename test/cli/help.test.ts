@@ -86,7 +86,7 @@ test('a flag has one meaning in all commands', () => {
   }
   const meanings: readonly (readonly [flag: string, meaning: RegExp])[] = [
     ['--batch-bytes', /bytes of a batch|largest batch, in bytes/],
-    ['--bytes', /migrated|fragmented/],
+    ['--bytes', /migrated|fragmented|watched/],
     ['--json', /^--json \[file\]: print .* as JSON; with =file, print text and write the JSON to the file$/],
     ['--threads', /copy threads of mtcopy/],
     ['--load-threads', /program threads/],

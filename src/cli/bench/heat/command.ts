@@ -69,7 +69,7 @@ export function addBenchHeatCommand(bench: Command, setExitCode: SetExitCode): v
     )
     .option(
       '--bytes <size>',
-      'memory of each program (default: 1G)',
+      'memory that is watched (default: 1G)',
       size(MIN_BYTES, MAX_ALIGNED_BYTES, PMD_SIZE),
     )
     .option('--seconds <number>', 'length of each part of a run (default: 26)', seconds(3600))
@@ -78,7 +78,7 @@ export function addBenchHeatCommand(bench: Command, setExitCode: SetExitCode): v
       'milliseconds between two snapshots, 100 to 60000 (default: 1000)',
       wholeNumber(100, 60_000),
     )
-    .option('--load-threads <count>', 'threads of each program, 1 to 64 (default: 1)', wholeNumber(1, 64))
+    .option('--load-threads <count>', 'program threads, 1 to 64 (default: 1)', wholeNumber(1, 64))
     .option('--quick', 'use 256M and 11 seconds')
     .addOption(seed(' of the accesses', 2 ** 20));
   addOutputOptions(command)

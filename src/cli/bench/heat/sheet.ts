@@ -96,7 +96,7 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
     caption: 'the cost: CPU time of the source, and slowdown of the program',
     columns: [
       ...left('program', 'source'),
-      ...right('CPU', 'slower', 'min', 'max', 'by CPU', '10^6/s'),
+      ...right('CPU', 'slower', 'min', 'max', 'by CPU'),
       ...left('verified'),
     ],
     rows: rows.map((row) => {
@@ -105,11 +105,10 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
         row.program,
         row.source,
         `${row.cpuPercent.toFixed(2)} %`,
-        `${row.slowdownPercent.toFixed(1)} %`,
-        Math.min(...slowdowns).toFixed(1),
-        Math.max(...slowdowns).toFixed(1),
-        `${row.cpuSlowdownPercent.toFixed(1)} %`,
-        (row.perSecond / 1e6).toFixed(1),
+        `${tenths(row.slowdownPercent)} %`,
+        tenths(Math.min(...slowdowns)),
+        tenths(Math.max(...slowdowns)),
+        `${tenths(row.cpuSlowdownPercent)} %`,
         row.verified ? 'yes' : 'NO',
       ];
     }),
@@ -140,6 +139,11 @@ function percent(part: number): string {
   return `${(100 * part).toFixed(0)} %`;
 }
 
+/** Whole numbers from 100 on, so that the table stays narrow. */
+function tenths(value: number): string {
+  return value.toFixed(Math.abs(value) < 100 ? 1 : 0);
+}
+
 function microseconds(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
@@ -161,7 +165,7 @@ function notesOf({ rows, unavailable, notes }: HeatReport): string[] {
         ]
       : []),
     'CPU: of one CPU, as the source counts it. slower: accesses per second that the program loses; median, min ' +
-      'and max of the rounds. by CPU: per second of its CPU time, without waits. 10^6/s: without the source',
+      'and max of the rounds. by CPU: per second of its CPU time, without waits',
     'a block is 64 words, or 16 vectors. p99.99: medians of the rounds. stalled: the time that threads waited ' +
       'for the source, as it counts it',
     ...writesOnly.map((source) => `${source} sees writes only; scan, vector-search and hash-join only read`),
