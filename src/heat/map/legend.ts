@@ -1,7 +1,8 @@
+import { formatSize } from '../../common/size.js';
 import { rateOfLevel } from '../heat-byte.js';
 import type { Sight } from '../observation.js';
 import { showRate } from './axis-text.js';
-import type { GridCertainty } from './heat-grid.js';
+import type { GridCertainty, HeatGrid } from './heat-grid.js';
 
 export const RATE_UNIT = 'accesses per second and 4K page';
 
@@ -20,6 +21,21 @@ export function certaintyTexts({ unknown, median, tenth }: GridCertainty): strin
     `Half of the known cells are based on ${showCount(median)} or more observations, a tenth on fewer than ` +
       `${showCount(tenth)}. A rate from one observation can be several times too high or too low.`,
   ];
+}
+
+/** For readers who cannot see the picture: the hottest place. */
+export function hottestText(grid: HeatGrid): string {
+  const { rows, columns, offset, bytes } = grid.shape;
+  let best = 0;
+  let sums = -1;
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let column = 0; column < columns; column++) sum += rateOfLevel(grid.level(row, column));
+    if (sum > sums) [best, sums] = [row, sum];
+  }
+  if (!(sums > 0)) return 'No access is known.';
+  const at = formatSize(offset + (best * bytes) / rows);
+  return `The hottest row is at ${at}, with a mean of about ${showRate(sums / columns)} ${RATE_UNIT}.`;
 }
 
 /** The accesses that the source sees. */
