@@ -1,7 +1,7 @@
 import { formatSize } from '../../common/size.js';
 import { bytesOfUnit, type HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { hottest } from '../../heat/hottest.js';
-import { showRate, showSeconds } from '../../heat/map/axis-text.js';
+import { exactSize, showRate, showSeconds } from '../../heat/map/axis-text.js';
 import type { HeatGrid } from '../../heat/map/heat-grid.js';
 import { certaintyTexts, RATE_UNIT, sightText } from '../../heat/map/legend.js';
 import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
@@ -175,12 +175,6 @@ function rounded(value: number): number | null {
 
 function numberOrNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
-}
-
-/** In the largest unit in which it is a whole number, because neighbours must differ. */
-function exactSize(bytes: number): string {
-  const unit = [2 ** 30, 2 ** 20].find((each) => bytes % each === 0) ?? 1024;
-  return bytes === 0 ? '0' : `${bytes / unit}${unit === 1024 ? 'K' : unit === 2 ** 20 ? 'M' : 'G'}`;
 }
 
 function count(things: number, name: string): string {

@@ -13,7 +13,7 @@ export function rateText(level: number): string {
 
 /** The part of a map that is unknown, and how sure the rest is. */
 export function certaintyTexts({ unknown, median, tenth }: GridCertainty): string[] {
-  const part = unknown > 0 && unknown < 0.005 ? 'less than 1' : String(Math.round(unknown * 100));
+  const part = unknown > 0 && unknown < 0.005 ? 'Less than 1' : String(Math.round(unknown * 100));
   const told = `${part} % of the map is unknown: it was not watched, or not for long.`;
   if (Number.isNaN(median)) return [told];
   return [
