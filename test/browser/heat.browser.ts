@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { MigrationError } from '../../src/index.js';
+import { watchesOf } from '../dashboard/support/watches.js';
 import { eventually, openView, showView } from './support/ferry-page.js';
 import type { PageCanvas } from './support/in-page.js';
 import { panelOf } from './support/panel.js';
-import { openWatched, watchesOf } from './support/watched-page.js';
+import { openWatched } from './support/watched-page.js';
 
 const LIMIT = { timeout: 120_000 };
 

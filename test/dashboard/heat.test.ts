@@ -4,13 +4,13 @@ import type { Dashboard } from '../../src/dashboard/dashboard.js';
 import { HTTP_LIMITS } from '../../src/dashboard/limits.js';
 import type { HeatEndMessage, HeatMessage, LiveState, Refusal } from '../../src/dashboard/messages.js';
 import { serveDashboard } from '../../src/dashboard.js';
-import type { HeatOptions } from '../../src/ferry/heat.js';
 import { MigrationError, type Region } from '../../src/index.js';
 import { assertContent, fill } from '../ferry/support/content.js';
 import { LIMIT, MIB, until, withFerry } from '../ferry/support/fixture.js';
 import { WASM_PAGE, wasmMemory } from '../ferry/support/wasm.js';
 import { eventsOf } from './support/live-events.js';
 import { ask } from './support/open-dashboard.js';
+import { watchesOf } from './support/watches.js';
 
 /** A page as its server sees it: a stream, and requests with its number. */
 class Viewer {
@@ -84,17 +84,6 @@ class Viewer {
       assert.equal(event === 'tick' || event === 'heat', true, `${event}: ${JSON.stringify(data)}`);
     }
   }
-}
-
-/** The watches of a region that were begun so far, by their signals. The region is watched as without this. */
-function watchesOf(context: TestContext, region: Region): readonly AbortSignal[] {
-  const signals: AbortSignal[] = [];
-  const { heat } = region;
-  context.mock.method(region, 'heat', (options: HeatOptions) => {
-    signals.push(options.signal!);
-    return heat.call(region, options);
-  });
-  return signals;
 }
 
 test(

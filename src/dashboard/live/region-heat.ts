@@ -67,7 +67,7 @@ export class RegionHeat {
     return watch;
   }
 
-  /** Tells the viewers until the region is released, or nobody watches any more. */
+  /** Sends results to the viewers until the region is released, or nobody watches any more. */
   async #follow(region: Region, watch: Watch, first: UnitHeat): Promise<void> {
     const { signal } = watch.end;
     for (let heat = first; ; heat = heatOf(region, signal)) {

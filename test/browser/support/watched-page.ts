@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { serveDashboard } from '../../../src/dashboard.js';
-import type { HeatOptions } from '../../../src/ferry/heat.js';
 import { type Ferry, openFerry, type Region } from '../../../src/index.js';
 import { openBrowser } from './browser.js';
 
@@ -49,15 +48,4 @@ export async function openWatched(context: TestContext): Promise<WatchedPage> {
     return page;
   };
   return { ferry, regions, page: await another(), another };
-}
-
-/** The watches of a region that were begun so far, by their signals. The region is watched as without this. */
-export function watchesOf(context: TestContext, region: Region): readonly AbortSignal[] {
-  const signals: AbortSignal[] = [];
-  const { heat } = region;
-  context.mock.method(region, 'heat', (options: HeatOptions) => {
-    signals.push(options.signal!);
-    return heat.call(region, options);
-  });
-  return signals;
 }
