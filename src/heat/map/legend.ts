@@ -6,6 +6,11 @@ import type { GridCertainty, HeatGrid } from './heat-grid.js';
 
 export const RATE_UNIT = 'accesses per second and 4K page';
 
+/** The meaning of a working set's bounds. */
+export const WORKING_SET_TEXT =
+  'The estimate of the working set does not count unknown memory. The lower bound counts one page of a record ' +
+  'that is larger, the upper bound counts all unknown memory.';
+
 /** The rates of a level, or of consecutive levels that are drawn alike. */
 export function rateText(level: number): string {
   return level <= 1 ? `below ${showRate(rateOfLevel(2))}` : `from ${showRate(rateOfLevel(level))}`;

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { bytesOfUnit, type HeatSnapshot } from '../../../src/heat/heat-snapshot.js';
 import { hottest } from '../../../src/heat/hottest.js';
 import { exactSize, showRate, showSeconds } from '../../../src/heat/map/axis-text.js';
+import { WORKING_SET_TEXT } from '../../../src/heat/map/legend.js';
 import type { WorkingSet } from '../../../src/heat/working-set.js';
 import { Chart } from '../ui/chart.js';
 import { type Column, DataTable } from '../ui/data-table.js';
@@ -53,6 +54,7 @@ export function WorkingSetCurve({ sets }: { readonly sets: readonly WorkingSet[]
         rows={sets}
         keyOf={({ windowMs }) => String(windowMs)}
       />
+      <p class="note">{WORKING_SET_TEXT}</p>
     </section>
   );
 }
