@@ -3,6 +3,8 @@
  * the page imports it and must not import anything of Node.
  */
 
+import type { Sight } from '../heat/observation.js';
+import type { WorkingSet } from '../heat/working-set.js';
 import type { CopyMode } from '../mm/copy-mode.js';
 import type { HugePages } from '../mm/huge-pages.js';
 import type { MigrateMode } from '../mm/mode.js';
@@ -95,6 +97,8 @@ export interface ProgramState {
 
 /** The complete state, sent when a stream begins. */
 export interface LiveState {
+  /** The number of this stream, for `/api/live/ID/heat`. */
+  readonly stream: number;
   readonly version: string;
   readonly pid: number;
   readonly faults: 'full' | 'user-mode-only';
@@ -145,6 +149,54 @@ export interface LiveTick {
   readonly waits?: Readonly<Partial<Record<ProgramRole, readonly number[]>>>;
   readonly running?: boolean;
   readonly bench?: BenchState;
+}
+
+/** The body of `PUT /api/live/ID/heat`. */
+export interface HeatRequest {
+  readonly region: number;
+}
+
+/** The heat of a region at one moment: the event `heat` of the streams that watch it. */
+export interface HeatMessage {
+  readonly region: number;
+  readonly snapshot: SnapshotMessage;
+  /** The working-set curve: within 1 s, 10 s and 60 s. */
+  readonly workingSets: readonly WorkingSet[];
+  readonly cost: HeatCost;
+}
+
+/** A `HeatSnapshot`, with an element of each list for each unit. Null is NaN, which JSON does not have. */
+export interface SnapshotMessage {
+  readonly atMs: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly unitBytes: number;
+  readonly source: string;
+  readonly sees: Sight;
+  readonly rate: readonly (number | null)[];
+  readonly age: readonly (number | null)[];
+  readonly observations: readonly number[];
+  readonly known: readonly number[];
+  readonly written: readonly (number | null)[];
+  readonly recordPages: readonly number[];
+}
+
+/** The cost of the access source since its watch began. */
+export interface HeatCost {
+  /** CPU time of the source's threads. */
+  readonly cpuNs: number;
+  /** Time that the program's threads have waited for the source. */
+  readonly stalledNs: number;
+  /** Units that were watched, and those of them that were accessed. */
+  readonly units: number;
+  readonly touched: number;
+}
+
+/** Why a watch has ended although a stream still wanted it: the event `heatEnd`. */
+export interface HeatEndMessage {
+  readonly region: number;
+  readonly reason: 'released' | 'failed';
+  readonly problem: Refusal | null;
 }
 
 export const BENCHES = ['move', 'stall'] as const;

@@ -8,6 +8,7 @@ import {
 import type { Region } from '../ferry/region.js';
 import type { DashboardFerry } from './dashboard-host.js';
 import type { MigrationRequest, MigrationState } from './messages.js';
+import { regionOf } from './region-of.js';
 
 /** Migrations that the page can list. */
 const REMEMBERED = 8;
@@ -41,13 +42,7 @@ export class Migrations {
    */
   start(request: MigrationRequest): MigrationState {
     const { region: id, repeat = false, ...options } = request;
-    const region = this.#ferry.regions.find((one) => one.id === id);
-    if (region === undefined) {
-      throw new MigrationError('ENOENT', `region: unknown region ${id}`, {
-        operation: 'start migration',
-        argument: 'region',
-      });
-    }
+    const region = regionOf(this.#ferry, id, 'start migration');
     if (typeof repeat !== 'boolean')
       throw invalidArgument('start migration', 'repeat', 'must be true or false');
     const busy = this.#runs.find(({ state }) => state.region === id && state.status === 'running');

@@ -6,6 +6,7 @@ import { invalidArgument } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import { checkUnitBytes } from '../heat/take-snapshot.js';
+import type { WorkingSet } from '../heat/working-set.js';
 import { IN_PLACE_SOURCES } from '../mm/ports/access-port.js';
 
 /** The access sources by name. `auto`: the best that the host has. */
@@ -49,6 +50,8 @@ export interface HeatOptions {
 export interface WatchedHeat {
   /** The heat of each unit. */
   readonly snapshot: HeatSnapshot;
+  /** The bytes that the program touches within 1 s, 10 s and 60 s. */
+  readonly workingSets: readonly WorkingSet[];
   /** Since the watch began. */
   readonly cost: AccessCost;
 }

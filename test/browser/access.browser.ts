@@ -9,8 +9,10 @@ import { panelOf } from './support/panel.js';
 const LIMIT = { timeout: 180_000 };
 const VIEWS = ['live', 'bench', 'lab'] as const;
 
-/** Something of everything to see: a migration that has ended, a refused value, a problem. */
+/** Something of everything to see: the heat of a region, a migration that has ended, a refused value, a problem. */
 async function fillLive(page: Page): Promise<void> {
+  await panelOf(page, 'Heat').getByRole('button', { name: 'Watch', exact: true }).click();
+  await panelOf(page, 'Heat').getByRole('img', { name: 'Heat map' }).waitFor();
   await panelOf(page, 'Migrate').getByRole('button', { name: 'Migrate', exact: true }).click();
   await panelOf(page, 'Migrate').getByText('done', { exact: true }).waitFor();
   await page.getByRole('textbox', { name: 'nr_dma_chan' }).fill('none');

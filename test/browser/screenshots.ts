@@ -3,8 +3,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { serveDashboard } from '../../src/dashboard.js';
+import { openFerry } from '../../src/index.js';
 import { openBrowser } from './support/browser.js';
 import { LAB_SCENES } from './support/lab-scenes.js';
+import { MovingProgram } from './support/moving-program.js';
 import { panelOf } from './support/panel.js';
 import { takePicture } from './support/picture.js';
 import { ServedFerry } from './support/served-ferry.js';
@@ -23,6 +26,7 @@ const PICTURES: readonly Picture[] = [
   { view: 'live', name: 'live', height: 1130 },
   { view: 'live', name: 'live-dark', dark: true, height: 1130 },
   { view: 'live', name: 'live-narrow', narrow: true, height: 1100 },
+  { view: 'heat', name: 'live-heat', height: 1200 },
   { view: 'bench', name: 'bench', height: 1000 },
   { view: 'bench', name: 'bench-dark', dark: true, height: 1000 },
   { view: 'lab', name: 'lab', height: 1020 },
@@ -44,6 +48,9 @@ async function prepare(page: Page, { view, name }: Picture): Promise<void> {
     await page.getByLabel('Copy with').selectOption('dcbm');
     await page.getByRole('button', { name: 'Swap', exact: true }).click();
     await page.waitForTimeout(6000);
+  } else if (view === 'heat') {
+    await panelOf(page, 'Heat').getByRole('button', { name: 'Watch', exact: true }).click();
+    await page.waitForTimeout(60_000);
   } else if (view === 'bench') {
     await page.getByRole('button', { name: 'Run bench move' }).click();
     await page.getByText(/^done/).waitFor({ timeout: 120_000 });
@@ -52,7 +59,8 @@ async function prepare(page: Page, { view, name }: Picture): Promise<void> {
   }
 }
 
-async function take(ferry: ServedFerry, picture: Picture) {
+/** Opens a view, and takes its picture or that of a panel. */
+async function take({ url, origin }: { url: string; origin: string }, picture: Picture) {
   const { view, name, dark = false, narrow = false, height = 900 } = picture;
   const browser = await openBrowser();
   try {
@@ -61,15 +69,31 @@ async function take(ferry: ServedFerry, picture: Picture) {
       colorScheme: dark ? 'dark' : 'light',
       reducedMotion: 'reduce',
     });
-    await page.goto(ferry.url);
-    await page.goto(`${ferry.origin}/#/${view}`);
+    await page.goto(url);
+    await page.goto(`${origin}/#/${view === 'heat' ? 'live' : view}`);
     await prepare(page, picture);
     // Nothing is pointed at.
     await page.mouse.move(0, 0);
-    const panel = LAB_SCENES[name]?.panel;
+    const panel = view === 'heat' ? 'Heat' : LAB_SCENES[name]?.panel;
     await takePicture(panel === undefined ? page : panelOf(page, panel), join(FOLDER, `${name}.png`));
   } finally {
     await browser.close();
+  }
+}
+
+/** Of a program with a hot set, because the one of `pageferry serve` uses all of its memory alike. */
+async function takeHeat(picture: Picture): Promise<void> {
+  const ferry = await openFerry();
+  const memory = new SharedArrayBuffer(2 ** 28);
+  new Uint8Array(memory).fill(1);
+  ferry.adopt(memory, { name: 'heap' });
+  const program = new MovingProgram(memory);
+  try {
+    const { url } = await serveDashboard(ferry);
+    await take({ url, origin: new URL(url).origin }, picture);
+  } finally {
+    await program.end();
+    await ferry.close();
   }
 }
 
@@ -77,6 +101,10 @@ mkdirSync(FOLDER, { recursive: true });
 const wanted = process.argv.slice(2);
 for (const picture of PICTURES) {
   if (wanted.length > 0 && !wanted.includes(picture.view) && !wanted.includes(picture.name)) continue;
+  if (picture.view === 'heat') {
+    await takeHeat(picture);
+    continue;
+  }
   const ferry = await ServedFerry.start('--bytes', '256M');
   try {
     await take(ferry, picture);

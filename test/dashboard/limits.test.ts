@@ -51,6 +51,9 @@ test('bodies that are no JSON, no object, or have fields that are not known are 
     [/^name: .*cpu, mtcopy or dcbm/, '/api/migrator', 'PUT', '{"name":"nvme"}'],
     [/^module: .*field/, '/api/migrator', 'PUT', '{"module":"data:text/javascript,0"}'],
     [/channels: .*1 to 16.*17/, '/api/migrator', 'PUT', '{"name":"dcbm","channels":17}'],
+    [/^region: .*number/, '/api/live/1/heat', 'PUT', '{"region":"all"}'],
+    [/^id: .*number/, '/api/live/x/heat', 'PUT', '{"region":1}'],
+    [/^unitBytes: .*field/, '/api/live/1/heat', 'PUT', '{"region":1,"unitBytes":4096}'],
     [/^running: .*true or false/, '/api/program', 'PUT', '{"running":"yes"}'],
     [/nr_dma_chan: .*1 to 16.*99/, `/api/parameters/${CHANNELS}`, 'PUT', '99', 'text/plain'],
   ];

@@ -8,7 +8,8 @@ import { HTTP_LIMITS } from '../../src/dashboard/limits.js';
 import { LiveStream } from '../../src/dashboard/live/live-stream.js';
 import type { LiveState, LiveTick } from '../../src/dashboard/messages.js';
 import { FakeFerry } from './support/fake-ferry.js';
-import { type Opened, openDashboard } from './support/open-dashboard.js';
+import { eventsOf } from './support/live-events.js';
+import { openDashboard } from './support/open-dashboard.js';
 
 /** An answer whose client takes what it is told to take. */
 class FakeResponse extends EventEmitter {
@@ -33,31 +34,12 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-/** The events of a stream, as they come. */
-async function* eventsOf({ dashboard }: Opened, signal: AbortSignal) {
-  const response = await fetch(`http://127.0.0.1:${dashboard.port}/api/live`, {
-    headers: { authorization: `Bearer ${dashboard.token}` },
-    signal,
-  });
-  assert.equal(response.status, 200);
-  assert.equal(response.headers.get('content-type'), 'text/event-stream');
-  let text = '';
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const [, event, data] = /^event: (\w+)\ndata: (.*)$/.exec(text.slice(0, end))!;
-      yield { event, data: JSON.parse(data!) as unknown };
-      text = text.slice(end + 2);
-    }
-  }
-}
-
 test('a stream begins with everything, and then says what has changed', async (context) => {
   const opened = await openDashboard(context);
   const { ferry } = opened;
   const end = new AbortController();
   context.after(() => end.abort());
-  const events = eventsOf(opened, end.signal);
+  const events = eventsOf(opened.dashboard, end.signal);
   const first = (await events.next()).value!;
   assert.equal(first.event, 'state');
   const state = first.data as LiveState;
@@ -84,7 +66,7 @@ test('batches are recorded while somebody looks, and not otherwise', async (cont
   const opened = await openDashboard(context);
   assert.equal(opened.ferry.ring.on, false);
   const end = new AbortController();
-  const events = eventsOf(opened, end.signal);
+  const events = eventsOf(opened.dashboard, end.signal);
   await events.next();
   assert.equal(opened.ferry.ring.on, true);
   end.abort();
@@ -116,7 +98,7 @@ test('a client that does not read gets no more ticks, and the others get theirs'
   const response = await accepted;
   const end = new AbortController();
   context.after(() => end.abort());
-  const events = eventsOf(opened, end.signal);
+  const events = eventsOf(opened.dashboard, end.signal);
   await events.next();
   let batches = 0;
   /** Waits for the tick of another client that reports one more batch. */
@@ -203,7 +185,7 @@ test('more pages than there may be are refused', async (context) => {
   const opened = await openDashboard(context);
   const end = new AbortController();
   context.after(() => end.abort());
-  for (let i = 0; i < HTTP_LIMITS.streams; i++) await eventsOf(opened, end.signal).next();
+  for (let i = 0; i < HTTP_LIMITS.streams; i++) await eventsOf(opened.dashboard, end.signal).next();
   const { dashboard } = opened;
   const response = await fetch(`http://127.0.0.1:${dashboard.port}/api/live`, {
     headers: { authorization: `Bearer ${dashboard.token}` },
@@ -213,7 +195,7 @@ test('more pages than there may be are refused', async (context) => {
 
 test('closing ends the streams, and does not wait for whoever does not read', async (context) => {
   const opened = await openDashboard(context);
-  const events = eventsOf(opened, new AbortController().signal);
+  const events = eventsOf(opened.dashboard, new AbortController().signal);
   await events.next();
   const drained = assert.rejects(async () => {
     while (!(await events.next()).done);

@@ -4,6 +4,8 @@ import { ask, askRaw, openDashboard } from './support/open-dashboard.js';
 
 const PROTECTED = [
   ['GET', '/api/live'],
+  ['PUT', '/api/live/1/heat'],
+  ['DELETE', '/api/live/1/heat'],
   ['GET', '/api/parameters'],
   ['GET', '/api/parameters/module/dcbm/parameters/nr_dma_chan'],
   ['PUT', '/api/parameters/module/dcbm/parameters/nr_dma_chan'],

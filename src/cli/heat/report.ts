@@ -1,9 +1,9 @@
 import { formatSize } from '../../common/size.js';
 import { bytesOfUnit, type HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { hottest } from '../../heat/hottest.js';
-import { showRate, showSeconds } from '../../heat/map/axis-text.js';
+import { exactSize, showRate, showSeconds } from '../../heat/map/axis-text.js';
 import type { HeatGrid } from '../../heat/map/heat-grid.js';
-import { certaintyTexts, RATE_UNIT, sightText } from '../../heat/map/legend.js';
+import { certaintyTexts, RATE_UNIT, sightText, WORKING_SET_TEXT } from '../../heat/map/legend.js';
 import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
 import type { WorkingSet } from '../../heat/working-set.js';
 import type { Chart } from '../../report/chart.js';
@@ -111,12 +111,7 @@ function notesOf({ header, end, concentration, workingSets }: RecordingSummary):
           `In the last snapshot, the hottest ${concentration.share * 100} % of the units (${formatSize(concentration.bytes)}) have ` +
             `${Math.round(concentration.accesses * 100)} % of the accesses that are known.`,
         ]),
-    ...(workingSets.length === 0
-      ? []
-      : [
-          'The estimate of the working set does not count unknown memory. The lower bound counts one page of a record ' +
-            'that is larger, the upper bound counts all unknown memory.',
-        ]),
+    ...(workingSets.length === 0 ? [] : [WORKING_SET_TEXT]),
     `An observation has half its weight after ${showSeconds(header.halfLifeMs / 1000)}.`,
   ];
 }
@@ -175,12 +170,6 @@ function rounded(value: number): number | null {
 
 function numberOrNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
-}
-
-/** In the largest unit in which it is a whole number, because neighbours must differ. */
-function exactSize(bytes: number): string {
-  const unit = [2 ** 30, 2 ** 20].find((each) => bytes % each === 0) ?? 1024;
-  return bytes === 0 ? '0' : `${bytes / unit}${unit === 1024 ? 'K' : unit === 2 ** 20 ? 'M' : 'G'}`;
 }
 
 function count(things: number, name: string): string {

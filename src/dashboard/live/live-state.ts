@@ -10,7 +10,7 @@ export function liveState(
   ferry: DashboardFerry,
   { program, bench }: DashboardExtras,
   migrations: readonly MigrationState[],
-): LiveState {
+): Omit<LiveState, 'stream'> {
   return {
     version,
     pid: process.pid,

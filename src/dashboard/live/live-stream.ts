@@ -2,15 +2,21 @@ import type { ServerResponse } from 'node:http';
 import { MigrationError } from '../../common/migration-error.js';
 import type { DashboardFerry } from '../dashboard-host.js';
 import { HTTP_LIMITS } from '../limits.js';
+import type { LiveState } from '../messages.js';
 import { liveState } from './live-state.js';
+import { RegionHeat } from './region-heat.js';
 import { type Sampled, Sampler } from './sampler.js';
+import { serverEvent } from './server-event.js';
 
 const PERIOD_MS = 100;
 
 interface Client {
+  readonly id: number;
   readonly response: ServerResponse;
   /** When its queue exceeded the limit. Undefined again once the queue has drained. */
   behindSince: number | undefined;
+  /** Ends its watch of a region. Undefined if it watches none. */
+  leaveHeat: (() => void) | undefined;
 }
 
 /**
@@ -21,13 +27,16 @@ interface Client {
 export class LiveStream {
   readonly #ferry: DashboardFerry;
   readonly #sampled: Sampled;
+  readonly #heat: RegionHeat;
   readonly #clients = new Set<Client>();
+  #added = 0;
   #sampler: Sampler | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(ferry: DashboardFerry, sampled: Sampled) {
     this.#ferry = ferry;
     this.#sampled = sampled;
+    this.#heat = new RegionHeat(ferry);
   }
 
   /** @throws MigrationError EBUSY when too many pages are open. */
@@ -41,19 +50,49 @@ export class LiveStream {
 
   /** Writes to an answer until its client disconnects. */
   add(response: ServerResponse): void {
-    const client: Client = { response, behindSince: undefined };
+    const client: Client = { id: ++this.#added, response, behindSince: undefined, leaveHeat: undefined };
     response.once('close', () => this.#remove(client));
     response.on('error', () => undefined);
     // Sends the other clients a tick first. The next tick then has the changes since this client's `state`.
     if (this.#sampler === undefined) this.#start();
     else this.#tick();
     this.#clients.add(client);
-    response.write(this.#state());
+    response.write(this.#state(client));
+  }
+
+  /**
+   * Sends the heat of a region to a client from now on, in place of another region.
+   * @throws MigrationError ENOENT for an unknown stream or region, and as `region.heat` does
+   */
+  watchHeat(id: number, region: number): void {
+    const client = this.#client(id);
+    const leave = this.#heat.join(region, (event) => {
+      if (client.behindSince === undefined) client.response.write(event);
+    });
+    client.leaveHeat?.();
+    client.leaveHeat = leave;
+  }
+
+  /** @throws MigrationError ENOENT for an unknown stream */
+  unwatchHeat(id: number): void {
+    const client = this.#client(id);
+    client.leaveHeat?.();
+    client.leaveHeat = undefined;
   }
 
   close(): void {
     for (const { response } of this.#clients) response.destroy();
+    this.#heat.close();
     this.#stop();
+  }
+
+  #client(id: number): Client {
+    for (const client of this.#clients) if (client.id === id) return client;
+    throw new MigrationError('ENOENT', `stream: unknown stream ${id}`, {
+      operation: 'watch heat',
+      argument: 'stream',
+      advice: 'The `state` of an open /api/live has its number.',
+    });
   }
 
   #start(): void {
@@ -69,16 +108,18 @@ export class LiveStream {
 
   #remove(client: Client): void {
     this.#clients.delete(client);
+    client.leaveHeat?.();
     if (this.#clients.size === 0) this.#stop();
   }
 
-  #state(): string {
-    return frame('state', liveState(this.#ferry, this.#sampled, this.#sampled.migrations()));
+  #state({ id }: Client): string {
+    const state = liveState(this.#ferry, this.#sampled, this.#sampled.migrations());
+    return serverEvent('state', { ...state, stream: id } satisfies LiveState);
   }
 
   #tick(): void {
     if (this.#sampler === undefined) return;
-    const text = frame('tick', this.#sampler.tick());
+    const text = serverEvent('tick', this.#sampler.tick());
     for (const client of this.#clients) this.#send(client, text);
   }
 
@@ -90,13 +131,9 @@ export class LiveStream {
       response.write(text);
     } else if (response.writableLength === 0) {
       client.behindSince = undefined;
-      response.write(this.#state());
+      response.write(this.#state(client));
     } else if (now - client.behindSince > HTTP_LIMITS.streamPatience) {
       response.destroy();
     }
   }
-}
-
-function frame(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

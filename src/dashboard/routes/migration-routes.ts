@@ -1,19 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { DashboardFerry } from '../dashboard-host.js';
 import type { MigrationRequest } from '../messages.js';
 import type { Migrations } from '../migrations.js';
 import { bodyFields } from '../refusal.js';
+import { regionOf } from '../region-of.js';
+import { idOf, type WithId } from './route-id.js';
 
 /** Pages of a region whose nodes are queried. */
 const ASKED = 256;
 
 const FIELDS = ['region', 'to', 'reason', 'mode', 'batchBytes', 'copyMode', 'hugePages', 'repeat'] as const;
-
-interface WithId {
-  Params: { id: string };
-}
 
 export function addMigrationRoutes(
   app: FastifyInstance,
@@ -35,11 +32,7 @@ export function addMigrationRoutes(
 
   // The nodes of some pages that are spread evenly over the region: number of pages by node.
   app.get<WithId>('/api/regions/:id/pages', async ({ params }, reply) => {
-    const id = idOf(params.id);
-    const region = ferry.regions.find((one) => one.id === id);
-    if (region === undefined) {
-      throw new MigrationError('ENOENT', `region: unknown region ${id}`, { operation: 'read pages' });
-    }
+    const region = regionOf(ferry, idOf(params.id), 'read pages');
     const pages = Math.floor(region.bytes / PAGE_SIZE);
     const asked = Math.min(ASKED, pages);
     const offsets = Array.from({ length: asked }, (_, i) => Math.floor((i * pages) / asked) * PAGE_SIZE);
@@ -49,9 +42,4 @@ export function addMigrationRoutes(
     }
     return reply.header('Cache-Control', 'no-store').send(counts);
   });
-}
-
-function idOf(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw invalidArgument('request', 'id', 'must be a number');
 }

@@ -7,6 +7,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Engine } from '../../engine/engine.js';
 import { HeatRecords } from '../../heat/heat-records.js';
 import { takeSnapshot } from '../../heat/take-snapshot.js';
+import { workingSets } from '../../heat/working-set.js';
 import type { InPlaceSourceName } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { HeatPlan, HeatSourceName, WatchedHeat } from '../heat.js';
@@ -64,7 +65,7 @@ export class HeatWatches {
       source: source.name,
       sees: source.sees,
     });
-    return { snapshot, cost: source.cost };
+    return { snapshot, workingSets: workingSets(records, atNs), cost: source.cost };
   }
 
   /** Called when a region is released. */

@@ -45,6 +45,12 @@ export function byteTicks(
   return ticks;
 }
 
+/** An offset in the largest unit in which it is a whole number, because neighbours must differ. */
+export function exactSize(bytes: number): string {
+  const unit = [2 ** 30, 2 ** 20].find((each) => bytes % each === 0) ?? 1024;
+  return bytes === 0 ? '0' : `${bytes / unit}${unit === 1024 ? 'K' : unit === 2 ** 20 ? 'M' : 'G'}`;
+}
+
 /** A rate with two digits: `0.00098`, `0.25`, `16`, `4.1k`. */
 export function showRate(rate: number): string {
   const rounded = Number(rate.toPrecision(2));

@@ -1,10 +1,10 @@
 import { formatSize } from '../../common/size.js';
 import { element, textElement } from '../../report/markup.js';
-import { MAX_LEVEL, rateOfLevel } from '../heat-byte.js';
-import { byteTicks, showRate, showSeconds, timeTicks } from './axis-text.js';
+import { MAX_LEVEL } from '../heat-byte.js';
+import { byteTicks, showSeconds, timeTicks } from './axis-text.js';
 import { colourOf } from './colours.js';
 import type { HeatGrid } from './heat-grid.js';
-import { certaintyTexts, RATE_UNIT, rateText } from './legend.js';
+import { certaintyTexts, hottestText, RATE_UNIT, rateText } from './legend.js';
 
 /** Rows and columns of a grid for the page. */
 export const HTML_GRID = { rows: 72, columns: 180 } as const;
@@ -29,7 +29,7 @@ export function heatFigure(grid: HeatGrid, title: string): string {
   const seconds = (toMs - fromMs) / 1000;
   const [width, height] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
   const bottom = TOP + height;
-  const described = `Offsets from ${formatSize(offset)} to ${formatSize(offset + bytes)}, ${showSeconds(seconds)}. ${describe(grid)}`;
+  const described = `Offsets from ${formatSize(offset)} to ${formatSize(offset + bytes)}, ${showSeconds(seconds)}. ${hottestText(grid)}`;
   const cells = element(
     'g',
     { transform: `translate(${LEFT} ${TOP}) scale(${width / columns} ${height / rows})`, class: 'heat' },
@@ -135,19 +135,4 @@ function legendOf([low, high]: readonly [number, number]): string[] {
     element('path', { class: 'heat-marks', d: marksOf(20, 14) }),
   ]);
   return [...known, entry(blank, 'unknown')];
-}
-
-/** For readers without eyes for the picture: the hottest place. */
-function describe(grid: HeatGrid): string {
-  const { rows, columns, offset, bytes } = grid.shape;
-  let best = 0;
-  let sums = -1;
-  for (let row = 0; row < rows; row++) {
-    let sum = 0;
-    for (let column = 0; column < columns; column++) sum += rateOfLevel(grid.level(row, column));
-    if (sum > sums) [best, sums] = [row, sum];
-  }
-  if (!(sums > 0)) return 'No access is known.';
-  const at = formatSize(offset + (best * bytes) / rows);
-  return `The hottest row is at ${at}, with a mean of about ${showRate(sums / columns)} ${RATE_UNIT}.`;
 }

@@ -1,9 +1,15 @@
+import { formatSize } from '../../common/size.js';
 import { rateOfLevel } from '../heat-byte.js';
 import type { Sight } from '../observation.js';
 import { showRate } from './axis-text.js';
-import type { GridCertainty } from './heat-grid.js';
+import type { GridCertainty, HeatGrid } from './heat-grid.js';
 
 export const RATE_UNIT = 'accesses per second and 4K page';
+
+/** The meaning of a working set's bounds. */
+export const WORKING_SET_TEXT =
+  'The estimate of the working set does not count unknown memory. The lower bound counts one page of a record ' +
+  'that is larger, the upper bound counts all unknown memory.';
 
 /** The rates of a level, or of consecutive levels that are drawn alike. */
 export function rateText(level: number): string {
@@ -12,7 +18,7 @@ export function rateText(level: number): string {
 
 /** The part of a map that is unknown, and how sure the rest is. */
 export function certaintyTexts({ unknown, median, tenth }: GridCertainty): string[] {
-  const part = unknown > 0 && unknown < 0.005 ? 'less than 1' : String(Math.round(unknown * 100));
+  const part = unknown > 0 && unknown < 0.005 ? 'Less than 1' : String(Math.round(unknown * 100));
   const told = `${part} % of the map is unknown: it was not watched, or not for long.`;
   if (Number.isNaN(median)) return [told];
   return [
@@ -20,6 +26,21 @@ export function certaintyTexts({ unknown, median, tenth }: GridCertainty): strin
     `Half of the known cells are based on ${showCount(median)} or more observations, a tenth on fewer than ` +
       `${showCount(tenth)}. A rate from one observation can be several times too high or too low.`,
   ];
+}
+
+/** For readers who cannot see the picture: the hottest place. */
+export function hottestText(grid: HeatGrid): string {
+  const { rows, columns, offset, bytes } = grid.shape;
+  let best = 0;
+  let sums = -1;
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let column = 0; column < columns; column++) sum += rateOfLevel(grid.level(row, column));
+    if (sum > sums) [best, sums] = [row, sum];
+  }
+  if (!(sums > 0)) return 'No access is known.';
+  const at = formatSize(offset + (best * bytes) / rows);
+  return `The hottest row is at ${at}, with a mean of about ${showRate(sums / columns)} ${RATE_UNIT}.`;
 }
 
 /** The accesses that the source sees. */

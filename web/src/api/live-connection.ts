@@ -1,4 +1,4 @@
-import type { LiveState, LiveTick } from '../../../src/dashboard/messages.js';
+import type { HeatEndMessage, HeatMessage, LiveState, LiveTick } from '../../../src/dashboard/messages.js';
 import { RefusedError } from './request.js';
 import { readServerEvents } from './server-events.js';
 import { keptToken } from './token.js';
@@ -10,6 +10,8 @@ export interface LiveListener {
   onStatus(status: ConnectionStatus): void;
   onState(state: LiveState): void;
   onTick(tick: LiveTick): void;
+  onHeat(message: HeatMessage): void;
+  onHeatEnd(message: HeatEndMessage): void;
 }
 
 const AGAIN_MS = 1000;
@@ -35,6 +37,10 @@ async function keep(listener: LiveListener, signal: AbortSignal): Promise<void> 
           listener.onStatus('live');
         } else if (event === 'tick') {
           listener.onTick(data as LiveTick);
+        } else if (event === 'heat') {
+          listener.onHeat(data as HeatMessage);
+        } else if (event === 'heatEnd') {
+          listener.onHeatEnd(data as HeatEndMessage);
         }
       });
     } catch (error) {

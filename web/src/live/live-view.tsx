@@ -1,5 +1,6 @@
 import type { LiveModel } from '../model/live-model.js';
 import { FailuresPanel } from './failures-panel.js';
+import { HeatPanel } from './heat-panel.js';
 import { KeyFigures } from './key-figures.js';
 import { MigratePanel } from './migrate-panel.js';
 import { MigratorPanel } from './migrator-panel.js';
@@ -24,6 +25,7 @@ export function LiveView({ model }: { readonly model: LiveModel }) {
             <WaitsPanel program={model.program} />
             <FailuresPanel model={model} />
           </div>
+          <HeatPanel model={model} />
         </div>
         <div class="stack">
           <MigratePanel model={model} />

@@ -1,11 +1,14 @@
 import type {
   BenchState,
+  HeatEndMessage,
+  HeatMessage,
   LiveState,
   LiveTick,
   NodeState,
   ParameterState,
   SpanWindow,
 } from '../../../src/dashboard/messages.js';
+import { HeatHistory } from './heat-history.js';
 import { History } from './history.js';
 
 /** The ferry as the page knows it: the state that the stream began with, and every change since. */
@@ -14,9 +17,12 @@ export interface LiveModel extends Omit<LiveState, 'bench'> {
   readonly bench: BenchState | null;
   readonly timeline: SpanWindow | undefined;
   readonly history: History;
+  /** Of the region that this page has watched last. */
+  readonly heat: HeatHistory | undefined;
 }
 
-export function modelOf(state: LiveState): LiveModel {
+/** @param before The model before the stream was interrupted. */
+export function modelOf(state: LiveState, before: LiveModel | undefined): LiveModel {
   const { bench, ...rest } = state;
   return {
     ...rest,
@@ -24,7 +30,26 @@ export function modelOf(state: LiveState): LiveModel {
     bench: null,
     timeline: undefined,
     history: new History(),
+    heat: before?.pid === state.pid ? before.heat : undefined,
   };
+}
+
+/** The model after a result of a watch. */
+export function afterHeat(model: LiveModel, message: HeatMessage): LiveModel {
+  const heat = heatOf(model, message.region);
+  heat.add(message);
+  return { ...model, heat };
+}
+
+/** The model after a watch has ended by itself. */
+export function afterHeatEnd(model: LiveModel, message: HeatEndMessage): LiveModel {
+  const heat = heatOf(model, message.region);
+  heat.ended(message);
+  return { ...model, heat };
+}
+
+function heatOf({ heat }: LiveModel, region: number): HeatHistory {
+  return heat?.region === region ? heat : new HeatHistory(region);
 }
 
 /** The model after a tick. The history is the same one, gone on. */

@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'preact/hooks';
 import { type ConnectionStatus, connectLive } from '../api/live-connection.js';
-import { after, type LiveModel, modelOf } from './live-model.js';
+import { after, afterHeat, afterHeatEnd, type LiveModel, modelOf } from './live-model.js';
 
 export interface Live {
   readonly status: ConnectionStatus;
@@ -28,12 +28,16 @@ class LiveStore {
     this.#end?.();
     this.#end = connectLive({
       onStatus: (status) => this.#set({ ...this.#live, status }),
-      onState: (state) => this.#set({ ...this.#live, model: modelOf(state) }),
-      onTick: (tick) => {
-        const { model } = this.#live;
-        if (model !== undefined) this.#set({ ...this.#live, model: after(model, tick) });
-      },
+      onState: (state) => this.#set({ ...this.#live, model: modelOf(state, this.#live.model) }),
+      onTick: (tick) => this.#change((model) => after(model, tick)),
+      onHeat: (message) => this.#change((model) => afterHeat(model, message)),
+      onHeatEnd: (message) => this.#change((model) => afterHeatEnd(model, message)),
     });
+  }
+
+  #change(next: (model: LiveModel) => LiveModel): void {
+    const { model } = this.#live;
+    if (model !== undefined) this.#set({ ...this.#live, model: next(model) });
   }
 
   subscribe(listener: () => void): () => void {

@@ -140,7 +140,7 @@ function axisOf(axis: ChartAxis, size: number, labelSize: number): uPlot.Axis {
   };
 }
 
-const CHART_FONT = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+export const CHART_FONT = '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 function seriesOf(
   { label, color, dash, points, marked, fill, steps, width = 2 }: ChartSeries,

@@ -28,7 +28,8 @@ export function useAction(): Action {
   return { busy, problem, run };
 }
 
-function problemOf(error: unknown): NonNullable<Action['problem']> {
+/** Why a request did not succeed. */
+export function problemOf(error: unknown): NonNullable<Action['problem']> {
   if (error instanceof RefusedError) {
     const { code, message, advice } = error;
     return { code, text: advice === undefined ? message : `${message}. ${advice}` };
