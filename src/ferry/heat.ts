@@ -6,6 +6,7 @@ import { invalidArgument } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import { checkUnitBytes } from '../heat/take-snapshot.js';
+import type { WorkingSet } from '../heat/working-set.js';
 import { IN_PLACE_SOURCES } from '../mm/ports/access-port.js';
 
 /** The access sources by name. `auto`: the best that the host has. */
@@ -49,6 +50,8 @@ export interface HeatOptions {
 export interface WatchedHeat {
   /** The heat of each unit. */
   readonly snapshot: HeatSnapshot;
+  /** The bytes that the program touches within 1 s, 10 s and 60 s. */
+  readonly workingSets: readonly WorkingSet[];
   /** Since the watch began. */
   readonly cost: AccessCost;
 }
@@ -59,6 +62,8 @@ export interface HeatPlan {
   /** Pages of the region. */
   readonly pages: number;
   readonly source: HeatSourceName;
+  /** An Int32 that is not 0 when the result is not needed any more. */
+  readonly stop: SharedArrayBuffer;
   readonly intervalMs: number;
   readonly unitBytes: number;
   readonly minUnitPages: number;
@@ -67,6 +72,9 @@ export interface HeatPlan {
   readonly halfLifeMs: number;
 }
 
+/** Milliseconds after which an observation has half its weight, by default. */
+export const DEFAULT_HALF_LIFE_MS = 2000;
+
 const MIN_MS = 10;
 const MAX_MS = 3_600_000;
 const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
@@ -74,7 +82,7 @@ const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
 /** @throws MigrationError EINVAL that names the option */
 export function planHeat(
   options: HeatOptions,
-): Omit<HeatPlan, 'region' | 'pages'> & { readonly signal: AbortSignal | undefined } {
+): Omit<HeatPlan, 'region' | 'pages' | 'stop'> & { readonly signal: AbortSignal | undefined } {
   const {
     source = 'auto',
     intervalMs = 1000,
@@ -82,7 +90,7 @@ export function planHeat(
     minUnitBytes = PMD_SIZE,
     cpuShare = 0.01,
     stallShare = 0.01,
-    halfLifeMs = 2000,
+    halfLifeMs = DEFAULT_HALF_LIFE_MS,
     signal,
   } = readOptions('heat', options, [
     'source',

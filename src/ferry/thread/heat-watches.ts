@@ -7,6 +7,7 @@ import { PAGE_SIZE } from '../../common/page.js';
 import type { Engine } from '../../engine/engine.js';
 import { HeatRecords } from '../../heat/heat-records.js';
 import { takeSnapshot } from '../../heat/take-snapshot.js';
+import { workingSets } from '../../heat/working-set.js';
 import type { InPlaceSourceName } from '../../mm/ports/access-port.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { HeatPlan, HeatSourceName, WatchedHeat } from '../heat.js';
@@ -16,6 +17,8 @@ const MAX_PAGES = 2 ** 40 / PAGE_SIZE;
 /** Nanoseconds between two looks, at least, and until the next one at a region that is being migrated. */
 const MIN_PAUSE_NS = 1_000_000;
 const BUSY_PAUSE_NS = 20_000_000;
+/** Milliseconds after which a watch notices that its caller has ended it. */
+const STOP_MS = 50;
 
 /** The monitors of a ferry's regions. */
 export class HeatWatches {
@@ -47,14 +50,16 @@ export class HeatWatches {
    */
   async watch(plan: HeatPlan): Promise<WatchedHeat> {
     const watch = this.#watch(plan);
+    const stop = new Int32Array(plan.stop);
     const end = this.#machine.now() + plan.intervalMs * 1e6;
     // The last look of an earlier call may have to be paid for, too.
     while (watch.restsUntil < end) {
-      await pause(watch.restsUntil - this.#machine.now());
+      await pause(watch.restsUntil - this.#machine.now(), stop);
+      if (Atomics.load(stop, 0) !== 0) break;
       const rest = Math.max(MIN_PAUSE_NS, await watch.look());
       watch.restsUntil = this.#machine.now() + rest;
     }
-    await pause(end - this.#machine.now());
+    await pause(end - this.#machine.now(), stop);
     const { records, source } = watch.monitor;
     const atNs = this.#machine.now();
     records.adapt(atNs);
@@ -64,7 +69,7 @@ export class HeatWatches {
       source: source.name,
       sees: source.sees,
     });
-    return { snapshot, cost: source.cost };
+    return { snapshot, workingSets: workingSets(records, atNs), cost: source.cost };
   }
 
   /** Called when a region is released. */
@@ -158,6 +163,13 @@ function isAutomatic(name: string): boolean {
   return name === 'referenced' || name === 'hint';
 }
 
-function pause(nanoseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, nanoseconds / 1e6)));
+/** Waits, but not much longer than until `stop` is set. */
+async function pause(nanoseconds: number, stop?: Int32Array): Promise<void> {
+  const end = performance.now() + nanoseconds / 1e6;
+  for (;;) {
+    const left = Math.max(0, end - performance.now());
+    const step = stop === undefined ? left : Math.min(left, STOP_MS);
+    await new Promise((resolve) => setTimeout(resolve, step));
+    if (step === left || (stop !== undefined && Atomics.load(stop, 0) !== 0)) return;
+  }
 }
