@@ -77,7 +77,8 @@ export const DEFAULT_HALF_LIFE_MS = 2000;
 
 const MIN_MS = 10;
 const MAX_MS = 3_600_000;
-const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
+/** The smallest units that can be watched. */
+export const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
 
 /** @throws MigrationError EINVAL that names the option */
 export function planHeat(

@@ -59,6 +59,12 @@ export const HEAT_EXIT_HELP: string = exitHelp({
   usage: 'usage error: the file is missing, is not a heat recording, or has no snapshot',
 });
 
+export const HEAT_WATCH_EXIT_HELP: string = exitHelp({
+  ok: 'the watch has ended by --for, Ctrl-C, or a reader that closed the pipe',
+  failed: 'the ferry refused, could not be reached, or ended; or a file cannot be written',
+  host: NOT_SUPPORTED,
+});
+
 export const CALIBRATE_EXIT_HELP: string = exitHelp({
   ok: 'the profile is written',
   failed: 'the measurement failed, or the profile cannot be written',
