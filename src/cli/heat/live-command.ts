@@ -47,10 +47,13 @@ const EXAMPLES = [
   'pageferry heat report heap.pfheat',
 ];
 
-/** `pageferry heat`: the command itself is the live view. */
-export function addHeatLiveAction(heat: Command): void {
-  addWatchOptions(heat);
-  addJsonOption(heat, 'a line for each interval')
+/** `pageferry heat live`, which is also `pageferry heat` without a subcommand. */
+export function addHeatLiveCommand(heat: Command): void {
+  const live = heat
+    .command('live', { isDefault: true })
+    .description('draw the heat map of a running ferry, or of a demo program (default)');
+  addWatchOptions(live);
+  addJsonOption(live, 'a line for each interval')
     .option('--html <file>', 'also write an HTML page with the whole map at the end')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_WATCH_EXIT_HELP))
     .action(async (flags: LiveFlags, command: Command) => {

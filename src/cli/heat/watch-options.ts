@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { PMD_SIZE } from '../../common/page.js';
-import { MIN_UNITS } from '../../ferry/heat.js';
+import { HEAT_SOURCES, MIN_UNITS } from '../../ferry/heat.js';
 import { type AttachFlags, addAttachOptions } from '../attach/attach-options.js';
-import { seconds, size, wholeNumber } from '../ui/option-parsers.js';
+import { oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 
 /** The flags of every command that watches a region. */
 export interface WatchFlags extends AttachFlags {
@@ -29,7 +29,11 @@ export function addWatchOptions(command: Command): Command {
     .option('--for <seconds>', 'end after this time (default: at Ctrl-C)', seconds(MAX_SECONDS))
     .option('--interval <seconds>', 'time between two results, 0.1 to 3600 (default: 1)', interval)
     .option('--unit <size>', 'unit of the result, a power of two from 4K to 1G (default: 2M)', unit)
-    .addOption(new Option('--source <name>', "access source (default: the ferry's choice)"));
+    .option(
+      '--source <name>',
+      `access source: ${HEAT_SOURCES.join(', ')} (default: auto)`,
+      oneOf(HEAT_SOURCES),
+    );
 }
 
 /** The smallest unit that has to be watched for results of a unit. Undefined for the default. */
