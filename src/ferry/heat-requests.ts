@@ -63,7 +63,7 @@ export class HeatRequests implements OtherRequests {
   }
 
   async answer(
-    { method = '', url = '', socket }: IncomingMessage,
+    { method = '', url = '' }: IncomingMessage,
     response: ServerResponse,
     closing: AbortSignal,
   ): Promise<void> {
@@ -75,6 +75,13 @@ export class HeatRequests implements OtherRequests {
     }
     // A response to HEAD has no body, and would never end.
     if (method !== 'GET') throw getOnly(response, method, 'GET');
+    // A response behind another one is not told of the end of its connection.
+    if (response.socket === null) {
+      throw new MigrationError('EBUSY', 'a watch cannot begin before earlier requests are answered', {
+        operation: OPERATION,
+        advice: 'Use a connection of its own.',
+      });
+    }
     const region = this.#region(id);
     const options = optionsOf(query);
     checkCost(region, options);
@@ -85,18 +92,12 @@ export class HeatRequests implements OtherRequests {
       });
     }
     const gone = new AbortController();
-    const leave = (): void => gone.abort();
-    // A response behind another one is not told of the end of its connection.
-    response.once('close', leave);
-    socket.once('close', leave);
-    closing.addEventListener('abort', leave, { once: true });
+    response.once('close', () => gone.abort());
     this.#watches++;
     try {
-      await stream(region, { ...options, signal: gone.signal }, response);
+      await stream(region, { ...options, signal: AbortSignal.any([gone.signal, closing]) }, response);
     } finally {
       this.#watches--;
-      closing.removeEventListener('abort', leave);
-      socket.off('close', leave);
     }
   }
 
@@ -171,7 +172,8 @@ async function stream(
   response: ServerResponse,
 ): Promise<void> {
   const { intervalMs = 1000, signal } = options;
-  // An error up to here is an ordinary response.
+  // All options are checked here. An error up to the first snapshot is an ordinary response.
+  const later = region.heat(options);
   const first = await firstOf(region.heat({ ...options, intervalMs: Math.min(FIRST_MS, intervalMs) }));
   if (first === undefined) throw endOf(region);
   response.writeHead(200, {
@@ -189,7 +191,7 @@ async function stream(
   let error: RecordedError;
   try {
     await send(first);
-    for await (const watched of region.heat(options)) await send(watched);
+    for await (const watched of later) await send(watched);
     error = refusalOf(endOf(region));
   } catch (cause) {
     error = refusalOf(cause);

@@ -56,8 +56,9 @@ export class HeatWatches {
     while (watch.restsUntil < end) {
       await pause(watch.restsUntil - this.#machine.now(), stop);
       if (Atomics.load(stop, 0) !== 0) break;
-      const rest = Math.max(MIN_PAUSE_NS, await watch.look());
-      watch.restsUntil = this.#machine.now() + rest;
+      // Several callers share a look, which the budget allows once.
+      watch.looking ??= this.#look(watch);
+      await watch.looking;
     }
     await pause(end - this.#machine.now(), stop);
     const { records, source } = watch.monitor;
@@ -70,6 +71,15 @@ export class HeatWatches {
       sees: source.sees,
     });
     return { snapshot, workingSets: workingSets(records, atNs), cost: source.cost };
+  }
+
+  async #look(watch: Watch): Promise<void> {
+    try {
+      const rest = Math.max(MIN_PAUSE_NS, await watch.look());
+      watch.restsUntil = this.#machine.now() + rest;
+    } finally {
+      watch.looking = undefined;
+    }
   }
 
   /** Called when a region is released. */
@@ -114,7 +124,7 @@ export class HeatWatches {
     const { cpuShare, stallShare } = plan;
     const monitor = new AccessMonitor(this.#machine, source, records, { cpuShare, stallShare });
     const look = () => this.#start(this.#engine.observe(plan.region, monitor));
-    return { plan, monitor, look, restsUntil: 0 };
+    return { plan, monitor, look, looking: undefined, restsUntil: 0 };
   }
 
   #epochs(plan: HeatPlan, name: InPlaceSourceName, records: HeatRecords): Watch {
@@ -133,7 +143,7 @@ export class HeatWatches {
       this.#epoch = looked.catch(() => undefined);
       return looked;
     };
-    return { plan, monitor, look, restsUntil: 0 };
+    return { plan, monitor, look, looking: undefined, restsUntil: 0 };
   }
 }
 
@@ -143,6 +153,8 @@ interface Watch {
   readonly monitor: AccessMonitor | EpochMonitor;
   /** Looks once. Resolves to the nanoseconds for which the budget wants no other look. */
   look(): Promise<number>;
+  /** The look in progress. */
+  looking: Promise<void> | undefined;
   /** When the budget allows the next look, on the machine's clock. */
   restsUntil: number;
 }
