@@ -12,12 +12,12 @@ const LISTENS = 0x10000;
  */
 export function socketOfProcess(pid: number): string {
   const bound = boundNames(pid);
-  const paths = bound.map(pathOfBound);
+  const paths = bound.map(pathOfBound).sort();
   const [path] = paths;
   if (bound.length === 0) {
     throw refused(
       'ENOENT',
-      `process ${pid} does not serve a ferry`,
+      `process ${pid} serves no ferry`,
       'Its program has to call serveParameters(ferry, path) of pageferry/parameters.',
     );
   }
@@ -25,7 +25,7 @@ export function socketOfProcess(pid: number): string {
     const all = paths.map((each) => `'${printable(each ?? '(a long path)')}'`).join(', ');
     throw refused(
       'EINVAL',
-      `process ${pid} serves ${bound.length} ferries, at ${all}`,
+      `process ${pid} serves a ferry at ${bound.length} sockets, ${all}`,
       'Choose one with --socket.',
     );
   }

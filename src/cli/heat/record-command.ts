@@ -105,7 +105,8 @@ class Recorder implements HeatSink {
     }
     const seconds = showSeconds(Number(((this.#lastMs - this.#originMs) / 1000).toFixed(1)));
     const count = `${this.#snapshots} snapshot${this.#snapshots === 1 ? '' : 's'}`;
-    console.log(fitTerminal(`${count} in ${seconds}, ${formatSize(this.#bytes)} in ${this.#path}`));
+    const bytes = this.#bytes < 1024 ? `${this.#bytes} bytes` : formatSize(this.#bytes);
+    console.log(fitTerminal(`${count} in ${seconds}, ${bytes} in ${this.#path}`));
   }
 
   #open(): number {

@@ -38,9 +38,11 @@ export async function watch(command: Command, sink: HeatSink, end?: Promise<void
     if (socket === undefined) demo = await HeatDemo.start();
     const connection = new FerryConnection(socket ?? demo!.socket);
     const region = await chooseRegion(connection, flags);
-    if (flags.for !== undefined) timer = setTimeout(stop, flags.for * 1000);
     await receive(connection, region, flags, ended.signal, {
-      begin: (header) => sink.begin(header, demo !== undefined),
+      begin: (header) => {
+        sink.begin(header, demo !== undefined);
+        if (flags.for !== undefined) timer = setTimeout(stop, flags.for * 1000);
+      },
       add: (recorded) => sink.add(recorded),
     });
   } finally {

@@ -14,6 +14,10 @@ seen = b''
 pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+    # The terminal does not show the Ctrl-C that is pressed.
+    mode = termios.tcgetattr(0)
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, mode)
     os.execvp(command[0], command)
 while True:
     try:
