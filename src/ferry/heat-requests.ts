@@ -75,7 +75,7 @@ export class HeatRequests implements OtherRequests {
     }
     // A response to HEAD has no body, and would never end.
     if (method !== 'GET') throw getOnly(response, method, 'GET');
-    // A response behind another one is not told of the end of its connection.
+    // A response behind another one does not notice the end of its connection.
     if (response.socket === null) {
       throw new MigrationError('EBUSY', 'a watch cannot begin before earlier requests are answered', {
         operation: OPERATION,

@@ -5,7 +5,7 @@ import type { FerryConnection } from '../attach/ferry-connection.js';
 import { printable } from '../attach/printable.js';
 import { RefusedError } from '../ui/errors.js';
 
-/** What to request of a watch: options of `region.heat`. */
+/** A region to watch, and the options of `region.heat`. Undefined ones are left to the ferry. */
 export interface WatchRequest {
   readonly region: number;
   readonly intervalMs: number;

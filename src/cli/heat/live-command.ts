@@ -71,7 +71,7 @@ export function addHeatLiveCommand(heat: Command): void {
     });
 }
 
-/** What a watch prints and writes. */
+/** The output of a watch: standard output and files. */
 class LiveOutput implements HeatSink {
   /** Resolves when nobody reads standard output any more. */
   readonly closed: Promise<void>;

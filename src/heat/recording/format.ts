@@ -38,7 +38,7 @@ export interface RecordingHeader {
   readonly halfLifeMs: number;
 }
 
-/** What a watch has cost up to a snapshot. */
+/** The cost of a watch up to a snapshot. */
 export interface RecordedCost {
   /** CPU time of the source. */
   readonly cpuNs: number;

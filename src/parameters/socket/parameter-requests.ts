@@ -39,7 +39,7 @@ export interface OtherRequests {
   answer(request: IncomingMessage, response: ServerResponse, closing: AbortSignal): Promise<void>;
 }
 
-/** What a server answers with. */
+/** The sources of a server's answers. */
 export interface Answerer {
   readonly parameters: ParameterAccess;
   readonly others: OtherRequests | undefined;
