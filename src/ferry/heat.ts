@@ -62,6 +62,8 @@ export interface HeatPlan {
   /** Pages of the region. */
   readonly pages: number;
   readonly source: HeatSourceName;
+  /** An Int32 that is not 0 when the result is not needed any more. */
+  readonly stop: SharedArrayBuffer;
   readonly intervalMs: number;
   readonly unitBytes: number;
   readonly minUnitPages: number;
@@ -70,14 +72,18 @@ export interface HeatPlan {
   readonly halfLifeMs: number;
 }
 
+/** Milliseconds after which an observation has half its weight, by default. */
+export const DEFAULT_HALF_LIFE_MS = 2000;
+
 const MIN_MS = 10;
 const MAX_MS = 3_600_000;
-const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
+/** The smallest units that can be watched. */
+export const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
 
 /** @throws MigrationError EINVAL that names the option */
 export function planHeat(
   options: HeatOptions,
-): Omit<HeatPlan, 'region' | 'pages'> & { readonly signal: AbortSignal | undefined } {
+): Omit<HeatPlan, 'region' | 'pages' | 'stop'> & { readonly signal: AbortSignal | undefined } {
   const {
     source = 'auto',
     intervalMs = 1000,
@@ -85,7 +91,7 @@ export function planHeat(
     minUnitBytes = PMD_SIZE,
     cpuShare = 0.01,
     stallShare = 0.01,
-    halfLifeMs = 2000,
+    halfLifeMs = DEFAULT_HALF_LIFE_MS,
     signal,
   } = readOptions('heat', options, [
     'source',

@@ -407,8 +407,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * Parts are unmapped for a moment, some at a time. A thread that uses one waits until it is back. The watch keeps within its
    * budget: the smaller that is, the longer it takes until all of the memory is known.
    *
-   * The iteration ends when the region is released, the ferry is closed, or `signal` aborts. Migrations of the region
-   * continue between two bursts.
+   * The iteration ends when the region is released, the ferry is closed, or `signal` aborts, also within an interval.
+   * Migrations of the region continue between two bursts.
    * @throws {@link MigrationError} EINVAL for a bad option. EOPNOTSUPP on a host without an event reader, and for memory that
    * V8 may have to move. EIO when the ferry has failed.
    */
@@ -424,15 +424,23 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     signal,
     ...plan
   }: ReturnType<typeof planHeat>): AsyncGenerator<WatchedHeat, undefined, undefined> {
-    while (!this.#released && signal?.aborted !== true) {
-      this.follow('heat');
-      const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
-      try {
-        yield await this.#host.heat({ ...plan, region: this.id, pages });
-      } catch (error) {
-        if (this.#released) return;
-        throw errorOf('heat', error);
+    const stop = new SharedArrayBuffer(4);
+    const ended = new Int32Array(stop);
+    const end = (): void => void Atomics.store(ended, 0, 1);
+    if (signal?.aborted === true) return;
+    readSafely('heat', 'options.signal', () => signal?.addEventListener('abort', end, { once: true }));
+    try {
+      while (!this.#released && ended[0] === 0) {
+        this.follow('heat');
+        const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
+        const watched = await this.#host.heat({ ...plan, region: this.id, pages, stop });
+        if (ended[0] === 0) yield watched;
       }
+    } catch (error) {
+      if (this.#released) return;
+      throw errorOf('heat', error);
+    } finally {
+      signal?.removeEventListener('abort', end);
     }
   }
 

@@ -1,12 +1,13 @@
 import { ParameterServer } from '../parameters/socket/parameter-server.js';
 import { checkFerry } from './check-ferry.js';
 import type { Ferry } from './ferry.js';
+import { HeatRequests } from './heat-requests.js';
 
 const OPERATION = 'serveParameters';
 
 /**
- * Serves the parameters of a ferry on a Unix socket (mode 0600), for `pageferry param` and other processes of this
- * user. It serves until the server or the ferry is closed, and does not keep the process alive. docs/parameters.md has
+ * Serves the parameters of a ferry, and the heat of its regions, on a Unix socket (mode 0600), for `pageferry param`,
+ * `pageferry heat` and other processes of this user. It serves until the server or the ferry is closed, and does not keep the process alive. docs/parameters.md has
  * the protocol.
  *
  * @throws {@link index!MigrationError | MigrationError} EINVAL for an object that is not a ferry, or a bad path.
@@ -22,5 +23,7 @@ const OPERATION = 'serveParameters';
  */
 export async function serveParameters(ferry: Ferry, path: string): Promise<ParameterServer> {
   checkFerry(OPERATION, ferry);
-  return ferry.closeWith(OPERATION, () => ParameterServer.listen(path, ferry.parameters));
+  return ferry.closeWith(OPERATION, () =>
+    ParameterServer.listen(path, ferry.parameters, new HeatRequests(ferry)),
+  );
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkSocket } from '../../src/cli/param/check-socket.js';
+import { checkSocket } from '../../src/cli/attach/check-socket.js';
 import type { ParameterInfo } from '../../src/parameters/parameter-tree.js';
 import { temporaryFolder } from '../ferry/support/parameter-server-fixture.js';
 import { type Kind, startProgram } from './listening-program.js';

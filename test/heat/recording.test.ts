@@ -258,6 +258,62 @@ test('frames of a kind that this version does not know are skipped', async () =>
   assert.equal(end.state, 'whole');
 });
 
+test('costs come with their snapshots, and an error ends the recording', async () => {
+  const pieces: Uint8Array[] = [];
+  const writer = new RecordingWriter(MADE.header, (bytes) => pieces.push(bytes.slice()));
+  const cost = { cpuNs: 1e6, stalledNs: 0, units: 2 ** 40, touched: 3 };
+  writer.add(MADE.snapshots[0]!, MADE.sets[0], cost);
+  writer.add(MADE.snapshots[1]!, MADE.sets[1]);
+  const error = { code: 'ECANCELED', message: 'the region was released', advice: 'Watch another.' };
+  writer.fail(error);
+  // Nothing comes after it.
+  writer.end();
+  assert.throws(() => writer.add(MADE.snapshots[2]!), { code: 'EINVAL', argument: 'snapshot' });
+  const { recorded, end } = await readAll(Buffer.concat(pieces));
+  assert.deepEqual(
+    recorded.map((each) => each.cost),
+    [cost, undefined],
+  );
+  same(recorded[1]!.snapshot, MADE.snapshots[1]!);
+  assert.deepEqual(end.error, error);
+  assert.deepEqual([end.state, end.snapshots], ['truncated', 2]);
+  assert.equal(end.problem, 'the watch ended with an error: the region was released (ECANCELED)');
+});
+
+test('costs and errors that cannot be are damage', async () => {
+  const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const figures = (...values: readonly number[]): Uint8Array =>
+    new Uint8Array(Float64Array.from(values).buffer);
+  const cases: readonly (readonly [kind: number, payload: Uint8Array, state: string])[] = [
+    [4, figures(1, 2, 3, 4), 'whole'],
+    // A later version may append figures.
+    [4, figures(1, 2, 3, 4, -5), 'whole'],
+    [4, figures(1, 2, 3), 'damaged'],
+    [4, figures(1, -2, 3, 4), 'damaged'],
+    [4, figures(Number.NaN, 2, 3, 4), 'damaged'],
+    [4, figures(1, 2, 3, Number.POSITIVE_INFINITY), 'damaged'],
+    [4, new Uint8Array(), 'damaged'],
+    [5, text({ code: 'EIO', message: 'x' }), 'truncated'],
+    [5, text({ code: 'EIO', message: 'a\u001b[2Jb' }), 'damaged'],
+    [5, text({ code: 'E\n', message: 'x' }), 'damaged'],
+    [5, text({ code: 'EIO', message: 'x'.repeat(1001) }), 'damaged'],
+    [5, text({ code: 'EIO', message: 'x', advice: 3 }), 'damaged'],
+    [5, text({ message: 'x' }), 'damaged'],
+    [5, text([]), 'damaged'],
+    [5, Uint8Array.of(0xff), 'damaged'],
+  ];
+  for (const [kind, payload, state] of cases) {
+    const { end } = await readAll(
+      fileOf([
+        [1, HEADER],
+        [kind, payload],
+        [3, new Uint8Array()],
+      ]),
+    );
+    assert.equal(end.state, state, `${kind}: ${Buffer.from(payload).toString()}`);
+  }
+});
+
 const WRONG: readonly (readonly [name: string, bytes: Uint8Array, problem: RegExp])[] = [
   ['an empty file', new Uint8Array(), /the file is empty, and not a heat recording/],
   ['a text', new TextEncoder().encode('{"schema": "pageferry.sim.move/2"}'), /not a heat recording/],

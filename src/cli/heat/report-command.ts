@@ -3,7 +3,7 @@ import { HeatGrid } from '../../heat/map/heat-grid.js';
 import { HTML_GRID, heatFigure, heatStyle } from '../../heat/map/html-map.js';
 import { type TerminalMapOptions, terminalGridSize, terminalMap } from '../../heat/map/terminal-map.js';
 import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
-import { EXIT, HEAT_EXIT_HELP, helpText, type SetExitCode } from '../ui/exit-code.js';
+import { EXIT, HEAT_REPORT_EXIT_HELP, helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
 import { fileBytes, fillGrids, summarizeFile } from './read-file.js';
@@ -32,7 +32,7 @@ export function addHeatReportCommand(heat: Command, setExitCode: SetExitCode): v
     .description('print the heat map and the working set of a recording')
     .argument('<file>', 'a recording of the heat of a region');
   addOutputOptions(command)
-    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_EXIT_HELP))
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_REPORT_EXIT_HELP))
     .action(async (file: string, flags: OutputFlags) => {
       checkOutputs(flags);
       const screen = { width: mapWidth(), colours: mapColours() };

@@ -164,7 +164,7 @@ function hottestUnits(snapshot: HeatSnapshot): unknown[] {
 }
 
 /** To four digits: more would be noise. Null for NaN, which JSON does not have. */
-function rounded(value: number): number | null {
+export function rounded(value: number): number | null {
   return Number.isNaN(value) ? null : Number(value.toPrecision(4));
 }
 

@@ -1,5 +1,6 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command } from 'commander';
 import { isBelow, type ParameterInfo } from '../../parameters/parameter-tree.js';
+import { addAttachOptions, socketOf } from '../attach/attach-options.js';
 import { RefusedError, UsageError } from '../ui/errors.js';
 import { helpText } from '../ui/exit-code.js';
 import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
@@ -7,7 +8,6 @@ import { formatTable, left } from '../ui/table.js';
 import { FerryClient } from './ferry-client.js';
 
 interface Flags {
-  readonly socket?: string;
   readonly json?: string;
 }
 
@@ -42,9 +42,9 @@ function addList(param: Command): void {
     'ls module/dcbm',
   ).argument('[prefix]', 'path of a group, such as module/dcbm');
   addJsonOption(command, 'the parameters and their descriptions').action(
-    async (prefix: string | undefined, flags: Flags) => {
+    async (prefix: string | undefined, flags: Flags, own: Command) => {
       checkWritable(flags.json);
-      const all = await clientOf(flags).list();
+      const all = await clientOf(own).list();
       const shown = below(all, prefix ?? '');
       printReport(() => formatList(shown), shown, flags.json);
     },
@@ -53,9 +53,9 @@ function addList(param: Command): void {
 
 function addGet(param: Command): void {
   const command = subcommand(param, 'get', 'print a value', `get ${CHANNELS}`).argument('<path>');
-  addJsonOption(command, 'path and value').action(async (given: string, flags: Flags) => {
+  addJsonOption(command, 'path and value').action(async (given: string, flags: Flags, own: Command) => {
     checkWritable(flags.json);
-    const value = await clientOf(flags).get(given);
+    const value = await clientOf(own).get(given);
     const path = withoutSlash(given);
     printReport(() => value, { path, value }, flags.json);
   });
@@ -65,20 +65,22 @@ function addSet(param: Command): void {
   subcommand(param, 'set', 'set a value, and wait until it takes effect', `set ${CHANNELS} 4`)
     .argument('<path>')
     .addArgument(new Argument('<value>', 'the value, as written to sysfs'))
-    .action(async (path: string, value: string, flags: Flags) => clientOf(flags).set(path, value));
+    .action(async (path: string, value: string, _: Flags, own: Command) => clientOf(own).set(path, value));
 }
 
 function subcommand(param: Command, name: string, description: string, example: string): Command {
-  return param
-    .command(name)
-    .description(description)
-    .addOption(new Option('--socket <path>', 'socket of the ferry').env('PAGEFERRY_SOCKET'))
-    .addHelpText('after', helpText(EXPLANATION, [`pageferry param ${example}`], EXIT_CODES));
+  return addAttachOptions(param.command(name).description(description)).addHelpText(
+    'after',
+    helpText(EXPLANATION, [`pageferry param ${example}`], EXIT_CODES),
+  );
 }
 
-function clientOf({ socket = '' }: Flags): FerryClient {
-  if (socket !== '') return new FerryClient(socket);
-  throw new UsageError('--socket: is required. Name the socket of the ferry, or set PAGEFERRY_SOCKET');
+function clientOf(command: Command): FerryClient {
+  const socket = socketOf(command);
+  if (socket !== undefined) return new FerryClient(socket);
+  throw new UsageError(
+    '--socket: is required. Name the socket of the ferry, or set PAGEFERRY_SOCKET, or use --pid',
+  );
 }
 
 function below(all: readonly ParameterInfo[], prefix: string): readonly ParameterInfo[] {

@@ -32,7 +32,15 @@ export function toAscii(text: string): string {
 
 /** JSON for standard output. In an ASCII locale, other characters are escaped. */
 export function jsonText(value: unknown): string {
-  const json = JSON.stringify(value, null, 2);
-  if (!isAsciiLocale()) return json;
+  return escaped(JSON.stringify(value, null, 2), isAsciiLocale());
+}
+
+/** JSON on one line. In ASCII, other characters are escaped. */
+export function jsonLine(value: unknown, ascii: boolean): string {
+  return escaped(JSON.stringify(value), ascii);
+}
+
+function escaped(json: string, ascii: boolean): string {
+  if (!ascii) return json;
   return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

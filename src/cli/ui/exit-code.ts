@@ -54,9 +54,21 @@ export const EXPLORE_EXIT_HELP: string = exitHelp({
 });
 
 export const HEAT_EXIT_HELP: string = exitHelp({
+  ok: 'success',
+  failed: 'the ferry refused or ended, the recording is damaged, or a file cannot be written',
+  host: NOT_SUPPORTED,
+});
+
+export const HEAT_REPORT_EXIT_HELP: string = exitHelp({
   ok: 'success; also for a recording that was cut off, and the report says so',
   failed: 'the recording is damaged, and the report ends there; or the report cannot be written',
   usage: 'usage error: the file is missing, is not a heat recording, or has no snapshot',
+});
+
+export const HEAT_WATCH_EXIT_HELP: string = exitHelp({
+  ok: 'the watch has ended by --for, Ctrl-C, or a reader that closed the pipe',
+  failed: 'the ferry refused, could not be reached, or ended; or a file cannot be written',
+  host: NOT_SUPPORTED,
 });
 
 export const CALIBRATE_EXIT_HELP: string = exitHelp({

@@ -17,6 +17,8 @@ const MAX_PAGES = 2 ** 40 / PAGE_SIZE;
 /** Nanoseconds between two looks, at least, and until the next one at a region that is being migrated. */
 const MIN_PAUSE_NS = 1_000_000;
 const BUSY_PAUSE_NS = 20_000_000;
+/** Milliseconds after which a watch notices that its caller has ended it. */
+const STOP_MS = 50;
 
 /** The monitors of a ferry's regions. */
 export class HeatWatches {
@@ -48,14 +50,17 @@ export class HeatWatches {
    */
   async watch(plan: HeatPlan): Promise<WatchedHeat> {
     const watch = this.#watch(plan);
+    const stop = new Int32Array(plan.stop);
     const end = this.#machine.now() + plan.intervalMs * 1e6;
     // The last look of an earlier call may have to be paid for, too.
     while (watch.restsUntil < end) {
-      await pause(watch.restsUntil - this.#machine.now());
-      const rest = Math.max(MIN_PAUSE_NS, await watch.look());
-      watch.restsUntil = this.#machine.now() + rest;
+      await pause(watch.restsUntil - this.#machine.now(), stop);
+      if (Atomics.load(stop, 0) !== 0) break;
+      // Several callers share a look, which the budget allows once.
+      watch.looking ??= this.#look(watch);
+      await watch.looking;
     }
-    await pause(end - this.#machine.now());
+    await pause(end - this.#machine.now(), stop);
     const { records, source } = watch.monitor;
     const atNs = this.#machine.now();
     records.adapt(atNs);
@@ -66,6 +71,15 @@ export class HeatWatches {
       sees: source.sees,
     });
     return { snapshot, workingSets: workingSets(records, atNs), cost: source.cost };
+  }
+
+  async #look(watch: Watch): Promise<void> {
+    try {
+      const rest = Math.max(MIN_PAUSE_NS, await watch.look());
+      watch.restsUntil = this.#machine.now() + rest;
+    } finally {
+      watch.looking = undefined;
+    }
   }
 
   /** Called when a region is released. */
@@ -110,7 +124,7 @@ export class HeatWatches {
     const { cpuShare, stallShare } = plan;
     const monitor = new AccessMonitor(this.#machine, source, records, { cpuShare, stallShare });
     const look = () => this.#start(this.#engine.observe(plan.region, monitor));
-    return { plan, monitor, look, restsUntil: 0 };
+    return { plan, monitor, look, looking: undefined, restsUntil: 0 };
   }
 
   #epochs(plan: HeatPlan, name: InPlaceSourceName, records: HeatRecords): Watch {
@@ -129,7 +143,7 @@ export class HeatWatches {
       this.#epoch = looked.catch(() => undefined);
       return looked;
     };
-    return { plan, monitor, look, restsUntil: 0 };
+    return { plan, monitor, look, looking: undefined, restsUntil: 0 };
   }
 }
 
@@ -139,6 +153,8 @@ interface Watch {
   readonly monitor: AccessMonitor | EpochMonitor;
   /** Looks once. Resolves to the nanoseconds for which the budget wants no other look. */
   look(): Promise<number>;
+  /** The look in progress. */
+  looking: Promise<void> | undefined;
   /** When the budget allows the next look, on the machine's clock. */
   restsUntil: number;
 }
@@ -159,6 +175,13 @@ function isAutomatic(name: string): boolean {
   return name === 'referenced' || name === 'hint';
 }
 
-function pause(nanoseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, nanoseconds / 1e6)));
+/** Waits, but not much longer than until `stop` is set. */
+async function pause(nanoseconds: number, stop?: Int32Array): Promise<void> {
+  const end = performance.now() + nanoseconds / 1e6;
+  for (;;) {
+    const left = Math.max(0, end - performance.now());
+    const step = stop === undefined ? left : Math.min(left, STOP_MS);
+    await new Promise((resolve) => setTimeout(resolve, step));
+    if (step === left || (stop !== undefined && Atomics.load(stop, 0) !== 0)) return;
+  }
 }

@@ -13,6 +13,8 @@ export interface TerminalMapOptions {
   /** Lines of the map itself, without axes and legend. @defaultValue 16 */
   readonly lines?: number;
   readonly colours: TerminalColours;
+  /** `begin`: seconds since the beginning of the grid. `end`: seconds until its end, which is now. @defaultValue `begin` */
+  readonly secondsFrom?: 'begin' | 'end';
 }
 
 export const MIN_WIDTH = 40;
@@ -53,10 +55,12 @@ export function terminalMap(grid: HeatGrid, options: TerminalMapOptions): string
   const labels = labelsOf(byteTicks(offset, bytes, Math.max(1, drawn.length / 3), formatSize), drawn.length);
   const seconds = (toMs - fromMs) / 1000;
   const width = LABEL + BORDER + columns;
+  const ticks = timeTicks(seconds, Math.floor(columns / TICK));
+  if (options.secondsFrom === 'end') countToEnd(ticks);
   return [
     ...drawn.map((line, i) => `${(labels[i] ?? '').padStart(LABEL)} |${line}`),
     `${(labels[rows / perLine] ?? '').padStart(LABEL)} +${'-'.repeat(columns)}`,
-    timeAxis(timeTicks(seconds, Math.floor(columns / TICK)), columns),
+    timeAxis(ticks, columns),
     '',
     ...scaleLines(levels, options.colours, width),
     ...certaintyTexts(grid.certainty()).flatMap((text) => wrapped(text, width)),
@@ -130,6 +134,14 @@ function colourCode(
 /** The text of each line that has a tick. */
 function labelsOf(ticks: readonly Tick[], lines: number): Record<number, string> {
   return Object.fromEntries(ticks.map(({ place, text }) => [Math.round(place * lines), text]));
+}
+
+/** Ticks of an axis whose end is now. */
+function countToEnd(ticks: Tick[]): void {
+  for (const [i, { place, text }] of ticks.entries()) {
+    ticks[i] = { place: 1 - place, text: i === 0 ? 'now' : `-${text}` };
+  }
+  ticks.reverse();
 }
 
 function timeAxis(ticks: readonly Tick[], columns: number): string {

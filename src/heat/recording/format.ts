@@ -7,8 +7,8 @@ export const MAGIC: Uint8Array = Uint8Array.of(0x89, 0x50, 0x46, 0x48, 0x45, 0x4
 /** The version of the format, the byte after `MAGIC`. */
 export const VERSION = 1;
 
-/** Kinds of frames. A reader skips frames of other kinds. */
-export const FRAME = { header: 1, snapshot: 2, end: 3 } as const;
+/** Kinds of frames. A reader skips frames of other kinds. The cost is that of the snapshot after it. */
+export const FRAME = { header: 1, snapshot: 2, end: 3, cost: 4, error: 5 } as const;
 /** Bytes of a frame's length and kind before its payload, and of its checksum after it. */
 export const FRAME_HEAD = 5;
 export const FRAME_TAIL = 4;
@@ -38,10 +38,31 @@ export interface RecordingHeader {
   readonly halfLifeMs: number;
 }
 
+/** The cost of a watch up to a snapshot. */
+export interface RecordedCost {
+  /** CPU time of the source. */
+  readonly cpuNs: number;
+  /** Time that threads of the program have waited for the source, as far as it is known. */
+  readonly stalledNs: number;
+  /** Units that were watched, and those of them that were accessed. */
+  readonly units: number;
+  readonly touched: number;
+}
+
 /** A snapshot of a recording, with the working-set curve of that moment. */
 export interface RecordedSnapshot {
   readonly snapshot: HeatSnapshot;
   readonly workingSets: readonly WorkingSet[];
+  /** Undefined if the recording does not have it. */
+  readonly cost?: RecordedCost | undefined;
+}
+
+/** The error that has ended a watch. */
+export interface RecordedError {
+  /** Errno name. */
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string | undefined;
 }
 
 /** How the reading of a recording has ended. */
@@ -57,4 +78,6 @@ export interface RecordingEnd {
   readonly bytes: number;
   /** For people, empty if the recording is whole. */
   readonly problem: string;
+  /** The error that has ended the watch, if the recording has one. Its state is `truncated`. */
+  readonly error?: RecordedError | undefined;
 }

@@ -2,14 +2,11 @@ import { describe } from '../../common/describe-value.js';
 import type { Sight } from '../observation.js';
 import { FormatError } from './byte-reader.js';
 import type { RecordingHeader } from './format.js';
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for control characters
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-const MAX_TEXT = 1000;
+import { isText, parseObject } from './json-payload.js';
 
 /** Reads the header of a recording. @throws FormatError that names the field. */
 export function readHeader(payload: Uint8Array): RecordingHeader {
-  const fields = parse(payload);
+  const fields = parseObject('header', payload);
   const field = (name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
   const number = (name: string, min: number): number => {
     const value = field(name);
@@ -18,7 +15,7 @@ export function readHeader(payload: Uint8Array): RecordingHeader {
   };
   const text = (name: string): string => {
     const value = field(name);
-    if (typeof value === 'string' && value.length <= MAX_TEXT && !CONTROL.test(value)) return value;
+    if (isText(value)) return value;
     throw wrong(name, value);
   };
   return {
@@ -32,18 +29,6 @@ export function readHeader(payload: Uint8Array): RecordingHeader {
     startedAtMs: number('startedAtMs', Number.NEGATIVE_INFINITY),
     halfLifeMs: number('halfLifeMs', 0),
   };
-}
-
-function parse(payload: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Readonly<Record<string, unknown>>;
-    }
-  } catch {
-    // Reported below.
-  }
-  throw new FormatError('the header is not a JSON object');
 }
 
 function sightOf(value: unknown): Sight {

@@ -3,6 +3,7 @@ import { ByteReader, FormatError } from './byte-reader.js';
 import {
   FRAME,
   MAGIC,
+  type RecordedCost,
   type RecordedSnapshot,
   type RecordingEnd,
   type RecordingHeader,
@@ -10,6 +11,7 @@ import {
 } from './format.js';
 import { type Frame, FrameReader } from './frame-reader.js';
 import { readHeader } from './read-header.js';
+import { readCost, readError } from './read-notes.js';
 import { readHead, SnapshotCodes } from './snapshot-code.js';
 
 const ADVICE = 'Use an unchanged file that pageferry recorded.';
@@ -98,6 +100,7 @@ export class Recording implements AsyncIterable<RecordedSnapshot> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordedSnapshot, void, undefined> {
+    let cost: RecordedCost | undefined;
     try {
       for (;;) {
         const frame = this.#frames.frame();
@@ -117,8 +120,16 @@ export class Recording implements AsyncIterable<RecordedSnapshot> {
           this.#end = this.#ended('whole', '');
           return;
         }
+        if (frame.kind === FRAME.error) {
+          const error = readError(frame.payload);
+          const problem = `the watch ended with an error: ${error.message} (${error.code})`;
+          this.#end = { ...this.#ended('truncated', problem), error };
+          return;
+        }
+        if (frame.kind === FRAME.cost) cost = readCost(frame.payload);
         if (frame.kind !== FRAME.snapshot) continue;
-        const recorded = this.#read(frame);
+        const recorded = { ...this.#read(frame), cost };
+        cost = undefined;
         this.#snapshots++;
         yield recorded;
       }

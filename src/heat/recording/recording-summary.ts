@@ -36,38 +36,59 @@ const HOT_SHARE = 0.1;
 
 /** Reads a recording to its end. */
 export async function summarizeRecording(recording: Recording): Promise<RecordingSummary> {
-  const { header } = recording;
-  const sets = new Map<number, WorkingSet[]>();
-  let [fromMs, toMs] = [header.originMs, header.originMs];
-  let [low, high] = [Number.POSITIVE_INFINITY, 0];
-  let last: RecordedSnapshot | undefined;
-  for await (const recorded of recording) {
+  const summary = new SummaryBuilder(recording.header);
+  for await (const recorded of recording) summary.add(recorded);
+  return summary.result(recording.end);
+}
+
+/** Makes a summary of snapshots that come one by one. */
+export class SummaryBuilder {
+  readonly header: RecordingHeader;
+  readonly #sets = new Map<number, WorkingSet[]>();
+  #fromMs: number;
+  #toMs: number;
+  #low = Number.POSITIVE_INFINITY;
+  #high = 0;
+  #last: RecordedSnapshot | undefined;
+
+  constructor(header: RecordingHeader) {
+    this.header = header;
+    this.#fromMs = header.originMs;
+    this.#toMs = header.originMs;
+  }
+
+  add(recorded: RecordedSnapshot): void {
     const { snapshot, workingSets } = recorded;
-    low = Math.min(low, snapshot.offset);
-    high = Math.max(high, snapshot.offset + snapshot.bytes);
-    fromMs = Math.min(fromMs, snapshot.atMs);
-    toMs = Math.max(toMs, snapshot.atMs);
+    this.#low = Math.min(this.#low, snapshot.offset);
+    this.#high = Math.max(this.#high, snapshot.offset + snapshot.bytes);
+    this.#fromMs = Math.min(this.#fromMs, snapshot.atMs);
+    this.#toMs = Math.max(this.#toMs, snapshot.atMs);
     for (const set of workingSets) {
-      const known = sets.get(set.windowMs);
-      if (known === undefined) sets.set(set.windowMs, [set]);
+      const known = this.#sets.get(set.windowMs);
+      if (known === undefined) this.#sets.set(set.windowMs, [set]);
       else known.push(set);
     }
-    last = recorded;
+    this.#last = recorded;
   }
-  const { end } = recording;
-  return {
-    header,
-    end,
-    offset: last === undefined ? 0 : low,
-    bytes: last === undefined ? header.regionBytes : high - low,
-    fromMs,
-    // A picture needs some time, also of a single snapshot.
-    toMs: Math.max(toMs, fromMs + 1),
-    coverMs: (2 * (toMs - fromMs)) / Math.max(1, end.snapshots),
-    workingSets: [...sets.values()].map(medians).sort((a, b) => a.windowMs - b.windowMs),
-    last: last?.snapshot,
-    concentration: last === undefined ? undefined : concentrationOf(last.snapshot),
-  };
+
+  /** The summary of the snapshots so far, of a recording that has ended so. */
+  result(end: RecordingEnd): RecordingSummary {
+    const last = this.#last?.snapshot;
+    const [fromMs, toMs] = [this.#fromMs, this.#toMs];
+    return {
+      header: this.header,
+      end,
+      offset: last === undefined ? 0 : this.#low,
+      bytes: last === undefined ? this.header.regionBytes : this.#high - this.#low,
+      fromMs,
+      // A picture needs some time, also of a single snapshot.
+      toMs: Math.max(toMs, fromMs + 1),
+      coverMs: (2 * (toMs - fromMs)) / Math.max(1, end.snapshots),
+      workingSets: [...this.#sets.values()].map(medians).sort((a, b) => a.windowMs - b.windowMs),
+      last,
+      concentration: last === undefined ? undefined : concentrationOf(last),
+    };
+  }
 }
 
 function medians(sets: readonly WorkingSet[]): WorkingSet {

@@ -10,6 +10,8 @@ import {
   KEY_INTERVAL,
   MAGIC,
   MAX_UNITS,
+  type RecordedCost,
+  type RecordedError,
   type RecordingHeader,
   VERSION,
 } from './format.js';
@@ -45,9 +47,10 @@ export class RecordingWriter {
 
   /**
    * Appends a snapshot. Its source is that of the header.
+   * @param cost Of the watch up to this snapshot.
    * @throws MigrationError EINVAL for more than 4,194,304 units, another unit size than the header's, or after the end.
    */
-  add(snapshot: HeatSnapshot, workingSets: readonly WorkingSet[] = []): void {
+  add(snapshot: HeatSnapshot, workingSets: readonly WorkingSet[] = [], cost?: RecordedCost): void {
     const units = snapshot.rate.length;
     if (this.#ended)
       throw invalidArgument('heat', 'snapshot', 'cannot be added after the end of the recording');
@@ -69,10 +72,25 @@ export class RecordingWriter {
     const key = this.#codes?.units !== units || this.#sinceKey >= KEY_INTERVAL;
     if (key) this.#codes = new SnapshotCodes(units);
     this.#sinceKey = key ? 1 : this.#sinceKey + 1;
+    if (cost !== undefined) {
+      const figures = [cost.cpuNs, cost.stalledNs, cost.units, cost.touched];
+      this.#frame(FRAME.cost, (payload) => {
+        for (const figure of figures) payload.f64(figure);
+      });
+    }
     this.#frame(FRAME.snapshot, (payload) => {
       writeHead(payload, snapshot, workingSets, key);
       this.#codes!.write(payload, snapshot, this.#header.originMs);
     });
+  }
+
+  /** Ends the recording with the error that has ended the watch. Nothing can be added any more. */
+  fail(error: RecordedError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { code, message, advice } = error;
+    const text = JSON.stringify({ code, message, advice });
+    this.#frame(FRAME.error, (payload) => payload.put(new TextEncoder().encode(text)));
   }
 
   /** Marks the recording as complete. */

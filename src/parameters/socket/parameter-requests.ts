@@ -22,19 +22,41 @@ const STATUS: Readonly<Partial<Record<ErrnoName, number>>> = {
   EBUSY: 409,
   ENODEV: 409,
   E2BIG: 413,
+  ECANCELED: 410,
   EBADF: 503,
   ETIMEDOUT: 504,
 };
 
+/** Requests for something else than parameters, at the same socket. */
+export interface OtherRequests {
+  /** Whether an address is one of theirs. */
+  has(url: string): boolean;
+  /**
+   * Answers a request. A response that does not end by itself has to end soon after `closing` aborts. An error becomes a
+   * response, unless there is one already.
+   * @throws MigrationError
+   */
+  answer(request: IncomingMessage, response: ServerResponse, closing: AbortSignal): Promise<void>;
+}
+
+/** The sources of a server's answers. */
+export interface Answerer {
+  readonly parameters: ParameterAccess;
+  readonly others: OtherRequests | undefined;
+  /** Aborts when the server closes. */
+  readonly closing: AbortSignal;
+}
+
 /** Answers one request. Never throws: every error becomes a response. */
 export async function answer(
-  parameters: ParameterAccess,
+  { parameters, others, closing }: Answerer,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const { method = '', url = '' } = request;
-    if (method === 'GET' || method === 'HEAD') {
+    if (others?.has(url)) await others.answer(request, response, closing);
+    else if (method === 'GET' || method === 'HEAD') {
       if (url === '/') sendJson(response, 200, parameters.list());
       else send(response, 200, 'text/plain; charset=utf-8', `${parameters.get(url)}\n`);
     } else if (method === 'PUT' || method === 'POST') {
@@ -42,14 +64,19 @@ export async function answer(
       response.writeHead(204).end();
     } else {
       response.setHeader('Allow', 'GET, HEAD, PUT, POST');
-      throw new MigrationError('EOPNOTSUPP', `unsupported method ${method}`, {
-        operation: 'parameter request',
-        advice: 'Use GET to read a value, and PUT to write it.',
-      });
+      throw unsupportedMethod(method, 'Use GET to read a value, and PUT to write it.');
     }
   } catch (error) {
-    refuse(response, error);
+    if (response.headersSent) response.destroy();
+    else refuse(response, error);
   }
+}
+
+export function unsupportedMethod(method: string, advice: string): MigrationError {
+  return new MigrationError('EOPNOTSUPP', `unsupported method ${method}`, {
+    operation: 'parameter request',
+    advice,
+  });
 }
 
 /** The same response as text, for input that is not an HTTP request. Only the socket is left to answer with. */
@@ -86,7 +113,8 @@ function refuse(response: ServerResponse, error: unknown): void {
   sendJson(response, statusOf(error), refusal);
 }
 
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
+/** Answers with JSON. */
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   send(response, status, 'application/json', `${JSON.stringify(value)}\n`);
 }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ParameterAccess } from '../parameter-tree.js';
-import { answer, malformedAnswer } from './parameter-requests.js';
+import { type Answerer, answer, malformedAnswer, type OtherRequests } from './parameter-requests.js';
 import { PrivateSocket } from './private-socket.js';
 
 /** Limits, with times in milliseconds, that keep a client from using too much of this process. */
@@ -53,9 +53,14 @@ export class ParameterServer {
    * @throws {@link MigrationError} EADDRINUSE if the path exists (the error names what is there), ENAMETOOLONG for a path
    * that is too long for a socket, ENOENT, ENOTDIR, EACCES and the like for its directory, EINVAL for a value that is not a
    * path.
+   * @param others Answers requests that are not about parameters.
    */
-  static async listen(path: string, parameters: ParameterAccess): Promise<ParameterServer> {
-    const server = new HttpServer(parameters);
+  static async listen(
+    path: string,
+    parameters: ParameterAccess,
+    others?: OtherRequests,
+  ): Promise<ParameterServer> {
+    const server = new HttpServer(parameters, others);
     const socket = await PrivateSocket.listen('serveParameters', server.net, path);
     return new ParameterServer(path, server, socket);
   }
@@ -86,7 +91,11 @@ class HttpServer {
   /** Unanswered requests of each connection. */
   readonly #unanswered = new WeakMap<Socket, number>();
 
-  constructor(parameters: ParameterAccess) {
+  /** Ends responses that do not end by themselves. */
+  readonly #closing = new AbortController();
+
+  constructor(parameters: ParameterAccess, others: OtherRequests | undefined) {
+    const answerer: Answerer = { parameters, others, closing: this.#closing.signal };
     const limits = {
       maxHeaderSize: LIMITS.headerBytes,
       headersTimeout: LIMITS.headersTimeout,
@@ -108,7 +117,7 @@ class HttpServer {
         this.#answering.delete(response);
         this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1);
       });
-      void answer(parameters, request, response).then(() => endUnread(response, socket));
+      void answer(answerer, request, response).then(() => endUnread(response, socket));
     });
     this.net.maxConnections = LIMITS.connections;
     this.net.on('connection', (connection) => {
@@ -122,6 +131,7 @@ class HttpServer {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     const closed = new Promise<void>((resolve) => this.net.close(() => resolve()));
     const answered = Promise.all([...this.#answering].map((response) => once(response, 'close')));
     const patience = new AbortController();

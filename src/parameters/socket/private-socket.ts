@@ -17,7 +17,7 @@ import { ERRNO, type ErrnoName } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { PATH_PROBLEMS } from '../../common/path-problem.js';
 import { errnoOf, systemError } from '../../common/system-error.js';
-import { checkSocketPath, pathInUse } from './socket-path.js';
+import { boundNameOf, checkSocketPath, MAX_PATH_BYTES, pathInUse } from './socket-path.js';
 
 /** Sockets to remove when the process or worker thread ends without closing them. */
 const left = new Set<PrivateSocket>();
@@ -94,13 +94,13 @@ async function bind(operation: string, server: Server, path: string): Promise<vo
   const folder = mkdtempSync(join(dirname(path), '.pageferry-'));
   // libuv keeps the bound path until close, when its descriptor number may belong to another directory. So the name must be
   // one that nobody else uses.
-  const name = basename(folder);
+  const unique = basename(folder);
   let descriptor: number | undefined;
   let socket: string | undefined;
   try {
     descriptor = openPrivate(operation, folder);
     const inside = onlyThis(folder, descriptor);
-    socket = join(inside, name);
+    socket = join(inside, boundName(inside, unique, path));
     // Binds before it returns. Exclusive: in a worker process of node:cluster the primary would bind, and later.
     server.listen({ path: socket, exclusive: true });
     if (!server.listening) throw (await once(server, 'error'))[0];
@@ -112,6 +112,15 @@ async function bind(operation: string, server: Server, path: string): Promise<vo
     if (descriptor !== undefined) closeSync(descriptor);
     attempt(rmdirSync, folder);
   }
+}
+
+/**
+ * The name to bind: the unique one, and the path for which it is, if that fits. The kernel shows it to people and programs
+ * that look for the socket of a process (/proc/net/unix), because it never learns the path.
+ */
+function boundName(folder: string, unique: string, path: string): string {
+  const name = boundNameOf(unique, path);
+  return Buffer.byteLength(join(folder, name)) <= MAX_PATH_BYTES ? name : unique;
 }
 
 /**

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
 
 /** Maximum number of bytes of a Unix socket's path: `sun_path` of unix(7) without its NUL. */
-const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Checks a path without access to the disk. The length matters: Node before 23 truncates a path that is too long, and
@@ -26,6 +26,17 @@ export function checkSocketPath(operation: string, path: unknown): asserts path 
       advice: 'Use a shorter path, or one relative to the working directory.',
     },
   );
+}
+
+/** The name with which a socket is bound that gets a path. In a name, a slash is a colon. */
+export function boundNameOf(unique: string, path: string): string {
+  return `${unique}${path.replaceAll('%', '%25').replaceAll(':', '%3A').replaceAll('/', ':')}`;
+}
+
+/** The path in a bound name, or undefined if it has none. */
+export function pathOfBound(bound: string): string | undefined {
+  const [, name] = /\/\.pageferry-\w{6}(:[^/]*)$/.exec(bound) ?? [];
+  return name?.replaceAll(':', '/').replaceAll('%3A', ':').replaceAll('%25', '%');
 }
 
 /** The error for a path that exists: EADDRINUSE, with what is there and a remedy. */
