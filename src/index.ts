@@ -1,3 +1,4 @@
+export type { AccessCost } from './access/access-source.js';
 export type { ErrnoName, ErrorCode } from './common/errno.js';
 export {
   MigrationError,
@@ -14,6 +15,7 @@ export type {
   MigratorEjection,
 } from './ferry/ferry.js';
 export type { Growth } from './ferry/growth.js';
+export type { HeatOptions, HeatSourceName, WatchedHeat } from './ferry/heat.js';
 export {
   type MigrateFailure,
   type MigrateOptions,
@@ -33,6 +35,10 @@ export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
 export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
+export type { HeatSnapshot } from './heat/heat-snapshot.js';
+export { hottest } from './heat/hottest.js';
+export type { Sight } from './heat/observation.js';
+export type { WorkingSet } from './heat/working-set.js';
 export type { CopyMode } from './mm/copy-mode.js';
 export type { HugePages } from './mm/huge-pages.js';
 export { MIGRATE_MODES, type MigrateMode } from './mm/mode.js';

@@ -401,11 +401,11 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * @internal Watches which parts of the memory the program uses, while it is iterated. Each result is what is known at that
-   * moment. Not public yet: within a budget that may stay on in production it does not see enough (docs/architecture.md).
+   * Watches which parts of the memory the program uses, while it is iterated. Each result is what is known at that moment:
+   * the {@link HeatSnapshot}, the working set, and the cost. The watch keeps within its budget of CPU time. The smaller that
+   * is, or the larger the process, the later a change is seen. docs/heat.md compares the access sources.
    *
-   * Parts are unmapped for a moment, some at a time. A thread that uses one waits until it is back. The watch keeps within its
-   * budget: the smaller that is, the longer it takes until all of the memory is known.
+   * `referenced` stops no thread. `hint` unmaps units for a moment. A thread that uses one waits until it is back.
    *
    * The iteration ends when the region is released, the ferry is closed, or `signal` aborts, also within an interval.
    * Migrations of the region continue between two bursts.
