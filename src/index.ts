@@ -34,7 +34,8 @@ export type {
 export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
-export type { MigratableRange, Region, RegionChanges } from './ferry/region.js';
+export type { Advice, MigratableRange, Region, RegionChanges } from './ferry/region.js';
+export { ADVICE, type AdviceName } from './heat/advice.js';
 export type { HeatSnapshot } from './heat/heat-snapshot.js';
 export { hottest } from './heat/hottest.js';
 export type { Sight } from './heat/observation.js';

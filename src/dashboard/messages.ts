@@ -179,6 +179,7 @@ export interface SnapshotMessage {
   readonly known: readonly number[];
   readonly written: readonly (number | null)[];
   readonly recordPages: readonly number[];
+  readonly advice: readonly number[];
 }
 
 /** The cost of the access source since its watch began. */

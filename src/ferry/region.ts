@@ -7,6 +7,7 @@ import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
 import type { ProgressWords } from '../engine/progress.js';
+import { ADVICE } from '../heat/advice.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
@@ -44,6 +45,8 @@ export interface RegionHost {
   movePages(plan: MovePagesPlan): Promise<Int32Array>;
   /** Gives pages back to the system: from the page with this index to before another. */
   discard(region: number, from: number, to: number): Promise<void>;
+  /** Keeps what the program says of pages (one of ADVICE): from the page with this index to before another. */
+  advise(region: number, from: number, to: number, advice: number): Promise<void>;
   /** Watches a region for a time. */
   heat(plan: HeatPlan): Promise<WatchedHeat>;
   releaseRegion(region: Region): Promise<void>;
@@ -55,6 +58,20 @@ export interface RegionHost {
   watch(span: BufferSpan): void;
   unwatch(span: BufferSpan): void;
 }
+
+/**
+ * The advice of a program on its memory.
+ *
+ * @see {@link Region.advise} for an example
+ */
+export type Advice = 'hot' | 'warm' | 'cold' | 'dead';
+
+/** Advice that is kept, as its number. */
+const KEPT: Readonly<Record<Exclude<Advice, 'dead'>, number>> = {
+  hot: ADVICE.hot,
+  warm: ADVICE.none,
+  cold: ADVICE.cold,
+};
 
 /**
  * A part of a region's memory.
@@ -341,8 +358,15 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   }
 
   /**
-   * Says how much a part of the memory is used. `dead`: its content is not needed any more. The memory goes back
-   * to the system at once, and the part reads as zeros. So a WebAssembly.Memory, which never shrinks, can give memory back.
+   * Says how much a part of the memory is used.
+   *
+   * `hot` and `cold`: the program uses the part soon and often, or not for long. Nothing moves, and the kernel gets no advice. The
+   * ferry keeps it for every page with a byte in the part, whether or not the region is watched, until the program says
+   * something else of the page, or the region is released. `snapshot.advice` of `region.heat` has it. `warm` takes
+   * both back.
+   *
+   * `dead`: its content is not needed any more. The memory goes back to the system at once, and the part reads as zeros. So
+   * a WebAssembly.Memory, which never shrinks, can give memory back. Of these pages nothing else is said any more.
    *
    * Whole pages are dropped (MADV_DONTNEED). The bytes of pages that are only partly in the part are set to zero. Other threads
    * may use the memory at the same time: each of their writes is either dropped, or stays. The system provides memory again
@@ -351,22 +375,33 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * A migration of the region continues. It counts the pages as absent.
    *
    * @param offset bytes from the start of the region's memory
-   * @throws {@link MigrationError} EINVAL for a part that is not in the memory, and for locked memory. EOPNOTSUPP for memory
-   * that V8 may have to move. ESTALE if native code has unmapped the memory. EBADF or EIO when the ferry is closed.
+   * @throws {@link MigrationError} EINVAL for a part that is not in the memory, and for `dead` locked memory. EOPNOTSUPP for
+   * `dead` memory that V8 may have to move. ESTALE if native code has unmapped the memory. EBADF or EIO when the ferry is closed.
    * @example
    * ```ts
    * await region.advise(0, 2 ** 20, 'dead'); // the first MiB is free, and reads as zeros
+   * await region.advise(2 ** 20, 2 ** 20, 'hot'); // the second is needed soon
    * ```
    */
-  async advise(offset: number, length: number, advice: 'dead'): Promise<void> {
+  async advise(offset: number, length: number, advice: Advice): Promise<void> {
     try {
       this.#checkUsable('advise');
-      if (this.movable) throw notForMovable('advise', 'is not given back');
+      if (this.movable && advice === 'dead') throw notForMovable('advise', 'is not given back');
       this.follow('advise');
       checkInteger('advise', 'offset', offset, 0, this.#bytes);
       checkInteger('advise', 'length', length, 0, this.#bytes - offset);
-      if (advice !== 'dead')
-        throw invalidArgument('advise', 'advice', `must be 'dead', not ${describe(advice)}`);
+      if (advice !== 'dead') {
+        if (typeof advice !== 'string' || !Object.hasOwn(KEPT, advice)) {
+          throw invalidArgument(
+            'advise',
+            'advice',
+            `must be 'hot', 'warm', 'cold' or 'dead', not ${describe(advice)}`,
+          );
+        }
+        const { from, to } = this.#pagesIn(offset, length);
+        if (from < to) await this.#host.advise(this.id, from, to, KEPT[advice]);
+        return;
+      }
       const end = offset + length;
       let zeroed = offset;
       let index = 0;
@@ -580,6 +615,13 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
 
   /** Sets the plan's pages: from the first with a byte in the range to the last, where the memory is now. */
   #placePlan(plan: PlannedMigration['plan'], offset: number, length: number): void {
+    const { from, to } = this.#pagesIn(offset, length);
+    plan.from = from;
+    plan.to = to;
+  }
+
+  /** The pages from the first with a byte in the range to the last, by index. Two times 0 if there are none. */
+  #pagesIn(offset: number, length: number): { readonly from: number; readonly to: number } {
     const end = offset + length;
     let from = Number.POSITIVE_INFINITY;
     let to = 0;
@@ -593,8 +635,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       }
       index += span.pages;
     }
-    plan.from = from < to ? from : 0;
-    plan.to = from < to ? to : 0;
+    return from < to ? { from, to } : { from: 0, to: 0 };
   }
 }
 

@@ -1,3 +1,4 @@
+import { ADVICE } from './advice.js';
 import { bytesOfUnit, type HeatSnapshot, snapshotArrays } from './heat-snapshot.js';
 
 /**
@@ -12,13 +13,16 @@ export function condenseSnapshot(snapshot: HeatSnapshot, maxUnits: number): Heat
   const bytes = new Float64Array(larger.rate.length);
   const writes = new Float64Array(larger.rate.length);
   const kinds = new Float64Array(larger.rate.length);
-  const { rate, age, observations, known, written, recordPages } = snapshot;
+  const { rate, age, observations, known, written, recordPages, advice } = snapshot;
   for (let unit = 0; unit < units; unit++) {
     const to = Math.floor(unit / factor);
     const size = bytesOfUnit(snapshot, unit);
     bytes[to]! += size;
     larger.known[to]! += known[unit]! * size;
     larger.observations[to]! += observations[unit]!;
+    const first = unit % factor === 0;
+    if (first) larger.advice[to] = advice[unit]!;
+    else if (larger.advice[to] !== advice[unit]) larger.advice[to] = ADVICE.mixed;
     larger.recordPages[to] = Math.max(larger.recordPages[to]!, recordPages[unit]!);
     if (!Number.isNaN(age[unit]!)) {
       larger.age[to] = Number.isNaN(larger.age[to]!) ? age[unit]! : Math.min(larger.age[to]!, age[unit]!);

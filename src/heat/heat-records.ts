@@ -2,6 +2,7 @@ import { checkInteger } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PMD_PAGES } from '../common/page.js';
+import { AdviceRecords } from './advice.js';
 import { UNKNOWN_BYTE } from './heat-byte.js';
 import { type AccessSink, KIND_UNKNOWN, KIND_WRITE, TOUCHED_SOMETIME, UNTOUCHED } from './observation.js';
 import { publishUnit, UnitAdapter } from './unit-adapter.js';
@@ -19,10 +20,12 @@ export interface HeatRecordsOptions {
   readonly forgetMs?: number;
   /** Pages of the smallest unit that the source can watch: 1, 8, 64 or 512. Smaller units are not made. @defaultValue 1 */
   readonly minUnitPages?: number;
+  /** The program's advice on the region. Several records of a region share it. @defaultValue none */
+  readonly advice?: AdviceRecords;
 }
 
 export interface HeatStats {
-  /** Bytes of all records, published ones included. */
+  /** Bytes of all records, published ones included, without what the program says. */
   readonly memoryBytes: number;
   /** Groups of eight units into which larger ones were split. */
   readonly groups: number;
@@ -61,6 +64,8 @@ const OPERATION = 'heat';
  * A unit's accesses are taken as spread evenly over its pages.
  */
 export class HeatRecords implements AccessSink {
+  /** The program's advice on the region's pages. */
+  readonly advice: AdviceRecords;
   readonly #tree: UnitTree;
   readonly #adapter: UnitAdapter;
   readonly #maxPages: number;
@@ -99,6 +104,7 @@ export class HeatRecords implements AccessSink {
     }
     this.#tree = new UnitTree(pages, halfLifeMs * 1e6);
     this.#maxPages = maxPages;
+    this.advice = options.advice ?? new AdviceRecords();
     this.#bytes = new Uint8Array(sharedMemory(pages, maxPages));
     this.#adapter = new UnitAdapter(this.#tree, this.#bytes, forgetMs * 1e6, minUnitPages);
   }

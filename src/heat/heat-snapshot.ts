@@ -34,11 +34,16 @@ export interface HeatSnapshot {
    * taken as spread evenly.
    */
   readonly recordPages: Uint16Array;
+  /**
+   * The program's advice on the unit by `region.advise`: one of `ADVICE`. No source sees it, and the other arrays do not
+   * depend on it.
+   */
+  readonly advice: Uint8Array;
 }
 
 type SnapshotArrays = Pick<
   HeatSnapshot,
-  'rate' | 'age' | 'observations' | 'known' | 'written' | 'recordPages'
+  'rate' | 'age' | 'observations' | 'known' | 'written' | 'recordPages' | 'advice'
 >;
 
 /** The arrays of a snapshot in which nothing is known yet. */
@@ -50,6 +55,7 @@ export function snapshotArrays(units: number): SnapshotArrays {
     known: new Float32Array(units),
     written: new Float32Array(units).fill(Number.NaN),
     recordPages: new Uint16Array(units),
+    advice: new Uint8Array(units),
   };
 }
 

@@ -54,7 +54,7 @@ export function takeSnapshot(
   }
   const units = Math.ceil(bytes / unitBytes);
   const arrays = reuse !== undefined && reuse.rate.length === units ? reuse : snapshotArrays(units);
-  const { rate, age, observations, known, written, recordPages } = arrays;
+  const { rate, age, observations, known, written, recordPages, advice } = arrays;
   const snapshot: HeatSnapshot = {
     atMs: atNs / 1e6,
     offset,
@@ -68,10 +68,16 @@ export function takeSnapshot(
     known,
     written,
     recordPages,
+    advice,
   };
   const filler = new SnapshotFiller(snapshot);
   records.walk(filler, atNs, offset / PAGE_SIZE, (offset + bytes) / PAGE_SIZE);
   filler.end();
+  for (let unit = 0; unit < units; unit++) {
+    const from = offset + unit * unitBytes;
+    const to = Math.min(from + unitBytes, offset + bytes);
+    advice[unit] = records.advice.of(from / PAGE_SIZE, to / PAGE_SIZE);
+  }
   return snapshot;
 }
 

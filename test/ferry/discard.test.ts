@@ -169,7 +169,7 @@ test('bad arguments are named, and nothing dies', LIMIT, async () => {
       await refused([offset, 0, 'dead'], 'EINVAL', 'offset');
     for (const length of [-1, 1.5, MIB + 1, Number.NaN, '1', undefined])
       await refused([0, length, 'dead'], 'EINVAL', 'length');
-    for (const advice of ['cold', 'DEAD', 4, undefined, null])
+    for (const advice of ['cool', 'DEAD', 'toString', 4, undefined, null, ['hot']])
       await refused([0, 1, advice], 'EINVAL', 'advice');
     assertContent(memory);
     await region.release();

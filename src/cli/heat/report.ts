@@ -1,9 +1,10 @@
 import { formatSize } from '../../common/size.js';
+import { ADVICE_NAMES } from '../../heat/advice.js';
 import { bytesOfUnit, type HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { hottest } from '../../heat/hottest.js';
 import { exactSize, showRate, showSeconds } from '../../heat/map/axis-text.js';
 import type { HeatGrid } from '../../heat/map/heat-grid.js';
-import { certaintyTexts, RATE_UNIT, sightText, WORKING_SET_TEXT } from '../../heat/map/legend.js';
+import { adviceText, certaintyTexts, RATE_UNIT, sightText, WORKING_SET_TEXT } from '../../heat/map/legend.js';
 import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
 import type { WorkingSet } from '../../heat/working-set.js';
 import type { Chart } from '../../report/chart.js';
@@ -101,10 +102,12 @@ function hottestTable(snapshot: HeatSnapshot): SheetTable[] {
   ];
 }
 
-function notesOf({ header, end, concentration, workingSets }: RecordingSummary): string[] {
+function notesOf({ header, end, last, concentration, workingSets }: RecordingSummary): string[] {
+  const advice = last === undefined ? '' : adviceText(last);
   return [
     ...(end.state === 'whole' ? [] : [`The recording is ${end.state}: ${end.problem}.`]),
     sightText(header.source, header.sees),
+    ...(advice === '' ? [] : [advice]),
     ...(concentration === undefined
       ? []
       : [
@@ -160,6 +163,7 @@ function hottestUnits(snapshot: HeatSnapshot): unknown[] {
     written: rounded(snapshot.written[unit]!),
     observations: rounded(snapshot.observations[unit]!),
     recordPages: snapshot.recordPages[unit],
+    advice: ADVICE_NAMES[snapshot.advice[unit]!],
   }));
 }
 

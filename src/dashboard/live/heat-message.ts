@@ -6,7 +6,7 @@ import type { HeatMessage, SnapshotMessage } from '../messages.js';
 const DIGITS = 4;
 
 export function heatMessage(region: number, { snapshot, workingSets, cost }: WatchedHeat): HeatMessage {
-  const { rate, age, observations, known, written, recordPages, ...rest } = snapshot;
+  const { rate, age, observations, known, written, recordPages, advice, ...rest } = snapshot;
   return {
     region,
     snapshot: {
@@ -17,6 +17,7 @@ export function heatMessage(region: number, { snapshot, workingSets, cost }: Wat
       known: Array.from(known, roundedPart),
       written: Array.from(written, orNull),
       recordPages: Array.from(recordPages),
+      advice: Array.from(advice),
     },
     workingSets,
     cost,
@@ -25,7 +26,7 @@ export function heatMessage(region: number, { snapshot, workingSets, cost }: Wat
 
 /** The snapshot of a message, for the page. */
 export function snapshotOf(message: SnapshotMessage): HeatSnapshot {
-  const { rate, age, observations, known, written, recordPages, ...rest } = message;
+  const { rate, age, observations, known, written, recordPages, advice, ...rest } = message;
   return {
     ...rest,
     rate: Float32Array.from(rate, orNaN),
@@ -34,6 +35,7 @@ export function snapshotOf(message: SnapshotMessage): HeatSnapshot {
     known: Float32Array.from(known),
     written: Float32Array.from(written, orNaN),
     recordPages: Uint16Array.from(recordPages),
+    advice: Uint8Array.from(advice),
   };
 }
 

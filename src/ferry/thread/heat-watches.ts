@@ -5,6 +5,7 @@ import { AccessMonitor } from '../../access/monitor.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { Engine } from '../../engine/engine.js';
+import { AdviceRecords } from '../../heat/advice.js';
 import { HeatRecords } from '../../heat/heat-records.js';
 import { takeSnapshot } from '../../heat/take-snapshot.js';
 import { workingSets } from '../../heat/working-set.js';
@@ -28,6 +29,8 @@ export class HeatWatches {
   /** Called when bursts are queued, so that the thread works. */
   readonly #start: <T>(result: Promise<T>) => Promise<T>;
   readonly #watches = new Map<number, Watch[]>();
+  /** The program's advice on regions, watched or not. */
+  readonly #advice = new Map<number, AdviceRecords>();
   /** The last epoch. The marks are those of the whole process, so there is one epoch at a time. */
   #epoch: Promise<unknown> = Promise.resolve();
 
@@ -82,9 +85,24 @@ export class HeatWatches {
     }
   }
 
+  /** The program says something of pages of a region. */
+  advise(region: number, from: number, to: number, advice: number): void {
+    this.#adviceOf(region).set(from, to, advice);
+  }
+
   /** Called when a region is released. */
   forget(region: number): void {
     this.#watches.delete(region);
+    this.#advice.delete(region);
+  }
+
+  #adviceOf(region: number): AdviceRecords {
+    let advice = this.#advice.get(region);
+    if (advice === undefined) {
+      advice = new AdviceRecords();
+      this.#advice.set(region, advice);
+    }
+    return advice;
   }
 
   #watch(plan: HeatPlan): Watch {
@@ -98,6 +116,7 @@ export class HeatWatches {
       maxPages: Math.max(pages, MAX_PAGES),
       halfLifeMs,
       minUnitPages,
+      advice: this.#adviceOf(region),
     });
     const watch = name === 'hint' ? this.#bursts(plan, records) : this.#epochs(plan, name, records);
     this.#watches.set(region, [...watches, watch]);

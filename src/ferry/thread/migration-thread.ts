@@ -7,6 +7,7 @@ import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node
 import { MigrationError } from '../../common/migration-error.js';
 import { Engine } from '../../engine/engine.js';
 import { progressWords } from '../../engine/progress.js';
+import { ADVICE } from '../../heat/advice.js';
 import { adoptCode } from '../../linux/code/machine-code.js';
 import { LinuxMachine } from '../../linux/memory/linux-machine.js';
 import { Journal } from '../../linux/rescue/journal.js';
@@ -191,6 +192,8 @@ class MigrationThread {
         return this.#machine.prefill(request.node, request.pages, request.huge);
       case 'discard':
         return this.#discard(request.region, request.from, request.to);
+      case 'advise':
+        return this.#heat.advise(request.region, request.from, request.to, request.advice);
       case 'heat':
         return this.#heat.watch(request.plan);
       case 'close':
@@ -227,9 +230,11 @@ class MigrationThread {
     this.#recorder.migrator('unregister', name);
   }
 
-  #discard(region: number, from: number, to: number): Promise<undefined> | undefined {
+  async #discard(region: number, from: number, to: number): Promise<void> {
     const queued = this.#engine.discard(region, from, to);
-    return queued && this.#start(queued);
+    if (queued !== undefined) await this.#start(queued);
+    // Earlier advice was on the old content.
+    this.#heat.advise(region, from, to, ADVICE.none);
   }
 
   async #close(): Promise<void> {

@@ -78,6 +78,14 @@ export type Request =
     }
   | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
   | { readonly op: 'discard'; readonly region: number; readonly from: number; readonly to: number }
+  | {
+      /** The program says something of pages: one of ADVICE. */
+      readonly op: 'advise';
+      readonly region: number;
+      readonly from: number;
+      readonly to: number;
+      readonly advice: number;
+    }
   | { readonly op: 'heat'; readonly plan: HeatPlan }
   | { readonly op: 'close' };
 

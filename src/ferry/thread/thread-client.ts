@@ -34,6 +34,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
   resetCounter: 'parameters.set',
   prefill: 'prefill',
   discard: 'advise',
+  advise: 'advise',
   heat: 'heat',
   close: 'close',
 };

@@ -1,5 +1,7 @@
 import { formatSize } from '../../common/size.js';
+import { ADVICE, ADVICE_NAMES } from '../advice.js';
 import { rateOfLevel } from '../heat-byte.js';
+import { bytesOfUnit, type HeatSnapshot } from '../heat-snapshot.js';
 import type { Sight } from '../observation.js';
 import { showRate } from './axis-text.js';
 import type { GridCertainty, HeatGrid } from './heat-grid.js';
@@ -41,6 +43,21 @@ export function hottestText(grid: HeatGrid): string {
   if (!(sums > 0)) return 'No access is known.';
   const at = formatSize(offset + (best * bytes) / rows);
   return `The hottest row is at ${at}, with a mean of about ${showRate(sums / columns)} ${RATE_UNIT}.`;
+}
+
+/** The program's advice on the memory of a snapshot. Empty if there is none. */
+export function adviceText(snapshot: HeatSnapshot): string {
+  const bytes = ADVICE_NAMES.map(() => 0);
+  for (const [unit, said] of snapshot.advice.entries()) bytes[said]! += bytesOfUnit(snapshot, unit);
+  const { hot, cold, mixed } = ADVICE;
+  const parts = [
+    ...(bytes[hot]! > 0 ? [`${formatSize(bytes[hot]!)} are hot`] : []),
+    ...(bytes[cold]! > 0 ? [`${formatSize(bytes[cold]!)} are cold`] : []),
+    ...(bytes[mixed]! > 0 ? [`parts of ${formatSize(bytes[mixed]!)} are hot or cold`] : []),
+  ];
+  return parts.length === 0
+    ? ''
+    : `The program says that ${parts.join(', and that ')}. The map does not show that.`;
 }
 
 /** The accesses that the source sees. */

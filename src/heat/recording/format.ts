@@ -7,8 +7,11 @@ export const MAGIC: Uint8Array = Uint8Array.of(0x89, 0x50, 0x46, 0x48, 0x45, 0x4
 /** The version of the format, the byte after `MAGIC`. */
 export const VERSION = 1;
 
-/** Kinds of frames. A reader skips frames of other kinds. The cost is that of the snapshot after it. */
-export const FRAME = { header: 1, snapshot: 2, end: 3, cost: 4, error: 5 } as const;
+/**
+ * Kinds of frames. A reader skips frames of other kinds. The cost is that of the snapshot after it. The advice holds for the
+ * snapshots after it, until the next advice.
+ */
+export const FRAME = { header: 1, snapshot: 2, end: 3, cost: 4, error: 5, advice: 6 } as const;
 /** Bytes of a frame's length and kind before its payload, and of its checksum after it. */
 export const FRAME_HEAD = 5;
 export const FRAME_TAIL = 4;

@@ -1,4 +1,5 @@
 import { MigrationError } from '../../common/migration-error.js';
+import { readAdvice } from './advice-code.js';
 import { ByteReader, FormatError } from './byte-reader.js';
 import {
   FRAME,
@@ -78,6 +79,8 @@ export class Recording implements AsyncIterable<RecordedSnapshot> {
   readonly #more: () => Promise<boolean>;
   readonly #close: () => unknown;
   #codes: SnapshotCodes | undefined;
+  /** The last advice that was read, as its bytes. */
+  #advice: Uint8Array | undefined;
   #snapshots = 0;
   #end: RecordingEnd | undefined;
 
@@ -127,6 +130,8 @@ export class Recording implements AsyncIterable<RecordedSnapshot> {
           return;
         }
         if (frame.kind === FRAME.cost) cost = readCost(frame.payload);
+        // The payload is valid until more is read.
+        if (frame.kind === FRAME.advice) this.#advice = frame.payload.slice();
         if (frame.kind !== FRAME.snapshot) continue;
         const recorded = { ...this.#read(frame), cost };
         cost = undefined;
@@ -149,6 +154,7 @@ export class Recording implements AsyncIterable<RecordedSnapshot> {
     if (key) this.#codes = new SnapshotCodes(units);
     if (this.#codes?.units !== units) throw new FormatError('a snapshot depends on one that is missing');
     this.#codes.read(from, snapshot, originMs);
+    if (this.#advice !== undefined) snapshot.advice.set(readAdvice(new ByteReader(this.#advice), units));
     if (from.left > 0) throw new FormatError('a snapshot is longer than it has to be');
     return { snapshot, workingSets };
   }

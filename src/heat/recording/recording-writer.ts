@@ -1,7 +1,9 @@
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
+import { ADVICE } from '../advice.js';
 import type { HeatSnapshot } from '../heat-snapshot.js';
 import type { WorkingSet } from '../working-set.js';
+import { writeAdvice } from './advice-code.js';
 import { ByteWriter } from './byte-writer.js';
 import { crc32 } from './crc32.js';
 import {
@@ -33,6 +35,8 @@ export class RecordingWriter {
   readonly #header: RecordingHeader;
   #codes: SnapshotCodes | undefined;
   #sinceKey = 0;
+  /** The last advice that was written. Undefined if that was on none of the units. */
+  #advice: Uint8Array | undefined;
   #ended = false;
 
   /** @param write Gets each piece. It must use or copy the bytes before it returns. */
@@ -78,6 +82,7 @@ export class RecordingWriter {
         for (const figure of figures) payload.f64(figure);
       });
     }
+    this.#say(snapshot.advice);
     this.#frame(FRAME.snapshot, (payload) => {
       writeHead(payload, snapshot, workingSets, key);
       this.#codes!.write(payload, snapshot, this.#header.originMs);
@@ -98,6 +103,21 @@ export class RecordingWriter {
     if (this.#ended) return;
     this.#ended = true;
     this.#frame(FRAME.end, () => undefined);
+  }
+
+  /** Writes what the program says, if that is not what it said before. */
+  #say(advice: Uint8Array): void {
+    const before = this.#advice;
+    const silent = advice.every((said) => said === ADVICE.none);
+    // Runs are of a number of units. There are none if nothing is said, of however many units.
+    if (
+      silent
+        ? before === undefined
+        : before?.length === advice.length && advice.every((said, i) => said === before[i])
+    )
+      return;
+    this.#advice = silent ? undefined : advice.slice();
+    this.#frame(FRAME.advice, (payload) => writeAdvice(payload, advice));
   }
 
   #frame(kind: number, fill: (payload: ByteWriter) => void, to: ByteWriter = new ByteWriter()): void {

@@ -107,6 +107,12 @@ for (const [option, value] of [
   const options = { to: 1, [option]: value } as Parameters<Region['migrate']>[0];
   await assert.rejects(region.migrate(options), { code: 'EOPNOTSUPP', argument: `options.${option}` });
 }
+const unsupported = { code: 'EOPNOTSUPP', argument: 'region' };
+await assert.rejects(region.advise(0, BYTES, 'dead'), unsupported);
+for (const source of ['hint', 'referenced'] as const)
+  assert.throws(() => region.heat({ source }), unsupported);
+// It names pages, and not addresses.
+for (const advice of ['cold', 'hot', 'warm'] as const) await region.advise(0, BYTES, advice);
 
 if (what === 'moves-at-rest') {
   await migrateAll(1);
