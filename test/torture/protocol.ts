@@ -1,12 +1,18 @@
 import type { FerryStats } from '../../src/index.js';
 import type { ProcessFigures } from './process-figures.js';
 
+/** The access sources by which regions can be watched meanwhile. */
+export const WATCH_SOURCES = ['hint', 'referenced'] as const;
+export type WatchSource = (typeof WATCH_SOURCES)[number];
+
 /** What the tortured process is told. */
 export interface TortureOptions {
   readonly seconds: number;
   readonly seed: number;
   /** File for one line per decision. */
   readonly log: string | undefined;
+  /** The sources that watch regions all the time. */
+  readonly sources: readonly WatchSource[];
 }
 
 /** Counts of things that happened, by name. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { WATCH_SOURCES } from './protocol.js';
 import { streamOf } from './streams.js';
 import { supervise } from './supervise.js';
 
@@ -21,7 +22,16 @@ function decisions(path: string): Map<string, string[]> {
 async function torture(seed: number, log: string): Promise<Map<string, string[]>> {
   const printed: string[] = [];
   const print = (text: string): void => void printed.push(text);
-  const good = await supervise({ seconds: 1, seed, log, stall: 30, every: 60, replay: '', print });
+  const good = await supervise({
+    seconds: 1,
+    seed,
+    log,
+    sources: WATCH_SOURCES,
+    stall: 30,
+    every: 60,
+    replay: '',
+    print,
+  });
   assert.ok(good, printed.join('\n'));
   assert.match(printed.at(-1)!, new RegExp(`seed ${seed}`));
   return decisions(log);

@@ -6,6 +6,7 @@ import { collect, spawnChildren } from './actors/bystanders.js';
 import { move } from './actors/mover.js';
 import { type Audit, swap } from './actors/swapper.js';
 import { tune } from './actors/tuner.js';
+import { watch } from './actors/watcher.js';
 import { type Arena, counterArena, countUpdates } from './arena.js';
 import { Crew } from './crew.js';
 import { processFigures } from './process-figures.js';
@@ -75,6 +76,7 @@ const parts: readonly (readonly [string, (actor: Actor) => Promise<void>])[] = [
   ['tuner', tune],
   ['spawner', spawnChildren],
   ['collector', collect],
+  ...options.sources.map((source) => [`watcher-${source}`, (actor: Actor) => watch(actor, source)] as const),
 ];
 const atWork = new Map<string, Actor>();
 const started = performance.now();

@@ -23,6 +23,7 @@ if (flags !== undefined) {
     seconds: minutes * 60,
     seed,
     log: undefined,
+    sources: [],
     stall,
     every: 20,
     replay: `npm run stalls -- --minutes ${minutes} --seed ${seed}`,

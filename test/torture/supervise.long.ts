@@ -25,6 +25,7 @@ test('a process that is stuck is ended, after it was recorded who sleeps where a
     seconds: 60,
     seed: 1,
     log: undefined,
+    sources: [],
     stall: 4,
     every: 60,
     replay: '',

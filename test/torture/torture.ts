@@ -2,14 +2,17 @@
  * Everything that can be done to live memory, all at once, for as long as asked: `npm run torture -- --minutes 5`
  * (docs/testing.md). Exit code 1 when anything was lost, went wrong or got stuck, 2 for wrong usage.
  */
+import { InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
 import { parseFlags, type RunFlags, runCommand } from './command-line.js';
+import { WATCH_SOURCES, type WatchSource } from './protocol.js';
 import { supervise } from './supervise.js';
 
 interface Flags extends RunFlags {
   readonly log?: string;
   readonly stall: number;
   readonly every: number;
+  readonly sources: readonly WatchSource[];
 }
 
 const command = runCommand(
@@ -21,12 +24,27 @@ const command = runCommand(
   .option('--stall <seconds>', 'how long an actor may do nothing', wholeNumber(1, 3600), 60)
   .option('--every <seconds>', 'time between reports', wholeNumber(1, 3600), process.stdout.isTTY ? 5 : 20);
 
+command.addOption(
+  new Option('--sources <names>', 'access sources that watch the memory meanwhile, or none')
+    .argParser(parseSources)
+    .default(WATCH_SOURCES, WATCH_SOURCES.join(',')),
+);
+
 const flags = parseFlags<Flags>(command);
 if (flags !== undefined) {
-  const { minutes, seed, log, stall, every } = flags;
-  const replay = `npm run torture -- --minutes ${minutes} --seed ${seed}`;
+  const { minutes, seed, log, stall, every, sources } = flags;
+  const replay = `npm run torture -- --minutes ${minutes} --seed ${seed} --sources ${sources.join(',') || 'none'}`;
   const print = (text: string): void => console.log(text);
   print(`seed ${seed}, ${minutes} minutes: ${replay}`);
-  const good = await supervise({ seconds: minutes * 60, seed, log, stall, every, replay, print });
+  const good = await supervise({ seconds: minutes * 60, seed, log, stall, every, sources, replay, print });
   process.exitCode = good ? 0 : 1;
+}
+
+function parseSources(text: string): readonly WatchSource[] {
+  if (text === 'none') return [];
+  return text.split(',').map((name) => {
+    const source = WATCH_SOURCES.find((each) => each === name);
+    if (source !== undefined) return source;
+    throw new InvalidArgumentError(`names are ${WATCH_SOURCES.join(', ')}.`);
+  });
 }
