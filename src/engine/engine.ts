@@ -333,8 +333,12 @@ export class Engine {
         yield;
       }
     } finally {
-      this.#machine.resolveHoles();
-      this.#machine.end(space);
+      // After an error in a burst units can be out. The error is fatal then: a rescuer brings them back before the range is
+      // unregistered. Before that, a thread would get zeros for them.
+      if (!this.#machine.pagesOut) {
+        this.#machine.resolveHoles();
+        this.#machine.end(space);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import { ERRNO } from '../common/errno.js';
 import { MigrationError } from '../common/migration-error.js';
 import { MAX_ORDER, PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import { MAPPING_ADVICE, systemError } from '../common/system-error.js';
+import { endWatch } from '../linux/accessed/referenced-marks.js';
 import { resetPolicy } from '../linux/sys/mempolicy.js';
 import { advise, MADV_DOFORK, MADV_DONTFORK, MADV_HUGEPAGE } from '../linux/sys/mman.js';
 import { thisThread } from '../linux/sys/thread-identity.js';
@@ -28,8 +29,9 @@ export function claimMemory(
   isThere?: () => boolean,
 ): void {
   const claims = processClaims();
+  const abandoned: AddressRange[] = [];
   for (;;) {
-    const refusal = claims.take(spans.map(rangeOf));
+    const refusal = claims.take(spans.map(rangeOf), abandoned);
     if (refusal === undefined) break;
     if (!forgetMoved(refusal)) throw taken(operation, refusal, claims.count);
   }
@@ -48,6 +50,8 @@ export function claimMemory(
       if (end > first) advise(first, end - first, MADV_HUGEPAGE);
     }
   }
+  // A thread that has ended in a watch could not end it.
+  for (const { start, end } of abandoned) endWatch(start, end - start);
   if (isThere !== undefined) for (const { address } of spans) stillThere.set(address, isThere);
 }
 
@@ -55,9 +59,11 @@ export function claimMemory(
  * Gives memory back as ordinary memory of the program. No page of it may be in flight. Memory from `allocate` loses its
  * memory policy. Adopted memory keeps its own (mbind(2)). MADV_HUGEPAGE stays set: madvise(2) cannot revert it, and
  * MADV_NOHUGEPAGE would forbid huge pages.
+ * @param watched whether the migration thread may have ended in a watch, and left its mark: see ReferencedMarks.
  */
-export function releaseMemory(spans: readonly BufferSpan[], origin: MemoryOrigin): void {
+export function releaseMemory(spans: readonly BufferSpan[], origin: MemoryOrigin, watched = false): void {
   for (const span of spans) {
+    if (watched) endWatch(span.address, span.pages * PAGE_SIZE);
     advise(span.address, span.pages * PAGE_SIZE, MADV_DOFORK);
     if (origin === 'allocated') resetPolicy(span.address, span.pages * PAGE_SIZE);
     processClaims().release(rangeOf(span));

@@ -63,11 +63,14 @@ export class Claims {
     return Atomics.load(this.#words, COUNT);
   }
 
-  /** Claims all of the ranges, or none. They must not overlap each other. Returns undefined on success. */
-  take(ranges: readonly AddressRange[]): ClaimRefusal | undefined {
+  /**
+   * Claims all of the ranges, or none. They must not overlap each other. Returns undefined on success.
+   * @param abandoned gets the parts of the ranges that threads had claimed that have ended.
+   */
+  take(ranges: readonly AddressRange[], abandoned?: AddressRange[]): ClaimRefusal | undefined {
     return this.#locked(() => {
       for (const range of ranges) {
-        const by = this.#claimIn(range);
+        const by = this.#claimIn(range, abandoned);
         if (by !== undefined) return { by };
       }
       if (this.#words[COUNT]! + ranges.length > this.#max) this.#removeDead();
@@ -102,12 +105,14 @@ export class Claims {
   }
 
   /** The first claim that overlaps a range. Removes claims of threads that have ended. */
-  #claimIn({ start, end }: AddressRange): Claim | undefined {
+  #claimIn({ start, end }: AddressRange, abandoned: AddressRange[] | undefined): Claim | undefined {
     const fields = this.#fields;
     const at = this.#firstAfter(start);
     while (at < this.#words[COUNT]! && fields[at * FIELDS]! < end) {
       const thread = fields[at * FIELDS + OWNER]!;
       if (this.#isAlive(thread)) return { start: fields[at * FIELDS]!, thread };
+      const [from, to] = [fields[at * FIELDS]!, fields[at * FIELDS + 1]!];
+      abandoned?.push({ start: Math.max(start, from), end: Math.min(end, to) });
       this.#remove(at);
     }
     return undefined;

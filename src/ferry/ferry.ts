@@ -595,7 +595,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /** Memory that V8 has moved is not touched at its old address, which may have another user now. */
   #release(region: Region): void {
-    if (region.isThere()) releaseMemory(spansOf(region), region.origin);
+    if (region.isThere()) releaseMemory(spansOf(region), region.origin, region.watched);
     else forgetMemory(spansOf(region));
   }
 

@@ -140,6 +140,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   #bytes: number;
   #place: BufferPlace | undefined;
   #grown = 0;
+  #watched = false;
   #moved = 0;
   /** The last operation on memory that may move. Such operations run one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -451,7 +452,9 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return inCall('heat', () => {
       this.#checkUsable('heat');
       if (this.movable) throw notForMovable('heat', 'is not watched');
-      return this.#heat(planHeat(options));
+      const plan = planHeat(options);
+      this.#watched ||= plan.source !== 'hint';
+      return this.#heat(plan);
     });
   }
 
@@ -472,7 +475,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
         if (ended[0] === 0) yield watched;
       }
     } catch (error) {
-      if (this.#released) return;
+      // A ferry that has failed releases its regions, too.
+      if (this.#released && !hasFailed(error)) return;
       throw errorOf('heat', error);
     } finally {
       signal?.removeEventListener('abort', end);
@@ -590,6 +594,11 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
+  /** @internal Whether a source in place may have watched it. */
+  get watched(): boolean {
+    return this.#watched;
+  }
+
   /** @internal The ferry was closed, and has released the memory itself. */
   markReleased(): void {
     this.#released = true;
@@ -637,6 +646,11 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
     return from < to ? { from, to } : { from: 0, to: 0 };
   }
+}
+
+/** Whether the migration thread has ended: see ThreadClient. */
+function hasFailed(error: unknown): boolean {
+  return error instanceof MigrationError && (error.code === 'EIO' || error.code === 'EUCLEAN');
 }
 
 /** @throws {@link MigrationError} EOPNOTSUPP */

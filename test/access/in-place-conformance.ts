@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { PAGE_SIZE } from '../../src/common/page.js';
 import { KIND_UNKNOWN, KIND_WRITE } from '../../src/heat/observation.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { HandMigration } from '../machine/hand-migration.js';
@@ -112,6 +113,22 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       ]);
     });
 
+    behaves('a watch ends with its region, or with what the region was before', async (scene) => {
+      const { machine, space, firstPage, pages } = scene.memory;
+      scene.arm([0, 9], [1024, 9]);
+      const next = machine.replace(space, [{ address: firstPage * PAGE_SIZE, pages }], 0);
+      await scene.write(3);
+      assert.deepEqual(scene.collect(), []);
+      scene.space = next;
+      scene.arm([0, 9]);
+      await scene.write(4);
+      assert.deepEqual(scene.collect(), [[0, 512, 1]]);
+      scene.arm([0, 9], [1024, 9]);
+      machine.detach(next);
+      await scene.write(5);
+      assert.deepEqual(scene.collect(), []);
+    });
+
     behaves('nothing is armed, nothing is reported', async (scene) => {
       assert.equal(scene.arm(), 0);
       assert.deepEqual(scene.collect(), []);
@@ -121,11 +138,13 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
 
 class Scene {
   readonly memory: WatchedMemory;
+  space: number;
   readonly #content = new Map<number, Uint8Array>();
   readonly #absent = new Set<number>();
 
   constructor(memory: WatchedMemory) {
     this.memory = memory;
+    this.space = memory.space;
   }
 
   at(offset: number): number {
@@ -135,7 +154,7 @@ class Scene {
   arm(...units: readonly Unit[]): number {
     const list = new FolioList();
     for (const [offset, order] of units) list.push(this.at(offset), order);
-    return this.memory.source.arm(this.memory.space, list);
+    return this.memory.source.arm(this.space, list);
   }
 
   collect(): Seen[] {

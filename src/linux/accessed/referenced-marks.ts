@@ -3,6 +3,7 @@ import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import type { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { OnMarked, PageMarksPort, SourceProbe } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
+import type { Address } from '../sys/libc.js';
 import {
   advise,
   MADV_DONTNEED,
@@ -11,6 +12,7 @@ import {
   MADV_WIPEONFORK,
   reserve,
 } from '../sys/mman.js';
+import { ProcessWatch } from './process-watch.js';
 import { SmapsReader } from './smaps-reader.js';
 import { UnitGroups } from './unit-groups.js';
 
@@ -35,6 +37,7 @@ const FLUSHED_BYTES = 4 * 1024 * 1024;
 export class ReferencedMarks implements PageMarksPort {
   readonly #space: (id: number) => AddressSpace;
   readonly #reader = new SmapsReader();
+  readonly #process = new ProcessWatch();
   readonly #flushed = reserve(FLUSHED_BYTES);
   #watched:
     | { readonly space: AddressSpace; readonly groups: UnitGroups; readonly units: FolioList }
@@ -60,6 +63,7 @@ export class ReferencedMarks implements PageMarksPort {
     this.cancel();
     const space = this.#space(id);
     if (units.length === 0 || space.lost || space.movable || space.migrating) return 0;
+    if (!this.#process.begin()) return 0;
     const groups = new UnitGroups(units, MAX_GROUPS);
     this.#watched = { space, groups, units };
     try {
@@ -119,8 +123,9 @@ export class ReferencedMarks implements PageMarksPort {
     const watched = this.#watched;
     if (watched === undefined || (space !== undefined && space !== watched.space)) return;
     this.#watched = undefined;
+    this.#process.end();
     if (watched.space.lost) return;
-    for (const { address, pages } of watched.space.spans) advise(address, pages * PAGE_SIZE, MADV_KEEPONFORK);
+    for (const { address, pages } of watched.space.spans) endWatch(address, pages * PAGE_SIZE);
   }
 
   close(): void {
@@ -135,6 +140,11 @@ export class ReferencedMarks implements PageMarksPort {
     advise(address + FLUSHED_BYTES - PAGE_SIZE, PAGE_SIZE, MADV_POPULATE_WRITE);
     advise(address, FLUSHED_BYTES, MADV_DONTNEED);
   }
+}
+
+/** Ends the watch of memory, also one that a thread has left: its mappings become one again. */
+export function endWatch(address: Address, bytes: number): void {
+  advise(address, bytes, MADV_KEEPONFORK);
 }
 
 function clearMarks(): void {

@@ -221,9 +221,11 @@ export class LinuxMachine implements LiveMachine {
     return this.#regions.attach(spans, node, movable);
   }
 
-  /** See Regions.replace. The shadows belong to the old memory. */
+  /** See Regions.replace. The shadows, and the watch, belong to the old memory. */
   replace(id: number, spans: readonly Span[], node: number): number {
-    this.#pools.shadows.release(this.#regions.space(id));
+    const space = this.#regions.space(id);
+    this.#pools.shadows.release(space);
+    this.#marks.cancel(space);
     return this.#regions.replace(id, spans, node);
   }
 
@@ -454,6 +456,7 @@ export class LinuxMachine implements LiveMachine {
    */
   abandon(): void {
     rescue(this.#journal);
+    this.#marks.close();
   }
 
   /** Address of frame 0. The other frames follow without a gap. */

@@ -5,6 +5,8 @@ import { advise, fillHole, MADV_POPULATE_READ } from './mman.js';
 /** 'PAGEFERR' and the version of the memory's layout. */
 const MAGIC = [0x45474150, 0x52524546, 1] as const;
 const HEADER_BYTES = 4096;
+/** A word of the first page: the thread that watches by the marks of the process, or 0. */
+export const WATCHER_WORD = 16;
 /**
  * Possible addresses. All are below 2^39, the smallest address space of 64-bit kernels, and far from where the kernel puts
  * programs, their heaps and their mappings. V8 chooses addresses at random, so the first may be taken.
@@ -27,6 +29,15 @@ export function processMemory(bytes: number): ArrayBuffer | undefined {
   // First the existing memory: a place that was taken when it was made may be free by now.
   const place = PLACES.find(isOurs) ?? PLACES.find((address) => claim(address, whole));
   return place === undefined ? undefined : libc().view(place + HEADER_BYTES, bytes);
+}
+
+/**
+ * The first page of that memory, or undefined if it does not exist yet. Words from `WATCHER_WORD` on start as 0, and are for
+ * other uses than that of the memory behind it.
+ */
+export function processWords(): Int32Array | undefined {
+  const place = PLACES.find(isOurs);
+  return place === undefined ? undefined : header(place);
 }
 
 /** Maps the memory. Also true if another thread has mapped it first. */

@@ -168,6 +168,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
 
   detach(handle: number): void {
     if (this.space(handle).registered) throw new Error(`region ${handle} is ended while it is registered`);
+    this.#marks.cancel(handle);
     this.#regions.delete(handle);
   }
 

@@ -6,6 +6,7 @@ import { Crew } from './crew.js';
 import { type Failure, failingMachine } from './failing-machine.js';
 import { failingTables, type TableFailure } from './failing-tables.js';
 import { assertAllMoved, MIB, refusal } from './fixture.js';
+import { isMarked, type WatchSource, watchFor } from './watching.js';
 
 /** Each phase of a batch, and what comes before and after; the third call, so that something has moved already. */
 export const PHASES: readonly (readonly [Failure['call'], Failure['when']])[] = [
@@ -37,7 +38,35 @@ export const PROTECTED_PHASES: readonly (readonly [Failure['call'], Failure['whe
   ['map', 'after'],
 ];
 
-/** Migrations after which the failure should have come. */
+/** Each phase of a watch by a source, and the calls before the third watch. */
+export const WATCH_PHASES: readonly (readonly [WatchSource, Failure['call'], Failure['when'], number])[] = [
+  ['hint', 'begin', 'after', 3],
+  ['hint', 'isolate', 'after', 3],
+  ['hint', 'unmap', 'before', 3],
+  ['hint', 'unmap', 'after', 3],
+  ['hint', 'programNs', 'after', 9],
+  ['hint', 'awaitTouch', 'before', 5],
+  ['hint', 'awaitTouch', 'after', 5],
+  ['hint', 'takeTouches', 'before', 5],
+  ['hint', 'takeTouches', 'after', 5],
+  ['hint', 'undo', 'before', 5],
+  ['hint', 'undo', 'after', 5],
+  ['hint', 'putback', 'after', 5],
+  ['hint', 'resolveHoles', 'before', 3],
+  ['hint', 'end', 'before', 3],
+  ['hint', 'end', 'after', 3],
+  ['referenced', 'arm', 'before', 3],
+  // The mappings are cut, and the marks are not cleared yet. The probe opens each file, too.
+  ['referenced', 'clearRefs', 'before', 3],
+  ['referenced', 'clearRefs', 'after', 3],
+  ['referenced', 'arm', 'after', 3],
+  ['referenced', 'collect', 'before', 3],
+  ['referenced', 'smaps', 'before', 3],
+  ['referenced', 'smaps', 'after', 3],
+  ['referenced', 'collect', 'after', 3],
+];
+
+/** Migrations, or results of a watch, after which the failure should have come. */
 const MIGRATIONS = 40;
 
 /**
@@ -49,6 +78,14 @@ export async function dieUnderLoad(
   options: { readonly migrator?: MigratorOption; readonly copyMode?: CopyMode } = {},
 ): Promise<MigrationError> {
   return die(failingMachine(failure), 128, options);
+}
+
+/** The same while the memory is watched, and does not migrate. */
+export async function dieWatching(failure: Failure, source: WatchSource): Promise<MigrationError> {
+  const memory = new SharedArrayBuffer(16 * MIB);
+  const death = await die(failingMachine(failure), 128, { memory, watch: source });
+  assert.equal(isMarked(memory), false);
+  return death;
 }
 
 /** The same, with whole page tables that move: 8 MiB and more in one batch. */
@@ -63,13 +100,16 @@ async function die(
     migrator,
     copyMode = 'exclusive',
     tables = false,
+    memory = new SharedArrayBuffer(16 * MIB),
+    watch,
   }: {
     readonly migrator?: MigratorOption;
     readonly copyMode?: CopyMode;
     readonly tables?: boolean;
+    readonly memory?: SharedArrayBuffer;
+    readonly watch?: WatchSource;
   },
 ): Promise<MigrationError> {
-  const memory = new SharedArrayBuffer(16 * MIB);
   fillCounters(memory);
   const ferry = await openFerryWith({ batchBytes: batchPages * 4096 }, { wrapMachine });
   if (tables) await ferry.parameters.set('module/pageferry/parameters/page_tables', 'always');
@@ -78,10 +118,12 @@ async function die(
   const region = ferry.adopt(memory);
   const crew = await Crew.start(memory, [{ kind: 'write' }, { kind: 'write' }, { kind: 'read' }]);
   let death: MigrationError | undefined;
-  for (let i = 0; i < MIGRATIONS && death === undefined; i++) {
-    await region.migrate({ to: 1 - (i % 2), copyMode }).catch((error: MigrationError) => {
-      death = error;
-    });
+  const died = (error: MigrationError): void => {
+    death = error;
+  };
+  if (watch !== undefined) await watchFor(region, watch, MIGRATIONS).catch(died);
+  for (let i = 0; watch === undefined && i < MIGRATIONS && death === undefined; i++) {
+    await region.migrate({ to: 1 - (i % 2), copyMode }).catch(died);
   }
   assert.ok(death !== undefined, 'it has not failed');
   assert.equal(death.code, 'EIO', death.stack);
@@ -89,10 +131,12 @@ async function die(
 
   // It has closed itself, and says why.
   // The warning is of the ferry, the error of the call.
-  assert.equal((await warned).message.replace(/^ferry: /, 'migrate: '), death.message);
+  const call = watch === undefined ? 'migrate' : 'heat';
+  assert.equal((await warned).message.replace(/^ferry: /, `${call}: `), death.message);
   const dead = refusal('EIO');
   assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB)), dead);
   await assert.rejects(region.migrate({ to: 1 }), dead);
+  assert.throws(() => region.heat(), dead);
   await assert.rejects(ferry.registerMigrator({ name: 'cpu' }), dead);
   await region.release();
   await ferry.close();
@@ -101,6 +145,7 @@ async function die(
   const next = await openFerry();
   try {
     const again = next.adopt(memory);
+    if (watch !== undefined) await watchFor(again, watch, 1);
     for (const to of [1, 0]) assertAllMoved(again, await again.migrate({ to }));
     await crew.allGoOn();
   } finally {
