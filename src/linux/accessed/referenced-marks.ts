@@ -156,18 +156,26 @@ function clearMarks(): void {
   }
 }
 
-/** Makes each group a mapping of its own: every other part of the region gets the advice. False if the kernel refuses. */
+/**
+ * Makes each group a mapping of its own: every other part of the region gets the advice, and so does its last page, because
+ * the memory around it can be in the same mapping. False if the kernel refuses.
+ */
 function cut(space: AddressSpace, groups: UnitGroups): boolean {
   let i = 0;
   for (const { address, pages } of space.spans) {
     const end = address + pages * PAGE_SIZE;
-    let marked = false;
+    let marked = true;
+    let last = address;
     for (let at = address; at < end; marked = !marked) {
       const inGroup = i < groups.length && groups.start[i] === at;
       const next = inGroup ? groups.end[i++]! : Math.min(end, groups.start[i] ?? end);
       if (marked && advise(at, next - at, MADV_WIPEONFORK) !== 0) return false;
+      last = at;
       at = next;
     }
+    // `marked`: the last part did not get it. Two parts that did must not touch, so a last part of one page stays as it is.
+    const edge = end - PAGE_SIZE;
+    if (marked && last < edge && advise(edge, PAGE_SIZE, MADV_WIPEONFORK) !== 0) return false;
   }
   return true;
 }

@@ -47,14 +47,23 @@ export class Watching {
   }
 
   /** Resolves when units were watched after this call, or the watch has ended. */
-  async seesMore(): Promise<void> {
-    const before = this.units;
+  seesMore(): Promise<void> {
+    return this.#more(() => this.units);
+  }
+
+  /** The same for a result, which may be of nothing. */
+  nextResult(): Promise<void> {
+    return this.#more(() => this.results);
+  }
+
+  async #more(figure: () => number): Promise<void> {
+    const before = figure();
     let over = false;
     const ended = (): void => {
       over = true;
     };
     this.#ended.then(ended, ended);
-    while (this.units === before && !over) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (figure() === before && !over) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Resolves when the region was released or the ferry closed. Rejects if the watch has failed. */
