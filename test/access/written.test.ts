@@ -5,7 +5,13 @@ import { ERRNO } from '../../src/common/errno.js';
 import { HostMarks } from '../../src/linux/accessed/host-marks.js';
 import { rescue } from '../../src/linux/rescue/journal-rescue.js';
 import { libc } from '../../src/linux/sys/libc.js';
-import { advise, MADV_DONTNEED, MADV_HUGEPAGE, MADV_POPULATE_READ, MADV_POPULATE_WRITE } from '../../src/linux/sys/mman.js';
+import {
+  advise,
+  MADV_DONTNEED,
+  MADV_HUGEPAGE,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+} from '../../src/linux/sys/mman.js';
 import { Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { PageMarksPort } from '../../src/mm/ports/access-port.js';

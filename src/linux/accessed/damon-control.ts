@@ -43,10 +43,12 @@ export class DamonControl {
         ? 'this kernel has no DAMON with its sysfs interface (CONFIG_DAMON_SYSFS), or sysfs is read-only here'
         : 'only root may use DAMON';
     }
-    if (count !== '0' && !isLeftOver()) {
-      return `another program uses DAMON (kdamonds/nr_kdamonds is ${count}). If none does, write 0 to ${COUNT}`;
-    }
-    return undefined;
+    if (count === '0' || isLeftOver()) return undefined;
+    const on = Array.from({ length: Number(count) }, (_, i) => readText(`${KDAMONDS}/${i}/state`)).includes(
+      'on',
+    );
+    if (on) return 'another program uses DAMON: a kdamond is on';
+    return `another program has configured DAMON, but it is off. If none needs it, write 0 to ${COUNT}`;
   }
 
   /**
@@ -163,7 +165,11 @@ export function watchesAddresses(): boolean {
     write(`${KDAMOND}/contexts/nr_contexts`, '1');
     return readFileSync(`${CONTEXT}/avail_operations`, 'utf8').split('\n').includes(ADDRESSES);
   } finally {
-    write(COUNT, '0');
+    try {
+      write(COUNT, '0');
+    } catch {
+      // Somebody has turned one on in the meantime.
+    }
   }
 }
 
