@@ -54,7 +54,7 @@ export interface AccessSource {
   readonly cost: AccessCost;
   /** Units that can be watched at once. */
   readonly maxPages: number;
-  /** How many times it looks at each unit between `arm` and `collect`: 1 by default. What it reports is the mean. */
+  /** How many times it looks at each unit between `arm` and `collect`: 1 by default. It reports the mean. */
   readonly looks?: number;
   /**
    * Begins to watch units, in the order of addresses, up to `maxPages` base pages. A unit that cannot be watched now (absent,

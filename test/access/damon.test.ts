@@ -119,19 +119,44 @@ describe('damon', { skip: problem ?? false, timeout: 300_000 }, () => {
     assert.equal(count(), '0');
   });
 
-  test('closing the machine turns a kdamond off that is on', () => {
-    const watch = new Watch();
-    watch.arm();
-    watch.close();
-    assert.equal(count(), '0');
+  test('closing the machine turns a kdamond off that is on, also while its samples are read', async () => {
+    for (const reading of [false, true]) {
+      const watch = new Watch();
+      watch.arm();
+      const settled = reading ? watch.source.settle() : Promise.resolve();
+      if (reading) await delay(20);
+      watch.close();
+      assert.equal(count(), '0');
+      await settled;
+      watch.source.collect(() => assert.fail('the machine was closed'));
+    }
   });
 
-  test('the thread ends while it watches: its rescuer removes the kdamond', () => {
+  test('a watch that ends while its samples are read is turned off, and the next one works', async () => {
     const watch = new Watch();
     watch.arm();
-    rescue(watch.scene.journal);
-    assert.equal(count(), '0');
-    watch.scene.assertContent();
+    const settled = watch.source.settle();
+    await delay(20);
+    watch.scene.machine.begin(watch.scene.space);
+    watch.scene.machine.end(watch.scene.space);
+    await settled;
+    watch.source.collect(() => assert.fail('a migration has begun'));
+    while (watch.arm() === 0) await delay(5);
+    assert.deepEqual(await watch.collect(), { 0: 0, 1: 0, 2: 0 });
+    watch.close();
+  });
+
+  test('the thread ends while it watches, or reads: its rescuer removes the kdamond', async () => {
+    for (const reading of [false, true]) {
+      const watch = new Watch();
+      watch.arm();
+      const settled = reading ? watch.source.settle() : Promise.resolve();
+      if (reading) await delay(20);
+      rescue(watch.scene.journal);
+      assert.equal(count(), '0');
+      watch.scene.assertContent();
+      await settled;
+    }
   });
 
   test("somebody else's kdamonds are left alone", async () => {

@@ -1,5 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  write as writeLater,
+} from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { libc } from '../sys/libc.js';
 import { readText } from '../sys/read-text.js';
 
@@ -22,9 +32,12 @@ const MAX_UNSIGNED = '4294967295';
 const MAX_UNSIGNED_LONG = '18446744073709551615';
 /** The kernel refuses fewer. */
 const MIN_REGIONS = 3;
-/** The kernel answers EBUSY while anybody else writes to these files. */
-const TRIES = 200;
-const PAUSE_US = 500;
+/**
+ * The kernel answers EBUSY while anybody else writes to these files, and since Linux 6.14 also while `finish` waits. That may
+ * take two sets of samples.
+ */
+const TRIES = 400;
+const PAUSE_MS = 5;
 
 /** A range whose accesses were counted: in how many samples a page of it, chosen at random, was accessed. */
 export type OnCounted = (start: number, end: number, samples: number) => void;
@@ -35,6 +48,10 @@ export type OnCounted = (start: number, end: number, samples: number) => void;
  * number is there.
  */
 export class DamonControl {
+  /** The file of commands, through which the samples are read. -1 without a kdamond. */
+  #file = -1;
+  #reading = false;
+
   /** Why this process cannot have a kdamond. Undefined if it can. Changes nothing. */
   static problem(): string | undefined {
     const count = readText(COUNT);
@@ -74,6 +91,7 @@ export class DamonControl {
       write(`${SCHEME}/access_pattern/nr_accesses/max`, MAX_UNSIGNED);
       write(`${SCHEME}/access_pattern/nr_accesses/min`, '1');
       write(`${SCHEME}/access_pattern/age/max`, MAX_UNSIGNED);
+      this.#file = openSync(STATE, 'r+');
     } catch (error) {
       write(COUNT, '0');
       throw error;
@@ -102,7 +120,15 @@ export class DamonControl {
    * @throws Error of node:fs, also if it was turned off in the meantime
    */
   async finish(each: OnCounted): Promise<number> {
-    await writeFile(STATE, 'update_schemes_tried_regions');
+    const file = this.#file;
+    this.#reading = true;
+    try {
+      await promisify(writeLater)(file, 'update_schemes_tried_regions', 0);
+    } finally {
+      this.#reading = false;
+      // It was released in the meantime.
+      if (this.#file !== file) closeSync(file);
+    }
     const cpuNs = cpuTime();
     await this.stop();
     for (const name of regionNames()) {
@@ -118,7 +144,13 @@ export class DamonControl {
 
   /** Turns it off, without blocking the caller, if it is on. It may take as long as a sample. */
   async stop(): Promise<void> {
-    if (isOurs() && readText(STATE) === 'on') await writeFile(STATE, 'off').catch(() => undefined);
+    for (let tries = 0; tries < TRIES && isOurs() && readText(STATE) === 'on'; tries++) {
+      try {
+        await writeFile(STATE, 'off');
+      } catch {
+        await setTimeout(PAUSE_MS);
+      }
+    }
   }
 
   /** Whether it is still this process's. */
@@ -126,17 +158,48 @@ export class DamonControl {
     return isOurs();
   }
 
+  /** The file of commands, for `release` by another thread after this one has ended. -1 without a kdamond. */
+  get file(): number {
+    return this.#file;
+  }
+
+  /** Whether `finish` is waiting for the kernel. */
+  get isReading(): boolean {
+    return this.#reading;
+  }
+
   /** Turns it off and removes it. */
   release(): void {
-    for (let tries = 0; tries < TRIES && isOurs(); tries++) {
-      try {
-        if (readText(STATE) === 'on') write(STATE, 'off');
-        write(COUNT, '0');
-      } catch {
-        libc().usleep(PAUSE_US);
-      }
+    const file = this.#file;
+    this.#file = -1;
+    releaseBy(file);
+    if (file >= 0 && !this.#reading) closeSync(file);
+  }
+}
+
+/**
+ * Turns the kdamond of this process off and removes it, whoever has taken it.
+ * @param file Of the commands, or -1. It stays open.
+ */
+export function releaseBy(file: number): void {
+  for (let tries = 0; tries < TRIES && isOurs(); tries++) {
+    try {
+      if (readText(STATE) === 'on') write(STATE, 'off');
+      awaitCommand(file);
+      write(COUNT, '0');
+    } catch {
+      libc().usleep(PAUSE_MS * 1000);
     }
   }
+}
+
+/**
+ * Waits until no command is in progress that was written to this open file. Linux 6.12 never returns from the removal of a
+ * kdamond while a thread waits for a command of it: the removal waits for that thread, with the lock for which the thread
+ * waits. The kernel serves one call for an open file at a time (kernfs_open_file.mutex), so a read of it returns afterwards.
+ */
+function awaitCommand(file: number): void {
+  if (file >= 0) readSync(file, Buffer.alloc(8), 0, 8, 0);
 }
 
 function write(path: string, text: string): void {

@@ -19,7 +19,7 @@ const MAX_RANGES = 1000;
  * are accessed in such a moment. The ranges are the units, or groups of neighbours if there are too many.
  *
  * It uses the operations for given addresses of a process (`fvaddr`). Those for physical addresses (`paddr`) are not used
- * where a kernel has only them: such a kdamond goes on when the process is killed, a region is scattered over a physical
+ * where a kernel has only them: such a kdamond continues when the process is killed, a region is scattered over a physical
  * range for each page, and a frame can become another process's at any time.
  *
  * The kernel clears the bits without dropping cached translations. So an access by a cached translation is not seen.
@@ -52,7 +52,8 @@ export class DamonMarks implements OpenMarks {
   arm(id: number, units: FolioList, windowNs: number): number {
     this.cancel();
     const space = this.#space(id);
-    if (units.length === 0 || space.lost || space.migrating || this.#stopping) return 0;
+    if (units.length === 0 || space.lost || space.migrating || this.#stopping || this.#control.isReading)
+      return 0;
     const groups = new UnitGroups(units, MAX_RANGES);
     try {
       this.#configure(groups);
@@ -75,8 +76,9 @@ export class DamonMarks implements OpenMarks {
     const problem = DamonControl.problem();
     if (problem !== undefined) throw new Error(problem);
     // First, because a thread that ends in the meantime leaves it to its rescuer.
-    this.#journal.damon = true;
+    this.#journal.damon = -1;
     this.#control.take(groups.start, groups.end, groups.length);
+    this.#journal.damon = this.#control.file;
     this.#configured = groups;
   }
 
@@ -127,7 +129,7 @@ export class DamonMarks implements OpenMarks {
   close(): void {
     this.#watched = undefined;
     this.#control.release();
-    this.#journal.damon = false;
+    this.#journal.damon = 0;
   }
 }
 

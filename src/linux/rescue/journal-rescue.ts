@@ -1,6 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
-import { DamonControl } from '../accessed/damon-control.js';
+import { releaseBy } from '../accessed/damon-control.js';
 import { PageUndo } from '../memory/page-undo.js';
 import { libc } from '../sys/libc.js';
 import { advise, fillHole, MADV_DONTNEED } from '../sys/mman.js';
@@ -62,8 +62,9 @@ export function rescue(journal: Journal): number {
 function endWatches(journal: Journal): void {
   const writesWatch = journal.takeWritesWatch();
   if (writesWatch !== 0) libc().close(writesWatch);
-  if (journal.damon) new DamonControl().release();
-  journal.damon = false;
+  const { damon } = journal;
+  journal.damon = 0;
+  if (damon !== 0) releaseBy(damon);
 }
 
 /** Ends the event reader, before the descriptor's number can be reused. */

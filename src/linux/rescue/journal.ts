@@ -91,7 +91,7 @@ export class Journal {
     this.#words[DESCRIPTOR * 2] = descriptor;
     this.readBy(0);
     this.writesWatch = 0;
-    this.damon = false;
+    this.damon = 0;
     this.#words[SPANS * 2] = 0;
     for (let section = 0; section < SECTIONS; section++) this.clear(section);
     this.memory(pools.address, pools.bytes);
@@ -180,13 +180,16 @@ export class Journal {
     return Atomics.exchange(this.#words, this.#lastWord(0), 0);
   }
 
-  /** Whether this process has configured DAMON. The kernel would go on after the end of the thread, so a rescuer ends it. */
-  get damon(): boolean {
-    return Atomics.load(this.#words, this.#lastWord(1)) !== 0;
+  /**
+   * Whether this process has configured DAMON: 0, or -1, or its open file of commands. The kernel would continue after the
+   * end of the thread, so a rescuer ends it.
+   */
+  get damon(): number {
+    return Atomics.load(this.#words, this.#lastWord(1));
   }
 
-  set damon(configured: boolean) {
-    Atomics.store(this.#words, this.#lastWord(1), configured ? 1 : 0);
+  set damon(file: number) {
+    Atomics.store(this.#words, this.#lastWord(1), file);
   }
 
   // --- for rescuers ----------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ const REGISTER_MODES: Readonly<Record<WaitMode, number>> = {
 /** How the descriptor was obtained. It decides what happens to a system call that accesses a page in flight. */
 export type UserfaultfdAccess = 'syscall' | 'device' | 'user-mode-only';
 
-export interface Descriptor {
+interface Descriptor {
   readonly fd: number;
   readonly access: UserfaultfdAccess;
 }
@@ -554,7 +554,7 @@ function checkResources(errno: number): void {
  * Opens a userfaultfd without features, by the best of the three ways that this process is permitted.
  * @throws MigrationError ENOSYS, EPERM, EMFILE, …
  */
-export function openDescriptor(): Descriptor {
+function openDescriptor(): Descriptor {
   const c = libc();
   const { userfaultfd } = syscallNumbers();
   const full = c.syscall(userfaultfd, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0, 0);

@@ -32,7 +32,7 @@ export type OnMarked = (page: number, pages: number, accessed: number, single: b
 /** Marks that the processor or the kernel leaves for each page that is accessed. For access sources that are `inPlace`. */
 export interface PageMarksPort {
   /**
-   * For marks that are samples: how many times each unit is looked at between `arm` and `collect`. What `collect` reports is
+   * For marks that are samples: how many times each unit is looked at between `arm` and `collect`. `collect` reports
    * the mean of the looks. 1 by default.
    */
   readonly looks?: number;
