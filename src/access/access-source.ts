@@ -54,16 +54,22 @@ export interface AccessSource {
   readonly cost: AccessCost;
   /** Units that can be watched at once. */
   readonly maxPages: number;
+  /** How many times it looks at each unit between `arm` and `collect`: 1 by default. It reports the mean. */
+  readonly looks?: number;
   /**
    * Begins to watch units, in the order of addresses, up to `maxPages` base pages. A unit that cannot be watched now (absent,
-   * busy, pinned) is left out. Returns the number of units that are watched.
+   * busy, pinned) is left out. Returns the number of units that are watched. `windowNs`: how long each of several `looks` is
+   * to last.
+   * @throws MigrationError EBUSY if another program has taken what the source needs
    */
-  arm(space: number, units: FolioList): number;
+  arm(space: number, units: FolioList, windowNs?: number): number;
   /**
    * Watches until the program has run for `programNs`, until every unit was accessed, or until `limitNs` are over on the
    * machine's clock. A source that is `inPlace` returns at once: its caller waits as long as it likes.
    */
   watch(programNs: number, limitNs: number): void;
+  /** For a source that is `inPlace`: to be awaited before `collect`. The caller's thread is not blocked. */
+  settle?(): Promise<void>;
   /**
    * Reports every watched unit once, and ends the watch. A source that is `inPlace` reports nothing if a migration of the
    * region has begun since `arm`, and leaves out units of which it has lost sight.

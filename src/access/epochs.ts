@@ -8,7 +8,7 @@ import { orderAt } from './unit-order.js';
 
 const FIRST_WINDOW_NS = 20_000_000;
 const MIN_WINDOW_NS = 1_000_000;
-/** Longer epochs would show a change late. */
+/** Of all looks together. Longer epochs would show a change late. */
 const MAX_WINDOW_NS = 500_000_000;
 /**
  * An epoch is long enough when this part of the pages of the units at `RANK` is accessed. In a shorter one too few pages are
@@ -64,7 +64,16 @@ export class EpochMonitor {
     // The clock of observations begins above 0.
     this.#startedAt = Math.max(1, this.#machine.now());
     this.#cpuNs = this.source.cost.cpuNs;
-    return this.source.arm(space, this.#units) === 0 ? 0 : this.#windowNs;
+    return this.source.arm(space, this.#units, this.#windowNs) === 0 ? 0 : this.#windowNs * this.#looks;
+  }
+
+  /** To be awaited before `end`. */
+  async settle(): Promise<void> {
+    await this.source.settle?.();
+  }
+
+  get #looks(): number {
+    return this.source.looks ?? 1;
   }
 
   /** Ends the epoch. Returns the nanoseconds for which the budget wants no other one. */
@@ -105,6 +114,6 @@ export class EpochMonitor {
     // Accesses that are spread evenly leave a part of exp(-accesses / pages) untouched. It is 0 or 1 at the bounds.
     const factor = Math.log1p(-WANTED) / Math.log1p(-part);
     const bounded = Math.min(WINDOW_STEP, Math.max(1 / WINDOW_STEP, factor));
-    this.#windowNs = Math.min(MAX_WINDOW_NS, Math.max(MIN_WINDOW_NS, this.#windowNs * bounded));
+    this.#windowNs = Math.min(MAX_WINDOW_NS / this.#looks, Math.max(MIN_WINDOW_NS, this.#windowNs * bounded));
   }
 }

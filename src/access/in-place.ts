@@ -6,7 +6,13 @@ import type { AccessCost, AccessSource, OnSeen } from './access-source.js';
 /** The accesses that each source in place can see. */
 const SIGHT: Readonly<Record<InPlaceSourceName, Sight>> = {
   referenced: { reads: true, writes: true, kinds: false, threads: false },
+  written: { reads: false, writes: true, kinds: false, threads: false },
+  idle: { reads: true, writes: true, kinds: false, threads: false },
+  damon: { reads: true, writes: true, kinds: false, threads: false },
 };
+
+/** For a caller that leaves it to the source: DAMON's default. */
+const WINDOW_NS = 5_000_000;
 
 /**
  * A source that leaves the units mapped, and reads the marks that the processor or the kernel leaves for each page. No
@@ -32,12 +38,21 @@ export class InPlaceSource implements AccessSource {
   }
 
   get cost(): AccessCost {
-    return { cpuNs: this.#cpuNs, stalledNs: 0, units: this.#units, touched: this.#touched };
+    return {
+      cpuNs: this.#cpuNs + (this.#marks.cpuNs ?? 0),
+      stalledNs: 0,
+      units: this.#units,
+      touched: this.#touched,
+    };
   }
 
-  arm(space: number, units: FolioList): number {
+  get looks(): number {
+    return this.#marks.looks ?? 1;
+  }
+
+  arm(space: number, units: FolioList, windowNs = WINDOW_NS): number {
     const cpu = this.#clock.cpuNs();
-    const armed = this.#marks.arm(space, units);
+    const armed = this.#marks.arm(space, units, windowNs);
     this.#cpuNs += this.#clock.cpuNs() - cpu;
     this.#armedAt = this.#clock.programNs();
     return armed;
@@ -45,10 +60,14 @@ export class InPlaceSource implements AccessSource {
 
   watch(): void {}
 
+  async settle(): Promise<void> {
+    await this.#marks.settle?.();
+  }
+
   collect(seen: OnSeen): void {
     const cpu = this.#clock.cpuNs();
     // The clocks of threads are read one after the other.
-    const watchedNs = Math.max(0, this.#clock.programNs() - this.#armedAt);
+    const watchedNs = Math.max(0, this.#clock.programNs() - this.#armedAt) / this.looks;
     const kind = this.sees.reads ? KIND_UNKNOWN : KIND_WRITE;
     this.#marks.collect((page, pages, accessed, single) => {
       this.#units++;

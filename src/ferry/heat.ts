@@ -16,9 +16,16 @@ export type HeatSourceName = (typeof HEAT_SOURCES)[number];
 /** Options of `region.heat`. */
 export interface HeatOptions {
   /**
-   * The access source. `referenced` reads the accessed bits of the page tables, by files of /proc that need no permission.
-   * `hint` unmaps some units for a moment, and records the first access to each. `auto` is `referenced` where the host has
-   * it, else `hint`.
+   * The access source.
+   *
+   * - `referenced` reads the accessed bits of the page tables, by files of /proc that need no permission.
+   * - `hint` unmaps some units for a moment, and records the first access to each.
+   * - `written` protects pages from writes for a moment, without a thread that waits. It sees only writes, and splits huge
+   *   pages. It needs Linux 6.7.
+   * - `idle` uses the kernel's idle page tracking. It needs root, and CONFIG_IDLE_PAGE_TRACKING.
+   * - `damon` lets the kernel sample pages. It needs root, CONFIG_DAMON_VADDR, and that nobody else uses DAMON.
+   * - `auto` is `referenced` where the host has it, else `hint`.
+   *
    * @defaultValue 'auto'
    */
   readonly source?: HeatSourceName;

@@ -40,8 +40,8 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
         [529, 1, 0],
         [600, 1, 0],
       ];
-      assert.deepEqual(scene.collect(), untouched);
-      assert.deepEqual(scene.collect(), []);
+      assert.deepEqual(await scene.collect(), untouched);
+      assert.deepEqual(await scene.collect(), []);
       const { units, touched } = scene.memory.source.cost;
       assert.deepEqual([units, touched], [5, 0]);
     });
@@ -52,7 +52,7 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       for (const offset of [512, 700, 701, 1023, 1536]) await scene.write(offset);
       for (const offset of [3, 900]) await scene.read(offset);
       const reads = sees.reads ? 1 : 0;
-      assert.deepEqual(scene.collect(), [
+      assert.deepEqual(await scene.collect(), [
         [0, 512, reads],
         [512, 512, 4 + reads],
         [1024, 512, 0],
@@ -65,25 +65,25 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       for (let round = 0; round < 5; round++) {
         scene.arm([512, 9]);
         for (let k = 0; k < 3; k++) await scene.write(600 + round);
-        assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+        assert.deepEqual(await scene.collect(), [[512, 512, 1]]);
       }
     });
 
     behaves('what was accessed between two watches is not seen', async (scene) => {
       await scene.write(5);
       scene.arm([0, 9]);
-      assert.deepEqual(scene.collect(), [[0, 512, 0]]);
+      assert.deepEqual(await scene.collect(), [[0, 512, 0]]);
       await scene.write(6);
       scene.arm([0, 9]);
       await scene.write(7);
-      assert.deepEqual(scene.collect(), [[0, 512, 1]]);
+      assert.deepEqual(await scene.collect(), [[0, 512, 1]]);
     });
 
     behaves('absent pages are not accessed', async (scene) => {
       for (const offset of [512, 513, 600]) scene.forget(offset);
       scene.arm([512, 9]);
       await scene.write(514);
-      assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+      assert.deepEqual(await scene.collect(), [[512, 512, 1]]);
     });
 
     behaves('a watch that begins ends the one before', async (scene) => {
@@ -91,7 +91,7 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       await scene.write(5);
       scene.arm([512, 9]);
       await scene.write(600);
-      assert.deepEqual(scene.collect(), [[512, 512, 1]]);
+      assert.deepEqual(await scene.collect(), [[512, 512, 1]]);
     });
 
     behaves('a migration ends the watch, and all pages arrive', async (scene) => {
@@ -104,10 +104,10 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       const { batch } = new HandMigration(machine, space, folios).isolate().take(1).unmap().copy().map();
       for (let i = 0; i < batch.length; i++) machine.putback(batch, i);
       machine.end(space);
-      assert.deepEqual(scene.collect(), []);
+      assert.deepEqual(await scene.collect(), []);
       scene.arm([0, 9], [512, 9]);
       await scene.write(520);
-      assert.deepEqual(scene.collect(), [
+      assert.deepEqual(await scene.collect(), [
         [0, 512, 0],
         [512, 512, 1],
       ]);
@@ -131,7 +131,7 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
 
     behaves('nothing is armed, nothing is reported', async (scene) => {
       assert.equal(scene.arm(), 0);
-      assert.deepEqual(scene.collect(), []);
+      assert.deepEqual(await scene.collect(), []);
     });
   });
 }
@@ -157,9 +157,10 @@ class Scene {
     return this.memory.source.arm(this.space, list);
   }
 
-  collect(): Seen[] {
+  async collect(): Promise<Seen[]> {
     const { source, firstPage } = this.memory;
     source.watch(1, 1);
+    await source.settle?.();
     const seen: Seen[] = [];
     source.collect((page, pages, watchedNs, accessed, kind, thread) => {
       assert.ok(watchedNs >= 0);

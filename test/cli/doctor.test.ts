@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { IN_PLACE_SOURCES } from '../../src/mm/ports/access-port.js';
 import { sampled } from '../deep.js';
 import { runCli, spawnCli } from './run-cli.js';
 
@@ -12,7 +13,15 @@ interface Report {
   readonly schema: string;
   readonly host: Record<string, unknown>;
   readonly canMigrate: boolean;
-  readonly checks: readonly { id: string; status: string; found: string; why?: string; advice?: string }[];
+  readonly checks: readonly {
+    id: string;
+    status: string;
+    found: string;
+    lines?: string[];
+    why?: string;
+    advice?: string;
+    details?: object;
+  }[];
 }
 
 function pageTables(stdout: string): Report['checks'][number] | undefined {
@@ -56,6 +65,7 @@ test('doctor says why for whatever is not ok, and what to do about it', () => {
 test('doctor for people names every check and has no colours in a pipe', () => {
   const { stdout } = runCli(['doctor']);
   assert.match(stdout, /^(ok|limited|missing) +node +v/m);
+  assert.match(stdout, /^(ok|limited) +access sources .*\n(.*\n)* +Not rwp: /m);
   assert.ok(!stdout.includes('\u001b'));
 });
 
@@ -90,6 +100,28 @@ test('where base pages are not 4 KiB, doctor says so and looks no further', () =
   const { why, advice } = checks.at(-1)!;
   assert.match(why!, /base pages of 65536 bytes are not supported/);
   assert.match(advice!, /4K pages/);
+});
+
+test('doctor names every access source, and says what is lacking', () => {
+  const check = (JSON.parse(here.stdout) as Report).checks.find(({ id }) => id === 'access sources');
+  assert.ok(check !== undefined);
+  const { sources } = check.details as { sources: { name: string; problem: string | null; needs: string }[] };
+  assert.deepEqual(
+    sources.map(({ name }) => name),
+    ['hint', ...IN_PLACE_SOURCES, 'rwp'],
+  );
+  for (const { problem, needs } of sources) {
+    assert.ok(needs.length > 0);
+    assert.ok(problem === null || problem.length > 0);
+  }
+  const has = sources.filter(({ problem }) => problem === null).map(({ name }) => name);
+  assert.equal(check.found, has.join(', ') || 'none');
+  assert.equal(has.includes('rwp'), false, 'no source uses it yet');
+  assert.equal(check.status, has.includes('hint') || has.includes('referenced') ? 'ok' : 'limited');
+  assert.deepEqual(
+    check.lines,
+    sources.flatMap(({ name, problem }) => (problem === null ? [] : [`Not ${name}: ${problem}.`])),
+  );
 });
 
 test('doctor moves page tables, and says how many', (t) => {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { WatchedHeat } from '../../src/ferry/heat.js';
 import { MigrationError, type Region, type WasmMemory } from '../../src/index.js';
+import { HostMarks } from '../../src/linux/accessed/host-marks.js';
+import type { InPlaceSourceName } from '../../src/mm/ports/access-port.js';
 import { assertContent, fill } from './support/content.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import { WASM_PAGE } from './support/wasm.js';
@@ -36,7 +38,12 @@ async function first(heat: AsyncIterable<WatchedHeat>): Promise<WatchedHeat> {
   return assert.fail('it ended before the first result');
 }
 
-const SOURCES = ['hint', 'referenced'] as const;
+/** `damon` is in access/damon.test.ts, because the host has one for everybody. */
+const SOURCES = ['hint', ...(['referenced', 'written', 'idle'] as const).filter(isHere)] as const;
+
+function isHere(source: InPlaceSourceName): boolean {
+  return HostMarks.probe(source).problem === undefined;
+}
 
 for (const [source, folioSize] of SOURCES.flatMap((name) => [[name, 4096] as const, [name, UNIT] as const])) {
   test(
@@ -137,12 +144,28 @@ for (const source of SOURCES) {
       const region = ferry.adopt(new SharedArrayBuffer(64 * MIB));
       for await (const { snapshot } of region.heat({ ...FAST, source })) {
         assert.ok([...snapshot.rate].every((rate) => !(rate > 0)));
-        // `hint` watches no absent page. `referenced` knows that nobody has used it, once the program has run for a while.
+        // `hint` watches no absent page. The others know that nobody has used it, once the program has run for a while.
         const known = snapshot.known.every((part) => part === 1);
-        assert.ok(source === 'referenced' || !known);
+        assert.ok(source !== 'hint' || !known);
         if (source === 'hint' || known) break;
       }
       assert.deepEqual([...(await region.locate()).values()], []);
+    });
+  });
+}
+
+for (const source of (['referenced', 'written', 'idle'] as const).filter((name) => !isHere(name))) {
+  test(`${source}: the host does not have it, and the error says what it needs`, LIMIT, async () => {
+    const { problem, needs } = HostMarks.probe(source);
+    await withFerry({}, async (ferry) => {
+      const region = ferry.adopt(new SharedArrayBuffer(4 * MIB));
+      await assert.rejects(first(region.heat({ ...FAST, source })), (error) => {
+        assert.ok(error instanceof MigrationError);
+        assert.deepEqual([error.code, error.operation], ['EOPNOTSUPP', 'heat']);
+        assert.equal(error.problem, `this host does not have the access source ${source}: ${problem}`);
+        assert.equal(error.advice, `It needs ${needs}`);
+        return true;
+      });
     });
   });
 }
@@ -168,7 +191,7 @@ test('bad options are named, before anything is watched', LIMIT, async () => {
         argument,
       );
     };
-    refused({ source: 'damon' }, 'options.source');
+    refused({ source: 'perf' }, 'options.source');
     for (const value of [0, 9, 3_600_001, 1.5, '20', Number.NaN])
       refused({ intervalMs: value }, 'options.intervalMs');
     for (const value of [0, -1, 1.01, Number.NaN, '1']) {

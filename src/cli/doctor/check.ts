@@ -11,6 +11,8 @@ export interface Check {
   readonly status: CheckStatus;
   /** The finding, in a few words. */
   readonly found: string;
+  /** More of the finding, a line each. */
+  readonly lines?: readonly string[];
   /** The reason for which it is not ok. */
   readonly why?: string;
   /** The way to change that. */

@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describeHost, type Host } from '../../bench/harness/host.js';
+import { checkAccessSources } from './access-sources.js';
 import type { Check } from './check.js';
 import { checkCopyBandwidth } from './copy-bandwidth.js';
 import { checkDsa } from './dsa.js';
@@ -39,6 +40,7 @@ async function examineLinux(host: Host, onCheck: OnCheck): Promise<Check[]> {
     checkUserfaultfd,
     checkLiveMove,
     checkPageTables,
+    checkAccessSources,
     () => checkNuma(host),
     checkHugePages,
     checkMemory,

@@ -23,8 +23,8 @@ export function formatDoctor({ checks, canMigrate, host }: DoctorReport, colors:
   return [`${host.cpuModel}, ${host.cpus} CPUs`, '', ...lines, '', verdict].join('\n');
 }
 
-function explanation({ why, advice }: Check): string[] {
-  const lines = [];
+function explanation({ lines: more = [], why, advice }: Check): string[] {
+  const lines = [...more];
   if (why !== undefined) lines.push(`Why: ${why}`);
   if (advice !== undefined) lines.push(`Fix: ${advice}`);
   return lines.map((line) => ' '.repeat(INDENT) + wrap(line, INDENT));

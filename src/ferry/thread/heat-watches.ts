@@ -21,6 +21,9 @@ const BUSY_PAUSE_NS = 20_000_000;
 /** Milliseconds after which a watch notices that its caller has ended it. */
 const STOP_MS = 50;
 
+/** `referenced` counts pages and stops no thread. Other sources in place need a privilege, or see writes only. */
+const AUTOMATIC = ['referenced', 'hint'] as const;
+
 /** The monitors of a ferry's regions. */
 export class HeatWatches {
   readonly #machine: LiveMachine;
@@ -125,10 +128,7 @@ export class HeatWatches {
 
   /** The first source that the host has. Without any, `hint` says why. */
   #best(): Exclude<HeatSourceName, 'auto'> {
-    const [first] = this.#machine
-      .accessSources()
-      .filter(({ name, problem }) => problem === undefined && isAutomatic(name));
-    return (first?.name ?? 'hint') as Exclude<HeatSourceName, 'auto'>;
+    return AUTOMATIC.find((name) => this.#machine.accessSource(name).problem === undefined) ?? 'hint';
   }
 
   #bursts(plan: HeatPlan, records: HeatRecords): Watch {
@@ -154,6 +154,7 @@ export class HeatWatches {
       const windowNs = monitor.begin(this.#engine.spaceOf(region));
       if (windowNs === 0) return BUSY_PAUSE_NS;
       await pause(windowNs);
+      await monitor.settle();
       // This throws if the region was released. The machine has ended the watch then.
       return monitor.end(this.#engine.spaceOf(region));
     };
@@ -187,11 +188,6 @@ function isSame(a: HeatPlan, b: HeatPlan): boolean {
     a.halfLifeMs === b.halfLifeMs &&
     a.minUnitPages === b.minUnitPages
   );
-}
-
-/** `referenced` counts pages and stops no thread. Other sources in place need a privilege, or see writes only. */
-function isAutomatic(name: string): boolean {
-  return name === 'referenced' || name === 'hint';
 }
 
 /** Waits, but not much longer than until `stop` is set. */

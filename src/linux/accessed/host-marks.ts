@@ -1,37 +1,58 @@
 import { MigrationError } from '../../common/migration-error.js';
-import type { InPlaceSourceName, PageMarksPort, SourceProbe } from '../../mm/ports/access-port.js';
+import {
+  IN_PLACE_SOURCES,
+  type InPlaceSourceName,
+  type PageMarksPort,
+  type SourceProbe,
+} from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
+import { eventReaderRoutine } from '../userfaultfd/event-reader.js';
+import { DamonMarks } from './damon-marks.js';
+import { IdleMarks } from './idle-marks.js';
+import type { MarkHost, OpenMarks } from './open-marks.js';
 import { ReferencedMarks } from './referenced-marks.js';
-
-/** Marks that are open, so that they can be closed, and their watch can be ended. */
-export interface OpenMarks extends PageMarksPort {
-  /** Ends the watch of a region, or of any. */
-  cancel(space?: AddressSpace): void;
-  close(): void;
-}
+import { probeReadWriteProtection } from './rwp.js';
+import { WrittenMarks } from './written-marks.js';
 
 interface MarkKind {
   probe(): SourceProbe;
-  open(space: (id: number) => AddressSpace): OpenMarks;
+  open(host: MarkHost): OpenMarks;
 }
 
 /** The sources in place that a Linux host may have. */
 const KINDS: Readonly<Record<InPlaceSourceName, MarkKind>> = {
-  referenced: { probe: () => ReferencedMarks.probe(), open: (space) => new ReferencedMarks(space) },
+  referenced: { probe: () => ReferencedMarks.probe(), open: (host) => new ReferencedMarks(host) },
+  written: { probe: () => WrittenMarks.probe(), open: (host) => new WrittenMarks(host) },
+  idle: { probe: () => IdleMarks.probe(), open: (host) => new IdleMarks(host) },
+  damon: { probe: () => DamonMarks.probe(), open: (host) => new DamonMarks(host) },
 };
+
+/** @param hasReader Whether a thread reads page faults. */
+export function probeHint(hasReader: boolean): SourceProbe {
+  const needs = 'userfaultfd with UFFDIO_MOVE, and a thread that reads page faults. No further permission.';
+  return { name: 'hint', needs, ...(hasReader ? {} : { problem: 'no thread reads page faults here' }) };
+}
 
 /** The marks of accessed pages on this host, opened when they are first used. */
 export class HostMarks {
-  readonly #space: (id: number) => AddressSpace;
+  readonly #host: MarkHost;
   readonly #open = new Map<InPlaceSourceName, OpenMarks>();
 
-  /** @param space The region of a handle. */
-  constructor(space: (id: number) => AddressSpace) {
-    this.#space = space;
+  constructor(host: MarkHost) {
+    this.#host = host;
   }
 
+  /** Whether this host has each source, also the one that is not in place, and the one that is to come. */
   static probes(): SourceProbe[] {
-    return Object.values(KINDS).map(({ probe }) => probe());
+    return [
+      probeHint(eventReaderRoutine() !== undefined),
+      ...IN_PLACE_SOURCES.map((name) => KINDS[name].probe()),
+      probeReadWriteProtection(),
+    ];
+  }
+
+  static probe(source: InPlaceSourceName): SourceProbe {
+    return KINDS[source].probe();
   }
 
   /** @throws MigrationError EOPNOTSUPP if the host does not have the source */
@@ -50,7 +71,7 @@ export class HostMarks {
         },
       );
     }
-    const marks = kind.open(this.#space);
+    const marks = kind.open(this.#host);
     this.#open.set(source, marks);
     return marks;
   }

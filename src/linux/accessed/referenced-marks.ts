@@ -1,17 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import type { FolioList } from '../../mm/pipeline/folio-list.js';
-import type { OnMarked, PageMarksPort, SourceProbe } from '../../mm/ports/access-port.js';
+import type { OnMarked, SourceProbe } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Address } from '../sys/libc.js';
-import {
-  advise,
-  MADV_DONTNEED,
-  MADV_KEEPONFORK,
-  MADV_POPULATE_WRITE,
-  MADV_WIPEONFORK,
-  reserve,
-} from '../sys/mman.js';
+import { advise, MADV_KEEPONFORK, MADV_WIPEONFORK } from '../sys/mman.js';
+import { CachedTranslations } from './cached-translations.js';
+import type { MarkHost, OpenMarks } from './open-marks.js';
 import { ProcessWatch } from './process-watch.js';
 import { SmapsReader } from './smaps-reader.js';
 import { UnitGroups } from './unit-groups.js';
@@ -21,8 +16,6 @@ const MAX_GROUPS = 4096;
 const CLEAR_REFS = '/proc/self/clear_refs';
 /** Clears the marks of private anonymous memory: see proc_pid_clear_refs(5). */
 const CLEAR_ANONYMOUS = '2';
-/** The kernel drops all cached translations, and not single ones, for a range of so many bytes (arm64: 2 MiB; x86: 132 KiB). */
-const FLUSHED_BYTES = 4 * 1024 * 1024;
 
 /**
  * The accessed bits of page table entries, by two files that a process may use for itself without a privilege. Writing to
@@ -34,17 +27,16 @@ const FLUSHED_BYTES = 4 * 1024 * 1024;
  * after the bits are cleared. A huge page has one bit. The kernel's own use of the bits (which pages to reclaim) loses
  * what it had seen.
  */
-export class ReferencedMarks implements PageMarksPort {
+export class ReferencedMarks implements OpenMarks {
   readonly #space: (id: number) => AddressSpace;
   readonly #reader = new SmapsReader();
   readonly #process = new ProcessWatch();
-  readonly #flushed = reserve(FLUSHED_BYTES);
+  readonly #translations = new CachedTranslations();
   #watched:
     | { readonly space: AddressSpace; readonly groups: UnitGroups; readonly units: FolioList }
     | undefined;
 
-  /** @param space The region of a handle. */
-  constructor(space: (id: number) => AddressSpace) {
+  constructor({ space }: MarkHost) {
     this.#space = space;
   }
 
@@ -72,7 +64,7 @@ export class ReferencedMarks implements PageMarksPort {
     } catch {
       return this.#refuse();
     }
-    this.#dropTranslations();
+    this.#translations.drop();
     return units.length;
   }
 
@@ -130,15 +122,7 @@ export class ReferencedMarks implements PageMarksPort {
 
   close(): void {
     this.cancel();
-    this.#flushed.unmap();
-  }
-
-  /** Makes every processor that runs this process forget its cached translations. */
-  #dropTranslations(): void {
-    const { address } = this.#flushed;
-    advise(address, PAGE_SIZE, MADV_POPULATE_WRITE);
-    advise(address + FLUSHED_BYTES - PAGE_SIZE, PAGE_SIZE, MADV_POPULATE_WRITE);
-    advise(address, FLUSHED_BYTES, MADV_DONTNEED);
+    this.#translations.close();
   }
 }
 

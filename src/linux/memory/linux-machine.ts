@@ -16,7 +16,7 @@ import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import type { NodeUsage } from '../../mm/ports/pool-port.js';
 import type { BeginOptions } from '../../mm/ports/region-port.js';
 import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
-import { HostMarks } from '../accessed/host-marks.js';
+import { HostMarks, probeHint } from '../accessed/host-marks.js';
 import { MachineAudit } from '../audit/machine-audit.js';
 import { type CopyKind, type CopyRoutine, channelCopyRoutine, copyRoutine } from '../code/copy.js';
 import { storeFence } from '../code/store-fence.js';
@@ -183,7 +183,7 @@ export class LinuxMachine implements LiveMachine {
     const parts = { ...moves, regions: this.#regions };
     this.writeProtection = this.#uffd.canWriteProtect ? new FolioProtection(parts) : undefined;
     this.#huge = new HugeMappings(this.#pagemap, this.#pools.shadows);
-    this.#marks = new HostMarks((id) => this.#regions.space(id));
+    this.#marks = new HostMarks({ space: (id) => this.#regions.space(id), pagemap: this.#pagemap, journal });
   }
 
   readonly maxSpans: number = MAX_SPANS;
@@ -356,10 +356,8 @@ export class LinuxMachine implements LiveMachine {
     return this.#marks.open(source);
   }
 
-  accessSources(): readonly SourceProbe[] {
-    const needs = 'userfaultfd with UFFDIO_MOVE, and a thread that reads page faults. No further permission.';
-    const problem = this.touches === undefined ? { problem: 'no thread reads page faults here' } : {};
-    return [...HostMarks.probes(), { name: 'hint', needs, ...problem }];
+  accessSource(source: InPlaceSourceName | 'hint'): SourceProbe {
+    return source === 'hint' ? probeHint(this.touches !== undefined) : HostMarks.probe(source);
   }
 
   /** Undefined without an event reader, which gathers the page faults. */

@@ -1,5 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
+import { releaseBy } from '../accessed/damon-control.js';
 import { PageUndo } from '../memory/page-undo.js';
 import { libc } from '../sys/libc.js';
 import { advise, fillHole, MADV_DONTNEED } from '../sys/mman.js';
@@ -22,6 +23,7 @@ const EVENT_PAUSE_US = 50;
  * stuck. Its waiters stay asleep, because otherwise they would read zeros.
  */
 export function rescue(journal: Journal): number {
+  endWatches(journal);
   if (!journal.takeOver()) {
     // The last act makes the reader end, but does not close its eventfd.
     if (journal.state === JOURNAL_BACK) endReader(journal);
@@ -54,6 +56,15 @@ export function rescue(journal: Journal): number {
   pagemap.close();
   journal.state = stuck ? JOURNAL_STUCK : JOURNAL_BACK;
   return rescued;
+}
+
+/** Ends what access sources have left. They make no thread wait, so this is not urgent, and the last act leaves it. */
+function endWatches(journal: Journal): void {
+  const writesWatch = journal.takeWritesWatch();
+  if (writesWatch !== 0) libc().close(writesWatch);
+  const { damon } = journal;
+  journal.damon = 0;
+  if (damon !== 0) releaseBy(damon);
 }
 
 /** Ends the event reader, before the descriptor's number can be reused. */

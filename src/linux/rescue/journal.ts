@@ -20,6 +20,8 @@ const READER = MAX_RUNS + 1;
 const FIRST_SPAN = READER + 1;
 const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
 const RUN_WORDS = 3;
+/** 64-bit words after the last run, which machine code does not read. */
+const LAST_WORDS = 2;
 /** Bit 0 of a length, which is in whole pages. For a run it is `byTable`, for a span `own`. */
 const FLAG = 1;
 
@@ -63,7 +65,7 @@ export interface JournalSpan {
  * the number of runs for which a section has room, and the event reader's block or 0. The spans follow (address, bytes),
  * the pools first. Last come the runs of the sections (program address, frame address, bytes). Bit 0 of a span's bytes
  * means that it is the ferry's own, of a run's that it moves by page table. A batch in the pipeline's slot `k` is written
- * into section `k`.
+ * into section `k`. After the runs come two words of access sources: `writesWatch` and `damon`.
  */
 export class Journal {
   readonly buffer: SharedArrayBuffer;
@@ -72,7 +74,7 @@ export class Journal {
 
   /** Bytes of a journal for batches of up to `maxRuns` folios. */
   static bytes(maxRuns: number): number {
-    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS) * 8;
+    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS + LAST_WORDS) * 8;
   }
 
   constructor(buffer: SharedArrayBuffer) {
@@ -88,6 +90,8 @@ export class Journal {
   open(descriptor: number, pools: Pick<JournalSpan, 'address' | 'bytes'>): void {
     this.#words[DESCRIPTOR * 2] = descriptor;
     this.readBy(0);
+    this.writesWatch = 0;
+    this.damon = 0;
     this.#words[SPANS * 2] = 0;
     for (let section = 0; section < SECTIONS; section++) this.clear(section);
     this.memory(pools.address, pools.bytes);
@@ -163,9 +167,33 @@ export class Journal {
     Atomics.store(this.#words, (COUNTS + section) * 2, 0);
   }
 
-  // Called when every page of the section's batch is back.
+  /**
+   * The userfaultfd of an access source that watches writes, or 0. It stays open when its thread ends, and a rescuer closes
+   * it.
+   */
+  set writesWatch(descriptor: number) {
+    Atomics.store(this.#words, this.#lastWord(0), descriptor);
+  }
 
-  /** --- for rescuers ---------------------------------------------------------------------------------------- */
+  /** Returns `writesWatch` to the only caller that may close it, and sets it to 0. */
+  takeWritesWatch(): number {
+    return Atomics.exchange(this.#words, this.#lastWord(0), 0);
+  }
+
+  /**
+   * Whether this process has configured DAMON: 0, or -1, or its open file of commands. The kernel would continue after the
+   * end of the thread, so a rescuer ends it.
+   */
+  get damon(): number {
+    return Atomics.load(this.#words, this.#lastWord(1));
+  }
+
+  set damon(file: number) {
+    Atomics.store(this.#words, this.#lastWord(1), file);
+  }
+
+  // --- for rescuers ----------------------------------------------------------------------------------------
+
   get state(): number {
     return Atomics.load(this.#words, STATE * 2);
   }
@@ -235,6 +263,11 @@ export class Journal {
       Atomics.store(this.#words, SPANS * 2, last);
       return;
     }
+  }
+
+  /** Index in `#words`. */
+  #lastWord(word: number): number {
+    return (FIRST_RUN + SECTIONS * this.#maxRuns * RUN_WORDS + word) * 2;
   }
 
   #at(section: number, run: number): number {

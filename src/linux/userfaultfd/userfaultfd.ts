@@ -17,6 +17,8 @@ const UFFD_FEATURE_EVENT_REMAP = 1 << 2;
 const UFFD_FEATURE_EVENT_REMOVE = 1 << 3;
 const UFFD_FEATURE_EVENT_UNMAP = 1 << 6;
 const UFFD_FEATURE_THREAD_ID = 1 << 8;
+const UFFD_FEATURE_WP_UNPOPULATED = 1 << 13;
+const UFFD_FEATURE_WP_ASYNC = 1 << 15;
 const UFFD_FEATURE_MOVE = 1 << 16;
 const UFFD_USER_MODE_ONLY = 1;
 const UFFDIO_API = 0xc018aa3f;
@@ -157,7 +159,7 @@ export class Userfaultfd {
     // The features of a descriptor can be requested only once. Without write-protection another one is needed.
     for (const canWriteProtect of [true, false]) {
       const { fd, access } = openDescriptor();
-      const error = enable(fd, canWriteProtect, events);
+      const error = enable(fd, featuresFor(canWriteProtect, events));
       if (error === 0) return { fd, access, canWriteProtect };
       libc().close(fd);
       if (error !== -ERRNO.EINVAL) {
@@ -170,6 +172,27 @@ export class Userfaultfd {
       operation: 'openFerry',
       advice: 'Use Linux 6.8 or later.',
     });
+  }
+
+  /**
+   * Opens one whose write protection is asynchronous: the first write to a protected page removes its protection in the
+   * kernel. No thread waits and nobody reads the descriptor (UFFD_FEATURE_WP_ASYNC, Linux 6.7). Closing it makes every
+   * registered range ordinary memory.
+   * @throws MigrationError EOPNOTSUPP on an earlier kernel; ENOSYS, EPERM, EMFILE, …
+   */
+  static openAsync(): Userfaultfd {
+    const { fd, access } = openDescriptor();
+    const error = enable(fd, UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED);
+    if (error === 0) return new Userfaultfd({ fd, access, canWriteProtect: true }, undefined);
+    libc().close(fd);
+    throw new MigrationError(
+      'EOPNOTSUPP',
+      'this kernel has no asynchronous write protection (UFFD_FEATURE_WP_ASYNC)',
+      {
+        operation: 'heat',
+        advice: 'Use Linux 6.7 or later on x64, or 6.10 or later on arm64.',
+      },
+    );
   }
 
   /** The userfaultfd of another thread, which may have ended. Without a `pagemap` it moves nothing. */
@@ -486,19 +509,39 @@ export class Userfaultfd {
   }
 }
 
+function featuresFor(writeProtect: boolean, events: boolean): number {
+  return (
+    UFFD_FEATURE_MOVE |
+    UFFD_FEATURE_THREAD_ID |
+    (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0) |
+    (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0)
+  );
+}
+
 /** The handshake (UFFDIO_API(2const)). Returns 0 or a negative errno: -EINVAL if the kernel lacks a requested feature. */
-function enable(fd: number, writeProtect: boolean, events: boolean): number {
+function enable(fd: number, features: number): number {
   const argument = new Scratch(24);
   argument.set64(0, UFFD_API);
-  argument.set64(
-    1,
-    UFFD_FEATURE_MOVE |
-      UFFD_FEATURE_THREAD_ID |
-      (writeProtect ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0) |
-      (events ? UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP : 0),
-  );
+  argument.set64(1, features);
   argument.set64(2, 0);
   return libc().ioctl(fd, UFFDIO_API, argument.address) === 0 ? 0 : -libc().errno();
+}
+
+/**
+ * The features that the kernel reports, beyond UFFD_FEATURE_MOVE of Linux 6.8, by their bits. The handshake without a
+ * request returns them all.
+ * @throws MigrationError ENOSYS, EPERM, EMFILE, …
+ */
+export function laterFeatures(): number[] {
+  const { fd } = openDescriptor();
+  const argument = new Scratch(24);
+  argument.set64(0, UFFD_API);
+  libc().ioctl(fd, UFFDIO_API, argument.address);
+  libc().close(fd);
+  const [low, high] = [argument.u32[2]!, argument.u32[3]!];
+  return Array.from({ length: 64 }, (_, bit) => bit).filter(
+    (bit) => 2 ** bit > UFFD_FEATURE_MOVE && ((bit < 32 ? low : high) & (1 << (bit % 32))) !== 0,
+  );
 }
 
 /** @throws MigrationError for an errno that is not about permissions: no other way would help. */
@@ -507,6 +550,10 @@ function checkResources(errno: number): void {
   throw systemError(errno, 'cannot create a userfaultfd', { operation: 'openFerry' });
 }
 
+/**
+ * Opens a userfaultfd without features, by the best of the three ways that this process is permitted.
+ * @throws MigrationError ENOSYS, EPERM, EMFILE, …
+ */
 function openDescriptor(): Descriptor {
   const c = libc();
   const { userfaultfd } = syscallNumbers();

@@ -23,7 +23,7 @@ export interface AccessPort extends CpuClock {
 }
 
 /** The access sources that leave watched units mapped. */
-export const IN_PLACE_SOURCES = ['referenced'] as const;
+export const IN_PLACE_SOURCES = ['referenced', 'written', 'idle', 'damon'] as const;
 export type InPlaceSourceName = (typeof IN_PLACE_SOURCES)[number];
 
 /** Calls for a unit: its pages, and how many of them were accessed. `single`: one huge page, which is accessed as a whole. */
@@ -32,10 +32,21 @@ export type OnMarked = (page: number, pages: number, accessed: number, single: b
 /** Marks that the processor or the kernel leaves for each page that is accessed. For access sources that are `inPlace`. */
 export interface PageMarksPort {
   /**
-   * Clears the marks of units of a region, in the order of addresses. A watch that is in progress ends. Returns how many of
-   * them are watched: 0 while the region is being migrated, or if the host refuses.
+   * For marks that are samples: how many times each unit is looked at between `arm` and `collect`. `collect` reports
+   * the mean of the looks. 1 by default.
    */
-  arm(space: number, units: FolioList): number;
+  readonly looks?: number;
+  /** CPU time of threads of the kernel that work for it, in nanoseconds so far. 0 by default. */
+  readonly cpuNs?: number;
+  /**
+   * Clears the marks of units of a region, in the order of addresses. A watch that is in progress ends. Returns how many of
+   * them are watched: 0 while the region is being migrated, or if the host refuses. `windowNs` is how long one look is to
+   * last. It has a meaning only for marks with several.
+   * @throws MigrationError EBUSY if another program has taken what the marks need
+   */
+  arm(space: number, units: FolioList, windowNs: number): number;
+  /** For marks that take long to read: reads them without blocking the caller. To be awaited before `collect`. */
+  settle?(): Promise<void>;
   /** Reports each unit, and ends the watch. Reports nothing if a migration of the region has begun since `arm`. */
   collect(each: OnMarked): void;
 }

@@ -24,8 +24,8 @@ export interface LiveMachine extends Machine, RegionPort, PoolPort, HugePagePort
    * @throws MigrationError EOPNOTSUPP with the reason, on a machine that does not have it
    */
   marks(source: InPlaceSourceName): PageMarksPort;
-  /** Which access sources this machine has. The ones that leave units mapped, and then `hint`. */
-  accessSources(): readonly SourceProbe[];
+  /** Whether this machine has an access source. */
+  accessSource(source: InPlaceSourceName | 'hint'): SourceProbe;
   /** Whether no device can still touch memory for an abandoned copy. */
   readonly devicesAtRest: boolean;
   /** Whether a page of the program is unmapped. Between two steps that is true only after a failure. */

@@ -124,12 +124,16 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return { cpuNs: () => machine.cpuNs, programNs: () => machine.now() };
   }
 
-  marks(_source: InPlaceSourceName): PageMarksPort {
-    return this.#marks;
+  marks(source: InPlaceSourceName): PageMarksPort {
+    const { problem } = this.accessSource(source);
+    if (problem === undefined) return this.#marks;
+    throw new MigrationError('EOPNOTSUPP', problem, { operation: 'heat' });
   }
 
-  accessSources(): readonly SourceProbe[] {
-    return ['referenced', 'hint'].map((name) => ({ name, needs: 'nothing' }));
+  accessSource(source: InPlaceSourceName | 'hint'): SourceProbe {
+    const needs = 'real memory';
+    if (source === 'referenced' || source === 'hint') return { name: source, needs: 'nothing' };
+    return { name: source, needs, problem: `simulated memory does not have the access source ${source}` };
   }
 
   get touches(): AccessPort {
