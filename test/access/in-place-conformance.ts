@@ -118,15 +118,15 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
       scene.arm([0, 9], [1024, 9]);
       const next = machine.replace(space, [{ address: firstPage * PAGE_SIZE, pages }], 0);
       await scene.write(3);
-      assert.deepEqual(scene.collect(), []);
+      assert.deepEqual(await scene.collect(), []);
       scene.space = next;
       scene.arm([0, 9]);
       await scene.write(4);
-      assert.deepEqual(scene.collect(), [[0, 512, 1]]);
+      assert.deepEqual(await scene.collect(), [[0, 512, 1]]);
       scene.arm([0, 9], [1024, 9]);
       machine.detach(next);
       await scene.write(5);
-      assert.deepEqual(scene.collect(), []);
+      assert.deepEqual(await scene.collect(), []);
     });
 
     behaves('nothing is armed, nothing is reported', async (scene) => {
