@@ -13,6 +13,7 @@ import {
   MADV_NOHUGEPAGE,
   reserve,
 } from '../../src/linux/sys/mman.js';
+import { MovePagesCall } from '../../src/linux/sys/move-pages.js';
 import type { TableMode } from '../../src/linux/tables/table-policy.js';
 import type { InPlaceSourceName } from '../../src/mm/ports/access-port.js';
 import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
@@ -63,6 +64,7 @@ export function onRealMemory(
     advise(address, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     const firstPage = address / PAGE;
     for (let i = 0; i < PAGES; i++) poke(address + i * PAGE, pagePattern(firstPage + i, PAGE));
+    intoTheLists(address);
     const space = machine.attach([{ address, pages: PAGES }], 0);
     return {
       machine,
@@ -80,6 +82,16 @@ export function onRealMemory(
       },
     };
   };
+}
+
+/**
+ * Pages that were just allocated wait in a batch of their CPU, and idle page tracking does not find them there. move_pages(2)
+ * first takes the pages of all CPUs into the kernel's lists. The node does not exist, so it moves nothing.
+ */
+function intoTheLists(address: number): void {
+  const call = new MovePagesCall([address]);
+  call.target(-1);
+  assert.ok(call.run() < 0);
 }
 
 export function onSimulatedMemory(moves: boolean, source: SourceOf = hint): () => Promise<WatchedMemory> {

@@ -18,14 +18,15 @@ const WORD_BYTES = 8;
 // Bits of /proc/kpageflags
 const KPF_LRU = 1 << 5;
 const KPF_COMPOUND_TAIL = 1 << 16;
+const KPF_ZERO_PAGE = 1 << 24;
 
 /**
  * The idle flags of page frames, which the kernel keeps for idle page tracking. A frame is marked idle, and loses the flag
  * once a page table entry of it was used. No thread waits. The frame numbers come from /proc/self/pagemap.
  *
  * A large folio has one flag, at its first frame. So all its pages count as accessed when one was. A page that is not in the
- * kernel's lists at the moment cannot be marked, and counts like the others of its unit. That is a page that was just
- * allocated, and the zero page.
+ * kernel's lists at the beginning cannot be marked, and counts like the others of its unit. That is a page that was
+ * allocated just before, and the zero page.
  */
 export class IdleMarks implements OpenMarks {
   readonly #space: (id: number) => AddressSpace;
@@ -37,7 +38,9 @@ export class IdleMarks implements OpenMarks {
   /** Bits of the frames of a unit, and of the frames of a folio before it. */
   readonly #words = Buffer.alloc(((2 * PMD_PAGES) / WORD_FRAMES + 1) * WORD_BYTES);
   readonly #frameFlags = Buffer.alloc(PMD_PAGES * 8);
-  #watched: { readonly space: AddressSpace; readonly units: FolioList } | undefined;
+  #watched:
+    | { readonly space: AddressSpace; readonly units: FolioList; readonly unmarked: Set<number> }
+    | undefined;
 
   constructor({ space, pagemap }: MarkHost) {
     this.#space = space;
@@ -56,27 +59,28 @@ export class IdleMarks implements OpenMarks {
     this.cancel();
     const space = this.#space(id);
     if (units.length === 0 || space.lost || space.migrating) return 0;
+    const unmarked = new Set<number>();
     try {
       for (let i = 0; i < units.length; i++)
-        this.#runs(units.page[i]!, 1 << units.order[i]!, (frame, frames) => this.#mark(frame, frames));
+        this.#runs(units.page[i]!, 1 << units.order[i]!, (...run) => this.#mark(...run, unmarked));
     } catch {
       return 0;
     }
     this.#translations.drop();
-    this.#watched = { space, units };
+    this.#watched = { space, units, unmarked };
     return units.length;
   }
 
   collect(each: OnMarked): void {
     const watched = this.#watched;
     if (watched === undefined) return;
-    const { units } = watched;
+    const { units, unmarked } = watched;
     this.cancel();
     for (let i = 0; i < units.length; i++) {
       const pages = 1 << units.order[i]!;
       const seen: Seen = { accessed: 0, untracked: 0, largest: 0 };
       try {
-        this.#runs(units.page[i]!, pages, (frame, frames) => this.#read(frame, frames, seen));
+        this.#runs(units.page[i]!, pages, (...run) => this.#read(...run, unmarked, seen));
       } catch {
         return;
       }
@@ -99,17 +103,23 @@ export class IdleMarks implements OpenMarks {
   }
 
   /** Calls `each` for the runs of consecutive frames of a unit. */
-  #runs(page: number, pages: number, each: (frame: number, frames: number) => void): void {
+  #runs(page: number, pages: number, each: (page: number, frame: number, frames: number) => void): void {
     const frames = this.#frames;
     this.#pagemap.frames(page * PAGE_SIZE, pages, frames);
     for (let from = 0, to = 0; from < pages; from = to) {
       const first = frames[from]!;
       for (to = from + 1; to < pages && first !== 0 && frames[to] === first + to - from; to++);
-      if (first !== 0) each(first, to - from);
+      if (first !== 0) each(page + from, first, to - from);
     }
   }
 
-  #mark(first: number, frames: number): void {
+  /** Marks a run of frames as idle. Pages that the kernel may not mark now are added to `unmarked`. */
+  #mark(page: number, first: number, frames: number, unmarked: Set<number>): void {
+    readSync(this.#flags, this.#frameFlags, 0, frames * 8, first * 8);
+    for (let k = 0; k < frames; k++) {
+      // The zero page is replaced by another one when it is written to.
+      if ((this.#frameFlags.readUInt32LE(k * 8) & (KPF_LRU | KPF_ZERO_PAGE)) === 0) unmarked.add(page + k);
+    }
     const from = this.#headOf(first);
     const end = first + frames;
     const word = Math.floor(from / WORD_FRAMES);
@@ -120,7 +130,7 @@ export class IdleMarks implements OpenMarks {
     writeSync(this.#bitmap, bits, 0, bytes, word * WORD_BYTES);
   }
 
-  #read(first: number, frames: number, seen: Seen): void {
+  #read(page: number, first: number, frames: number, unmarked: Set<number>, seen: Seen): void {
     const from = this.#headOf(first);
     const word = Math.floor(from / WORD_FRAMES);
     const bytes = (Math.floor((first + frames - 1) / WORD_FRAMES) + 1 - word) * WORD_BYTES;
@@ -131,15 +141,16 @@ export class IdleMarks implements OpenMarks {
     let folio = 0;
     for (let k = 0; k < frames; k++) {
       const flags = this.#frameFlags.readUInt32LE(k * 8);
-      if ((flags & KPF_LRU) === 0) {
-        seen.untracked++;
-        continue;
-      }
       if ((flags & KPF_COMPOUND_TAIL) !== 0) folio++;
       else {
         idle = isSet(bits, first + k - word * WORD_FRAMES);
         folio = 1;
       }
+      if ((flags & KPF_ZERO_PAGE) !== 0 || unmarked.has(page + k)) {
+        seen.untracked++;
+        continue;
+      }
+      // A page that is not in the kernel's lists by now was allocated since: the program has just used it for the first time.
       seen.largest = Math.max(seen.largest, folio);
       if (!idle) seen.accessed++;
     }
