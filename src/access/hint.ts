@@ -92,7 +92,8 @@ export class HintSource implements AccessSource {
     const end = this.#machine.now() + limitNs;
     while (this.#out > 0) {
       const left = Math.min(programNs - this.#watched(), end - this.#machine.now());
-      if (left <= 0) break;
+      // A part of a nanosecond may be too little to change the clock.
+      if (left < 1) break;
       this.#port.awaitTouch(left);
       this.#serve();
     }

@@ -36,6 +36,8 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'abort-unmerged': /merging continues/,
   'replaced-at-once': /fails for no reason/,
   'hole-over-out': CONTENT,
+  'watch-kept': /a migration ends the watch/,
+  'units-kept': /no task throws|sleeps forever/,
   'swap-within': /used after its release/,
 };
 

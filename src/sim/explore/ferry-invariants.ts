@@ -18,6 +18,7 @@ export function checkFerry(ferry: SimFerry): Violation[] {
     }
     if (plan !== undefined && end !== undefined) checkResult(request, add);
   }
+  for (const each of ferry.wrongWatches) add('a migration ends the watch of its region', each);
   checkOrder(ferry, add);
   checkSums(ferry, add);
   return found;

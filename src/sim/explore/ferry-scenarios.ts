@@ -123,6 +123,22 @@ export const FERRY_SCENARIOS: readonly Scenario[] = scenarios([
     },
   },
   {
+    name: 'ferry-watched',
+    description: 'regions that two access sources watch while they migrate, grow and are released',
+    fill(stage) {
+      const program = stage.program(32);
+      const ferry = stage.ferry(program, { audit: true });
+      const regions = [0, 12, 24].map((page) => ferry.adopt(page, page === 24 ? 4 : 12));
+      stage.task('owner', ferry.owner(thereAndBack(ferry, regions[0]!)));
+      stage.task('watcher', ferry.owner(watches(ferry, regions[0]!, 2)));
+      stage.task('second watcher', ferry.owner(watches(ferry, regions[1]!, 1)));
+      stage.task('releaser', ferry.owner(releasesWatched(ferry, regions[1]!)));
+      stage.task('grower', ferry.owner(growsWatched(ferry, regions[2]!)));
+      stage.task('dropper', program.dropper([3, 15]));
+      stage.task('writer', program.writer(pagesOf(program, 5), 2));
+    },
+  },
+  {
     name: 'ferry-gone',
     description: 'native code that unmaps a part of a region in mid-migration',
     fill(stage) {
@@ -224,6 +240,31 @@ function* grows(ferry: SimFerry, region: number): Steps {
   yield undefined;
   const elsewhere = ferry.replace(region, 20, 12);
   yield* until([grown, longer, elsewhere, ferry.migrate(region, 12)]);
+}
+
+/** Watches a region by marks, and unit by unit. */
+function* watches(ferry: SimFerry, region: number, times: number): Steps {
+  for (let round = 0; round < times; round++) {
+    const begun = ferry.beginWatch(region);
+    yield undefined;
+    const unmapped = ferry.watchUnmapped(region);
+    yield begun.answered;
+    yield* until([unmapped, ferry.endWatch(region)]);
+  }
+}
+
+function* releasesWatched(ferry: SimFerry, region: number): Steps {
+  yield undefined;
+  const unmapped = ferry.watchUnmapped(region);
+  yield undefined;
+  yield* until([unmapped, ferry.release(region)]);
+}
+
+function* growsWatched(ferry: SimFerry, region: number): Steps {
+  const begun = ferry.beginWatch(region);
+  yield undefined;
+  const grown = ferry.replace(region, 24, 8);
+  yield* until([begun, grown, ferry.watchUnmapped(region), ferry.endWatch(region)]);
 }
 
 function* swaps(stage: Stage, ferry: SimFerry): Steps {

@@ -8,6 +8,7 @@ import { MigrateStats } from '../../mm/stats.js';
 import { SimLiveMachine, type SimLiveParts } from '../machine/sim-live-machine.js';
 import type { Simulation } from '../simulation.js';
 import type { Program } from './program.js';
+import { SimWatch } from './sim-watch.js';
 import type { Steps } from './task.js';
 
 /** Maximum nanoseconds that the migration thread works before it reads its mail. Each turn is a random part of it. */
@@ -52,6 +53,9 @@ export class SimFerry {
   readonly #program: Program;
   readonly #tell: (act: string) => void;
   readonly #mail: (() => void)[] = [];
+  readonly #watches = new Map<number, SimWatch>();
+  /** The region that is watched by marks, or 0. */
+  #marked = 0;
   #closing: Promise<void> | undefined;
   #closed = false;
   #regions = 0;
@@ -180,6 +184,45 @@ export class SimFerry {
       const status = await this.engine.movePages(plan, progress);
       this.statuses.push(...status);
     });
+  }
+
+  /** Watches a region by a source that unmaps units for a moment. */
+  watchUnmapped(region: number): SimRequest {
+    return this.#request(`watches region ${region}, unit by unit`, region, () => this.#watch(region).burst());
+  }
+
+  /**
+   * Begins to watch a region by the marks of the page table, unless another region is watched so. There is one such watch at a
+   * time, as in HeatWatches.
+   */
+  beginWatch(region: number): SimRequest {
+    return this.#request(`begins to watch region ${region}`, region, async () => {
+      if (this.#marked !== 0) return;
+      this.#watch(region).begin();
+      this.#marked = region;
+    });
+  }
+
+  endWatch(region: number): SimRequest {
+    return this.#request(`ends the watch of region ${region}`, region, async () => {
+      if (this.#marked !== region) return;
+      this.#marked = 0;
+      const units = this.#watch(region).end();
+      if (units > 0) this.wrongWatches.push(`region ${region}: ${units} units`);
+    });
+  }
+
+  /** Watches that reported units although their region has migrated since they began. */
+  readonly wrongWatches: string[] = [];
+
+  protected newWatch(...watch: ConstructorParameters<typeof SimWatch>): SimWatch {
+    return new SimWatch(...watch);
+  }
+
+  #watch(region: number): SimWatch {
+    const watch = this.#watches.get(region) ?? this.newWatch(this.machine, this.engine, region);
+    this.#watches.set(region, watch);
+    return watch;
   }
 
   /** The results of all calls of `movePages`. */

@@ -43,6 +43,8 @@ class SimRegion implements RegionPages {
   readonly spans: readonly PlacedSpan[];
   readonly pages: number;
   registered = false;
+  /** How often it was registered. */
+  begun = 0;
   lost = false;
   readonly #table: Int32Array;
   readonly #machine: SimMachine;
@@ -124,6 +126,11 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return { cpuNs: () => machine.cpuNs, programNs: () => machine.now() };
   }
 
+  /** @internal sim/explore overrides it with a broken one. */
+  protected endWatch(handle: number): void {
+    this.#marks.cancel(handle);
+  }
+
   marks(source: InPlaceSourceName): PageMarksPort {
     const { problem } = this.accessSource(source);
     if (problem === undefined) return this.#marks;
@@ -172,7 +179,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
 
   detach(handle: number): void {
     if (this.space(handle).registered) throw new Error(`region ${handle} is ended while it is registered`);
-    this.#marks.cancel(handle);
+    this.endWatch(handle);
     this.#regions.delete(handle);
   }
 
@@ -219,7 +226,8 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     // Readers of a protected batch must not wait for a page that the program has dropped, only for a page in flight.
     for (const page of region.numbers()) registered[page] = writeProtected ? 2 : 1;
     region.registered = true;
-    this.#marks.cancel(handle);
+    region.begun++;
+    this.endWatch(handle);
   }
 
   end(handle: number): void {

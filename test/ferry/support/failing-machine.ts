@@ -4,6 +4,8 @@ import type { AccessPort, PageMarksPort } from '../../../src/mm/ports/access-por
 import type { LiveMachine } from '../../../src/mm/ports/live-machine.js';
 import type { WriteProtectPort } from '../../../src/mm/ports/write-protect-port.js';
 
+/** Properties of a machine that are ports. */
+const PORTS: ReadonlySet<string | symbol> = new Set(['writeProtection', 'touches', 'cpuClock']);
 /** Files that an access source opens. */
 const FILES: Readonly<Record<string, string>> = {
   clearRefs: '/proc/self/clear_refs',
@@ -60,11 +62,10 @@ export function wrapMachine(machine: LiveMachine): LiveMachine {
     new Proxy(healthy, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target);
-        if ((name === 'writeProtection' || name === 'touches') && value !== undefined) {
-          return spoiled(value as WriteProtectPort | AccessPort);
-        }
+        if (PORTS.has(name) && value !== undefined) return spoiled(value as object);
         if (typeof value !== 'function') return value;
-        if (name === 'marks') return (...args: unknown[]) => spoiled(value.apply(target, args));
+        if (name === 'marks' && wanted.call !== 'marks')
+          return (...args: unknown[]) => spoiled(value.apply(target, args));
         if (name !== wanted.call) return value.bind(target);
         return (...args: unknown[]): unknown => {
           const now = ++calls === Number(wanted.nth);

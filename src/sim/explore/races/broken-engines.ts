@@ -1,8 +1,10 @@
+import { HintSource } from '../../../access/hint.js';
 import { Engine, type EngineOptions, type EngineRegion, type EngineTask } from '../../../engine/engine.js';
 import { MigrateJob } from '../../../engine/migrate-job.js';
 import { type Lane, Turns } from '../../../engine/turns.js';
 import { SimLiveMachine, type SimLiveParts } from '../../machine/sim-live-machine.js';
 import { SimFerry } from '../sim-ferry.js';
+import { SimWatch } from '../sim-watch.js';
 
 /** A lane that takes no more turns stays among those that wait for room. */
 export class KeepsReleased<T, L extends Lane<T>> extends Turns<T, L> {
@@ -98,6 +100,38 @@ export class AnswersWithin extends SimFerry {
   protected override interrupted(): boolean {
     this.takeMail();
     return false;
+  }
+}
+
+class ForgetsWatches extends SimLiveMachine {
+  protected override endWatch(): void {
+    // Left out.
+  }
+}
+
+/** A migration does not end the watch of its region. */
+export class KeepsWatches extends SimFerry {
+  protected override newMachine(parts: SimLiveParts): SimLiveMachine {
+    return new ForgetsWatches(parts);
+  }
+}
+
+class LeavesUnitsOut extends HintSource {
+  override collect(): void {
+    // Left out.
+  }
+}
+
+class UnfinishedWatch extends SimWatch {
+  protected override newSource(machine: SimLiveMachine): HintSource {
+    return new LeavesUnitsOut(machine, machine.touches, 4);
+  }
+}
+
+/** A burst ends, and its units stay unmapped. */
+export class KeepsUnits extends SimFerry {
+  protected override newWatch(...watch: ConstructorParameters<typeof SimWatch>): SimWatch {
+    return new UnfinishedWatch(...watch);
   }
 }
 
