@@ -179,6 +179,6 @@ for (const [file, name] of [
 ] as const) {
   test(`${name}: it looks for the journal's runs where they begin`, () => {
     const { assembly } = commentedCode(file, name);
-    assert.match(assembly, new RegExp(`\\b${Journal.bytes(0)}\\b`));
+    assert.match(assembly, new RegExp(`\\b${Journal.firstRun}\\b`));
   });
 }

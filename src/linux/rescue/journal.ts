@@ -72,6 +72,9 @@ export class Journal {
   readonly #words: Int32Array;
   readonly #maxRuns: number;
 
+  /** Offset of the first run, bytes. The machine code of the last act has it. */
+  static readonly firstRun: number = FIRST_RUN * 8;
+
   /** Bytes of a journal for batches of up to `maxRuns` folios. */
   static bytes(maxRuns: number): number {
     return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS + LAST_WORDS) * 8;
