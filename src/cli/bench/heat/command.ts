@@ -41,8 +41,8 @@ The hottest tenth of the units in its snapshots is compared with the counts.
   vector-search   dot products with the vectors of the lists nearest to a query
   hash-join       probes of a hash table in a WebAssembly memory
 
-A run has two parts of --seconds. In the first the source runs all the time: what
-it sees, the lag until it has seen a hot set move, and its CPU time. In the
+A run has two parts of --seconds. In the first the source runs all the time:
+what it sees, the lag until it has seen a hot set move, and its CPU time. In the
 second, slices of a second with the source and without it take turns: slowdown
 of the program, and p99.99 of the time of a small block of its accesses.
 Every value that a program reads is checked, and all memory at the end. A wrong
