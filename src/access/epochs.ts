@@ -90,6 +90,9 @@ export class EpochMonitor {
     if (seen > 0) {
       this.#adapt(this.#parts.subarray(0, seen));
       this.records.adapt(now);
+    } else {
+      // A migration has ended it. A shorter one may be over before the next migration begins.
+      this.#windowNs = Math.max(MIN_WINDOW_NS, this.#windowNs / WINDOW_STEP);
     }
     const owed = (this.source.cost.cpuNs - this.#cpuNs) / this.#cpuShare;
     return Math.max(0, this.#startedAt + owed - now);

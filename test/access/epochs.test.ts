@@ -125,6 +125,20 @@ test('epochs get shorter while every page is accessed, and longer while none is'
   assert.equal(longer[5], 500e6);
 });
 
+test('epochs get shorter while something ends each of them', () => {
+  const { marks, epoch } = scene([[512, 2048]]);
+  for (let i = 0; i < 10; i++) epoch();
+  const { windowNs } = epoch();
+  const { collect } = marks;
+  marks.collect = () => undefined;
+  for (let i = 1; i < 4; i++) assert.equal(epoch().windowNs, windowNs / 4 ** (i - 1));
+  for (let i = 0; i < 10; i++) epoch();
+  assert.equal(epoch().windowNs, 1e6);
+  marks.collect = collect;
+  epoch();
+  assert.equal(epoch().windowNs, 4e6);
+});
+
 test('the next epoch waits until the last one is paid for', () => {
   const { epoch } = scene([[0, 4096]]);
   // The machine's own clock stands still, at 0, and observations begin at 1.
