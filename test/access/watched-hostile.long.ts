@@ -143,15 +143,16 @@ for (const source of WATCH_SOURCES) {
     test('is watched twice, and another ferry watches, too', LIMIT, async () => {
       await whileWatched(source, async ({ region }) => {
         const other = await openFerry();
-        const memory = new SharedArrayBuffer(8 * MIB);
-        fill(memory);
+        const memories = WATCH_SOURCES.map(() => new SharedArrayBuffer(4 * MIB));
+        for (const memory of memories) fill(memory);
         try {
-          const theirs = other.adopt(memory);
-          const watches = WATCH_SOURCES.map((name) => new Watching(theirs, name));
+          const theirs = memories.map((memory) => other.adopt(memory));
+          // One region each: a burst of `hint` ends the epochs of its region, as a migration does.
+          const watches = WATCH_SOURCES.map((name, i) => new Watching(theirs[i]!, name));
           watches.push(new Watching(region, source, { ...EAGER, halfLifeMs: 500 }));
           // None of them keeps another from seeing.
           for (const each of [...watches, ...watches]) await each.seesMore();
-          assertAllMoved(theirs, await theirs.migrate({ to: 1 }));
+          for (const each of theirs) assertAllMoved(each, await each.migrate({ to: 1 }));
           for (const each of watches) {
             assert.ok(each.units > 0);
             await each.end();
@@ -159,8 +160,10 @@ for (const source of WATCH_SOURCES) {
         } finally {
           await other.close();
         }
-        assertContent(memory);
-        assert.equal(isMarked(memory), false);
+        for (const memory of memories) {
+          assertContent(memory);
+          assert.equal(isMarked(memory), false);
+        }
         return true;
       });
     });

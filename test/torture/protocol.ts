@@ -2,7 +2,7 @@ import type { FerryStats } from '../../src/index.js';
 import type { ProcessFigures } from './process-figures.js';
 
 /** The access sources by which regions can be watched meanwhile. */
-export const WATCH_SOURCES = ['hint', 'referenced'] as const;
+export const WATCH_SOURCES = ['hint', 'referenced', 'written'] as const;
 export type WatchSource = (typeof WATCH_SOURCES)[number];
 
 /** What the tortured process is told. */

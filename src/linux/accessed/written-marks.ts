@@ -16,7 +16,9 @@ import { UnitGroups } from './unit-groups.js';
  * protected any more.
  *
  * The descriptor is opened for each watch, and its end is the end of the watch. Closing it unregisters what it has
- * registered, wherever that has gone since, and nothing else. A migration that begins finds nothing registered.
+ * registered, wherever that has gone since. A child that was forked in the middle has the descriptor, too, until it ends or
+ * runs another program. So memory that is still there is unregistered before. A migration that begins finds nothing
+ * registered.
  *
  * The first write to a huge page splits it into base pages, which keep the protection.
  */
@@ -116,7 +118,14 @@ export class WrittenMarks implements OpenMarks {
     if (watched === undefined || (space !== undefined && space !== watched.space)) return;
     this.#watched = undefined;
     const descriptor = this.#journal.takeWritesWatch();
-    if (descriptor !== 0) Userfaultfd.adopt(descriptor, undefined).close();
+    if (descriptor === 0) return;
+    const uffd = Userfaultfd.adopt(descriptor, undefined);
+    const { runs } = watched;
+    for (let i = 0; i < runs.length; i++) {
+      const bytes = runs.end[i]! - runs.start[i]!;
+      if (isMapped(runs.start[i]!, bytes)) uffd.unregister(runs.start[i]!, bytes);
+    }
+    uffd.close();
   }
 
   close(): void {

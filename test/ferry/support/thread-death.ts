@@ -64,6 +64,10 @@ export const WATCH_PHASES: readonly (readonly [WatchSource, Failure['call'], Fai
   ['referenced', 'smaps', 'before', 3],
   ['referenced', 'smaps', 'after', 3],
   ['referenced', 'collect', 'after', 3],
+  ['written', 'arm', 'before', 3],
+  ['written', 'arm', 'after', 3],
+  ['written', 'collect', 'before', 3],
+  ['written', 'collect', 'after', 3],
 ];
 
 /** Migrations, or results of a watch, after which the failure should have come. */

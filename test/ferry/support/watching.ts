@@ -4,7 +4,7 @@ import { libc } from '../../../src/linux/sys/libc.js';
 import { partsOf } from './mappings.js';
 
 /** The access sources that watch on this host without a privilege. */
-export const WATCH_SOURCES = ['hint', 'referenced'] as const;
+export const WATCH_SOURCES = ['hint', 'referenced', 'written'] as const;
 export type WatchSource = (typeof WATCH_SOURCES)[number];
 
 /** A watch that looks nearly all the time. */
