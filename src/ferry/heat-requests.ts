@@ -13,7 +13,7 @@ import {
   unsupportedMethod,
 } from '../parameters/socket/parameter-requests.js';
 import type { Ferry } from './ferry.js';
-import { DEFAULT_HALF_LIFE_MS, type HeatOptions, type WatchedHeat } from './heat.js';
+import { defaultHalfLife, type HeatOptions, type WatchedHeat } from './heat.js';
 import type { Region } from './region.js';
 
 /** The answer to `GET /heat`. */
@@ -181,7 +181,7 @@ async function stream(
     'Cache-Control': 'no-store',
     Connection: 'close',
   });
-  const writer = new RecordingWriter(headerOf(region, first, intervalMs), (bytes) => {
+  const writer = new RecordingWriter(headerOf(region, first, intervalMs, options.source), (bytes) => {
     if (!response.closed) response.write(bytes.slice());
   });
   const send = async ({ snapshot, workingSets, cost }: WatchedHeat): Promise<void> => {
@@ -213,7 +213,12 @@ function endOf({ released }: Region): MigrationError {
     : new MigrationError('EBADF', 'the server was closed', { operation: OPERATION });
 }
 
-function headerOf(region: Region, { snapshot }: WatchedHeat, intervalMs: number): RecordingHeader {
+function headerOf(
+  region: Region,
+  { snapshot }: WatchedHeat,
+  intervalMs: number,
+  asked: HeatOptions['source'],
+): RecordingHeader {
   const { bytes, unitBytes, source, sees, atMs } = snapshot;
   const sinceMs = Math.min(FIRST_MS, intervalMs);
   return {
@@ -225,7 +230,7 @@ function headerOf(region: Region, { snapshot }: WatchedHeat, intervalMs: number)
     sees,
     originMs: atMs - sinceMs,
     startedAtMs: Date.now() - sinceMs,
-    halfLifeMs: DEFAULT_HALF_LIFE_MS,
+    halfLifeMs: defaultHalfLife(asked),
   };
 }
 

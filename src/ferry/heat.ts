@@ -45,7 +45,11 @@ export interface HeatOptions {
    * @defaultValue 0.01
    */
   readonly stallShare?: number;
-  /** Milliseconds after which an observation has half its weight, 10 to 3,600,000. @defaultValue 2000 */
+  /**
+   * Milliseconds after which an observation has half its weight, 10 to 3,600,000. An epoch of a source in place sees the
+   * whole region, so a change is seen after one or two epochs.
+   * @defaultValue 2000 for `hint`, else 1000
+   */
   readonly halfLifeMs?: number;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
@@ -79,8 +83,10 @@ export interface HeatPlan {
   readonly halfLifeMs: number;
 }
 
-/** Milliseconds after which an observation has half its weight, by default. */
-export const DEFAULT_HALF_LIFE_MS = 2000;
+/** The default of `halfLifeMs`. */
+export function defaultHalfLife(source: HeatSourceName = 'auto'): number {
+  return source === 'hint' ? 2000 : 1000;
+}
 
 const MIN_MS = 10;
 const MAX_MS = 3_600_000;
@@ -98,7 +104,7 @@ export function planHeat(
     minUnitBytes = PMD_SIZE,
     cpuShare = 0.01,
     stallShare = 0.01,
-    halfLifeMs = DEFAULT_HALF_LIFE_MS,
+    halfLifeMs = defaultHalfLife(source),
     signal,
   } = readOptions('heat', options, [
     'source',
