@@ -37,7 +37,8 @@ test('every update that is said to be made is in the memory; readers alone make 
 test('both at once see only what can be, and a run begins anew', async () => {
   let runs = await load.run(['reader', 'writer'], forAWhile());
   // On a busy host a thread may have had no CPU.
-  while (runs.some(({ accesses }) => accesses === 0)) runs = await load.run(['reader', 'writer'], forAWhile());
+  while (runs.some(({ accesses }) => accesses === 0))
+    runs = await load.run(['reader', 'writer'], forAWhile());
   assert.deepEqual(
     runs.map(({ role, wrong }) => [role, wrong]),
     [
