@@ -1,10 +1,25 @@
 import { PMD_PAGES } from '../common/page.js';
 
 /**
- * The program's advice on memory by `region.advise`, as in `HeatSnapshot.advice`. `none`: nothing, or `warm`. `mixed`: not
- * the same of every page.
+ * The program's advice on memory by `region.advise`, as in `HeatSnapshot.advice`.
+ *
+ * @see {@link Region.advise} for an example
  */
-export const ADVICE = { none: 0, hot: 1, cold: 2, mixed: 3 } as const;
+export const ADVICE = {
+  /** No advice, or `warm`. */
+  none: 0,
+  /** Used soon and often. */
+  hot: 1,
+  /** Not used for long. */
+  cold: 2,
+  /** Not the same for every page. */
+  mixed: 3,
+} as const;
+/**
+ * A name in `ADVICE`.
+ *
+ * @see {@link Region.advise} for an example
+ */
 export type AdviceName = keyof typeof ADVICE;
 /** The names by number. */
 export const ADVICE_NAMES = Object.keys(ADVICE) as readonly AdviceName[];
