@@ -145,6 +145,31 @@ const SIM_BREAKEVEN: Comparable = {
   conditions: [],
 };
 
+const SIM_TIERING: Comparable = {
+  schema: 'pageferry.sim.tiering/1',
+  rows: rowsIn('rows'),
+  key: [
+    { title: 'program', of: ({ runs: [row] }) => row.text('program') },
+    { title: 'placement', of: ({ runs: [row] }) => row.text('placement') },
+    migrator,
+    {
+      title: 'batch',
+      of: ({ runs: [row] }) => {
+        const bytes = row.maybeNumber('batchBytes');
+        return bytes === null ? '' : formatSize(bytes);
+      },
+    },
+  ],
+  figures: [
+    { name: 'ns/op', better: 'less', of: exactly('nsPerOperation') },
+    { name: 'hits', better: 'more', of: exactly('hitRatio') },
+    { name: 'promoted', of: exactly('promotedBytes') },
+    { name: 'demoted', of: exactly('demotedBytes') },
+    { name: 'waits', better: 'less', of: exactly('waitPart') },
+  ],
+  conditions: [],
+};
+
 /** All schemas whose reports can be compared. */
 export const COMPARABLES: readonly Comparable[] = [
   BENCH_MOVE,
@@ -156,6 +181,7 @@ export const COMPARABLES: readonly Comparable[] = [
   simulated('batch'),
   SIM_COMPACTION,
   SIM_BREAKEVEN,
+  SIM_TIERING,
 ];
 
 /** For example `dcbm ×2`. Empty for rows without a migrator. */

@@ -6,6 +6,7 @@ import { MigrationError } from '../../common/migration-error.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
 import { profileProblem, readProfile } from '../../sim/profile/read-profile.js';
 import { type FigureChanges, figureRange, withFigures } from '../../sim/profile/with-figures.js';
+import { readTiers, type TieredMachine } from '../../sim/tiering/tiers.js';
 import { UsageError } from '../ui/errors.js';
 
 export interface ProfileFlags {
@@ -14,13 +15,17 @@ export interface ProfileFlags {
 }
 
 export function addProfileOptions(command: Command): Command {
-  return command
-    .option('--profile <name>', 'hardware profile: a name, or a file', RFC_PROFILE)
-    .option(
-      '--set <figure=value>',
-      'override a figure of the profile, such as dma.iommu=0; may be repeated',
-      figureChange,
-    );
+  return addFigureOption(
+    command.option('--profile <name>', 'hardware profile: a name, or a file', RFC_PROFILE),
+  );
+}
+
+export function addFigureOption(command: Command): Command {
+  return command.option(
+    '--set <figure=value>',
+    'override a figure of the profile, such as dma.iommu=0; may be repeated',
+    figureChange,
+  );
 }
 
 /** The options that name this profile; undefined for the default one. */
@@ -33,8 +38,16 @@ export function profileArguments({ profile, set = {} }: ProfileFlags): string | 
 }
 
 /** @throws UsageError naming the file or the figure that is wrong. */
-export function profileOf({ profile: name, set = {} }: ProfileFlags): HardwareProfile {
-  const profile = loadProfile(name);
+export function profileOf({ profile: name, set }: ProfileFlags): HardwareProfile {
+  return changed(loadProfile(name, HARDWARE), set);
+}
+
+/** The costs of migrations. @throws UsageError naming the file or the figure that is wrong. */
+export function costsOf(name: string, set: FigureChanges | undefined): HardwareProfile {
+  return changed(loadProfile(name, COSTS), set);
+}
+
+function changed(profile: HardwareProfile, set: FigureChanges = {}): HardwareProfile {
   try {
     return withFigures(profile, set);
   } catch (error) {
@@ -59,34 +72,54 @@ export const RFC_PROFILE = 'zen3-ptdma';
 
 const SUFFIX = '.json';
 
-function profileFolder(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('pageferry/package.json')), 'profiles');
+/** Profiles of one kind: their folder in the package, and the flag that names them. */
+interface ProfileKind<Profile> {
+  readonly folder: string;
+  readonly flag: string;
+  /** @throws MigrationError EINVAL */
+  readonly read: (json: unknown) => Profile;
 }
 
-/** Names of the profiles in the package. */
-function profileNames(): string[] {
-  return readdirSync(profileFolder())
+const HARDWARE: ProfileKind<HardwareProfile> = { folder: 'profiles', flag: '--profile', read: readProfile };
+const COSTS: ProfileKind<HardwareProfile> = { ...HARDWARE, flag: '--costs' };
+const TIERS: ProfileKind<TieredMachine> = { folder: 'profiles/tiers', flag: '--profile', read: readTiers };
+
+/** A machine with tiers, by name or file. @throws UsageError naming the file and what is wrong. */
+export function tiersOf(nameOrFile: string): TieredMachine {
+  return loadProfile(nameOrFile, TIERS);
+}
+
+/** The names of the machines with tiers in the package. */
+export function tiersNames(): string[] {
+  return profileNames(TIERS.folder);
+}
+
+function folderOf(folder: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve('pageferry/package.json')), folder);
+}
+
+function profileNames(folder: string): string[] {
+  return readdirSync(folderOf(folder))
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
     .sort();
 }
 
 /** @throws UsageError naming the file, and the path of the wrong figure. */
-function loadProfile(nameOrFile: string): HardwareProfile {
-  const file = profileNames().includes(nameOrFile)
-    ? join(profileFolder(), `${nameOrFile}${SUFFIX}`)
-    : nameOrFile;
+function loadProfile<Profile>(nameOrFile: string, { folder, flag, read }: ProfileKind<Profile>): Profile {
+  const known = profileNames(folder);
+  const file = known.includes(nameOrFile) ? join(folderOf(folder), `${nameOrFile}${SUFFIX}`) : nameOrFile;
   try {
-    return readProfile(JSON.parse(readFileSync(file, 'utf8')));
+    return read(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new UsageError(`--profile: '${nameOrFile}': ${problemOf(error)}`);
+    throw new UsageError(`${flag}: '${nameOrFile}': ${problemOf(error, known)}`);
   }
 }
 
-function problemOf(error: unknown): string {
+function problemOf(error: unknown, known: readonly string[]): string {
   const wrong = profileProblem(error);
   if (wrong !== undefined) return wrong;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT') return String(error instanceof Error ? error.message : error);
-  return `neither a known profile nor a file. Known profiles: ${profileNames().join(', ')}`;
+  return `neither a known profile nor a file. Known profiles: ${known.join(', ')}`;
 }

@@ -1,0 +1,264 @@
+import { createReadStream } from 'node:fs';
+import type { Command } from 'commander';
+import { formatSize } from '../../common/size.js';
+import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
+import { readRecording } from '../../heat/recording/read-recording.js';
+import { createPolicy, POLICY_NAMES, type PolicyName } from '../../policy/policies.js';
+import { BASELINES, baselineShare } from '../../sim/tiering/baselines.js';
+import {
+  MigrationCosts,
+  type MigrationSetup,
+  TIERING_MIGRATORS,
+  type TieringMigrator,
+} from '../../sim/tiering/migration-costs.js';
+import type { TieredProgram } from '../../sim/tiering/programs/program.js';
+import { createProgram, PROGRAM_NAMES, type ProgramName } from '../../sim/tiering/programs/programs.js';
+import { recorded } from '../../sim/tiering/programs/recorded.js';
+import { runPolicy, runStill, type TieringSettings } from '../../sim/tiering/tiering.js';
+import { TUNING_RUNS, tune } from '../../sim/tiering/tuned.js';
+import { fileBytes } from '../heat/read-file.js';
+import { channelCount, simSeed, threadCount } from '../ui/common-options.js';
+import { UsageError } from '../ui/errors.js';
+import { EXIT, helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
+import { folioSize, listOf, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
+import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
+import { startProgress } from '../ui/progress.js';
+import { addFigureOption, costsOf, type ProfileFlags, tiersNames, tiersOf } from './profile-option.js';
+import { formatTiering, type TieringRow, tieringSheet } from './tiering-report.js';
+
+interface TieringFlags extends OutputFlags, ProfileFlags {
+  readonly policy: readonly PolicyName[];
+  readonly program: readonly ProgramName[];
+  readonly recording?: string;
+  readonly costs?: string;
+  readonly migrator: readonly TieringMigrator[];
+  readonly channels: number;
+  readonly threads: number;
+  readonly folio: number;
+  readonly batchBytes: readonly number[];
+  readonly memory: number;
+  readonly fast: number;
+  readonly seconds?: number;
+  readonly epochMs: number;
+  readonly watchMs: number;
+  readonly halfLifeMs: number;
+  readonly freeCpus: number;
+  readonly tune?: boolean;
+  readonly seed: number;
+}
+
+const UNIT_BYTES = 2 ** 21;
+const HEADROOM_PART = 0.02;
+const DEFAULT_MS = 60_000;
+const DEFAULTS = {
+  policy: POLICY_NAMES,
+  program: PROGRAM_NAMES,
+  profile: 'skylake-cxl',
+  migrator: ['baseline'],
+  channels: 1,
+  threads: 4,
+  folio: 4096,
+  batchBytes: [2 ** 21],
+  memory: 2 ** 32,
+  fast: 25,
+  epochMs: 100,
+  watchMs: 1,
+  halfLifeMs: 500,
+  freeCpus: 0,
+  seed: 1,
+} as const;
+
+const EXPLANATION = `
+Runs programs on a machine with a fast and a slow node, in epochs of virtual
+time. A policy sees the heat of the memory as an access source sees it, and
+moves units of 2M. The migration simulator computes what each move costs.
+
+'all fast', 'all slow' and 'first touch' move nothing. The oracle knows the
+future and moves for nothing: no policy can be faster.`;
+
+const EXAMPLES = [
+  'pageferry sim tiering --policy auto --program gups',
+  'pageferry sim tiering --profile skylake-2s --tune',
+  'pageferry sim tiering --policy auto --migrator baseline,dcbm --batch-bytes 4K,2M',
+];
+
+export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): void {
+  const names = (all: readonly string[]): string => `${all.join(', ')} (default: all)`;
+  const command = sim
+    .command('tiering')
+    .description(
+      'simulate programs on a machine with fast and slow memory, and policies that place their memory',
+    )
+    .option('--policy <names>', `policies: ${names(POLICY_NAMES)}`, listOf(oneOf(POLICY_NAMES)))
+    .option('--program <names>', `programs: ${names(PROGRAM_NAMES)}`, listOf(oneOf(PROGRAM_NAMES)))
+    .option('--recording <file>', 'also run a program with the heat of this recording')
+    .option(
+      '--profile <name>',
+      `machine with tiers: ${tiersNames().join(', ')}, or a file (default: skylake-cxl)`,
+    )
+    .option('--costs <name>', "hardware profile with the costs of migrations (default: the machine's)")
+    .option(
+      '--migrator <names>',
+      `migrators: ${TIERING_MIGRATORS.join(', ')} (default: baseline)`,
+      listOf(oneOf(TIERING_MIGRATORS)),
+    )
+    .addOption(channelCount())
+    .addOption(threadCount('4'))
+    .option('--folio <size>', 'folio size of the memory, 4K to 2M (default: 4K)', folioSize)
+    .option(
+      '--batch-bytes <sizes>',
+      'bytes of a batch, which are unmapped at once, 4K to 256M (default: 2M)',
+      listOf(size(4096, 2 ** 28, 4096)),
+    )
+    .option('--memory <size>', 'memory of each program (default: 4G)', size(2 ** 24, 2 ** 36, UNIT_BYTES))
+    .option(
+      '--fast <percent>',
+      'size of the fast node, of the memory of the program, 1 to 100 (default: 25)',
+      wholeNumber(1, 100),
+    )
+    .option(
+      '--seconds <number>',
+      'virtual time of a run (default: 60, or the length of the recording)',
+      seconds(3600),
+    )
+    .option(
+      '--epoch-ms <ms>',
+      'time between two decisions, 1 to 10000 (default: 100)',
+      wholeNumber(1, 10_000),
+    )
+    .option(
+      '--watch-ms <ms>',
+      'time in each epoch in which accesses are seen (default: 1)',
+      wholeNumber(1, 10_000),
+    )
+    .option('--half-life-ms <ms>', 'half-life of the heat (default: 500)', wholeNumber(1, 1_000_000))
+    .option(
+      '--free-cpus <count>',
+      'CPUs that the program leaves to migrations (default: 0)',
+      wholeNumber(0, 4096),
+    )
+    .option('--tune', 'also run each policy but auto with many options, and show the fastest')
+    .addOption(simSeed());
+  addFigureOption(command);
+  addOutputOptions(command)
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, SIM_EXIT_HELP))
+    .action(async (given: Partial<TieringFlags>) => {
+      const flags: TieringFlags = { ...DEFAULTS, ...given };
+      checkOutputs(flags);
+      if (flags.watchMs > flags.epochMs) {
+        throw new UsageError(`--watch-ms: ${flags.watchMs} is above --epoch-ms ${flags.epochMs}. Use less`);
+      }
+      const machine = tiersOf(flags.profile);
+      const costs = costsOf(flags.costs ?? machine.costs, flags.set);
+      if (flags.migrator.includes('dcbm') && flags.channels > costs.dma.channels) {
+        throw new UsageError(
+          `--channels: ${flags.channels} is above the ${costs.dma.channels} of ${costs.name}. Use less`,
+        );
+      }
+      const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
+      const setups = setupsOf(flags);
+      const { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
+      const settings = { machine, fastPart: fast / 100, headroomPart: HEADROOM_PART, seed };
+      const total =
+        programs.length *
+        (BASELINES.length + setups.length * flags.policy.length + (flags.tune === true ? TUNING_RUNS : 0));
+      const progress = startProgress('sim tiering', total);
+      const costsOfSetup = new Map(
+        setups.map((setup) => [setup, new MigrationCosts(machine, costs, setup, seed)] as const),
+      );
+      const rows: TieringRow[] = [];
+      let done = 0;
+      try {
+        for (const program of programs) {
+          const lengthMs =
+            flags.seconds === undefined ? (program.lengthMs ?? DEFAULT_MS) : 1000 * flags.seconds;
+          const run = { ...settings, program, lengthMs, epochMs, watchMs, halfLifeMs, freeCpus };
+          rows.push(...rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text)));
+        }
+      } finally {
+        progress.stop();
+      }
+      const figures = {
+        schema: 'pageferry.sim.tiering/1',
+        profile: machine.name,
+        costs: costs.name,
+        seed,
+        options: { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus },
+        rows: rows.map(({ setup, ...row }) => ({ ...row, ...setup })),
+      };
+      const report = { machine, costs: costs.name, rows };
+      deliver(flags, {
+        figures,
+        text: () => formatTiering(report),
+        sheet: () => tieringSheet(report),
+      });
+      setExitCode(EXIT.ok);
+    });
+}
+
+/** All runs of one program: without moves, with each policy and each way to migrate, and the fastest of many options. */
+function rowsOf(
+  settings: Omit<TieringSettings, 'costs'>,
+  setups: ReadonlyMap<MigrationSetup, MigrationCosts>,
+  flags: TieringFlags,
+  onRun: (text: string) => void,
+): TieringRow[] {
+  const program = settings.program.name;
+  const [costs] = setups.values();
+  const still = { ...settings, costs: costs! };
+  const rows: TieringRow[] = [];
+  for (const placement of BASELINES) {
+    rows.push({ program, placement, ...runStill(baselineShare(placement, still), still) });
+    onRun(`${program}, ${placement}`);
+  }
+  for (const [setup, costs] of setups) {
+    for (const placement of flags.policy) {
+      const figures = runPolicy(createPolicy(placement), { ...settings, costs });
+      rows.push({ program, placement, setup, ...figures });
+      onRun(`${program}, ${placement}`);
+    }
+  }
+  if (flags.tune === true) {
+    const [setup] = setups.keys();
+    rows.push({
+      program,
+      placement: 'tuned',
+      setup: setup!,
+      ...tune(still, () => onRun(`${program}, tuned`)),
+    });
+  }
+  return rows;
+}
+
+/** The ways to migrate: each migrator with each batch. */
+function setupsOf({ migrator, batchBytes, channels, threads, folio }: TieringFlags): MigrationSetup[] {
+  return migrator.flatMap((name) =>
+    batchBytes.map((batch) => ({ migrator: name, channels, threads, folio, batchBytes: batch })),
+  );
+}
+
+async function programsOf(flags: TieringFlags, named: boolean, threads: number): Promise<TieredProgram[]> {
+  const { recording, memory: bytes, seed } = flags;
+  const names = recording !== undefined && !named ? [] : flags.program;
+  const programs = names.map((name) => createProgram(name, { bytes, unitBytes: UNIT_BYTES, threads, seed }));
+  if (recording === undefined) return programs;
+  const program = recorded(await snapshotsOf(recording), threads);
+  if (flags.folio > program.unitBytes) {
+    throw new UsageError(
+      `--folio: ${formatSize(flags.folio)} is more than the units of ${recording}, ${formatSize(program.unitBytes)}. Use less`,
+    );
+  }
+  return [...programs, program];
+}
+
+/** @throws UsageError or MigrationError that names the file. */
+async function snapshotsOf(file: string): Promise<HeatSnapshot[]> {
+  fileBytes(file);
+  const recording = await readRecording(createReadStream(file), file);
+  const snapshots: HeatSnapshot[] = [];
+  for await (const { snapshot } of recording) snapshots.push(snapshot);
+  if (recording.end.state === 'damaged') {
+    throw new UsageError(`--recording: ${file}: ${recording.end.problem}. Use an unchanged recording`);
+  }
+  return snapshots;
+}
