@@ -27,8 +27,8 @@ const DEVIATIONS = 2;
  *
  * - **Unknown pages**, which were never watched or not for long. They are in the upper bound only.
  * - **Rates that are estimated.** n accesses in the watched time T leave a gamma distribution of the rate. A page stays
- *   untouched in a time W with the probability (T / (T + W))^a. The lower bound has a = n, the estimate a = n + 1/2
- *   (Jeffreys' prior). The upper bound has the rate of n + 1 accesses and a standard deviation more, because the mean of
+ *   untouched in a time W with the probability (T / (T + W))^a. The lower bound and the estimate have a = n. So
+ *   memory in which no access was seen is not in the estimate, however short it was watched. The upper bound has the rate of n + 1 accesses and a standard deviation more, because the mean of
  *   the distribution would be too low where nearly all pages are touched. Both bounds are further away by two standard
  *   deviations of the sum.
  * - **Records of more than a page.** Evenly spread accesses touch the largest number of pages, so the upper bound and the
@@ -100,7 +100,7 @@ class WorkingSetSum {
     const least = seen ? 1 : 0;
     const whole = watched / pages;
     this.#low += Math.max(least, 1 - (whole / (whole + window)) ** touches);
-    this.#estimate += Math.max(least, -pages * Math.expm1(once * (touches + 0.5)));
+    this.#estimate += Math.max(least, -pages * Math.expm1(once * touches));
     const rate = (touches + 1 + Math.sqrt(touches + 1)) / watched;
     this.#high += Math.max(least, -pages * Math.expm1(-rate * window));
     const mean = Math.exp(once * (touches + 0.5));
