@@ -11,6 +11,7 @@ import { IN_PLACE_SOURCES } from '../mm/ports/access-port.js';
 
 /** The access sources by name. `auto`: the best that the host has. */
 export const HEAT_SOURCES = ['auto', 'hint', ...IN_PLACE_SOURCES] as const;
+/** Name of an access source, or `auto`: `referenced` where the host has it, else `hint`. */
 export type HeatSourceName = (typeof HEAT_SOURCES)[number];
 
 /** Options of `region.heat`. */

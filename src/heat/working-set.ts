@@ -4,6 +4,7 @@ import { UNIT, type UnitVisitor } from './unit-tree.js';
 
 /** The bytes that a program touches within a time, in whole pages. */
 export interface WorkingSet {
+  /** The time, ms. */
   readonly windowMs: number;
   /** Lower bound. It does not count unknown pages, and counts one page of a larger record in which accesses were seen. */
   readonly lowBytes: number;

@@ -19,7 +19,7 @@ for (const name of files.filter((each) => each.endsWith('.js'))) {
 }
 const { bin, exports, main, types } = JSON.parse(text('package.json'));
 const targets = Object.values(exports).flatMap((target) =>
-  typeof target === 'string' ? target : Object.values(target),
+  typeof target === 'string' ? target : Object.values(target ?? {}),
 );
 for (const target of [main, types, ...Object.values(bin), ...targets]) {
   if (!target.includes('*')) assert.ok(existsSync(join(folder, target)), `${target} is not in the package`);
