@@ -23,6 +23,7 @@ export type OnSeen = (
 
 /**
  * The cost of an access source since it was made.
+ * @see {@link Region.heat} for an example
  */
 export interface AccessCost {
   /** CPU time of the source's own threads. */

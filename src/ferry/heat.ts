@@ -11,22 +11,20 @@ import { IN_PLACE_SOURCES } from '../mm/ports/access-port.js';
 
 /** The access sources by name. `auto`: the best that the host has. */
 export const HEAT_SOURCES = ['auto', 'hint', ...IN_PLACE_SOURCES] as const;
-/** Name of an access source, or `auto`: `referenced` where the host has it, else `hint`. */
+/**
+ * Name of an access source, or `auto`: `referenced` where the host has it, else `hint`.
+ * @see {@link Region.heat} for an example
+ */
 export type HeatSourceName = (typeof HEAT_SOURCES)[number];
 
-/** Options of `region.heat`. */
+/**
+ * Options of `region.heat`.
+ * @see {@link Region.heat} for an example
+ */
 export interface HeatOptions {
   /**
-   * The access source.
-   *
-   * - `referenced` reads the accessed bits of the page tables, by files of /proc that need no permission.
-   * - `hint` unmaps some units for a moment, and records the first access to each.
-   * - `written` protects pages from writes for a moment, without a thread that waits. It sees only writes, and splits huge
-   *   pages. It needs Linux 6.7.
-   * - `idle` uses the kernel's idle page tracking. It needs root, and CONFIG_IDLE_PAGE_TRACKING.
-   * - `damon` lets the kernel sample pages. It needs root, CONFIG_DAMON_VADDR, and that nobody else uses DAMON.
-   * - `auto` is `referenced` where the host has it, else `hint`.
-   *
+   * The access source. `auto` is `referenced` where the host has it, else `hint`. docs/heat.md compares them, and says what
+   * each needs.
    * @defaultValue 'auto'
    */
   readonly source?: HeatSourceName;
@@ -58,6 +56,7 @@ export interface HeatOptions {
 
 /**
  * The known accesses to a region at one moment, and the cost of the source.
+ * @see {@link Region.heat} for an example
  */
 export interface WatchedHeat {
   /** The heat of each unit. */

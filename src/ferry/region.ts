@@ -447,6 +447,13 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * Migrations of the region continue between two bursts.
    * @throws {@link MigrationError} EINVAL for a bad option. EOPNOTSUPP on a host without an event reader, and for memory that
    * V8 may have to move. EIO when the ferry has failed.
+   * @example
+   * ```ts
+   * for await (const { snapshot } of region.heat()) {
+   *   console.log(hottest(snapshot, 0.1)); // the hottest tenth, as numbers of units
+   *   break; // ends the watch
+   * }
+   * ```
    */
   heat(options: HeatOptions = {}): AsyncIterableIterator<WatchedHeat> {
     return inCall('heat', () => {

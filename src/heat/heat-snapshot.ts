@@ -2,6 +2,7 @@ import type { Sight } from './observation.js';
 
 /**
  * The heat of a region at one moment: an element of each array for each unit.
+ * @see {@link Region.heat} for an example
  */
 export interface HeatSnapshot {
   /** The moment, ms on the clock of the observations. */

@@ -10,6 +10,7 @@ const COARSE_SHIFT = 16;
  * them, so there may be fewer. Of units with the same rate, the one with the lower offset is first.
  * @param share From 0 to 1, of all units of the snapshot, rounded to whole units, at least one if it is above 0.
  * @throws MigrationError EINVAL for another share.
+ * @see {@link Region.heat} for an example
  */
 export function hottest({ rate }: HeatSnapshot, share: number): Uint32Array {
   if (!(share >= 0 && share <= 1)) {

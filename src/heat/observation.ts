@@ -40,6 +40,7 @@ export interface AccessSink {
 
 /**
  * The accesses that a source can see. A source that sees only writes takes a page that is only read for untouched.
+ * @see {@link Region.heat} for an example
  */
 export interface Sight {
   /** Whether it sees reads. */

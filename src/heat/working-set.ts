@@ -2,7 +2,10 @@ import { PAGE_SIZE } from '../common/page.js';
 import type { HeatRecords } from './heat-records.js';
 import { UNIT, type UnitVisitor } from './unit-tree.js';
 
-/** The bytes that a program touches within a time, in whole pages. */
+/**
+ * The bytes that a program touches within a time, in whole pages.
+ * @see {@link Region.heat} for an example
+ */
 export interface WorkingSet {
   /** The time, ms. */
   readonly windowMs: number;
