@@ -1,12 +1,12 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { MAX_LEVEL } from '../../../src/heat/heat-byte.js';
 import { showSeconds } from '../../../src/heat/map/axis-text.js';
 import { colourOf } from '../../../src/heat/map/colours.js';
 import type { HeatGrid } from '../../../src/heat/map/heat-grid.js';
 import { certaintyTexts, hottestText, RATE_UNIT, rateText } from '../../../src/heat/map/legend.js';
-import { THEME_CHANGED } from '../app/theme.js';
 import type { HeatHistory } from '../model/heat-history.js';
 import { formatBytes } from '../ui/format.js';
+import { useCanvas } from '../ui/use-canvas.js';
 import { cssColour, drawHeat, HEAT_PX } from './heat-drawing.js';
 
 /** The map of a region: offsets downward, time to the right, and what is unknown. */
@@ -17,20 +17,7 @@ export function HeatPicture({ history, name }: { readonly history: HeatHistory; 
 }
 
 function HeatMapOf({ grid, name }: { readonly grid: HeatGrid; readonly name: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const draw = () => {
-      if (canvas.current !== null) drawHeat(canvas.current, grid);
-    };
-    draw();
-    const resized = new ResizeObserver(draw);
-    resized.observe(canvas.current!);
-    addEventListener(THEME_CHANGED, draw);
-    return () => {
-      resized.disconnect();
-      removeEventListener(THEME_CHANGED, draw);
-    };
-  }, [grid]);
+  const canvas = useCanvas(drawHeat, grid);
   const { bytes, fromMs, toMs } = grid.shape;
   const [low, high] = grid.levels() ?? [1, 0];
   const levels = Array.from({ length: MAX_LEVEL + 1 }, (_, level) => level).slice(low, high + 1);

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { SPAN_KINDS, SPAN_NUMBERS, type SpanWindow } from '../../../src/dashboard/messages.js';
-import { THEME_CHANGED } from '../app/theme.js';
 import { formatMicroseconds } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
+import { useCanvas } from '../ui/use-canvas.js';
 import { drawTimeline, timelineHeight } from './timeline-drawing.js';
 
 const LEGEND = {
@@ -15,22 +15,9 @@ const LEGEND = {
 
 /** Batches in flight, as on an oscilloscope: the last milliseconds of each tenth of a second. */
 export function TimelinePanel({ window: latest }: { readonly window: SpanWindow | undefined }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
   const [held, setHeld] = useState<SpanWindow | undefined>(undefined);
   const shown = held ?? latest;
-  useEffect(() => {
-    const draw = () => {
-      if (canvas.current !== null) drawTimeline(canvas.current, shown);
-    };
-    draw();
-    const resized = new ResizeObserver(draw);
-    resized.observe(canvas.current!);
-    addEventListener(THEME_CHANGED, draw);
-    return () => {
-      resized.disconnect();
-      removeEventListener(THEME_CHANGED, draw);
-    };
-  }, [shown]);
+  const canvas = useCanvas(drawTimeline, shown);
   return (
     <Panel
       title="Batches in flight"
