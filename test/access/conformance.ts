@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AccessSource } from '../../src/access/access-source.js';
 import { KIND_READ, KIND_UNKNOWN, KIND_WRITE } from '../../src/heat/observation.js';
-import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import type { LiveMachine } from '../../src/mm/ports/live-machine.js';
 import type { ThreadUnderTest } from '../machine/conformance-bench.js';
 import { HandMigration } from '../machine/hand-migration.js';
-import { pagePattern } from '../machine/page-pattern.js';
+import { WatchedScene } from './watched-scene.js';
 
 /** Memory of a program, and a source that watches it. All pages are there, and hold `pagePattern` of their number. */
 export interface WatchedMemory {
@@ -193,19 +192,9 @@ export function accessConformance(name: string, open: () => Promise<WatchedMemor
   });
 }
 
-class Scene {
-  readonly memory: WatchedMemory;
-  readonly source: AccessSource;
-  readonly #content = new Map<number, Uint8Array>();
-  readonly #absent = new Set<number>();
-
-  constructor(memory: WatchedMemory) {
-    this.memory = memory;
-    this.source = memory.source;
-  }
-
-  at(offset: number): number {
-    return this.memory.firstPage + offset;
+class Scene extends WatchedScene {
+  get source(): AccessSource {
+    return this.memory.source;
   }
 
   untouched(offset: number, pages: number): Seen {
@@ -218,12 +207,9 @@ class Scene {
     return { page: this.at(offset), pages, touched: true, kind: seen, thread: 0 };
   }
 
-  arm(...units: readonly (readonly [offset: number, order: number])[]): number {
-    const { machine, space } = this.memory;
-    const list = new FolioList();
-    for (const [offset, order] of units) list.push(this.at(offset), order);
-    machine.begin(space);
-    return this.source.arm(space, list);
+  override arm(...units: readonly (readonly [offset: number, order: number])[]): number {
+    this.memory.machine.begin(this.space);
+    return super.arm(...units);
   }
 
   /** Until `touched` units were used, because a busy host may take its time. */
@@ -246,35 +232,5 @@ class Scene {
     if (seen.length > 0) machine.end(space);
     assert.deepEqual(machine.audit(true), []);
     return seen;
-  }
-
-  forget(offset: number): void {
-    this.memory.forget(this.at(offset));
-    this.#absent.add(offset);
-  }
-
-  /** A thread uses a page that is being watched. */
-  async access(thread: 0 | 1, offset: number, write: boolean): Promise<void> {
-    const { threads, pageBytes } = this.memory;
-    const bytes = write ? pagePattern(this.at(offset) + 1_000_000, pageBytes) : undefined;
-    if (bytes !== undefined) this.#content.set(offset, bytes);
-    await threads[thread].access(this.at(offset), bytes);
-  }
-
-  /** It has gone on, and has read what was there. */
-  async done(thread: 0 | 1, offset: number, write: boolean): Promise<void> {
-    const read = await this.memory.threads[thread].done();
-    if (!write) assert.deepEqual(read, this.#expected(offset));
-  }
-
-  checkContent(): void {
-    for (let offset = 0; offset < this.memory.pages; offset++) {
-      if (this.#absent.has(offset)) continue;
-      assert.deepEqual(this.memory.read(this.at(offset)), this.#expected(offset), `page ${offset}`);
-    }
-  }
-
-  #expected(offset: number): Uint8Array {
-    return this.#content.get(offset) ?? pagePattern(this.at(offset), this.memory.pageBytes);
   }
 }

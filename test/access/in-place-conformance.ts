@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PAGE_SIZE } from '../../src/common/page.js';
 import { KIND_UNKNOWN, KIND_WRITE } from '../../src/heat/observation.js';
-import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { HandMigration } from '../machine/hand-migration.js';
-import { pagePattern } from '../machine/page-pattern.js';
 import type { WatchedMemory } from './conformance.js';
+import { WatchedScene } from './watched-scene.js';
 
-type Unit = readonly [offset: number, order: number];
 /** What was seen of a unit: its first page, its pages, and the pages that were accessed. */
 type Seen = readonly [offset: number, pages: number, accessed: number];
 
@@ -139,27 +137,7 @@ export function inPlaceConformance(name: string, open: () => Promise<WatchedMemo
   });
 }
 
-class Scene {
-  readonly memory: WatchedMemory;
-  space: number;
-  readonly #content = new Map<number, Uint8Array>();
-  readonly #absent = new Set<number>();
-
-  constructor(memory: WatchedMemory) {
-    this.memory = memory;
-    this.space = memory.space;
-  }
-
-  at(offset: number): number {
-    return this.memory.firstPage + offset;
-  }
-
-  arm(...units: readonly Unit[]): number {
-    const list = new FolioList();
-    for (const [offset, order] of units) list.push(this.at(offset), order);
-    return this.memory.source.arm(this.space, list);
-  }
-
+class Scene extends WatchedScene {
   async collect(): Promise<Seen[]> {
     const { source, firstPage } = this.memory;
     source.watch(1, 1);
@@ -174,31 +152,12 @@ class Scene {
   }
 
   async write(offset: number): Promise<void> {
-    const bytes = pagePattern(this.at(offset) + 1_000_000, this.memory.pageBytes);
-    this.#content.set(offset, bytes);
-    this.#absent.delete(offset);
-    await this.memory.threads[0].access(this.at(offset), bytes);
-    await this.memory.threads[0].done();
+    await this.access(0, offset, true);
+    await this.done(0, offset, true);
   }
 
   async read(offset: number): Promise<void> {
-    await this.memory.threads[1].access(this.at(offset), undefined);
-    assert.deepEqual(await this.memory.threads[1].done(), this.#expected(offset));
-  }
-
-  forget(offset: number): void {
-    this.memory.forget(this.at(offset));
-    this.#absent.add(offset);
-  }
-
-  checkContent(): void {
-    for (let offset = 0; offset < this.memory.pages; offset++) {
-      if (this.#absent.has(offset)) continue;
-      assert.deepEqual(this.memory.read(this.at(offset)), this.#expected(offset), `page ${offset}`);
-    }
-  }
-
-  #expected(offset: number): Uint8Array {
-    return this.#content.get(offset) ?? pagePattern(this.at(offset), this.memory.pageBytes);
+    await this.access(1, offset, false);
+    await this.done(1, offset, false);
   }
 }
