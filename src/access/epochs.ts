@@ -1,5 +1,5 @@
 import type { HeatRecords } from '../heat/heat-records.js';
-import { indexOf, pageAt } from '../mm/page-index.js';
+import { indexOf } from '../mm/page-index.js';
 import { FolioList } from '../mm/pipeline/folio-list.js';
 import type { LiveMachine } from '../mm/ports/live-machine.js';
 import type { RegionPages } from '../mm/ports/region-port.js';
@@ -103,7 +103,7 @@ export class EpochMonitor {
     this.#units.clear();
     for (const span of region.spans) {
       for (let done = 0; done < span.pages; ) {
-        const page = pageAt(region, span.index + done);
+        const page = span.page + done;
         const order = orderAt(page, Math.min(span.pages - done, this.#unitPages));
         this.#units.push(page, order);
         done += 1 << order;

@@ -12,7 +12,7 @@ export const ADVICE = {
   hot: 1,
   /** Not used for long. */
   cold: 2,
-  /** Not the same for every page. */
+  /** The pages differ. */
   mixed: 3,
 } as const;
 /**

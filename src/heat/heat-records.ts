@@ -179,8 +179,7 @@ export class HeatRecords implements AccessSink {
       }
     }
     now[SECONDS] = Math.max(now[SECONDS]!, MIN_WATCH);
-    for (let block = first; block < end; block++)
-      this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
+    this.#recordAll();
   }
 
   /**
@@ -213,9 +212,7 @@ export class HeatRecords implements AccessSink {
     now[SECONDS] = Math.max(watchedNs / 1e9, MIN_WATCH);
     // Half a page less than all, so that it is finite.
     now[RATE] = -Math.log1p(-Math.min(accessed, pages - 0.5) / pages);
-    const end = Math.ceil(to / PMD_PAGES);
-    for (let block = Math.floor(page / PMD_PAGES); block < end; block++)
-      this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
+    this.#recordAll();
     this.#counted = false;
   }
 
@@ -269,6 +266,13 @@ export class HeatRecords implements AccessSink {
       this.#now[LARGEST] = Math.max(this.#now[LARGEST]!, weight);
       this.#known += overlap;
     }
+  }
+
+  /** Adds the observation to all its units. */
+  #recordAll(): void {
+    const end = Math.ceil(this.#to / PMD_PAGES);
+    for (let block = Math.floor(this.#from / PMD_PAGES); block < end; block++)
+      this.#record(this.#tree.roots, block, block * PMD_PAGES, PMD_PAGES);
   }
 
   /** Adds each unit's part of the observation. */

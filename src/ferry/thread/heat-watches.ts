@@ -68,8 +68,8 @@ export class HeatWatches {
       // Several callers share a look, which the budget allows once.
       watch.looking ??= this.#look(watch);
       // Epochs of many regions take turns. A result is not late for that.
-      if (!(await within(watch.looking, Math.max(end, started + FIRST_LOOK_NS) - this.#machine.now(), stop)))
-        break;
+      const left = Math.max(end, started + FIRST_LOOK_NS) - this.#machine.now();
+      if (!(await pause(left, stop, watch.looking))) break;
     }
     await pause(end - this.#machine.now(), stop);
     const { records, source } = watch.monitor;
@@ -195,26 +195,17 @@ function isSame(a: HeatPlan, b: HeatPlan): boolean {
   );
 }
 
-/** Waits, but not much longer than until `stop` is set. */
-async function pause(nanoseconds: number, stop?: Int32Array): Promise<void> {
+/** Waits, but not much longer than until `stop` is set, and not longer than for `look`. Returns whether the look is over. */
+async function pause(nanoseconds: number, stop?: Int32Array, look?: Promise<void>): Promise<boolean> {
   const end = performance.now() + nanoseconds / 1e6;
+  const over = look?.then(() => true);
+  // If nobody waits any more, the next result reports the error.
+  over?.catch(() => undefined);
   for (;;) {
     const left = Math.max(0, end - performance.now());
     const step = stop === undefined ? left : Math.min(left, STOP_MS);
-    await new Promise((resolve) => setTimeout(resolve, step));
-    if (step === left || (stop !== undefined && Atomics.load(stop, 0) !== 0)) return;
-  }
-}
-
-/** Waits for a look, but not much longer than until `stop` is set. Returns whether the look is over. */
-async function within(look: Promise<void>, nanoseconds: number, stop: Int32Array): Promise<boolean> {
-  const end = performance.now() + nanoseconds / 1e6;
-  const over = look.then(() => true);
-  // If nobody waits any more, the next result reports the error.
-  over.catch(() => undefined);
-  for (;;) {
-    const left = Math.max(0, Math.min(STOP_MS, end - performance.now()));
-    if (await Promise.race([over, pause(left * 1e6).then(() => false)])) return true;
-    if (Atomics.load(stop, 0) !== 0 || performance.now() >= end) return false;
+    const slept = new Promise<boolean>((resolve) => setTimeout(resolve, step, false));
+    if (await (over === undefined ? slept : Promise.race([over, slept]))) return true;
+    if (step === left || (stop !== undefined && Atomics.load(stop, 0) !== 0)) return false;
   }
 }

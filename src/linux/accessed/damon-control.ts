@@ -43,7 +43,7 @@ const PAUSE_MS = 5;
 export type OnCounted = (start: number, end: number, samples: number) => void;
 
 /**
- * One kdamond of this process, by the sysfs interface of DAMON. The host has one set of kdamonds for everybody. So this
+ * One kdamond of this process, by the sysfs interface of DAMON. All programs of a host share one set of kdamonds. So this
  * takes it only while nobody else has any, writes the number of this process into it, and touches it only as long as that
  * number is there.
  */

@@ -5,7 +5,7 @@ import type { OnMarked, SourceProbe } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Journal } from '../rescue/journal.js';
 import { DamonControl, watchesAddresses } from './damon-control.js';
-import type { MarkHost, OpenMarks } from './open-marks.js';
+import { canWatch, type MarkHost, type OpenMarks } from './open-marks.js';
 import { UnitGroups } from './unit-groups.js';
 
 /** Samples of each range in one watch. */
@@ -52,8 +52,7 @@ export class DamonMarks implements OpenMarks {
   arm(id: number, units: FolioList, windowNs: number): number {
     this.cancel();
     const space = this.#space(id);
-    if (units.length === 0 || space.lost || space.migrating || this.#stopping || this.#control.isReading)
-      return 0;
+    if (!canWatch(space, units) || this.#stopping || this.#control.isReading) return 0;
     const groups = new UnitGroups(units, MAX_RANGES);
     try {
       this.#configure(groups);

@@ -7,7 +7,7 @@ import type { AddressSpace } from '../memory/address-space.js';
 import { Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { CachedTranslations } from './cached-translations.js';
-import type { MarkHost, OpenMarks } from './open-marks.js';
+import { canWatch, type MarkHost, type OpenMarks } from './open-marks.js';
 
 // Documentation/admin-guide/mm/idle_page_tracking.rst and pagemap.rst
 const BITMAP = '/sys/kernel/mm/page_idle/bitmap';
@@ -58,7 +58,7 @@ export class IdleMarks implements OpenMarks {
   arm(id: number, units: FolioList): number {
     this.cancel();
     const space = this.#space(id);
-    if (units.length === 0 || space.lost || space.migrating) return 0;
+    if (!canWatch(space, units)) return 0;
     const unmarked = new Set<number>();
     try {
       for (let i = 0; i < units.length; i++)

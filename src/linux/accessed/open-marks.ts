@@ -1,3 +1,4 @@
+import type { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { PageMarksPort } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Journal } from '../rescue/journal.js';
@@ -16,4 +17,9 @@ export interface MarkHost {
   readonly space: (id: number) => AddressSpace;
   readonly pagemap: Pagemap;
   readonly journal: Journal;
+}
+
+/** Whether units of a region can be watched now: not while it migrates, and not if its memory may be somebody else's. */
+export function canWatch(space: AddressSpace, units: FolioList): boolean {
+  return units.length > 0 && !space.lost && !space.migrating;
 }

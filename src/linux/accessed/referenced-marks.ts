@@ -6,7 +6,7 @@ import type { AddressSpace } from '../memory/address-space.js';
 import type { Address } from '../sys/libc.js';
 import { advise, MADV_KEEPONFORK, MADV_WIPEONFORK } from '../sys/mman.js';
 import { CachedTranslations } from './cached-translations.js';
-import type { MarkHost, OpenMarks } from './open-marks.js';
+import { canWatch, type MarkHost, type OpenMarks } from './open-marks.js';
 import { ProcessWatch } from './process-watch.js';
 import { SmapsReader } from './smaps-reader.js';
 import { UnitGroups } from './unit-groups.js';
@@ -54,7 +54,7 @@ export class ReferencedMarks implements OpenMarks {
   arm(id: number, units: FolioList): number {
     this.cancel();
     const space = this.#space(id);
-    if (units.length === 0 || space.lost || space.movable || space.migrating) return 0;
+    if (!canWatch(space, units) || space.movable) return 0;
     if (!this.#process.begin()) return 0;
     const groups = new UnitGroups(units, MAX_GROUPS);
     this.#watched = { space, groups, units };

@@ -7,7 +7,7 @@ import type { Journal } from '../rescue/journal.js';
 import { isMapped } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { Userfaultfd } from '../userfaultfd/userfaultfd.js';
-import type { MarkHost, OpenMarks } from './open-marks.js';
+import { canWatch, type MarkHost, type OpenMarks } from './open-marks.js';
 import { UnitGroups } from './unit-groups.js';
 
 /**
@@ -52,7 +52,7 @@ export class WrittenMarks implements OpenMarks {
     this.cancel();
     const space = this.#space(id);
     // Memory that may be somebody else's by now must not be registered.
-    if (units.length === 0 || space.lost || space.movable || space.migrating) return 0;
+    if (!canWatch(space, units) || space.movable) return 0;
     const runs = new UnitGroups(units, 1);
     let uffd: Userfaultfd;
     try {

@@ -89,14 +89,7 @@ export class Pagemap {
 
   /** Reads the PAGE_… bits of up to 512 consecutive pages into `out`. */
   read(address: Address, pages: number, out: Uint8Array): void {
-    const c = libc();
-    const bytes = pages * 8;
-    const got = c.pread(this.descriptor, this.#entries.address, bytes, this.offsetOf(address));
-    if (got !== bytes) {
-      const errno = got < 0 ? c.errno() : ERRNO.EIO;
-      const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'short read of /proc/self/pagemap';
-      throw systemError(errno, problem, { operation: 'migrate' });
-    }
+    this.#read(address, pages, 'migrate');
     for (let i = 0; i < pages; i++) {
       const high = this.#entries.u32[i * 2 + 1]!;
       out[i] =
@@ -167,12 +160,7 @@ export class Pagemap {
    */
   protectPresent(address: Address, bytes: number): number {
     const c = libc();
-    const scan = this.#scan;
-    scan.u32.fill(0, 0, SCAN_ARG_BYTES / 4);
-    scan.set64(0, SCAN_ARG_BYTES);
-    scan.set64(1, PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC);
-    scan.set64(2, address);
-    scan.set64(3, address + bytes);
+    const scan = this.#scanOf(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, address, address + bytes);
     scan.set64(9, PAGE_IS_PRESENT);
     return c.ioctl(this.descriptor, PAGEMAP_SCAN, scan.address) < 0 ? -c.errno() : 0;
   }
@@ -193,17 +181,23 @@ export class Pagemap {
     );
   }
 
+  /** Reads the entries of up to 512 consecutive pages. */
+  #read(address: Address, pages: number, operation: string): void {
+    const c = libc();
+    const bytes = pages * 8;
+    const got = c.pread(this.descriptor, this.#entries.address, bytes, this.offsetOf(address));
+    if (got === bytes) return;
+    const errno = got < 0 ? c.errno() : ERRNO.EIO;
+    const problem = got < 0 ? 'cannot read /proc/self/pagemap' : 'short read of /proc/self/pagemap';
+    throw systemError(errno, problem, { operation });
+  }
+
   /**
    * Reads the physical page numbers of up to 512 consecutive pages into `out`: 0 for a page that is not in memory, and for
    * every page without CAP_SYS_ADMIN.
    */
   frames(address: Address, pages: number, out: Float64Array): void {
-    const bytes = pages * 8;
-    const got = libc().pread(this.descriptor, this.#entries.address, bytes, this.offsetOf(address));
-    if (got !== bytes) {
-      const errno = got < 0 ? libc().errno() : ERRNO.EIO;
-      throw systemError(errno, 'cannot read /proc/self/pagemap', { operation: 'heat' });
-    }
+    this.#read(address, pages, 'heat');
     const entries = this.#entries.u32;
     for (let i = 0; i < pages; i++) {
       const high = entries[i * 2 + 1]!;
@@ -213,6 +207,17 @@ export class Pagemap {
 
   close(): void {
     libc().close(this.descriptor);
+  }
+
+  /** The argument of a scan without conditions (struct pm_scan_arg). */
+  #scanOf(flags: number, start: Address, end: Address): Scratch {
+    const scan = this.#scan;
+    scan.u32.fill(0, 0, SCAN_ARG_BYTES / 4);
+    scan.set64(0, SCAN_ARG_BYTES);
+    scan.set64(1, flags);
+    scan.set64(2, start);
+    scan.set64(3, end);
+    return scan;
   }
 
   /** The parts of a range whose pages match all categories of `all` (inverted for `inverted`), and one of `any`. */
@@ -228,11 +233,7 @@ export class Pagemap {
     const end = address + bytes;
     let start = address;
     while (start < end) {
-      scan.u32.fill(0, 0, SCAN_ARG_BYTES / 4);
-      scan.set64(0, SCAN_ARG_BYTES);
-      scan.set64(1, flags);
-      scan.set64(2, start);
-      scan.set64(3, end);
+      this.#scanOf(flags, start, end);
       scan.set64(5, scan.address + SCAN_ARG_BYTES);
       scan.set64(6, SCAN_REGIONS);
       scan.set64(8, inverted);
