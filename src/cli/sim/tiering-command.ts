@@ -79,7 +79,7 @@ future and moves for nothing: no policy can be faster.`;
 const EXAMPLES = [
   'pageferry sim tiering --policy auto --program gups',
   'pageferry sim tiering --profile skylake-2s --tune',
-  'pageferry sim tiering --policy auto --migrator baseline,dcbm --batch-bytes 4K,2M',
+  'pageferry sim tiering --policy auto --migrator dcbm --batch-bytes 4K,2M',
 ];
 
 export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): void {

@@ -81,7 +81,8 @@ async function whileWatched(source: WatchSource, act: (watched: Watched) => Prom
   }
 }
 
-for (const source of WATCH_SOURCES) {
+/** What may happen to memory that a source watches. A file has one source, because each takes a minute or more. */
+export function watchedHostile(source: WatchSource): void {
   describe(`memory that ${source} watches`, () => {
     test('migrates again and again, in both copy modes, and with huge pages', LIMIT, async () => {
       await whileWatched(source, async ({ region, watching }) => {

@@ -1,0 +1,3 @@
+import { watchedHostile } from './watched-hostile.js';
+
+watchedHostile('referenced');
