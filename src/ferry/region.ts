@@ -449,6 +449,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * V8 may have to move. EIO when the ferry has failed.
    * @example
    * ```ts
+   * import { hottest } from 'pageferry';
+   *
    * for await (const { snapshot } of region.heat()) {
    *   console.log(hottest(snapshot, 0.1)); // the hottest tenth, as numbers of units
    *   break; // ends the watch
