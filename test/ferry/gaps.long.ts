@@ -8,6 +8,7 @@ import { Crew } from './support/crew.js';
 import { LIMIT, MIB, PAGE, pageOffsets, tally, whereAll, withFerry } from './support/fixture.js';
 import { PageTables } from './support/pages.js';
 import { PinnedPage } from './support/pin.js';
+import { untouchedBuffer } from './support/untouched.js';
 import { wasmMemory } from './support/wasm.js';
 
 /** Migrations under writers. */
@@ -124,7 +125,7 @@ test('what has nowhere to move moves no gaps', LIMIT, async () => {
 test('a page in a gap that was never touched stays so, and is no failure', LIMIT, async () => {
   const tables = new PageTables();
   await withFerry({ nodes: NODES }, async (ferry) => {
-    const buffer = new SharedArrayBuffer(8 * MIB);
+    const buffer = untouchedBuffer(8 * MIB);
     const region = ferry.adopt(buffer, { node: 1 });
     const offsets = pageOffsets(region);
     // Every third page is there, and comes to node 0; of the two between them one is there.

@@ -6,6 +6,7 @@ import { Crew } from './support/crew.js';
 import { HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
 import { unlessCollapsed } from './support/khugepaged.js';
 import { PageTables } from './support/pages.js';
+import { untouchedBuffer } from './support/untouched.js';
 
 const MODES = [PAGE, HUGE].flatMap((folioSize) =>
   (['exclusive', 'write-protected'] as const).map((copyMode) => ({ copyMode, folioSize })),
@@ -16,7 +17,7 @@ const TIMES = 8;
 async function splitsFolios(): Promise<void> {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(40 * MIB);
+    const buffer = untouchedBuffer(40 * MIB);
     // Touched before it is adopted, while the kernel still gives small pages: every hundredth is left out.
     const isHole = (page: number): boolean => page % 100 === 50;
     for (let page = 0; page < buffer.byteLength / PAGE; page++) {
@@ -46,7 +47,7 @@ async function splitsFolios(): Promise<void> {
 
 async function doesNotSplit(): Promise<void> {
   await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(40 * MIB);
+    const buffer = untouchedBuffer(40 * MIB);
     fill(buffer, 0, 3 * MIB);
     const region = ferry.adopt(buffer, { folioSize: HUGE });
     const result = await region.migrate({ to: 1, reason: 'numa_misplaced' });
@@ -71,7 +72,7 @@ for (const { copyMode, folioSize } of MODES) {
     LIMIT,
     async () => {
       await withFerry({}, async (ferry) => {
-        const buffer = new SharedArrayBuffer(40 * MIB);
+        const buffer = untouchedBuffer(40 * MIB);
         const region = ferry.adopt(buffer, { folioSize });
         const words = new Int32Array(buffer);
         const pages = buffer.byteLength / PAGE;
@@ -107,7 +108,7 @@ for (const { copyMode, folioSize } of MODES) {
     LIMIT,
     async () => {
       await withFerry({}, async (ferry) => {
-        const buffer = new SharedArrayBuffer(amount(24, 80) * MIB);
+        const buffer = untouchedBuffer(amount(24, 80) * MIB);
         const region = ferry.adopt(buffer, { folioSize });
         const words = new Int32Array(buffer);
         // Each page is written to several times, so that a page which went back to what it was does not pass.
@@ -132,7 +133,7 @@ for (const { copyMode, folioSize } of MODES) {
 
 test('the main thread may touch fresh pages during a migration', LIMIT, async () => {
   await withFerry({ batchBytes: 4096 }, async (ferry) => {
-    const buffer = new SharedArrayBuffer(40 * MIB);
+    const buffer = untouchedBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     fill(buffer, 0, 0, 4 * MIB);
     const moving = region.migrate({ to: 1 });

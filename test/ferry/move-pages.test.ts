@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { assertContent, fill } from './support/content.js';
 import { LIMIT, MIB, PAGE, pageOffsets, tally, whereAll, withFerry } from './support/fixture.js';
 import { PageTables } from './support/pages.js';
+import { untouchedBuffer } from './support/untouched.js';
 
 const ENOENT = -2;
 const EFAULT = -14;
@@ -52,8 +53,7 @@ for (const folioSize of [PAGE, 65536]) {
     async () => {
       const tables = new PageTables();
       await withFerry({}, async (ferry) => {
-        // Beyond malloc's largest threshold: always a fresh mapping, never memory that was used before.
-        const buffer = new SharedArrayBuffer(40 * MIB);
+        const buffer = untouchedBuffer(40 * MIB);
         const region = ferry.adopt(buffer, { folioSize });
         const offsets = pageOffsets(region).slice(16, 80);
         const touched = offsets[20]!;

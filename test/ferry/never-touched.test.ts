@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES } from './support/live.js';
 import { PageTables } from './support/pages.js';
+import { untouchedBuffer } from './support/untouched.js';
 
 for (const folioSize of FOLIO_SIZES) {
   test(`a buffer that nobody has touched is absent and stays so, folios of ${folioSize}`, LIMIT, async () => {
     const tables = new PageTables();
     await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(40 * MIB);
+      const buffer = untouchedBuffer(40 * MIB);
       const region = ferry.adopt(buffer, { folioSize });
       for (const to of [1, 0, 1]) {
         const result = await region.migrate({ to });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AdoptableBuffer, Region, WasmMemory } from '../../src/index.js';
 import { LIMIT, MIB, PAGE, withFerry } from './support/fixture.js';
+import { untouchedBuffer } from './support/untouched.js';
 
 declare const WebAssembly: { Memory: new (descriptor: { initial: number; maximum: number }) => WasmMemory };
 
@@ -35,8 +36,7 @@ test('locate gives the bytes on each node; what was never touched is on none', L
     { id: 8, numaNode: 0 },
   ];
   await withFerry({ nodes }, async (ferry) => {
-    // More than 32 MiB, which the C library never takes from memory that was in use before (M_MMAP_THRESHOLD).
-    const buffer = new SharedArrayBuffer(40 * MIB);
+    const buffer = untouchedBuffer(40 * MIB);
     const region = ferry.adopt(buffer);
     assert.deepEqual(await region.locate(), new Map());
     const [{ offset, length } = { offset: 0, length: 0 }] = region.migratable;

@@ -8,6 +8,7 @@ import { FOLIO_SIZES } from './support/live.js';
 import { PageTables } from './support/pages.js';
 import { PinnedPage } from './support/pin.js';
 import { advise, MADV_DONTNEED, PROT_READ, PROT_READ_WRITE, protect } from './support/system-calls.js';
+import { untouchedBuffer } from './support/untouched.js';
 
 const THROUGH = { to: 1, copyMode: 'write-protected' } as const;
 
@@ -19,8 +20,7 @@ async function withRegion(
 ): Promise<void> {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
-    // What malloc keeps for itself when it is freed is not untouched: beyond 32 MiB it keeps nothing.
-    const buffer = new SharedArrayBuffer((touched ? 8 : 40) * MIB);
+    const buffer = touched ? new SharedArrayBuffer(8 * MIB) : untouchedBuffer(8 * MIB);
     const region = ferry.adopt(buffer, { folioSize });
     if (touched) fill(buffer);
     await use({ ferry, region, buffer, address: tables.addressOf(buffer) });

@@ -7,7 +7,7 @@ import { libc } from '../../src/linux/sys/libc.js';
 import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
 import { remap } from '../../src/linux/sys/remap.js';
 import { EventReader } from '../../src/linux/userfaultfd/event-reader.js';
-import { UFFD_EVENT_UNMAP } from '../../src/linux/userfaultfd/userfaultfd.js';
+import { UFFD_EVENT_UNMAP, Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
 import { HandMigration } from '../machine/hand-migration.js';
 import { assertPattern, pagePattern } from '../machine/page-pattern.js';
 import { CallingThread } from './support/calling-thread.js';
@@ -469,6 +469,63 @@ test('more events than there is room for: their threads wait, and none is lost',
   assert.equal(reader.lost, 0);
   machine.end(space);
   for (const i of [0, 700, PAGES - 1]) assert.deepEqual(peek(scene.at(i), PAGE), ZEROS);
+  scene.close();
+});
+
+test('more events than there is room for as the migration ends: no thread waits for it', LIMIT, async () => {
+  const scene = new ChangingScene('never');
+  const { machine, space } = scene;
+  const reader = EventReader.adopt(scene.journal.reader);
+  machine.begin(space);
+  const { unregister } = Userfaultfd.prototype;
+  const before = reader.events;
+  let called: Promise<readonly number[]> | undefined;
+  mock.method(Userfaultfd.prototype, 'unregister', function (this: Userfaultfd, at: number, bytes: number) {
+    // The machine has taken the events so far.
+    called ??= thread.calls(
+      'madvise',
+      Array.from({ length: 3000 }, (_, i) => [scene.at(i % PAGES), PAGE, MADV_DONTNEED]),
+    );
+    while (reader.events < before + 1009) c.usleep(1000);
+    return unregister.call(this, at, bytes);
+  });
+  machine.end(space);
+  mock.restoreAll();
+  assert.ok((await called!).every((result) => result === 0));
+  scene.close();
+});
+
+test('a part is moved by mremap as the migration ends: ordinary memory where it is', LIMIT, async () => {
+  const waiter = await ProgramThread.start();
+  const scene = new ChangingScene('never');
+  const { machine, space } = scene;
+  const reader = EventReader.adopt(scene.journal.reader);
+  const { address: elsewhere } = memory(HUGE, false);
+  const bytes = COUNT * PAGE;
+  machine.begin(space);
+  const { unregister } = Userfaultfd.prototype;
+  let call: ReturnType<typeof thread.begin> | undefined;
+  mock.method(Userfaultfd.prototype, 'unregister', function (this: Userfaultfd, at: number, length: number) {
+    if (call === undefined) {
+      // The part has moved, and nobody reads that for the moment.
+      reader.lock();
+      call = thread.begin('mremap', scene.at(FROM), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere);
+      assert.equal(call.returned(100), false, 'nobody has read its event');
+      const result = unregister.call(this, at, length);
+      reader.unlock();
+      return result;
+    }
+    return unregister.call(this, at, length);
+  });
+  machine.end(space);
+  mock.restoreAll();
+  assert.equal(call!.result(), elsewhere);
+  // A thread that touches a hole there gets zeros, and does not wait.
+  assert.equal(c.madvise(elsewhere, PAGE, MADV_DONTNEED), 0);
+  waiter.begin(elsewhere / PAGE);
+  assert.deepEqual(await waiter.done(), ZEROS);
+  await waiter.terminate();
+  scene.assertContent([FROM, TO]);
   scene.close();
 });
 

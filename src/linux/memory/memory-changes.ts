@@ -74,6 +74,7 @@ export class MemoryChanges {
 
   constructor(parts: MemoryChangesParts) {
     this.#parts = parts;
+    parts.uffd.reader?.expectTaker(false);
   }
 
   /** Notes the events since the last call. */
@@ -284,15 +285,29 @@ export class MemoryChanges {
 
   /** Before a region is registered: changes to it are noted from here on. */
   begin(space: AddressSpace): void {
+    if (this.#spaces.size === 0) {
+      // Events of before are nobody's.
+      this.take();
+      this.#parts.uffd.reader?.expectTaker(true);
+    }
     this.#spaces.add(space);
     space.forgetChanges();
     if (space.hasChanges) this.#changed.add(space);
   }
 
-  /** After the region's migration. Parts that were moved elsewhere while registered become ordinary memory there. */
+  /**
+   * After the region's migration and the end of its registration. Parts that were moved elsewhere while registered become
+   * ordinary memory there.
+   *
+   * A thread may have begun a change while the range was registered, and its event comes only now. Nobody takes an event
+   * that comes after the last migration, so the reader may not wait for room.
+   */
   end(space: AddressSpace): void {
+    this.awaitEvents();
+    this.take();
     this.#spaces.delete(space);
     this.#changed.delete(space);
+    if (this.#spaces.size === 0) this.#parts.uffd.reader?.expectTaker(false);
     for (const moved of this.#moved.splice(0)) {
       if (this.#spaces.size > 0 && !space.holds(moved.from / PAGE_SIZE)) this.#moved.push(moved);
       else this.#parts.uffd.unregister(moved.to, moved.bytes);

@@ -21,8 +21,8 @@
  * on HEAD after each read.
  *
  * The reader holds LOCK from before a read until the messages are in the rings. It reads nothing while the ring of events
- * has no room for a whole read, unless OWN is set. Then the thread that makes room sleeps itself until its event is read. An
- * event without room is counted in LOST.
+ * has no room for a whole read, unless OWN is set. Then the thread that makes room sleeps itself until its event is read, or
+ * no thread makes room. An event without room is counted in LOST.
  *
  * HOLD is set while page tables move: the offset in /proc/self/pagemap of the entry of a page that is about to arrive. Until
  * that entry is in use, the reader reads no message. So whoever gives pages back in this moment sleeps until the page tables

@@ -167,7 +167,7 @@ export class EventReader {
     return getWords64(this.#words, OVERFLOWS / 4);
   }
 
-  /** Events for which the ring had no room. See `whileAsleep`: no other thread can make the reader lose one. */
+  /** Events for which the ring had no room. While a taker is expected and awake, none is lost: see `whileAsleep`. */
   get lost(): number {
     return Atomics.load(this.#words, LOST / 4);
   }
@@ -227,12 +227,20 @@ export class EventReader {
    * reader must not wait for it to make room.
    */
   whileAsleep<T>(call: () => T): T {
-    Atomics.store(this.#words, OWN / 4, 1);
+    const before = Atomics.exchange(this.#words, OWN / 4, 1);
     try {
       return call();
     } finally {
-      Atomics.store(this.#words, OWN / 4, 0);
+      Atomics.store(this.#words, OWN / 4, before);
     }
+  }
+
+  /**
+   * Whether a thread takes events, as it does from the start. While none does, the reader drops the events for which it has
+   * no room. Otherwise it would wait for room, and whoever causes an event would sleep for ever.
+   */
+  expectTaker(expected: boolean): void {
+    Atomics.store(this.#words, OWN / 4, expected ? 0 : 1);
   }
 
   /**
@@ -265,7 +273,7 @@ export class EventReader {
 
   /** Called after the end of the thread that takes events: releases its lock, and the reader waits for nobody. */
   abandon(): void {
-    Atomics.store(this.#words, OWN / 4, 1);
+    this.expectTaker(false);
     setWords64(this.#words, HOLD / 4, 0);
     this.unlock();
   }
