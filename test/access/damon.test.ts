@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { InPlaceSource } from '../../src/access/in-place.js';
 import { CachedTranslations } from '../../src/linux/accessed/cached-translations.js';
 import { HostMarks } from '../../src/linux/accessed/host-marks.js';
@@ -177,6 +178,41 @@ describe('damon', { skip: problem ?? false, timeout: 300_000 }, () => {
     } finally {
       writeFileSync(COUNT, '0');
     }
+  });
+
+  test('two ferries of a process: the second one leaves the kdamond of the first alone', async () => {
+    const region = { source: 'damon', intervalMs: 100, cpuShare: 1 } as const;
+    await withFerry({}, async (first) => {
+      const heat = first
+        .adopt(new SharedArrayBuffer(4 * MIB))
+        .heat(region)
+        [Symbol.asyncIterator]();
+      assert.equal((await heat.next()).done, false);
+      await withFerry({}, async (second) => {
+        const theirs = second
+          .adopt(new SharedArrayBuffer(4 * MIB))
+          .heat(region)
+          [Symbol.asyncIterator]();
+        await assert.rejects(async () => theirs.next(), { code: 'EOPNOTSUPP', message: /another program/ });
+      });
+      assert.equal(count(), '1');
+      assert.equal((await heat.next()).done, false);
+      await heat.return?.();
+    });
+    assert.equal(count(), '0');
+  });
+
+  test('a thread ends, and nobody rescues: the next one of the process removes its kdamond', async () => {
+    const worker = new Worker(new URL('./damon-child.js', import.meta.url), { stdout: true });
+    await once(worker.stdout, 'data');
+    assert.equal(readText(STATE), 'on');
+    assert.match(HostMarks.probe('damon').problem!, /another program uses DAMON/);
+    await worker.terminate();
+    assert.equal(readText(STATE), 'on');
+    const watch = new Watch();
+    assert.equal(watch.arm(), UNITS);
+    watch.close();
+    assert.equal(count(), '0');
   });
 
   test('a ferry finds the unit that is used, and leaves nothing behind', async () => {

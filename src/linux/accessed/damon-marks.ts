@@ -76,9 +76,8 @@ export class DamonMarks implements OpenMarks {
     const problem = DamonControl.problem();
     if (problem !== undefined) throw new Error(problem);
     // First, because a thread that ends in the meantime leaves it to its rescuer.
-    this.#journal.damon = -1;
+    this.#journal.damon = this.#control.thread;
     this.#control.take(groups.start, groups.end, groups.length);
-    this.#journal.damon = this.#control.file;
     this.#configured = groups;
   }
 

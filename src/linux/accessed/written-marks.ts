@@ -26,9 +26,7 @@ export class WrittenMarks implements OpenMarks {
   readonly #space: (id: number) => AddressSpace;
   readonly #pagemap: Pagemap;
   readonly #journal: Journal;
-  #watched:
-    | { readonly space: AddressSpace; readonly units: FolioList; readonly runs: UnitGroups }
-    | undefined;
+  #watched: Watched | undefined;
 
   constructor({ space, pagemap, journal }: MarkHost) {
     this.#space = space;
@@ -61,12 +59,15 @@ export class WrittenMarks implements OpenMarks {
       return 0;
     }
     this.#journal.writesWatch = uffd.descriptor;
-    this.#watched = { space, units, runs };
+    const watched: Watched = { space, units, runs, registered: 0 };
+    this.#watched = watched;
     for (let i = 0; i < runs.length; i++) {
       const bytes = runs.end[i]! - runs.start[i]!;
       // A range that another userfaultfd has registered is refused (EBUSY).
-      const registered = uffd.register(runs.start[i]!, bytes, 'protected') === 0;
-      if (registered && this.#pagemap.protectPresent(runs.start[i]!, bytes) === 0) continue;
+      if (uffd.register(runs.start[i]!, bytes, 'protected') === 0) {
+        watched.registered++;
+        if (this.#pagemap.protectPresent(runs.start[i]!, bytes) === 0) continue;
+      }
       this.cancel();
       return 0;
     }
@@ -120,8 +121,9 @@ export class WrittenMarks implements OpenMarks {
     const descriptor = this.#journal.takeWritesWatch();
     if (descriptor === 0) return;
     const uffd = Userfaultfd.adopt(descriptor, undefined);
-    const { runs } = watched;
-    for (let i = 0; i < runs.length; i++) {
+    const { runs, registered } = watched;
+    // Before Linux 6.16 this also ends a registration with another userfaultfd.
+    for (let i = 0; i < registered; i++) {
       const bytes = runs.end[i]! - runs.start[i]!;
       if (isMapped(runs.start[i]!, bytes)) uffd.unregister(runs.start[i]!, bytes);
     }
@@ -131,4 +133,13 @@ export class WrittenMarks implements OpenMarks {
   close(): void {
     this.cancel();
   }
+}
+
+interface Watched {
+  readonly space: AddressSpace;
+  readonly units: FolioList;
+  /** The units, in runs of neighbours. */
+  readonly runs: UnitGroups;
+  /** Runs that are registered. */
+  registered: number;
 }
