@@ -55,6 +55,7 @@ export type OnCounted = (start: number, end: number, samples: number) => void;
 export class DamonControl {
   /** The file of commands, through which the samples are read. -1 without a kdamond. */
   #file = -1;
+  /** Whether a command is in progress. */
   #reading = false;
   readonly #thread: ThreadIdentity = thisThread();
 
@@ -168,11 +169,6 @@ export class DamonControl {
   /** Whether it is still this thread's. */
   get isOurs(): boolean {
     return isOf(this.#thread.id);
-  }
-
-  /** Whether `finish` is waiting for the kernel. */
-  get isReading(): boolean {
-    return this.#reading;
   }
 
   /** Turns it off and removes it. */
