@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { InPlaceSource } from '../../src/access/in-place.js';
 import { CachedTranslations } from '../../src/linux/accessed/cached-translations.js';
+import { releaseOf } from '../../src/linux/accessed/damon-control.js';
 import { HostMarks } from '../../src/linux/accessed/host-marks.js';
 import { rescue } from '../../src/linux/rescue/journal-rescue.js';
 import { readText } from '../../src/linux/sys/read-text.js';
+import { thisThread } from '../../src/linux/sys/thread-identity.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { MIB, withFerry } from '../ferry/support/fixture.js';
 import { ChangingScene, PAGES } from '../linux/support/changing-scene.js';
@@ -82,6 +85,9 @@ async function off(): Promise<void> {
 
 // The kdamonds are the whole system's. So it is one file, whose tests run one after the other.
 describe('damon', { skip: problem ?? false, timeout: 300_000 }, () => {
+  // Nothing of a test that has failed stays in the kernel.
+  afterEach(() => releaseOf(thisThread().id));
+
   test('units that nobody uses are reported untouched, and those in use are not', async () => {
     const watch = new Watch();
     assert.equal(watch.arm(), UNITS);
@@ -177,6 +183,41 @@ describe('damon', { skip: problem ?? false, timeout: 300_000 }, () => {
     } finally {
       writeFileSync(COUNT, '0');
     }
+  });
+
+  test('two ferries of a process: the second one leaves the kdamond of the first alone', async () => {
+    const region = { source: 'damon', intervalMs: 100, cpuShare: 1 } as const;
+    await withFerry({}, async (first) => {
+      const heat = first
+        .adopt(new SharedArrayBuffer(4 * MIB))
+        .heat(region)
+        [Symbol.asyncIterator]();
+      assert.equal((await heat.next()).done, false);
+      await withFerry({}, async (second) => {
+        const theirs = second
+          .adopt(new SharedArrayBuffer(4 * MIB))
+          .heat(region)
+          [Symbol.asyncIterator]();
+        await assert.rejects(async () => theirs.next(), { code: 'EOPNOTSUPP', message: /another program/ });
+      });
+      assert.equal(count(), '1');
+      assert.equal((await heat.next()).done, false);
+      await heat.return?.();
+    });
+    assert.equal(count(), '0');
+  });
+
+  test('a thread ends, and nobody rescues: the next one of the process removes its kdamond', async () => {
+    const worker = new Worker(new URL('./damon-child.js', import.meta.url), { stdout: true });
+    await once(worker.stdout, 'data');
+    assert.equal(readText(STATE), 'on');
+    assert.match(HostMarks.probe('damon').problem!, /another program uses DAMON/);
+    await worker.terminate();
+    assert.equal(readText(STATE), 'on');
+    const watch = new Watch();
+    assert.equal(watch.arm(), UNITS);
+    watch.close();
+    assert.equal(count(), '0');
   });
 
   test('a ferry finds the unit that is used, and leaves nothing behind', async () => {

@@ -18,6 +18,7 @@ import type { PageMarksPort } from '../../src/mm/ports/access-port.js';
 import { CallingThread } from '../linux/support/calling-thread.js';
 import { ChangingScene, PAGES } from '../linux/support/changing-scene.js';
 import { HUGE, memory, PAGE, peek, poke } from '../linux/support/memory.js';
+import { rescuers } from '../linux/support/rescuers.js';
 
 const [MREMAP_MAYMOVE, MREMAP_FIXED] = [1, 2];
 const WINDOW_NS = 1_000_000;
@@ -94,18 +95,23 @@ describe('written', { skip: problem ?? false, timeout: 120_000 }, () => {
     watch.scene.machine.close();
   });
 
-  test('the thread ends while it watches: writers never wait, and its rescuer ends the registration', () => {
-    const watch = new Watch();
-    watch.arm();
-    const { scene } = watch;
-    poke(scene.at(FROM), ONE);
-    assert.equal(thread.callNow('madvise', scene.at(TO), PAGE, MADV_POPULATE_WRITE), 0);
-    rescue(scene.journal);
-    assert.equal(watch.register(), 0);
-    assert.equal(rescue(scene.journal), 0);
-    assert.equal(peek(scene.at(FROM), 1)[0], 1);
-    scene.assertContent([FROM, FROM + 1]);
-  });
+  for (const [who, rescueBy] of rescuers) {
+    const skip = rescueBy === undefined && 'there is none here';
+    test(`the thread ends while it watches: no writer waits, and ${who} ends the registration`, {
+      skip,
+    }, () => {
+      const watch = new Watch();
+      watch.arm();
+      const { scene } = watch;
+      poke(scene.at(FROM), ONE);
+      assert.equal(thread.callNow('madvise', scene.at(TO), PAGE, MADV_POPULATE_WRITE), 0);
+      rescueBy!(scene.journal);
+      assert.equal(watch.register(), 0);
+      assert.equal(rescue(scene.journal), 0);
+      assert.equal(peek(scene.at(FROM), 1)[0], 1);
+      scene.assertContent([FROM, FROM + 1]);
+    });
+  }
 
   behaves('memory that another userfaultfd has registered is not watched, and stays registered', (watch) => {
     const other = Userfaultfd.openAsync();

@@ -1,8 +1,7 @@
 import {
-  closeSync,
-  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   writeFileSync,
   write as writeLater,
@@ -10,8 +9,10 @@ import {
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { systemError } from '../../common/system-error.js';
 import { libc } from '../sys/libc.js';
 import { readText } from '../sys/read-text.js';
+import { type ThreadIdentity, thisThread } from '../sys/thread-identity.js';
 
 // Documentation/admin-guide/mm/damon/usage.rst
 const KDAMONDS = '/sys/kernel/mm/damon/admin/kdamonds';
@@ -24,10 +25,14 @@ const TARGET = `${CONTEXT}/targets/0`;
 const PID = `${TARGET}/pid_target`;
 const REGIONS = `${TARGET}/regions`;
 const INTERVALS = `${CONTEXT}/monitoring_attrs/intervals`;
+/** The number of the thread whose kdamond it is. The kernel has no other use for it with these operations. */
+const THREAD = `${INTERVALS}/update_us`;
 const SCHEME = `${CONTEXT}/schemes/0`;
 const TRIED = `${SCHEME}/tried_regions`;
 /** Given ranges of the address space of a process. Its kdamond ends with the process. */
 const ADDRESSES = 'fvaddr';
+const O_RDWR = 2;
+const O_CLOEXEC = 0o2000000;
 const MAX_UNSIGNED = '4294967295';
 const MAX_UNSIGNED_LONG = '18446744073709551615';
 /** The kernel refuses fewer. */
@@ -44,15 +49,17 @@ export type OnCounted = (start: number, end: number, samples: number) => void;
 
 /**
  * One kdamond of this process, by the sysfs interface of DAMON. All programs of a host share one set of kdamonds. So this
- * takes it only while nobody else has any, writes the number of this process into it, and touches it only as long as that
- * number is there.
+ * takes it only while nobody else has any, writes the numbers of this process and this thread into it, and touches it only
+ * as long as they are there. To be made by the thread that uses it.
  */
 export class DamonControl {
   /** The file of commands, through which the samples are read. -1 without a kdamond. */
   #file = -1;
+  /** Whether a command is in progress. */
   #reading = false;
+  readonly #thread: ThreadIdentity = thisThread();
 
-  /** Why this process cannot have a kdamond. Undefined if it can. Changes nothing. */
+  /** Why this thread cannot have a kdamond. Undefined if it can. Removes one of a thread of this process that has ended. */
   static problem(): string | undefined {
     const count = readText(COUNT);
     if (count === undefined) {
@@ -60,7 +67,7 @@ export class DamonControl {
         ? 'this kernel has no DAMON with its sysfs interface (CONFIG_DAMON_SYSFS), or sysfs is read-only here'
         : 'only root may use DAMON';
     }
-    if (count === '0' || isLeftOver()) return undefined;
+    if (count === '0' || isLeftOver() || removeAbandoned()) return undefined;
     const on = Array.from({ length: Number(count) }, (_, i) => readText(`${KDAMONDS}/${i}/state`)).includes(
       'on',
     );
@@ -79,6 +86,7 @@ export class DamonControl {
       write(`${KDAMOND}/contexts/nr_contexts`, '1');
       write(OPERATIONS, ADDRESSES);
       write(`${CONTEXT}/targets/nr_targets`, '1');
+      write(THREAD, `${this.#thread.id}`);
       write(PID, `${process.pid}`);
       // One range more or less, and the kernel would merge neighbours or split ranges.
       write(`${CONTEXT}/monitoring_attrs/nr_regions/max`, `${Math.max(MIN_REGIONS, ranges)}`);
@@ -91,7 +99,7 @@ export class DamonControl {
       write(`${SCHEME}/access_pattern/nr_accesses/max`, MAX_UNSIGNED);
       write(`${SCHEME}/access_pattern/nr_accesses/min`, '1');
       write(`${SCHEME}/access_pattern/age/max`, MAX_UNSIGNED);
-      this.#file = openSync(STATE, 'r+');
+      this.#file = openState();
     } catch (error) {
       write(COUNT, '0');
       throw error;
@@ -127,7 +135,7 @@ export class DamonControl {
     } finally {
       this.#reading = false;
       // It was released in the meantime.
-      if (this.#file !== file) closeSync(file);
+      if (this.#file !== file) libc().close(file);
     }
     const cpuNs = cpuTime();
     await this.stop();
@@ -144,7 +152,7 @@ export class DamonControl {
 
   /** Turns it off, without blocking the caller, if it is on. It may take as long as a sample. */
   async stop(): Promise<void> {
-    for (let tries = 0; tries < TRIES && isOurs() && readText(STATE) === 'on'; tries++) {
+    for (let tries = 0; tries < TRIES && this.isOurs && readText(STATE) === 'on'; tries++) {
       try {
         await writeFile(STATE, 'off');
       } catch {
@@ -153,39 +161,31 @@ export class DamonControl {
     }
   }
 
-  /** Whether it is still this process's. */
+  /** The number by which another thread can release it, after this one has ended. */
+  get thread(): number {
+    return this.#thread.id;
+  }
+
+  /** Whether it is still this thread's. */
   get isOurs(): boolean {
-    return isOurs();
-  }
-
-  /** The file of commands, for `release` by another thread after this one has ended. -1 without a kdamond. */
-  get file(): number {
-    return this.#file;
-  }
-
-  /** Whether `finish` is waiting for the kernel. */
-  get isReading(): boolean {
-    return this.#reading;
+    return isOf(this.#thread.id);
   }
 
   /** Turns it off and removes it. */
   release(): void {
     const file = this.#file;
     this.#file = -1;
-    releaseBy(file);
-    if (file >= 0 && !this.#reading) closeSync(file);
+    releaseOf(this.#thread.id);
+    if (file >= 0 && !this.#reading) libc().close(file);
   }
 }
 
-/**
- * Turns the kdamond of this process off and removes it, whoever has taken it.
- * @param file Of the commands, or -1. It stays open.
- */
-export function releaseBy(file: number): void {
-  for (let tries = 0; tries < TRIES && isOurs(); tries++) {
+/** Turns the kdamond of a thread of this process off and removes it. */
+export function releaseOf(thread: number): void {
+  for (let tries = 0; tries < TRIES && isOf(thread); tries++) {
     try {
       if (readText(STATE) === 'on') write(STATE, 'off');
-      awaitCommand(file);
+      awaitCommands();
       write(COUNT, '0');
     } catch {
       libc().usleep(PAUSE_MS * 1000);
@@ -194,12 +194,26 @@ export function releaseBy(file: number): void {
 }
 
 /**
- * Waits until no command is in progress that was written to this open file. Linux 6.12 never returns from the removal of a
- * kdamond while a thread waits for a command of it: the removal waits for that thread, with the lock for which the thread
- * waits. The kernel serves one call for an open file at a time (kernfs_open_file.mutex), so a read of it returns afterwards.
+ * Waits until no command of this process is in progress. Linux 6.12 never returns from the removal of a kdamond while a
+ * thread waits for a command of it: the removal waits for that thread, with the lock for which the thread waits. The kernel
+ * serves one call for an open file at a time (kernfs_open_file.mutex), so a read of it returns afterwards.
  */
-function awaitCommand(file: number): void {
-  if (file >= 0) readSync(file, Buffer.alloc(8), 0, 8, 0);
+function awaitCommands(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${name}`) === STATE) readSync(Number(name), Buffer.alloc(8), 0, 8, 0);
+    } catch {
+      // It was closed, or is only for writing: that of `stop`, for which nobody waits.
+    }
+  }
+}
+
+/** A file that Node does not close when the thread ends, so that `awaitCommands` finds it. */
+function openState(): number {
+  const c = libc();
+  const file = c.open(STATE, O_RDWR | O_CLOEXEC);
+  if (file < 0) throw systemError(c.errno(), `cannot open ${STATE}`, { operation: 'heat' });
+  return file;
 }
 
 function write(path: string, text: string): void {
@@ -207,8 +221,22 @@ function write(path: string, text: string): void {
 }
 
 /** Whether the only kdamond was configured by this process. */
-function isOurs(): boolean {
+function isOfThisProcess(): boolean {
   return readText(COUNT) === '1' && readText(PID) === `${process.pid}`;
+}
+
+/** Whether the only kdamond was configured by a thread of this process. */
+function isOf(thread: number): boolean {
+  return isOfThisProcess() && readText(THREAD) === `${thread}`;
+}
+
+/** Removes the kdamond of a thread of this process that has ended without a rescuer. True if there was one. */
+function removeAbandoned(): boolean {
+  if (!isOfThisProcess()) return false;
+  const thread = Number(readText(THREAD));
+  if (thisThread().isAlive(thread)) return false;
+  releaseOf(thread);
+  return !isOf(thread);
 }
 
 /** Whether the only kdamond is that of a process that was killed: it is off, and its process is gone. */

@@ -35,6 +35,8 @@ export class DamonMarks implements OpenMarks {
   /** The groups that the kdamond is configured for. */
   #configured: UnitGroups | undefined;
   #stopping = false;
+  /** Whether `finish` is in progress. It turns the kdamond off at its end, so no other watch may begin before. */
+  #settling = false;
 
   constructor({ space, journal }: MarkHost) {
     this.#space = space;
@@ -52,7 +54,7 @@ export class DamonMarks implements OpenMarks {
   arm(id: number, units: FolioList, windowNs: number): number {
     this.cancel();
     const space = this.#space(id);
-    if (!canWatch(space, units) || this.#stopping || this.#control.isReading) return 0;
+    if (!canWatch(space, units) || this.#stopping || this.#settling) return 0;
     const groups = new UnitGroups(units, MAX_RANGES);
     try {
       this.#configure(groups);
@@ -75,9 +77,8 @@ export class DamonMarks implements OpenMarks {
     const problem = DamonControl.problem();
     if (problem !== undefined) throw new Error(problem);
     // First, because a thread that ends in the meantime leaves it to its rescuer.
-    this.#journal.damon = -1;
+    this.#journal.damon = this.#control.thread;
     this.#control.take(groups.start, groups.end, groups.length);
-    this.#journal.damon = this.#control.file;
     this.#configured = groups;
   }
 
@@ -86,6 +87,7 @@ export class DamonMarks implements OpenMarks {
     if (watched === undefined) return;
     const { groups } = watched;
     const samples = new Float64Array(groups.length);
+    this.#settling = true;
     try {
       this.cpuNs += await this.#control.finish((start, end, count) => {
         for (let i = groups.indexOf(start); i < groups.length && groups.start[i]! < end; i++) {
@@ -97,6 +99,8 @@ export class DamonMarks implements OpenMarks {
     } catch {
       // It was turned off, by `cancel` or by somebody else.
       if (this.#watched === watched) this.cancel();
+    } finally {
+      this.#settling = false;
     }
   }
 

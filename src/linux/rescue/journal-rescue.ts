@@ -1,6 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
-import { releaseBy } from '../accessed/damon-control.js';
+import { releaseOf } from '../accessed/damon-control.js';
 import { PageUndo } from '../memory/page-undo.js';
 import { libc } from '../sys/libc.js';
 import { advise, fillHole, MADV_DONTNEED } from '../sys/mman.js';
@@ -58,13 +58,16 @@ export function rescue(journal: Journal): number {
   return rescued;
 }
 
-/** Ends what access sources have left. They make no thread wait, so this is not urgent, and the last act leaves it. */
+/**
+ * Ends what access sources have left. They make no thread wait, so this is not urgent. The last act closes the userfaultfd. It
+ * leaves a kdamond to this function, or to the next ferry of the process that uses DAMON.
+ */
 function endWatches(journal: Journal): void {
   const writesWatch = journal.takeWritesWatch();
   if (writesWatch !== 0) libc().close(writesWatch);
   const { damon } = journal;
   journal.damon = 0;
-  if (damon !== 0) releaseBy(damon);
+  if (damon !== 0) releaseOf(damon);
 }
 
 /** Ends the event reader, before the descriptor's number can be reused. */

@@ -14,14 +14,15 @@ export const MAX_REGION_SPANS: number = JOURNAL_SPANS / 2;
 const STATE = 0;
 const DESCRIPTOR = 1;
 const SPANS = 2;
+/** Indices in 32-bit words: the high halves of two words. */
+const DAMON_32 = STATE * 2 + 1;
+const WRITES_WATCH_32 = DESCRIPTOR * 2 + 1;
 const COUNTS = 3;
 const MAX_RUNS = COUNTS + SECTIONS;
 const READER = MAX_RUNS + 1;
 const FIRST_SPAN = READER + 1;
 const FIRST_RUN = FIRST_SPAN + 2 * JOURNAL_SPANS;
 const RUN_WORDS = 3;
-/** 64-bit words after the last run, which machine code does not read. */
-const LAST_WORDS = 2;
 /** Bit 0 of a length, which is in whole pages. For a run it is `byTable`, for a span `own`. */
 const FLAG = 1;
 
@@ -65,7 +66,8 @@ export interface JournalSpan {
  * the number of runs for which a section has room, and the event reader's block or 0. The spans follow (address, bytes),
  * the pools first. Last come the runs of the sections (program address, frame address, bytes). Bit 0 of a span's bytes
  * means that it is the ferry's own, of a run's that it moves by page table. A batch in the pipeline's slot `k` is written
- * into section `k`. After the runs come two words of access sources: `writesWatch` and `damon`.
+ * into section `k`. The state, the descriptor and `writesWatch` have 32 bits. The last is the high half of
+ * the descriptor's word, and `damon` is that of the state's word.
  */
 export class Journal {
   readonly buffer: SharedArrayBuffer;
@@ -77,7 +79,7 @@ export class Journal {
 
   /** Bytes of a journal for batches of up to `maxRuns` folios. */
   static bytes(maxRuns: number): number {
-    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS + LAST_WORDS) * 8;
+    return (FIRST_RUN + SECTIONS * maxRuns * RUN_WORDS) * 8;
   }
 
   constructor(buffer: SharedArrayBuffer) {
@@ -175,24 +177,21 @@ export class Journal {
    * it.
    */
   set writesWatch(descriptor: number) {
-    Atomics.store(this.#words, this.#lastWord(0), descriptor);
+    Atomics.store(this.#words, WRITES_WATCH_32, descriptor);
   }
 
   /** Returns `writesWatch` to the only caller that may close it, and sets it to 0. */
   takeWritesWatch(): number {
-    return Atomics.exchange(this.#words, this.#lastWord(0), 0);
+    return Atomics.exchange(this.#words, WRITES_WATCH_32, 0);
   }
 
-  /**
-   * Whether this process has configured DAMON: 0, or -1, or its open file of commands. The kernel would continue after the
-   * end of the thread, so a rescuer ends it.
-   */
+  /** The thread that has configured DAMON, or 0. The kernel would continue after its end, so a rescuer ends it. */
   get damon(): number {
-    return Atomics.load(this.#words, this.#lastWord(1));
+    return Atomics.load(this.#words, DAMON_32);
   }
 
-  set damon(file: number) {
-    Atomics.store(this.#words, this.#lastWord(1), file);
+  set damon(thread: number) {
+    Atomics.store(this.#words, DAMON_32, thread);
   }
 
   // --- for rescuers ----------------------------------------------------------------------------------------
@@ -266,11 +265,6 @@ export class Journal {
       Atomics.store(this.#words, SPANS * 2, last);
       return;
     }
-  }
-
-  /** Index in `#words`. */
-  #lastWord(word: number): number {
-    return (FIRST_RUN + SECTIONS * this.#maxRuns * RUN_WORDS + word) * 2;
   }
 
   #at(section: number, run: number): number {

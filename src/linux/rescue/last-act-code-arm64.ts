@@ -19,10 +19,17 @@ export const LAST_ACT_ARM64: readonly string[] = [
   '42008052', //          mov w2, 2
   '61fe5f88', // claim:   ldaxr w1, [x19]
   '3f040071', //          cmp w1, 1
-  'c1130054', //          b.ne out                            // LIVE to AT_WORK, or it is not ours
+  'a1140054', //          b.ne out                            // LIVE to AT_WORK, or it is not ours
   '62fe0388', //          stlxr w3, w2, [x19]
   '83ffff35', //          cbnz w3, claim
-  '17008052', //          mov w23, 0
+  '6a320091', //          add x10, x19, 12
+  '40fd5f88', // watch:   ldaxr w0, [x10]                     // a userfaultfd that watches writes
+  '5ffd0388', //          stlxr w3, wzr, [x10]
+  'c3ffff35', //          cbnz w3, watch
+  '60000034', //          cbz w0, watched
+  '280780d2', //          mov x8, 57                          // close
+  '010000d4', //          svc 0
+  '17008052', // watched: mov w23, 0
   '160080d2', //          mov x22, 0
   '692240f9', //          ldr x9, [x19, 64]                   // the event reader's block
   'c90000b4', //          cbz x9, first

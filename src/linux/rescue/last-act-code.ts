@@ -21,8 +21,14 @@ export const LAST_ACT_X64: readonly string[] = [
   'b801000000', //          mov eax, 1
   'b902000000', //          mov ecx, 2
   'f00fb10b', //          lock cmpxchg [rbx], ecx             # LIVE to AT_WORK, or it is not ours
-  '0f855b020000', //          jne out
-  '4531ff', //          xor r15d, r15d
+  '0f856b020000', //          jne out
+  '31ff', //          xor edi, edi
+  '877b0c', //          xchg [rbx + 12], edi                # a userfaultfd that watches writes
+  '85ff', //          test edi, edi
+  '7407', //          jz watched
+  'b803000000', //          mov eax, 3                          # close
+  '0f05', //          syscall
+  '4531ff', // watched: xor r15d, r15d
   '4531f6', //          xor r14d, r14d
   '488b4340', //          mov rax, [rbx + 64]                 # the event reader's block
   '4885c0', //          test rax, rax

@@ -237,7 +237,7 @@ export class EventReader {
 
   /**
    * Whether a thread takes events, as it does from the start. While none does, the reader drops the events for which it has
-   * no room. Otherwise it would wait for room, and whoever causes an event would sleep for ever.
+   * no room. Otherwise it would wait for room, and whoever causes an event would sleep forever.
    */
   expectTaker(expected: boolean): void {
     Atomics.store(this.#words, OWN / 4, expected ? 0 : 1);
