@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../src/common/page.js';
-import { heatMessage, snapshotOf } from '../../src/dashboard/live/heat-message.js';
+import { heatMessage } from '../../src/dashboard/live/heat-message.js';
+import { snapshotOf } from '../../src/heat/snapshot-json.js';
 import type { HeatMessage } from '../../src/dashboard/messages.js';
 import { HeatRecords } from '../../src/heat/heat-records.js';
 import type { HeatSnapshot } from '../../src/heat/heat-snapshot.js';

@@ -13,7 +13,7 @@ import { startProgress } from '../ui/progress.js';
 import { fitTerminal } from '../ui/wrap.js';
 import { BenchProcess } from './bench-process.js';
 import { DemoProgram } from './demo-program.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from '../ui/interruption.js';
 
 interface ServeFlags {
   readonly port?: number;

@@ -1,4 +1,4 @@
-import { snapshotOf } from '../../../src/dashboard/live/heat-message.js';
+import { snapshotOf } from '../../../src/heat/snapshot-json.js';
 import type { HeatCost, HeatEndMessage, HeatMessage } from '../../../src/dashboard/messages.js';
 import type { HeatSnapshot } from '../../../src/heat/heat-snapshot.js';
 import { HeatGrid } from '../../../src/heat/map/heat-grid.js';
