@@ -21,7 +21,10 @@ export function createProgram(setExitCode: SetExitCode): Command {
         'while its threads read and write them.',
     )
     .version(VERSION)
-    .option('--trace <file>', 'write a Perfetto trace to this file (works with every command)')
+    .option(
+      '--trace <file>',
+      'write a Perfetto trace to this file (works with every command)',
+    )
     .configureHelp({
       showGlobalOptions: true,
       // Commander leaves a description as it is where it would have fewer columns.
@@ -36,6 +39,9 @@ export function createProgram(setExitCode: SetExitCode): Command {
       `${EXIT_HELP}
 'param' exits with 1 if the ferry rejects the request, 'compare' if any row
 differs.
+
+Files of --json, --html and --trace replace existing files. A heat recording and
+a hardware profile are replaced only with --force.
 
 Start here:
   pageferry doctor      check what this host supports

@@ -4,9 +4,9 @@ import { formatSize } from '../../common/size.js';
 import { MAX_BATCH_BYTES } from '../../ferry/options.js';
 import { channelCount, threadCount } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
-import { Interruption } from '../ui/interruption.js';
 import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { Interruption } from '../ui/interruption.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { type DemoReport, demoReport, formatDemo } from './report.js';
@@ -68,7 +68,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: string }) => {
       const options = { ...DEFAULTS, ...given };
-      checkWritable(json);
+      checkReportFile(json);
       if (options.channels !== undefined && options.migrator !== 'dcbm') {
         throw new UsageError('--channels: needs --migrator dcbm');
       }

@@ -7,7 +7,14 @@ import { pageOf } from '../../report/page.js';
 import { isAsciiLocale, jsonLine } from '../ui/ascii.js';
 import { UsageError } from '../ui/errors.js';
 import { HEAT_WATCH_EXIT_HELP, helpText } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, STANDARD_OUTPUT, writeReport, writing } from '../ui/json-file.js';
+import {
+  addJsonOption,
+  checkDistinct,
+  checkReportFile,
+  STANDARD_OUTPUT,
+  writeReport,
+  writing,
+} from '../ui/json-file.js';
 import { originOf } from '../ui/origin.js';
 import { LiveHistory } from './live-history.js';
 import { isLive, LiveScreen } from './live-screen.js';
@@ -54,11 +61,12 @@ export function addHeatLiveCommand(heat: Command): void {
     .description('draw the heat map of a running ferry, or of a demo program (default)');
   addWatchOptions(live);
   addJsonOption(live, 'a line for each interval')
-    .option('--html <file>', 'also write an HTML page with the whole map at the end')
+    .option('--html <file>', 'also write an HTML page with the whole map at the end (replaces the file)')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_WATCH_EXIT_HELP))
     .action(async (flags: LiveFlags, command: Command) => {
-      checkWritable(flags.json);
-      checkWritable(flags.html, '--html');
+      checkReportFile(flags.json);
+      checkReportFile(flags.html, '--html');
+      checkDistinct(flags.json, flags.html);
       if (flags.html === STANDARD_OUTPUT) {
         throw new UsageError("--html: '-' is not a file. Name a file for the page");
       }

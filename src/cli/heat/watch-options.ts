@@ -26,7 +26,11 @@ export function addWatchOptions(command: Command): Command {
       'region to watch, if the ferry has several',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
-    .option('--for <seconds>', 'end with the result after this time (default: at Ctrl-C)', seconds(MAX_SECONDS))
+    .option(
+      '--for <seconds>',
+      'end with the result after this time (default: at Ctrl-C)',
+      seconds(MAX_SECONDS),
+    )
     .option('--interval <seconds>', 'time between two results, 0.1 to 3600 (default: 1)', interval)
     .option('--unit <size>', 'unit of the result, a power of two from 4K to 1G (default: 2M)', unit)
     .option(

@@ -5,8 +5,8 @@ import type { RecordedSnapshot, RecordingEnd, RecordingHeader } from '../../heat
 import { socketOf } from '../attach/attach-options.js';
 import { FerryConnection } from '../attach/ferry-connection.js';
 import { ownNumberOf } from '../attach/socket-of-process.js';
-import { Interruption } from '../ui/interruption.js';
 import { RefusedError, UsageError } from '../ui/errors.js';
+import { Interruption } from '../ui/interruption.js';
 import { formatTable, left, right } from '../ui/table.js';
 import { openWatch, regionsOf } from './heat-client.js';
 import { HeatDemo } from './heat-demo.js';
