@@ -21,10 +21,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
         'while its threads read and write them.',
     )
     .version(VERSION)
-    .option(
-      '--trace <file>',
-      'write a Perfetto trace to this file (works with every command)',
-    )
+    .option('--trace <file>', 'write a Perfetto trace to this file (works with every command)')
     .configureHelp({
       showGlobalOptions: true,
       // Commander leaves a description as it is where it would have fewer columns.

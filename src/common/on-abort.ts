@@ -1,5 +1,5 @@
 /**
- * What runs when each signal aborts. A signal has one listener of pageferry, however many regions and readers use it: Node
+ * The functions that run when a signal aborts. A signal has one listener of pageferry, however many regions and readers use it: Node
  * warns of a leak at the eleventh listener (MaxListenersExceededWarning).
  */
 const waiting = new WeakMap<AbortSignal, Waiting>();

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** What the shell reads: whether the terminal has to be restored. */
+/** The input of the shell: whether the terminal has to be restored. */
 const [ON, OFF] = ['on\n', 'off\n'];
 
 /**
  * Restores the terminal when this process is killed and can do nothing itself: by SIGKILL, a second Ctrl-C, or a crash of Node.
  * A shell waits until its input ends. It is in a session of its own, so keys and the end of this process do not end it.
- * Where there is no shell, nothing is guarded.
+ * A host without a shell has no guard.
  */
 export class TerminalGuard {
   readonly #shell: ChildProcess;
