@@ -230,7 +230,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       discard: async (region, from, to) => void (await this.request({ op: 'discard', region, from, to })),
       advise: async (region, from, to, advice) =>
         void (await this.request({ op: 'advise', region, from, to, advice })),
-      heat: (plan) => this.request({ op: 'heat', plan }) as Promise<WatchedHeat>,
+      heat: (plan) => this.request({ op: 'heat', plan }) as Promise<WatchedHeat | undefined>,
       releaseRegion: (region) => this.#releaseRegion(region),
       wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),
       replaceMemory: (...memory) => this.#replaceMemory(...memory),
@@ -602,7 +602,10 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   async #close(): Promise<void> {
     const regions = [...this.#regions];
     this.#regions.clear();
-    for (const region of regions) region.markReleased();
+    for (const region of regions) {
+      region.markReleased();
+      region.endWatches();
+    }
     try {
       await this.#closeOthers();
       if (this.#thread.death === undefined) await this.request({ op: 'close' });
