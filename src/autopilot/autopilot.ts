@@ -4,7 +4,7 @@ import type { MigrateReason } from '../mm/reason.js';
 import type { PolicyName } from '../policy/policies.js';
 
 /**
- * What an autopilot may do. Each is on by default where this host and this ferry give it something to gain. `true` switches
+ * The actuators of an autopilot. Each is on by default where this host and this ferry give it something to gain. `true` switches
  * one on where it is possible at all, `false` switches it off. {@link AutopilotReport.actuators} has what came of it.
  *
  * @see {@link startAutopilot} for an example
@@ -43,7 +43,7 @@ export interface AutopilotOptions {
    * @defaultValue `'auto'`
    */
   readonly policy?: PolicyName;
-  /** What it may do. */
+  /** The kinds of changes that it may make. */
   readonly actuators?: AutopilotActuators;
   /**
    * The regions: `all` of the ferry, also those that it gets later, or only `added` ones.
@@ -109,7 +109,7 @@ export interface Autopilot extends AsyncDisposable {
   add(region: Region): void;
   /** Leaves a region alone from now on. Its memory stays where it is. A move in progress ends first. */
   remove(region: Region): void;
-  /** What it has done so far, and why. It can be called after `stop`. */
+  /** Its moves and refusals so far, with their reasons. It can be called after `stop`. */
   report(): AutopilotReport;
   /** Ends it. Resolves when it moves nothing any more. Memory stays where it is. Calling it twice does nothing more. */
   stop(): Promise<void>;
@@ -134,13 +134,13 @@ export interface ActuatorReport {
 }
 
 /**
- * What an autopilot has moved for one reason, from one node to another.
+ * The moves of an autopilot for one reason, from one node to another.
  *
  * @see {@link startAutopilot} for an example
  */
 export interface AutopilotMoves {
   readonly actuator: ActuatorName;
-  /** Who has decided it: a policy, or the name of the actuator. */
+  /** The name of the policy, or of the actuator, that has decided it. */
   readonly policy: string;
   /** The reason of the migrations, as the ferry counts them. Null for memory that was paged out. */
   readonly reason: MigrateReason | null;
@@ -170,7 +170,7 @@ export interface AutopilotRefusals {
 }
 
 /**
- * What an autopilot has done, and why. It has only plain values, so JSON can carry it.
+ * The moves and refusals of an autopilot, with their reasons. It has only plain values, so JSON can carry it.
  *
  * @see {@link startAutopilot} for an example
  */
