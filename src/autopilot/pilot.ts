@@ -1,4 +1,4 @@
-import { describe } from '../common/describe-value.js';
+import { describe, describeThrown } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import type { Ferry } from '../ferry/ferry.js';
 import { defaultHalfLife, type HeatOptions } from '../ferry/heat.js';
@@ -11,13 +11,15 @@ import { Ledger } from './ledger.js';
 import { locate, type ManagedRegion, noteLocked } from './managed-region.js';
 import { Mover } from './mover.js';
 import { NodeTimes } from './node-times.js';
-import type { FilledOptions } from './options.js';
+import { type FilledOptions, OPERATION } from './options.js';
 import { PageOut } from './page-out.js';
 import { Pauses } from './pauses.js';
 import { type Epoch, NodePlacement } from './placement.js';
 import { hasEnded, RegionWatch, type WatchRegion } from './region-watch.js';
 import { Units } from './units.js';
 
+/** Any time will do. */
+const ALIVE_MS = 1000;
 /** Of the CPU time, the part for watching. */
 const WATCHING = 0.5;
 
@@ -136,7 +138,9 @@ export class Pilot implements Autopilot {
   async stop(): Promise<void> {
     this.#stop.abort();
     for (const { watch } of this.#managed.values()) watch.end();
-    await this.#over;
+    // Watches do not keep the process alive. The caller waits for the end.
+    const alive = setInterval(() => undefined, ALIVE_MS);
+    await this.#over.finally(() => clearInterval(alive));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,16 +156,35 @@ export class Pilot implements Autopilot {
         await this.#act();
         this.#epochs++;
       }
-      this.#state = 'stopped';
+      this.#end();
     } catch (error) {
-      // A ferry that closes ends its autopilot first. The ferry may refuse a request of that moment.
-      this.#state = this.#stop.signal.aborted && hasEnded(error) ? 'stopped' : 'failed';
-      if (this.#state === 'failed') this.#problem = error instanceof Error ? error.message : String(error);
+      if (hasEnded(error)) this.#end();
+      else this.#fail(error);
     } finally {
       this.#endedAt = performance.now();
       for (const { watch } of this.#managed.values()) watch.end();
       await this.#times?.close().catch(() => undefined);
     }
+  }
+
+  /** It was stopped, or its ferry has ended. */
+  #end(): void {
+    this.#state = 'stopped';
+    try {
+      this.#ferry.checkOpen(OPERATION);
+    } catch (error) {
+      // A closed ferry has stopped it. A failed one has reported the failure itself.
+      if (!(error instanceof MigrationError) || error.code === 'EBADF') return;
+      this.#state = 'failed';
+      this.#problem = error.message;
+    }
+  }
+
+  /** An error that nobody expects. Memory stays where it is, and the program continues. */
+  #fail(error: unknown): void {
+    this.#state = 'failed';
+    this.#problem = describeThrown(error);
+    process.emitWarning(`the autopilot has ended: ${this.#problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
   }
 
   #startTimes(): void {

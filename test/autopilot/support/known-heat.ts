@@ -13,6 +13,7 @@ export class KnownHeat {
   coldMs = 1e6;
   /** Options of the watches that were begun. */
   readonly asked: Parameters<WatchRegion>[1][] = [];
+  readonly #advice = new Map<Region, Map<number, number>>();
   readonly #waiting: (() => void)[] = [];
   #steps = 0;
   #atMs = 1000;
@@ -21,6 +22,12 @@ export class KnownHeat {
     this.asked.push(options);
     return this.#watch(region, options.signal!);
   };
+
+  /** The snapshots have this advice on a unit: one of ADVICE. */
+  advises(region: Region, unit: number, advice: number): void {
+    const known = this.#advice.get(region) ?? new Map<number, number>();
+    this.#advice.set(region, known.set(unit, advice));
+  }
 
   /** Lets the clock of the heat go on. */
   skip(ms: number): void {
@@ -31,15 +38,19 @@ export class KnownHeat {
   step(): void {
     this.#steps++;
     this.#atMs += 100;
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   async *#watch(region: Region, signal: AbortSignal): AsyncGenerator<WatchedHeat, undefined, undefined> {
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     for (let taken = this.#steps; ; taken++) {
       while (this.#steps === taken && !signal.aborted) {
         await new Promise<void>((resolve) => {
           this.#waiting.push(resolve);
-          signal.addEventListener('abort', () => resolve(), { once: true });
         });
       }
       if (signal.aborted || region.released) return;
@@ -59,6 +70,7 @@ export class KnownHeat {
       arrays.observations[unit] = 10;
       arrays.known[unit] = 1;
       arrays.recordPages[unit] = 512;
+      arrays.advice[unit] = this.#advice.get(region)?.get(unit) ?? 0;
     }
     return {
       snapshot: {
