@@ -10,7 +10,7 @@ const COARSE_SHIFT = 16;
  * The units that make up the hottest `share` of all units, hottest first. Units whose rate is 0 or unknown are not among
  * them, so there may be fewer. Of units with the same rate, the one with the lower offset is first.
  * @param share From 0 to 1, of all units of the snapshot, rounded to whole units, at least one if it is above 0.
- * @throws {@link MigrationError} EINVAL that names the argument, for another share, or for what is not a snapshot.
+ * @throws MigrationError EINVAL that names the argument, for another share, or for what is not a snapshot.
  * @see {@link Region.heat} for an example
  */
 export function hottest(snapshot: HeatSnapshot, share: number): Uint32Array {

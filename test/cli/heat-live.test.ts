@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { serveParameters } from '../../src/ferry/serve-parameters.js';
@@ -241,6 +241,21 @@ test('a process that serves no ferry, or several, is refused with what to do', R
   other.kill('SIGKILL');
   await once(other, 'close');
   await refused(t, ['--pid', String(other.pid)], 1, /^error: ESRCH: --pid: there is no process/);
+});
+
+test('a demo whose directory of temporary files does not serve says so', REAL, async (t) => {
+  const folder = temporaryFolder(t);
+  const long = join(folder, 'x'.repeat(120));
+  mkdirSync(long);
+  for (const [TMPDIR, status, problem] of [
+    [join(folder, 'none'), 2, /^error: TMPDIR: .* does not exist \(ENOENT\)\n$/],
+    [long, 1, /^error: TMPDIR: .*at most 107/],
+  ] as const) {
+    const run = new Running(t, ['--demo', '--for', '0.1'], { TMPDIR });
+    assert.deepEqual([await run.ended(), run.stdout], [status, ''], run.stderr);
+    assert.match(run.stderr, problem);
+  }
+  assert.deepEqual(readdirSync(long), []);
 });
 
 test('several regions are listed, and --region chooses one', REAL, async (t) => {

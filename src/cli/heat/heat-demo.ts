@@ -4,9 +4,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { pathProblem } from '../../common/path-problem.js';
 import type { Ferry } from '../../ferry/ferry.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { serveParameters } from '../../ferry/serve-parameters.js';
+import { UsageError } from '../ui/errors.js';
+import { namedByFlag } from '../ui/named-by-flag.js';
 import type { HeatDemoData } from './heat-demo-worker.js';
 
 const BYTES = 64 * 2 ** 20;
@@ -32,13 +35,13 @@ export class HeatDemo {
     this.#worker = worker;
   }
 
-  /** @throws MigrationError as openFerry does */
+  /** @throws MigrationError as openFerry does, UsageError for a directory of temporary files that does not serve */
   static async start(): Promise<HeatDemo> {
-    const ferry = await openFerry();
     await removeLeftovers();
-    const folder = mkdtempSync(join(tmpdir(), PREFIX));
+    const folder = makeFolder();
     const remove = (): void => removeFolder(folder);
     process.once('exit', remove);
+    const ferry = await openFerry();
     let worker: Worker | undefined;
     try {
       const memory = new SharedArrayBuffer(BYTES);
@@ -49,7 +52,7 @@ export class HeatDemo {
       });
       await once(worker, 'message');
       ferry.adopt(memory, { name: 'demo' });
-      await serveParameters(ferry, socketIn(folder));
+      await namedByFlag({ path: 'TMPDIR' }, () => serveParameters(ferry, socketIn(folder)));
       return new HeatDemo(folder, ferry, worker, remove);
     } catch (error) {
       await endAll(ferry, worker, remove);
@@ -74,14 +77,26 @@ async function endAll(ferry: Ferry, worker: Worker | undefined, remove: () => vo
   remove();
 }
 
+/** @throws UsageError */
+function makeFolder(): string {
+  const parent = tmpdir();
+  try {
+    return mkdtempSync(join(parent, PREFIX));
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const problem = pathProblem(code, parent);
+    const why = problem === undefined ? message : `${problem} (${code})`;
+    throw new UsageError(`TMPDIR: the demo cannot make a folder for its socket: ${why}`, { cause });
+  }
+}
+
 function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** Removes the folders of this user's demos that were killed. No demo listens there any more. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue;
+  for (const name of namesIn(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
     try {
       const found = lstatSync(folder);
@@ -93,6 +108,14 @@ async function removeLeftovers(): Promise<void> {
     } catch {
       // Another demo has removed it, or it is not ours to remove.
     }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -38,9 +38,10 @@ accesses per second and page. The legend says what is unknown, and how sure
 the rest is. Below it are the working set (the memory that is touched within
 1 s, 10 s and 60 s), the access source, and its cost.
 
-The program makes its ferry listen with serveParameters(ferry, path). Only the
-user of that program and root can connect. Without --socket and --pid, and
-without PAGEFERRY_SOCKET, a demo program is watched.
+The program makes its ferry listen with serveParameters(ferry, path) from
+'pageferry/parameters'. Only the user of that program and root can connect.
+Without --socket and --pid, and without PAGEFERRY_SOCKET, a demo program is
+watched.
 
 In a pipe or a file, a line is printed for each interval, and the map at the
 end. With --json, a line of JSON is printed for each interval. 'heat record'

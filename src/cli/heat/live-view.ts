@@ -93,7 +93,7 @@ export class LiveView {
       cost === undefined
         ? ''
         : ` It took ${percent(cost.cpu)} of a CPU, and the program's threads waited for it ${percent(cost.stall)} of ` +
-          `the time, in the last ${showSeconds(Math.round(cost.seconds))}.`;
+          `the time, in the last ${showSeconds(Number(cost.seconds.toFixed(cost.seconds < 2 ? 1 : 0)))}.`;
     return brokenLines(`${sightText(source, sees)}${text}`, width);
   }
 
