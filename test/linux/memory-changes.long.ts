@@ -5,6 +5,7 @@ import { PinSuspects } from '../../src/linux/pins/pin-suspects.js';
 import { ReaderWatch } from '../../src/linux/rescue/reader-watch.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
+import type { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { remap } from '../../src/linux/sys/remap.js';
 import { EventReader } from '../../src/linux/userfaultfd/event-reader.js';
 import { UFFD_EVENT_UNMAP, Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
@@ -376,6 +377,53 @@ for (const [when, mode, ready] of [
     scene.assertContent([FROM, TO]);
     scene.close();
   });
+}
+
+for (const [name, mode] of [
+  ['mmap', 'exclusive'],
+  ['mmap', 'write-protected'],
+  ['mremap', 'exclusive'],
+] as const) {
+  test(
+    `${mode}: ${name} of a part just before its page table arrives: nothing is put in its place`,
+    LIMIT,
+    () => {
+      const scene = new ChangingScene('always');
+      const { address: elsewhere } = memory(HUGE, false);
+      const bytes = COUNT * PAGE;
+      const { hold } = EventReader.prototype;
+      let call: ReturnType<typeof thread.begin> | undefined;
+      mock.method(EventReader.prototype, 'hold', function (this: EventReader, pagemap: Pagemap, at: number) {
+        hold.call(this, pagemap, at);
+        // The page table with the part is about to arrive.
+        if (
+          call !== undefined ||
+          Math.floor((at - scene.address) / HUGE) !== Math.floor((FROM * PAGE) / HUGE)
+        )
+          return;
+        call =
+          name === 'mmap'
+            ? thread.begin('mmap', scene.at(FROM), bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0)
+            : thread.begin('mremap', scene.at(FROM), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere);
+        // It has changed the mapping, and waits. Where the kernel does not tell in what a thread sleeps, it may be late.
+        for (let tries = 0; tries < 400 && !thread.sleepsIn.includes('userfaultfd'); tries++) {
+          assert.equal(call.returned(5), false, 'nobody has read its event');
+        }
+      });
+      const outcome = scene.migrate(1, 'never', () => undefined, {
+        writeProtected: mode === 'write-protected',
+      });
+      assert.ok(call !== undefined, 'no page table has arrived');
+      assert.equal(call.result(), name === 'mmap' ? scene.at(FROM) : elsewhere);
+      assert.deepEqual(outcome.failed, { ESTALE: COUNT });
+      if (name === 'mmap') assertZeros(scene);
+      else
+        for (let i = FROM; i < TO; i++)
+          assertPattern(peek(elsewhere + (i - FROM) * PAGE, PAGE), scene.first + i);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    },
+  );
 }
 
 test('an unmapping is told of what is still there: nothing changes', LIMIT, () => {
