@@ -1,6 +1,6 @@
 import { accessSaving, fastShare, rateOf } from './access-saving.js';
+import type { MoveSink } from './decided-moves.js';
 import { LoadShift } from './load-shift.js';
-import type { MoveList } from './move-list.js';
 import { MovePlan } from './move-plan.js';
 import { Persistence } from './persistence.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from './policy.js';
@@ -31,7 +31,7 @@ export class AutoPolicy implements Policy {
   /** The long-term mean of each unit's share of the accesses. */
   #long = new Float32Array(0);
 
-  decide(input: PolicyInput, moves: MoveList): void {
+  decide(input: PolicyInput, moves: MoveSink): void {
     const { heat, nodeOf, nodes } = input;
     const units = nodeOf.length;
     if (this.#settledAt.length !== units) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AutoPolicy } from '../../src/policy/auto.js';
-import { Scene } from './scene.js';
+import { Scene } from '../../src/policy/kit/scene.js';
 
 /** 64 units, of which the first 16 are on the fast node, and 8 others are hot. */
 function scene(options: { moveNsPerByte?: number; hot?: number } = {}): Scene {

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { Command } from 'commander';
+import { pathToFileURL } from 'node:url';
+import { type Command, InvalidArgumentError } from 'commander';
 import { formatSize } from '../../common/size.js';
 import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { readRecording } from '../../heat/recording/read-recording.js';
+import { OwnPolicy } from '../../own-policies/own-policy.js';
 import { createPolicy, POLICY_NAMES, type PolicyName } from '../../policy/policies.js';
 import { BASELINES, baselineShare } from '../../sim/tiering/baselines.js';
 import {
@@ -14,7 +16,7 @@ import {
 import type { TieredProgram } from '../../sim/tiering/programs/program.js';
 import { createProgram, PROGRAM_NAMES, type ProgramName } from '../../sim/tiering/programs/programs.js';
 import { recorded } from '../../sim/tiering/programs/recorded.js';
-import { runPolicy, runStill, type TieringSettings } from '../../sim/tiering/tiering.js';
+import { runPolicy, runStill, type TieringFigures, type TieringSettings } from '../../sim/tiering/tiering.js';
 import { TUNING_RUNS, tune } from '../../sim/tiering/tuned.js';
 import { fileBytes } from '../heat/read-file.js';
 import { channelCount, simSeed, threadCount } from '../ui/common-options.js';
@@ -27,7 +29,9 @@ import { addFigureOption, costsOf, type ProfileFlags, tiersNames, tiersOf } from
 import { formatTiering, type TieringRow, tieringSheet } from './tiering-report.js';
 
 interface TieringFlags extends OutputFlags, ProfileFlags {
-  readonly policy: readonly PolicyName[];
+  /** Names of policies, and URLs of modules. */
+  readonly policy: readonly string[];
+  readonly policyOptions?: unknown;
   readonly program: readonly ProgramName[];
   readonly recording?: string;
   readonly costs?: string;
@@ -79,6 +83,7 @@ future and moves for nothing: no policy can be faster.`;
 const EXAMPLES = [
   'pageferry sim tiering --policy auto --program gups',
   'pageferry sim tiering --profile skylake-2s --tune',
+  'pageferry sim tiering --policy auto,./my-policy.mjs --program graph',
   'pageferry sim tiering --policy auto --migrator dcbm --batch-bytes 4K,2M',
 ];
 
@@ -89,7 +94,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
     .description(
       'simulate programs on a machine with fast and slow memory, and policies that place their memory',
     )
-    .option('--policy <names>', `policies: ${names(POLICY_NAMES)}`, listOf(oneOf(POLICY_NAMES)))
+    .option(
+      '--policy <names>',
+      `policies: ${POLICY_NAMES.join(', ')}, or files of your own (default: all names)`,
+      listOf(policyOrModule),
+    )
+    .option('--policy-options <json>', 'options of your own policies, as JSON', json)
     .option('--program <names>', `programs: ${names(PROGRAM_NAMES)}`, listOf(oneOf(PROGRAM_NAMES)))
     .option('--recording <file>', 'also run a program with the heat of this recording')
     .option(
@@ -173,7 +183,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
           const lengthMs =
             flags.seconds === undefined ? (program.lengthMs ?? DEFAULT_MS) : 1000 * flags.seconds;
           const run = { ...settings, program, lengthMs, epochMs, watchMs, halfLifeMs, freeCpus };
-          rows.push(...rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text)));
+          rows.push(...(await rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text))));
         }
       } finally {
         progress.stop();
@@ -197,12 +207,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
 }
 
 /** All runs of one program: without moves, with each policy and each way to migrate, and the fastest of many options. */
-function rowsOf(
+async function rowsOf(
   settings: Omit<TieringSettings, 'costs'>,
   setups: ReadonlyMap<MigrationSetup, MigrationCosts>,
   flags: TieringFlags,
   onRun: (text: string) => void,
-): TieringRow[] {
+): Promise<TieringRow[]> {
   const program = settings.program.name;
   const [costs] = setups.values();
   const still = { ...settings, costs: costs! };
@@ -212,8 +222,8 @@ function rowsOf(
     onRun(`${program}, ${placement}`);
   }
   for (const [setup, costs] of setups) {
-    for (const placement of flags.policy) {
-      const figures = runPolicy(createPolicy(placement), { ...settings, costs });
+    for (const named of flags.policy) {
+      const { placement, figures } = await runNamed(named, flags.policyOptions, { ...settings, costs });
       rows.push({ program, placement, setup, ...figures });
       onRun(`${program}, ${placement}`);
     }
@@ -228,6 +238,39 @@ function rowsOf(
     });
   }
   return rows;
+}
+
+/** Runs a policy of pageferry, or one that a module makes. */
+async function runNamed(
+  policy: string,
+  options: unknown,
+  settings: TieringSettings,
+): Promise<{ placement: string; figures: TieringFigures }> {
+  if (isPolicyName(policy)) return { placement: policy, figures: runPolicy(createPolicy(policy), settings) };
+  const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
+  try {
+    return { placement: own.name, figures: runPolicy(own, settings) };
+  } finally {
+    await own.close();
+  }
+}
+
+function isPolicyName(text: string): text is PolicyName {
+  return (POLICY_NAMES as readonly string[]).includes(text);
+}
+
+/** The name of a policy, or the URL of a module of the user. */
+function policyOrModule(text: string): string {
+  if (text.startsWith('file:')) return text;
+  return /[/\\]|\.[cm]?[jt]s$/.test(text) ? pathToFileURL(text).href : oneOf(POLICY_NAMES)(text);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It must be JSON.');
+  }
 }
 
 /** The ways to migrate: each migrator with each batch. */
