@@ -1,10 +1,16 @@
 import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import type { MoveSink } from './decided-moves.js';
 
-/** The node of a unit that is not to be moved: it is absent, pinned, or on no node of the list. */
+/**
+ * The node of a unit that is not to be moved: it is absent, pinned, or on no node of the list.
+ * @see {@link Policy} for an example
+ */
 export const NO_NODE = 255;
 
-/** The fast node: the first of the list. */
+/**
+ * The fast node: the first of the list.
+ * @see {@link Policy} for an example
+ */
 export const FAST = 0;
 
 /**
@@ -14,6 +20,7 @@ export const FAST = 0;
 export interface PolicyNode {
   /** Bytes that the program may use there. */
   readonly bytes: number;
+  /** Bytes of it that are free. */
   readonly freeBytes: number;
   /** Bytes that should stay free, for new memory. */
   readonly headroomBytes: number;

@@ -18,6 +18,7 @@ interface Row {
   readonly batchBytes?: number;
   readonly nsPerOperation: number;
   readonly hitRatio: number;
+  readonly copiedBytes: number;
   readonly options?: string;
 }
 
@@ -106,6 +107,18 @@ test('sim tiering: a machine from a file, and wrong ones', () => {
     assert.equal(status, 2, stderr);
     assert.match(stderr.replaceAll(/\s+/g, ' '), message);
   }
+});
+
+test('sim tiering: --shadows runs each policy a second time, with fewer copies', () => {
+  const found = rows('--program', 'scan', '--policy', 'recency', '--shadows').slice(4);
+  assert.deepEqual(
+    found.map(({ placement }) => placement),
+    ['recency', 'recency, shadows'],
+  );
+  assert.ok(found[1]!.copiedBytes < found[0]!.copiedBytes);
+  const { status, stderr } = runCli([...SMALL, '--program', 'scan', '--slow', '50']);
+  assert.equal(status, 2);
+  assert.match(stderr, /--slow: 50 is too small for scan with --fast 25\. Use 76 or more/);
 });
 
 test('sim tiering: a policy of the user, beside the others, and one that breaks its contract', () => {

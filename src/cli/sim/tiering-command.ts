@@ -16,7 +16,13 @@ import {
 import type { TieredProgram } from '../../sim/tiering/programs/program.js';
 import { createProgram, PROGRAM_NAMES, type ProgramName } from '../../sim/tiering/programs/programs.js';
 import { recorded } from '../../sim/tiering/programs/recorded.js';
-import { runPolicy, runStill, type TieringFigures, type TieringSettings } from '../../sim/tiering/tiering.js';
+import {
+  roomsOf,
+  runPolicy,
+  runStill,
+  type TieringFigures,
+  type TieringSettings,
+} from '../../sim/tiering/tiering.js';
 import { TUNING_RUNS, tune } from '../../sim/tiering/tuned.js';
 import { fileBytes } from '../heat/read-file.js';
 import { channelCount, simSeed, threadCount } from '../ui/common-options.js';
@@ -42,6 +48,8 @@ interface TieringFlags extends OutputFlags, ProfileFlags {
   readonly batchBytes: readonly number[];
   readonly memory: number;
   readonly fast: number;
+  readonly slow: number;
+  readonly shadows?: boolean;
   readonly seconds?: number;
   readonly epochMs: number;
   readonly watchMs: number;
@@ -65,6 +73,7 @@ const DEFAULTS = {
   batchBytes: [2 ** 21],
   memory: 2 ** 32,
   fast: 25,
+  slow: 100,
   epochMs: 100,
   watchMs: 1,
   halfLifeMs: 500,
@@ -127,6 +136,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       wholeNumber(1, 100),
     )
     .option(
+      '--slow <percent>',
+      'size of the slow node, of the memory of the program, 1 to 1000 (default: 100)',
+      wholeNumber(1, 1000),
+    )
+    .option('--shadows', 'also run each policy so that promoted memory keeps its old copy while it is clean')
+    .option(
       '--seconds <number>',
       'virtual time of a run (default: 60, or the length of the recording)',
       seconds(3600),
@@ -167,11 +182,15 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       }
       const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
       const setups = setupsOf(flags);
-      const { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
-      const settings = { machine, fastPart: fast / 100, headroomPart: HEADROOM_PART, seed };
+      const { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
+      const nodes = { fastPart: fast / 100, slowPart: slow / 100, headroomPart: HEADROOM_PART };
+      const settings = { machine, ...nodes, seed };
+      for (const program of programs) checkRoom(program, nodes, flags);
       const total =
         programs.length *
-        (BASELINES.length + setups.length * flags.policy.length + (flags.tune === true ? TUNING_RUNS : 0));
+        (BASELINES.length +
+          setups.length * flags.policy.length * (flags.shadows === true ? 2 : 1) +
+          (flags.tune === true ? TUNING_RUNS : 0));
       const progress = startProgress('sim tiering', total);
       const costsOfSetup = new Map(
         setups.map((setup) => [setup, new MigrationCosts(machine, costs, setup, seed)] as const),
@@ -193,7 +212,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
         profile: machine.name,
         costs: costs.name,
         seed,
-        options: { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus },
+        options: { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus },
         rows: rows.map(({ setup, ...row }) => ({ ...row, ...setup })),
       };
       const report = { machine, costs: costs.name, rows };
@@ -223,9 +242,13 @@ async function rowsOf(
   }
   for (const [setup, costs] of setups) {
     for (const named of flags.policy) {
-      const { placement, figures } = await runNamed(named, flags.policyOptions, { ...settings, costs });
-      rows.push({ program, placement, setup, ...figures });
-      onRun(`${program}, ${placement}`);
+      for (const shadows of flags.shadows === true ? [false, true] : [false]) {
+        const run = { ...settings, costs, shadows };
+        const { name, figures } = await runNamed(named, flags.policyOptions, run);
+        const placement = shadows ? `${name}, shadows` : name;
+        rows.push({ program, placement, setup, ...figures });
+        onRun(`${program}, ${placement}`);
+      }
     }
   }
   if (flags.tune === true) {
@@ -245,14 +268,30 @@ async function runNamed(
   policy: string,
   options: unknown,
   settings: TieringSettings,
-): Promise<{ placement: string; figures: TieringFigures }> {
-  if (isPolicyName(policy)) return { placement: policy, figures: runPolicy(createPolicy(policy), settings) };
+): Promise<{ name: string; figures: TieringFigures }> {
+  if (isPolicyName(policy)) return { name: policy, figures: runPolicy(createPolicy(policy), settings) };
   const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
   try {
-    return { placement: own.name, figures: runPolicy(own, settings) };
+    return { name: own.name, figures: runPolicy(own, settings) };
   } finally {
     await own.close();
   }
+}
+
+/** @throws UsageError if the two nodes have no room for a program. */
+function checkRoom(
+  program: TieredProgram,
+  nodes: Pick<TieringSettings, 'fastPart' | 'slowPart' | 'headroomPart'>,
+  { fast, slow }: TieringFlags,
+): void {
+  const { fastBytes, slowBytes, headroomBytes } = roomsOf({ program, ...nodes });
+  const needed =
+    program.bytes - Math.floor((fastBytes - headroomBytes) / program.unitBytes) * program.unitBytes;
+  if (slowBytes >= needed) return;
+  const percent = Math.ceil((100 * needed) / program.bytes);
+  throw new UsageError(
+    `--slow: ${slow} is too small for ${program.name} with --fast ${fast}. Use ${percent} or more`,
+  );
 }
 
 function isPolicyName(text: string): text is PolicyName {
