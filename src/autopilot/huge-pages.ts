@@ -10,6 +10,10 @@ import { HUGE, type Units } from './units.js';
 
 /** A unit is dense if this part of its pages is accessed in one watch. */
 const DENSE = 0.5;
+/** It stays dense down to this part, because chance decides which pages are accessed in a watch. */
+const STILL_DENSE = 0.25;
+/** The length of a watch that counts is that of the longest one, of which this part is left with each epoch. */
+const WATCH_KEPT = 0.8;
 /** Base pages beyond this are missed in the second-level TLB: 1536 entries on processors of Intel since Skylake. */
 const TLB_BYTES = 1536 * 4096;
 /**
@@ -61,11 +65,14 @@ export class HugePlacement {
     for (const region of managed.values()) {
       const { latest } = region;
       if (latest === undefined) continue;
-      const watched = latest.watchedNs / 1e9 / PMD_PAGES;
+      // The rates are those of several watches, and some are short because the program got no CPU.
+      region.watchedNs = Math.max(latest.watchedNs, region.watchedNs * WATCH_KEPT);
+      const watched = region.watchedNs / 1e9 / PMD_PAGES;
       for (const { at, length } of region.units.extents) {
         for (let place = at; place < at + length; place++) {
           // A rate of r accesses per second and page leaves a part of exp(-r t) of the pages untouched in a watch of t.
-          const isDense = 1 - Math.exp(-rate[place]! * watched) >= DENSE;
+          const part = 1 - Math.exp(-rate[place]! * watched);
+          const isDense = part >= (denseSince[place] === Number.POSITIVE_INFINITY ? DENSE : STILL_DENSE);
           if (!isDense) denseSince[place] = Number.POSITIVE_INFINITY;
           else if (denseSince[place] === Number.POSITIVE_INFINITY) denseSince[place] = now;
           if (isDense) dense++;
@@ -87,11 +94,12 @@ export class HugePlacement {
       all.locked[place] === 0 &&
       all.restUntil[place]! <= now &&
       gainNs(place) > costNs;
+    const permits = mover.pauses.permitsHuge();
     for (const wanted of this.#runs(epoch, pays)) {
       if (epoch.stopping()) return;
-      const run = mover.pauses.permitsHuge ? this.#affordable(wanted) : undefined;
+      const run = permits ? this.#affordable(wanted) : undefined;
       const left = wanted.length - (run?.length ?? 0);
-      const why = mover.pauses.permitsHuge ? 'budget' : 'pause';
+      const why = permits ? 'budget' : 'pause';
       if (left > 0) this.#ledger.refused(ACTUATOR, why, left, left * PMD_SIZE);
       if (run === undefined) continue;
       const node = this.#ferry.nodeIds[order[all.where[run.place]!]!]!;

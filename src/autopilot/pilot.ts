@@ -251,6 +251,7 @@ export class Pilot implements Autopilot {
         watch: new RegionWatch(region, this.#watchRegion, {}),
         units: { extents: [], units: 0, pages: 0 },
         latest: undefined,
+        watchedNs: 0,
         hand: 0,
         locked: false,
       });
