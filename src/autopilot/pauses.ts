@@ -16,7 +16,7 @@ const FASTER = 0.97;
 const SLOWER = 1.01;
 /** Of so few units the one that took the shortest time counts. Others may have got no CPU. */
 const FEW = 4;
-/** What is left in the next epoch of a time that was too long. */
+/** This part of a time that was too long is left in the next epoch. */
 const FORGOTTEN = 0.98;
 /** A batch is as large as pauses of this part of the limit allow, because some are longer than most. */
 const WANTED = 0.5;
@@ -97,8 +97,8 @@ export class Pauses {
   }
 
   /**
-   * Whether units can be brought to huge pages within the limit, as far as it is known. To be called once an epoch. What took
-   * too long is forgotten slowly, and tried again some time.
+   * Whether units can be brought to huge pages within the limit, as far as it is known. To be called once an epoch. A time that was
+   * too long is forgotten slowly, so that it is tried again.
    */
   permitsHuge(): boolean {
     if (this.#huge < FEW || this.#hugeNs <= this.#limitNs) return true;
