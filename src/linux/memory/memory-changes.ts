@@ -180,7 +180,7 @@ export class MemoryChanges {
       return undefined;
     }
     const range = { from: address, to: address + bytes };
-    // What is not the region's any more is a mapping of its own, and mremap moves only one.
+    // Memory that somebody else has mapped there is a mapping of its own, and mremap moves only one mapping.
     return this.#moveTables(address, frames, bytes, remap, { range, frames }, () => false);
   }
 
