@@ -53,14 +53,16 @@ export interface PolicyInput {
 
 /**
  * A policy decides which units move to which node. It knows no machine, no thread and no time: the same input gives the same
- * list. One thread calls it, once an epoch. Its duties, for the list as a whole and in the order of the list:
+ * list. One thread calls it, once an epoch. Its duties hold for the list as a whole, and in the order of the list:
  *
- * - A unit is moved at most once, from the node where it is to another one of `nodes`. A unit of `NO_NODE` is not moved.
- * - The reason is `demotion` for a move away from the fast node, and `numa_misplaced` for a move to it.
- * - A unit whose rate is unknown is not promoted.
- * - No node is ever more than full, and all moves together have at most `maxBytes`.
- * - Gain and cost are finite and not negative.
- * - It allocates nothing per unit, except when the number of units changes.
+ * A unit is moved at most once, from the node where it is to another one of `nodes`. A unit of `NO_NODE` is not moved.
+ *
+ * The reason is `demotion` for a move away from the fast node, and `numa_misplaced` for a move to it. A unit whose rate is
+ * unknown is not promoted.
+ *
+ * No node is ever more than full, and all moves together have at most `maxBytes`. Gain and cost are finite and not negative.
+ *
+ * It allocates nothing per unit, except when the number of units changes.
  *
  * A decided move may fail, or be left out. The next input shows where each unit is. `ListCheck` checks the list, and
  * `policyChecks` is this contract in code.
