@@ -105,7 +105,7 @@ export class HeatRecords implements AccessSink {
     this.#tree = new UnitTree(pages, halfLifeMs * 1e6);
     this.#maxPages = maxPages;
     this.advice = options.advice ?? new AdviceRecords();
-    this.#bytes = new Uint8Array(sharedMemory(pages, maxPages));
+    this.#bytes = new Uint8Array(growableMemory(pages, maxPages));
     this.#adapter = new UnitAdapter(this.#tree, this.#bytes, forgetMs * 1e6, minUnitPages);
   }
 
@@ -138,7 +138,9 @@ export class HeatRecords implements AccessSink {
     const partial = this.pages - (this.pages % PMD_PAGES);
     this.#bytes.fill(UNKNOWN_BYTE, partial);
     this.#tree.grow(pages);
-    (this.#bytes.buffer as Growable).grow?.(pages);
+    const memory = this.#bytes.buffer as Growable;
+    if (memory.grow !== undefined) memory.grow(pages);
+    else memory.resize?.(pages);
   }
 
   observe(
@@ -342,11 +344,16 @@ function checkMs(argument: string, value: unknown): void {
   throw invalidArgument(OPERATION, argument, `must be from above 0 to ${MAX_MS} ms, not ${describe(value)}`);
 }
 
-/** A shared buffer that can grow: not in the types of ES2023, but in Node 20 and in browsers since 2024. */
-type Growable = SharedArrayBuffer & { grow?: (length: number) => void };
-type GrowableConstructor = new (length: number, options: { maxByteLength: number }) => Growable;
+/** A buffer that can grow, shared or not: not in the types of ES2023, but in Node 20 and in browsers since 2024. */
+type Growable = SharedArrayBuffer & {
+  readonly grow?: (length: number) => void;
+  readonly resize?: (length: number) => void;
+};
+type GrowableConstructor = new (length: number, options?: { maxByteLength: number }) => Growable;
 
-function sharedMemory(pages: number, maxPages: number): SharedArrayBuffer {
-  if (pages === maxPages) return new SharedArrayBuffer(pages);
-  return new (SharedArrayBuffer as GrowableConstructor)(pages, { maxByteLength: maxPages });
+/** A web page that is not cross-origin isolated has no shared memory, and no thread to share it with. */
+function growableMemory(pages: number, maxPages: number): Growable {
+  const shared = typeof SharedArrayBuffer !== 'undefined';
+  const Memory = (shared ? SharedArrayBuffer : ArrayBuffer) as unknown as GrowableConstructor;
+  return pages === maxPages ? new Memory(pages) : new Memory(pages, { maxByteLength: maxPages });
 }
