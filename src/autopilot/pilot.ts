@@ -1,5 +1,6 @@
 import { describe, describeThrown } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
 import type { Ferry } from '../ferry/ferry.js';
 import { defaultHalfLife, type HeatOptions } from '../ferry/heat.js';
 import { Region } from '../ferry/region.js';
@@ -271,7 +272,7 @@ export class Pilot implements Autopilot {
     for (const managed of this.#managed.values()) {
       if (managed.latest === undefined || managed.region.released) continue;
       const { snapshot } = managed.latest;
-      this.#units.fit(managed.units, managed.index, snapshot.bytes / 4096);
+      this.#units.fit(managed.units, managed.index, snapshot.bytes / PAGE_SIZE);
       this.#units.take(managed.units, snapshot, now);
       noteLocked(managed, this.#units, locked);
       await this.#guarded(managed, () => locate(managed, this.#units, numberOf));

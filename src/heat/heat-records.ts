@@ -2,6 +2,7 @@ import { checkInteger } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PMD_PAGES } from '../common/page.js';
+import { growSharedMemory, sharedMemory } from '../common/shared-memory.js';
 import { AdviceRecords } from './advice.js';
 import { UNKNOWN_BYTE } from './heat-byte.js';
 import { type AccessSink, KIND_UNKNOWN, KIND_WRITE, TOUCHED_SOMETIME, UNTOUCHED } from './observation.js';
@@ -105,7 +106,7 @@ export class HeatRecords implements AccessSink {
     this.#tree = new UnitTree(pages, halfLifeMs * 1e6);
     this.#maxPages = maxPages;
     this.advice = options.advice ?? new AdviceRecords();
-    this.#bytes = new Uint8Array(growableMemory(pages, maxPages));
+    this.#bytes = new Uint8Array(sharedMemory(pages, maxPages));
     this.#adapter = new UnitAdapter(this.#tree, this.#bytes, forgetMs * 1e6, minUnitPages);
   }
 
@@ -138,9 +139,7 @@ export class HeatRecords implements AccessSink {
     const partial = this.pages - (this.pages % PMD_PAGES);
     this.#bytes.fill(UNKNOWN_BYTE, partial);
     this.#tree.grow(pages);
-    const memory = this.#bytes.buffer as Growable;
-    if (memory.grow !== undefined) memory.grow(pages);
-    else memory.resize?.(pages);
+    growSharedMemory(this.#bytes.buffer, pages);
   }
 
   observe(
@@ -342,18 +341,4 @@ function expectedFirst(rate: number, seconds: number): number {
 function checkMs(argument: string, value: unknown): void {
   if (typeof value === 'number' && value > 0 && value <= MAX_MS) return;
   throw invalidArgument(OPERATION, argument, `must be from above 0 to ${MAX_MS} ms, not ${describe(value)}`);
-}
-
-/** A buffer that can grow, shared or not: not in the types of ES2023, but in Node 20 and in browsers since 2024. */
-type Growable = SharedArrayBuffer & {
-  readonly grow?: (length: number) => void;
-  readonly resize?: (length: number) => void;
-};
-type GrowableConstructor = new (length: number, options?: { maxByteLength: number }) => Growable;
-
-/** A web page that is not cross-origin isolated has no shared memory, and no thread to share it with. */
-function growableMemory(pages: number, maxPages: number): Growable {
-  const shared = typeof SharedArrayBuffer !== 'undefined';
-  const Memory = (shared ? SharedArrayBuffer : ArrayBuffer) as unknown as GrowableConstructor;
-  return pages === maxPages ? new Memory(pages) : new Memory(pages, { maxByteLength: maxPages });
 }

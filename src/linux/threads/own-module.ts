@@ -20,7 +20,7 @@ export class Refusal extends Error {
   }
 }
 
-/** @throws Refusal ENOENT if there is no such module, EINVAL if it cannot be imported. */
+/** @throws Refusal ENOENT if the module does not exist, EINVAL if it cannot be imported. */
 export async function importModule(href: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(href);

@@ -1,4 +1,5 @@
 import { readOptions } from '../../common/check-options.js';
+import { runChecks } from '../../common/run-checks.js';
 import type { OwnPolicyModule } from '../policy.js';
 import { type PolicyCheckOutcome, type PolicyFactory, policyChecks } from './policy-checks.js';
 
@@ -63,21 +64,7 @@ export async function testPolicy(
 ): Promise<TestPolicyReport> {
   readOptions('testPolicy', options, ['options']);
   const create = typeof source === 'function' ? source : await moduleFactory(source, options.options);
-  const checks: PolicyCheckResult[] = [];
-  const failures: Error[] = [];
-  for (const { name, run } of policyChecks(create)) {
-    try {
-      checks.push({ name, outcome: await run() });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      failures.push(new Error(`${name}: ${why}`, { cause }));
-    }
-  }
-  if (failures.length > 0) {
-    const all = failures.length + checks.length;
-    const lines = failures.map(({ message }) => `\n  ${message}`).join('');
-    throw new AggregateError(failures, `${failures.length} of ${all} checks failed:${lines}`);
-  }
+  const checks = await runChecks(policyChecks(create));
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length;
   return { passed, idle: checks.length - passed, checks };
 }
