@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, mock, test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { DROP_MS } from '../../src/linux/memory/address-space.js';
+import { MemoryChanges } from '../../src/linux/memory/memory-changes.js';
 import { PinSuspects } from '../../src/linux/pins/pin-suspects.js';
 import { ReaderWatch } from '../../src/linux/rescue/reader-watch.js';
 import { libc } from '../../src/linux/sys/libc.js';
@@ -424,6 +426,50 @@ for (const [name, mode] of [
       scene.close();
     },
   );
+}
+
+for (const [when, arrived] of [
+  ['before the first page arrives', 0],
+  ['when a part of the pages has arrived', 300],
+  ['when a part of it has arrived', (FROM + TO) / 2],
+] as const) {
+  test(`a part is unmapped ${when}: every other page arrives`, LIMIT, () => {
+    const scene = new ChangingScene('never');
+    const { move } = Userfaultfd.prototype;
+    const { enterReturn } = MemoryChanges.prototype;
+    let content: Uint8Array = new Uint8Array();
+    const outcome = scene.migrate(1, 'map', () => {
+      let moves = 0;
+      mock.method(
+        Userfaultfd.prototype,
+        'move',
+        function (this: Userfaultfd, to: number, from: number, bytes: number, huge: boolean) {
+          if (moves++ > 0 || arrived === 0) return move.call(this, to, from, bytes, huge);
+          const moved = move.call(this, to, from, arrived * PAGE, huge);
+          this.errno = ERRNO.EAGAIN;
+          return moved;
+        },
+      );
+      let returns = 0;
+      mock.method(
+        MemoryChanges.prototype,
+        'enterReturn',
+        function (this: MemoryChanges, to: number, frames: number, bytes: number) {
+          // The migration has looked for events, and does so once more now.
+          if (returns++ === (arrived === 0 ? 0 : 1)) {
+            assert.equal(thread.callNow('munmap', scene.at(FROM), COUNT * PAGE), 0);
+            content = otherMemory(scene);
+          }
+          return enterReturn.call(this, to, frames, bytes);
+        },
+      );
+    });
+    const gone = TO - Math.max(FROM, arrived);
+    assert.deepEqual([outcome.moved, outcome.failed], [PAGES - gone, { ESTALE: gone }]);
+    assert.deepEqual(peek(scene.at(FROM), COUNT * PAGE), content);
+    scene.assertContent([FROM, TO]);
+    scene.close();
+  });
 }
 
 test('an unmapping is told of what is still there: nothing changes', LIMIT, () => {

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { copyRoutine } from '../code/copy.js';
 import type { Address } from '../sys/libc.js';
 import { advise, MADV_DONTNEED } from '../sys/mman.js';
@@ -294,11 +294,19 @@ export class MemoryChanges {
     return settled;
   }
 
-  /** Drops the empty page tables of a range whose pages are all unmapped. That is an event, but not a change. */
-  dropTables(address: Address, bytes: number): void {
-    // Nobody might read the event. Huge pages then arrive as small ones.
+  /**
+   * Drops the empty page table at a page, if all its pages are unmapped and still the region's. That is an event, but not a
+   * change. A 2 MiB page arrives as small ones if the table stays.
+   */
+  dropTable(space: AddressSpace, page: number): void {
+    // Nobody might read the event.
     if (this.#parts.uffd.reader?.alive === false) return;
-    this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
+    // The call would drop what another thread has mapped there by now.
+    if (this.#isChanging()) this.awaitEvents(true);
+    this.sync();
+    if (space.changeIn(page, PMD_PAGES) !== 0) return;
+    const address = page * PAGE_SIZE;
+    this.#cause(UFFD_EVENT_REMOVE, address, PMD_SIZE, () => advise(address, PMD_SIZE, MADV_DONTNEED));
   }
 
   /** Drops pages of the program on its behalf. In a registered range that is an event, but not a change. */
