@@ -1,4 +1,15 @@
 export type { AccessCost } from './access/access-source.js';
+export type {
+  ActuatorName,
+  ActuatorReport,
+  Autopilot,
+  AutopilotActuators,
+  AutopilotMoves,
+  AutopilotOptions,
+  AutopilotRefusals,
+  AutopilotReport,
+} from './autopilot/autopilot.js';
+export { startAutopilot } from './autopilot/start-autopilot.js';
 export type { ErrnoName, ErrorCode } from './common/errno.js';
 export {
   MigrationError,
@@ -48,6 +59,7 @@ export type { BatchPhase } from './mm/ports/batch-observer.js';
 export { MIGRATE_REASONS, type MigrateReason } from './mm/reason.js';
 export type { ParameterAccess, ParameterInfo } from './parameters/parameter-tree.js';
 export type { ParameterListener, ParameterWatch, WatchOptions } from './parameters/parameter-watches.js';
+export type { PolicyName } from './policy/policies.js';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome/chrome-event.js';
 export type { EventReader, EventsOptions, EventsRead } from './trace/event-reader.js';
 export type { FerryEvent } from './trace/ferry-event.js';

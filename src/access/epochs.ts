@@ -33,6 +33,7 @@ export class EpochMonitor {
   #windowNs = FIRST_WINDOW_NS;
   #startedAt = 0;
   #cpuNs = 0;
+  #watchedNs = 0;
   /** The accessed part of each unit in the last epoch. */
   #parts = new Float64Array(0);
 
@@ -72,6 +73,11 @@ export class EpochMonitor {
     await this.source.settle?.();
   }
 
+  /** How long the units were watched in the last epoch: CPU time of the program. 0 before the first one. */
+  get watchedNs(): number {
+    return this.#watchedNs;
+  }
+
   get #looks(): number {
     return this.source.looks ?? 1;
   }
@@ -84,6 +90,7 @@ export class EpochMonitor {
     this.source.collect((page, pages, watchedNs, accessed, kind) => {
       this.#parts[seen++] = accessed / pages;
       if (watchedNs <= 0) return;
+      this.#watchedNs = watchedNs;
       this.records.observePages(indexOf(region, page), pages, watchedNs, accessed, this.#startedAt, kind);
     });
     const now = this.#machine.now();

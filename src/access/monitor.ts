@@ -40,6 +40,8 @@ export interface MonitorBudget {
 export class AccessMonitor {
   readonly source: AccessSource;
   readonly records: HeatRecords;
+  /** It watches each unit until the first access. */
+  readonly watchedNs = 0;
   readonly #machine: LiveMachine;
   readonly #budget: MonitorBudget;
   readonly #units = new FolioList(BURST_UNITS);

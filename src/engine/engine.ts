@@ -22,6 +22,8 @@ const ROUND_PAUSE_NS = 800_000_000;
 const MAX_BURSTS = 64;
 /** Nanoseconds of one turn while other migrations wait. */
 const SHARED_TURN_NS = 1_000_000;
+/** Pages that one step writes to swap. */
+const PAGE_OUT_PAGES = 512;
 
 export interface EngineOptions {
   readonly machine: LiveMachine;
@@ -183,8 +185,33 @@ export class Engine {
       const end = Math.min(to, index + pages);
       if (first >= end) continue;
       const error = this.#machine.discard(space, page + (first - index), end - first);
-      if (error !== 0) throw cannotDiscard(-error);
+      if (error !== 0) throw refusedAdvice('advise', 'give the memory back', -error);
     }
+  }
+
+  /**
+   * Queues the writing of pages of a region to swap, in steps, so that other regions have their turns.
+   * @param from Index of the first page in the region.
+   * @throws MigrationError EINVAL for locked memory, ESTALE for memory that was unmapped
+   */
+  pageOut(id: number, from: number, to: number): Promise<undefined> {
+    const region = this.#region(id);
+    return this.queue(region, { begin: () => this.#pageOutSteps(region, from, to), tell: undefined });
+  }
+
+  *#pageOutSteps(region: EngineRegion, from: number, to: number): Generator<void, undefined> {
+    for (let at = from; at < to; at += PAGE_OUT_PAGES) {
+      const { space } = region;
+      for (const { page, pages, index } of this.#machine.space(space).spans) {
+        const first = Math.max(at, index);
+        const end = Math.min(to, at + PAGE_OUT_PAGES, index + pages);
+        if (first >= end) continue;
+        const error = this.#machine.pageOut(space, page + (first - index), end - first);
+        if (error !== 0) throw refusedAdvice('pageOut', 'page the memory out', -error);
+      }
+      yield;
+    }
+    return undefined;
   }
 
   /** Queues move_pages(2) for single pages. Resolves to their statuses. */
@@ -384,10 +411,10 @@ export class Engine {
   }
 }
 
-function cannotDiscard(errno: number): MigrationError {
-  const details = { operation: 'advise', argument: 'region' };
+function refusedAdvice(operation: string, what: string, errno: number): MigrationError {
+  const details = { operation, argument: 'region' };
   if (errno === ERRNO.ESTALE) return new MigrationError('ESTALE', 'the memory was unmapped', details);
   const locked = errno === ERRNO.EINVAL ? { advice: 'Unlock it first, if it is locked (mlock).' } : {};
-  const problem = `cannot give the memory back: madvise returns ${errnoName(errno)}`;
+  const problem = `cannot ${what}: madvise returns ${errnoName(errno)}`;
   return new MigrationError(errnoName(errno), problem, { ...details, ...locked });
 }

@@ -236,9 +236,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       migrate: (record, plan) => thread.migrate(record, plan),
       movePages: (plan) => this.#movePages(plan),
       discard: async (region, from, to) => void (await this.request({ op: 'discard', region, from, to })),
+      pageOut: async (region, from, to) => void (await this.request({ op: 'pageOut', region, from, to })),
       advise: async (region, from, to, advice) =>
         void (await this.request({ op: 'advise', region, from, to, advice })),
-      heat: (plan) => this.request({ op: 'heat', plan }) as Promise<WatchedHeat>,
+      heat: (plan, keepsAlive) =>
+        this.#thread.request({ op: 'heat', plan }, keepsAlive) as Promise<WatchedHeat>,
       releaseRegion: (region) => this.#releaseRegion(region),
       wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),
       replaceMemory: (...memory) => this.#replaceMemory(...memory),

@@ -1,5 +1,5 @@
 import type { AccessCost } from '../access/access-source.js';
-import { checkInteger, readOptions } from '../common/check-options.js';
+import { checkBoolean, checkInteger, readOptions } from '../common/check-options.js';
 import { checkSignal } from '../common/check-signal.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
@@ -50,6 +50,11 @@ export interface HeatOptions {
    * @defaultValue 2000 for `hint`, else 1000
    */
   readonly halfLifeMs?: number;
+  /**
+   * Whether the iteration keeps the process alive while it waits for its next result.
+   * @defaultValue true
+   */
+  readonly keepAlive?: boolean;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
 }
@@ -63,6 +68,11 @@ export interface WatchedHeat {
   readonly snapshot: HeatSnapshot;
   /** The bytes that the program touches within 1 s, 10 s and 60 s. */
   readonly workingSets: readonly WorkingSet[];
+  /**
+   * How long each unit was watched the last time, in nanoseconds of CPU time of the program. 0 if it was not watched yet, or if
+   * the source watches until the first access (`hint`).
+   */
+  readonly watchedNs: number;
   /** Since the watch began. */
   readonly cost: AccessCost;
 }
@@ -94,9 +104,10 @@ const MAX_MS = 3_600_000;
 export const MIN_UNITS = [PAGE_SIZE, 8 * PAGE_SIZE, 64 * PAGE_SIZE, PMD_SIZE];
 
 /** @throws MigrationError EINVAL that names the option */
-export function planHeat(
-  options: HeatOptions,
-): Omit<HeatPlan, 'region' | 'pages' | 'stop'> & { readonly signal: AbortSignal | undefined } {
+export function planHeat(options: HeatOptions): Omit<HeatPlan, 'region' | 'pages' | 'stop'> & {
+  readonly signal: AbortSignal | undefined;
+  readonly keepAlive: boolean;
+} {
   const {
     source = 'auto',
     intervalMs = 1000,
@@ -105,6 +116,7 @@ export function planHeat(
     cpuShare = 0.01,
     stallShare = 0.01,
     halfLifeMs = defaultHalfLife(source),
+    keepAlive = true,
     signal,
   } = readOptions('heat', options, [
     'source',
@@ -114,6 +126,7 @@ export function planHeat(
     'cpuShare',
     'stallShare',
     'halfLifeMs',
+    'keepAlive',
     'signal',
   ]);
   if (!HEAT_SOURCES.includes(source)) {
@@ -135,6 +148,7 @@ export function planHeat(
   }
   checkShare('options.cpuShare', cpuShare);
   checkShare('options.stallShare', stallShare);
+  checkBoolean('heat', 'options.keepAlive', keepAlive);
   checkSignal('heat', 'options.signal', signal);
   return {
     source,
@@ -144,6 +158,7 @@ export function planHeat(
     cpuShare,
     stallShare,
     halfLifeMs,
+    keepAlive,
     signal,
   };
 }

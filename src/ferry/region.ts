@@ -46,10 +46,12 @@ export interface RegionHost {
   movePages(plan: MovePagesPlan): Promise<Int32Array>;
   /** Gives pages back to the system: from the page with this index to before another. */
   discard(region: number, from: number, to: number): Promise<void>;
+  /** Writes pages to swap: from the page with this index to before another. */
+  pageOut(region: number, from: number, to: number): Promise<void>;
   /** Keeps what the program says of pages (one of ADVICE): from the page with this index to before another. */
   advise(region: number, from: number, to: number, advice: number): Promise<void>;
   /** Watches a region for a time. */
-  heat(plan: HeatPlan): Promise<WatchedHeat>;
+  heat(plan: HeatPlan, keepsAlive: boolean): Promise<WatchedHeat>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer, which is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -451,6 +453,41 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
+  /**
+   * Writes a part of the memory to the swap of the host, if it has any (MADV_PAGEOUT). The pages come back, with their content,
+   * when they are used. Pages that are only partly in the part stay. So do pages that are pinned, or that another process
+   * maps. On a host without swap nothing happens.
+   *
+   * @param offset bytes from the start of the region's memory
+   * @throws {@link MigrationError} EINVAL for a part that is not in the memory, and for locked memory. EOPNOTSUPP for memory that
+   * V8 may have to move. ESTALE if native code has unmapped the memory. EBADF or EIO when the ferry is closed.
+   * @example
+   * ```ts
+   * await region.pageOut(0, 64 * 2 ** 20); // the first 64 MiB are not used for long
+   * ```
+   */
+  async pageOut(offset: number, length: number): Promise<void> {
+    try {
+      this.#checkUsable('pageOut');
+      if (this.movable) throw notForMovable('pageOut', 'is not paged out');
+      this.follow('pageOut');
+      checkInteger('pageOut', 'offset', offset, 0, this.#bytes);
+      checkInteger('pageOut', 'length', length, 0, this.#bytes - offset);
+      let index = 0;
+      for (const { offset: start, pages } of this.#spans) {
+        const first = Math.max(0, Math.ceil((offset - start) / PAGE_SIZE));
+        const last = Math.min(pages, Math.floor((offset + length - start) / PAGE_SIZE));
+        if (first < last) {
+          const from = index + first;
+          await this.#held(() => this.#host.pageOut(this.id, from, from + last - first));
+        }
+        index += pages;
+      }
+    } catch (error) {
+      throw errorOf('pageOut', error);
+    }
+  }
+
   /** Sets bytes of its memory to zero. */
   #zero(from: number, to: number): void {
     let start = 0;
@@ -496,6 +533,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
 
   async *#heat({
     signal,
+    keepAlive,
     ...plan
   }: ReturnType<typeof planHeat>): AsyncGenerator<WatchedHeat, undefined, undefined> {
     const stop = new SharedArrayBuffer(4);
@@ -507,7 +545,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       while (!this.#released && ended[0] === 0) {
         this.follow('heat');
         const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
-        const request = () => this.#host.heat({ ...plan, region: this.id, pages, stop });
+        const request = () => this.#host.heat({ ...plan, region: this.id, pages, stop }, keepAlive);
         // This source changes nothing that matters to the next user of the addresses (referenced-marks.ts).
         const watched = await (plan.source === 'referenced' ? request() : this.#held(request));
         if (ended[0] === 0) yield watched;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
 import { CLOCKS, clockCost, openTimer, ROUND } from '../../src/bench/stall/access-timer.js';
+import { WaitHistogram } from '../../src/common/wait-histogram.js';
 
 const WORDS = 1000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
 import { type HeatRun, heatRow, type Shot } from '../../src/bench/heat/heat-figures.js';
 import { lagsOf } from '../../src/bench/heat/lag.js';
 import { hottestShare, scoreOf } from '../../src/bench/heat/score.js';
 import { AccessCounts, accessesBetween, allAccesses, SLICE_MS } from '../../src/bench/heat/truth.js';
+import { WaitHistogram } from '../../src/common/wait-histogram.js';
 
 /** 20 units, of which two are hot. */
 const skewed = Float64Array.from({ length: 20 }, (_, unit) => (unit === 3 ? 500 : unit === 8 ? 400 : 10));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
 import type { Role } from '../../src/bench/stall/options.js';
 import type { RoleRun } from '../../src/bench/stall/program-load.js';
 import { type StallRun, stallFigures } from '../../src/bench/stall/stall-figures.js';
 import type { Disturbance, StallSpec } from '../../src/bench/stall/stall-spec.js';
+import { WaitHistogram } from '../../src/common/wait-histogram.js';
 import type { CopyMode } from '../../src/mm/copy-mode.js';
 
 const M = 2 ** 20;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HISTOGRAM_BYTES, LONG_NS, WaitHistogram } from '../../src/bench/harness/wait-histogram.js';
+import { HISTOGRAM_BYTES, LONG_NS, WaitHistogram } from '../../src/common/wait-histogram.js';
 
 function histogramOf(values: Iterable<number>): WaitHistogram {
   const histogram = new WaitHistogram();

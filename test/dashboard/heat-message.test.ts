@@ -39,7 +39,7 @@ function sent(unitBytes: number): { readonly before: HeatSnapshot; readonly mess
   const all = records();
   const atNs = 2100 * MS;
   const before = takeSnapshot(all, { unitBytes, atNs, source: 'test', sees: SEES });
-  const watched = { snapshot: before, workingSets: workingSets(all, atNs), cost: COST };
+  const watched = { snapshot: before, workingSets: workingSets(all, atNs), watchedNs: 0, cost: COST };
   return { before, message: JSON.parse(JSON.stringify(heatMessage(3, watched))) as HeatMessage };
 }
 

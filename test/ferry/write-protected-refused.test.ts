@@ -19,6 +19,7 @@ test('a host that cannot write-protect refuses write-protected before anything i
       return Promise.reject(new Error('the thread was asked'));
     },
     discard: () => assert.fail(),
+    pageOut: () => assert.fail(),
     advise: () => assert.fail(),
     heat: () => assert.fail(),
     movePages: () => assert.fail('pages were asked for'),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { WaitHistogram } from '../harness/wait-histogram.js';
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import type { ProgramMemory } from './known-program.js';
 import {
   ACCESSES,

@@ -1,4 +1,4 @@
-import { HISTOGRAM_BYTES } from '../harness/wait-histogram.js';
+import { HISTOGRAM_BYTES } from '../../common/wait-histogram.js';
 import type { ProgramMemory } from './known-program.js';
 
 /** Values of the command word. Others are the number of the current phase. */

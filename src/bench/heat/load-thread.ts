@@ -1,7 +1,7 @@
 /** One thread of a program whose accesses are known. It accesses its memory in blocks, and counts and times them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import { CpuTime } from '../../linux/sys/cpu-time.js';
-import { WaitHistogram } from '../harness/wait-histogram.js';
 import { monotonicMs } from './clock.js';
 import {
   ACCESSES,

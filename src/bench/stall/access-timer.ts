@@ -1,3 +1,4 @@
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import { tickNs } from '../../linux/code/time-stamp-counter.js';
 import {
   type AccessKind,
@@ -7,7 +8,6 @@ import {
   ENTRY_WORDS,
   timedAccesses,
 } from '../../linux/code/timed-access.js';
-import { WaitHistogram } from '../harness/wait-histogram.js';
 
 /** Accesses between two reads of the command word. */
 export const ROUND = 64;

@@ -1,9 +1,9 @@
 /** One thread of a program. It reads or updates counters at random places, as fast as it can, and times each access. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { seededRandom } from '../../common/random.js';
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import { adoptCode } from '../../linux/code/machine-code.js';
 import { isPlausible, startValue } from '../harness/counters.js';
-import { WaitHistogram } from '../harness/wait-histogram.js';
 import { clockCost, openTimer, ROUND } from './access-timer.js';
 import {
   type LoadReady,

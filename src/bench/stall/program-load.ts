@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { HISTOGRAM_BYTES, WaitHistogram } from '../../common/wait-histogram.js';
 import { loadedCode } from '../../linux/code/machine-code.js';
-import { HISTOGRAM_BYTES, WaitHistogram } from '../harness/wait-histogram.js';
 import type { ClockCost } from './access-timer.js';
 import {
   CONTROL_BYTES,

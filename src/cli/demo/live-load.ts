@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type Count, countUpdates } from '../../bench/harness/counters.js';
-import { HISTOGRAM_BYTES, WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import { HISTOGRAM_BYTES, WaitHistogram } from '../../common/wait-histogram.js';
 import { COPY_MODES } from '../../mm/copy-mode.js';
 import {
   LOAD_GO,

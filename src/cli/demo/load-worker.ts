@@ -1,8 +1,8 @@
 /** One thread of the demo's program. It reads or updates counters at random places, and knows nothing of migration. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { startValue } from '../../bench/harness/counters.js';
-import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
 import { type Random, seededRandom } from '../../common/random.js';
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import { LOAD_GO, LOAD_MODE, LOAD_STOP, type LoadOptions, type LoadResult } from './load-protocol.js';
 
 /** Accesses between two reads of the flags. */

@@ -1,6 +1,6 @@
 import { emulationNote, type Host } from '../../bench/harness/host.js';
-import { WaitHistogram } from '../../bench/harness/wait-histogram.js';
 import { gigabytesPerSecond } from '../../common/summary.js';
+import { WaitHistogram } from '../../common/wait-histogram.js';
 import { COPY_MODES, type CopyMode } from '../../mm/copy-mode.js';
 import { noteLines } from '../ui/sheet-text.js';
 import type { ModeTotal } from './back-and-forth.js';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { fillCounters } from '../../bench/harness/counters.js';
-import { COARSE_ENDS_NS, WaitHistogram } from '../../bench/harness/wait-histogram.js';
+import { COARSE_ENDS_NS, WaitHistogram } from '../../common/wait-histogram.js';
 import type { WatchedProgram } from '../../dashboard/dashboard-host.js';
 import type { ProgramRole } from '../../dashboard/messages.js';
 import type { Ferry } from '../../ferry/ferry.js';

@@ -81,7 +81,12 @@ export class HeatWatches {
       source: source.name,
       sees: source.sees,
     });
-    return { snapshot, workingSets: workingSets(records, atNs), cost: source.cost };
+    return {
+      snapshot,
+      workingSets: workingSets(records, atNs),
+      watchedNs: watch.monitor.watchedNs,
+      cost: source.cost,
+    };
   }
 
   async #look(watch: Watch): Promise<void> {

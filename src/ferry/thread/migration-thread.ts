@@ -192,6 +192,8 @@ class MigrationThread {
         return this.#machine.prefill(request.node, request.pages, request.huge);
       case 'discard':
         return this.#discard(request.region, request.from, request.to);
+      case 'pageOut':
+        return this.#start(this.#engine.pageOut(request.region, request.from, request.to));
       case 'advise':
         return this.#heat.advise(request.region, request.from, request.to, request.advice);
       case 'heat':

@@ -78,6 +78,7 @@ export type Request =
     }
   | { readonly op: 'prefill'; readonly node: number; readonly pages: number; readonly huge: boolean }
   | { readonly op: 'discard'; readonly region: number; readonly from: number; readonly to: number }
+  | { readonly op: 'pageOut'; readonly region: number; readonly from: number; readonly to: number }
   | {
       /** The program says something of pages: one of ADVICE. */
       readonly op: 'advise';

@@ -34,6 +34,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
   resetCounter: 'parameters.set',
   prefill: 'prefill',
   discard: 'advise',
+  pageOut: 'pageOut',
   advise: 'advise',
   heat: 'heat',
   close: 'close',
@@ -41,6 +42,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
 
 interface Pending {
   readonly op: Request['op'];
+  readonly keepsAlive: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -102,6 +104,8 @@ export class ThreadClient {
   readonly #doorbell: Doorbell;
   readonly #journal: Journal;
   readonly #pending = new Map<number, Pending>();
+  /** Pending requests that keep the process alive. */
+  #keepers = 0;
   readonly #records: readonly MigrationRecord[];
   /** Free records. The one that was used last is taken first, because it is in the cache. */
   readonly #freeRecords: MigrationRecord[];
@@ -172,9 +176,12 @@ export class ThreadClient {
     return this.#watched;
   }
 
-  /** Sends a request. Resolves to the value of its reply. Keeps the process alive until then, if the ferry may. */
-  request(request: Request): Promise<unknown> {
-    return this.#post(request.op, (id) => ({ ...request, id }) satisfies RequestMessage);
+  /**
+   * Sends a request. Resolves to the value of its reply. It keeps the process alive until then if the ferry
+   * may, and `keepsAlive`.
+   */
+  request(request: Request, keepsAlive = true): Promise<unknown> {
+    return this.#post(request.op, (id) => ({ ...request, id }) satisfies RequestMessage, keepsAlive);
   }
 
   /**
@@ -202,18 +209,23 @@ export class ThreadClient {
     return reply as Promise<MigrationEnd>;
   }
 
-  #post(op: Request['op'], message: (id: number) => RequestMessage | RecordNumber): Promise<unknown> {
+  #post(
+    op: Request['op'],
+    message: (id: number) => RequestMessage | RecordNumber,
+    keepsAlive = true,
+  ): Promise<unknown> {
+    const keeps = keepsAlive && this.#keepAlive;
     if (this.#death !== undefined) return Promise.reject(errorOf(CALLS[op], this.#death));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       // First, because a message that cannot be posted gets no reply, and would keep the process alive forever.
       this.#worker.postMessage(message(id));
       this.#doorbell.ring();
-      this.#pending.set(id, { op, resolve, reject });
+      this.#pending.set(id, { op, keepsAlive: keeps, resolve, reject });
       // The event reader is about to end on purpose, and its memory to be freed.
       if (op === 'close') this.#closing = true;
       this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
-      if (this.#pending.size === 1 && this.#keepAlive) this.#worker.ref();
+      if (keeps && ++this.#keepers === 1) this.#worker.ref();
     });
   }
 
@@ -244,7 +256,7 @@ export class ThreadClient {
     // before code that awaits the reply can run.
     if (pending.op === 'close' && message.ok) this.#closed();
     this.#pending.delete(message.id);
-    if (this.#pending.size === 0) this.#worker.unref();
+    if (pending.keepsAlive && --this.#keepers === 0) this.#worker.unref();
     if (message.ok) pending.resolve(message.value);
     else pending.reject(fromMessage(message.error, CALLS[pending.op]));
   }
@@ -285,6 +297,7 @@ export class ThreadClient {
   #rejectPending(why: MigrationError): void {
     for (const { op, reject } of this.#pending.values()) reject(errorOf(CALLS[op], why));
     this.#pending.clear();
+    this.#keepers = 0;
   }
 
   /** Makes the thread stop between batches, and waits until nothing is in flight. */

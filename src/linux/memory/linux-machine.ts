@@ -26,7 +26,7 @@ import { rescue } from '../rescue/journal-rescue.js';
 import { CpuTime } from '../sys/cpu-time.js';
 import { type Address, libc } from '../sys/libc.js';
 import { PlacementQuery } from '../sys/mempolicy.js';
-import { isMapped } from '../sys/mman.js';
+import { advise, isMapped, MADV_PAGEOUT } from '../sys/mman.js';
 import { Pagemap } from '../sys/pagemap.js';
 import { type Remap, remap } from '../sys/remap.js';
 import { availableBytes, numaNodes } from '../sys/topology.js';
@@ -329,6 +329,14 @@ export class LinuxMachine implements LiveMachine {
     const space = this.#regions.space(id);
     if (space.lost || space.movable) return -ERRNO.ESTALE;
     return this.#changes.discard(space, page * PAGE_SIZE, pages * PAGE_SIZE);
+  }
+
+  /** MADV_PAGEOUT. -EINVAL for locked memory. Not for memory that may be somebody else's by now. */
+  pageOut(id: number, page: number, pages: number): number {
+    const space = this.#regions.space(id);
+    if (space.lost || space.movable) return -ERRNO.ESTALE;
+    // No event of the userfaultfd comes of it (mm/madvise.c): the pages stay the program's.
+    return advise(page * PAGE_SIZE, pages * PAGE_SIZE, MADV_PAGEOUT);
   }
 
   /** Between batches: gives zeros to threads that wait for a page that never existed, but not for an unmapped page. */

@@ -26,6 +26,8 @@ export const MADV_WIPEONFORK = 18;
 export const MADV_KEEPONFORK = 19;
 /** Linux 5.4: on a part of a huge page, it splits the page into base pages. */
 export const MADV_COLD = 20;
+/** Linux 5.4 */
+export const MADV_PAGEOUT = 21;
 /** Linux 5.14: faults pages in for reading. An error if they cannot be read. */
 export const MADV_POPULATE_READ = 22;
 /** Linux 5.14: faults pages in for writing, and breaks copy-on-write sharing. */

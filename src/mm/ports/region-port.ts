@@ -73,6 +73,11 @@ export interface RegionPort {
    * a negative errno.
    */
   discard(space: number, page: number, pages: number): number;
+  /**
+   * Between batches: writes pages of a region to the swap of the system. They come back when they are used. Without swap
+   * nothing happens. Returns 0 or a negative errno.
+   */
+  pageOut(space: number, page: number, pages: number): number;
   /** Between batches: serves threads that wait for a page that never existed. Not those that wait for an unmapped page. */
   resolveHoles(): void;
 }

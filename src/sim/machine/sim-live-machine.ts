@@ -247,6 +247,11 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     return 0;
   }
 
+  /** The simulated machine has no swap. */
+  pageOut(handle: number): number {
+    return this.lost(handle) ? -ERRNO.ESTALE : 0;
+  }
+
   resolveHoles(): void {
     const { registered } = this.#space;
     for (const page of this.#space.waitedFor) {

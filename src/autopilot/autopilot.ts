@@ -1,0 +1,216 @@
+import type { HeatSourceName } from '../ferry/heat.js';
+import type { Region } from '../ferry/region.js';
+import type { MigrateReason } from '../mm/reason.js';
+import type { PolicyName } from '../policy/policies.js';
+
+/**
+ * The actuators of an autopilot. Each is on by default where this host and this ferry give it something to gain. `true` switches
+ * one on where it is possible at all, `false` switches it off. {@link AutopilotReport.actuators} has what came of it.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface AutopilotActuators {
+  /**
+   * Move memory between the nodes of the ferry.
+   *
+   * @defaultValue true if the nodes have different access times: they are on different NUMA nodes, or `accessNs` says so
+   */
+  readonly nodes?: boolean;
+  /**
+   * Bring dense hot memory onto huge pages, and split it when it is cold and sparse.
+   *
+   * @defaultValue true on hosts with transparent huge pages (`always` or `madvise`)
+   */
+  readonly hugePages?: boolean;
+  /**
+   * Give memory that was not accessed for `coldMs` to the kernel's swap (MADV_PAGEOUT).
+   *
+   * @defaultValue true if the swap of the host is in memory (zram). Swap on a disk makes the next access slow, so there it
+   * has to be switched on
+   */
+  readonly pageOut?: boolean;
+}
+
+/**
+ * Options of {@link startAutopilot}.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface AutopilotOptions {
+  /**
+   * Decides which memory moves to which node: docs/tiering.md compares the policies.
+   *
+   * @defaultValue `'auto'`
+   */
+  readonly policy?: PolicyName;
+  /** The kinds of changes that it may make. */
+  readonly actuators?: AutopilotActuators;
+  /**
+   * The regions: `all` of the ferry, also those that it gets later, or only `added` ones.
+   *
+   * @defaultValue `'all'`
+   */
+  readonly regions?: 'all' | 'added';
+  /**
+   * Bytes that it moves in a second, at most. A second's worth may move at once.
+   *
+   * @defaultValue 268435456 (256 MiB)
+   */
+  readonly bytesPerSecond?: number;
+  /**
+   * CPU time that it takes, as a share of one CPU: above 0, up to 1. Half of it is for watching, the rest for moving.
+   *
+   * @defaultValue 0.05
+   */
+  readonly cpuShare?: number;
+  /**
+   * Milliseconds for which a thread of the program may wait for a page, at p99.9: 0.05 to 10,000. Batches are sized for it.
+   *
+   * @defaultValue 5
+   */
+  readonly maxPauseMs?: number;
+  /**
+   * Milliseconds of an epoch: memory is watched for so long, then the policy decides, and then memory moves. 10 to 3,600,000.
+   *
+   * @defaultValue 1000
+   */
+  readonly epochMs?: number;
+  /**
+   * The access source: see {@link HeatOptions.source}.
+   *
+   * @defaultValue `'auto'`
+   */
+  readonly source?: HeatSourceName;
+  /**
+   * Nanoseconds of an access to each node, in the order of {@link Ferry.nodes}. Without it they are measured, on nodes that
+   * are on different NUMA nodes.
+   */
+  readonly accessNs?: readonly number[];
+  /**
+   * Part of the fast node that stays free for new memory: 0 to 0.5.
+   *
+   * @defaultValue 0.02
+   */
+  readonly headroom?: number;
+  /**
+   * Milliseconds without an access after which memory is paged out: 1000 to 86,400,000. Without it, the time is learnt: it
+   * begins at 60 s, and grows whenever memory that was paged out is accessed again soon.
+   */
+  readonly coldMs?: number;
+}
+
+/**
+ * An autopilot of a ferry: {@link startAutopilot}.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface Autopilot extends AsyncDisposable {
+  /** Takes a region. One that it has already stays as it is. @throws {@link MigrationError} EINVAL */
+  add(region: Region): void;
+  /** Leaves a region alone from now on. Its memory stays where it is. A move in progress ends first. */
+  remove(region: Region): void;
+  /** Its moves and refusals so far, with their reasons. It can be called after `stop`. */
+  report(): AutopilotReport;
+  /** Ends it. Resolves when it moves nothing any more. Memory stays where it is. Calling it twice does nothing more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The names of the actuators.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export type ActuatorName = keyof AutopilotActuators;
+
+/**
+ * Whether an actuator is on, and why.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface ActuatorReport {
+  readonly on: boolean;
+  /** A sentence for people. */
+  readonly why: string;
+}
+
+/**
+ * The moves of an autopilot for one reason, from one node to another.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface AutopilotMoves {
+  readonly actuator: ActuatorName;
+  /** The name of the policy, or of the actuator, that has decided it. */
+  readonly policy: string;
+  /** The reason of the migrations, as the ferry counts them. Null for memory that was paged out. */
+  readonly reason: MigrateReason | null;
+  /** Id of the node on which the memory was. Null if that is not known. */
+  readonly from: number | null;
+  /** Id of the node. Null for memory that was paged out. */
+  readonly to: number | null;
+  /** Ranges that were moved, each by one call. */
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+/**
+ * Memory that was to move, and did not.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface AutopilotRefusals {
+  readonly actuator: ActuatorName;
+  /**
+   * `advice`: the program says otherwise. `budget`: no bytes or CPU time were left in the epoch. `resting`: it was refused
+   * not long ago. Else the name of an error: `EBUSY` is pinned memory, `ENOMEM` a node without room.
+   */
+  readonly why: string;
+  readonly units: number;
+  readonly bytes: number;
+}
+
+/**
+ * The moves and refusals of an autopilot, with their reasons. It has only plain values, so JSON can carry it.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export interface AutopilotReport {
+  readonly state: 'running' | 'stopped' | 'failed';
+  /** Why it has failed: the message of the error. */
+  readonly problem: string | null;
+  readonly policy: PolicyName;
+  /** The access source that is used, once memory was watched. */
+  readonly source: string | null;
+  readonly actuators: Readonly<Record<ActuatorName, ActuatorReport>>;
+  /** The regions that it has, and their bytes. */
+  readonly regions: number;
+  readonly bytes: number;
+  /** Bytes of regions that cannot be watched, and so stay as they are. */
+  readonly unwatchedBytes: number;
+  /** Milliseconds since it was started, until it was stopped. */
+  readonly elapsedMs: number;
+  readonly epochs: number;
+  /** Epochs with a smaller budget, because threads of this process waited for a CPU. */
+  readonly yieldedEpochs: number;
+  readonly moves: readonly AutopilotMoves[];
+  readonly refused: readonly AutopilotRefusals[];
+  /** Units that moved back within a second, and their bytes. */
+  readonly pingPongs: { readonly units: number; readonly bytes: number };
+  /** Bytes on huge pages that it has brought there, less what it has split since. */
+  readonly hugeBytes: number;
+  /** Part of the accesses that went to the fast node in the last epoch, as far as heat shows. Null without two nodes. */
+  readonly hitRatio: number | null;
+  /** Nanoseconds that the program's threads are predicted to gain by the moves, in all. */
+  readonly predictedGainNs: number;
+  /**
+   * Nanoseconds for which a batch was unmapped, or was being remapped onto a huge page: the longest time for which a thread
+   * can have waited for it.
+   */
+  readonly pauses: { readonly batches: number; readonly p999Ns: number; readonly maxNs: number };
+  /** Bytes of a batch by now. */
+  readonly batchBytes: number;
+  /** CPU time that it took for watching, and for moving. */
+  readonly cpuNs: { readonly watching: number; readonly moving: number };
+  /** The nodes, the fastest first, and the access times from which the policy decides. */
+  readonly nodes: readonly { readonly id: number; readonly accessNs: number }[];
+}

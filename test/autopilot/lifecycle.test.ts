@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { launch } from '../../src/autopilot/start-autopilot.js';
+import { openFerryWith } from '../../src/ferry/open-ferry.js';
+import { type AutopilotOptions, openFerry, startAutopilot } from '../../src/index.js';
+import { assertContent, fill } from '../ferry/support/content.js';
+import { failingMachine } from '../ferry/support/failing-machine.js';
+import { HUGE, LIMIT, refusal, until, withFerry } from '../ferry/support/fixture.js';
+import { WASM_PAGE, wasmMemory } from '../ferry/support/wasm.js';
+import { KnownHeat } from './support/known-heat.js';
+import { epochs, filled, NODES, OPTIONS, onNode, untilFast } from './support/known-pilot.js';
+
+test('bad options are refused with their name', LIMIT, async () => {
+  await withFerry({}, (ferry) => {
+    for (const [options, argument] of [
+      [{ policy: 'best' }, 'options.policy'],
+      [{ regions: 'some' }, 'options.regions'],
+      [{ bytesPerSecond: 0 }, 'options.bytesPerSecond'],
+      [{ cpuShare: 2 }, 'options.cpuShare'],
+      [{ maxPauseMs: 0 }, 'options.maxPauseMs'],
+      [{ maxPauseMs: Number.NaN }, 'options.maxPauseMs'],
+      [{ epochMs: 1 }, 'options.epochMs'],
+      [{ source: 'guess' }, 'options.source'],
+      [{ headroom: 1 }, 'options.headroom'],
+      [{ coldMs: 1 }, 'options.coldMs'],
+      [{ accessNs: [1] }, 'options.accessNs'],
+      [{ accessNs: [1, -1] }, 'options.accessNs[1]'],
+      [{ accessNs: 'fast' }, 'options.accessNs'],
+      [{ actuators: { swap: true } }, 'options.actuators.swap'],
+      [{ actuators: { nodes: 1 } }, 'options.actuators.nodes'],
+      [{ actuators: 3 }, 'options.actuators'],
+      [{ speed: 1 }, 'options.speed'],
+    ] as unknown as [AutopilotOptions, string][]) {
+      assert.throws(() => startAutopilot(ferry, options), refusal('EINVAL', argument), argument);
+    }
+    assert.throws(() => startAutopilot({} as never), refusal('EINVAL', 'ferry'));
+  });
+});
+
+test('a closed ferry is refused', LIMIT, async () => {
+  const ferry = await openFerry();
+  await ferry.close();
+  assert.throws(() => startAutopilot(ferry), refusal('EBADF'));
+});
+
+test('it ends with its ferry, and stopping it twice does nothing', LIMIT, async () => {
+  const ferry = await openFerry();
+  const { buffer } = filled(ferry);
+  const autopilot = startAutopilot(ferry, { epochMs: 10 });
+  await until(() => autopilot.report().epochs > 1);
+  assert.equal(autopilot.report().state, 'running');
+  await ferry.close();
+  const report = autopilot.report();
+  assert.deepEqual([report.state, report.problem], ['stopped', null]);
+  await autopilot.stop();
+  await autopilot.stop();
+  assert.deepEqual(JSON.parse(JSON.stringify(autopilot.report())), report);
+  assertContent(buffer);
+});
+
+test('the real heat reaches it: memory that a program uses is seen', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const { buffer } = filled(ferry, 4);
+    const autopilot = startAutopilot(ferry, { epochMs: 10, actuators: { hugePages: false } });
+    const words = new Uint8Array(buffer);
+    await until(() => {
+      for (let i = 0; i < words.length; i += 4096) words[i] = words[i]!;
+      return autopilot.report().source !== null;
+    });
+    const { source, regions, bytes, actuators, cpuNs } = autopilot.report();
+    assert.ok(cpuNs.watching > 0);
+    assert.ok(source === 'referenced' || source === 'hint', String(source));
+    assert.deepEqual([regions, bytes], [1, 4 * HUGE]);
+    assert.equal(actuators.nodes.on, new Set(ferry.nodes.map(({ numaNode }) => numaNode)).size > 1);
+    assertContent(buffer);
+  });
+});
+
+test('a region that is released at any moment, also while it moves, is dropped', LIMIT, async () => {
+  await withFerry({ nodes: NODES }, async (ferry) => {
+    const heat = new KnownHeat();
+    const autopilot = launch(ferry, { ...OPTIONS, policy: 'frequency' }, heat.watch);
+    for (let round = 0; round < 8; round++) {
+      const { buffer, region } = filled(ferry);
+      heat.rates.set(region, [1e7, 0, 1e7, 0, 0, 0, 1e7]);
+      await epochs(autopilot, heat, 1);
+      const moved = ferry.stats().bytes_moved;
+      heat.step();
+      if (round % 2 === 0) await until(() => ferry.stats().bytes_moved > moved);
+      await region.release();
+      await epochs(autopilot, heat, 2);
+      assert.equal(autopilot.report().regions, 0);
+      assertContent(buffer);
+    }
+    assert.equal(autopilot.report().state, 'running');
+  });
+});
+
+test('it stops and the ferry closes while it moves', LIMIT, async () => {
+  for (const end of ['stop', 'close'] as const) {
+    const ferry = await openFerry({ nodes: NODES });
+    const { buffer, region } = filled(ferry);
+    const heat = new KnownHeat();
+    heat.rates.set(region, [0, 0, 1e7, 0, 1e7, 1e7]);
+    const autopilot = launch(ferry, { ...OPTIONS, policy: 'frequency', maxPauseMs: 0.05 }, heat.watch);
+    await epochs(autopilot, heat, 1);
+    if (end === 'close') heat.step();
+    await (end === 'stop' ? autopilot.stop() : ferry.close());
+    assert.equal(autopilot.report().state, 'stopped');
+    await ferry.close();
+    assertContent(buffer);
+  }
+});
+
+test('a region that grows has more units, and they are placed, too', LIMIT, async () => {
+  await withFerry({ nodes: NODES }, async (ferry) => {
+    const pages = (8 * HUGE) / WASM_PAGE;
+    const memory = wasmMemory({ initial: pages / 2, maximum: pages, shared: true });
+    fill(memory.buffer as unknown as SharedArrayBuffer);
+    const region = ferry.adopt(memory, { node: 1 });
+    const heat = new KnownHeat();
+    heat.rates.set(region, [1e7]);
+    const autopilot = launch(ferry, { ...OPTIONS, policy: 'frequency' }, heat.watch);
+    await untilFast(autopilot, heat, region, [0]);
+    memory.grow(pages / 2);
+    new Uint8Array(memory.buffer).fill(7, 4 * HUGE);
+    heat.rates.set(region, [1e7, 0, 0, 0, 0, 1e7]);
+    await untilFast(autopilot, heat, region, [0, 5]);
+    assert.equal(autopilot.report().bytes, 8 * HUGE);
+    assert.ok(new Uint8Array(memory.buffer).subarray(4 * HUGE).every((byte) => byte === 7));
+  });
+});
+
+test('regions are added and removed', LIMIT, async () => {
+  await withFerry({ nodes: NODES }, async (ferry) => {
+    const [first, second] = [filled(ferry), filled(ferry)];
+    const heat = new KnownHeat();
+    for (const { region } of [first, second]) heat.rates.set(region, [0, 1e7]);
+    const options = { ...OPTIONS, policy: 'frequency', regions: 'added' } as const;
+    const autopilot = launch(ferry, options, heat.watch);
+    assert.throws(() => autopilot.add({} as never), refusal('EINVAL', 'region'));
+    assert.throws(() => autopilot.remove(1 as never), refusal('EINVAL', 'region'));
+    autopilot.add(second.region);
+    autopilot.add(second.region);
+    await untilFast(autopilot, heat, second.region, [1]);
+    assert.deepEqual(await onNode(first.region, 0), []);
+    assert.equal(autopilot.report().regions, 1);
+    autopilot.remove(second.region);
+    heat.rates.set(second.region, [0, 1e7, 1e7]);
+    heat.step();
+    await until(() => autopilot.report().regions === 0);
+    assert.deepEqual(await onNode(second.region, 0), [1]);
+    autopilot.add(second.region);
+    await untilFast(autopilot, heat, second.region, [1, 2]);
+    await first.region.release();
+    assert.throws(() => autopilot.add(first.region), refusal('EINVAL', 'region'));
+  });
+});
+
+for (const call of ['unmap', 'map'] as const) {
+  test(`the migration thread ends after ${call}: it fails, and nothing is lost`, LIMIT, async () => {
+    const wrapMachine = failingMachine({ call, when: 'after', nth: 3, how: 'exit' });
+    const ferry = await openFerryWith({ nodes: NODES }, { wrapMachine });
+    ferry.closed.catch(() => undefined);
+    const { buffer, region } = filled(ferry);
+    const heat = new KnownHeat();
+    heat.rates.set(region, [0, 0, 1e7, 0, 1e7, 1e7]);
+    const autopilot = launch(ferry, { ...OPTIONS, policy: 'frequency' }, heat.watch);
+    while (autopilot.report().state === 'running') {
+      heat.step();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { state, problem } = autopilot.report();
+    assert.equal(state, 'failed');
+    assert.match(problem!, /the migration thread failed/);
+    await ferry.close();
+    assertContent(buffer);
+  });
+}
