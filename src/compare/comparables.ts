@@ -97,6 +97,22 @@ const BENCH_HEAT: Comparable = {
   conditions: ['truth'],
 };
 
+const BENCH_TIERING: Comparable = {
+  schema: 'pageferry.bench.tiering/1',
+  rows: rowsIn('rows'),
+  key: [
+    { title: 'program', of: ({ runs: [row] }) => row.text('program') },
+    { title: 'policy', of: ({ runs: [row] }) => row.text('policy') },
+  ],
+  figures: [
+    { name: 'hits', better: 'more', of: exactly('hitRatio') },
+    { name: 'simulated', of: exactly('simHitRatio') },
+    { name: 'promoted', of: exactly('promotedBytes') },
+    { name: 'pause p99.9', better: 'less', of: exactly('pauseP999ms') },
+  ],
+  conditions: [],
+};
+
 const SIM_FIGURES = [
   { name: 'GB/s', better: 'more', of: exactly('GBps') },
   { name: 'sys ns', better: 'less', of: exactly('sysNs') },
@@ -177,6 +193,7 @@ export const COMPARABLES: readonly Comparable[] = [
   BENCH_ACCESS,
   BENCH_COMPACTION,
   BENCH_HEAT,
+  BENCH_TIERING,
   simulated('move'),
   simulated('batch'),
   SIM_COMPACTION,

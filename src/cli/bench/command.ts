@@ -5,6 +5,7 @@ import { addBenchCompactionCommand } from './compaction/command.js';
 import { addBenchHeatCommand } from './heat/command.js';
 import { addBenchMoveCommand } from './move/command.js';
 import { addBenchStallCommand } from './stall/command.js';
+import { addBenchTieringCommand } from './tiering/command.js';
 
 export function addBenchCommand(program: Command, setExitCode: SetExitCode): void {
   const bench = program
@@ -16,4 +17,5 @@ export function addBenchCommand(program: Command, setExitCode: SetExitCode): voi
   addBenchAccessCommand(bench, setExitCode);
   addBenchCompactionCommand(bench, setExitCode);
   addBenchHeatCommand(bench, setExitCode);
+  addBenchTieringCommand(bench, setExitCode);
 }

@@ -1,0 +1,43 @@
+import { PMD_SIZE } from '../../common/page.js';
+import { normalize, type TieredProgram } from '../../sim/tiering/programs/program.js';
+import { type AccessCounts, accessesBetween, SLICE_MS } from '../heat/truth.js';
+
+/** The measured accesses of a program, for the simulator: the same heat at the same time. */
+export interface CountedHeat {
+  readonly name: string;
+  readonly bytes: number;
+  readonly threads: number;
+  /** Of each thread. */
+  readonly counts: readonly AccessCounts[];
+  /** When the measured part begins and ends, in milliseconds since the program began. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Time of a thread for each of its accesses. */
+  readonly nsPerAccess: number;
+}
+
+/** A program for the simulator whose shares are the counted accesses. */
+export function countedProgram(heat: CountedHeat): TieredProgram {
+  const { name, bytes, threads, counts, fromMs, toMs, nsPerAccess } = heat;
+  const whole = accessesBetween(counts, fromMs, toMs);
+  return {
+    name,
+    bytes,
+    unitBytes: PMD_SIZE,
+    threads,
+    overlap: 1,
+    thinkNs: nsPerAccess,
+    accessesPerOperation: 1,
+    writes: 0,
+    lengthMs: toMs - fromMs,
+    fill(shares, from, to) {
+      // Slices are counted as a whole, so an epoch has at least one.
+      const first = Math.floor((fromMs + from) / SLICE_MS) * SLICE_MS;
+      const end = Math.max(first + SLICE_MS, Math.floor((fromMs + to) / SLICE_MS) * SLICE_MS);
+      shares.set(accessesBetween(counts, first, end));
+      // The program got no CPU in this time. Nothing says where it would have gone.
+      if (shares.every((share) => share === 0)) shares.set(whole);
+      normalize(shares);
+    },
+  };
+}
