@@ -1,37 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { IN_PLACE_SOURCES } from '../../src/mm/ports/access-port.js';
 import { sampled } from '../deep.js';
 import { runCli, spawnCli } from './run-cli.js';
-
-interface Report {
-  readonly schema: string;
-  readonly host: Record<string, unknown>;
-  readonly canMigrate: boolean;
-  readonly checks: readonly {
-    id: string;
-    status: string;
-    found: string;
-    lines?: string[];
-    why?: string;
-    advice?: string;
-    details?: object;
-  }[];
-}
-
-function pageTables(stdout: string): Report['checks'][number] | undefined {
-  return (JSON.parse(stdout) as Report).checks.find(({ id }) => id === 'page tables');
-}
-
-/** A process in which page tables are not moved, for one reason. */
-function under(obstacle: string): string[] {
-  return ['--import', fileURLToPath(new URL(`./obstacles/${obstacle}.js`, import.meta.url))];
-}
+import { pageTables, type Report, under } from './support/doctor-report.js';
 
 function on(platform: string): string[] {
   const code = `Object.defineProperty(process,'platform',{value:'${platform}'})`;
@@ -135,45 +107,4 @@ test('doctor moves page tables, and says how many', (t) => {
   assert.ok(check !== undefined);
   if (check.status === 'ok') assert.match(check.found, /^[1-9]\d* moved/);
   else assert.match(check.why!, /one by one/);
-});
-
-for (const [obstacle, why] of sampled(
-  [
-    ['ring', /pinned memory of this process: an io_uring \(descriptor \d+\)/],
-    ['locked', /mlock/],
-  ] as const,
-  1,
-)) {
-  test(`doctor says why no page table is moved: ${obstacle}`, (t) => {
-    const { status, stdout, stderr } = spawnCli(['doctor', '--json'], under(obstacle));
-    if (status === 3 || stderr.includes('not permitted')) {
-      t.skip(status === 3 ? 'this host cannot migrate real memory' : stderr);
-      return;
-    }
-    const check = pageTables(stdout);
-    assert.equal(check?.status, 'limited');
-    assert.match(check.why!, why);
-    assert.ok(check.advice);
-  });
-}
-
-test('doctor says so where vm.overcommit_memory is 2', (t) => {
-  // A mount of this process's own over the file: the setting itself is everybody's.
-  const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-  const script =
-    'printf 2 > "$0" && mount --bind "$0" /proc/sys/vm/overcommit_memory || exit 99; exec "$1" "$2" doctor --json';
-  const file = join(mkdtempSync(join(tmpdir(), 'pageferry-')), 'overcommit');
-  const { status, stdout } = spawnSync('unshare', ['-m', 'sh', '-c', script, file, process.execPath, main], {
-    encoding: 'utf8',
-    timeout: 240_000,
-  });
-  rmSync(dirname(file), { recursive: true });
-  if (status !== 0) {
-    t.skip(`no mount of its own here, or no migration: ${status}`);
-    return;
-  }
-  const check = pageTables(stdout);
-  assert.equal(check?.status, 'limited');
-  assert.match(check.why!, /vm\.overcommit_memory is 2/);
-  assert.match(check.advice!, /sysctl/);
 });

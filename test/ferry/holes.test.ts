@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { amount } from '../deep.js';
+import { amount, sampled } from '../deep.js';
 import { assertContent, fill } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { HUGE, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
@@ -8,8 +8,14 @@ import { unlessCollapsed } from './support/khugepaged.js';
 import { PageTables } from './support/pages.js';
 import { untouchedBuffer } from './support/untouched.js';
 
-const MODES = [PAGE, HUGE].flatMap((folioSize) =>
-  (['exclusive', 'write-protected'] as const).map((copyMode) => ({ copyMode, folioSize })),
+const MODES = sampled(
+  [
+    { copyMode: 'exclusive', folioSize: PAGE },
+    { copyMode: 'exclusive', folioSize: HUGE },
+    { copyMode: 'write-protected', folioSize: PAGE },
+    { copyMode: 'write-protected', folioSize: HUGE },
+  ] as const,
+  2,
 );
 /** How often a page is written to. */
 const TIMES = 8;

@@ -16,6 +16,8 @@ import {
 } from '../userfaultfd/userfaultfd.js';
 import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
 
+/** Tries of `awaitEvents` from one look at the ring of events to the next. */
+const TRIES_AT_ONCE = 200;
 /** Waits up to 10 s for the kernel's answer, because a wrong guess would do too much harm. */
 const ANSWER_TRIES = 200_000;
 
@@ -256,10 +258,15 @@ export class MemoryChanges {
   awaitEvents(again = false): boolean {
     const { uffd, emptyPage } = this.#parts;
     if (uffd.reader === undefined || uffd.pools === undefined) return true;
-    this.take();
     const patience = this.#waitedInVain && !again ? 0 : EVENT_TRIES;
-    const settled = uffd.isRegistered(uffd.pools.address, emptyPage(), patience);
-    this.#waitedInVain = uffd.eventPending;
+    let settled = false;
+    for (let tries = 0; tries <= patience; tries += TRIES_AT_ONCE) {
+      // The reader may wait for room.
+      this.take();
+      settled = uffd.isRegistered(uffd.pools.address, emptyPage(), Math.min(TRIES_AT_ONCE, patience));
+      this.#waitedInVain = uffd.eventPending;
+      if (!uffd.eventPending) break;
+    }
     return settled;
   }
 

@@ -249,8 +249,7 @@ export class Userfaultfd {
   /**
    * Whether a page of a mapping is in a range that is registered with this userfaultfd. Also true for a page where nothing
    * is mapped. It tries a move from `empty`, which must have no page. Nothing moves, but the kernel refuses an unregistered
-   * destination first. While an event is pending the kernel does not answer. Then it tries `patience` times more, and keeps
-   * the events that are read for `takeEvents`.
+   * destination first. While an event is pending the kernel does not answer. Then it tries `patience` times more.
    */
   isRegistered(page: Address, empty: Address, patience: number = EVENT_TRIES): boolean {
     const argument = this.#argument;
@@ -266,7 +265,6 @@ export class Userfaultfd {
         this.eventPending = error === -ERRNO.EAGAIN;
         return error === -ERRNO.ENOENT || error === -ERRNO.EEXIST;
       }
-      this.makeRoom();
       if (tries < EAGAIN_LIMIT) libc().sched_yield();
       else libc().usleep(EVENT_PAUSE_US);
     }
