@@ -127,12 +127,7 @@ function adoptOnce(ferry: Ferry, memory: AdoptableBuffer): Region | undefined {
   }
 }
 
-function checkCall(
-  operation: string,
-  ferry: Ferry,
-  options: AdoptMemoriesOptions,
-  fallback: number,
-): number {
+function checkCall(operation: string, ferry: Ferry, options: AdoptMemoriesOptions, fallback: number): number {
   checkFerry(operation, ferry);
   ferry.checkOpen(operation);
   const { minBytes = fallback } = readOptions(operation, options, ['minBytes']);

@@ -49,7 +49,9 @@ function linesOf({ minBytes, adopted, now, refused, autopilot }: AutoReport): st
   );
   if (pauses.batches > 0) {
     const { batches, p999Ns, maxNs } = pauses;
-    lines.push(`waits of at most ${milliseconds(p999Ns)} at p99.9, ${milliseconds(maxNs)} in all, in ${batches} batches`);
+    lines.push(
+      `waits of at most ${milliseconds(p999Ns)} at p99.9, ${milliseconds(maxNs)} in all, in ${batches} batches`,
+    );
   }
   for (const [name, { on, why }] of Object.entries(actuators)) {
     lines.push(`${name}: ${on ? 'on' : 'off'}. ${why}`);

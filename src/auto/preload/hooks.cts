@@ -47,13 +47,19 @@ function tell(memory: object): void {
  * The error of a call of a built-in that has failed, as if the program had called the built-in itself: its stack has no
  * frame of this file. If code of the program can have run in the call, the error may be the program's, and stays as it is.
  *
- * @param again the same call, which fails again. Its error has more frames, so that enough are left without ours.
+ * @param again the same call, which fails again. Only for a built-in that has a frame itself. Its error has more frames, so that
+ * enough are left without ours.
  */
-function withoutUs(error: unknown, us: Callable, args: readonly unknown[], again: () => unknown): unknown {
+function withoutUs(
+  error: unknown,
+  us: Callable,
+  args: readonly unknown[],
+  again: (() => unknown) | undefined,
+): unknown {
   if (typeof error !== 'object' || error === null || !args.every(runsNoCode)) return error;
   if (!NATIVE_ERRORS.includes(getPrototypeOf(error)!)) return error;
   const { stackTraceLimit, prepareStackTrace } = Error;
-  if (typeof stackTraceLimit !== 'number' || prepareStackTrace !== usual) {
+  if (again === undefined || typeof stackTraceLimit !== 'number' || prepareStackTrace !== usual) {
     captureStackTrace(error, us);
     return error;
   }
@@ -96,7 +102,7 @@ function replace(owner: object, key: PropertyKey, part: 'value' | 'get', ours: C
   defineProperty(owner, key, { ...property, [part]: ours });
 }
 
-function replaceConstructor(owner: object, name: string, builtIn: Constructor): void {
+function replaceConstructor(owner: object, name: string, builtIn: Constructor, hasFrame: boolean): void {
   // Not an arrow function or a method: those cannot be constructors.
   function ours(...args: never[]): object {
     const target = new.target === ours ? builtIn : new.target;
@@ -107,7 +113,7 @@ function replaceConstructor(owner: object, name: string, builtIn: Constructor): 
     try {
       made = make();
     } catch (error) {
-      throw withoutUs(error, ours as Callable, args, make);
+      throw withoutUs(error, ours as Callable, args, hasFrame ? make : undefined);
     }
     tell(made);
     return made;
@@ -117,14 +123,15 @@ function replaceConstructor(owner: object, name: string, builtIn: Constructor): 
 }
 
 /** Replaces a method that changes the size of a memory. A method in braces has no `prototype`, as the built-in. */
-function replaceGrow(prototype: object, grow: Callable): void {
+function replaceGrow(prototype: object, grow: Callable, hasFrame: boolean): void {
   const { ours } = {
     ours(this: object, ...args: never[]): unknown {
       let result: unknown;
       try {
         result = apply(grow, this, args);
       } catch (error) {
-        throw withoutUs(error, ours as Callable, args, () => apply(grow, this, args));
+        const again = hasFrame ? () => apply(grow, this, args) : undefined;
+        throw withoutUs(error, ours as Callable, args, again);
       }
       tell(this);
       return result;
@@ -145,7 +152,7 @@ function replaceExports(prototype: object, get: Callable, memory: object): void 
       try {
         exports = apply(get, this, []) as object;
       } catch (error) {
-        throw withoutUs(error, ours as Callable, [], () => apply(get, this, []));
+        throw withoutUs(error, ours as Callable, [], undefined);
       }
       if (!searched.has(exports)) search(exports, memory);
       return exports;
@@ -183,17 +190,17 @@ function valueOf(owner: object, key: PropertyKey): Callable | undefined {
 
 function install(): void {
   replaceToString();
-  replaceConstructor(globalThis, 'SharedArrayBuffer', SharedArrayBuffer as Constructor);
+  replaceConstructor(globalThis, 'SharedArrayBuffer', SharedArrayBuffer as Constructor, true);
   const growShared = valueOf(SharedArrayBuffer.prototype, 'grow');
-  if (growShared !== undefined) replaceGrow(SharedArrayBuffer.prototype, growShared);
+  if (growShared !== undefined) replaceGrow(SharedArrayBuffer.prototype, growShared, true);
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyNamespace };
   // Absent with --jitless.
   if (WebAssembly === undefined) return;
   const { Memory, Instance } = WebAssembly;
   const memory = Memory.prototype as object;
-  replaceConstructor(WebAssembly, 'Memory', Memory);
+  replaceConstructor(WebAssembly, 'Memory', Memory, false);
   const grow = valueOf(memory, 'grow');
-  if (grow !== undefined) replaceGrow(memory, grow);
+  if (grow !== undefined) replaceGrow(memory, grow, false);
   const exports = getOwnPropertyDescriptor(Instance.prototype, 'exports')?.get;
   if (exports !== undefined) replaceExports(Instance.prototype as object, exports as Callable, memory);
 }

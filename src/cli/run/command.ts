@@ -4,7 +4,7 @@ import { SETTINGS, type SettingName } from '../../auto/settings.js';
 import { replaceProcess } from '../../linux/sys/exec.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { UsageError } from '../ui/errors.js';
-import { RUN_EXIT_HELP, type SetExitCode, helpText } from '../ui/exit-code.js';
+import { helpText, RUN_EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
 import type { PageferryCommand } from '../ui/pageferry-command.js';
 import { spawnProgram } from './spawn-program.js';
 

@@ -90,7 +90,9 @@ function endOptions(root: Command, argv: readonly string[]): string[] {
       const next = command.commands.find((each) => each.name() === arg);
       if (next === undefined) break;
       command = next;
-    } else if (command.options.some((option) => (option.short === arg || option.long === arg) && option.required)) {
+    } else if (
+      command.options.some((option) => (option.short === arg || option.long === arg) && option.required)
+    ) {
       i++;
     }
   }

@@ -11,8 +11,14 @@ type Made = { readonly buffer: ArrayBufferLike; grow(by: number): number };
 interface Api {
   readonly Memory: new (descriptor?: unknown) => Made;
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module?: unknown, imports?: unknown) => { readonly exports: Record<string, unknown> };
-  instantiate(source?: unknown, imports?: unknown): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  readonly Instance: new (
+    module?: unknown,
+    imports?: unknown,
+  ) => { readonly exports: Record<string, unknown> };
+  instantiate(
+    source?: unknown,
+    imports?: unknown,
+  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
 }
 
 const { Memory, Module, Instance, instantiate } = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
@@ -43,15 +49,29 @@ function show(name: string, look: () => unknown): void {
 }
 
 function showFunction(name: string, fn: unknown): void {
-  show(`${name} keys`, () => Reflect.ownKeys(fn as object).map(String).sort());
-  for (const key of Reflect.ownKeys(fn as object).map(String).sort()) {
+  show(`${name} keys`, () =>
+    Reflect.ownKeys(fn as object)
+      .map(String)
+      .sort(),
+  );
+  for (const key of Reflect.ownKeys(fn as object)
+    .map(String)
+    .sort()) {
     // The order of keys is another.
     show(`${name}.${key}`, () => inspect(Object.getOwnPropertyDescriptor(fn, key), { showHidden: false }));
   }
   show(`${name} text`, () => `${fn} ${Function.prototype.toString.call(fn)} ${String(fn)}`);
-  show(`${name} kind`, () => [types.isProxy(fn), typeof fn, Object.getPrototypeOf(fn) === Function.prototype]);
+  show(`${name} kind`, () => [
+    types.isProxy(fn),
+    typeof fn,
+    Object.getPrototypeOf(fn) === Function.prototype,
+  ]);
   show(`${name} flags`, () => [Object.isExtensible(fn), Object.isFrozen(fn), inspect(fn)]);
-  show(`${name} called`, () => (fn as () => unknown)());
+  show(`${name} called`, () => {
+    const result = (fn as () => unknown)();
+    if (result instanceof Promise) result.catch(() => undefined);
+    return typeof result;
+  });
   show(`${name} new`, () => new (fn as new () => unknown)());
 }
 
@@ -78,7 +98,9 @@ show('toString of toString', () => Function.prototype.toString.call(Function.pro
 show('toString of other', () => Function.prototype.toString.call(show));
 show('toString of object', () => Function.prototype.toString.call({}));
 show('keys of the namespace', () => [Object.keys(wasm), Reflect.ownKeys(wasm), String(wasm)]);
-show('keys of prototypes', () => [Memory, SharedArrayBuffer, Instance].map((c) => Reflect.ownKeys(c.prototype as object)));
+show('keys of prototypes', () =>
+  [Memory, SharedArrayBuffer, Instance].map((c) => Reflect.ownKeys(c.prototype as object)),
+);
 
 class Sub extends SharedArrayBuffer {
   readonly mark: boolean;
@@ -90,7 +112,12 @@ class Sub extends SharedArrayBuffer {
 class SubMemory extends Memory {
   readonly mark = 7;
 }
-show('subclass', () => [new Sub(8), new Sub(8) instanceof Sub, new Sub(8).constructor === Sub, new Sub(16).slice(8)]);
+show('subclass', () => [
+  new Sub(8),
+  new Sub(8) instanceof Sub,
+  new Sub(8).constructor === Sub,
+  new Sub(16).slice(8),
+]);
 show('subclass of memory', () => {
   const made = new SubMemory({ initial: 1, maximum: 2 });
   return [made instanceof SubMemory, made instanceof Memory, made.grow(1), made.buffer.byteLength, made.mark];
@@ -100,18 +127,27 @@ show('Reflect.construct of itself', () => Reflect.construct(SharedArrayBuffer, [
 show('bad new.target', () => Reflect.construct(SharedArrayBuffer, [8], (() => 1) as never));
 show('instanceof', () => [new SharedArrayBuffer(8) instanceof SharedArrayBuffer, {} instanceof Memory]);
 show('constructor', () => new SharedArrayBuffer(8).constructor === SharedArrayBuffer);
-show('tags', () => [Object.prototype.toString.call(new SharedArrayBuffer(8)), types.isSharedArrayBuffer(new SharedArrayBuffer(8))]);
+show('tags', () => [
+  Object.prototype.toString.call(new SharedArrayBuffer(8)),
+  types.isSharedArrayBuffer(new SharedArrayBuffer(8)),
+]);
 show('clone', () => structuredClone(new SharedArrayBuffer(8)).constructor === SharedArrayBuffer);
 show('slice', () => new SharedArrayBuffer(16).slice(4, 8).byteLength);
 show('growable', () => {
-  const Growable = SharedArrayBuffer as unknown as new (bytes: number, options: object) => SharedArrayBuffer & { grow(to: number): void };
+  const Growable = SharedArrayBuffer as unknown as new (
+    bytes: number,
+    options: object,
+  ) => SharedArrayBuffer & { grow(to: number): void };
   const made = new Growable(8, { maxByteLength: 2 ** 20 });
   const before = inspect(made);
   made.grow(64);
   return [before, made.byteLength, inspect(made)];
 });
 show('grow too far', () => {
-  const Growable = SharedArrayBuffer as unknown as new (bytes: number, options: object) => SharedArrayBuffer & { grow(to: number): void };
+  const Growable = SharedArrayBuffer as unknown as new (
+    bytes: number,
+    options: object,
+  ) => SharedArrayBuffer & { grow(to: number): void };
   new Growable(8, { maxByteLength: 16 }).grow(64);
 });
 show('own code in an argument', () => {
@@ -125,7 +161,14 @@ show('own code in an argument', () => {
 for (const bad of [-1, Number.MAX_SAFE_INTEGER, 1n, Symbol('x')]) {
   show(`new SharedArrayBuffer(${String(bad)})`, () => new SharedArrayBuffer(bad as number));
 }
-for (const bad of [undefined, {}, { initial: -1 }, { initial: 2, maximum: 1 }, { initial: 1, shared: true }, 1]) {
+for (const bad of [
+  undefined,
+  {},
+  { initial: -1 },
+  { initial: 2, maximum: 1 },
+  { initial: 1, shared: true },
+  1,
+]) {
   show(`new Memory(${inspect(bad)})`, () => new Memory(bad));
 }
 show('memory.grow too far', () => new Memory({ initial: 1, maximum: 1 }).grow(1));
@@ -133,7 +176,10 @@ show('grow of another', () => property(Memory.prototype, 'grow').value.call({}, 
 show('exports of another', () => property(Instance.prototype, 'exports').get!.call({}));
 show('order of reads', () => {
   const reads: string[] = [];
-  const descriptor = new Proxy({ initial: 1, maximum: 3 }, { get: (t, k, r) => (reads.push(String(k)), Reflect.get(t, k, r)) });
+  const descriptor = new Proxy(
+    { initial: 1, maximum: 3 },
+    { get: (t, k, r) => (reads.push(String(k)), Reflect.get(t, k, r)) },
+  );
   new Memory(descriptor);
   return reads;
 });
@@ -158,7 +204,9 @@ const counting = (target: object): object =>
     get: (t, k, r) => (reads.push(`get ${String(k)}`), Reflect.get(t, k, r)),
     has: (t, k) => (reads.push(`has ${String(k)}`), Reflect.has(t, k)),
     ownKeys: (t) => (reads.push('ownKeys'), Reflect.ownKeys(t)),
-    getOwnPropertyDescriptor: (t, k) => (reads.push(`own ${String(k)}`), Reflect.getOwnPropertyDescriptor(t, k)),
+    getOwnPropertyDescriptor: (t, k) => (
+      reads.push(`own ${String(k)}`), Reflect.getOwnPropertyDescriptor(t, k)
+    ),
   });
 const imports = counting({ e: counting({ m: new Memory({ initial: 1 }) }) });
 show('imports', () => [new Instance(new Module(IMPORTER), imports).exports, reads]);
