@@ -161,8 +161,8 @@ export interface AutopilotMoves {
 export interface AutopilotRefusals {
   readonly actuator: ActuatorName;
   /**
-   * `advice`: the program says otherwise. `budget`: no bytes or CPU time were left in the epoch. `resting`: it was refused
-   * not long ago. Else the name of an error: `EBUSY` is pinned memory, `ENOMEM` a node without room.
+   * `advice`: the program says otherwise. `budget`: no bytes or CPU time were left in the epoch. `pause`: it takes
+   * longer than `maxPauseMs`. Else the name of an error: `EBUSY` is pinned memory, `ENOMEM` a node without room.
    */
   readonly why: string;
   readonly units: number;

@@ -83,8 +83,9 @@ export class HugePlacement {
       gainNs(place) > costNs;
     for (const run of this.#runs(epoch, pays)) {
       if (epoch.stopping()) return;
-      if (this.#budget.left() < run.length * PMD_SIZE) {
-        this.#ledger.refused(ACTUATOR, 'budget', run.length, run.length * PMD_SIZE);
+      const why = mover.pauses.permitsHuge ? 'budget' : 'pause';
+      if (why === 'pause' || this.#budget.left() < run.length * PMD_SIZE) {
+        this.#ledger.refused(ACTUATOR, why, run.length, run.length * PMD_SIZE);
         continue;
       }
       const node = this.#ferry.nodeIds[order[all.where[run.place]!]!]!;

@@ -56,6 +56,10 @@ export class Mover {
     this.#signal = parts.signal;
   }
 
+  get pauses(): Pauses {
+    return this.#pauses;
+  }
+
   /** Before the first move of an epoch: batches are observed from here on. */
   begin(): void {
     this.#events = this.#ferry.watchEvents();
@@ -96,7 +100,7 @@ export class Mover {
       this.#refused(run, move, error, now);
       return undefined;
     } finally {
-      this.#observe(run.managed.region.id, batchBytes);
+      this.#observe(run.managed.region.id, hugePages === 'promote');
     }
   }
 
@@ -162,7 +166,7 @@ export class Mover {
   }
 
   /** Reads for how long the batches of a region were unmapped. */
-  #observe(region: number, batchBytes: number): void {
+  #observe(region: number, huge: boolean): void {
     if (this.#events === undefined) return;
     const { events, next } = this.#events.read(this.#next);
     this.#next = next;
@@ -180,7 +184,9 @@ export class Mover {
       if (event.phase === 'map' || event.phase === 'undo') batch.to = event.at + event.ns;
     }
     for (const { bytes, from, to } of out.values()) {
-      if (to > from) this.#pauses.add(to - from, bytes >= batchBytes * 0.9);
+      if (!(to > from)) continue;
+      if (huge) this.#pauses.addHuge(to - from);
+      else this.#pauses.add(to - from, bytes);
     }
   }
 }

@@ -23,11 +23,15 @@ export class NodeTimes {
   readonly #worker: Worker;
   #first: readonly number[] | undefined;
   #times: readonly number[] | undefined;
+  #ended = false;
   #measuredAt = Number.NEGATIVE_INFINITY;
 
   private constructor(regions: readonly Region<SharedArrayBuffer>[], worker: Worker) {
     this.#regions = regions;
     this.#worker = worker;
+    worker.once('exit', () => {
+      this.#ended = true;
+    });
   }
 
   /** @throws MigrationError if its thread or its memory is not available */
@@ -67,6 +71,7 @@ export class NodeTimes {
   }
 
   #ask(): Promise<readonly number[] | undefined> {
+    if (this.#ended) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const done = (times?: readonly number[]): void => {
         clearTimeout(timer);

@@ -5,11 +5,22 @@ import { WaitHistogram } from '../common/wait-histogram.js';
 const FIRST_BYTES = 2 ** 18;
 /** Larger batches are not faster (docs/performance.md, "Batch size"). */
 const MAX_BYTES = 2 ** 23;
+/**
+ * A smaller batch costs more than it helps, unless such a batch usually takes more than `USUAL` of the limit. A long pause of one
+ * that is shorter has another cause than its size: the migration thread got no CPU.
+ */
+const SMALL_BYTES = 2 ** 16;
+const USUAL = 0.125;
+/** The usual time for a byte follows the batches by these steps. So one in four is faster. */
+const FASTER = 0.97;
+const SLOWER = 1.01;
 /** A batch is as large as pauses of this part of the limit allow, because some are longer than most. */
 const WANTED = 0.5;
 /** Batches in a row within the limit, after which the next ones are larger. */
 const CALM = 32;
 const GROWTH = 1.25;
+/** A batch with this part of the bytes that it may have says something of that size. */
+const SIZED = 0.9;
 
 /**
  * Sizes batches by the pauses of those before. The ferry does not measure how long a thread waits. A thread can only wait for a
@@ -21,6 +32,10 @@ export class Pauses {
   readonly #seen = new WaitHistogram();
   #batchBytes: number;
   #calm = 0;
+  /** Usual time for a byte of a batch, nanoseconds. */
+  #nsPerByte = 0;
+  /** Usual time of a unit that is brought to a huge page, nanoseconds. */
+  #hugeNs = 0;
 
   /** @param maxBytes The largest batch of the ferry. */
   constructor(limitNs: number, maxBytes: number) {
@@ -50,9 +65,13 @@ export class Pauses {
     return this.#seen.maxNs;
   }
 
-  /** A batch was unmapped for so long. @param sized Whether it had as many bytes as it may have: not the rest of a range. */
-  add(ns: number, sized: boolean): void {
+  /** A batch of so many bytes was unmapped for so long. The rest of a range may be smaller than others. */
+  add(ns: number, bytes: number): void {
     this.#seen.record(ns);
+    const each = ns / bytes;
+    this.#nsPerByte =
+      this.#nsPerByte === 0 ? each : this.#nsPerByte * (each < this.#nsPerByte ? FASTER : SLOWER);
+    const sized = bytes >= this.#batchBytes * SIZED;
     const wanted = this.#limitNs * WANTED;
     if (ns > wanted) {
       this.#calm = 0;
@@ -64,8 +83,20 @@ export class Pauses {
     }
   }
 
+  /** A unit was brought to a huge page. Its batch cannot be smaller. */
+  addHuge(ns: number): void {
+    this.#seen.record(ns);
+    this.#hugeNs = this.#hugeNs === 0 ? ns : this.#hugeNs * (ns < this.#hugeNs ? FASTER : SLOWER);
+  }
+
+  /** Whether units can be brought to huge pages within the limit, as far as it is known. */
+  get permitsHuge(): boolean {
+    return this.#hugeNs <= this.#limitNs;
+  }
+
   #resize(bytes: number): void {
-    const pages = Math.floor(bytes / PAGE_SIZE);
+    const small = Math.min(SMALL_BYTES, (this.#limitNs * USUAL) / this.#nsPerByte);
+    const pages = Math.floor(Math.max(bytes, small) / PAGE_SIZE);
     this.#batchBytes = Math.min(this.#maxBytes, Math.max(1, pages) * PAGE_SIZE);
   }
 }

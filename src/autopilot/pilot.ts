@@ -4,6 +4,7 @@ import type { Ferry } from '../ferry/ferry.js';
 import { defaultHalfLife, type HeatOptions } from '../ferry/heat.js';
 import { Region } from '../ferry/region.js';
 import type { ActuatorName, ActuatorReport, Autopilot, AutopilotReport } from './autopilot.js';
+import { countAutopilot } from './autopilots-of.js';
 import { Budget } from './budget.js';
 import { CpuShortage, hasLockedMemory, hugePageSetting, type Swap, swapOf } from './host-state.js';
 import { HugePlacement } from './huge-pages.js';
@@ -60,6 +61,7 @@ export class Pilot implements Autopilot {
   #lastAtMs: number | undefined;
   /** CPU time of the watches of regions that it does not have any more. */
   #formerWatchingNs = 0;
+  readonly #ended: () => void;
   readonly #over: Promise<void>;
 
   /** @param watch Watches a region. Tests know the heat. */
@@ -85,6 +87,7 @@ export class Pilot implements Autopilot {
     this.#order = fastestFirst(this.#accessNs);
     this.#actuators = actuatorsOf(ferry, options);
     this.#cpus.look(now);
+    this.#ended = countAutopilot(ferry, () => this.report());
     this.#over = this.#run();
   }
 
@@ -162,6 +165,7 @@ export class Pilot implements Autopilot {
       else this.#fail(error);
     } finally {
       this.#endedAt = performance.now();
+      this.#ended();
       for (const { watch } of this.#managed.values()) watch.end();
       await this.#times?.close().catch(() => undefined);
     }

@@ -1,5 +1,6 @@
 import { type Metric, Registry } from 'prom-client';
 import type { Ferry } from '../ferry/ferry.js';
+import { autopilotCounters } from './autopilot-counters.js';
 import { PhaseHistogram } from './phase-histogram.js';
 import { statCounters } from './stat-counters.js';
 import { stateGauges } from './state-gauges.js';
@@ -15,7 +16,12 @@ export class MetricSet {
   /** Starts the recording of the ferry's batches (`Ferry.events`) for the histogram of their phases. */
   constructor(ferry: MeasuredFerry) {
     this.#phases = new PhaseHistogram(ferry);
-    this.metrics = [...statCounters(ferry), ...stateGauges(ferry), ...this.#phases.metrics];
+    this.metrics = [
+      ...statCounters(ferry),
+      ...stateGauges(ferry),
+      ...autopilotCounters(ferry),
+      ...this.#phases.metrics,
+    ];
   }
 
   /** Ends the recording. Closing twice does no harm. */

@@ -143,6 +143,21 @@ export function liveConformance(name: string, open: () => LiveSubject): void {
       engine.close();
     });
 
+    behaves("pages that are paged out stay the program's, also between two batches", async (subject) => {
+      const { engine, run } = engineOn(subject);
+      const moving = engine.migrate(plan({ target: 1 }), progress());
+      // One batch is done, the others follow.
+      engine.step(0);
+      const paged = engine.pageOut(REGION, 0, TOUCHED);
+      const { result } = await run(moving);
+      assert.deepEqual([result.foliosMoved, result.foliosFailed], [TOUCHED, 0]);
+      assert.equal(await run(paged), undefined);
+      assert.throws(() => engine.pageOut(2, 0, 1), { code: 'EINVAL' });
+      const back = (await run(engine.migrate(plan({ target: 0 }), progress()))).result;
+      assert.deepEqual([back.foliosMoved, back.foliosFailed], [TOUCHED, 0]);
+      engine.close();
+    });
+
     behaves(
       'a page that the kernel migrates is asked for again, one in swap is not present',
       async (subject) => {

@@ -109,6 +109,7 @@ export async function measurePolicy(
     const [alone, flown] = [load.phase(ALONE), load.phase(FLOWN)];
     const accesses = [WARM, ALONE, FLOWN].reduce((sum, phase) => sum + load!.phase(phase).accesses, 0);
     const nsPerAccess = (1e9 * loadThreads) / flown.perSecond;
+    const tookMs = report.epochs === 0 ? epochMs : report.elapsedMs / report.epochs;
     const heat = {
       name: program,
       bytes,
@@ -123,7 +124,7 @@ export async function measurePolicy(
       program,
       policy,
       hitRatio: log.hitRatio(load.counts, fromMs, toMs),
-      ...simulated(options, policy, heat),
+      ...simulated({ ...options, epochMs: tookMs }, policy, heat),
       estimatedHitRatio: report.hitRatio,
       ...acted(report),
       offP999us: alone.times.percentile(99.9) / 1000,
