@@ -3,7 +3,7 @@ import type { LargeMemoriesModule } from './auto/preload/large-memories.cjs';
 import type { AutoSession } from './auto/session.js' with { 'resolution-mode': 'import' };
 
 const { appendFileSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs');
-const { dirname, sep } = process.getBuiltinModule('node:path');
+const { join, sep } = process.getBuiltinModule('node:path');
 const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
 const { setTimeout } = globalThis;
 
@@ -14,7 +14,8 @@ const DEFAULT_MIN_BYTES = 64 * 2 ** 20;
 /** Milliseconds from the first large memory to the ferry. A program that ends before does not pay for it. */
 const DELAY_MS = 250;
 
-const report = process.env['PAGEFERRY_AUTO_REPORT'] || undefined;
+const { PAGEFERRY_AUTO_REPORT, PAGEFERRY_AUTO_MIN_SIZE: minSize } = process.env;
+const report = PAGEFERRY_AUTO_REPORT || undefined;
 /** Memories that were found before the ferry was open. */
 let waiting: WeakRef<object>[] | undefined;
 let session: AutoSession | undefined;
@@ -31,9 +32,8 @@ function say(line: string): void {
 
 /** Bytes of PAGEFERRY_AUTO_MIN_SIZE. NaN if it is malformed: openSession then has the message. */
 function minBytes(): number {
-  const text = process.env['PAGEFERRY_AUTO_MIN_SIZE'];
-  if (text === undefined || text === '') return DEFAULT_MIN_BYTES;
-  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim());
+  if (minSize === undefined || minSize === '') return DEFAULT_MIN_BYTES;
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(minSize.trim());
   return match === null ? Number.NaN : Number(match[1]) * UNITS[match[2]!.toUpperCase()]!;
 }
 
@@ -93,8 +93,9 @@ function listen(file: string): void {
 }
 
 function start(): ReturnType<LargeMemoriesModule['findLargeMemories']> | undefined {
-  // Threads and commands of pageferry itself, if NODE_OPTIONS preloads this module.
-  if (process.argv[1]?.startsWith(dirname(__filename) + sep) === true) return undefined;
+  // Commands and threads of pageferry itself, if NODE_OPTIONS preloads this module.
+  const own = join(__dirname, isMainThread ? 'cli' : '') + sep;
+  if (process.argv[1]?.startsWith(own) === true) return undefined;
   const bytes = minBytes();
   if (Number.isNaN(bytes)) {
     void open();

@@ -3,7 +3,7 @@ import type { AutopilotReport } from '../autopilot/autopilot.js';
 import { formatSize } from '../common/size.js';
 import type { RefusedMemories } from './adopter.js';
 
-/** What pageferry/auto has done in one thread of a process. It has only plain values, so JSON can carry it. */
+/** The work of pageferry/auto in one thread of a process. It has only plain values, so JSON can carry it. */
 export interface AutoReport {
   readonly pid: number;
   /** 0 for the main thread. */

@@ -40,7 +40,7 @@ export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});
 }
 
-/** What programs cannot choose. */
+/** Options that programs cannot choose. */
 interface InternalOptions extends Pick<ThreadOptions, 'wrapMachine'> {
   /**
    * With a user-mode-only userfaultfd, system calls of the program can fail. `warn`: the process emits a warning.

@@ -184,14 +184,14 @@ function replaceToString(): void {
   replace(Function.prototype, 'toString', 'value', ours as Callable);
 }
 
-function valueOf(owner: object, key: PropertyKey): Callable | undefined {
+function methodOf(owner: object, key: PropertyKey): Callable | undefined {
   return getOwnPropertyDescriptor(owner, key)?.value as Callable | undefined;
 }
 
 function install(): void {
   replaceToString();
   replaceConstructor(globalThis, 'SharedArrayBuffer', SharedArrayBuffer as Constructor, true);
-  const growShared = valueOf(SharedArrayBuffer.prototype, 'grow');
+  const growShared = methodOf(SharedArrayBuffer.prototype, 'grow');
   if (growShared !== undefined) replaceGrow(SharedArrayBuffer.prototype, growShared, true);
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyNamespace };
   // Absent with --jitless.
@@ -199,7 +199,7 @@ function install(): void {
   const { Memory, Instance } = WebAssembly;
   const memory = Memory.prototype as object;
   replaceConstructor(WebAssembly, 'Memory', Memory, false);
-  const grow = valueOf(memory, 'grow');
+  const grow = methodOf(memory, 'grow');
   if (grow !== undefined) replaceGrow(memory, grow, false);
   const exports = getOwnPropertyDescriptor(Instance.prototype, 'exports')?.get;
   if (exports !== undefined) replaceExports(Instance.prototype as object, exports as Callable, memory);

@@ -122,7 +122,7 @@ show('subclass of memory', () => {
   const made = new SubMemory({ initial: 1, maximum: 2 });
   return [made instanceof SubMemory, made instanceof Memory, made.grow(1), made.buffer.byteLength, made.mark];
 });
-show('Reflect.construct', () => Reflect.construct(SharedArrayBuffer, [8], Array) instanceof Array);
+show('Reflect.construct', () => Reflect.construct(SharedArrayBuffer, [8], Map) instanceof Map);
 show('Reflect.construct of itself', () => Reflect.construct(SharedArrayBuffer, [8], SharedArrayBuffer));
 show('bad new.target', () => Reflect.construct(SharedArrayBuffer, [8], (() => 1) as never));
 show('instanceof', () => [new SharedArrayBuffer(8) instanceof SharedArrayBuffer, {} instanceof Memory]);
@@ -178,7 +178,12 @@ show('order of reads', () => {
   const reads: string[] = [];
   const descriptor = new Proxy(
     { initial: 1, maximum: 3 },
-    { get: (t, k, r) => (reads.push(String(k)), Reflect.get(t, k, r)) },
+    {
+      get: (t, k, r) => {
+        reads.push(String(k));
+        return Reflect.get(t, k, r);
+      },
+    },
   );
   new Memory(descriptor);
   return reads;
@@ -194,19 +199,29 @@ show('stack depth', () => {
 });
 show('instance', () => {
   const { exports } = new Instance(new Module(MODULE));
-  const memory = exports['m'] as Made;
-  const grown = (exports['g'] as () => number)();
+  const { m: memory, g } = exports as { m: Made; g(): number };
+  const grown = g();
   return [exports, Object.isFrozen(exports), memory instanceof Memory, grown, memory.buffer.byteLength];
 });
 const reads: string[] = [];
 const counting = (target: object): object =>
   new Proxy(target, {
-    get: (t, k, r) => (reads.push(`get ${String(k)}`), Reflect.get(t, k, r)),
-    has: (t, k) => (reads.push(`has ${String(k)}`), Reflect.has(t, k)),
-    ownKeys: (t) => (reads.push('ownKeys'), Reflect.ownKeys(t)),
-    getOwnPropertyDescriptor: (t, k) => (
-      reads.push(`own ${String(k)}`), Reflect.getOwnPropertyDescriptor(t, k)
-    ),
+    get: (t, k, r) => {
+      reads.push(`get ${String(k)}`);
+      return Reflect.get(t, k, r);
+    },
+    has: (t, k) => {
+      reads.push(`has ${String(k)}`);
+      return Reflect.has(t, k);
+    },
+    ownKeys: (t) => {
+      reads.push('ownKeys');
+      return Reflect.ownKeys(t);
+    },
+    getOwnPropertyDescriptor: (t, k) => {
+      reads.push(`own ${String(k)}`);
+      return Reflect.getOwnPropertyDescriptor(t, k);
+    },
   });
 const imports = counting({ e: counting({ m: new Memory({ initial: 1 }) }) });
 show('imports', () => [new Instance(new Module(IMPORTER), imports).exports, reads]);
