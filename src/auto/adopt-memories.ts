@@ -88,7 +88,7 @@ export function adoptMemories(ferry: Ferry, options: AdoptMemoriesOptions = {}):
  * import { openFerry } from 'pageferry';
  * import { adoptInstance } from 'pageferry/wasm';
  *
- * const ferry = await openFerry({ keepAlive: false });
+ * const ferry = await openFerry();
  * const exports = { memory: new SharedArrayBuffer(2 ** 24) }; // of a WebAssembly.Instance
  * for (const region of adoptInstance(ferry, { exports })) await region.migrate({ to: 1 });
  * await ferry.close();
