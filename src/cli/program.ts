@@ -38,6 +38,9 @@ export function createProgram(setExitCode: SetExitCode): Command {
 'param' exits with 1 if the ferry rejects the request, 'compare' if any row
 differs, 'run' as its program does.
 
+Files of --json, --html and --trace replace existing files. A heat recording and
+a hardware profile are replaced only with --force.
+
 Start here:
   pageferry doctor      check what this host supports
   pageferry demo        watch a migration, and that nothing is lost

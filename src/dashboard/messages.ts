@@ -3,7 +3,7 @@
  * the page imports it and must not import anything of Node.
  */
 
-import type { Sight } from '../heat/observation.js';
+import type { SnapshotJson } from '../heat/snapshot-json.js';
 import type { WorkingSet } from '../heat/working-set.js';
 import type { CopyMode } from '../mm/copy-mode.js';
 import type { HugePages } from '../mm/huge-pages.js';
@@ -159,27 +159,10 @@ export interface HeatRequest {
 /** The heat of a region at one moment: the event `heat` of the streams that watch it. */
 export interface HeatMessage {
   readonly region: number;
-  readonly snapshot: SnapshotMessage;
+  readonly snapshot: SnapshotJson;
   /** The working-set curve: within 1 s, 10 s and 60 s. */
   readonly workingSets: readonly WorkingSet[];
   readonly cost: HeatCost;
-}
-
-/** A `HeatSnapshot`, with an element of each list for each unit. Null is NaN, which JSON does not have. */
-export interface SnapshotMessage {
-  readonly atMs: number;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly unitBytes: number;
-  readonly source: string;
-  readonly sees: Sight;
-  readonly rate: readonly (number | null)[];
-  readonly age: readonly (number | null)[];
-  readonly observations: readonly number[];
-  readonly known: readonly number[];
-  readonly written: readonly (number | null)[];
-  readonly recordPages: readonly number[];
-  readonly advice: readonly number[];
 }
 
 /** The cost of the access source since its watch began. */

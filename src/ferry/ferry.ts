@@ -240,7 +240,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       advise: async (region, from, to, advice) =>
         void (await this.request({ op: 'advise', region, from, to, advice })),
       heat: (plan, keepsAlive) =>
-        this.#thread.request({ op: 'heat', plan }, keepsAlive) as Promise<WatchedHeat>,
+        this.#thread.request({ op: 'heat', plan }, keepsAlive) as Promise<WatchedHeat | undefined>,
       releaseRegion: (region) => this.#releaseRegion(region),
       wholePages: (operation, buffer, place) => wholePages(operation, buffer, 0, map, place),
       replaceMemory: (...memory) => this.#replaceMemory(...memory),
@@ -625,7 +625,10 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   async #close(): Promise<void> {
     const regions = [...this.#regions];
     this.#regions.clear();
-    for (const region of regions) region.markReleased();
+    for (const region of regions) {
+      region.markReleased();
+      region.endWatches();
+    }
     try {
       await this.#closeOthers();
       if (this.#thread.death === undefined) await this.request({ op: 'close' });

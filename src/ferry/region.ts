@@ -3,6 +3,7 @@ import { checkInteger } from '../common/check-options.js';
 import { readSafely } from '../common/check-plain.js';
 import { describe, describeThrown } from '../common/describe-value.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
+import { onAbort } from '../common/on-abort.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';
 import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
@@ -13,6 +14,7 @@ import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
 import type { Growth } from './growth.js';
 import { type HeatOptions, type HeatPlan, planHeat, type WatchedHeat } from './heat.js';
+import { HeatIterator, type RegionWatch } from './heat-iterator.js';
 import {
   type MigrateOptions,
   type MigrateResult,
@@ -50,8 +52,8 @@ export interface RegionHost {
   pageOut(region: number, from: number, to: number): Promise<void>;
   /** Keeps what the program says of pages (one of ADVICE): from the page with this index to before another. */
   advise(region: number, from: number, to: number, advice: number): Promise<void>;
-  /** Watches a region for a time. */
-  heat(plan: HeatPlan, keepsAlive: boolean): Promise<WatchedHeat>;
+  /** Watches a region for a time. Resolves to undefined if it was stopped. */
+  heat(plan: HeatPlan, keepsAlive: boolean): Promise<WatchedHeat | undefined>;
   releaseRegion(region: Region): Promise<void>;
   /** The whole pages of a region's buffer, which is at `place` now. @throws {@link MigrationError} as `adopt` does */
   wholePages(operation: string, buffer: AdoptableBuffer, place: BufferPlace): BufferSpan;
@@ -146,6 +148,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   #place: BufferPlace | undefined;
   #grown = 0;
   #watched = false;
+  /** The iterations of `heat`. */
+  readonly #watching = new Set<HeatIterator>();
   #moved = 0;
   /** The last operation on memory that may move. Such operations run one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -294,12 +298,11 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     };
     const tell = progressTeller(onProgress, progress, (plan.to - plan.from) * PAGE_SIZE);
     let timer: NodeJS.Timeout | undefined;
-    let listening = false;
+    let forget = (): void => undefined;
     try {
       readSafely('migrate', 'options.signal', () => {
         if (signal?.aborted === true) abort();
-        signal?.addEventListener('abort', abort, { once: true });
-        listening = true;
+        else forget = onAbort(signal, abort);
       });
       if (tell !== undefined) timer = setInterval(tell, PROGRESS_INTERVAL_MS);
       const { result, aborted } = await this.#host.migrate(record, plan);
@@ -311,7 +314,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       over = true;
       this.#host.freeRecord(record);
       clearInterval(timer);
-      if (listening) signal?.removeEventListener('abort', abort);
+      forget();
     }
   }
 
@@ -531,32 +534,20 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     });
   }
 
-  async *#heat({
-    signal,
-    keepAlive,
-    ...plan
-  }: ReturnType<typeof planHeat>): AsyncGenerator<WatchedHeat, undefined, undefined> {
-    const stop = new SharedArrayBuffer(4);
-    const ended = new Int32Array(stop);
-    const end = (): void => void Atomics.store(ended, 0, 1);
-    if (signal?.aborted === true) return;
-    readSafely('heat', 'options.signal', () => signal?.addEventListener('abort', end, { once: true }));
-    try {
-      while (!this.#released && ended[0] === 0) {
+  #heat({ signal, keepAlive, ...plan }: ReturnType<typeof planHeat>): HeatIterator {
+    const watch: RegionWatch = {
+      isOver: () => this.#released,
+      next: async (stop) => {
         this.follow('heat');
         const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
         const request = () => this.#host.heat({ ...plan, region: this.id, pages, stop }, keepAlive);
         // This source changes nothing that matters to the next user of the addresses (referenced-marks.ts).
-        const watched = await (plan.source === 'referenced' ? request() : this.#held(request));
-        if (ended[0] === 0) yield watched;
-      }
-    } catch (error) {
+        return plan.source === 'referenced' ? request() : this.#held(request);
+      },
       // A ferry that has failed releases its regions, too.
-      if (this.#released && !hasFailed(error)) return;
-      throw errorOf('heat', error);
-    } finally {
-      signal?.removeEventListener('abort', end);
-    }
+      problem: (error) => (this.#released && !hasFailed(error) ? undefined : errorOf('heat', error)),
+    };
+    return new HeatIterator(watch, signal, this.#watching);
   }
 
   /**
@@ -569,6 +560,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     if (this.#released) return this.#releasing;
     this.#released = true;
     if (this.weak) COLLECTED.unregister(this);
+    this.endWatches();
     this.#releasing = this.#host.releaseRegion(this);
     return this.#releasing;
   }
@@ -694,6 +686,11 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   /** @internal The ferry was closed, and has released the memory itself. */
   markReleased(): void {
     this.#released = true;
+  }
+
+  /** @internal Ends the iterations of `heat`. */
+  endWatches(): void {
+    for (const iterator of this.#watching) iterator.end();
   }
 
   /** @internal Index of the page that holds a byte, or -1 if it cannot be migrated. */

@@ -5,7 +5,7 @@ import { PMD_PAGES } from '../common/page.js';
  *
  * @see {@link Region.advise} for an example
  */
-export const ADVICE = {
+export const ADVICE = Object.freeze({
   /** No advice, or `warm`. */
   none: 0,
   /** Used soon and often. */
@@ -14,7 +14,7 @@ export const ADVICE = {
   cold: 2,
   /** The pages differ. */
   mixed: 3,
-} as const;
+} as const);
 /**
  * A name in `ADVICE`.
  *

@@ -1,3 +1,4 @@
+import { readSafely } from '../common/check-plain.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import type { HeatSnapshot } from './heat-snapshot.js';
@@ -9,11 +10,12 @@ const COARSE_SHIFT = 16;
  * The units that make up the hottest `share` of all units, hottest first. Units whose rate is 0 or unknown are not among
  * them, so there may be fewer. Of units with the same rate, the one with the lower offset is first.
  * @param share From 0 to 1, of all units of the snapshot, rounded to whole units, at least one if it is above 0.
- * @throws MigrationError EINVAL for another share.
+ * @throws MigrationError EINVAL that names the argument, for another share, or for what is not a snapshot.
  * @see {@link Region.heat} for an example
  */
-export function hottest({ rate }: HeatSnapshot, share: number): Uint32Array {
-  if (!(share >= 0 && share <= 1)) {
+export function hottest(snapshot: HeatSnapshot, share: number): Uint32Array {
+  const rate = rateOf(snapshot);
+  if (!(typeof share === 'number' && share >= 0 && share <= 1)) {
     throw invalidArgument('heat', 'share', `must be a number from 0 to 1, not ${describe(share)}`);
   }
   const wanted = share === 0 ? 0 : Math.max(1, Math.round(rate.length * share));
@@ -31,4 +33,17 @@ export function hottest({ rate }: HeatSnapshot, share: number): Uint32Array {
     if (rate[unit]! > 0 && bits[unit]! >>> COARSE_SHIFT >= bucket) chosen[next++] = unit;
   }
   return chosen.sort((a, b) => rate[b]! - rate[a]! || a - b).slice(0, wanted);
+}
+
+/** @throws MigrationError EINVAL */
+function rateOf(snapshot: unknown): Float32Array {
+  const rate = readSafely('heat', 'snapshot', () => Object(snapshot).rate as unknown);
+  if (isFloats(rate)) return rate;
+  const found = Object(snapshot) === snapshot ? `its rate is ${describe(rate)}` : describe(snapshot);
+  throw invalidArgument('heat', 'snapshot', `must be a snapshot of region.heat: ${found}`);
+}
+
+/** Of any realm. */
+function isFloats(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === 'Float32Array';
 }

@@ -1,5 +1,6 @@
 import { callListener } from '../common/call-listener.js';
 import { describeThrown } from '../common/describe-value.js';
+import { onAbort } from '../common/on-abort.js';
 
 /**
  * Called after a change of a shown value. An exception from it becomes a process warning, and does not affect other
@@ -57,15 +58,16 @@ export class ParameterWatches {
   /** Ending the watch twice does no harm. */
   add(paths: readonly string[], listener: ParameterListener, signal?: AbortSignal): ParameterWatch {
     const watch = { listener, seen: new Map(paths.map((path) => [path, this.#show(path)])), warned: false };
+    let forget = (): void => undefined;
     const end = (): void => {
       if (!this.#watches.delete(watch)) return;
-      signal?.removeEventListener('abort', end);
+      forget();
       if (this.#watches.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
     if (!this.#closed && signal?.aborted !== true) {
-      signal?.addEventListener('abort', end, { once: true });
+      forget = onAbort(signal, end);
       this.#watches.set(watch, end);
       this.#timer ??= setInterval(() => this.poll(), POLL_EVERY_MS).unref();
     }

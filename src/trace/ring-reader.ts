@@ -1,5 +1,6 @@
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
+import { onAbort } from '../common/on-abort.js';
 import { EventCursor } from './event-cursor.js';
 import type { EventReader, EventsRead } from './event-reader.js';
 import type { EventRing } from './event-ring.js';
@@ -24,6 +25,8 @@ export class RingReader implements EventReader {
   /** Wakes the iterations that wait for events. */
   readonly #waiting = new Set<() => void>();
   readonly #close = (): void => this.close();
+  /** Ends the wait for the signal. */
+  #forget = (): void => undefined;
   #lost = 0;
   #over = false;
   #open = true;
@@ -36,7 +39,7 @@ export class RingReader implements EventReader {
     this.#onClose = onClose;
     ring.countReader(1);
     if (signal?.aborted === true) this.close();
-    else signal?.addEventListener('abort', this.#close, { once: true });
+    else this.#forget = onAbort(signal, this.#close);
   }
 
   /** Totals of the moved batches so far, without their events. */
@@ -94,7 +97,7 @@ export class RingReader implements EventReader {
     if (!this.#open) return;
     this.#open = false;
     this.#ring.countReader(-1);
-    this.#signal?.removeEventListener('abort', this.#close);
+    this.#forget();
     this.#onClose(this);
     this.end();
   }

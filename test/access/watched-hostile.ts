@@ -305,13 +305,18 @@ export function watchedHostile(source: WatchSource): void {
       assert.equal(seen, units.length);
       let failed: unknown;
       let armed = -1;
-      const reached = atMappingLimit(() => {
-        try {
-          armed = watch();
-        } catch (error) {
-          failed = error;
-        }
-      });
+      const reached = atMappingLimit(
+        () => {
+          try {
+            armed = watch();
+          } catch (error) {
+            failed = error;
+          }
+          return armed <= 0;
+        },
+        // A watch ends by itself.
+        () => undefined,
+      );
       try {
         if (reached) {
           const code = failed instanceof MigrationError ? failed.code : undefined;

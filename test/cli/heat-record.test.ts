@@ -43,6 +43,7 @@ test(
       /^error: file: '.*' already exists\. Use --force/,
     );
     await refused(t, ['record', join(folder, 'none', 'x'), '--demo'], 2, /^error: file: cannot write/);
+    await refused(t, ['record', '-', '--demo'], 2, /^error: file: '-' is not a file/);
     await refused(t, ['record', folder, '--demo'], 2, /^error: file: .* is a directory/);
     assert.equal(readFileSync(file, 'utf8'), 'mine');
     const other = join(folder, 'other');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { mapColours, mapWidth } from '../../src/cli/heat/screen.js';
+import { snapshotArrays } from '../../src/heat/heat-snapshot.js';
 import { makeRecording } from '../heat/recordings.js';
 import { runCli } from './run-cli.js';
 import { noTerminal, runInTerminal } from './support/run-in-terminal.js';
@@ -86,6 +87,21 @@ test('--json has the recording, the map, the working set and the hottest memory'
   assert.ok(figures.concentration.accesses > 0.2 && figures.concentration.accesses <= 1);
   assert.equal(figures.hottest.length, 8);
   assert.ok(figures.hottest[0].offset >= 16 * 2 ** 20);
+  // The names of HeatSnapshot.
+  for (const unit of figures.hottest) {
+    assert.deepEqual(Object.keys(unit).sort(), ['offset', 'bytes', ...Object.keys(snapshotArrays(0))].sort());
+  }
+  assert.deepEqual(Object.keys(figures).sort(), [
+    'concentration',
+    'cost',
+    'file',
+    'hottest',
+    'map',
+    'pageferry',
+    'recording',
+    'schema',
+    'workingSets',
+  ]);
 });
 
 test('--html, --json=FILE and --plot are as in other commands', () => {

@@ -90,7 +90,10 @@ test('a flag has one meaning in all commands', () => {
   const meanings: readonly (readonly [flag: string, meaning: RegExp])[] = [
     ['--batch-bytes', /bytes of a batch|largest batch, in bytes/],
     ['--bytes', /migrated|fragmented|watched/],
-    ['--json', /^--json \[file\]: print .* as JSON; with =file, print text and write the JSON to the file$/],
+    [
+      '--json',
+      /^--json \[file\]: print .* as JSON; with =file, print text and write the JSON to the file \(replaces it\)$/,
+    ],
     ['--threads', /copy threads of mtcopy/],
     ['--load-threads', /program threads/],
     ['--seed', /seed/],

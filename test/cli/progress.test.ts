@@ -89,6 +89,11 @@ test('the cursor is left alone: who presses Ctrl-C gets a terminal back that has
   assert.doesNotMatch(drawn(true), /\[\?25l/);
 });
 
+test('no mode of the terminal is changed that a signal would leave behind, such as its line wrap', () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: private modes begin with it (DECSET)
+  assert.doesNotMatch(drawn(true), /\u001b\[\?/);
+});
+
 test('where there is no terminal, or a dumb one, nothing is drawn', () => {
   assert.equal(drawn(false), '');
   assert.equal(drawn(true, { TERM: 'dumb' }), '');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../src/common/page.js';
-import { heatMessage, snapshotOf } from '../../src/dashboard/live/heat-message.js';
+import { heatMessage } from '../../src/dashboard/live/heat-message.js';
 import type { HeatMessage } from '../../src/dashboard/messages.js';
 import { HeatRecords } from '../../src/heat/heat-records.js';
 import type { HeatSnapshot } from '../../src/heat/heat-snapshot.js';
 import { HeatGrid } from '../../src/heat/map/heat-grid.js';
 import { KIND_UNKNOWN, KIND_WRITE, NO_THREAD, UNTOUCHED } from '../../src/heat/observation.js';
+import { snapshotOf } from '../../src/heat/snapshot-json.js';
 import { takeSnapshot } from '../../src/heat/take-snapshot.js';
 import { workingSets } from '../../src/heat/working-set.js';
 

@@ -39,9 +39,13 @@ test('at vm.max_map_count memory is not adopted, with ENOMEM, and later it is', 
   releaseMemory(spans, 'adopted');
   failure(() => claimMemory('adopt', [{ offset: 0, address: 0, pages: 1 }], 0));
   let error: unknown;
-  const reached = atMappingLimit(() => {
-    error = failure(claim);
-  });
+  const reached = atMappingLimit(
+    () => {
+      error = failure(claim);
+      return error !== undefined;
+    },
+    () => releaseMemory(spans, 'adopted'),
+  );
   if (!reached) {
     t.skip(TOO_HIGH);
     return;
@@ -69,9 +73,13 @@ test('at vm.max_map_count a migration is refused with ENOMEM, and later it is no
   begin();
   machine.end(id);
   let error: unknown;
-  const reached = atMappingLimit(() => {
-    error = failure(begin);
-  });
+  const reached = atMappingLimit(
+    () => {
+      error = failure(begin);
+      return error !== undefined;
+    },
+    () => machine.end(id),
+  );
   if (reached) {
     assertNoMemory(error, 'migrate');
     begin();

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../src/common/page.js';
+import { ADVICE } from '../../src/heat/advice.js';
 import { HeatRecords } from '../../src/heat/heat-records.js';
 import { bytesOfUnit, type HeatSnapshot, snapshotArrays } from '../../src/heat/heat-snapshot.js';
 import { hottest } from '../../src/heat/hottest.js';
 import { KIND_READ, KIND_WRITE, type Sight, UNTOUCHED } from '../../src/heat/observation.js';
+import { snapshotJson, snapshotOf, unitJson } from '../../src/heat/snapshot-json.js';
 import { takeSnapshot } from '../../src/heat/take-snapshot.js';
 import { PoissonPages } from './poisson-pages.js';
 
@@ -176,7 +179,75 @@ test('the hottest units are those of the largest rates, in order', () => {
 });
 
 test('a share of the hottest that is not one is named', () => {
-  for (const share of [-0.1, 1.1, Number.NaN]) {
-    assert.throws(() => hottest(ofRates([1]), share), { code: 'EINVAL', argument: 'share' });
+  for (const share of [
+    -0.1,
+    1.1,
+    Number.NaN,
+    '0.5',
+    1n,
+    Symbol('half'),
+    null,
+    undefined,
+    { valueOf: () => 1 },
+  ]) {
+    assert.throws(() => hottest(ofRates([1]), share as number), {
+      name: 'MigrationError',
+      code: 'EINVAL',
+      argument: 'share',
+    });
   }
+});
+
+test('what is not a snapshot is named, also if it cannot be read', () => {
+  const throwing = () => {
+    throw new Error('mine');
+  };
+  const others: readonly unknown[] = [
+    undefined,
+    null,
+    7,
+    'rate',
+    {},
+    [],
+    { rate: [1] },
+    { rate: new Float64Array(1) },
+    { rate: Object.create(Float32Array.prototype) },
+    { snapshot: ofRates([1]) },
+    new Proxy({}, { get: throwing }),
+  ];
+  for (const other of others) {
+    assert.throws(() => hottest(other as HeatSnapshot, 0.1), {
+      name: 'MigrationError',
+      code: 'EINVAL',
+      argument: 'snapshot',
+    });
+  }
+  const { rate } = ofRates([1, 3, 2]);
+  const ofAnotherRealm = runInNewContext('Float32Array.from(rate)', { rate });
+  assert.deepEqual([...hottest({ ...ofRates([0]), rate: ofAnotherRealm }, 1)], [1, 2, 0]);
+});
+
+test('JSON of a snapshot has its names and values, null is NaN, and it is read back', () => {
+  const { records, atNs } = mixedRecords();
+  records.advice.set(0, 10, ADVICE.hot);
+  const snapshot = takeSnapshot(records, { ...REQUEST, unitBytes: PMD_SIZE, atNs });
+  const json = snapshotJson(snapshot);
+  assert.deepEqual(Object.keys(json).sort(), Object.keys(snapshot).sort());
+  const text = JSON.parse(JSON.stringify(json));
+  assert.deepEqual(text, json);
+  const back = snapshotOf(text);
+  for (const name of ['rate', 'age', 'observations', 'known', 'written', 'recordPages', 'advice'] as const) {
+    assert.equal(back[name].constructor, snapshot[name].constructor);
+    assert.equal(back[name].length, snapshot[name].length);
+    for (const [unit, value] of snapshot[name].entries()) {
+      const got = back[name][unit]!;
+      assert.ok(
+        Number.isNaN(value) ? Number.isNaN(got) : Math.abs(got - value) <= 1e-3 * Math.abs(value),
+        name,
+      );
+      assert.equal(unitJson(snapshot, unit)[name], json[name][unit]);
+    }
+  }
+  assert.ok(json.rate.includes(null) && json.rate.some((rate) => rate !== null));
+  assert.ok(json.advice.includes(ADVICE.mixed));
 });

@@ -25,6 +25,8 @@ export interface AutoBenchOptions {
 export interface ProgramRun {
   readonly queries: number;
   readonly medianMs: number;
+  /** CPU time of the program's thread. On a busy host a query also waits for a CPU. */
+  readonly medianCpuMs: number;
   readonly p99Ms: number;
   readonly maxMs: number;
   readonly rssBytes: number;
@@ -35,6 +37,7 @@ export interface ProgramRun {
 /** One way of a program: medians over the rounds, with minimum and maximum. */
 export interface AutoWay {
   readonly medianMs: Summary;
+  readonly medianCpuMs: Summary;
   readonly p99Ms: Summary;
   readonly maxMs: Summary;
   readonly rssBytes: Summary;
@@ -48,6 +51,8 @@ export interface AutoRow {
   readonly with: AutoWay;
   /** How many times as fast a query is: the median of the pairs, with the smallest and the largest. */
   readonly speedup: Summary;
+  /** The same of its CPU time. */
+  readonly cpuSpeedup: Summary;
   /** The longest time for which a batch was unmapped, in any round: how long a thread can have waited. */
   readonly pauseP999ms: number;
   readonly pauseMaxms: number;
@@ -130,6 +135,7 @@ async function measure(program: string, options: AutoBenchOptions, onRun: () => 
     without: wayOf(without),
     with: wayOf(preloaded),
     speedup: summarize(without.map(({ medianMs }, i) => medianMs / preloaded[i]!.medianMs)),
+    cpuSpeedup: summarize(without.map(({ medianCpuMs }, i) => medianCpuMs / preloaded[i]!.medianCpuMs)),
     pauseP999ms: of(({ autopilot }) => autopilot.pauses.p999Ns) / 1e6,
     pauseMaxms: of(({ autopilot }) => autopilot.pauses.maxNs) / 1e6,
     adoptedBytes: of(({ now }) => now.bytes),
@@ -152,6 +158,7 @@ function wayOf(runs: readonly ProgramRun[]): AutoWay {
   const of = (figure: (run: ProgramRun) => number): Summary => summarize(runs.map(figure));
   return {
     medianMs: of(({ medianMs }) => medianMs),
+    medianCpuMs: of(({ medianCpuMs }) => medianCpuMs),
     p99Ms: of(({ p99Ms }) => p99Ms),
     maxMs: of(({ maxMs }) => maxMs),
     rssBytes: of(({ rssBytes }) => rssBytes),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Comparison, compareReports } from '../../compare/compare-reports.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { loadReport } from '../ui/load-report.js';
 import { oneOf } from '../ui/option-parsers.js';
 import { formatComparison } from './report.js';
@@ -54,7 +54,7 @@ export function addCompareCommand(program: Command, setExitCode: SetExitCode): v
   addJsonOption(command, 'the comparison')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, EXIT_CODES))
     .action((fileA: string, fileB: string, { json, failOn = 'differ' }: Flags) => {
-      checkWritable(json);
+      checkReportFile(json);
       const [a, b] = [loadReport(fileA), loadReport(fileB)];
       if (a.how !== b.how) {
         throw new UsageError(

@@ -5,7 +5,8 @@ import { MAX_BATCH_BYTES } from '../../ferry/options.js';
 import { channelCount, threadCount } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { Interruption } from '../ui/interruption.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { folioSize, oneOf, seconds, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { type DemoReport, demoReport, formatDemo } from './report.js';
@@ -67,7 +68,7 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async ({ json, ...given }: Partial<DemoOptions> & { json?: string }) => {
       const options = { ...DEFAULTS, ...given };
-      checkWritable(json);
+      checkReportFile(json);
       if (options.channels !== undefined && options.migrator !== 'dcbm') {
         throw new UsageError('--channels: needs --migrator dcbm');
       }
@@ -86,10 +87,8 @@ export function addDemoCommand(program: Command, setExitCode: SetExitCode): void
 /** Runs the demo with a progress bar, until the time is over or a signal comes. */
 async function watched(options: DemoOptions): Promise<DemoOutcome> {
   const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  // A second Ctrl-C ends the process.
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interruption = new Interruption();
+  void interruption.happened.then(() => interrupted.abort());
   const progress = startProgress(`${formatSize(options.bytes)} back and forth`, options.seconds, {
     of: 'share',
   });
@@ -102,8 +101,7 @@ async function watched(options: DemoOptions): Promise<DemoOutcome> {
     });
   } finally {
     progress.stop();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    interruption.end();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DOCTOR_EXIT_HELP, EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
 import { type DoctorReport, examine } from './examine.js';
 import { formatDoctor } from './format-doctor.js';
@@ -19,7 +19,7 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
   addJsonOption(command, 'the findings')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, DOCTOR_EXIT_HELP))
     .action(async ({ json }: { json?: string }) => {
-      checkWritable(json);
+      checkReportFile(json);
       const report = await watched();
       const { stdout } = process;
       // hasColors knows NO_COLOR and FORCE_COLOR.

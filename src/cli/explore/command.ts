@@ -11,7 +11,7 @@ import { commandTrace } from '../trace/command-trace.js';
 import { simSeed } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, EXPLORE_EXIT_HELP, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { listOf, oneOf, seconds, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { formatTable, left, right } from '../ui/table.js';
@@ -72,7 +72,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
     .addHelpText('after', helpText('', EXAMPLES, EXPLORE_EXIT_HELP))
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
-      checkWritable(flags.json);
+      checkReportFile(flags.json);
       if (flags.list === true) {
         console.log(fitTerminal(listing()));
         return;

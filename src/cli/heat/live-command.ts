@@ -7,14 +7,21 @@ import { pageOf } from '../../report/page.js';
 import { isAsciiLocale, jsonLine } from '../ui/ascii.js';
 import { UsageError } from '../ui/errors.js';
 import { HEAT_WATCH_EXIT_HELP, helpText } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, STANDARD_OUTPUT, writeReport, writing } from '../ui/json-file.js';
+import {
+  addJsonOption,
+  checkDistinct,
+  checkReportFile,
+  STANDARD_OUTPUT,
+  writeReport,
+  writing,
+} from '../ui/json-file.js';
 import { originOf } from '../ui/origin.js';
 import { LiveHistory } from './live-history.js';
 import { isLive, LiveScreen } from './live-screen.js';
 import { LiveView } from './live-view.js';
 import { heatSheet, mapTitle } from './report.js';
 import { type HeatSink, watch } from './watch.js';
-import { addWatchOptions, type WatchFlags } from './watch-options.js';
+import { addWatchOptions, intervalMsOf, type WatchFlags } from './watch-options.js';
 
 interface LiveFlags extends WatchFlags {
   readonly json?: string;
@@ -31,9 +38,10 @@ accesses per second and page. The legend says what is unknown, and how sure
 the rest is. Below it are the working set (the memory that is touched within
 1 s, 10 s and 60 s), the access source, and its cost.
 
-The program makes its ferry listen with serveParameters(ferry, path). Only the
-user of that program and root can connect. Without --socket and --pid, and
-without PAGEFERRY_SOCKET, a demo program is watched.
+The program makes its ferry listen with serveParameters(ferry, path) from
+'pageferry/parameters'. Only the user of that program and root can connect.
+Without --socket and --pid, and without PAGEFERRY_SOCKET, a demo program is
+watched.
 
 In a pipe or a file, a line is printed for each interval, and the map at the
 end. With --json, a line of JSON is printed for each interval. 'heat record'
@@ -54,11 +62,12 @@ export function addHeatLiveCommand(heat: Command): void {
     .description('draw the heat map of a running ferry, or of a demo program (default)');
   addWatchOptions(live);
   addJsonOption(live, 'a line for each interval')
-    .option('--html <file>', 'also write an HTML page with the whole map at the end')
+    .option('--html <file>', 'also write an HTML page with the whole map at the end (replaces the file)')
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_WATCH_EXIT_HELP))
     .action(async (flags: LiveFlags, command: Command) => {
-      checkWritable(flags.json);
-      checkWritable(flags.html, '--html');
+      checkReportFile(flags.json);
+      checkReportFile(flags.html, '--html');
+      checkDistinct(flags.json, flags.html);
       if (flags.html === STANDARD_OUTPUT) {
         throw new UsageError("--html: '-' is not a file. Name a file for the page");
       }
@@ -77,7 +86,7 @@ class LiveOutput implements HeatSink {
   readonly closed: Promise<void>;
   readonly #flags: LiveFlags;
   readonly #printsJson: boolean;
-  readonly #file: number | undefined;
+  #file: number | undefined;
   #close!: () => void;
   readonly #onError = (): void => this.#close();
   #view: LiveView | undefined;
@@ -90,8 +99,6 @@ class LiveOutput implements HeatSink {
     const { json } = flags;
     this.#flags = flags;
     this.#printsJson = json === STANDARD_OUTPUT;
-    this.#file =
-      json === undefined || this.#printsJson ? undefined : writing('--json', json, () => openSync(json, 'w'));
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
     });
@@ -99,16 +106,19 @@ class LiveOutput implements HeatSink {
   }
 
   begin(header: RecordingHeader, demo: boolean): void {
-    const { interval = 1, html } = this.#flags;
-    const view = new LiveView(header, interval * 1000, demo);
+    const { json, html } = this.#flags;
+    const intervalMs = intervalMsOf(this.#flags);
+    const view = new LiveView(header, intervalMs, demo);
     this.#view = view;
     if (html !== undefined) {
-      this.#whole = new LiveHistory(header.originMs, interval * 1000, PAGE_SNAPSHOTS, true);
+      this.#whole = new LiveHistory(header.originMs, intervalMs, PAGE_SNAPSHOTS, true);
       this.#summary = new SummaryBuilder(header);
     }
     if (this.#printsJson) return;
+    // Not before there is something to write: a refused watch leaves the file as it was.
+    if (json !== undefined) this.#file = writing('--json', json, () => openSync(json, 'w'));
     if (isLive()) this.#screen = new LiveScreen(() => view.picture(process.stdout.rows || 24));
-    else console.log(`${view.picture()}\n\n${LiveView.lineTitle}`);
+    else console.log(`${view.picture()}\n\n${LiveView.lineTitle()}`);
   }
 
   add(recorded: RecordedSnapshot): void {

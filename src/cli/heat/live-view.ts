@@ -3,11 +3,11 @@ import { showSeconds } from '../../heat/map/axis-text.js';
 import { sightText } from '../../heat/map/legend.js';
 import { type TerminalMapOptions, terminalGridSize, terminalMap } from '../../heat/map/terminal-map.js';
 import type { RecordedSnapshot, RecordingHeader } from '../../heat/recording/format.js';
+import { rounded, snapshotJson } from '../../heat/snapshot-json.js';
 import type { WorkingSet } from '../../heat/working-set.js';
 import { VERSION } from '../ui/version.js';
-import { linesOf } from '../ui/wrap.js';
+import { brokenLines, textWidth } from '../ui/wrap.js';
 import { LiveHistory } from './live-history.js';
-import { rounded } from './report.js';
 import { mapColours, mapWidth } from './screen.js';
 
 /** Snapshots of a picture, one for each column of a wide terminal. */
@@ -75,7 +75,7 @@ export class LiveView {
     const what = this.#demo
       ? `A demo program, ${formatSize(bytes)}: its hot tenth moves every 5 s. Watch your own with --pid or --socket.`
       : `Heat of ${name} (${formatSize(bytes)}), units of ${formatSize(unitBytes)}`;
-    return linesOf(what, width);
+    return brokenLines(what, width);
   }
 
   #workingSetLines(sets: readonly WorkingSet[]): string[] {
@@ -93,12 +93,14 @@ export class LiveView {
       cost === undefined
         ? ''
         : ` It took ${percent(cost.cpu)} of a CPU, and the program's threads waited for it ${percent(cost.stall)} of ` +
-          `the time, in the last ${showSeconds(Math.round(cost.seconds))}.`;
-    return linesOf(`${sightText(source, sees)}${text}`, width);
+          `the time, in the last ${showSeconds(Number(cost.seconds.toFixed(cost.seconds < 2 ? 1 : 0)))}.`;
+    return brokenLines(`${sightText(source, sees)}${text}`, width);
   }
 
   /** The titles of the lines for a pipe. */
-  static readonly lineTitle: string = COLUMNS.map(([title, width]) => title.padStart(width)).join('');
+  static lineTitle(): string {
+    return inColumns(COLUMNS.map(([title]) => title));
+  }
 
   /** The last snapshot as a line for a pipe. */
   line(): string {
@@ -114,38 +116,38 @@ export class LiveView {
       cost === undefined ? '' : percent(cost.cpu),
       cost === undefined ? '' : percent(cost.stall),
     ];
-    return cells.map((cell, i) => cell.padStart(COLUMNS[i]![1])).join('');
+    return inColumns(cells);
   }
 
-  /** The last snapshot for `--json`. Unknown figures are null. */
+  /** The last snapshot for `--json`: docs/heat.md describes it. */
   figures(): Readonly<Record<string, unknown>> {
     const { snapshot, workingSets, cost } = this.#last!;
-    const { offset, bytes, unitBytes, source, sees, rate, age, observations, known, written } = snapshot;
-    const list = (values: Float32Array): unknown[] => Array.from(values, rounded);
     return {
       schema: 'pageferry.heat.live/1',
       pageferry: VERSION,
-      region: this.#header.name,
+      recording: this.#header,
       seconds: rounded(this.#secondsOf(snapshot.atMs)),
-      offset,
-      bytes,
-      unitBytes,
-      source,
-      sees,
       unknown: rounded(unknownPart(this.#last!)),
-      cost: cost ?? null,
+      snapshot: snapshotJson(snapshot),
       workingSets,
-      accessesPerSecond: list(rate),
-      ageMs: list(age),
-      observations: list(observations),
-      known: list(known),
-      written: list(written),
+      cost: cost ?? null,
     };
   }
 
   #secondsOf(atMs: number): number {
     return (atMs - this.#header.originMs) / 1000;
   }
+}
+
+/** The first cells, as many as a narrow terminal has room for. */
+function inColumns(cells: readonly string[]): string {
+  let line = '';
+  for (const [i, cell] of cells.entries()) {
+    const [, width] = COLUMNS[i]!;
+    if (line.length + width > textWidth()) break;
+    line += cell.padStart(width);
+  }
+  return line;
 }
 
 function unknownPart({ snapshot: { known, unitBytes, bytes } }: RecordedSnapshot): number {

@@ -6,7 +6,7 @@ import type { RecordedSnapshot, RecordingHeader } from '../../heat/recording/for
 import { RecordingWriter } from '../../heat/recording/recording-writer.js';
 import { ReportFileError, UsageError } from '../ui/errors.js';
 import { HEAT_WATCH_EXIT_HELP, helpText } from '../ui/exit-code.js';
-import { checkWritable, writing } from '../ui/json-file.js';
+import { checkWritable, STANDARD_OUTPUT, writing } from '../ui/json-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
 import { fitTerminal } from '../ui/wrap.js';
 import { type HeatSink, watch } from './watch.js';
@@ -39,6 +39,8 @@ export function addHeatRecordCommand(heat: Command): void {
   addWatchOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES, HEAT_WATCH_EXIT_HELP))
     .action(async (file: string, { force = false, ...flags }: RecordFlags, own: Command) => {
+      if (file === STANDARD_OUTPUT)
+        throw new UsageError(`${FILE}: '-' is not a file. Name a file for the recording`);
       checkWritable(file, FILE);
       if (!force && existsSync(file)) throw fileExists(file);
       const recorder = new Recorder(file, force, flags);

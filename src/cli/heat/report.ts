@@ -1,17 +1,17 @@
 import { formatSize } from '../../common/size.js';
-import { ADVICE_NAMES } from '../../heat/advice.js';
 import { bytesOfUnit, type HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { hottest } from '../../heat/hottest.js';
 import { exactSize, showRate, showSeconds } from '../../heat/map/axis-text.js';
 import type { HeatGrid } from '../../heat/map/heat-grid.js';
 import { adviceText, certaintyTexts, RATE_UNIT, sightText, WORKING_SET_TEXT } from '../../heat/map/legend.js';
 import type { RecordingSummary } from '../../heat/recording/recording-summary.js';
+import { rounded, unitJson } from '../../heat/snapshot-json.js';
 import type { WorkingSet } from '../../heat/working-set.js';
 import type { Chart } from '../../report/chart.js';
 import type { Sheet, SheetTable } from '../../report/sheet.js';
 import { noteLines } from '../ui/sheet-text.js';
 import { formatTable, left, right } from '../ui/table.js';
-import { wrap } from '../ui/wrap.js';
+import { brokenLines, textWidth } from '../ui/wrap.js';
 
 /** Units of the table of the hottest memory. */
 const HOTTEST = 8;
@@ -25,7 +25,8 @@ export function mapTitle({ header }: RecordingSummary): string {
 export function formatHeat(summary: RecordingSummary, map: string): string {
   const { tables, notes, summary: sentence } = heatSheet(summary);
   return [
-    wrap(sentence, 0),
+    // The name of a region can be a long word.
+    ...brokenLines(sentence, textWidth()),
     '',
     map,
     ...tables.flatMap(({ caption, columns, rows }) => ['', `${caption}:`, formatTable(columns, rows)]),
@@ -125,7 +126,7 @@ export function heatFigures(
   summary: RecordingSummary,
   grid: HeatGrid,
 ): { readonly schema: string } & Readonly<Record<string, unknown>> {
-  const { header, end, offset, bytes, fromMs, toMs, workingSets, concentration, last } = summary;
+  const { header, end, offset, bytes, fromMs, toMs, workingSets, cost, concentration, last } = summary;
   const { rows, columns } = grid.shape;
   const certainty = grid.certainty();
   return {
@@ -149,6 +150,7 @@ export function heatFigures(
       ),
     },
     workingSets,
+    cost: cost ?? null,
     concentration: concentration ?? null,
     hottest: last === undefined ? [] : hottestUnits(last),
   };
@@ -158,18 +160,8 @@ function hottestUnits(snapshot: HeatSnapshot): unknown[] {
   return Array.from(hottest(snapshot, 1).subarray(0, HOTTEST), (unit) => ({
     offset: snapshot.offset + unit * snapshot.unitBytes,
     bytes: bytesOfUnit(snapshot, unit),
-    accessesPerSecond: rounded(snapshot.rate[unit]!),
-    ageMs: rounded(snapshot.age[unit]!),
-    written: rounded(snapshot.written[unit]!),
-    observations: rounded(snapshot.observations[unit]!),
-    recordPages: snapshot.recordPages[unit],
-    advice: ADVICE_NAMES[snapshot.advice[unit]!],
+    ...unitJson(snapshot, unit),
   }));
-}
-
-/** To four digits: more would be noise. Null for NaN, which JSON does not have. */
-export function rounded(value: number): number | null {
-  return Number.isNaN(value) ? null : Number(value.toPrecision(4));
 }
 
 function numberOrNull(value: number): number | null {

@@ -26,7 +26,11 @@ export function addWatchOptions(command: Command): Command {
       'region to watch, if the ferry has several',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
-    .option('--for <seconds>', 'end after this time (default: at Ctrl-C)', seconds(MAX_SECONDS))
+    .option(
+      '--for <seconds>',
+      'end with the result after this time (default: at Ctrl-C)',
+      seconds(MAX_SECONDS),
+    )
     .option('--interval <seconds>', 'time between two results, 0.1 to 3600 (default: 1)', interval)
     .option('--unit <size>', 'unit of the result, a power of two from 4K to 1G (default: 2M)', unit)
     .option(
@@ -34,6 +38,16 @@ export function addWatchOptions(command: Command): Command {
       `access source: ${HEAT_SOURCES.join(', ')} (default: auto)`,
       oneOf(HEAT_SOURCES),
     );
+}
+
+/**
+ * Milliseconds between two results. With `--for` they are a little less than `--interval` if the last interval would be shorter
+ * than the others.
+ */
+export function intervalMsOf({ interval: wanted = 1, for: whole }: WatchFlags): number {
+  if (whole === undefined) return Math.round(wanted * 1000);
+  const intervals = Math.ceil(whole / wanted - 1e-6);
+  return Math.max(MIN_INTERVAL_SECONDS * 1000, Math.round((whole * 1000) / intervals));
 }
 
 /** The smallest unit that has to be watched for results of a unit. Undefined for the default. */

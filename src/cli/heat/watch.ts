@@ -5,12 +5,15 @@ import type { RecordedSnapshot, RecordingEnd, RecordingHeader } from '../../heat
 import { socketOf } from '../attach/attach-options.js';
 import { FerryConnection } from '../attach/ferry-connection.js';
 import { ownNumberOf } from '../attach/socket-of-process.js';
-import { Interruption } from '../serve/interruption.js';
 import { RefusedError, UsageError } from '../ui/errors.js';
+import { Interruption } from '../ui/interruption.js';
 import { formatTable, left, right } from '../ui/table.js';
 import { openWatch, regionsOf } from './heat-client.js';
 import { HeatDemo } from './heat-demo.js';
-import { minUnitFor, type WatchFlags } from './watch-options.js';
+import { intervalMsOf, minUnitFor, type WatchFlags } from './watch-options.js';
+
+/** A ferry that sends nothing is left so long after `--for`. */
+const LATE_MS = 10_000;
 
 /** Receives a watch as it comes. */
 export interface HeatSink {
@@ -20,7 +23,7 @@ export interface HeatSink {
 }
 
 /**
- * Watches the region that the flags choose, until `--for` is over, a signal comes, or `end` resolves.
+ * Watches the region that the flags choose, until the result at the end of `--for`, a signal comes, or `end` resolves.
  * @throws UsageError, RefusedError when the ferry refuses or ends, MigrationError if the demo cannot run here
  */
 export async function watch(command: Command, sink: HeatSink, end?: Promise<void>): Promise<void> {
@@ -32,7 +35,9 @@ export async function watch(command: Command, sink: HeatSink, end?: Promise<void
   const stop = (): void => ended.abort();
   void interruption.happened.then(stop);
   void end?.then(stop);
+  const intervalMs = intervalMsOf(flags);
   let timer: NodeJS.Timeout | undefined;
+  let firstMs: number | undefined;
   let demo: HeatDemo | undefined;
   try {
     if (socket === undefined) demo = await HeatDemo.start();
@@ -41,9 +46,15 @@ export async function watch(command: Command, sink: HeatSink, end?: Promise<void
     await receive(connection, region, flags, ended.signal, {
       begin: (header) => {
         sink.begin(header, demo !== undefined);
-        if (flags.for !== undefined) timer = setTimeout(stop, flags.for * 1000);
+        if (flags.for !== undefined) timer = setTimeout(stop, flags.for * 1000 + intervalMs + LATE_MS);
       },
-      add: (recorded) => sink.add(recorded),
+      add: (recorded) => {
+        sink.add(recorded);
+        const { atMs } = recorded.snapshot;
+        firstMs ??= atMs;
+        // Half an interval: results are a little late, each time.
+        if (flags.for !== undefined && atMs - firstMs >= flags.for * 1000 - intervalMs / 2) stop();
+      },
     });
   } finally {
     clearTimeout(timer);
@@ -55,13 +66,14 @@ export async function watch(command: Command, sink: HeatSink, end?: Promise<void
 async function receive(
   connection: FerryConnection,
   region: HeatRegion,
-  { interval = 1, unit, source }: WatchFlags,
+  flags: WatchFlags,
   signal: AbortSignal,
   sink: Pick<HeatSink, 'add'> & { begin(header: RecordingHeader): void },
 ): Promise<void> {
+  const { unit, source } = flags;
   const request = {
     region: region.id,
-    intervalMs: Math.round(interval * 1000),
+    intervalMs: intervalMsOf(flags),
     unitBytes: unit,
     minUnitBytes: minUnitFor(unit),
     source,
@@ -70,7 +82,10 @@ async function receive(
   try {
     const recording = await openWatch(connection, request, signal);
     sink.begin(recording.header);
-    for await (const recorded of recording) sink.add(recorded);
+    for await (const recorded of recording) {
+      sink.add(recorded);
+      if (signal.aborted) return;
+    }
     ({ end } = recording);
   } catch (error) {
     if (signal.aborted && isAbort(error)) return;

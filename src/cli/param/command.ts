@@ -3,7 +3,7 @@ import { isBelow, type ParameterInfo } from '../../parameters/parameter-tree.js'
 import { addAttachOptions, socketOf } from '../attach/attach-options.js';
 import { RefusedError, UsageError } from '../ui/errors.js';
 import { helpText } from '../ui/exit-code.js';
-import { addJsonOption, checkWritable, printReport } from '../ui/json-file.js';
+import { addJsonOption, checkReportFile, printReport } from '../ui/json-file.js';
 import { formatTable, left } from '../ui/table.js';
 import { FerryClient } from './ferry-client.js';
 
@@ -43,7 +43,7 @@ function addList(param: Command): void {
   ).argument('[prefix]', 'path of a group, such as module/dcbm');
   addJsonOption(command, 'the parameters and their descriptions').action(
     async (prefix: string | undefined, flags: Flags, own: Command) => {
-      checkWritable(flags.json);
+      checkReportFile(flags.json);
       const all = await clientOf(own).list();
       const shown = below(all, prefix ?? '');
       printReport(() => formatList(shown), shown, flags.json);
@@ -54,7 +54,7 @@ function addList(param: Command): void {
 function addGet(param: Command): void {
   const command = subcommand(param, 'get', 'print a value', `get ${CHANNELS}`).argument('<path>');
   addJsonOption(command, 'path and value').action(async (given: string, flags: Flags, own: Command) => {
-    checkWritable(flags.json);
+    checkReportFile(flags.json);
     const value = await clientOf(own).get(given);
     const path = withoutSlash(given);
     printReport(() => value, { path, value }, flags.json);

@@ -7,13 +7,13 @@ import { openFerry } from '../../ferry/open-ferry.js';
 import { serveParameters } from '../../ferry/serve-parameters.js';
 import type { LoadCount } from '../demo/live-load.js';
 import { EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
+import { Interruption } from '../ui/interruption.js';
 import { namedByFlag } from '../ui/named-by-flag.js';
 import { folioSize, size, wholeNumber } from '../ui/option-parsers.js';
 import { startProgress } from '../ui/progress.js';
 import { fitTerminal } from '../ui/wrap.js';
 import { BenchProcess } from './bench-process.js';
 import { DemoProgram } from './demo-program.js';
-import { Interruption } from './interruption.js';
 
 interface ServeFlags {
   readonly port?: number;

@@ -11,7 +11,7 @@ import { hostClock } from '../../trace/host-clock.js';
 import { Recorder } from '../../trace/recorder.js';
 import { RingReader } from '../../trace/ring-reader.js';
 import { UsageError } from '../ui/errors.js';
-import { checkWritable, STANDARD_OUTPUT, writing } from '../ui/json-file.js';
+import { checkReportFile, STANDARD_OUTPUT, writing } from '../ui/json-file.js';
 import { CommandSteps } from './command-steps.js';
 import { writeTrace } from './write-trace.js';
 
@@ -115,5 +115,5 @@ function checkTraceFile(file: string): void {
   if (file === STANDARD_OUTPUT || file === '') {
     throw new UsageError('--trace: needs a file name. Standard output carries the output of the command');
   }
-  checkWritable(file, '--trace');
+  checkReportFile(file, '--trace');
 }

@@ -28,7 +28,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** A report that could not be written, although `checkWritable` had no objection: a full disk, for example. */
+/** A report that could not be written, although `checkReportFile` had no objection: a full disk, for example. */
 export class ReportFileError extends Error {
   override readonly name = 'ReportFileError';
 
@@ -46,7 +46,16 @@ export class ReportFileError extends Error {
 }
 
 /** Errnos that are about the host or its permissions, and not about the request. */
-const HOST_CODES = new Set(['ENOSYS', 'EPERM', 'EACCES', 'ENODEV', 'ENOMEM', 'EMFILE', 'ENFILE']);
+const HOST_CODES = new Set([
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EPERM',
+  'EACCES',
+  'ENODEV',
+  'ENOMEM',
+  'EMFILE',
+  'ENFILE',
+]);
 
 /** Writes one line: what is wrong, and what to do. Returns the exit code. */
 export function reportError(error: unknown, write: (line: string) => void): ExitCode {
@@ -61,7 +70,8 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
   }
   if (error instanceof RefusedError || error instanceof ReportFileError) {
     write(`error: ${error.message}`);
-    return EXIT.failed;
+    // The ferry is on this host. Its other errors are about the request, or about the way to it.
+    return error instanceof RefusedError && error.code === 'EOPNOTSUPP' ? EXIT.host : EXIT.failed;
   }
   if (error instanceof MigrationError) {
     write(`error: ${error.problem} (${error.code})${error.advice === undefined ? '' : `. ${error.advice}`}`);

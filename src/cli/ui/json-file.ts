@@ -1,7 +1,8 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, closeSync, constants, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { pathProblem } from '../../common/path-problem.js';
+import { MAGIC } from '../../heat/recording/format.js';
 import { jsonText } from './ascii.js';
 import { ReportFileError, UsageError } from './errors.js';
 import { fitTerminal } from './wrap.js';
@@ -13,7 +14,7 @@ export const STANDARD_OUTPUT = '-';
 export function addJsonOption(command: Command, what: string): Command {
   return command.option(
     '--json [file]',
-    `print ${what} as JSON; with =file, print text and write the JSON to the file`,
+    `print ${what} as JSON; with =file, print text and write the JSON to the file (replaces it)`,
     (file: string) => {
       if (file === '') throw new InvalidArgumentError('Name a file, or use --json alone to print.');
       return file;
@@ -22,7 +23,45 @@ export function addJsonOption(command: Command, what: string): Command {
 }
 
 /**
- * Checks a file before the command runs, which can take minutes.
+ * Checks the file of a report before the command runs, which can take minutes. A report replaces an existing file, but not a
+ * recording, which nobody can make again.
+ * @throws UsageError when the option names a file that cannot be written.
+ */
+export function checkReportFile(file: string | undefined, option = '--json'): void {
+  checkWritable(file, option);
+  if (file !== undefined && file !== STANDARD_OUTPUT && isRecording(file)) {
+    throw new UsageError(
+      `${option}: '${file}' is a heat recording, which a report does not replace. Name another file`,
+    );
+  }
+}
+
+/** @throws UsageError if two flags name the same file */
+export function checkDistinct(json: string | undefined, html: string | undefined): void {
+  if (json === undefined || html === undefined || resolve(json) !== resolve(html)) return;
+  throw new UsageError(`--html: '${html}' is also the file of --json. Name another file`);
+}
+
+function isRecording(file: string): boolean {
+  // Opening a pipe would wait for its other end.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const start = new Uint8Array(MAGIC.length);
+  try {
+    const opened = openSync(file, 'r');
+    try {
+      readSync(opened, start);
+    } finally {
+      closeSync(opened);
+    }
+  } catch {
+    // A file that can only be written.
+    return false;
+  }
+  return MAGIC.every((byte, i) => start[i] === byte);
+}
+
+/**
+ * Checks a file before the command runs.
  * @throws UsageError when the option names a file that cannot be written.
  */
 export function checkWritable(file: string | undefined, option = '--json'): void {

@@ -5,7 +5,14 @@ import { plotChart } from '../../report/plot.js';
 import type { Sheet } from '../../report/sheet.js';
 import { isAsciiLocale } from './ascii.js';
 import { UsageError } from './errors.js';
-import { addJsonOption, checkWritable, printReport, STANDARD_OUTPUT, writeReport } from './json-file.js';
+import {
+  addJsonOption,
+  checkDistinct,
+  checkReportFile,
+  printReport,
+  STANDARD_OUTPUT,
+  writeReport,
+} from './json-file.js';
 import { originOf } from './origin.js';
 import { VERSION } from './version.js';
 import { textWidth } from './wrap.js';
@@ -31,13 +38,17 @@ export interface Output {
 export function addOutputOptions(command: Command): Command {
   command.option('--plot', 'also draw the figures as bars');
   addJsonOption(command, 'the figures');
-  return command.option('--html <file>', 'also write an HTML page with charts, tables and the host');
+  return command.option(
+    '--html <file>',
+    'also write an HTML page with charts, tables and the host (replaces the file)',
+  );
 }
 
 /** Checks the flags before measuring. @throws UsageError for a file that is not writable, and for contradictory options. */
 export function checkOutputs({ json, html, plot }: OutputFlags): void {
-  checkWritable(json);
-  checkWritable(html, '--html');
+  checkReportFile(json);
+  checkReportFile(html, '--html');
+  checkDistinct(json, html);
   if (html === STANDARD_OUTPUT) throw new UsageError("--html: '-' is not a file. Name a file for the page");
   if (plot === true && json === STANDARD_OUTPUT) {
     throw new UsageError(

@@ -50,8 +50,9 @@ export function startProgress(label: string, total: number, options: ProgressOpt
       }),
     stream,
     clearOnComplete: true,
-    // A command that Ctrl-C ends could not show it again.
+    // A command that a signal ends could not show the cursor again, nor make the terminal wrap lines again.
     hideCursor: false,
+    linewrap: true,
     gracefulExit: false,
   });
   bar.start(total, 0, { text: '' });

@@ -46,6 +46,16 @@ export function fitTerminal(text: string, screen: Screen = process.stdout): stri
   return text.split('\n').map(fit).join('\n');
 }
 
+/** Text in lines of at most `width` columns. Words that are longer are broken, too. */
+export function brokenLines(text: string, width: number): string[] {
+  return linesOf(text, width).flatMap((line) => {
+    const pieces = Array.from({ length: Math.ceil(line.length / width) }, (_, i) =>
+      line.slice(i * width, (i + 1) * width),
+    );
+    return pieces.length === 0 ? [line] : pieces;
+  });
+}
+
 /** Text in lines of at most `width` columns, unless a word is longer. */
 export function linesOf(text: string, width: number): string[] {
   const lines: string[] = [];

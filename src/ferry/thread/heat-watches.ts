@@ -52,11 +52,12 @@ export class HeatWatches {
   }
 
   /**
-   * Watches a region for a time, within the budget. Resolves to what is known of it then.
+   * Watches a region for a time, within the budget. Resolves to what is known of it then, or to
+   * undefined if nobody needs that any more.
    * @throws MigrationError EOPNOTSUPP if the host does not have the source, EINVAL for a region that is not attached,
    * ECANCELED when it is released
    */
-  async watch(plan: HeatPlan): Promise<WatchedHeat> {
+  async watch(plan: HeatPlan): Promise<WatchedHeat | undefined> {
     const watch = this.#watch(plan);
     const stop = new Int32Array(plan.stop);
     const started = this.#machine.now();
@@ -72,6 +73,7 @@ export class HeatWatches {
       if (!(await pause(left, stop, watch.looking))) break;
     }
     await pause(end - this.#machine.now(), stop);
+    if (Atomics.load(stop, 0) !== 0) return undefined;
     const { records, source } = watch.monitor;
     const atNs = this.#machine.now();
     records.adapt(atNs);

@@ -1,7 +1,7 @@
 import { bytesOfUnit, type HeatSnapshot } from '../heat-snapshot.js';
 import { hottest } from '../hottest.js';
 import type { WorkingSet } from '../working-set.js';
-import type { RecordedSnapshot, RecordingEnd, RecordingHeader } from './format.js';
+import type { RecordedCost, RecordedSnapshot, RecordingEnd, RecordingHeader } from './format.js';
 import type { Recording } from './read-recording.js';
 
 /** A recording as a whole, from a first reading. */
@@ -20,6 +20,8 @@ export interface RecordingSummary {
   readonly workingSets: readonly WorkingSet[];
   /** Undefined if there is no snapshot. */
   readonly last: HeatSnapshot | undefined;
+  /** Up to the last snapshot. Undefined if the recording does not have it. */
+  readonly cost: RecordedCost | undefined;
   readonly concentration: Concentration | undefined;
 }
 
@@ -86,6 +88,7 @@ export class SummaryBuilder {
       coverMs: (2 * (toMs - fromMs)) / Math.max(1, end.snapshots),
       workingSets: [...this.#sets.values()].map(medians).sort((a, b) => a.windowMs - b.windowMs),
       last,
+      cost: this.#last?.cost,
       concentration: last === undefined ? undefined : concentrationOf(last),
     };
   }

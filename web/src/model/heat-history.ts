@@ -1,7 +1,7 @@
-import { snapshotOf } from '../../../src/dashboard/live/heat-message.js';
 import type { HeatCost, HeatEndMessage, HeatMessage } from '../../../src/dashboard/messages.js';
 import type { HeatSnapshot } from '../../../src/heat/heat-snapshot.js';
 import { HeatGrid } from '../../../src/heat/map/heat-grid.js';
+import { snapshotOf } from '../../../src/heat/snapshot-json.js';
 import type { WorkingSet } from '../../../src/heat/working-set.js';
 
 /** Time that the map shows. */

@@ -42,6 +42,15 @@ export function autoBenchSheet({ rows, options, hugePages, notes }: AutoBenchRep
         ]),
       },
       {
+        caption: 'milliseconds of CPU time of a query, and how many times less it is',
+        columns: [...left('program'), ...right('without', 'with', 'less', 'min', 'max')],
+        rows: rows.map((row) => [
+          row.program,
+          ...both(row, ({ medianCpuMs }) => medianCpuMs.median.toFixed(2)),
+          ...spread(row.cpuSpeedup),
+        ]),
+      },
+      {
         caption: 'milliseconds of slow queries, and for which batches were unmapped',
         columns: [
           ...left('program'),
@@ -72,6 +81,7 @@ export function autoBenchSheet({ rows, options, hugePages, notes }: AutoBenchRep
       },
     ],
     notes: [
+      'CPU time: of the thread that queries. On a busy host a query also waits for a CPU',
       'faster: the median of the pairs of runs, which take turns in being first; min, max: the pairs',
       ...(hugePages === 'always'
         ? ['memory has huge pages from the beginning on this host, so there is nothing to gain by them']

@@ -1,6 +1,7 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Signals that end a program in order: Ctrl-C, kill(1), a closed terminal, and Ctrl-Backslash. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** The first SIGINT or SIGTERM. A second one ends the process. Keeps the process alive until `end`. */
+/** The first of these signals. A second one ends the process. Keeps the process alive until `end`. */
 export class Interruption {
   readonly happened: Promise<void>;
   #happen!: () => void;
