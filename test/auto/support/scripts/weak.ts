@@ -54,7 +54,10 @@ globalThis.gc!();
 await setTimeout(100);
 globalThis.gc!();
 assert.equal(kept.released, false);
-assert.throws(() => ferry.adopt(makers.shared(), { reference: 'loose' as never }), /options.reference: must be/);
+assert.throws(
+  () => ferry.adopt(makers.shared(), { reference: 'loose' as never }),
+  /options.reference: must be/,
+);
 
 const memories = adoptMemories(ferry, { minBytes: 8 * MIB });
 const small = new SharedArrayBuffer(4 * MIB);
@@ -77,9 +80,15 @@ assert.deepEqual(
 );
 assert.throws(() => adoptInstance(ferry, {} as never), /instance: must be a WebAssembly.Instance/);
 await ferry.close();
-console.log('held', small.byteLength + large.byteLength + late.byteLength + instance.exports.memory.buffer.byteLength);
+console.log(
+  'held',
+  small.byteLength + large.byteLength + late.byteLength + instance.exports.memory.buffer.byteLength,
+);
 
 // A call in progress does not keep the process alive.
 const other = await openFerry({ keepAlive: false });
 clearInterval(alive);
-void other.adopt(new SharedArrayBuffer(64 * MIB)).heat({ intervalMs: 60_000 }).next();
+void other
+  .adopt(new SharedArrayBuffer(64 * MIB))
+  .heat({ intervalMs: 60_000 })
+  .next();
