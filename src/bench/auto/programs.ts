@@ -19,14 +19,17 @@ function hashProbe(): AutoProgram {
   const pages = TABLE_BYTES / 2 ** 16;
   const table = new Uint32Array(new Memory({ initial: pages, maximum: pages }).buffer);
   for (let i = 0; i < table.length; i++) table[i] = Math.imul(i, 2654435761) >>> 0;
-  let key = 1;
+  let last = 1;
   return {
     query() {
+      // A local variable, because a captured one is a heap object.
+      let key = last;
       let sum = 0;
       for (let i = 0; i < PROBES; i++) {
         key = (Math.imul(key, 1664525) + 1013904223) >>> 0;
         sum = (sum + table[key % table.length]!) >>> 0;
       }
+      last = key;
       return sum;
     },
   };
