@@ -24,8 +24,9 @@ export function thisThread(): Pick<AutoReport, 'pid' | 'thread'> {
 
 /** The report as text for people. Each line begins with the name of the program. */
 export function reportText(report: AutoReport): string {
+  // A message may have several lines.
   return linesOf(report)
-    .map((line) => `pageferry: ${line}\n`)
+    .map((line) => `pageferry: ${line.replaceAll(/\s*\n\s*/g, ' ')}\n`)
     .join('');
 }
 

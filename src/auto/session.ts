@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import type { Autopilot } from '../autopilot/autopilot.js';
-import { startAutopilot } from '../autopilot/start-autopilot.js';
+import type { Autopilot, AutopilotOptions } from '../autopilot/autopilot.js';
+import { launch } from '../autopilot/start-autopilot.js';
 import type { Ferry } from '../ferry/ferry.js';
 import { openFerryWith } from '../ferry/open-ferry.js';
 import { serveParameters } from '../ferry/serve-parameters.js';
@@ -28,7 +28,8 @@ export class AutoSession {
     ferry.closed.catch(() => undefined);
     ferry.on('ejected', () => undefined);
     // This access source needs no reference to memory that it watches: see Region.heat.
-    this.#autopilot = startAutopilot(ferry, { source: 'referenced', ...settings.autopilot });
+    const options: AutopilotOptions = { source: 'referenced', ...settings.autopilot };
+    this.#autopilot = launch(ferry, options, undefined, () => undefined);
     this.#adopter = new Adopter(ferry, settings.minBytes);
   }
 

@@ -128,6 +128,7 @@ export type ActuatorName = keyof AutopilotActuators;
  * @see {@link startAutopilot} for an example
  */
 export interface ActuatorReport {
+  /** Whether the autopilot may use it. */
   readonly on: boolean;
   /** A sentence for people. */
   readonly why: string;
@@ -139,6 +140,7 @@ export interface ActuatorReport {
  * @see {@link startAutopilot} for an example
  */
 export interface AutopilotMoves {
+  /** The kind of change. */
   readonly actuator: ActuatorName;
   /** The name of the policy, or of the actuator, that has decided it. */
   readonly policy: string;
@@ -150,6 +152,7 @@ export interface AutopilotMoves {
   readonly to: number | null;
   /** Ranges that were moved, each by one call. */
   readonly calls: number;
+  /** Bytes that were moved. */
   readonly bytes: number;
 }
 
@@ -159,13 +162,16 @@ export interface AutopilotMoves {
  * @see {@link startAutopilot} for an example
  */
 export interface AutopilotRefusals {
+  /** The kind of change. */
   readonly actuator: ActuatorName;
   /**
    * `advice`: the program says otherwise. `budget`: no bytes or CPU time were left in the epoch. `pause`: it takes
    * longer than `maxPauseMs`. Else the name of an error: `EBUSY` is pinned memory, `ENOMEM` a node without room.
    */
   readonly why: string;
+  /** Units of 2 MiB. A unit that is refused again counts again. */
   readonly units: number;
+  /** Bytes of these units, or of the pages that were refused, if they are known. */
   readonly bytes: number;
 }
 
@@ -175,27 +181,39 @@ export interface AutopilotRefusals {
  * @see {@link startAutopilot} for an example
  */
 export interface AutopilotReport {
+  /** `failed`: the ferry has failed, or an error of the autopilot has ended it. */
   readonly state: 'running' | 'stopped' | 'failed';
   /** Why it has failed: the message of the error. */
   readonly problem: string | null;
+  /** The policy that places memory on nodes. */
   readonly policy: PolicyName;
   /** The access source that is used, once memory was watched. */
   readonly source: string | null;
+  /** Each actuator, and why it is on or off. */
   readonly actuators: Readonly<Record<ActuatorName, ActuatorReport>>;
-  /** The regions that it has, and their bytes. */
+  /** The number of regions that it has. */
   readonly regions: number;
+  /** Bytes of these regions. */
   readonly bytes: number;
   /** Bytes of regions that cannot be watched, and so stay as they are. */
   readonly unwatchedBytes: number;
   /** Milliseconds since it was started, until it was stopped. */
   readonly elapsedMs: number;
+  /** Epochs that are over. */
   readonly epochs: number;
   /** Epochs with a smaller budget, because threads of this process waited for a CPU. */
   readonly yieldedEpochs: number;
+  /** The moves by actuator, policy, reason and nodes. */
   readonly moves: readonly AutopilotMoves[];
+  /** The refusals by actuator and cause. */
   readonly refused: readonly AutopilotRefusals[];
   /** Units that moved back within a second, and their bytes. */
-  readonly pingPongs: { readonly units: number; readonly bytes: number };
+  readonly pingPongs: {
+    /** Units of 2 MiB. */
+    readonly units: number;
+    /** Bytes of these units. */
+    readonly bytes: number;
+  };
   /** Bytes on huge pages that it has brought there, less what it has split since. */
   readonly hugeBytes: number;
   /** Part of the accesses that went to the fast node in the last epoch, as far as heat shows. Null without two nodes. */
@@ -206,11 +224,28 @@ export interface AutopilotReport {
    * Nanoseconds for which a batch was unmapped, or was being remapped onto a huge page: the longest time for which a thread
    * can have waited for it.
    */
-  readonly pauses: { readonly batches: number; readonly p999Ns: number; readonly maxNs: number };
+  readonly pauses: {
+    /** Batches that were observed. */
+    readonly batches: number;
+    /** The longest time of 99.9 % of them. */
+    readonly p999Ns: number;
+    /** The longest time. */
+    readonly maxNs: number;
+  };
   /** Bytes of a batch by now. */
   readonly batchBytes: number;
   /** CPU time that it took for watching, and for moving. */
-  readonly cpuNs: { readonly watching: number; readonly moving: number };
+  readonly cpuNs: {
+    /** Of the access source. */
+    readonly watching: number;
+    /** Of the migration thread, for these moves. */
+    readonly moving: number;
+  };
   /** The nodes, the fastest first, and the access times from which the policy decides. */
-  readonly nodes: readonly { readonly id: number; readonly accessNs: number }[];
+  readonly nodes: readonly {
+    /** Id of the node. */
+    readonly id: number;
+    /** Nanoseconds of an access. 1 for each node if they were not measured. */
+    readonly accessNs: number;
+  }[];
 }

@@ -3,13 +3,17 @@ import type { Ferry } from '../ferry/ferry.js';
 import { NO_NODE } from '../policy/policy.js';
 import type { Budget } from './budget.js';
 import type { Ledger } from './ledger.js';
-import { runsOf } from './managed-region.js';
+import { runsOf, type UnitRun } from './managed-region.js';
 import type { Mover } from './mover.js';
 import { type Epoch, MOST_UNITS } from './placement.js';
 import { HUGE, type Units } from './units.js';
 
 /** A unit is dense if this part of its pages is accessed in one watch. */
 const DENSE = 0.5;
+/** It stays dense down to this part, because chance decides which pages are accessed in a watch. */
+const STILL_DENSE = 0.25;
+/** The length of a watch that counts is that of the longest one, of which this part is left with each epoch. */
+const WATCH_KEPT = 0.8;
 /** Base pages beyond this are missed in the second-level TLB: 1536 entries on processors of Intel since Skylake. */
 const TLB_BYTES = 1536 * 4096;
 /**
@@ -18,6 +22,12 @@ const TLB_BYTES = 1536 * 4096;
 const WALK_NS = 10;
 /** Times for which the program loses the time of the migration thread: as CPU, and as the wait of a thread. */
 const LOST_TIMES = 2;
+
+/**
+ * A longer run is done in parts of at least so many units. A region need not be aligned to 2 MiB, so each part has one huge page
+ * less than units.
+ */
+const LEAST_UNITS = 4;
 
 const ACTUATOR = 'hugePages';
 
@@ -55,11 +65,14 @@ export class HugePlacement {
     for (const region of managed.values()) {
       const { latest } = region;
       if (latest === undefined) continue;
-      const watched = latest.watchedNs / 1e9 / PMD_PAGES;
+      // The rates are those of several watches, and some are short because the program got no CPU.
+      region.watchedNs = Math.max(latest.watchedNs, region.watchedNs * WATCH_KEPT);
+      const watched = region.watchedNs / 1e9 / PMD_PAGES;
       for (const { at, length } of region.units.extents) {
         for (let place = at; place < at + length; place++) {
           // A rate of r accesses per second and page leaves a part of exp(-r t) of the pages untouched in a watch of t.
-          const isDense = 1 - Math.exp(-rate[place]! * watched) >= DENSE;
+          const part = 1 - Math.exp(-rate[place]! * watched);
+          const isDense = part >= (denseSince[place] === Number.POSITIVE_INFINITY ? DENSE : STILL_DENSE);
           if (!isDense) denseSince[place] = Number.POSITIVE_INFINITY;
           else if (denseSince[place] === Number.POSITIVE_INFINITY) denseSince[place] = now;
           if (isDense) dense++;
@@ -81,13 +94,14 @@ export class HugePlacement {
       all.locked[place] === 0 &&
       all.restUntil[place]! <= now &&
       gainNs(place) > costNs;
-    for (const run of this.#runs(epoch, pays)) {
+    const permits = mover.pauses.permitsHuge();
+    for (const wanted of this.#runs(epoch, pays)) {
       if (epoch.stopping()) return;
-      const why = mover.pauses.permitsHuge ? 'budget' : 'pause';
-      if (why === 'pause' || this.#budget.left() < run.length * PMD_SIZE) {
-        this.#ledger.refused(ACTUATOR, why, run.length, run.length * PMD_SIZE);
-        continue;
-      }
+      const run = permits ? this.#affordable(wanted) : undefined;
+      const left = wanted.length - (run?.length ?? 0);
+      const why = permits ? 'budget' : 'pause';
+      if (left > 0) this.#ledger.refused(ACTUATOR, why, left, left * PMD_SIZE);
+      if (run === undefined) continue;
       const node = this.#ferry.nodeIds[order[all.where[run.place]!]!]!;
       let gain = 0;
       for (let i = 0; i < run.length; i++) gain += gainNs(run.place + i);
@@ -101,12 +115,15 @@ export class HugePlacement {
       if (result === undefined) continue;
       const promoted = result.bytesMoved > 0 && result.hugeBytes > 0;
       if (promoted) {
-        this.#ledger.hugeBytes += result.hugeBytes;
+        // Pages that were on huge ones before have not moved.
+        this.#ledger.hugeBytes += Math.min(result.hugeBytes, result.bytesMoved);
         this.#ledger.predictedGainNs += gain;
       }
       // It is tried once: the kernel has no memory for it, or the unit had no whole huge page, or was on one.
       const state = promoted ? HUGE.promoted : HUGE.kept;
-      if (result.failures.length === 0) all.huge.fill(state, run.place, run.place + run.length);
+      // The next part begins with the last unit of this one, for the huge page that is in both.
+      const done = left > 0 ? run.length - 1 : run.length;
+      if (result.failures.length === 0) all.huge.fill(state, run.place, run.place + done);
     }
   }
 
@@ -124,8 +141,9 @@ export class HugePlacement {
       all.where[place] !== NO_NODE &&
       all.restUntil[place]! <= now &&
       now - all.usedAt[place]! >= coldMs;
-    for (const run of this.#runs(epoch, isCold)) {
-      if (epoch.stopping() || this.#budget.left() < run.length * PMD_SIZE) return;
+    for (const wanted of this.#runs(epoch, isCold)) {
+      const run = this.#affordable(wanted);
+      if (epoch.stopping() || run === undefined) return;
       const node = this.#ferry.nodeIds[order[all.where[run.place]!]!]!;
       const move = {
         actuator: ACTUATOR,
@@ -139,6 +157,12 @@ export class HugePlacement {
       all.huge.fill(HUGE.small, run.place, run.place + run.length);
       all.denseSince.fill(Number.POSITIVE_INFINITY, run.place, run.place + run.length);
     }
+  }
+
+  /** The first units of a run, as many as the budget allows. Undefined if these are very few of many. */
+  #affordable(run: UnitRun): UnitRun | undefined {
+    const units = Math.min(run.length, Math.floor(this.#budget.left() / PMD_SIZE));
+    return units < Math.min(run.length, LEAST_UNITS) ? undefined : { ...run, length: units };
   }
 
   #runs({ managed }: Epoch, isWanted: (place: number) => boolean) {

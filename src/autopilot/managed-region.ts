@@ -20,6 +20,8 @@ export interface ManagedRegion {
   readonly units: RegionUnits;
   /** Its heat in this epoch. */
   latest: WatchedHeat | undefined;
+  /** How long its units were watched lately, nanoseconds of CPU time of the program. */
+  watchedNs: number;
   /** The unit whose node is queried next. */
   hand: number;
   /** Whether some of its units count as locked. */

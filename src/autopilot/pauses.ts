@@ -14,6 +14,10 @@ const USUAL = 0.125;
 /** The usual time for a byte follows the batches by these steps. So one in four is faster. */
 const FASTER = 0.97;
 const SLOWER = 1.01;
+/** Of so few units the one that took the shortest time counts. Others may have got no CPU. */
+const FEW = 4;
+/** This part of a time that was too long is left in the next epoch. */
+const FORGOTTEN = 0.98;
 /** A batch is as large as pauses of this part of the limit allow, because some are longer than most. */
 const WANTED = 0.5;
 /** Batches in a row within the limit, after which the next ones are larger. */
@@ -36,6 +40,7 @@ export class Pauses {
   #nsPerByte = 0;
   /** Usual time of a unit that is brought to a huge page, nanoseconds. */
   #hugeNs = 0;
+  #huge = 0;
 
   /** @param maxBytes The largest batch of the ferry. */
   constructor(limitNs: number, maxBytes: number) {
@@ -86,12 +91,19 @@ export class Pauses {
   /** A unit was brought to a huge page. Its batch cannot be smaller. */
   addHuge(ns: number): void {
     this.#seen.record(ns);
-    this.#hugeNs = this.#hugeNs === 0 ? ns : this.#hugeNs * (ns < this.#hugeNs ? FASTER : SLOWER);
+    const known = this.#hugeNs;
+    if (++this.#huge <= FEW) this.#hugeNs = known === 0 ? ns : Math.min(known, ns);
+    else this.#hugeNs = known * (ns < known ? FASTER : SLOWER);
   }
 
-  /** Whether units can be brought to huge pages within the limit, as far as it is known. */
-  get permitsHuge(): boolean {
-    return this.#hugeNs <= this.#limitNs;
+  /**
+   * Whether units can be brought to huge pages within the limit, as far as it is known. To be called once an epoch. A time that was
+   * too long is forgotten slowly, so that it is tried again.
+   */
+  permitsHuge(): boolean {
+    if (this.#huge < FEW || this.#hugeNs <= this.#limitNs) return true;
+    this.#hugeNs *= FORGOTTEN;
+    return false;
   }
 
   #resize(bytes: number): void {

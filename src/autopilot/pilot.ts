@@ -1,5 +1,6 @@
 import { describe, describeThrown } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
+import { PAGE_SIZE } from '../common/page.js';
 import type { Ferry } from '../ferry/ferry.js';
 import { defaultHalfLife, type HeatOptions } from '../ferry/heat.js';
 import { Region } from '../ferry/region.js';
@@ -29,6 +30,7 @@ export class Pilot implements Autopilot {
   readonly #ferry: Ferry;
   readonly #options: FilledOptions;
   readonly #watchRegion: WatchRegion;
+  readonly #failed: (problem: string) => void;
   readonly #managed = new Map<number, ManagedRegion>();
   readonly #units = new Units();
   readonly #ledger = new Ledger();
@@ -64,16 +66,21 @@ export class Pilot implements Autopilot {
   readonly #ended: () => void;
   readonly #over: Promise<void>;
 
-  /** @param watch Watches a region. Tests know the heat. */
+  /**
+   * @param watch Watches a region. Tests know the heat.
+   * @param failed Is called if it ends by an error of its own. The report has the problem, too.
+   */
   constructor(
     ferry: Ferry,
     options: FilledOptions,
     watch: WatchRegion = (region, given) => region.heat(given),
+    failed: (problem: string) => void = warn,
   ) {
     const now = performance.now();
     this.#ferry = ferry;
     this.#options = options;
     this.#watchRegion = watch;
+    this.#failed = failed;
     const units = this.#units;
     const ledger = this.#ledger;
     this.#budget = new Budget(options.bytesPerSecond, options.cpuShare * (1 - WATCHING), now);
@@ -188,7 +195,7 @@ export class Pilot implements Autopilot {
   #fail(error: unknown): void {
     this.#state = 'failed';
     this.#problem = describeThrown(error);
-    process.emitWarning(`the autopilot has ended: ${this.#problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
+    this.#failed(this.#problem);
   }
 
   #startTimes(): void {
@@ -251,6 +258,7 @@ export class Pilot implements Autopilot {
         watch: new RegionWatch(region, this.#watchRegion, {}),
         units: { extents: [], units: 0, pages: 0 },
         latest: undefined,
+        watchedNs: 0,
         hand: 0,
         locked: false,
       });
@@ -270,7 +278,7 @@ export class Pilot implements Autopilot {
     for (const managed of this.#managed.values()) {
       if (managed.latest === undefined || managed.region.released) continue;
       const { snapshot } = managed.latest;
-      this.#units.fit(managed.units, managed.index, snapshot.bytes / 4096);
+      this.#units.fit(managed.units, managed.index, snapshot.bytes / PAGE_SIZE);
       this.#units.take(managed.units, snapshot, now);
       noteLocked(managed, this.#units, locked);
       await this.#guarded(managed, () => locate(managed, this.#units, numberOf));
@@ -358,6 +366,10 @@ export class Pilot implements Autopilot {
       `must be a region of the ferry, not ${describe(region)}`,
     );
   }
+}
+
+function warn(problem: string): void {
+  process.emitWarning(`the autopilot has ended: ${problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
 }
 
 function fastestFirst(accessNs: readonly number[]): number[] {

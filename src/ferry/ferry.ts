@@ -326,6 +326,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       buffer,
       types.isSharedArrayBuffer(bytesOf('adopt', buffer).memory),
       place.start,
+      place.byteLength,
       this.#map,
     );
     if (movable && !this.#thread.tellsChanges) throw unwatched();

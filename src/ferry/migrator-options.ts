@@ -1,9 +1,9 @@
+import { checkModule } from '../common/check-module.js';
 import { checkInteger, readFields } from '../common/check-options.js';
 import { checkPlain } from '../common/check-plain.js';
 import { describe, printable } from '../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { checkErrorOptions, type ErrorMigratorOptions } from '../migrators/error/error-options.js';
-import { checkModuleOption } from '../own-migrators/option.js';
 import type { MigratorMessage } from './thread/protocol.js';
 
 /**
@@ -105,7 +105,7 @@ export function checkMigratorOption(given: MigratorOption, argument = 'migrator'
   const option = readFields(OPERATION, argument, given, FIELDS) as unknown as MigratorOption;
   if ('module' in option) {
     refuseOthers(option, argument, ['module', 'options']);
-    return { name: 'module', ...checkModuleOption(option.module, option.options) };
+    return { name: 'module', ...checkModule('registerMigrator', 'migrator', option.module, option.options) };
   }
   if (typeof option.name !== 'string') {
     throw invalidArgument(OPERATION, argument, 'must have a name or a module', ADVICE);

@@ -466,7 +466,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
    * V8 may have to move. ESTALE if native code has unmapped the memory. EBADF or EIO when the ferry is closed.
    * @example
    * ```ts
-   * await region.pageOut(0, 64 * 2 ** 20); // the first 64 MiB are not used for long
+   * await region.pageOut(0, 2 ** 20); // the first MiB is not used for long
    * ```
    */
   async pageOut(offset: number, length: number): Promise<void> {

@@ -2,6 +2,7 @@ import { checkInteger } from '../common/check-options.js';
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { PMD_PAGES } from '../common/page.js';
+import { growSharedMemory, sharedMemory } from '../common/shared-memory.js';
 import { AdviceRecords } from './advice.js';
 import { UNKNOWN_BYTE } from './heat-byte.js';
 import { type AccessSink, KIND_UNKNOWN, KIND_WRITE, TOUCHED_SOMETIME, UNTOUCHED } from './observation.js';
@@ -138,7 +139,7 @@ export class HeatRecords implements AccessSink {
     const partial = this.pages - (this.pages % PMD_PAGES);
     this.#bytes.fill(UNKNOWN_BYTE, partial);
     this.#tree.grow(pages);
-    (this.#bytes.buffer as Growable).grow?.(pages);
+    growSharedMemory(this.#bytes.buffer, pages);
   }
 
   observe(
@@ -340,13 +341,4 @@ function expectedFirst(rate: number, seconds: number): number {
 function checkMs(argument: string, value: unknown): void {
   if (typeof value === 'number' && value > 0 && value <= MAX_MS) return;
   throw invalidArgument(OPERATION, argument, `must be from above 0 to ${MAX_MS} ms, not ${describe(value)}`);
-}
-
-/** A shared buffer that can grow: not in the types of ES2023, but in Node 20 and in browsers since 2024. */
-type Growable = SharedArrayBuffer & { grow?: (length: number) => void };
-type GrowableConstructor = new (length: number, options: { maxByteLength: number }) => Growable;
-
-function sharedMemory(pages: number, maxPages: number): SharedArrayBuffer {
-  if (pages === maxPages) return new SharedArrayBuffer(pages);
-  return new (SharedArrayBuffer as GrowableConstructor)(pages, { maxByteLength: maxPages });
 }

@@ -60,7 +60,10 @@ export function snapshotArrays(units: number): SnapshotArrays {
   };
 }
 
-/** Bytes of a unit of a snapshot. The last one may be shorter. */
+/**
+ * Bytes of a unit of a snapshot. The last one may be shorter.
+ * @see {@link Policy} for an example
+ */
 export function bytesOfUnit({ bytes, unitBytes }: HeatSnapshot, unit: number): number {
   return Math.min(unitBytes, bytes - unit * unitBytes);
 }

@@ -1,3 +1,4 @@
+import { sharedMemory } from '../common/shared-memory.js';
 import { ALL_REASONS } from '../mm/reason.js';
 
 /**
@@ -36,7 +37,7 @@ export class Settings {
 
   /** @param buffer The buffer of another thread's Settings. Without it, the settings get their defaults. */
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer ?? newBuffer(SETTINGS.length * 4);
+    this.buffer = buffer ?? sharedMemory(SETTINGS.length * 4);
     this.#cells = new Int32Array(this.buffer);
     if (buffer === undefined) for (const name of SETTINGS) this.set(name, DEFAULTS[name]);
   }
@@ -48,10 +49,4 @@ export class Settings {
   set(setting: Setting, value: number): void {
     Atomics.store(this.#cells, INDEX.get(setting)!, value);
   }
-}
-
-/** A web page that is not cross-origin isolated has no shared memory, and no thread to share it with. */
-function newBuffer(bytes: number): SharedArrayBuffer {
-  if (typeof SharedArrayBuffer !== 'undefined') return new SharedArrayBuffer(bytes);
-  return new ArrayBuffer(bytes) as unknown as SharedArrayBuffer;
 }

@@ -1,13 +1,13 @@
+import { checkModule } from '../common/check-module.js';
 import { describeThrown } from '../common/describe-value.js';
 import { ERRNO } from '../common/errno.js';
 import type { CopyKind } from '../linux/code/copy.js';
 import { Futex } from '../linux/sys/futex.js';
 import type { Address } from '../linux/sys/libc.js';
+import { type LoadedModule, loadModule } from '../linux/threads/load-module.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/migrator.js';
-import { type LoadedModule, loadModule } from './loader.js';
-import { checkModuleOption } from './option.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_FREE, SLOT_REVOKED, SLOT_RUNNING } from './slots.js';
-import type { ModuleRequest } from './thread.js';
+import type { ModuleRequest, ModuleThreadOptions } from './thread.js';
 
 export interface ModuleMigratorOptions {
   /** URL of the module: `file:` or `data:`. */
@@ -75,12 +75,23 @@ export class ModuleMigrator implements Migrator {
    */
   static async load(options: ModuleMigratorOptions): Promise<ModuleMigrator> {
     const { capacity, slots = 4, frameBase, copy = 'fast', loadTimeoutMs = 10_000 } = options;
-    const { href, options: own } = checkModuleOption(options.module, options.options);
-    const memory = ModuleMemory.allocate(capacity, slots);
-    const loaded = await loadModule(
-      { module: href, options: own, memory, capacity, slots, frameBase, copy },
-      loadTimeoutMs,
+    const { href, options: own } = checkModule(
+      'registerMigrator',
+      'migrator',
+      options.module,
+      options.options,
     );
+    const memory = ModuleMemory.allocate(capacity, slots);
+    const thread = { module: href, options: own, memory, capacity, slots, frameBase, copy };
+    const data: Omit<ModuleThreadOptions, 'port'> = thread;
+    const loaded = await loadModule({
+      thread: new URL('./thread.js', import.meta.url),
+      name: 'migrator',
+      operation: 'registerMigrator',
+      advice: 'See docs/own-migrators.md for what a module must export. Check it with testMigrator.',
+      data,
+      limitMs: loadTimeoutMs,
+    });
     return new ModuleMigrator(loaded, new ModuleMemory(memory, capacity, slots), options);
   }
 

@@ -6,12 +6,18 @@
  */
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import { describeThrown } from '../common/describe-value.js';
-import { ERRNO, type ErrnoName } from '../common/errno.js';
+import { ERRNO } from '../common/errno.js';
 import { PAGE_SIZE } from '../common/page.js';
-import { shortageOf } from '../common/system-error.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from '../linux/code/copy.js';
 import { Futex } from '../linux/sys/futex.js';
 import type { Address } from '../linux/sys/libc.js';
+import {
+  checkName,
+  importModule,
+  type ModuleStart,
+  Refusal,
+  refusalMessage,
+} from '../linux/threads/own-module.js';
 import type { OwnCopyPort, OwnMigrator, OwnMigratorModule } from './contract.js';
 import { FrameSet } from './frame-set.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_ENDED, SLOT_RUNNING } from './slots.js';
@@ -29,26 +35,10 @@ export interface ModuleThreadOptions {
   readonly port: MessagePort;
 }
 
-/** The thread's only message. */
-export type ModuleStart =
-  | { readonly ready: true; readonly name: string }
-  | { readonly ready: false; readonly code: ErrnoName; readonly problem: string };
-
 /** A slot to copy, or a request to end. */
 export type ModuleRequest = { readonly slot: number } | { readonly close: true };
 
-const MAX_NAME = 64;
-
 const endProcess = process.exit.bind(process);
-
-class Refusal extends Error {
-  readonly code: ErrnoName;
-
-  constructor(code: ErrnoName, problem: string) {
-    super(problem);
-    this.code = code;
-  }
-}
 
 class ModuleThread {
   readonly #memory: ModuleMemory;
@@ -75,16 +65,7 @@ class ModuleThread {
 
   /** Loads the module, and returns the migrator's name. @throws Refusal */
   async load(href: string, options: unknown): Promise<string> {
-    let module: Partial<OwnMigratorModule>;
-    try {
-      module = await import(href);
-    } catch (error) {
-      const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
-      throw new Refusal(
-        missing ? 'ENOENT' : (shortageOf(error) ?? 'EINVAL'),
-        `cannot import the module: ${describeThrown(error)}`,
-      );
-    }
+    const module: Partial<OwnMigratorModule> = await importModule(href);
     if (typeof module.createMigrator !== 'function') {
       throw new Refusal('EINVAL', 'the module does not export a function createMigrator');
     }
@@ -95,18 +76,12 @@ class ModuleThread {
       throw new Refusal('EINVAL', `createMigrator failed: ${describeThrown(error)}`);
     }
     const { name, offloadCopy } = parts(migrator);
-    if (typeof name !== 'string' || name === '') {
-      throw new Refusal('EINVAL', 'createMigrator returned a migrator without a name');
-    }
-    // The name is shown in errors, warnings and a parameter's value.
-    if (name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
-      throw new Refusal('EINVAL', `name: must be one line of up to ${MAX_NAME} characters`);
-    }
+    const checked = checkName(name, 'createMigrator returned a migrator');
     if (typeof offloadCopy !== 'function') {
       throw new Refusal('EINVAL', 'createMigrator returned a migrator without an offloadCopy function');
     }
     this.#migrator = migrator;
-    return name;
+    return checked;
   }
 
   async receive(request: ModuleRequest): Promise<void> {
@@ -184,8 +159,7 @@ async function start(options: ModuleThreadOptions): Promise<void> {
     port.on('message', (request: ModuleRequest) => void thread.receive(request));
     port.postMessage({ ready: true, name } satisfies ModuleStart);
   } catch (error) {
-    const code = error instanceof Refusal ? error.code : 'EIO';
-    port.postMessage({ ready: false, code, problem: describeThrown(error) } satisfies ModuleStart);
+    port.postMessage(refusalMessage(error));
     port.close();
   }
 }

@@ -1,9 +1,10 @@
 import { accessSaving, fastShare, rateOf } from './access-saving.js';
+import type { MoveSink } from './decided-moves.js';
 import { LoadShift } from './load-shift.js';
-import type { MoveList } from './move-list.js';
 import { MovePlan } from './move-plan.js';
 import { Persistence } from './persistence.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from './policy.js';
+import { ScanAhead } from './scan-ahead.js';
 import { UnitOrder } from './unit-order.js';
 
 /** The long-term mean of a rate has this many times the half-life of the rate itself. */
@@ -24,6 +25,7 @@ export class AutoPolicy implements Policy {
   readonly #plan = new MovePlan();
   readonly #shift = new LoadShift();
   readonly #persistence = new Persistence();
+  readonly #scan = new ScanAhead();
   readonly #fast = new UnitOrder();
   readonly #slow = new UnitOrder();
   /** The moment from which each unit may be moved again: when its last move has paid. */
@@ -31,7 +33,7 @@ export class AutoPolicy implements Policy {
   /** The long-term mean of each unit's share of the accesses. */
   #long = new Float32Array(0);
 
-  decide(input: PolicyInput, moves: MoveList): void {
+  decide(input: PolicyInput, moves: MoveSink): void {
     const { heat, nodeOf, nodes } = input;
     const units = nodeOf.length;
     if (this.#settledAt.length !== units) {
@@ -49,7 +51,10 @@ export class AutoPolicy implements Policy {
     const fastNs = nodes[FAST]!.accessNs;
     const slowNs = nodes[FAST + 1]!.accessNs;
     const toMove = this.#shift.shift(fastShare(input), fastNs, slowNs) * sum;
-    if (fastNs < slowNs) {
+    const scanned = this.#scan.look(input);
+    if (scanned) {
+      this.#scan.plan(input, this.#plan);
+    } else if (fastNs < slowNs) {
       const room = Math.max(0, nodes[FAST]!.freeBytes - nodes[FAST]!.headroomBytes);
       this.#persistence.take(this.#slow, this.#fast, Math.floor(room / heat.unitBytes), sum);
       this.#exchange(input, sum, toMove);

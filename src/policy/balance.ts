@@ -1,6 +1,6 @@
 import { accessSaving, fastShare, rateOf } from './access-saving.js';
+import type { MoveSink } from './decided-moves.js';
 import { LoadShift } from './load-shift.js';
-import type { MoveList } from './move-list.js';
 import { MovePlan } from './move-plan.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from './policy.js';
 import { UnitOrder } from './unit-order.js';
@@ -29,7 +29,7 @@ export class BalancePolicy implements Policy {
     this.#contrast = contrast;
   }
 
-  decide(input: PolicyInput, moves: MoveList): void {
+  decide(input: PolicyInput, moves: MoveSink): void {
     const { heat, nodeOf, nodes } = input;
     const units = nodeOf.length;
     this.#fast.clear(units);

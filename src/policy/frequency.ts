@@ -1,5 +1,5 @@
 import { accessSaving, rateOf } from './access-saving.js';
-import type { MoveList } from './move-list.js';
+import type { MoveSink } from './decided-moves.js';
 import { MovePlan } from './move-plan.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from './policy.js';
 import { UnitOrder } from './unit-order.js';
@@ -33,7 +33,7 @@ export class FrequencyPolicy implements Policy {
     this.#warmBuckets = warmBuckets;
   }
 
-  decide(input: PolicyInput, moves: MoveList): void {
+  decide(input: PolicyInput, moves: MoveSink): void {
     const { heat, nodeOf, nodes } = input;
     const units = nodeOf.length;
     const plan = this.#plan;

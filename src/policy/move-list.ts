@@ -1,7 +1,8 @@
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
+import type { DecidedMoves, MoveSink } from './decided-moves.js';
 
 /** The moves that a policy has decided, as a struct of arrays, in the order in which they are to be executed. */
-export class MoveList {
+export class MoveList implements MoveSink, DecidedMoves {
   #length = 0;
   #units = new Int32Array(0);
   #targets = new Uint8Array(0);
@@ -26,12 +27,6 @@ export class MoveList {
     this.#costs = new Float64Array(units);
   }
 
-  /**
-   * @param priority From 0 on. A caller that cannot execute all moves leaves those with the lowest priority out. A demotion
-   * has the priority of the promotion that it makes room for.
-   * @param gainNs Time that the program is predicted to gain, in nanoseconds.
-   * @param costNs Time that the program is predicted to lose for the move, in nanoseconds.
-   */
   push(
     unit: number,
     target: number,

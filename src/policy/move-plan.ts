@@ -1,5 +1,5 @@
 import { bytesOfUnit } from '../heat/heat-snapshot.js';
-import type { MoveList } from './move-list.js';
+import type { MoveSink } from './decided-moves.js';
 import { FAST, type PolicyInput } from './policy.js';
 
 /**
@@ -14,9 +14,9 @@ export class MovePlan {
   #promotions = 0;
   #left = 0;
   #input!: PolicyInput;
-  #moves!: MoveList;
+  #moves!: MoveSink;
 
-  begin(input: PolicyInput, moves: MoveList): void {
+  begin(input: PolicyInput, moves: MoveSink): void {
     const units = input.nodeOf.length;
     if (this.#promoted.length < units) {
       this.#promoted = new Int32Array(units);

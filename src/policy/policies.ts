@@ -7,7 +7,10 @@ import { RecencyPolicy } from './recency.js';
 /** The policies of pageferry. The first one is the default. */
 export const POLICY_NAMES = ['auto', 'recency', 'frequency', 'balance'] as const;
 
-/** The name of a policy of pageferry. */
+/**
+ * The name of a policy of pageferry: docs/tiering.md compares them.
+ * @see {@link startAutopilot} for an example
+ */
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 /** Makes a policy with its default options. */

@@ -1,5 +1,5 @@
 import { accessSaving, rateOf } from './access-saving.js';
-import type { MoveList } from './move-list.js';
+import type { MoveSink } from './decided-moves.js';
 import { MovePlan } from './move-plan.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from './policy.js';
 import { UnitOrder } from './unit-order.js';
@@ -29,7 +29,7 @@ export class RecencyPolicy implements Policy {
     this.#idleEpochs = idleEpochs;
   }
 
-  decide(input: PolicyInput, moves: MoveList): void {
+  decide(input: PolicyInput, moves: MoveSink): void {
     const { heat, nodeOf, nodes, epochMs } = input;
     const units = nodeOf.length;
     if (this.#seen.length !== units) this.#seen = resized(this.#seen, units);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { swapOf } from '../../src/autopilot/host-state.js';
 import { launch } from '../../src/autopilot/start-autopilot.js';
 import { assertContent, fill } from '../ferry/support/content.js';
@@ -15,7 +15,7 @@ import {
   withFerry,
 } from '../ferry/support/fixture.js';
 import { PageTables } from '../ferry/support/pages.js';
-import { SwapFile } from '../ferry/support/swap-file.js';
+import { withSwap } from '../ferry/support/swap-file.js';
 import { call } from '../ferry/support/system-calls.js';
 import { KnownHeat } from './support/known-heat.js';
 import { epochs } from './support/known-pilot.js';
@@ -27,21 +27,8 @@ const OPTIONS = {
   coldMs: 1000,
 } as const;
 
-async function withSwap(t: TestContext, use: () => Promise<void>): Promise<void> {
-  const swap = SwapFile.open(48 * MIB);
-  if (typeof swap === 'string') {
-    t.skip(swap);
-    return;
-  }
-  try {
-    await use();
-  } finally {
-    swap.close();
-  }
-}
-
 test('a part of a region is paged out, and comes back with its content', LIMIT, async (t) => {
-  await withSwap(t, async () => {
+  await withSwap(t, 48 * MIB, async () => {
     await withFerry({}, async (ferry) => {
       const buffer = new SharedArrayBuffer(8 * MIB);
       fill(buffer);
@@ -84,7 +71,7 @@ test(
   'cold memory is paged out, but not what the program says is hot, and what is used stays',
   LIMIT,
   async (t) => {
-    await withSwap(t, async () => {
+    await withSwap(t, 48 * MIB, async () => {
       await withFerry({}, async (ferry) => {
         const buffer = new SharedArrayBuffer(8 * HUGE + PAGE);
         fill(buffer);

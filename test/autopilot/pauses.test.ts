@@ -48,6 +48,24 @@ test('pauses with another cause than the size do not make batches tiny', () => {
   assert.ok(pauses.batchBytes > MIB);
 });
 
+test('huge pages that take too long are not permitted, until that is forgotten', () => {
+  const pauses = new Pauses(5 * MS, 32 * MIB);
+  assert.equal(pauses.permitsHuge(), true);
+  // One of the first was disturbed.
+  for (const ns of [50, 1, 2, 2]) pauses.addHuge(ns * MS);
+  assert.equal(pauses.permitsHuge(), true);
+  assert.equal(
+    pauses.batchBytes,
+    new Pauses(5 * MS, 32 * MIB).batchBytes,
+    'other batches are as large as before',
+  );
+  const slow = new Pauses(5 * MS, 32 * MIB);
+  for (let i = 0; i < 4; i++) slow.addHuge(20 * MS);
+  let refused = 0;
+  while (!slow.permitsHuge()) refused++;
+  assert.ok(refused > 10 && refused < 1000, String(refused));
+});
+
 test('a budget saves up for a second, and learns what a byte takes', () => {
   const budget = new Budget(100 * MIB, 0.1, 0);
   // 0.1 s of CPU time at 0.5 ns for a byte are 200 MB.

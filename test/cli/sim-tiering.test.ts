@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { makeRecording } from '../heat/recordings.js';
 import { tiersJson } from '../sim/tiering/machine.js';
 import { runCli } from './run-cli.js';
@@ -17,6 +18,7 @@ interface Row {
   readonly batchBytes?: number;
   readonly nsPerOperation: number;
   readonly hitRatio: number;
+  readonly copiedBytes: number;
   readonly options?: string;
 }
 
@@ -105,6 +107,41 @@ test('sim tiering: a machine from a file, and wrong ones', () => {
     assert.equal(status, 2, stderr);
     assert.match(stderr.replaceAll(/\s+/g, ' '), message);
   }
+});
+
+test('sim tiering: --shadows runs each policy a second time, with fewer copies', () => {
+  const found = rows('--program', 'scan', '--policy', 'recency', '--shadows').slice(4);
+  assert.deepEqual(
+    found.map(({ placement }) => placement),
+    ['recency', 'recency, shadows'],
+  );
+  assert.ok(found[1]!.copiedBytes < found[0]!.copiedBytes);
+  const { status, stderr } = runCli([...SMALL, '--program', 'scan', '--slow', '50']);
+  assert.equal(status, 2);
+  assert.match(stderr, /--slow: 50 is too small for scan with --fast 25\. Use 76 or more/);
+});
+
+test('sim tiering: a policy of the user, beside the others, and one that breaks its contract', () => {
+  const own = fileURLToPath(new URL('../../../examples/own-policy/my-policy.mjs', import.meta.url));
+  const found = rows('--program', 'chase', '--policy', `auto,${own}`, '--policy-options', '{"contrast":4}');
+  const [, , first, , auto, swap] = found;
+  assert.deepEqual([auto!.placement, swap!.placement], ['auto', 'swap']);
+  assert.ok(swap!.nsPerOperation < first!.nsPerOperation);
+  const file = join(folder, 'liar.mjs');
+  const lie = "moves.push(0, 7, 'demotion', 1, 0, 0)";
+  writeFileSync(file, `export default () => ({ name: 'liar', decide(input, moves) { ${lie} } })`);
+  for (const [flags, message] of [
+    [['--policy', file], /policy 'liar': move 0: unknown node 7 \(there are 2\)/],
+    [['--policy', own, '--policy-options', '{"contrast":0}'], /contrast must be a number from 1 on, not 0/],
+    [['--policy', own, '--policy-options', '{'], /--policy-options.* It must be JSON/],
+  ] as const) {
+    const { status, stderr } = runCli([...SMALL, '--program', 'chase', ...flags]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr.replaceAll(/\s+/g, ' '), message);
+  }
+  const absent = runCli([...SMALL, '--policy', join(folder, 'absent.mjs')]);
+  assert.notEqual(absent.status, 0);
+  assert.match(absent.stderr, /cannot import the module/);
 });
 
 test('sim tiering: a recording is a program of its own length', () => {

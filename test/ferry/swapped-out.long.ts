@@ -1,28 +1,15 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
 import { FOLIO_SIZES } from './support/live.js';
 import { PageTables } from './support/pages.js';
-import { SwapFile } from './support/swap-file.js';
+import { withSwap } from './support/swap-file.js';
 import { advise, MADV_COLD, MADV_PAGEOUT } from './support/system-calls.js';
 
 const ENOENT = -2;
-
-async function withSwap(t: TestContext, use: () => Promise<void>): Promise<void> {
-  const swap = SwapFile.open(32 * MIB);
-  if (typeof swap === 'string') {
-    t.skip(swap);
-    return;
-  }
-  try {
-    await use();
-  } finally {
-    swap.close();
-  }
-}
 
 for (const folioSize of FOLIO_SIZES) {
   test(
@@ -30,7 +17,7 @@ for (const folioSize of FOLIO_SIZES) {
     LIMIT,
     async (t) => {
       const tables = new PageTables();
-      await withSwap(t, async () => {
+      await withSwap(t, 32 * MIB, async () => {
         await withFerry({}, async (ferry) => {
           const buffer = new SharedArrayBuffer(8 * MIB);
           fill(buffer);
@@ -54,7 +41,7 @@ for (const folioSize of FOLIO_SIZES) {
     `pages go to swap while they are migrated and written to, folios of ${folioSize}`,
     LIMIT,
     async (t) => {
-      await withSwap(t, async () => {
+      await withSwap(t, 32 * MIB, async () => {
         await withFerry({}, async (ferry) => {
           const buffer = new SharedArrayBuffer(8 * MIB);
           fillCounters(buffer);

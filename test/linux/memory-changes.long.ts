@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, mock, test } from 'node:test';
+import { ERRNO } from '../../src/common/errno.js';
 import { DROP_MS } from '../../src/linux/memory/address-space.js';
+import { MemoryChanges } from '../../src/linux/memory/memory-changes.js';
 import { PinSuspects } from '../../src/linux/pins/pin-suspects.js';
 import { ReaderWatch } from '../../src/linux/rescue/reader-watch.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { MADV_DONTNEED } from '../../src/linux/sys/mman.js';
+import type { Pagemap } from '../../src/linux/sys/pagemap.js';
 import { remap } from '../../src/linux/sys/remap.js';
 import { EventReader } from '../../src/linux/userfaultfd/event-reader.js';
 import { UFFD_EVENT_UNMAP, Userfaultfd } from '../../src/linux/userfaultfd/userfaultfd.js';
@@ -373,6 +376,97 @@ for (const [when, mode, ready] of [
     scene.migrate(ready ? 0 : 1, 'never', () => undefined, { writeProtected: mode === 'write-protected' });
     assert.equal(armed, false, 'no page table has gone');
     for (let i = FROM; i < TO; i++) assertPattern(peek(scene.at(i), PAGE), scene.first + i + 1);
+    scene.assertContent([FROM, TO]);
+    scene.close();
+  });
+}
+
+for (const [name, mode] of [
+  ['mmap', 'exclusive'],
+  ['mmap', 'write-protected'],
+  ['mremap', 'exclusive'],
+] as const) {
+  test(
+    `${mode}: ${name} of a part just before its page table arrives: nothing is put in its place`,
+    LIMIT,
+    () => {
+      const scene = new ChangingScene('always');
+      const { address: elsewhere } = memory(HUGE, false);
+      const bytes = COUNT * PAGE;
+      const { hold } = EventReader.prototype;
+      let call: ReturnType<typeof thread.begin> | undefined;
+      mock.method(EventReader.prototype, 'hold', function (this: EventReader, pagemap: Pagemap, at: number) {
+        hold.call(this, pagemap, at);
+        // The page table with the part is about to arrive.
+        if (
+          call !== undefined ||
+          Math.floor((at - scene.address) / HUGE) !== Math.floor((FROM * PAGE) / HUGE)
+        )
+          return;
+        call =
+          name === 'mmap'
+            ? thread.begin('mmap', scene.at(FROM), bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0)
+            : thread.begin('mremap', scene.at(FROM), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere);
+        // It has changed the mapping, and waits. Where the kernel does not tell in what a thread sleeps, it may be late.
+        for (let tries = 0; tries < 400 && !thread.sleepsIn.includes('userfaultfd'); tries++) {
+          assert.equal(call.returned(5), false, 'nobody has read its event');
+        }
+      });
+      const outcome = scene.migrate(1, 'never', () => undefined, {
+        writeProtected: mode === 'write-protected',
+      });
+      assert.ok(call !== undefined, 'no page table has arrived');
+      assert.equal(call.result(), name === 'mmap' ? scene.at(FROM) : elsewhere);
+      assert.deepEqual(outcome.failed, { ESTALE: COUNT });
+      if (name === 'mmap') assertZeros(scene);
+      else
+        for (let i = FROM; i < TO; i++)
+          assertPattern(peek(elsewhere + (i - FROM) * PAGE, PAGE), scene.first + i);
+      scene.assertContent([FROM, TO]);
+      scene.close();
+    },
+  );
+}
+
+for (const [when, arrived] of [
+  ['before the first page arrives', 0],
+  ['when a part of the pages has arrived', 300],
+  ['when a part of it has arrived', (FROM + TO) / 2],
+] as const) {
+  test(`a part is unmapped ${when}: every other page arrives`, LIMIT, () => {
+    const scene = new ChangingScene('never');
+    const { move } = Userfaultfd.prototype;
+    const { enterReturn } = MemoryChanges.prototype;
+    let content: Uint8Array = new Uint8Array();
+    const outcome = scene.migrate(1, 'map', () => {
+      let moves = 0;
+      mock.method(
+        Userfaultfd.prototype,
+        'move',
+        function (this: Userfaultfd, to: number, from: number, bytes: number, huge: boolean) {
+          if (moves++ > 0 || arrived === 0) return move.call(this, to, from, bytes, huge);
+          const moved = move.call(this, to, from, arrived * PAGE, huge);
+          this.errno = ERRNO.EAGAIN;
+          return moved;
+        },
+      );
+      let returns = 0;
+      mock.method(
+        MemoryChanges.prototype,
+        'enterReturn',
+        function (this: MemoryChanges, to: number, frames: number, bytes: number) {
+          // The migration has looked for events, and does so once more now.
+          if (returns++ === (arrived === 0 ? 0 : 1)) {
+            assert.equal(thread.callNow('munmap', scene.at(FROM), COUNT * PAGE), 0);
+            content = otherMemory(scene);
+          }
+          return enterReturn.call(this, to, frames, bytes);
+        },
+      );
+    });
+    const gone = TO - Math.max(FROM, arrived);
+    assert.deepEqual([outcome.moved, outcome.failed], [PAGES - gone, { ESTALE: gone }]);
+    assert.deepEqual(peek(scene.at(FROM), COUNT * PAGE), content);
     scene.assertContent([FROM, TO]);
     scene.close();
   });

@@ -169,18 +169,19 @@ function attempt(run: () => unknown): unknown {
   }
 }
 
-testBoth(
-  'memory that is reserved behind memory is counted up to the first byte that is something else',
-  (map) => {
-    const range = memory(2 * HUGE, false);
-    const { address } = range;
-    libc().mprotect(address + HUGE, HUGE, 0);
-    assert.equal(map.privateBytesFrom(address, HUGE + PAGE), HUGE + PAGE);
-    libc().mprotect(address + HUGE + 3 * PAGE, PAGE, PROT_READ);
-    assert.equal(map.privateBytesFrom(address, 2 * HUGE), HUGE + 3 * PAGE);
-    libc().munmap(address + 5 * PAGE, PAGE);
-    assert.equal(map.privateBytesFrom(address, 2 * HUGE), 5 * PAGE);
-    range.unmap();
-    assert.equal(map.privateBytesFrom(0, PAGE), 0);
-  },
-);
+testBoth('what is reserved is counted up to the first byte that is something else', (map) => {
+  const range = memory(2 * HUGE, false);
+  const { address } = range;
+  const from = address + HUGE;
+  assert.equal(map.reservedBytesFrom(from, HUGE), 0, 'it is memory');
+  libc().mprotect(from, HUGE / 2, 0);
+  assert.equal(map.reservedBytesFrom(from, PAGE), PAGE);
+  assert.equal(map.reservedBytesFrom(from, HUGE), HUGE / 2);
+  assert.equal(map.reservedBytesFrom(from + PAGE, HUGE), HUGE / 2 - PAGE);
+  libc().mprotect(from + 3 * PAGE, PAGE, PROT_READ);
+  assert.equal(map.reservedBytesFrom(from, HUGE), 3 * PAGE);
+  libc().munmap(from + 2 * PAGE, PAGE);
+  assert.equal(map.reservedBytesFrom(from, HUGE), 2 * PAGE);
+  range.unmap();
+  assert.equal(map.reservedBytesFrom(0, PAGE), 0);
+});

@@ -52,7 +52,7 @@ for (const parts of [1, 2, 3, 8]) {
     // Every other part of so many is read-only. The last takes the rest.
     for (let i = 1; i < parts; i += 2)
       protect(address + i * bytes, i === parts - 1 ? HUGE - i * bytes : bytes, PROT_READ);
-    changes.dropTables(address, HUGE);
+    changes.dropTable(space, address / PAGE);
     assert.equal(space.hasChanges, false);
     protect(address, HUGE, PROT_READ_WRITE);
     // The same of another thread is a change.

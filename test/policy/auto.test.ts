@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AutoPolicy } from '../../src/policy/auto.js';
-import { Scene } from './scene.js';
+import { Scene } from '../../src/policy/kit/scene.js';
 
 /** 64 units, of which the first 16 are on the fast node, and 8 others are hot. */
 function scene(options: { moveNsPerByte?: number; hot?: number } = {}): Scene {
@@ -33,10 +33,10 @@ test('heat that is gone before a move has paid is not followed', () => {
   const memory = scene();
   const policy = new AutoPolicy();
   let moved = 0;
-  // A window of 8 units goes over all memory, one unit further each epoch, and starts again.
+  // A window of 8 units is elsewhere in each epoch, in an order that no steady pace predicts.
   for (let epoch = 0; epoch < 500; epoch++) {
     for (let unit = 0; unit < 64; unit++) {
-      const inWindow = (unit - epoch + 64 * 100) % 64 < 8;
+      const inWindow = (unit + epoch * epoch * 7) % 64 < 8;
       memory.rate(unit, inWindow ? 1e5 : 0);
     }
     const { length } = memory.epoch(policy);
@@ -90,4 +90,25 @@ test('no unit moves back within a second', () => {
     }
   }
   assert.ok(moved > 0, 'units move');
+});
+
+test('a scan at a steady pace is on the fast node before it arrives, and a jumping one is left alone', () => {
+  const run = (at: (epoch: number) => number): number => {
+    const scene = new Scene({ units: 64, room: [16, 64], headroom: 2, moveNsPerByte: 0.3 });
+    const policy = new AutoPolicy();
+    let hits = 0;
+    for (let epoch = 0; epoch < 120; epoch++) {
+      const front = at(epoch);
+      for (let unit = 0; unit < 64; unit++) scene.rate(unit, 0);
+      for (const unit of [front, front + 1]) {
+        scene.rate(unit % 64, 1e8);
+        if (epoch >= 60 && scene.nodeOf[unit % 64] === 0) hits++;
+      }
+      scene.epoch(policy);
+    }
+    return hits / 120;
+  };
+  assert.ok(run((epoch) => 2 * epoch) > 0.7);
+  // First touch has a quarter of the units on the fast node.
+  assert.ok(run((epoch) => (epoch * epoch * 7) % 64) < 0.5);
 });

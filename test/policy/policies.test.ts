@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BalancePolicy } from '../../src/policy/balance.js';
 import { FrequencyPolicy } from '../../src/policy/frequency.js';
+import { Scene } from '../../src/policy/kit/scene.js';
 import { LoadShift } from '../../src/policy/load-shift.js';
 import { RecencyPolicy } from '../../src/policy/recency.js';
-import { Scene } from './scene.js';
 
 const sorted = (moves: readonly { unit: number }[]): number[] =>
   moves.map(({ unit }) => unit).sort((a, b) => a - b);

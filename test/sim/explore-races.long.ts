@@ -39,6 +39,8 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'watch-kept': /a migration ends the watch/,
   'units-kept': /no task throws|sleeps forever/,
   'swap-within': /used after its release/,
+  'records-kept': /where the records/,
+  'list-unchecked': /where the records|fails for no reason|no task throws/,
 };
 
 /** Schedules within which each has to be found. */

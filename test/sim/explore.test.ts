@@ -77,11 +77,11 @@ test('more preemptions, more orders', async () => {
 
 test('the same seed finds the same, another one other schedules', async () => {
   for (const scenario of SCENARIOS) {
-    const run = (seed: number): Promise<unknown> => explore({ profile, scenario, seed, schedules: 10 });
+    const run = (seed: number): Promise<unknown> => explore({ profile, scenario, seed, schedules: 3 });
     assert.deepEqual(await run(1), await run(1), scenario.name);
   }
   const [one, other] = await Promise.all(
-    [1, 1000].map((seed) => explore({ profile, scenario: SCENARIOS.at(-1)!, seed, schedules: 50 })),
+    [1, 1000].map((seed) => explore({ profile, scenario: SCENARIOS[0]!, seed, schedules: 50 })),
   );
   assert.notEqual(one!.decisions, other!.decisions);
 });

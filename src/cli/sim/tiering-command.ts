@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { Command } from 'commander';
+import { pathToFileURL } from 'node:url';
+import { type Command, InvalidArgumentError } from 'commander';
 import { formatSize } from '../../common/size.js';
 import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { readRecording } from '../../heat/recording/read-recording.js';
+import { OwnPolicy } from '../../own-policies/own-policy.js';
 import { createPolicy, POLICY_NAMES, type PolicyName } from '../../policy/policies.js';
 import { BASELINES, baselineShare } from '../../sim/tiering/baselines.js';
 import {
@@ -14,7 +16,13 @@ import {
 import type { TieredProgram } from '../../sim/tiering/programs/program.js';
 import { createProgram, PROGRAM_NAMES, type ProgramName } from '../../sim/tiering/programs/programs.js';
 import { recorded } from '../../sim/tiering/programs/recorded.js';
-import { runPolicy, runStill, type TieringSettings } from '../../sim/tiering/tiering.js';
+import {
+  roomsOf,
+  runPolicy,
+  runStill,
+  type TieringFigures,
+  type TieringSettings,
+} from '../../sim/tiering/tiering.js';
 import { TUNING_RUNS, tune } from '../../sim/tiering/tuned.js';
 import { fileBytes } from '../heat/read-file.js';
 import { channelCount, simSeed, threadCount } from '../ui/common-options.js';
@@ -27,7 +35,9 @@ import { addFigureOption, costsOf, type ProfileFlags, tiersNames, tiersOf } from
 import { formatTiering, type TieringRow, tieringSheet } from './tiering-report.js';
 
 interface TieringFlags extends OutputFlags, ProfileFlags {
-  readonly policy: readonly PolicyName[];
+  /** Names of policies, and URLs of modules. */
+  readonly policy: readonly string[];
+  readonly policyOptions?: unknown;
   readonly program: readonly ProgramName[];
   readonly recording?: string;
   readonly costs?: string;
@@ -38,6 +48,8 @@ interface TieringFlags extends OutputFlags, ProfileFlags {
   readonly batchBytes: readonly number[];
   readonly memory: number;
   readonly fast: number;
+  readonly slow: number;
+  readonly shadows?: boolean;
   readonly seconds?: number;
   readonly epochMs: number;
   readonly watchMs: number;
@@ -61,6 +73,7 @@ const DEFAULTS = {
   batchBytes: [2 ** 21],
   memory: 2 ** 32,
   fast: 25,
+  slow: 100,
   epochMs: 100,
   watchMs: 1,
   halfLifeMs: 500,
@@ -79,6 +92,7 @@ future and moves for nothing: no policy can be faster.`;
 const EXAMPLES = [
   'pageferry sim tiering --policy auto --program gups',
   'pageferry sim tiering --profile skylake-2s --tune',
+  'pageferry sim tiering --policy auto,./my-policy.mjs --program graph',
   'pageferry sim tiering --policy auto --migrator dcbm --batch-bytes 4K,2M',
 ];
 
@@ -89,7 +103,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
     .description(
       'simulate programs on a machine with fast and slow memory, and policies that place their memory',
     )
-    .option('--policy <names>', `policies: ${names(POLICY_NAMES)}`, listOf(oneOf(POLICY_NAMES)))
+    .option(
+      '--policy <names>',
+      `policies: ${POLICY_NAMES.join(', ')}, or files of your own (default: all names)`,
+      listOf(policyOrModule),
+    )
+    .option('--policy-options <json>', 'options of your own policies, as JSON', json)
     .option('--program <names>', `programs: ${names(PROGRAM_NAMES)}`, listOf(oneOf(PROGRAM_NAMES)))
     .option('--recording <file>', 'also run a program with the heat of this recording')
     .option(
@@ -116,6 +135,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       'size of the fast node, of the memory of the program, 1 to 100 (default: 25)',
       wholeNumber(1, 100),
     )
+    .option(
+      '--slow <percent>',
+      'size of the slow node, of the memory of the program, 1 to 1000 (default: 100)',
+      wholeNumber(1, 1000),
+    )
+    .option('--shadows', 'also run each policy so that promoted memory keeps its old copy while it is clean')
     .option(
       '--seconds <number>',
       'virtual time of a run (default: 60, or the length of the recording)',
@@ -157,11 +182,15 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       }
       const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
       const setups = setupsOf(flags);
-      const { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
-      const settings = { machine, fastPart: fast / 100, headroomPart: HEADROOM_PART, seed };
+      const { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
+      const nodes = { fastPart: fast / 100, slowPart: slow / 100, headroomPart: HEADROOM_PART };
+      const settings = { machine, ...nodes, seed };
+      for (const program of programs) checkRoom(program, nodes, flags);
       const total =
         programs.length *
-        (BASELINES.length + setups.length * flags.policy.length + (flags.tune === true ? TUNING_RUNS : 0));
+        (BASELINES.length +
+          setups.length * flags.policy.length * (flags.shadows === true ? 2 : 1) +
+          (flags.tune === true ? TUNING_RUNS : 0));
       const progress = startProgress('sim tiering', total);
       const costsOfSetup = new Map(
         setups.map((setup) => [setup, new MigrationCosts(machine, costs, setup, seed)] as const),
@@ -173,7 +202,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
           const lengthMs =
             flags.seconds === undefined ? (program.lengthMs ?? DEFAULT_MS) : 1000 * flags.seconds;
           const run = { ...settings, program, lengthMs, epochMs, watchMs, halfLifeMs, freeCpus };
-          rows.push(...rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text)));
+          rows.push(...(await rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text))));
         }
       } finally {
         progress.stop();
@@ -183,7 +212,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
         profile: machine.name,
         costs: costs.name,
         seed,
-        options: { memory, fast, epochMs, watchMs, halfLifeMs, freeCpus },
+        options: { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus },
         rows: rows.map(({ setup, ...row }) => ({ ...row, ...setup })),
       };
       const report = { machine, costs: costs.name, rows };
@@ -197,12 +226,12 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
 }
 
 /** All runs of one program: without moves, with each policy and each way to migrate, and the fastest of many options. */
-function rowsOf(
+async function rowsOf(
   settings: Omit<TieringSettings, 'costs'>,
   setups: ReadonlyMap<MigrationSetup, MigrationCosts>,
   flags: TieringFlags,
   onRun: (text: string) => void,
-): TieringRow[] {
+): Promise<TieringRow[]> {
   const program = settings.program.name;
   const [costs] = setups.values();
   const still = { ...settings, costs: costs! };
@@ -212,10 +241,14 @@ function rowsOf(
     onRun(`${program}, ${placement}`);
   }
   for (const [setup, costs] of setups) {
-    for (const placement of flags.policy) {
-      const figures = runPolicy(createPolicy(placement), { ...settings, costs });
-      rows.push({ program, placement, setup, ...figures });
-      onRun(`${program}, ${placement}`);
+    for (const named of flags.policy) {
+      for (const shadows of flags.shadows === true ? [false, true] : [false]) {
+        const run = { ...settings, costs, shadows };
+        const { name, figures } = await runNamed(named, flags.policyOptions, run);
+        const placement = shadows ? `${name}, shadows` : name;
+        rows.push({ program, placement, setup, ...figures });
+        onRun(`${program}, ${placement}`);
+      }
     }
   }
   if (flags.tune === true) {
@@ -228,6 +261,55 @@ function rowsOf(
     });
   }
   return rows;
+}
+
+/** Runs a policy of pageferry, or one that a module makes. */
+async function runNamed(
+  policy: string,
+  options: unknown,
+  settings: TieringSettings,
+): Promise<{ name: string; figures: TieringFigures }> {
+  if (isPolicyName(policy)) return { name: policy, figures: runPolicy(createPolicy(policy), settings) };
+  const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
+  try {
+    return { name: own.name, figures: runPolicy(own, settings) };
+  } finally {
+    await own.close();
+  }
+}
+
+/** @throws UsageError if the two nodes have no room for a program. */
+function checkRoom(
+  program: TieredProgram,
+  nodes: Pick<TieringSettings, 'fastPart' | 'slowPart' | 'headroomPart'>,
+  { fast, slow }: TieringFlags,
+): void {
+  const { fastBytes, slowBytes, headroomBytes } = roomsOf({ program, ...nodes });
+  const needed =
+    program.bytes - Math.floor((fastBytes - headroomBytes) / program.unitBytes) * program.unitBytes;
+  if (slowBytes >= needed) return;
+  const percent = Math.ceil((100 * needed) / program.bytes);
+  throw new UsageError(
+    `--slow: ${slow} is too small for ${program.name} with --fast ${fast}. Use ${percent} or more`,
+  );
+}
+
+function isPolicyName(text: string): text is PolicyName {
+  return (POLICY_NAMES as readonly string[]).includes(text);
+}
+
+/** The name of a policy, or the URL of a module of the user. */
+function policyOrModule(text: string): string {
+  if (text.startsWith('file:')) return text;
+  return /[/\\]|\.[cm]?[jt]s$/.test(text) ? pathToFileURL(text).href : oneOf(POLICY_NAMES)(text);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It must be JSON.');
+  }
 }
 
 /** The ways to migrate: each migrator with each batch. */

@@ -28,7 +28,7 @@ export interface TieringReport {
 
 const COLUMNS = [
   ...left('placement'),
-  ...right('ns/op', 'first touch', 'oracle', 'hits', 'moved', 'waits', 'CPU', 'out'),
+  ...right('ns/op', 'first touch', 'oracle', 'hits', 'moved', 'copied', 'waits', 'CPU', 'out'),
 ];
 
 export function formatTiering(report: TieringReport): string {
@@ -64,7 +64,7 @@ export function tieringSheet({ machine, costs, rows }: TieringReport): Sheet {
     tables: [...programTables(rows), ...byBatch],
     notes: [
       'first touch, oracle: time of an operation compared with theirs',
-      'moved: bytes that moved, both ways. out: the longest time for which a batch was unmapped',
+      'moved: bytes that moved, both ways; copied: those of them that had no shadow. out: the longest time for which a batch was unmapped',
       "waits, CPU: part of the threads' time that they waited for pages in flight, and lost to migrations",
       ...tuned.map(({ program, options }) => `tuned, ${program}: ${options}`),
       ...(hasBatches(rows) ? offloadNotes(rows) : []),
@@ -91,10 +91,11 @@ function cellsOf(row: TieringRow, rows: readonly TieringRow[]): string[] {
     against('oracle'),
     percent(row.hitRatio),
   ];
-  if (row.setup === undefined) return [...cells, '', '', '', ''];
+  if (row.setup === undefined) return [...cells, '', '', '', '', ''];
   return [
     ...cells,
     moved === 0 ? '0' : formatSize(moved),
+    row.copiedBytes === 0 ? '0' : formatSize(Math.round(row.copiedBytes)),
     percent(row.waitPart),
     percent(row.cpuPart),
     `${(row.longestOutNs / 1e6).toFixed(2)} ms`,

@@ -1,5 +1,5 @@
 import { ERRNO } from '../../common/errno.js';
-import { MAX_ORDER, PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
+import { MAX_ORDER, PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
 import { type Batch, NO_FRAME } from '../../mm/pipeline/batch.js';
 import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/folio-state.js';
 import type { PlacementQuery } from '../sys/mempolicy.js';
@@ -46,7 +46,7 @@ export class FolioMap {
 
   /** See Machine.map. */
   map(batch: Batch, space: AddressSpace): void {
-    this.#changes.take();
+    this.#changes.sync();
     if (space.lost && this.#failGone(batch, space)) {
       this.#mapReady(batch, space);
       if (batch.shape === 'whole') batch.mappedWhole();
@@ -89,7 +89,6 @@ export class FolioMap {
 
   /** See Machine.undo. */
   undo(batch: Batch, space: AddressSpace): void {
-    this.#changes.take();
     const { length, page, order, state, src, quarantined } = batch;
     let first = 0;
     while (first < length) {
@@ -100,8 +99,8 @@ export class FolioMap {
       const end = endOfRun(batch, first, src);
       const pages = src[end - 1]! + (1 << order[end - 1]!) - src[first]!;
       this.#clearTables(batch, first, end, src, space);
-      // This thread writes zeros to pages that were given back. It must not wait there for itself.
-      if (space.hasChanges) this.#tables?.moves.makeReadable(src[first]!, pages);
+      // This thread writes zeros to pages that were given back, up to now or in a moment. It must not wait there for itself.
+      this.#tables?.moves.makeReadable(src[first]!, pages);
       const back = this.#arrive(page[first]!, src[first]!, pages, true);
       if (back < pages) this.#undo(page[first]! + back, src[first]! + back, pages - back);
       this.#out.back(batch.slot, end - first);
@@ -163,8 +162,10 @@ export class FolioMap {
         pages * PAGE_SIZE,
       );
       const failure = this.#uffd.errno;
-      if (moved === 0 && failure === ERRNO.EINVAL && end - first > 1) {
-        // As in folio-unmap.ts: one call cannot move across two mappings of the program.
+      const divides = failure === ERRNO.EINVAL || failure === ERRNO.ESTALE;
+      if (moved === 0 && divides && end - first > 1) {
+        // As in folio-unmap.ts: one call cannot move across two mappings of the program. Nor does any page of a run move if
+        // the address of one no longer belongs to the region.
         end = first + Math.ceil((end - first) / 2);
         continue;
       }
@@ -176,7 +177,7 @@ export class FolioMap {
         i++;
       }
       this.#recordArrived(batch, first, i, space, node);
-      if (i < end) {
+      if (i < end && (moved > 0 || i === first || failure !== ERRNO.ESTALE)) {
         if (moved > 0) this.#endHalfMapped(batch, i, moved, space, node);
         else errno[i] = failure === ERRNO.EBUSY || failure === ERRNO.ENOMEM ? ERRNO.EAGAIN : failure;
         i++;
@@ -290,12 +291,11 @@ export class FolioMap {
     // The range could be somebody else's memory by now.
     if (space.movable) return;
     for (let i = first; i < end; i++) {
-      if (space.changeIn(batch.page[i]!, 1 << batch.order[i]!) !== 0) continue;
       if (batch.order[i] !== MAX_ORDER || !this.#pools.tableOf(frames[i]!).isHuge(frames[i]!)) continue;
       if (this.#pools.tableOf(batch.src[i]!).isHuge(batch.src[i]!)) continue;
       // The folio has left with its page table.
       if (this.#pools.shadowOf(batch.src[i]!) !== undefined) continue;
-      this.#changes.dropTables(batch.page[i]! * PAGE_SIZE, PMD_SIZE);
+      this.#changes.dropTable(space, batch.page[i]!);
     }
   }
 

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
+import { PAGE_SIZE, PMD_PAGES, PMD_SIZE } from '../../common/page.js';
 import { copyRoutine } from '../code/copy.js';
 import type { Address } from '../sys/libc.js';
 import { advise, MADV_DONTNEED } from '../sys/mman.js';
@@ -18,6 +18,8 @@ import { type AddressSpace, GIVEN_BACK, GONE } from './address-space.js';
 
 /** Tries of `awaitEvents` from one look at the ring of events to the next. */
 const TRIES_AT_ONCE = 200;
+/** Tries to return page tables while another thread changes memory. */
+const MAX_RETURNS = 16;
 /** Waits up to 10 s for the kernel's answer, because a wrong guess would do too much harm. */
 const ANSWER_TRIES = 200_000;
 
@@ -178,7 +180,8 @@ export class MemoryChanges {
       return undefined;
     }
     const range = { from: address, to: address + bytes };
-    return this.#moveTables(address, frames, bytes, remap, { range, frames });
+    // Memory that somebody else has mapped there is a mapping of its own, and mremap moves only one mapping.
+    return this.#moveTables(address, frames, bytes, remap, { range, frames }, () => false);
   }
 
   /**
@@ -187,9 +190,23 @@ export class MemoryChanges {
    * zeros.
    */
   moveBack(frames: Address, address: Address, bytes: number, remap: Remap): boolean | undefined {
-    if (!this.enterReturn(address, frames, bytes)) return undefined;
     const range = { from: address, to: address + bytes };
-    return this.#moveTables(frames, address, bytes, remap, { range, frames: undefined });
+    for (let tries = 1; ; tries++) {
+      if (!this.enterReturn(address, frames, bytes)) return undefined;
+      // mremap would replace whatever is there by then.
+      const mayWait = () => tries < MAX_RETURNS && this.#isChanging();
+      const moved = this.#moveTables(frames, address, bytes, remap, { range, frames: undefined }, mayWait);
+      if (moved !== undefined) return moved;
+      this.awaitEvents(true);
+    }
+  }
+
+  /** Whether another thread has changed registered memory, and its event was not read yet. The kernel knows it at once. */
+  #isChanging(): boolean {
+    const { uffd, emptyPage } = this.#parts;
+    if (uffd.pools === undefined || this.#waitedInVain) return false;
+    uffd.isRegistered(uffd.pools.address, emptyPage(), 0);
+    return uffd.eventPending;
   }
 
   /**
@@ -197,6 +214,8 @@ export class MemoryChanges {
    * the reader reads only after mremap has taken effect. So another thread that gives a page back either is done before
    * `enter`, or sleeps until the page tables have moved. Then the kernel drops nothing that has left, and nothing that
    * arrives is older than what it drops.
+   *
+   * A thread that unmaps has done that before it sleeps. Undefined, with nothing done, if `isChanging` says that one does.
    */
   #moveTables(
     from: Address,
@@ -204,13 +223,18 @@ export class MemoryChanges {
     bytes: number,
     remap: Remap,
     unsure: { readonly range: Range; readonly frames: Address | undefined },
-  ): boolean {
+    isChanging: () => boolean,
+  ): boolean | undefined {
     const { uffd, pagemap } = this.#parts;
     const { reader } = uffd;
     const first = this.#firstPage(from, bytes);
     // Without a page nothing moves.
     if (first !== 0) reader?.hold(pagemap, to + (first - from));
     this.leave();
+    if (first !== 0 && isChanging()) {
+      reader?.release();
+      return undefined;
+    }
     const result = this.#cause(UFFD_EVENT_UNMAP, to, bytes, () => {
       const error = remap(from, to, bytes);
       if (first !== 0 && reader?.release() === true) this.#unsure = unsure;
@@ -270,11 +294,19 @@ export class MemoryChanges {
     return settled;
   }
 
-  /** Drops the empty page tables of a range whose pages are all unmapped. That is an event, but not a change. */
-  dropTables(address: Address, bytes: number): void {
-    // Nobody might read the event. Huge pages then arrive as small ones.
+  /**
+   * Drops the empty page table at a page, if all its pages are unmapped and still the region's. That is an event, but not a
+   * change. A 2 MiB page arrives as small ones if the table stays.
+   */
+  dropTable(space: AddressSpace, page: number): void {
+    // Nobody might read the event.
     if (this.#parts.uffd.reader?.alive === false) return;
-    this.own(UFFD_EVENT_REMOVE, address, bytes, () => advise(address, bytes, MADV_DONTNEED));
+    // The call would drop what another thread has mapped there by now.
+    if (this.#isChanging()) this.awaitEvents(true);
+    this.sync();
+    if (space.changeIn(page, PMD_PAGES) !== 0) return;
+    const address = page * PAGE_SIZE;
+    this.#cause(UFFD_EVENT_REMOVE, address, PMD_SIZE, () => advise(address, PMD_SIZE, MADV_DONTNEED));
   }
 
   /** Drops pages of the program on its behalf. In a registered range that is an event, but not a change. */

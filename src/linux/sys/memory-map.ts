@@ -1,7 +1,7 @@
 import { ERRNO } from '../../common/errno.js';
 import { systemError } from '../../common/system-error.js';
 import { type Address, libc } from './libc.js';
-import { type MappedRange, parseMaps, privateEnd, whyUnmovable } from './proc-maps.js';
+import { type MappedRange, parseMaps, reservedEnd, whyUnmovable } from './proc-maps.js';
 import { ProcmapQuery } from './procmap-query.js';
 import { Scratch } from './scratch.js';
 
@@ -50,18 +50,18 @@ export class MemoryMap {
     return whyUnmovable(this.#kept, start, end);
   }
 
-  /** Bytes from `address` on, up to `limit`, that are private memory without a file, or reserved for it, without a gap. */
-  privateBytesFrom(address: Address, limit: number): number {
+  /** Bytes from `address` on, up to `limit`, that are reserved for memory: private, without a file, not accessible yet. */
+  reservedBytesFrom(address: Address, limit: number): number {
     let reached = address;
     const query = this.#query;
     while (!this.#useText && reached < address + limit) {
       this.queries++;
       const error = query.at(this.#fd, reached);
       if (error !== 0 && error !== -ERRNO.ENOENT) this.#useText = true;
-      else if (error !== 0 || !(query.isPrivateMemory || query.isReserved)) break;
+      else if (error !== 0 || !query.isReserved) break;
       else reached = query.end;
     }
-    if (this.#useText) reached = this.#privateEnd(address);
+    if (this.#useText) reached = this.#reservedEnd(address);
     return Math.min(reached - address, limit);
   }
 
@@ -93,9 +93,9 @@ export class MemoryMap {
     return whyUnmovable(this.#kept, start, end) === undefined;
   }
 
-  #privateEnd(address: Address): Address {
+  #reservedEnd(address: Address): Address {
     this.#read();
-    return privateEnd(this.#kept, address);
+    return reservedEnd(this.#kept, address);
   }
 
   #read(): void {

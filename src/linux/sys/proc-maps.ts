@@ -57,12 +57,12 @@ export function whyUnmovable(
   return reached < end ? 'part of it is not mapped' : undefined;
 }
 
-/** End of the private or reserved memory without a file that begins at `address`. `address` itself if none does. */
-export function privateEnd(mappings: readonly MappedRange[], address: Address): Address {
+/** End of the reserved memory without a file that begins at `address`. `address` itself if none does. */
+export function reservedEnd(mappings: readonly MappedRange[], address: Address): Address {
   let reached = address;
   for (let i = firstAfter(mappings, address); i < mappings.length; i++) {
     const { start, end, permissions, path } = mappings[i]!;
-    if (start > reached || path.startsWith('/') || (permissions !== 'rw-p' && permissions !== '---p')) break;
+    if (start > reached || path.startsWith('/') || permissions !== '---p') break;
     reached = end;
   }
   return reached;

@@ -1,4 +1,5 @@
 import { readOptions } from '../../common/check-options.js';
+import { runChecks } from '../../common/run-checks.js';
 import type { OwnMigratorModule } from '../contract.js';
 import type { CheckOutcome } from './check-run.js';
 import { type MigratorFactory, migratorChecks } from './migrator-checks.js';
@@ -75,23 +76,13 @@ export async function testMigrator(
 ): Promise<TestMigratorReport> {
   readOptions('testMigrator', options, OPTIONS, 'unknown option', 'options');
   const { limitMs = 10_000 } = options;
-  const checks: CheckResult[] = [];
-  const failures: Error[] = [];
   const isFactory = typeof source === 'function';
   const factory = isFactory ? source : await moduleFactory(source, options.options);
-  for (const { name, run } of migratorChecks(factory, { own: !isFactory })) {
-    try {
-      checks.push({ name, outcome: await within(limitMs, run()) });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      failures.push(new Error(`${name}: ${why}`, { cause }));
-    }
-  }
-  if (failures.length > 0) {
-    const all = failures.length + checks.length;
-    const lines = failures.map(({ message }) => `\n  ${message}`).join('');
-    throw new AggregateError(failures, `${failures.length} of ${all} checks failed:${lines}`);
-  }
+  const limited = migratorChecks(factory, { own: !isFactory }).map(({ name, run }) => ({
+    name,
+    run: () => within(limitMs, run()),
+  }));
+  const checks = await runChecks(limited);
   const declined = checks.filter(({ outcome }) => outcome === 'declined').length;
   return { passed: checks.length - declined, declined, checks };
 }

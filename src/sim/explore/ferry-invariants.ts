@@ -19,6 +19,9 @@ export function checkFerry(ferry: SimFerry): Violation[] {
     if (plan !== undefined && end !== undefined) checkResult(request, add);
   }
   for (const each of ferry.wrongWatches) add('a migration ends the watch of its region', each);
+  for (const { wrong } of ferry.autopilots) {
+    for (const each of wrong) add('each unit is where the records of its policy say', each);
+  }
   checkOrder(ferry, add);
   checkSums(ferry, add);
   return found;

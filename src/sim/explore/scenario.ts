@@ -11,6 +11,7 @@ import { Simulation } from '../simulation.js';
 import type { SimMigrateRequest, SimMigratorOptions, SimulationOptions } from '../simulation-options.js';
 import { ObservedMigrator } from './observed-migrator.js';
 import { PROGRAM_WORDS, Program } from './program.js';
+import { SimAutopilot, type SimAutopilotOptions } from './sim-autopilot.js';
 import { SimFerry, type SimFerryOptions } from './sim-ferry.js';
 import type { Steps, Task } from './task.js';
 
@@ -33,6 +34,8 @@ export interface ExploredParts {
   readonly tableMoves?: SimulationOptions['tableMoves'];
   /** Replaces the engine, or what drives it. */
   readonly ferry?: typeof SimFerry;
+  /** Replaces the autopilots. */
+  readonly autopilot?: typeof SimAutopilot;
   /** Records the pipeline. */
   readonly record?: SimulationOptions['record'];
 }
@@ -109,6 +112,11 @@ export class Stage {
     this.ferries.push(ferry);
     this.task(`${name}thread`, ferry.thread());
     return ferry;
+  }
+
+  /** A policy that places a region. */
+  autopilot(options: SimAutopilotOptions): SimAutopilot {
+    return new (this.#parts.autopilot ?? SimAutopilot)(options);
   }
 
   /** Adds a task. */

@@ -1,6 +1,7 @@
 import { ALL_REASONS, reasonBit } from '../../mm/reason.js';
 import { formatReasonMask } from '../../parameters/reason-mask-text.js';
 import { FERRY_SCENARIOS } from './ferry-scenarios.js';
+import { POLICY_SCENARIOS } from './policy-scenarios.js';
 import type { Program } from './program.js';
 import { LATE_NS, oneLate, pagesOf, type Scenario, type Stage, scenarios } from './scenario.js';
 import { TABLE_SCENARIOS } from './table-scenarios.js';
@@ -134,6 +135,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WRITE_PROTECTED_SCENARIOS,
   ...TABLE_SCENARIOS,
   ...FERRY_SCENARIOS,
+  ...POLICY_SCENARIOS,
 ];
 
 function* writeMasks(stage: Stage): Steps {

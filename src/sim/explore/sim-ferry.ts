@@ -4,6 +4,7 @@ import { Engine, type EngineOptions, type RegionMemory } from '../../engine/engi
 import type { MigrateResult, MigrationEnd } from '../../engine/migrate-result.js';
 import type { MigratePlan } from '../../engine/plan.js';
 import { PROGRESS_BYTES, type ProgressWords, progressWords } from '../../engine/progress.js';
+import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { MigrateStats } from '../../mm/stats.js';
 import { SimLiveMachine, type SimLiveParts } from '../machine/sim-live-machine.js';
 import type { Simulation } from '../simulation.js';
@@ -214,6 +215,14 @@ export class SimFerry {
 
   /** Watches that reported units although their region has migrated since they began. */
   readonly wrongWatches: string[] = [];
+
+  /** Its autopilots, with what they have found wrong. */
+  readonly autopilots: { readonly wrong: readonly string[] }[] = [];
+
+  /** The heat of a region that is watched. */
+  heatOf(region: number, unitBytes: number): HeatSnapshot {
+    return this.#watch(region).snapshot(unitBytes);
+  }
 
   protected newWatch(...watch: ConstructorParameters<typeof SimWatch>): SimWatch {
     return new SimWatch(...watch);

@@ -5,6 +5,8 @@ import { AccessMonitor } from '../../access/monitor.js';
 import { PAGE_SIZE } from '../../common/page.js';
 import type { Engine } from '../../engine/engine.js';
 import { HeatRecords } from '../../heat/heat-records.js';
+import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
+import { takeSnapshot } from '../../heat/take-snapshot.js';
 import type { SimLiveMachine } from '../machine/sim-live-machine.js';
 
 const BATCH_PAGES = 4;
@@ -20,6 +22,7 @@ export class SimWatch {
   readonly #machine: SimLiveMachine;
   readonly #engine: Engine;
   readonly #region: number;
+  readonly #records: HeatRecords;
   readonly #bursts: AccessMonitor;
   readonly #epochs: EpochMonitor;
   /** The region's memory, and how often it was registered, when the epoch began. */
@@ -31,6 +34,7 @@ export class SimWatch {
     this.#region = region;
     const { pages } = machine.space(engine.spaceOf(region));
     const records = new HeatRecords({ pages, maxPages: MAX_PAGES });
+    this.#records = records;
     this.#bursts = new AccessMonitor(machine, this.newSource(machine), records, BUDGET);
     const marks = new InPlaceSource('referenced', machine.marks('referenced'), machine.cpuClock);
     this.#epochs = new EpochMonitor(machine, marks, records, BUDGET.cpuShare, UNIT_PAGES);
@@ -39,6 +43,14 @@ export class SimWatch {
   /** explore overrides it with a broken one. */
   protected newSource(machine: SimLiveMachine): HintSource {
     return new HintSource(machine, machine.touches, BATCH_PAGES);
+  }
+
+  /** The heat that both sources have seen. */
+  snapshot(unitBytes: number): HeatSnapshot {
+    const { name, sees } = this.#epochs.source;
+    // The clock of observations begins above 0.
+    const atNs = Math.max(1, this.#machine.now());
+    return takeSnapshot(this.#records, { unitBytes, atNs, source: name, sees });
   }
 
   /** Some bursts of the source that unmaps units. */

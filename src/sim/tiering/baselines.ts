@@ -1,6 +1,6 @@
 import { Placement } from './placement.js';
 import { throughputOf } from './throughput.js';
-import { fastBytesOf, type ShareOf, type TieringSettings } from './tiering.js';
+import { fastBytesOf, roomsOf, type ShareOf, type TieringSettings } from './tiering.js';
 
 /** The placements that policies are compared with. */
 export const BASELINES = ['all fast', 'all slow', 'first touch', 'oracle'] as const;
@@ -21,9 +21,8 @@ export function baselineShare(baseline: Baseline, settings: TieringSettings): Sh
     case 'all slow':
       return () => 0;
     case 'first touch': {
-      const { program, fastPart, headroomPart } = settings;
-      const fast = fastBytesOf(program, fastPart);
-      const placement = new Placement(program, fast, Math.ceil(fast * headroomPart));
+      const { program } = settings;
+      const placement = new Placement(program, roomsOf(settings));
       return (shares) => placement.fastShare(shares);
     }
     case 'oracle':

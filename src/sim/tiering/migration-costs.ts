@@ -33,6 +33,9 @@ export interface CallCost {
   readonly outNs: number;
 }
 
+/** The copy rate at which a copy takes no time. */
+const FREE_GBPS = 1e6;
+
 /** The largest call that is simulated. The time of larger ones is extrapolated. */
 const LARGEST_CALL = 2 ** 27;
 
@@ -45,13 +48,21 @@ export class MigrationCosts {
   readonly #setup: MigrationSetup;
   readonly #seed: number;
   readonly #known = new Map<number, CallCost>();
+  #copyless: MigrationCosts | undefined;
   readonly #largest: number;
 
-  constructor(machine: TieredMachine, profile: HardwareProfile, setup: MigrationSetup, seed: number) {
-    // A copy is read from one node and written to the other, so the slower one limits it.
-    const limit = Math.min(...machine.nodes.map(({ curve }) => curve.maxGBps));
-    const copyGBps = Math.min(profile.memory.copyGBps, limit);
+  readonly #machine: TieredMachine;
+
+  constructor(
+    machine: TieredMachine,
+    profile: HardwareProfile,
+    setup: MigrationSetup,
+    seed: number,
+    maxGBps = limitOf(machine),
+  ) {
+    const copyGBps = Math.min(profile.memory.copyGBps, maxGBps);
     this.#profile = withFigures(profile, { 'memory.copyGBps': copyGBps });
+    this.#machine = machine;
     this.#setup = setup;
     this.#seed = seed;
     this.#largest = Math.max(LARGEST_CALL, 2 * setup.batchBytes);
@@ -60,6 +71,31 @@ export class MigrationCosts {
   /** Threads that work while a batch is migrated. */
   get threads(): number {
     return this.#setup.migrator === 'mtcopy' ? this.#setup.threads : 1;
+  }
+
+  /** The costs of moves that need no copy. The migrating thread still unmaps and maps each folio. */
+  get copyless(): MigrationCosts {
+    if (this.#copyless === undefined) {
+      const profile = withFigures(this.#profile, {
+        'cpu.copyGBps': FREE_GBPS,
+        'memory.copyGBps': FREE_GBPS,
+        'cpu.coldNsPerMiB': 0,
+      });
+      const setup = { ...this.#setup, migrator: 'baseline' } as const;
+      this.#copyless = new MigrationCosts(this.#machine, profile, setup, this.#seed, FREE_GBPS);
+    }
+    return this.#copyless;
+  }
+
+  /** Bytes of a folio. */
+  get folio(): number {
+    return this.#setup.folio;
+  }
+
+  /** Time of a fault by which a write to a folio drops its shadow: the folio is looked up, and its entry is changed. */
+  get faultNs(): number {
+    const { folioNs, pageNs, flushNs } = this.#profile.cpu;
+    return folioNs + pageNs / 2 + flushNs;
   }
 
   /** Bytes that are unmapped at once: at least a folio. */
@@ -113,4 +149,9 @@ export class MigrationCosts {
     this.#known.set(bytes, cost);
     return cost;
   }
+}
+
+/** A copy is read from one node and written to the other, so the slower one limits it. */
+function limitOf({ nodes }: TieredMachine): number {
+  return Math.min(...nodes.map(({ curve }) => curve.maxGBps));
 }

@@ -1,9 +1,9 @@
 import { RandomStream } from '../../common/random.js';
 import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { MoveList } from '../../policy/move-list.js';
-import type { Policy, PolicyNode } from '../../policy/policy.js';
-import type { MigrationCosts } from './migration-costs.js';
-import { Placement } from './placement.js';
+import { FAST, type Policy, type PolicyNode } from '../../policy/policy.js';
+import type { CallCost, MigrationCosts } from './migration-costs.js';
+import { Placement, type Rooms } from './placement.js';
 import { type TieredProgram, unitsOf } from './programs/program.js';
 import { type Throughput, throughputOf } from './throughput.js';
 import type { TieredMachine } from './tiers.js';
@@ -24,6 +24,10 @@ export interface TieringSettings {
   readonly fastPart: number;
   /** Part of the fast node that policies keep free. */
   readonly headroomPart: number;
+  /** Size of the slow node, as a part of the program's memory. It has room for what the fast node has not. @defaultValue 1 */
+  readonly slowPart?: number;
+  /** Promoted memory keeps its old copy while it is clean. @defaultValue false */
+  readonly shadows?: boolean;
   readonly lengthMs: number;
   readonly epochMs: number;
   /** Time for which the access source watches in each epoch. */
@@ -41,6 +45,10 @@ export interface TieringFigures {
   readonly hitRatio: number;
   readonly promotedBytes: number;
   readonly demotedBytes: number;
+  /** Bytes of the moves that were copied. Moves of clean memory with a shadow are not. */
+  readonly copiedBytes: number;
+  /** The most bytes of shadows at once. */
+  readonly maxShadowBytes: number;
   /** Units that moved within a second of their last move. */
   readonly pingPongs: number;
   /** Part of the threads' time that they waited for pages in flight. */
@@ -80,6 +88,8 @@ export function runStill(share: ShareOf, settings: TieringSettings): TieringFigu
     hitRatio: hits / accesses,
     promotedBytes: 0,
     demotedBytes: 0,
+    copiedBytes: 0,
+    maxShadowBytes: 0,
     pingPongs: 0,
     waitPart: 0,
     cpuPart: 0,
@@ -92,8 +102,7 @@ class TieringRun {
   readonly #settings: TieringSettings;
   readonly #shares: Float64Array;
   readonly #rates: Float64Array;
-  readonly #fastBytes: number;
-  readonly #headroomBytes: number;
+  readonly #rooms: Rooms;
   readonly #placement: Placement;
   readonly #heat: WatchedHeat;
   readonly #moves = new MoveList();
@@ -104,17 +113,19 @@ class TieringRun {
   #backlogNs = 0;
   #waitNs = 0;
   #cpuNs = 0;
+  /** Time of the program's threads for faults of the last epoch, and of all since the last move. */
+  #faultNs = 0;
+  #unpaidNs = 0;
   #longestOutNs = 0;
 
   constructor(settings: TieringSettings) {
     this.#settings = settings;
-    const { program, fastPart, headroomPart, watchMs, halfLifeMs, seed, costs } = settings;
+    const { program, watchMs, halfLifeMs, seed, costs, shadows } = settings;
     const units = unitsOf(program);
     this.#shares = new Float64Array(units);
     this.#rates = new Float64Array(units);
-    this.#fastBytes = fastBytesOf(program, fastPart);
-    this.#headroomBytes = Math.ceil(this.#fastBytes * headroomPart);
-    this.#placement = new Placement(program, this.#fastBytes, this.#headroomBytes);
+    this.#rooms = roomsOf(settings);
+    this.#placement = new Placement(program, this.#rooms, shadows === true ? costs.folio : undefined);
     const { bytes, unitBytes } = program;
     const random = new RandomStream(seed ^ 0x3c6ef372);
     this.#heat = new WatchedHeat({ bytes, unitBytes, watchMs, halfLifeMs, random });
@@ -135,7 +146,7 @@ class TieringRun {
       const ms = Math.min(epochMs, lengthMs - atMs);
       program.fill(shares, atMs, atMs + ms);
       const before = this.#placement.fastShare(shares);
-      let migrated = { bytes: 0, lostNs: 0 };
+      let migrated = { copied: 0, lostNs: 0 };
       const backlog = this.#backlogNs;
       if (snapshot !== undefined && speed !== undefined && backlog === 0) {
         this.#decide(policy, snapshot, speed);
@@ -143,30 +154,35 @@ class TieringRun {
         migrated = this.#migrate(atMs, now.accessesPerNs);
       }
       const epochNs = ms * 1e6;
-      const trafficGBps = migrated.bytes / epochNs;
+      const trafficGBps = migrated.copied / epochNs;
       const after = this.#placement.fastShare(shares);
       const first = throughputOf(program, machine, before, trafficGBps);
       speed = after === before ? first : throughputOf(program, machine, after, trafficGBps);
       // The units arrive one after the other, so half of them are late by half of the migration.
       const late = Math.min(1, this.#backlogNs / epochNs) / 2;
       this.#backlogNs = Math.max(0, this.#backlogNs - epochNs);
-      const running = Math.max(0, epochNs - migrated.lostNs / program.threads);
+      const lostNs = migrated.lostNs + this.#faultNs;
+      this.#faultNs = 0;
+      const running = Math.max(0, epochNs - lostNs / program.threads);
       const done = running * (late * first.accessesPerNs + (1 - late) * speed.accessesPerNs);
       accesses += done;
       hits += running * (late * first.accessesPerNs * before + (1 - late) * speed.accessesPerNs * after);
       operations += done / program.accessesPerOperation;
+      this.#write(done);
       for (let unit = 0; unit < shares.length; unit++) {
         this.#rates[unit] = (shares[unit]! * done) / (ms / 1000);
       }
       snapshot = this.#heat.watch(this.#rates, atMs + ms);
     }
     const threadNs = lengthMs * 1e6 * program.threads;
-    const { promotedBytes, demotedBytes, pingPongs } = this.#placement;
+    const { promotedBytes, demotedBytes, copiedBytes, maxShadowBytes, pingPongs } = this.#placement;
     return {
       nsPerOperation: (lengthMs * 1e6) / operations,
       hitRatio: hits / accesses,
       promotedBytes,
       demotedBytes,
+      copiedBytes,
+      maxShadowBytes,
       pingPongs,
       waitPart: this.#waitNs / threadNs,
       cpuPart: this.#cpuNs / threadNs,
@@ -176,16 +192,16 @@ class TieringRun {
 
   #decide(policy: Policy, heat: HeatSnapshot, speed: Throughput): void {
     const { program, epochMs, halfLifeMs } = this.#settings;
-    const { nodeOf, fastFree } = this.#placement;
+    const { nodeOf, fastFree, slowFree } = this.#placement;
+    const { fastBytes, slowBytes, headroomBytes } = this.#rooms;
     const nodes: PolicyNode[] = [
       {
-        bytes: this.#fastBytes,
+        bytes: fastBytes,
         freeBytes: fastFree,
-        headroomBytes: this.#headroomBytes,
+        headroomBytes,
         accessNs: speed.fastNs,
       },
-      // The slow node has room for everything.
-      { bytes: program.bytes, freeBytes: program.bytes, headroomBytes: 0, accessNs: speed.slowNs },
+      { bytes: slowBytes, freeBytes: slowFree, headroomBytes: 0, accessNs: speed.slowNs },
     ];
     this.#moves.clear(nodeOf.length);
     const { overlap } = program;
@@ -198,11 +214,12 @@ class TieringRun {
   }
 
   /** Executes the list: a call for each run of moves to the same node. */
-  #migrate(atMs: number, accessesPerNs: number): { bytes: number; lostNs: number } {
+  #migrate(atMs: number, accessesPerNs: number): { copied: number; lostNs: number } {
     const moves = this.#moves;
     let bytes = 0;
     let lostNs = 0;
     let wallNs = 0;
+    const before = this.#placement.copiedBytes;
     for (let from = 0; from < moves.length; ) {
       let to = from;
       while (to < moves.length && moves.target(to) === moves.target(from)) to++;
@@ -213,19 +230,27 @@ class TieringRun {
       wallNs += call.wallNs;
       from = to;
     }
-    if (bytes === 0) return { bytes, lostNs };
+    if (bytes === 0) return { copied: 0, lostNs };
     this.#backlogNs = wallNs;
-    this.#lostPerByte += NEWEST * (lostNs / bytes - this.#lostPerByte);
+    // Faults are a cost of the promotions before.
+    this.#lostPerByte += NEWEST * ((lostNs + this.#unpaidNs) / bytes - this.#lostPerByte);
+    this.#unpaidNs = 0;
     this.#wallPerByte += NEWEST * (wallNs / bytes - this.#wallPerByte);
-    return { bytes, lostNs };
+    return { copied: this.#placement.copiedBytes - before, lostNs };
   }
 
   #call(from: number, to: number, accessesPerNs: number): { bytes: number; lostNs: number; wallNs: number } {
     const { costs, program } = this.#settings;
     const moves = this.#moves;
     let bytes = 0;
-    for (let i = from; i < to; i++) bytes += this.#placement.bytesOf(moves.unit(i));
-    const { wallNs, cpuNs, outNs } = costs.of(bytes);
+    let copied = 0;
+    for (let i = from; i < to; i++) {
+      const unit = moves.unit(i);
+      const unitBytes = this.#placement.bytesOf(unit);
+      bytes += unitBytes;
+      copied += unitBytes * (1 - this.#placement.cleanPart(unit));
+    }
+    const { wallNs, cpuNs, outNs } = this.#cost(bytes, copied);
     const { batchBytes } = costs;
     this.#longestOutNs = Math.max(this.#longestOutNs, outNs);
     let waitNs = 0;
@@ -252,6 +277,36 @@ class TieringRun {
     return { bytes, wallNs, lostNs: waitNs + stolenNs };
   }
 
+  /** The cost of a call of which only a part is copied. */
+  #cost(bytes: number, copied: number): CallCost {
+    const { costs } = this.#settings;
+    const part = copied / bytes;
+    if (part === 1) return costs.of(bytes);
+    const full = costs.of(bytes);
+    const none = costs.copyless.of(bytes);
+    const between = (a: number, b: number): number => a + part * (b - a);
+    return {
+      wallNs: between(none.wallNs, full.wallNs),
+      cpuNs: between(none.cpuNs, full.cpuNs),
+      outNs: between(none.outNs, full.outNs),
+    };
+  }
+
+  /** Writes of an epoch drop shadows. */
+  #write(accesses: number): void {
+    const { shadows, nodeOf } = this.#placement;
+    if (shadows === undefined) return;
+    const { program, costs } = this.#settings;
+    const { writes, writesTo = () => writes } = program;
+    let faults = 0;
+    for (let unit = 0; unit < nodeOf.length; unit++) {
+      if (nodeOf[unit] !== FAST) continue;
+      faults += shadows.write(unit, this.#shares[unit]! * accesses * writesTo(unit));
+    }
+    this.#faultNs = faults * costs.faultNs;
+    this.#unpaidNs += this.#faultNs;
+  }
+
   /** Part of the CPU time of migrations that the program's threads lose. */
   #stolen(): number {
     const { machine, program, costs, freeCpus } = this.#settings;
@@ -263,4 +318,16 @@ class TieringRun {
 /** Bytes of the fast node: whole units, at least one. */
 export function fastBytesOf({ bytes, unitBytes }: TieredProgram, part: number): number {
   return Math.max(1, Math.round((bytes * part) / unitBytes)) * unitBytes;
+}
+
+/** The sizes of the nodes. */
+export function roomsOf({
+  program,
+  fastPart,
+  headroomPart,
+  slowPart = 1,
+}: Pick<TieringSettings, 'program' | 'fastPart' | 'headroomPart' | 'slowPart'>): Rooms {
+  const fastBytes = fastBytesOf(program, fastPart);
+  const slowBytes = Math.ceil((program.bytes * slowPart) / program.unitBytes) * program.unitBytes;
+  return { fastBytes, slowBytes, headroomBytes: Math.ceil(fastBytes * headroomPart) };
 }

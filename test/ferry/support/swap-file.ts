@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 
 const NAME = 'pageferry-swap-';
 
@@ -59,4 +60,18 @@ function isAlive(pid: number): boolean {
 function withSbin(): NodeJS.ProcessEnv {
   const { PATH = '' } = process.env;
   return { ...process.env, PATH: `${PATH}:/usr/sbin:/sbin` };
+}
+
+/** Runs `use` with so much swap space. Skips the test where swap is not permitted. */
+export async function withSwap(t: TestContext, bytes: number, use: () => Promise<void>): Promise<void> {
+  const swap = SwapFile.open(bytes);
+  if (typeof swap === 'string') {
+    t.skip(swap);
+    return;
+  }
+  try {
+    await use();
+  } finally {
+    swap.close();
+  }
 }

@@ -70,7 +70,7 @@ export function addBenchTieringCommand(bench: Command, setExitCode: SetExitCode)
     )
     .option(
       '--bytes <size>',
-      'memory of each program (default: 256M)',
+      'memory of each program, which is watched (default: 256M)',
       size(MIN_BYTES, MAX_ALIGNED_BYTES, PMD_SIZE),
     )
     .option(

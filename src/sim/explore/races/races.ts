@@ -1,4 +1,5 @@
 import { FERRY_RACES } from './ferry-races.js';
+import { POLICY_RACES } from './policy-races.js';
 import type { Race } from './race.js';
 import { REVIEW_RACES } from './review-races.js';
 import { TABLE_RACES } from './table-races.js';
@@ -13,4 +14,5 @@ export const RACES: readonly Race[] = [
   ...WRITE_PROTECTED_RACES,
   ...TABLE_RACES,
   ...FERRY_RACES,
+  ...POLICY_RACES,
 ];

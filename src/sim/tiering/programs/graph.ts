@@ -26,6 +26,8 @@ export function graph(size: ProgramSize): TieredProgram {
     thinkNs: 10,
     accessesPerOperation: 1,
     writes: 0.1,
+    // Edges are only read. Each step marks the vertices that it reaches.
+    writesTo: (unit) => (unit >= edges ? 0.1 / VERTEX_ACCESSES : 0),
     fill(shares, fromMs) {
       for (let unit = 0; unit < vertices; unit++) shares[edges + unit] = hot[unit]! * VERTEX_ACCESSES;
       const traversal = Math.floor(fromMs / TRAVERSAL_MS);

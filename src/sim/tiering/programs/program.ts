@@ -16,6 +16,8 @@ export interface TieredProgram {
   readonly accessesPerOperation: number;
   /** Part of the accesses that also write a cache line back, 0 to 1. */
   readonly writes: number;
+  /** The part of the accesses to each unit that write, if it is not `writes` for all of them. */
+  readonly writesTo?: (unit: number) => number;
   /** Length of the program if it has one of its own, milliseconds. It starts again afterwards. */
   readonly lengthMs?: number;
   /** Fills in each unit's share of the accesses between two moments, milliseconds from the start. They add up to 1. */

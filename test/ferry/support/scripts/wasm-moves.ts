@@ -5,12 +5,11 @@
 import '../watchdog.js';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { openFerryWith } from '../../../../src/ferry/open-ferry.js';
 import { MigrationError, type Region, type WasmMemory } from '../../../../src/index.js';
 import { libc } from '../../../../src/linux/sys/libc.js';
-import { Scratch } from '../../../../src/linux/sys/scratch.js';
+import { limitAddressSpace } from '../address-space.js';
 import { assertContent, fill } from '../content.js';
 import { nextBatch } from '../fixture.js';
 import { fixture } from '../module-fixture.js';
@@ -22,15 +21,6 @@ const BYTES = PAGES * WASM_PAGE;
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: { Memory: new (descriptor: { initial: number }) => WasmMemory };
 };
-
-/** RLIMIT_AS: so much more than the process has. V8 then reserves no more for a memory than it has to. */
-function limitAddressSpace(more: number): void {
-  const size = Number(/VmSize:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
-  const limits = new Scratch(16);
-  for (const index of [0, 1]) limits.set64(index, size + more);
-  const prlimit64 = process.arch === 'arm64' ? 261 : 302;
-  assert.equal(libc().syscall(prlimit64, 0, 9, limits.address, 0, 0, 0), 0);
-}
 
 const addressOf = (memory: WasmMemory | SharedArrayBuffer): number =>
   libc().addressOf(new Uint8Array('buffer' in memory ? memory.buffer : memory, 0, 1));

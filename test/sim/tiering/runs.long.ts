@@ -34,7 +34,8 @@ for (const name of PROGRAM_NAMES) {
         auto.nsPerOperation <= 1.01 * first.nsPerOperation,
         `${auto.nsPerOperation}, ${first.nsPerOperation}`,
       );
-      assert.equal(auto.pingPongs, 0);
+      // A scan that is predicted leaves memory within a second of its arrival.
+      if (name !== 'scan') assert.equal(auto.pingPongs, 0);
     }
   });
 }

@@ -1,15 +1,16 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
-import { describeThrown } from '../common/describe-value.js';
-import { ERRNO, type ErrnoName } from '../common/errno.js';
-import { MigrationError } from '../common/migration-error.js';
-import { errnoOf } from '../common/system-error.js';
-import { cannotStart, newWorker } from '../linux/threads/start-thread.js';
-import type { ModuleStart, ModuleThreadOptions } from './thread.js';
+import { describeThrown } from '../../common/describe-value.js';
+import { ERRNO, type ErrnoName } from '../../common/errno.js';
+import { MigrationError } from '../../common/migration-error.js';
+import { errnoOf } from '../../common/system-error.js';
+import type { ModuleStart } from './own-module.js';
+import { cannotStart, newWorker } from './start-thread.js';
 
-/** A module's thread that is ready to copy. */
+/** A module's thread that is ready. */
 export interface LoadedModule {
   readonly worker: Worker;
   readonly port: MessagePort;
+  /** The name that the module's part has given itself. */
   readonly name: string;
   /** Resolves when the thread has ended. */
   readonly exited: Promise<void>;
@@ -17,27 +18,38 @@ export interface LoadedModule {
   failure(): unknown;
 }
 
+export interface LoadOptions {
+  /** The thread's own code, which imports the module and sends one `ModuleStart`. */
+  readonly thread: URL;
+  /** The part that the module provides, for messages: `migrator`. */
+  readonly name: string;
+  readonly operation: string;
+  readonly advice: string;
+  /** The thread's `workerData`, besides its port. */
+  readonly data: { readonly module: string; readonly options: unknown };
+  /** Milliseconds. */
+  readonly limitMs: number;
+}
+
 /**
- * Starts a module's thread, and waits up to `limitMs` until it is ready. It does not keep the process alive.
+ * Starts a thread for a module, and waits up to `limitMs` until it is ready. It does not keep the process alive.
  * @throws MigrationError EMFILE and others if the thread cannot start, ENOENT or EINVAL for a bad module, ETIMEDOUT if
  * the module's own code does not finish.
  */
-export async function loadModule(
-  options: Omit<ModuleThreadOptions, 'port'>,
-  limitMs: number,
-): Promise<LoadedModule> {
+export async function loadModule(options: LoadOptions): Promise<LoadedModule> {
+  const { thread, name, operation, data, limitMs } = options;
   // A channel of our own, because the module may use its parentPort.
   const { port1: port, port2 } = new MessageChannel();
   const worker = newWorker(
-    new URL('./thread.js', import.meta.url),
+    thread,
     {
-      workerData: { ...options, port: port2 } satisfies ModuleThreadOptions,
+      workerData: { ...data, port: port2 },
       transferList: [port2],
-      name: 'pageferry migrator',
+      name: `pageferry ${name}`,
       // Without the program's loaders and flags.
       execArgv: [],
     },
-    'registerMigrator',
+    operation,
   );
   let failure: unknown;
   // Without a listener, an error of the module would be thrown in this thread.
@@ -55,12 +67,12 @@ export async function loadModule(
       const last = receiveMessageOnPort(port)?.message as ModuleStart | undefined;
       if (last !== undefined) return last;
       // The thread failed before any code of the module ran, so this process has reached a limit.
-      if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', 'registerMigrator', failure);
-      return refusal(options.module, 'EINVAL', `its thread exited${because(failure)}`);
+      if (errnoOf(failure) !== 0) return cannotStart('the thread of the module', operation, failure);
+      return refusal(options, 'EINVAL', `its thread exited${because(failure)}`);
     }),
     new Promise<MigrationError>((resolve) => {
       const late = (): void =>
-        resolve(refusal(options.module, 'ETIMEDOUT', `loading timed out after ${limitMs} ms`));
+        resolve(refusal(options, 'ETIMEDOUT', `loading timed out after ${limitMs} ms`));
       timer = setTimeout(late, limitMs);
     }),
   ]);
@@ -72,7 +84,7 @@ export async function loadModule(
   }
   port.close();
   void worker.terminate();
-  throw started instanceof MigrationError ? started : refused(options.module, started);
+  throw started instanceof MigrationError ? started : refused(options, started);
 }
 
 /** Checks the shape of the message. The module can reach this port, too (through workerData), and post anything. */
@@ -88,20 +100,17 @@ function isReady(
   );
 }
 
-function refused(module: string, started: ModuleStart | null): MigrationError {
+function refused(options: LoadOptions, started: ModuleStart | null): MigrationError {
   const { code, problem } = (started ?? {}) as { code?: unknown; problem?: unknown };
   const known = typeof code === 'string' && Object.hasOwn(ERRNO, code) && typeof problem === 'string';
   return known
-    ? refusal(module, code as ErrnoName, problem)
-    : refusal(module, 'EINVAL', 'its thread sent an unexpected message');
+    ? refusal(options, code as ErrnoName, problem)
+    : refusal(options, 'EINVAL', 'its thread sent an unexpected message');
 }
 
-function refusal(module: string, code: ErrnoName, problem: string) {
-  return new MigrationError(code, `migrator.module: ${module}: ${problem}`, {
-    operation: 'registerMigrator',
-    argument: 'migrator.module',
-    advice: 'See docs/own-migrators.md for what a module must export. Check it with testMigrator.',
-  });
+function refusal({ name, operation, advice, data }: LoadOptions, code: ErrnoName, problem: string) {
+  const argument = `${name}.module`;
+  return new MigrationError(code, `${argument}: ${data.module}: ${problem}`, { operation, argument, advice });
 }
 
 function because(failure: unknown): string {

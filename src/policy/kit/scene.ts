@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
-import { type HeatSnapshot, snapshotArrays } from '../../src/heat/heat-snapshot.js';
-import { MoveList } from '../../src/policy/move-list.js';
-import { FAST, NO_NODE, type Policy, type PolicyInput } from '../../src/policy/policy.js';
+import { type HeatSnapshot, snapshotArrays } from '../../heat/heat-snapshot.js';
+import { ListCheck } from '../list-check.js';
+import { FAST, type Policy, type PolicyInput } from '../policy.js';
+import { PushedMoves } from '../pushed-moves.js';
 
 export interface SceneOptions {
   readonly units: number;
@@ -23,7 +23,7 @@ export interface Move {
 const UNIT_BYTES = 2 ** 21;
 const EPOCH_MS = 100;
 
-/** Memory of a program, heat that a test sets, and moves that are carried out at once. */
+/** Memory of a program, heat that a check sets, and moves that are carried out at once. */
 export class Scene {
   readonly nodeOf: Uint8Array;
   heat: HeatSnapshot;
@@ -31,7 +31,7 @@ export class Scene {
   moveNsPerByte: number;
   readonly accessNs: number[];
   readonly #options: SceneOptions;
-  readonly #moves = new MoveList();
+  readonly #check = new ListCheck();
 
   constructor(options: SceneOptions) {
     const { units, lastBytes = UNIT_BYTES, room, accessNs = room.map((_, i) => 100 + 60 * i) } = options;
@@ -102,36 +102,26 @@ export class Scene {
     };
   }
 
-  /** One epoch: the policy decides, its list is checked against the contract and carried out. */
+  /**
+   * One epoch: the policy decides, its list is checked against the contract and carried out.
+   * @throws Error that names the duty which the list breaks.
+   */
   epoch(policy: Policy): Move[] {
-    const moves = this.#moves;
-    moves.clear(this.nodeOf.length);
+    const moves = new PushedMoves(this.nodeOf.length);
     const input = this.input();
-    policy.decide(input, moves);
+    const returned: unknown = policy.decide(input, moves);
+    if (returned instanceof Promise) {
+      returned.catch(() => undefined);
+      throw new Error('decide returned a promise: it must decide before it returns');
+    }
+    const fault = this.#check.fault(input, moves);
+    if (fault !== undefined) throw new Error(fault);
     const done: Move[] = [];
-    const moved = new Set<number>();
-    let bytes = 0;
     for (let i = 0; i < moves.length; i++) {
-      const unit = moves.unit(i);
-      const target = moves.target(i);
-      const from = this.nodeOf[unit];
-      assert.ok(unit >= 0 && unit < this.nodeOf.length, `unit ${unit} exists`);
-      assert.ok(!moved.has(unit), `unit ${unit} moves once`);
-      moved.add(unit);
-      assert.notEqual(from, NO_NODE, `unit ${unit} may be moved`);
-      assert.ok(target < input.nodes.length, `node ${target} exists`);
-      assert.notEqual(from, target);
-      assert.equal(moves.reason(i), target === FAST ? 'numa_misplaced' : 'demotion');
-      if (target === FAST) assert.ok(this.heat.rate[unit]! >= 0, `unit ${unit} is known`);
-      for (const figure of [moves.gainNs(i), moves.costNs(i), moves.priority(i)]) {
-        assert.ok(Number.isFinite(figure) && figure >= 0, `${figure} of unit ${unit}`);
-      }
-      bytes += this.bytesOf(unit);
+      const [unit, target] = [moves.unit(i), moves.target(i)];
       this.nodeOf[unit] = target;
-      assert.ok(this.freeBytes(target) >= 0, `node ${target} is not more than full`);
       done.push({ unit, target });
     }
-    assert.ok(bytes <= input.maxBytes, `${bytes} bytes`);
     (this.heat as { atMs: number }).atMs += EPOCH_MS;
     return done;
   }

@@ -1,7 +1,5 @@
-import { describe, describeThrown } from '../common/describe-value.js';
-import { invalidArgument } from '../common/migration-error.js';
-
-const OPERATION = 'registerMigrator';
+import { describe, describeThrown } from './describe-value.js';
+import { invalidArgument, type MigrationError } from './migration-error.js';
 
 /** URL protocols from which Node imports modules without a loader. */
 const PROTOCOLS = ['file:', 'data:'];
@@ -13,28 +11,30 @@ export interface CheckedModule {
 }
 
 /**
- * Checks the option of a program's own migrator, on any thread.
+ * Checks the URL and the options of a program's own module, on any thread.
+ * @param name Name of the module in messages, and of its argument: `migrator` for `migrator.module` and `migrator.options`.
  * @throws MigrationError EINVAL if `module` is not the URL of a module, or `options` cannot be cloned.
  */
-export function checkModuleOption(module: unknown, options: unknown): CheckedModule {
+export function checkModule(
+  operation: string,
+  name: string,
+  module: unknown,
+  options: unknown,
+): CheckedModule {
+  const advice = `Use, for example, new URL('./my-${name}.mjs', import.meta.url).`;
+  const wrong = (problem: string): MigrationError =>
+    invalidArgument(operation, `${name}.module`, problem, advice);
   const href = hrefOf(module);
-  if (href === undefined) {
-    throw invalidArgument(OPERATION, 'migrator.module', `must be a URL, not ${describe(module)}`, ADVICE);
-  }
+  if (href === undefined) throw wrong(`must be a URL, not ${describe(module)}`);
   if (!URL.canParse(href) || !PROTOCOLS.includes(new URL(href).protocol)) {
-    throw invalidArgument(
-      OPERATION,
-      'migrator.module',
-      `must be a file: or data: URL, not ${describe(href)}`,
-      ADVICE,
-    );
+    throw wrong(`must be a file: or data: URL, not ${describe(href)}`);
   }
   try {
     return { href, options: structuredClone(options) };
   } catch (cause) {
     throw invalidArgument(
-      OPERATION,
-      'migrator.options',
+      operation,
+      `${name}.options`,
       `cannot be passed to another thread: ${describeThrown(cause)}`,
       'Pass plain data. Define functions in the module.',
     );
@@ -51,5 +51,3 @@ function hrefOf(module: unknown): string | undefined {
     return undefined;
   }
 }
-
-const ADVICE = "Use, for example, new URL('./my-migrator.mjs', import.meta.url).";
