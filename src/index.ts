@@ -45,6 +45,7 @@ export type {
 export type { MovePagesOptions } from './ferry/move-pages-request.js';
 export { openFerry } from './ferry/open-ferry.js';
 export type { FerryOptions, NodeOption } from './ferry/options.js';
+export type { Reference } from './ferry/reference.js';
 export type { Advice, MigratableRange, Region, RegionChanges } from './ferry/region.js';
 export { ADVICE, type AdviceName } from './heat/advice.js';
 export type { HeatSnapshot } from './heat/heat-snapshot.js';

@@ -30,6 +30,7 @@ export class Pilot implements Autopilot {
   readonly #ferry: Ferry;
   readonly #options: FilledOptions;
   readonly #watchRegion: WatchRegion;
+  readonly #failed: (problem: string) => void;
   readonly #managed = new Map<number, ManagedRegion>();
   readonly #units = new Units();
   readonly #ledger = new Ledger();
@@ -65,16 +66,21 @@ export class Pilot implements Autopilot {
   readonly #ended: () => void;
   readonly #over: Promise<void>;
 
-  /** @param watch Watches a region. Tests know the heat. */
+  /**
+   * @param watch Watches a region. Tests know the heat.
+   * @param failed Is called if it ends by an error of its own. The report has the problem, too.
+   */
   constructor(
     ferry: Ferry,
     options: FilledOptions,
     watch: WatchRegion = (region, given) => region.heat(given),
+    failed: (problem: string) => void = warn,
   ) {
     const now = performance.now();
     this.#ferry = ferry;
     this.#options = options;
     this.#watchRegion = watch;
+    this.#failed = failed;
     const units = this.#units;
     const ledger = this.#ledger;
     this.#budget = new Budget(options.bytesPerSecond, options.cpuShare * (1 - WATCHING), now);
@@ -189,7 +195,7 @@ export class Pilot implements Autopilot {
   #fail(error: unknown): void {
     this.#state = 'failed';
     this.#problem = describeThrown(error);
-    process.emitWarning(`the autopilot has ended: ${this.#problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
+    this.#failed(this.#problem);
   }
 
   #startTimes(): void {
@@ -360,6 +366,10 @@ export class Pilot implements Autopilot {
       `must be a region of the ferry, not ${describe(region)}`,
     );
   }
+}
+
+function warn(problem: string): void {
+  process.emitWarning(`the autopilot has ended: ${problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
 }
 
 function fastestFirst(accessNs: readonly number[]): number[] {

@@ -32,13 +32,18 @@ export function startAutopilot(ferry: Ferry, options: AutopilotOptions = {}): Au
   return inCall(OPERATION, () => launch(ferry, options));
 }
 
-/** @internal As `startAutopilot`, with a heat of its own. */
-export function launch(ferry: Ferry, options: AutopilotOptions, watch?: WatchRegion): Autopilot {
+/** @internal As `startAutopilot`, with a heat of its own, and with another way to say that it has failed. */
+export function launch(
+  ferry: Ferry,
+  options: AutopilotOptions,
+  watch?: WatchRegion,
+  failed?: (problem: string) => void,
+): Autopilot {
   if (!(ferry instanceof Ferry)) {
     throw invalidArgument(OPERATION, 'ferry', `must be a ferry of openFerry, not ${describe(ferry)}`);
   }
   ferry.checkOpen(OPERATION);
-  const pilot = new Pilot(ferry, fillOptions(options, ferry.nodeIds.length), watch);
+  const pilot = new Pilot(ferry, fillOptions(options, ferry.nodeIds.length), watch, failed);
   // It is stopped before the ferry's regions are gone. If the ferry closes first, it is stopped at once.
   ferry.closeWith(OPERATION, async () => ({ close: () => pilot.stop() })).catch(() => undefined);
   return pilot;

@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor/command.js';
 import { addExploreCommand } from './explore/command.js';
 import { addHeatCommand } from './heat/command.js';
 import { addParamCommand } from './param/command.js';
+import { addRunCommand } from './run/command.js';
 import { addServeCommand } from './serve/command.js';
 import { addSimCommand } from './sim/command.js';
 import { beginTrace } from './trace/command-trace.js';
@@ -26,7 +27,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
       showGlobalOptions: true,
       // Commander leaves a description as it is where it would have fewer columns.
       minWidthToWrap: 10,
-      optionTerm: ({ flags }) => flags.replace('--json [file]', '--json[=file]'),
+      optionTerm: ({ flags }) => flags.replace(/^(--json|--report) \[file\]/, '$1[=file]'),
     })
     .hook('preAction', beginTrace)
     .exitOverride()
@@ -35,7 +36,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
       'after',
       `${EXIT_HELP}
 'param' exits with 1 if the ferry rejects the request, 'compare' if any row
-differs.
+differs, 'run' as its program does.
 
 Files of --json, --html and --trace replace existing files. A heat recording and
 a hardware profile are replaced only with --force.
@@ -44,11 +45,13 @@ Start here:
   pageferry doctor      check what this host supports
   pageferry demo        watch a migration, and that nothing is lost
   pageferry serve       see it in a browser
+  pageferry run         run your program with memory that places itself
   pageferry bench move  measure throughput by folio size and migrator
   pageferry sim move    simulate it on hardware that you do not have`,
     );
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program, setExitCode);
+  addRunCommand(program, setExitCode);
   addServeCommand(program, setExitCode);
   addBenchCommand(program, setExitCode);
   addSimCommand(program, setExitCode);

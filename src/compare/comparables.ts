@@ -186,6 +186,20 @@ const SIM_TIERING: Comparable = {
   conditions: [],
 };
 
+const BENCH_AUTO: Comparable = {
+  schema: 'pageferry.bench.auto/1',
+  rows: rowsIn('rows'),
+  key: [{ title: 'program', of: ({ runs: [row] }) => row.text('program') }],
+  figures: [
+    {
+      name: 'times as fast',
+      better: 'more',
+      of: summaryIfAny('speedup', ['median', 'min', 'max'], (row) => row.number('rounds')),
+    },
+  ],
+  conditions: [],
+};
+
 /** All schemas whose reports can be compared. */
 export const COMPARABLES: readonly Comparable[] = [
   BENCH_MOVE,
@@ -194,6 +208,7 @@ export const COMPARABLES: readonly Comparable[] = [
   BENCH_COMPACTION,
   BENCH_HEAT,
   BENCH_TIERING,
+  BENCH_AUTO,
   simulated('move'),
   simulated('batch'),
   SIM_COMPACTION,

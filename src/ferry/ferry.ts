@@ -36,6 +36,7 @@ import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
 import { isMovable } from './movable-memory.js';
 import type { FilledFerryOptions } from './options.js';
+import { REFERENCES, type Reference } from './reference.js';
 import { Region, type RegionHost, type RegionMemory, spansOf } from './region.js';
 import { nodeUsage } from './thread/control.js';
 import type { Request } from './thread/protocol.js';
@@ -73,6 +74,13 @@ export interface AdoptOptions {
    * @defaultValue `follow`
    */
   readonly growth?: Growth;
+  /**
+   * Whether the ferry keeps the memory from being freed. `weak`: it does so only during calls. Once the program has no
+   * reference to the buffer any more, the region is released.
+   *
+   * @defaultValue `strong`
+   */
+  readonly reference?: Reference;
 }
 
 /**
@@ -285,7 +293,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   /**
    * Takes a live buffer under management. Migrations do not change its virtual addresses, and the program can use it at
-   * any time. The ferry references it until `region.release()` or `close()`. If it grows, the region grows with it
+   * any time. The ferry references it until `region.release()` or `close()` (`options.reference`). If it grows, the region grows with it
    * (`options.growth`), even if V8 has to move it for that.
    *
    * A child process does not inherit adopted memory (MADV_DONTFORK), because pages that are shared with a child cannot
@@ -308,7 +316,10 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   #adopt<B extends AdoptableBuffer>(buffer: B, options: AdoptOptions): Region<B> {
     this.checkOpen('adopt');
-    const { order, node, name, growth } = this.#checkAdoption('adopt', options, ['growth']);
+    const { order, node, name, growth, reference } = this.#checkAdoption('adopt', options, [
+      'growth',
+      'reference',
+    ]);
     const place = placeOf('adopt', buffer);
     const span = wholePages('adopt', buffer, 0, this.#map, place);
     const movable = isMovable(
@@ -326,6 +337,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       origin: 'adopted',
       place: mayChange(buffer) ? place : undefined,
       growth,
+      reference,
       movable,
     };
     return this.#attach('adopt', [buffer], memory, order, node, name);
@@ -354,7 +366,15 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const { order, node, name } = this.#checkAdoption('allocate', options);
     const { buffers, spans } = allocateBuffers(bytes, this.#options.nodes[node]!.numaNode, this.#map);
     const origin = 'allocated';
-    const memory: RegionMemory = { bytes, spans, origin, place: undefined, growth: 'ignore', movable: false };
+    const memory: RegionMemory = {
+      bytes,
+      spans,
+      origin,
+      place: undefined,
+      growth: 'ignore',
+      reference: 'strong',
+      movable: false,
+    };
     return this.#attach('allocate', buffers, memory, order, node, name);
   }
 
@@ -552,7 +572,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const { spans, movable } = memory;
     const id = ++regionCount;
     const region = new Region(this.#host, id, name ?? `region-${id}`, order, buffers, memory);
-    claimMemory(operation, spans, order, movable ? () => region.isThere() : undefined);
+    claimMemory(operation, spans, order, movable || region.weak ? () => region.isThere() : undefined);
+    region.releaseWhenFreed();
     this.#regions.add(region);
     this.#nodes.set(region, node);
     // Not awaited. Later requests come after this one, and meet its error.
@@ -567,7 +588,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   }
 
   #replaceMemory(region: Region, old: readonly BufferSpan[], next: BufferSpan, moved: boolean): void {
-    const isThere = region.movable ? () => region.isThere() : undefined;
+    const isThere = region.movable || region.weak ? () => region.isThere() : undefined;
     const order = orderOf(region.folioSize);
     if (moved) {
       forgetMemory(old);
@@ -596,7 +617,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     await Promise.all([...this.#closedWith].map((one) => one.close()));
   }
 
-  /** Memory that V8 has moved is not touched at its old address, which may have another user now. */
+  /** Memory that V8 has moved or freed is not touched at its old address, which may have another user now. */
   #release(region: Region): void {
     if (region.isThere()) releaseMemory(spansOf(region), region.origin, region.watched);
     else forgetMemory(spansOf(region));
@@ -638,20 +659,25 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   #checkAdoption(
     operation: string,
     options: AdoptOptions,
-    more: readonly 'growth'[] = [],
-  ): { order: number; node: number; name: string | undefined; growth: Growth } {
+    more: readonly ('growth' | 'reference')[] = [],
+  ): { order: number; node: number; name: string | undefined; growth: Growth; reference: Reference } {
     const known = ['folioSize', 'node', 'name', ...more] as const;
-    const { folioSize, node, name, growth = 'follow' } = readOptions(operation, options, known);
+    const given = readOptions(operation, options, known);
+    const { folioSize, node, name, growth = 'follow', reference = 'strong' } = given;
     if (!GROWTHS.includes(growth)) {
       const rule = `must be 'follow' or 'ignore', not ${describe(growth)}`;
       throw invalidArgument(operation, 'options.growth', rule);
+    }
+    if (!REFERENCES.includes(reference)) {
+      const rule = `must be 'strong' or 'weak', not ${describe(reference)}`;
+      throw invalidArgument(operation, 'options.reference', rule);
     }
     if (name !== undefined && typeof name !== 'string') {
       throw invalidArgument(operation, 'options.name', `must be a string, not ${describe(name)}`);
     }
     const order = checkFolioSize(operation, folioSize);
     const index = node === undefined ? 0 : nodeIndex(operation, 'options.node', node, this.nodeIds);
-    return { order, node: index, name, growth };
+    return { order, node: index, name, growth, reference };
   }
 }
 

@@ -40,13 +40,19 @@ export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
   return openFerryWith(options, {});
 }
 
-/** `openFerry` with an option for tests that programs cannot choose. */
-export async function openFerryWith(
-  options: FerryOptions,
-  tested: Pick<ThreadOptions, 'wrapMachine'>,
-): Promise<Ferry> {
+/** Options that programs cannot choose. */
+interface InternalOptions extends Pick<ThreadOptions, 'wrapMachine'> {
+  /**
+   * With a user-mode-only userfaultfd, system calls of the program can fail. `warn`: the process emits a warning.
+   * `refuse`: opening fails.
+   */
+  readonly userModeOnly?: 'warn' | 'refuse';
+}
+
+/** `openFerry` with options that programs cannot choose. */
+export async function openFerryWith(options: FerryOptions, internal: InternalOptions): Promise<Ferry> {
   try {
-    return await open(options, tested);
+    return await open(options, internal);
   } catch (error) {
     throw errorOf('openFerry', error);
   }
@@ -54,7 +60,7 @@ export async function openFerryWith(
 
 async function open(
   options: FerryOptions,
-  { wrapMachine }: Pick<ThreadOptions, 'wrapMachine'>,
+  { wrapMachine, userModeOnly = 'warn' }: InternalOptions,
 ): Promise<Ferry> {
   const refused = basePagesRefused();
   if (refused !== undefined) {
@@ -76,7 +82,7 @@ async function open(
   streamingCopy();
   processClaims();
   const map = new MemoryMap('openFerry');
-  const thread = await startOr(() => map.close(), {
+  const threadOptions: ThreadOptions = {
     code: loadedCode(),
     nodes: filled.nodes.map(({ id, numaNode, capacityBytes }) => ({
       id,
@@ -95,7 +101,17 @@ async function open(
     journal: new SharedArrayBuffer(Journal.bytes(batchPages)),
     stats,
     wrapMachine,
-  });
+  };
+  const thread = await startOr(() => map.close(), threadOptions, filled.keepAlive);
+  if (thread.access === 'user-mode-only' && userModeOnly === 'refuse') {
+    await thread.worker.terminate();
+    map.close();
+    const problem = 'this process has permission only for a user-mode-only userfaultfd';
+    throw new MigrationError('EPERM', problem, {
+      operation: 'openFerry',
+      advice: 'Permit a full userfaultfd (pageferry doctor shows how).',
+    });
+  }
   if (thread.access === 'user-mode-only') {
     process.emitWarning('system calls that touch a page in flight fail with EFAULT instead of waiting', {
       code: 'PAGEFERRY_USER_MODE_ONLY',
@@ -111,9 +127,13 @@ async function open(
 }
 
 /** Starts the migration thread. Calls `otherwise` if that fails. */
-async function startOr(otherwise: () => void, options: ThreadOptions): Promise<StartedThread> {
+async function startOr(
+  otherwise: () => void,
+  options: ThreadOptions,
+  keepAlive: boolean,
+): Promise<StartedThread> {
   try {
-    return await startThread(options);
+    return await startThread(options, keepAlive);
   } catch (error) {
     otherwise();
     throw error;

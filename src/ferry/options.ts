@@ -77,6 +77,13 @@ export interface FerryOptions {
    * @defaultValue false
    */
   readonly audit?: boolean;
+  /**
+   * Whether calls in progress keep the process alive. With `false` a process ends as if it had no ferry. Batches in
+   * flight are put back before that.
+   *
+   * @defaultValue true
+   */
+  readonly keepAlive?: boolean;
 }
 
 /** The checked options of a ferry, with defaults filled in. */
@@ -89,6 +96,7 @@ export interface FilledFerryOptions {
   readonly reasonMask: number;
   readonly copy: CopyKind;
   readonly audit: boolean;
+  readonly keepAlive: boolean;
 }
 
 const OPERATION = 'openFerry';
@@ -99,19 +107,20 @@ const MAX_NODES = 127;
 /** Elements of a reason mask, at most. That is more than there are reasons, because duplicates are permitted. */
 const MAX_REASONS = 1000;
 const NODE_FIELDS = ['id', 'numaNode', 'capacityBytes'] as const;
-const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit'] as const;
+const KNOWN = ['nodes', 'batchBytes', 'poolBytes', 'reasonMask', 'copy', 'audit', 'keepAlive'] as const;
 
 /** Fills in the defaults. @throws MigrationError EINVAL or ENODEV, with the name of the bad option. */
 export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
   const given = readOptions(OPERATION, options, KNOWN, 'unknown option of openFerry');
   const { nodes = 'auto', batchBytes, reasonMask = 'all', copy = 'fast' } = given;
-  const { poolBytes = 64 * 1024 * 1024, audit = false } = given;
+  const { poolBytes = 64 * 1024 * 1024, audit = false, keepAlive = true } = given;
   if (batchBytes !== undefined) checkBatchBytes(OPERATION, batchBytes, MAX_BATCH_BYTES);
   checkInteger(OPERATION, 'options.poolBytes', poolBytes, 0, MAX_POOL_BYTES);
   if (copy !== 'fast' && copy !== 'checked') {
     throw invalidArgument(OPERATION, 'options.copy', `must be 'fast' or 'checked', not ${describe(copy)}`);
   }
   checkBoolean(OPERATION, 'options.audit', audit);
+  checkBoolean(OPERATION, 'options.keepAlive', keepAlive);
   return {
     nodes: nodes === 'auto' ? autoNodes() : checkNodes(nodes),
     batchBytes: batchBytes ?? DEFAULT_BATCH_BYTES,
@@ -120,6 +129,7 @@ export function fillFerryOptions(options: FerryOptions): FilledFerryOptions {
     reasonMask: maskOf(reasonMask),
     copy,
     audit,
+    keepAlive,
   };
 }
 

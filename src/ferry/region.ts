@@ -23,6 +23,7 @@ import {
   planMigration,
 } from './migrate-options.js';
 import { type MovePagesOptions, movePagesRequest } from './move-pages-request.js';
+import type { Reference } from './reference.js';
 import type { MigrationRecord } from './thread/migration-record.js';
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -109,6 +110,7 @@ export interface RegionMemory {
   /** Place of an adopted buffer that may change. Undefined for other regions. */
   readonly place: BufferPlace | undefined;
   readonly growth: Growth;
+  readonly reference: Reference;
   /** Whether V8 may have to move it: see movable-memory.ts. */
   readonly movable: boolean;
 }
@@ -133,13 +135,14 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   readonly name: string;
   /** Bytes of a folio. Folios at the head and tail of a span are smaller if its ends are not aligned. */
   readonly folioSize: number;
-  /** Its memory. Offsets continue from one buffer to the next. */
-  readonly buffers: readonly B[];
   /** @internal */
   readonly origin: MemoryOrigin;
   /** @internal Whether V8 may have to move its memory. */
   readonly movable: boolean;
   readonly #growth: Growth;
+  /** Its buffers. Undefined if the region holds its only buffer weakly. */
+  readonly #buffers: readonly B[] | undefined;
+  readonly #weak: WeakRef<B> | undefined;
   #spans: readonly BufferSpan[];
   #bytes: number;
   #place: BufferPlace | undefined;
@@ -167,7 +170,12 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     this.id = id;
     this.name = name;
     this.folioSize = folioBytes(order);
-    this.buffers = Object.freeze([...buffers]);
+    if (memory.reference === 'weak') {
+      const [buffer] = buffers as readonly [B];
+      this.#weak = new WeakRef(buffer);
+    } else {
+      this.#buffers = Object.freeze([...buffers]);
+    }
     this.#bytes = memory.bytes;
     this.#spans = memory.spans;
     this.origin = memory.origin;
@@ -199,17 +207,35 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     return { grown: this.#grown, moved: this.#moved };
   }
 
+  /**
+   * Its memory. Offsets continue from one buffer to the next. Empty if the region holds it weakly, and the program has
+   * dropped it.
+   */
+  get buffers(): readonly B[] {
+    if (this.#buffers !== undefined) return this.#buffers;
+    const buffer = this.#weak?.deref();
+    return Object.freeze(buffer === undefined ? [] : [buffer]);
+  }
+
+  /** @internal From now on the region is released when its memory is freed. */
+  releaseWhenFreed(): void {
+    const buffer = this.#weak?.deref();
+    if (buffer !== undefined) COLLECTED.register(buffer, new WeakRef(this), this);
+  }
+
+  /** @internal Whether it holds its memory weakly. */
+  get weak(): boolean {
+    return this.#weak !== undefined;
+  }
+
   /** Its memory, if that is a single buffer. @throws {@link MigrationError} EINVAL if there are several. */
   get buffer(): B {
-    if (this.buffers.length !== 1) {
-      throw invalidArgument(
-        'region.buffer',
-        'region',
-        `the region has ${this.buffers.length} buffers`,
-        'Use .buffers.',
-      );
+    const { buffers } = this;
+    if (buffers.length !== 1) {
+      const problem = this.weak ? 'the memory was freed' : `the region has ${buffers.length} buffers`;
+      throw invalidArgument('region.buffer', 'region', problem, 'Use .buffers.');
     }
-    return this.buffers[0]!;
+    return buffers[0]!;
   }
 
   /** Bytes that can be migrated. */
@@ -256,7 +282,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       const { copyMode } = planned.plan;
       if (copyMode === 'write-protected' && !this.#host.capabilities.writeProtection) throw noWriteProtect();
       if (this.movable) refuseForMovable(planned.plan);
-      return await this.whileThere('migrate', () => this.#migrate(planned));
+      return await this.#held(() => this.whileThere('migrate', () => this.#migrate(planned)));
     } catch (error) {
       throw errorOf('migrate', error);
     }
@@ -318,9 +344,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       this.#checkUsable('movePages');
       this.follow('movePages');
       const host = this.#host;
-      const status = await this.whileThere('movePages', () =>
-        host.movePages(movePagesRequest(this, offsets, nodes, options, host)),
-      );
+      const move = () => host.movePages(movePagesRequest(this, offsets, nodes, options, host));
+      const status = await this.#held(() => this.whileThere('movePages', move));
       return status.map((s) => (s < 0 ? s : host.nodeIds[s]!));
     } catch (error) {
       throw errorOf('movePages', error);
@@ -423,7 +448,9 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
         index += pages;
       }
       this.#zero(zeroed, end);
-      for (const [from, to] of runs) await this.#host.discard(this.id, from, to);
+      await this.#held(async () => {
+        for (const [from, to] of runs) await this.#host.discard(this.id, from, to);
+      });
     } catch (error) {
       throw errorOf('advise', error);
     }
@@ -453,7 +480,10 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       for (const { offset: start, pages } of this.#spans) {
         const first = Math.max(0, Math.ceil((offset - start) / PAGE_SIZE));
         const last = Math.min(pages, Math.floor((offset + length - start) / PAGE_SIZE));
-        if (first < last) await this.#host.pageOut(this.id, index + first, index + last);
+        if (first < last) {
+          const from = index + first;
+          await this.#held(() => this.#host.pageOut(this.id, from, from + last - first));
+        }
         index += pages;
       }
     } catch (error) {
@@ -510,7 +540,9 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       next: async (stop) => {
         this.follow('heat');
         const pages = this.#spans.reduce((sum, span) => sum + span.pages, 0);
-        return this.#host.heat({ ...plan, region: this.id, pages, stop }, keepAlive);
+        const request = () => this.#host.heat({ ...plan, region: this.id, pages, stop }, keepAlive);
+        // This source changes nothing that matters to the next user of the addresses (referenced-marks.ts).
+        return plan.source === 'referenced' ? request() : this.#held(request);
       },
       // A ferry that has failed releases its regions, too.
       problem: (error) => (this.#released && !hasFailed(error) ? undefined : errorOf('heat', error)),
@@ -527,6 +559,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   release(): Promise<void> {
     if (this.#released) return this.#releasing;
     this.#released = true;
+    if (this.weak) COLLECTED.unregister(this);
     this.endWatches();
     this.#releasing = this.#host.releaseRegion(this);
     return this.#releasing;
@@ -554,7 +587,8 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
   follow(operation: string): void {
     const known = this.#place;
     if (known === undefined || this.#released) return;
-    const buffer = this.buffers[0]!;
+    const buffer = this.buffers[0];
+    if (buffer === undefined) return;
     const now = placeOf(operation, buffer);
     const moved = now.start !== known.start;
     const grown = this.#growth === 'follow' && now.byteLength > this.#bytes;
@@ -575,10 +609,12 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     if (grown) this.#grown++;
   }
 
-  /** @internal Whether its memory is at the address that the ferry knows. */
+  /** @internal Whether its memory exists, and is at the address that the ferry knows. */
   isThere(): boolean {
     const known = this.#place;
-    return known === undefined || placeOf('release', this.buffers[0]!).start === known.start;
+    const buffer = this.buffers[0];
+    if (buffer === undefined) return false;
+    return known === undefined || placeOf('release', buffer).start === known.start;
   }
 
   /**
@@ -606,6 +642,18 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     })();
     this.#turn = mine;
     return mine;
+  }
+
+  /** Keeps the memory from being freed while an operation runs, because its pages may be in flight. */
+  async #held<T>(run: () => Promise<T>): Promise<T> {
+    const { buffers } = this;
+    if (buffers.length === 0) throw releasedRegion('region');
+    HELD.add(buffers);
+    try {
+      return await run();
+    } finally {
+      HELD.delete(buffers);
+    }
   }
 
   async #again<T>(operation: string, run: () => Promise<T>): Promise<T> {
@@ -658,9 +706,7 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
 
   #checkUsable(operation: string): void {
     this.#host.checkOpen(operation);
-    if (this.#released) {
-      throw new MigrationError('EINVAL', 'the region was released', { operation, argument: 'region' });
-    }
+    if (this.#released || this.buffers.length === 0) throw releasedRegion(operation);
   }
 
   /** Sets the plan's pages: from the first with a byte in the range to the last, where the memory is now. */
@@ -687,6 +733,19 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
     return from < to ? { from, to } : { from: 0, to: 0 };
   }
+}
+
+/** Memory of operations in progress. A reference that only a suspended function has could be dropped by V8. */
+const HELD = new Set<readonly AdoptableBuffer[]>();
+
+/** Releases a region whose memory was freed. */
+const COLLECTED = new FinalizationRegistry<WeakRef<Region>>((region) => {
+  // A ferry that has failed or is closing releases its regions itself.
+  region.deref()?.release();
+});
+
+function releasedRegion(operation: string): MigrationError {
+  return new MigrationError('EINVAL', 'the region was released', { operation, argument: 'region' });
 }
 
 /** Whether the migration thread has ended: see ThreadClient. */

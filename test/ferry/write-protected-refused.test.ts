@@ -37,6 +37,7 @@ test('a host that cannot write-protect refuses write-protected before anything i
     origin: 'adopted',
     place: undefined,
     growth: 'follow',
+    reference: 'strong',
     movable: false,
   });
   await assert.rejects(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { helpText, type SetExitCode } from '../ui/exit-code.js';
 import { addBenchAccessCommand } from './access/command.js';
+import { addBenchAutoCommand } from './auto/command.js';
 import { addBenchCompactionCommand } from './compaction/command.js';
 import { addBenchHeatCommand } from './heat/command.js';
 import { addBenchMoveCommand } from './move/command.js';
@@ -18,4 +19,5 @@ export function addBenchCommand(program: Command, setExitCode: SetExitCode): voi
   addBenchCompactionCommand(bench, setExitCode);
   addBenchHeatCommand(bench, setExitCode);
   addBenchTieringCommand(bench, setExitCode);
+  addBenchAutoCommand(bench, setExitCode);
 }

@@ -78,6 +78,11 @@ export const CALIBRATE_EXIT_HELP: string = exitHelp({
   host: NOT_SUPPORTED,
 });
 
+export const RUN_EXIT_HELP: string = exitHelp({
+  ok: 'the program ended with 0; with any other code, so does this',
+  failed: 'as the program; or it could not be started',
+});
+
 /** The help of a command below its options: an explanation, the exit codes, and examples. */
 export function helpText(
   explanation: string,

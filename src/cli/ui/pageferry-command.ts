@@ -12,12 +12,14 @@ import { otherFlag } from './renamed-flags.js';
 /** Columns for which the texts of help are written. */
 const HELP_WIDTH = 80;
 
-/** `--json` without a file, in a form that keeps commander from taking the next argument as its value. */
-const PRINTED = '--json=-';
+/** Options without a file, in a form that keeps commander from taking the next argument as their value. */
+const PRINTED: Readonly<Record<string, string>> = { '--json': '--json=-', '--report': '--report=-' };
 
-/** A command whose `--json` takes a file only as `--json=FILE`. */
+/** A command whose `--json` and `--report` take a file only as `--json=FILE`. */
 export class PageferryCommand extends Command {
   #argumentAfterJson = false;
+  /** Whether its first argument is a program, to which all further arguments belong. */
+  runsProgram = false;
 
   override createCommand(name?: string): PageferryCommand {
     return new PageferryCommand(name);
@@ -36,9 +38,10 @@ export class PageferryCommand extends Command {
   }
 
   override parseOptions(argv: string[]): ParseOptionsResult {
-    const end = argv.indexOf('--');
-    const args = argv.map((arg, i) => (arg === '--json' && (end === -1 || i < end) ? PRINTED : arg));
-    this.#argumentAfterJson = args.some((arg, i) => arg === PRINTED && isArgument(args[i + 1]));
+    const given = this.parent === null ? endOptions(this, argv) : argv;
+    const end = given.indexOf('--');
+    const args = given.map((arg, i) => (end === -1 || i < end ? (PRINTED[arg] ?? arg) : arg));
+    this.#argumentAfterJson = args.some((arg, i) => arg === PRINTED['--json'] && isArgument(args[i + 1]));
     const parsed = super.parseOptions(args);
     return this.parent === null ? this.#withHelp(parsed) : parsed;
   }
@@ -75,6 +78,25 @@ export class PageferryCommand extends Command {
     if (now !== undefined) throw new UsageError(`${flag}: this option has another name here. Use ${now}`);
     super.error(message, options);
   }
+}
+
+/** Ends the options with `--` before the program that a command runs. */
+function endOptions(root: Command, argv: readonly string[]): string[] {
+  let command = root;
+  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
+    const arg = argv[i]!;
+    if (isArgument(arg)) {
+      if ((command as PageferryCommand).runsProgram) return [...argv.slice(0, i), '--', ...argv.slice(i)];
+      const next = command.commands.find((each) => each.name() === arg);
+      if (next === undefined) break;
+      command = next;
+    } else if (
+      command.options.some((option) => (option.short === arg || option.long === arg) && option.required)
+    ) {
+      i++;
+    }
+  }
+  return [...argv];
 }
 
 function isArgument(text: string | undefined): boolean {

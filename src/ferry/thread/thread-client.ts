@@ -57,6 +57,7 @@ export interface StartedThread
   extends Pick<Extract<StartMessage, { ready: true }>, 'access' | 'canWriteProtect'> {
   readonly worker: Worker;
   readonly options: ThreadOptions;
+  readonly keepAlive: boolean;
 }
 
 export interface ThreadOwner {
@@ -67,7 +68,7 @@ export interface ThreadOwner {
 }
 
 /** @throws MigrationError if the thread does not start. */
-export async function startThread(options: ThreadOptions): Promise<StartedThread> {
+export async function startThread(options: ThreadOptions, keepAlive = true): Promise<StartedThread> {
   const worker = newWorker(
     new URL('./migration-thread.js', import.meta.url),
     {
@@ -78,6 +79,7 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
     },
     'openFerry',
   );
+  if (!keepAlive) worker.unref();
   const message = await new Promise<StartMessage>((resolve, reject) => {
     const failed = (cause: unknown): void => reject(cannotStart('the migration thread', 'openFerry', cause));
     const ended = (code: number): void => failed(new Error(`the thread exited with code ${code}`));
@@ -89,7 +91,7 @@ export async function startThread(options: ThreadOptions): Promise<StartedThread
   });
   if (!message.ready) throw fromMessage(message.error, 'openFerry');
   const { access, canWriteProtect } = message;
-  return { worker, options, access, canWriteProtect };
+  return { worker, options, keepAlive, access, canWriteProtect };
 }
 
 /** The owner's side of the migration thread: requests and replies, and the end of either side. */
@@ -108,6 +110,7 @@ export class ThreadClient {
   /** Free records. The one that was used last is taken first, because it is in the cache. */
   readonly #freeRecords: MigrationRecord[];
   readonly #owner: ThreadOwner;
+  readonly #keepAlive: boolean;
   readonly #watch: ReaderWatch;
   /** Polls the event reader while requests are pending. */
   #watching: NodeJS.Timeout | undefined;
@@ -118,9 +121,10 @@ export class ThreadClient {
   #death: MigrationError | undefined;
 
   /** @param started a thread without another client. */
-  constructor({ worker, options, access, canWriteProtect }: StartedThread, owner: ThreadOwner) {
+  constructor({ worker, options, keepAlive, access, canWriteProtect }: StartedThread, owner: ThreadOwner) {
     this.#worker = worker;
     this.#owner = owner;
+    this.#keepAlive = keepAlive;
     this.#control = controlWords(options.control);
     this.#doorbell = new Doorbell(this.#control);
     this.#records = migrationRecords(options.records);
@@ -172,7 +176,10 @@ export class ThreadClient {
     return this.#watched;
   }
 
-  /** Sends a request. Resolves to the value of its reply. It keeps the process alive until then, if `keepsAlive`. */
+  /**
+   * Sends a request. Resolves to the value of its reply. It keeps the process alive until then if the ferry
+   * may, and `keepsAlive`.
+   */
   request(request: Request, keepsAlive = true): Promise<unknown> {
     return this.#post(request.op, (id) => ({ ...request, id }) satisfies RequestMessage, keepsAlive);
   }
@@ -207,17 +214,18 @@ export class ThreadClient {
     message: (id: number) => RequestMessage | RecordNumber,
     keepsAlive = true,
   ): Promise<unknown> {
+    const keeps = keepsAlive && this.#keepAlive;
     if (this.#death !== undefined) return Promise.reject(errorOf(CALLS[op], this.#death));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       // First, because a message that cannot be posted gets no reply, and would keep the process alive forever.
       this.#worker.postMessage(message(id));
       this.#doorbell.ring();
-      this.#pending.set(id, { op, keepsAlive, resolve, reject });
+      this.#pending.set(id, { op, keepsAlive: keeps, resolve, reject });
       // The event reader is about to end on purpose, and its memory to be freed.
       if (op === 'close') this.#closing = true;
       this.#watching ??= setInterval(() => this.#watchReader(), WATCH_MS).unref();
-      if (keepsAlive && ++this.#keepers === 1) this.#worker.ref();
+      if (keeps && ++this.#keepers === 1) this.#worker.ref();
     });
   }
 

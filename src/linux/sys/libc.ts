@@ -43,6 +43,8 @@ export interface Libc {
   eventfd(value: number, flags: number): number;
   sched_getcpu(): number;
   setpriority(which: number, who: number, nice: number): number;
+  /** @param argv ends with null. Returns only if it fails. */
+  execv(path: string, argv: readonly (string | null)[]): number;
   errno(): number;
   /** Calls machine code at `address` as a C function with three integer arguments and no result. */
   callable(address: Address): (a: number, b: number, c: number) => void;
@@ -127,6 +129,7 @@ function bind(): Libc {
     eventfd: library.func('eventfd', 'int', ['uint32_t', 'int']),
     sched_getcpu: library.func('sched_getcpu', 'int', []),
     setpriority: library.func('setpriority', 'int', ['int', 'uint32_t', 'int']),
+    execv: library.func('execv', 'int', ['str', 'const char **']),
     errno: () => koffi.errno(),
     callable: (address) => koffi.decode(BigInt(address), koffi.proto('void', [size, size, size])),
     addressOf: (array) => Number(koffi.address(array)),

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { type Command, InvalidArgumentError } from 'commander';
+import { SETTINGS, type SettingName } from '../../auto/settings.js';
+import { replaceProcess } from '../../linux/sys/exec.js';
+import { commandTrace } from '../trace/command-trace.js';
+import { UsageError } from '../ui/errors.js';
+import { helpText, RUN_EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
+import type { PageferryCommand } from '../ui/pageferry-command.js';
+import { spawnProgram } from './spawn-program.js';
+
+/** CommonJS, so that it can be required. With --import, Node itself loads a CommonJS program in another way. */
+const PRELOAD = fileURLToPath(new URL('../../auto.cjs', import.meta.url));
+
+const EXPLANATION = `
+Runs 'node app.mjs args' with pageferry/auto preloaded. Adopts memories of
+WebAssembly and SharedArrayBuffers that are large enough, brings hot parts onto
+huge pages, and moves them between nodes. The program needs no change, and runs
+as without it. If this host cannot migrate, one line on standard error says why.
+
+Options of Node come from NODE_OPTIONS. Each option is also an environment
+variable, such as PAGEFERRY_AUTO_MIN_SIZE, for 'node --require pageferry/auto'.`;
+
+const EXAMPLES = [
+  'pageferry run server.mjs --port 8080',
+  'pageferry run --report app.mjs',
+  'pageferry run --min-size 16M --report=report.json app.mjs',
+];
+
+export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
+  const run = program
+    .command('run')
+    .description('run a program whose memory places itself')
+    .argument('<program>', 'the program, a file for node')
+    .argument('[args...]', 'its arguments');
+  (run as PageferryCommand).runsProgram = true;
+  for (const { flag, help, parse } of Object.values(SETTINGS)) {
+    run.option(flag, help, (text: string) => {
+      try {
+        parse(text);
+        return text;
+      } catch (error) {
+        throw new InvalidArgumentError((error as Error).message);
+      }
+    });
+  }
+  run
+    .addHelpText('after', helpText(EXPLANATION, EXAMPLES, RUN_EXIT_HELP))
+    .action(async (file: string, args: readonly string[]) => {
+      if (commandTrace.on) throw new UsageError('--trace: run does not write a trace. Use --report');
+      setEnvironment(run);
+      const argv = [process.argv0, ...process.execArgv, '--require', PRELOAD, file, ...args];
+      if (process.platform === 'linux') {
+        try {
+          replaceProcess(process.execPath, argv);
+        } catch {
+          // Without koffi.
+        }
+      }
+      setExitCode((await spawnProgram(process.execPath, argv)) as Parameters<SetExitCode>[0]);
+    });
+}
+
+/** The preloaded module, and those of threads, read their settings from the environment. */
+function setEnvironment(run: Command): void {
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const { flag, variable } = SETTINGS[name];
+    const option = run.options.find(({ flags }) => flags === flag)!;
+    const value = run.opts<Record<string, string | undefined>>()[option.attributeName()];
+    if (value !== undefined) process.env[variable] = value;
+  }
+}
