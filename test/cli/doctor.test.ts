@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IN_PLACE_SOURCES } from '../../src/mm/ports/access-port.js';
-import { sampled } from '../deep.js';
-import { runCli, spawnCli } from './run-cli.js';
-import { pageTables, type Report, under } from './support/doctor-report.js';
-
-function on(platform: string): string[] {
-  const code = `Object.defineProperty(process,'platform',{value:'${platform}'})`;
-  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
-}
-
-/** What this host says: asked once, judged by several tests. */
-const here = runCli(['doctor', '--json']);
+import { runCli } from './run-cli.js';
+import type { Report } from './support/doctor-report.js';
+import { here } from './support/doctor-scenes.js';
 
 test('doctor --json has its schema, and its exit code agrees with what it says', () => {
   const { status, stdout } = here;
@@ -41,39 +33,6 @@ test('doctor for people names every check and has no colours in a pipe', () => {
   assert.ok(!stdout.includes('\u001b'));
 });
 
-for (const platform of sampled(['darwin', 'win32'], 1)) {
-  test(`on ${platform}, doctor says that Linux is needed, and the others exit with 3`, () => {
-    const { status, stdout } = spawnCli(['doctor', '--json'], on(platform));
-    const report = JSON.parse(stdout) as Report;
-    assert.equal(status, 3);
-    assert.equal(report.canMigrate, false);
-    const system = report.checks.find(({ id }) => id === 'system');
-    assert.equal(system?.status, 'missing');
-    assert.match(system?.advice ?? '', /Linux 6\.8/);
-    for (const args of [
-      ['demo', '--bytes', '1M'],
-      ['bench', 'move', '--bytes', '4M'],
-    ]) {
-      const refused = spawnCli(args, on(platform));
-      assert.equal(refused.status, 3);
-      assert.match(refused.stderr, /^error: .*Linux/);
-    }
-  });
-}
-
-test('where base pages are not 4 KiB, doctor says so and looks no further', () => {
-  const { status, stdout } = spawnCli(['doctor', '--json'], under('large-base-pages'));
-  const { canMigrate, checks } = JSON.parse(stdout) as Report;
-  assert.deepEqual([status, canMigrate], [3, false]);
-  assert.deepEqual(
-    checks.filter((check) => check.status === 'missing').map(({ id }) => id),
-    ['base pages'],
-  );
-  const { why, advice } = checks.at(-1)!;
-  assert.match(why!, /base pages of 65536 bytes are not supported/);
-  assert.match(advice!, /4K pages/);
-});
-
 test('doctor names every access source, and says what is lacking', () => {
   const check = (JSON.parse(here.stdout) as Report).checks.find(({ id }) => id === 'access sources');
   assert.ok(check !== undefined);
@@ -94,17 +53,4 @@ test('doctor names every access source, and says what is lacking', () => {
     check.lines,
     sources.flatMap(({ name, problem }) => (problem === null ? [] : [`Not ${name}: ${problem}.`])),
   );
-});
-
-test('doctor moves page tables, and says how many', (t) => {
-  const { status, stdout } = here;
-  const check = pageTables(stdout);
-  if (status === 3) {
-    assert.equal(check, undefined);
-    t.skip('this host cannot migrate real memory');
-    return;
-  }
-  assert.ok(check !== undefined);
-  if (check.status === 'ok') assert.match(check.found, /^[1-9]\d* moved/);
-  else assert.match(check.why!, /one by one/);
 });

@@ -4,7 +4,7 @@ import { RACES } from '../../src/sim/explore/races/races.js';
 import { sampled } from '../deep.js';
 import { runCli } from './run-cli.js';
 
-for (const { name, scenario } of sampled(RACES, 8)) {
+for (const { name, scenario } of sampled(RACES, 3)) {
   test(`a race is found by name, and what it prints finds it again: ${name}`, () => {
     const found = runCli(['explore', '--race', name]);
     assert.equal(found.status, 1, found.stderr);

@@ -6,6 +6,7 @@ import { fragment, keeps } from '../../src/sim/compaction/fragment.js';
 import { ZoneCompactor } from '../../src/sim/compaction/zone-compactor.js';
 import { type CompactionFigures, runCompaction } from '../../src/sim/experiments/compaction.js';
 import { Simulation } from '../../src/sim/simulation.js';
+import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
 
 const SETTINGS = { profile: zen3(), seed: 1, hugePages: 64, cluster: 32 };
@@ -50,7 +51,7 @@ test('a page that cannot move keeps its block from being free, and costs only th
 });
 
 test('a batch has as many pages as the cluster', () => {
-  for (const cluster of [1, 32, 100, 1024]) {
+  for (const cluster of sampled([1, 32, 100, 1024], 2)) {
     const figures = runCompaction({ migrator: 'dcbm', hogs: 0 }, { ...SETTINGS, cluster });
     assert.equal(figures.wrongPages, 0);
     assert.equal(figures.hugePages, 64);
