@@ -29,7 +29,7 @@ test(
   async () => {
     // The first one takes much longer than the next lines do.
     await withFerry({ batchBytes: 4096 }, async (ferry) => {
-      const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
+      const buffer = new SharedArrayBuffer(amount(16, 64) * MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);
       const controller = new AbortController();

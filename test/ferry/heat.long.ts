@@ -51,3 +51,23 @@ test('memory that grows is watched to its end', LIMIT, async () => {
 });
 
 untouchedStaysAbsent(SOURCES.slice(1));
+
+test('it ends when the region is released, the ferry is closed, or a signal aborts', LIMIT, async () => {
+  for (const how of ['release', 'close', 'abort'] as const) {
+    await withFerry({}, async (ferry) => {
+      const buffer = new SharedArrayBuffer(4 * MIB);
+      fill(buffer);
+      const region = ferry.adopt(buffer);
+      const controller = new AbortController();
+      let count = 0;
+      for await (const _ of region.heat({ ...FAST, signal: controller.signal })) {
+        if (++count > 1) continue;
+        if (how === 'release') void region.release();
+        else if (how === 'close') void ferry.close();
+        else controller.abort();
+      }
+      assert.ok(count >= 1);
+      assertContent(buffer);
+    });
+  }
+});

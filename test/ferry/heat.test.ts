@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MigrationError, type Region } from '../../src/index.js';
 import { HostMarks } from '../../src/linux/accessed/host-marks.js';
-import { assertContent, fill } from './support/content.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import {
   FAST,
@@ -15,26 +14,6 @@ import {
 } from './support/heat-scenes.js';
 
 theUsedIsTheHottest(THE_USED_IS_THE_HOTTEST_CASES.slice(0, 1));
-
-test('it ends when the region is released, the ferry is closed, or a signal aborts', LIMIT, async () => {
-  for (const how of ['release', 'close', 'abort'] as const) {
-    await withFerry({}, async (ferry) => {
-      const buffer = new SharedArrayBuffer(4 * MIB);
-      fill(buffer);
-      const region = ferry.adopt(buffer);
-      const controller = new AbortController();
-      let count = 0;
-      for await (const _ of region.heat({ ...FAST, signal: controller.signal })) {
-        if (++count > 1) continue;
-        if (how === 'release') void region.release();
-        else if (how === 'close') void ferry.close();
-        else controller.abort();
-      }
-      assert.ok(count >= 1);
-      assertContent(buffer);
-    });
-  }
-});
 
 untouchedStaysAbsent(SOURCES.slice(0, 1));
 

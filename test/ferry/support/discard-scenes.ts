@@ -81,7 +81,7 @@ export function partsDie(cases: readonly (typeof PARTS_DIE_CASES)[number][]): vo
       LIMIT,
       async () => {
         await withFerry({}, async (ferry) => {
-          const memory = new SharedArrayBuffer(24 * MIB);
+          const memory = new SharedArrayBuffer(12 * MIB);
           const words = new Int32Array(memory);
           const half = words.length / 2;
           const dead = words.subarray(0, half);

@@ -25,7 +25,7 @@ export function freshPages(cases: readonly (typeof MODES)[number][]): void {
       LIMIT,
       async () => {
         await withFerry({}, async (ferry) => {
-          const buffer = untouchedBuffer(40 * MIB);
+          const buffer = untouchedBuffer(amount(16, 40) * MIB);
           const region = ferry.adopt(buffer, { folioSize });
           const words = new Int32Array(buffer);
           const pages = buffer.byteLength / PAGE;
@@ -61,12 +61,12 @@ export function freshPages(cases: readonly (typeof MODES)[number][]): void {
       LIMIT,
       async () => {
         await withFerry({}, async (ferry) => {
-          const buffer = untouchedBuffer(amount(24, 80) * MIB);
+          const buffer = untouchedBuffer(amount(16, 80) * MIB);
           const region = ferry.adopt(buffer, { folioSize });
           const words = new Int32Array(buffer);
           // Each page is written to several times, so that a page which went back to what it was does not pass.
           const written = (page: number, time: number): number => page * PAGE + time * 64;
-          const moving = Array.from({ length: amount(8, 32) }, (_, i) =>
+          const moving = Array.from({ length: amount(4, 32) }, (_, i) =>
             region.migrate({ to: (i + 1) % 2, copyMode }),
           );
           const pages = buffer.byteLength / PAGE;

@@ -9,7 +9,7 @@ export function liveWasmMemory(cases: readonly (typeof FOLIO_SIZES)[number][]): 
     test(`a shared WebAssembly.Memory loses no update with folios of ${folioSize}`, LIMIT, async () => {
       await withFerry({}, async (ferry) => {
         await ferry.registerMigrator({ name: 'cpu' });
-        const pages = (32 * MIB) / WASM_PAGE;
+        const pages = (16 * MIB) / WASM_PAGE;
         const memory = wasmMemory({ initial: pages, maximum: 2 * pages, shared: true });
         await migrateUnderLoad(ferry, memory, memory.buffer as SharedArrayBuffer, folioSize, 2);
       });
@@ -17,7 +17,7 @@ export function liveWasmMemory(cases: readonly (typeof FOLIO_SIZES)[number][]): 
 
     test(`an unshared WebAssembly.Memory is used while folios of ${folioSize} move`, LIMIT, async () => {
       await withFerry({}, async (ferry) => {
-        const memory = wasmMemory({ initial: (16 * MIB) / WASM_PAGE, maximum: 1024 });
+        const memory = wasmMemory({ initial: (8 * MIB) / WASM_PAGE, maximum: 1024 });
         const region = ferry.adopt(memory, { folioSize });
         fill(memory.buffer);
         for (let round = 1; round <= 6; round++) {

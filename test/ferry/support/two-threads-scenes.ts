@@ -6,7 +6,7 @@ export async function withSecondFerry(
   buffer: SharedArrayBuffer,
   use: (tell: (command: 'adopt' | 'release') => Promise<SecondFerryReply>, worker: Worker) => Promise<void>,
 ): Promise<void> {
-  const worker = new Worker(new URL('./support/second-ferry-worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./second-ferry-worker.js', import.meta.url), {
     workerData: buffer,
   });
   try {

@@ -47,6 +47,6 @@ export function touch(address: number): { readonly task: TouchingTask; readonly 
     state: new Int32Array(new SharedArrayBuffer(4)),
     found: new Uint8Array(new SharedArrayBuffer(1)).fill(9),
   };
-  const worker = new Worker(new URL('./support/touching-worker.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./touching-worker.js', import.meta.url), { workerData: task });
   return { task, exit: once(worker, 'exit') };
 }
