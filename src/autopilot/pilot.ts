@@ -275,18 +275,23 @@ export class Pilot implements Autopilot {
     const locked = hasLockedMemory();
     let atMs = 0;
     let latest: ManagedRegion['latest'];
+    const seen: ManagedRegion[] = [];
     for (const managed of this.#managed.values()) {
       if (managed.latest === undefined || managed.region.released) continue;
       const { snapshot } = managed.latest;
       this.#units.fit(managed.units, managed.index, snapshot.bytes / PAGE_SIZE);
       this.#units.take(managed.units, snapshot, now);
       noteLocked(managed, this.#units, locked);
-      await this.#guarded(managed, () => locate(managed, this.#units, numberOf));
+      seen.push(managed);
       if (snapshot.atMs >= atMs) {
         atMs = snapshot.atMs;
         latest = managed.latest;
       }
     }
+    // All at once: a region is asked only after its migrations, which may be many.
+    await Promise.all(
+      seen.map((managed) => this.#guarded(managed, () => locate(managed, this.#units, numberOf))),
+    );
     if (latest === undefined || this.#stop.signal.aborted) return;
     this.#source = latest.snapshot.source;
     await this.#measureNodes(now);

@@ -13,6 +13,8 @@ export interface TortureOptions {
   readonly log: string | undefined;
   /** The sources that watch regions all the time. */
   readonly sources: readonly WatchSource[];
+  /** Whether autopilots place the memory. */
+  readonly autopilot: boolean;
 }
 
 /** Counts of things that happened, by name. */

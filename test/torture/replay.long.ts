@@ -27,6 +27,7 @@ async function torture(seed: number, log: string): Promise<Map<string, string[]>
     seed,
     log,
     sources: WATCH_SOURCES,
+    autopilot: true,
     stall: 30,
     every: 60,
     replay: '',

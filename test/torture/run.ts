@@ -3,14 +3,16 @@ import { openSync, writeSync } from 'node:fs';
 import { openFerry } from '../../src/index.js';
 import { allocate } from './actors/allocator.js';
 import { collect, spawnChildren } from './actors/bystanders.js';
+import { grow } from './actors/grower.js';
 import { move } from './actors/mover.js';
+import { pilot } from './actors/pilot.js';
 import { type Audit, swap } from './actors/swapper.js';
 import { tune } from './actors/tuner.js';
 import { watch } from './actors/watcher.js';
 import { type Arena, counterArena, countUpdates } from './arena.js';
 import { Crew } from './crew.js';
 import { processFigures } from './process-figures.js';
-import type { Proof, TortureMessage, TortureOptions } from './protocol.js';
+import type { Proof, TortureMessage, TortureOptions, WatchSource } from './protocol.js';
 import { RECORD_WORDS, readRecord, writeRecord } from './records.js';
 import { Actor, newTally, type Stage } from './stage.js';
 
@@ -37,19 +39,33 @@ process.on('warning', (warning: Error & { code?: string }) => {
   else process.stderr.write(`${warning.stack}\n`);
 });
 
-const counters = [counterArena('counters-0', 24 * MIB), counterArena('counters-1', 6 * MIB)];
+/** Of the fast node, with autopilots. It has room for about half of the memory. */
+const FAST_BYTES = 48 * MIB;
+const NODES = [
+  { id: 0, numaNode: 0, capacityBytes: FAST_BYTES },
+  { id: 1, numaNode: 0 },
+];
+
+/** No actor moves it but the autopilots. */
+const piloted = options.autopilot ? counterArena('counters-2', 20 * MIB) : undefined;
+const moved = [counterArena('counters-0', 24 * MIB), counterArena('counters-1', 6 * MIB)];
+const counters = piloted === undefined ? moved : [...moved, piloted];
 const records: Arena = { name: 'records', memory: new SharedArrayBuffer(12 * MIB), content: 'records' };
 const given: Arena = { name: 'given', memory: new SharedArrayBuffer(12 * MIB), content: 'given' };
 const recordWords = new Int32Array(records.memory);
 // 32 MiB: several page tables leave at once.
-const ferry = await openFerry({ batchBytes: 32 * 2 ** 20 });
+const ferry = await openFerry({
+  batchBytes: 32 * 2 ** 20,
+  nodes: options.autopilot ? NODES : 'auto',
+});
 await ferry.parameters.set('module/pageferry/parameters/copy_timeout_ms', 60);
 // Until the tuner says otherwise: what is ejected injects no more.
 await ferry.parameters.set('module/pageferry/parameters/max_failures', 1_000_000);
 const stage: Stage = {
   ferry,
-  arenas: [...counters, records, given],
+  arenas: [...moved, records, given],
   seed: options.seed,
+  piloted: options.autopilot,
   stopped: () => stop,
   count,
 };
@@ -68,7 +84,7 @@ const crew = new Crew({
 crew.written.fill(2);
 
 const audit: Audit = { injected: 0, counted: 0, differences: [] };
-const parts: readonly (readonly [string, (actor: Actor) => Promise<void>])[] = [
+const parts: (readonly [string, (actor: Actor) => Promise<void>])[] = [
   ...stage.arenas.map((arena) => [`mover-${arena.name}`, (actor: Actor) => move(actor, arena)] as const),
   ['allocator-0', allocate],
   ['allocator-1', allocate],
@@ -76,8 +92,13 @@ const parts: readonly (readonly [string, (actor: Actor) => Promise<void>])[] = [
   ['tuner', tune],
   ['spawner', spawnChildren],
   ['collector', collect],
-  ...options.sources.map((source) => [`watcher-${source}`, (actor: Actor) => watch(actor, source)] as const),
 ];
+// An autopilot watches by the same sources.
+if (piloted === undefined) {
+  parts.push(...options.sources.map((source) => watching(source)));
+} else {
+  parts.push(['pilot', (actor) => pilot(actor, piloted, options.sources)], ['grower', grow]);
+}
 const atWork = new Map<string, Actor>();
 const started = performance.now();
 const playing = parts.map(async ([name, play]) => {
@@ -126,6 +147,10 @@ failures.push(...audit.differences.map((each) => `faults injected are not those 
 send({ kind: 'end', tally, stats, proof, failures });
 process.exitCode = failures.length > 0 || proof.damaged.length > 0 ? 1 : 0;
 process.disconnect?.();
+
+function watching(source: WatchSource): (typeof parts)[number] {
+  return [`watcher-${source}`, (actor) => watch(actor, source)];
+}
 
 function prove(): Proof {
   const counted = counters.map((arena, i) =>

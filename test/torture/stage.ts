@@ -10,6 +10,8 @@ export interface Stage {
   readonly ferry: Ferry;
   readonly arenas: readonly Arena[];
   readonly seed: number;
+  /** Whether autopilots place the memory, too. They may also page it out. */
+  readonly piloted: boolean;
   stopped(): boolean;
   count(what: string, amount?: number): void;
 }

@@ -24,6 +24,7 @@ if (flags !== undefined) {
     seed,
     log: undefined,
     sources: [],
+    autopilot: false,
     stall,
     every: 20,
     replay: `npm run stalls -- --minutes ${minutes} --seed ${seed}`,

@@ -26,6 +26,7 @@ test('a process that is stuck is ended, after it was recorded who sleeps where a
     seed: 1,
     log: undefined,
     sources: [],
+    autopilot: false,
     stall: 4,
     every: 60,
     replay: '',

@@ -33,10 +33,10 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   const { print, stall } = options;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  const { seconds: length, seed, log: logTo, sources } = options;
+  const { seconds: length, seed, log: logTo, sources, autopilot } = options;
   const child = fork(
     fileURLToPath(options.program ?? new URL('./run.js', import.meta.url)),
-    [JSON.stringify({ seconds: length, seed, log: logTo, sources } satisfies TortureOptions)],
+    [JSON.stringify({ seconds: length, seed, log: logTo, sources, autopilot } satisfies TortureOptions)],
     { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   const watch = new StallWatch(stall * 1000, performance.now() + START_MS);

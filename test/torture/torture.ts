@@ -3,16 +3,21 @@
  * (docs/testing.md). Exit code 1 when anything was lost, went wrong or got stuck, 2 for wrong usage.
  */
 import { InvalidArgumentError, Option } from 'commander';
+import { swapOf } from '../../src/autopilot/host-state.js';
 import { wholeNumber } from '../../src/cli/ui/option-parsers.js';
+import { SwapFile } from '../ferry/support/swap-file.js';
 import { parseFlags, type RunFlags, runCommand } from './command-line.js';
 import { WATCH_SOURCES, type WatchSource } from './protocol.js';
 import { supervise } from './supervise.js';
+
+const SWAP_BYTES = 2 ** 28;
 
 interface Flags extends RunFlags {
   readonly log?: string;
   readonly stall: number;
   readonly every: number;
   readonly sources: readonly WatchSource[];
+  readonly autopilot: boolean;
 }
 
 const command = runCommand(
@@ -22,6 +27,7 @@ const command = runCommand(
 )
   .option('--log <file>', 'write every decision of every actor to it, a line each')
   .option('--stall <seconds>', 'how long an actor may do nothing', wholeNumber(1, 3600), 60)
+  .option('--autopilot', 'autopilots place the memory, too, with all their actuators', false)
   .option('--every <seconds>', 'time between reports', wholeNumber(1, 3600), process.stdout.isTTY ? 5 : 20);
 
 command.addOption(
@@ -32,12 +38,25 @@ command.addOption(
 
 const flags = parseFlags<Flags>(command);
 if (flags !== undefined) {
-  const { minutes, seed, log, stall, every, sources } = flags;
-  const replay = `npm run torture -- --minutes ${minutes} --seed ${seed} --sources ${sources.join(',') || 'none'}`;
+  const { minutes, seed, log, stall, every, sources, autopilot } = flags;
+  const piloted = autopilot ? ' --autopilot' : '';
+  const replay = `npm run torture -- --minutes ${minutes} --seed ${seed} --sources ${sources.join(',') || 'none'}${piloted}`;
   const print = (text: string): void => console.log(text);
   print(`seed ${seed}, ${minutes} minutes: ${replay}`);
-  const good = await supervise({ seconds: minutes * 60, seed, log, stall, every, sources, replay, print });
+  const run = { seconds: minutes * 60, seed, log, stall, every, sources, autopilot, replay, print };
+  const good = autopilot ? await withSwap(print, () => supervise(run)) : await supervise(run);
   process.exitCode = good ? 0 : 1;
+}
+
+/** Runs with swap, so that memory can be paged out. The file is a process's own, because one that is killed cannot remove it. */
+async function withSwap(print: (text: string) => void, run: () => Promise<boolean>): Promise<boolean> {
+  const swap = swapOf() === 'none' ? SwapFile.open(SWAP_BYTES) : undefined;
+  if (typeof swap === 'string') print(`nothing is paged out: ${swap}`);
+  try {
+    return await run();
+  } finally {
+    if (swap instanceof SwapFile) swap.close();
+  }
 }
 
 function parseSources(text: string): readonly WatchSource[] {

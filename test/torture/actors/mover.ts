@@ -13,6 +13,9 @@ import { planTenancy, type Step } from './migration-plan.js';
 const EXPECTED = ['EBUSY', 'EAGAIN', 'ENOMEM'];
 const EXPECTED_STATUS = [ERRNO.EBUSY, ERRNO.EAGAIN, ERRNO.ENOMEM, ERRNO.EACCES].map((errno) => -errno);
 
+/** Time between two steps beside an autopilot. */
+const PILOTED_MS = 200;
+
 /** Adopts an arena, migrates it to and fro, and releases it, again and again. */
 export async function move(actor: Actor, arena: Arena): Promise<void> {
   const { stage, random } = actor;
@@ -33,6 +36,8 @@ export async function move(actor: Actor, arena: Arena): Promise<void> {
       done.catch(() => undefined);
       running.push(done);
       if (step.do === 'movePages' || !step.overlap) await Promise.all(running.splice(0));
+      // An autopilot waits for its turn.
+      if (stage.piloted) await actor.pause(PILOTED_MS);
     }
     if (releaseInMidst) {
       running.push(perform(actor, region, { ...WHOLE, length: region.bytes }, absent));
@@ -112,7 +117,8 @@ async function movePages(
   const status = await region.movePages(offsets, to, { moveAll });
   stage.count('movePages');
   for (const [i, found] of status.entries()) {
-    if (found >= 0 || (absent && found === -ERRNO.ENOENT)) continue;
+    // Memory in swap counts as absent, too.
+    if (found >= 0 || ((absent || stage.piloted) && found === -ERRNO.ENOENT)) continue;
     if (!EXPECTED_STATUS.includes(found)) throw new Error(`movePages: ${found} for byte ${offsets[i]}`);
     stage.count('pages left by movePages');
   }
