@@ -6,6 +6,7 @@ export type {
   AutopilotActuators,
   AutopilotMoves,
   AutopilotOptions,
+  AutopilotPolicy,
   AutopilotRefusals,
   AutopilotReport,
 } from './autopilot/autopilot.js';

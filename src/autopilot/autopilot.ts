@@ -1,3 +1,4 @@
+import type { MigrationErrorCode } from '../common/migration-error.js';
 import type { HeatSourceName } from '../ferry/heat.js';
 import type { Region } from '../ferry/region.js';
 import type { MigrateReason } from '../mm/reason.js';
@@ -32,6 +33,28 @@ export interface AutopilotActuators {
 }
 
 /**
+ * The policy of an autopilot: the name of one of pageferry, or the module of the program's own one, as in
+ * docs/own-policies.md. The own policy has a thread. If it throws, hangs or breaks a duty, it decides no more, and
+ * {@link AutopilotReport.policyError} has the error.
+ *
+ * @see {@link startAutopilot} for an example
+ */
+export type AutopilotPolicy =
+  | PolicyName
+  | {
+      /** URL of the module: `file:` or `data:`. */
+      readonly module: URL | string;
+      /** Passed to its default export: any value that can be cloned. */
+      readonly options?: unknown;
+      /**
+       * Milliseconds for one decision: 1 to 60,000.
+       *
+       * @defaultValue 1000
+       */
+      readonly limitMs?: number;
+    };
+
+/**
  * Options of {@link startAutopilot}.
  *
  * @see {@link startAutopilot} for an example
@@ -42,7 +65,7 @@ export interface AutopilotOptions {
    *
    * @defaultValue `'auto'`
    */
-  readonly policy?: PolicyName;
+  readonly policy?: AutopilotPolicy;
   /** The kinds of changes that it may make. */
   readonly actuators?: AutopilotActuators;
   /**
@@ -185,8 +208,15 @@ export interface AutopilotReport {
   readonly state: 'running' | 'stopped' | 'failed';
   /** Why it has failed: the message of the error. */
   readonly problem: string | null;
-  /** The policy that places memory on nodes. */
-  readonly policy: PolicyName;
+  /** The name of the policy that places memory on nodes. Null until the module of the program's own policy is loaded. */
+  readonly policy: string | null;
+  /** Why the program's own policy decides no more. The actuator `nodes` is off then, and the others continue. */
+  readonly policyError: {
+    /** As `MigrationError.code`: `ETIMEDOUT` if it did not decide in time. */
+    readonly code: MigrationErrorCode;
+    /** As `MigrationError.message`. */
+    readonly message: string;
+  } | null;
   /** The access source that is used, once memory was watched. */
   readonly source: string | null;
   /** Each actuator, and why it is on or off. */

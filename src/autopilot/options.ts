@@ -1,3 +1,4 @@
+import { checkModule } from '../common/check-module.js';
 import {
   checkBoolean,
   checkInteger,
@@ -9,11 +10,21 @@ import {
 import { describe } from '../common/describe-value.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { HEAT_SOURCES } from '../ferry/heat.js';
-import { POLICY_NAMES } from '../policy/policies.js';
-import type { ActuatorName, AutopilotActuators, AutopilotOptions } from './autopilot.js';
+import { POLICY_NAMES, type PolicyName } from '../policy/policies.js';
+import type { ActuatorName, AutopilotActuators, AutopilotOptions, AutopilotPolicy } from './autopilot.js';
+
+/** A program's own policy: its module, as `checkModule` returns it, and its time limit. */
+export interface OwnPolicyChoice {
+  readonly href: string;
+  readonly options: unknown;
+  readonly limitMs: number;
+}
 
 /** The checked options, with defaults filled in. */
-export type FilledOptions = Required<Omit<AutopilotOptions, 'actuators' | 'accessNs' | 'coldMs'>> & {
+export type FilledOptions = Required<
+  Omit<AutopilotOptions, 'policy' | 'actuators' | 'accessNs' | 'coldMs'>
+> & {
+  readonly policy: PolicyName | OwnPolicyChoice;
   readonly actuators: AutopilotActuators;
   readonly accessNs: readonly number[] | undefined;
   readonly coldMs: number | undefined;
@@ -34,6 +45,10 @@ const KNOWN = [
   'headroom',
   'coldMs',
 ] as const;
+const POLICY_FIELDS = ['module', 'options', 'limitMs'] as const;
+/** Time for one decision. It takes a millisecond for some thousand units, but its thread may get no CPU. */
+const LIMIT_MS = 1000;
+const MAX_LIMIT_MS = 60_000;
 const MAX_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const MAX_BYTES_PER_SECOND = 2 ** 40;
@@ -45,7 +60,6 @@ export function fillOptions(options: AutopilotOptions, nodes: number): FilledOpt
   const { policy = 'auto', actuators = {}, regions = 'all', bytesPerSecond = 2 ** 28 } = given;
   const { cpuShare = 0.05, maxPauseMs = 5, epochMs = 1000, source = 'auto' } = given;
   const { accessNs, headroom = 0.02, coldMs } = given;
-  checkWord(OPERATION, 'options.policy', policy, POLICY_NAMES);
   checkWord(OPERATION, 'options.regions', regions, ['all', 'added']);
   checkInteger(OPERATION, 'options.bytesPerSecond', bytesPerSecond, 4096, MAX_BYTES_PER_SECOND);
   checkNumber('options.cpuShare', cpuShare, 0.0001, 1);
@@ -55,7 +69,7 @@ export function fillOptions(options: AutopilotOptions, nodes: number): FilledOpt
   checkNumber('options.headroom', headroom, 0, 0.5);
   if (coldMs !== undefined) checkInteger(OPERATION, 'options.coldMs', coldMs, 1000, DAY_MS);
   return {
-    policy,
+    policy: checkPolicy(policy),
     actuators: checkActuators(actuators),
     regions,
     bytesPerSecond,
@@ -67,6 +81,26 @@ export function fillOptions(options: AutopilotOptions, nodes: number): FilledOpt
     headroom,
     coldMs,
   };
+}
+
+function checkPolicy(given: AutopilotPolicy): PolicyName | OwnPolicyChoice {
+  if (typeof given !== 'object') {
+    checkWord(OPERATION, 'options.policy', given, POLICY_NAMES);
+    return given;
+  }
+  const {
+    module,
+    options,
+    limitMs = LIMIT_MS,
+    ...others
+  } = readFields(OPERATION, 'options.policy', given, POLICY_FIELDS);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const advice = `Known: ${POLICY_FIELDS.join(', ')}.`;
+    throw invalidArgument(OPERATION, `options.policy.${unknown}`, 'unknown option', advice);
+  }
+  checkInteger(OPERATION, 'options.policy.limitMs', limitMs, 1, MAX_LIMIT_MS);
+  return { ...checkModule(OPERATION, 'policy', module, options), limitMs: limitMs as number };
 }
 
 function checkActuators(given: AutopilotActuators): AutopilotActuators {

@@ -7,6 +7,7 @@ import { Region } from '../ferry/region.js';
 import type { ActuatorName, ActuatorReport, Autopilot, AutopilotReport } from './autopilot.js';
 import { countAutopilot } from './autopilots-of.js';
 import { Budget } from './budget.js';
+import { Decider } from './decider.js';
 import { CpuShortage, hasLockedMemory, hugePageSetting, type Swap, swapOf } from './host-state.js';
 import { HugePlacement } from './huge-pages.js';
 import { Ledger } from './ledger.js';
@@ -37,6 +38,7 @@ export class Pilot implements Autopilot {
   readonly #budget: Budget;
   readonly #pauses: Pauses;
   readonly #mover: Mover;
+  readonly #decider: Decider;
   readonly #nodes: NodePlacement;
   readonly #huge: HugePlacement;
   readonly #pageOut: PageOut;
@@ -87,7 +89,8 @@ export class Pilot implements Autopilot {
     this.#pauses = new Pauses(options.maxPauseMs * 1e6, ferry.batchBytes);
     const parts = { units, ledger, budget: this.#budget, pauses: this.#pauses, signal: this.#stop.signal };
     this.#mover = new Mover(ferry, parts);
-    this.#nodes = new NodePlacement(ferry, options, parts);
+    this.#decider = new Decider(ferry, options.policy);
+    this.#nodes = new NodePlacement(ferry, options.headroom, { ...parts, decider: this.#decider });
     this.#huge = new HugePlacement(ferry, parts);
     this.#pageOut = new PageOut(ferry, options.coldMs, ledger);
     this.#accessNs = options.accessNs ?? ferry.nodeIds.map(() => 1);
@@ -123,9 +126,10 @@ export class Pilot implements Autopilot {
     return {
       state: this.#state,
       problem: this.#problem,
-      policy: this.#options.policy,
+      policy: this.#decider.name,
+      policyError: errorOf(this.#decider.problem),
       source: this.#source,
-      actuators: { ...this.#actuators },
+      actuators: this.#actuatorReports(),
       regions: managed.length,
       bytes: bytesOf(managed),
       unwatchedBytes: bytesOf(managed.filter(({ watch }) => watch.problem !== undefined)),
@@ -148,9 +152,10 @@ export class Pilot implements Autopilot {
   async stop(): Promise<void> {
     this.#stop.abort();
     for (const { watch } of this.#managed.values()) watch.end();
+    const deciding = this.#decider.close();
     // Watches do not keep the process alive. The caller waits for the end.
     const alive = setInterval(() => undefined, ALIVE_MS);
-    await this.#over.finally(() => clearInterval(alive));
+    await Promise.all([this.#over, deciding]).finally(() => clearInterval(alive));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +179,7 @@ export class Pilot implements Autopilot {
       this.#endedAt = performance.now();
       this.#ended();
       for (const { watch } of this.#managed.values()) watch.end();
-      await this.#times?.close().catch(() => undefined);
+      await Promise.all([this.#decider.close(), this.#times?.close().catch(() => undefined)]);
     }
   }
 
@@ -263,7 +268,7 @@ export class Pilot implements Autopilot {
         locked: false,
       });
     }
-    if (this.#units.compact([...this.#managed.values()].map(({ units }) => units))) this.#nodes.reset();
+    if (this.#units.compact([...this.#managed.values()].map(({ units }) => units))) this.#decider.reset();
   }
 
   async #act(): Promise<void> {
@@ -345,7 +350,14 @@ export class Pilot implements Autopilot {
       this.#units.drop(units);
       units.pages = 0;
     }
-    this.#nodes.reset();
+    this.#decider.reset();
+  }
+
+  /** Without a policy that decides, the nodes are off. */
+  #actuatorReports(): Record<ActuatorName, ActuatorReport> {
+    const { problem } = this.#decider;
+    if (problem === undefined || !this.#actuators.nodes.on) return { ...this.#actuators };
+    return { ...this.#actuators, nodes: { on: false, why: problem.problem } };
   }
 
   #sleep(ms: number): Promise<void> {
@@ -375,6 +387,10 @@ export class Pilot implements Autopilot {
 
 function warn(problem: string): void {
   process.emitWarning(`the autopilot has ended: ${problem}`, { code: 'PAGEFERRY_AUTOPILOT_FAILED' });
+}
+
+function errorOf(error: MigrationError | undefined): AutopilotReport['policyError'] {
+  return error === undefined ? null : { code: error.code, message: error.message };
 }
 
 function fastestFirst(accessNs: readonly number[]): number[] {

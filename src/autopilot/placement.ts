@@ -4,9 +4,9 @@ import type { HeatSnapshot } from '../heat/heat-snapshot.js';
 import type { MigrateReason } from '../mm/reason.js';
 import { accessSaving, fastShare } from '../policy/access-saving.js';
 import { MoveList } from '../policy/move-list.js';
-import { createPolicy, type PolicyName } from '../policy/policies.js';
-import { FAST, NO_NODE, type Policy, type PolicyInput, type PolicyNode } from '../policy/policy.js';
+import { FAST, NO_NODE, type PolicyInput, type PolicyNode } from '../policy/policy.js';
 import type { Budget } from './budget.js';
+import type { Decider } from './decider.js';
 import type { Ledger } from './ledger.js';
 import type { ManagedRegion, UnitRun } from './managed-region.js';
 import type { Mover } from './mover.js';
@@ -45,31 +45,24 @@ export interface Epoch {
 /** The actuator of nodes: a policy decides which units move to which node, and they are moved. */
 export class NodePlacement {
   readonly #ferry: Ferry;
-  readonly #name: PolicyName;
+  readonly #decider: Decider;
   readonly #headroom: number;
   readonly #budget: Budget;
   readonly #ledger: Ledger;
   readonly #moves = new MoveList();
-  #policy: Policy;
   /** Part of the accesses that went to the fast node in the last epoch. */
   hitRatio: number | null = null;
 
   constructor(
     ferry: Ferry,
-    { policy, headroom }: { readonly policy: PolicyName; readonly headroom: number },
-    parts: { readonly budget: Budget; readonly ledger: Ledger },
+    headroom: number,
+    parts: { readonly budget: Budget; readonly ledger: Ledger; readonly decider: Decider },
   ) {
     this.#ferry = ferry;
-    this.#name = policy;
+    this.#decider = parts.decider;
     this.#headroom = headroom;
     this.#budget = parts.budget;
     this.#ledger = parts.ledger;
-    this.#policy = createPolicy(policy);
-  }
-
-  /** Places of units have changed, so the policy has to learn them from the beginning. */
-  reset(): void {
-    this.#policy = createPolicy(this.#name);
   }
 
   /** @param order Index of each node of the ferry, the fastest first. */
@@ -78,7 +71,7 @@ export class NodePlacement {
     this.hitRatio = fastShare({ ...input, nodeOf: units.all.where });
     if (accessSaving(input) === 0) return;
     this.#moves.clear(units.length);
-    this.#policy.decide(input, this.#moves);
+    if (!(await this.#decider.decide(input, this.#moves)) || epoch.stopping()) return;
     const ids = order.map((node) => this.#ferry.nodeIds[node]!);
     for (const run of this.#runs(epoch, units)) {
       if (epoch.stopping()) return;
@@ -91,7 +84,7 @@ export class NodePlacement {
       }
       const move = {
         actuator: 'nodes',
-        policy: this.#name,
+        policy: this.#decider.name!,
         reason,
         from: ids[from]!,
         to: ids[target]!,

@@ -14,6 +14,7 @@ import type { Settings } from '../offload/settings.js';
 import type { ParameterAccess } from '../parameters/parameter-tree.js';
 import type { EventReader, EventsOptions } from '../trace/event-reader.js';
 import type { EventRing } from '../trace/event-ring.js';
+import type { PolicyEvent } from '../trace/ferry-event.js';
 import type { RingReader } from '../trace/ring-reader.js';
 import type { Trace, TraceOptions } from '../trace/trace.js';
 import {
@@ -502,6 +503,11 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   /** @internal As `events()`, for readers that need no object for each event. */
   watchEvents(): RingReader {
     return this.#events.reader();
+  }
+
+  /** @internal Records that an autopilot has loaded or ejected the program's own policy. */
+  recordPolicy(action: PolicyEvent['action'], name: string, why: string): void {
+    this.#events.recorder.policy(action, name, why);
   }
 
   /** @internal */

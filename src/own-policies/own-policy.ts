@@ -1,13 +1,13 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { checkModule } from '../common/check-module.js';
 import { MigrationError } from '../common/migration-error.js';
-import { type LoadedModule, loadModule } from '../linux/threads/load-module.js';
+import { because, type LoadedModule, loadModule } from '../linux/threads/load-module.js';
 import type { MoveSink } from '../policy/decided-moves.js';
 import { ListCheck } from '../policy/list-check.js';
 import { POLICY_NAMES } from '../policy/policies.js';
 import type { Policy, PolicyInput } from '../policy/policy.js';
 import { PushedMoves } from '../policy/pushed-moves.js';
-import type { PolicyAnswer, PolicyThreadOptions } from './thread.js';
+import type { PolicyAnswer, PolicyRequest, PolicyThreadOptions } from './thread.js';
 
 export interface OwnPolicyOptions {
   /** URL of the module: `file:` or `data:`. */
@@ -22,11 +22,14 @@ export interface OwnPolicyOptions {
   readonly loadLimitMs?: number;
 }
 
+/** No answer came in time. */
+const LATE = Symbol('late');
 const ADVICE = 'See docs/own-policies.md for the contract. Check the policy with testPolicy.';
 
 /**
- * A program's own policy, in its own thread (docs/own-policies.md). The caller's thread waits for each decision, until the
- * time limit. It gets the list only if the list keeps every duty of a policy. The policy sees copies of the input.
+ * A program's own policy, in its own thread (docs/own-policies.md). With `decide` the caller's thread waits for each decision,
+ * until the time limit. With `decideLater` it does not. It gets the list only if the list keeps every duty of a policy. The
+ * policy sees copies of the input.
  *
  * After the first broken duty, error or timeout the policy is ejected: its thread ends, and every decision throws the same
  * error.
@@ -39,6 +42,7 @@ export class OwnPolicy implements Policy {
   readonly #limitMs: number;
   readonly #check = new ListCheck();
   #ejected: MigrationError | undefined;
+  #closed = false;
 
   private constructor(loaded: LoadedModule, answers: Int32Array, operation: string, limitMs: number) {
     this.name = loaded.name;
@@ -86,7 +90,7 @@ export class OwnPolicy implements Policy {
   decide(input: PolicyInput, moves: MoveSink): void {
     if (this.#ejected !== undefined) throw this.#ejected;
     const before = Atomics.load(this.#answers, 0);
-    this.#loaded.port.postMessage(input);
+    this.#loaded.port.postMessage({ input, anew: false } satisfies PolicyRequest);
     const until = performance.now() + this.#limitMs;
     // The thread may wake this one late, for the answer before.
     while (Atomics.load(this.#answers, 0) === before) {
@@ -95,9 +99,54 @@ export class OwnPolicy implements Policy {
       if (Atomics.load(this.#answers, 0) !== before) break;
       this.#eject('ETIMEDOUT', `did not decide within ${this.#limitMs} ms`);
     }
-    const answer = receiveMessageOnPort(this.#loaded.port)?.message as PolicyAnswer | undefined;
-    if (answer?.moves === undefined) this.#eject('EINVAL', answer?.problem ?? 'its thread has ended');
-    const list = PushedMoves.from(answer.moves);
+    this.#take(receiveMessageOnPort(this.#loaded.port)?.message, input, moves);
+  }
+
+  /**
+   * As `decide`, but the caller's thread does not wait. One decision at a time.
+   * @param anew Whether the module makes a new policy first.
+   * @returns whether it has decided. It has not if it was closed before.
+   */
+  async decideLater(input: PolicyInput, moves: MoveSink, anew: boolean): Promise<boolean> {
+    if (this.#ejected !== undefined) throw this.#ejected;
+    if (this.#closed) return false;
+    this.#loaded.port.postMessage({ input, anew } satisfies PolicyRequest);
+    const answer = await this.#answerOrLate();
+    if (this.#closed) return false;
+    if (answer === LATE) this.#eject('ETIMEDOUT', `did not decide within ${this.#limitMs} ms`);
+    this.#take(answer, input, moves);
+    return true;
+  }
+
+  /** The message of the thread. It does not keep the process alive. */
+  #answerOrLate(): Promise<unknown> {
+    const { port, exited, failure } = this.#loaded;
+    return new Promise((resolve) => {
+      const done = (answer: unknown): void => {
+        clearTimeout(timer);
+        port.off('message', done);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done(LATE), this.#limitMs);
+      timer.unref();
+      port.on('message', done);
+      port.unref();
+      // A message that the thread has sent at its end may be lost (seen with Node 20).
+      void exited.then((code) => {
+        const problem = `its thread exited with code ${code}${because(failure())}`;
+        done(receiveMessageOnPort(port)?.message ?? { problem });
+      });
+    });
+  }
+
+  /** Takes an answer, which can be anything. */
+  #take(given: unknown, input: PolicyInput, moves: MoveSink): void {
+    const { moves: pushed, problem } = (given ?? {
+      problem: 'its thread has ended',
+    }) as Partial<PolicyAnswer>;
+    if (pushed === undefined && typeof problem === 'string') this.#eject('EINVAL', problem);
+    const list = PushedMoves.from(pushed);
+    if (list === undefined) this.#eject('EINVAL', 'its thread sent an unexpected message');
     const fault = this.#check.fault(input, list);
     if (fault !== undefined) this.#eject('EINVAL', fault);
     for (let i = 0; i < list.length; i++) {
@@ -114,6 +163,7 @@ export class OwnPolicy implements Policy {
 
   /** Ends its thread. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#loaded.worker.terminate();
   }
 

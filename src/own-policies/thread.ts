@@ -24,7 +24,14 @@ export interface PolicyThreadOptions {
   readonly port: MessagePort;
 }
 
-/** The answer to an input. */
+/** A request to decide. */
+export interface PolicyRequest {
+  readonly input: PolicyInput;
+  /** Whether the module makes a new policy first, because the units have other numbers now. */
+  readonly anew: boolean;
+}
+
+/** The answer to a request. */
 export type PolicyAnswer =
   | { readonly moves: PushedData; readonly problem?: undefined }
   | { readonly moves?: undefined; readonly problem: string };
@@ -32,9 +39,12 @@ export type PolicyAnswer =
 class PolicyThread {
   readonly #port: MessagePort;
   readonly #answers: Int32Array;
+  readonly #options: unknown;
+  #create!: OwnPolicyModule['default'];
   #policy!: Policy;
 
-  constructor({ port, answers }: PolicyThreadOptions) {
+  constructor({ port, answers, options }: PolicyThreadOptions) {
+    this.#options = options;
     this.#port = port;
     this.#answers = new Int32Array(answers);
     let why = '';
@@ -46,15 +56,21 @@ class PolicyThread {
   }
 
   /** Loads the module, and returns the policy's name. @throws Refusal */
-  async load(href: string, options: unknown): Promise<string> {
+  async load(href: string): Promise<string> {
     const module: Partial<OwnPolicyModule> = await importModule(href);
     if (typeof module.default !== 'function') {
       throw new Refusal('EINVAL', 'the default export is not a function that makes a policy');
     }
+    this.#create = module.default;
+    return await this.#make();
+  }
+
+  /** Makes the policy, and returns its name. @throws Refusal */
+  async #make(): Promise<string> {
     let policy: Policy;
     let parts: { name: unknown; decide: unknown };
     try {
-      policy = await module.default(options);
+      policy = await this.#create(structuredClone(this.#options));
     } catch (error) {
       throw new Refusal('EINVAL', `the default export failed: ${describeThrown(error)}`);
     }
@@ -71,7 +87,19 @@ class PolicyThread {
     return name;
   }
 
-  receive(input: PolicyInput): void {
+  async receive({ input, anew }: PolicyRequest): Promise<void> {
+    if (anew) {
+      try {
+        await this.#make();
+      } catch (error) {
+        this.#answer({ problem: `it could not be made anew: ${describeThrown(error)}` });
+        return;
+      }
+    }
+    this.#decide(input);
+  }
+
+  #decide(input: PolicyInput): void {
     const moves = new PushedMoves(input.nodeOf.length);
     try {
       const returned: unknown = this.#policy.decide(input, moves);
@@ -97,8 +125,8 @@ async function start(options: PolicyThreadOptions): Promise<void> {
   const { port } = options;
   try {
     const thread = new PolicyThread(options);
-    const name = await thread.load(options.module, options.options);
-    port.on('message', (input: PolicyInput) => thread.receive(input));
+    const name = await thread.load(options.module);
+    port.on('message', (request: PolicyRequest) => void thread.receive(request));
     port.postMessage({ ready: true, name } satisfies ModuleStart);
   } catch (error) {
     port.postMessage(refusalMessage(error));

@@ -43,7 +43,13 @@ export class PushedMoves implements MoveSink, DecidedMoves {
     return { figures: this.#figures.slice(0, FIELDS * this.#length), reasons: this.#reasons };
   }
 
-  static from({ figures, reasons }: PushedData): PushedMoves {
+  /** Undefined if it is not what `toData` returns: the thread of the policy can post anything. */
+  static from(data: unknown): PushedMoves | undefined {
+    if (typeof data !== 'object' || data === null) return undefined;
+    const { figures, reasons } = data as Partial<PushedData>;
+    if (!(figures instanceof Float64Array) || !Array.isArray(reasons)) return undefined;
+    if (figures.length !== FIELDS * reasons.length) return undefined;
+    if (!reasons.every((reason) => typeof reason === 'string')) return undefined;
     const moves = new PushedMoves(reasons.length);
     moves.#figures = figures;
     moves.#reasons = reasons;

@@ -12,6 +12,7 @@ import {
   MIGRATOR_ACTIONS,
   NS,
   nameOf,
+  POLICY_ACTIONS,
   SHARE_OUTCOMES,
   slotOf,
   subOf,
@@ -88,6 +89,8 @@ export function decodeEvent({ words, doubles }: RawEvent, names: NameTable): Fer
       return { kind: 'migration', at, ns, migration, ...targetOf(sub, a, b), bytes, moved: c, failed: d };
     case 'migrator':
       return { kind: 'migrator', at, action: MIGRATOR_ACTIONS[sub]!, name };
+    case 'policy':
+      return { kind: 'policy', at, action: POLICY_ACTIONS[sub]!, name, why: names.nameOf(a) };
     case 'parameter':
       return { kind: 'parameter', at, path: name, value: names.nameOf(a) };
     case 'pool':

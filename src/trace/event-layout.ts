@@ -16,10 +16,12 @@ const EVENT_KINDS: readonly FerryEventKind[] = [
   'migrator',
   'parameter',
   'pool',
+  'policy',
 ];
 
 export const SHARE_OUTCOMES = ['done', 'failed', 'given-up'] as const;
 export const MIGRATOR_ACTIONS = ['register', 'unregister', 'eject'] as const;
+export const POLICY_ACTIONS = ['load', 'eject'] as const;
 
 /** Words of an event: its sequence number, its head (see `headOf`), three doubles, and eight integers. */
 export const SEQUENCE = 0;

@@ -121,6 +121,17 @@ export interface MigratorEvent extends Timed {
   readonly name: string;
 }
 
+/** An autopilot has loaded the program's own policy, or has ejected it. */
+export interface PolicyEvent extends Timed {
+  readonly kind: 'policy';
+  /** `eject`: it was not loaded, threw, broke a duty or did not decide in time. It decides no more. */
+  readonly action: 'load' | 'eject';
+  /** Its name. Empty if it was not loaded. */
+  readonly name: string;
+  /** The message of the error, cut to 120 bytes. Empty for `load`. */
+  readonly why: string;
+}
+
 /** A parameter was written by any caller of `parameters.set`, and the write has taken effect. */
 export interface ParameterEvent extends Timed {
   readonly kind: 'parameter';
@@ -151,6 +162,7 @@ export type FerryEvent =
   | MigrationBeginEvent
   | MigrationEvent
   | MigratorEvent
+  | PolicyEvent
   | ParameterEvent
   | PoolEvent;
 

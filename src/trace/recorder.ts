@@ -6,9 +6,9 @@ import type { MigrationObserver, ObservedMigration } from '../mm/ports/migration
 import { MIGRATE_REASONS, type MigrateReason } from '../mm/reason.js';
 import type { CopyReport } from '../offload/registry.js';
 import { BatchRecord } from './batch-record.js';
-import { headOf, MIGRATOR_ACTIONS } from './event-layout.js';
+import { headOf, MIGRATOR_ACTIONS, POLICY_ACTIONS } from './event-layout.js';
 import type { EventRing } from './event-ring.js';
-import type { MigratorEvent } from './ferry-event.js';
+import type { MigratorEvent, PolicyEvent } from './ferry-event.js';
 import { ShareLog } from './share-log.js';
 
 interface RecordedMigration extends ObservedMigration {
@@ -188,6 +188,13 @@ export class Recorder implements BatchObserver, MigrationObserver {
     if (!this.on) return;
     const head = headOf('migrator', MIGRATOR_ACTIONS.indexOf(action), 0, this.ring.names.numberOf(name));
     this.ring.write(head, this.now(), 0, 0, 0, 0);
+  }
+
+  policy(action: PolicyEvent['action'], name: string, why: string): void {
+    if (!this.on) return;
+    const { names } = this.ring;
+    const head = headOf('policy', POLICY_ACTIONS.indexOf(action), 0, names.numberOf(name));
+    this.ring.write(head, this.now(), 0, 0, 0, 0, names.numberOf(why));
   }
 
   parameter(path: string, value: string): void {

@@ -48,14 +48,24 @@ if (flags !== undefined) {
   process.exitCode = good ? 0 : 1;
 }
 
-/** Runs with swap, so that memory can be paged out. The file is a process's own, because one that is killed cannot remove it. */
+/** Runs with swap, so that memory can be paged out. */
 async function withSwap(print: (text: string) => void, run: () => Promise<boolean>): Promise<boolean> {
+  SwapFile.dropLeftovers();
   const swap = swapOf() === 'none' ? SwapFile.open(SWAP_BYTES) : undefined;
   if (typeof swap === 'string') print(`nothing is paged out: ${swap}`);
+  const close = (): void => {
+    if (swap instanceof SwapFile) swap.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      close();
+      process.exit(1);
+    });
+  }
   try {
     return await run();
   } finally {
-    if (swap instanceof SwapFile) swap.close();
+    close();
   }
 }
 

@@ -12,8 +12,8 @@ export interface LoadedModule {
   readonly port: MessagePort;
   /** The name that the module's part has given itself. */
   readonly name: string;
-  /** Resolves when the thread has ended. */
-  readonly exited: Promise<void>;
+  /** Resolves to its exit code when the thread has ended. */
+  readonly exited: Promise<number>;
   /** The error that ended the thread. Undefined until this thread's event loop has delivered it. */
   failure(): unknown;
 }
@@ -56,8 +56,8 @@ export async function loadModule(options: LoadOptions): Promise<LoadedModule> {
   worker.on('error', (error) => {
     failure = error;
   });
-  const exited = new Promise<void>((resolve) => {
-    worker.on('exit', () => resolve());
+  const exited = new Promise<number>((resolve) => {
+    worker.on('exit', resolve);
   });
   let timer: NodeJS.Timeout | undefined;
   const started = await Promise.race([
@@ -113,6 +113,7 @@ function refusal({ name, operation, advice, data }: LoadOptions, code: ErrnoName
   return new MigrationError(code, `${argument}: ${data.module}: ${problem}`, { operation, argument, advice });
 }
 
-function because(failure: unknown): string {
+/** The error that ended a thread, for a message. */
+export function because(failure: unknown): string {
   return failure === undefined ? '' : `: ${describeThrown(failure)}`;
 }

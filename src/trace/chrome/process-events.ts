@@ -83,6 +83,12 @@ export class ProcessEvents {
       case 'migrator':
         this.#moment(event.at, `${event.action} ${event.name}`, { migrator: event.name });
         return;
+      case 'policy':
+        this.#moment(event.at, `${event.action} policy ${event.name}`, {
+          policy: event.name,
+          why: event.why,
+        });
+        return;
       case 'parameter':
         this.#moment(event.at, `${event.path} = ${event.value}`, { path: event.path, value: event.value });
         return;

@@ -16,7 +16,7 @@ export class SwapFile {
 
   /** Returns why not, where swap is not permitted. */
   static open(bytes: number): SwapFile | string {
-    dropLeftovers();
+    SwapFile.dropLeftovers();
     const path = join(tmpdir(), `${NAME}${process.pid}`);
     // Written, not truncated to its size: a swap file may have no holes.
     writeFileSync(path, new Uint8Array(bytes), { mode: 0o600 });
@@ -32,14 +32,14 @@ export class SwapFile {
   close(): void {
     swapOff(this.#path);
   }
-}
 
-/** What a test that was killed has left. */
-function dropLeftovers(): void {
-  for (const line of readFileSync('/proc/swaps', 'utf8').split('\n')) {
-    const path = line.split(/\s/, 1)[0]!;
-    const pid = path.split(NAME)[1];
-    if (pid !== undefined && !isAlive(Number(pid))) swapOff(path);
+  /** What a test that was killed has left. */
+  static dropLeftovers(): void {
+    for (const line of readFileSync('/proc/swaps', 'utf8').split('\n')) {
+      const path = line.split(/\s/, 1)[0]!;
+      const pid = path.split(NAME)[1];
+      if (pid !== undefined && !isAlive(Number(pid))) swapOff(path);
+    }
   }
 }
 
