@@ -17,7 +17,7 @@ import { NodeTimes } from './node-times.js';
 import { type FilledOptions, OPERATION } from './options.js';
 import { PageOut } from './page-out.js';
 import { Pauses } from './pauses.js';
-import { type Epoch, NodePlacement } from './placement.js';
+import { type Epoch, NodePlacement, type DecisionObserver } from './placement.js';
 import { hasEnded, RegionWatch, type WatchRegion } from './region-watch.js';
 import { Units } from './units.js';
 
@@ -71,12 +71,14 @@ export class Pilot implements Autopilot {
   /**
    * @param watch Watches a region. Tests know the heat.
    * @param failed Is called if it ends by an error of its own. The report has the problem, too.
+   * @param observer For benches.
    */
   constructor(
     ferry: Ferry,
     options: FilledOptions,
     watch: WatchRegion = (region, given) => region.heat(given),
     failed: (problem: string) => void = warn,
+    observer?: DecisionObserver,
   ) {
     const now = performance.now();
     this.#ferry = ferry;
@@ -90,7 +92,7 @@ export class Pilot implements Autopilot {
     const parts = { units, ledger, budget: this.#budget, pauses: this.#pauses, signal: this.#stop.signal };
     this.#mover = new Mover(ferry, parts);
     this.#decider = new Decider(ferry, options.policy);
-    this.#nodes = new NodePlacement(ferry, options.headroom, { ...parts, decider: this.#decider });
+    this.#nodes = new NodePlacement(ferry, options.headroom, { ...parts, decider: this.#decider, observer });
     this.#huge = new HugePlacement(ferry, parts);
     this.#pageOut = new PageOut(ferry, options.coldMs, ledger);
     this.#accessNs = options.accessNs ?? ferry.nodeIds.map(() => 1);

@@ -42,10 +42,21 @@ export interface Epoch {
   readonly stopping: () => boolean;
 }
 
+/** Observes decisions, for benches. */
+export interface DecisionObserver {
+  /** A policy is about to decide. The input is valid only during the call. */
+  decides(input: PolicyInput): void;
+  /** So many bytes of the last decision have moved. */
+  moved(bytes: number, target: number): void;
+  /** The rest of the last decision is left out, because the budget is used up. */
+  cut(): void;
+}
+
 /** The actuator of nodes: a policy decides which units move to which node, and they are moved. */
 export class NodePlacement {
   readonly #ferry: Ferry;
   readonly #decider: Decider;
+  readonly #observer: DecisionObserver | undefined;
   readonly #headroom: number;
   readonly #budget: Budget;
   readonly #ledger: Ledger;
@@ -56,10 +67,16 @@ export class NodePlacement {
   constructor(
     ferry: Ferry,
     headroom: number,
-    parts: { readonly budget: Budget; readonly ledger: Ledger; readonly decider: Decider },
+    parts: {
+      readonly budget: Budget;
+      readonly ledger: Ledger;
+      readonly decider: Decider;
+      readonly observer: DecisionObserver | undefined;
+    },
   ) {
     this.#ferry = ferry;
     this.#decider = parts.decider;
+    this.#observer = parts.observer;
     this.#headroom = headroom;
     this.#budget = parts.budget;
     this.#ledger = parts.ledger;
@@ -70,16 +87,23 @@ export class NodePlacement {
     const input = this.#input(epoch, units, order);
     this.hitRatio = fastShare({ ...input, nodeOf: units.all.where });
     if (accessSaving(input) === 0) return;
+    this.#observer?.decides(input);
     this.#moves.clear(units.length);
     if (!(await this.#decider.decide(input, this.#moves)) || epoch.stopping()) return;
     const ids = order.map((node) => this.#ferry.nodeIds[node]!);
+    /** Bytes by which demotions have made room for promotions. */
+    let roomBytes = 0;
     for (const run of this.#runs(epoch, units)) {
       if (epoch.stopping()) return;
       const { target, reason } = run;
       const { where, movedAt, cameFrom } = units.all;
       const from = where[run.place]!;
-      if (this.#budget.left() <= 0) {
-        this.#ledger.refused('nodes', 'budget', run.length, run.length * PMD_SIZE);
+      const bytes = run.length * PMD_SIZE;
+      // Half of an exchange would leave cold memory and hot memory on the slow node. So the budget gets into debt for the rest.
+      const completes = target === FAST && bytes <= roomBytes;
+      if (this.#budget.left() <= 0 && !completes) {
+        this.#observer?.cut();
+        this.#ledger.refused('nodes', 'budget', run.length, bytes);
         continue;
       }
       const move = {
@@ -91,6 +115,8 @@ export class NodePlacement {
       } as const;
       const result = await mover.move(run, move, epoch.now);
       if (result === undefined || result.bytesMoved === 0) continue;
+      this.#observer?.moved(result.bytesMoved, target);
+      roomBytes += target === FAST ? -bytes : bytes;
       this.#ledger.predictedGainNs += run.gainNs;
       for (let place = run.place; place < run.place + run.length; place++) {
         if (cameFrom[place] === target && epoch.now - movedAt[place]! < PING_PONG_MS) {

@@ -4,6 +4,7 @@ import { Ferry } from '../ferry/ferry.js';
 import type { Autopilot, AutopilotOptions } from './autopilot.js';
 import { fillOptions, OPERATION } from './options.js';
 import { Pilot } from './pilot.js';
+import type { DecisionObserver } from './placement.js';
 import type { WatchRegion } from './region-watch.js';
 
 /**
@@ -32,18 +33,19 @@ export function startAutopilot(ferry: Ferry, options: AutopilotOptions = {}): Au
   return inCall(OPERATION, () => launch(ferry, options));
 }
 
-/** @internal As `startAutopilot`, with a heat of its own, and with another way to say that it has failed. */
+/** @internal As `startAutopilot`, with a heat of its own, and with another way to say that it has failed. `observer` is for benches. */
 export function launch(
   ferry: Ferry,
   options: AutopilotOptions,
   watch?: WatchRegion,
   failed?: (problem: string) => void,
+  observer?: DecisionObserver,
 ): Autopilot {
   if (!(ferry instanceof Ferry)) {
     throw invalidArgument(OPERATION, 'ferry', `must be a ferry of openFerry, not ${describe(ferry)}`);
   }
   ferry.checkOpen(OPERATION);
-  const pilot = new Pilot(ferry, fillOptions(options, ferry.nodeIds.length), watch, failed);
+  const pilot = new Pilot(ferry, fillOptions(options, ferry.nodeIds.length), watch, failed, observer);
   // It is stopped before the ferry's regions are gone. If the ferry closes first, it is stopped at once.
   ferry.closeWith(OPERATION, async () => ({ close: () => pilot.stop() })).catch(() => undefined);
   return pilot;

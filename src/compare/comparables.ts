@@ -107,6 +107,7 @@ const BENCH_TIERING: Comparable = {
   figures: [
     { name: 'hits', better: 'more', of: exactly('hitRatio') },
     { name: 'simulated', of: exactly('simHitRatio') },
+    { name: 'p99.9 µs', better: 'less', of: exactly('onP999us') },
     { name: 'promoted', of: exactly('promotedBytes') },
     { name: 'pause p99.9', better: 'less', of: exactly('pauseP999ms') },
   ],

@@ -1,4 +1,5 @@
 import { PMD_SIZE } from '../../common/page.js';
+import type { PolicyInput } from '../../policy/policy.js';
 import { normalize, type TieredProgram } from '../../sim/tiering/programs/program.js';
 import { type AccessCounts, accessesBetween, SLICE_MS } from '../heat/truth.js';
 
@@ -14,6 +15,28 @@ export interface CountedHeat {
   readonly toMs: number;
   /** Time of a thread for each of its accesses. */
   readonly nsPerAccess: number;
+}
+
+/** A copy of the knowledge of a policy, of the first units alone. The rest of a region is not used by the program. */
+export function firstUnits(input: PolicyInput, units: number): PolicyInput {
+  const { heat, nodeOf } = structuredClone(input);
+  const { rate, age, observations, known, written, recordPages, advice } = heat;
+  return {
+    ...input,
+    nodes: structuredClone(input.nodes),
+    nodeOf: nodeOf.subarray(0, units),
+    heat: {
+      ...heat,
+      bytes: units * PMD_SIZE,
+      rate: rate.subarray(0, units),
+      age: age.subarray(0, units),
+      observations: observations.subarray(0, units),
+      known: known.subarray(0, units),
+      written: written.subarray(0, units),
+      recordPages: recordPages.subarray(0, units),
+      advice: advice.subarray(0, units),
+    },
+  };
 }
 
 /** A program for the simulator whose shares are the counted accesses. */

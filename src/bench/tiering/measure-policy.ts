@@ -1,18 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import type { AutopilotReport } from '../../autopilot/autopilot.js';
-import { startAutopilot } from '../../autopilot/start-autopilot.js';
+import { launch } from '../../autopilot/start-autopilot.js';
 import { PMD_SIZE } from '../../common/page.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { createPolicy, type PolicyName } from '../../policy/policies.js';
 import { baselineShare } from '../../sim/tiering/baselines.js';
 import { MigrationCosts } from '../../sim/tiering/migration-costs.js';
-import { fastBytesOf, runPolicy, runStill } from '../../sim/tiering/tiering.js';
+import { type RecordedDecision, replay } from '../../sim/tiering/replay.js';
+import { fastBytesOf, roomsOf, runPolicy, runStill } from '../../sim/tiering/tiering.js';
 import { monotonicMs } from '../heat/clock.js';
 import { KnownLoad } from '../heat/known-load.js';
 import type { ProgramName } from '../heat/options.js';
 import { allocateFor, damageOf, prepare } from '../heat/programs.js';
-import { allAccesses, SLICE_MS } from '../heat/truth.js';
-import { type CountedHeat, countedProgram } from './counted-program.js';
+import { accessesBetween, allAccesses, SLICE_MS } from '../heat/truth.js';
+import { type CountedHeat, countedProgram, firstUnits } from './counted-program.js';
 import { HEADROOM_PART, type TieringBenchOptions } from './options.js';
 import { PlaceLog } from './place-log.js';
 import type { TieringBenchRow } from './report.js';
@@ -82,16 +83,42 @@ export async function measurePolicy(
       await setTimeout(ALONE_MS);
       running.enter(FLOWN);
       const fromMs = now();
-      const autopilot = startAutopilot(ferry, {
-        policy,
-        epochMs,
-        cpuShare,
-        maxPauseMs,
-        headroom: HEADROOM_PART,
-        bytesPerSecond: 2 ** 32,
-        actuators: { hugePages: false, pageOut: false },
-        ...(accessNs === undefined ? {} : { accessNs }),
-      });
+      const decisions: Mutable<RecordedDecision>[] = [];
+      const autopilot = launch(
+        ferry,
+        {
+          policy,
+          epochMs,
+          cpuShare,
+          maxPauseMs,
+          headroom: HEADROOM_PART,
+          bytesPerSecond: 2 ** 32,
+          actuators: { hugePages: false, pageOut: false },
+          ...(accessNs === undefined ? {} : { accessNs }),
+        },
+        undefined,
+        undefined,
+        {
+          decides: (input) =>
+            void decisions.push({
+              atMs: now(),
+              input: firstUnits(input, bytes / PMD_SIZE),
+              promotedBytes: 0,
+              demotedBytes: 0,
+              movedMs: 0,
+              cut: false,
+            }),
+          moved: (moved, target) => {
+            const last = decisions.at(-1)!;
+            if (target === FAST) last.promotedBytes += moved;
+            else last.demotedBytes += moved;
+            last.movedMs = now() - last.atMs;
+          },
+          cut: () => {
+            decisions.at(-1)!.cut = true;
+          },
+        },
+      );
       await log.look(now);
       while (now() < fromMs + runMs) {
         await setTimeout(LOOK_MS);
@@ -99,9 +126,9 @@ export async function measurePolicy(
       }
       const toMs = now();
       await autopilot.stop();
-      return { fromMs, toMs, report: autopilot.report() };
+      return { fromMs, toMs, report: autopilot.report(), decisions };
     };
-    const { fromMs, toMs, report } = await load.during(fly(load));
+    const { fromMs, toMs, report, decisions } = await load.during(fly(load));
     const { wrong, updates } = await load.stop();
     const damaged = damageOf(memory, updates);
     // Now, as garbage collection would be too late for the next program.
@@ -124,9 +151,13 @@ export async function measurePolicy(
       program,
       policy,
       hitRatio: log.hitRatio(load.counts, fromMs, toMs),
-      ...simulated({ ...options, epochMs: tookMs }, policy, heat),
+      ...simulated({ ...options, epochMs: tookMs }, policy, heat, decisions),
       estimatedHitRatio: report.hitRatio,
       ...acted(report),
+      offP50us: alone.times.percentile(50) / 1000,
+      onP50us: flown.times.percentile(50) / 1000,
+      offP99us: alone.times.percentile(99) / 1000,
+      onP99us: flown.times.percentile(99) / 1000,
       offP999us: alone.times.percentile(99.9) / 1000,
       onP999us: flown.times.percentile(99.9) / 1000,
       offMaxus: alone.times.maxNs / 1000,
@@ -145,6 +176,8 @@ export async function measurePolicy(
     await load?.close();
   }
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function acted(report: AutopilotReport) {
   const { moves, pingPongs, refused, pauses, batchBytes, cpuNs, elapsedMs, epochs } = report;
@@ -166,7 +199,12 @@ function acted(report: AutopilotReport) {
 }
 
 /** The hit ratios in the simulator. */
-function simulated(options: TieringBenchOptions, policy: PolicyName, heat: CountedHeat) {
+function simulated(
+  options: TieringBenchOptions,
+  policy: PolicyName,
+  heat: CountedHeat,
+  decisions: readonly RecordedDecision[],
+) {
   const { machine, costs, epochMs, fastPercent, seed } = options;
   const setup = { migrator: 'baseline', channels: 1, threads: 1, folio: 4096, batchBytes: 2 ** 18 } as const;
   const settings = {
@@ -185,7 +223,18 @@ function simulated(options: TieringBenchOptions, policy: PolicyName, heat: Count
   };
   const still = (baseline: 'first touch' | 'oracle'): number =>
     runStill(baselineShare(baseline, settings), settings).hitRatio;
+  const { program } = settings;
+  const { counts, fromMs, toMs } = heat;
   return {
+    replayHitRatio: replay(createPolicy(policy), {
+      program,
+      rooms: roomsOf(settings),
+      decisions,
+      fromMs,
+      toMs,
+      sliceMs: SLICE_MS,
+      accesses: (from, to) => accessesBetween(counts, from, to),
+    }).hitRatio,
     simHitRatio: runPolicy(createPolicy(policy), settings).hitRatio,
     firstTouchHitRatio: still('first touch'),
     oracleHitRatio: still('oracle'),

@@ -10,7 +10,12 @@ export interface TieringBenchRow {
   readonly policy: PolicyName;
   /** The part of the program's own counted accesses that went to the fast node. */
   readonly hitRatio: number;
-  /** The same in the simulator, for the same accesses at the same time. */
+  /**
+   * The same in the simulator, if the policy gets the same heat at the same times, and if a byte takes as long to move. So the
+   * difference is that of the placement alone.
+   */
+  readonly replayHitRatio: number;
+  /** The same in the simulator that also models the watching, for the same accesses at the same time. */
   readonly simHitRatio: number;
   /** The same if nothing had moved, and if a fast node always had the hottest units (for nothing). */
   readonly firstTouchHitRatio: number;
@@ -26,7 +31,11 @@ export interface TieringBenchRow {
   readonly pauseP999ms: number;
   readonly pauseMaxms: number;
   readonly batchBytes: number;
-  /** The longest of 99.9 % of the blocks of accesses, and the longest of all, before the autopilot and with it. */
+  /** Blocks of accesses, before the autopilot and with it: the longest of 50, 99 and 99.9 % of them, and of all. */
+  readonly offP50us: number;
+  readonly onP50us: number;
+  readonly offP99us: number;
+  readonly onP99us: number;
   readonly offP999us: number;
   readonly onP999us: number;
   readonly offMaxus: number;
