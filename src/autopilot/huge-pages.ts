@@ -3,10 +3,10 @@ import type { Ferry } from '../ferry/ferry.js';
 import { NO_NODE } from '../policy/policy.js';
 import type { Budget } from './budget.js';
 import type { Ledger } from './ledger.js';
-import { runsOf, type UnitRun } from './managed-region.js';
+import { eachWithoutHuge, type ManagedRegion, runsOf, type UnitRun } from './managed-region.js';
 import type { Mover } from './mover.js';
 import { type Epoch, MOST_UNITS } from './placement.js';
-import { HUGE, type Units } from './units.js';
+import { forbids, HUGE, type Units } from './units.js';
 
 /** A unit is dense if this part of its pages is accessed in one watch. */
 const DENSE = 0.5;
@@ -89,12 +89,19 @@ export class HugePlacement {
     const gainNs = (place: number): number =>
       (all.rate[place]! * WALK_NS * (now - all.denseSince[place]!)) / 1000;
     const pays = (place: number): boolean =>
-      all.huge[place] === HUGE.small &&
+      (all.huge[place] === HUGE.small || all.huge[place] === HUGE.split) &&
+      !forbids(all.advice[place]!).faster &&
       all.where[place] !== NO_NODE &&
       all.locked[place] === 0 &&
       all.restUntil[place]! <= now &&
       gainNs(place) > costNs;
     const permits = mover.pauses.permitsHuge();
+    const asked = new Set<ManagedRegion>();
+    // Mappings are read only if something can move at all.
+    if (permits && this.#budget.left() >= PMD_SIZE) {
+      for (const { managed } of this.#runs(epoch, pays)) asked.add(managed);
+    }
+    for (const managed of asked) this.#keepAdvised(managed, units);
     for (const wanted of this.#runs(epoch, pays)) {
       if (epoch.stopping()) return;
       const run = permits ? this.#affordable(wanted) : undefined;
@@ -127,6 +134,18 @@ export class HugePlacement {
     }
   }
 
+  /** The program says that it does not want huge pages in some memory. Splits of the autopilot say the same to the kernel. */
+  #keepAdvised(managed: ManagedRegion, units: Units): void {
+    const { huge } = units.all;
+    let kept = 0;
+    eachWithoutHuge(managed, (place) => {
+      if (huge[place] !== HUGE.small) return;
+      huge[place] = HUGE.kept;
+      kept++;
+    });
+    if (kept > 0) this.#ledger.refused(ACTUATOR, 'advice', kept, kept * PMD_SIZE);
+  }
+
   async #split(
     epoch: Epoch,
     units: Units,
@@ -138,6 +157,7 @@ export class HugePlacement {
     const { now } = epoch;
     const isCold = (place: number): boolean =>
       all.huge[place] === HUGE.promoted &&
+      !forbids(all.advice[place]!).slower &&
       all.where[place] !== NO_NODE &&
       all.restUntil[place]! <= now &&
       now - all.usedAt[place]! >= coldMs;
@@ -154,7 +174,7 @@ export class HugePlacement {
       const result = await mover.move(run, { ...move, from: node, to: node }, now);
       if (result === undefined) continue;
       this.#ledger.hugeBytes = Math.max(0, this.#ledger.hugeBytes - run.length * PMD_SIZE);
-      all.huge.fill(HUGE.small, run.place, run.place + run.length);
+      all.huge.fill(HUGE.split, run.place, run.place + run.length);
       all.denseSince.fill(Number.POSITIVE_INFINITY, run.place, run.place + run.length);
     }
   }

@@ -163,21 +163,36 @@ export function placeOf({ extents }: RegionUnits, unit: number): number {
   return extent.at + unit - extent.unit;
 }
 
+/**
+ * Calls `use` with the place of each unit that has memory which the program has advised not to be on huge pages (MADV_NOHUGEPAGE).
+ * The kernel reads every page table of the process for it.
+ */
+export function eachWithoutHuge(managed: ManagedRegion, use: (place: number) => void): void {
+  eachMarked(managed, 'nh', use);
+}
+
 /** Notes which units have locked memory (mlock). The kernel reads every page table of the process for it. */
 export function noteLocked(managed: ManagedRegion, units: Units, any: boolean): void {
   if (!any && !managed.locked) return;
   for (const { at, length } of managed.units.extents) units.all.locked.fill(0, at, at + length);
   managed.locked = false;
   if (!any) return;
+  eachMarked(managed, 'lo', (place) => {
+    units.all.locked[place] = 1;
+    managed.locked = true;
+  });
+}
+
+/** Calls `use` with the place of each unit of which a mapping has a flag of /proc/self/smaps. */
+function eachMarked(managed: ManagedRegion, flag: string, use: (place: number) => void): void {
   let index = 0;
   for (const { address, pages } of spansOf(managed.region)) {
-    for (const [from, bytes] of markedRanges('lo', address, address + pages * PAGE_SIZE)) {
+    for (const [from, bytes] of markedRanges(flag, address, address + pages * PAGE_SIZE)) {
       const first = Math.floor((index + (from - address) / PAGE_SIZE) / PMD_PAGES);
       const last = Math.ceil((index + (from + bytes - address) / PAGE_SIZE) / PMD_PAGES);
       for (let unit = first; unit < Math.min(last, managed.units.units); unit++) {
-        units.all.locked[placeOf(managed.units, unit)] = 1;
+        use(placeOf(managed.units, unit));
       }
-      managed.locked = true;
     }
     index += pages;
   }

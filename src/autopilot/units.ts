@@ -66,8 +66,11 @@ function columns(length: number) {
 type Columns = ReturnType<typeof columns>;
 type Column = Columns[keyof Columns];
 
-/** The pages of a unit: on small pages as far as it is known, brought to huge ones by the autopilot, or left as they are. */
-export const HUGE = { small: 0, promoted: 1, kept: 2 } as const;
+/**
+ * The pages of a unit: on small pages as far as it is known, brought to huge ones by the autopilot, left as they are, or split by the
+ * autopilot.
+ */
+export const HUGE = { small: 0, promoted: 1, kept: 2, split: 3 } as const;
 
 /**
  * The units of all regions of an autopilot, in one list, so that a policy places them against each other. Units have 2 MiB. A

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launch } from '../../src/autopilot/start-autopilot.js';
-import { HUGE, LIMIT } from '../ferry/support/fixture.js';
+import type { Region } from '../../src/index.js';
+import { HUGE, LIMIT, PAGE } from '../ferry/support/fixture.js';
+import { PinnedPage } from '../ferry/support/pin.js';
+import { call, MADV_NOHUGEPAGE } from '../ferry/support/system-calls.js';
 import {
   OPTIONS,
   STAYS_SMALL_CASES,
@@ -41,5 +44,79 @@ test('a long run is promoted in parts, as the budget allows', LIMIT, async (t) =
     assert.ok(first.refused.some(({ actuator, why }) => actuator === 'hugePages' && why === 'budget'));
     while (hugeBytes() < 10 * HUGE) await epochs(autopilot, heat, 1);
     assert.ok(autopilot.report().hugeBytes <= hugeBytes());
+  });
+});
+
+test('memory that the program has advised against huge pages stays on small ones', LIMIT, async (t) => {
+  await withSmallPages(
+    t,
+    async ({ ferry, region, start, tables }) => {
+      const heat = new KnownHeat();
+      heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
+      const autopilot = launch(ferry, OPTIONS, heat.watch);
+      await epochs(autopilot, heat, 20);
+      assert.equal(tables.hugeBytesAt(start, UNITS * HUGE), 0);
+      const advice = autopilot.report().refused.filter(({ why }) => why === 'advice');
+      assert.deepEqual(
+        advice.map(({ actuator, units }) => [actuator, units]),
+        [['hugePages', UNITS + 1]],
+      );
+    },
+    MADV_NOHUGEPAGE,
+  );
+});
+
+test('pinned memory, locked memory, and memory advised cold stay on small pages', LIMIT, async (t) => {
+  await withSmallPages(t, async ({ ferry, region, start, tables }) => {
+    const { buffer } = region as Region<SharedArrayBuffer>;
+    const at = (unit: number): number => start + unit * HUGE;
+    const offset = start - tables.addressOf(buffer);
+    const pin = PinnedPage.pin(at(2) + 5 * PAGE);
+    if (typeof pin === 'string') {
+      t.skip(pin);
+      return;
+    }
+    try {
+      call('mlock', at(5) + PAGE, PAGE);
+      await region.advise(offset + 8 * HUGE, HUGE, 'cold');
+      const heat = new KnownHeat();
+      await heat.takeAdvice(region);
+      heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
+      const autopilot = launch(ferry, OPTIONS, heat.watch);
+      await epochs(autopilot, heat, 30);
+      if (autopilot.report().hugeBytes === 0) {
+        t.skip('the kernel has made no huge pages');
+        return;
+      }
+      assert.deepEqual(
+        [2, 5, 8].map((unit) => tables.hugeBytesAt(at(unit), HUGE)),
+        [0, 0, 0],
+      );
+      assert.ok(autopilot.report().refused.some(({ why }) => why === 'EBUSY'));
+    } finally {
+      call('munlock', at(5) + PAGE, PAGE);
+      pin.unpin();
+    }
+  });
+});
+
+test('memory advised hot stays on huge pages', LIMIT, async (t) => {
+  await withSmallPages(t, async ({ ferry, region, start, tables }) => {
+    const heat = new KnownHeat();
+    heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
+    const autopilot = launch(ferry, { ...OPTIONS, coldMs: 1000 }, heat.watch);
+    for (let i = 0; i < 100 && autopilot.report().hugeBytes === 0; i++) await epochs(autopilot, heat, 1);
+    if (autopilot.report().hugeBytes === 0) {
+      t.skip('the kernel has made no huge pages');
+      return;
+    }
+    const { buffer } = region as Region<SharedArrayBuffer>;
+    await region.advise(start - tables.addressOf(buffer) + 4 * HUGE, HUGE, 'hot');
+    await heat.takeAdvice(region);
+    heat.rates.set(region, []);
+    heat.skip(5000);
+    await epochs(autopilot, heat, 20);
+    assert.equal(tables.hugeBytesAt(start + 4 * HUGE, HUGE), HUGE);
+    assert.equal(tables.hugeBytesAt(start + 9 * HUGE, HUGE), 0);
   });
 });

@@ -7,8 +7,27 @@ import { PageTables } from '../ferry/support/pages.js';
 import { PinnedPage } from '../ferry/support/pin.js';
 import { call } from '../ferry/support/system-calls.js';
 import { KnownHeat } from './support/known-heat.js';
-import { epochs, filled, NODES, onNode, untilFast } from './support/known-pilot.js';
+import { bytesOf, epochs, filled, NODES, onNode, untilFast } from './support/known-pilot.js';
 import { FREQUENCY } from './support/left-alone-scenes.js';
+
+test('memory advised dead is not there, and is not moved', LIMIT, async () => {
+  await withFerry({ nodes: NODES }, async (ferry) => {
+    const { buffer, region } = filled(ferry);
+    const { offset } = region.migratable[0]!;
+    await region.advise(offset + 2 * HUGE, HUGE, 'dead');
+    const heat = new KnownHeat();
+    await heat.takeAdvice(region);
+    heat.rates.set(region, [0, 0, 1e9, 1e7]);
+    const autopilot = launch(ferry, FREQUENCY, heat.watch);
+    await untilFast(autopilot, heat, region, [3]);
+    await epochs(autopilot, heat, 3);
+    const [there] = await region.movePages([offset + 2 * HUGE], null);
+    assert.equal(there, -2, 'nothing has made a page of it');
+    assert.equal(bytesOf(autopilot.report(), 'numa_misplaced', 1, 0), HUGE);
+    assertContent(buffer, 0, 0, offset + 2 * HUGE);
+    assertContent(buffer, 0, offset + 3 * HUGE);
+  });
+});
 
 test('a pinned page stays, and its unit is not tried in every epoch', LIMIT, async (t) => {
   const tables = new PageTables();

@@ -4,7 +4,7 @@ import { launch } from '../../src/autopilot/start-autopilot.js';
 import { assertContent } from '../ferry/support/content.js';
 import { HUGE, LIMIT, PAGE, withFerry } from '../ferry/support/fixture.js';
 import { KnownHeat } from './support/known-heat.js';
-import { epochs, filled, NODES, onNode } from './support/known-pilot.js';
+import { epochs, filled, NODES, onNode, untilFast } from './support/known-pilot.js';
 import { FREQUENCY } from './support/left-alone-scenes.js';
 
 test('memory advised hot is not demoted, memory advised cold is not promoted', LIMIT, async () => {
@@ -17,9 +17,7 @@ test('memory advised hot is not demoted, memory advised cold is not promoted', L
     await region.advise(unit(4), HUGE, 'cold');
     await region.advise(unit(5), PAGE, 'cold');
     const heat = new KnownHeat();
-    heat.advises(region, 0, 1);
-    heat.advises(region, 4, 2);
-    heat.advises(region, 5, 3);
+    await heat.takeAdvice(region);
     heat.rates.set(region, [0, 0, 1e7, 1e7, 1e9, 1e9]);
     const autopilot = launch(ferry, FREQUENCY, heat.watch);
     await epochs(autopilot, heat, 8);
@@ -27,6 +25,11 @@ test('memory advised hot is not demoted, memory advised cold is not promoted', L
     assert.ok(fast.includes(0), `the hot advice is not kept: ${fast}`);
     assert.ok(!fast.includes(4) && !fast.includes(5), `the cold advice is not kept: ${fast}`);
     assert.ok(!fast.includes(1), 'memory without advice makes room');
+    await region.advise(0, region.bytes, 'warm');
+    await heat.takeAdvice(region);
+    heat.skip(5000);
+    await untilFast(autopilot, heat, region, [4, 5]);
+    assert.ok(!(await onNode(region, 0)).includes(0), 'warm takes the advice back');
     assertContent(buffer);
   });
 });

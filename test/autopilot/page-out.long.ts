@@ -15,6 +15,7 @@ import {
   withFerry,
 } from '../ferry/support/fixture.js';
 import { PageTables } from '../ferry/support/pages.js';
+import { PinnedPage } from '../ferry/support/pin.js';
 import { withSwap } from '../ferry/support/swap-file.js';
 import { call } from '../ferry/support/system-calls.js';
 import { KnownHeat } from './support/known-heat.js';
@@ -106,6 +107,52 @@ test(
     });
   },
 );
+
+test('locked and pinned memory is not paged out, and each word of advise is kept', LIMIT, async (t) => {
+  const tables = new PageTables();
+  await withSwap(t, 64 * MIB, async () => {
+    await withFerry({}, async (ferry) => {
+      const buffer = new SharedArrayBuffer(12 * HUGE + PAGE);
+      fill(buffer);
+      const region = ferry.adopt(buffer);
+      const { offset } = region.migratable[0]!;
+      const unit = (n: number): number => offset + n * HUGE;
+      const address = tables.addressOf(buffer);
+      const pin = PinnedPage.pin(address + unit(1) + 7 * PAGE);
+      if (typeof pin === 'string') {
+        t.skip(pin);
+        return;
+      }
+      try {
+        call('mlock', address + unit(3) + PAGE, PAGE);
+        await region.advise(unit(5), HUGE, 'hot');
+        await region.advise(unit(6), HUGE, 'cold');
+        await region.advise(unit(7), 2 * HUGE, 'hot');
+        await region.advise(unit(8), HUGE, 'warm');
+        await region.advise(unit(9), HUGE, 'dead');
+        const heat = new KnownHeat();
+        await heat.takeAdvice(region);
+        const autopilot = launch(ferry, OPTIONS, heat.watch);
+        await epochs(autopilot, heat, 1);
+        await until(() => autopilot.report().moves.length > 0);
+        await epochs(autopilot, heat, 1);
+        const where = await whereAll(region);
+        const gone = (n: number) => tally(where.slice(n * 512, (n + 1) * 512))[ENOENT] ?? 0;
+        assert.ok(where[512 + 7]! >= 0, 'the pinned page stays');
+        assert.deepEqual([3, 5, 7].map(gone), [0, 0, 0], 'locked memory and memory advised hot stay');
+        assert.ok([1, 6, 8].every((n) => gone(n) > 0), 'the rest leaves, cold and warm memory too');
+        assert.equal(gone(9), 512);
+        await autopilot.stop();
+        assertContent(buffer, 0, 0, unit(9));
+        assertContent(buffer, 0, unit(10));
+      } finally {
+        call('munlock', address + unit(3) + PAGE, PAGE);
+        pin.unpin();
+      }
+    });
+  });
+  tables.close();
+});
 
 test('swap in memory and swap on a disk are told apart', () => {
   const head = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';

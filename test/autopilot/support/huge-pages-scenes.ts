@@ -5,7 +5,7 @@ import type { Region } from '../../../src/index.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import { HUGE, LIMIT, withFerry } from '../../ferry/support/fixture.js';
 import { PageTables } from '../../ferry/support/pages.js';
-import { advise, MADV_NOHUGEPAGE } from '../../ferry/support/system-calls.js';
+import { advise, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../../ferry/support/system-calls.js';
 import { KnownHeat } from './known-heat.js';
 import { epochs } from './known-pilot.js';
 
@@ -26,7 +26,11 @@ export async function withSmallPages(
     readonly ferry: Parameters<typeof launch>[0];
     readonly region: Region;
     readonly hugeBytes: () => number;
+    /** Of the first huge page. */
+    readonly start: number;
+    readonly tables: PageTables;
   }) => Promise<void>,
+  advised: number = MADV_HUGEPAGE,
 ): Promise<void> {
   const tables = new PageTables();
   await withFerry({}, async (ferry) => {
@@ -35,13 +39,15 @@ export async function withSmallPages(
     const start = Math.ceil(address / HUGE) * HUGE;
     try {
       advise(start, UNITS * HUGE, MADV_NOHUGEPAGE);
+      fill(buffer);
+      // The pages stay as they are.
+      advise(start, UNITS * HUGE, advised);
     } catch (error) {
       t.skip(String(error));
       return;
     }
-    fill(buffer);
     const region = ferry.adopt(buffer);
-    await use({ ferry, region, hugeBytes: () => tables.hugeBytes(buffer) });
+    await use({ ferry, region, hugeBytes: () => tables.hugeBytes(buffer), start, tables });
     assertContent(buffer);
   });
   tables.close();

@@ -29,6 +29,16 @@ export class KnownHeat {
     this.#advice.set(region, known.set(unit, advice));
   }
 
+  /** The snapshots have the advice that the program has given by `region.advise`, as the region's real heat has it. */
+  async takeAdvice(region: Region): Promise<void> {
+    for await (const { snapshot } of region.heat({ intervalMs: 10, unitBytes: HUGE })) {
+      snapshot.advice.forEach((advice, unit) => {
+        this.advises(region, unit, advice);
+      });
+      return;
+    }
+  }
+
   /** Lets the clock of the heat go on. */
   skip(ms: number): void {
     this.#atMs += ms;

@@ -40,9 +40,13 @@ export class PageTables {
   /** Bytes of memory that are mapped by 2 MiB entries. */
   hugeBytes(memory: ArrayBuffer | SharedArrayBuffer): number {
     const first = Math.ceil(this.addressOf(memory) / PAGE) * PAGE;
+    return this.hugeBytesAt(first, Math.floor(memory.byteLength / PAGE) * PAGE - PAGE);
+  }
+
+  hugeBytesAt(address: number, bytes: number): number {
     let sum = 0;
-    this.#pagemap.hugeRanges(first, Math.floor(memory.byteLength / PAGE) * PAGE - PAGE, (_, bytes) => {
-      sum += bytes;
+    this.#pagemap.hugeRanges(address, bytes, (_, huge) => {
+      sum += huge;
     });
     return sum;
   }
