@@ -17,7 +17,7 @@ import { NodeTimes } from './node-times.js';
 import { type FilledOptions, OPERATION } from './options.js';
 import { PageOut } from './page-out.js';
 import { Pauses } from './pauses.js';
-import { type Epoch, NodePlacement, type DecisionObserver } from './placement.js';
+import { type DecisionObserver, type Epoch, NodePlacement } from './placement.js';
 import { hasEnded, RegionWatch, type WatchRegion } from './region-watch.js';
 import { Units } from './units.js';
 
@@ -295,7 +295,7 @@ export class Pilot implements Autopilot {
         latest = managed.latest;
       }
     }
-    // All at once: a region is asked only after its migrations, which may be many.
+    // All at once, because a region answers only after its migrations, which may be many.
     await Promise.all(
       seen.map((managed) => this.#guarded(managed, () => locate(managed, this.#units, numberOf))),
     );

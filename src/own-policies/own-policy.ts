@@ -90,7 +90,7 @@ export class OwnPolicy implements Policy {
   decide(input: PolicyInput, moves: MoveSink): void {
     if (this.#ejected !== undefined) throw this.#ejected;
     const before = Atomics.load(this.#answers, 0);
-    this.#loaded.port.postMessage({ input, anew: false } satisfies PolicyRequest);
+    this.#loaded.port.postMessage({ input, fresh: false } satisfies PolicyRequest);
     const until = performance.now() + this.#limitMs;
     // The thread may wake this one late, for the answer before.
     while (Atomics.load(this.#answers, 0) === before) {
@@ -103,14 +103,14 @@ export class OwnPolicy implements Policy {
   }
 
   /**
-   * As `decide`, but the caller's thread does not wait. One decision at a time.
-   * @param anew Whether the module makes a new policy first.
+   * As `decide`, but the caller's thread does not wait. It is not called again before it has decided.
+   * @param fresh Whether the module makes a new policy first.
    * @returns whether it has decided. It has not if it was closed before.
    */
-  async decideLater(input: PolicyInput, moves: MoveSink, anew: boolean): Promise<boolean> {
+  async decideLater(input: PolicyInput, moves: MoveSink, fresh: boolean): Promise<boolean> {
     if (this.#ejected !== undefined) throw this.#ejected;
     if (this.#closed) return false;
-    this.#loaded.port.postMessage({ input, anew } satisfies PolicyRequest);
+    this.#loaded.port.postMessage({ input, fresh } satisfies PolicyRequest);
     const answer = await this.#answerOrLate();
     if (this.#closed) return false;
     if (answer === LATE) this.#eject('ETIMEDOUT', `did not decide within ${this.#limitMs} ms`);

@@ -28,7 +28,7 @@ export interface PolicyThreadOptions {
 export interface PolicyRequest {
   readonly input: PolicyInput;
   /** Whether the module makes a new policy first, because the units have other numbers now. */
-  readonly anew: boolean;
+  readonly fresh: boolean;
 }
 
 /** The answer to a request. */
@@ -87,12 +87,12 @@ class PolicyThread {
     return name;
   }
 
-  async receive({ input, anew }: PolicyRequest): Promise<void> {
-    if (anew) {
+  async receive({ input, fresh }: PolicyRequest): Promise<void> {
+    if (fresh) {
       try {
         await this.#make();
       } catch (error) {
-        this.#answer({ problem: `it could not be made anew: ${describeThrown(error)}` });
+        this.#answer({ problem: `it could not begin again: ${describeThrown(error)}` });
         return;
       }
     }

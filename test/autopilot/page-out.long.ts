@@ -140,7 +140,10 @@ test('locked and pinned memory is not paged out, and each word of advise is kept
         const gone = (n: number) => tally(where.slice(n * 512, (n + 1) * 512))[ENOENT] ?? 0;
         assert.ok(where[512 + 7]! >= 0, 'the pinned page stays');
         assert.deepEqual([3, 5, 7].map(gone), [0, 0, 0], 'locked memory and memory advised hot stay');
-        assert.ok([1, 6, 8].every((n) => gone(n) > 0), 'the rest leaves, cold and warm memory too');
+        assert.ok(
+          [1, 6, 8].every((n) => gone(n) > 0),
+          'the rest leaves, cold and warm memory too',
+        );
         assert.equal(gone(9), 512);
         await autopilot.stop();
         assertContent(buffer, 0, 0, unit(9));

@@ -23,6 +23,8 @@ export interface TieringBenchOptions {
   /** Threads of each program. */
   readonly loadThreads: number;
   readonly seed: number;
+  /** Whether the policies decide by the access times of the machine below, also on two NUMA nodes. */
+  readonly profileTimes: boolean;
   /** The simulated machine, and the costs of its migrations. */
   readonly machine: TieredMachine;
   readonly costs: HardwareProfile;

@@ -62,12 +62,13 @@ export async function runTiering(
 }
 
 /** Two NUMA nodes if the host has them. Otherwise both nodes are on the same one, and get the access times of the profile. */
-function nodesOf({ nodes }: Host, { machine }: TieringBenchOptions): BenchNodes {
+function nodesOf({ nodes }: Host, { machine, profileTimes }: TieringBenchOptions): BenchNodes {
   const [first, second] = nodes;
   const fastNuma = first!.numaNode;
   const slowNuma = second?.numaNode ?? fastNuma;
   const [fast, slow] = machine.nodes;
-  const accessNs = fastNuma === slowNuma ? ([fast.curve.idleNs, slow.curve.idleNs] as const) : undefined;
+  const given = profileTimes || fastNuma === slowNuma;
+  const accessNs = given ? ([fast.curve.idleNs, slow.curve.idleNs] as const) : undefined;
   return { fastNuma, slowNuma, accessNs };
 }
 

@@ -3,7 +3,7 @@ import { FAST, type Policy, type PolicyInput } from '../../policy/policy.js';
 import { Placement, type Rooms } from './placement.js';
 import type { TieredProgram } from './programs/program.js';
 
-/** What a policy was given on a real machine: all but the nodes, which are those of the simulated machine. */
+/** The input of a policy on a real machine, and the moves that followed. The nodes are those of the simulated machine. */
 export interface RecordedDecision {
   readonly atMs: number;
   readonly input: PolicyInput;

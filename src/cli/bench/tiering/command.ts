@@ -25,6 +25,7 @@ interface TieringBenchFlags extends OutputFlags {
   readonly cpuPercent?: number;
   readonly maxPauseMs?: number;
   readonly loadThreads?: number;
+  readonly profileTimes?: boolean;
   readonly quick?: boolean;
   readonly seed?: number;
 }
@@ -39,7 +40,7 @@ with the same policy, run in the simulator.
 
 On a host with one NUMA node both nodes are on it. Accesses then do not get
 faster, and the policies decide by the access times of --profile. With two NUMA
-nodes the times are measured.
+nodes the times are measured, unless --profile-times is given.
 
 Every value that a program reads is checked, and all memory at the end. A wrong
 value or a lost update gives exit code 1.`;
@@ -91,6 +92,7 @@ export function addBenchTieringCommand(bench: Command, setExitCode: SetExitCode)
     )
     .option('--max-pause-ms <ms>', 'longest wait at p99.9, 1 to 10000 (default: 5)', wholeNumber(1, 10_000))
     .option('--load-threads <count>', 'program threads, 1 to 64 (default: 1)', wholeNumber(1, 64))
+    .option('--profile-times', 'decide by the access times of --profile, also with two NUMA nodes')
     .option('--quick', 'use 64M and 6 seconds')
     .addOption(seed(' of the accesses', 2 ** 20));
   addOutputOptions(command)
@@ -121,6 +123,7 @@ function tieringBenchOptions(flags: TieringBenchFlags): TieringBenchOptions {
     maxPauseMs: flags.maxPauseMs ?? 5,
     loadThreads: flags.loadThreads ?? 1,
     seed: flags.seed ?? 1,
+    profileTimes: flags.profileTimes === true,
     machine,
     costs: costsOf(machine.costs, undefined),
   };

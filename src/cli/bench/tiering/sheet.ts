@@ -121,9 +121,7 @@ function notesOf({ rows, accessNs, notes }: TieringBenchReport): string[] {
     'batch: for how long it was unmapped, an upper bound of a wait. within: on p99.9 is within the limit',
     ...(accessNs.measured
       ? []
-      : [
-          'both nodes are on the same NUMA node, so no access gets faster. The policies use times of the profile',
-        ]),
+      : ['the policies use access times of the profile. On a host with one NUMA node no access gets faster']),
     ...notes,
   ];
 }
