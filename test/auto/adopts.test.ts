@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AutoReport } from '../../src/auto/report.js';
+import { MIN_SIZE } from './support/adopts-scenes.js';
 import { CLI, PRELOAD, runNode, runWithSignals, scriptOf } from './support/run-program.js';
-
-const MIN_SIZE = { PAGEFERRY_AUTO_MIN_SIZE: '16M' };
 
 async function withReport(use: (file: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-auto-'));
@@ -35,26 +34,6 @@ test('it adopts memories that are large, or become so, and releases those that a
     assert.ok(now.count >= 3 && now.count <= 4, `${now.count} are left`);
     assert.equal(autopilot.state, 'running');
   });
-});
-
-test('it reports on SIGUSR2, if a report was asked for', async () => {
-  const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
-  const { code, stderr } = await runWithSignals(args, [['SIGUSR2', 'SIGTERM'], ['SIGTERM']], {
-    ...MIN_SIZE,
-    PAGEFERRY_AUTO_REPORT: '-',
-  });
-  assert.equal(code, 0);
-  const reports = stderr.match(/^pageferry: adopted 6 memories of 16M or more.*$/gm);
-  assert.equal(reports?.length, 2, stderr);
-});
-
-test('a report without a large memory says so', () => {
-  const { stdout, stderr, code } = runNode([CLI, 'run', '--report', '-e', 'console.log(1)']);
-  assert.equal(code, 2, 'options of node are not options of run');
-  assert.match(stderr, /unknown option '-e'/);
-  assert.equal(stdout, '');
-  const ended = runNode([CLI, 'run', '--report', scriptOf('observables')]);
-  assert.match(ended.stderr, /pageferry: no memory was large enough to adopt\n$/);
 });
 
 test('a setting that is not valid leaves the program unchanged, and says why', () => {

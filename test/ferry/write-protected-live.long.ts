@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 import { migrateUnderLoad } from './support/live.js';
+import { writeProtectedLive } from './support/write-protected.js';
+
+writeProtectedLive([undefined]);
 
 test(
   'write-protected: no update is lost in pieces of a page, of 7 pages, and of a whole batch',

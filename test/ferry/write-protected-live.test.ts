@@ -1,3 +1,3 @@
 import { writeProtectedLive } from './support/write-protected.js';
 
-writeProtectedLive([undefined, { name: 'cpu' }]);
+writeProtectedLive([{ name: 'cpu' }]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { amount } from '../../deep.js';
 import { assertContent, countersAdded, fillCounters } from './content.js';
 import { Crew } from './crew.js';
 import { assertAllMoved, HUGE, LIMIT, PAGE, tally, whereAll } from './fixture.js';
@@ -34,7 +35,7 @@ export function wholePageTables(cases: readonly (typeof COPY_MODES)[number][]): 
         const crew = await Crew.start(buffer, [{ kind: 'write' }, { kind: 'write' }]);
         let tables = 0;
         try {
-          for (let round = 1; round <= 20; round++) {
+          for (let round = 1; round <= amount(8, 20); round++) {
             const [result, moved] = await migrate({ to: round % 2, copyMode });
             assertAllMoved(region, result);
             tables += moved;
