@@ -19,11 +19,17 @@ export interface Ended {
 const LIMIT = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
 
 /** Runs node until it ends. */
-export function runNode(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Ended {
+export function runNode(
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+  input: string | undefined = undefined,
+): Ended {
   const env = { ...process.env, ...variables };
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, {
     env,
+    input,
     encoding: 'utf8',
+    maxBuffer: 2 ** 26,
     ...LIMIT,
   });
   return { stdout, stderr, code: status, signal };
