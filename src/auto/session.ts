@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { Autopilot, AutopilotOptions } from '../autopilot/autopilot.js';
 import { launch } from '../autopilot/start-autopilot.js';
 import type { Ferry } from '../ferry/ferry.js';
+import { giveWay } from '../ferry/give-way.js';
 import { openFerryWith } from '../ferry/open-ferry.js';
 import { serveParameters } from '../ferry/serve-parameters.js';
 import { Adopter } from './adopter.js';
@@ -19,6 +20,7 @@ export class AutoSession {
   readonly #adopter: Adopter;
   readonly #settings: AutoSettings;
   readonly #openedMs: number;
+  #gaveWay = false;
 
   constructor(ferry: Ferry, settings: AutoSettings, openedMs: number) {
     this.#ferry = ferry;
@@ -31,10 +33,15 @@ export class AutoSession {
     const options: AutopilotOptions = { source: 'referenced', ...settings.autopilot };
     this.#autopilot = launch(ferry, options, undefined, () => undefined);
     this.#adopter = new Adopter(ferry, settings.minBytes);
+    giveWay(async () => {
+      this.#gaveWay = true;
+      // A failed ferry has released its regions.
+      await ferry.close().catch(() => undefined);
+    });
   }
 
   adopt(memory: object): void {
-    this.#adopter.adopt(memory);
+    if (!this.#gaveWay) this.#adopter.adopt(memory);
   }
 
   report(): AutoReport {
@@ -42,6 +49,7 @@ export class AutoSession {
     return {
       ...thisThread(),
       minBytes: this.#settings.minBytes,
+      gaveWay: this.#gaveWay,
       adopted: this.#adopter.adopted,
       now: { count: regions.length, bytes: regions.reduce((sum, { bytes }) => sum + bytes, 0) },
       refused: this.#adopter.refused,
@@ -69,7 +77,8 @@ export async function openSession(): Promise<AutoSession> {
   const ferry = await openFerryWith(options, { userModeOnly: 'refuse' });
   const session = new AutoSession(ferry, settings, performance.now() - begun);
   // Threads and child processes have the same path. The main thread of the first process serves.
-  if (settings.socket !== undefined && isMainThread) {
+  const first = isMainThread && process.env['PAGEFERRY_AUTO_OWNER'] === String(process.pid);
+  if (settings.socket !== undefined && first) {
     await serveParameters(ferry, settings.socket).catch(complain);
   }
   return session;

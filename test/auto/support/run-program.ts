@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 export const PRELOAD = fileURLToPath(new URL('../../../src/auto.cjs', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 
+/** Refuses userfaultfd: see there. */
+export const REFUSE = fileURLToPath(new URL('./scripts/refuse.cjs', import.meta.url));
+
 /** The path of one of the programs of these tests. */
 export function scriptOf(name: string): string {
   return fileURLToPath(new URL(`./scripts/${name}.js`, import.meta.url));
