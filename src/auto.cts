@@ -91,9 +91,15 @@ function absence(): string {
   return `no memory was large enough to adopt: the largest had ${(bytes / UNITS['M']!).toFixed(1)}M`;
 }
 
+function absenceReport(file: string): string {
+  const why = absence();
+  if (!file.endsWith('.json')) return `pageferry: ${why}\n`;
+  return `${JSON.stringify({ pid: process.pid, thread: threadId, adopted: { count: 0, bytes: 0 }, why }, null, 2)}\n`;
+}
+
 function writeReport(file: string): void {
   try {
-    const text = session?.text(file) ?? `pageferry: ${absence()}\n`;
+    const text = session?.text(file) ?? absenceReport(file);
     const owner = process.env[OWNER] === String(process.pid);
     const path = [file, ...(owner ? [] : [process.pid]), ...(isMainThread ? [] : [threadId])].join('.');
     if (file === STANDARD_ERROR) writeSync(2, text);

@@ -54,7 +54,29 @@ test('a report without a large memory says so', () => {
   assert.match(stderr, /unknown option '-e'/);
   assert.equal(stdout, '');
   const ended = runNode([CLI, 'run', '--report', scriptOf('observables')]);
-  assert.match(ended.stderr, /pageferry: no memory was large enough to adopt\n$/);
+  assert.match(ended.stderr, /pageferry: no memory was large enough to adopt: the largest had 0\.\d+M\n$/);
+});
+
+test('memory that pageferry has made for itself is not adopted', async () => {
+  await withReport(async (file) => {
+    const code = 'globalThis.m = new SharedArrayBuffer(2 ** 20); setTimeout(() => process.exit(), 2500)';
+    const { stderr } = runNode(['--require', PRELOAD, '-e', code], {
+      PAGEFERRY_AUTO_MIN_SIZE: '8K',
+      PAGEFERRY_AUTO_REPORT: file,
+    });
+    assert.equal(stderr, '');
+    assert.deepEqual(read(file).adopted, { count: 1, bytes: 2 ** 20 });
+  });
+});
+
+test('a program that opens a ferry gets its memory back', async () => {
+  await withReport(async (file) => {
+    const variables = { ...MIN_SIZE, PAGEFERRY_AUTO_REPORT: file };
+    const { code, stdout, stderr } = runNode(['--require', PRELOAD, scriptOf('own-ferry')], variables);
+    assert.deepEqual([code, stdout, stderr], [0, 'adopted 33554432\nadopted 33554432\n', '']);
+    const { adopted, now, gaveWay, autopilot } = read(file);
+    assert.deepEqual([adopted.count, now.count, gaveWay, autopilot.state], [1, 0, true, 'stopped']);
+  });
 });
 
 test('a setting that is not valid leaves the program unchanged, and says why', () => {

@@ -1,0 +1,12 @@
+/** A program that adopts its memory itself, after pageferry/auto has had the time to adopt it. */
+import { setTimeout } from 'node:timers/promises';
+
+const memory = new SharedArrayBuffer(2 ** 25);
+await setTimeout(2000);
+const { openFerry } = await import('../../../../src/index.js');
+const ferry = await openFerry();
+console.log('adopted', ferry.adopt(memory).bytes);
+const later = new SharedArrayBuffer(2 ** 25);
+await setTimeout(500);
+console.log('adopted', ferry.adopt(later).bytes);
+await ferry.close();
