@@ -8,10 +8,11 @@ import { CLI, PRELOAD, runNode, runWithSignals, scriptOf } from './support/run-p
 
 const MIN_SIZE = { PAGEFERRY_AUTO_MIN_SIZE: '16M' };
 
-async function withReport(use: (file: string) => Promise<void>): Promise<void> {
+/** Runs a test with the names of a report and of a socket, by which programs know that the ferry is open. */
+async function withReport(use: (file: string, socket: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-auto-'));
   try {
-    await use(join(folder, 'report.json'));
+    await use(join(folder, 'report.json'), { PAGEFERRY_AUTO_SOCKET: join(folder, 'ferry.sock') });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -20,10 +21,11 @@ async function withReport(use: (file: string) => Promise<void>): Promise<void> {
 const read = (file: string): AutoReport => JSON.parse(readFileSync(file, 'utf8')) as AutoReport;
 
 test('it adopts memories that are large, or become so, and releases those that are dropped', async () => {
-  await withReport(async (file) => {
+  await withReport(async (file, socket) => {
     const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
     const { code, stderr } = await runWithSignals(args, [['SIGTERM'], ['SIGTERM']], {
       ...MIN_SIZE,
+      ...socket,
       PAGEFERRY_AUTO_REPORT: file,
     });
     assert.equal(stderr, '');
@@ -38,14 +40,17 @@ test('it adopts memories that are large, or become so, and releases those that a
 });
 
 test('it reports on SIGUSR2, if a report was asked for', async () => {
-  const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
-  const { code, stderr } = await runWithSignals(args, [['SIGUSR2', 'SIGTERM'], ['SIGTERM']], {
-    ...MIN_SIZE,
-    PAGEFERRY_AUTO_REPORT: '-',
+  await withReport(async (_, socket) => {
+    const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
+    const { code, stderr } = await runWithSignals(args, [['SIGUSR2', 'SIGTERM'], ['SIGTERM']], {
+      ...MIN_SIZE,
+      ...socket,
+      PAGEFERRY_AUTO_REPORT: '-',
+    });
+    assert.equal(code, 0);
+    const reports = stderr.match(/^pageferry: adopted 6 memories of 16M or more.*$/gm);
+    assert.equal(reports?.length, 2, stderr);
   });
-  assert.equal(code, 0);
-  const reports = stderr.match(/^pageferry: adopted 6 memories of 16M or more.*$/gm);
-  assert.equal(reports?.length, 2, stderr);
 });
 
 test('a report without a large memory says so', () => {
@@ -58,9 +63,9 @@ test('a report without a large memory says so', () => {
 });
 
 test('memory that pageferry has made for itself is not adopted', async () => {
-  await withReport(async (file) => {
-    const code = 'globalThis.m = new SharedArrayBuffer(2 ** 20); setTimeout(() => process.exit(), 2500)';
-    const { stderr } = runNode(['--require', PRELOAD, '-e', code], {
+  await withReport(async (file, socket) => {
+    const { stderr } = runNode(['--require', PRELOAD, scriptOf('one-memory')], {
+      ...socket,
       PAGEFERRY_AUTO_MIN_SIZE: '8K',
       PAGEFERRY_AUTO_REPORT: file,
     });
@@ -70,8 +75,8 @@ test('memory that pageferry has made for itself is not adopted', async () => {
 });
 
 test('a program that opens a ferry gets its memory back', async () => {
-  await withReport(async (file) => {
-    const variables = { ...MIN_SIZE, PAGEFERRY_AUTO_REPORT: file };
+  await withReport(async (file, socket) => {
+    const variables = { ...MIN_SIZE, ...socket, PAGEFERRY_AUTO_REPORT: file };
     const { code, stdout, stderr } = runNode(['--require', PRELOAD, scriptOf('own-ferry')], variables);
     assert.deepEqual([code, stdout, stderr], [0, 'adopted 33554432\nadopted 33554432\n', '']);
     const { adopted, now, gaveWay, autopilot } = read(file);
