@@ -128,7 +128,8 @@ function start(): ReturnType<LargeMemoriesModule['findLargeMemories']> | undefin
     void open();
     return undefined;
   }
-  if (report !== undefined || process.env['PAGEFERRY_AUTO_SOCKET']) process.env[OWNER] ??= String(process.pid);
+  const { PAGEFERRY_AUTO_SOCKET: socket, PAGEFERRY_AUTO_DASHBOARD: dashboard } = process.env;
+  if (report || socket || dashboard) process.env[OWNER] ??= String(process.pid);
   if (report !== undefined) listen(report);
   const { findLargeMemories } = require('./auto/preload/large-memories.cjs') as LargeMemoriesModule;
   return findLargeMemories(bytes, found);

@@ -76,15 +76,26 @@ export async function openSession(): Promise<AutoSession> {
   // With a user-mode-only userfaultfd, system calls of the program on its memory could fail.
   const ferry = await openFerryWith(options, { userModeOnly: 'refuse' });
   const session = new AutoSession(ferry, settings, performance.now() - begun);
-  // Threads and child processes have the same path. The main thread of the first process serves.
-  const first = isMainThread && process.env['PAGEFERRY_AUTO_OWNER'] === String(process.pid);
-  if (settings.socket !== undefined && first) {
-    await serveParameters(ferry, settings.socket).catch(complain);
-  }
+  // Threads and child processes have the same settings. The main thread of the first process serves.
+  if (isMainThread && process.env['PAGEFERRY_AUTO_OWNER'] === String(process.pid)) await serve(ferry, settings);
   return session;
 }
 
-function complain(error: Error): void {
+async function serve(ferry: Ferry, { socket, dashboard }: AutoSettings): Promise<void> {
+  try {
+    if (dashboard !== undefined) {
+      // It has an HTTP server, so it is loaded only if it is needed.
+      const { serveDashboard } = await import('../dashboard/serve-dashboard.js');
+      const { url } = await serveDashboard(ferry, { port: dashboard });
+      say(`the dashboard is at ${url}`);
+    }
+    if (socket !== undefined) await serveParameters(ferry, socket);
+  } catch (error) {
+    say(`cannot serve the ferry: ${(error as Error).message}`);
+  }
+}
+
+function say(line: string): void {
   // Not by process.stderr, which the program may have replaced.
-  writeSync(2, `pageferry: cannot serve the ferry: ${error.message}\n`);
+  writeSync(2, `pageferry: ${line}\n`);
 }
