@@ -4,7 +4,8 @@ import type { AutoSession } from './auto/session.js' with { 'resolution-mode': '
 
 const { appendFileSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs');
 const { join, sep } = process.getBuiltinModule('node:path');
-const { getEnvironmentData, isMainThread, setEnvironmentData, threadId } = process.getBuiltinModule('node:worker_threads');
+const { getEnvironmentData, isMainThread, setEnvironmentData, threadId } =
+  process.getBuiltinModule('node:worker_threads');
 const { setTimeout } = globalThis;
 
 const STANDARD_ERROR = '-';

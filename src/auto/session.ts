@@ -77,7 +77,8 @@ export async function openSession(): Promise<AutoSession> {
   const ferry = await openFerryWith(options, { userModeOnly: 'refuse' });
   const session = new AutoSession(ferry, settings, performance.now() - begun);
   // Threads and child processes have the same settings. The main thread of the first process serves.
-  if (isMainThread && process.env['PAGEFERRY_AUTO_OWNER'] === String(process.pid)) await serve(ferry, settings);
+  const { PAGEFERRY_AUTO_OWNER: owner } = process.env;
+  if (isMainThread && owner === String(process.pid)) await serve(ferry, settings);
   return session;
 }
 

@@ -56,6 +56,7 @@ for (const errno of ['EPERM', 'ENOSYS']) {
     const lines = stderr.split('\n').filter((line) => line !== '');
     // The process, its forked one, and two workers of the cluster.
     assert.equal(lines.length, 4, stderr);
-    for (const line of lines) assert.match(line, /^pageferry: the program runs unchanged: openFerry: E[A-Z]+: /);
+    for (const line of lines)
+      assert.match(line, /^pageferry: the program runs unchanged: openFerry: E[A-Z]+: /);
   });
 }

@@ -43,7 +43,10 @@ for (const serialization of ['json', 'advanced']) {
       const parent = [scriptOf('parent'), serialization, how];
       const program = [scriptOf('child'), 'one', '--two'];
       const alone = runNode([...parent, ...program]);
-      assert.match(alone.stdout, /"heard":\[\{"early":\[\{"early":0\},\{"early":1\},\{"early":2\}\]\},"ready"/);
+      assert.match(
+        alone.stdout,
+        /"heard":\[\{"early":\[\{"early":0\},\{"early":1\},\{"early":2\}\]\},"ready"/,
+      );
       assert.deepEqual(runNode([...parent, CLI, 'run', ...program]), alone);
     });
   }

@@ -179,7 +179,10 @@ test('a page is sent the autopilots of the ferry, with what they may do and why'
       if (seen !== undefined && seen.bytes > 0) break;
     }
     stream.abort();
-    assert.deepEqual([seen!.state, seen!.policy, seen!.bytes], ['running', 'recency', region.migratableBytes]);
+    assert.deepEqual(
+      [seen!.state, seen!.policy, seen!.bytes],
+      ['running', 'recency', region.migratableBytes],
+    );
     assert.deepEqual(seen!.actuators.map(({ name }) => name).sort(), ['hugePages', 'nodes', 'pageOut']);
     assert.ok(seen!.actuators.every(({ why }) => why.length > 10));
     await autopilot.stop();

@@ -51,7 +51,9 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       setEnvironment(run);
       const argv = [process.argv0, ...process.execArgv, '--require', PRELOAD, file, ...args];
       if (inherited('NODE_UNIQUE_ID') !== undefined) {
-        throw new UsageError("run cannot be a worker of a cluster. Use execArgv: ['--require', 'pageferry/auto']");
+        throw new UsageError(
+          "run cannot be a worker of a cluster. Use execArgv: ['--require', 'pageferry/auto']",
+        );
       }
       // Node has read from an IPC channel already, so the channel cannot be passed on as it is.
       if (process.platform === 'linux' && process.send === undefined) {

@@ -23,7 +23,9 @@ const memories: AdoptedMemories = adoptMemories(ferry, { minBytes: 2 ** 20 });
 const made = new SharedArrayBuffer(2 ** 20);
 assert.deepEqual([memories.adopted.count, made.byteLength], [1, 2 ** 20]);
 memories.stop();
-const exported: readonly Region[] = adoptInstance(ferry, { exports: { memory: new SharedArrayBuffer(2 ** 20) } });
+const exported: readonly Region[] = adoptInstance(ferry, {
+  exports: { memory: new SharedArrayBuffer(2 ** 20) },
+});
 assert.equal(exported[0]?.bytes, 2 ** 20);
 await ferry.close();
 assert.equal(result.bytesMoved, region.migratableBytes);

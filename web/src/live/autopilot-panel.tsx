@@ -10,8 +10,9 @@ export function AutopilotPanel({ autopilot }: { readonly autopilot: AutopilotSta
     <Panel title="Autopilot" note={`${state}, policy ${policy}, ${formatBytes(bytes)} watched`}>
       {problem !== null && <p class="note">It has failed: {problem}</p>}
       <p class="note">
-        {formatBytes(hugeBytes)} on huge pages, predicted gain {formatMicroseconds(predictedGainNs / 1000)}, CPU time{' '}
-        {formatMicroseconds(cpuNs / 1000)}, waits of at most {formatMicroseconds(waitNs / 1000)} at p99.9
+        {formatBytes(hugeBytes)} on huge pages, predicted gain {formatMicroseconds(predictedGainNs / 1000)},
+        CPU time {formatMicroseconds(cpuNs / 1000)}, waits of at most {formatMicroseconds(waitNs / 1000)} at
+        p99.9
       </p>
       <DataTable
         caption="Memory that it moved, and why"

@@ -21,10 +21,12 @@ process.on('message', (message, handle) => {
     handle: () => {
       const server = handle as Server;
       server.on('connection', (socket) => process.send!('a connection', socket, () => server.close()));
-      connect(server.address() as never).setEncoding('utf8').on('data', (text: string) => {
-        console.log(text);
-        process.disconnect();
-      });
+      connect(server.address() as never)
+        .setEncoding('utf8')
+        .on('data', (text: string) => {
+          console.log(text);
+          process.disconnect();
+        });
     },
   };
   endings[message as string]!();

@@ -1,5 +1,5 @@
 /** Preloaded: from now on the kernel refuses every userfaultfd of this process, with the errno that REFUSED_BY names. */
-const koffi = require('koffi') as typeof import('koffi', { with: { 'resolution-mode': 'require' } });
+const koffi = require('koffi') as typeof import('koffi', { with: { 'resolution-mode': 'require' }});
 const { constants } = process.getBuiltinModule('node:os');
 const { isMainThread } = process.getBuiltinModule('node:worker_threads');
 
@@ -13,7 +13,8 @@ const [USERFAULTFD, IOCTL] = process.arch === 'arm64' ? [282, 29] : [323, 16];
 /** Of /dev/userfaultfd: include/uapi/linux/userfaultfd.h. */
 const USERFAULTFD_IOC_NEW = 0xaa00;
 
-const refused = RETURN_ERRNO | constants.errno[process.env['REFUSED_BY'] as 'EPERM'];
+const { REFUSED_BY } = process.env;
+const refused = RETURN_ERRNO | constants.errno[REFUSED_BY as 'EPERM'];
 const filter: readonly (readonly [code: number, yes: number, no: number, value: number])[] = [
   [LOAD, 0, 0, NUMBER],
   [JUMP_EQUAL, 3, 0, USERFAULTFD],
@@ -33,11 +34,16 @@ function install(): void {
     code.writeUInt32LE(value, i * 8 + 4);
   });
   const libc = koffi.load(null);
-  const prctl = libc.func('int prctl(int option, unsigned long a, void *b, unsigned long c, unsigned long d)');
+  const prctl = libc.func(
+    'int prctl(int option, unsigned long a, void *b, unsigned long c, unsigned long d)',
+  );
   const program = Buffer.alloc(16);
   program.writeUInt16LE(filter.length);
   program.writeBigUInt64LE(BigInt(koffi.address(code)), 8);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, null, 0, 0) !== 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0) !== 0) {
+  if (
+    prctl(PR_SET_NO_NEW_PRIVS, 1, null, 0, 0) !== 0 ||
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0) !== 0
+  ) {
     throw new Error('this kernel has no seccomp filters');
   }
 }

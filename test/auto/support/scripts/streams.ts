@@ -5,6 +5,7 @@ process.stdin.setEncoding('utf8').on('data', (part: string) => {
 });
 process.stdin.on('end', () => {
   process.stdout.write(text);
-  const { argv, argv0, title, ppid, env } = process;
-  console.error(JSON.stringify({ arguments: argv.slice(2), argv0, title, ppid, mark: env['MARK'] }));
+  const { argv, argv0, title, ppid } = process;
+  const { MARK: mark } = process.env;
+  console.error(JSON.stringify({ arguments: argv.slice(2), argv0, title, ppid, mark }));
 });

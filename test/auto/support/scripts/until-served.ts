@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 
 /** Waits until pageferry/auto has opened its ferry, if the test has given it a socket. It adopts in the next turn. */
 export async function untilServed(): Promise<void> {
-  const socket = process.env['PAGEFERRY_AUTO_SOCKET'];
+  const { PAGEFERRY_AUTO_SOCKET: socket } = process.env;
   while (socket !== undefined && !existsSync(socket)) await setTimeout(20);
   await setTimeout(200);
 }
