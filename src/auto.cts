@@ -89,7 +89,7 @@ function absence(): string {
   if (problem !== undefined) return `adopted nothing: ${problem}`;
   if (waiting !== undefined) return 'adopted nothing: the program has ended before';
   const bytes = memories?.largestBytes ?? 0;
-  return `no memory was large enough to adopt: the largest had ${(bytes / UNITS['M']!).toFixed(1)}M`;
+  return `no memory was large enough to adopt: the largest had ${(bytes / 2 ** 20).toFixed(1)}M`;
 }
 
 function absenceReport(file: string): string {

@@ -1,5 +1,4 @@
 import { accessConformance } from './conformance.js';
-import { onRealMemory, onSimulatedMemory } from './watched-memory.js';
+import { onRealMemory } from './watched-memory.js';
 
 accessConformance('hint on real memory', onRealMemory(false, 'auto'));
-accessConformance('hint on simulated memory', onSimulatedMemory(false));

@@ -111,11 +111,11 @@ function phase(perSecond: number, blockNs: number) {
   return { accesses: perSecond, perSecond, perCpuSecond: 2 * perSecond, times };
 }
 
-const shot = (atMs: number, hottest: readonly number[], cpuNs: number): Shot => ({
+const shot = (atMs: number, hottest: readonly number[], cpuNs: number, units = 1): Shot => ({
   atMs,
   hottest: Uint32Array.from(hottest),
   seenShare: 0.5,
-  cost: { cpuNs, stalledNs: 2 * cpuNs, units: 1, touched: 1 },
+  cost: { cpuNs, stalledNs: 2 * cpuNs, units, touched: 1 },
 });
 
 const run: HeatRun = {
@@ -123,7 +123,12 @@ const run: HeatRun = {
   source: 'hint',
   sees: { reads: true, writes: true, kinds: true, threads: true },
   // The first one is not compared.
-  shots: [shot(1000, [], 5e6), shot(2000, [3, 8], 10e6), shot(3000, [3, 9], 20e6), shot(5000, [3], 45e6)],
+  shots: [
+    shot(1000, [], 5e6),
+    shot(2000, [3, 8], 10e6),
+    shot(3000, [3, 9], 20e6),
+    shot(5000, [3], 45e6, 401),
+  ],
   truthOf: () => skewed,
   moves: [{ atMs: 1500, from: 3, length: 1 }],
   rounds: [
@@ -145,6 +150,7 @@ test('a row has the medians of its snapshots and rounds, and the cost since the 
   assert.equal(row.trueShare, 900 / 1080);
   assert.equal(row.cpuPercent, 1);
   assert.deepEqual(row.cpuOfSnapshots, { median: 1, min: 0.5, max: 1.25 });
+  assert.equal(row.unitCpuUs, 100);
   assert.equal(row.stalledPercent, 2);
   assert.deepEqual(row.lag, { moves: 1, unseen: 0, medianMs: 500, minMs: 500, maxMs: 500 });
   assert.ok(Math.abs(row.slowdownPercent - 1) < 1e-9);

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { moveReport, moveRow, stallRow } from '../compare/reports.js';
+import { moveReport, moveRow } from '../compare/reports.js';
 import { runCli } from './run-cli.js';
+import { file, folder } from './support/compare-scenes.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'pf-'));
 after(() => rmSync(folder, { recursive: true }));
 
-function file(name: string, content: unknown): string {
-  const path = join(folder, name);
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return path;
-}
-
 const FASTER = { medianGBps: 10, minGBps: 9, maxGBps: 11 };
+
 const a = file('a.json', moveReport([moveRow(), moveRow({ folio: '2M' })]));
 
 test('exit code 0 when nothing differs', () => {
@@ -76,20 +70,6 @@ test('another host, another version: the figures are compared, and it is told', 
   assert.match(stdout, /different pageferry: not said \| 0\.2\.0/);
 });
 
-test('sim breakeven: another number of channels, and from which batch on it pays then', () => {
-  const simulate = (channels: string): string => {
-    const path = join(folder, `breakeven-${channels}.json`);
-    const args = ['sim', 'breakeven', '--folio', '256K,2M', '--max-batch', '4M', '--channels', channels];
-    assert.equal(runCli([...args, `--json=${path}`]).status, 0);
-    return path;
-  };
-  const [one, many] = [simulate('1'), simulate('8')];
-  assert.equal(runCli(['compare', one, one]).status, 0);
-  const { status, stdout } = runCli(['compare', one, many]);
-  assert.equal(status, 1);
-  assert.match(stdout, /different options\.channels: 1 \| 8/);
-});
-
 test('a single run is unclear, and no difference', () => {
   const b = file('b.json', moveReport([moveRow({ ...FASTER, runs: 1 }), moveRow({ folio: '2M' })]));
   const { status, stdout } = runCli(['compare', a, b]);
@@ -113,52 +93,6 @@ test('--json has the schema, the files, and all that is known of each figure', (
     verdict: 'better',
   });
   assert.equal(comparison.onlyA.length, 1);
-});
-
-test('the widest of all tables fits 80 columns', () => {
-  const rows = [
-    stallRow(),
-    stallRow({
-      role: 'writer',
-      copyMode: 'write-protected',
-      batchBytes: 2 ** 29,
-      migrator: 'dcbm',
-      channels: 16,
-    }),
-    stallRow({ folio: '256K', p9999us: 123_456, copyMode: 'write-protected', cutoverBytes: 2 ** 29 }),
-  ];
-  const slower = rows.map((row) => ({
-    ...row,
-    p9999us: 987_654,
-    rounds: [
-      { GBps: 4, p9999us: 900_000 },
-      { GBps: 4, p9999us: 987_654 },
-    ],
-  }));
-  const [before, later] = [rows, slower].map((each, i) =>
-    file(`stall-${i}.json`, { schema: 'pageferry.bench.stall/2', rows: each, elsewhere: [] }),
-  );
-  const { status, stdout } = runCli(['compare', before!, later!]);
-  assert.equal(status, 1);
-  assert.equal(stdout.match(/worse$/gm)!.length, 3);
-  // The names of the files are as long as they are.
-  const lines = stdout.split('\n').slice(2);
-  assert.ok(lines.length > 10);
-  assert.deepEqual(
-    lines.filter((line) => line.length > 80),
-    [],
-  );
-});
-
-test('two reports of one command at one seed are the same', () => {
-  const simulate = (name: string): string => {
-    const path = join(folder, name);
-    const { status } = runCli(['sim', 'move', '--folio', '4K', '--bytes', '4M', `--json=${path}`]);
-    assert.equal(status, 0);
-    return path;
-  };
-  const { status, stdout } = runCli(['compare', simulate('s.json'), simulate('t.json')]);
-  assert.equal(status, 0, stdout);
 });
 
 for (const [what, args, says] of [

@@ -1,42 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { mapColours, mapWidth } from '../../src/cli/heat/screen.js';
 import { snapshotArrays } from '../../src/heat/heat-snapshot.js';
-import { makeRecording } from '../heat/recordings.js';
-import { runCli } from './run-cli.js';
-import { noTerminal, runInTerminal } from './support/run-in-terminal.js';
+import { file, folder, HEAP, MADE, report } from './support/heat-report-scenes.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'pf-'));
 after(() => rmSync(folder, { recursive: true }));
-
-const MADE = makeRecording();
-
-function file(name: string, bytes: Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-const HEAP = file('heap.pfheat', MADE.bytes);
-const report = (...args: readonly string[]) => runCli(['heat', 'report', ...args]);
-
-/** Runs with other variables; undefined removes one. */
-function withEnv<T>(env: Readonly<Record<string, string | undefined>>, run: () => T): T {
-  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
-  const set = (name: string, value: string | undefined): void => {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  };
-  for (const [name, value] of Object.entries(env)) set(name, value);
-  try {
-    return run();
-  } finally {
-    for (const [name, value] of before) set(name, value);
-  }
-}
 
 test('a report has the map, the working set and the hottest memory, in 80 columns of ASCII for a pipe', () => {
   const { status, stdout, stderr } = report(HEAP);
@@ -104,18 +73,6 @@ test('--json has the recording, the map, the working set and the hottest memory'
   ]);
 });
 
-test('--html, --json=FILE and --plot are as in other commands', () => {
-  const html = join(folder, 'heap.html');
-  const json = join(folder, 'heap.json');
-  const { status, stdout } = report(HEAP, '--html', html, `--json=${json}`, '--plot');
-  assert.equal(status, 0);
-  assert.match(stdout, /Working set: memory touched within a time, MiB\n 1 s {2}at least/);
-  assert.equal(JSON.parse(readFileSync(json, 'utf8')).schema, 'pageferry.heat.report/1');
-  const page = readFileSync(html, 'utf8');
-  assert.match(page, /<figcaption>Heat of heap<\/figcaption>/);
-  assert.match(page, /<figcaption>Working set: memory touched within a time<\/figcaption>/);
-});
-
 test('a recording that was cut off is reported up to its last whole snapshot, and that it was', () => {
   const cut = file('cut.pfheat', MADE.bytes.subarray(0, MADE.ends[30]! + 100));
   const { status, stdout } = report(cut);
@@ -136,15 +93,6 @@ test('a damaged recording is reported up to the damage, with exit code 1', () =>
   assert.match(stdout, /: 20 snapshots /);
   assert.match(stdout, /- The recording is damaged: a checksum is wrong, after \d+ bytes\./);
   assert.equal(JSON.parse(report(damaged, '--json').stdout).recording.state, 'damaged');
-});
-
-test('a recording of one snapshot, or of a region that grew, is drawn', () => {
-  const one = makeRecording({ snapshots: 1, pages: 512 });
-  assert.match(report(file('one.pfheat', one.bytes)).stdout, /1 snapshot of units/);
-  const grown = makeRecording({ snapshots: 10, pages: 1024, grows: 512 });
-  const { status, stdout } = report(file('grown.pfheat', grown.bytes));
-  assert.equal(status, 0);
-  assert.match(stdout, /^Accesses to heap \(22M, 4M at the\s+beginning\)/);
 });
 
 test('files that are not recordings are named, with exit code 2', () => {
@@ -171,58 +119,4 @@ test('files that are not recordings are named, with exit code 2', () => {
   const { status, stderr } = report();
   assert.equal(status, 2);
   assert.match(stderr, /missing required argument 'file'/);
-});
-
-const SCREEN = { isTTY: true, columns: 120, getColorDepth: () => 24 } as NodeJS.WriteStream;
-
-test('a map has the colours and the width of the terminal, and no colours elsewhere', () => {
-  const utf8 = { LC_ALL: 'C.UTF-8' };
-  const of = (depth: number) => ({ ...SCREEN, getColorDepth: () => depth }) as NodeJS.WriteStream;
-  withEnv(utf8, () => {
-    assert.equal(mapColours(SCREEN), 'truecolor');
-    assert.equal(mapColours(of(8)), '256');
-    assert.equal(mapColours(of(4)), 'none');
-    assert.equal(mapColours(of(1)), 'none');
-    assert.equal(mapColours({ ...SCREEN, isTTY: false } as unknown as NodeJS.WriteStream), 'none');
-  });
-  withEnv({ LC_ALL: 'C' }, () => assert.equal(mapColours(SCREEN), 'none'));
-  assert.equal(mapWidth(SCREEN), 120);
-  assert.equal(mapWidth({ ...SCREEN, columns: 20 } as NodeJS.WriteStream), 40);
-  assert.equal(mapWidth({ ...SCREEN, isTTY: false } as unknown as NodeJS.WriteStream), 80);
-});
-
-test('in a terminal the map is as wide as that, with its colours or without', { skip: noTerminal() }, () => {
-  const cases: readonly (readonly [
-    columns: number,
-    env: Record<string, string>,
-    styled: RegExp | undefined,
-  ])[] = [
-    [40, { LC_ALL: 'C.UTF-8', NO_COLOR: '1' }, undefined],
-    [60, { LC_ALL: 'C' }, undefined],
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for colours
-    [120, { LC_ALL: 'C.UTF-8' }, /\u001b\[38;5;\d+m/],
-  ];
-  const none = {
-    NO_COLOR: undefined,
-    FORCE_COLOR: undefined,
-    COLORTERM: undefined,
-    CI: undefined,
-    TMUX: undefined,
-  };
-  for (const [columns, env, styled] of cases) {
-    const { status, output } = withEnv(none, () =>
-      runInTerminal(['heat', 'report', HEAP], columns, { TERM: 'xterm-256color', ...env }),
-    );
-    assert.equal(status, 0, output);
-    // The progress bar has erased itself.
-    const text = output.slice(output.lastIndexOf('\u001b[2K') + '\u001b[2K'.length);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes colours
-    const plain = text.replaceAll(/\u001b\[[0-9;]*m/g, '');
-    assert.equal(text !== plain, styled !== undefined);
-    if (styled !== undefined) assert.match(text, styled);
-    const lines = plain.split('\n');
-    for (const line of lines) assert.ok(line.length <= columns, `${columns}: ${line}`);
-    assert.ok(lines.some((line) => line.length === columns));
-    assert.match(plain, /^Accesses to heap/);
-  }
 });

@@ -2,29 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { checkSocket } from '../../src/cli/attach/check-socket.js';
+import { test } from 'node:test';
 import type { ParameterInfo } from '../../src/parameters/parameter-tree.js';
 import { temporaryFolder } from '../ferry/support/parameter-server-fixture.js';
-import { type Kind, startProgram } from './listening-program.js';
+import { startProgram } from './listening-program.js';
 import { runCli } from './run-cli.js';
-
-const CHANNELS = 'module/dcbm/parameters/nr_dma_chan';
-
-/** Path of the socket of a program of its own. */
-async function programAt(t: TestContext, kind: Kind = 'ferry'): Promise<string> {
-  const path = join(temporaryFolder(t), 's');
-  const child = await startProgram(path, kind);
-  t.after(() => void child.kill('SIGKILL'));
-  return path;
-}
-
-function refused(args: readonly string[], named: RegExp, status = 1): void {
-  const result = runCli(['param', ...args]);
-  assert.deepEqual([result.status, result.stdout], [status, ''], result.stderr);
-  assert.match(result.stderr, named);
-  assert.doesNotMatch(result.stderr, /^\s+at /m);
-}
+import { CHANNELS, programAt, refused } from './support/param-scenes.js';
 
 test('get prints the value, with a slash before the path or without', async (t) => {
   const socket = await programAt(t);
@@ -96,12 +79,6 @@ test('what the ferry refuses is said with its errno, and the exit code is 1', as
   assert.equal(runCli(['param', 'get', CHANNELS, ...at]).stdout, '1\n');
 });
 
-test('a second migrator is refused as busy', async (t) => {
-  const at = ['--socket', await programAt(t)];
-  assert.equal(runCli(['param', 'set', 'module/dcbm/parameters/offloading', 'on', ...at]).status, 0);
-  refused(['set', 'module/mtcopy/parameters/offloading', 'on', ...at], /^error: EBUSY: .*'dcbm'/);
-});
-
 test('wrong usage exits with 2', () => {
   refused(['get', CHANNELS], /^error: --socket: .*PAGEFERRY_SOCKET/, 2);
   refused(['get', CHANNELS, '--socket', ''], /^error: --socket: /, 2);
@@ -125,33 +102,6 @@ test('a path where no ferry can be asked is refused with the reason', async (t) 
   refused(['ls', '--socket', join(folder, 'file')], /^error: ENOTSOCK: /);
   refused(['ls', '--socket', folder], /^error: ENOTSOCK: /);
   refused(['ls', '--socket', ended], /^error: ECONNREFUSED: --socket: no process listens at /);
-});
-
-test("another user's socket is refused, unless root asks", async (t) => {
-  const path = await programAt(t);
-  const { geteuid } = process;
-  if (geteuid === undefined) return;
-  const mine = geteuid();
-  t.after(() => void Object.assign(process, { geteuid }));
-  process.geteuid = () => mine + 1;
-  assert.throws(() => checkSocket(path), {
-    code: 'EACCES',
-    message: new RegExp(`another user \\(uid ${mine}\\)`),
-  });
-  process.geteuid = () => 0;
-  checkSocket(path);
-});
-
-test('what listens but is no ferry is found out', async (t) => {
-  for (const kind of ['strange', 'other-http'] as const) {
-    const socket = await programAt(t, kind);
-    refused(['ls', '--socket', socket], /^error: EIO: .*is not a ferry/);
-    refused(['set', CHANNELS, '1', '--socket', socket], /^error: EIO: .*is not a ferry/);
-  }
-});
-
-test('a program that does not answer is waited for 5 s', async (t) => {
-  refused(['ls', '--socket', await programAt(t, 'silent')], /^error: ETIMEDOUT: .*within 5 s/);
 });
 
 test('help tells the exit codes', () => {

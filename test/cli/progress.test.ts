@@ -3,7 +3,6 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { startProgress } from '../../src/cli/ui/progress.js';
 import { type Moment, progressLine } from '../../src/cli/ui/progress-line.js';
-import { runCli } from './run-cli.js';
 
 const MOMENT: Moment = {
   label: 'bench move',
@@ -97,9 +96,4 @@ test('no mode of the terminal is changed that a signal would leave behind, such 
 test('where there is no terminal, or a dumb one, nothing is drawn', () => {
   assert.equal(drawn(false), '');
   assert.equal(drawn(true, { TERM: 'dumb' }), '');
-});
-
-test('a command whose output is piped says nothing on standard error', () => {
-  const { status, stderr } = runCli(['sim', 'move', '--folio', '4K', '--bytes', '4M']);
-  assert.deepEqual([status, stderr], [0, '']);
 });

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { SimRow } from '../../src/cli/sim/cells.js';
-import type { CompactionFigures } from '../../src/sim/experiments/compaction.js';
 import { zen3Json } from '../sim/profiles.js';
 import { runCli } from './run-cli.js';
+import { figures } from './support/sim-scenes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pageferry-'));
+
 after(() => rmSync(folder, { recursive: true }));
 
 type ProfileJson = Record<
@@ -24,50 +24,6 @@ function profileFile(change: (json: ProfileJson) => void): string {
   writeFileSync(file, JSON.stringify(json));
   return file;
 }
-
-interface Figures {
-  readonly schema: string;
-  readonly rows: readonly (SimRow & CompactionFigures)[];
-}
-
-function figures(...args: string[]): Figures {
-  const { status, stdout, stderr } = runCli([...args, '--json']);
-  assert.equal(status, 0, stderr);
-  return JSON.parse(stdout);
-}
-
-test('sim move: any folio, migrator, channels and threads; rows by the schema', () => {
-  const { schema, rows } = figures(
-    'sim',
-    'move',
-    '--folio',
-    '8K,512K',
-    '--bytes',
-    '64M',
-    '--migrator',
-    'serial,baseline,cpu,mtcopy,dcbm',
-    '--channels',
-    '3,7',
-    '--threads',
-    '5',
-  );
-  assert.equal(schema, 'pageferry.sim.move/2');
-  assert.equal(rows.length, 2 * 6);
-  for (const row of rows) {
-    assert.ok((row.GBps as number) > 0.1);
-    assert.equal(row.bytes, 2 ** 26);
-    assert.equal(row.wrongPages, 0);
-  }
-  assert.deepEqual(
-    rows.filter(({ migrator }) => migrator === 'dcbm').map(({ folio, channels }) => [folio, channels]),
-    [
-      ['8K', 3],
-      ['8K', 7],
-      ['512K', 3],
-      ['512K', 7],
-    ],
-  );
-});
 
 test('sim move: the published figure and the error stand beside what the RFC measured', () => {
   const { rows } = figures('sim', 'move', '--folio', '2M', '--migrator', 'dcbm', '--channels', '1,3');
@@ -116,20 +72,6 @@ test('sim batch: by the number of folios', () => {
   );
 });
 
-test('sim compaction: idle and busy, without and with offload', () => {
-  const { schema, rows } = figures('sim', 'compaction', '--huge-pages', '64');
-  assert.equal(schema, 'pageferry.sim.compaction/1');
-  assert.deepEqual(
-    rows.map(({ migrator, hogs }) => [migrator, hogs]),
-    [
-      ['baseline', 0],
-      ['dcbm', 0],
-      ['baseline', 1],
-      ['dcbm', 1],
-    ],
-  );
-});
-
 test('sim breakeven: says in words what the batch of the caller comes to', () => {
   const { status, stdout } = runCli([
     'sim',
@@ -144,18 +86,6 @@ test('sim breakeven: says in words what the batch of the caller comes to', () =>
   assert.equal(status, 0);
   assert.match(stdout, /compaction migrates 32 folios at once/);
   assert.match(stdout.replaceAll(/\s+/g, ' '), /slower, .* % less CPU/);
-});
-
-test('the same seed prints the same to the nanosecond', () => {
-  const run = (): string => runCli(['sim', 'move', '--folio', '4K', '--bytes', '8M', '--json']).stdout;
-  assert.equal(run(), run());
-});
-
-test('the table fits 80 columns, and Markdown has a row for each published cell', () => {
-  const { stdout } = runCli(['sim', 'move', '--folio', '2M']);
-  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
-  const markdown = runCli(['sim', 'move', '--folio', '2M', '--markdown']).stdout;
-  assert.equal(markdown.match(/^\| 2M/gm)?.length, 7);
 });
 
 for (const [what, args, says] of [

@@ -157,7 +157,7 @@ export function copyCases(behaves: Behaves): void {
     const { channel, client } = user;
     if (channel.help === undefined) return;
     const rounds = amount(3, 10);
-    const sizes = [4096, 1, 2 ** 20, 4097, 3 * 2 ** 20];
+    const sizes = [4096, 1, 2 ** 20, 4097, 2 * 2 ** 20];
     for (let round = 0; round < rounds; round++) {
       let at = 0;
       const cookies = sizes.map((bytes) => {

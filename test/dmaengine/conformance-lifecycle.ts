@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ERRNO } from '../../src/common/errno.js';
+import { amount } from '../deep.js';
 import type { Behaves } from './conformance.js';
 
 /** Channels: requested, given back, terminated; and the device's end. */
@@ -29,15 +30,15 @@ export function lifecycleCases(behaves: Behaves): void {
   });
 
   behaves('channels work side by side, each for its own client', async (bench) => {
-    await bench.device.prepare(bench.device.channels);
+    // A channel may be a thread, which takes long to start.
+    const wanted = Math.min(bench.device.channels, amount(8, 64));
+    await bench.device.prepare(wanted);
     const users = [];
     for (let user = bench.request(); user !== undefined; user = bench.request()) users.push(user);
-    assert.ok(users.length > 0 && users.length <= bench.device.channels);
+    assert.ok(users.length > 0 && users.length <= wanted);
     assert.equal(new Set(users.map(({ channel }) => channel)).size, users.length);
-    // Enough room for 64 channels; whatever is beyond shares the last one's place.
-    const place = (i: number) => Math.min(i, 63) * 131_072;
     for (const [i, user] of users.entries()) {
-      bench.copy(user, place(i), place(i), 131_072);
+      bench.copy(user, i * 65_536, i * 65_536, 65_536);
       user.channel.issuePending();
     }
     for (const user of users) {

@@ -5,7 +5,7 @@ import { NotingClient } from './client.js';
 import type { DmaDeviceUnderTest } from './conformance.js';
 
 /** Bytes of the sources, and of the destinations: a half each of the memory that a subject has to bring. */
-export const REGION: number = 8 * 2 ** 20;
+export const REGION: number = 4 * 2 ** 20;
 
 /** What the sources hold. No byte is zero, so what was not copied is told from what was. */
 const SOURCE = new Uint8Array(REGION);

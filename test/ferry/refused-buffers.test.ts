@@ -1,24 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AdoptableBuffer, type Ferry, MigrationError } from '../../src/index.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
+import { refused } from './support/refused-buffers-scenes.js';
 import { wasmMemory } from './support/wasm.js';
-
-/** The refusal to adopt something that the types would not allow either. */
-function refused(ferry: Ferry, value: unknown): MigrationError {
-  try {
-    ferry.adopt(value as AdoptableBuffer);
-  } catch (error) {
-    assert.ok(error instanceof MigrationError, String(error));
-    assert.equal(error.code, 'EINVAL');
-    assert.equal(error.operation, 'adopt');
-    assert.equal(error.argument, 'buffer');
-    assert.ok(error.message.startsWith('adopt: EINVAL: buffer: '), error.message);
-    return error;
-  }
-  return assert.fail('was adopted');
-}
 
 test('memory that could be freed or moved is refused, with what to do instead', LIMIT, async () => {
   await withFerry({}, (ferry) => {
@@ -32,15 +17,6 @@ test('memory that could be freed or moved is refused, with what to do instead', 
       assert.match(refused(ferry, value).advice!, /SharedArrayBuffer/);
     }
     assert.match(refused(ferry, wasmMemory({ initial: 1, maximum: 1 }).buffer).advice!, /pass the Memory/);
-  });
-});
-
-test('of a view over shared memory the buffer is asked for', LIMIT, async () => {
-  await withFerry({}, (ferry) => {
-    const shared = new SharedArrayBuffer(MIB);
-    for (const view of [new Uint8Array(shared), new Float64Array(shared), new DataView(shared)]) {
-      assert.match(refused(ferry, view).advice!, /Pass the \.buffer/);
-    }
   });
 });
 
@@ -81,23 +57,6 @@ test('a buffer that is adopted already is refused with EBUSY, and stays adopted'
   });
 });
 
-// Two regions over the same pages would each let go of what the other is moving.
-test('the same memory under another name is refused with EBUSY', LIMIT, async () => {
-  await withFerry({}, (ferry) => {
-    const buffer = new SharedArrayBuffer(MIB);
-    ferry.adopt(buffer);
-    assert.throws(() => ferry.adopt(structuredClone(buffer)), refusal('EBUSY', 'buffer'));
-  });
-});
-
-test('the buffer of a shared WebAssembly.Memory that is adopted is refused with EBUSY', LIMIT, async () => {
-  await withFerry({}, (ferry) => {
-    const memory = wasmMemory({ initial: 16, maximum: 32, shared: true });
-    ferry.adopt(memory);
-    assert.throws(() => ferry.adopt(memory.buffer as SharedArrayBuffer), refusal('EBUSY', 'buffer'));
-  });
-});
-
 test('bad options of adopt and allocate are refused by name, and nothing is adopted', LIMIT, async () => {
   await withFerry({}, (ferry) => {
     const buffer = new SharedArrayBuffer(MIB);
@@ -120,24 +79,6 @@ test('bad options of adopt and allocate are refused by name, and nothing is adop
       assert.throws(() => ferry.allocate(MIB, options), refusal(code, argument), JSON.stringify(options));
     }
     ferry.adopt(buffer);
-  });
-});
-
-test('an option that adopt and allocate do not know is refused by name', LIMIT, async () => {
-  await withFerry({}, (ferry) => {
-    const options = { foliosize: 4096 } as object;
-    const refusedByName = refusal('EINVAL', 'options.foliosize');
-    assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB), options), refusedByName);
-    assert.throws(() => ferry.allocate(MIB, options), refusedByName);
-  });
-});
-
-test('options of adopt and allocate that are no object are refused', LIMIT, async () => {
-  await withFerry({}, (ferry) => {
-    for (const options of [null, 4096, 'huge'] as unknown as object[]) {
-      assert.throws(() => ferry.adopt(new SharedArrayBuffer(MIB), options), refusal('EINVAL', 'options'));
-      assert.throws(() => ferry.allocate(MIB, options), refusal('EINVAL', 'options'));
-    }
   });
 });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openFerry } from '../../src/index.js';
-import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
+import { countersAdded, fillCounters } from './support/content.js';
 import { Crew } from './support/crew.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
 
@@ -31,18 +30,5 @@ test('what one ferry has adopted another one refuses', LIMIT, async () => {
       one.adopt(buffer);
       assert.throws(() => two.adopt(buffer), refusal('EBUSY', 'buffer'));
     });
-  });
-});
-
-test('closing one ferry leaves the other at work', LIMIT, async () => {
-  await withFerry({ batchBytes: 4 * 4096 }, async (stays) => {
-    const buffer = new SharedArrayBuffer(16 * MIB);
-    fill(buffer);
-    const region = stays.adopt(buffer);
-    const leaves = await openFerry();
-    const moving = region.migrate({ to: 1 });
-    await leaves.close();
-    assertAllMoved(region, await moving);
-    assertContent(buffer);
   });
 });

@@ -1,33 +1,13 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { libc } from '../../src/linux/sys/libc.js';
 import { flagsOf } from '../../src/linux/tables/copy-kind.js';
 import { assertContent, fill } from './support/content.js';
 import { assertAllMoved, LIMIT, MIB, refusal, withFerry } from './support/fixture.js';
-import type { SecondFerryReply } from './support/second-ferry-worker.js';
+import { withSecondFerry } from './support/two-threads-scenes.js';
 
 /** Marks of /proc/self/smaps: a child does not inherit the memory. */
 const DONTFORK = 'dc';
-
-async function withSecondFerry(
-  buffer: SharedArrayBuffer,
-  use: (tell: (command: 'adopt' | 'release') => Promise<SecondFerryReply>, worker: Worker) => Promise<void>,
-): Promise<void> {
-  const worker = new Worker(new URL('./support/second-ferry-worker.js', import.meta.url), {
-    workerData: buffer,
-  });
-  try {
-    await use(async (command) => {
-      worker.postMessage(command);
-      const [reply] = (await once(worker, 'message')) as [SecondFerryReply];
-      return reply;
-    }, worker);
-  } finally {
-    await worker.terminate();
-  }
-}
 
 function isKeptFromChildren(buffer: SharedArrayBuffer): boolean {
   return flagsOf(libc().addressOf(new Uint8Array(buffer, MIB, 1)))?.includes(DONTFORK) === true;
@@ -60,18 +40,3 @@ test(
     assertContent(buffer);
   },
 );
-
-test('memory of a thread that was ended with its ferry open can be adopted by another', LIMIT, async () => {
-  const buffer = new SharedArrayBuffer(8 * MIB);
-  fill(buffer);
-  await withFerry({}, async (ferry) => {
-    await withSecondFerry(buffer, async (tell, worker) => {
-      assert.equal((await tell('adopt')).outcome, 'adopted');
-      assert.throws(() => ferry.adopt(buffer), refusal('EBUSY', 'buffer'));
-      await worker.terminate();
-      const region = ferry.adopt(buffer);
-      assertAllMoved(region, await region.migrate({ to: 1 }));
-    });
-  });
-  assertContent(buffer);
-});

@@ -8,6 +8,7 @@ import type { HeatSnapshot } from '../../src/heat/heat-snapshot.js';
 import { adviceText } from '../../src/heat/map/legend.js';
 import { RecordingWriter } from '../../src/heat/recording/recording-writer.js';
 import { takeSnapshot } from '../../src/heat/take-snapshot.js';
+import { amount } from '../deep.js';
 import { readAll, SEES } from './recordings.js';
 
 const { none, hot, cold, mixed } = ADVICE;
@@ -38,7 +39,7 @@ test('what the program says of any pages is what it has said last, in units of a
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: amount(60, 200) },
   );
 });
 

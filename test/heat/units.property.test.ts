@@ -6,6 +6,7 @@ import { heatByte } from '../../src/heat/heat-byte.js';
 import { HeatRecords } from '../../src/heat/heat-records.js';
 import { TOUCHED_SOMETIME, UNTOUCHED } from '../../src/heat/observation.js';
 import { UNIT } from '../../src/heat/unit-tree.js';
+import { amount } from '../deep.js';
 
 const MAX_PAGES = 6 * PMD_PAGES;
 
@@ -109,6 +110,6 @@ test('whatever happens, units tile the region, sums stay, bytes are those of the
         check(records, now);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: amount(100, 400) },
   );
 });

@@ -3,77 +3,13 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { libc } from '../../src/linux/sys/libc.js';
-import type { Mapping } from '../../src/linux/sys/mman.js';
 import { syscallNumbers } from '../../src/linux/sys/syscalls.js';
-import { LinuxCopyTeam } from '../../src/linux/team/linux-copy-team.js';
 import { livingThreads, newThreads } from '../ferry/support/threads.js';
-import { HUGE, memory } from './support/memory.js';
+import { Bench, HALF, PAGES } from './support/copy-team-scenes.js';
 import { StuckSource } from './support/stuck-source.js';
 
-const PAGES = HUGE / 4096;
 // include/uapi/linux/futex.h
 const FUTEX_WAKE = 1;
-/** How long a helper may wait for a CPU on a busy host. */
-const PATIENCE_MS = 60_000;
-/** Sources, then destinations; each of 16 MiB. */
-const HALF = 8;
-
-/** Jobs of many large pieces, so that helpers are in the middle of them. */
-class Bench {
-  readonly #mapping: Mapping = memory(2 * HALF * HUGE, true);
-  readonly bytes = new Uint8Array(libc().view(this.#mapping.address, 2 * HALF * HUGE));
-  readonly team: LinuxCopyTeam;
-
-  constructor(pieces = 4096) {
-    this.team = new LinuxCopyTeam({ frameBase: this.#mapping.address, pieces, copy: 'fast' });
-    this.bytes.fill(0xab, 0, HALF * HUGE);
-  }
-
-  /** The number by which the team knows the page at an address. */
-  frameOf(address: number): number {
-    return (address - this.#mapping.address) / 4096;
-  }
-
-  /** `times` over, everything. */
-  post(times: number): number {
-    const job = this.team.open();
-    assert.ok(job >= 0);
-    for (let i = 0; i < times; i++) {
-      for (let k = 0; k < HALF; k++) this.team.add(job, (HALF + k) * PAGES, k * PAGES, PAGES);
-    }
-    this.team.start(job);
-    return job;
-  }
-
-  copy(): void {
-    this.clear();
-    const job = this.post(1);
-    assert.equal(this.team.finish(job, 60e9), true);
-    this.team.close(job);
-    const [sources, destinations] = [this.bytes.subarray(0, HALF * HUGE), this.bytes.subarray(HALF * HUGE)];
-    assert.equal(Buffer.compare(sources, destinations), 0);
-  }
-
-  clear(): void {
-    this.bytes.fill(0, HALF * HUGE);
-  }
-
-  /** Somebody else than the caller has written. */
-  helped(): boolean {
-    return this.bytes.subarray(HALF * HUGE).includes(0xab);
-  }
-
-  /** Waits without copying, so that only a helper can have written. */
-  awaitHelp(): void {
-    const until = performance.now() + PATIENCE_MS;
-    while (!this.helped()) assert.ok(performance.now() < until, 'no helper has copied anything');
-  }
-
-  async close(): Promise<void> {
-    await this.team.abandon();
-    this.#mapping.unmap();
-  }
-}
 
 test('helpers copy while the caller does something else', async () => {
   const bench = new Bench();
@@ -122,18 +58,6 @@ test('helpers that sleep are woken, unless there is only one piece', async () =>
   await bench.close();
 });
 
-test('a team grows and shrinks, and copies with whatever it has', async () => {
-  const bench = new Bench();
-  const before = livingThreads();
-  for (const helpers of [2, 0, 1, 4, 4, 1]) {
-    await bench.team.resize(helpers);
-    assert.equal(bench.team.helpers, helpers);
-    assert.equal(newThreads(before).length, helpers);
-    bench.copy();
-  }
-  await bench.close();
-});
-
 test('abandon ends every helper, in the middle of its work, and nothing is written afterwards', async () => {
   const bench = new Bench();
   const before = livingThreads();
@@ -149,24 +73,6 @@ test('abandon ends every helper, in the middle of its work, and nothing is writt
   bench.clear();
   await delay(30);
   assert.equal(bench.helped(), false);
-  await bench.close();
-});
-
-test('what helpers have taken and not ended is what finish waits for, and no longer than it was told', async () => {
-  const bench = new Bench();
-  await bench.team.resize(1);
-  // All in one piece for the helper, which is in the middle of it when the caller has done the others.
-  const job = bench.team.open();
-  const count = 100;
-  for (let i = 0; i < count; i++) bench.team.add(job, HALF * PAGES, 0, HALF * PAGES);
-  bench.team.start(job);
-  bench.awaitHelp();
-  await bench.team.abandon();
-  const over = bench.team.finish(job, 0);
-  const results = Array.from({ length: count }, (_, piece) => bench.team.result(job, piece));
-  assert.ok(results.every((result) => result === 0 || result === 1));
-  // A helper that was ended between taking a piece and saying so leaves at most that one open.
-  assert.equal(results.filter((result) => result === 0).length, over ? 0 : 1);
   await bench.close();
 });
 
@@ -203,29 +109,5 @@ test('a helper that gets no processor is not waited for by the batches that it h
   assert.equal(bench.team.finish(stuck, 60e9), true);
   bench.team.close(stuck);
   source.close();
-  await bench.close();
-});
-
-test('two jobs of 64 MiB in scattered pages have room at once', async () => {
-  const folios = 16_384;
-  const bench = new Bench(2 * folios);
-  await bench.team.resize(1);
-  const jobs = [0, 1].map(() => {
-    const job = bench.team.open();
-    const pages = HALF * PAGES;
-    for (let i = 0; i < folios; i++) {
-      const page = (i * 1021) % pages;
-      assert.equal(bench.team.add(job, pages + page, page, 1), true);
-    }
-    bench.team.start(job);
-    return job;
-  });
-  for (const job of jobs) {
-    assert.equal(bench.team.finish(job, 60e9), true);
-    for (let piece = 0; piece < folios; piece++) assert.equal(bench.team.result(job, piece), 1);
-    bench.team.close(job);
-  }
-  const [sources, destinations] = [bench.bytes.subarray(0, HALF * HUGE), bench.bytes.subarray(HALF * HUGE)];
-  assert.equal(Buffer.compare(sources, destinations), 0);
   await bench.close();
 });

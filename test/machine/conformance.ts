@@ -149,7 +149,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
         const folios = bench.everyFolio(order);
         await bench.migration(folios, (migration) => {
           migration.isolate();
-          for (let round = 0; round < 20; round++) migration.take(bench.target).drop();
+          for (let round = 0; round < 5; round++) migration.take(bench.target).drop();
           migration.putback();
         });
         bench.checkNodes(folios, bench.source);
@@ -157,7 +157,7 @@ export function machineConformance(name: string, open: () => Promise<MachineUnde
     });
 
     behaves('many rounds to and fro leak nothing', async (bench) => {
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 6; round++) {
         // Where large folios do not come back, from large to small.
         const order =
           bench.subject.assembles === false ? [9, 3, 0][Math.min(round, 2)]! : [0, 9, 3][round % 3]!;

@@ -14,17 +14,23 @@ export interface PhysicalPage {
  */
 export class FakeMemory {
   readonly pageBytes: number;
-  readonly #all: PhysicalPage[] = [];
+  /** Pages by node. */
+  readonly #capacity: readonly number[];
   /** By node. */
   readonly #free: PhysicalPage[][] = [];
   readonly #mapped = new Map<number, PhysicalPage>();
 
   constructor(capacity: readonly number[], pageBytes: number) {
     this.pageBytes = pageBytes;
+    this.#capacity = capacity;
     for (const [node, pages] of capacity.entries()) {
-      const free = Array.from({ length: pages }, () => ({ node, bytes: new Uint8Array(pageBytes) }));
-      this.#free.push(free);
-      this.#all.push(...free);
+      const memory = new ArrayBuffer(pages * pageBytes);
+      this.#free.push(
+        Array.from({ length: pages }, (_, i) => ({
+          node,
+          bytes: new Uint8Array(memory, i * pageBytes, pageBytes),
+        })),
+      );
     }
   }
 
@@ -98,24 +104,32 @@ export class FakeMemory {
 
   /** Who owns the physical pages of each node: nobody, the program, or those that have been lent them. */
   books(inFlight: readonly PhysicalPage[], quarantined: readonly PhysicalPage[]): NodeBooks[] {
-    const mapped = [...this.#mapped.values()];
-    return this.#free.map((free, node) => {
-      const mine = (pages: readonly PhysicalPage[]): PhysicalPage[] =>
-        pages.filter((page) => page.node === node);
-      const owned = [free, mine(mapped), mine(inFlight), mine(quarantined)];
-      const pages = owned.flat();
-      return {
-        frames: mine(this.#all).length,
-        free: free.length,
-        mapped: owned[1]!.length,
-        inFlight: owned[2]!.length,
-        quarantined: owned[3]!.length,
-        ownedTwice: pages.length - new Set(pages).size,
-        promisedPages: 0,
-        programPages: 0,
-        regionPages: 0,
-      };
-    });
+    const seen = new Set<PhysicalPage>();
+    const ownedTwice = this.#capacity.map(() => 0);
+    const count = (pages: Iterable<PhysicalPage>): number[] => {
+      const byNode = this.#capacity.map(() => 0);
+      for (const page of pages) {
+        byNode[page.node]!++;
+        if (seen.has(page)) ownedTwice[page.node]!++;
+        seen.add(page);
+      }
+      return byNode;
+    };
+    const free = this.#free.map((pages, node) => count(pages)[node]!);
+    const mapped = count(this.#mapped.values());
+    const lent = count(inFlight);
+    const kept = count(quarantined);
+    return this.#capacity.map((frames, node) => ({
+      frames,
+      free: free[node]!,
+      mapped: mapped[node]!,
+      inFlight: lent[node]!,
+      quarantined: kept[node]!,
+      ownedTwice: ownedTwice[node]!,
+      promisedPages: 0,
+      programPages: 0,
+      regionPages: 0,
+    }));
   }
 
   #at(page: number): PhysicalPage {

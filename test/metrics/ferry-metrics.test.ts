@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { register } from 'prom-client';
 import { FerryMetrics } from '../../src/metrics/ferry-metrics.js';
 import { counterName } from '../../src/metrics/stat-counters.js';
 import { MIGRATE_STATS } from '../../src/mm/stats.js';
 import { fill } from '../ferry/support/content.js';
 import { LIMIT, MIB, withFerry } from '../ferry/support/fixture.js';
-
-/** The samples of a text in Prometheus's format, by name and labels. */
-function samples(text: string): Map<string, number> {
-  const found = new Map<string, number>();
-  const types = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const [, named, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
-    if (named !== undefined) types.set(named, type!);
-    if (line === '' || line.startsWith('#')) continue;
-    const [, name, labels = '', value] = /^([a-z_]+)(\{.*\})? (\S+)$/.exec(line) ?? [];
-    assert.ok(name !== undefined, line);
-    assert.ok(types.has(name) || types.has(name.replace(/_(bucket|sum|count)$/, '')), `${name} has a type`);
-    found.set(name + labels, Number(value));
-  }
-  return found;
-}
+import { samples } from './support/ferry-metrics-scenes.js';
 
 test('counters: every one of ferry.stats(), by names as Prometheus wants them', LIMIT, async () => {
   await withFerry({}, async (ferry) => {
@@ -98,19 +82,5 @@ test('histogram: each batch is once in each of its phases, while the metrics are
     reader.close();
     await region.migrate({ to: 0 });
     assert.equal(reader.head, head, 'nothing is recorded any more');
-  });
-});
-
-test('nothing goes into the registry that all share, and several ferries have one each', LIMIT, async () => {
-  await withFerry({}, async (one) => {
-    await withFerry({}, async (other) => {
-      const [first, second] = [new FerryMetrics(one), new FerryMetrics(other)];
-      assert.equal(register.getMetricsAsArray().length, 0);
-      assert.match(first.contentType, /^text\/plain; version=0\.0\.4/);
-      assert.equal(samples(await second.text()).get('pageferry_pgmigrate_success_total'), 0);
-      first.close();
-      second.close();
-      second.close();
-    });
   });
 });

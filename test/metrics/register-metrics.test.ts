@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { Counter, Registry } from 'prom-client';
-import { openFerry } from '../../src/index.js';
+import { Registry } from 'prom-client';
 import { registerMetrics } from '../../src/metrics.js';
 import { fill } from '../ferry/support/content.js';
 import { LIMIT, MIB, refusal, withFerry } from '../ferry/support/fixture.js';
-
-/** A registry of a program that has a metric of its own. */
-function programRegistry(): Registry {
-  const registry = new Registry();
-  const requests = new Counter({ name: 'http_requests_total', help: 'Requests', registers: [registry] });
-  requests.inc(3);
-  return registry;
-}
-
-const OWN =
-  '# HELP http_requests_total Requests\n# TYPE http_requests_total counter\nhttp_requests_total 3\n';
+import { OWN, programRegistry } from './support/register-metrics-scenes.js';
 
 test(
   "a program's registry has a ferry's metrics beside its own, until the registration is closed",
@@ -48,43 +37,6 @@ test(
     });
   },
 );
-
-test('names are as Prometheus wants them', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    const registry = new Registry();
-    await registerMetrics(ferry, registry);
-    const metrics = await registry.getMetricsAsJSON();
-    assert.ok(metrics.length > 30);
-    for (const { name, type } of metrics as unknown as { name: string; type: string }[]) {
-      assert.match(name, /^pageferry_[a-z]+(?:_[a-z]+)*$/);
-      assert.equal(name.endsWith('_total'), type === 'counter', name);
-      // Base units, which come last.
-      assert.doesNotMatch(name, /_(?:ns|ms|us|milliseconds|kilobytes|kb|mb)(?:_|$)/, name);
-      if (/bytes|seconds/.test(name)) assert.match(name, /_(?:bytes|seconds)(?:_total)?$/, name);
-    }
-  });
-});
-
-test('closing the ferry takes its metrics out', LIMIT, async () => {
-  const registry = programRegistry();
-  const ferry = await openFerry();
-  await registerMetrics(ferry, registry);
-  await ferry.close();
-  assert.equal(await registry.metrics(), OWN);
-  await assert.rejects(registerMetrics(ferry, registry), refusal('EBADF'));
-});
-
-test('a registry that has one of the names is left as it was', LIMIT, async () => {
-  await withFerry({}, async (ferry) => {
-    await withFerry({}, async (other) => {
-      const registry = programRegistry();
-      await registerMetrics(ferry, registry);
-      const before = registry.getMetricsAsArray();
-      await assert.rejects(registerMetrics(other, registry), refusal('EEXIST', 'registry'));
-      assert.deepEqual(registry.getMetricsAsArray(), before);
-    });
-  });
-});
 
 test('what is no registry, or no ferry, is refused', LIMIT, async () => {
   await withFerry({}, async (ferry) => {

@@ -249,5 +249,5 @@ test('whatever goes wrong, every folio is at the target or where it was, with it
     if (!restless && collapsed.length === 0) assert.equal(fake.quarantined, 0);
     checkNothingLost(stage);
   });
-  await fc.assert(holds, { numRuns: amount(RUNS / 4, RUNS), includeErrorInReport: true });
+  await fc.assert(holds, { numRuns: amount(RUNS / 8, RUNS), includeErrorInReport: true });
 });

@@ -25,12 +25,17 @@ done
 touch "$app/tests" "$app/tests-of-one-node"
 for name in "$@"; do
   list=tests
-  file=dist/test/numa/guest/$name.js
-  [ -f "$file" ] || file=dist/test/$name.js
-  [ -f "$file" ] || { list=tests-of-one-node && file=dist/test/$name.test.js; }
-  [ -f "$file" ] || file=dist/test/$name.long.js
-  [ -f "$file" ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
-  echo "$file" >>"$app/$list"
+  files=("dist/test/numa/guest/$name.js")
+  [ -f "${files[0]}" ] || files=("dist/test/$name.js")
+  if [ ! -f "${files[0]}" ]; then
+    list=tests-of-one-node
+    files=()
+    for file in "dist/test/$name".{test,long}.js; do
+      if [ -f "$file" ]; then files+=("$file"); fi
+    done
+  fi
+  [ ${#files[@]} != 0 ] || { echo "there is no test '$name' in test/numa/guest or test"; exit 1; }
+  printf '%s\n' "${files[@]}" >>"$app/$list"
 done
 echo "$torture" >"$app/torture"
 install -m 755 test/numa/init.sh "$root/init"

@@ -7,6 +7,7 @@ import type { Program } from '../../src/sim/explore/program.js';
 import { type Scenario, Stage } from '../../src/sim/explore/scenario.js';
 import { SCENARIOS } from '../../src/sim/explore/scenarios.js';
 import type { Steps } from '../../src/sim/explore/task.js';
+import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
 
 const profile = zen3();
@@ -76,7 +77,7 @@ test('more preemptions, more orders', async () => {
 });
 
 test('the same seed finds the same, another one other schedules', async () => {
-  for (const scenario of SCENARIOS) {
+  for (const scenario of sampled(SCENARIOS, 4)) {
     const run = (seed: number): Promise<unknown> => explore({ profile, scenario, seed, schedules: 3 });
     assert.deepEqual(await run(1), await run(1), scenario.name);
   }

@@ -5,39 +5,12 @@ import { MigrationError } from '../../src/common/migration-error.js';
 import { FolioList } from '../../src/mm/pipeline/folio-list.js';
 import { ProgramThread } from '../../src/sim/machine/program-thread.js';
 import { Simulation } from '../../src/sim/simulation.js';
-import type { SimMigratorOptions } from '../../src/sim/simulation-options.js';
+import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
+import { everyFolioArrives, MIGRATORS } from './support/simulation-scenes.js';
 import { World } from './world.js';
 
-const MIGRATORS: readonly (SimMigratorOptions | undefined)[] = [
-  undefined,
-  { name: 'cpu' },
-  { name: 'mtcopy', threads: 1 },
-  { name: 'mtcopy', threads: 5 },
-  { name: 'dcbm', channels: 1 },
-  { name: 'dcbm', channels: 16 },
-];
-
-function titleOf(migrator: SimMigratorOptions | undefined): string {
-  if (migrator === undefined) return 'no migrator';
-  const { name, threads, channels } = migrator;
-  return `${name}${threads === undefined ? '' : ` with ${threads} threads`}${channels === undefined ? '' : ` with ${channels} channels`}`;
-}
-
-for (const migrator of MIGRATORS) {
-  test(`${titleOf(migrator)}: every folio arrives with its content, of every size`, () => {
-    for (const order of [0, 1, 4, 8, 9]) {
-      for (const words of [1, 1024]) {
-        const world = new World(2048, order, { words });
-        if (migrator !== undefined) world.register(migrator);
-        const moved = world.move(order, { batchPages: 600 });
-        assert.equal(moved.result, 0);
-        assert.deepEqual(world.check(moved), [0, 2048]);
-        assert.equal(moved.stats.get('offload_folios'), migrator === undefined ? 0 : 2048 >> order);
-      }
-    }
-  });
-}
+everyFolioArrives(sampled(MIGRATORS, 3), [0, 4, 9]);
 
 test('fewer folios than threads or channels', () => {
   for (const migrator of MIGRATORS.slice(1)) {

@@ -37,6 +37,7 @@ export interface HeatRun {
 export function heatRow(run: HeatRun): HeatRow {
   const { program, source, sees, shots, moves, accesses, counted, wrongValues, damaged } = run;
   const [first, last] = [shots[0]!, shots.at(-1)!];
+  const units = last.cost.units - first.cost.units;
   const rounds = run.rounds.map(({ off, on }) => ({
     offPerSecond: off.perSecond,
     onPerSecond: on.perSecond,
@@ -57,6 +58,7 @@ export function heatRow(run: HeatRun): HeatRow {
     lag: moves === undefined ? null : lagFigures(lagsOf(moves, sightings(shots))),
     cpuPercent: percentBetween(first, last, 'cpuNs'),
     cpuOfSnapshots: summarize(shots.slice(1).map((shot, i) => percentBetween(shots[i]!, shot, 'cpuNs'))),
+    unitCpuUs: units > 0 ? (last.cost.cpuNs - first.cost.cpuNs) / units / 1000 : null,
     stalledPercent: percentBetween(first, last, 'stalledNs'),
     slowdownPercent: median(({ slowdownPercent }) => slowdownPercent),
     cpuSlowdownPercent: median(({ cpuSlowdownPercent }) => cpuSlowdownPercent),

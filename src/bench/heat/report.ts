@@ -41,6 +41,8 @@ export interface HeatRow {
   readonly cpuPercent: number;
   /** The same from each snapshot to the next. */
   readonly cpuOfSnapshots: Summary;
+  /** CPU time of the source for each look at a unit, in microseconds. Null without a look. */
+  readonly unitCpuUs: number | null;
   /** Time that the program's threads waited, all together, as the source counts it: a percentage of the time. */
   readonly stalledPercent: number;
   /** Accesses a second that the source takes from the program, in percent; median of the rounds. */

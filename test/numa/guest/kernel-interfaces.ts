@@ -2,6 +2,7 @@
  * What the machine asks of the kernel, on the kernel that is booted here: the same tests as on the host. PAGEMAP_SCAN, UFFDIO_MOVE
  * and its neighbours, and the thread that reads UFFD_EVENT_REMAP.
  */
+import '../../linux/event-reader.long.js';
 import '../../linux/event-reader.test.js';
 import '../../linux/journal-tables.test.js';
 import '../../linux/pagemap.test.js';

@@ -4,8 +4,7 @@ import { createPolicy } from '../../../src/policy/policies.js';
 import { Shadows } from '../../../src/sim/tiering/shadows.js';
 import { runPolicy } from '../../../src/sim/tiering/tiering.js';
 import { PLAIN_COSTS, settingsOf } from './machine.js';
-
-const UNIT = 2 ** 21;
+import { UNIT } from './support/shadows-scenes.js';
 
 test('a promoted unit keeps a copy until it is written to, folio by folio', () => {
   const shadows = new Shadows(4, 4096, () => UNIT);
@@ -63,24 +62,6 @@ test('a program that writes nothing copies each unit at its first promotion, and
   assert.ok(shadows.copiedBytes <= shadows.promotedBytes + first, `${shadows.copiedBytes}`);
   assert.ok(shadows.nsPerOperation < plain.nsPerOperation);
   assert.ok(shadows.maxShadowBytes > 0 && shadows.maxShadowBytes <= first);
-});
-
-test('a program that writes to all of its hot memory gains nothing', () => {
-  const settings = settingsOf('gups');
-  const plain = runPolicy(createPolicy('auto'), settings);
-  const shadows = runPolicy(createPolicy('auto'), { ...settings, shadows: true });
-  assert.ok(shadows.nsPerOperation >= plain.nsPerOperation);
-});
-
-test('a slow node that is nearly full has room for few copies', () => {
-  const settings = settingsOf('graph', { shadows: true });
-  const roomy = runPolicy(createPolicy('recency'), settings);
-  const tight = runPolicy(createPolicy('recency'), { ...settings, slowPart: 0.78 });
-  // All nodes together have 103 % of the program's memory.
-  const { bytes } = settings.program;
-  assert.ok(tight.maxShadowBytes <= (0.78 + settings.fastPart - 1) * bytes + UNIT);
-  assert.ok(tight.maxShadowBytes < roomy.maxShadowBytes);
-  assert.ok(tight.copiedBytes > roomy.copiedBytes);
 });
 
 test('a move without a copy takes less time, but still unmaps and maps', () => {

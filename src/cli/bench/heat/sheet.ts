@@ -96,7 +96,7 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
     caption: 'the cost: CPU time of the source, and slowdown of the program',
     columns: [
       ...left('program', 'source'),
-      ...right('CPU', 'slower', 'min', 'max', 'by CPU'),
+      ...right('CPU', 'a unit', 'slower', 'min', 'max', 'by CPU'),
       ...left('verified'),
     ],
     rows: rows.map((row) => {
@@ -105,6 +105,7 @@ function costTable(rows: readonly HeatRow[]): SheetTable {
         row.program,
         row.source,
         `${row.cpuPercent.toFixed(2)} %`,
+        row.unitCpuUs === null ? '-' : microseconds(row.unitCpuUs),
         `${tenths(row.slowdownPercent)} %`,
         tenths(Math.min(...slowdowns)),
         tenths(Math.max(...slowdowns)),
@@ -164,7 +165,8 @@ function notesOf({ rows, unavailable, notes }: HeatReport): string[] {
           'lag: from a move to the first snapshot that reports 9 in 10 of the new hot units; median and maximum',
         ]
       : []),
-    'CPU: of one CPU, as the source counts it. slower: accesses per second that the program loses; median, min ' +
+    'CPU: of one CPU, as the source counts it. a unit: µs of it for each look at a unit of 2 MiB or less. slower: ' +
+      'accesses per second that the program loses; median, min ' +
       'and max of the rounds. by CPU: per second of its CPU time, without waits',
     'a block is 64 words, or 16 vectors. p99.99: medians of the rounds. stalled: the time that threads waited ' +
       'for the source, as it counts it',

@@ -1,0 +1,4 @@
+import { FOLIO_SIZES } from './support/live.js';
+import { untouchedStaysAbsent } from './support/never-touched.js';
+
+untouchedStaysAbsent(FOLIO_SIZES.slice(1));

@@ -1,0 +1,3 @@
+export const DCBM = '/module/dcbm/parameters';
+
+export const HTTP = 'Host: x\r\nConnection: close\r\n';

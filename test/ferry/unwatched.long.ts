@@ -1,0 +1,3 @@
+import { neverUses, USES } from './support/unwatched-scenes.js';
+
+neverUses(USES.slice(1));

@@ -1,0 +1,3 @@
+import { keepsContract, OURS } from './support/conformance-scenes.js';
+
+keepsContract(OURS.slice(2));

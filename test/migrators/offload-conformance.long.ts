@@ -1,0 +1,3 @@
+import { keepsContract, OURS } from './support/offload-conformance-scenes.js';
+
+keepsContract(OURS.slice(2));

@@ -1,0 +1,1 @@
+export const UNIT = 2 ** 21;
