@@ -4,7 +4,8 @@ import type { AutoSession } from './auto/session.js' with { 'resolution-mode': '
 
 const { appendFileSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs');
 const { join, sep } = process.getBuiltinModule('node:path');
-const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
+const { getEnvironmentData, isMainThread, setEnvironmentData, threadId } =
+  process.getBuiltinModule('node:worker_threads');
 const { setTimeout } = globalThis;
 
 const STANDARD_ERROR = '-';
@@ -16,6 +17,10 @@ const DELAY_MS = 250;
 
 const { PAGEFERRY_AUTO_REPORT, PAGEFERRY_AUTO_MIN_SIZE: minSize } = process.env;
 const report = PAGEFERRY_AUTO_REPORT || undefined;
+/** A word that the threads of this process share: whether one of them has said why the program runs unchanged. */
+const said = sharedWord();
+/** The process that has this environment variable made the files. Its child processes inherit the paths of them. */
+const OWNER = 'PAGEFERRY_AUTO_OWNER';
 /** Memories that were found before the ferry was open. */
 let waiting: WeakRef<object>[] | undefined;
 let session: AutoSession | undefined;
@@ -37,6 +42,14 @@ function minBytes(): number {
   return match === null ? Number.NaN : Number(match[1]) * UNITS[match[2]!.toUpperCase()]!;
 }
 
+function sharedWord(): Int32Array {
+  const known: unknown = getEnvironmentData('pageferry/auto');
+  if (known instanceof Int32Array) return known;
+  const made = new Int32Array(new SharedArrayBuffer(4));
+  setEnvironmentData('pageferry/auto', made);
+  return made;
+}
+
 async function open(): Promise<void> {
   try {
     const { openSession } = await import('./auto/session.js');
@@ -56,7 +69,7 @@ function stop(error: unknown): void {
   memories?.stop();
   waiting = undefined;
   problem = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
-  say(`the program runs unchanged: ${problem}`);
+  if (Atomics.exchange(said, 0, 1) === 0) say(`the program runs unchanged: ${problem}`);
 }
 
 function found(memory: object): void {
@@ -71,13 +84,28 @@ function found(memory: object): void {
   waiting.push(new WeakRef(memory));
 }
 
+/** Why there is no session. */
+function absence(): string {
+  if (problem !== undefined) return `adopted nothing: ${problem}`;
+  if (waiting !== undefined) return 'adopted nothing: the program has ended before';
+  const bytes = memories?.largestBytes ?? 0;
+  return `no memory was large enough to adopt: the largest had ${(bytes / 2 ** 20).toFixed(1)}M`;
+}
+
+function absenceReport(file: string): string {
+  const why = absence();
+  if (!file.endsWith('.json')) return `pageferry: ${why}\n`;
+  return `${JSON.stringify({ pid: process.pid, thread: threadId, adopted: { count: 0, bytes: 0 }, why }, null, 2)}\n`;
+}
+
 function writeReport(file: string): void {
   try {
-    const state = problem === undefined ? 'no memory was large enough to adopt' : 'nothing was adopted';
-    const text = session?.text(file) ?? `pageferry: ${state}\n`;
+    const text = session?.text(file) ?? absenceReport(file);
+    const owner = process.env[OWNER] === String(process.pid);
+    const path = [file, ...(owner ? [] : [process.pid]), ...(isMainThread ? [] : [threadId])].join('.');
     if (file === STANDARD_ERROR) writeSync(2, text);
-    else if (isMainThread) writeFileSync(file, text);
-    else appendFileSync(`${file}.${threadId}`, text);
+    else if (isMainThread) writeFileSync(path, text);
+    else appendFileSync(path, text);
   } catch (error) {
     say(`cannot write the report: ${(error as Error).message}`);
   }
@@ -101,6 +129,8 @@ function start(): ReturnType<LargeMemoriesModule['findLargeMemories']> | undefin
     void open();
     return undefined;
   }
+  const { PAGEFERRY_AUTO_SOCKET: socket, PAGEFERRY_AUTO_DASHBOARD: dashboard } = process.env;
+  if (report || socket || dashboard) process.env[OWNER] ??= String(process.pid);
   if (report !== undefined) listen(report);
   const { findLargeMemories } = require('./auto/preload/large-memories.cjs') as LargeMemoriesModule;
   return findLargeMemories(bytes, found);

@@ -9,6 +9,8 @@ export interface AutoReport {
   /** 0 for the main thread. */
   readonly thread: number;
   readonly minBytes: number;
+  /** Whether the program has opened a ferry itself. Then this one has given its memory back. */
+  readonly gaveWay: boolean;
   /** Memories that were adopted, and those that are adopted now. Bytes of the first count when they were adopted. */
   readonly adopted: { readonly count: number; readonly bytes: number };
   readonly now: { readonly count: number; readonly bytes: number };
@@ -30,12 +32,13 @@ export function reportText(report: AutoReport): string {
     .join('');
 }
 
-function linesOf({ minBytes, adopted, now, refused, autopilot }: AutoReport): string[] {
+function linesOf({ minBytes, gaveWay, adopted, now, refused, autopilot }: AutoReport): string[] {
   const { moves, actuators, pauses, hugeBytes, cpuNs } = autopilot;
   const lines = [
     `adopted ${memories(adopted.count)} of ${formatSize(minBytes)} or more, ${formatSize(adopted.bytes)}; ` +
       `now ${now.count}, ${formatSize(now.bytes)}`,
   ];
+  if (gaveWay) lines.push('gave its memory back, because the program has a ferry of its own');
   for (const { code, why, count } of refused) lines.push(`left ${memories(count)} alone: ${why} (${code})`);
   for (const { actuator, policy, reason, from, to, bytes, calls } of moves) {
     const by = reason === null ? policy : `${policy}, reason ${reason}`;

@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { Autopilot, AutopilotOptions } from '../autopilot/autopilot.js';
 import { launch } from '../autopilot/start-autopilot.js';
 import type { Ferry } from '../ferry/ferry.js';
+import { giveWay } from '../ferry/give-way.js';
 import { openFerryWith } from '../ferry/open-ferry.js';
 import { serveParameters } from '../ferry/serve-parameters.js';
 import { Adopter } from './adopter.js';
@@ -19,6 +20,7 @@ export class AutoSession {
   readonly #adopter: Adopter;
   readonly #settings: AutoSettings;
   readonly #openedMs: number;
+  #gaveWay = false;
 
   constructor(ferry: Ferry, settings: AutoSettings, openedMs: number) {
     this.#ferry = ferry;
@@ -31,10 +33,15 @@ export class AutoSession {
     const options: AutopilotOptions = { source: 'referenced', ...settings.autopilot };
     this.#autopilot = launch(ferry, options, undefined, () => undefined);
     this.#adopter = new Adopter(ferry, settings.minBytes);
+    giveWay(async () => {
+      this.#gaveWay = true;
+      // A failed ferry has released its regions.
+      await ferry.close().catch(() => undefined);
+    });
   }
 
   adopt(memory: object): void {
-    this.#adopter.adopt(memory);
+    if (!this.#gaveWay) this.#adopter.adopt(memory);
   }
 
   report(): AutoReport {
@@ -42,6 +49,7 @@ export class AutoSession {
     return {
       ...thisThread(),
       minBytes: this.#settings.minBytes,
+      gaveWay: this.#gaveWay,
       adopted: this.#adopter.adopted,
       now: { count: regions.length, bytes: regions.reduce((sum, { bytes }) => sum + bytes, 0) },
       refused: this.#adopter.refused,
@@ -68,14 +76,27 @@ export async function openSession(): Promise<AutoSession> {
   // With a user-mode-only userfaultfd, system calls of the program on its memory could fail.
   const ferry = await openFerryWith(options, { userModeOnly: 'refuse' });
   const session = new AutoSession(ferry, settings, performance.now() - begun);
-  // Threads and child processes have the same path. The main thread of the first process serves.
-  if (settings.socket !== undefined && isMainThread) {
-    await serveParameters(ferry, settings.socket).catch(complain);
-  }
+  // Threads and child processes have the same settings. The main thread of the first process serves.
+  const { PAGEFERRY_AUTO_OWNER: owner } = process.env;
+  if (isMainThread && owner === String(process.pid)) await serve(ferry, settings);
   return session;
 }
 
-function complain(error: Error): void {
+async function serve(ferry: Ferry, { socket, dashboard }: AutoSettings): Promise<void> {
+  try {
+    if (dashboard !== undefined) {
+      // It has an HTTP server, so it is loaded only if it is needed.
+      const { serveDashboard } = await import('../dashboard/serve-dashboard.js');
+      const { url } = await serveDashboard(ferry, { port: dashboard });
+      say(`the dashboard is at ${url}`);
+    }
+    if (socket !== undefined) await serveParameters(ferry, socket);
+  } catch (error) {
+    say(`cannot serve the ferry: ${(error as Error).message}`);
+  }
+}
+
+function say(line: string): void {
   // Not by process.stderr, which the program may have replaced.
-  writeSync(2, `pageferry: cannot serve the ferry: ${error.message}\n`);
+  writeSync(2, `pageferry: ${line}\n`);
 }

@@ -10,6 +10,8 @@ export interface AutoSettings {
   readonly report: string | undefined;
   /** Path at which the ferry is served for `pageferry heat` and `pageferry param`. */
   readonly socket: string | undefined;
+  /** Port of the dashboard, 0 for any. */
+  readonly dashboard: number | undefined;
   readonly autopilot: AutopilotOptions;
 }
 
@@ -59,6 +61,12 @@ function path(text: string): string {
   return text;
 }
 
+function port(text: string): number {
+  const value = number(0, 65_535)(text);
+  if (Number.isInteger(value)) return value;
+  throw new RangeError('It must be a port, from 0 to 65535.');
+}
+
 /** The settings, by name. docs/run.md has the same table. */
 export const SETTINGS = {
   minBytes: {
@@ -78,6 +86,12 @@ export const SETTINGS = {
     variable: 'PAGEFERRY_AUTO_SOCKET',
     help: "serve the ferry there, for 'pageferry heat' and 'pageferry param'",
     parse: path,
+  },
+  dashboard: {
+    flag: '--dashboard <port>',
+    variable: 'PAGEFERRY_AUTO_DASHBOARD',
+    help: 'serve the dashboard on this port of 127.0.0.1, and print its address',
+    parse: port,
   },
   policy: {
     flag: '--policy <name>',
@@ -146,6 +160,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): AutoSettings {
     minBytes: value('minBytes') ?? DEFAULT_MIN_BYTES,
     report: value('report'),
     socket: value('socket'),
+    dashboard: value('dashboard'),
     autopilot: {
       ...given('policy', 'bytesPerSecond', 'cpuShare', 'maxPauseMs'),
       actuators: given('nodes', 'hugePages', 'pageOut'),

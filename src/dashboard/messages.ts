@@ -95,6 +95,37 @@ export interface ProgramState {
   readonly waits: Readonly<Record<ProgramRole, readonly number[]>>;
 }
 
+/** An autopilot of the ferry: what it did, what that is predicted to gain, and what it may do. */
+export interface AutopilotState {
+  readonly state: 'running' | 'stopped' | 'failed';
+  readonly problem: string | null;
+  /** Null until the module of the program's own policy is loaded. */
+  readonly policy: string | null;
+  /** Why that policy decides no more. */
+  readonly policyProblem: string | null;
+  readonly bytes: number;
+  readonly hugeBytes: number;
+  readonly predictedGainNs: number;
+  /** CPU time for watching and moving. */
+  readonly cpuNs: number;
+  /** The longest time for which a batch was unmapped, at p99.9. */
+  readonly waitNs: number;
+  readonly moves: readonly AutopilotMove[];
+  readonly refused: readonly { readonly actuator: string; readonly why: string; readonly bytes: number }[];
+  readonly actuators: readonly { readonly name: string; readonly on: boolean; readonly why: string }[];
+}
+
+export interface AutopilotMove {
+  readonly actuator: string;
+  readonly policy: string;
+  readonly reason: string | null;
+  readonly from: number | null;
+  /** Null for memory that was paged out. */
+  readonly to: number | null;
+  readonly calls: number;
+  readonly bytes: number;
+}
+
 /** The complete state, sent when a stream begins. */
 export interface LiveState {
   /** The number of this stream, for `/api/live/ID/heat`. */
@@ -112,6 +143,7 @@ export interface LiveState {
   /** The counters, by the names of `Ferry.stats`. */
   readonly stats: Readonly<Record<string, number>>;
   readonly program: ProgramState | null;
+  readonly autopilots: readonly AutopilotState[];
   /** Whether this server can run benches. */
   readonly bench: boolean;
 }
@@ -148,6 +180,7 @@ export interface LiveTick {
   /** Alternately a bucket and its accesses since the last tick. */
   readonly waits?: Readonly<Partial<Record<ProgramRole, readonly number[]>>>;
   readonly running?: boolean;
+  readonly autopilots?: readonly AutopilotState[];
   readonly bench?: BenchState;
 }
 

@@ -14,6 +14,7 @@ import { EventRing } from '../trace/event-ring.js';
 import { processClaims } from './claims.js';
 import { Ferry } from './ferry.js';
 import { FERRY_OPENED } from './ferry-opened.js';
+import { takeWay } from './give-way.js';
 import { MigratorCounters } from './migrator-counters.js';
 import { type FerryOptions, fillFerryOptions } from './options.js';
 import { controlBytes } from './thread/control.js';
@@ -36,7 +37,8 @@ import { type StartedThread, startThread } from './thread/thread-client.js';
  * await ferry.close();
  * ```
  */
-export function openFerry(options: FerryOptions = {}): Promise<Ferry> {
+export async function openFerry(options: FerryOptions = {}): Promise<Ferry> {
+  await takeWay();
   return openFerryWith(options, {});
 }
 

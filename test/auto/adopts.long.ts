@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MIN_SIZE } from './support/adopts-scenes.js';
+import { MIN_SIZE, read, withReport } from './support/adopts-scenes.js';
 import { CLI, PRELOAD, runNode, runWithSignals, scriptOf } from './support/run-program.js';
 
 test('it reports on SIGUSR2, if a report was asked for', async () => {
-  const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
-  const { code, stderr } = await runWithSignals(args, [['SIGUSR2', 'SIGTERM'], ['SIGTERM']], {
-    ...MIN_SIZE,
-    PAGEFERRY_AUTO_REPORT: '-',
+  await withReport(async (_, socket) => {
+    const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
+    const { code, stderr } = await runWithSignals(args, [['SIGUSR2', 'SIGTERM'], ['SIGTERM']], {
+      ...MIN_SIZE,
+      ...socket,
+      PAGEFERRY_AUTO_REPORT: '-',
+    });
+    assert.equal(code, 0);
+    const reports = stderr.match(/^pageferry: adopted 6 memories of 16M or more.*$/gm);
+    assert.equal(reports?.length, 2, stderr);
   });
-  assert.equal(code, 0);
-  const reports = stderr.match(/^pageferry: adopted 6 memories of 16M or more.*$/gm);
-  assert.equal(reports?.length, 2, stderr);
 });
 
 test('a report without a large memory says so', () => {
@@ -20,5 +23,27 @@ test('a report without a large memory says so', () => {
   assert.match(stderr, /unknown option '-e'/);
   assert.equal(stdout, '');
   const ended = runNode([CLI, 'run', '--report', scriptOf('observables')]);
-  assert.match(ended.stderr, /pageferry: no memory was large enough to adopt\n$/);
+  assert.match(ended.stderr, /pageferry: no memory was large enough to adopt: the largest had 0\.\d+M\n$/);
+});
+
+test('memory that pageferry has made for itself is not adopted', async () => {
+  await withReport(async (file, socket) => {
+    const { stderr } = runNode(['--require', PRELOAD, scriptOf('one-memory')], {
+      ...socket,
+      PAGEFERRY_AUTO_MIN_SIZE: '8K',
+      PAGEFERRY_AUTO_REPORT: file,
+    });
+    assert.equal(stderr, '');
+    assert.deepEqual(read(file).adopted, { count: 1, bytes: 2 ** 20 });
+  });
+});
+
+test('a program that opens a ferry gets its memory back', async () => {
+  await withReport(async (file, socket) => {
+    const variables = { ...MIN_SIZE, ...socket, PAGEFERRY_AUTO_REPORT: file };
+    const { code, stdout, stderr } = runNode(['--require', PRELOAD, scriptOf('own-ferry')], variables);
+    assert.deepEqual([code, stdout, stderr], [0, 'adopted 33554432\nadopted 33554432\n', '']);
+    const { adopted, now, gaveWay, autopilot } = read(file);
+    assert.deepEqual([adopted.count, now.count, gaveWay, autopilot.state], [1, 0, true, 'stopped']);
+  });
 });

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import type { AutoReport } from '../../src/auto/report.js';
-import { MIN_SIZE } from './support/adopts-scenes.js';
+import { MIN_SIZE, read, withReport } from './support/adopts-scenes.js';
 import { CLI, PRELOAD, runNode, runWithSignals, scriptOf } from './support/run-program.js';
 
-async function withReport(use: (file: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'pageferry-auto-'));
-  try {
-    await use(join(folder, 'report.json'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const read = (file: string): AutoReport => JSON.parse(readFileSync(file, 'utf8')) as AutoReport;
-
 test('it adopts memories that are large, or become so, and releases those that are dropped', async () => {
-  await withReport(async (file) => {
+  await withReport(async (file, socket) => {
     const args = ['--expose-gc', '--require', PRELOAD, scriptOf('memories')];
     const { code, stderr } = await runWithSignals(args, [['SIGTERM'], ['SIGTERM']], {
       ...MIN_SIZE,
+      ...socket,
       PAGEFERRY_AUTO_REPORT: file,
     });
     assert.equal(stderr, '');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CLI, PRELOAD, runNode, scriptOf } from './support/run-program.js';
+import { PRELOAD, runNode, scriptOf } from './support/run-program.js';
 
 const ENDINGS = ['return', 'code', 'exit', 'throw', 'reject', 'term', 'usr2', 'handled', 'uncaught'];
 
@@ -22,11 +22,4 @@ test('a program that never settles ends with code 13', () => {
   const preloaded = runNode(['--require', PRELOAD, scriptOf('unsettled')]);
   assert.equal(alone.code, 13);
   assert.deepEqual(preloaded, alone);
-});
-
-test('pageferry run ends as its program', () => {
-  for (const how of ['code', 'throw', 'term', 'handled']) {
-    const args = [scriptOf('endings'), how, '400', '--version', '--', '--report'];
-    assert.deepEqual(runNode([CLI, 'run', ...args]), runNode(args));
-  }
 });

@@ -101,3 +101,29 @@ test('regions are added and removed', LIMIT, async () => {
 });
 
 threadEnds(THREAD_ENDS_CASES.slice(0, 1));
+
+test('an error of its own ends it with a process warning, or silently', LIMIT, async () => {
+  const warnings: string[] = [];
+  const listener = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', listener);
+  try {
+    await withFerry({}, async (ferry) => {
+      filled(ferry);
+      const broken = (): never => {
+        throw new TypeError('its own error\nof two lines');
+      };
+      const problems: string[] = [];
+      const silent = launch(ferry, OPTIONS, broken, (problem) => problems.push(problem));
+      await until(() => silent.report().state === 'failed');
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(problems, [silent.report().problem]);
+      const loud = launch(ferry, OPTIONS, broken);
+      await until(() => warnings.length > 0);
+      assert.match(warnings[0]!, /^the autopilot has ended: .*its own error/);
+      assert.equal(loud.report().state, 'failed');
+    });
+  } finally {
+    process.off('warning', listener);
+  }
+});

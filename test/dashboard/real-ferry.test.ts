@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dashboard } from '../../src/dashboard/dashboard.js';
-import type { MigrationRequest, MigrationState } from '../../src/dashboard/messages.js';
+import type {
+  AutopilotState,
+  LiveState,
+  LiveTick,
+  MigrationRequest,
+  MigrationState,
+} from '../../src/dashboard/messages.js';
 import { serveDashboard } from '../../src/dashboard.js';
-import { type Ferry, openFerry } from '../../src/index.js';
+import { type Ferry, openFerry, startAutopilot } from '../../src/index.js';
 import { LIMIT, withFerry } from '../ferry/support/fixture.js';
+import { eventsOf, type LiveEvent } from './support/live-events.js';
 import { ask } from './support/open-dashboard.js';
 import { BYTES, post } from './support/real-ferry-scenes.js';
 
@@ -108,4 +115,29 @@ test('a closed ferry cannot be served, nor what is no ferry', LIMIT, async () =>
     const refused = { code: 'EINVAL', argument: 'ferry', operation: 'serveDashboard' };
     await assert.rejects(serveDashboard(value as unknown as Ferry), refused);
   }
+});
+
+test('a page is sent the autopilots of the ferry, with what they may do and why', LIMIT, async () => {
+  await withFerry({}, async (ferry) => {
+    const dashboard = await serveDashboard(ferry);
+    const region = ferry.adopt(new SharedArrayBuffer(BYTES));
+    const stream = new AbortController();
+    const events = eventsOf(dashboard, stream.signal);
+    const first = (await events.next()).value as LiveEvent;
+    assert.deepEqual((first.data as LiveState).autopilots, []);
+    const autopilot = startAutopilot(ferry, { epochMs: 10, policy: 'recency' });
+    let seen: AutopilotState | undefined;
+    for await (const { data } of events) {
+      [seen] = (data as LiveTick).autopilots ?? [];
+      if (seen !== undefined && seen.bytes > 0) break;
+    }
+    stream.abort();
+    assert.deepEqual(
+      [seen!.state, seen!.policy, seen!.bytes],
+      ['running', 'recency', region.migratableBytes],
+    );
+    assert.deepEqual(seen!.actuators.map(({ name }) => name).sort(), ['hugePages', 'nodes', 'pageOut']);
+    assert.ok(seen!.actuators.every(({ why }) => why.length > 10));
+    await autopilot.stop();
+  });
 });

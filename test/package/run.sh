@@ -46,6 +46,17 @@ node run-bundle.mjs
 node_modules/.bin/pageferry sim move > /dev/null
 node serve.mjs
 
+# A program with pageferry/auto, started in each way. Its report says that memory was adopted.
+adopts() {
+  PAGEFERRY_AUTO_MIN_SIZE=4M PAGEFERRY_AUTO_REPORT=auto.txt "$@" || fail "pageferry/auto: $*"
+  grep -q '^pageferry: adopted 1 memory of 4M or more, 16M' auto.txt || { cat auto.txt; fail "pageferry/auto: $*"; }
+  rm auto.txt
+}
+adopts node --require pageferry/auto auto.mjs
+adopts node --import pageferry/auto auto.mjs
+adopts env NODE_OPTIONS='--import pageferry/auto' node auto.mjs
+adopts node_modules/.bin/pageferry run auto.mjs
+
 # require() of ES modules: from Node 22 on.
 for version in 22 24; do
   folder=$root/.cache/nodes/$version
@@ -61,6 +72,7 @@ for version in 22 24; do
   fi
   "$node" migrate.cjs
   "$node" out/nodenext/typed-common.cjs
+  adopts "$node" --import pageferry/auto auto.mjs
 done
 
 # What only the command line and the dashboard need, a ferry does not load.

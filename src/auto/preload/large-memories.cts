@@ -2,6 +2,8 @@ import type { Hooks } from './hooks.cjs';
 
 /** Large memories of this thread, as they are made or have grown. */
 export interface LargeMemories {
+  /** Bytes of the largest memory that was seen when it was made or grew. */
+  readonly largestBytes: number;
   /** Ends it. */
   stop(): void;
 }
@@ -9,7 +11,8 @@ export interface LargeMemories {
 export interface LargeMemoriesModule {
   /**
    * Calls `found` once for each SharedArrayBuffer and WebAssembly.Memory of this thread that has at least `minBytes`, or has
-   * grown to that. It keeps none of them alive, and its timer does not keep the process alive.
+   * grown to that. It keeps none of them alive, and its timer does not keep the process alive. Memory that pageferry makes for
+   * itself is left out: the migration thread must never wait for it.
    */
   findLargeMemories(minBytes: number, found: (memory: object) => void): LargeMemories;
   /** Bytes of a SharedArrayBuffer or a WebAssembly.Memory, as the engine knows them. 0 for another object. */
@@ -25,6 +28,15 @@ const { watchMemories } = require('./hooks.cjs') as Hooks;
 // Taken before the program can change them, or replaces the timers of a test.
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const { setInterval, clearInterval } = globalThis;
+
+const { join, sep } = process.getBuiltinModule('node:path');
+const { pathToFileURL } = process.getBuiltinModule('node:url');
+const OWN = join(__dirname, '..', '..') + sep;
+/** The programs of the benches are programs. */
+const PROGRAMS = join(OWN, 'bench') + sep;
+const HOOKS = __dirname + sep;
+/** Frames from a constructor to its caller, at most: those of this folder, and the caller's. */
+const FRAMES = 10;
 
 const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 /** What is started here does not belong to the request of the program that has made a memory. */
@@ -58,6 +70,24 @@ function bytesOf(memory: object): number {
   return ((read(unsharedBytes, buffer) ?? read(sharedBytes, buffer)) as number | undefined) ?? 0;
 }
 
+/** Whether code of pageferry itself has called the constructor or the method that is running now. */
+function isCalledByUs(): boolean {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const within = (file: string, folder: string): boolean =>
+    file.startsWith(folder) || file.startsWith(pathToFileURL(folder).href);
+  try {
+    Error.stackTraceLimit = FRAMES;
+    Error.prepareStackTrace = (_, sites) => sites;
+    const sites = new Error().stack as unknown as readonly NodeJS.CallSite[];
+    const files = sites.map((site) => site.getFileName() ?? '');
+    const caller = files.find((file) => !within(file, HOOKS)) ?? '';
+    return within(caller, OWN) && !within(caller, PROGRAMS);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
 /** Whether a memory that is too small can grow. A WebAssembly.Memory does not say what its maximum is. */
 function canGrow(memory: object): boolean {
   return read(sharedBytes, memory) === undefined || read(growable, memory) === true;
@@ -72,11 +102,16 @@ class Search implements LargeMemories {
   readonly #small = new Set<WeakRef<object>>();
   readonly #unwatch: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #largestBytes = 0;
 
   constructor(minBytes: number, found: (memory: object) => void) {
     this.#minBytes = minBytes;
     this.#found = found;
     this.#unwatch = watchMemories({ seen: (memory) => this.#see(memory) });
+  }
+
+  get largestBytes(): number {
+    return this.#largestBytes;
   }
 
   stop(): void {
@@ -87,10 +122,13 @@ class Search implements LargeMemories {
 
   #see(memory: object): void {
     if (this.#reported.has(memory)) return;
-    if (bytesOf(memory) >= this.#minBytes) {
-      this.#report(memory);
+    const bytes = bytesOf(memory);
+    if (bytes >= this.#minBytes) {
+      if (isCalledByUs()) this.#reported.add(memory);
+      else this.#report(memory);
       return;
     }
+    this.#largestBytes = Math.max(this.#largestBytes, bytes);
     if (this.#known.has(memory) || !canGrow(memory)) return;
     this.#known.add(memory);
     this.#small.add(new WeakRef(memory));

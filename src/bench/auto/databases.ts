@@ -12,24 +12,33 @@ interface SqlJs {
   };
 }
 
-/** SQLite, with an in-memory database of about 130 MB: lookups by primary key, and a part of the table. */
-async function sqlJs(load: NodeJS.Require): Promise<AutoProgram> {
+/**
+ * SQLite, with a database of about 130 MB: lookups by primary key, and a part of the table.
+ *
+ * sql.js keeps the file of its database in ArrayBuffers, which nobody can adopt. A database that is attached as `:memory:` has
+ * no file. SQLite has it in the memory of its module.
+ */
+async function sqlJs(load: NodeJS.Require, attached: boolean): Promise<AutoProgram> {
   const { Database } = await (load('sql.js') as () => Promise<SqlJs>)();
   const database = new Database();
   const count = 600_000;
-  database.run('create table t (id integer primary key, k int, s text)');
+  const table = attached ? 'memory.t' : 't';
+  if (attached) database.run("attach ':memory:' as memory");
+  database.run(`create table ${table} (id integer primary key, k int, s text)`);
   database.run(
-    `insert into t with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) ` +
+    `insert into ${table} with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) ` +
       "select i, (i * 7919) % 1000, printf('%.*c', 180, char(65 + i % 26)) from n",
   );
-  const byId = database.prepare('select k + length(s) from t where id = ?');
+  const byId = database.prepare(`select k + length(s) from ${table} where id = ?`);
   const random = new RandomStream(1);
   return {
     query() {
       let sum = 0;
       for (let i = 0; i < 3000; i++) sum += Number(byId.get([1 + random.below(count)])[0]);
       const from = 1 + random.below(count - 20_000);
-      const [found] = database.exec(`select sum(k) from t where id between ${from} and ${from + 20_000}`);
+      const [found] = database.exec(
+        `select sum(k) from ${table} where id between ${from} and ${from + 20_000}`,
+      );
       return sum + Number(found!.values[0]![0]);
     },
   };
@@ -120,7 +129,16 @@ async function duckdb(load: NodeJS.Require): Promise<AutoProgram> {
 
 /** Databases from npm. */
 export const sqlDatabases: Readonly<Record<string, AutoProgramKind>> = {
-  'sql.js': { what: 'SQLite: lookups and range sums', npm: 'sql.js', start: sqlJs },
+  'sql.js': {
+    what: 'SQLite: lookups and range sums, in a file of sql.js',
+    npm: 'sql.js',
+    start: (load) => sqlJs(load, false),
+  },
+  'sql.js-memory': {
+    what: 'the same, in a database attached as :memory:',
+    npm: 'sql.js',
+    start: (load) => sqlJs(load, true),
+  },
   pglite: { what: 'PostgreSQL: lookups and range sums', npm: '@electric-sql/pglite', start: pglite },
   duckdb: { what: 'DuckDB-Wasm: joins', npm: DUCKDB, start: duckdb },
 };

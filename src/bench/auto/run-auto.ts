@@ -94,8 +94,11 @@ export async function runAuto(options: AutoBenchOptions, onRun: () => void): Pro
   const notes: string[] = [];
   for (const program of options.programs) {
     const why = absence(program, load);
-    if (why === undefined) rows.push(await measure(program, options, onRun));
-    else notes.push(`${program} was left out: ${why} in ${folder} (--folder)`);
+    if (why === undefined) {
+      const row = await measure(program, options, onRun);
+      rows.push(row);
+      if (row.adoptedBytes === 0) notes.push(`${program} has no memory that is large enough to be adopted`);
+    } else notes.push(`${program} was left out: ${why} in ${folder} (--folder)`);
   }
   const hugePages = /\[(\w+)\]/.exec(readText('/sys/kernel/mm/transparent_hugepage/enabled') ?? '')?.[1];
   return {
@@ -148,10 +151,10 @@ async function measure(program: string, options: AutoBenchOptions, onRun: () => 
   };
 }
 
-/** Absent if the program has made no large memory. */
+/** Absent if the program has made no large memory. Then the file says why. */
 function reportIn(file: string): AutoReport | undefined {
-  const text = readFileSync(file, 'utf8');
-  return text.startsWith('{') ? (JSON.parse(text) as AutoReport) : undefined;
+  const report = JSON.parse(readFileSync(file, 'utf8')) as AutoReport | { readonly why: string };
+  return 'autopilot' in report ? report : undefined;
 }
 
 function wayOf(runs: readonly ProgramRun[]): AutoWay {

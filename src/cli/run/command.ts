@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SETTINGS, type SettingName } from '../../auto/settings.js';
 import { replaceProcess } from '../../linux/sys/exec.js';
+import { readText } from '../../linux/sys/read-text.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { UsageError } from '../ui/errors.js';
 import { helpText, RUN_EXIT_HELP, type SetExitCode } from '../ui/exit-code.js';
@@ -49,15 +50,29 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       if (commandTrace.on) throw new UsageError('--trace: run does not write a trace. Use --report');
       setEnvironment(run);
       const argv = [process.argv0, ...process.execArgv, '--require', PRELOAD, file, ...args];
-      if (process.platform === 'linux') {
+      if (inherited('NODE_UNIQUE_ID') !== undefined) {
+        throw new UsageError(
+          "run cannot be a worker of a cluster. Use execArgv: ['--require', 'pageferry/auto']",
+        );
+      }
+      // Node has read from an IPC channel already, so the channel cannot be passed on as it is.
+      if (process.platform === 'linux' && process.send === undefined) {
         try {
           replaceProcess(process.execPath, argv);
         } catch {
           // Without koffi.
         }
       }
-      setExitCode((await spawnProgram(process.execPath, argv)) as Parameters<SetExitCode>[0]);
+      const serialization = inherited('NODE_CHANNEL_SERIALIZATION_MODE') === 'advanced' ? 'advanced' : 'json';
+      const code = await spawnProgram(process.execPath, argv, serialization);
+      setExitCode(code as Parameters<SetExitCode>[0]);
     });
+}
+
+/** A variable of the environment that this process began with. Node deletes its own ones. */
+function inherited(name: string): string | undefined {
+  const variables = readText('/proc/self/environ')?.split('\0') ?? [];
+  return variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 /** The preloaded module, and those of threads, read their settings from the environment. */

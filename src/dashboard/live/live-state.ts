@@ -3,6 +3,7 @@ import type { FerryNode } from '../../ferry/ferry.js';
 import type { Region } from '../../ferry/region.js';
 import type { DashboardExtras, DashboardFerry, WatchedProgram } from '../dashboard-host.js';
 import type { LiveState, MigrationState, NodeState, ProgramState, RegionState } from '../messages.js';
+import { autopilotStates } from './autopilot-state.js';
 
 const { version } = createRequire(import.meta.url)('pageferry/package.json') as { version: string };
 
@@ -24,6 +25,7 @@ export function liveState(
     parameters: ferry.parameters.list(),
     stats: ferry.stats(),
     program: program === undefined ? null : programState(program),
+    autopilots: autopilotStates(ferry),
     bench: bench !== undefined,
   };
 }

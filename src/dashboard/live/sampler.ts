@@ -1,5 +1,6 @@
 import type { DashboardExtras, DashboardFerry } from '../dashboard-host.js';
 import type { LiveTick, MigrationState } from '../messages.js';
+import { AutopilotWatch } from './autopilot-state.js';
 import { Change, Changes } from './changes.js';
 import { EventDigest } from './event-digest.js';
 import { freeBytes, regionState } from './live-state.js';
@@ -24,6 +25,8 @@ export class Sampler {
   readonly #active: Change<string | null>;
   readonly #regions: Change<LiveTick['regions']>;
   readonly #migrations: Change<readonly MigrationState[]>;
+  readonly #autopilots: Change<LiveTick['autopilots']>;
+  readonly #watchedAutopilots: AutopilotWatch;
   readonly #bench: Change<LiveTick['bench'] | null>;
   readonly #running: Change<boolean | undefined>;
   readonly #unwatch: () => void;
@@ -41,6 +44,8 @@ export class Sampler {
     this.#active = new Change(ferry.activeMigrator ?? null);
     this.#regions = new Change<LiveTick['regions']>(ferry.regions.map(regionState));
     this.#migrations = new Change(sampled.migrations());
+    this.#watchedAutopilots = new AutopilotWatch(ferry, this.#began);
+    this.#autopilots = new Change<LiveTick['autopilots']>(this.#watchedAutopilots.at(this.#began));
     // The first tick reports the bench, because the state does not contain it.
     this.#bench = new Change<LiveTick['bench'] | null>(null);
     this.#running = new Change(sampled.program?.running);
@@ -66,6 +71,7 @@ export class Sampler {
       migrations: this.#migrations.take(this.#sampled.migrations()),
       waits: this.#waits?.take(),
       running: this.#running.take(program?.running),
+      autopilots: this.#autopilots.take(this.#watchedAutopilots.at(now)),
       bench: this.#bench.take(bench?.state ?? null) ?? undefined,
     };
     this.#parameters = undefined;

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 export const PRELOAD = fileURLToPath(new URL('../../../src/auto.cjs', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 
+/** Refuses userfaultfd: see there. */
+export const REFUSE = fileURLToPath(new URL('./scripts/refuse.cjs', import.meta.url));
+
 /** The path of one of the programs of these tests. */
 export function scriptOf(name: string): string {
   return fileURLToPath(new URL(`./scripts/${name}.js`, import.meta.url));
@@ -19,11 +22,17 @@ export interface Ended {
 const LIMIT = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
 
 /** Runs node until it ends. */
-export function runNode(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Ended {
+export function runNode(
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+  input: string | undefined = undefined,
+): Ended {
   const env = { ...process.env, ...variables };
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, {
     env,
+    input,
     encoding: 'utf8',
+    maxBuffer: 2 ** 26,
     ...LIMIT,
   });
   return { stdout, stderr, code: status, signal };

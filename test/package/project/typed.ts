@@ -5,6 +5,7 @@ import { type OwnMigrator, testMigrator } from 'pageferry/migrator';
 import { type ParameterServer, serveParameters } from 'pageferry/parameters';
 import profile from 'pageferry/profiles/zen3-ptdma.json' with { type: 'json' };
 import type { HardwareProfile } from 'pageferry/sim';
+import { type AdoptedMemories, adoptInstance, adoptMemories } from 'pageferry/wasm';
 import { simulate } from './simulate.js';
 
 const typed: HardwareProfile = profile;
@@ -18,6 +19,14 @@ const dashboard: Dashboard = await serveDashboard(ferry, { port: 0 });
 assert.equal((await fetch(dashboard.url)).status, 200);
 const parameters: ParameterServer = await serveParameters(ferry, `parameters-${process.pid}`);
 await parameters.close();
+const memories: AdoptedMemories = adoptMemories(ferry, { minBytes: 2 ** 20 });
+const made = new SharedArrayBuffer(2 ** 20);
+assert.deepEqual([memories.adopted.count, made.byteLength], [1, 2 ** 20]);
+memories.stop();
+const exported: readonly Region[] = adoptInstance(ferry, {
+  exports: { memory: new SharedArrayBuffer(2 ** 20) },
+});
+assert.equal(exported[0]?.bytes, 2 ** 20);
 await ferry.close();
 assert.equal(result.bytesMoved, region.migratableBytes);
 assert.equal(typed.name, 'zen3-ptdma');

@@ -1,4 +1,5 @@
 import type { LiveModel } from '../model/live-model.js';
+import { AutopilotPanel } from './autopilot-panel.js';
 import { FailuresPanel } from './failures-panel.js';
 import { HeatPanel } from './heat-panel.js';
 import { KeyFigures } from './key-figures.js';
@@ -25,6 +26,9 @@ export function LiveView({ model }: { readonly model: LiveModel }) {
             <WaitsPanel program={model.program} />
             <FailuresPanel model={model} />
           </div>
+          {model.autopilots.map((autopilot, i) => (
+            <AutopilotPanel key={String(i)} autopilot={autopilot} />
+          ))}
           <HeatPanel model={model} />
         </div>
         <div class="stack">

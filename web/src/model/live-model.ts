@@ -67,6 +67,7 @@ export function after(model: LiveModel, tick: LiveTick): LiveModel {
       tick.parameters === undefined ? model.parameters : valuesAfter(model.parameters, tick.parameters),
     stats: tick.stats === undefined ? model.stats : { ...model.stats, ...tick.stats },
     program: programAfter(model.program, tick),
+    autopilots: tick.autopilots ?? model.autopilots,
     bench: tick.bench ?? model.bench,
     timeline: tick.timeline ?? model.timeline,
   };

@@ -1,4 +1,6 @@
 /** Makes memories in every way, and prints `ready` when the autopilot may have them. Ends at the second SIGTERM. */
+import { untilServed } from './until-served.js';
+
 interface Memory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
@@ -48,5 +50,6 @@ process.on('SIGTERM', () => {
     clearInterval(alive);
   }
 });
-// The instruction of the module is seen within a second, and the ferry opens within another.
-setTimeout(() => console.log('ready'), 4000);
+await untilServed();
+// The instruction of the module is seen within a second.
+setTimeout(() => console.log('ready'), 2000);
