@@ -6,7 +6,7 @@ import { openFerry } from '../../ferry/open-ferry.js';
 import { createPolicy, type PolicyName } from '../../policy/policies.js';
 import { baselineShare } from '../../sim/tiering/baselines.js';
 import { MigrationCosts } from '../../sim/tiering/migration-costs.js';
-import { type RecordedDecision, replay } from '../../sim/tiering/replay.js';
+import { type RecordedDecision, type RecordedMove, replay } from '../../sim/tiering/replay.js';
 import { fastBytesOf, roomsOf, runPolicy, runStill } from '../../sim/tiering/tiering.js';
 import { monotonicMs } from '../heat/clock.js';
 import { KnownLoad } from '../heat/known-load.js';
@@ -83,7 +83,7 @@ export async function measurePolicy(
       await setTimeout(ALONE_MS);
       running.enter(FLOWN);
       const fromMs = now();
-      const decisions: Mutable<RecordedDecision>[] = [];
+      const decisions: Noted[] = [];
       const autopilot = launch(
         ferry,
         {
@@ -103,16 +103,12 @@ export async function measurePolicy(
             void decisions.push({
               atMs: now(),
               input: firstUnits(input, bytes / PMD_SIZE),
-              promotedBytes: 0,
-              demotedBytes: 0,
-              movedMs: 0,
+              moves: [],
               cut: false,
             }),
           moved: (moved, target) => {
-            const last = decisions.at(-1)!;
-            if (target === FAST) last.promotedBytes += moved;
-            else last.demotedBytes += moved;
-            last.movedMs = now() - last.atMs;
+            const { atMs, moves } = decisions.at(-1)!;
+            moves.push({ afterMs: now() - atMs, bytes: moved, promotes: target === FAST });
           },
           cut: () => {
             decisions.at(-1)!.cut = true;
@@ -177,7 +173,11 @@ export async function measurePolicy(
   }
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A decision, of which the moves follow. */
+interface Noted extends RecordedDecision {
+  readonly moves: RecordedMove[];
+  cut: boolean;
+}
 
 function acted(report: AutopilotReport) {
   const { moves, pingPongs, refused, pauses, batchBytes, cpuNs, elapsedMs, epochs } = report;

@@ -26,14 +26,15 @@ function decision(atMs: number, hot: boolean, more: Partial<RecordedDecision> = 
   const heat = { atMs, offset: 0, bytes: UNITS * UNIT, unitBytes: UNIT, source: 'known', ...arrays };
   const node = { bytes: 0, freeBytes: 0, headroomBytes: 0, accessNs: 100 };
   const input = { heat, nodes: [node, node], maxBytes: UNITS * UNIT } as unknown as PolicyInput;
-  return { atMs, input, promotedBytes: 0, demotedBytes: 0, movedMs: 0, cut: false, ...more };
+  return { atMs, input, moves: [], cut: false, ...more };
 }
 
 /** All accesses go to the last unit. */
 function hits(decisions: readonly RecordedDecision[]): number {
   const counts = Float64Array.from({ length: UNITS }, (_, unit) => (unit === 7 ? 10 : 0));
   const times = { fromMs: 0, toMs: 1000, sliceMs: 10 };
-  return replay(exchange, { program, rooms, decisions, ...times, accesses: () => counts }).hitRatio;
+  const { hitRatio } = replay(exchange, { program, rooms, decisions, ...times, accesses: () => counts });
+  return Math.round(hitRatio * 1000) / 1000;
 }
 
 test('the policy decides at the recorded times, from the recorded heat', () => {
@@ -43,15 +44,20 @@ test('the policy decides at the recorded times, from the recorded heat', () => {
   assert.equal(hits([decision(0, false), decision(500, true)]), 0.5);
 });
 
+/** Moves of so many units. */
+const demoted = (afterMs: number, units: number) => ({ afterMs, bytes: units * UNIT, promotes: false });
+const promoted = (afterMs: number, units: number) => ({ afterMs, bytes: units * UNIT, promotes: true });
+
 test('a list takes as long as it took, one unit after the other, demotions first', () => {
-  // 400 ms for 4 units. The last one has arrived at 400 ms.
-  const moved = { promotedBytes: 2 * UNIT, demotedBytes: 2 * UNIT, movedMs: 400 };
-  assert.equal(hits([decision(0, true, moved)]), 0.6);
+  // The last unit is on its way from 300 to 400 ms. In this time half of the accesses hit, on average.
+  const moves = [demoted(200, 2), promoted(400, 2)];
+  assert.equal(hits([decision(0, true, { moves })]), 0.65);
   // The next decision was made when all had moved.
-  assert.equal(hits([decision(0, true, moved), decision(200, true)]), 0.8);
+  assert.equal(hits([decision(0, true, { moves }), decision(200, true)]), 0.8);
 });
 
 test('a list that the budget has cut moves as much as it did', () => {
-  assert.equal(hits([decision(0, true, { cut: true, demotedBytes: 2 * UNIT, promotedBytes: UNIT })]), 0);
-  assert.equal(hits([decision(0, true, { cut: true, demotedBytes: 2 * UNIT, promotedBytes: 2 * UNIT })]), 1);
+  const cut = (...moves: ReturnType<typeof demoted>[]) => decision(0, true, { cut: true, moves });
+  assert.equal(hits([cut(demoted(0, 2), promoted(0, 1))]), 0);
+  assert.equal(hits([cut(demoted(0, 2), promoted(0, 2))]), 1);
 });
