@@ -4,9 +4,9 @@ import { startAutopilot } from '../../autopilot/start-autopilot.js';
 import { PMD_SIZE } from '../../common/page.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { createPolicy, type PolicyName } from '../../policy/policies.js';
-import { baselineShare } from '../../sim/tiering/baselines.js';
+import { runBaseline } from '../../sim/tiering/baselines.js';
 import { MigrationCosts } from '../../sim/tiering/migration-costs.js';
-import { fastBytesOf, runPolicy, runStill } from '../../sim/tiering/tiering.js';
+import { fastBytesOf, runPolicy } from '../../sim/tiering/tiering.js';
 import { monotonicMs } from '../heat/clock.js';
 import { KnownLoad } from '../heat/known-load.js';
 import type { ProgramName } from '../heat/options.js';
@@ -183,11 +183,9 @@ function simulated(options: TieringBenchOptions, policy: PolicyName, heat: Count
     freeCpus: 0,
     seed,
   };
-  const still = (baseline: 'first touch' | 'oracle'): number =>
-    runStill(baselineShare(baseline, settings), settings).hitRatio;
   return {
     simHitRatio: runPolicy(createPolicy(policy), settings).hitRatio,
-    firstTouchHitRatio: still('first touch'),
-    oracleHitRatio: still('oracle'),
+    firstTouchHitRatio: runBaseline('first touch', settings).hitRatio,
+    oracleHitRatio: runBaseline('oracle', settings).hitRatio,
   };
 }
