@@ -39,6 +39,7 @@ for (const width of [360, 768, 1280]) {
   test(`nothing sticks out at ${width} px`, async (context) => {
     const page = await openLab(context, { viewport: { width, height: 800 } });
     await settled(page, 'Throughput');
+    await settled(page, 'Tiering');
     await panelOf(page, 'A race').getByRole('button', { name: 'Search' }).click();
     await page.locator('.lanes').waitFor({ timeout: 60_000 });
     assert.equal(await page.evaluate(pageWidth), width);
@@ -93,6 +94,40 @@ test('the lanes of a schedule are one stop of the keyboard, and a button at its 
   assert.equal(await page.evaluate(focusedText), 'Step');
 });
 
+test('the panel of tiering is walked by Tab in the order in which it is read', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'Tiering');
+  await settled(page, 'Tiering');
+  await panel.getByRole('button', { name: 'Run again' }).focus();
+  const names: (string | null)[] = [];
+  for (let i = 0; i < 14; i++) {
+    await page.keyboard.press('Tab');
+    names.push(await page.evaluate(focusedLabel));
+  }
+  assert.deepEqual(
+    names.map((name) => name?.replace(/^gups: .*/, 'table')),
+    [
+      'Nodes',
+      'Load nodes…',
+      'Program',
+      'Memory',
+      'Fast node of the memory',
+      'Migrator',
+      'Folio',
+      'Batch',
+      'auto',
+      'recency',
+      'frequency',
+      'balance',
+      'table',
+      'Copy: The same figures:',
+    ],
+  );
+  await panel.getByLabel('balance').focus();
+  await page.keyboard.press('Space');
+  assert.equal(await panel.getByLabel('balance').isChecked(), false);
+});
+
 test('an address that changes while the page opens is followed', async (context) => {
   const page = await openLab(context);
   await page.evaluate(() => {
@@ -115,6 +150,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const page = await openLab(context, { colorScheme });
     await settled(page, 'Throughput');
     await settled(page, 'Break-even');
+    await settled(page, 'Tiering');
     const panel = panelOf(page, 'A race');
     await panel.getByRole('button', { name: 'Search' }).click();
     await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });
@@ -126,6 +162,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 function focusedName(): string | null {
   return (globalThis as unknown as PageScope).document.activeElement.getAttribute('aria-label');
+}
+
+function focusedLabel(): string | null {
+  const { activeElement } = (globalThis as unknown as PageScope).document;
+  const [label] = activeElement.labels ?? [];
+  return activeElement.getAttribute('aria-label') ?? label?.textContent.trim() ?? null;
 }
 
 function focusedText(): string {

@@ -37,9 +37,12 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'replaced-at-once': /fails for no reason/,
   'hole-over-out': CONTENT,
   'watch-kept': /a migration ends the watch/,
+  'watch-within': /a migration ends the watch/,
+  'burst-within': /fails for no reason|no task throws/,
   'units-kept': /no task throws|sleeps forever/,
   'swap-within': /used after its release/,
   'records-kept': /where the records/,
+  'failure-counted': /where the records/,
   'list-unchecked': /where the records|fails for no reason|no task throws/,
 };
 

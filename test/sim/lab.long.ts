@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createPolicy } from '../../src/policy/policies.js';
 import { breakeven } from '../../src/sim/experiments/breakeven.js';
 import { runCompaction } from '../../src/sim/experiments/compaction.js';
 import { runMove } from '../../src/sim/experiments/move.js';
@@ -14,8 +15,12 @@ import {
   ZONE_PAGE,
   type ZoneFrame,
 } from '../../src/sim/lab/zone-session.js';
+import { BASELINES, runBaseline } from '../../src/sim/tiering/baselines.js';
+import { runPolicy } from '../../src/sim/tiering/tiering.js';
+import { TIERING_DEFAULTS } from '../../src/sim/tiering/tiering-options.js';
 import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
+import { costsOf, settingsOf, tiers, tiersJson } from './tiering/machine.js';
 
 const profile = zen3();
 
@@ -143,6 +148,48 @@ test('a zone that is larger than a node is refused', async () => {
       settings: { ...settings, profile: small },
     }),
     { code: 'EINVAL', argument: 'hugePages' },
+  );
+});
+
+test('tiering has the four baselines and then each policy, as the functions of the command have them', async () => {
+  const memory = 2 ** 26;
+  const setup = { ...TIERING_DEFAULTS.setup, batchBytes: 2 ** 18 };
+  const request = {
+    machine: tiersJson('skylake-2s'),
+    costs: profile,
+    setup,
+    program: 'chase',
+    memory,
+  } as const;
+  const options = { ...TIERING_DEFAULTS, fast: 10, seconds: 3 };
+  const events = await eventsOf({ kind: 'tiering', ...request, policies: ['auto', 'balance'], options });
+  const machine = tiers('skylake-2s');
+  const settings = settingsOf('chase', {
+    machine,
+    bytes: memory,
+    costs: costsOf(setup, machine),
+    fastPart: 0.1,
+    lengthMs: 3000,
+  });
+  assert.deepEqual(events, [
+    ...BASELINES.map((placement) => ({
+      kind: 'placed',
+      placement,
+      figures: runBaseline(placement, settings),
+    })),
+    ...(['auto', 'balance'] as const).map((placement) => ({
+      kind: 'placed',
+      placement,
+      figures: runPolicy(createPolicy(placement), settings),
+    })),
+  ]);
+});
+
+test('tiering on nodes that are none is refused', async () => {
+  const request = { machine: {}, costs: profile, setup: TIERING_DEFAULTS.setup, program: 'chase' } as const;
+  await assert.rejects(
+    eventsOf({ kind: 'tiering', ...request, memory: 2 ** 26, policies: [], options: TIERING_DEFAULTS }),
+    { code: 'EINVAL', argument: 'schema' },
   );
 });
 

@@ -4,10 +4,10 @@ import { launch } from '../../autopilot/start-autopilot.js';
 import { PMD_SIZE } from '../../common/page.js';
 import { openFerry } from '../../ferry/open-ferry.js';
 import { createPolicy, type PolicyName } from '../../policy/policies.js';
-import { baselineShare } from '../../sim/tiering/baselines.js';
+import { runBaseline } from '../../sim/tiering/baselines.js';
 import { MigrationCosts } from '../../sim/tiering/migration-costs.js';
 import { type RecordedDecision, type RecordedMove, replay } from '../../sim/tiering/replay.js';
-import { fastBytesOf, roomsOf, runPolicy, runStill } from '../../sim/tiering/tiering.js';
+import { fastBytesOf, roomsOf, runPolicy } from '../../sim/tiering/tiering.js';
 import { monotonicMs } from '../heat/clock.js';
 import { KnownLoad } from '../heat/known-load.js';
 import type { ProgramName } from '../heat/options.js';
@@ -221,8 +221,6 @@ function simulated(
     freeCpus: 0,
     seed,
   };
-  const still = (baseline: 'first touch' | 'oracle'): number =>
-    runStill(baselineShare(baseline, settings), settings).hitRatio;
   const { program } = settings;
   const { counts, fromMs, toMs } = heat;
   return {
@@ -236,7 +234,7 @@ function simulated(
       accesses: (from, to) => accessesBetween(counts, from, to),
     }).hitRatio,
     simHitRatio: runPolicy(createPolicy(policy), settings).hitRatio,
-    firstTouchHitRatio: still('first touch'),
-    oracleHitRatio: still('oracle'),
+    firstTouchHitRatio: runBaseline('first touch', settings).hitRatio,
+    oracleHitRatio: runBaseline('oracle', settings).hitRatio,
   };
 }

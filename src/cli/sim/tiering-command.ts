@@ -6,7 +6,7 @@ import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { readRecording } from '../../heat/recording/read-recording.js';
 import { OwnPolicy } from '../../own-policies/own-policy.js';
 import { createPolicy, POLICY_NAMES, type PolicyName } from '../../policy/policies.js';
-import { BASELINES, baselineShare } from '../../sim/tiering/baselines.js';
+import { BASELINES, runBaseline } from '../../sim/tiering/baselines.js';
 import {
   MigrationCosts,
   type MigrationSetup,
@@ -16,13 +16,13 @@ import {
 import type { TieredProgram } from '../../sim/tiering/programs/program.js';
 import { createProgram, PROGRAM_NAMES, type ProgramName } from '../../sim/tiering/programs/programs.js';
 import { recorded } from '../../sim/tiering/programs/recorded.js';
+import { roomsOf, runPolicy, type TieringFigures, type TieringSettings } from '../../sim/tiering/tiering.js';
 import {
-  roomsOf,
-  runPolicy,
-  runStill,
-  type TieringFigures,
-  type TieringSettings,
-} from '../../sim/tiering/tiering.js';
+  TIERING_DEFAULTS,
+  TIERING_UNIT_BYTES,
+  type TieringOptions,
+  tieringSettings,
+} from '../../sim/tiering/tiering-options.js';
 import { TUNING_RUNS, tune } from '../../sim/tiering/tuned.js';
 import { fileBytes } from '../heat/read-file.js';
 import { channelCount, simSeed, threadCount } from '../ui/common-options.js';
@@ -34,7 +34,7 @@ import { startProgress } from '../ui/progress.js';
 import { addFigureOption, costsOf, type ProfileFlags, tiersNames, tiersOf } from './profile-option.js';
 import { formatTiering, type TieringRow, tieringSheet } from './tiering-report.js';
 
-interface TieringFlags extends OutputFlags, ProfileFlags {
+interface TieringFlags extends OutputFlags, ProfileFlags, TieringOptions {
   /** Names of policies, and URLs of modules. */
   readonly policy: readonly string[];
   readonly policyOptions?: unknown;
@@ -47,38 +47,18 @@ interface TieringFlags extends OutputFlags, ProfileFlags {
   readonly folio: number;
   readonly batchBytes: readonly number[];
   readonly memory: number;
-  readonly fast: number;
-  readonly slow: number;
   readonly shadows?: boolean;
-  readonly seconds?: number;
-  readonly epochMs: number;
-  readonly watchMs: number;
-  readonly halfLifeMs: number;
-  readonly freeCpus: number;
   readonly tune?: boolean;
-  readonly seed: number;
 }
 
-const UNIT_BYTES = 2 ** 21;
-const HEADROOM_PART = 0.02;
-const DEFAULT_MS = 60_000;
+const { setup: SETUP, ...REST } = TIERING_DEFAULTS;
 const DEFAULTS = {
+  ...REST,
+  ...SETUP,
   policy: POLICY_NAMES,
   program: PROGRAM_NAMES,
-  profile: 'skylake-cxl',
-  migrator: ['baseline'],
-  channels: 1,
-  threads: 4,
-  folio: 4096,
-  batchBytes: [2 ** 21],
-  memory: 2 ** 32,
-  fast: 25,
-  slow: 100,
-  epochMs: 100,
-  watchMs: 1,
-  halfLifeMs: 500,
-  freeCpus: 0,
-  seed: 1,
+  migrator: [SETUP.migrator],
+  batchBytes: [SETUP.batchBytes],
 } as const;
 
 const EXPLANATION = `
@@ -129,7 +109,11 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       'bytes of a batch, which are unmapped at once, 4K to 256M (default: 2M)',
       listOf(size(4096, 2 ** 28, 4096)),
     )
-    .option('--memory <size>', 'memory of each program (default: 4G)', size(2 ** 24, 2 ** 36, UNIT_BYTES))
+    .option(
+      '--memory <size>',
+      'memory of each program (default: 4G)',
+      size(2 ** 24, 2 ** 36, TIERING_UNIT_BYTES),
+    )
     .option(
       '--fast <percent>',
       'size of the fast node, of the memory of the program, 1 to 100 (default: 25)',
@@ -183,9 +167,8 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
       const setups = setupsOf(flags);
       const { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;
-      const nodes = { fastPart: fast / 100, slowPart: slow / 100, headroomPart: HEADROOM_PART };
-      const settings = { machine, ...nodes, seed };
-      for (const program of programs) checkRoom(program, nodes, flags);
+      const runs = programs.map((program) => tieringSettings(machine, program, flags));
+      for (const run of runs) checkRoom(run, flags);
       const total =
         programs.length *
         (BASELINES.length +
@@ -198,10 +181,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       const rows: TieringRow[] = [];
       let done = 0;
       try {
-        for (const program of programs) {
-          const lengthMs =
-            flags.seconds === undefined ? (program.lengthMs ?? DEFAULT_MS) : 1000 * flags.seconds;
-          const run = { ...settings, program, lengthMs, epochMs, watchMs, halfLifeMs, freeCpus };
+        for (const run of runs) {
           rows.push(...(await rowsOf(run, costsOfSetup, flags, (text) => progress.update(++done, text))));
         }
       } finally {
@@ -237,7 +217,7 @@ async function rowsOf(
   const still = { ...settings, costs: costs! };
   const rows: TieringRow[] = [];
   for (const placement of BASELINES) {
-    rows.push({ program, placement, ...runStill(baselineShare(placement, still), still) });
+    rows.push({ program, placement, ...runBaseline(placement, still) });
     onRun(`${program}, ${placement}`);
   }
   for (const [setup, costs] of setups) {
@@ -279,12 +259,9 @@ async function runNamed(
 }
 
 /** @throws UsageError if the two nodes have no room for a program. */
-function checkRoom(
-  program: TieredProgram,
-  nodes: Pick<TieringSettings, 'fastPart' | 'slowPart' | 'headroomPart'>,
-  { fast, slow }: TieringFlags,
-): void {
-  const { fastBytes, slowBytes, headroomBytes } = roomsOf({ program, ...nodes });
+function checkRoom(run: Omit<TieringSettings, 'costs'>, { fast, slow }: TieringFlags): void {
+  const { program } = run;
+  const { fastBytes, slowBytes, headroomBytes } = roomsOf(run);
   const needed =
     program.bytes - Math.floor((fastBytes - headroomBytes) / program.unitBytes) * program.unitBytes;
   if (slowBytes >= needed) return;
@@ -322,7 +299,9 @@ function setupsOf({ migrator, batchBytes, channels, threads, folio }: TieringFla
 async function programsOf(flags: TieringFlags, named: boolean, threads: number): Promise<TieredProgram[]> {
   const { recording, memory: bytes, seed } = flags;
   const names = recording !== undefined && !named ? [] : flags.program;
-  const programs = names.map((name) => createProgram(name, { bytes, unitBytes: UNIT_BYTES, threads, seed }));
+  const programs = names.map((name) =>
+    createProgram(name, { bytes, unitBytes: TIERING_UNIT_BYTES, threads, seed }),
+  );
   if (recording === undefined) return programs;
   const program = recorded(await snapshotsOf(recording), threads);
   if (flags.folio > program.unitBytes) {

@@ -1,6 +1,7 @@
 import { FrequencyPolicy } from '../../policy/frequency.js';
 import { FAST, type Policy } from '../../policy/policy.js';
 import { RecencyPolicy } from '../../policy/recency.js';
+import type { Program } from './program.js';
 import { type Scenario, type Stage, scenarios } from './scenario.js';
 import { MOVED_PAGES, Visits } from './sim-autopilot.js';
 import type { SimFerry, SimRequest } from './sim-ferry.js';
@@ -8,6 +9,8 @@ import type { Steps } from './task.js';
 
 const EPOCHS = 3;
 const THREADS = 12;
+/** Enough for all retries of a move. */
+const PINNED_WRITES = 20;
 
 /** Policies that place regions by what access sources see, with the engine and the pipeline. */
 export const POLICY_SCENARIOS: readonly Scenario[] = scenarios([
@@ -34,9 +37,21 @@ export const POLICY_SCENARIOS: readonly Scenario[] = scenarios([
       const visits = new Visits();
       const moved = places(stage, ferry, visits, new RecencyPolicy({ accesses: 1 }), 0, 4);
       const released = places(stage, ferry, visits, new RecencyPolicy({ accesses: 1 }), 32);
-      stage.task('grower', ferry.owner(moves(ferry, moved)));
+      stage.task('grower', ferry.owner(moves(ferry, visits, moved)));
       stage.task('releaser', ferry.owner(releases(ferry, released)));
       stage.task('writer', visits.steps(program, [0, 5, 17, 22, 33, 38], THREADS));
+    },
+  },
+  {
+    name: 'policy-pins',
+    description: 'a region that a policy places while a device pins pages of it, so that moves fail',
+    fill(stage) {
+      const program = stage.program(16);
+      const ferry = stage.ferry(program, { audit: true });
+      const visits = new Visits();
+      places(stage, ferry, visits, new RecencyPolicy({ accesses: 1 }), 0, 4);
+      stage.task('writer', visits.steps(program, [1, 5, 10], THREADS));
+      stage.task('device', ferry.owner(pins(ferry, visits, program, [2, 6, 11])));
     },
   },
   {
@@ -70,11 +85,11 @@ function places(
   return region;
 }
 
-/** The region grows, and then its memory is found elsewhere, where nothing has moved yet. */
-function* moves(ferry: SimFerry, region: number): Steps {
+/** The region grows. When units of it move, its memory is found elsewhere, where nothing has moved yet. */
+function* moves(ferry: SimFerry, visits: Visits, region: number): Steps {
   yield undefined;
   yield ferry.replace(region, 0, 24).answered;
-  yield undefined;
+  yield () => visits.over || ferry.requests.some((each) => each.region === region && each.plan !== undefined);
   yield ferry.replace(region, 16, 16).answered;
 }
 
@@ -95,6 +110,16 @@ function* stops(ferry: SimFerry, visits: Visits): Steps {
     if (request === undefined) return;
     stopped.add(request);
     ferry.abort(request);
+  }
+}
+
+/** A device pins a page whenever a unit is to move. */
+function* pins(ferry: SimFerry, visits: Visits, program: Program, pages: readonly number[]): Steps {
+  for (const page of pages) {
+    const answered = ferry.requests.length;
+    yield () => visits.over || ferry.requests.slice(answered).some(({ plan }) => plan !== undefined);
+    if (visits.over) return;
+    yield* program.device([page], PINNED_WRITES);
   }
 }
 

@@ -1,4 +1,5 @@
 import { PAGE_SIZE } from '../../common/page.js';
+import type { MigrationEnd } from '../../engine/migrate-result.js';
 import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { ListCheck } from '../../policy/list-check.js';
 import { FAST, NO_NODE, type Policy, type PolicyInput } from '../../policy/policy.js';
@@ -15,6 +16,8 @@ const UNIT_BYTES = MOVED_PAGES * PAGE_SIZE;
 const EPOCH_MS = 10_000;
 /** Accesses of the program while a region is watched by marks. */
 const WATCHED_ACCESSES = 3;
+/** Accesses that threads may make beyond those for which an epoch waits. */
+const AHEAD_ACCESSES = 4;
 /** The machine's node for each node of a policy. Memory is first on the slow one. */
 const NODES = [1, 0] as const;
 
@@ -36,15 +39,27 @@ export interface SimAutopilotOptions {
   readonly fastUnits: number;
 }
 
-/** Threads of a program that come and go. The first access of each of them to a page sets its mark. */
+/**
+ * Threads of a program that come and go. The first access of each of them to a page sets its mark. They wait when they are
+ * far ahead of the autopilots, so that each epoch has accesses before, during and after its moves.
+ */
 export class Visits {
   accesses = 0;
   /** There are no more of them. */
   over = false;
+  /** Autopilots that have not ended. */
+  autopilots = 0;
+  #allowed = AHEAD_ACCESSES;
+
+  /** An epoch waits for so many accesses. */
+  await(accesses: number): void {
+    this.#allowed = Math.max(this.#allowed, accesses + AHEAD_ACCESSES);
+  }
 
   *steps(program: Program, pages: readonly number[], threads: number): Steps {
     for (let thread = 0; thread < threads; thread++) {
       for (const step of program.writer(pages, 1)) {
+        yield () => this.accesses < this.#allowed || this.autopilots === 0;
         this.accesses++;
         yield step;
       }
@@ -81,15 +96,22 @@ export class SimAutopilot {
     this.#fastUnits = fastUnits;
     this.#records = new Uint8Array(pages / MOVED_PAGES).fill(NO_NODE);
     ferry.autopilots.push(this);
+    visits.autopilots++;
   }
 
   /** Some epochs: it watches, decides and migrates. */
   *steps(epochs: number): Steps {
+    yield* this.#epochs(epochs);
+    this.#visits.autopilots--;
+  }
+
+  *#epochs(epochs: number): Steps {
     const [ferry, region, visits] = [this.#ferry, this.#region, this.#visits];
     for (let epoch = 0; epoch < epochs; epoch++) {
       const begun = ferry.beginWatch(region);
       yield begun.answered;
       const until = visits.accesses + WATCHED_ACCESSES;
+      visits.await(until);
       yield () => visits.over || visits.accesses >= until;
       const watched = [ferry.endWatch(region), ferry.watchUnmapped(region)];
       for (const { answered } of watched) yield answered;
@@ -151,11 +173,14 @@ export class SimAutopilot {
     // The record counts once all of the unit has moved.
     this.#records[unit] = NO_NODE;
     void request.answered.then(() => {
-      if (request.end === undefined || request.end.aborted) return;
-      const { bytesMoved, foliosOnTarget } = request.end.result;
-      if (bytesMoved / PAGE_SIZE + foliosOnTarget === MOVED_PAGES) this.#records[unit] = target;
+      if (request.end !== undefined && this.hasMoved(request.end)) this.#records[unit] = target;
     });
     return request;
+  }
+
+  /** Whether all of a unit is on the target of a migration. explore overrides it with a broken one. */
+  protected hasMoved({ result, aborted }: MigrationEnd): boolean {
+    return !aborted && result.bytesMoved / PAGE_SIZE + result.foliosOnTarget === MOVED_PAGES;
   }
 
   /** Reads the node of units without a record from the page table. A unit on several nodes is not moved. */

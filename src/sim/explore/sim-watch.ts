@@ -25,8 +25,8 @@ export class SimWatch {
   readonly #records: HeatRecords;
   readonly #bursts: AccessMonitor;
   readonly #epochs: EpochMonitor;
-  /** The region's memory, and how often it was registered, when the epoch began. */
-  #begun: { readonly space: number; readonly times: number } | undefined;
+  /** The region's memory, how often it was registered, and whether it was, when the epoch began. */
+  #begun: { readonly space: number; readonly times: number; readonly registered: boolean } | undefined;
 
   constructor(machine: SimLiveMachine, engine: Engine, region: number) {
     this.#machine = machine;
@@ -62,16 +62,17 @@ export class SimWatch {
   begin(): void {
     const space = this.#engine.spaceOf(this.#region);
     this.#epochs.begin(space);
-    this.#begun = { space, times: this.#machine.space(space).begun };
+    const { begun: times, registered } = this.#machine.space(space);
+    this.#begun = { space, times, registered };
   }
 
-  /** Ends it. Returns the units that were reported although the region has been migrated, or replaced, since. */
+  /** Ends it. Returns the units that were reported although the region was migrated, or replaced, within the epoch. */
   end(): number {
     const space = this.#engine.spaceOf(this.#region);
     const before = this.#epochs.source.cost.units;
     this.#epochs.end(space);
     const begun = this.#begun;
-    const valid = begun?.space === space && begun.times === this.#machine.space(space).begun;
-    return valid ? 0 : this.#epochs.source.cost.units - before;
+    const still = begun?.space === space && begun.times === this.#machine.space(space).begun;
+    return still && !begun.registered ? 0 : this.#epochs.source.cost.units - before;
   }
 }

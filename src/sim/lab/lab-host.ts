@@ -1,3 +1,4 @@
+import { createPolicy } from '../../policy/policies.js';
 import { breakeven } from '../experiments/breakeven.js';
 import { callerBatch } from '../experiments/caller-batch.js';
 import { runMove } from '../experiments/move.js';
@@ -5,6 +6,12 @@ import { explore } from '../explore/explore.js';
 import { RACES } from '../explore/races/races.js';
 import { SCENARIOS } from '../explore/scenarios.js';
 import { tellStory } from '../explore/story.js';
+import { BASELINES, runBaseline } from '../tiering/baselines.js';
+import { MigrationCosts } from '../tiering/migration-costs.js';
+import { createProgram } from '../tiering/programs/programs.js';
+import { runPolicy } from '../tiering/tiering.js';
+import { TIERING_UNIT_BYTES, tieringSettings } from '../tiering/tiering-options.js';
+import { readTiers } from '../tiering/tiers.js';
 import type {
   BreakevenRequest,
   LabEvent,
@@ -12,6 +19,7 @@ import type {
   RaceFound,
   RaceRequest,
   SurfaceRequest,
+  TieringRequest,
 } from './lab-protocol.js';
 import { ZoneSession } from './zone-session.js';
 
@@ -37,6 +45,8 @@ export class LabHost {
       case 'advance':
         if (this.#zone === undefined) throw new Error('advance: call zone first');
         return tell({ kind: 'zone', frame: this.#zone.advance(request.steps) });
+      case 'tiering':
+        return tiering(request, tell);
       case 'race':
         return tell(await search(request, tell));
     }
@@ -54,6 +64,21 @@ function surface({ cells, settings }: SurfaceRequest, tell: Tell): void {
 function evenPoints({ folios, settings }: BreakevenRequest, tell: Tell): void {
   for (const folio of folios) tell({ kind: 'breakeven', row: breakeven(folio, settings) });
   tell({ kind: 'caller', caller: callerBatch(folios[0]!, settings) ?? null });
+}
+
+function tiering(request: TieringRequest, tell: Tell): void {
+  const { setup, policies, options, memory: bytes } = request;
+  const { seed } = options;
+  const machine = readTiers(request.machine);
+  const size = { bytes, unitBytes: TIERING_UNIT_BYTES, threads: machine.cpus, seed };
+  const costs = new MigrationCosts(machine, request.costs, setup, seed);
+  const settings = { ...tieringSettings(machine, createProgram(request.program, size), options), costs };
+  for (const placement of BASELINES) {
+    tell({ kind: 'placed', placement, figures: runBaseline(placement, settings) });
+  }
+  for (const placement of policies) {
+    tell({ kind: 'placed', placement, figures: runPolicy(createPolicy(placement), settings) });
+  }
 }
 
 async function search({ race: name, profile, seed, schedules }: RaceRequest, tell: Tell): Promise<RaceFound> {

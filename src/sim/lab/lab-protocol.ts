@@ -1,14 +1,26 @@
+import type { PolicyName } from '../../policy/policies.js';
 import type { BreakevenRow, BreakevenSettings } from '../experiments/breakeven.js';
 import type { CallerBatch } from '../experiments/caller-batch.js';
 import type { CompactionCell, CompactionSettings } from '../experiments/compaction.js';
 import type { MoveFigures, MoveSettings } from '../experiments/move.js';
 import type { Story } from '../explore/story.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { Baseline } from '../tiering/baselines.js';
+import type { MigrationSetup } from '../tiering/migration-costs.js';
+import type { ProgramName } from '../tiering/programs/programs.js';
+import type { TieringFigures } from '../tiering/tiering.js';
+import type { TieringOptions } from '../tiering/tiering-options.js';
 import type { SurfaceCell } from './surface-plan.js';
 import type { ZoneFrame } from './zone-session.js';
 
 /** Requests of the lab to the simulating thread. Plain data. */
-export type LabRequest = SurfaceRequest | BreakevenRequest | ZoneRequest | AdvanceRequest | RaceRequest;
+export type LabRequest =
+  | SurfaceRequest
+  | BreakevenRequest
+  | ZoneRequest
+  | AdvanceRequest
+  | TieringRequest
+  | RaceRequest;
 
 export interface SurfaceRequest {
   readonly kind: 'surface';
@@ -36,6 +48,20 @@ export interface AdvanceRequest {
   readonly steps: number;
 }
 
+export interface TieringRequest {
+  readonly kind: 'tiering';
+  /** The file of a machine with tiers, parsed. */
+  readonly machine: unknown;
+  /** The costs of migrations. */
+  readonly costs: HardwareProfile;
+  readonly setup: MigrationSetup;
+  readonly program: ProgramName;
+  /** Bytes of the program's memory. */
+  readonly memory: number;
+  readonly policies: readonly PolicyName[];
+  readonly options: TieringOptions;
+}
+
 export interface RaceRequest {
   readonly kind: 'race';
   /** A name of `RACES`. */
@@ -52,6 +78,7 @@ export type LabEvent =
   | { readonly kind: 'breakeven'; readonly row: BreakevenRow }
   | { readonly kind: 'caller'; readonly caller: CallerBatch | null }
   | { readonly kind: 'zone'; readonly frame: ZoneFrame }
+  | { readonly kind: 'placed'; readonly placement: Baseline | PolicyName; readonly figures: TieringFigures }
   | { readonly kind: 'searched'; readonly schedules: number }
   | RaceFound;
 

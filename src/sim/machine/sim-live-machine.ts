@@ -107,7 +107,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
     this.maxSpans = maxSpans;
     this.#marks = new SimPageMarks(
       space,
-      (region) => this.space(region).registered,
+      (region) => this.isMigrating(region),
       () => machine.flush(),
     );
   }
@@ -124,6 +124,11 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   get cpuClock(): CpuClock {
     const machine = this.#machine;
     return { cpuNs: () => machine.cpuNs, programNs: () => machine.now() };
+  }
+
+  /** Whether pages of a region may be in flight. @internal sim/explore overrides it with a broken one. */
+  protected isMigrating(handle: number): boolean {
+    return this.space(handle).registered;
   }
 
   /** @internal sim/explore overrides it with a broken one. */

@@ -1,6 +1,13 @@
 import { Placement } from './placement.js';
 import { throughputOf } from './throughput.js';
-import { fastBytesOf, roomsOf, type ShareOf, type TieringSettings } from './tiering.js';
+import {
+  fastBytesOf,
+  roomsOf,
+  runStill,
+  type ShareOf,
+  type TieringFigures,
+  type TieringSettings,
+} from './tiering.js';
 
 /** The placements that policies are compared with. */
 export const BASELINES = ['all fast', 'all slow', 'first touch', 'oracle'] as const;
@@ -10,11 +17,16 @@ export type Baseline = (typeof BASELINES)[number];
 const STEPS = 48;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
+/** Runs a program with one of these placements. */
+export function runBaseline(baseline: Baseline, settings: TieringSettings): TieringFigures {
+  return runStill(baselineShare(baseline, settings), settings);
+}
+
 /**
  * The shares of a baseline. `all fast` has a fast node of the size of the program. The `oracle` knows the heat of each epoch
  * in advance, and moves everything at once and for nothing. No policy can be faster.
  */
-export function baselineShare(baseline: Baseline, settings: TieringSettings): ShareOf {
+function baselineShare(baseline: Baseline, settings: TieringSettings): ShareOf {
   switch (baseline) {
     case 'all fast':
       return () => 1;

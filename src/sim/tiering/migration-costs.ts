@@ -7,7 +7,7 @@ import type { TieredMachine } from './tiers.js';
 /** The migrators of tiering. `baseline` has none: the migrating thread copies. */
 export const TIERING_MIGRATORS = ['baseline', 'mtcopy', 'dcbm'] as const;
 
-/** A migrator of {@link runTiering}. */
+/** A migrator of {@link TIERING_MIGRATORS}. */
 export type TieringMigrator = (typeof TIERING_MIGRATORS)[number];
 
 /** How a policy's moves are migrated. */

@@ -3,21 +3,18 @@ import { test } from 'node:test';
 import { RandomStream } from '../../../src/common/random.js';
 import { type HeatSnapshot, snapshotArrays } from '../../../src/heat/heat-snapshot.js';
 import { createPolicy, POLICY_NAMES } from '../../../src/policy/policies.js';
-import { baselineShare } from '../../../src/sim/tiering/baselines.js';
+import { runBaseline } from '../../../src/sim/tiering/baselines.js';
 import { PROGRAM_NAMES } from '../../../src/sim/tiering/programs/programs.js';
 import { recorded } from '../../../src/sim/tiering/programs/recorded.js';
-import { runPolicy, runStill, type TieringSettings } from '../../../src/sim/tiering/tiering.js';
+import { runPolicy } from '../../../src/sim/tiering/tiering.js';
 import { WatchedHeat } from '../../../src/sim/tiering/watched-heat.js';
 import { costsOf, settingsOf } from './machine.js';
-
-const still = (name: Parameters<typeof baselineShare>[0], settings: TieringSettings) =>
-  runStill(baselineShare(name, settings), settings);
 
 for (const name of PROGRAM_NAMES) {
   test(`${name}: no placement is faster than the oracle's, and the oracle is faster than first touch`, () => {
     const settings = settingsOf(name);
-    const oracle = still('oracle', settings).nsPerOperation;
-    assert.ok(oracle <= still('first touch', settings).nsPerOperation * 1.0001);
+    const oracle = runBaseline('oracle', settings).nsPerOperation;
+    assert.ok(oracle <= runBaseline('first touch', settings).nsPerOperation * 1.0001);
     for (const policy of POLICY_NAMES) {
       const { nsPerOperation, hitRatio } = runPolicy(createPolicy(policy), settings);
       assert.ok(nsPerOperation >= oracle * 0.9999, `${policy}: ${nsPerOperation}, oracle ${oracle}`);
@@ -29,7 +26,7 @@ for (const name of PROGRAM_NAMES) {
     for (const seed of [1, 2]) {
       const settings = settingsOf(name, { seed });
       const auto = runPolicy(createPolicy('auto'), settings);
-      const first = still('first touch', settings);
+      const first = runBaseline('first touch', settings);
       assert.ok(
         auto.nsPerOperation <= 1.01 * first.nsPerOperation,
         `${auto.nsPerOperation}, ${first.nsPerOperation}`,
@@ -49,7 +46,7 @@ test('the same seed gives the same figures, another one others', () => {
 test('a program that fits on the fast node is as fast as with all memory there, and nothing moves', () => {
   for (const name of PROGRAM_NAMES) {
     const settings = settingsOf(name, { fastPart: 1, headroomPart: 0, lengthMs: 5000 });
-    const fast = still('all fast', settings);
+    const fast = runBaseline('all fast', settings);
     for (const policy of POLICY_NAMES) {
       const { nsPerOperation, promotedBytes, demotedBytes } = runPolicy(createPolicy(policy), settings);
       if (demotedBytes === 0) assert.ok(Math.abs(nsPerOperation / fast.nsPerOperation - 1) < 1e-9);

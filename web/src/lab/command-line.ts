@@ -1,21 +1,29 @@
 import { PAGE_SIZE } from '../../../src/common/page.js';
 import { formatSize } from '../../../src/common/size.js';
+import { POLICY_NAMES } from '../../../src/policy/policies.js';
 import type { BreakevenSettings } from '../../../src/sim/experiments/breakeven.js';
 import type { CompactionCell, CompactionSettings } from '../../../src/sim/experiments/compaction.js';
+import type { TieringRequest } from '../../../src/sim/lab/lab-protocol.js';
 import { DEFAULT_CUTOVER_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
 import { figureOf } from '../../../src/sim/profile/with-figures.js';
+import { TIERING_DEFAULTS } from '../../../src/sim/tiering/tiering-options.js';
 import type { LabMachine } from './lab-machine.js';
+import type { NamedTiers } from './lab-tiers.js';
 import { DEFAULT_PROFILE } from './profiles.js';
 
 /** `--profile` and `--set`; undefined when the machine is the default one. */
-export function profileArguments({ base, changes }: LabMachine): string | undefined {
-  const text = [
-    ...(base.name === DEFAULT_PROFILE ? [] : [`--profile ${quoted(base.name)}`]),
-    ...Object.entries(changes).flatMap(([path, value]) =>
-      value === figureOf(base.profile, path) ? [] : [`--set ${path}=${value}`],
-    ),
-  ].join(' ');
+export function profileArguments(machine: LabMachine): string | undefined {
+  const { base } = machine;
+  const profile = base.name === DEFAULT_PROFILE ? undefined : `--profile ${quoted(base.name)}`;
+  const text = words([profile, ...changeArguments(machine)]);
   return text === '' ? undefined : text;
+}
+
+/** `--set` for each figure that is not the profile's. */
+function changeArguments({ base, changes }: LabMachine): string[] {
+  return Object.entries(changes).flatMap(([path, value]) =>
+    value === figureOf(base.profile, path) ? [] : [`--set ${path}=${value}`],
+  );
 }
 
 /** What gives the figures of one cell of a surface; pieces of `cutoverPages` where it is write-protected. */
@@ -65,6 +73,30 @@ export function compactionCommand(
     threads === undefined ? undefined : `--threads ${threads}`,
     hogs > 0 ? `--hogs ${hogs}` : undefined,
     ...machineArguments(machine),
+  ]);
+}
+
+/** The machine's profile has the costs of migrations. */
+export function tieringCommand(
+  { program, policies, memory, setup, options }: TieringRequest,
+  tiers: NamedTiers,
+  machine: LabMachine,
+): string {
+  const { migrator, channels, folio, batchBytes } = setup;
+  const { profile, memory: usual, fast, setup: first } = TIERING_DEFAULTS;
+  return words([
+    `pageferry sim tiering --program ${program}`,
+    policies.length === POLICY_NAMES.length ? undefined : `--policy ${policies.join(',')}`,
+    tiers.name === profile ? undefined : `--profile ${quoted(tiers.name)}`,
+    machine.base.name === tiers.machine.costs ? undefined : `--costs ${quoted(machine.base.name)}`,
+    memory === usual ? undefined : `--memory ${formatSize(memory)}`,
+    options.fast === fast ? undefined : `--fast ${options.fast}`,
+    migrator === first.migrator ? undefined : `--migrator ${migrator}`,
+    migrator === 'dcbm' && channels !== first.channels ? `--channels ${channels}` : undefined,
+    folio === first.folio ? undefined : `--folio ${formatSize(folio)}`,
+    batchBytes === first.batchBytes ? undefined : `--batch-bytes ${formatSize(batchBytes)}`,
+    ...changeArguments(machine),
+    machine.seed === 1 ? undefined : `--seed ${machine.seed}`,
   ]);
 }
 

@@ -6,6 +6,7 @@ import { formatBytes, formatCount } from '../ui/format.js';
 import { Panel } from '../ui/panel.js';
 import { FigureFields } from './figure-fields.js';
 import { type LabMachine, maxChannels, profileOf } from './lab-machine.js';
+import { LoadButton } from './load-button.js';
 import { type NamedProfile, PROFILES, profileFromFile } from './profiles.js';
 
 interface MachinePanelProps {
@@ -37,8 +38,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
     const channels = Math.max(1, Math.min(machine.channels, chosen.profile.dma.channels));
     onChange({ ...machine, base: chosen, changes: {}, channels });
   };
-  const load = async (file: File | undefined) => {
-    if (file === undefined) return;
+  const load = async (file: File) => {
     const read = await profileFromFile(file);
     setRefused(typeof read === 'string' ? read : undefined);
     if (typeof read === 'string') return;
@@ -68,19 +68,7 @@ export function MachinePanel({ machine, onChange }: MachinePanelProps) {
           options={known.map(({ name }) => name)}
           onChange={(name) => take(known.find((each) => each.name === name)!)}
         />
-        <label class="load">
-          Load a profile…
-          <input
-            class="visually-hidden"
-            type="file"
-            accept=".json,application/json"
-            onChange={({ currentTarget: input }) => {
-              void load(input.files?.[0]);
-              // So that the same file, corrected, can be chosen again.
-              input.value = '';
-            }}
-          />
-        </label>
+        <LoadButton text="Load a profile…" onLoad={(file) => void load(file)} />
         <RangeField
           label="Setup of a descriptor"
           min={0}

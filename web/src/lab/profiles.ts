@@ -22,6 +22,11 @@ export async function profileFromFile(file: File): Promise<NamedProfile | string
   try {
     return { name: file.name, profile: readProfile(JSON.parse(await file.text())) };
   } catch (error) {
-    return `${file.name}: ${profileProblem(error) ?? (error instanceof Error ? error.message : String(error))}`;
+    return problemOfFile(file, error);
   }
+}
+
+/** Why a file was refused. */
+export function problemOfFile({ name }: File, error: unknown): string {
+  return `${name}: ${profileProblem(error) ?? (error instanceof Error ? error.message : String(error))}`;
 }

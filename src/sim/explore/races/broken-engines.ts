@@ -116,6 +116,46 @@ export class KeepsWatches extends SimFerry {
   }
 }
 
+class ArmsAlways extends SimLiveMachine {
+  protected override isMigrating(): boolean {
+    return false;
+  }
+}
+
+/** A watch of marks begins although the region migrates. */
+export class WatchesMigrations extends SimFerry {
+  protected override newMachine(parts: SimLiveParts): SimLiveMachine {
+    return new ArmsAlways(parts);
+  }
+}
+
+/** A burst does not wait for its turn. */
+class BurstsAtOnce extends Engine {
+  #bursts = false;
+
+  override observe(...watch: Parameters<Engine['observe']>): Promise<number> {
+    this.#bursts = true;
+    try {
+      return super.observe(...watch);
+    } finally {
+      this.#bursts = false;
+    }
+  }
+
+  protected override async queue<T>(
+    region: EngineRegion,
+    task: Pick<EngineTask, 'begin' | 'tell'>,
+  ): Promise<T> {
+    if (!this.#bursts) return super.queue(region, task);
+    for (const _ of task.begin()) {
+      // One step.
+    }
+    return 0 as T;
+  }
+}
+
+export const FerryThatBurstsAtOnce: typeof SimFerry = ferryWithEngine(BurstsAtOnce);
+
 class LeavesUnitsOut extends HintSource {
   override collect(): void {
     // Left out.

@@ -1,5 +1,6 @@
 import {
   AnswersWithin,
+  FerryThatBurstsAtOnce,
   FerryThatReplacesAtOnce,
   ForgetsMerging,
   ForgetsQueued,
@@ -12,6 +13,7 @@ import {
   ServesEverybody,
   StartsAtOnce,
   StaysRegistered,
+  WatchesMigrations,
 } from './broken-engines.js';
 import { ReleasesAtOnce } from './broken-migrators.js';
 import type { Race } from './race.js';
@@ -102,6 +104,24 @@ export const FERRY_RACES: readonly Race[] = [
     foundBy: 'pageferry, when the memory of programs came to be watched',
     scenario: 'ferry-watched',
     parts: { ferry: KeepsWatches },
+  },
+  {
+    name: 'watch-within',
+    mistake: 'a watch of marks begins while its region migrates',
+    consequence: 'Pages that the migration has yet to move are reported as the program uses them.',
+    remedy: 'A source in place watches nothing while its region is registered.',
+    foundBy: 'pageferry, when the memory of programs came to be watched',
+    scenario: 'ferry-watched',
+    parts: { ferry: WatchesMigrations },
+  },
+  {
+    name: 'burst-within',
+    mistake: 'units of a region are unmapped to watch them while the region migrates',
+    consequence: 'Two owners register the region, and each may bring back units of the other.',
+    remedy: 'A burst waits for its turn, as a migration of the region does.',
+    foundBy: 'pageferry, when the memory of programs came to be watched',
+    scenario: 'ferry-watched',
+    parts: { ferry: FerryThatBurstsAtOnce },
   },
   {
     name: 'units-kept',

@@ -1,4 +1,4 @@
-import { ChecksNothing, KeepsRecords } from './broken-autopilots.js';
+import { ChecksNothing, CountsFailures, KeepsRecords } from './broken-autopilots.js';
 import type { Race } from './race.js';
 
 const FOUND_BY = 'pageferry, when policies came to the explored machine';
@@ -22,5 +22,14 @@ export const POLICY_RACES: readonly Race[] = [
     foundBy: FOUND_BY,
     scenario: 'policy-lies',
     parts: { autopilot: ChecksNothing },
+  },
+  {
+    name: 'failure-counted',
+    mistake: 'a move that fails is recorded as if it had succeeded',
+    consequence: 'The policy counts memory on the fast node that is still on the slow one.',
+    remedy: 'The record of a unit changes when its result accounts for every page on the target.',
+    foundBy: FOUND_BY,
+    scenario: 'policy-pins',
+    parts: { autopilot: CountsFailures },
   },
 ];
