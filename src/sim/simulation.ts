@@ -98,7 +98,7 @@ export class Simulation {
     this.profile = profile;
     this.random = new RandomStream(seed);
     this.processor = new Processor(clock, profile.cpu.sliceNs);
-    this.memory = new PhysicalMemory({ nodePages, words });
+    this.memory = options.pool?.take({ nodePages, words }) ?? new PhysicalMemory({ nodePages, words });
     this.costs = new Costs(profile, this.processor);
     const { processor, memory, costs } = this;
     const tables = movesTables(options)
@@ -177,6 +177,11 @@ export class Simulation {
         });
       }
     }
+  }
+
+  /** Returns its memory to the pool. The simulation must not be used any more. */
+  release(): void {
+    this.#options.pool?.give(this.memory);
   }
 
   /** Runs a whole migration, and the actions of the device in that time. */

@@ -19,6 +19,11 @@ export class FrameContent {
     this.#chunks = new Array<Int32Array | undefined>(Math.ceil(frames / CHUNK_FRAMES)).fill(undefined);
   }
 
+  /** Makes it as new: every word is 0. */
+  reset(): void {
+    for (const chunk of this.#chunks) chunk?.fill(0);
+  }
+
   get(frame: number, word: number): number {
     const chunk = this.#chunks[frame >>> CHUNK_SHIFT];
     return chunk === undefined ? 0 : chunk[(frame & (CHUNK_FRAMES - 1)) * this.words + word]!;

@@ -75,6 +75,18 @@ export class PhysicalMemory {
     this.space = new Uint8Array(frames);
   }
 
+  /** Makes it as new: all frames are free, and their content is 0. */
+  reset(): void {
+    for (const zone of this.zones) zone.reset();
+    this.content.reset();
+    this.state.fill(FRAME_FREE);
+    this.lru.fill(0);
+    this.pins.fill(0);
+    this.poisoned.fill(0);
+    this.page.fill(0);
+    this.space.fill(0);
+  }
+
   get frames(): number {
     return this.state.length;
   }
