@@ -12,7 +12,7 @@ const RING_PAGES = 2 ** 24;
 export class Iommu implements DmaMapper {
   readonly #maxSegmentBytes: number;
   readonly #chance: RandomStream | undefined;
-  #frames = new Uint32Array(2 ** 8);
+  #frames = new Uint32Array(2 ** 4);
   #next = 0;
 
   /** @param chance Merges neighbours at random, so that two tables of the same sizes differ. */

@@ -48,9 +48,9 @@ export class SimChannel implements DmaChannel {
   readonly #device: ChannelHost;
   readonly #number: number;
   #client: DmaClient | undefined;
-  #dst = new Float64Array(64);
-  #src = new Float64Array(64);
-  #bytes = new Float64Array(64);
+  #dst = new Float64Array(8);
+  #src = new Float64Array(8);
+  #bytes = new Float64Array(8);
   #cookies = 0;
   readonly #freed: number[] = [];
   #pending: number[] = [];

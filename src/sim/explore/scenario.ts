@@ -137,7 +137,7 @@ export class Stage {
   ): Steps {
     const stats = new MigrateStats();
     this.stats.push(stats);
-    const list = new FolioList();
+    const list = new FolioList(pages >> order);
     for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
     const steps = this.sim.migrateInSteps(
       { space: program.space.id, target: 1, reason: 'syscall', batchPages: 8, ...request, stats },

@@ -38,6 +38,8 @@ export class PhysicalMemory {
   /** Reverse map: the page that maps it, and the address space. */
   readonly page: Int32Array;
   readonly space: Uint8Array;
+  /** The owners of each frame while the books are counted. */
+  readonly owners: Uint8Array;
 
   /** @throws MigrationError EINVAL for impossible nodes, naming the option. */
   constructor({ nodePages, words }: MemoryOptions) {
@@ -73,6 +75,7 @@ export class PhysicalMemory {
     this.poisoned = new Uint8Array(frames);
     this.page = new Int32Array(frames);
     this.space = new Uint8Array(frames);
+    this.owners = new Uint8Array(frames);
   }
 
   /** Makes it as new: all frames are free, and their content is 0. */

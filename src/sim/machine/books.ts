@@ -14,8 +14,8 @@ export function booksOf(
   spaces: Iterable<AddressSpace>,
   foliosOut: number,
 ): MachineBooks {
-  const { state, lru, first } = memory;
-  const owners = new Uint8Array(memory.frames);
+  const { state, lru, first, owners } = memory;
+  owners.fill(0);
   // A plain array: with a Float64Array, Maglev of V8 13.6 and 14 (Node 24.21, 26.10) has counted pages on two nodes at once.
   const regionPages = memory.zones.map(() => 0);
   let unmapped = 0;
