@@ -131,7 +131,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
 
   #grow(): void {
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(old.length * 2);
+      const grown = new Float64Array(old.length * 4);
       grown.set(old);
       return grown;
     };

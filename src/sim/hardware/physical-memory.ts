@@ -1,6 +1,7 @@
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
 import { BuddyAllocator, MAX_BLOCK_ORDER } from './buddy-allocator.js';
+import { fillRange } from './fill-range.js';
 import { FrameContent } from './frame-content.js';
 
 /** Owners of a frame. */
@@ -105,7 +106,7 @@ export class PhysicalMemory {
     const page = this.zones[node]!.take(order);
     if (page < 0) return -1;
     const frame = this.first[node]! + page;
-    this.state.fill(FRAME_IN_FLIGHT, frame, frame + 2 ** order);
+    fillRange(this.state, FRAME_IN_FLIGHT, frame, frame + (1 << order));
     return frame;
   }
 
@@ -120,9 +121,9 @@ export class PhysicalMemory {
   /** Frees 2^order frames. */
   give(frame: number, order: number): void {
     const node = this.nodeOf(frame);
-    const end = frame + 2 ** order;
-    this.state.fill(FRAME_FREE, frame, end);
-    this.lru.fill(0, frame, end);
+    const end = frame + (1 << order);
+    fillRange(this.state, FRAME_FREE, frame, end);
+    fillRange(this.lru, 0, frame, end);
     this.zones[node]!.give(frame - this.first[node]!, order);
   }
 }
