@@ -1,5 +1,8 @@
 import { type MemoryOptions, PhysicalMemory } from './physical-memory.js';
 
+/** Memories that a pool keeps. Those of 1 GiB with all 4 KiB of every page take 2 GiB each. */
+const KEPT = 2;
+
 /**
  * Memory of simulated machines that have ended, for later machines of the same size. To clear it takes a small part of the
  * time that new memory takes, with its page faults and its garbage.
@@ -19,6 +22,7 @@ export class MemoryPool {
   /** Takes memory back. Nothing may use it any more. */
   give(memory: PhysicalMemory): void {
     this.#free.push(memory);
+    if (this.#free.length > KEPT) this.#free.shift();
   }
 }
 
