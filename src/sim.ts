@@ -22,6 +22,7 @@ export {
   runMove,
   type SimMigrator,
 } from './sim/experiments/move.js';
+export { moveSimulator } from './sim/experiments/move-simulator.js';
 export { type Explored, type ExploreOptions, explore, type Failure, replay } from './sim/explore/explore.js';
 export type { ExploredParts, Scenario } from './sim/explore/scenario.js';
 export { SCENARIOS } from './sim/explore/scenarios.js';

@@ -21,7 +21,9 @@ export function readFields(
   checkPlain(operation, argument, value);
   const fields: Record<string, unknown> = Object.create(null);
   readSafely(operation, argument, () => {
-    for (const name of new Set([...Object.keys(value), ...names])) {
+    for (const name of Object.keys(value)) fields[name] = (value as Fields)[name];
+    for (const name of names) {
+      if (name in fields) continue;
       const field = (value as Fields)[name];
       if (field !== undefined || Object.hasOwn(value, name)) fields[name] = field;
     }

@@ -6,12 +6,12 @@ import type { DmaAddress } from './channel.js';
  */
 export class ScatterGatherTable {
   /** Runs of frames, in the order of `addRun`. */
-  frame = new Float64Array(64);
-  pages = new Uint32Array(64);
+  frame = new Float64Array(8);
+  pages = new Uint32Array(8);
   runs = 0;
   /** Segments, once mapped. There are at most as many as runs. */
-  address: Float64Array = new Float64Array(64);
-  bytes: Float64Array = new Float64Array(64);
+  address: Float64Array = new Float64Array(8);
+  bytes: Float64Array = new Float64Array(8);
   segments = 0;
 
   clear(): void {

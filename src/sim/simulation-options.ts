@@ -6,6 +6,7 @@ import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry, RegistryWatch } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { DescriptorFate } from './dma/sim-channel.js';
+import type { MemoryPool } from './hardware/memory-pool.js';
 import type { PhysicalMemory } from './hardware/physical-memory.js';
 import type { SimTableMode, TableMoves } from './machine/table-moves.js';
 import type { ProtectingMachine } from './machine/wrapped-machine.js';
@@ -50,6 +51,8 @@ export interface SimulationOptions {
   readonly registry?: (watch: RegistryWatch) => MigratorRegistry;
   /** Makes what records the pipeline, in virtual time. */
   readonly record?: RecordPipeline | undefined;
+  /** Where its memory comes from, and returns to by {@link Simulation.release}. By default it is new. */
+  readonly pool?: MemoryPool | undefined;
 }
 
 /**
@@ -108,6 +111,7 @@ export const SIMULATION_OPTIONS = [
   'settings',
   'registry',
   'record',
+  'pool',
 ] as const satisfies readonly (keyof SimulationOptions)[];
 export const REQUEST = [
   'space',

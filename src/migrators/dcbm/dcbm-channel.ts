@@ -14,8 +14,8 @@ export class DcbmChannel implements DmaClient {
   readonly channel: DmaChannel;
   readonly #onGivenUp: (ending: Promise<void>) => void;
   /** The owner of each cookie, and the number of the descriptor there. */
-  readonly #transfer: (DescriptorOwner | undefined)[];
-  readonly #number: Uint32Array;
+  readonly #transfer: (DescriptorOwner | undefined)[] = [];
+  #number = new Uint32Array(8);
   #givenUp = false;
   #late = false;
 
@@ -33,8 +33,6 @@ export class DcbmChannel implements DmaClient {
   private constructor(channel: DmaChannel, onGivenUp: (ending: Promise<void>) => void) {
     this.channel = channel;
     this.#onGivenUp = onGivenUp;
-    this.#transfer = new Array<DescriptorOwner | undefined>(channel.capacity).fill(undefined);
-    this.#number = new Uint32Array(channel.capacity);
   }
 
   get alive(): boolean {
@@ -76,6 +74,7 @@ export class DcbmChannel implements DmaClient {
       const bytes = Math.min(src.bytes[s]! - fromSrc, dst.bytes[d]! - fromDst, channel.maxBytes);
       const cookie = channel.prepMemcpy(dst.address[d]! + fromDst, src.address[s]! + fromSrc, bytes);
       if (cookie < 0) return;
+      if (cookie >= this.#transfer.length) this.#grow(cookie);
       this.#transfer[cookie] = transfer;
       this.#number[cookie] = transfer.add(this, cookie, at, bytes);
       channel.submit(cookie);
@@ -91,6 +90,15 @@ export class DcbmChannel implements DmaClient {
         fromDst = 0;
       }
     }
+  }
+
+  /** Makes room for a cookie. A channel has many, and a small batch needs few. */
+  #grow(cookie: number): void {
+    while (this.#transfer.length <= cookie) this.#transfer.push(undefined);
+    if (cookie < this.#number.length) return;
+    const grown = new Uint32Array(Math.max(cookie + 1, this.#number.length * 2));
+    grown.set(this.#number);
+    this.#number = grown;
   }
 
   issue(): void {

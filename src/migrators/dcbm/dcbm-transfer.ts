@@ -16,10 +16,10 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
   #bytes = 0;
   #until = 0;
   /** The cookie of each descriptor, then its offset in the batch, its bytes, and its bytes in place (-1: not ended). */
-  #cookie = new Float64Array(64);
-  #offset = new Float64Array(64);
-  #size = new Float64Array(64);
-  #placed = new Float64Array(64);
+  #cookie = new Float64Array(8);
+  #offset = new Float64Array(8);
+  #size = new Float64Array(8);
+  #placed = new Float64Array(8);
   readonly #channelOf: DcbmChannel[] = [];
   /** Descriptors that were submitted, and those that have not ended. */
   descriptors = 0;
@@ -131,7 +131,7 @@ export class DcbmTransfer implements StartedCopy, DescriptorOwner {
 
   #grow(): void {
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(old.length * 2);
+      const grown = new Float64Array(old.length * 4);
       grown.set(old);
       return grown;
     };

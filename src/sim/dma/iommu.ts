@@ -12,7 +12,7 @@ const RING_PAGES = 2 ** 24;
 export class Iommu implements DmaMapper {
   readonly #maxSegmentBytes: number;
   readonly #chance: RandomStream | undefined;
-  #frames = new Uint32Array(2 ** 14);
+  #frames = new Uint32Array(2 ** 4);
   #next = 0;
 
   /** @param chance Merges neighbours at random, so that two tables of the same sizes differ. */
@@ -44,9 +44,9 @@ export class Iommu implements DmaMapper {
     return 0;
   }
 
-  /** The frame of a page of the device's addresses. */
+  /** The frame of a page of the device's addresses. A page that was never mapped leads to frame 0. */
   frameAt(page: number): number {
-    return this.#frames[page]!;
+    return this.#frames[page] ?? 0;
   }
 
   #give(frame: number, pages: number): number {

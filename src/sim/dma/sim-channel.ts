@@ -48,9 +48,9 @@ export class SimChannel implements DmaChannel {
   readonly #device: ChannelHost;
   readonly #number: number;
   #client: DmaClient | undefined;
-  #dst = new Float64Array(64);
-  #src = new Float64Array(64);
-  #bytes = new Float64Array(64);
+  #dst = new Float64Array(8);
+  #src = new Float64Array(8);
+  #bytes = new Float64Array(8);
   #cookies = 0;
   readonly #freed: number[] = [];
   #pending: number[] = [];
@@ -60,6 +60,11 @@ export class SimChannel implements DmaChannel {
   /** Ended descriptors that were not reported yet: cookie, result, bytes. */
   #ended: number[] = [];
   #busy = false;
+  /** The descriptor that it processes, and the bytes of it that it will place. */
+  #current = 0;
+  #placed = 0;
+  /** The same function for every descriptor, because there are many. */
+  readonly #onEnd = (): void => this.#end();
   #quiet: (() => void) | undefined;
 
   constructor(device: ChannelHost, number: number) {
@@ -173,11 +178,15 @@ export class SimChannel implements DmaChannel {
     const bytes = this.#bytes[cookie]!;
     const fate = this.#device.fateOf(this.#number, bytes);
     const placed = fate?.failAfter === undefined ? bytes : Math.min(bytes, fate.failAfter);
-    this.#device.work(this.#number, placed, fate?.delayNs ?? 0, () => this.#end(cookie, placed));
+    this.#current = cookie;
+    this.#placed = placed;
+    this.#device.work(this.#number, placed, fate?.delayNs ?? 0, this.#onEnd);
   }
 
   /** Transfers the bytes, even after termination, as a real device writes what it was given. */
-  #end(cookie: number, placed: number): void {
+  #end(): void {
+    const cookie = this.#current;
+    const placed = this.#placed;
     this.#busy = false;
     this.#device.transfer(this.#dst[cookie]!, this.#src[cookie]!, placed);
     if (!this.alive) {
@@ -189,7 +198,7 @@ export class SimChannel implements DmaChannel {
   }
 
   #grow(): void {
-    const size = Math.min(this.capacity, this.#bytes.length * 2);
+    const size = Math.min(this.capacity, this.#bytes.length * 4);
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const grown = new Float64Array(size);
       grown.set(old);

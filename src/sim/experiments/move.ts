@@ -7,6 +7,7 @@ import type { CopyMode } from '../../mm/copy-mode.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
+import type { MemoryPool } from '../hardware/memory-pool.js';
 import type { SimTableMode } from '../machine/table-moves.js';
 import { WaitMeter } from '../machine/wait-meter.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
@@ -128,8 +129,18 @@ const PUD_BATCH = 262_144;
  * ```
  */
 export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
+  checkMove(cell, settings);
+  return simulateMove(cell, settings);
+}
+
+/** @throws MigrationError EINVAL for an unknown option. */
+export function checkMove(cell: MoveCell, settings: MoveSettings): void {
   readOptions('runMove', cell, CELL, 'unknown option', 'cell');
   readOptions('runMove', settings, SETTINGS, 'unknown option', 'settings');
+}
+
+/** The same, on memory of a pool. */
+export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: MemoryPool): MoveFigures {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)
@@ -172,6 +183,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
           return meter;
         },
         record: (now, about) => settings.record?.(nameOf(cell), now, about),
+        pool,
       }),
   );
   const space = sim.newSpace(0, pages);
@@ -196,7 +208,9 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
   );
   const after = sim.processor.times;
   const bytes = pages * PAGE_SIZE;
-  const lost = moved.result + checkBooks(sim.machine.books()).length;
+  const lost = Math.abs(moved.result + checkBooks(sim.machine.books()).length);
+  const wrongPages = countWrong(sim, space, 1) + lost;
+  sim.release();
   return {
     ...cell,
     copyMode,
@@ -215,7 +229,7 @@ export function runMove(cell: MoveCell, settings: MoveSettings): MoveFigures {
           tablesMoved: moved.stats.get('tables_moved'),
           pagesMovedSingly: moved.stats.get('pages_moved_singly'),
         }),
-    wrongPages: countWrong(sim, space, 1) + Math.abs(lost),
+    wrongPages,
   };
 }
 

@@ -1,5 +1,6 @@
 import { readOptions } from '../../common/check-options.js';
 import type { Violation } from '../../mm/audit/machine-books.js';
+import { MemoryPool } from '../hardware/memory-pool.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';
@@ -93,13 +94,14 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   let count = 0;
   let complete = false;
   let failure: Failure | undefined;
+  const pool = new MemoryPool();
   let prefix: number[] | undefined = [];
   while (count < schedules && failure === undefined) {
     // A random walk varies the hardware as well.
     const hardware = preemptions === undefined ? (seed + count) >>> 0 : seed;
     const chooser: Chooser =
       preemptions === undefined ? new RandomChooser((seed + count) >>> 0) : new ReplayChooser(prefix!);
-    const run = await runSchedule(options, hardware, chooser);
+    const run = await runSchedule({ ...options, pool }, hardware, chooser);
     count++;
     decisions += run.choices.length;
     seen.add(hashOf(run.trace));
@@ -142,14 +144,19 @@ export async function replayed(
   return { scenario: scenario.name, schedules: 1, distinct: 1, decisions, complete: false, failure };
 }
 
+interface ScheduleOptions extends Pick<ExploreOptions, 'profile' | 'scenario' | 'parts'> {
+  /** Where the memory of the machine comes from. */
+  readonly pool?: MemoryPool;
+}
+
 async function runSchedule(
-  { profile, scenario, parts = {} }: Pick<ExploreOptions, 'profile' | 'scenario' | 'parts'>,
+  { profile, scenario, parts = {}, pool }: ScheduleOptions,
   seed: number,
   chooser: Chooser,
   watch?: (stage: Stage) => ScheduleWatch,
 ): Promise<Run> {
   const recorder = new Recorder(chooser);
-  const stage = scenario.build({ profile, seed, parts });
+  const stage = scenario.build({ profile, seed, parts, pool });
   const { sim, programs, migrators, ferries, stats, tasks } = stage;
   const end = await new Scheduler(sim, recorder, tasks, watch?.(stage)).run();
   const violations = checkAftermath({
@@ -161,6 +168,8 @@ async function runSchedule(
     stats,
     healthy: scenario.healthy,
   });
+  // After a violation something may still use the memory. Otherwise all tasks and the hardware are done.
+  if (violations.length === 0) sim.release();
   return { choices: recorder.choices, recorder, violations, trace: end.trace };
 }
 

@@ -1,7 +1,6 @@
 import { checkCounters } from '../../mm/audit/counter-equations.js';
 import { checkBooks, type Violation } from '../../mm/audit/machine-books.js';
 import type { MigrateStats } from '../../mm/stats.js';
-import { FRAME_QUARANTINED } from '../hardware/physical-memory.js';
 import type { Simulation } from '../simulation.js';
 import { checkFerry } from './ferry-invariants.js';
 import type { ObservedMigrator } from './observed-migrator.js';
@@ -41,8 +40,9 @@ export function checkAftermath(aftermath: Aftermath): Violation[] {
     for (const violation of migrator.violations) add('no migrator is used after its release', violation);
   }
   if (sim.registry.readers > 0) add('every read section is closed', `${sim.registry.readers} are open`);
-  found.push(...checkBooks(sim.machine.books()));
-  const quarantined = sim.memory.state.reduce((sum, state) => sum + (state === FRAME_QUARANTINED ? 1 : 0), 0);
+  const books = sim.machine.books();
+  found.push(...checkBooks(books));
+  const quarantined = books.nodes.reduce((sum, node) => sum + node.quarantined, 0);
   if (quarantined > 0) add('quarantine ends when the device is idle', `${quarantined} frames`);
   for (const ferry of ferries) found.push(...checkFerry(ferry));
   for (const each of stats) {

@@ -27,7 +27,8 @@ export class Program {
     this.#sim = sim;
     this.space = sim.newSpace(0, pages);
     this.#counts = new Int32Array(pages);
-    this.#marks = Int32Array.from({ length: pages }, (_, page) => page + 1);
+    this.#marks = new Int32Array(pages);
+    for (let page = 0; page < pages; page++) this.#marks[page] = page + 1;
     for (let page = 0; page < pages; page += 1 << order) sim.machine.fault(this.space, page, order);
     for (let page = 0; page < pages; page++)
       sim.memory.content.set(this.space.table[page]!, MARK, this.#marks[page]!);

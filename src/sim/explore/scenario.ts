@@ -5,6 +5,7 @@ import { FolioList } from '../../mm/pipeline/folio-list.js';
 import { MigrateStats } from '../../mm/stats.js';
 import type { Migrator } from '../../offload/migrator.js';
 import type { DescriptorFate } from '../dma/sim-channel.js';
+import type { MemoryPool } from '../hardware/memory-pool.js';
 import type { ProtectingMachine } from '../machine/wrapped-machine.js';
 import type { HardwareProfile, TableFigures } from '../profile/hardware-profile.js';
 import { Simulation } from '../simulation.js';
@@ -47,6 +48,8 @@ export interface StageOptions {
   readonly parts: ExploredParts;
   readonly fate?: (channel: number, bytes: number) => DescriptorFate | undefined;
   readonly depth?: number;
+  /** Where the memory of the machine comes from. */
+  readonly pool?: MemoryPool | undefined;
 }
 
 /** The minimum of the buddy allocator. */
@@ -74,7 +77,7 @@ export class Stage {
   onAct: ((act: string) => void) | undefined;
   readonly #parts: ExploredParts;
 
-  constructor({ profile, seed, parts, fate, depth = 2 }: StageOptions) {
+  constructor({ profile, seed, parts, fate, depth = 2, pool }: StageOptions) {
     const { wrapDevice, wrapMapper, wrapMachine, tableMoves, record } = parts;
     this.#parts = parts;
     this.sim = new Simulation({
@@ -86,6 +89,7 @@ export class Stage {
       mergeByChance: true,
       settings: { pipeline_depth: depth },
       record,
+      pool,
       ...(fate === undefined ? {} : { fate }),
       ...(parts.registry === undefined ? {} : { registry: parts.registry }),
       ...(wrapDevice === undefined ? {} : { wrapDevice }),
@@ -133,7 +137,7 @@ export class Stage {
   ): Steps {
     const stats = new MigrateStats();
     this.stats.push(stats);
-    const list = new FolioList();
+    const list = new FolioList(pages >> order);
     for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
     const steps = this.sim.migrateInSteps(
       { space: program.space.id, target: 1, reason: 'syscall', batchPages: 8, ...request, stats },

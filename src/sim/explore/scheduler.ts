@@ -111,18 +111,23 @@ export class Scheduler {
   }
 
   #ready(): Running[] {
-    return this.#tasks.filter(
-      ({ done, active, ready }) => !done && !active && (ready === undefined || ready()),
-    );
+    const found: Running[] = [];
+    for (const task of this.#tasks) {
+      if (!task.done && !task.active && (task.ready === undefined || task.ready())) found.push(task);
+    }
+    return found;
   }
 
   #stepOneOf(ready: Running[]): void {
     // The last task continues, unless a preemption is decided.
     const last = this.#last === undefined ? -1 : ready.indexOf(this.#last);
-    if (last > 0) ready.unshift(...ready.splice(last, 1));
+    if (last > 0) {
+      ready.copyWithin(1, 0, last);
+      ready[0] = this.#last!;
+    }
     const chosen = ready.length === 1 ? 0 : this.#chooser.choose(ready.length, last >= 0 ? 1 : ready.length);
     if (ready.length > 1) this.#watch?.decided(namesOf(ready), chosen);
-    this.#step(ready[chosen]!);
+    this.#step(ready[chosen]!, { task: ready[chosen]!.name });
   }
 
   #atPoint(point: SimPoint): void {
@@ -133,11 +138,12 @@ export class Scheduler {
     if (ready.length === 0) return;
     const chosen = this.#chooser.choose(ready.length + 1, 1);
     this.#watch?.decided([within.name, ...namesOf(ready)], chosen);
-    if (chosen > 0) this.#step(ready[chosen - 1]!, { within: within.name, point });
+    if (chosen === 0) return;
+    const task = ready[chosen - 1]!;
+    this.#step(task, { task: task.name, within: within.name, point });
   }
 
-  #step(task: Running, where: Omit<TraceStep, 'task'> = {}): void {
-    const begun = { task: task.name, ...where };
+  #step(task: Running, begun: TraceStep): void {
     this.#trace.push(begun);
     this.#watch?.began(begun);
     this.#last = task;

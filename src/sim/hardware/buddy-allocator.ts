@@ -19,11 +19,20 @@ export class BuddyAllocator {
   /** All pages are free. */
   constructor(pages: number) {
     this.pages = pages;
-    this.#order = new Int8Array(pages).fill(NONE);
+    this.#order = new Int8Array(pages);
     this.#next = new Int32Array(pages);
     this.#previous = new Int32Array(pages);
+    this.reset();
+  }
+
+  /** Makes it as new: all pages are free. */
+  reset(): void {
+    // The links of a page are only read while it begins a free block, so they need no initial value.
+    this.#order.fill(NONE);
+    this.#heads.fill(NONE);
+    this.#free = 0;
     // From the end, so that the first block is taken first.
-    let end = pages;
+    let end = this.pages;
     while (end > 0) {
       let order = MAX_BLOCK_ORDER;
       while (end % 2 ** order !== 0) order--;

@@ -1,4 +1,5 @@
 import { PAGE_SIZE } from '../../common/page.js';
+import { fillRange } from './fill-range.js';
 
 /** log2 of the frames of a chunk. Chunks that were never written take no memory. */
 const CHUNK_SHIFT = 12;
@@ -19,6 +20,11 @@ export class FrameContent {
     this.#chunks = new Array<Int32Array | undefined>(Math.ceil(frames / CHUNK_FRAMES)).fill(undefined);
   }
 
+  /** Makes it as new: every word is 0. */
+  reset(): void {
+    for (const chunk of this.#chunks) chunk?.fill(0);
+  }
+
   get(frame: number, word: number): number {
     const chunk = this.#chunks[frame >>> CHUNK_SHIFT];
     return chunk === undefined ? 0 : chunk[(frame & (CHUNK_FRAMES - 1)) * this.words + word]!;
@@ -35,7 +41,12 @@ export class FrameContent {
   }
 
   fill(frame: number, frames: number, value: number): void {
-    this.#runs(frame, frames, (chunk, at, count) => chunk.fill(value, at, at + count));
+    for (let done = 0; done < frames; ) {
+      const within = (frame + done) & (CHUNK_FRAMES - 1);
+      const count = Math.min(frames - done, CHUNK_FRAMES - within);
+      fillRange(this.#chunk(frame + done), value, within * this.words, (within + count) * this.words);
+      done += count;
+    }
   }
 
   /** Whether every word of a frame is `value`. */
@@ -95,15 +106,6 @@ export class FrameContent {
       for (let w = 0; w < this.words; w++) if (this.get(dst + k, w) !== this.get(src + k, w)) return false;
     }
     return true;
-  }
-
-  #runs(frame: number, frames: number, use: (chunk: Int32Array, at: number, words: number) => void): void {
-    for (let done = 0; done < frames; ) {
-      const within = (frame + done) & (CHUNK_FRAMES - 1);
-      const count = Math.min(frames - done, CHUNK_FRAMES - within);
-      use(this.#chunk(frame + done), within * this.words, count * this.words);
-      done += count;
-    }
   }
 
   #chunk(frame: number): Int32Array {

@@ -1,6 +1,7 @@
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument } from '../../common/migration-error.js';
 import { BuddyAllocator, MAX_BLOCK_ORDER } from './buddy-allocator.js';
+import { fillRange } from './fill-range.js';
 import { FrameContent } from './frame-content.js';
 
 /** Owners of a frame. */
@@ -38,6 +39,8 @@ export class PhysicalMemory {
   /** Reverse map: the page that maps it, and the address space. */
   readonly page: Int32Array;
   readonly space: Uint8Array;
+  /** The owners of each frame while the books are counted. */
+  readonly owners: Uint8Array;
 
   /** @throws MigrationError EINVAL for impossible nodes, naming the option. */
   constructor({ nodePages, words }: MemoryOptions) {
@@ -73,6 +76,19 @@ export class PhysicalMemory {
     this.poisoned = new Uint8Array(frames);
     this.page = new Int32Array(frames);
     this.space = new Uint8Array(frames);
+    this.owners = new Uint8Array(frames);
+  }
+
+  /** Makes it as new: all frames are free, and their content is 0. */
+  reset(): void {
+    for (const zone of this.zones) zone.reset();
+    this.content.reset();
+    this.state.fill(FRAME_FREE);
+    this.lru.fill(0);
+    this.pins.fill(0);
+    this.poisoned.fill(0);
+    this.page.fill(0);
+    this.space.fill(0);
   }
 
   get frames(): number {
@@ -90,7 +106,7 @@ export class PhysicalMemory {
     const page = this.zones[node]!.take(order);
     if (page < 0) return -1;
     const frame = this.first[node]! + page;
-    this.state.fill(FRAME_IN_FLIGHT, frame, frame + 2 ** order);
+    fillRange(this.state, FRAME_IN_FLIGHT, frame, frame + (1 << order));
     return frame;
   }
 
@@ -105,9 +121,9 @@ export class PhysicalMemory {
   /** Frees 2^order frames. */
   give(frame: number, order: number): void {
     const node = this.nodeOf(frame);
-    const end = frame + 2 ** order;
-    this.state.fill(FRAME_FREE, frame, end);
-    this.lru.fill(0, frame, end);
+    const end = frame + (1 << order);
+    fillRange(this.state, FRAME_FREE, frame, end);
+    fillRange(this.lru, 0, frame, end);
     this.zones[node]!.give(frame - this.first[node]!, order);
   }
 }

@@ -51,7 +51,10 @@ export class AddressSpace {
 
   /** Pages whose entry is write-protected. */
   get protectedPages(): number {
-    return this.writeProtected.reduce((sum, each) => sum + each, 0);
+    const { writeProtected } = this;
+    let sum = 0;
+    for (let page = 0; page < writeProtected.length; page++) sum += writeProtected[page]!;
+    return sum;
   }
 
   /** Threads that wait for a page. */

@@ -14,12 +14,15 @@ export function booksOf(
   spaces: Iterable<AddressSpace>,
   foliosOut: number,
 ): MachineBooks {
-  const owners = new Uint8Array(memory.frames);
+  const { state, lru, first, owners } = memory;
+  owners.fill(0);
   // A plain array: with a Float64Array, Maglev of V8 13.6 and 14 (Node 24.21, 26.10) has counted pages on two nodes at once.
   const regionPages = memory.zones.map(() => 0);
   let unmapped = 0;
   for (const space of spaces) {
-    for (const frame of space.table) {
+    const { table } = space;
+    for (let page = 0; page < table.length; page++) {
+      const frame = table[page]!;
       if (frame === PTE_MIGRATION) unmapped++;
       if (frame < 0) continue;
       owners[frame]!++;
@@ -28,24 +31,31 @@ export function booksOf(
   }
   let isolatedPages = 0;
   const nodes = memory.zones.map((zone, node): NodeBooks => {
-    const counts = [0, 0, 0, 0];
+    const end = first[node + 1]!;
+    let free = 0;
+    let mapped = 0;
+    let quarantined = 0;
+    let inFlight = 0;
     let ownedTwice = 0;
-    for (let frame = memory.first[node]!; frame < memory.first[node + 1]!; frame++) {
-      const state = memory.state[frame]!;
-      counts[state]!++;
-      if (owners[frame] !== (state === FRAME_MAPPED ? 1 : 0)) ownedTwice++;
-      if (state === FRAME_MAPPED && memory.lru[frame] === 0) isolatedPages++;
+    for (let frame = first[node]!; frame < end; frame++) {
+      const owner = state[frame]!;
+      if (owner === FRAME_FREE) free++;
+      else if (owner === FRAME_MAPPED) mapped++;
+      else if (owner === FRAME_QUARANTINED) quarantined++;
+      else if (owner === FRAME_IN_FLIGHT) inFlight++;
+      if (owners[frame] !== (owner === FRAME_MAPPED ? 1 : 0)) ownedTwice++;
+      if (owner === FRAME_MAPPED && lru[frame] === 0) isolatedPages++;
     }
-    if (zone.freePages !== counts[FRAME_FREE]) ownedTwice += Math.abs(zone.freePages - counts[FRAME_FREE]!);
+    ownedTwice += Math.abs(zone.freePages - free);
     return {
-      frames: memory.first[node + 1]! - memory.first[node]!,
-      free: counts[FRAME_FREE]!,
-      mapped: counts[FRAME_MAPPED]!,
-      quarantined: counts[FRAME_QUARANTINED]!,
-      inFlight: counts[FRAME_IN_FLIGHT]!,
+      frames: end - first[node]!,
+      free,
+      mapped,
+      quarantined,
+      inFlight,
       ownedTwice,
       promisedPages: 0,
-      programPages: counts[FRAME_MAPPED]!,
+      programPages: mapped,
       regionPages: regionPages[node]!,
     };
   });

@@ -1,5 +1,6 @@
 import { ERRNO } from '../../common/errno.js';
 import { WP_BROKEN, WP_INTACT, WP_NONE } from '../../mm/pipeline/write-protection.js';
+import { fillRange } from '../hardware/fill-range.js';
 import { FRAME_IN_FLIGHT, FRAME_MAPPED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import { type AddressSpace, PTE_MIGRATION, PTE_NONE } from './address-space.js';
 
@@ -31,10 +32,10 @@ export function hasReferences({ pins }: PhysicalMemory, frame: number, frames: n
 /** Replaces the folio's entries by migration entries. Returns its first frame. */
 export function unmapFolio(memory: PhysicalMemory, space: AddressSpace, page: number, pages: number): number {
   const frame = space.table[page]!;
-  memory.state.fill(FRAME_IN_FLIGHT, frame, frame + pages);
-  space.table.fill(PTE_MIGRATION, page, page + pages);
+  fillRange(memory.state, FRAME_IN_FLIGHT, frame, frame + pages);
+  fillRange(space.table, PTE_MIGRATION, page, page + pages);
   // Neither a migration entry nor the entry after it is protected.
-  space.writeProtected.fill(0, page, page + pages);
+  fillRange(space.writeProtected, 0, page, page + pages);
   return frame;
 }
 
@@ -50,8 +51,8 @@ export function mapFolio(
     space.table[page + k] = frame + k;
     memory.page[frame + k] = page + k;
   }
-  memory.state.fill(FRAME_MAPPED, frame, frame + pages);
-  memory.space.fill(space.id, frame, frame + pages);
+  fillRange(memory.state, FRAME_MAPPED, frame, frame + pages);
+  fillRange(memory.space, space.id, frame, frame + pages);
 }
 
 /** Write-protects the present pages of a folio. Returns one of the WP_… values. */
@@ -93,6 +94,6 @@ export function isProtected(
 
 /** Unprotects a folio, and wakes its waiting writers. */
 export function unprotectFolio(space: AddressSpace, page: number, pages: number): void {
-  space.writeProtected.fill(0, page, page + pages);
+  fillRange(space.writeProtected, 0, page, page + pages);
   space.wake(page, pages);
 }

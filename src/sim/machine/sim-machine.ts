@@ -7,6 +7,7 @@ import { FOLIO_ISOLATED, FOLIO_MOVED, FOLIO_UNMAPPED } from '../../mm/pipeline/f
 import { WP_BROKEN, WP_INTACT, WP_NONE } from '../../mm/pipeline/write-protection.js';
 import type { Machine } from '../../mm/ports/machine.js';
 import type { WriteProtectPort } from '../../mm/ports/write-protect-port.js';
+import { fillRange } from '../hardware/fill-range.js';
 import { FRAME_QUARANTINED, type PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
@@ -23,6 +24,7 @@ import {
   unprotectFolio,
   whyNotUnmapped,
 } from './folio-entries.js';
+import { PageRanges } from './page-ranges.js';
 import { QuarantinedFrames } from './quarantined-frames.js';
 import type { SimPoint } from './sim-point.js';
 import { endOfTables, type TableMoves, tablesOf } from './table-moves.js';
@@ -57,8 +59,8 @@ export class SimMachine implements Machine, WriteProtectPort {
   readonly #spaces: AddressSpace[] = [];
   readonly #quarantined: QuarantinedFrames;
   readonly #tables: TableMoves | undefined;
-  /** Folios unmapped or protected since the last flush: space, first page, pages. */
-  #stale: number[] = [];
+  /** Folios unmapped or protected since the last flush. */
+  readonly #stale = new PageRanges();
   #out = 0;
   #pagesMovedSingly = 0;
   /** The last verified batch. It is unmapped under the same page table lock, so no other thread runs in between. */
@@ -229,11 +231,11 @@ export class SimMachine implements Machine, WriteProtectPort {
 
   flush(): void {
     this.onPoint?.('flush');
-    const stale = this.#stale;
-    this.#stale = [];
-    for (let k = 0; k < stale.length; k += 3) {
-      for (const tlb of this.#spaces[stale[k]!]!.tlbs) tlb.forget(stale[k + 1]!, stale[k + 2]!);
+    const { length, space, page, pages } = this.#stale;
+    for (let k = 0; k < length; k++) {
+      for (const tlb of this.#spaces[space[k]!]!.tlbs) tlb.forget(page[k]!, pages[k]!);
     }
+    this.#stale.clear();
     this.#costs.flush();
   }
 
@@ -380,7 +382,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     const src = batch.src[i]!;
     if (!this.#quarantined.leave(src, order)) this.memory.give(src, order);
     const page = batch.page[i]!;
-    this.#spaces[batch.space]!.shared.fill(0, page, page + (1 << order));
+    fillRange(this.#spaces[batch.space]!.shared, 0, page, page + (1 << order));
     batch.state[i] = FOLIO_MOVED;
   }
 
@@ -399,7 +401,7 @@ export class SimMachine implements Machine, WriteProtectPort {
     if (frame < 0) return -1;
     this.memory.content.fill(frame, 1 << order, 0);
     mapFolio(this.memory, space, page, 1 << order, frame);
-    this.memory.lru.fill(1, frame, frame + (1 << order));
+    fillRange(this.memory.lru, 1, frame, frame + (1 << order));
     return frame;
   }
 
