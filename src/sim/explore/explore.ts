@@ -26,9 +26,20 @@ export interface ExploreOptions {
   readonly parts?: ExploredParts;
   /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
+  /** Gets the hash of each schedule's order of steps, from which {@link Explored.distinct} follows. */
+  readonly orders?: Set<number>;
 }
 
-const OPTIONS = ['profile', 'scenario', 'seed', 'schedules', 'preemptions', 'parts', 'stop'] as const;
+const OPTIONS = [
+  'profile',
+  'scenario',
+  'seed',
+  'schedules',
+  'preemptions',
+  'parts',
+  'stop',
+  'orders',
+] as const;
 
 /**
  * A schedule that breaks an invariant.
@@ -88,7 +99,7 @@ interface Run {
 export async function explore(options: ExploreOptions): Promise<Explored> {
   readOptions('explore', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed, schedules, preemptions, stop } = options;
-  const seen = new Set<number>();
+  const seen = options.orders ?? new Set<number>();
   let decisions = 0;
   let count = 0;
   let complete = false;
