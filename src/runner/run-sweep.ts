@@ -14,7 +14,7 @@ import { modelVersion } from './model-version.js';
 import { type Runner, started } from './runner.js';
 
 /** Maximum cells of one task, and of the cells that are looked up for it. */
-const MAX_CELLS = 1024;
+const MAX_CELLS = 256;
 const MAX_LOOKED_UP = 8192;
 
 export interface SweepOptions {

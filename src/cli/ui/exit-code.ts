@@ -53,6 +53,11 @@ export const SWEEP_EXIT_HELP: string = exitHelp({
   usage: 'usage error: an option or the profile is wrong',
 });
 
+export const WORKER_EXIT_HELP: string = exitHelp({
+  ok: 'ended by a signal, or by --idle',
+  failed: 'the queue cannot be reached, or refuses the password',
+});
+
 export const EXPLORE_EXIT_HELP: string = exitHelp({
   ok: 'no invariant was violated',
   failed: 'an invariant was violated; the output has the schedule to replay',
