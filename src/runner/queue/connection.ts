@@ -30,7 +30,7 @@ export function connectionOf({ host, port, db, tls, username, password }: QueueA
 
 /**
  * Connects once, before anything waits for a server that is not there.
- * @throws MigrationError EIO that names the server and the reason, EACCES for a wrong password
+ * @throws MigrationError EIO that names the server and the reason
  */
 export async function checkQueue(address: QueueAddress): Promise<void> {
   const { Redis } = await import('ioredis');
@@ -59,7 +59,7 @@ function unreachable(address: QueueAddress, reason: unknown): MigrationError {
   const { code, message = '' } = Object(reason) as NodeJS.ErrnoException;
   const where = showAddress(address);
   if (/^(NOAUTH|WRONGPASS|NOPERM)|ERR AUTH/.test(message)) {
-    return new MigrationError('EACCES', `--queue: the server at ${where} refuses the user or the password`, {
+    return new MigrationError('EIO', `--queue: the server at ${where} refuses the user or the password`, {
       operation: 'queue',
       argument: '--queue',
       advice: 'Set PAGEFERRY_QUEUE_PASSWORD or --queue-password-file.',

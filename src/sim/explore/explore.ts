@@ -3,6 +3,7 @@ import type { Violation } from '../../mm/audit/machine-books.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';
+import { OrderCounter } from './order-counter.js';
 import type { ExploredParts, Scenario, Stage } from './scenario.js';
 import { Scheduler, type ScheduleWatch } from './scheduler.js';
 import type { TraceStep } from './task.js';
@@ -99,7 +100,7 @@ interface Run {
 export async function explore(options: ExploreOptions): Promise<Explored> {
   readOptions('explore', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed, schedules, preemptions, stop } = options;
-  const seen = options.orders ?? new Set<number>();
+  const seen = options.orders ?? new OrderCounter();
   let decisions = 0;
   let count = 0;
   let complete = false;

@@ -103,9 +103,10 @@ function rangeOf(name: string, text: RangeText, domain: Domain, argument: string
     if (steps < 2 || steps > MAX_LEVELS) {
       throw wrong(argument, name, `${steps} steps are not possible`, `Use 2 to ${MAX_LEVELS} steps.`);
     }
-    const levels = Array.from({ length: steps }, (_, i) =>
-      quantized(domain, between(range, i / (steps - 1))),
+    const inside = Array.from({ length: steps - 2 }, (_, i) =>
+      quantized(domain, between(range, (i + 1) / (steps - 1))),
     );
+    const levels = [min, ...inside, max];
     return { name, levels: [...new Set(levels)] };
   }
   if (domain.kind === 'size' && (domain.powers === true || text.suffix === undefined)) {
