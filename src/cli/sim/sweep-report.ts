@@ -150,7 +150,7 @@ function surfaceText(surface: BreakEvenSurface): SheetTable {
     return known.length === 0 ? ['', ''] : [known[0]!.toFixed(2), known.at(-1)!.toFixed(2)];
   };
   return {
-    caption: `Break-even: the ${x} from which every cell is faster than without a migrator`,
+    caption: `Break-even: the ${x} from which every cell is faster`,
     columns: right(y, 'pays from', `speedup at ${xLabels[0]}`, `at ${xLabels.at(-1)}`),
     rows: yLabels.map((label, row) => [label, from[row] ?? 'never', ...ends(speedup[row]!)]),
   };

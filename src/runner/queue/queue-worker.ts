@@ -24,9 +24,10 @@ export interface QueueWorkerOptions {
 /** Takes tasks from a queue until it is closed. */
 export class QueueWorker {
   readonly #worker: Worker<Task, unknown>;
-  /** Tasks that this worker has completed, and results that came too late. */
+  /** Tasks that this worker has begun, completed, and failed. */
+  #begun = 0;
   done = 0;
-  late = 0;
+  #failed = 0;
   /** When the last task began or ended. */
   lastAt = performance.now();
 
@@ -44,9 +45,9 @@ export class QueueWorker {
   }: QueueWorkerOptions): Promise<QueueWorker> {
     await checkQueue(address);
     const { Worker, UnrecoverableError } = await import('bullmq');
-    let self: QueueWorker | undefined;
     const run = async (task: Task): Promise<unknown> => {
-      if (self !== undefined) self.lastAt = performance.now();
+      found.#begun++;
+      found.lastAt = performance.now();
       try {
         return await runner.run(checkTask(task));
       } catch (error) {
@@ -55,7 +56,7 @@ export class QueueWorker {
           throw new UnrecoverableError(error.message);
         throw error;
       } finally {
-        if (self !== undefined) self.lastAt = performance.now();
+        found.lastAt = performance.now();
       }
     };
     const worker = new Worker<Task, unknown>(queueName(), ({ data }) => run(data), {
@@ -66,16 +67,14 @@ export class QueueWorker {
       lockDuration: leaseMs,
       stalledInterval: Math.max(500, leaseMs / 2),
       maxStalledCount: MAX_LOST,
+      autorun: false,
     });
     const found = new QueueWorker(worker);
-    self = found;
     let lost = false;
     worker.on('error', (error) => {
-      // Another worker has this task since this one was stopped for longer than its lease.
-      if (/Missing lock|not in the active state|lock/i.test(error.message)) {
-        found.late++;
-        return;
-      }
+      // Codes of the library's scripts are numbers: another worker has the task, since this one was stopped for longer
+      // than its lease.
+      if (typeof Object(error).code === 'number' || /lock/i.test(error.message)) return;
       if (!lost)
         notice(`the queue does not answer (${Object(error).code ?? 'unknown reason'}); trying again`);
       lost = true;
@@ -84,9 +83,18 @@ export class QueueWorker {
       found.done++;
       lost = false;
     });
-    worker.on('failed', (job, error) => notice(`task ${job?.id ?? ''} failed: ${error.message}`));
+    worker.on('failed', (job, error) => {
+      found.#failed++;
+      notice(`task ${job?.id ?? ''} failed: ${error.message}`);
+    });
     await worker.waitUntilReady();
+    void worker.run();
     return found;
+  }
+
+  /** Tasks whose result came after another worker had got them. Exact after `close`. */
+  get late(): number {
+    return this.#begun - this.done - this.#failed;
   }
 
   /** Ends after the tasks in progress. */
