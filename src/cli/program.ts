@@ -14,6 +14,7 @@ import { beginTrace } from './trace/command-trace.js';
 import { EXIT_HELP, type SetExitCode } from './ui/exit-code.js';
 import { PageferryCommand } from './ui/pageferry-command.js';
 import { VERSION } from './ui/version.js';
+import { addWorkerCommand } from './worker/command.js';
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new PageferryCommand('pageferry')
@@ -58,6 +59,7 @@ Start here:
   addHeatCommand(program, setExitCode);
   addCompareCommand(program, setExitCode);
   addExploreCommand(program, setExitCode);
+  addWorkerCommand(program, setExitCode);
   addCalibrateCommand(program, setExitCode);
   addParamCommand(program);
   return program;

@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { exploreInParts } from '../../runner/run-explore.js';
+import type { Runner } from '../../runner/runner.js';
 import { parseSchedule } from '../../sim/explore/chooser.js';
 import { type Explored, explore, type Failure, replay, replayed } from '../../sim/explore/explore.js';
 import type { Race } from '../../sim/explore/races/race.js';
@@ -7,6 +9,7 @@ import { RACES } from '../../sim/explore/races/races.js';
 import type { ExploredParts, Scenario } from '../../sim/explore/scenario.js';
 import { SCENARIOS } from '../../sim/explore/scenarios.js';
 import type { HardwareProfile } from '../../sim/profile/hardware-profile.js';
+import { addRunnerOptions, checkRunner, type RunnerFlags, startRunner } from '../runner/runner-options.js';
 import { addProfileOptions, type ProfileFlags, profileArguments, profileOf } from '../sim/profile-option.js';
 import { commandTrace } from '../trace/command-trace.js';
 import { simSeed } from '../ui/common-options.js';
@@ -19,7 +22,7 @@ import { formatTable, left, right } from '../ui/table.js';
 import { fitTerminal, linesOf, textWidth } from '../ui/wrap.js';
 import { formatFailure } from './report.js';
 
-interface ExploreFlags extends ProfileFlags {
+interface ExploreFlags extends ProfileFlags, RunnerFlags {
   readonly scenario?: readonly string[];
   readonly seed?: number;
   readonly schedules?: number;
@@ -38,6 +41,7 @@ const DEFAULT_SEED = 1;
 const EXAMPLES = [
   'pageferry explore --list',
   'pageferry explore --scenario swap --seconds 60',
+  'pageferry explore --schedules 1000000000 --queue redis://queue.example:6379',
   'pageferry explore --scenario swap --seed 1 --replay 3:1,5:1',
 ];
 
@@ -69,10 +73,12 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
     .option('--replay <schedule>', 'run one schedule of one scenario and seed, as printed for a failure')
     .option('--race <name>', 'insert a mistake that reviewers found, to see its scenario fail', race);
   addJsonOption(command, 'the results');
+  addRunnerOptions(command, 'the process itself');
   addProfileOptions(command)
     .addHelpText('after', helpText('', EXAMPLES, EXPLORE_EXIT_HELP))
     .action(async (flags: ExploreFlags) => {
       checkTogether(flags);
+      checkRunner(flags);
       checkReportFile(flags.json);
       if (flags.list === true) {
         console.log(fitTerminal(listing()));
@@ -82,7 +88,7 @@ export function addExploreCommand(program: Command, setExitCode: SetExitCode): v
       const scenarios = SCENARIOS.filter(({ name }) => wanted?.includes(name) ?? true);
       const results =
         flags.replay === undefined
-          ? await walk(scenarios, flags)
+          ? await walkAnywhere(scenarios, flags)
           : [await again(scenarios[0]!, flags, flags.replay)];
       const { seed = DEFAULT_SEED } = flags;
       printReport(() => format(results, flags), { schema: 'pageferry.explore/1', seed, results }, flags.json);
@@ -99,6 +105,8 @@ function checkTogether({
   schedules,
   seconds: time,
   race: raced,
+  workers,
+  queue,
 }: ExploreFlags): void {
   if (text !== undefined && scenario?.length !== 1 && (raced === undefined || scenario !== undefined)) {
     throw new UsageError('--replay: needs the scenario of the schedule. Add one --scenario');
@@ -111,6 +119,12 @@ function checkTogether({
   if (text !== undefined && (systematic === true || schedules !== undefined || time !== undefined)) {
     throw new UsageError(
       '--replay: cannot be combined with --systematic, --schedules or --seconds. Leave them out',
+    );
+  }
+  if ((text !== undefined || systematic === true) && (workers !== undefined || queue !== undefined)) {
+    const flag = queue === undefined ? '--workers' : '--queue';
+    throw new UsageError(
+      `${flag}: is only for random schedules. Leave it out with ${text === undefined ? '--systematic' : '--replay'}`,
     );
   }
   if (preemptions !== undefined && systematic !== true)
@@ -141,7 +155,22 @@ function beside(rows: readonly (readonly [name: string, text: string])[]): strin
   return rows.map(([name, text]) => [name, linesOf(text, room).join('\n')]);
 }
 
-async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
+/** In this process, or with a runner that the flags choose. */
+async function walkAnywhere(scenarios: readonly Scenario[], flags: ExploreFlags): Promise<Explored[]> {
+  if (flags.workers === undefined && flags.queue === undefined) return walk(scenarios, flags);
+  const { runner } = await startRunner(flags);
+  try {
+    return await walk(scenarios, flags, runner);
+  } finally {
+    await runner.close();
+  }
+}
+
+async function walk(
+  scenarios: readonly Scenario[],
+  flags: ExploreFlags,
+  runner?: Runner,
+): Promise<Explored[]> {
   const profile = profileOf(flags);
   // V8 would allocate in its old space what outlives a scavenge once. Each such object of a schedule that has ended keeps the
   // rest of its schedule alive until the next full collection, and scavenges take up to a third of the time.
@@ -153,18 +182,32 @@ async function walk(scenarios: readonly Scenario[], flags: ExploreFlags): Promis
     const schedules =
       flags.schedules ?? (flags.seconds === undefined ? DEFAULT_SCHEDULES : Number.MAX_SAFE_INTEGER);
     const progress = watchSchedules(scenario.name, schedules, flags.seconds);
-    const result = await explore({
-      profile,
-      scenario,
-      seed: flags.seed ?? DEFAULT_SEED,
-      schedules,
-      parts: partsOf(flags),
-      ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
-      stop: () => {
-        progress.next();
-        return performance.now() >= until;
-      },
-    }).finally(() => progress.stop());
+    const seed = flags.seed ?? DEFAULT_SEED;
+    const stop = (done?: number): boolean => {
+      progress.next(done);
+      return performance.now() >= until;
+    };
+    const found =
+      runner === undefined
+        ? explore({
+            profile,
+            scenario,
+            seed,
+            schedules,
+            parts: partsOf(flags),
+            ...(flags.systematic === true ? { preemptions: flags.preemptions ?? DEFAULT_PREEMPTIONS } : {}),
+            stop: () => stop(),
+          })
+        : exploreInParts({
+            profile,
+            scenario: scenario.name,
+            seed,
+            schedules,
+            ...(flags.race === undefined ? {} : { race: flags.race.name }),
+            runner,
+            stop,
+          });
+    const result = await found.finally(() => progress.stop());
     results.push(result);
     commandTrace.step(scenario.name);
     await traceSchedule(profile, scenario, flags, result.failure);
@@ -230,9 +273,9 @@ function format(results: readonly Explored[], flags: ExploreFlags): string {
   return [table, ...failures.map((failure) => `\n${formatFailure(failure, again)}`)].join('\n');
 }
 
-/** Called for every schedule. */
+/** Called for every schedule, or with the number of schedules so far. */
 export interface ScheduleWatch {
-  next(): void;
+  next(done?: number): void;
   stop(): void;
 }
 
@@ -247,9 +290,9 @@ function watchSchedules(label: string, schedules: number, seconds: number | unde
       ? startProgress(label, schedules, { traced })
       : startProgress(label, seconds, { traced, of: 'share' });
   return {
-    next: () => {
+    next: (all) => {
       const elapsed = (performance.now() - started) / 1000;
-      done++;
+      done = all ?? done + 1;
       if (seconds === undefined) progress.update(done, `schedule ${done} of ${schedules}`);
       else progress.update(elapsed, `${done} schedules, ${Math.round(done / elapsed)}/s`);
     },

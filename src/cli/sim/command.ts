@@ -4,6 +4,7 @@ import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
 import { addSimCompactionCommand } from './compaction-command.js';
 import { addSimMoveCommand } from './move-command.js';
+import { addSimSweepCommand } from './sweep-command.js';
 import { addSimTieringCommand } from './tiering-command.js';
 
 /** `pageferry sim …`: each experiment is a command of its own. */
@@ -19,5 +20,6 @@ export function addSimCommand(program: Command, setExitCode: SetExitCode): void 
   addSimBatchCommand(sim, setExitCode);
   addSimCompactionCommand(sim, setExitCode);
   addSimBreakevenCommand(sim, setExitCode);
+  addSimSweepCommand(sim, setExitCode);
   addSimTieringCommand(sim, setExitCode);
 }

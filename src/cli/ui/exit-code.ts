@@ -47,6 +47,17 @@ export const SIM_EXIT_HELP: string = exitHelp({
   usage: 'usage error: an option or the profile is wrong',
 });
 
+export const SWEEP_EXIT_HELP: string = exitHelp({
+  ok: 'every cell has its figures, or the reason why it is not possible',
+  failed: 'interrupted, a page was lost, or a file or the queue failed; --resume continues',
+  usage: 'usage error: an option or the profile is wrong',
+});
+
+export const WORKER_EXIT_HELP: string = exitHelp({
+  ok: 'ended by a signal, or by --idle',
+  failed: 'the queue cannot be reached, or refuses the password',
+});
+
 export const EXPLORE_EXIT_HELP: string = exitHelp({
   ok: 'no invariant was violated',
   failed: 'an invariant was violated; the output has the schedule to replay',

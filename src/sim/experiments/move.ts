@@ -84,6 +84,8 @@ export interface MoveFigures extends MoveCell {
   readonly readerWaitNs: number;
   /** Maximum wait of a thread that writes a page at such a moment. Virtual nanoseconds. */
   readonly writerWaitNs: number;
+  /** Virtual nanoseconds from the call until the program can use the first folio at its target: the first map call is over. */
+  readonly firstFolioNs: number;
   /** Virtual nanoseconds that the hogs got. */
   readonly userNs: number;
   /** Folios that the migrator got and did not copy. */
@@ -196,6 +198,7 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
   sim.processor.hogs = hogs;
   const before = sim.processor.times;
+  const began = sim.clock.now;
   const moved = sim.migrate(
     {
       space: space.id,
@@ -221,6 +224,7 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
     idleNs: after.idle - before.idle,
     readerWaitNs: meter!.readerNs,
     writerWaitNs: meter!.writerNs,
+    firstFolioNs: (meter!.firstMappedAt ?? sim.clock.now) - began,
     userNs: after.user - before.user,
     fallbacks: moved.stats.get('fallbacks'),
     ...(profile.tables === undefined

@@ -4,6 +4,7 @@ import { MemoryPool } from '../hardware/memory-pool.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type Chooser, nextSchedule, RandomChooser, Recorder, ReplayChooser } from './chooser.js';
 import { checkAftermath } from './invariants.js';
+import { OrderCounter } from './order-counter.js';
 import type { ExploredParts, Scenario, Stage } from './scenario.js';
 import { Scheduler, type ScheduleWatch } from './scheduler.js';
 import type { TraceStep } from './task.js';
@@ -27,9 +28,20 @@ export interface ExploreOptions {
   readonly parts?: ExploredParts;
   /** Called after every schedule; true ends the search. */
   readonly stop?: () => boolean;
+  /** Gets the hash of each schedule's order of steps, from which {@link Explored.distinct} follows. */
+  readonly orders?: Set<number>;
 }
 
-const OPTIONS = ['profile', 'scenario', 'seed', 'schedules', 'preemptions', 'parts', 'stop'] as const;
+const OPTIONS = [
+  'profile',
+  'scenario',
+  'seed',
+  'schedules',
+  'preemptions',
+  'parts',
+  'stop',
+  'orders',
+] as const;
 
 /**
  * A schedule that breaks an invariant.
@@ -89,7 +101,7 @@ interface Run {
 export async function explore(options: ExploreOptions): Promise<Explored> {
   readOptions('explore', options, OPTIONS, 'unknown option', 'options');
   const { scenario, seed, schedules, preemptions, stop } = options;
-  const seen = new Set<number>();
+  const seen = options.orders ?? new OrderCounter();
   let decisions = 0;
   let count = 0;
   let complete = false;

@@ -1,0 +1,3 @@
+import { importRoom } from './import-room.js';
+
+await importRoom('runner');
