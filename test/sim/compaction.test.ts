@@ -8,7 +8,7 @@ import { type CompactionFigures, runCompaction } from '../../src/sim/experiments
 import { Simulation } from '../../src/sim/simulation.js';
 import { zen3 } from './profiles.js';
 
-const SETTINGS = { profile: zen3(), seed: 1, hugePages: 64, cluster: 32 };
+const SETTINGS = { profile: zen3(), seed: 1, hugePages: 192, cluster: 32 };
 
 test('in a fragmented zone half of the memory is free, and no two pages of it are neighbours', () => {
   const sim = new Simulation({ profile: zen3(), nodePages: [4096], words: 1 });

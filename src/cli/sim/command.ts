@@ -3,6 +3,7 @@ import { helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
 import { addSimCompactionCommand } from './compaction-command.js';
+import { addSimFitCommand } from './fit-command.js';
 import { addSimMoveCommand } from './move-command.js';
 import { addSimTieringCommand } from './tiering-command.js';
 
@@ -20,4 +21,5 @@ export function addSimCommand(program: Command, setExitCode: SetExitCode): void 
   addSimCompactionCommand(sim, setExitCode);
   addSimBreakevenCommand(sim, setExitCode);
   addSimTieringCommand(sim, setExitCode);
+  addSimFitCommand(sim, setExitCode);
 }

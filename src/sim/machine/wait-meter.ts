@@ -8,6 +8,8 @@ export class WaitMeter extends WrappedMachine {
   readerNs = 0;
   /** The wait of a writer: from `protect`, if the batch was write-protected, else as that of a reader. */
   writerNs = 0;
+  /** When the first folios were mapped. */
+  firstMapped = Number.NaN;
   /** The time at which each batch was write-protected, by its slot. */
   readonly #writeProtected = new Map<number, number>();
   /** Since when a batch, or a piece of one, is in flight. */
@@ -34,6 +36,7 @@ export class WaitMeter extends WrappedMachine {
 
   override map(batch: Batch): void {
     super.map(batch);
+    if (Number.isNaN(this.firstMapped)) this.firstMapped = this.now();
     this.#back(batch);
   }
 
