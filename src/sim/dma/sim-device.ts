@@ -4,9 +4,11 @@ import type { RandomStream } from '../../common/random.js';
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
+import type { SharedLink } from '../hardware/shared-link.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import type { Costs } from '../machine/costs.js';
 import type { DmaFigures, HardwareProfile } from '../profile/hardware-profile.js';
+import { Engines } from './engines.js';
 import type { Iommu } from './iommu.js';
 import { type ChannelHost, type DescriptorFate, SimChannel } from './sim-channel.js';
 
@@ -16,6 +18,7 @@ export interface SimDeviceOptions {
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
   readonly costs: Costs;
+  readonly link: SharedLink;
   /** Translates the device's addresses. Without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
   /** A channel takes its descriptors in random order, not in order of submission. */
@@ -37,12 +40,17 @@ export class SimDevice implements DmaDevice, ChannelHost {
   readonly #figures: DmaFigures;
   readonly #options: SimDeviceOptions;
   readonly #copyGBps: number;
-  readonly #wakeNs: number;
+  /** Undefined for a profile without a topology. */
+  readonly #engines: Engines | undefined;
   readonly #all = new Set<SimChannel>();
   #free: SimChannel[] = [];
   /** Numbers of the unused channels, the nearest first. */
   readonly #numbers: number[] = [];
   #working = 0;
+  /** Processors that working channels use, or 0 for hardware. */
+  readonly #channelCpus: number;
+  /** Whether the migrating thread waits for the device. */
+  #waiting = false;
   #closed = false;
 
   constructor(options: SimDeviceOptions) {
@@ -52,7 +60,10 @@ export class SimDevice implements DmaDevice, ChannelHost {
     this.queueDepth = profile.dma.queueDepth;
     this.channels = profile.dma.channels;
     this.#copyGBps = profile.memory.copyGBps;
-    this.#wakeNs = profile.cpu.wakeNs;
+    this.#channelCpus = profile.soft?.channelCpus ?? 0;
+    if (this.#channelCpus > 0) options.processor.slowdown = () => this.#shortage(1);
+    this.#engines =
+      profile.topology === undefined ? undefined : new Engines(profile, profile.topology, options.link);
     // Behind an IOMMU a folio is one segment, even if it is larger than the maximum of a merged segment.
     const { maxSegmentBytes } = profile.dma;
     this.maxBytes = iommu === undefined ? maxSegmentBytes : Math.max(maxSegmentBytes, PMD_SIZE);
@@ -115,8 +126,10 @@ export class SimDevice implements DmaDevice, ChannelHost {
   waitFor(isOver: () => boolean, nanoseconds: number): void {
     this.#options.onWait?.();
     if (isOver()) return;
+    this.#waiting = true;
     this.#options.processor.sleepUntil(isOver, nanoseconds);
-    this.#options.processor.sleep(this.#wakeNs);
+    this.#waiting = false;
+    this.#options.processor.sleep(this.#options.costs.wakeNs(this.#options.processor.sleptNs));
   }
 
   pick(from: number, to: number): number {
@@ -128,15 +141,32 @@ export class SimDevice implements DmaDevice, ChannelHost {
   }
 
   work(channel: number, bytes: number, delayNs: number, end: () => void): void {
-    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
+    const { clock, costs } = this.#options;
     this.#working++;
-    const own = channel < nearChannels ? nearGBps : farGBps;
-    const rate = Math.min(own, this.#copyGBps / this.#working);
-    const ns = descriptorNs + bytes / rate + this.#options.costs.coldNs(bytes);
-    this.#options.clock.after(ns + delayNs, () => {
+    const memoryGBps = this.#copyGBps / this.#working;
+    const demand = this.#engines?.begin(channel, bytes) ?? 0;
+    const ns =
+      this.#engines?.endsAfter(clock.now, channel, bytes, memoryGBps) ??
+      this.#alone(channel, bytes, memoryGBps);
+    clock.after(ns + costs.coldDeviceNs(bytes) + delayNs, () => {
       this.#working--;
+      this.#engines?.end(channel, demand);
       end();
     });
+  }
+
+  /** Threads that can run, by the processors that there are; at least 1. @param others threads that are not channels. */
+  #shortage(others: number): number {
+    const { cpus } = this.#options.profile.cpu;
+    return Math.max(1, (others + this.#working * this.#channelCpus) / cpus);
+  }
+
+  /** The time of a descriptor on a device whose channels share nothing but the memory, and processors if they are threads. */
+  #alone(channel: number, bytes: number, memoryGBps: number): number {
+    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
+    const own = channel < nearChannels ? nearGBps : farGBps;
+    const shortage = this.#channelCpus === 0 ? 1 : this.#shortage(this.#waiting ? 0 : 1);
+    return descriptorNs * shortage + bytes / Math.min(own / shortage, memoryGBps);
   }
 
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void {

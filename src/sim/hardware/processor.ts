@@ -16,12 +16,15 @@ export interface ProcessorTimes {
 export class Processor {
   /** Programs that count in an endless loop on it. */
   hogs = 0;
+  /** How much longer the migrating thread's work takes because other threads of the machine need its processor. */
+  slowdown: (() => number) | undefined;
   readonly #clock: VirtualClock;
   readonly #sliceNs: number;
   #left: number;
   #sys = 0;
   #user = 0;
   #idle = 0;
+  #slept = 0;
 
   constructor(clock: VirtualClock, sliceNs: number) {
     this.#clock = clock;
@@ -33,9 +36,19 @@ export class Processor {
     return { sys: this.#sys, user: this.#user, idle: this.#idle };
   }
 
+  /** How long the last sleep was. */
+  get sleptNs(): number {
+    return this.#slept;
+  }
+
   /** The migrating thread works for `nanoseconds`, without the turns of other threads. */
   spend(nanoseconds: number): void {
     if (nanoseconds <= 0) return;
+    if (this.slowdown !== undefined) {
+      const others = (this.slowdown() - 1) * nanoseconds;
+      this.#user += others;
+      this.#clock.advance(others);
+    }
     this.#sys += nanoseconds;
     if (this.hogs === 0) {
       this.#clock.advance(nanoseconds);
@@ -69,6 +82,7 @@ export class Processor {
     }
     if (!over && Number.isFinite(until)) this.#clock.advanceTo(until);
     const slept = this.#clock.now - from;
+    this.#slept = slept;
     if (this.hogs > 0) this.#user += slept;
     else this.#idle += slept;
     return over;

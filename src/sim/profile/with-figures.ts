@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../common/migration-error.js';
-import type { HardwareProfile } from './hardware-profile.js';
+import type { HardwareProfile, ProfileUncertainty } from './hardware-profile.js';
 import { checkFigure, type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from './read-profile.js';
 
 /** The ranges of the figures, by group and name. */
@@ -37,11 +37,32 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
     }
     if (figureOf(changed, path) === value) continue;
     changed = { ...changed, [group]: Object.freeze({ ...changed[group], [name]: value }) };
+    if (changed.uncertainty !== undefined) {
+      changed = { ...changed, uncertainty: without(changed.uncertainty, path) };
+    }
     told.push(`${path}=${value}`);
   }
   return told.length === 0
     ? profile
     : Object.freeze({ ...changed, name: `${profile.name}, ${told.join(', ')}` });
+}
+
+/** A figure that is set is exact. That also narrows the figures that were only known together with it. */
+function without(uncertainty: ProfileUncertainty, path: string): ProfileUncertainty {
+  const { figures, covariance, model } = uncertainty;
+  const out = figures.indexOf(path);
+  if (out < 0) return uncertainty;
+  const n = figures.length;
+  const at = (i: number, j: number): number => covariance[i * n + j]!;
+  const stays = figures.map((_, i) => i).filter((i) => i !== out);
+  const known = Math.max(at(out, out), Number.MIN_VALUE);
+  return {
+    model,
+    figures: stays.map((i) => figures[i]!),
+    covariance: Float64Array.from(
+      stays.flatMap((i) => stays.map((j) => at(i, j) - (at(i, out) * at(out, j)) / known)),
+    ),
+  };
 }
 
 /** The range of a figure; undefined for an unknown path. */

@@ -2,6 +2,7 @@ import { emulationNote } from '../../../bench/harness/host.js';
 import { OFFLOADING } from '../../../bench/move/options.js';
 import type { MoveReport, MoveRow } from '../../../bench/move/report.js';
 import { rowLabel } from '../../../bench/move/row-spec.js';
+import { PMD_SIZE } from '../../../common/page.js';
 import { formatSize } from '../../../common/size.js';
 import { summarize } from '../../../common/summary.js';
 import { FALLBACK_CAUSES } from '../../../mm/fallback-cause.js';
@@ -56,11 +57,22 @@ export function moveNotes(report: MoveReport): string[] {
     ...(gapFolios > 0
       ? [`gaps moved: ${gapFolios} folios that were on the target moved too; the figures do not count them`]
       : []),
-    ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
+    ...predictionNote(report),
+    ...(report.prediction === undefined && rows.some(({ rfcGBps }) => rfcGBps !== null)
       ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
       : []),
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
+  ];
+}
+
+function predictionNote({ prediction, rows }: MoveReport): string[] {
+  if (prediction === undefined) return [];
+  const { profile, file, sha256, meanError, worstError } = prediction;
+  const count = rows.filter(({ predictedGBps }) => predictedGBps !== undefined).length;
+  return [
+    `predicted by profile ${profile} before the first run (${file}, SHA-256 ${sha256.slice(0, 16)}…): mean absolute ` +
+      `error ${(100 * meanError).toFixed(1)} % of ${count} rows, worst ${(100 * worstError).toFixed(0)} %`,
   ];
 }
 
@@ -92,11 +104,28 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   add('max', 'right', (row) => speed(row.maxGBps));
   add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
   if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  if (first.batch !== null) add('call µs', 'right', callMicroseconds);
   add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
-  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
+  if (rows.some(({ predictedGBps }) => predictedGBps !== undefined)) {
+    add('predicted', 'right', ({ predictedGBps }) =>
+      predictedGBps === undefined ? '' : speed(predictedGBps),
+    );
+    add('error', 'right', predictionError);
+  } else if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
     add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
   }
   return columns;
+}
+
+/** A call of one batch maps its first folio right before its last one. */
+function callMicroseconds({ batch, medianGBps }: MoveRow): string {
+  return batch === null ? '' : ((batch * PMD_SIZE) / medianGBps / 1000).toFixed(0);
+}
+
+function predictionError({ predictedGBps, medianGBps }: MoveRow): string {
+  if (predictedGBps === undefined) return '';
+  const error = predictedGBps / medianGBps - 1;
+  return `${error >= 0 ? '+' : ''}${(100 * error).toFixed(0)} %`;
 }
 
 /** GB/s, or a ratio, in at most five columns. */
