@@ -39,7 +39,7 @@ function planGrowing(random: Actor['random']): Growing {
     content: random(1000),
     steps: Array.from({ length: between(random, 0, 3) }, () => ({
       pages: random(100),
-      rest: pick(random, [10, 300, 1500, 4000]),
+      rest: pick(random, [10, 300, 5000, 30_000]),
     })),
     used: pick(random, [0, 0.25, 0.5]),
     migrates: oneIn(random, 2),
