@@ -76,6 +76,6 @@ for version in 22 24; do
 done
 
 # What only the command line and the dashboard need, a ferry does not load.
-rm -r node_modules/{cli-progress,cli-table3,commander,fastify,prom-client}
+rm -r node_modules/{bullmq,cli-progress,cli-table3,commander,fastify,ioredis,piscina,prom-client}
 node migrate.mjs
 echo 'test:package: passed'

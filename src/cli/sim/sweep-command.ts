@@ -43,9 +43,8 @@ A sample takes values from the whole of each range, and its ranges need no steps
 
 const EXAMPLES = [
   'pageferry sim sweep --vary channels=1..16 --vary dma.descriptorNs=500..20000:log8',
-  'pageferry sim sweep --vary dma.descriptorNs=500..20000:log --vary cpu.copyGBps=2..20 \\',
-  '    --sample latin:2000 --jsonl cells.jsonl --html sweep.html',
-  'pageferry sim sweep --vary channels=1..16 --folio 4K,64K,2M --break-even channels,folio',
+  'pageferry sim sweep --vary dma.descriptorNs=500..20000:log --sample latin:2000',
+  'pageferry sim sweep --vary channels=1..16 --folio 4K,2M --break-even channels,folio',
 ];
 
 export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void {

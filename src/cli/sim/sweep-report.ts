@@ -109,7 +109,7 @@ function narrowFront(report: SweepReport, rows: readonly FrontRow[]): SheetTable
 
 function sensitivityTable({ sensitivities }: SweepReport): SheetTable {
   return {
-    caption: 'What each axis alone explains of the variance, and its means',
+    caption: 'Sensitivities: the variance that each axis alone explains, and its means',
     columns: [...left('axis', 'objective'), ...right('share', 'lowest mean', 'highest mean')],
     rows: sensitivities.map((each) => {
       const [lowest, highest] = extremesOf(each);

@@ -14,7 +14,7 @@ export interface FrontRow {
   readonly objectives: Readonly<Record<string, number>>;
 }
 
-/** What a sweep has found: the figures of `--json`. */
+/** The results of a sweep: the figures of `--json`. */
 export interface SweepSummary {
   readonly axes: readonly { readonly name: string; readonly values: string }[];
   readonly objectives: readonly Objective[];

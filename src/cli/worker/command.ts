@@ -25,14 +25,14 @@ worker, and its result counts once. Workers only take tasks of their own version
 
 const EXAMPLES = [
   'pageferry worker --queue redis://queue.example:6379',
-  'PAGEFERRY_QUEUE_PASSWORD=… pageferry worker --queue rediss://user@queue.example --workers 8',
+  'pageferry worker --queue rediss://user@queue.example --workers 8',
 ];
 
 /** `pageferry worker`: computes for `sim sweep --queue` and `explore --queue`. */
 export function addWorkerCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('worker')
-    .description('compute tasks of sim sweep and explore that come through a queue, until Ctrl-C');
+    .description('run tasks of sim sweep and explore that come through a queue, until Ctrl-C');
   addWorkersOption(addQueueOptions(command))
     .option(
       '--lease <seconds>',

@@ -1,6 +1,6 @@
 import type { SweepFigures } from './run-cell.js';
 
-/** What a sweep looks for. */
+/** A figure that is better when it is larger, or smaller. */
 export interface Objective {
   readonly name: keyof SweepFigures;
   readonly goal: 'max' | 'min';

@@ -96,7 +96,7 @@ export function contains(domain: Domain, value: unknown): value is AxisValue {
   return value % domain.multipleOf === 0 && (domain.powers !== true || orderOf(value) >= 0);
 }
 
-/** What a domain accepts, for errors. */
+/** The values of a domain, for errors. */
 export function describeDomain(domain: Domain): string {
   switch (domain.kind) {
     case 'word':

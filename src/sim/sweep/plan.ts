@@ -5,8 +5,8 @@ import { formatSize } from '../../common/size.js';
 import type { MoveCell, MoveSettings } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { figureOf, withFigures } from '../profile/with-figures.js';
-import { type Axis, describeAxis, valueAt } from './axis.js';
-import { type AxisValue, isParameter, PARAMETERS, type ParameterName, showAxisValue } from './parameters.js';
+import { type Axis, valueAt } from './axis.js';
+import { type AxisValue, isParameter, type ParameterName, showAxisValue } from './parameters.js';
 import { hash32, partOf, permuted } from './scatter.js';
 
 /** How cells are chosen: all combinations, or a number of samples. */
@@ -261,11 +261,3 @@ function canonical(value: unknown): string {
       : each,
   );
 }
-
-/** The axes in a sentence each. */
-export function describeAxes(plan: SweepPlan): (readonly [name: string, values: string])[] {
-  return plan.axes.map((axis) => [axis.name, describeAxis(axis)]);
-}
-
-/** Names of the parameters and their domains, for help. */
-export const PARAMETER_NAMES = Object.keys(PARAMETERS) as ParameterName[];
