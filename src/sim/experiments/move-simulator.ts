@@ -14,7 +14,7 @@ interface Simulated {
 
 /**
  * Makes a function that simulates many cells, one after the other. Each result is that of {@link runMove}, to the last
- * digit. What does not depend on a changed figure is reused:
+ * digit. It reuses what does not depend on a changed figure:
  * - the memory of the machine, if its size stays the same;
  * - the whole result, if only figures have changed that the run does not read. A migration without DMA does not read the
  *   costs of a descriptor.

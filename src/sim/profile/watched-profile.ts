@@ -10,8 +10,8 @@ interface Read {
 }
 
 /**
- * A profile that notes which of its figures are read. Two profiles with the same values of these figures cannot be told
- * apart by the code that read them.
+ * A profile that notes which of its figures are read. For the code that read them, two profiles
+ * with the same values of these figures are the same.
  */
 export class WatchedProfile {
   /** To be read instead of the profile. */
