@@ -18,7 +18,7 @@ import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
 import { SimDevice } from './dma/sim-device.js';
-import { FRAME_QUARANTINED, PhysicalMemory } from './hardware/physical-memory.js';
+import { PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
 import type { AddressSpace } from './machine/address-space.js';
@@ -182,7 +182,7 @@ export class Simulation {
   /** Returns its memory to the pool, if it has one. The simulation must not be used any more. */
   release(): void {
     // A promise of the migrator frees quarantined frames later, so their memory is not for another machine.
-    if (!this.memory.state.includes(FRAME_QUARANTINED)) this.#options.pool?.give(this.memory);
+    if (!this.machine.hasQuarantined) this.#options.pool?.give(this.memory);
   }
 
   /** Runs a whole migration, and the actions of the device in that time. */
