@@ -19,7 +19,7 @@ import { Iommu } from './dma/iommu.js';
 import { type DmaMapping, FolioMapper, TableMapper } from './dma/mapping.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
 import { SimDevice } from './dma/sim-device.js';
-import { FRAME_QUARANTINED, PhysicalMemory } from './hardware/physical-memory.js';
+import { PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
 import { SharedLink } from './hardware/shared-link.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
@@ -193,7 +193,7 @@ export class Simulation {
   /** Returns its memory to the pool, if it has one. The simulation must not be used any more. */
   release(): void {
     // A promise of the migrator frees quarantined frames later, so their memory is not for another machine.
-    if (!this.memory.state.includes(FRAME_QUARANTINED)) this.#options.pool?.give(this.memory);
+    if (!this.machine.hasQuarantined) this.#options.pool?.give(this.memory);
   }
 
   #mapperOf(mapping: DmaMapping): DmaMapper {

@@ -41,6 +41,9 @@ export class PhysicalMemory {
   readonly space: Uint8Array;
   /** The owners of each frame while the books are counted. */
   readonly owners: Uint8Array;
+  /** `state` and `owners`, four frames in each element. */
+  readonly stateWords: Uint32Array;
+  readonly ownerWords: Uint32Array;
 
   /** @throws MigrationError EINVAL for impossible nodes, naming the option. */
   constructor({ nodePages, words }: MemoryOptions) {
@@ -77,6 +80,9 @@ export class PhysicalMemory {
     this.page = new Int32Array(frames);
     this.space = new Uint8Array(frames);
     this.owners = new Uint8Array(frames);
+    // Nodes have whole blocks, so the frames of an element are of one node.
+    this.stateWords = new Uint32Array(this.state.buffer);
+    this.ownerWords = new Uint32Array(this.owners.buffer);
   }
 
   /** Makes it as new: all frames are free, and their content is 0. */

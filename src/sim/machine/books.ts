@@ -14,7 +14,7 @@ export function booksOf(
   spaces: Iterable<AddressSpace>,
   foliosOut: number,
 ): MachineBooks {
-  const { state, lru, first, owners } = memory;
+  const { state, lru, first, owners, stateWords, ownerWords } = memory;
   owners.fill(0);
   // A plain array: with a Float64Array, Maglev of V8 13.6 and 14 (Node 24.21, 26.10) has counted pages on two nodes at once.
   const regionPages = memory.zones.map(() => 0);
@@ -38,6 +38,12 @@ export function booksOf(
     let inFlight = 0;
     let ownedTwice = 0;
     for (let frame = first[node]!; frame < end; frame++) {
+      // Most frames are free and without an owner, so four of them are counted at once. FRAME_FREE is 0.
+      if ((frame & 3) === 0 && stateWords[frame >>> 2] === 0 && ownerWords[frame >>> 2] === 0) {
+        free += 4;
+        frame += 3;
+        continue;
+      }
       const owner = state[frame]!;
       if (owner === FRAME_FREE) free++;
       else if (owner === FRAME_MAPPED) mapped++;

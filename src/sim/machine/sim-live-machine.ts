@@ -162,7 +162,7 @@ export class SimLiveMachine extends WrappedMachine implements LiveMachine {
   }
 
   get devicesAtRest(): boolean {
-    return this.#machine.quarantined === 0;
+    return !this.#machine.hasQuarantined;
   }
 
   get pagesOut(): boolean {

@@ -430,11 +430,9 @@ export class SimMachine implements Machine, WriteProtectPort {
     this.#costs.copy(PMD_PAGES);
   }
 
-  /** Number of quarantined frames. */
-  get quarantined(): number {
-    let sum = 0;
-    for (const state of this.memory.state) if (state === FRAME_QUARANTINED) sum++;
-    return sum;
+  /** Whether any frame is quarantined. */
+  get hasQuarantined(): boolean {
+    return this.memory.state.includes(FRAME_QUARANTINED);
   }
 }
 
