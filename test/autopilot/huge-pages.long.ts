@@ -4,7 +4,7 @@ import { launch } from '../../src/autopilot/start-autopilot.js';
 import type { Region } from '../../src/index.js';
 import { HUGE, LIMIT, PAGE } from '../ferry/support/fixture.js';
 import { PinnedPage } from '../ferry/support/pin.js';
-import { call, MADV_NOHUGEPAGE } from '../ferry/support/system-calls.js';
+import { call } from '../ferry/support/system-calls.js';
 import {
   OPTIONS,
   STAYS_SMALL_CASES,
@@ -54,15 +54,19 @@ test('memory that the program has advised against huge pages stays on small ones
       const heat = new KnownHeat();
       heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
       const autopilot = launch(ferry, OPTIONS, heat.watch);
-      await epochs(autopilot, heat, 20);
+      const refusals = () => autopilot.report().refused.filter(({ why }) => why === 'advice');
+      for (let i = 0; i < 1000 && refusals().length === 0; i++) await epochs(autopilot, heat, 1);
+      await epochs(autopilot, heat, 5);
       assert.equal(tables.hugeBytesAt(start, UNITS * HUGE), 0);
-      const advice = autopilot.report().refused.filter(({ why }) => why === 'advice');
+      const advice = refusals();
       assert.deepEqual(
-        advice.map(({ actuator, units }) => [actuator, units]),
-        [['hugePages', UNITS + 1]],
+        advice.map(({ actuator }) => actuator),
+        ['hugePages'],
       );
+      // The region's units need not begin where huge pages do, so one unit more may have a part of the memory.
+      assert.ok([UNITS, UNITS + 1].includes(advice[0]!.units), String(advice[0]!.units));
     },
-    MADV_NOHUGEPAGE,
+    true,
   );
 });
 
@@ -83,7 +87,10 @@ test('pinned memory, locked memory, and memory advised cold stay on small pages'
       await heat.takeAdvice(region);
       heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
       const autopilot = launch(ferry, OPTIONS, heat.watch);
-      await epochs(autopilot, heat, 30);
+      for (let i = 0; i < 1000 && autopilot.report().moves.length === 0; i++) {
+        await epochs(autopilot, heat, 1);
+      }
+      await epochs(autopilot, heat, 5);
       if (autopilot.report().hugeBytes === 0) {
         t.skip('the kernel has made no huge pages');
         return;
@@ -105,7 +112,7 @@ test('memory advised hot stays on huge pages', LIMIT, async (t) => {
     const heat = new KnownHeat();
     heat.rates.set(region, new Array(UNITS + 1).fill(1e6));
     const autopilot = launch(ferry, { ...OPTIONS, coldMs: 1000 }, heat.watch);
-    for (let i = 0; i < 100 && autopilot.report().hugeBytes === 0; i++) await epochs(autopilot, heat, 1);
+    for (let i = 0; i < 1000 && autopilot.report().hugeBytes === 0; i++) await epochs(autopilot, heat, 1);
     if (autopilot.report().hugeBytes === 0) {
       t.skip('the kernel has made no huge pages');
       return;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { hugePageSetting } from '../../../src/autopilot/host-state.js';
 import { launch } from '../../../src/autopilot/start-autopilot.js';
 import type { Region } from '../../../src/index.js';
 import { assertContent, fill } from '../../ferry/support/content.js';
 import { HUGE, LIMIT, withFerry } from '../../ferry/support/fixture.js';
+import { unlessCollapsed } from '../../ferry/support/khugepaged.js';
 import { PageTables } from '../../ferry/support/pages.js';
 import { advise, MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../../ferry/support/system-calls.js';
 import { KnownHeat } from './known-heat.js';
@@ -19,7 +21,7 @@ export const OPTIONS = {
   actuators: { nodes: false, hugePages: true, pageOut: false },
 } as const;
 
-/** Memory on small pages. */
+/** Memory on small pages, of a program that has advised nothing, or has advised against huge pages. */
 export async function withSmallPages(
   t: TestContext,
   use: (world: {
@@ -30,26 +32,29 @@ export async function withSmallPages(
     readonly start: number;
     readonly tables: PageTables;
   }) => Promise<void>,
-  advised: number = MADV_HUGEPAGE,
+  advisesAgainst = false,
 ): Promise<void> {
   const tables = new PageTables();
-  await withFerry({}, async (ferry) => {
-    const buffer = new SharedArrayBuffer((UNITS + 1) * HUGE);
-    const address = tables.addressOf(buffer);
-    const start = Math.ceil(address / HUGE) * HUGE;
-    try {
-      advise(start, UNITS * HUGE, MADV_NOHUGEPAGE);
-      fill(buffer);
-      // The pages stay as they are.
-      advise(start, UNITS * HUGE, advised);
-    } catch (error) {
-      t.skip(String(error));
-      return;
-    }
-    const region = ferry.adopt(buffer);
-    await use({ ferry, region, hugeBytes: () => tables.hugeBytes(buffer), start, tables });
-    assertContent(buffer);
-  });
+  const run = (): Promise<void> =>
+    withFerry({}, async (ferry) => {
+      const buffer = new SharedArrayBuffer((UNITS + 1) * HUGE);
+      const address = tables.addressOf(buffer);
+      const start = Math.ceil(address / HUGE) * HUGE;
+      // Memory without any advice is on small pages, unless the host wants huge ones everywhere.
+      const always = hugePageSetting() === 'always';
+      try {
+        if (advisesAgainst || always) advise(start, UNITS * HUGE, MADV_NOHUGEPAGE);
+        fill(buffer);
+        if (always && !advisesAgainst) advise(start, UNITS * HUGE, MADV_HUGEPAGE);
+      } catch (error) {
+        t.skip(String(error));
+        return;
+      }
+      const region = ferry.adopt(buffer);
+      await use({ ferry, region, hugeBytes: () => tables.hugeBytes(buffer), start, tables });
+      assertContent(buffer);
+    });
+  await unlessCollapsed(run);
   tables.close();
 }
 
