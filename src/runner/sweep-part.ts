@@ -1,5 +1,6 @@
+import { moveSimulator } from '../sim/experiments/move-simulator.js';
 import type { SweepPlan } from '../sim/sweep/plan.js';
-import { BaselineMemo, type CellOutcome, runCell } from '../sim/sweep/run-cell.js';
+import { type CellOutcome, runCell } from '../sim/sweep/run-cell.js';
 
 /** Some cells of a sweep. */
 export interface SweepTask {
@@ -16,10 +17,11 @@ export interface CellsDone {
   readonly ms: number;
 }
 
-const memo = new BaselineMemo();
+/** Cells of a thread that differ in one figure share what does not depend on it, as do their baselines. */
+const simulate = moveSimulator();
 
 export function runSweepTask({ plan, cells }: SweepTask): CellsDone {
   const began = performance.now();
-  const outcomes = cells.map((index) => runCell(plan, index, memo));
+  const outcomes = cells.map((index) => runCell(plan, index, simulate));
   return { outcomes, ms: performance.now() - began };
 }

@@ -20,10 +20,10 @@ const LEASE_SECONDS = 2;
 const PATIENCE_MS = 60_000;
 /** Enough cells that tasks take about a second each, and all of them some ten seconds. */
 const SWEEP = [
-  ...['sim', 'sweep', '--folio', '4K,64K', '--bytes', '32M', '--break-even', 'channels,dma.descriptorNs'],
-  ...['--vary', 'channels=1..8', '--vary', 'dma.descriptorNs=500..20000:log10'],
+  ...['sim', 'sweep', '--folio', '4K,64K', '--bytes', '128M', '--break-even', 'channels,dma.descriptorNs'],
+  ...['--vary', 'channels=1..8', '--vary', 'dma.descriptorNs=500..20000:log20'],
 ];
-const CELLS = 160;
+const CELLS = 320;
 
 const folder = mkdtempSync(join(tmpdir(), 'pageferry-queue-'));
 const file = (name: string): string => join(folder, name);
@@ -207,7 +207,7 @@ async function runAll(t: TestContext, redis: TestServer): Promise<void> {
     await until('the first cells', () => (lines('resume.jsonl') > 1 ? true : undefined));
     sweep.child.kill('SIGINT');
     assert.equal(await sweep.ended, 1, sweep.output());
-    assert.match(sweep.output(), /interrupted after \d+ of 160 cells\. Add --resume to continue/);
+    assert.match(sweep.output(), /interrupted after \d+ of 320 cells\. Add --resume to continue/);
     assert.ok(lines('resume.jsonl') < CELLS + 1);
     assert.equal(await queue.getWaitingCount(), 0);
     const rest = await run(args, env);

@@ -11,12 +11,13 @@ import { exploreInParts } from '../../src/runner/run-explore.js';
 import { cellKey, runSweep } from '../../src/runner/run-sweep.js';
 import { type Runner, runInOrder } from '../../src/runner/runner.js';
 import { runTask, type Task } from '../../src/runner/task.js';
+import { runMove } from '../../src/sim/experiments/move.js';
 import { explore } from '../../src/sim/explore/explore.js';
 import { RACES } from '../../src/sim/explore/races/races.js';
 import { SCENARIOS } from '../../src/sim/explore/scenarios.js';
 import { parseAxis } from '../../src/sim/sweep/axis.js';
 import type { SweepPlan } from '../../src/sim/sweep/plan.js';
-import { BaselineMemo, runCell, type SweepRow } from '../../src/sim/sweep/run-cell.js';
+import { runCell, type SweepRow } from '../../src/sim/sweep/run-cell.js';
 import { zen3 } from '../sim/profiles.js';
 
 const PLAN: SweepPlan = {
@@ -68,8 +69,8 @@ test('rows come in order, are those of one thread, and no more tasks than its wi
     rows.map(({ index }) => index),
     Array.from({ length: CELLS }, (_, at) => at),
   );
-  const memo = new BaselineMemo();
-  for (const { index, values: _, ...outcome } of rows) assert.deepEqual(outcome, runCell(PLAN, index, memo));
+  for (const { index, values: _, ...outcome } of rows)
+    assert.deepEqual(outcome, runCell(PLAN, index, runMove));
   assert.ok(runner.most > 1 && runner.most <= runner.width, `${runner.most}`);
 });
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { Piscina } from 'piscina';
 import type { Runner } from '../runner.js';
 import type { ResultOf, Task } from '../task.js';
@@ -30,6 +31,9 @@ export class ThreadRunner implements Runner {
   /** Starts the threads. The pool's library is loaded now. */
   static async start(workers: number): Promise<ThreadRunner> {
     const { Piscina } = await import('piscina');
+    // As in `explore` without workers: objects that outlive a scavenge once are not allocated in V8's old space, where they
+    // would keep the rest of an ended schedule alive.
+    setFlagsFromString('--no-allocation-site-pretenuring');
     const pool = new Piscina({
       filename: new URL('./runner-thread.js', import.meta.url).href,
       name: 'run',

@@ -1,7 +1,7 @@
 import { MigrationError } from '../../common/migration-error.js';
-import { type MoveFigures, runMove } from '../experiments/move.js';
+import type { MoveCell, MoveFigures, MoveSettings } from '../experiments/move.js';
 import type { AxisValue } from './parameters.js';
-import { baselineOf, cellAt, contentOf, type PlannedCell, type SweepPlan } from './plan.js';
+import { baselineOf, cellAt, type SweepPlan } from './plan.js';
 
 /** The figures of a cell. Times are virtual. */
 export interface SweepFigures {
@@ -26,33 +26,20 @@ export type CellOutcome = { readonly figures: SweepFigures } | { readonly proble
 /** A cell of a sweep, as it is written. */
 export type SweepRow = { readonly index: number; readonly values: readonly AxisValue[] } & CellOutcome;
 
-/** Results of cells without a migrator. Many cells that differ in their channels share one. */
-export class BaselineMemo {
-  static readonly #MAX = 4096;
-  readonly #known = new Map<string, MoveFigures>();
-
-  get(cell: Pick<PlannedCell, 'cell' | 'settings'>): MoveFigures {
-    const key = contentOf(cell, false);
-    let figures = this.#known.get(key);
-    if (figures === undefined) {
-      figures = runMove(cell.cell, cell.settings);
-      if (this.#known.size >= BaselineMemo.#MAX) this.#known.clear();
-      this.#known.set(key, figures);
-    }
-    return figures;
-  }
-}
+/** A simulator of many cells (`moveSimulator`), or `runMove`, which gives the same figures. */
+export type SimulateMove = (cell: MoveCell, settings: MoveSettings) => MoveFigures;
 
 /** Runs cell `index`. A combination that is not possible has a problem instead of figures. */
-export function runCell(plan: SweepPlan, index: number, memo: BaselineMemo): CellOutcome {
+export function runCell(plan: SweepPlan, index: number, simulate: SimulateMove): CellOutcome {
   try {
     const planned = cellAt(plan, index);
-    const found = runMove(planned.cell, planned.settings);
+    const found = simulate(planned.cell, planned.settings);
     if (found.wrongPages > 0)
       throw new Error(`cell ${index}: ${found.wrongPages} pages are lost or misplaced`);
     const figures = figuresOf(found);
     if (!plan.compared) return { figures };
-    const base = figuresOf(memo.get(baselineOf(planned)));
+    const baseline = baselineOf(planned);
+    const base = figuresOf(simulate(baseline.cell, baseline.settings));
     return { figures: { ...figures, speedup: figures.GBps / base.GBps, cpuRatio: figures.cpu / base.cpu } };
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code !== 'EINVAL') throw error;

@@ -6,7 +6,7 @@ import { parseAxis } from '../../../src/sim/sweep/axis.js';
 import { BreakEven } from '../../../src/sim/sweep/break-even.js';
 import { objectiveOf } from '../../../src/sim/sweep/objectives.js';
 import { ParetoFront } from '../../../src/sim/sweep/pareto.js';
-import { BaselineMemo, runCell, type SweepFigures, type SweepRow } from '../../../src/sim/sweep/run-cell.js';
+import { runCell, type SweepFigures, type SweepRow } from '../../../src/sim/sweep/run-cell.js';
 import { Sensitivities } from '../../../src/sim/sweep/sensitivity.js';
 import { zen3 } from '../profiles.js';
 
@@ -99,7 +99,7 @@ test('a cell has the figures of its migration, and is compared with the same one
     seed: 1,
     compared: true,
   } as const;
-  const outcome = runCell(plan, 1, new BaselineMemo());
+  const outcome = runCell(plan, 1, runMove);
   assert.ok('figures' in outcome);
   const settings = { profile: zen3(), seed: 1, words: 1 };
   const move = { folio: 2 ** 16, folios: 64 };
@@ -132,8 +132,8 @@ test('a combination that is not possible has its reason instead of figures', () 
     seed: 1,
     compared: false,
   } as const;
-  const outcome = runCell(plan, 0, new BaselineMemo());
+  const outcome = runCell(plan, 0, runMove);
   assert.ok('problem' in outcome);
   assert.match(outcome.problem, /channels: must be at most 2, not 3/);
-  assert.ok('figures' in runCell(plan, 2, new BaselineMemo()));
+  assert.ok('figures' in runCell(plan, 2, runMove));
 });
