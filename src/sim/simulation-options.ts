@@ -5,6 +5,8 @@ import type { MigrateRequest } from '../mm/pipeline/migrate-pages.js';
 import type { MigrateStats } from '../mm/stats.js';
 import type { MigratorRegistry, RegistryWatch } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
+import type { DmaMapping } from './dma/mapping.js';
+import type { ThreadPlacement } from './dma/placement.js';
 import type { DescriptorFate } from './dma/sim-channel.js';
 import type { MemoryPool } from './hardware/memory-pool.js';
 import type { PhysicalMemory } from './hardware/physical-memory.js';
@@ -90,6 +92,12 @@ export interface SimMigratorOptions {
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
+  /** Where the threads of mtcopy run; spread by default. */
+  readonly placement?: ThreadPlacement;
+  /** Processors of helpers of mtcopy on which another program runs; none by default. */
+  readonly busyCpus?: number;
+  /** How dcbm maps memory for the device; as scatter-gather tables by default. */
+  readonly mapping?: DmaMapping;
   /** Bytes of a batch below which dcbm declines it; by default none. */
   readonly minBytes?: number;
 }
@@ -131,5 +139,8 @@ export const MIGRATOR_OPTIONS = [
   'name',
   'channels',
   'threads',
+  'placement',
+  'busyCpus',
+  'mapping',
   'minBytes',
 ] as const satisfies readonly (keyof SimMigratorOptions)[];

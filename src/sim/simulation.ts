@@ -2,7 +2,7 @@ import { readOptions } from '../common/check-options.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { RandomStream } from '../common/random.js';
 import { RecordedDevice } from '../dmaengine/recorded-device.js';
-import { LinearMapper } from '../dmaengine/scatter-gather.js';
+import { type DmaMapper, LinearMapper } from '../dmaengine/scatter-gather.js';
 import { CpuMigrator } from '../migrators/cpu.js';
 import { DcbmMigrator, MAX_DMA_CHANNELS } from '../migrators/dcbm/dcbm.js';
 import { MtcopyMigrator } from '../migrators/mtcopy/mtcopy.js';
@@ -16,10 +16,12 @@ import { type CopyReport, MigratorRegistry } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { Recorder } from '../trace/recorder.js';
 import { Iommu } from './dma/iommu.js';
+import { type DmaMapping, FolioMapper, TableMapper } from './dma/mapping.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
 import { SimDevice } from './dma/sim-device.js';
 import { FRAME_QUARANTINED, PhysicalMemory } from './hardware/physical-memory.js';
 import { Processor } from './hardware/processor.js';
+import { SharedLink } from './hardware/shared-link.js';
 import { VirtualClock } from './hardware/virtual-clock.js';
 import type { AddressSpace } from './machine/address-space.js';
 import { Costs } from './machine/costs.js';
@@ -77,6 +79,8 @@ export class Simulation {
   readonly registry: MigratorRegistry;
   /** Copy offload, by the registered migrator. */
   readonly offload: BatchOffload;
+  /** What copies by threads and channels share. */
+  readonly link: SharedLink;
   /** The time of each step. */
   readonly costs: Costs;
   /** Virtual time in milliseconds. */
@@ -100,7 +104,8 @@ export class Simulation {
     this.processor = new Processor(clock, profile.cpu.sliceNs);
     this.memory = options.pool?.take({ nodePages, words }) ?? new PhysicalMemory({ nodePages, words });
     this.costs = new Costs(profile, this.processor);
-    const { processor, memory, costs } = this;
+    this.link = new SharedLink(profile);
+    const { processor, memory, costs, link } = this;
     const tables = movesTables(options)
       ? (options.tableMoves?.(memory) ?? new TableMoves(memory))
       : undefined;
@@ -114,6 +119,7 @@ export class Simulation {
       memory,
       profile,
       costs,
+      link,
       iommu: this.iommu,
       onWait: () => this.machine.onPoint?.('wait'),
       ...(options.reorder === true ? { reorder: new RandomStream(seed ^ 0x5bd1e995) } : {}),
@@ -139,7 +145,8 @@ export class Simulation {
   createMigrator(options: SimMigratorOptions): Migrator {
     readOptions('createMigrator', options, MIGRATOR_OPTIONS, 'unknown option', 'options');
     const { name, channels = 1, threads = 2, minBytes = 0 } = options;
-    const { clock, processor, memory, profile, costs, timers } = this;
+    const { placement = 'spread', busyCpus = 0, mapping = 'scatter-gather' } = options;
+    const { clock, processor, memory, profile, costs, link, timers } = this;
     const timeoutMs = (): number => this.registry.settings.get('copy_timeout_ms');
     const onWait = (): void => this.machine.onPoint?.('wait');
     switch (name) {
@@ -153,14 +160,18 @@ export class Simulation {
           memory,
           profile,
           costs,
+          link,
           threads,
+          placement,
+          busyCpus,
+          random: new RandomStream((this.#options.seed ?? 1) ^ 0x3c6ef372),
           onWait,
           recorder,
         });
         return new MtcopyMigrator({ team, pageBytes: PAGE_SIZE, timeoutMs, timers });
       }
       case 'dcbm': {
-        const mapper = this.iommu ?? new LinearMapper(0, PAGE_SIZE);
+        const mapper = this.#mapperOf(mapping);
         const recorder = this.#recorder;
         const { wrapDevice, wrapMapper } = this.#options;
         this.device.have(Math.min(channels, MAX_DMA_CHANNELS));
@@ -183,6 +194,14 @@ export class Simulation {
   release(): void {
     // A promise of the migrator frees quarantined frames later, so their memory is not for another machine.
     if (!this.memory.state.includes(FRAME_QUARANTINED)) this.#options.pool?.give(this.memory);
+  }
+
+  #mapperOf(mapping: DmaMapping): DmaMapper {
+    const { iommu, processor, profile } = this;
+    const mapNs = profile.topology?.mapNs ?? 0;
+    if (mapping === 'per-folio') return new FolioMapper(iommu, processor, mapNs);
+    const mapper = iommu ?? new LinearMapper(0, PAGE_SIZE);
+    return mapNs === 0 ? mapper : new TableMapper(mapper, processor, mapNs);
   }
 
   /** Runs a whole migration, and the actions of the device in that time. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MigrationError } from '../../src/common/migration-error.js';
 import { formatSize } from '../../src/common/size.js';
 import { type MoveCell, runMove } from '../../src/sim/experiments/move.js';
-import { rfcByBatch, rfcByFolio } from '../../src/sim/experiments/rfc-figures.js';
+import { rfcByBatch, rfcByFolio, rfcByThreads } from '../../src/sim/experiments/rfc-figures.js';
 import { amount, DEEP } from '../deep.js';
 import { zen3 } from './profiles.js';
 
@@ -24,11 +24,15 @@ function mean(errors: readonly number[]): number {
   return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
 
+/** The worst cells are of 256K to 2M, so their mean alone is larger. */
+const MEAN_LIMIT = DEEP ? 0.05 : 0.06;
+const WORST_LIMIT = 0.15;
+
 /** The cells of small folios take most of the time. */
 const KILOBYTES = DEEP ? [4, 16, 64, 256, 1024, 2048] : [256, 1024, 2048];
 const FOLIOS = [1, 8, 16, 32, 64, 256, 512, 1024, 2048, 8192].slice(0, amount(8, 10));
 
-test("the RFC's table by folio size, 42 cells: mean absolute error at most 8 %", () => {
+test("the RFC's table by folio size, 42 cells: mean absolute error at most 5 %, none beyond 15 %", () => {
   const errors = KILOBYTES.flatMap((kilobytes) =>
     ROWS.map((row) => {
       const folio = kilobytes * 1024;
@@ -37,17 +41,17 @@ test("the RFC's table by folio size, 42 cells: mean absolute error at most 8 %",
     }),
   );
   assert.equal(errors.length, KILOBYTES.length * 7);
-  assert.ok(mean(errors) <= 0.08, `${mean(errors)}`);
+  assert.ok(mean(errors) <= MEAN_LIMIT && Math.max(...errors) <= WORST_LIMIT, `${errors}`);
 });
 
-test("the RFC's table by batch, 20 cells: mean absolute error at most 8 %", () => {
+test("the RFC's table by batch, 20 cells: mean absolute error at most 5 %, none beyond 15 %", () => {
   const errors = FOLIOS.flatMap((folios) =>
     ROWS.slice(0, 2).map((row) =>
       errorOf({ ...row, folio: 2 ** 21, folios }, rfcByBatch({ channels: 1, ...row }, folios)),
     ),
   );
   assert.equal(errors.length, FOLIOS.length * 2);
-  assert.ok(mean(errors) <= 0.08, `${mean(errors)}`);
+  assert.ok(mean(errors) <= MEAN_LIMIT && Math.max(...errors) <= WORST_LIMIT, `${errors}`);
 });
 
 test('every migrator moves every page, also where all of its content is simulated', () => {
@@ -66,7 +70,55 @@ test('threads and channels help, and no more than there are', () => {
   const speed = (cell: Partial<MoveCell>): number =>
     runMove({ migrator: 'mtcopy', folio: 2 ** 21, folios: 64, ...cell }, SETTINGS).GBps;
   assert.ok(speed({ threads: 4 }) > 1.5 * speed({ threads: 1 }));
-  assert.equal(speed({ threads: 32 }), speed({ threads: 64 }), 'the machine has 32 processors');
+  assert.equal(speed({ threads: 64 }), speed({ threads: 128 }), 'the machine has 64 processors');
+});
+
+test('threads of one domain share its rate, and threads of several domains do not', () => {
+  const packed = [1, 2, 4, 8].map((threads) =>
+    errorOf({ migrator: 'mtcopy', folio: 2 ** 21, folios: 512, threads, placement: 'packed' }, 11),
+  );
+  const spread = [1, 2, 4, 8, 16].map((threads) =>
+    errorOf({ migrator: 'mtcopy', folio: 2 ** 21, folios: 512, threads }, rfcByThreads(threads)),
+  );
+  assert.ok(Math.max(...packed) <= 0.06, `${packed}`);
+  assert.ok(Math.max(...spread) <= WORST_LIMIT, `${spread}`);
+});
+
+test('helpers on busy processors start late and copy slower, and the batch still ends sooner than with one thread', () => {
+  const cell = { migrator: 'mtcopy', folio: 2 ** 21, folios: 64, threads: 4 } as const;
+  const [idle, busy, one] = [
+    runMove(cell, SETTINGS),
+    runMove(cell, { ...SETTINGS, busyCpus: 3 }),
+    runMove({ ...cell, threads: 1 }, SETTINGS),
+  ] as const;
+  assert.ok(idle.ns < busy.ns, `${idle.ns} ${busy.ns}`);
+  assert.ok(busy.ns < one.ns, `${busy.ns} ${one.ns}`);
+  assert.deepEqual(runMove(cell, { ...SETTINGS, busyCpus: 3 }), busy, 'to the nanosecond');
+});
+
+test('a mapping of each folio needs a descriptor for each, and a call', () => {
+  const cell = { migrator: 'dcbm', channels: 4, folio: 4096, folios: 1024 } as const;
+  const time = (mapping: 'scatter-gather' | 'per-folio', mapNs: number): number => {
+    const { topology, ...rest } = zen3();
+    const profile = { ...rest, topology: { ...topology!, mapNs } };
+    const { ns, wrongPages } = runMove({ ...cell, mapping }, { ...SETTINGS, profile });
+    assert.equal(wrongPages, 0);
+    return ns;
+  };
+  const { descriptorNs } = zen3().dma;
+  // 16 folios of a merged segment.
+  assert.ok(time('per-folio', 0) - time('scatter-gather', 0) > 15 * 16 * descriptorNs);
+  assert.ok(Math.abs(time('scatter-gather', 1e6) - time('scatter-gather', 0) - 4 * 2e6) < 1e5);
+  assert.ok(Math.abs(time('per-folio', 1000) - time('per-folio', 0) - 1024 * 2000) < 1e5);
+});
+
+test('the first folio arrives sooner in a smaller batch', () => {
+  const cell = { migrator: 'baseline', folio: 2 ** 21, folios: 64 } as const;
+  const first = [512, 4096, 32_768].map((batchPages) => runMove(cell, { ...SETTINGS, batchPages }));
+  for (const [i, { firstFolioNs, ns }] of first.entries()) {
+    assert.ok(firstFolioNs > 0 && firstFolioNs <= ns);
+    if (i > 0) assert.ok(firstFolioNs > 3 * first[i - 1]!.firstFolioNs);
+  }
 });
 
 test('what no machine of the profile can do is refused by name', () => {

@@ -17,7 +17,8 @@ interface FileFigure {
 /** The content of a profile file, with the source of each figure. */
 export function profileFile(profile: HardwareProfile, measured: Measurements): Record<string, unknown> {
   const sources = sourcesOf(profile, measured);
-  const ranges = profile.tables === undefined ? PROFILE_FIGURES : { ...PROFILE_FIGURES, ...OPTIONAL_FIGURES };
+  const ranges =
+    profile.tables === undefined ? PROFILE_FIGURES : { ...PROFILE_FIGURES, tables: OPTIONAL_FIGURES.tables };
   const groups = Object.entries(ranges).map(([group, figures]) => {
     const values = profile[group as keyof Sources] as unknown as Record<string, number>;
     const texts = sources[group as keyof Sources] as Record<string, string>;
@@ -31,7 +32,7 @@ export function profileFile(profile: HardwareProfile, measured: Measurements): R
   return { schema: PROFILE_SCHEMA, name, description, ...Object.fromEntries(groups) };
 }
 
-type Ranges = typeof PROFILE_FIGURES & typeof OPTIONAL_FIGURES;
+type Ranges = typeof PROFILE_FIGURES & Pick<typeof OPTIONAL_FIGURES, 'tables'>;
 
 type Sources = {
   readonly [Group in keyof Ranges]: { readonly [Figure in keyof Ranges[Group]]: string };

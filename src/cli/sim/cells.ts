@@ -1,5 +1,7 @@
 import { formatSize } from '../../common/size.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
+import type { DmaMapping } from '../../sim/dma/mapping.js';
+import type { ThreadPlacement } from '../../sim/dma/placement.js';
 import {
   type MoveCell,
   type MoveFigures,
@@ -8,6 +10,7 @@ import {
   type SimMigrator,
 } from '../../sim/experiments/move.js';
 import { rfcByBatch, rfcByFolio } from '../../sim/experiments/rfc-figures.js';
+import { type PredictionInterval, predictionInterval } from '../../sim/fit/prediction.js';
 import { startProgress } from '../ui/progress.js';
 import { RFC_PROFILE } from './profile-option.js';
 
@@ -19,6 +22,8 @@ export interface SimRow extends Omit<MoveFigures, 'folio'> {
   readonly rfcGBps: number | null;
   /** GBps / rfcGBps - 1. */
   readonly error: number | null;
+  /** With a fitted profile, the throughput is between these with a probability of 90 %. */
+  readonly interval?: PredictionInterval;
 }
 
 export interface RowSpecs {
@@ -26,9 +31,14 @@ export interface RowSpecs {
   readonly channels: readonly number[];
   readonly threads: readonly number[];
   readonly copyModes: readonly CopyMode[];
+  readonly placement?: ThreadPlacement | undefined;
+  readonly mapping?: DmaMapping | undefined;
 }
 
-export type Mover = Pick<MoveCell, 'migrator' | 'channels' | 'threads' | 'copyMode'>;
+export type Mover = Pick<
+  MoveCell,
+  'migrator' | 'channels' | 'threads' | 'copyMode' | 'placement' | 'mapping'
+>;
 
 /** A row for each migrator, number of channels or threads, and copy mode. */
 export function rowsOf(specs: RowSpecs): Mover[] {
@@ -36,9 +46,19 @@ export function rowsOf(specs: RowSpecs): Mover[] {
 }
 
 function moversOf(specs: RowSpecs): Mover[] {
-  return specs.migrators.flatMap((migrator): Mover[] => {
-    if (migrator === 'dcbm') return specs.channels.map((channels) => ({ migrator, channels }));
-    if (migrator === 'mtcopy') return specs.threads.map((threads) => ({ migrator, threads }));
+  const { migrators, channels, threads, placement, mapping } = specs;
+  return migrators.flatMap((migrator): Mover[] => {
+    if (migrator === 'dcbm') {
+      return channels.map((count) => ({
+        migrator,
+        channels: count,
+        ...(mapping === undefined ? {} : { mapping }),
+      }));
+    }
+    if (migrator === 'mtcopy') {
+      const where = placement === undefined ? {} : { placement };
+      return threads.map((count) => ({ migrator, threads: count, ...where }));
+    }
     return [{ migrator }];
   });
 }
@@ -75,7 +95,14 @@ function withPublished(figures: MoveFigures, settings: MoveSettings, table: 'byF
     : table === 'byBatch'
       ? rfcByBatch(row, folios)
       : rfcByFolio(row, folio);
-  return { ...figures, folio, rfcGBps: rfc ?? null, error: rfc === undefined ? null : GBps / rfc - 1 };
+  const interval = predictionInterval(settings.profile, figures, GBps);
+  return {
+    ...figures,
+    folio,
+    rfcGBps: rfc ?? null,
+    error: rfc === undefined ? null : GBps / rfc - 1,
+    ...(interval === undefined ? {} : { interval }),
+  };
 }
 
 /** Mean absolute error of the rows that the RFC has, or undefined. */

@@ -3,6 +3,7 @@ import { helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
 import { addSimBatchCommand } from './batch-command.js';
 import { addSimBreakevenCommand } from './breakeven-command.js';
 import { addSimCompactionCommand } from './compaction-command.js';
+import { addSimFitCommand } from './fit-command.js';
 import { addSimMoveCommand } from './move-command.js';
 import { addSimSweepCommand } from './sweep-command.js';
 import { addSimTieringCommand } from './tiering-command.js';
@@ -22,4 +23,5 @@ export function addSimCommand(program: Command, setExitCode: SetExitCode): void 
   addSimBreakevenCommand(sim, setExitCode);
   addSimSweepCommand(sim, setExitCode);
   addSimTieringCommand(sim, setExitCode);
+  addSimFitCommand(sim, setExitCode);
 }

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
 import { COPY_MODES, type CopyMode } from '../../mm/copy-mode.js';
 import type { Sheet } from '../../report/sheet.js';
+import { DMA_MAPPINGS, type DmaMapping } from '../../sim/dma/mapping.js';
+import { THREAD_PLACEMENTS, type ThreadPlacement } from '../../sim/dma/placement.js';
 import type { MoveFigures, MoveSettings, SimMigrator } from '../../sim/experiments/move.js';
 import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { SIM_TABLE_MODES, type SimTableMode } from '../../sim/machine/table-moves.js';
@@ -30,6 +32,9 @@ export interface SimFlags extends OutputFlags, ProfileFlags {
   readonly pageTables?: SimTableMode;
   readonly words?: number;
   readonly hogs?: number;
+  readonly busyCpus?: number;
+  readonly placement?: ThreadPlacement;
+  readonly mapping?: DmaMapping;
   readonly seed?: number;
   readonly markdown?: boolean;
 }
@@ -42,7 +47,10 @@ export interface RowDefaults {
 
 /** The rows that the flags choose. */
 export function chosenRows(flags: SimFlags, defaults: RowDefaults): Mover[] {
+  const { placement, mapping } = flags;
   return rowsOf({
+    placement,
+    mapping,
     migrators: flags.migrator ?? ['baseline', 'dcbm'],
     channels: flags.channels ?? defaults.channels,
     threads: flags.threads ?? defaults.threads,
@@ -82,6 +90,21 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
     )
     .addOption(hogs())
     .option(
+      '--busy-cpus <count>',
+      'other CPUs with a program on them, where helpers of mtcopy start late (default: 0)',
+      wholeNumber(0, 4096),
+    )
+    .option(
+      '--placement <name>',
+      'threads of mtcopy: spread over the domains (CCDs), or packed in few (default: spread)',
+      oneOf(THREAD_PLACEMENTS),
+    )
+    .option(
+      '--mapping <name>',
+      'map for DMA by scatter-gather tables, or per-folio (default: scatter-gather)',
+      oneOf(DMA_MAPPINGS),
+    )
+    .option(
       '--words <count>',
       'simulated 32-bit words per page, 1 to 1024, which is all of it (default: 4)',
       wholeNumber(1, 1024),
@@ -95,13 +118,13 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
 }
 
 function filled(flags: SimFlags) {
-  const { seed = 1, words = 4, depth = 1, cutoverPages = 512, hogs = 0, batchBytes } = flags;
+  const { seed = 1, words = 4, depth = 1, cutoverPages = 512, hogs = 0, busyCpus = 0, batchBytes } = flags;
   const batchPages = batchBytes === undefined ? undefined : batchBytes / PAGE_SIZE;
-  return { seed, words, depth, cutoverPages, hogs, batchPages };
+  return { seed, words, depth, cutoverPages, hogs, busyCpus, batchPages };
 }
 
 export function settingsOf(flags: SimFlags): MoveSettings {
-  const { seed, words, depth, cutoverPages, hogs, batchPages } = filled(flags);
+  const { seed, words, depth, cutoverPages, hogs, busyCpus, batchPages } = filled(flags);
   const { pageTables } = flags;
   return {
     profile: profileOf(flags),
@@ -110,6 +133,7 @@ export function settingsOf(flags: SimFlags): MoveSettings {
     depth,
     cutoverPages,
     hogs,
+    busyCpus,
     record: commandTrace.simulation,
     ...(batchPages === undefined ? {} : { batchPages }),
     ...(pageTables === undefined ? {} : { pageTables }),
@@ -123,7 +147,7 @@ export function report(
   setExitCode: SetExitCode,
 ): void {
   const { schema, profile, rows } = found;
-  const { seed, words, depth, cutoverPages, hogs, batchPages = null } = filled(flags);
+  const { seed, words, depth, cutoverPages, hogs, busyCpus, batchPages = null } = filled(flags);
   const { pageTables } = flags;
   const options = {
     words,
@@ -131,6 +155,7 @@ export function report(
     batchPages,
     cutoverPages,
     hogs,
+    busyCpus,
     ...(pageTables === undefined ? {} : { pageTables }),
   };
   const figures = { schema, profile, seed, options, rows };

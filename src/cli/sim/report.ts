@@ -35,6 +35,7 @@ export function simSheet(report: SimReport & { readonly by: 'folio' | 'folios' }
 /** The rows, beside the RFC's figures if it published some of them. */
 function simTable(rows: readonly SimRow[]): SheetTable {
   const published = rows.some(({ error }) => error !== null);
+  const intervals = hasIntervals(rows);
   const waits = hasWaits(rows);
   const tables = rows.some(({ tablesMoved }) => tablesMoved !== undefined);
   return {
@@ -42,7 +43,7 @@ function simTable(rows: readonly SimRow[]): SheetTable {
     columns: [
       ...right('folio', 'folios'),
       ...left('migrator'),
-      ...right('GB/s', 'sys', 'idle'),
+      ...right('GB/s', ...(intervals ? ['from', 'to'] : []), 'first folio', 'sys', 'idle'),
       ...(waits ? right('reader waits', 'writer waits') : []),
       ...(tables ? right('tables', 'single pages') : []),
       ...(published ? right('RFC', 'error') : []),
@@ -52,6 +53,8 @@ function simTable(rows: readonly SimRow[]): SheetTable {
       String(row.folios),
       simLabel(row),
       row.GBps.toFixed(2),
+      ...(intervals ? [row.interval?.low.toFixed(2) ?? '', row.interval?.high.toFixed(2) ?? ''] : []),
+      microseconds(row.firstFolioNs),
       percent(row.sysNs / row.ns),
       percent(row.idleNs / row.ns),
       ...(waits ? [microseconds(row.readerWaitNs), microseconds(row.writerWaitNs)] : []),
@@ -69,6 +72,10 @@ function simNotes(rows: readonly SimRow[]): string[] {
   const fallbacks = rows.reduce((sum, row) => sum + row.fallbacks, 0);
   return [
     wrong === 0 ? 'every page was checked after every run' : `${wrong} pages were LOST or in the wrong place`,
+    ...(hasIntervals(rows)
+      ? ['from, to: with a probability of 90 % the throughput of such a machine is between these']
+      : []),
+    'first folio: from the call until the folios of its first batch are mapped at the target',
     ...(waits
       ? ['waits: the longest wait of a thread for a page, from the moment in which the page is unmapped']
       : []),
@@ -97,19 +104,28 @@ export function markdownReport({ rows }: SimReport): string {
   ].join('\n');
 }
 
+function hasIntervals(rows: readonly SimRow[]): boolean {
+  return rows.some(({ interval }) => interval !== undefined);
+}
+
 function hasWaits(rows: readonly SimRow[]): boolean {
   return rows.some(({ copyMode }) => copyMode === 'write-protected');
 }
 
 /** The label of a row: `dcbm 4 ch`. */
-function simLabel({ migrator, channels, threads, copyMode }: SimRow): string {
-  const through = copyMode === 'write-protected' ? ', write-protected' : '';
+function simLabel({ migrator, channels, threads, copyMode, placement, mapping }: SimRow): string {
+  const through = [
+    ...(placement === 'packed' ? [', packed'] : []),
+    ...(mapping === 'per-folio' ? [', per-folio'] : []),
+    ...(copyMode === 'write-protected' ? [', write-protected'] : []),
+  ].join('');
   if (migrator === 'dcbm') return `dcbm ${channels ?? 1} ch${through}`;
   return `${migrator === 'mtcopy' ? `mtcopy ${threads ?? 2} thr` : migrator}${through}`;
 }
 
 function microseconds(nanoseconds: number): string {
-  return `${(nanoseconds / 1000).toFixed(1)} µs`;
+  const digits = nanoseconds < 1e6 ? 1 : 0;
+  return `${(nanoseconds / 1000).toFixed(digits)} µs`;
 }
 
 function percent(part: number): string {

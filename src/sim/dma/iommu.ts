@@ -22,6 +22,15 @@ export class Iommu implements DmaMapper {
   }
 
   map(table: ScatterGatherTable): number {
+    return this.#map(table, this.#maxSegmentBytes);
+  }
+
+  /** Maps each run by itself. */
+  mapEach(table: ScatterGatherTable): number {
+    return this.#map(table, 0);
+  }
+
+  #map(table: ScatterGatherTable, maxSegmentBytes: number): number {
     table.segments = 0;
     let pages = 0;
     for (let i = 0; i < table.runs; i++) pages += table.pages[i]!;
@@ -32,7 +41,7 @@ export class Iommu implements DmaMapper {
       const bytes = table.pages[i]! * PAGE_SIZE;
       const address = this.#give(table.frame[i]!, table.pages[i]!);
       const merges = this.#chance === undefined || this.#chance.below(2) === 0;
-      if (merges && last >= 0 && table.bytes[last]! + bytes <= this.#maxSegmentBytes) {
+      if (merges && last >= 0 && table.bytes[last]! + bytes <= maxSegmentBytes) {
         table.bytes[last] = table.bytes[last]! + bytes;
         continue;
       }

@@ -1,13 +1,16 @@
 import { ERRNO } from '../../common/errno.js';
 import { PAGE_SIZE } from '../../common/page.js';
+import type { RandomStream } from '../../common/random.js';
 import type { CopyTeam } from '../../mm/ports/copy-team.js';
 import type { Recorder } from '../../trace/recorder.js';
 import type { ShareLog } from '../../trace/share-log.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
+import type { SharedLink } from '../hardware/shared-link.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import type { Costs } from '../machine/costs.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import { domainOf, type ThreadPlacement } from './placement.js';
 
 export interface SimCopyTeamOptions {
   readonly clock: VirtualClock;
@@ -15,8 +18,14 @@ export interface SimCopyTeamOptions {
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
   readonly costs: Costs;
+  readonly link: SharedLink;
   /** Threads, the calling one included. */
   readonly threads: number;
+  /** Where the threads run. It has an effect on a machine with a topology. */
+  readonly placement: ThreadPlacement;
+  /** Processors on which another program runs, besides that of the calling thread. The first helpers run there. */
+  readonly busyCpus: number;
+  readonly random: RandomStream;
   readonly onWait?: () => void;
   /** Records the copies of the helpers. */
   readonly recorder?: Recorder | undefined;
@@ -44,9 +53,12 @@ export class SimCopyTeam implements CopyTeam {
   readonly #idle: number[] = [];
   readonly #logs: ShareLog[] = [];
   #busy = 0;
+  /** The copying threads of each domain. */
+  readonly #busyIn: Uint32Array;
 
   constructor(options: SimCopyTeamOptions) {
     this.#options = options;
+    this.#busyIn = new Uint32Array(options.profile.topology?.domains ?? 1);
     this.helpers = Math.max(0, Math.min(options.threads, options.profile.cpu.cpus) - 1);
     for (let helper = 0; helper < this.helpers; helper++) this.#idle.push(helper);
   }
@@ -69,11 +81,11 @@ export class SimCopyTeam implements CopyTeam {
   }
 
   start(number: number): void {
-    const { clock, profile, recorder } = this.#options;
+    const { clock, recorder } = this.#options;
     const job = this.#jobs[number]!;
     job.batch = recorder?.batch ?? 0;
     this.#begun.push(job);
-    for (const helper of this.#idle.splice(0)) clock.after(profile.cpu.wakeNs, () => this.#help(helper));
+    for (const helper of this.#idle.splice(0)) clock.after(this.#startNs(helper), () => this.#help(helper));
   }
 
   finish(number: number, nanoseconds: number): boolean {
@@ -82,9 +94,9 @@ export class SimCopyTeam implements CopyTeam {
     onWait?.();
     while (job.next < job.pages.length) {
       const piece = job.next++;
-      this.#busy++;
-      processor.spend(this.#costOf(job.pages[piece]!));
-      this.#busy--;
+      const ns = this.#begin(0, job.pages[piece]!);
+      processor.spend(ns);
+      this.#end(0);
       this.#copied(job, piece);
     }
     const isOver = (): boolean => job.ended === job.pages.length;
@@ -123,12 +135,13 @@ export class SimCopyTeam implements CopyTeam {
       return;
     }
     const piece = job.next++;
-    this.#busy++;
     if (job.batch !== 0) {
       this.#log(helper)?.take(job.batch, { pieces: 1, bytes: job.pages[piece]! * PAGE_SIZE });
     }
-    this.#options.clock.after(this.#costOf(job.pages[piece]!), () => {
-      this.#busy--;
+    // A program on the same processor gets every second slice.
+    const share = this.#isBusy(helper) ? 2 : 1;
+    this.#options.clock.after(share * this.#begin(helper + 1, job.pages[piece]!), () => {
+      this.#end(helper + 1);
       this.#copied(job, piece);
       this.#help(helper);
     });
@@ -141,11 +154,53 @@ export class SimCopyTeam implements CopyTeam {
     return this.#logs[helper];
   }
 
-  #costOf(pages: number): number {
-    const { cpu, memory } = this.#options.profile;
-    const rate = Math.min(cpu.copyGBps, memory.copyGBps / this.#busy);
+  /** A helper on a busy processor first waits for the slice of the program that runs there. */
+  #startNs(helper: number): number {
+    const { cpu } = this.#options.profile;
+    if (!this.#isBusy(helper)) return cpu.wakeNs;
+    return cpu.wakeNs + (this.#options.random.next() / 2 ** 32) * cpu.sliceNs;
+  }
+
+  #isBusy(helper: number): boolean {
+    return helper < this.#options.busyCpus;
+  }
+
+  #domainOf(thread: number): number {
+    const { profile, placement } = this.#options;
+    return domainOf(thread, profile, placement);
+  }
+
+  /** A thread, 0 for the calling one, begins to copy a piece. Returns the time that it needs. */
+  #begin(thread: number, pages: number): number {
+    const { profile, costs, link } = this.#options;
+    const { cpu, memory, topology } = profile;
     const bytes = pages * PAGE_SIZE;
-    return cpu.copyCallNs + bytes / rate + this.#options.costs.coldNs(bytes);
+    this.#busy++;
+    let rate = cpu.copyGBps;
+    if (topology !== undefined) {
+      const domain = this.#domainOf(thread);
+      const before = this.#demandOf(domain);
+      this.#busyIn[domain]!++;
+      link.add((this.#demandOf(domain) - before) / topology.threadsGBps);
+      rate = this.#demandOf(domain) / this.#busyIn[domain]! / link.latency;
+    }
+    return cpu.copyCallNs + bytes / Math.min(rate, memory.copyGBps / this.#busy) + costs.coldNs(bytes);
+  }
+
+  #end(thread: number): void {
+    const { topology } = this.#options.profile;
+    this.#busy--;
+    if (topology === undefined) return;
+    const domain = this.#domainOf(thread);
+    const before = this.#demandOf(domain);
+    this.#busyIn[domain]!--;
+    this.#options.link.add((this.#demandOf(domain) - before) / topology.threadsGBps);
+  }
+
+  /** The rate that the threads of a domain would have if no other domain copied. */
+  #demandOf(domain: number): number {
+    const { cpu, topology } = this.#options.profile;
+    return Math.min(topology!.domainGBps, this.#busyIn[domain]! * cpu.copyGBps);
   }
 
   #copied(job: Job, piece: number): void {

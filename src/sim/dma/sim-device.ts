@@ -4,9 +4,11 @@ import type { RandomStream } from '../../common/random.js';
 import type { DmaAddress, DmaChannel, DmaClient, DmaDevice } from '../../dmaengine/channel.js';
 import type { PhysicalMemory } from '../hardware/physical-memory.js';
 import type { Processor } from '../hardware/processor.js';
+import type { SharedLink } from '../hardware/shared-link.js';
 import type { VirtualClock } from '../hardware/virtual-clock.js';
 import type { Costs } from '../machine/costs.js';
 import type { DmaFigures, HardwareProfile } from '../profile/hardware-profile.js';
+import { Engines } from './engines.js';
 import type { Iommu } from './iommu.js';
 import { type ChannelHost, type DescriptorFate, SimChannel } from './sim-channel.js';
 
@@ -16,6 +18,7 @@ export interface SimDeviceOptions {
   readonly memory: PhysicalMemory;
   readonly profile: HardwareProfile;
   readonly costs: Costs;
+  readonly link: SharedLink;
   /** Translates the device's addresses. Without one they are those of the frames. */
   readonly iommu: Iommu | undefined;
   /** A channel takes its descriptors in random order, not in order of submission. */
@@ -37,7 +40,8 @@ export class SimDevice implements DmaDevice, ChannelHost {
   readonly #figures: DmaFigures;
   readonly #options: SimDeviceOptions;
   readonly #copyGBps: number;
-  readonly #wakeNs: number;
+  /** Undefined for a profile without a topology. */
+  readonly #engines: Engines | undefined;
   readonly #all = new Set<SimChannel>();
   #free: SimChannel[] = [];
   /** Numbers of the unused channels, the nearest first. */
@@ -52,7 +56,8 @@ export class SimDevice implements DmaDevice, ChannelHost {
     this.queueDepth = profile.dma.queueDepth;
     this.channels = profile.dma.channels;
     this.#copyGBps = profile.memory.copyGBps;
-    this.#wakeNs = profile.cpu.wakeNs;
+    this.#engines =
+      profile.topology === undefined ? undefined : new Engines(profile, profile.topology, options.link);
     // Behind an IOMMU a folio is one segment, even if it is larger than the maximum of a merged segment.
     const { maxSegmentBytes } = profile.dma;
     this.maxBytes = iommu === undefined ? maxSegmentBytes : Math.max(maxSegmentBytes, PMD_SIZE);
@@ -116,7 +121,7 @@ export class SimDevice implements DmaDevice, ChannelHost {
     this.#options.onWait?.();
     if (isOver()) return;
     this.#options.processor.sleepUntil(isOver, nanoseconds);
-    this.#options.processor.sleep(this.#wakeNs);
+    this.#options.processor.sleep(this.#options.costs.wakeNs(this.#options.processor.sleptNs));
   }
 
   pick(from: number, to: number): number {
@@ -128,15 +133,25 @@ export class SimDevice implements DmaDevice, ChannelHost {
   }
 
   work(channel: number, bytes: number, delayNs: number, end: () => void): void {
-    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
+    const { clock, costs } = this.#options;
     this.#working++;
-    const own = channel < nearChannels ? nearGBps : farGBps;
-    const rate = Math.min(own, this.#copyGBps / this.#working);
-    const ns = descriptorNs + bytes / rate + this.#options.costs.coldNs(bytes);
-    this.#options.clock.after(ns + delayNs, () => {
+    const memoryGBps = this.#copyGBps / this.#working;
+    const demand = this.#engines?.begin(channel, bytes) ?? 0;
+    const ns =
+      this.#engines?.endsAfter(clock.now, channel, bytes, memoryGBps) ??
+      this.#alone(channel, bytes, memoryGBps);
+    clock.after(ns + costs.coldDeviceNs(bytes) + delayNs, () => {
       this.#working--;
+      this.#engines?.end(channel, demand);
       end();
     });
+  }
+
+  /** The time of a descriptor on a device whose channels share nothing but the memory. */
+  #alone(channel: number, bytes: number, memoryGBps: number): number {
+    const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
+    const own = channel < nearChannels ? nearGBps : farGBps;
+    return descriptorNs + bytes / Math.min(own, memoryGBps);
   }
 
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void {

@@ -6,6 +6,8 @@ import { checkBooks } from '../../mm/audit/machine-books.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
+import type { DmaMapping } from '../dma/mapping.js';
+import type { ThreadPlacement } from '../dma/placement.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
 import type { MemoryPool } from '../hardware/memory-pool.js';
 import type { SimTableMode } from '../machine/table-moves.js';
@@ -39,6 +41,10 @@ export interface MoveCell {
   readonly channels?: number;
   /** Threads of mtcopy, the migrating one included. */
   readonly threads?: number;
+  /** Where the threads of mtcopy run; spread by default. */
+  readonly placement?: ThreadPlacement;
+  /** How dcbm maps memory for the device; as scatter-gather tables by default. */
+  readonly mapping?: DmaMapping;
   /** The copy mode. By default exclusive, as in the kernel. */
   readonly copyMode?: CopyMode;
 }
@@ -66,6 +72,8 @@ export interface MoveSettings {
   readonly record?: RecordSimulation | undefined;
   /** Programs that compete for the migrating processor; none by default. */
   readonly hogs?: number;
+  /** Other processors on which a program runs; none by default. Helpers of mtcopy start late there. */
+  readonly busyCpus?: number;
 }
 
 /** @see {@link runMove} for an example */
@@ -98,7 +106,16 @@ export interface MoveFigures extends MoveCell {
   readonly wrongPages: number;
 }
 
-const CELL = ['folio', 'folios', 'migrator', 'channels', 'threads', 'copyMode'] as const;
+const CELL = [
+  'folio',
+  'folios',
+  'migrator',
+  'channels',
+  'threads',
+  'placement',
+  'mapping',
+  'copyMode',
+] as const;
 
 const SETTINGS = [
   'profile',
@@ -110,6 +127,7 @@ const SETTINGS = [
   'pageTables',
   'record',
   'hogs',
+  'busyCpus',
 ] as const;
 
 /** One PMD (the kernel's NR_MAX_BATCHED_MIGRATION), and one PUD (the RFC's patch 6). */
@@ -190,9 +208,19 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
   );
   const space = sim.newSpace(0, pages);
   populate(sim, space, order);
-  const { migrator, channels = 1, threads = 2, copyMode = 'exclusive' } = cell;
+  const { migrator, channels = 1, threads = 2, placement, mapping, copyMode = 'exclusive' } = cell;
+  const { busyCpus = 0 } = settings;
   if (migrator !== 'serial' && migrator !== 'baseline') {
-    sim.registry.register(sim.createMigrator({ name: migrator, channels, threads }));
+    sim.registry.register(
+      sim.createMigrator({
+        name: migrator,
+        channels,
+        threads,
+        busyCpus,
+        ...(placement === undefined ? {} : { placement }),
+        ...(mapping === undefined ? {} : { mapping }),
+      }),
+    );
   }
   const list = new FolioList(cell.folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);

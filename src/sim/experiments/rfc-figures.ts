@@ -40,6 +40,28 @@ const BATCH_GBPS: ReadonlyMap<number, readonly [baseline: number, dma: number]> 
   [8192, [10.84, 12.82]],
 ]);
 
+/**
+ * mtcopy of an earlier round of the series on the same machine: 1 GB of 2M folios by the number of threads, which were
+ * spread over the CCDs. The RFC's v4 does not have mtcopy.
+ */
+const MTCOPY_GBPS: ReadonlyMap<number, number> = new Map([
+  [1, 10.6],
+  [2, 17.2],
+  [4, 29.9],
+  [8, 37],
+  [16, 36],
+]);
+
+export const RFC_MTCOPY_THREADS: readonly number[] = [...MTCOPY_GBPS.keys()];
+
+/** The same for 1 to 8 threads in one CCD, "about". */
+export const RFC_MTCOPY_IN_ONE_DOMAIN_GBPS = 11;
+
+/** mtcopy at 2M by its threads, spread over the CCDs. Undefined where nothing is published. */
+export function rfcByThreads(threads: number): number | undefined {
+  return MTCOPY_GBPS.get(threads);
+}
+
 /** The row of the RFC that a figure is looked up for. */
 export interface RfcRow {
   readonly migrator: string;

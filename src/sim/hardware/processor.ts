@@ -22,6 +22,7 @@ export class Processor {
   #sys = 0;
   #user = 0;
   #idle = 0;
+  #slept = 0;
 
   constructor(clock: VirtualClock, sliceNs: number) {
     this.#clock = clock;
@@ -31,6 +32,11 @@ export class Processor {
 
   get times(): ProcessorTimes {
     return { sys: this.#sys, user: this.#user, idle: this.#idle };
+  }
+
+  /** How long the last sleep was. */
+  get sleptNs(): number {
+    return this.#slept;
   }
 
   /** The migrating thread works for `nanoseconds`, without the turns of other threads. */
@@ -69,6 +75,7 @@ export class Processor {
     }
     if (!over && Number.isFinite(until)) this.#clock.advanceTo(until);
     const slept = this.#clock.now - from;
+    this.#slept = slept;
     if (this.hogs > 0) this.#user += slept;
     else this.#idle += slept;
     return over;

@@ -12,10 +12,13 @@ export class Costs {
   readonly #unmap: Float64Array;
   readonly #map: Float64Array;
   #coldBytes = 0;
+  /** What the DMA device has to copy until it is warm. */
+  #coldDeviceBytes: number;
 
   constructor(profile: HardwareProfile, processor: Processor) {
     this.#profile = profile;
     this.#processor = processor;
+    this.#coldDeviceBytes = profile.cpu.coldMiB * MIB;
     const { folioNs, pageNs, pmdNs, unmapShare } = profile.cpu;
     const whole = Float64Array.from({ length: MAX_ORDER + 1 }, (_, order) =>
       order === MAX_ORDER ? folioNs + pmdNs : folioNs + pageNs * 2 ** order,
@@ -24,7 +27,7 @@ export class Costs {
     this.#map = whole.map((ns) => ns * (1 - unmapShare));
   }
 
-  /** A migration begins, and is cold. */
+  /** A migration begins. Its threads are cold. */
   begin(): void {
     this.#coldBytes = this.#profile.cpu.coldMiB * MIB;
   }
@@ -34,11 +37,30 @@ export class Costs {
     this.#processor.spend(this.#profile.cpu.callNs);
   }
 
-  /** Additional nanoseconds of a copy while the migration is cold, by any thread or channel. */
+  /**
+   * From the end of a sleep until the thread runs. A processor enters an idle state only for at least twice the time
+   * that it takes to leave it (Linux drivers/acpi/processor_idle.c, latency_factor).
+   */
+  wakeNs(sleptNs: number): number {
+    const { cpu, topology } = this.#profile;
+    const deep = topology?.deepWakeNs ?? 0;
+    const isDeep = this.#processor.hogs === 0 && sleptNs >= 2 * deep;
+    return cpu.wakeNs + (isDeep ? deep : 0);
+  }
+
+  /** Additional nanoseconds of a copy by any thread while the migration is cold. */
   coldNs(bytes: number): number {
     if (this.#coldBytes === 0) return 0;
     const cold = Math.min(bytes, this.#coldBytes);
     this.#coldBytes -= cold;
+    return (cold / MIB) * this.#profile.cpu.coldNsPerMiB;
+  }
+
+  /** Additional nanoseconds of a copy by a channel while the device is cold. */
+  coldDeviceNs(bytes: number): number {
+    if (this.#coldDeviceBytes === 0) return 0;
+    const cold = Math.min(bytes, this.#coldDeviceBytes);
+    this.#coldDeviceBytes -= cold;
     return (cold / MIB) * this.#profile.cpu.coldNsPerMiB;
   }
 

@@ -18,6 +18,20 @@ export interface HardwareProfile {
   readonly compaction: CompactionFigures;
   /** Absent: the machine cannot move page tables as a whole, as the RFC's kernel cannot. */
   readonly tables?: TableFigures;
+  /** Absent: threads and channels share only `memory.copyGBps`. */
+  readonly topology?: TopologyFigures;
+  /** Of a profile that was fitted to few figures: what is not known of it. */
+  readonly uncertainty?: ProfileUncertainty;
+}
+
+/** How far the figures of a profile may be off, and predictions with them. */
+export interface ProfileUncertainty {
+  /** Standard deviation of the logarithm of a prediction if all figures are right. */
+  readonly model: number;
+  /** Paths of the figures that are not exact. */
+  readonly figures: readonly string[];
+  /** Covariance of the logarithms of these figures, row by row. */
+  readonly covariance: Float64Array;
 }
 
 /** Costs of the migrating thread. */
@@ -38,7 +52,10 @@ export interface CpuFigures {
   readonly copyCallNs: number;
   /** Copy rate of one thread between two nodes. */
   readonly copyGBps: number;
-  /** Additional time for each of the first `coldMiB` of a migration, which starts cold (caches, TLB, clock). */
+  /**
+   * Additional time for each of the first `coldMiB` of a migration, which starts cold (caches, TLB, clock). A DMA
+   * device is cold only once, as it does not run anything else between two migrations.
+   */
   readonly coldNsPerMiB: number;
   readonly coldMiB: number;
   /** From the end of a copy by others until the thread that waited for it runs. */
@@ -92,4 +109,31 @@ export interface TableFigures {
   readonly arriveNs: number;
   /** One call, which moves a run of neighbouring tables in one direction. */
   readonly callNs: number;
+}
+
+/** What threads and channels share: caches, engines, links between sockets, and the IOMMU. */
+export interface TopologyFigures {
+  /** Groups of cores with a cache and a link of their own (a CCD of an EPYC), for the threads that copy. */
+  readonly domains: number;
+  /** Total copy rate of the threads of one domain. */
+  readonly domainGBps: number;
+  /** Total rate of all copies by threads between two nodes. */
+  readonly threadsGBps: number;
+  /** Channels of one DMA engine. Channels of consecutive numbers share one. */
+  readonly engineChannels: number;
+  /** Total copy rate of the channels of one engine. */
+  readonly engineGBps: number;
+  /** Total rate of all copies by DMA between two nodes: the links between the sockets in one direction. */
+  readonly linkGBps: number;
+  /**
+   * Shape of the bandwidth-latency curve of the two limits above. At the part `u` of the limit the latency is the
+   * idle one times (1 - u^knee)^(-1/knee). A higher one means a later and steeper rise.
+   */
+  readonly knee: number;
+  /** The device's wait for a translation of the IOMMU, for each entry of it: 4 KiB, or 2 MiB in a folio of 2 MiB. */
+  readonly translateNs: number;
+  /** The migrating thread's cost of a call that maps memory for the device, and unmaps it. */
+  readonly mapNs: number;
+  /** Additional wake-up time after a sleep of at least twice as long (the deepest idle state of a processor). */
+  readonly deepWakeNs: number;
 }

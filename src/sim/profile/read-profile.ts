@@ -1,7 +1,7 @@
 import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
-import type { HardwareProfile } from './hardware-profile.js';
+import type { HardwareProfile, ProfileUncertainty } from './hardware-profile.js';
 
 /**
  * The `schema` of a profile file.
@@ -56,6 +56,18 @@ export const PROFILE_FIGURES = {
 /** Groups that a profile may leave out, but only as a whole. */
 export const OPTIONAL_FIGURES = {
   tables: { supported: count('0 or 1', 0, 1), leaveNs: NS, arriveNs: NS, callNs: NS },
+  topology: {
+    domains: count('domains', 1, 4096),
+    domainGBps: GBPS,
+    threadsGBps: GBPS,
+    engineChannels: count('channels', 1, 1024),
+    engineGBps: GBPS,
+    linkGBps: GBPS,
+    knee: { unit: 'exponent', min: 0.5, max: 100 },
+    translateNs: NS,
+    mapNs: NS,
+    deepWakeNs: NS,
+  },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
 /**
@@ -75,7 +87,7 @@ export const OPTIONAL_FIGURES = {
  */
 export function readProfile(json: unknown): HardwareProfile {
   const file = objectAt(json, 'profile');
-  const { schema } = file;
+  const { schema, uncertainty } = file;
   if (schema !== PROFILE_SCHEMA) {
     throw wrong('schema', `must be '${PROFILE_SCHEMA}', not ${describe(schema)}`);
   }
@@ -83,7 +95,7 @@ export function readProfile(json: unknown): HardwareProfile {
     ...PROFILE_FIGURES,
     ...OPTIONAL_FIGURES,
   };
-  const known = ['schema', 'name', 'description', ...Object.keys(groups)];
+  const known = ['schema', 'name', 'description', ...Object.keys(groups), 'uncertainty'];
   refuseUnknown(file, known, '');
   const profile: Record<string, unknown> = {
     name: textAt(file, 'name'),
@@ -99,16 +111,71 @@ export function readProfile(json: unknown): HardwareProfile {
     }
     profile[group] = Object.freeze(values);
   }
-  return Object.freeze(profile) as unknown as HardwareProfile;
+  const more = uncertainty === undefined ? {} : { uncertainty: uncertaintyAt(uncertainty, groups) };
+  return Object.freeze({ ...profile, ...more }) as unknown as HardwareProfile;
 }
 
 function figureAt(given: unknown, path: string, range: FigureRange): number {
   const figure = objectAt(given, path);
-  refuseUnknown(figure, ['value', 'unit', 'source'], `${path}.`);
+  refuseUnknown(figure, ['value', 'unit', 'source', 'low', 'high'], `${path}.`);
   const { value, unit } = figure;
   if (unit !== range.unit) throw wrong(`${path}.unit`, `must be '${range.unit}', not ${describe(unit)}`);
   textAt(figure, 'source', `${path}.`);
-  return checkFigure(value, `${path}.value`, range);
+  const checked = checkFigure(value, `${path}.value`, range);
+  for (const side of ['low', 'high'] as const) {
+    if (figure[side] === undefined) continue;
+    const bound = checkFigure(figure[side], `${path}.${side}`, {
+      unit: range.unit,
+      min: 0,
+      max: Number.MAX_VALUE,
+    });
+    if (side === 'low' ? bound > checked : bound < checked) {
+      throw wrong(
+        `${path}.${side}`,
+        `must be ${side === 'low' ? 'at most' : 'at least'} the value, not ${bound}`,
+      );
+    }
+  }
+  return checked;
+}
+
+const SPREAD: FigureRange = { unit: '', min: 0, max: 10 };
+
+function uncertaintyAt(
+  given: unknown,
+  groups: Readonly<Record<string, Record<string, FigureRange>>>,
+): ProfileUncertainty {
+  const object = objectAt(given, 'uncertainty');
+  refuseUnknown(object, ['model', 'figures', 'covariance'], 'uncertainty.');
+  const { figures, covariance, model } = object;
+  if (!Array.isArray(figures)) throw wrong('uncertainty.figures', 'must be a list of paths');
+  for (const [i, path] of figures.entries()) {
+    const [group = '', name = ''] = typeof path === 'string' ? path.split('.') : [];
+    if (groups[group]?.[name] === undefined || figures.indexOf(path) !== i) {
+      throw wrong(`uncertainty.figures[${i}]`, `must be the path of another figure, not ${describe(path)}`);
+    }
+  }
+  const n = figures.length;
+  if (!Array.isArray(covariance) || covariance.length !== n) {
+    throw wrong('uncertainty.covariance', `must have ${n} rows, one for each figure`);
+  }
+  const values = new Float64Array(n * n);
+  for (const [i, row] of covariance.entries()) {
+    const path = `uncertainty.covariance[${i}]`;
+    if (!Array.isArray(row) || row.length !== n) throw wrong(path, `must have ${n} numbers`);
+    for (const [j, value] of row.entries()) {
+      values[i * n + j] = checkFigure(value, `${path}[${j}]`, {
+        unit: '',
+        min: i === j ? 0 : -100,
+        max: 100,
+      });
+    }
+  }
+  return Object.freeze({
+    model: checkFigure(model, 'uncertainty.model', SPREAD),
+    figures: Object.freeze([...figures] as string[]),
+    covariance: values,
+  });
 }
 
 /** @throws {@link index!MigrationError | MigrationError} EINVAL, naming the path, for a value that is not a number within the range. */

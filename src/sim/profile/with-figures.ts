@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../common/migration-error.js';
-import type { HardwareProfile } from './hardware-profile.js';
+import type { HardwareProfile, ProfileUncertainty } from './hardware-profile.js';
 import { checkFigure, type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from './read-profile.js';
 
 /** The ranges of the figures, by group and name. */
@@ -37,11 +37,28 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
     }
     if (figureOf(changed, path) === value) continue;
     changed = { ...changed, [group]: Object.freeze({ ...changed[group], [name]: value }) };
+    if (changed.uncertainty !== undefined) {
+      changed = { ...changed, uncertainty: without(changed.uncertainty, path) };
+    }
     told.push(`${path}=${value}`);
   }
   return told.length === 0
     ? profile
     : Object.freeze({ ...changed, name: `${profile.name}, ${told.join(', ')}` });
+}
+
+/** A figure that is set is exact. */
+function without(uncertainty: ProfileUncertainty, path: string): ProfileUncertainty {
+  const { figures, covariance, model } = uncertainty;
+  const out = figures.indexOf(path);
+  if (out < 0) return uncertainty;
+  const n = figures.length;
+  const stays = (i: number): boolean => i !== out;
+  return {
+    model,
+    figures: figures.filter((_, i) => stays(i)),
+    covariance: covariance.filter((_, at) => stays(Math.floor(at / n)) && stays(at % n)),
+  };
 }
 
 /** The range of a figure; undefined for an unknown path. */

@@ -1,0 +1,234 @@
+import type { HardwareProfile, ProfileUncertainty } from '../profile/hardware-profile.js';
+import { figureOf } from '../profile/with-figures.js';
+import { type ClosedCell, type ClosedProfile, closedNs, closedTime } from './closed-form.js';
+import type { MeasuredFigure } from './figures-csv.js';
+import type { MachineSheet } from './machine-sheet.js';
+import { dot, inverse, type SymmetricMatrix, times } from './matrix.js';
+import { deviation, gradient } from './prediction.js';
+import { type Prior, replaced } from './priors.js';
+import { sheetPriors, sheetProfile } from './sheet-profile.js';
+
+/** A measured figure, and what the fitted machine says to it. */
+export interface FittedFigure extends MeasuredFigure {
+  readonly fitted: number;
+}
+
+/** A cell that is not measured yet. */
+export interface NextCell {
+  readonly cell: ClosedCell;
+  /** Mean standard deviation of the predictions now, and if the cell were measured. In parts. */
+  readonly now: number;
+  readonly then: number;
+}
+
+export interface FittedMachine {
+  readonly profile: HardwareProfile;
+  readonly uncertainty: ProfileUncertainty;
+  readonly priors: readonly Prior[];
+  readonly figures: readonly FittedFigure[];
+  /** Mean of the absolute relative errors of the figures. */
+  readonly meanError: number;
+  /** The cells that would narrow the predictions most, the best first. */
+  readonly next: readonly NextCell[];
+}
+
+/**
+ * Error of the model where all figures are right. The published tables of the machine that it knows best have 4 % in
+ * the mean. So many cells as the second number would have to say something else to be believed as much.
+ */
+const MODEL_ERROR = 0.06;
+const MODEL_CELLS = 6;
+/** Degrees of freedom of the errors: a figure that is far off counts less (Student's t). */
+const TAIL = 4;
+const ROUNDS = 4;
+const STEPS = 60;
+const NEXT = 3;
+
+/**
+ * The most probable machine for its data sheet and some figures: a Gauss-Newton search for the logarithms of the
+ * figures of the profile, whose priors come from physics and the sheet. It has no random part.
+ */
+export function fitMachine(sheet: MachineSheet, figures: readonly MeasuredFigure[]): FittedMachine {
+  const priors = sheetPriors(sheet);
+  const paths = priors.map(({ path }) => path);
+  const given = replaced(
+    sheetProfile(sheet),
+    paths,
+    priors.map(({ median }) => median),
+  );
+  let logs = priors.map(({ median }) => Math.log(median));
+  let model = MODEL_ERROR;
+  let covariance: SymmetricMatrix = new Float64Array(0);
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = search(given, priors, figures, logs, model);
+    ({ logs, covariance } = found);
+    const sum = figures.reduce(
+      (total, figure, i) => total + found.weights[i]! * residual(found.profile, figure) ** 2,
+      0,
+    );
+    model = Math.sqrt((MODEL_CELLS * MODEL_ERROR ** 2 + sum) / (MODEL_CELLS + figures.length));
+  }
+  const profile = replaced(given, paths, logs.map(Math.exp));
+  const uncertainty = { figures: paths, covariance, model };
+  const fitted = figures.map((figure) => ({ ...figure, fitted: predicted(profile, figure) }));
+  const errors = fitted.map((figure) => Math.abs(figure.fitted / figure.value - 1));
+  return {
+    profile: { ...profile, uncertainty },
+    uncertainty,
+    priors,
+    figures: fitted,
+    meanError: errors.reduce((total, error) => total + error, 0) / errors.length,
+    next: nextCells(profile, uncertainty, figures),
+  };
+}
+
+/** The value of the closed form for a figure. */
+export function predicted(
+  profile: ClosedProfile,
+  { metric, cell }: Pick<MeasuredFigure, 'metric' | 'cell'>,
+): number {
+  const { overNs, copyNs } = closedTime(profile, cell);
+  const bytes = cell.folio * cell.folios;
+  if (metric === 'copyGBps') return bytes / copyNs;
+  if (metric === 'copyShare') return copyNs / (overNs + copyNs);
+  return metric === 'latencyNs' ? overNs + copyNs : bytes / (overNs + copyNs);
+}
+
+function residual(profile: ClosedProfile, figure: MeasuredFigure): number {
+  return Math.log(predicted(profile, figure) / figure.value);
+}
+
+interface Found {
+  readonly profile: HardwareProfile;
+  readonly logs: number[];
+  readonly covariance: SymmetricMatrix;
+  /** Weight of each figure, 0 to 1.25: less for one that no machine near this one explains. */
+  readonly weights: readonly number[];
+}
+
+function search(
+  given: HardwareProfile,
+  priors: readonly Prior[],
+  figures: readonly MeasuredFigure[],
+  start: readonly number[],
+  model: number,
+): Found {
+  const paths = priors.map(({ path }) => path);
+  const n = paths.length;
+  const at = (logs: readonly number[]): HardwareProfile => replaced(given, paths, logs.map(Math.exp));
+  const sizeOf = (figure: MeasuredFigure): number => Math.sqrt(figure.error ** 2 + model ** 2);
+  const costOf = (logs: readonly number[]): number => {
+    const profile = at(logs);
+    const measured = figures.reduce((sum, figure) => {
+      const r = residual(profile, figure) / sizeOf(figure);
+      return sum + (TAIL + 1) * Math.log1p(r ** 2 / TAIL);
+    }, 0);
+    return priors.reduce(
+      (sum, prior, i) => sum + ((logs[i]! - Math.log(prior.median)) / prior.spread) ** 2,
+      measured,
+    );
+  };
+  let logs = [...start];
+  let cost = costOf(logs);
+  let damping = 1e-3;
+  for (let step = 0; step < STEPS && damping < 1e9; step++) {
+    const { hessian, slope } = normal(logs);
+    for (let i = 0; i < n; i++) hessian[i * n + i]! *= 1 + damping;
+    const move = times(inverse(hessian, n), slope);
+    // A figure changes by at most the factor e in a step.
+    const tried = logs.map((log, i) => log - Math.max(-1, Math.min(1, move[i]!)));
+    const there = costOf(tried);
+    if (there < cost) {
+      const gain = cost - there;
+      logs = tried;
+      cost = there;
+      damping = Math.max(1e-9, damping / 5);
+      if (gain < 1e-10) break;
+    } else {
+      damping *= 4;
+    }
+  }
+  const { hessian, weights } = normal(logs);
+  return { profile: at(logs), logs, covariance: inverse(hessian, n), weights };
+
+  /** The normal equations at a point, with the figures weighted by how well they fit. */
+  function normal(point: readonly number[]) {
+    const profile = at(point);
+    const values = point.map(Math.exp);
+    const curvature = new Float64Array(n * n);
+    const descent = new Float64Array(n);
+    for (const [i, { median, spread }] of priors.entries()) {
+      curvature[i * n + i] = spread ** -2;
+      descent[i] = (point[i]! - Math.log(median)) / spread ** 2;
+    }
+    const weighted = figures.map((figure) => {
+      const r = residual(profile, figure);
+      const weight = (TAIL + 1) / (TAIL + (r / sizeOf(figure)) ** 2);
+      const precision = weight / sizeOf(figure) ** 2;
+      const by = gradient(profile, paths, values, (tried) => predicted(tried, figure));
+      for (let i = 0; i < n; i++) {
+        descent[i]! += precision * by[i]! * r;
+        for (let j = 0; j < n; j++) curvature[i * n + j]! += precision * by[i]! * by[j]!;
+      }
+      return weight;
+    });
+    return { hessian: curvature, slope: descent, weights: weighted };
+  }
+}
+
+/** The cells of `sim move` with this machine that are worth a prediction. */
+export function usualCells({ cpu, dma }: HardwareProfile): ClosedCell[] {
+  const folios = [4096, 65_536, 2 ** 20, 2 ** 21];
+  const doubled = (max: number): number[] => [1, 2, 4, 8, 16].filter((count) => count <= max);
+  const movers: Pick<ClosedCell, 'migrator' | 'channels' | 'threads'>[] = [
+    { migrator: 'baseline' },
+    ...doubled(cpu.cpus).map((threads) => ({ migrator: 'mtcopy' as const, threads })),
+    ...doubled(dma.channels).map((channels) => ({ migrator: 'dcbm' as const, channels })),
+  ];
+  return movers.flatMap((mover) => [
+    ...folios.map((folio) => ({ ...mover, folio, folios: 2 ** 30 / folio })),
+    { ...mover, folio: 2 ** 21, folios: 1 },
+  ]);
+}
+
+/** What one more measurement of each usual cell would do to the predictions of all of them. */
+function nextCells(
+  profile: HardwareProfile,
+  uncertainty: ProfileUncertainty,
+  figures: readonly MeasuredFigure[],
+): NextCell[] {
+  const { figures: paths, covariance, model } = uncertainty;
+  const values = paths.map((path) => figureOf(profile, path));
+  const cells = usualCells(profile);
+  const gradients = cells.map((cell) => gradient(profile, paths, values, (tried) => closedNs(tried, cell)));
+  const spreads = gradients.map((by) => dot(by, times(covariance, by)));
+  const mean = (squares: readonly number[]): number =>
+    squares.reduce((sum, square) => sum + Math.sqrt(square + model ** 2), 0) / squares.length;
+  const now = mean(spreads);
+  const known = new Set(figures.map(({ metric, cell }) => (metric === 'GBps' ? keyOf(cell) : '')));
+  const found = cells.flatMap((cell, i): NextCell[] => {
+    if (known.has(keyOf(cell))) return [];
+    const towards = times(covariance, gradients[i]!);
+    // A measurement has the error of the model, and about as much of its own.
+    const seen = spreads[i]! + 2 * model ** 2;
+    const then = mean(gradients.map((by, k) => spreads[k]! - dot(by, towards) ** 2 / seen));
+    return [{ cell, now, then }];
+  });
+  return found.sort((a, b) => a.then - b.then).slice(0, NEXT);
+}
+
+function keyOf({
+  migrator,
+  folio,
+  folios,
+  threads = 0,
+  channels = 0,
+  placement = 'spread',
+}: ClosedCell): string {
+  return [migrator, folio, folios, threads, channels, placement].join();
+}
+
+/** Standard deviation of the logarithm of a usual cell's throughput. */
+export function spreadOf(machine: FittedMachine, cell: ClosedCell): number {
+  return deviation(machine.profile, cell, machine.uncertainty);
+}
