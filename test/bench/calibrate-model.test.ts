@@ -92,3 +92,23 @@ test('the model says what the simulated machine takes', () => {
     }
   }
 });
+
+test('soft channels share the processors with the migrating thread, in the model as in the machine', () => {
+  const row = { migrator: 'dcbm', copiers: 2, folioPages: 16, batchPages: 512, bytes: 64 * MIB } as const;
+  const timesOn = (cpus: number): [number, number] => {
+    const profile = {
+      ...PROFILE,
+      cpu: { ...cpu, cpus },
+      memory: { ...memory, copyGBps: 1000 },
+      soft: { channelCpus: 1 },
+    };
+    const { ns } = runMove(
+      { migrator: 'dcbm', folio: 65_536, folios: 1024, channels: 2 },
+      { profile, seed: 1, words: 1, batchPages: 512, depth: 2 },
+    );
+    return [modelNs(profile, row), ns];
+  };
+  const [many, two] = [timesOn(16), timesOn(2)];
+  assert.ok(two[1] > 1.02 * many[1], `${two[1]} ${many[1]}`);
+  for (const [model, machine] of [many, two]) assert.ok(near(model, machine, 0.1), `${model}, ${machine}`);
+});

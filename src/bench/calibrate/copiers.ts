@@ -14,6 +14,8 @@ export interface CopierRates {
   readonly laneGBps: (lane: number) => number;
   /** GB/s of all lanes that copy concurrently. */
   readonly memoryGBps: number;
+  /** Processors, which the lanes share with the thread that starts copies. Undefined: there are enough. */
+  readonly cpus?: number;
 }
 
 /** Rounding error of virtual time, in ns. */
@@ -58,8 +60,17 @@ export class Copiers {
 
   /** The thread that starts copies does something else. */
   advance(nanoseconds: number): void {
-    const until = this.now + nanoseconds;
-    while (until - this.now > TINY) if (!this.#step(until - this.now)) this.now = until;
+    let left = nanoseconds;
+    while (left > TINY) {
+      this.#handOut(undefined);
+      const shortage = this.#shortage(1);
+      const from = this.now;
+      if (!this.#step(left * shortage, undefined, 1)) {
+        this.now += left;
+        return;
+      }
+      left -= (this.now - from) / shortage;
+    }
   }
 
   /** The thread that starts copies waits for a job. */
@@ -72,23 +83,31 @@ export class Copiers {
     return work;
   }
 
+  /** Threads that can run, by the processors that there are; at least 1. @param others threads that are not lanes. */
+  #shortage(others: number): number {
+    const { cpus = Number.POSITIVE_INFINITY } = this.#rates;
+    const busy = this.#own.reduce((sum, queue) => sum + (queue.length > 0 ? 1 : 0), 0);
+    return Math.max(1, (busy + others) / cpus);
+  }
+
   /** Advances until a work ends or begins to copy, at most `max` ns. False if no lane has work. */
-  #step(max: number, awaited?: number): boolean {
+  #step(max: number, awaited?: number, others = 0): boolean {
     this.#handOut(awaited);
     const busy = this.#own.flatMap((queue, lane) =>
       queue[0] === undefined ? [] : [{ lane, work: queue[0] }],
     );
     if (busy.length === 0) return false;
     const { laneGBps, memoryGBps } = this.#rates;
+    const shortage = this.#shortage(others);
     const timed = busy.map(({ lane, work }) => {
-      const rate = Math.min(laneGBps(lane), memoryGBps / busy.length);
-      return { lane, work, rate, left: work.fixedNs > 0 ? work.fixedNs : work.bytes / rate };
+      const rate = Math.min(laneGBps(lane) / shortage, memoryGBps / busy.length);
+      return { lane, work, rate, left: work.fixedNs > 0 ? work.fixedNs * shortage : work.bytes / rate };
     });
     const time = Math.min(max, ...timed.map(({ left }) => left));
     this.now += time;
     for (const { lane, work, rate, left } of timed) {
       const over = left - time <= TINY;
-      if (work.fixedNs > 0) work.fixedNs = over ? 0 : work.fixedNs - time;
+      if (work.fixedNs > 0) work.fixedNs = over ? 0 : work.fixedNs - time / shortage;
       else work.bytes = over ? 0 : work.bytes - time * rate;
       if (work.fixedNs > 0 || work.bytes > 0) continue;
       this.#own[lane]!.shift();

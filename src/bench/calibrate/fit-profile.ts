@@ -48,6 +48,7 @@ function measuredFigures(measured: Measurements): Omit<HardwareProfile, 'name' |
       maxSegmentBytes: channelLimits.maxBytes,
     },
     compaction: { scanNs: 0 },
+    soft: { channelCpus: 1 },
   };
 }
 

@@ -9,7 +9,7 @@ const PIECE_BYTES = 256 * 1024;
 /** Batches in flight, the ferry's default. */
 const DEPTH = 2;
 
-export type ModelFigures = Pick<HardwareProfile, 'cpu' | 'memory' | 'dma'>;
+export type ModelFigures = Pick<HardwareProfile, 'cpu' | 'memory' | 'dma' | 'soft'>;
 
 /** The time of one migration of neighbouring folios on a simulated machine with these figures, in ns. */
 export function modelNs(figures: ModelFigures, row: CalibrationRow): number {
@@ -31,7 +31,7 @@ class ModelRun {
   #coldMiB: number;
 
   constructor(figures: ModelFigures, row: CalibrationRow) {
-    const { cpu, memory, dma } = figures;
+    const { cpu, memory, dma, soft } = figures;
     const { folioPages, migrator, copiers } = row;
     this.#figures = figures;
     this.#row = row;
@@ -43,6 +43,7 @@ class ModelRun {
       waiterHelps: !offloads,
       laneGBps: (lane) => (offloads ? (lane < dma.nearChannels ? dma.nearGBps : dma.farGBps) : cpu.copyGBps),
       memoryGBps: memory.copyGBps,
+      ...(offloads && soft !== undefined && soft.channelCpus > 0 ? { cpus: cpu.cpus } : {}),
     });
   }
 

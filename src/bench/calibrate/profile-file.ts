@@ -32,7 +32,7 @@ export function profileFile(profile: HardwareProfile, measured: Measurements): R
   return { schema: PROFILE_SCHEMA, name, description, ...Object.fromEntries(groups) };
 }
 
-type Ranges = typeof PROFILE_FIGURES & Pick<typeof OPTIONAL_FIGURES, 'tables'>;
+type Ranges = typeof PROFILE_FIGURES & Pick<typeof OPTIONAL_FIGURES, 'tables' | 'soft'>;
 
 type Sources = {
   readonly [Group in keyof Ranges]: { readonly [Figure in keyof Ranges[Group]]: string };
@@ -102,6 +102,7 @@ function sourcesOf({ cpu }: HardwareProfile, measured: Measurements): Sources {
       arriveNs: tables,
       callNs: tables,
     },
+    soft: { channelCpus: `${soft}: each is a thread` },
     compaction: { scanNs: 'not measured: no compaction by the kernel was started' },
   };
 }

@@ -22,6 +22,8 @@ const ENOUGH_HUGE = 0.9;
 export interface MoveEvents {
   /** Called after each run. The warm-up of a row counts as one. */
   onRun(): void;
+  /** Called before the first run, with what will be measured. */
+  onCells?(cells: readonly Cell[]): void;
   /** Receives a note for the report. */
   onNote(note: string): void;
 }

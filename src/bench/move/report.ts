@@ -44,6 +44,8 @@ export interface MoveRow {
   /** Folios that moved although they were on the target. `foliosMoved` and `medianGBps` do not count them. */
   readonly gapFoliosMoved: number;
   readonly gapBytesMoved: number;
+  /** What a profile predicted before the first run, with `--predict`. */
+  readonly predictedGBps?: number;
   /** Each run, in the order of the rounds: those of `limit.native[].roundsGBps`. */
   readonly roundsGBps: readonly number[];
 }
@@ -59,6 +61,17 @@ export interface NativeSummary {
   readonly threads: number;
   /** The best of each round. */
   readonly roundsGBps: readonly number[];
+}
+
+/** Predictions that were written before the first run, and their errors. */
+export interface PredictionSummary {
+  /** Name of the profile. */
+  readonly profile: string;
+  readonly file: string;
+  readonly sha256: string;
+  /** Mean of the absolute relative errors, and the largest of them. */
+  readonly meanError: number;
+  readonly worstError: number;
 }
 
 /**
@@ -88,6 +101,8 @@ export interface MoveReport {
     readonly inject: Readonly<Record<string, number>>;
     readonly seed: number;
   };
+  /** The predictions that the rows have, with `--predict`. */
+  readonly prediction?: PredictionSummary;
   /** For readers of the figures. */
   readonly notes: readonly string[];
 }

@@ -29,7 +29,7 @@ export function runsInAll(options: MoveOptions): number {
  */
 export async function runMove(
   options: MoveOptions,
-  { onRun }: Pick<MoveEvents, 'onRun'>,
+  { onRun, onCells }: Pick<MoveEvents, 'onRun' | 'onCells'>,
 ): Promise<MoveReport> {
   const host = describeHost();
   const [from, to] = host.nodes as [HostNode, HostNode];
@@ -48,6 +48,7 @@ export async function runMove(
       },
     );
   }
+  onCells?.(cells);
   const copies = new Map<number, number[]>(cells.map(({ folioSize }) => [folioSize, []]));
   const rows: MoveRow[] = [];
   const native: NativeSummary[] = [];

@@ -38,8 +38,8 @@ export function profileArguments({ profile, set = {} }: ProfileFlags): string | 
 }
 
 /** @throws UsageError naming the file or the figure that is wrong. */
-export function profileOf({ profile: name, set }: ProfileFlags): HardwareProfile {
-  return changed(loadProfile(name, HARDWARE), set);
+export function profileOf({ profile: name, set }: ProfileFlags, flag = HARDWARE.flag): HardwareProfile {
+  return changed(loadProfile(name, { ...HARDWARE, flag }), set);
 }
 
 /** The costs of migrations. @throws UsageError naming the file or the figure that is wrong. */

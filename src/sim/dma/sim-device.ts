@@ -47,6 +47,10 @@ export class SimDevice implements DmaDevice, ChannelHost {
   /** Numbers of the unused channels, the nearest first. */
   readonly #numbers: number[] = [];
   #working = 0;
+  /** Processors that working channels use, or 0 for hardware. */
+  readonly #channelCpus: number;
+  /** Whether the migrating thread waits for the device. */
+  #waiting = false;
   #closed = false;
 
   constructor(options: SimDeviceOptions) {
@@ -56,6 +60,8 @@ export class SimDevice implements DmaDevice, ChannelHost {
     this.queueDepth = profile.dma.queueDepth;
     this.channels = profile.dma.channels;
     this.#copyGBps = profile.memory.copyGBps;
+    this.#channelCpus = profile.soft?.channelCpus ?? 0;
+    if (this.#channelCpus > 0) options.processor.slowdown = () => this.#shortage(1);
     this.#engines =
       profile.topology === undefined ? undefined : new Engines(profile, profile.topology, options.link);
     // Behind an IOMMU a folio is one segment, even if it is larger than the maximum of a merged segment.
@@ -120,7 +126,9 @@ export class SimDevice implements DmaDevice, ChannelHost {
   waitFor(isOver: () => boolean, nanoseconds: number): void {
     this.#options.onWait?.();
     if (isOver()) return;
+    this.#waiting = true;
     this.#options.processor.sleepUntil(isOver, nanoseconds);
+    this.#waiting = false;
     this.#options.processor.sleep(this.#options.costs.wakeNs(this.#options.processor.sleptNs));
   }
 
@@ -147,11 +155,18 @@ export class SimDevice implements DmaDevice, ChannelHost {
     });
   }
 
-  /** The time of a descriptor on a device whose channels share nothing but the memory. */
+  /** Threads that can run, by the processors that there are; at least 1. @param others threads that are not channels. */
+  #shortage(others: number): number {
+    const { cpus } = this.#options.profile.cpu;
+    return Math.max(1, (others + this.#working * this.#channelCpus) / cpus);
+  }
+
+  /** The time of a descriptor on a device whose channels share nothing but the memory, and processors if they are threads. */
   #alone(channel: number, bytes: number, memoryGBps: number): number {
     const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
     const own = channel < nearChannels ? nearGBps : farGBps;
-    return descriptorNs + bytes / Math.min(own, memoryGBps);
+    const shortage = this.#channelCpus === 0 ? 1 : this.#shortage(this.#waiting ? 0 : 1);
+    return descriptorNs * shortage + bytes / Math.min(own / shortage, memoryGBps);
   }
 
   transfer(dst: DmaAddress, src: DmaAddress, bytes: number): void {

@@ -16,6 +16,8 @@ export interface ProcessorTimes {
 export class Processor {
   /** Programs that count in an endless loop on it. */
   hogs = 0;
+  /** How much longer the migrating thread's work takes because other threads of the machine need its processor. */
+  slowdown: (() => number) | undefined;
   readonly #clock: VirtualClock;
   readonly #sliceNs: number;
   #left: number;
@@ -42,6 +44,11 @@ export class Processor {
   /** The migrating thread works for `nanoseconds`, without the turns of other threads. */
   spend(nanoseconds: number): void {
     if (nanoseconds <= 0) return;
+    if (this.slowdown !== undefined) {
+      const others = (this.slowdown() - 1) * nanoseconds;
+      this.#user += others;
+      this.#clock.advance(others);
+    }
     this.#sys += nanoseconds;
     if (this.hogs === 0) {
       this.#clock.advance(nanoseconds);

@@ -20,6 +20,8 @@ export interface HardwareProfile {
   readonly tables?: TableFigures;
   /** Absent: threads and channels share only `memory.copyGBps`. */
   readonly topology?: TopologyFigures;
+  /** Absent: channels are hardware. */
+  readonly soft?: SoftFigures;
   /** Of a profile that was fitted to few figures: what is not known of it. */
   readonly uncertainty?: ProfileUncertainty;
 }
@@ -136,4 +138,10 @@ export interface TopologyFigures {
   readonly mapNs: number;
   /** Additional wake-up time after a sleep of at least twice as long (the deepest idle state of a processor). */
   readonly deepWakeNs: number;
+}
+
+/** Channels that are threads of this machine. */
+export interface SoftFigures {
+  /** Processors that a working channel uses: it shares them with the migrating thread and with the other channels. */
+  readonly channelCpus: number;
 }

@@ -68,6 +68,7 @@ export const OPTIONAL_FIGURES = {
     mapNs: NS,
     deepWakeNs: NS,
   },
+  soft: { channelCpus: { unit: 'CPUs', min: 0, max: 1 } },
 } as const satisfies Record<string, Record<string, FigureRange>>;
 
 /**

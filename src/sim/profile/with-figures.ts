@@ -47,17 +47,21 @@ export function withFigures(profile: HardwareProfile, changes: FigureChanges): H
     : Object.freeze({ ...changed, name: `${profile.name}, ${told.join(', ')}` });
 }
 
-/** A figure that is set is exact. */
+/** A figure that is set is exact. That also narrows the figures that were only known together with it. */
 function without(uncertainty: ProfileUncertainty, path: string): ProfileUncertainty {
   const { figures, covariance, model } = uncertainty;
   const out = figures.indexOf(path);
   if (out < 0) return uncertainty;
   const n = figures.length;
-  const stays = (i: number): boolean => i !== out;
+  const at = (i: number, j: number): number => covariance[i * n + j]!;
+  const stays = figures.map((_, i) => i).filter((i) => i !== out);
+  const known = Math.max(at(out, out), Number.MIN_VALUE);
   return {
     model,
-    figures: figures.filter((_, i) => stays(i)),
-    covariance: covariance.filter((_, at) => stays(Math.floor(at / n)) && stays(at % n)),
+    figures: stays.map((i) => figures[i]!),
+    covariance: Float64Array.from(
+      stays.flatMap((i) => stays.map((j) => at(i, j) - (at(i, out) * at(out, j)) / known)),
+    ),
   };
 }
 

@@ -11,6 +11,7 @@ import { injection, listOf, oneOf, size, wholeNumber } from '../../ui/option-par
 import { addOutputOptions } from '../../ui/output-options.js';
 import { runBench } from '../run-bench.js';
 import { type MoveFlags, moveOptions } from './flags.js';
+import { PREDICTIONS_FILE, predictorOf } from './predictor.js';
 import { formatMoveReport } from './report.js';
 import { moveSheet } from './sheet.js';
 
@@ -61,6 +62,7 @@ const EXAMPLES = [
   'pageferry bench move',
   'pageferry bench move --folio 4K,2M --migrator baseline,mtcopy --runs 3',
   'pageferry bench move --folios-per-call 1,8,64 --json=move.json',
+  'pageferry calibrate && pageferry bench move --predict this-host.json',
 ];
 
 const MIN_BYTES = 4 * 2 ** 20;
@@ -130,15 +132,25 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       'inject faults into offloaded copies, such as fail-batch=7,corrupt=100',
       injection,
     )
+    .option(
+      '--predict <profile>',
+      'predict each row by this profile before the first run, and compare: a file of calibrate, or a name',
+    )
+    .option(
+      '--predictions <file>',
+      `file for the predictions and their hash, with --predict (default: ${PREDICTIONS_FILE})`,
+    )
     .addOption(seed(' of the pattern and of the random choices'));
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))
     .action(async (flags: MoveFlags) => {
       const options = moveOptions(flags, describeHost());
+      const predictor = predictorOf(flags, options);
       const report = await runBench(flags, {
         name: 'bench move',
         runs: runsInAll(options),
-        measure: (onRun) => runMove(options, { onRun }),
+        measure: async (onRun) =>
+          predictor.compare(await runMove(options, { onRun, onCells: predictor.onCells })),
         sheet: moveSheet,
         text: formatMoveReport,
       });

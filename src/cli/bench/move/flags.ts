@@ -26,6 +26,8 @@ export interface MoveFlags extends RowFlags<MoveMigrator> {
   readonly layout?: MoveLayout;
   readonly gaps?: readonly GapMode[];
   readonly inject?: ErrorMigratorOptions;
+  readonly predict?: string;
+  readonly predictions?: string;
 }
 
 /** Bytes of a run by many calls. */

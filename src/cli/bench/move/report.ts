@@ -56,11 +56,22 @@ export function moveNotes(report: MoveReport): string[] {
     ...(gapFolios > 0
       ? [`gaps moved: ${gapFolios} folios that were on the target moved too; the figures do not count them`]
       : []),
-    ...(rows.some(({ rfcGBps }) => rfcGBps !== null)
+    ...predictionNote(report),
+    ...(report.prediction === undefined && rows.some(({ rfcGBps }) => rfcGBps !== null)
       ? ["RFC: its published figures, of another machine: two-socket AMD Zen 3, DMA by PTDMA (v4's tables)"]
       : []),
     ...(emulation === undefined ? [] : [emulation]),
     ...notes,
+  ];
+}
+
+function predictionNote({ prediction, rows }: MoveReport): string[] {
+  if (prediction === undefined) return [];
+  const { profile, file, sha256, meanError, worstError } = prediction;
+  const count = rows.filter(({ predictedGBps }) => predictedGBps !== undefined).length;
+  return [
+    `predicted by profile ${profile} before the first run (${file}, SHA-256 ${sha256.slice(0, 16)}…): mean absolute ` +
+      `error ${(100 * meanError).toFixed(1)} % of ${count} rows, worst ${(100 * worstError).toFixed(0)} %`,
   ];
 }
 
@@ -93,10 +104,21 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
   if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
   add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
-  if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
+  if (rows.some(({ predictedGBps }) => predictedGBps !== undefined)) {
+    add('predicted', 'right', ({ predictedGBps }) =>
+      predictedGBps === undefined ? '' : speed(predictedGBps),
+    );
+    add('error', 'right', predictionError);
+  } else if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
     add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
   }
   return columns;
+}
+
+function predictionError({ predictedGBps, medianGBps }: MoveRow): string {
+  if (predictedGBps === undefined) return '';
+  const error = predictedGBps / medianGBps - 1;
+  return `${error >= 0 ? '+' : ''}${(100 * error).toFixed(0)} %`;
 }
 
 /** GB/s, or a ratio, in at most five columns. */
