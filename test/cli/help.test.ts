@@ -109,7 +109,7 @@ test('a flag has one meaning in all commands', () => {
 
 test('a description starts with an imperative verb', () => {
   const verbs =
-    /^(?:check|compare|draw|find|get|list|measure|migrate|move|print|read|record|repeat|run|serve|set|show|simulate) /i;
+    /^(?:check|compare|draw|find|fit|get|list|measure|migrate|move|print|read|record|repeat|run|serve|set|show|simulate) /i;
   for (const command of commands) assert.match(command.description(), verbs, command.name());
 });
 

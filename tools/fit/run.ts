@@ -7,10 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { HardwareProfile } from '../../src/sim/profile/hardware-profile.js';
 import { readProfile } from '../../src/sim/profile/read-profile.js';
 import { figureOf } from '../../src/sim/profile/with-figures.js';
+import { leaveOut, leftOutTable, percent } from './left-out.js';
 import { meanAbsolute, PUBLISHED_TABLES, type PublishedCell, publishedCells } from './published-cells.js';
-import { FITTED, fit } from './search.js';
+import { FITTED, fit, SEED } from './search.js';
 
-const SEED = 3;
 const FILE = new URL('../../../profiles/zen3-ptdma.json', import.meta.url);
 const DIGITS = 4;
 
@@ -31,24 +31,13 @@ for (const table of PUBLISHED_TABLES) {
   const worst = Math.max(...errors.map(Math.abs));
   console.log(`  ${table.padEnd(10)} ${percent(meanAbsolute(errors))}, worst ${percent(worst)}`);
 }
-leaveOut('row', (cell) => cell.row);
-leaveOut('state of the machine', (cell) => cell.state);
-if (process.argv.includes('--write')) write(best);
-
-/** Fits without each group of cells, and predicts it. */
-function leaveOut(name: string, groupOf: (cell: PublishedCell) => string): void {
-  console.log(`\n| ${name} left out | cells | fitted with it | without it | worst without it |`);
-  console.log('|---|--:|--:|--:|--:|');
-  for (const group of new Set(cells.map(groupOf))) {
-    const own = cells.filter((cell) => groupOf(cell) === group);
-    const others = cells.filter((cell) => groupOf(cell) !== group);
-    const without = fit(given, others, SEED, 2, 8000);
-    const [seen, unseen] = [best, without].map((profile) => own.map(({ error }) => error(profile)));
-    const worst = Math.max(...unseen!.map(Math.abs));
-    const figures = [meanAbsolute(seen!), meanAbsolute(unseen!), worst].map(percent).join(' | ');
-    console.log(`| ${group} | ${own.length} | ${figures} |`);
-  }
+for (const [name, groupOf] of [
+  ['row', (cell: PublishedCell) => cell.row],
+  ['state of the machine', (cell: PublishedCell) => cell.state],
+] as const) {
+  console.log(`\n${leftOutTable(name, leaveOut(given, best, cells, groupOf, SEED))}`);
 }
+if (process.argv.includes('--write')) write(best);
 
 function write(profile: HardwareProfile): void {
   for (const path of [...FITTED, 'dma.nearGBps']) {
@@ -60,8 +49,4 @@ function write(profile: HardwareProfile): void {
 
 function rounded(value: number): number {
   return Number(value.toPrecision(DIGITS));
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(1)} %`;
 }

@@ -20,6 +20,9 @@ const GIVEN = ['topology.linkGBps', 'topology.domainGBps'];
 
 export const FITTED: readonly string[] = Object.keys(START).filter((path) => !GIVEN.includes(path));
 
+/** The seed of the profile in the package. */
+export const SEED = 3;
+
 const WEIGHTS: Readonly<Record<PublishedTable, number>> = {
   move: 0.55,
   batch: 0.25,

@@ -62,7 +62,7 @@ const EXAMPLES = [
   'pageferry bench move',
   'pageferry bench move --folio 4K,2M --migrator baseline,mtcopy --runs 3',
   'pageferry bench move --folios-per-call 1,8,64 --json=move.json',
-  'pageferry calibrate && pageferry bench move --predict this-host.json',
+  'pageferry bench move --predict this-host.json --page-tables never',
 ];
 
 const MIN_BYTES = 4 * 2 ** 20;

@@ -2,6 +2,7 @@ import { emulationNote } from '../../../bench/harness/host.js';
 import { OFFLOADING } from '../../../bench/move/options.js';
 import type { MoveReport, MoveRow } from '../../../bench/move/report.js';
 import { rowLabel } from '../../../bench/move/row-spec.js';
+import { PMD_SIZE } from '../../../common/page.js';
 import { formatSize } from '../../../common/size.js';
 import { summarize } from '../../../common/summary.js';
 import { FALLBACK_CAUSES } from '../../../mm/fallback-cause.js';
@@ -103,6 +104,7 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   add('max', 'right', (row) => speed(row.maxGBps));
   add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
   if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  if (first.batch !== null) add('call µs', 'right', callMicroseconds);
   add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
   if (rows.some(({ predictedGBps }) => predictedGBps !== undefined)) {
     add('predicted', 'right', ({ predictedGBps }) =>
@@ -113,6 +115,11 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
     add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
   }
   return columns;
+}
+
+/** A call of one batch maps its first folio right before its last one. */
+function callMicroseconds({ batch, medianGBps }: MoveRow): string {
+  return batch === null ? '' : ((batch * PMD_SIZE) / medianGBps / 1000).toFixed(0);
 }
 
 function predictionError({ predictedGBps, medianGBps }: MoveRow): string {
