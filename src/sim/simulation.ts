@@ -79,7 +79,7 @@ export class Simulation {
   readonly registry: MigratorRegistry;
   /** Copy offload, by the registered migrator. */
   readonly offload: BatchOffload;
-  /** What copies by threads and channels share. */
+  /** The links that copies by threads and channels share. */
   readonly link: SharedLink;
   /** The time of each step. */
   readonly costs: Costs;

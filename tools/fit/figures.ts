@@ -4,6 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { PMD_SIZE } from '../../src/common/page.js';
 import { formatSize } from '../../src/common/size.js';
 import { type CompactionFigures, runCompaction } from '../../src/sim/experiments/compaction.js';
@@ -17,9 +18,14 @@ import {
   rfcByFolio,
   rfcByThreads,
 } from '../../src/sim/experiments/rfc-figures.js';
+import { type ClosedCell, closedNs } from '../../src/sim/fit/closed-form.js';
+import { readFigures } from '../../src/sim/fit/figures-csv.js';
+import { fitMachine } from '../../src/sim/fit/fit-machine.js';
+import { readMachineSheet } from '../../src/sim/fit/machine-sheet.js';
+import { predictionInterval } from '../../src/sim/fit/prediction.js';
 import { readProfile } from '../../src/sim/profile/read-profile.js';
 import { figureOf, figureRange } from '../../src/sim/profile/with-figures.js';
-import { leaveOut, leftOutTable } from './left-out.js';
+import { leaveOut, leftOutTable, percent } from './left-out.js';
 import { meanAbsolute, type PublishedCell, publishedCells } from './published-cells.js';
 import { FITTED, SEED } from './search.js';
 
@@ -33,29 +39,9 @@ const COUNTS = [1, 8, 16, 32, 64, 256, 512, 1024, 2048, 8192];
 const HUGE_PAGES = 2048;
 
 const blocks: Readonly<Record<string, () => string>> = {
-  move: () =>
-    published(
-      FOLIOS.flatMap((folio) =>
-        CHANNELS.map((channels) => ({ ...mover(channels), folio, folios: GIB / folio })),
-      ),
-      ({ migrator, channels = 1, folio }) => rfcByFolio({ migrator, channels }, formatSize(folio))!,
-    ),
-  batch: () =>
-    published(
-      COUNTS.flatMap((folios) => [0, 1].map((channels) => ({ ...mover(channels), folio: PMD_SIZE, folios }))),
-      ({ migrator, channels = 1, folios }) => rfcByBatch({ migrator, channels }, folios)!,
-    ),
-  mtcopy: () => {
-    const cell = { migrator: 'mtcopy', folio: PMD_SIZE, folios: GIB / PMD_SIZE } as const;
-    return published(
-      [
-        ...RFC_MTCOPY_THREADS.map((threads) => ({ ...cell, threads })),
-        ...[1, 2, 4, 8].map((threads) => ({ ...cell, threads, placement: 'packed' as const })),
-      ],
-      ({ threads = 1, placement }) =>
-        placement === 'packed' ? RFC_MTCOPY_IN_ONE_DOMAIN_GBPS : rfcByThreads(threads)!,
-    );
-  },
+  move: () => published(folioCells(), byFolio),
+  batch: () => published(countCells(), byCount),
+  mtcopy: () => published(threadCells(), byThreads),
   'first-folio': firstFolio,
   'write-protected': writeProtected,
   compaction: compactionTable,
@@ -64,6 +50,7 @@ const blocks: Readonly<Record<string, () => string>> = {
       ['constant', 'value'],
       FITTED.map((path) => [`\`${path}\``, `${figureOf(profile, path)} ${figureRange(path)!.unit}`]),
     ),
+  six: sixCells,
   rows: () => leftOut('row', ({ row }) => row),
   states: () => leftOut('state of the machine', ({ state }) => state),
 };
@@ -77,6 +64,38 @@ for (const [name, make] of Object.entries(blocks)) {
   console.log(`${name}\n${made}\n`);
 }
 writeFileSync(DOCS, text);
+
+function folioCells(): MoveCell[] {
+  return FOLIOS.flatMap((folio) =>
+    CHANNELS.map((channels) => ({ ...mover(channels), folio, folios: GIB / folio })),
+  );
+}
+
+function byFolio({ migrator, channels = 1, folio }: MoveCell): number {
+  return rfcByFolio({ migrator, channels }, formatSize(folio))!;
+}
+
+function countCells(): MoveCell[] {
+  return COUNTS.flatMap((folios) =>
+    [0, 1].map((channels) => ({ ...mover(channels), folio: PMD_SIZE, folios })),
+  );
+}
+
+function byCount({ migrator, channels = 1, folios }: MoveCell): number {
+  return rfcByBatch({ migrator, channels }, folios)!;
+}
+
+function threadCells(): MoveCell[] {
+  const cell = { migrator: 'mtcopy', folio: PMD_SIZE, folios: GIB / PMD_SIZE } as const;
+  return [
+    ...RFC_MTCOPY_THREADS.map((threads) => ({ ...cell, threads })),
+    ...[1, 2, 4, 8].map((threads) => ({ ...cell, threads, placement: 'packed' as const })),
+  ];
+}
+
+function byThreads({ threads = 1, placement }: MoveCell): number {
+  return placement === 'packed' ? RFC_MTCOPY_IN_ONE_DOMAIN_GBPS : rfcByThreads(threads)!;
+}
 
 function mover(channels: number): Pick<MoveCell, 'migrator' | 'channels'> {
   return channels === 0 ? { migrator: 'baseline' } : { migrator: 'dcbm', channels };
@@ -186,12 +205,50 @@ function compactionTable(): string {
   return table(['run', 'figures', 'wall ms', '10^9 iterations', 'user', 'sys', 'idle'], rows);
 }
 
+/** The sheet and the figures that the page shows. */
+function sixCells(): string {
+  const shown = (language: string): string =>
+    new RegExp(`\`\`\`${language}\\n(\\{?[^]*?)\`\`\``).exec(text)![1]!;
+  const figures = readFigures(shown('csv'));
+  const machine = fitMachine(readMachineSheet(JSON.parse(shown('json'))), figures);
+  const isSeen = (cell: ClosedCell): boolean =>
+    figures.some(({ cell: { migrator, folio, folios, channels, threads } }) =>
+      isDeepStrictEqual(
+        [migrator, folio, folios, channels, threads],
+        [cell.migrator, cell.folio, cell.folios, cell.channels, cell.threads],
+      ),
+    );
+  const tables = [
+    ['by folio size and channels', folioCells(), byFolio],
+    ['by number of folios', countCells(), byCount],
+    ['by threads, spread', threadCells().filter(({ placement }) => placement !== 'packed'), byThreads],
+  ] as const;
+  return table(
+    ['table', 'cells', 'mean error', 'worst', 'inside the interval'],
+    tables.map(([name, cells, publishedOf]) => {
+      const rows = cells
+        .filter((cell) => !isSeen(cell))
+        .map((cell) => {
+          const GBps = (cell.folio * cell.folios) / closedNs(machine.profile, cell);
+          const { low, high } = predictionInterval(machine.profile, cell, GBps)!;
+          const rfc = publishedOf(cell);
+          return { error: GBps / rfc - 1, inside: low <= rfc && rfc <= high };
+        });
+      const errors = rows.map(({ error }) => error);
+      const worst = Math.max(...errors.map(Math.abs));
+      const inside = rows.filter((row) => row.inside).length;
+      return [name, String(rows.length), percent(meanAbsolute(errors)), percent(worst), String(inside)];
+    }),
+  );
+}
+
 function leftOut(name: string, groupOf: (cell: PublishedCell) => string): string {
   return leftOutTable(name, leaveOut(profile, profile, publishedCells(), groupOf, SEED));
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const isText = (column: string): boolean => ['migrator', 'constant', 'run', 'figures'].includes(column);
+  const isText = (column: string): boolean =>
+    ['migrator', 'constant', 'run', 'figures', 'table'].includes(column);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(columns),

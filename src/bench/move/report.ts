@@ -44,7 +44,7 @@ export interface MoveRow {
   /** Folios that moved although they were on the target. `foliosMoved` and `medianGBps` do not count them. */
   readonly gapFoliosMoved: number;
   readonly gapBytesMoved: number;
-  /** What a profile predicted before the first run, with `--predict`. */
+  /** The prediction of a profile before the first run, with `--predict`. */
   readonly predictedGBps?: number;
   /** Each run, in the order of the rounds: those of `limit.native[].roundsGBps`. */
   readonly roundsGBps: readonly number[];

@@ -74,7 +74,7 @@ function threadsNs(profile: ClosedProfile, cell: ClosedCell, coldNs: number): nu
 }
 
 /** Total rate of threads that copy. */
-export function threadsGBps(
+function threadsGBps(
   { cpu, memory, topology }: ClosedProfile,
   threads: number,
   placement: ThreadPlacement,

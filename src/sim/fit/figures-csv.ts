@@ -6,7 +6,7 @@ import { SIM_MIGRATORS, type SimMigrator } from '../experiments/move.js';
 import type { ClosedCell } from './closed-form.js';
 
 /**
- * What a figure is of a move. `GBps`: bytes by the time of the call. `copyGBps`: bytes by the time of the copy.
+ * The kind of a figure of a move. `GBps`: bytes by the time of the call. `copyGBps`: bytes by the time of the copy.
  * `copyShare`: the part of the time in the copy, 0 to 1. `latencyNs`: the time of the call.
  */
 export const FIGURE_METRICS = ['GBps', 'copyGBps', 'copyShare', 'latencyNs'] as const;

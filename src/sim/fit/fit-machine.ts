@@ -4,7 +4,7 @@ import { type ClosedCell, type ClosedProfile, closedNs, closedTime } from './clo
 import type { MeasuredFigure } from './figures-csv.js';
 import type { MachineSheet } from './machine-sheet.js';
 import { dot, inverse, type SymmetricMatrix, times } from './matrix.js';
-import { deviation, gradient } from './prediction.js';
+import { gradient } from './prediction.js';
 import { type Prior, replaced } from './priors.js';
 import { sheetPriors, sheetProfile } from './sheet-profile.js';
 
@@ -177,7 +177,7 @@ function search(
 }
 
 /** The cells of `sim move` with this machine that are worth a prediction. */
-export function usualCells({ cpu, dma }: HardwareProfile): ClosedCell[] {
+function usualCells({ cpu, dma }: HardwareProfile): ClosedCell[] {
   const folios = [4096, 65_536, 2 ** 20, 2 ** 21];
   const doubled = (max: number): number[] => [1, 2, 4, 8, 16].filter((count) => count <= max);
   const movers: Pick<ClosedCell, 'migrator' | 'channels' | 'threads'>[] = [
@@ -191,7 +191,7 @@ export function usualCells({ cpu, dma }: HardwareProfile): ClosedCell[] {
   ]);
 }
 
-/** What one more measurement of each usual cell would do to the predictions of all of them. */
+/** The effect of one more measurement, of each usual cell, on the predictions of all of them. */
 function nextCells(
   profile: HardwareProfile,
   uncertainty: ProfileUncertainty,
@@ -226,9 +226,4 @@ function keyOf({
   placement = 'spread',
 }: ClosedCell): string {
   return [migrator, folio, folios, threads, channels, placement].join();
-}
-
-/** Standard deviation of the logarithm of a usual cell's throughput. */
-export function spreadOf(machine: FittedMachine, cell: ClosedCell): number {
-  return deviation(machine.profile, cell, machine.uncertainty);
 }

@@ -4,9 +4,9 @@ import { invalidArgument, type MigrationError } from '../../common/migration-err
 import { checkFigure, type FigureRange } from '../profile/read-profile.js';
 
 /** The `schema` of a machine's data sheet. */
-export const MACHINE_SCHEMA = 'pageferry.machine/1';
+const MACHINE_SCHEMA = 'pageferry.machine/1';
 
-/** A machine as its data sheet describes it. What is absent is not known. */
+/** A machine as its data sheet describes it. Absent figures are not known. */
 export interface MachineSheet {
   readonly name: string;
   readonly description: string;

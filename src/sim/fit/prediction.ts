@@ -31,11 +31,7 @@ export function gradient(
 }
 
 /** Standard deviation of the logarithm of a cell's time, by the figures alone and with the error of the model. */
-export function deviation(
-  profile: HardwareProfile,
-  cell: ClosedCell,
-  uncertainty: ProfileUncertainty,
-): number {
+function deviation(profile: HardwareProfile, cell: ClosedCell, uncertainty: ProfileUncertainty): number {
   const { figures, covariance, model } = uncertainty;
   const values = figures.map((path) => figureOf(profile, path));
   const by = gradient(profile, figures, values, (tried) => closedNs(tried, cell));

@@ -1,6 +1,6 @@
 import type { ClosedProfile } from './closed-form.js';
 
-/** What is known of a figure before anything of the machine is measured: a log-normal distribution. */
+/** The knowledge of a figure before anything of the machine is measured: a log-normal distribution. */
 export interface Prior {
   /** Path of the figure, such as `cpu.copyGBps`. */
   readonly path: string;

@@ -12,7 +12,7 @@ export class Costs {
   readonly #unmap: Float64Array;
   readonly #map: Float64Array;
   #coldBytes = 0;
-  /** What the DMA device has to copy until it is warm. */
+  /** Bytes that the DMA device copies until it is warm. */
   #coldDeviceBytes: number;
 
   constructor(profile: HardwareProfile, processor: Processor) {

@@ -22,7 +22,7 @@ export interface HardwareProfile {
   readonly topology?: TopologyFigures;
   /** Absent: channels are hardware. */
   readonly soft?: SoftFigures;
-  /** Of a profile that was fitted to few figures: what is not known of it. */
+  /** Of a profile that was fitted to few figures: how far its figures may be off. */
   readonly uncertainty?: ProfileUncertainty;
 }
 
@@ -113,7 +113,7 @@ export interface TableFigures {
   readonly callNs: number;
 }
 
-/** What threads and channels share: caches, engines, links between sockets, and the IOMMU. */
+/** Resources that threads and channels share: caches, engines, links between sockets, and the IOMMU. */
 export interface TopologyFigures {
   /** Groups of cores with a cache and a link of their own (a CCD of an EPYC), for the threads that copy. */
   readonly domains: number;
