@@ -68,7 +68,7 @@ test('the search finds figures from which others were made, as far as these dete
     const offset = cell.error(profile);
     return { ...cell, error: (tried: typeof profile) => (1 + cell.error(tried)) / (1 + offset) - 1 };
   });
-  const found = fit(profile, cells, 1, 2, 8000);
+  const found = fit(profile, cells, 1, 2, 20_000);
   for (const { error, row } of cells) assert.ok(Math.abs(error(found)) < 0.06, `${row}: ${error(found)}`);
 });
 

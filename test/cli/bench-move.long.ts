@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -230,5 +231,27 @@ test('a device that this host does not have is said so', { skip }, () => {
   if (status !== 0) {
     assert.equal(status, 3);
     assert.match(stderr, /^error: .*\((ENODEV|EACCES|EPERM)\)/m);
+  }
+});
+
+test('predictions are written with their hash before the first run, and stand beside the measurements', {
+  skip,
+}, () => {
+  for (const rows of [
+    ['--folio', '4K,2M', '--migrator', 'baseline,mtcopy'],
+    ['--folios-per-call', '1,2', '--migrator', 'baseline,dcbm'],
+  ]) {
+    const predictions = join(directory, 'predictions.json');
+    const { report, stdout } = bench(...rows, '--predict', 'zen3-ptdma', '--predictions', predictions);
+    const { sha256, ...about } = JSON.parse(readFileSync(predictions, 'utf8'));
+    assert.equal(sha256, createHash('sha256').update(JSON.stringify(about)).digest('hex'));
+    assert.equal(report.prediction!.sha256, sha256);
+    assert.deepEqual(
+      report.rows.map(({ predictedGBps }) => predictedGBps),
+      about.rows.map(({ GBps }: { GBps: number }) => GBps),
+    );
+    assert.match(stdout, /predicted +error/);
+    assert.match(stdout.replaceAll(/\s+/g, ' '), /mean absolute error \d/);
+    assert.equal(/call µs/.test(stdout), rows[0] === '--folios-per-call');
   }
 });

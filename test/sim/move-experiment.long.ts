@@ -106,8 +106,10 @@ test('a mapping of each folio needs a descriptor for each, and a call', () => {
     return ns;
   };
   const { descriptorNs } = zen3().dma;
-  // 16 folios of a merged segment.
-  assert.ok(time('per-folio', 0) - time('scatter-gather', 0) > 15 * 16 * descriptorNs);
+  // Each channel has 256 folios, 16 of them in a merged segment.
+  const more = (256 - 16) * descriptorNs;
+  const measured = time('per-folio', 0) - time('scatter-gather', 0);
+  assert.ok(Math.abs(measured / more - 1) < 0.1, `${measured} ${more}`);
   assert.ok(Math.abs(time('scatter-gather', 1e6) - time('scatter-gather', 0) - 4 * 2e6) < 1e5);
   assert.ok(Math.abs(time('per-folio', 1000) - time('per-folio', 0) - 1024 * 2000) < 1e5);
 });
