@@ -22,6 +22,7 @@ function leavesOf(command: Command, path: readonly string[] = []): (readonly [st
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   compare: ['a.json', 'b.json'],
   'heat report': ['heap.pfheat'],
+  'sim fit': ['--machine', 'machine.json', '--figures', 'figures.csv'],
   'param ls': ['--socket', '/no/such.sock'],
   'param get': ['x', '--socket', '/no/such.sock'],
 };
