@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { EventRing } from '../../src/trace/event-ring.js';
 import { RingReader } from '../../src/trace/ring-reader.js';
 import { migrateOnce } from './support/event-iteration-scenes.js';
 import { LIMIT, withFerry } from './support/fixture.js';
+
+// An iteration keeps no process alive, so nor does it this one.
+const alive = setInterval(() => undefined, 60_000);
+after(() => clearInterval(alive));
 
 test('leaving the loop closes the reader: nothing is recorded any more', LIMIT, async () => {
   await withFerry({}, async (ferry) => {

@@ -59,7 +59,7 @@ function vectorSearch(): AutoProgram {
 export const PROGRAM_KINDS: Readonly<Record<string, AutoProgramKind>> = {
   'hash-probe': { what: 'random probes of a table of 256M in a WebAssembly.Memory', start: hashProbe },
   'vector-search': {
-    what: 'dot products with random vectors of 256M in a SharedArrayBuffer',
+    what: 'dot products with random vectors, 256M in a SharedArrayBuffer',
     start: vectorSearch,
   },
   ...sqlDatabases,

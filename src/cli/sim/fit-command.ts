@@ -33,8 +33,9 @@ memory are needed.
 
 Figures, as CSV: a line with the names of columns, then a line for each figure.
   folio, value  needed; the folio size is 4K to 2M
-  metric        GBps (default), copyGBps (of the copy alone), copyShare (the part
-                of the time in the copy, 0 to 1), latencyNs (of the whole call)
+  metric        GBps (default), copyGBps (of the copy alone), copyShare (the
+                part of the time in the copy, 0 to 1), latencyNs (of the whole
+                call)
   migrator      serial, baseline, cpu, mtcopy, dcbm
   threads, channels, placement       of mtcopy and dcbm
   count, bytes  folios or bytes of a call (default: 1G; of latencyNs one folio)

@@ -33,18 +33,19 @@ interface SweepFlags extends PlanFlags, SweepFileFlags, RunnerFlags, OutputFlags
 const MAX_SAMPLES = 2 ** 31 - 1;
 
 const EXPLANATION = `
-Names for --vary are figures of the profile, such as dma.descriptorNs, and folio,
-migrator, channels, threads, bytes, batch, depth, copyMode, cutoverPages, hogs.
+Names for --vary are figures of the profile, such as dma.descriptorNs, and
+folio, migrator, channels, threads, bytes, batch, depth, copyMode, cutoverPages,
+hogs.
 Values are a list (4K,64K,2M), a range (1..16), or a number of values of a range
 (500..20000:8, or :log8 for logarithmic steps). An option with several values is
 an axis, too.
 
-A sample takes values from the whole of each range, and its ranges need no steps.`;
+A sample takes values from the whole of each range, so its ranges need no steps.`;
 
 const EXAMPLES = [
-  'pageferry sim sweep --vary channels=1..16 --vary dma.descriptorNs=500..20000:log8',
+  'pageferry sim sweep --vary channels=1..16 --vary dma.descriptorNs=500..2000:8',
   'pageferry sim sweep --vary dma.descriptorNs=500..20000:log --sample latin:2000',
-  'pageferry sim sweep --vary channels=1..16 --folio 4K,2M --break-even channels,folio',
+  'pageferry sim sweep --channels 1,2 --folio 4K,2M --break-even channels,folio',
 ];
 
 export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void {

@@ -19,9 +19,10 @@ const MIN_LEASE_SECONDS = 1;
 const IDLE_MS = 200;
 
 const EXPLANATION = `
-Any number of workers on any number of machines take tasks from one queue. A task
-of a worker that is killed, or stopped for longer than its lease, goes to another
-worker, and its result counts once. Workers only take tasks of their own version.`;
+Any number of workers on any number of machines take tasks from one queue. A
+task of a worker that is killed, or stopped for longer than its lease, goes to
+another worker, and its result counts once. Workers only take tasks of their own
+version.`;
 
 const EXAMPLES = [
   'pageferry worker --queue redis://queue.example:6379',

@@ -103,14 +103,14 @@ export function moveColumns(rows: readonly MoveRow[]): MoveColumn[] {
   add('min', 'right', (row) => speed(row.minGBps));
   add('max', 'right', (row) => speed(row.maxGBps));
   add('of limit', 'right', (row) => `${Math.round(row.medianOfLimit * 100)} %`);
-  if (first.medianOfBase !== null) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
+  const predicted = rows.some(({ predictedGBps }) => predictedGBps !== undefined);
+  // Eighty columns have no room for both.
+  const wide = predicted && first.batch !== null;
+  if (first.medianOfBase !== null && !wide) add('× base', 'right', (row) => speed(row.medianOfBase ?? 0));
   if (first.batch !== null) add('call µs', 'right', callMicroseconds);
   add('verified', 'left', (row) => (row.verified ? 'yes' : 'NO'));
-  if (rows.some(({ predictedGBps }) => predictedGBps !== undefined)) {
-    add('predicted', 'right', ({ predictedGBps }) =>
-      predictedGBps === undefined ? '' : speed(predictedGBps),
-    );
-    add('error', 'right', predictionError);
+  if (predicted) {
+    add('predicted', 'right', prediction);
   } else if (rows.some(({ rfcGBps }) => rfcGBps !== null)) {
     add('RFC', 'right', (row) => (row.rfcGBps === null ? '' : speed(row.rfcGBps)));
   }
@@ -122,10 +122,11 @@ function callMicroseconds({ batch, medianGBps }: MoveRow): string {
   return batch === null ? '' : ((batch * PMD_SIZE) / medianGBps / 1000).toFixed(0);
 }
 
-function predictionError({ predictedGBps, medianGBps }: MoveRow): string {
+/** The predicted speed, and by how much that is more than the median. */
+function prediction({ predictedGBps, medianGBps }: MoveRow): string {
   if (predictedGBps === undefined) return '';
   const error = predictedGBps / medianGBps - 1;
-  return `${error >= 0 ? '+' : ''}${(100 * error).toFixed(0)} %`;
+  return `${speed(predictedGBps)} ${error >= 0 ? '+' : ''}${(100 * error).toFixed(0)} %`;
 }
 
 /** GB/s, or a ratio, in at most five columns. */
