@@ -26,6 +26,18 @@ test('helpers copy while the caller does something else', async () => {
   await bench.close();
 });
 
+test('a team that ends waits for helpers that are being started', async () => {
+  const bench = new Bench();
+  let started = false;
+  const resized = bench.team.resize(2).then(() => {
+    started = true;
+  });
+  await bench.team.abandon();
+  assert.equal(started, true, 'a thread was ended while it loaded koffi');
+  await resized;
+  await bench.close();
+});
+
 test('helpers that sleep are woken, unless there is only one piece', async () => {
   const bench = new Bench();
   await bench.team.resize(1);

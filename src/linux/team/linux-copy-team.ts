@@ -158,6 +158,8 @@ export class LinuxCopyTeam implements CopyTeam {
   async abandon(): Promise<void> {
     this.#abandoned = true;
     Atomics.store(this.#words, STOP, 1);
+    // A thread that is ended while it loads koffi would abort the process.
+    await this.#resizing;
     await nothingOut();
     await Promise.all(this.#workers.splice(0).map(end));
   }
