@@ -29,7 +29,12 @@ export interface AdoptMemoriesOptions {
  */
 export interface AdoptedMemories {
   /** Memories that were adopted, and their bytes at that time. */
-  readonly adopted: { readonly count: number; readonly bytes: number };
+  readonly adopted: {
+    /** Memories that were adopted, also those that are dropped by now. */
+    readonly count: number;
+    /** Their bytes when they were adopted. */
+    readonly bytes: number;
+  };
   /** Memories that could not be adopted, by the reason. */
   readonly refused: readonly RefusedMemories[];
   /** Ends it. Memories that were adopted stay so. */

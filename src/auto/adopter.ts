@@ -20,6 +20,7 @@ export interface RefusedMemories {
   readonly code: string;
   /** The message of the first one. */
   readonly why: string;
+  /** Memories with this code. */
   readonly count: number;
 }
 
