@@ -48,7 +48,7 @@ node serve.mjs
 
 # A program with pageferry/auto, started in each way. Its report says that memory was adopted.
 adopts() {
-  PAGEFERRY_AUTO_MIN_SIZE=4M PAGEFERRY_AUTO_REPORT=auto.txt "$@" || fail "pageferry/auto: $*"
+  PAGEFERRY_AUTO_MIN_SIZE=4M PAGEFERRY_AUTO_REPORT=auto.txt PAGEFERRY_AUTO_SOCKET=$work/auto.sock "$@" || fail "pageferry/auto: $*"
   grep -q '^pageferry: adopted 1 memory of 4M or more, 16M' auto.txt || { cat auto.txt; fail "pageferry/auto: $*"; }
   rm auto.txt
 }

@@ -56,6 +56,7 @@ export interface AutoRow {
   /** The longest time for which a batch was unmapped, in any round: how long a thread can have waited. */
   readonly pauseP999ms: number;
   readonly pauseMaxms: number;
+  /** Of the round with the fewest, like the next two. */
   readonly adoptedBytes: number;
   readonly movedBytes: number;
   readonly hugeBytes: number;
@@ -63,6 +64,13 @@ export interface AutoRow {
   readonly cpuPercent: number;
   /** Whether both ways gave the same answers. */
   readonly verified: boolean;
+  /** Why pageferry/auto has adopted nothing in a round. Null if it has adopted memory in each. */
+  readonly why: string | null;
+}
+
+/** The file of a run in which pageferry/auto had no ferry. */
+interface NoReport {
+  readonly why: string;
 }
 
 /** The report of `pageferry bench auto --json`. Fields are only ever added to a schema. */
@@ -97,7 +105,8 @@ export async function runAuto(options: AutoBenchOptions, onRun: () => void): Pro
     if (why === undefined) {
       const row = await measure(program, options, onRun);
       rows.push(row);
-      if (row.adoptedBytes === 0) notes.push(`${program} has no memory that is large enough to be adopted`);
+      if (row.adoptedBytes === 0)
+        notes.push(`${program}, in one round at least: ${row.why ?? 'nothing was adopted'}`);
     } else notes.push(`${program} was left out: ${why} in ${folder} (--folder)`);
   }
   const hugePages = /\[(\w+)\]/.exec(readText('/sys/kernel/mm/transparent_hugepage/enabled') ?? '')?.[1];
@@ -113,7 +122,7 @@ export async function runAuto(options: AutoBenchOptions, onRun: () => void): Pro
 
 async function measure(program: string, options: AutoBenchOptions, onRun: () => void): Promise<AutoRow> {
   const without: ProgramRun[] = [];
-  const preloaded: (ProgramRun & { readonly report: AutoReport | undefined })[] = [];
+  const preloaded: (ProgramRun & { readonly report: AutoReport | NoReport })[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'pageferry-bench-auto-'));
   try {
     for (let round = 0; round < options.rounds; round++) {
@@ -130,8 +139,10 @@ async function measure(program: string, options: AutoBenchOptions, onRun: () => 
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const reports = preloaded.map(({ report }) => report).filter((report) => report !== undefined);
+  const reports = preloaded.map(({ report }) => report).filter((report) => 'autopilot' in report);
   const of = (figure: (report: AutoReport) => number): number => Math.max(0, ...reports.map(figure));
+  const least = (figure: (report: AutoReport) => number): number =>
+    reports.length < preloaded.length ? 0 : Math.min(...reports.map(figure));
   return {
     program,
     rounds: options.rounds,
@@ -141,20 +152,21 @@ async function measure(program: string, options: AutoBenchOptions, onRun: () => 
     cpuSpeedup: summarize(without.map(({ medianCpuMs }, i) => medianCpuMs / preloaded[i]!.medianCpuMs)),
     pauseP999ms: of(({ autopilot }) => autopilot.pauses.p999Ns) / 1e6,
     pauseMaxms: of(({ autopilot }) => autopilot.pauses.maxNs) / 1e6,
-    adoptedBytes: of(({ now }) => now.bytes),
-    movedBytes: of(({ autopilot }) => autopilot.moves.reduce((sum, { bytes }) => sum + bytes, 0)),
-    hugeBytes: of(({ autopilot }) => autopilot.hugeBytes),
+    adoptedBytes: least(({ now }) => now.bytes),
+    movedBytes: least(({ autopilot }) => autopilot.moves.reduce((sum, { bytes }) => sum + bytes, 0)),
+    hugeBytes: least(({ autopilot }) => autopilot.hugeBytes),
     cpuPercent: of(
       ({ autopilot: { cpuNs, elapsedMs } }) => (cpuNs.watching + cpuNs.moving) / elapsedMs / 1e4,
     ),
     verified: sameAnswers([...without, ...preloaded]),
+    why:
+      preloaded.map(({ report }) => ('why' in report ? report.why : null)).find((why) => why !== null) ??
+      null,
   };
 }
 
-/** Absent if the program has made no large memory. Then the file says why. */
-function reportIn(file: string): AutoReport | undefined {
-  const report = JSON.parse(readFileSync(file, 'utf8')) as AutoReport | { readonly why: string };
-  return 'autopilot' in report ? report : undefined;
+function reportIn(file: string): AutoReport | NoReport {
+  return JSON.parse(readFileSync(file, 'utf8')) as AutoReport | NoReport;
 }
 
 function wayOf(runs: readonly ProgramRun[]): AutoWay {

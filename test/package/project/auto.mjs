@@ -1,8 +1,10 @@
-// Run with pageferry/auto preloaded. The memory is dense and hot, and the ferry has the time to open.
+// Run with pageferry/auto preloaded. It uses memory until the ferry is open, which its socket shows.
+import { existsSync } from 'node:fs';
+
 const memory = new SharedArrayBuffer(2 ** 24);
 const bytes = new Uint8Array(memory).fill(7);
-for (const end = performance.now() + 3000; performance.now() < end; ) {
-  if (!bytes.every((byte) => byte === 7)) throw new Error('content was lost');
-  await new Promise((resolve) => setTimeout(resolve, 10));
-}
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+while (!existsSync(process.env.PAGEFERRY_AUTO_SOCKET)) await wait(20);
+await wait(500);
+if (!bytes.every((byte) => byte === 7)) throw new Error('content was lost');
 console.log('pageferry/auto: the program has run');
