@@ -2,7 +2,7 @@
 # Boots a virtual machine with two NUMA nodes (QEMU, software emulation) and runs the built package in it.
 #   test/numa/run.sh [--arm64 | --arm64-16k] [test …]
 # A test is the name of one in test/numa/guest, or a path in test/, both without their endings: `live`, `linux/journal`.
-# By default the machine is x64, with every test in test/numa/guest. What the others run is in test/numa/machines.
+# By default the machine is x64, with every test in test/numa/guest. Those in on-demand/ take minutes: name them. What the others run is in test/numa/machines.
 # Exit code 0: everything passed, or nothing could be run, and then a line `SKIP test:numa: why` says so.
 # PAGEFERRY_NUMA_TORTURE: arguments of a torture that is to follow the tests named, such as '--minutes 1 --seed 1'.
 # PAGEFERRY_NUMA_KERNEL: boot this kernel image instead of Debian's 6.12.
