@@ -26,6 +26,7 @@ export { moveSimulator } from './sim/experiments/move-simulator.js';
 export { type Explored, type ExploreOptions, explore, type Failure, replay } from './sim/explore/explore.js';
 export type { ExploredParts, Scenario } from './sim/explore/scenario.js';
 export { SCENARIOS } from './sim/explore/scenarios.js';
+export { MemoryPool } from './sim/hardware/memory-pool.js';
 export { ProgramThread } from './sim/machine/program-thread.js';
 export type { HardwareProfile } from './sim/profile/hardware-profile.js';
 export { PROFILE_SCHEMA, readProfile } from './sim/profile/read-profile.js';

@@ -6,6 +6,7 @@ const KEPT = 2;
 /**
  * Memory of simulated machines that have ended, for later machines of the same size. To clear it takes a small part of the
  * time that new memory takes, with its page faults and its garbage.
+ * @see {@link moveSimulator} for an example of what it is for
  */
 export class MemoryPool {
   readonly #free: PhysicalMemory[] = [];
