@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Ferry } from '../ferry/ferry.js';
 import type { Region } from '../ferry/region.js';
+import { endThread } from '../linux/threads/engine-worker.js';
 import { newWorker } from '../linux/threads/start-thread.js';
 import { OPERATION } from './options.js';
 
@@ -66,7 +67,7 @@ export class NodeTimes {
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await endThread(this.#worker);
     await Promise.all(this.#regions.map((region) => region.release()));
   }
 

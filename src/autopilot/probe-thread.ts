@@ -1,6 +1,7 @@
 /** Measures the access times of nodes, in a thread of its own: see node-times.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RandomStream } from '../common/random.js';
+import { modulesLoaded } from '../linux/threads/loading.js';
 
 /** Words from one place to the next: 512 bytes, so that no line is fetched along with another one. */
 const STRIDE = 128;
@@ -35,6 +36,7 @@ function flush(): number {
   return sum;
 }
 
+modulesLoaded();
 const { buffers } = workerData as { readonly buffers: readonly SharedArrayBuffer[] };
 const nodes = buffers.map((buffer) => new Int32Array(buffer));
 const at = nodes.map(() => 0);

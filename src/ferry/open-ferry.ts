@@ -7,6 +7,7 @@ import { Journal } from '../linux/rescue/journal.js';
 import { lastActRoutine } from '../linux/rescue/last-act.js';
 import { basePagesRefused } from '../linux/sys/base-pages.js';
 import { MemoryMap } from '../linux/sys/memory-map.js';
+import { endThread } from '../linux/threads/engine-worker.js';
 import { eventReaderRoutine } from '../linux/userfaultfd/event-reader.js';
 import { STAT_CELLS } from '../mm/stats.js';
 import { Settings } from '../offload/settings.js';
@@ -106,7 +107,7 @@ async function open(
   };
   const thread = await startOr(() => map.close(), threadOptions, filled.keepAlive);
   if (thread.access === 'user-mode-only' && userModeOnly === 'refuse') {
-    await thread.worker.terminate();
+    await endThread(thread.worker);
     map.close();
     const problem = 'this process has permission only for a user-mode-only userfaultfd';
     throw new MigrationError('EPERM', problem, {

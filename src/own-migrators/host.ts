@@ -4,6 +4,7 @@ import { ERRNO } from '../common/errno.js';
 import type { CopyKind } from '../linux/code/copy.js';
 import { Futex } from '../linux/sys/futex.js';
 import type { Address } from '../linux/sys/libc.js';
+import { endThread } from '../linux/threads/engine-worker.js';
 import { type LoadedModule, loadModule } from '../linux/threads/load-module.js';
 import type { CopyList, Migrator, MigratorOwner, StartedCopy } from '../offload/migrator.js';
 import { ModuleMemory, type ModuleSlot, SLOT_DONE, SLOT_FREE, SLOT_REVOKED, SLOT_RUNNING } from './slots.js';
@@ -203,7 +204,7 @@ export class ModuleMigrator implements Migrator {
     if (this.#memory.ended) return;
     // Later, because pages may be in flight now. To end a thread, V8 takes the lock under which Atomics.wait reads its
     // word, in any thread. That word may be in flight.
-    setImmediate(() => void this.#loaded.worker.terminate());
+    setImmediate(() => void endThread(this.#loaded.worker));
   }
 
   async #close(): Promise<void> {
@@ -212,7 +213,7 @@ export class ModuleMigrator implements Migrator {
     this.#gone = true;
     if (wasAlive) port.postMessage({ close: true } satisfies ModuleRequest);
     worker.ref();
-    const timer = setTimeout(() => void worker.terminate(), wasAlive ? this.#closeTimeoutMs : 0);
+    const timer = setTimeout(() => void endThread(worker), wasAlive ? this.#closeTimeoutMs : 0);
     await exited;
     clearTimeout(timer);
     port.close();

@@ -10,7 +10,8 @@ import { ERRNO } from '../common/errno.js';
 import { PAGE_SIZE } from '../common/page.js';
 import { type CopyKind, type CopyRoutine, copyRoutine } from '../linux/code/copy.js';
 import { Futex } from '../linux/sys/futex.js';
-import type { Address } from '../linux/sys/libc.js';
+import { type Address, libc } from '../linux/sys/libc.js';
+import { modulesLoaded } from '../linux/threads/loading.js';
 import {
   checkName,
   importModule,
@@ -152,6 +153,8 @@ function parts(migrator: OwnMigrator | undefined | null): { name: unknown; offlo
 }
 
 async function start(options: ModuleThreadOptions): Promise<void> {
+  libc();
+  modulesLoaded();
   const { port } = options;
   try {
     const thread = new ModuleThread(options);

@@ -1,6 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { checkModule } from '../common/check-module.js';
 import { MigrationError } from '../common/migration-error.js';
+import { endThread } from '../linux/threads/engine-worker.js';
 import { because, type LoadedModule, loadModule } from '../linux/threads/load-module.js';
 import type { MoveSink } from '../policy/decided-moves.js';
 import { ListCheck } from '../policy/list-check.js';
@@ -70,7 +71,7 @@ export class OwnPolicy implements Policy {
       limitMs: loadLimitMs,
     });
     if ((POLICY_NAMES as readonly string[]).includes(loaded.name)) {
-      await loaded.worker.terminate();
+      await endThread(loaded.worker);
       const problem = `policy.module: ${href}: the name '${loaded.name}' is that of a policy of pageferry`;
       const advice = 'Give it a name of its own.';
       throw new MigrationError('EINVAL', problem, { operation, argument: 'policy.module', advice });
@@ -164,7 +165,7 @@ export class OwnPolicy implements Policy {
   /** Ends its thread. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#loaded.worker.terminate();
+    await endThread(this.#loaded.worker);
   }
 
   #eject(code: 'EINVAL' | 'ETIMEDOUT', problem: string): never {
@@ -173,7 +174,7 @@ export class OwnPolicy implements Policy {
       argument: 'policy',
       advice: ADVICE,
     });
-    void this.#loaded.worker.terminate();
+    void endThread(this.#loaded.worker);
     throw this.#ejected;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import { describeThrown } from '../common/describe-value.js';
+import { modulesLoaded } from '../linux/threads/loading.js';
 import {
   checkName,
   importModule,
@@ -122,6 +123,7 @@ class PolicyThread {
 }
 
 async function start(options: PolicyThreadOptions): Promise<void> {
+  modulesLoaded();
   const { port } = options;
   try {
     const thread = new PolicyThread(options);

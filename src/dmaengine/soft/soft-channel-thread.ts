@@ -2,12 +2,13 @@
  * The thread of a soft channel. It copies descriptor by descriptor, piece by piece. Without work it spins briefly, then
  * sleeps on a futex. It touches only the ring and the memory that descriptors name.
  */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { type CopyKind, channelCopyRoutine, failableCopy } from '../../linux/code/copy.js';
 import { adoptCode, type LoadedCode } from '../../linux/code/machine-code.js';
 import { Futex } from '../../linux/sys/futex.js';
 import { libc } from '../../linux/sys/libc.js';
 import { waitWhile } from '../../linux/sys/wait-word.js';
+import { runStarted } from '../../linux/threads/run-started.js';
 import {
   DONE,
   DONE_SLEEPERS,
@@ -33,14 +34,14 @@ export interface SoftChannelThreadOptions {
  */
 const SLEEP_NS = 100_000_000;
 
-function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void {
+function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions, ready: () => void): void {
   adoptCode(code);
   const ring = new Ring(buffer);
   const { words } = ring;
   const copy = failableCopy(channelCopyRoutine(kind), words, FAIL);
   const futex = new Futex();
   const address = libc().addressOf(words);
-  parentPort!.postMessage('ready');
+  ready();
   try {
     /** Nothing is left to take of descriptors that were issued before this one. */
     let next = 0;
@@ -70,4 +71,4 @@ function run({ ring: buffer, copy: kind, code }: SoftChannelThreadOptions): void
   }
 }
 
-if (!isMainThread) run(workerData as SoftChannelThreadOptions);
+if (!isMainThread) runStarted((ready) => run(workerData as SoftChannelThreadOptions, ready));

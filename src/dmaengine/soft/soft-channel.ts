@@ -4,6 +4,7 @@ import type { CopyRoutine } from '../../linux/code/copy.js';
 import { Futex } from '../../linux/sys/futex.js';
 import { type Address, libc } from '../../linux/sys/libc.js';
 import { storeAndWake, waitWhile } from '../../linux/sys/wait-word.js';
+import { endThread } from '../../linux/threads/engine-worker.js';
 import { nothingOut } from '../../linux/threads/nothing-out.js';
 import { DMA_COMPLETE, DMA_ERROR, type DmaAddress, type DmaChannel, type DmaClient } from '../channel.js';
 import {
@@ -166,7 +167,7 @@ export class SoftChannel implements DmaChannel {
     Atomics.store(this.#words, STOP, 1);
     this.#futex.wake(this.#address + ISSUED * 4);
     await nothingOut();
-    await this.#worker.terminate();
+    await endThread(this.#worker);
     await this.#exited;
   }
 }

@@ -12,8 +12,11 @@ import { adoptCode } from '../../linux/code/machine-code.js';
 import { LinuxMachine } from '../../linux/memory/linux-machine.js';
 import { Journal } from '../../linux/rescue/journal.js';
 import { armLastAct } from '../../linux/rescue/last-act.js';
+import { libc } from '../../linux/sys/libc.js';
 import type { Remap } from '../../linux/sys/remap.js';
 import { TABLE_MODES } from '../../linux/tables/table-policy.js';
+import { threadsLoaded } from '../../linux/threads/engine-worker.js';
+import { modulesLoaded } from '../../linux/threads/loading.js';
 import { MAX_BATCHES_OUT } from '../../mm/pipeline/batch.js';
 import type { LiveMachine } from '../../mm/ports/live-machine.js';
 import { MigrateStats } from '../../mm/stats.js';
@@ -248,6 +251,8 @@ class MigrationThread {
     await Promise.race([this.#provider.close(), limit]);
     this.#engine.close();
     this.#disarm?.();
+    // They end with this thread.
+    await threadsLoaded();
   }
 
   /** Read between batches: whether there is mail, or the process is exiting. */
@@ -356,6 +361,8 @@ function errorMessage(error: unknown): ErrorMessage {
 }
 
 if (!isMainThread && parentPort !== null) {
+  libc();
+  modulesLoaded();
   const port = parentPort;
   const options = workerData as ThreadOptions;
   adoptCode(options.code);

@@ -5,6 +5,7 @@ import type { MigratePlan } from '../../engine/plan.js';
 import { JOURNAL_LIVE, JOURNAL_STUCK, Journal } from '../../linux/rescue/journal.js';
 import { rescue } from '../../linux/rescue/journal-rescue.js';
 import { ReaderWatch } from '../../linux/rescue/reader-watch.js';
+import { endThread } from '../../linux/threads/engine-worker.js';
 import { cannotStart, newWorker } from '../../linux/threads/start-thread.js';
 import { Userfaultfd } from '../../linux/userfaultfd/userfaultfd.js';
 import { CONTROL_BUSY, CONTROL_STOP, controlWords } from './control.js';
@@ -233,7 +234,7 @@ export class ThreadClient {
   async ended(): Promise<void> {
     parked.delete(this);
     const why = this.#closed();
-    await this.#worker.terminate();
+    await endThread(this.#worker);
     // Requests without a reply, such as a module that was still being loaded, never get one.
     this.#rejectPending(why);
   }

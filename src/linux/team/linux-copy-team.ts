@@ -6,6 +6,7 @@ import { loadedCode } from '../code/machine-code.js';
 import { Futex } from '../sys/futex.js';
 import { type Address, libc } from '../sys/libc.js';
 import { storeAndWake, waitWhile } from '../sys/wait-word.js';
+import { endThread } from '../threads/engine-worker.js';
 import { nothingOut } from '../threads/nothing-out.js';
 import { startThread } from '../threads/start-thread.js';
 import {
@@ -158,14 +159,14 @@ export class LinuxCopyTeam implements CopyTeam {
   async abandon(): Promise<void> {
     this.#abandoned = true;
     Atomics.store(this.#words, STOP, 1);
-    // A thread that is ended while it loads koffi would abort the process.
+    // A thread that is being started must end, too.
     await this.#resizing;
     await nothingOut();
-    await Promise.all(this.#workers.splice(0).map(end));
+    await Promise.all(this.#workers.splice(0).map(endThread));
   }
 
   async #resize(helpers: number): Promise<void> {
-    while (this.#workers.length > helpers) await end(this.#workers.pop()!);
+    while (this.#workers.length > helpers) await endThread(this.#workers.pop()!);
     const missing = helpers - this.#workers.length;
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#start()));
   }
@@ -194,9 +195,4 @@ export class LinuxCopyTeam implements CopyTeam {
     this.#workers.push(worker);
     exited.then(() => this.#gone(worker));
   }
-}
-
-/** Resolves when the thread has ended and touches no memory any more. */
-async function end(worker: Worker): Promise<void> {
-  await worker.terminate();
 }

@@ -1,5 +1,5 @@
 /** A helper of a copy team. It takes groups of pieces from the board while there are any, the oldest job first. */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { EventRing } from '../../trace/event-ring.js';
 import { hostClock } from '../../trace/host-clock.js';
 import { ShareLog } from '../../trace/share-log.js';
@@ -8,6 +8,7 @@ import { adoptCode, type LoadedCode } from '../code/machine-code.js';
 import { Futex } from '../sys/futex.js';
 import { libc } from '../sys/libc.js';
 import { waitWhile } from '../sys/wait-word.js';
+import { runStarted } from '../threads/run-started.js';
 import { BATCH, Board, ENDED_SLEEPERS, FAIL, JOBS, OPEN, POSTED, POSTED_SLEEPERS, STOP } from './board.js';
 
 export interface TeamThreadOptions {
@@ -23,7 +24,10 @@ export interface TeamThreadOptions {
 /** As for soft channels: no thread may sleep for long when the process exits. */
 const SLEEP_NS = 100_000_000;
 
-function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThreadOptions): void {
+function run(
+  { board: buffer, pieces, copy: kind, code, events, lane }: TeamThreadOptions,
+  ready: () => void,
+): void {
   adoptCode(code);
   const board = new Board(buffer, pieces);
   const { words } = board;
@@ -31,7 +35,7 @@ function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThre
   const futex = new Futex();
   const address = libc().addressOf(words);
   const shares = events === undefined ? undefined : new ShareLog(new EventRing(events), hostClock(), lane);
-  parentPort!.postMessage('ready');
+  ready();
   while (Atomics.load(words, STOP) === 0) {
     const posted = Atomics.load(words, POSTED);
     let worked = false;
@@ -57,4 +61,4 @@ function run({ board: buffer, pieces, copy: kind, code, events, lane }: TeamThre
   }
 }
 
-if (!isMainThread) run(workerData as TeamThreadOptions);
+if (!isMainThread) runStarted((ready) => run(workerData as TeamThreadOptions, ready));

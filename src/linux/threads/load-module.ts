@@ -3,6 +3,7 @@ import { describeThrown } from '../../common/describe-value.js';
 import { ERRNO, type ErrnoName } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { errnoOf } from '../../common/system-error.js';
+import { endThread } from './engine-worker.js';
 import type { ModuleStart } from './own-module.js';
 import { cannotStart, newWorker } from './start-thread.js';
 
@@ -83,7 +84,7 @@ export async function loadModule(options: LoadOptions): Promise<LoadedModule> {
     return { worker, port, name: started.name, exited, failure: () => failure };
   }
   port.close();
-  void worker.terminate();
+  void endThread(worker);
   throw started instanceof MigrationError ? started : refused(options, started);
 }
 
