@@ -10,6 +10,9 @@ import { UnitOrder } from './unit-order.js';
 /** The long-term mean of a rate has this many times the half-life of the rate itself. */
 const LONG = 4;
 
+/** A rate that is above its long-term mean by this factor has risen: within the last long half-life, if it was 0 before. */
+const RISEN = 2;
+
 /** A unit that is moved back within this time would be a ping-pong. Milliseconds. */
 const PING_PONG_MS = 1000;
 
@@ -30,6 +33,9 @@ export class AutoPolicy implements Policy {
   readonly #slow = new UnitOrder();
   /** The moment from which each unit may be moved again: when its last move has paid. */
   #settledAt = new Float64Array(0);
+  #epochs = 0;
+  /** 1: the unit's rate is far above its long-term mean. */
+  #risen = new Uint8Array(0);
   /** The long-term mean of each unit's share of the accesses. */
   #long = new Float32Array(0);
 
@@ -43,6 +49,7 @@ export class AutoPolicy implements Policy {
       const long = this.#long;
       this.#long = new Float32Array(units);
       this.#long.set(long.subarray(0, units));
+      this.#risen = new Uint8Array(units);
       this.#persistence.forgetPairs();
     }
     const sum = this.#sort(input);
@@ -56,10 +63,10 @@ export class AutoPolicy implements Policy {
       this.#scan.plan(input, this.#plan);
     } else if (fastNs < slowNs) {
       const room = Math.max(0, nodes[FAST]!.freeBytes - nodes[FAST]!.headroomBytes);
-      this.#persistence.take(this.#slow, this.#fast, Math.floor(room / heat.unitBytes), sum);
+      this.#persistence.take(this.#slow, this.#fast, Math.floor(room / heat.unitBytes), sum, this.#risen);
       this.#exchange(input, sum, toMove);
     } else {
-      this.#persistence.take(this.#fast, this.#slow, this.#fast.length, sum);
+      this.#persistence.take(this.#fast, this.#slow, this.#fast.length, sum, this.#risen);
       this.#relieve(input, sum, toMove);
     }
     this.#plan.end();
@@ -71,7 +78,8 @@ export class AutoPolicy implements Policy {
     const units = nodeOf.length;
     this.#fast.clear(units);
     this.#slow.clear(units);
-    const kept = 0.5 ** (input.epochMs / (LONG * input.halfLifeMs));
+    // At first it is the mean of all epochs.
+    const kept = Math.min(0.5 ** (input.epochMs / (LONG * input.halfLifeMs)), 1 - 1 / ++this.#epochs);
     let sum = 0;
     for (let unit = 0; unit < units; unit++) sum += rateOf(input, unit);
     if (sum === 0) return 0;
@@ -81,6 +89,7 @@ export class AutoPolicy implements Policy {
       const share = rate / sum;
       const long = share + kept * (this.#long[unit]! - share);
       this.#long[unit] = long;
+      this.#risen[unit] = share > RISEN * long ? 1 : 0;
       if (node === NO_NODE || this.#settledAt[unit]! > heat.atMs) continue;
       if (node === FAST) this.#fast.add(unit, Math.max(rate, long * sum));
       else if (rate > 0) this.#slow.add(unit, rate);
@@ -90,8 +99,9 @@ export class AutoPolicy implements Policy {
     return sum;
   }
 
-  #lastsMs({ halfLifeMs, epochMs }: PolicyInput, difference: number): number {
-    return this.#persistence.epochs(difference, halfLifeMs / Math.LN2 / epochMs) * epochMs;
+  #lastsMs({ halfLifeMs, epochMs }: PolicyInput, unit: number, difference: number): number {
+    const memory = halfLifeMs / Math.LN2 / epochMs;
+    return this.#persistence.epochs(difference, memory, this.#risen[unit] === 1) * epochMs;
   }
 
   /** Promotes hot units, each into free memory or in exchange for a cold one. */
@@ -112,9 +122,11 @@ export class AutoPolicy implements Policy {
       if (!(difference > 0)) break;
       const exchanged = bytes + (victim < 0 ? 0 : plan.bytesOf(victim));
       if (exchanged > plan.leftBytes) break;
-      const lastsMs = this.#lastsMs(input, difference / sum);
+      const lastsMs = this.#lastsMs(input, unit, difference / sum);
       const gain = (difference * saving * lastsMs) / 1000;
-      const cost = exchanged * moveNsPerByte;
+      // A unit that is hotter in the long term than the one that takes its place will return, by another exchange.
+      const ways = victim >= 0 && this.#long[victim]! > this.#long[unit]! ? 2 : 1;
+      const cost = ways * exchanged * moveNsPerByte;
       if (!(gain > cost)) continue;
       const priority = gain / Math.max(cost, 1);
       const settled = heat.atMs + Math.max(PING_PONG_MS, (cost / gain) * lastsMs);
@@ -141,7 +153,7 @@ export class AutoPolicy implements Policy {
       const rate = this.#fast.key(unit);
       if (rate === 0) return;
       if (rate > left) continue;
-      const lastsMs = this.#lastsMs(input, rate / sum);
+      const lastsMs = this.#lastsMs(input, unit, rate / sum);
       const gain = (rate * saving * lastsMs) / 1000;
       const cost = plan.bytesOf(unit) * moveNsPerByte;
       if (!(gain > cost)) continue;

@@ -5,9 +5,11 @@ const LAGS = 11;
 /** Classes of differences, a factor of 2 each. The difference of `MIDDLE` is the mean rate of all units. */
 const CLASSES = 24;
 const MIDDLE = 12;
-/** Pairs of a class that are looked at again. */
+/** Each class is there for rates that have just risen, and again for those that have not. */
+const KINDS = 2 * CLASSES;
+/** Pairs of a kind that are looked at again. */
 const SAMPLES = 16;
-const PAIRS = CLASSES * SAMPLES;
+const PAIRS = KINDS * SAMPLES;
 /** Weight of what was found before, when a class is looked at again. */
 const MEMORY = 0.9;
 
@@ -18,7 +20,7 @@ interface Cohort {
   readonly colder: Int32Array;
   readonly difference: Float64Array;
   readonly kind: Uint8Array;
-  /** Sums of the differences since then, and of what they were when they were found, by class. */
+  /** Sums of the differences since then, and of what they were when they were found, by kind. */
   readonly sums: Float64Array;
   length: number;
   takenAt: number;
@@ -28,7 +30,7 @@ interface Cohort {
  * Learns for how long a difference of rates lasts, from units as they are, without moving any. At each epoch a policy
  * offers pairs of a hotter unit and a colder one that would be exchanged. The differences of some pairs are looked at again
  * for 1, 2, 4, … epochs. A difference that was noise, or is over, is smaller then. Small and large differences are kept apart,
- * because noise matters more for the small ones.
+ * because noise matters more for the small ones. So are rates that have just risen and rates that have lasted.
  */
 export class Persistence {
   readonly #cohorts: Cohort[] = Array.from({ length: LAGS }, () => ({
@@ -36,16 +38,16 @@ export class Persistence {
     colder: new Int32Array(PAIRS),
     difference: new Float64Array(PAIRS),
     kind: new Uint8Array(PAIRS),
-    sums: new Float64Array(2 * CLASSES),
+    sums: new Float64Array(2 * KINDS),
     length: 0,
     takenAt: -1,
   }));
-  /** Sums of the differences when they were found, and when they were looked at again, by class and lag. The last class is
+  /** Sums of the differences when they were found, and when they were looked at again, by kind and lag. The last kind is
    * all of them. */
-  readonly #found = new Float64Array((CLASSES + 1) * LAGS);
-  readonly #left = new Float64Array((CLASSES + 1) * LAGS);
-  readonly #counts = new Uint32Array(CLASSES);
-  readonly #taken = new Uint32Array(CLASSES);
+  readonly #found = new Float64Array((KINDS + 1) * LAGS);
+  readonly #left = new Float64Array((KINDS + 1) * LAGS);
+  readonly #counts = new Uint32Array(KINDS);
+  readonly #taken = new Uint32Array(KINDS);
   #epoch = 0;
   #mean = 1;
 
@@ -72,18 +74,18 @@ export class Persistence {
         const colder = cohort.colder[i]!;
         const now = known(rates, cohort.hotter[i]!) - (colder < 0 ? 0 : known(rates, colder));
         cohort.sums[kind]! += now / sum;
-        cohort.sums[CLASSES + kind]! += cohort.difference[i]!;
+        cohort.sums[KINDS + kind]! += cohort.difference[i]!;
       }
       if (age >= 2 ** lag) this.#learn(cohort, lag);
     }
   }
 
   #learn(cohort: Cohort, lag: number): void {
-    for (let kind = 0; kind < CLASSES; kind++) {
-      const found = cohort.sums[CLASSES + kind]!;
+    for (let kind = 0; kind < KINDS; kind++) {
+      const found = cohort.sums[KINDS + kind]!;
       if (found === 0) continue;
       this.#add(kind, lag, cohort.sums[kind]!, found);
-      this.#add(CLASSES, lag, cohort.sums[kind]!, found);
+      this.#add(KINDS, lag, cohort.sums[kind]!, found);
     }
     cohort.takenAt = -1;
   }
@@ -97,8 +99,9 @@ export class Persistence {
   /**
    * Takes pairs of this epoch: the hottest of `hotter` with the coldest of `colder`, and so on.
    * @param free Hotter units that need no room.
+   * @param risen 1 for each unit of which the rate has just risen.
    */
-  take(hotter: UnitOrder, colder: UnitOrder, free: number, sum: number): void {
+  take(hotter: UnitOrder, colder: UnitOrder, free: number, sum: number, risen: Uint8Array): void {
     if (sum === 0 || this.#cohorts.every(({ takenAt }) => takenAt >= 0)) return;
     this.#counts.fill(0);
     this.#taken.fill(0);
@@ -106,7 +109,7 @@ export class Persistence {
     for (; pairs < hotter.length; pairs++) {
       const difference = differenceAt(hotter, colder, free, pairs);
       if (!(difference > 0)) break;
-      this.#counts[this.#classOf(difference / sum)]!++;
+      this.#counts[this.#kindOf(difference / sum, risen[hotter.highest(pairs)] === 1)]!++;
     }
     for (const cohort of this.#cohorts) {
       if (cohort.takenAt >= 0) continue;
@@ -115,7 +118,7 @@ export class Persistence {
     }
     for (let i = 0; i < pairs; i++) {
       const difference = differenceAt(hotter, colder, free, i) / sum;
-      const kind = this.#classOf(difference);
+      const kind = this.#kindOf(difference, risen[hotter.highest(i)] === 1);
       const stride = Math.ceil(this.#counts[kind]! / SAMPLES);
       if (this.#taken[kind]!++ % stride !== 0) continue;
       for (const cohort of this.#cohorts) {
@@ -137,17 +140,18 @@ export class Persistence {
    * @param difference As a share of the sum of all rates.
    * @param memory Epochs by which the rates are late: the mean age of an observation in them. Of a difference that is over,
    * nothing lasts, but its rates decay for so long.
+   * @param risen Whether the rate of the hotter unit has just risen.
    */
-  epochs(difference: number, memory: number): number {
-    const kind = this.#classOf(difference);
+  epochs(difference: number, memory: number, risen: boolean): number {
+    const kind = this.#kindOf(difference, risen);
     let total = 0;
     let late = 0;
     let seen = 0;
     let lasts = 0;
     let shorter = 0;
     for (let lag = 0; lag < LAGS; lag++) {
-      // A class of which no pair was seen for so long is taken to be like all classes together.
-      const at = this.#found[kind * LAGS + lag]! > 0 ? kind * LAGS + lag : CLASSES * LAGS + lag;
+      // A kind of which no pair was seen for so long is taken to be like all kinds together.
+      const at = this.#found[kind * LAGS + lag]! > 0 ? kind * LAGS + lag : KINDS * LAGS + lag;
       if (this.#found[at] === 0) break;
       const left = Math.min(1, this.#left[at]! / this.#found[at]!) * (2 ** lag - seen);
       total += left;
@@ -162,9 +166,9 @@ export class Persistence {
     return Math.max(0, Math.min(lasts, shorter));
   }
 
-  #classOf(difference: number): number {
+  #kindOf(difference: number, risen: boolean): number {
     const octave = Math.floor(Math.log2(difference / this.#mean)) + MIDDLE;
-    return Math.min(Math.max(octave, 0), CLASSES - 1);
+    return Math.min(Math.max(octave, 0), CLASSES - 1) + (risen ? CLASSES : 0);
   }
 }
 

@@ -41,6 +41,13 @@ test('sim tiering: migrators and batches, with the batch from which on offload i
   assert.match(stdout.replaceAll(/\s+/g, ' '), /chase, auto: dcbm ×8 is faster from batches of 16M on/);
 });
 
+test('sim tiering: batches of a migrator alone are compared with nothing, and a note says how to', () => {
+  const args = ['--program', 'chase', '--policy', 'auto', '--migrator', 'dcbm', '--batch-bytes', '4K,16M'];
+  const { status, stdout } = runCli([...SMALL, ...args]);
+  assert.equal(status, 0);
+  assert.match(stdout, /add baseline to --migrator/);
+});
+
 test('sim tiering: --tune adds the fastest of many options, which no default beats', () => {
   const found = rows('--program', 'zipf', '--policy', 'frequency,balance', '--tune', '--seconds', '2');
   const tuned = found.at(-1)!;

@@ -45,6 +45,8 @@ test('a list refuses more moves than it was cleared for', () => {
   assert.equal(moves.length, 0);
 });
 
+const RISEN_NEVER = new Uint8Array(2);
+
 /** Learns from rates of two units: the first one's share by epoch. */
 function learnt(rateAt: (epoch: number) => number, memory: number, epochs = 600): number {
   const persistence = new Persistence();
@@ -60,10 +62,35 @@ function learnt(rateAt: (epoch: number) => number, memory: number, epochs = 600)
     hot.add(hotter, rates[hotter]!);
     cold.add(colder, rates[colder]!);
     persistence.look(rates, 100);
-    persistence.take(hot, cold, 0, 100);
+    persistence.take(hot, cold, 0, 100, RISEN_NEVER);
   }
-  return persistence.epochs(0.8, memory);
+  return persistence.epochs(0.8, memory, false);
 }
+
+test('rates that have just risen are learnt apart from rates that have lasted', () => {
+  const persistence = new Persistence();
+  const rates = new Float32Array(30);
+  const risen = new Uint8Array(rates.length);
+  const hot = new UnitOrder();
+  const cold = new UnitOrder();
+  for (let epoch = 0; epoch < 600; epoch++) {
+    // Unit 0 is always hot. The others take turns, for one epoch each.
+    const visited = 1 + (epoch % (rates.length - 1));
+    rates.fill(0);
+    rates[0] = rates[visited] = 50;
+    risen.fill(0);
+    risen[visited] = 1;
+    hot.clear(rates.length);
+    cold.clear(rates.length);
+    for (let unit = 0; unit < rates.length; unit++) (rates[unit]! > 0 ? hot : cold).add(unit, rates[unit]!);
+    hot.sort();
+    cold.sort();
+    persistence.look(rates, 100);
+    persistence.take(hot, cold, 0, 100, risen);
+  }
+  assert.ok(persistence.epochs(0.5, 0, false) > 100);
+  assert.ok(persistence.epochs(0.5, 0, true) < 5);
+});
 
 test('a difference that always lasts is predicted to last', () => {
   assert.ok(learnt(() => 90, 0) > 100);

@@ -66,14 +66,28 @@ Runs programs on a machine with a fast and a slow node, in epochs of virtual
 time. A policy sees the heat of the memory as an access source sees it, and
 moves units of 2M. The migration simulator computes what each move costs.
 
-'all fast', 'all slow' and 'first touch' move nothing. The oracle knows the
-future and moves for nothing: no policy can be faster.`;
+Each program has a table with a row for each placement. ns/op is the time of an
+operation: less is better. 'all fast', 'all slow' and 'first touch' move
+nothing. The oracle knows the future and moves for nothing: no policy can be
+faster.
+
+Programs: gups makes random updates to a hot set that moves. zipf is a key-value
+store. chase follows pointers. scan reads all memory again and again. graph
+traverses a graph.
+
+Policies: recency promotes at the second access. frequency keeps the hottest
+units on the fast node. balance equalises the latencies of the nodes. auto moves
+what pays.
+
+With several migrators or batches, the notes say from which batch on a migrator
+is faster than none ('baseline': the migrating thread copies).`;
 
 const EXAMPLES = [
-  'pageferry sim tiering --policy auto --program gups',
-  'pageferry sim tiering --profile skylake-2s --tune',
+  'pageferry sim tiering --program gups',
+  'pageferry sim tiering --profile skylake-2s --program gups,zipf --fast 10',
+  'pageferry sim tiering --migrator baseline,dcbm --batch-bytes 4K,256K,2M,16M',
   'pageferry sim tiering --policy auto,./my-policy.mjs --program graph',
-  'pageferry sim tiering --policy auto --migrator dcbm --batch-bytes 4K,2M',
+  'pageferry sim tiering --tune',
 ];
 
 export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): void {

@@ -120,9 +120,11 @@ function batchTables(rows: readonly TieringRow[]): SheetTable[] {
 
 /** From which batch on a migrator is faster than none, and what the best batches of both give. */
 function offloadNotes(rows: readonly TieringRow[]): string[] {
+  if (rows.every(({ setup }) => setup?.migrator !== 'baseline')) {
+    return ['add baseline to --migrator to see from which batch on a migrator is faster than none'];
+  }
   return groupsOf(rows).flatMap((group) => {
     const plain = group.filter(({ setup }) => setup!.migrator === 'baseline');
-    if (plain.length === 0) return [];
     const offloading = [...new Set(group.map(({ setup }) => migratorOf(setup!)))].filter(
       (name) => name !== 'baseline',
     );
