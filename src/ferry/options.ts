@@ -78,8 +78,8 @@ export interface FerryOptions {
    */
   readonly audit?: boolean;
   /**
-   * Whether calls in progress keep the process alive. With `false` a process ends as if it had no ferry. Batches in
-   * flight are put back before that.
+   * Whether calls in progress keep the process alive. `close()` always does. With `false` a process ends as if it had no
+   * ferry. Batches in flight are put back before that.
    *
    * @defaultValue true
    */

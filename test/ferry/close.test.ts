@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { openFerry } from '../../src/index.js';
 import { assertContent, countersAdded, fill, fillCounters } from './support/content.js';
@@ -71,4 +72,17 @@ test('a ferry is closed by asyncDispose', LIMIT, async () => {
   const ferry = await openFerry();
   await ferry[Symbol.asyncDispose]();
   assert.throws(() => ferry.allocate(MIB), refusal('EBADF'));
+});
+
+test('close keeps the process alive until it is done, also where other calls do not', LIMIT, () => {
+  const program = `
+    import { openFerry } from '${new URL('../../src/index.js', import.meta.url)}';
+    const alive = setInterval(() => undefined, 1000);
+    const ferry = await openFerry({ keepAlive: false });
+    clearInterval(alive);
+    await ferry.close();
+    console.log('closed');
+  `;
+  const args = ['--input-type=module', '--eval', program];
+  assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), 'closed\n');
 });

@@ -1,13 +1,13 @@
 import './support/watchdog.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openFerry } from '../../src/index.js';
 import { libc } from '../../src/linux/sys/libc.js';
 import { runScript } from './support/child.js';
 import { LIMIT, refusal, withFerry } from './support/fixture.js';
+import { moreIsPermitted } from './support/permissions.js';
 
 /** nobody, on most systems; any user but root would do. */
 const STRANGER = 65_534;
@@ -22,15 +22,6 @@ function cannotBeAnother(): string | false {
     cwd: '/',
   });
   return status === 0 ? false : 'another user cannot run node here, or cannot read this test';
-}
-
-/** Why a user without privilege gets more than a user-mode-only userfaultfd here, if it does. */
-function moreIsPermitted(): string | false {
-  if (readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'utf8').trim() !== '0') {
-    return 'vm.unprivileged_userfaultfd is 1';
-  }
-  const device = statSync('/dev/userfaultfd', { throwIfNoEntry: false });
-  return device !== undefined && (device.mode & 0o006) === 0o006 && 'everybody may open /dev/userfaultfd';
 }
 
 test('a user without privilege: user-mode faults only, a warning, and nothing lost', {

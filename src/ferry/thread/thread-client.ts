@@ -215,7 +215,8 @@ export class ThreadClient {
     message: (id: number) => RequestMessage | RecordNumber,
     keepsAlive = true,
   ): Promise<unknown> {
-    const keeps = keepsAlive && this.#keepAlive;
+    // A program that awaits `close` is about to end. Its event loop must not run dry before.
+    const keeps = keepsAlive && (this.#keepAlive || op === 'close');
     if (this.#death !== undefined) return Promise.reject(errorOf(CALLS[op], this.#death));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
