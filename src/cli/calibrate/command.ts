@@ -1,10 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { runCalibrate } from '../../bench/calibrate/run-calibrate.js';
 import { PMD_SIZE } from '../../common/page.js';
-import { ReportFileError, UsageError } from '../ui/errors.js';
 import { CALIBRATE_EXIT_HELP, EXIT, helpText, type SetExitCode } from '../ui/exit-code.js';
-import { checkWritable } from '../ui/json-file.js';
+import { checkNewFile, writeNewFile } from '../ui/new-file.js';
 import { size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
@@ -60,35 +58,16 @@ export function addCalibrateCommand(program: Command, setExitCode: SetExitCode):
 async function calibrate(flags: CalibrateFlags): Promise<void> {
   const { out = DEFAULT_FILE, force = false, bytes = DEFAULT_BYTES, rounds = DEFAULT_ROUNDS } = flags;
   checkOutputs(flags);
-  checkFile(out, force);
+  checkNewFile('--out', out, force);
   const progress = startProgress('calibrate', 100, { of: 'share' });
   const options = { bytes, rounds, budgetMs: BUDGET_MS };
   const events = { onProgress: (done: number) => progress.update(100 * done) };
   const calibration = await runCalibrate(options, events).finally(() => progress.stop());
-  writeProfile(out, force, `${JSON.stringify(calibration.file, null, 2)}\n`);
+  writeNewFile('--out', out, force, `${JSON.stringify(calibration.file, null, 2)}\n`);
   deliver(flags, {
     // The profile is among the figures; the page is of the host.
     figures: calibrationJson(calibration),
     text: () => formatCalibration(calibration, out),
     sheet: () => calibrationSheet(calibration),
   });
-}
-
-/** Checks the file before the measurement, which takes a minute. */
-function checkFile(file: string, force: boolean): void {
-  checkWritable(file, '--out');
-  if (!force && existsSync(file)) throw fileExists(file);
-}
-
-function writeProfile(file: string, force: boolean, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(file, cause);
-    throw new ReportFileError('--out', file, cause);
-  }
-}
-
-function fileExists(file: string, cause?: unknown): UsageError {
-  return new UsageError(`--out: '${file}' already exists. Use --force to overwrite it`, { cause });
 }

@@ -1,12 +1,13 @@
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatSize } from '../../common/size.js';
 import { showSeconds } from '../../heat/map/axis-text.js';
 import type { RecordedSnapshot, RecordingHeader } from '../../heat/recording/format.js';
 import { RecordingWriter } from '../../heat/recording/recording-writer.js';
-import { ReportFileError, UsageError } from '../ui/errors.js';
+import { UsageError } from '../ui/errors.js';
 import { HEAT_WATCH_EXIT_HELP, helpText } from '../ui/exit-code.js';
-import { checkWritable, STANDARD_OUTPUT, writing } from '../ui/json-file.js';
+import { STANDARD_OUTPUT, writing } from '../ui/json-file.js';
+import { checkNewFile, openNewFile } from '../ui/new-file.js';
 import { type Progress, startProgress } from '../ui/progress.js';
 import { fitTerminal } from '../ui/wrap.js';
 import { type HeatSink, watch } from './watch.js';
@@ -41,8 +42,7 @@ export function addHeatRecordCommand(heat: Command): void {
     .action(async (file: string, { force = false, ...flags }: RecordFlags, own: Command) => {
       if (file === STANDARD_OUTPUT)
         throw new UsageError(`${FILE}: '-' is not a file. Name a file for the recording`);
-      checkWritable(file, FILE);
-      if (!force && existsSync(file)) throw fileExists(file);
+      checkNewFile(FILE, file, force);
       const recorder = new Recorder(file, force, flags);
       try {
         await watch(own, recorder);
@@ -77,7 +77,7 @@ class Recorder implements HeatSink {
     this.#originMs = originMs;
     this.#lastMs = originMs;
     // Not before there is something to record: a refused watch leaves no file.
-    const file = this.#open();
+    const file = openNewFile(FILE, this.#path, this.#force);
     this.#file = file;
     this.#writer = this.#writing(() => new RecordingWriter(header, (bytes) => this.#write(file, bytes)));
     const what = demo ? 'the demo program' : `${name} (${formatSize(regionBytes)})`;
@@ -111,15 +111,6 @@ class Recorder implements HeatSink {
     console.log(fitTerminal(`${count} in ${seconds}, ${bytes} in ${this.#path}`));
   }
 
-  #open(): number {
-    try {
-      return openSync(this.#path, this.#force ? 'w' : 'wx');
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(this.#path, cause);
-      throw new ReportFileError(FILE, this.#path, cause);
-    }
-  }
-
   #writing<T>(write: () => T): T {
     try {
       return writing(FILE, this.#path, write);
@@ -133,8 +124,4 @@ class Recorder implements HeatSink {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     this.#bytes += bytes.length;
   }
-}
-
-function fileExists(file: string, cause?: unknown): UsageError {
-  return new UsageError(`${FILE}: '${file}' already exists. Use --force to overwrite it`, { cause });
 }

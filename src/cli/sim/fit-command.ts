@@ -1,13 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { readFigures } from '../../sim/fit/figures-csv.js';
 import { fitMachine } from '../../sim/fit/fit-machine.js';
 import { fittedFile } from '../../sim/fit/fitted-file.js';
 import { readMachineSheet } from '../../sim/fit/machine-sheet.js';
-import { ReportFileError, UsageError } from '../ui/errors.js';
+import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
-import { checkWritable } from '../ui/json-file.js';
+import { checkNewFile, writeNewFile } from '../ui/new-file.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { formatPlainSheet } from '../ui/sheet-text.js';
 import { fitJson, fitSheet } from './fit-report.js';
@@ -59,13 +59,12 @@ export function addSimFitCommand(sim: Command, setExitCode: SetExitCode): void {
     .action((flags: FitFlags) => {
       const { out = DEFAULT_FILE, force = false } = flags;
       checkOutputs(flags);
-      checkWritable(out, '--out');
-      if (!force && existsSync(out)) throw fileExists(out);
+      checkNewFile('--out', out, force);
       const sheet = readWith('--machine', flags.machine, (text) => readMachineSheet(JSON.parse(text)));
       const figures = readWith('--figures', flags.figures, readFigures);
       const machine = fitMachine(sheet, figures);
       const file = fittedFile(machine);
-      write(out, force, `${JSON.stringify(file, null, 2)}\n`);
+      writeNewFile('--out', out, force, `${JSON.stringify(file, null, 2)}\n`);
       const shown = fitSheet(machine);
       deliver(flags, {
         figures: fitJson(machine, file),
@@ -93,17 +92,4 @@ function problemOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'the file does not exist';
   return error instanceof Error ? error.message : String(error);
-}
-
-function write(file: string, force: boolean, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(file, cause);
-    throw new ReportFileError('--out', file, cause);
-  }
-}
-
-function fileExists(file: string, cause?: unknown): UsageError {
-  return new UsageError(`--out: '${file}' already exists. Use --force to overwrite it`, { cause });
 }

@@ -58,15 +58,9 @@ export function chosenRows(flags: SimFlags, defaults: RowDefaults): Mover[] {
   });
 }
 
-export function addSimOptions(command: Command, defaults: RowDefaults): Command {
-  addProfileOptions(command)
-    .option(
-      '--migrator <names>',
-      'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
-      listOf(oneOf(SIM_MIGRATORS)),
-    )
-    .addOption(channelCounts(defaults.channels.join(',')))
-    .addOption(threadCounts(defaults.threads.join(',')))
+/** How a migration is divided into batches and copied. */
+export function addBatchOptions(command: Command): Command {
+  return command
     .option(
       '--batch-bytes <size>',
       'largest batch, in bytes (default: 2M; with a migrator 1G, as the RFC measured)',
@@ -82,7 +76,19 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
       '--cutover-pages <count>',
       'base pages of a cutover with --copy-mode write-protected, at least one folio (default: 512)',
       wholeNumber(1, 262_144),
+    );
+}
+
+export function addSimOptions(command: Command, defaults: RowDefaults): Command {
+  addProfileOptions(command)
+    .option(
+      '--migrator <names>',
+      'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
+      listOf(oneOf(SIM_MIGRATORS)),
     )
+    .addOption(channelCounts(defaults.channels.join(',')))
+    .addOption(threadCounts(defaults.threads.join(',')));
+  addBatchOptions(command)
     .option(
       '--page-tables <mode>',
       'auto: move whole page tables if the profile has their costs; never: move every page by itself (default: auto)',

@@ -1,19 +1,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
-import { COPY_MODES } from '../../mm/copy-mode.js';
 import { CellCache } from '../../runner/cell-cache.js';
 import { modelVersion } from '../../runner/model-version.js';
 import { runSweep } from '../../runner/run-sweep.js';
 import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
 import { countCells, SAMPLINGS } from '../../sim/sweep/plan.js';
 import { addRunnerOptions, checkRunner, type RunnerFlags, startRunner } from '../runner/runner-options.js';
-import { channelCounts, depth, folioSizes, hogs, simSeed, threadCounts } from '../ui/common-options.js';
+import { channelCounts, folioSizes, hogs, simSeed, threadCounts } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode, SWEEP_EXIT_HELP } from '../ui/exit-code.js';
 import { Interruption } from '../ui/interruption.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
+import { addBatchOptions } from './flags.js';
 import { addProfileOptions } from './profile-option.js';
 import { checkSweepFiles, type SweepFileFlags, SweepFiles } from './sweep-files.js';
 import {
@@ -72,23 +72,8 @@ export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void
       '--bytes <size>',
       'memory migrated in each cell (default: 256M)',
       size(PAGE_SIZE, 2 ** 40, PAGE_SIZE),
-    )
-    .option(
-      '--batch-bytes <size>',
-      'largest batch, in bytes (default: 2M; with a migrator 1G, as the RFC measured)',
-      size(PAGE_SIZE, 2 ** 43, PAGE_SIZE),
-    )
-    .addOption(depth('1'))
-    .option(
-      '--copy-mode <names>',
-      'exclusive: readers wait for the copy; write-protected: readers wait only for the cutover (default: exclusive)',
-      listOf(oneOf(COPY_MODES)),
-    )
-    .option(
-      '--cutover-pages <count>',
-      'base pages of a cutover with --copy-mode write-protected, at least one folio (default: 512)',
-      wholeNumber(1, 262_144),
-    )
+    );
+  addBatchOptions(command)
     .addOption(hogs())
     .option('--sample <kind:count>', 'grid, random:COUNT or latin:COUNT cells (default: grid)', sample)
     .addOption(simSeed('sample'))
