@@ -261,6 +261,11 @@ export interface AutopilotReport {
     readonly p999Ns: number;
     /** The longest time. */
     readonly maxNs: number;
+    /**
+     * Whether the migration thread has the highest priority while the autopilot runs, so that a batch is not interrupted by
+     * other threads. It needs CAP_SYS_NICE or RLIMIT_NICE: see setpriority(2).
+     */
+    readonly raisedPriority: boolean;
   };
   /** Bytes of a batch by now. */
   readonly batchBytes: number;

@@ -60,6 +60,7 @@ export class Pilot implements Autopilot {
   #problem: string | null = null;
   #epochs = 0;
   #yielded = 0;
+  #raisedPriority = false;
   #endedAt: number | undefined;
   /** When the heat of the last epoch was taken, on its clock. */
   #lastAtMs: number | undefined;
@@ -144,7 +145,7 @@ export class Pilot implements Autopilot {
       hugeBytes: this.#ledger.hugeBytes,
       hitRatio: this.#nodes.hitRatio,
       predictedGainNs: this.#ledger.predictedGainNs,
-      pauses: { batches, p999Ns, maxNs },
+      pauses: { batches, p999Ns, maxNs, raisedPriority: this.#raisedPriority },
       batchBytes,
       cpuNs: { watching: watchingNs, moving: this.#mover.cpuNs },
       nodes: this.#order.map((node) => ({ id: this.#ferry.nodeIds[node]!, accessNs: this.#accessNs[node]! })),
@@ -166,6 +167,7 @@ export class Pilot implements Autopilot {
 
   async #run(): Promise<void> {
     try {
+      this.#raisePriority();
       if (this.#actuators.nodes.on && this.#options.accessNs === undefined) this.#startTimes();
       while (!this.#stop.signal.aborted) {
         await this.#watch();
@@ -181,8 +183,22 @@ export class Pilot implements Autopilot {
       this.#endedAt = performance.now();
       this.#ended();
       for (const { watch } of this.#managed.values()) watch.end();
-      await Promise.all([this.#decider.close(), this.#times?.close().catch(() => undefined)]);
+      await Promise.all([
+        this.#decider.close(),
+        this.#times?.close().catch(() => undefined),
+        // A ferry that has ended has no thread any more.
+        this.#ferry.raisePriority(false).catch(() => undefined),
+      ]);
     }
+  }
+
+  /** The migration thread has little to do. A thread that touches a page in flight waits until that thread gets a CPU. */
+  #raisePriority(): void {
+    const raised = (done: boolean): void => {
+      this.#raisedPriority = done;
+    };
+    // It rejects if the ferry has ended.
+    this.#ferry.raisePriority(true).then(raised, () => undefined);
   }
 
   /** It was stopped, or its ferry has ended. */

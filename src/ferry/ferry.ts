@@ -505,6 +505,14 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     return this.#events.reader();
   }
 
+  /**
+   * @internal Has the migration thread run before the other threads of the process, or no more. Returns whether it does. The
+   * kernel refuses it without CAP_SYS_NICE.
+   */
+  async raisePriority(raised: boolean): Promise<boolean> {
+    return (await this.request({ op: 'priority', raised })) as boolean;
+  }
+
   /** @internal Records that an autopilot has loaded or ejected the program's own policy. */
   recordPolicy(action: PolicyEvent['action'], name: string, why: string): void {
     this.#events.recorder.policy(action, name, why);

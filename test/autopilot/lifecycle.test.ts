@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { test } from 'node:test';
 import { launch } from '../../src/autopilot/start-autopilot.js';
 import { type AutopilotOptions, openFerry, startAutopilot } from '../../src/index.js';
@@ -7,6 +10,18 @@ import { HUGE, LIMIT, refusal, until, withFerry } from '../ferry/support/fixture
 import { KnownHeat } from './support/known-heat.js';
 import { filled, NODES, OPTIONS, onNode, untilFast } from './support/known-pilot.js';
 import { THREAD_ENDS_CASES, threadEnds } from './support/lifecycle-scenes.js';
+
+function mayRaisePriority(): boolean {
+  const child = spawn('sleep', ['60']);
+  try {
+    setPriority(child.pid!, -20);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    child.kill();
+  }
+}
 
 test('bad options are refused with their name', LIMIT, async () => {
   await withFerry({}, (ferry) => {
@@ -55,6 +70,30 @@ test('it ends with its ferry, and stopping it twice does nothing', LIMIT, async 
   assert.deepEqual(JSON.parse(JSON.stringify(autopilot.report())), report);
   assertContent(buffer);
 });
+
+test(
+  'the migration thread has the highest priority while it runs, if the kernel permits that',
+  LIMIT,
+  async () => {
+    // Field 19 of proc_pid_stat(5), behind the name.
+    const prioritized = (): number =>
+      readdirSync('/proc/self/task').filter((task) => {
+        const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '-20';
+      }).length;
+    await withFerry({}, async (ferry) => {
+      filled(ferry);
+      const before = prioritized();
+      const autopilot = startAutopilot(ferry, { epochMs: 10 });
+      await until(() => autopilot.report().epochs > 0);
+      const { raisedPriority } = autopilot.report().pauses;
+      assert.equal(raisedPriority, mayRaisePriority());
+      assert.equal(prioritized(), before + (raisedPriority ? 1 : 0));
+      await autopilot.stop();
+      assert.equal(prioritized(), before);
+    });
+  },
+);
 
 test('the real heat reaches it: memory that a program uses is seen', LIMIT, async () => {
   await withFerry({}, async (ferry) => {

@@ -14,6 +14,7 @@ import { Journal } from '../../linux/rescue/journal.js';
 import { armLastAct } from '../../linux/rescue/last-act.js';
 import { libc } from '../../linux/sys/libc.js';
 import type { Remap } from '../../linux/sys/remap.js';
+import { OwnPriority } from '../../linux/sys/thread-priority.js';
 import { TABLE_MODES } from '../../linux/tables/table-policy.js';
 import { threadsLoaded } from '../../linux/threads/engine-worker.js';
 import { modulesLoaded } from '../../linux/threads/loading.js';
@@ -69,6 +70,7 @@ class MigrationThread {
   readonly #machine: LiveMachine;
   /** Disarms the last act, which would bring pages back if this thread ended with pages in flight. */
   readonly #disarm: (() => void) | undefined;
+  readonly #priority = new OwnPriority();
   readonly #registry: MigratorRegistry;
   readonly #provider: MigratorProvider;
   readonly #counters: MigratorCounters;
@@ -201,6 +203,8 @@ class MigrationThread {
         return this.#heat.advise(request.region, request.from, request.to, request.advice);
       case 'heat':
         return this.#heat.watch(request.plan);
+      case 'priority':
+        return this.#priority.set(request.raised);
       case 'close':
         return this.#close();
     }

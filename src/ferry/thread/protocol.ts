@@ -88,6 +88,8 @@ export type Request =
       readonly advice: number;
     }
   | { readonly op: 'heat'; readonly plan: HeatPlan }
+  /** Raises the priority of the thread, or restores it. The reply is whether it is raised. */
+  | { readonly op: 'priority'; readonly raised: boolean }
   | { readonly op: 'close' };
 
 export type RequestMessage = Request & { readonly id: number };

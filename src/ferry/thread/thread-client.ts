@@ -38,6 +38,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
   pageOut: 'pageOut',
   advise: 'advise',
   heat: 'heat',
+  priority: 'startAutopilot',
   close: 'close',
 };
 

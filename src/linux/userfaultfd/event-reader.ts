@@ -5,6 +5,7 @@ import { advise, MADV_POPULATE_WRITE } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import { Scratch } from '../sys/scratch.js';
 import { syscallNumbers } from '../sys/syscalls.js';
+import { raisePriority } from '../sys/thread-priority.js';
 import { waitWhile } from '../sys/wait-word.js';
 import { getWords64, setWords64 } from '../sys/words64.js';
 import { EVENT_READER_ARM64, EVENT_READER_X64 } from './event-reader-code.js';
@@ -54,9 +55,6 @@ const EFD_NONBLOCK = 0o4000;
 // include/uapi/asm-generic/mman-common.h and mman.h
 const PROT_READ_WRITE = 0x3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
-// include/uapi/linux/resource.h
-const PRIO_PROCESS = 0;
-const HIGHEST_PRIORITY = -20;
 /** PTHREAD_CREATE_DETACHED of <pthread.h>, in glibc and in musl. */
 const DETACHED = 1;
 /** sizeof(pthread_attr_t) is at most 64, in glibc (arm64) and in musl. */
@@ -134,8 +132,8 @@ export class EventReader {
       reader.#askToEnd();
       return undefined;
     }
-    // The reader has little to do, and other threads sleep until it is done. The kernel refuses this without CAP_SYS_NICE.
-    c.setpriority(PRIO_PROCESS, reader.tid, HIGHEST_PRIORITY);
+    // Other threads sleep until it is done. Where this is refused, they sleep for longer.
+    raisePriority(reader.tid);
     return reader;
   }
 
