@@ -2,8 +2,9 @@
  * What the machine asks of the kernel, on the kernel that is booted here: the same tests as on the host. PAGEMAP_SCAN, UFFDIO_MOVE
  * and its neighbours, and the thread that reads UFFD_EVENT_REMAP.
  */
-import '../../linux/event-reader.long.js';
+// It begins with a process that has not loaded the reader's code.
 import '../../linux/event-reader.test.js';
+import '../../linux/event-reader.long.js';
 import '../../linux/journal-tables.test.js';
 import '../../linux/pagemap.test.js';
 import '../../linux/userfaultfd-move.test.js';
