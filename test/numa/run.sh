@@ -12,7 +12,7 @@ here=test/numa
 machine=x64
 case ${1:-} in --arm64 | --arm64-16k) machine=${1#--} && shift ;; esac
 # Seconds. The guest's own watchdogs are shorter: this is for a kernel that hangs.
-limit=${PAGEFERRY_NUMA_LIMIT:-900}
+limit=${PAGEFERRY_NUMA_LIMIT:-1200}
 
 # shellcheck source=tools.sh
 . $here/tools.sh
