@@ -8,7 +8,7 @@ import { ListCheck } from '../policy/list-check.js';
 import { POLICY_NAMES } from '../policy/policies.js';
 import type { Policy, PolicyInput } from '../policy/policy.js';
 import { PushedMoves } from '../policy/pushed-moves.js';
-import type { PolicyAnswer, PolicyRequest, PolicyThreadOptions } from './thread.js';
+import { ENDED, type PolicyAnswer, type PolicyRequest, type PolicyThreadOptions } from './thread.js';
 
 export interface OwnPolicyOptions {
   /** URL of the module: `file:` or `data:`. */
@@ -60,7 +60,7 @@ export class OwnPolicy implements Policy {
   static async load(given: OwnPolicyOptions): Promise<OwnPolicy> {
     const { operation, limitMs = 5_000, loadLimitMs = 10_000 } = given;
     const { href, options } = checkModule(operation, 'policy', given.module, given.options);
-    const answers = new SharedArrayBuffer(4);
+    const answers = new SharedArrayBuffer(8);
     const data: Omit<PolicyThreadOptions, 'port'> = { module: href, options, answers };
     const loaded = await loadModule({
       thread: new URL('./thread.js', import.meta.url),
@@ -91,10 +91,12 @@ export class OwnPolicy implements Policy {
   decide(input: PolicyInput, moves: MoveSink): void {
     if (this.#ejected !== undefined) throw this.#ejected;
     const before = Atomics.load(this.#answers, 0);
+    // From here on it answers, or its end does.
+    const hasEnded = Atomics.load(this.#answers, ENDED) === 1;
     this.#loaded.port.postMessage({ input, fresh: false } satisfies PolicyRequest);
     const until = performance.now() + this.#limitMs;
     // The thread may wake this one late, for the answer before.
-    while (Atomics.load(this.#answers, 0) === before) {
+    while (!hasEnded && Atomics.load(this.#answers, 0) === before) {
       const leftMs = until - performance.now();
       if (leftMs > 0 && Atomics.wait(this.#answers, 0, before, leftMs) !== 'timed-out') continue;
       if (Atomics.load(this.#answers, 0) !== before) break;

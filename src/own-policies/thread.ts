@@ -15,12 +15,15 @@ import {
 import type { OwnPolicyModule, Policy, PolicyInput } from '../policy/policy.js';
 import { type PushedData, PushedMoves } from '../policy/pushed-moves.js';
 
+/** Index of the word that is 1 once the thread has ended. */
+export const ENDED = 1;
+
 export interface PolicyThreadOptions {
   /** URL of the module. */
   readonly module: string;
   /** Passed to its default export. */
   readonly options: unknown;
-  /** One Int32: the number of answers so far. */
+  /** Two Int32: the number of answers so far, and 1 once the thread has ended. */
   readonly answers: SharedArrayBuffer;
   readonly port: MessagePort;
 }
@@ -53,7 +56,12 @@ class PolicyThread {
       why = `: ${describeThrown(error)}`;
     });
     // The caller may be waiting for an answer.
-    process.on('exit', (code) => this.#answer({ problem: `its thread exited with code ${code}${why}` }));
+    process.on('exit', (code) => {
+      this.#port.postMessage({ problem: `its thread exited with code ${code}${why}` } satisfies PolicyAnswer);
+      // After the message, and before the caller wakes.
+      Atomics.store(this.#answers, ENDED, 1);
+      this.#wake();
+    });
   }
 
   /** Loads the module, and returns the policy's name. @throws Refusal */
@@ -117,6 +125,10 @@ class PolicyThread {
 
   #answer(answer: PolicyAnswer): void {
     this.#port.postMessage(answer);
+    this.#wake();
+  }
+
+  #wake(): void {
     Atomics.add(this.#answers, 0, 1);
     Atomics.notify(this.#answers, 0);
   }

@@ -19,6 +19,23 @@ test('a program in CommonJS is the main module', () => {
   assert.equal(preloaded!.stdout, alone!.stdout);
 });
 
+test('a program that has frozen Error gets the same errors, and its memory is adopted', () => {
+  const code = `
+    Object.freeze(Error);
+    for (const bad of [() => new SharedArrayBuffer(-1), () => SharedArrayBuffer(1), () => new WebAssembly.Memory({ initial: -1 })]) {
+      try { bad(); } catch ({ name, message }) { console.log(name, message); }
+    }
+    const memory = new SharedArrayBuffer(2 ** 21);
+    setTimeout(() => console.log(memory.byteLength), 1000);
+  `;
+  const alone = runNode(['-e', code]);
+  const variables = { PAGEFERRY_AUTO_MIN_SIZE: '2M', PAGEFERRY_AUTO_REPORT: '-' };
+  const preloaded = runNode(['--require', PRELOAD, '-e', code], variables);
+  assert.match(alone.stdout, /^RangeError .*\nTypeError .*\nTypeError .*\n2097152\n$/);
+  assert.equal(preloaded.stdout, alone.stdout);
+  assert.match(preloaded.stderr, /adopted 1 memory/);
+});
+
 test('an error of a built-in that crashes a program has the same stack', () => {
   for (const bad of ['new SharedArrayBuffer(-1)', 'new WebAssembly.Memory({ initial: -1 })']) {
     const code = `function make() {\n  ${bad};\n}\nmake();`;

@@ -29,7 +29,8 @@ test('a module that makes no policy is refused, with the reason', async () => {
       'EINVAL',
       /cannot read the policy: not yet/,
     ],
-    [moduleOf('process.exit(3)'), 'EINVAL', /its thread/],
+    [moduleOf('process.exit(3)'), 'EINVAL', /its thread exited with code 3/],
+    [moduleOf('await new Promise(() => 0); export default 1'), 'EINVAL', /its thread exited with code/],
   ];
   for (const [module, code, message] of cases) await refuses(module, code, message);
 });

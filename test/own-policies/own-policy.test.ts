@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hotOnTheSlowNode } from '../../src/policy/kit/policy-checks.js';
 import { testPolicy } from '../../src/policy/kit/test-policy.js';
@@ -41,6 +42,22 @@ test('options that cannot be cloned', () =>
 // 64 units, of which the first 16 are on the fast node, which is full. The last 8 are hot.
 
 liesAreEjected(LIES_ARE_EJECTED_CASES.slice(0, 1));
+
+test('a policy whose thread ends between two decisions is ejected at the next one', async (t) => {
+  const code =
+    "setTimeout(() => { throw new Error('late') }, 20); export default () => ({ name: 'a', decide() {} })";
+  const policy = await load(t, moduleOf(code), { limitMs: 60_000 });
+  const scene = hotOnTheSlowNode();
+  await assert.rejects(
+    async () => {
+      for (;;) {
+        decide(policy, scene);
+        await setTimeout(5);
+      }
+    },
+    { code: 'EINVAL', message: /its thread exited with code 1: late|its thread has ended/ },
+  );
+});
 
 test('a policy that writes to its input changes nothing but its copy', async (t) => {
   const policy = await load(t, deciding('input.nodeOf.fill(255); input.heat.rate.fill(0)'));

@@ -59,7 +59,9 @@ function withoutUs(
   if (typeof error !== 'object' || error === null || !args.every(runsNoCode)) return error;
   if (!NATIVE_ERRORS.includes(getPrototypeOf(error)!)) return error;
   const { stackTraceLimit, prepareStackTrace } = Error;
-  if (again === undefined || typeof stackTraceLimit !== 'number' || prepareStackTrace !== usual) {
+  // It cannot be changed if the program has frozen Error.
+  const isFixed = getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable !== true;
+  if (again === undefined || isFixed || typeof stackTraceLimit !== 'number' || prepareStackTrace !== usual) {
     captureStackTrace(error, us);
     return error;
   }

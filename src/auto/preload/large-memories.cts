@@ -72,16 +72,25 @@ function bytesOf(memory: object): number {
 
 /** Whether code of pageferry itself has called the constructor or the method that is running now. */
 function isCalledByUs(): boolean {
-  const { prepareStackTrace, stackTraceLimit } = Error;
   const within = (file: string, folder: string): boolean =>
     file.startsWith(folder) || file.startsWith(pathToFileURL(folder).href);
+  const caller = callingFiles().find((file) => !within(file, HOOKS)) ?? '';
+  return within(caller, OWN) && !within(caller, PROGRAMS);
+}
+
+/** The files of the calls that are running now, the innermost first. */
+function callingFiles(): readonly string[] {
+  if (Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable !== true) {
+    // The program has frozen Error, so only its text can be read.
+    const lines = String(new Error().stack).split('\n');
+    return lines.flatMap((line) => /^ +at (?:.* \()?(.+?):\d+:\d+\)?$/.exec(line)?.[1] ?? []);
+  }
+  const { prepareStackTrace, stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = FRAMES;
     Error.prepareStackTrace = (_, sites) => sites;
     const sites = new Error().stack as unknown as readonly NodeJS.CallSite[];
-    const files = sites.map((site) => site.getFileName() ?? '');
-    const caller = files.find((file) => !within(file, HOOKS)) ?? '';
-    return within(caller, OWN) && !within(caller, PROGRAMS);
+    return sites.map((site) => site.getFileName() ?? '');
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     Error.prepareStackTrace = prepareStackTrace;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SETTINGS, type SettingName } from '../../auto/settings.js';
@@ -81,6 +82,9 @@ function setEnvironment(run: Command): void {
     const { flag, variable } = SETTINGS[name];
     const option = run.options.find(({ flags }) => flags === flag)!;
     const value = run.opts<Record<string, string | undefined>>()[option.attributeName()];
-    if (value !== undefined) process.env[variable] = value;
+    if (value === undefined) continue;
+    // The program may change its folder before the file is written.
+    const isFile = (name === 'report' || name === 'socket') && value !== '-';
+    process.env[variable] = isFile ? resolve(value) : value;
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
+import { MigrationError } from '../../common/migration-error.js';
 import { formatSize } from '../../common/size.js';
 import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { readRecording } from '../../heat/recording/read-recording.js';
@@ -264,11 +265,16 @@ async function runNamed(
   settings: TieringSettings,
 ): Promise<{ name: string; figures: TieringFigures }> {
   if (isPolicyName(policy)) return { name: policy, figures: runPolicy(createPolicy(policy), settings) };
-  const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
   try {
-    return { name: own.name, figures: runPolicy(own, settings) };
-  } finally {
-    await own.close();
+    const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
+    try {
+      return { name: own.name, figures: runPolicy(own, settings) };
+    } finally {
+      await own.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationError) || !error.argument?.startsWith('policy')) throw error;
+    throw new UsageError(`--policy: ${error.problem} (${error.code})`, { cause: error });
   }
 }
 

@@ -87,7 +87,9 @@ function bind(): Libc {
   } catch (cause) {
     throw new MigrationError('ENOSYS', 'cannot load koffi, the foreign function interface', {
       operation,
-      advice: "Reinstall without --omit=optional: koffi's native binary is an optional dependency.",
+      advice:
+        "koffi's native binary is an optional dependency: reinstall without --omit=optional if it is missing. Node must " +
+        'permit native code: no --no-addons, and --allow-addons with --permission.',
       cause,
     });
   }

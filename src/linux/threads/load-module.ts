@@ -103,10 +103,10 @@ function isReady(
 
 function refused(options: LoadOptions, started: ModuleStart | null): MigrationError {
   const { code, problem } = (started ?? {}) as { code?: unknown; problem?: unknown };
-  const known = typeof code === 'string' && Object.hasOwn(ERRNO, code) && typeof problem === 'string';
-  return known
-    ? refusal(options, code as ErrnoName, problem)
-    : refusal(options, 'EINVAL', 'its thread sent an unexpected message');
+  if (typeof problem !== 'string') return refusal(options, 'EINVAL', 'its thread sent an unexpected message');
+  // Without a code it is the last message of a thread that has ended.
+  const known = typeof code === 'string' && Object.hasOwn(ERRNO, code);
+  return refusal(options, known ? (code as ErrnoName) : 'EINVAL', problem);
 }
 
 function refusal({ name, operation, advice, data }: LoadOptions, code: ErrnoName, problem: string) {

@@ -28,7 +28,8 @@ export async function importModule(href: string): Promise<Readonly<Record<string
     const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
     throw new Refusal(
       missing ? 'ENOENT' : (shortageOf(error) ?? 'EINVAL'),
-      `cannot import the module: ${describeThrown(error)}`,
+      // Node adds the file of pageferry that imports it.
+      `cannot import the module: ${describeThrown(error).replace(/ imported from .*own-module\.js$/, '')}`,
     );
   }
 }
