@@ -48,16 +48,16 @@ export interface LabSweep extends ChosenSweep {
 /** Maximum cells in the lab. Larger sweeps are for the command, which has all processors and files. */
 export const MAX_LAB_CELLS = 10_000;
 
-/** The first example of the command, with a break-even surface. */
+/** Larger batches are faster, and their first folio comes later: the front has both. */
 export const FIRST_SWEEP: SweepForm = {
   axes: [
     { name: 'channels', values: '1..16' },
-    { name: 'dma.descriptorNs', values: '500..20000:log8' },
+    { name: 'batch', values: '2M..256M' },
   ],
   sampling: 'grid',
   samples: '1000',
   objectives: ['GBps', 'cpu', 'firstFolioNs'],
-  breakEven: 'channels,dma.descriptorNs',
+  breakEven: 'channels,batch',
   ...CELL_DEFAULTS,
 };
 

@@ -16,6 +16,7 @@ export const LAB_SCENES: Readonly<
     },
   },
   'lab-breakeven': { panel: 'Break-even', prepare: (page) => settled(page, 'Break-even') },
+  'lab-sweep': { panel: 'Sweep', prepare: (page) => settled(page, 'Sweep') },
   'lab-tiering': { panel: 'Tiering', prepare: (page) => settled(page, 'Tiering') },
   'lab-zone': {
     panel: 'A zone',

@@ -24,6 +24,7 @@ export function sweepSummary({ profile, sampling, cells, done }: SweepReport): s
   return `Migrations in ${part} of ${how}, profile ${profile}, virtual time`;
 }
 
+/** The front, then the axes that explain most. */
 export function sweepCharts(report: SweepReport): Chart[] {
   return [...frontCharts(report), ...sensitivityCharts(report)];
 }
