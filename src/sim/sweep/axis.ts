@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../common/migration-error.js';
+import { samePower } from '../../common/same-math.js';
 import {
   type AxisValue,
   contains,
@@ -140,7 +141,7 @@ export function valueAt({ name, levels, range }: Axis, part: number): AxisValue 
 function between({ min, max, scale }: NonNullable<Axis['range']>, part: number): number {
   if (part <= 0) return min;
   if (part >= 1) return max;
-  return scale === 'log' ? min * (max / min) ** part : min + (max - min) * part;
+  return scale === 'log' ? min * samePower(max / min, part) : min + (max - min) * part;
 }
 
 /** The nearest value that the domain has. Continuous values have six digits, so that they can be read and repeated. */
