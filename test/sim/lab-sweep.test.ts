@@ -16,7 +16,7 @@ import {
   valuesOfRange,
 } from '../../src/sim/lab/sweep-form.js';
 import { parseAxis } from '../../src/sim/sweep/axis.js';
-import { CELLS_SCHEMA, cellLine } from '../../src/sim/sweep/cells-file.js';
+import { CELL_FIGURES, CELLS_SCHEMA, cellLine } from '../../src/sim/sweep/cells-file.js';
 import { axisNames } from '../../src/sim/sweep/parameters.js';
 import { axisValuesAt, countCells } from '../../src/sim/sweep/plan.js';
 import { runCell, type SweepRow } from '../../src/sim/sweep/run-cell.js';
@@ -118,21 +118,7 @@ test('the part of a file whose last line was cut off is read, also with other en
 
 const TEXT = (() => {
   const request = sweepOf({ ...SMALL, breakEven: '' });
-  const figures = Object.fromEntries(
-    [
-      ...[
-        'GBps',
-        'cpu',
-        'firstFolioNs',
-        'readerWaitNs',
-        'writerWaitNs',
-        'ns',
-        'sysNs',
-        'idleNs',
-        'fallbacks',
-      ],
-    ].map((name) => [name, 1]),
-  );
+  const figures = Object.fromEntries(CELL_FIGURES.map((name) => [name, 1]));
   const rows = Array.from({ length: 8 }, (_, index) => ({
     index,
     values: axisValuesAt(request.plan, index),

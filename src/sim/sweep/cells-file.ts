@@ -21,7 +21,7 @@ export const CELL_FIGURES = [
   'fallbacks',
 ] as const satisfies readonly (keyof SweepFigures)[];
 /** The figures that the cells of a compared sweep have besides. */
-export const COMPARED_FIGURES = ['speedup', 'cpuRatio'] as const satisfies readonly (keyof SweepFigures)[];
+const COMPARED_FIGURES = ['speedup', 'cpuRatio'] as const satisfies readonly (keyof SweepFigures)[];
 
 /** The first line of a file of cells. */
 export interface CellsHead {
