@@ -113,6 +113,17 @@ test('the same for a sample of another machine, with other axes, objectives and 
   const report = printed(args);
   assert.equal(report.cells, 30);
   await assertSame(page, report);
+  // The migrators have no order, so their means are bars, within their drawing.
+  const outside = await panel
+    .locator('.report-charts figure > svg g .bar')
+    .evaluateAll((bars: PageElement[]) =>
+      bars.map((bar) => {
+        const drawing = bar.parentElement!.parentElement!.getBoundingClientRect();
+        return Math.max(0, bar.getBoundingClientRect().right - drawing.right);
+      }),
+    );
+  assert.ok(outside.length > 0);
+  assert.deepEqual(new Set(outside), new Set([0]));
 });
 
 test('a range is written as text or in its parts', async (context) => {

@@ -31,7 +31,7 @@ export interface SweepForm {
   readonly bytes: number;
 }
 
-/** What a sweep takes from the settings of all panels. */
+/** The settings of all panels that a sweep uses. */
 export interface SweepMachine {
   readonly profile: HardwareProfile;
   readonly channels: number;
@@ -181,7 +181,7 @@ export function valuesOfRange({ from, to, count, log }: RangeForm): string {
   return `${from.trim()}..${to.trim()}${steps}`;
 }
 
-/** What the values of an axis can be, in words. */
+/** The possible values of an axis, in words. */
 export function hintOf(name: string): string {
   const domain = domainOf(name);
   if (domain === undefined) return '';

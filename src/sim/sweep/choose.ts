@@ -5,7 +5,7 @@ import { type Objective, type ObjectiveName, objectiveOf } from './objectives.js
 import type { AxisValue, ParameterName } from './parameters.js';
 import { checkPlan, type Sampling, type SweepPlan } from './plan.js';
 
-/** What a user has chosen, in the words of `pageferry sim sweep`. */
+/** The choices of a user, in the words of `pageferry sim sweep`. */
 export interface SweepChoice {
   readonly profile: HardwareProfile;
   /** The texts of `--vary`. */

@@ -17,7 +17,7 @@ export function sweepSheet(report: SweepReport): Sheet {
   };
 }
 
-/** What was simulated, in a sentence without its end. */
+/** The cells of the sweep, in a sentence without its end. */
 export function sweepSummary({ profile, sampling, cells, done }: SweepReport): string {
   const how = sampling === 'grid' ? 'a grid' : sampling === 'latin' ? 'a Latin hypercube' : 'a random sample';
   const part = done === cells ? `${count(cells)} cells` : `${count(done)} of ${count(cells)} cells`;
