@@ -141,7 +141,7 @@ test('the panel of sweeps is walked by Tab in the order in which it is read', as
   }
   const axis = ['Name', 'Values', 'From', 'To', 'Count of values', 'Steps'];
   assert.deepEqual(
-    names.map((name) => name?.replace(/^(Axes$|Pareto|Sensitivities|Break-even:).*/, 'table')),
+    names.map((name) => name?.replace(/^(Axes$|Pareto|Sensitivities|Break-even:).*/, 'table') ?? null),
     [
       ...['Cells', 'Open cells…', 'Break-even'],
       ...['GBps max', 'cpu min', 'firstFolioNs min', 'readerWaitNs min', 'writerWaitNs min', 'ns min'],
