@@ -151,9 +151,9 @@ test('the panel of sweeps is walked by Tab in the order in which it is read', as
       ...['table', 'table', 'table', 'table', 'Copy: The same figures:'],
     ],
   );
-  await panel.getByLabel('speedup').focus();
+  await panel.getByRole('checkbox', { name: 'speedup' }).focus();
   await page.keyboard.press('Space');
-  assert.equal(await panel.getByLabel('speedup').isChecked(), true);
+  assert.equal(await panel.getByRole('checkbox', { name: 'speedup' }).isChecked(), true);
 });
 
 test('an address that changes while the page opens is followed', async (context) => {
